@@ -1,0 +1,328 @@
+//! Entries: encoded once, hashed, chained and signed; travel and are stored as those very bytes.
+
+use bytes::Bytes;
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::audience::Scope;
+use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, Confidentiality, Urgency};
+
+/// The only header format there is.
+pub const FORMAT: u32 = 1;
+
+const HASH_DOMAIN: &[u8] = b"truc/entry/1\0";
+const SIGN_DOMAIN: &[u8] = b"truc/sign/1\0";
+
+/// Why bytes are not an entry, or not one to be trusted. The text is English for logs; peers get `code`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EntryError {
+    /// The bytes do not decode, or a field has the wrong length.
+    #[error("the entry is malformed: {0}")]
+    Malformed(&'static str),
+    /// Larger than `limits` allow.
+    #[error("the entry is too large: {0}")]
+    TooLarge(&'static str),
+    /// A header format that this program does not know.
+    #[error("the entry has header format {0}, which this program does not know")]
+    Format(u32),
+    /// The signature does not belong to the content and the key.
+    #[error("the signature is wrong")]
+    Signature,
+    /// The chain is broken: not the predecessor that it names.
+    #[error("the entry does not follow its predecessor")]
+    Chain,
+}
+
+impl EntryError {
+    /// A short code for peers, the audit and tests.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::TooLarge(_) => "too-large",
+            Self::Format(_) => "format",
+            Self::Signature => "signature",
+            Self::Chain => "chain",
+        }
+    }
+}
+
+/// The newest hub receipt that the author's office held: the entry cannot be older than that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// Position in the hub's journal.
+    pub position: u64,
+    /// Hub time of the receipt.
+    pub hub_time: Hlc,
+}
+
+/// One scope of the audience, with the writer's previous entry to the same scope on its chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Channel {
+    /// Whom it is for.
+    pub scope: Scope,
+    /// What an addressee must have had before, on this channel.
+    pub previous: Option<Seat>,
+}
+
+/// A file that goes with an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attachment {
+    /// SHA-256 of the whole file.
+    pub hash: Hash,
+    /// Bytes.
+    pub size: u64,
+    /// File name, for people.
+    pub name: String,
+    /// Media type, as the author's machine guessed it.
+    pub media_type: String,
+}
+
+/// What is said of an entry beside its body; see `entry.proto` for each field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// Whose ledger.
+    pub ledger: OfficeId,
+    /// Where in it.
+    pub seat: Seat,
+    /// In the first entry of an incarnation: the seat that it continues.
+    pub base: Option<Seat>,
+    /// When, by the author's clock.
+    pub time: Hlc,
+    /// What the office had heard from the hub.
+    pub seen: Option<Seen>,
+    /// The account that acted.
+    pub author: String,
+    /// The record it is about.
+    pub record: RecordId,
+    /// The record's kind.
+    pub kind: u32,
+    /// Whom it is for; empty: the office itself.
+    pub audience: Vec<Channel>,
+    /// Độ khẩn.
+    pub urgency: Urgency,
+    /// Độ mật.
+    pub confidentiality: Confidentiality,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Header {
+    /// Where the entry stands among all ledgers.
+    pub fn place(&self) -> Place {
+        Place { ledger: self.ledger, seat: self.seat }
+    }
+
+    /// The seat of the predecessor; none for the first entry of a ledger.
+    pub fn predecessor(&self) -> Option<Seat> {
+        if self.base.is_some() {
+            self.base
+        } else if self.seat.seq > 1 {
+            Some(Seat { seq: self.seat.seq - 1, ..self.seat })
+        } else {
+            None
+        }
+    }
+
+    fn to_wire(&self) -> wire::Header {
+        wire::Header {
+            format: FORMAT,
+            ledger: self.ledger.to_wire(),
+            incarnation: self.seat.incarnation.0,
+            seq: self.seat.seq,
+            base: self.base.map(base_to_wire),
+            time: self.time.0,
+            seen: self.seen.map(|seen| wire::Seen { position: seen.position, hub_time: seen.hub_time.0 }),
+            author: self.author.clone(),
+            record: self.record.to_wire(),
+            kind: self.kind,
+            audience: self
+                .audience
+                .iter()
+                .map(|channel| wire::Channel {
+                    office: channel.scope.office.to_wire(),
+                    subtree: channel.scope.subtree,
+                    previous: channel.previous.map(base_to_wire),
+                })
+                .collect(),
+            urgency: self.urgency.into(),
+            confidentiality: self.confidentiality.into(),
+            attachments: self
+                .attachments
+                .iter()
+                .map(|file| wire::Attachment {
+                    hash: file.hash.to_wire(),
+                    size: file.size,
+                    name: file.name.clone(),
+                    media_type: file.media_type.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    fn from_wire(header: wire::Header) -> Result<Self, EntryError> {
+        use EntryError::{Malformed, TooLarge};
+        if header.format != FORMAT {
+            return Err(EntryError::Format(header.format));
+        }
+        if header.audience.len() > limits::AUDIENCE {
+            return Err(TooLarge("audience"));
+        }
+        if header.attachments.len() > limits::ATTACHMENTS {
+            return Err(TooLarge("attachments"));
+        }
+        if header.author.len() > limits::AUTHOR {
+            return Err(TooLarge("author"));
+        }
+        let seat = Seat { incarnation: Incarnation(header.incarnation), seq: header.seq };
+        let base = header.base.as_ref().map(base_from_wire);
+        let seq_fits = match base {
+            Some(base) => base.seq.checked_add(1) == Some(seat.seq) && base.incarnation < seat.incarnation,
+            None => seat.seq >= 1,
+        };
+        if !seq_fits {
+            return Err(Malformed("seq does not follow the base"));
+        }
+        let audience = header
+            .audience
+            .iter()
+            .map(|channel| {
+                Ok(Channel {
+                    scope: Scope {
+                        office: OfficeId::from_wire(&channel.office)
+                            .ok_or(Malformed("office of a channel"))?,
+                        subtree: channel.subtree,
+                    },
+                    previous: channel.previous.as_ref().map(base_from_wire),
+                })
+            })
+            .collect::<Result<_, EntryError>>()?;
+        let attachments = header
+            .attachments
+            .into_iter()
+            .map(|file| {
+                if file.size > limits::ATTACHMENT_SIZE || file.name.len() > limits::ATTACHMENT_NAME {
+                    return Err(TooLarge("attachment"));
+                }
+                Ok(Attachment {
+                    hash: Hash::from_slice(&file.hash).ok_or(Malformed("hash of an attachment"))?,
+                    size: file.size,
+                    name: file.name,
+                    media_type: file.media_type,
+                })
+            })
+            .collect::<Result<_, EntryError>>()?;
+        Ok(Header {
+            ledger: OfficeId::from_wire(&header.ledger).ok_or(Malformed("ledger"))?,
+            seat,
+            base,
+            time: Hlc(header.time),
+            seen: header.seen.map(|seen| Seen { position: seen.position, hub_time: Hlc(seen.hub_time) }),
+            author: header.author,
+            record: RecordId::from_wire(&header.record).ok_or(Malformed("record"))?,
+            kind: header.kind,
+            audience,
+            urgency: Urgency::try_from(header.urgency).map_err(|_| Malformed("urgency"))?,
+            confidentiality: Confidentiality::try_from(header.confidentiality)
+                .map_err(|_| Malformed("confidentiality"))?,
+            attachments,
+        })
+    }
+}
+
+fn base_to_wire(seat: Seat) -> wire::Base {
+    wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }
+}
+
+fn base_from_wire(base: &wire::Base) -> Seat {
+    Seat { incarnation: Incarnation(base.incarnation), seq: base.seq }
+}
+
+/// An entry whose bytes have been decoded and hashed. Only [`Entry::verify`] says who wrote it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// What is said of it.
+    pub header: Header,
+    /// The encoded message of its kind.
+    pub body: Bytes,
+    /// Hash of its predecessor; zero for the first of a ledger.
+    pub prev: Hash,
+    /// Its own hash.
+    pub hash: Hash,
+    /// The signed bytes.
+    pub content: Bytes,
+    /// Over the hash, by the ledger key of the author's office.
+    pub signature: [u8; 64],
+}
+
+impl Entry {
+    /// Encodes, hashes and signs; the only place where an entry comes into being.
+    pub fn write(header: &Header, body: Bytes, prev: Hash, key: &SigningKey) -> Result<Self, EntryError> {
+        let content = Bytes::from(wire::Content { header: Some(header.to_wire()), body }.encode_to_vec());
+        let hash = hash_of(prev, &content);
+        let signature = key.sign(&signed_bytes(hash)).to_bytes();
+        Self::read(content, signature, prev)
+    }
+
+    /// Decodes and hashes what arrived or was stored. Does not check the signature.
+    pub fn read(content: Bytes, signature: [u8; 64], prev: Hash) -> Result<Self, EntryError> {
+        if content.len() > limits::ENTRY_CONTENT {
+            return Err(EntryError::TooLarge("content"));
+        }
+        let hash = hash_of(prev, &content);
+        let decoded = wire::Content::decode(content.clone()).map_err(|_| EntryError::Malformed("content"))?;
+        let header = Header::from_wire(decoded.header.ok_or(EntryError::Malformed("no header"))?)?;
+        if header.predecessor().is_none() != (prev == Hash::ZERO) {
+            return Err(EntryError::Chain);
+        }
+        Ok(Self { header, body: decoded.body, prev, hash, content, signature })
+    }
+
+    /// Checks the author's signature, strictly (RFC 8032, no small-order or non-canonical points).
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(), EntryError> {
+        key.verify_strict(&signed_bytes(self.hash), &Signature::from_bytes(&self.signature))
+            .map_err(|_| EntryError::Signature)
+    }
+
+    /// Where it stands and what it is.
+    pub fn link(&self) -> Link {
+        Link { seat: self.header.seat, hash: self.hash }
+    }
+
+    /// Whether `link` is the very entry that this one continues.
+    pub fn follows(&self, link: Option<&Link>) -> bool {
+        match (self.header.predecessor(), link) {
+            (None, None) => true,
+            (Some(seat), Some(link)) => seat == link.seat && self.prev == link.hash,
+            _ => false,
+        }
+    }
+}
+
+/// The hash of an entry: over its predecessor's hash and its content.
+pub fn hash_of(prev: Hash, content: &[u8]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(HASH_DOMAIN);
+    hasher.update(prev.0);
+    hasher.update(content);
+    Hash(hasher.finalize().into())
+}
+
+/// The running hash of a journal after one more entry.
+pub fn running_hash(before: Hash, entry: Hash) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(b"truc/journal/1\0");
+    hasher.update(before.0);
+    hasher.update(entry.0);
+    Hash(hasher.finalize().into())
+}
+
+fn signed_bytes(hash: Hash) -> [u8; 44] {
+    let mut bytes = [0; 44];
+    bytes[..12].copy_from_slice(SIGN_DOMAIN);
+    bytes[12..].copy_from_slice(&hash.0);
+    bytes
+}

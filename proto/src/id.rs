@@ -1,0 +1,209 @@
+//! Names of things: offices, records, incarnations, places, hashes, marks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::wire;
+
+/// A committee office: permanent and meaningless. Name, tier and codes are dated facts about it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OfficeId(pub Uuid);
+
+/// A record: a programme, directive, report and so on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordId(pub Uuid);
+
+macro_rules! uuid_name {
+    ($name:ident) => {
+        impl $name {
+            /// Reads the 16 bytes of the wire.
+            pub fn from_wire(bytes: &[u8]) -> Option<Self> {
+                Uuid::from_slice(bytes).ok().map(Self)
+            }
+
+            /// The 16 bytes of the wire.
+            pub fn to_wire(self) -> bytes::Bytes {
+                bytes::Bytes::copy_from_slice(self.0.as_bytes())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+uuid_name!(OfficeId);
+uuid_name!(RecordId);
+
+/// One run of a program that writes a ledger: depth (its base's plus 1) in the high 32 bits, 32 random
+/// bits below. Unique without asking anybody, ordered, needs no clock; a restored copy never repeats one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Incarnation(pub u64);
+
+impl Incarnation {
+    /// The incarnation that continues `base`, told apart from its siblings by `random`.
+    pub fn after(base: Option<Incarnation>, random: u32) -> Self {
+        let depth = base.map_or(0, |base| base.0 >> 32) + 1;
+        Self(depth << 32 | u64::from(random))
+    }
+}
+
+impl fmt::Display for Incarnation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:08x}", self.0 >> 32, self.0 as u32)
+    }
+}
+
+impl fmt::Debug for Incarnation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A SHA-256 hash.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// What stands where nothing comes before.
+    pub const ZERO: Hash = Hash([0; 32]);
+
+    /// Reads 32 bytes.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The 32 bytes of the wire.
+    pub fn to_wire(self) -> bytes::Bytes {
+        bytes::Bytes::copy_from_slice(&self.0)
+    }
+
+    /// Reads 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok().and_then(|b| Self::from_slice(&b))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0[..4]))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("not a SHA-256 in hexadecimal"))
+    }
+}
+
+/// A place within one ledger: strands and branches are ordered by it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Seat {
+    /// The run that wrote there.
+    pub incarnation: Incarnation,
+    /// Height in the chain, from 1.
+    pub seq: u64,
+}
+
+/// A place among all ledgers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Place {
+    /// Whose ledger.
+    pub ledger: OfficeId,
+    /// Where in it.
+    pub seat: Seat,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.ledger, self.seat.incarnation, self.seat.seq)
+    }
+}
+
+/// An exact entry of a ledger: its seat and its hash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Link {
+    /// Where.
+    pub seat: Seat,
+    /// What stands there.
+    pub hash: Hash,
+}
+
+/// A position in the hub's journal with the running hash there: names one history, not only a number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// How many entries the hub's journal had.
+    pub position: u64,
+    /// Running hash there.
+    pub running: Hash,
+}
+
+impl Mark {
+    /// Before the first entry.
+    pub const START: Mark = Mark { position: 0, running: Hash::ZERO };
+}
+
+impl From<Mark> for wire::Mark {
+    fn from(mark: Mark) -> Self {
+        wire::Mark { position: mark.position, running: mark.running.to_wire() }
+    }
+}
+
+impl TryFrom<&wire::Mark> for Mark {
+    type Error = &'static str;
+
+    fn try_from(mark: &wire::Mark) -> Result<Self, Self::Error> {
+        let running = Hash::from_slice(&mark.running).ok_or("running hash of a mark")?;
+        Ok(Mark { position: mark.position, running })
+    }
+}
+
+impl From<Link> for wire::Link {
+    fn from(link: Link) -> Self {
+        wire::Link { incarnation: link.seat.incarnation.0, seq: link.seat.seq, hash: link.hash.to_wire() }
+    }
+}
+
+impl TryFrom<&wire::Link> for Link {
+    type Error = &'static str;
+
+    fn try_from(link: &wire::Link) -> Result<Self, Self::Error> {
+        let hash = Hash::from_slice(&link.hash).ok_or("hash of a link")?;
+        Ok(Link { seat: Seat { incarnation: Incarnation(link.incarnation), seq: link.seq }, hash })
+    }
+}

@@ -1,0 +1,16 @@
+//! What every party of Trục must agree on.
+//!
+//! Bytes and values in, bytes and values out: nothing here opens a file or a socket, reads a clock or
+//! waits. `proto/README.md` is the protocol's specification for readers of other languages.
+
+pub mod audience;
+pub mod entry;
+pub mod id;
+pub mod limits;
+pub mod time;
+
+/// The messages of `truc.v1`, as generated from `proto/truc/v1/*.proto`.
+#[allow(missing_docs, clippy::all, unreachable_pub)]
+pub mod wire {
+    tonic::include_proto!("truc.v1");
+}

@@ -1,0 +1,78 @@
+//! Every limit on what a peer or a person may hand in, in one place.
+
+use std::time::Duration;
+
+/// Encoded content of one entry, bytes.
+pub const ENTRY_CONTENT: usize = 512 * 1024;
+/// Scopes in one audience. More offices than this are addressed by a subtree.
+pub const AUDIENCE: usize = 4096;
+/// Attachments of one entry.
+pub const ATTACHMENTS: usize = 64;
+/// Name of an attachment, bytes of UTF-8.
+pub const ATTACHMENT_NAME: usize = 255;
+/// One attachment, bytes.
+pub const ATTACHMENT_SIZE: u64 = 2 * 1024 * 1024 * 1024;
+/// One chunk of an attachment, bytes.
+pub const CHUNK: usize = 256 * 1024;
+/// Author account of an entry, bytes of UTF-8.
+pub const AUTHOR: usize = 64;
+
+/// One gRPC message, bytes, either way.
+pub const FRAME: usize = 1024 * 1024;
+/// Entries in one batch.
+pub const BATCH_ENTRIES: usize = 256;
+/// Contents of the entries in one batch, bytes; a single entry may always travel.
+pub const BATCH_BYTES: usize = 512 * 1024;
+/// What a packed batch may expand to, bytes.
+pub const BATCH_UNPACKED: usize = 960 * 1024;
+/// Batches smaller than this are not packed: it would not pay.
+pub const PACK_FROM: usize = 512;
+
+/// Own entries pushed and not yet receipted, per session.
+pub const UNRECEIPTED_ENTRIES: usize = 512;
+/// Deliver frames sent and not yet answered by `Delivered`, per session.
+pub const UNDELIVERED_FRAMES: usize = 8;
+/// Older marks in a Hello, beside the newest.
+pub const OLDER_MARKS: usize = 16;
+/// Entries of one office that are held as evidence.
+pub const HELD_ENTRIES: usize = 10_000;
+
+/// Concurrent HTTP/2 streams of one connection: the session, and attachments beside it.
+pub const STREAMS: u32 = 8;
+/// HTTP/2 flow-control window of one stream, bytes.
+pub const STREAM_WINDOW: u32 = 256 * 1024;
+/// HTTP/2 flow-control window of one connection, bytes.
+pub const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// HTTP/2 header list, bytes (CONTINUATION flood, RUSTSEC-2024-0332).
+pub const HEADER_LIST: u32 = 16 * 1024;
+/// Streams reset by the peer before they were accepted (rapid reset, CVE-2023-44487).
+pub const PENDING_RESETS: usize = 20;
+/// Streams that the peer's errors made us reset (RUSTSEC-2024-0003); tonic's unset value means none.
+pub const LOCAL_ERROR_RESETS: usize = 128;
+/// Time for a TLS handshake.
+pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+/// Handshakes under way at once from one address.
+pub const HANDSHAKES_PER_SOURCE: usize = 4;
+/// Time until the first frame of a session.
+pub const FIRST_FRAME: Duration = Duration::from_secs(10);
+/// HTTP/2 keepalive: a ping after so much silence.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// HTTP/2 keepalive: the answer must come within this.
+pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// First wait before a reconnect; doubled each time, the wait itself drawn evenly from zero to it (full jitter).
+pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
+/// Longest wait before a reconnect.
+pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
+
+/// Life of an enrolment code.
+pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Wrong enrolment secrets from one address before it has to wait.
+pub const ENROLMENT_TRIES: u32 = 10;
+
+/// A paper handed to `import`, bytes.
+pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
+/// Rows of an office list.
+pub const OFFICE_ROWS: usize = 20_000;
+/// A request over the local socket, bytes.
+pub const LOCAL_REQUEST: usize = 8 * 1024 * 1024;
