@@ -1,0 +1,269 @@
+//! What a hub writes because of its sessions: admission, offers, delivered marks.
+
+use rusqlite::{OptionalExtension, params};
+use truc_proto::entry::Entry;
+use truc_proto::id::{Link, OfficeId, Seat};
+use truc_proto::session::Obstacle;
+use truc_proto::wire;
+
+use super::{Journal, Reads, Result, seat_of};
+
+/// What became of a pushed batch; the shell signs the receipt.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// The last entry that was admitted or known, with its position.
+    pub last: Option<(Link, u64)>,
+    /// How many entries are new.
+    pub new: usize,
+    /// Entries not admitted, and why the first of them was not.
+    pub rest: Option<(Vec<Entry>, Obstacle)>,
+    /// An island was completed: the line lies further on.
+    pub line_beyond: bool,
+}
+
+/// What became of offered entries.
+#[derive(Clone, Debug, Default)]
+pub struct Offered {
+    /// How many were news.
+    pub new: usize,
+    /// Ledgers whose line moved.
+    pub moved: Vec<OfficeId>,
+    /// Places that were taken by another entry: kept as evidence.
+    pub held: usize,
+}
+
+impl Journal {
+    /// Admits entries of one ledger that continue its line. Entries known already are receipted again;
+    /// with `branch`, the first unknown one may continue any complete entry. The batch is a chain, and its
+    /// head's signature has been checked.
+    pub fn admit(&mut self, entries: Vec<Entry>, branch: bool) -> Result<Admission> {
+        let mut admission = Admission::default();
+        let mut entries = entries.into_iter();
+        while let Some(entry) = entries.next() {
+            let ledger = entry.header.ledger;
+            let line = self.ledger(ledger)?.line;
+            let next = entry.follows(line.as_ref().map(|(link, _)| link));
+            if next && self.insert(&entry, None)? {
+                admission.new += 1;
+                let position = self.end.position;
+                let line = self.completed(&entry, position)?;
+                admission.line_beyond |= line != entry.link();
+                admission.last = Some((entry.link(), position));
+                continue;
+            }
+            let obstacle = match self.reads().hash_at(ledger, entry.header.seat)? {
+                Some((hash, position)) if hash == entry.hash => {
+                    if self.reads().complete(ledger, &entry.link())? {
+                        admission.last = Some((entry.link(), position));
+                        continue;
+                    }
+                    Obstacle::NotNext
+                }
+                Some(_) => Obstacle::Taken,
+                None if branch && admission.new == 0 && self.predecessor_complete(&entry)? => {
+                    if self.insert(&entry, None)? {
+                        admission.new += 1;
+                        let position = self.end.position;
+                        let line = self.completed(&entry, position)?;
+                        admission.line_beyond |= line != entry.link();
+                        admission.last = Some((entry.link(), position));
+                        continue;
+                    }
+                    Obstacle::Taken
+                }
+                None => Obstacle::NotNext,
+            };
+            let mut rest = vec![entry];
+            rest.extend(entries.by_ref());
+            admission.rest = Some((rest, obstacle));
+        }
+        Ok(admission)
+    }
+
+    /// Takes an entry that an office gives back. News of the hub's own ledger closes the hub's incarnation.
+    pub fn offered(&mut self, entry: &Entry, offered: &mut Offered) -> Result<()> {
+        let ledger = entry.header.ledger;
+        let before = self.ledger(ledger)?.line;
+        if self.insert(entry, None)? {
+            offered.new += 1;
+            if self.predecessor_complete(entry)? {
+                let position = self.end.position;
+                self.completed(entry, position)?;
+            } else {
+                let state = self.ledger(ledger)?;
+                state.islands = true;
+                let (no, seat) = (state.no, entry.header.seat);
+                self.conn
+                    .prepare_cached("INSERT INTO island (ledger, incarnation, seq) VALUES (?1, ?2, ?3)")?
+                    .execute(params![no, seat.incarnation.0 as i64, seat.seq as i64])?;
+            }
+            let after = self.ledger(ledger)?.line;
+            if after != before && !offered.moved.contains(&ledger) {
+                offered.moved.push(ledger);
+            }
+            if ledger == self.own {
+                self.open = None;
+                self.set_tip(after.map(|(link, _)| link), entry.header.time.max(self.tip_time));
+            }
+        } else if !self.reads().holds(ledger, &entry.link())? {
+            self.hold(entry)?;
+            offered.held += 1;
+        }
+        Ok(())
+    }
+
+    /// Raises the delivered mark of an office; it is never lowered.
+    pub fn delivered(&mut self, office: OfficeId, position: u64) -> Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO delivered (office, position) VALUES (?1, ?2) \
+                 ON CONFLICT (office) DO UPDATE SET position = max(position, excluded.position)",
+            )?
+            .execute(params![office.0.as_bytes(), position as i64])?;
+        Ok(())
+    }
+
+    fn predecessor_complete(&self, entry: &Entry) -> Result<bool> {
+        match entry.header.predecessor() {
+            None => Ok(true),
+            Some(seat) => self.reads().complete(entry.header.ledger, &Link { seat, hash: entry.prev }),
+        }
+    }
+
+    /// A new entry is here with all its predecessors: islands that continue it are complete too, and the
+    /// line is the last of what continues it.
+    fn completed(&mut self, entry: &Entry, position: u64) -> Result<Link> {
+        let ledger = entry.header.ledger;
+        let mut line = (entry.link(), position);
+        if self.ledger(ledger)?.islands {
+            let no = self.ledger(ledger)?.no;
+            let mut open = vec![entry.link()];
+            while let Some(link) = open.pop() {
+                for (next, at) in self.islands_after(no, &link)? {
+                    self.conn
+                        .prepare_cached(
+                            "DELETE FROM island WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3",
+                        )?
+                        .execute(params![no, next.seat.incarnation.0 as i64, next.seat.seq as i64])?;
+                    if next.seat > line.0.seat {
+                        line = (next, at);
+                    }
+                    open.push(next);
+                }
+            }
+            let left = self
+                .conn
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM island WHERE ledger = ?1)")?
+                .query_row([no], |row| row.get(0))?;
+            self.ledger(ledger)?.islands = left;
+        }
+        let state = self.ledger(ledger)?;
+        state.line = Some(line);
+        state.dirty = true;
+        Ok(line.0)
+    }
+
+    /// Islands whose predecessor is this very entry, with their positions.
+    fn islands_after(&self, no: i64, link: &Link) -> Result<Vec<(Link, u64)>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT entry.incarnation, entry.seq, entry.hash, entry.position FROM island \
+             JOIN entry USING (ledger, incarnation, seq) \
+             WHERE island.ledger = ?1 AND island.seq = ?2 AND entry.prev = ?3",
+        )?;
+        let rows = statement.query_map(params![no, link.seat.seq as i64 + 1, link.hash.0], |row| {
+            let seat: Seat = seat_of(row.get(0)?, row.get(1)?);
+            Ok((Link { seat, hash: super::hash_from(row.get(2)?) }, row.get::<_, i64>(3)? as u64))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl Reads<'_> {
+    /// What a Welcome is decided and made of, but for what the registry and the hub's key add.
+    pub fn connect_facts(
+        &self,
+        office: OfficeId,
+        hello: &wire::Hello,
+        refilled: bool,
+    ) -> Result<ConnectFacts> {
+        let tip: Option<Link> = hello.tip.as_ref().and_then(|tip| tip.try_into().ok());
+        let line = self.line(office)?;
+        let tip_known = match &tip {
+            Some(tip) => self.complete(office, tip)?,
+            None => false,
+        };
+        let tip_taken = match &tip {
+            Some(tip) => self.hash_at(office, tip.seat)?.is_some_and(|(hash, _)| hash != tip.hash),
+            None => false,
+        };
+        let mut fitting = None;
+        for mark in &hello.cursor {
+            let Ok(mark) = truc_proto::id::Mark::try_from(mark) else { continue };
+            if self.mark_at(mark.position)? == Some(mark) {
+                fitting = Some(mark);
+                break;
+            }
+        }
+        let newest = hello.cursor.first().map_or(0, |mark| mark.position);
+        let from = fitting.unwrap_or(truc_proto::id::Mark::START);
+        let receipt_link = hello.receipt.as_ref().and_then(|receipt| {
+            truc_proto::receipt::Receipt::from_wire(receipt, None).map(|receipt| receipt.link)
+        });
+        let receipt_complete = match &receipt_link {
+            Some(link) => self.complete(office, link)?,
+            None => false,
+        };
+        let line_on_chain = match (&line, &tip) {
+            (None, _) => Some(true),
+            (Some(_), None) => Some(false),
+            (Some((line, _)), Some(tip)) if line == tip => Some(true),
+            (Some(_), Some(_)) if tip_known => Some(false),
+            (Some((line, _)), Some(_)) if Some(*line) == receipt_link => Some(true),
+            _ => None,
+        };
+        Ok(ConnectFacts {
+            facts: truc_proto::session::Facts {
+                replaced: false,
+                beyond: hello.beyond,
+                refilled,
+                cursor_fits: from.position == newest,
+                cursor: newest,
+                delivered: self.delivered(office)?,
+                resuming: hello.resuming,
+                forgot: receipt_link.is_some() && !receipt_complete,
+                tip: tip.is_some(),
+                tip_known,
+                tip_taken,
+                line_on_chain,
+            },
+            line,
+            from,
+            push_after: receipt_link.filter(|_| receipt_complete).map(|link| link.seat),
+        })
+    }
+
+    /// How many entries of a ledger are held as evidence.
+    pub fn held(&self, ledger: OfficeId) -> Result<u64> {
+        let count: Option<i64> = self
+            .conn()
+            .prepare_cached(
+                "SELECT count(*) FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1)",
+            )?
+            .query_row([ledger.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(count.unwrap_or(0) as u64)
+    }
+}
+
+/// The journal's part of [`truc_proto::session::HubFacts`].
+#[derive(Clone, Debug)]
+pub struct ConnectFacts {
+    /// For the decision; `replaced` and a forged receipt are the caller's to add.
+    pub facts: truc_proto::session::Facts,
+    /// The line with its position.
+    pub line: Option<(Link, u64)>,
+    /// The newest mark of the cursor that is of this history.
+    pub from: truc_proto::id::Mark,
+    /// The receipted seat that the node showed, if it is complete here.
+    pub push_after: Option<Seat>,
+}

@@ -1,0 +1,131 @@
+//! Writing own entries.
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use rusqlite::{OptionalExtension, params};
+use truc_proto::audience::Scope;
+use truc_proto::entry::{Attachment, Channel, Entry, Header};
+use truc_proto::id::{Incarnation, RecordId, Seat};
+use truc_proto::time::Hlc;
+use truc_proto::wire::{Confidentiality, Urgency};
+
+use super::{Journal, JournalError, Result};
+
+/// What an office wants to write; the journal adds its place in the ledger.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The account that acts.
+    pub author: String,
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: u32,
+    /// The encoded move.
+    pub body: Bytes,
+    /// Whom it is for; empty: this office.
+    pub audience: Vec<Scope>,
+    /// Độ khẩn.
+    pub urgency: Urgency,
+    /// Độ mật.
+    pub confidentiality: Confidentiality,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Journal {
+    /// Writes an own entry after the tip: signed, chained, with its channels' back-pointers. Always allowed,
+    /// connected or not. `random` tells incarnations apart; it is used for the first entry after a start.
+    pub fn append(
+        &mut self,
+        draft: Draft,
+        key: &SigningKey,
+        now_ms: u64,
+        random: u32,
+    ) -> Result<(u64, Entry)> {
+        let tip = self.tip.map(|tip| tip.seat);
+        let (incarnation, base) = match self.open {
+            Some(open) => (open, None),
+            None => (Incarnation::after(tip.map(|tip| tip.incarnation), random), tip),
+        };
+        let seat = Seat { incarnation, seq: tip.map_or(0, |tip| tip.seq) + 1 };
+        let audience = draft
+            .audience
+            .iter()
+            .map(|scope| Ok(Channel { scope: *scope, previous: self.previous(*scope)? }))
+            .collect::<Result<_>>()?;
+        let header = Header {
+            ledger: self.own,
+            seat,
+            base,
+            time: Hlc::tick(self.tip_time, now_ms),
+            seen: self.receipt.map(|receipt| receipt.seen()),
+            author: draft.author,
+            record: draft.record,
+            kind: draft.kind,
+            audience,
+            urgency: draft.urgency,
+            confidentiality: draft.confidentiality,
+            attachments: draft.attachments,
+        };
+        let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
+        let entry = Entry::write(&header, draft.body, prev, key)?;
+        if !self.insert(&entry, Some(0))? {
+            // Two runs drew the same random number: the next one draws again.
+            self.open = None;
+            return Err(JournalError::Damaged(self.end.position, "incarnation drawn twice"));
+        }
+        self.open = Some(incarnation);
+        self.set_tip(Some(entry.link()), header.time);
+        let position = self.end.position;
+        if self.hub {
+            let state = self.ledger(self.own)?;
+            state.line = Some((entry.link(), position));
+            state.dirty = true;
+        }
+        Ok((position, entry))
+    }
+
+    /// The previous own entry to a scope on the tip's chain.
+    fn previous(&self, scope: Scope) -> Result<Option<Seat>> {
+        let used: bool = self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM channel WHERE scope = ?1)")?
+            .query_row([scope.key()], |row| row.get(0))?;
+        if !used {
+            return Ok(None);
+        }
+        let mut found = None;
+        let mut error = None;
+        self.reads().walk(self.tip, |stretch| {
+            let seq = self
+                .conn
+                .prepare_cached(
+                    "SELECT seq FROM channel WHERE scope = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4 \
+                     ORDER BY seq DESC LIMIT 1",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(
+                            params![
+                                scope.key(),
+                                stretch.to.incarnation.0 as i64,
+                                stretch.from as i64,
+                                stretch.to.seq as i64
+                            ],
+                            |row| row.get::<_, i64>(0),
+                        )
+                        .optional()
+                });
+            match seq {
+                Ok(Some(seq)) => found = Some(Seat { seq: seq as u64, ..stretch.to }),
+                Ok(None) => {}
+                Err(failed) => error = Some(failed),
+            }
+            found.is_some() || error.is_some()
+        })?;
+        match error {
+            Some(error) => Err(error.into()),
+            None => Ok(found),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The chain of the own ledger: from an entry back over the bases to the first.
+
+use rusqlite::{OptionalExtension, params};
+use truc_proto::entry::Entry;
+use truc_proto::id::{Link, OfficeId, Seat};
+use truc_proto::limits;
+
+use super::read::{ENTRY_COLUMNS, collect};
+use super::{JournalError, Reads, Result, seat_of};
+
+/// A stretch of the chain within one incarnation, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    pub(super) from: u64,
+    pub(super) to: Seat,
+}
+
+impl Reads<'_> {
+    /// The seat that an incarnation continues; `None`: the incarnation is not known here.
+    pub(super) fn base_of(&self, ledger: OfficeId, seat: Seat) -> Result<Option<Option<Seat>>> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT base_incarnation, base_seq FROM incarnation \
+                 WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) AND incarnation = ?2",
+            )?
+            .query_row(params![ledger.0.as_bytes(), seat.incarnation.0 as i64], |row| {
+                let base: Option<i64> = row.get(0)?;
+                Ok(match base {
+                    Some(base) => Some(seat_of(base, row.get(1)?)),
+                    None => None,
+                })
+            })
+            .optional()?)
+    }
+
+    /// Stretches of the own chain, newest first, until `stop` says that it has seen enough.
+    pub(super) fn walk(
+        &self,
+        tip: Option<Link>,
+        mut stop: impl FnMut(&Stretch) -> bool,
+    ) -> Result<Vec<Stretch>> {
+        let mut stretches = Vec::new();
+        let mut at = tip.map(|tip| tip.seat);
+        while let Some(to) = at {
+            let base = self.base_of(self.own(), to)?.ok_or(JournalError::Damaged(0, "chain"))?;
+            let stretch = Stretch { from: base.map_or(1, |base| base.seq + 1), to };
+            stretches.push(stretch);
+            if stop(&stretch) {
+                break;
+            }
+            at = base;
+        }
+        Ok(stretches)
+    }
+
+    /// Whether this very entry is on the own chain up to `tip`.
+    pub fn on_chain(&self, tip: Option<Link>, link: &Link) -> Result<bool> {
+        let stretches = self.walk(tip, |stretch| stretch.to.incarnation <= link.seat.incarnation)?;
+        let within = stretches.last().is_some_and(|stretch| {
+            stretch.to.incarnation == link.seat.incarnation
+                && (stretch.from..=stretch.to.seq).contains(&link.seat.seq)
+        });
+        Ok(within && self.holds(self.own(), link)?)
+    }
+
+    /// Own entries of the chain up to the tip that come after `after`, at most one batch; and whether
+    /// nothing follows them.
+    pub fn chain_after(&self, after: Option<Seat>) -> Result<(Vec<Entry>, bool)> {
+        let tip = self.tip()?;
+        let mut stretches =
+            self.walk(tip, |stretch| after.is_some_and(|after| stretch.to.incarnation <= after.incarnation))?;
+        stretches.reverse();
+        let mut entries: Vec<Entry> = Vec::new();
+        for stretch in stretches {
+            let room = limits::BATCH_ENTRIES - entries.len();
+            let from = match after {
+                Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
+                _ => stretch.from,
+            };
+            let mut statement = self.conn().prepare_cached(&format!(
+                "SELECT {ENTRY_COLUMNS} FROM entry \
+                 WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) AND incarnation = ?2 \
+                 AND seq BETWEEN ?3 AND ?4 ORDER BY seq LIMIT ?5"
+            ))?;
+            let rows = statement.query(params![
+                self.own().0.as_bytes(),
+                stretch.to.incarnation.0 as i64,
+                from as i64,
+                stretch.to.seq as i64,
+                room as i64
+            ])?;
+            entries.extend(collect(rows)?.into_iter().map(|stored| stored.entry));
+            if entries.len() >= limits::BATCH_ENTRIES {
+                break;
+            }
+        }
+        let end = entries.last().is_none_or(|last| Some(last.link()) == tip);
+        Ok((entries, end))
+    }
+
+    /// How many own entries of the chain come after `after`.
+    pub fn chain_length_after(&self, after: Option<Seat>) -> Result<u64> {
+        let tip = self.tip()?;
+        // Seqs are heights, so the distance on one chain is their difference.
+        Ok(tip.map_or(0, |tip| tip.seat.seq)
+            - after.map_or(0, |after| after.seq).min(tip.map_or(0, |tip| tip.seat.seq)))
+    }
+}

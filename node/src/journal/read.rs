@@ -1,0 +1,271 @@
+//! Reading a journal.
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row};
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, Link, Mark, OfficeId, Seat};
+use truc_proto::limits;
+use truc_proto::receipt::Receipt;
+use truc_proto::wire;
+
+use super::{JournalError, Result, hash_from, seat_of};
+
+/// An entry as the journal holds it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Position in this journal.
+    pub position: u64,
+    /// Node: position at the hub; 0: written here; none: the hub may lack it.
+    pub hub_position: Option<u64>,
+    /// The entry, hashed anew.
+    pub entry: Entry,
+}
+
+const COLUMNS: &str = "position, hub_position, hash, prev, signature, content";
+
+/// The reading side of a journal, over any connection to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads<'c> {
+    conn: &'c Connection,
+    own: OfficeId,
+}
+
+impl<'c> Reads<'c> {
+    /// Reads the journal of `own` over a connection.
+    pub fn new(conn: &'c Connection, own: OfficeId) -> Self {
+        Self { conn, own }
+    }
+
+    pub(super) fn conn(&self) -> &'c Connection {
+        self.conn
+    }
+
+    pub(super) fn own(&self) -> OfficeId {
+        self.own
+    }
+
+    /// Position and running hash of the newest entry.
+    pub fn end(&self) -> Result<Mark> {
+        let end = self
+            .conn
+            .prepare_cached("SELECT position, running FROM entry ORDER BY position DESC LIMIT 1")?
+            .query_row([], mark)
+            .optional()?;
+        Ok(end.unwrap_or(Mark::START))
+    }
+
+    /// The mark at a position, if the journal reaches that far.
+    pub fn mark_at(&self, position: u64) -> Result<Option<Mark>> {
+        if position == 0 {
+            return Ok(Some(Mark::START));
+        }
+        Ok(self
+            .conn
+            .prepare_cached("SELECT position, running FROM entry WHERE position = ?1")?
+            .query_row([position as i64], mark)
+            .optional()?)
+    }
+
+    /// Where and what the entry at a position is.
+    pub fn link_at(&self, position: u64) -> Result<Link> {
+        let link = self
+            .conn
+            .prepare_cached("SELECT incarnation, seq, hash FROM entry WHERE position = ?1")?
+            .query_row([position as i64], |row| {
+                Ok(Link { seat: seat_of(row.get(0)?, row.get(1)?), hash: hash_from(row.get(2)?) })
+            })
+            .optional()?;
+        link.ok_or(JournalError::Damaged(position, "missing"))
+    }
+
+    /// The entry that the next own entry continues.
+    pub fn tip(&self) -> Result<Option<Link>> {
+        Ok(self.conn.prepare_cached("SELECT tip_incarnation, tip_seq, tip_hash FROM state")?.query_row(
+            [],
+            |row| {
+                let incarnation: Option<i64> = row.get(0)?;
+                Ok(match incarnation {
+                    Some(incarnation) => {
+                        Some(Link { seat: seat_of(incarnation, row.get(1)?), hash: hash_from(row.get(2)?) })
+                    }
+                    None => None,
+                })
+            },
+        )?)
+    }
+
+    /// The newest receipt for an entry on the tip's chain.
+    pub fn receipt(&self) -> Result<Option<Receipt>> {
+        let bytes: Option<Vec<u8>> =
+            self.conn.prepare_cached("SELECT receipt FROM state")?.query_row([], |row| row.get(0))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let receipt = <wire::Receipt as prost::Message>::decode(&bytes[..]).ok();
+        let receipt = receipt.and_then(|receipt| Receipt::from_wire(&receipt, None));
+        receipt.map(Some).ok_or(JournalError::Damaged(0, "receipt"))
+    }
+
+    /// Whether the store knows itself behind.
+    pub fn resuming(&self) -> Result<bool> {
+        Ok(self.conn.query_row("SELECT resuming FROM state", [], |row| row.get(0))?)
+    }
+
+    /// Number of the credential that this machine was enrolled with.
+    pub fn credential(&self) -> Result<u64> {
+        Ok(self.conn.query_row("SELECT credential FROM state", [], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// Positions up to here were checked.
+    pub fn vetted(&self) -> Result<u64> {
+        let vetted: i64 =
+            self.conn.prepare_cached("SELECT vetted FROM state")?.query_row([], |row| row.get(0))?;
+        Ok(vetted as u64)
+    }
+
+    /// The reason why a position was refused, if it was.
+    pub fn refused(&self, position: u64) -> Result<Option<String>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT reason FROM refused WHERE position = ?1")?
+            .query_row([position as i64], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// The cursor: newest mark first, older ones after it.
+    pub fn cursor(&self) -> Result<Vec<Mark>> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT position, running FROM mark ORDER BY position DESC")?;
+        let marks = statement.query_map([], mark)?.collect::<rusqlite::Result<_>>()?;
+        Ok(marks)
+    }
+
+    /// Hub: the highest position that an office has said is durable.
+    pub fn delivered(&self, office: OfficeId) -> Result<u64> {
+        let position: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT position FROM delivered WHERE office = ?1")?
+            .query_row([office.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(position.unwrap_or(0) as u64)
+    }
+
+    /// Whether the store holds entries that the hub may lack.
+    pub fn has_beyond(&self) -> Result<bool> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM entry WHERE hub_position IS NULL)")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// Entries that the hub may lack, from a position on, at most one batch; and where to read on.
+    pub fn beyond(&self, from: u64) -> Result<(Vec<Entry>, Option<u64>)> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry WHERE hub_position IS NULL AND position >= ?1 \
+             ORDER BY position LIMIT {}",
+            limits::BATCH_ENTRIES
+        ))?;
+        let stored = collect(statement.query([from as i64])?)?;
+        let next = match stored.last() {
+            Some(last) if stored.len() == limits::BATCH_ENTRIES => Some(last.position + 1),
+            _ => None,
+        };
+        Ok((stored.into_iter().map(|stored| stored.entry).collect(), next))
+    }
+
+    /// The entry at a position.
+    pub fn at_position(&self, position: u64) -> Result<Option<Stored>> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE position = ?1"))?;
+        Ok(collect(statement.query([position as i64])?)?.pop())
+    }
+
+    /// Entries after a position, at most `limit`.
+    pub fn after(&self, position: u64, limit: usize) -> Result<Vec<Stored>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
+        ))?;
+        collect(statement.query([position as i64, limit as i64])?)
+    }
+
+    /// The entry at a place.
+    pub fn at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<Stored>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+             AND incarnation = ?2 AND seq = ?3"
+        ))?;
+        let rows = statement.query((ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64))?;
+        Ok(collect(rows)?.pop())
+    }
+
+    /// The hash that stands at a place, with its position.
+    pub fn hash_at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<(Hash, u64)>> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT hash, position FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND incarnation = ?2 AND seq = ?3",
+            )?
+            .query_row((ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64), |row| {
+                Ok((hash_from(row.get(0)?), row.get::<_, i64>(1)? as u64))
+            })
+            .optional()?)
+    }
+
+    /// Whether the journal holds this very entry.
+    pub fn holds(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
+        Ok(self.hash_at(ledger, link.seat)?.is_some_and(|(hash, _)| hash == link.hash))
+    }
+
+    /// Hub: whether this very entry is here with all its predecessors.
+    pub fn complete(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
+        if !self.holds(ledger, link)? {
+            return Ok(false);
+        }
+        Ok(!self
+            .conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM island WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND incarnation = ?2 AND seq = ?3)",
+            )?
+            .query_row(
+                (ledger.0.as_bytes(), link.seat.incarnation.0 as i64, link.seat.seq as i64),
+                |row| row.get::<_, bool>(0),
+            )?)
+    }
+
+    /// Hub: the line of a ledger with its position.
+    pub fn line(&self, ledger: OfficeId) -> Result<Option<(Link, u64)>> {
+        let position: Option<Option<i64>> = self
+            .conn
+            .prepare_cached("SELECT line FROM ledger WHERE office = ?1")?
+            .query_row([ledger.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        match position.flatten() {
+            Some(position) => Ok(Some((self.link_at(position as u64)?, position as u64))),
+            None => Ok(None),
+        }
+    }
+}
+
+fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
+    Ok(Mark { position: row.get::<_, i64>(0)? as u64, running: hash_from(row.get(1)?) })
+}
+
+/// Reads rows of [`COLUMNS`]; every entry is hashed anew, so that a changed byte is noticed here.
+pub(super) fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let position = row.get::<_, i64>(0)? as u64;
+        let hub_position = row.get::<_, Option<i64>>(1)?.map(|position| position as u64);
+        let hash = hash_from(row.get(2)?);
+        let content = Bytes::copy_from_slice(row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?);
+        let entry = Entry::read(content, row.get(4)?, hash_from(row.get(3)?))
+            .map_err(|_| JournalError::Damaged(position, "does not decode"))?;
+        if entry.hash != hash {
+            return Err(JournalError::Damaged(position, "hash"));
+        }
+        all.push(Stored { position, hub_position, entry });
+    }
+    Ok(all)
+}
+
+pub(super) const ENTRY_COLUMNS: &str = COLUMNS;

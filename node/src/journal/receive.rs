@@ -1,0 +1,251 @@
+//! What a node writes because of its session: the durable side of the node's machine.
+
+use prost::Message;
+use rusqlite::params;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Link, Mark, Seat};
+use truc_proto::limits;
+use truc_proto::receipt::Receipt;
+use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
+
+use super::{Journal, Result};
+
+impl Journal {
+    /// Does one write of the session within the group under way.
+    pub fn session_write(&mut self, write: NodeWrite) -> Result<Wrote> {
+        match write {
+            NodeWrite::Welcome { from, resuming, line } => self.welcome(from, resuming, line),
+            NodeWrite::Receipt { receipt, resumed } => {
+                self.store_receipt(receipt)?;
+                if resumed {
+                    self.set_resuming(false)?;
+                }
+                Ok(Wrote::Done)
+            }
+            NodeWrite::Mail { entries, mark, end } => {
+                for (position, entry) in &entries {
+                    self.take(*position, entry)?;
+                }
+                if let Some(mark) = mark {
+                    self.move_cursor(mark)?;
+                }
+                self.end_mail(end)
+            }
+            NodeWrite::Aside { after, tip } => self.set_aside(after, tip),
+            NodeWrite::Resume => {
+                self.set_resuming(true)?;
+                Ok(Wrote::Done)
+            }
+        }
+    }
+
+    /// Sets or clears *resuming*: the store knows itself behind.
+    pub fn set_resuming(&mut self, resuming: bool) -> Result<()> {
+        self.conn.prepare_cached("UPDATE state SET resuming = ?1")?.execute([resuming])?;
+        Ok(())
+    }
+
+    fn welcome(&mut self, from: Mark, resuming: bool, line: Option<Receipt>) -> Result<Wrote> {
+        let cursor = self.reads().cursor()?.first().copied().unwrap_or(Mark::START);
+        let back = cursor.position > from.position;
+        if back {
+            self.set_cursor_back(from)?;
+        }
+        if back || resuming {
+            self.set_resuming(true)?;
+        }
+        let Some(line) = line else {
+            return Ok(Wrote::Welcomed { on_chain: true, held: true });
+        };
+        let on_chain = self.reads().on_chain(self.tip, &line.link)?;
+        let held = self.reads().holds(self.own, &line.link)?;
+        if on_chain {
+            self.store_receipt(line)?;
+        }
+        Ok(Wrote::Welcomed { on_chain, held })
+    }
+
+    /// The newest receipt never goes back along the chain, also when a hub that forgot says older ones again.
+    fn store_receipt(&mut self, receipt: Receipt) -> Result<()> {
+        if self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat) {
+            return Ok(());
+        }
+        self.replace_receipt(receipt)
+    }
+
+    fn replace_receipt(&mut self, receipt: Receipt) -> Result<()> {
+        self.conn
+            .prepare_cached("UPDATE state SET receipt = ?1")?
+            .execute([receipt.to_wire().encode_to_vec()])?;
+        self.receipt = Some(receipt);
+        Ok(())
+    }
+
+    /// Takes an entry from the hub. A known one is a no-op; another entry at the place is kept aside.
+    fn take(&mut self, position: u64, entry: &Entry) -> Result<()> {
+        if self.insert(entry, Some(position))? {
+            return Ok(());
+        }
+        match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
+            Some((hash, row)) if hash == entry.hash => {
+                self.conn
+                    .prepare_cached(
+                        "UPDATE entry SET hub_position = ?2 WHERE position = ?1 AND hub_position IS NOT ?2 \
+                         AND hub_position IS NOT 0",
+                    )?
+                    .execute(params![row as i64, position as i64])?;
+            }
+            _ => {
+                self.hold(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn move_cursor(&mut self, mark: Mark) -> Result<()> {
+        self.conn
+            .prepare_cached("INSERT INTO mark (position, running) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![mark.position as i64, mark.running.0])?;
+        let mut marks: Vec<u64> = self.reads().cursor()?.iter().map(|mark| mark.position).collect();
+        for position in thinned(&mut marks) {
+            self.conn.prepare_cached("DELETE FROM mark WHERE position = ?1")?.execute([position as i64])?;
+        }
+        Ok(())
+    }
+
+    /// The hub's history differs from `from` on: what came later may be missing there. Own entries of
+    /// other branches may be too; the tip's chain is pushed anyway.
+    fn set_cursor_back(&mut self, from: Mark) -> Result<()> {
+        self.conn.execute("DELETE FROM mark WHERE position > ?1", [from.position as i64])?;
+        self.conn.execute(
+            "UPDATE entry SET hub_position = NULL WHERE hub_position > ?1",
+            [from.position as i64],
+        )?;
+        let no = self.ledger(self.own)?.no;
+        self.conn.execute(
+            "UPDATE entry SET hub_position = NULL WHERE ledger = ?1 AND NOT EXISTS (SELECT 1 FROM aside \
+             WHERE aside.incarnation = entry.incarnation AND aside.seq = entry.seq)",
+            [no],
+        )?;
+        for stretch in self.reads().walk(self.tip, |_| false)? {
+            self.conn.execute(
+                "UPDATE entry SET hub_position = 0 WHERE ledger = ?1 AND incarnation = ?2 \
+                 AND seq BETWEEN ?3 AND ?4",
+                params![no, stretch.to.incarnation.0 as i64, stretch.from as i64, stretch.to.seq as i64],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn end_mail(&mut self, end: MailEnd) -> Result<Wrote> {
+        match end {
+            MailEnd::None => Ok(Wrote::Done),
+            MailEnd::Resumed => {
+                self.set_resuming(false)?;
+                Ok(Wrote::Done)
+            }
+            MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
+            MailEnd::Adopt { line, .. } => {
+                let time = match self.reads().at(self.own, line.link.seat)? {
+                    Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header.time,
+                    _ => return Ok(Wrote::TipMoved),
+                };
+                self.set_tip(Some(line.link), time.max(self.tip_time));
+                self.replace_receipt(line)?;
+                self.set_resuming(false)?;
+                self.open = None;
+                Ok(Wrote::Done)
+            }
+        }
+    }
+
+    /// Own entries of the tip's chain after `after` lost a fork.
+    fn set_aside(&mut self, after: Option<Seat>, tip: Link) -> Result<Wrote> {
+        let stretches = self.reads().walk(Some(tip), |stretch| {
+            after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
+        })?;
+        for stretch in stretches {
+            let from = match after {
+                Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
+                _ => stretch.from,
+            };
+            for seq in from..=stretch.to.seq {
+                self.conn
+                    .prepare_cached(
+                        "INSERT INTO aside (incarnation, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![stretch.to.incarnation.0 as i64, seq as i64])?;
+            }
+        }
+        self.open = None;
+        Ok(Wrote::Done)
+    }
+}
+
+/// What the session's Hello is made of, read from the store.
+pub fn node_facts(
+    journal: super::Reads<'_>,
+    hub_key: ed25519_dalek::VerifyingKey,
+    clock: u64,
+    program: &str,
+) -> Result<NodeFacts> {
+    let receipt = journal.receipt()?;
+    Ok(NodeFacts {
+        office: journal.own(),
+        hub_key,
+        tip: journal.tip()?,
+        receipt,
+        cursor: journal.cursor()?,
+        resuming: journal.resuming()?,
+        beyond: journal.has_beyond()?,
+        credential: journal.credential()?,
+        backlog: journal.chain_length_after(receipt.map(|receipt| receipt.link.seat))?,
+        clock,
+        program: program.to_owned(),
+    })
+}
+
+/// Which of these marks (newest first) to drop so that the kept older ones lie at growing distance:
+/// the oldest of each power of two.
+fn thinned(marks: &mut Vec<u64>) -> Vec<u64> {
+    let Some(&newest) = marks.first() else { return Vec::new() };
+    let bucket = |mark: u64| (newest - mark).checked_ilog2();
+    let mut dropped = Vec::new();
+    let mut kept = vec![newest];
+    for (index, &mark) in marks.iter().enumerate().skip(1) {
+        let oldest_of_its_bucket = marks.get(index + 1).is_none_or(|older| bucket(*older) != bucket(mark));
+        if oldest_of_its_bucket {
+            kept.push(mark);
+        } else {
+            dropped.push(mark);
+        }
+    }
+    while kept.len() > limits::OLDER_MARKS + 1 {
+        dropped.push(kept.remove(1));
+    }
+    *marks = kept;
+    dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_marks_are_kept_at_growing_distance() {
+        let mut marks = Vec::new();
+        for position in 1..=100_000 {
+            marks.insert(0, position);
+            thinned(&mut marks);
+            assert!(marks.len() <= limits::OLDER_MARKS + 1);
+        }
+        assert_eq!(marks[0], 100_000);
+        assert!(
+            marks
+                .windows(3)
+                .all(|three| three[0] - three[1] <= three[1] - three[2] + 1 || three[0] == 100_000),
+            "{marks:?}"
+        );
+        assert!(*marks.last().unwrap_or(&100_000) <= 50_000, "{marks:?}");
+    }
+}

@@ -1,0 +1,100 @@
+-- The journal: all entries that a store holds, its own and received. The truth; never rewritten.
+
+-- One row, written with the commits that it speaks of.
+CREATE TABLE state (
+  id              INTEGER PRIMARY KEY CHECK (id = 1),
+  office          BLOB NOT NULL,      -- whose store, UUID
+  hub             INTEGER NOT NULL,   -- 1: this store is a hub's
+  tip_incarnation INTEGER,            -- the entry that the next own entry continues
+  tip_seq         INTEGER,
+  tip_hash        BLOB,
+  receipt         BLOB,               -- newest hub receipt for an entry on the tip's chain, as on the wire
+  resuming        INTEGER NOT NULL,   -- 1: the store knows itself behind (restored, enrolled anew)
+  credential      INTEGER NOT NULL,   -- number of the credential this machine was enrolled with
+  vetted          INTEGER NOT NULL    -- positions up to here were checked: signature, authority
+) STRICT;
+
+-- Ledgers by a short number, so that the index over places stays small.
+CREATE TABLE ledger (
+  no     INTEGER PRIMARY KEY,
+  office BLOB NOT NULL UNIQUE,        -- UUID
+  line   INTEGER                      -- hub: position of the ledger's line
+) STRICT;
+
+-- Runs of the programs that wrote ledgers, with what each continues.
+CREATE TABLE incarnation (
+  ledger           INTEGER NOT NULL,
+  incarnation      INTEGER NOT NULL,
+  base_incarnation INTEGER,           -- NULL: the ledger begins here
+  base_seq         INTEGER,
+  PRIMARY KEY (ledger, incarnation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entry (
+  position     INTEGER PRIMARY KEY,   -- 1, 2, 3 ... in commit order
+  ledger       INTEGER NOT NULL,      -- ledger.no
+  incarnation  INTEGER NOT NULL,
+  seq          INTEGER NOT NULL,
+  hash         BLOB NOT NULL,
+  prev         BLOB NOT NULL,
+  signature    BLOB NOT NULL,
+  running      BLOB NOT NULL,         -- running hash of this journal here
+  hub_position INTEGER,               -- node: position at the hub; 0: written here; NULL: the hub may lack it
+  content      BLOB NOT NULL          -- the signed bytes
+) STRICT;
+
+CREATE UNIQUE INDEX entry_place ON entry (ledger, incarnation, seq);
+CREATE INDEX entry_beyond ON entry (position) WHERE hub_position IS NULL;
+
+-- Entries whose predecessors are not all here (given back after this hub went back).
+CREATE TABLE island (
+  ledger      INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  PRIMARY KEY (ledger, incarnation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Own entries by scope: where each channel's previous entry is found.
+CREATE TABLE channel (
+  scope       BLOB NOT NULL,          -- office UUID and one byte: subtree or not
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  PRIMARY KEY (scope, incarnation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Entries kept as evidence: delivered to nobody, in no total.
+CREATE TABLE held (
+  ledger      INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  hash        BLOB NOT NULL,
+  prev        BLOB NOT NULL,
+  signature   BLOB NOT NULL,
+  content     BLOB NOT NULL,
+  PRIMARY KEY (ledger, incarnation, seq, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Own entries that lost a fork: kept and shown, never sent again, to be issued anew by people.
+CREATE TABLE aside (
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  PRIMARY KEY (incarnation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Node: the cursor (the newest mark) and older marks at growing distance.
+CREATE TABLE mark (
+  position INTEGER PRIMARY KEY,
+  running  BLOB NOT NULL
+) STRICT;
+
+-- Hub: the highest position that each office has said is durable there.
+CREATE TABLE delivered (
+  office   BLOB PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Positions that the checks refused, with the reason's code.
+CREATE TABLE refused (
+  position INTEGER PRIMARY KEY,
+  reason   TEXT NOT NULL
+) STRICT;

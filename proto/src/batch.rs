@@ -1,0 +1,123 @@
+//! Entries on the wire: many at once, packed, each hash that the receiver can compute left out.
+
+use bytes::Bytes;
+use ed25519_dalek::VerifyingKey;
+use prost::Message;
+
+use crate::entry::{Entry, EntryError};
+use crate::id::Hash;
+use crate::{limits, wire};
+
+/// Fast, and within a few per cent of the slower levels on batches of this size.
+const LEVEL: i32 = 1;
+
+/// Encodes entries for the wire, packed where that makes them smaller.
+pub fn pack<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> wire::Batch {
+    let mut before: Option<Hash> = None;
+    let plain = wire::Batch {
+        entries: entries
+            .into_iter()
+            .map(|entry| {
+                let implied = before == Some(entry.prev);
+                before = Some(entry.hash);
+                to_wire(entry, !implied)
+            })
+            .collect(),
+        ..Default::default()
+    };
+    let size = plain.encoded_len();
+    if !(limits::PACK_FROM..=limits::BATCH_UNPACKED).contains(&size) {
+        return plain;
+    }
+    match zstd::bulk::compress(&plain.encode_to_vec(), LEVEL) {
+        Ok(packed) if packed.len() < size => {
+            wire::Batch { entries: Vec::new(), packed: packed.into(), unpacked: size as u32 }
+        }
+        _ => plain,
+    }
+}
+
+/// Decodes and hashes the entries of a batch. Never allocates more than `limits::BATCH_UNPACKED` for a
+/// packed one, whatever it claims.
+pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
+    let entries = if batch.packed.is_empty() {
+        batch.entries
+    } else {
+        let size = batch.unpacked as usize;
+        if size > limits::BATCH_UNPACKED || !batch.entries.is_empty() {
+            return Err(EntryError::TooLarge("packed batch"));
+        }
+        let plain =
+            zstd::bulk::decompress(&batch.packed, size).map_err(|_| EntryError::Malformed("packed batch"))?;
+        let plain = wire::Batch::decode(Bytes::from(plain)).map_err(|_| EntryError::Malformed("batch"))?;
+        if !plain.packed.is_empty() {
+            return Err(EntryError::Malformed("batch within a batch"));
+        }
+        plain.entries
+    };
+    if entries.len() > limits::BATCH_ENTRIES {
+        return Err(EntryError::TooLarge("batch"));
+    }
+    let mut before = None;
+    entries
+        .into_iter()
+        .map(|entry| {
+            let entry = from_wire(entry, before)?;
+            before = Some(entry.hash);
+            Ok(entry)
+        })
+        .collect()
+}
+
+/// Checks a pushed batch before it is made durable: one chain, and its head signed by one of the office's
+/// keys. The head's signature covers, through the hashes, everything before it; each entry's own signature
+/// is checked before the entry is delivered to anybody.
+pub fn vouch(entries: &[Entry], keys: &[VerifyingKey]) -> Result<(), EntryError> {
+    for pair in entries.windows(2) {
+        if pair[0].header.ledger != pair[1].header.ledger || !pair[1].follows(Some(&pair[0].link())) {
+            return Err(EntryError::Chain);
+        }
+    }
+    match entries.last() {
+        Some(head) => verify_any(head, keys),
+        None => Ok(()),
+    }
+}
+
+/// Checks one entry's signature against an office's keys, newest first.
+pub fn verify_any(entry: &Entry, keys: &[VerifyingKey]) -> Result<(), EntryError> {
+    if keys.iter().any(|key| entry.verify(key).is_ok()) { Ok(()) } else { Err(EntryError::Signature) }
+}
+
+/// How many of `entries`, from the first, one batch may carry; at least one.
+pub fn fitting(entries: &[Entry]) -> usize {
+    let mut bytes = 0;
+    let mut count = 0;
+    for entry in entries.iter().take(limits::BATCH_ENTRIES) {
+        bytes += entry.content.len();
+        if bytes > limits::BATCH_BYTES && count > 0 {
+            break;
+        }
+        count += 1;
+    }
+    count
+}
+
+/// One entry with or without the hash of its predecessor.
+pub fn to_wire(entry: &Entry, with_prev: bool) -> wire::Entry {
+    wire::Entry {
+        content: entry.content.clone(),
+        signature: Bytes::copy_from_slice(&entry.signature),
+        prev: with_prev.then(|| entry.prev.to_wire()),
+    }
+}
+
+/// One entry; `before` is the hash of the entry before it in the batch, if any.
+pub fn from_wire(entry: wire::Entry, before: Option<Hash>) -> Result<Entry, EntryError> {
+    let prev = match &entry.prev {
+        Some(prev) => Hash::from_slice(prev).ok_or(EntryError::Malformed("prev"))?,
+        None => before.ok_or(EntryError::Malformed("prev is missing"))?,
+    };
+    let signature = entry.signature.as_ref().try_into().map_err(|_| EntryError::Malformed("signature"))?;
+    Entry::read(entry.content, signature, prev)
+}

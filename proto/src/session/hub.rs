@@ -1,0 +1,531 @@
+//! The hub's end of the session with one office.
+
+use std::collections::VecDeque;
+
+use super::judge::{Facts, Judgement, judge};
+use super::{End, VERSIONS};
+use crate::entry::Entry;
+use crate::id::{Mark, OfficeId, Seat};
+use crate::receipt::Receipt;
+use crate::time::Hlc;
+use crate::wire::hub_frame::Frame as Down;
+use crate::wire::{self, EndReason, Verdict, node_frame};
+use crate::{batch, limits};
+
+/// What happened at the hub.
+#[derive(Clone, Debug)]
+pub enum HubEvent {
+    /// A frame from the node.
+    Frame(wire::NodeFrame),
+    /// Answers [`HubWork::Facts`].
+    Facts(Box<HubFacts>),
+    /// Answers [`HubWork::Admit`].
+    Admitted(Admitted),
+    /// Answers [`HubWork::Hold`]: the last entry that is evidence now.
+    Held(Seat),
+    /// Answers [`HubWork::Offer`]: the entries are durable, known, or evidence.
+    Offered,
+    /// Answers [`HubWork::ReadMail`].
+    Mail {
+        /// Entries for this office with their positions, ascending.
+        entries: Vec<(u64, Entry)>,
+        /// All mail up to here is among them.
+        mark: Mark,
+        /// Nothing more waits.
+        end: bool,
+    },
+    /// Answers [`HubWork::ReadEarly`].
+    Early(u64, Entry),
+    /// An entry for this office became deliverable.
+    Waiting {
+        /// Its position.
+        position: u64,
+        /// It may overtake.
+        urgent: bool,
+    },
+    /// A person approved the machine in question.
+    Approved,
+    /// The session must end: its ledger's line moved, a newer session came, the certificate is gone.
+    End(End),
+}
+
+/// What the store says about a Hello, and what a Welcome tells.
+#[derive(Clone, Debug)]
+pub struct HubFacts {
+    /// For the decision.
+    pub facts: Facts,
+    /// The line of this office's ledger with a receipt for it.
+    pub line: Option<Receipt>,
+    /// The newest mark of the node's cursor that is of this journal's history.
+    pub from: Mark,
+    /// Own entries are wanted after this seat if the line does not say so.
+    pub push_after: Option<Seat>,
+    /// The hub's time.
+    pub hub_time: Hlc,
+}
+
+/// Why the rest of a batch was not admitted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// It does not continue the line.
+    NotNext,
+    /// Another entry stands at its place.
+    Taken,
+}
+
+/// What became of a pushed batch.
+#[derive(Clone, Debug, Default)]
+pub struct Admitted {
+    /// For the last entry that was admitted or known.
+    pub receipt: Option<Receipt>,
+    /// Something new was admitted.
+    pub new: bool,
+    /// Entries not admitted, and why the first of them was not.
+    pub rest: Option<(Vec<Entry>, Obstacle)>,
+    /// An island was completed: the line lies further on than the batch.
+    pub line_beyond: bool,
+}
+
+/// What the hub is to do.
+#[derive(Clone, Debug)]
+pub enum HubWork {
+    /// Send a frame.
+    Send(wire::HubFrame),
+    /// Look up what the decision needs; `refilled`: entries were offered in this session.
+    Facts {
+        /// What the node said.
+        hello: Box<wire::Hello>,
+        /// Row 2 is behind us.
+        refilled: bool,
+    },
+    /// Admit entries that continue the line, in one transaction.
+    Admit {
+        /// Hashed, head signature not yet checked.
+        entries: Vec<Entry>,
+        /// The first unknown one may continue any complete entry (a sanctioned branch).
+        branch: bool,
+    },
+    /// Take entries given back by an office: each verified as any entry.
+    Offer(Vec<Entry>),
+    /// Keep entries as evidence.
+    Hold(Vec<Entry>),
+    /// Read mail after this position; `own`: with the office's own entries.
+    ReadMail {
+        /// After this.
+        after: u64,
+        /// The office lost entries of its own.
+        own: bool,
+    },
+    /// Read one entry by its position.
+    ReadEarly(u64),
+    /// The office holds all mail up to this mark: raise the delivered mark.
+    Delivered(Mark),
+    /// Tell people: a machine does not continue the one met last.
+    Question {
+        /// Number of its credential.
+        credential: u64,
+    },
+    /// Tell people: the hub's journal is older than this office remembers.
+    WentBack {
+        /// The office's cursor.
+        cursor: u64,
+        /// The newest common mark.
+        common: u64,
+    },
+    /// Tell people: the branch of a restored machine goes on.
+    Branched,
+    /// Tell people: two entries at one place.
+    Forked,
+    /// What the node says of itself.
+    Status(wire::Status),
+    /// The session is over; the frame that says so has been sent.
+    End(End),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Waiting for Hello.
+    New,
+    /// Facts are being read.
+    Judging,
+    /// The node was asked about the line.
+    Asking,
+    /// The node gives back what this hub may lack.
+    Refilling,
+    /// Offers are done; waiting for them to be durable.
+    Refilled,
+    Continuing,
+    Adopting,
+    Branching,
+    Forked,
+    Questioned,
+    Ended,
+}
+
+/// The hub's end of one session.
+#[derive(Debug)]
+pub struct HubSession {
+    office: OfficeId,
+    state: State,
+    hello: Option<Box<wire::Hello>>,
+    facts: Option<Box<HubFacts>>,
+    /// Deliver the office's own entries too.
+    own: bool,
+    /// Mail up to here has been sent.
+    sent: u64,
+    /// Marks sent and not yet made durable by the node.
+    in_flight: VecDeque<u64>,
+    reading: bool,
+    /// Mail may wait after `sent`.
+    more: bool,
+    /// CaughtUp has been said.
+    caught_up: bool,
+    /// Admit, Hold and Offer work whose answers are due.
+    offers: usize,
+    holds: usize,
+    admits: usize,
+    /// BranchDone has come.
+    branch_done: bool,
+}
+
+impl HubSession {
+    /// A session of the office that the certificate names.
+    pub fn new(office: OfficeId) -> Self {
+        Self {
+            office,
+            state: State::New,
+            hello: None,
+            facts: None,
+            own: false,
+            sent: 0,
+            in_flight: VecDeque::new(),
+            reading: false,
+            more: true,
+            caught_up: false,
+            offers: 0,
+            holds: 0,
+            admits: 0,
+            branch_done: false,
+        }
+    }
+
+    /// Whose session.
+    pub fn office(&self) -> OfficeId {
+        self.office
+    }
+
+    /// Whether a person is being asked about this machine.
+    pub fn questioned(&self) -> bool {
+        self.state == State::Questioned
+    }
+
+    /// Takes what happened, says what is to be done.
+    pub fn step(&mut self, event: HubEvent) -> Vec<HubWork> {
+        let mut work = Vec::new();
+        if self.state == State::Ended {
+            return work;
+        }
+        let result = match event {
+            HubEvent::Frame(frame) => match frame.frame {
+                Some(frame) => self.frame(frame, &mut work),
+                None => Err(broken("empty frame")),
+            },
+            HubEvent::Facts(facts) => self.judge(facts, &mut work),
+            HubEvent::Admitted(admitted) => self.admitted(admitted, &mut work),
+            HubEvent::Held(seat) => {
+                self.holds = self.holds.saturating_sub(1);
+                work.push(send(Down::Held(wire::Held { incarnation: seat.incarnation.0, seq: seat.seq })));
+                self.fork_settled(&mut work);
+                Ok(())
+            }
+            HubEvent::Offered => {
+                self.offers = self.offers.saturating_sub(1);
+                self.refilled(&mut work);
+                Ok(())
+            }
+            HubEvent::Mail { entries, mark, end } => {
+                self.mail(entries, mark, end, &mut work);
+                Ok(())
+            }
+            HubEvent::Early(position, entry) => {
+                if self.sent < position {
+                    work.push(send(Down::Deliver(wire::Deliver {
+                        positions: vec![position],
+                        batch: Some(batch::pack([&entry])),
+                        mark: None,
+                        early: true,
+                    })));
+                }
+                Ok(())
+            }
+            HubEvent::Waiting { position, urgent } => {
+                let queued = self.reading || !self.in_flight.is_empty() || self.more;
+                if urgent && queued && self.delivers() && position > self.sent {
+                    work.push(HubWork::ReadEarly(position));
+                }
+                self.more = true;
+                Ok(())
+            }
+            HubEvent::Approved if self.state == State::Questioned => {
+                let what = Some(wire::instruct::What::Resume(true));
+                work.push(send(Down::Instruct(wire::Instruct { what })));
+                Ok(())
+            }
+            HubEvent::Approved => Ok(()),
+            HubEvent::End(end) => Err(end),
+        };
+        match result {
+            Ok(()) => self.read_on(&mut work),
+            Err(end) => {
+                self.state = State::Ended;
+                work.push(send(Down::Ended(wire::Ended {
+                    reason: end.reason.into(),
+                    detail: end.detail.clone(),
+                })));
+                work.push(HubWork::End(end));
+            }
+        }
+        work
+    }
+
+    fn frame(&mut self, frame: node_frame::Frame, work: &mut Vec<HubWork>) -> Result<(), End> {
+        use node_frame::Frame;
+        match frame {
+            Frame::Hello(hello) if self.state == State::New => {
+                if hello.version_min > VERSIONS.1 || hello.version_max < VERSIONS.0 {
+                    return Err(End::new(EndReason::EndVersion, format!("{}..{}", VERSIONS.0, VERSIONS.1)));
+                }
+                if hello.cursor.len() > limits::OLDER_MARKS + 1 {
+                    return Err(broken("too many marks"));
+                }
+                let hello = Box::new(hello);
+                self.hello = Some(hello.clone());
+                self.state = State::Judging;
+                work.push(HubWork::Facts { hello, refilled: false });
+                Ok(())
+            }
+            Frame::Standing(answer) if self.state == State::Asking => {
+                let mut facts = self.facts.take().ok_or_else(|| broken("standing"))?;
+                facts.facts.line_on_chain = Some(answer.on_chain);
+                self.judge(facts, work)
+            }
+            Frame::Offer(offer) if self.state == State::Refilling => {
+                self.offers += 1;
+                work.push(HubWork::Offer(unpack(offer.batch)?));
+                Ok(())
+            }
+            Frame::OfferDone(_) if self.state == State::Refilling => {
+                self.state = State::Refilled;
+                self.refilled(work);
+                Ok(())
+            }
+            Frame::Push(push) => self.push(unpack(push.batch)?, work),
+            Frame::BranchDone(_) => {
+                self.branch_done = true;
+                self.fork_settled(work);
+                Ok(())
+            }
+            Frame::Delivered(delivered) => {
+                let mark = delivered.mark.as_ref().ok_or_else(|| broken("delivered without a mark"))?;
+                let mark: Mark = mark.try_into().map_err(broken)?;
+                if mark.position > self.sent {
+                    return Err(broken("delivered what was not sent"));
+                }
+                while self.in_flight.front().is_some_and(|sent| *sent <= mark.position) {
+                    self.in_flight.pop_front();
+                }
+                work.push(HubWork::Delivered(mark));
+                Ok(())
+            }
+            Frame::Status(status) => {
+                work.push(HubWork::Status(status));
+                Ok(())
+            }
+            _ => Err(broken("frame out of turn")),
+        }
+    }
+
+    fn judge(&mut self, facts: Box<HubFacts>, work: &mut Vec<HubWork>) -> Result<(), End> {
+        let verdict = match judge(&facts.facts) {
+            Judgement::Replaced => {
+                return Err(End::new(EndReason::EndCredential, "replaced by a newer credential"));
+            }
+            Judgement::Ask => {
+                let line = facts.line.map(|line| line.link.into());
+                self.facts = Some(facts);
+                self.state = State::Asking;
+                work.push(send(Down::Standing(wire::Standing { line })));
+                return Ok(());
+            }
+            Judgement::Verdict(verdict) => verdict,
+        };
+        self.state = match verdict {
+            Verdict::Refill => State::Refilling,
+            Verdict::Continue => State::Continuing,
+            Verdict::Adopt => State::Adopting,
+            Verdict::Branch => State::Branching,
+            Verdict::Fork => State::Forked,
+            _ => State::Questioned,
+        };
+        self.sent = facts.from.position;
+        let hello = self.hello.as_deref();
+        let cursor_went_back = facts.facts.cursor > facts.from.position;
+        self.own |= hello.is_some_and(|hello| hello.resuming || hello.beyond)
+            || cursor_went_back
+            || matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);
+        let after = match verdict {
+            Verdict::Continue => facts.line.map(|line| line.link.seat),
+            _ => facts.push_after,
+        };
+        work.push(send(Down::Welcome(wire::Welcome {
+            verdict: verdict.into(),
+            version: VERSIONS.1,
+            line: facts.line.map(|line| line.to_wire()),
+            from: Some(facts.from.into()),
+            delivered: facts.facts.delivered,
+            hub_time: facts.hub_time.0,
+            push_after: after.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }),
+        })));
+        match verdict {
+            Verdict::Refill if !facts.facts.cursor_fits => {
+                work.push(HubWork::WentBack { cursor: facts.facts.cursor, common: facts.from.position })
+            }
+            Verdict::Fork => work.push(HubWork::Forked),
+            Verdict::Question => {
+                let credential = hello.map_or(0, |hello| hello.credential);
+                work.push(HubWork::Question { credential });
+            }
+            _ => {}
+        }
+        self.facts = Some(facts);
+        Ok(())
+    }
+
+    fn refilled(&mut self, work: &mut Vec<HubWork>) {
+        if self.state == State::Refilled
+            && self.offers == 0
+            && let Some(hello) = &self.hello
+        {
+            self.state = State::Judging;
+            work.push(HubWork::Facts { hello: hello.clone(), refilled: true });
+        }
+    }
+
+    fn push(&mut self, entries: Vec<Entry>, work: &mut Vec<HubWork>) -> Result<(), End> {
+        if entries.iter().any(|entry| entry.header.ledger != self.office) {
+            return Err(End::new(EndReason::EndEntry, "other-ledger"));
+        }
+        match self.state {
+            State::Continuing | State::Branching => {
+                self.admits += 1;
+                let branch = self.state == State::Branching;
+                work.push(HubWork::Admit { entries, branch });
+            }
+            State::Forked | State::Questioned => {
+                self.holds += 1;
+                work.push(HubWork::Hold(entries));
+            }
+            _ => return Err(broken("push out of turn")),
+        }
+        Ok(())
+    }
+
+    fn admitted(&mut self, admitted: Admitted, work: &mut Vec<HubWork>) -> Result<(), End> {
+        self.admits = self.admits.saturating_sub(1);
+        if let Some(receipt) = admitted.receipt {
+            work.push(send(Down::Receipt(receipt.to_short_wire())));
+        }
+        if admitted.new && self.state == State::Branching {
+            self.state = State::Continuing;
+            work.push(HubWork::Branched);
+        }
+        if let Some((rest, obstacle)) = admitted.rest {
+            match (self.state, obstacle) {
+                (State::Branching, Obstacle::Taken) => {
+                    self.state = State::Forked;
+                    work.push(HubWork::Forked);
+                }
+                (State::Continuing | State::Branching, _) => {
+                    self.state = State::Questioned;
+                    let credential = self.hello.as_ref().map_or(0, |hello| hello.credential);
+                    work.push(HubWork::Question { credential });
+                }
+                _ => {}
+            }
+            self.holds += 1;
+            work.push(HubWork::Hold(rest));
+        }
+        if admitted.line_beyond {
+            return Err(End::new(EndReason::EndAgain, "the line lies further on"));
+        }
+        self.fork_settled(work);
+        Ok(())
+    }
+
+    /// The whole branch is evidence: the node may take the line.
+    fn fork_settled(&mut self, work: &mut Vec<HubWork>) {
+        if self.state == State::Forked && self.branch_done && self.holds == 0 && self.admits == 0 {
+            let line = self.facts.as_ref().and_then(|facts| facts.line).map(|line| line.to_wire());
+            self.state = State::Adopting;
+            work.push(send(Down::AdoptNow(wire::AdoptNow { line })));
+        }
+    }
+
+    fn delivers(&self) -> bool {
+        matches!(self.state, State::Continuing | State::Adopting | State::Branching | State::Forked)
+    }
+
+    fn mail(&mut self, entries: Vec<(u64, Entry)>, mark: Mark, end: bool, work: &mut Vec<HubWork>) {
+        self.reading = false;
+        // What was announced during the read may lie behind its end.
+        self.more |= !end;
+        if !self.delivers() {
+            return;
+        }
+        let wire_mark = Some(mark.into());
+        if !entries.is_empty() {
+            work.push(send(Down::Deliver(wire::Deliver {
+                positions: entries.iter().map(|(position, _)| *position).collect(),
+                batch: Some(batch::pack(entries.iter().map(|(_, entry)| entry))),
+                mark: wire_mark,
+                early: false,
+            })));
+        } else if end && !self.caught_up {
+            work.push(send(Down::CaughtUp(wire::CaughtUp { mark: wire_mark })));
+        } else {
+            return;
+        }
+        self.caught_up |= end && entries.is_empty();
+        self.in_flight.push_back(mark.position);
+        self.sent = mark.position;
+        if end && !self.caught_up {
+            self.more = true;
+        }
+    }
+
+    fn read_on(&mut self, work: &mut Vec<HubWork>) {
+        let credit = self.in_flight.len() < limits::UNDELIVERED_FRAMES;
+        if self.delivers() && self.more && credit && !self.reading {
+            self.reading = true;
+            self.more = false;
+            work.push(HubWork::ReadMail { after: self.sent, own: self.own });
+        }
+    }
+}
+
+fn unpack(batch: Option<wire::Batch>) -> Result<Vec<Entry>, End> {
+    let batch = batch.ok_or_else(|| broken("no batch"))?;
+    let entries = batch::unpack(batch).map_err(|error| End::new(EndReason::EndEntry, error.code()))?;
+    if entries.is_empty() {
+        return Err(broken("empty batch"));
+    }
+    Ok(entries)
+}
+
+fn send(frame: Down) -> HubWork {
+    HubWork::Send(wire::HubFrame { frame: Some(frame) })
+}
+
+fn broken(detail: &str) -> End {
+    End::new(EndReason::EndProtocol, detail)
+}

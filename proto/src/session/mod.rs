@@ -1,0 +1,39 @@
+//! The sync session: both ends as state machines without I/O.
+//!
+//! A machine is told what happened ([`NodeEvent`], [`HubEvent`]) and says what is to be done
+//! ([`NodeWork`], [`HubWork`]): frames to send, reads and durable writes of its store. Whoever drives it
+//! does the work in the order given and answers each read and write with its event, in that order. The
+//! same machines run under gRPC and in the simulation. `judge` holds the connect decision.
+
+mod hub;
+mod judge;
+mod node;
+
+pub use hub::{Admitted, HubEvent, HubFacts, HubSession, HubWork, Obstacle};
+pub use judge::{Facts, Judgement, judge};
+pub use node::{MailEnd, NodeEvent, NodeFacts, NodeSession, NodeWork, NodeWrite, Wrote};
+
+use crate::wire::EndReason;
+
+/// The protocol versions that this program speaks, oldest and newest.
+pub const VERSIONS: (u32, u32) = (1, 1);
+
+/// Why a session is over, and what its office should do next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct End {
+    /// What happened.
+    pub reason: EndReason,
+    /// A code or short English text for the log.
+    pub detail: String,
+}
+
+impl End {
+    pub(crate) fn new(reason: EndReason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+
+    /// Whether the office should call again at once rather than after a wait.
+    pub fn again(&self) -> bool {
+        self.reason == EndReason::EndAgain
+    }
+}

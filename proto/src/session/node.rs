@@ -1,0 +1,646 @@
+//! The node's end of the session.
+
+use std::collections::VecDeque;
+
+use ed25519_dalek::VerifyingKey;
+
+use super::{End, VERSIONS};
+use crate::entry::Entry;
+use crate::id::{Incarnation, Link, Mark, OfficeId, Seat};
+use crate::receipt::{Receipt, seat_of};
+use crate::wire::node_frame::Frame as Up;
+use crate::wire::{self, EndReason, Verdict, hub_frame, instruct};
+use crate::{batch, limits};
+
+/// What the node's store says when a session begins.
+#[derive(Clone, Debug)]
+pub struct NodeFacts {
+    /// This office.
+    pub office: OfficeId,
+    /// The hub's ledger key, known since enrolment.
+    pub hub_key: VerifyingKey,
+    /// The entry that the next own entry will continue.
+    pub tip: Option<Link>,
+    /// The newest receipt for an entry on the tip's chain.
+    pub receipt: Option<Receipt>,
+    /// The cursor, newest mark first.
+    pub cursor: Vec<Mark>,
+    /// The store knows itself behind.
+    pub resuming: bool,
+    /// It holds entries that the hub may lack.
+    pub beyond: bool,
+    /// Number of its credential.
+    pub credential: u64,
+    /// Own entries without a receipt.
+    pub backlog: u64,
+    /// The machine's clock, Unix milliseconds: told, never used to decide.
+    pub clock: u64,
+    /// Name and version of the program.
+    pub program: String,
+}
+
+/// What happened at the node.
+#[derive(Clone, Debug)]
+pub enum NodeEvent {
+    /// A frame from the hub.
+    Frame(wire::HubFrame),
+    /// Own entries became durable.
+    Appended,
+    /// Answers [`NodeWork::OnChain`].
+    OnChain(bool),
+    /// Answers [`NodeWork::ReadChain`]; `end` when the tip is among them or nothing follows.
+    Chain {
+        /// Own entries in chain order.
+        entries: Vec<Entry>,
+        /// Nothing follows them.
+        end: bool,
+    },
+    /// Answers [`NodeWork::ReadBeyond`].
+    Beyond {
+        /// In journal order.
+        entries: Vec<Entry>,
+        /// Where to read on; none: that was all.
+        next: Option<u64>,
+    },
+    /// Answers [`NodeWork::Write`].
+    Wrote(Wrote),
+    /// The office wants to tell the hub how it stands.
+    Status(wire::Status),
+}
+
+/// What a write found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wrote {
+    /// Done.
+    Done,
+    /// After [`NodeWrite::Welcome`].
+    Welcomed {
+        /// The hub's line is on the tip's chain (none is on every chain).
+        on_chain: bool,
+        /// The store holds the hub's line.
+        held: bool,
+    },
+    /// [`MailEnd::Adopt`] was asked for, but people wrote meanwhile: the tip was left alone.
+    TipMoved,
+}
+
+/// What is to be made durable, each in one transaction.
+#[derive(Clone, Debug)]
+pub enum NodeWrite {
+    /// The hub's verdict.
+    Welcome {
+        /// Where mail starts: the cursor goes back to it if it is later, and the store knows itself behind.
+        from: Mark,
+        /// The verdict says that the store is behind.
+        resuming: bool,
+        /// The hub's line, stored as newest receipt if it is on the tip's chain and not behind the stored one.
+        line: Option<Receipt>,
+    },
+    /// A receipt for an entry on the tip's chain.
+    Receipt {
+        /// The receipt.
+        receipt: Receipt,
+        /// The store is no longer behind.
+        resumed: bool,
+    },
+    /// Entries of others (and lost own ones), with the cursor after them.
+    Mail {
+        /// With their positions at the hub.
+        entries: Vec<(u64, Entry)>,
+        /// The new cursor; none for entries handed over early.
+        mark: Option<Mark>,
+        /// What this mail completes.
+        end: MailEnd,
+    },
+    /// The branch after this seat (none: from its start) lost a fork: kept, shown, never sent again.
+    Aside {
+        /// The last entry that the hub has.
+        after: Option<Seat>,
+        /// The tip of the branch that lost.
+        tip: Link,
+    },
+    /// A person at the hub approved this machine.
+    Resume,
+}
+
+/// What a piece of mail completes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailEnd {
+    /// Nothing.
+    None,
+    /// The store is no longer behind.
+    Resumed,
+    /// The hub's line becomes tip and newest receipt and the store is no longer behind, provided that the
+    /// tip is still the one named.
+    Adopt {
+        /// The tip said in Hello.
+        tip: Option<Link>,
+        /// The hub's line.
+        line: Receipt,
+    },
+}
+
+/// What the node is to do.
+#[derive(Clone, Debug)]
+pub enum NodeWork {
+    /// Send a frame.
+    Send(wire::NodeFrame),
+    /// Say whether this entry is on the tip's chain.
+    OnChain(Link),
+    /// Read own entries of the tip's chain that come after this seat; at most `limits::BATCH_ENTRIES`.
+    ReadChain(Option<Seat>),
+    /// Read entries that the hub may lack, from this journal position on; at most one batch.
+    ReadBeyond(u64),
+    /// Make durable.
+    Write(NodeWrite),
+    /// The session is over.
+    End(End),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Hello is said.
+    Greeting,
+    /// The verdict is being written.
+    Welcomed(Verdict),
+    /// Giving back what the hub may lack.
+    Refilling,
+    /// Pushing after the line, taking mail.
+    Continuing,
+    /// Taking the own ledger back; pushing nothing.
+    Adopting,
+    /// Sending a branch; the hub may yet say that it lost.
+    Branching,
+    /// Waiting for a person at the hub; what is pushed is evidence.
+    Questioned,
+    /// Over.
+    Ended,
+}
+
+/// The node's end. One Hello a session: whenever something must be judged again, the session ends with
+/// "again" and the driver calls anew.
+#[derive(Debug)]
+pub struct NodeSession {
+    facts: NodeFacts,
+    state: State,
+    /// What the second Welcome may still change: the cursor as stored.
+    cursor: Mark,
+    resuming: bool,
+    /// The hub's line as told in Welcome.
+    line: Option<Receipt>,
+    line_held: bool,
+    /// The delivered mark as told in Welcome.
+    delivered: u64,
+    /// The newest own entry that the hub is known to have, on the tip's chain.
+    receipted: Option<Seat>,
+    /// Whether `receipted` may only grow: the newest receipt in the store.
+    stored: Option<Seat>,
+    /// The last own entry read for pushing.
+    read: Option<Seat>,
+    /// Where the branch began, for setting it aside.
+    branch_after: Option<Seat>,
+    branch_done: bool,
+    reading: bool,
+    /// Nothing of the chain follows `read`.
+    at_end: bool,
+    /// Something was appended since the last read began.
+    appended: bool,
+    /// Pushed and not yet answered.
+    waiting: VecDeque<Link>,
+    /// Marks of mail being written, oldest first.
+    writing: VecDeque<Written>,
+}
+
+/// A write under way and what to do when it is durable.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    Nothing,
+    Welcome,
+    Mail(Option<Mark>, bool),
+    AsideThenAdopt,
+    Again,
+}
+
+impl NodeSession {
+    /// Begins a session: says Hello.
+    pub fn start(facts: NodeFacts) -> (Self, Vec<NodeWork>) {
+        let hello = wire::Hello {
+            version_min: VERSIONS.0,
+            version_max: VERSIONS.1,
+            tip: facts.tip.map(Into::into),
+            receipt: facts.receipt.map(|receipt| receipt.to_wire()),
+            cursor: facts.cursor.iter().map(|mark| (*mark).into()).collect(),
+            resuming: facts.resuming,
+            beyond: facts.beyond,
+            credential: facts.credential,
+            backlog: facts.backlog,
+            clock: facts.clock,
+            program: facts.program.clone(),
+        };
+        let session = Self {
+            state: State::Greeting,
+            cursor: facts.cursor.first().copied().unwrap_or(Mark::START),
+            resuming: facts.resuming,
+            line: None,
+            line_held: false,
+            delivered: 0,
+            receipted: None,
+            stored: facts.receipt.map(|receipt| receipt.link.seat),
+            read: None,
+            branch_after: None,
+            branch_done: false,
+            reading: false,
+            at_end: false,
+            appended: false,
+            waiting: VecDeque::new(),
+            writing: VecDeque::new(),
+            facts,
+        };
+        (session, vec![send(Up::Hello(hello))])
+    }
+
+    /// Whether the hub has answered and the office works with it as usual.
+    pub fn settled(&self) -> bool {
+        matches!(self.state, State::Continuing)
+    }
+
+    /// Whether a person at the hub is being asked about this machine.
+    pub fn questioned(&self) -> bool {
+        self.state == State::Questioned
+    }
+
+    /// Takes what happened, says what is to be done.
+    pub fn step(&mut self, event: NodeEvent) -> Vec<NodeWork> {
+        let mut work = Vec::new();
+        if self.state == State::Ended {
+            return work;
+        }
+        let result = match event {
+            NodeEvent::Frame(frame) => match frame.frame {
+                Some(frame) => self.frame(frame, &mut work),
+                None => Err(broken("empty frame")),
+            },
+            NodeEvent::Appended => {
+                self.at_end = false;
+                self.appended = true;
+                Ok(())
+            }
+            NodeEvent::OnChain(on_chain) => {
+                work.push(send(Up::Standing(wire::StandingAnswer { on_chain })));
+                Ok(())
+            }
+            NodeEvent::Chain { entries, end } => {
+                self.chain(entries, end, &mut work);
+                Ok(())
+            }
+            NodeEvent::Beyond { entries, next } => {
+                self.beyond(entries, next, &mut work);
+                Ok(())
+            }
+            NodeEvent::Wrote(wrote) => self.wrote(wrote, &mut work),
+            NodeEvent::Status(status) => {
+                work.push(send(Up::Status(status)));
+                Ok(())
+            }
+        };
+        match result {
+            Ok(()) => self.push_on(&mut work),
+            Err(end) => self.end(end, &mut work),
+        }
+        work
+    }
+
+    fn frame(&mut self, frame: hub_frame::Frame, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        use hub_frame::Frame;
+        match frame {
+            Frame::Standing(standing) if self.state == State::Greeting => {
+                let line = standing.line.as_ref().ok_or_else(|| broken("standing without a line"))?;
+                work.push(NodeWork::OnChain(line.try_into().map_err(broken)?));
+                Ok(())
+            }
+            Frame::Welcome(welcome) => self.welcome(welcome, work),
+            Frame::Receipt(receipt) => self.receipt(receipt, work),
+            Frame::Held(held)
+                if matches!(self.state, State::Questioned | State::Branching | State::Continuing) =>
+            {
+                let seat = Seat { incarnation: Incarnation(held.incarnation), seq: held.seq };
+                self.answered(seat)?;
+                // What continued the line no longer does: a person is asked.
+                if self.state == State::Continuing {
+                    self.state = State::Questioned;
+                }
+                Ok(())
+            }
+            Frame::AdoptNow(adopt) => self.adopt_now(adopt, work),
+            Frame::Deliver(deliver) => self.deliver(deliver, work),
+            Frame::CaughtUp(caught_up) => {
+                let mark = caught_up.mark.as_ref().ok_or_else(|| broken("caught up without a mark"))?;
+                self.mail(Vec::new(), Some(mark.try_into().map_err(broken)?), work)
+            }
+            Frame::Instruct(instruct) => match instruct.what {
+                Some(instruct::What::Resume(true)) => {
+                    self.write(NodeWrite::Resume, Written::Again, work);
+                    Ok(())
+                }
+                // Renewal is the driver's: it owns the keys. Unknown instructions are newer than us.
+                _ => Ok(()),
+            },
+            Frame::Ended(ended) => {
+                let reason = EndReason::try_from(ended.reason).unwrap_or(EndReason::EndUnspecified);
+                Err(End::new(reason, ended.detail))
+            }
+            _ => Err(broken("frame out of turn")),
+        }
+    }
+
+    fn welcome(&mut self, welcome: wire::Welcome, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        if !matches!(self.state, State::Greeting | State::Refilling) {
+            return Err(broken("second welcome"));
+        }
+        if !(VERSIONS.0..=VERSIONS.1).contains(&welcome.version) {
+            return Err(End::new(EndReason::EndVersion, "the hub chose a version that was not offered"));
+        }
+        let line = match &welcome.line {
+            Some(line) => {
+                let line = Receipt::from_wire(line, None).ok_or_else(|| broken("line of a welcome"))?;
+                if !line.verify(self.facts.office, &self.facts.hub_key) {
+                    return Err(broken("signature of the line"));
+                }
+                Some(line)
+            }
+            None => None,
+        };
+        let from = match &welcome.from {
+            Some(from) => from.try_into().map_err(broken)?,
+            None => Mark::START,
+        };
+        let verdict = welcome.verdict();
+        if verdict == Verdict::Unspecified {
+            return Err(broken("no verdict"));
+        }
+        self.line = line;
+        self.delivered = welcome.delivered;
+        self.read =
+            welcome.push_after.map(|base| Seat { incarnation: Incarnation(base.incarnation), seq: base.seq });
+        self.branch_after = self.read;
+        self.state = State::Welcomed(verdict);
+        let behind = matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);
+        if self.cursor.position > from.position {
+            self.cursor = from;
+            self.resuming = true;
+        }
+        self.resuming |= behind;
+        self.write(NodeWrite::Welcome { from, resuming: behind, line }, Written::Welcome, work);
+        Ok(())
+    }
+
+    fn welcomed(&mut self, on_chain: bool, held: bool, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        let State::Welcomed(verdict) = self.state else {
+            return Err(broken("welcome written twice"));
+        };
+        self.line_held = held;
+        if on_chain {
+            self.receipted = self.line.map(|line| line.link.seat);
+            self.stored = self.stored.max(self.receipted);
+        }
+        match verdict {
+            Verdict::Refill => {
+                self.state = State::Refilling;
+                work.push(NodeWork::ReadBeyond(0));
+            }
+            Verdict::Continue if !on_chain => return Err(broken("continue after a line not ours")),
+            Verdict::Continue => {
+                self.state = State::Continuing;
+                self.finish(work);
+            }
+            Verdict::Adopt => {
+                self.state = State::Adopting;
+                self.finish(work);
+            }
+            Verdict::Branch | Verdict::Fork => self.state = State::Branching,
+            Verdict::Question => self.state = State::Questioned,
+            Verdict::Unspecified => return Err(broken("no verdict")),
+        }
+        Ok(())
+    }
+
+    /// A verdict whose end is reached without any mail or receipt: an empty write closes it.
+    fn finish(&mut self, work: &mut Vec<NodeWork>) {
+        let end = self.mail_end(self.cursor);
+        if end != MailEnd::None {
+            let write = NodeWrite::Mail { entries: Vec::new(), mark: None, end };
+            self.write(write, Written::Mail(None, matches!(end, MailEnd::Adopt { .. })), work);
+        }
+    }
+
+    fn receipt(&mut self, receipt: wire::Receipt, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        if !matches!(self.state, State::Continuing | State::Branching) {
+            return Err(broken("receipt out of turn"));
+        }
+        let link = self.answered(seat_of(&receipt))?;
+        let receipt = Receipt::from_wire(&receipt, Some(link.hash)).ok_or_else(|| broken("receipt"))?;
+        if receipt.link != link || !receipt.verify(self.facts.office, &self.facts.hub_key) {
+            return Err(broken("signature of a receipt"));
+        }
+        self.receipted = Some(link.seat);
+        if self.state == State::Branching && self.branch_done && self.waiting.is_empty() {
+            self.state = State::Continuing;
+        }
+        // A hub that forgot receipts older entries again: the newest receipt never goes back.
+        let newer = self.stored < Some(link.seat);
+        let resumed = self.resuming && self.resumed(self.cursor);
+        if newer || resumed {
+            self.resuming &= !resumed;
+            self.stored = self.stored.max(Some(link.seat));
+            if newer {
+                self.write(NodeWrite::Receipt { receipt, resumed }, Written::Nothing, work);
+            } else {
+                let write = NodeWrite::Mail { entries: Vec::new(), mark: None, end: MailEnd::Resumed };
+                self.write(write, Written::Nothing, work);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes from the queue what an answer for `seat` covers; gives the entry answered.
+    fn answered(&mut self, seat: Seat) -> Result<Link, End> {
+        while let Some(link) = self.waiting.pop_front() {
+            if link.seat == seat {
+                return Ok(link);
+            }
+        }
+        Err(broken("answer for an entry that was not sent"))
+    }
+
+    fn adopt_now(&mut self, adopt: wire::AdoptNow, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        if self.state != State::Branching || !self.branch_done {
+            return Err(broken("adopt out of turn"));
+        }
+        let line = adopt.line.as_ref().and_then(|line| Receipt::from_wire(line, None));
+        let line = line.ok_or_else(|| broken("adopt without a line"))?;
+        if !line.verify(self.facts.office, &self.facts.hub_key) {
+            return Err(broken("signature of the line"));
+        }
+        let Some(tip) = self.facts.tip else {
+            return Err(broken("adopt for an empty branch"));
+        };
+        self.line = Some(line);
+        self.waiting.clear();
+        self.state = State::Adopting;
+        let write = NodeWrite::Aside { after: self.branch_after, tip };
+        self.write(write, Written::AsideThenAdopt, work);
+        Ok(())
+    }
+
+    fn deliver(&mut self, deliver: wire::Deliver, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        let batch = deliver.batch.ok_or_else(|| broken("delivery without a batch"))?;
+        let entries = batch::unpack(batch).map_err(|error| End::new(EndReason::EndEntry, error.code()))?;
+        if entries.len() != deliver.positions.len() {
+            return Err(broken("positions of a delivery"));
+        }
+        let mark = match (&deliver.mark, deliver.early) {
+            (Some(mark), false) => Some(mark.try_into().map_err(broken)?),
+            (None, true) => None,
+            _ => return Err(broken("mark of a delivery")),
+        };
+        self.mail(deliver.positions.into_iter().zip(entries).collect(), mark, work)
+    }
+
+    fn mail(
+        &mut self,
+        entries: Vec<(u64, Entry)>,
+        mark: Option<Mark>,
+        work: &mut Vec<NodeWork>,
+    ) -> Result<(), End> {
+        if !matches!(self.state, State::Continuing | State::Adopting | State::Branching) {
+            return Err(broken("mail out of turn"));
+        }
+        let own = |link: &Link| {
+            entries.iter().any(|(_, entry)| entry.header.ledger == self.facts.office && entry.link() == *link)
+        };
+        self.line_held |= self.line.is_some_and(|line| own(&line.link));
+        if let Some(mark) = mark {
+            if mark.position < self.cursor.position {
+                return Err(broken("mail goes back"));
+            }
+            self.cursor = mark;
+        }
+        let end = if mark.is_some() { self.mail_end(self.cursor) } else { MailEnd::None };
+        let again = matches!(end, MailEnd::Adopt { .. });
+        self.write(NodeWrite::Mail { entries, mark, end }, Written::Mail(mark, again), work);
+        Ok(())
+    }
+
+    fn mail_end(&mut self, cursor: Mark) -> MailEnd {
+        match (self.state, self.line) {
+            (State::Adopting, Some(line)) if self.line_held && cursor.position >= self.delivered => {
+                MailEnd::Adopt { tip: self.facts.tip, line }
+            }
+            (State::Continuing | State::Branching, _) if self.resuming && self.resumed(cursor) => {
+                self.resuming = false;
+                MailEnd::Resumed
+            }
+            _ => MailEnd::None,
+        }
+    }
+
+    /// All mail up to the delivered mark is in hand, and the hub has all own entries up to Hello's tip.
+    fn resumed(&self, cursor: Mark) -> bool {
+        cursor.position >= self.delivered && self.facts.tip.is_none_or(|tip| self.receipted >= Some(tip.seat))
+    }
+
+    fn wrote(&mut self, wrote: Wrote, work: &mut Vec<NodeWork>) -> Result<(), End> {
+        let done = self.writing.pop_front().ok_or_else(|| broken("write that was not asked for"))?;
+        match (done, wrote) {
+            (Written::Welcome, Wrote::Welcomed { on_chain, held }) => self.welcomed(on_chain, held, work),
+            (Written::Mail(mark, adopting), wrote) => {
+                if let Some(mark) = mark {
+                    work.push(send(Up::Delivered(wire::Delivered { mark: Some(mark.into()) })));
+                }
+                match (adopting, wrote) {
+                    // The ledger is whole again, or people wrote on the old one: either way Hello says it anew.
+                    (true, Wrote::TipMoved | Wrote::Done) => Err(again("adopted")),
+                    _ => Ok(()),
+                }
+            }
+            (Written::AsideThenAdopt, _) => {
+                self.finish(work);
+                Ok(())
+            }
+            (Written::Again, _) => Err(again("approved")),
+            (Written::Nothing, _) => Ok(()),
+            (Written::Welcome, _) => Err(broken("answer to a welcome")),
+        }
+    }
+
+    fn chain(&mut self, entries: Vec<Entry>, end: bool, work: &mut Vec<NodeWork>) {
+        self.reading = false;
+        self.at_end = end && !self.appended;
+        if let Some(last) = entries.last() {
+            self.read = Some(last.header.seat);
+        }
+        let mut rest = entries.as_slice();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(batch::fitting(rest));
+            self.waiting.extend(now.iter().map(Entry::link));
+            work.push(send(Up::Push(wire::Push { batch: Some(batch::pack(now)) })));
+            rest = later;
+        }
+        let tip_sent = self.facts.tip.is_none_or(|tip| self.read >= Some(tip.seat));
+        if self.state == State::Branching && tip_sent && !self.branch_done {
+            self.branch_done = true;
+            work.push(send(Up::BranchDone(wire::BranchDone {})));
+        }
+    }
+
+    fn beyond(&mut self, entries: Vec<Entry>, next: Option<u64>, work: &mut Vec<NodeWork>) {
+        let mut rest = entries.as_slice();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(batch::fitting(rest));
+            work.push(send(Up::Offer(wire::Offer { batch: Some(batch::pack(now)) })));
+            rest = later;
+        }
+        match next {
+            Some(next) => work.push(NodeWork::ReadBeyond(next)),
+            None => work.push(send(Up::OfferDone(wire::OfferDone {}))),
+        }
+    }
+
+    /// Reads on along the chain while credit lasts.
+    fn push_on(&mut self, work: &mut Vec<NodeWork>) {
+        let pushes = match self.state {
+            State::Continuing | State::Questioned => true,
+            // Until the hub has decided about the branch, nothing newer is mixed in.
+            State::Branching => !self.branch_done,
+            _ => false,
+        };
+        let credit = self.waiting.len() + limits::BATCH_ENTRIES <= limits::UNRECEIPTED_ENTRIES;
+        if pushes && credit && !self.reading && !self.at_end {
+            self.reading = true;
+            self.appended = false;
+            work.push(NodeWork::ReadChain(self.read));
+        }
+    }
+
+    fn write(&mut self, write: NodeWrite, then: Written, work: &mut Vec<NodeWork>) {
+        self.writing.push_back(then);
+        work.push(NodeWork::Write(write));
+    }
+
+    fn end(&mut self, end: End, work: &mut Vec<NodeWork>) {
+        self.state = State::Ended;
+        work.push(NodeWork::End(end));
+    }
+}
+
+fn send(frame: Up) -> NodeWork {
+    NodeWork::Send(wire::NodeFrame { frame: Some(frame) })
+}
+
+fn broken(detail: &str) -> End {
+    End::new(EndReason::EndProtocol, detail)
+}
+
+fn again(detail: &str) -> End {
+    End::new(EndReason::EndAgain, detail)
+}
