@@ -1,1 +1,4 @@
-//! x
+//! Whole-system tests of Trục: the simulation here, tests with the real binaries in `tests/tests`,
+//! benchmarks in `tests/benches`.
+
+pub mod sim;

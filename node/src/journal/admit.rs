@@ -8,6 +8,13 @@ use truc_proto::wire;
 
 use super::{Journal, Reads, Result, seat_of};
 
+/// In `hub_position` of a hub's journal: an addressee gave the entry back. Its author may have lost it, so
+/// it is part of the author's mail too.
+pub(super) const GIVEN_BACK: u64 = 1;
+
+/// Its author pushed it.
+const PUSHED: u64 = 0;
+
 /// What became of a pushed batch; the shell signs the receipt.
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
@@ -43,7 +50,7 @@ impl Journal {
             let ledger = entry.header.ledger;
             let line = self.ledger(ledger)?.line;
             let next = entry.follows(line.as_ref().map(|(link, _)| link));
-            if next && self.insert(&entry, None)? {
+            if next && self.insert(&entry, Some(PUSHED))? {
                 admission.new += 1;
                 let position = self.end.position;
                 let line = self.completed(&entry, position)?;
@@ -61,7 +68,7 @@ impl Journal {
                 }
                 Some(_) => Obstacle::Taken,
                 None if branch && admission.new == 0 && self.predecessor_complete(&entry)? => {
-                    if self.insert(&entry, None)? {
+                    if self.insert(&entry, Some(PUSHED))? {
                         admission.new += 1;
                         let position = self.end.position;
                         let line = self.completed(&entry, position)?;
@@ -84,7 +91,7 @@ impl Journal {
     pub fn offered(&mut self, entry: &Entry, offered: &mut Offered) -> Result<()> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
-        if self.insert(entry, None)? {
+        if self.insert(entry, Some(GIVEN_BACK))? {
             offered.new += 1;
             if self.predecessor_complete(entry)? {
                 let position = self.end.position;

@@ -188,6 +188,16 @@ impl Journal {
         self.receipt
     }
 
+    /// The open incarnation: with [`Journal::go_on_in`], what a copy of a running machine's memory repeats.
+    pub fn incarnation(&self) -> Option<Incarnation> {
+        self.open
+    }
+
+    /// Goes on in an incarnation as a copied memory would. For the simulation of live snapshots only.
+    pub fn go_on_in(&mut self, open: Option<Incarnation>) {
+        self.open = open;
+    }
+
     /// Begins a group of writes.
     pub fn begin(&mut self) -> Result<()> {
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
@@ -228,10 +238,10 @@ impl Journal {
             self.conn
                 .prepare_cached("UPDATE state SET tip_incarnation = ?1, tip_seq = ?2, tip_hash = ?3")?
                 .execute(params![
-                    seat.map(|seat| seat.incarnation.0 as i64),
-                    seat.map(|seat| seat.seq as i64),
-                    self.tip.map(|tip| tip.hash.0),
-                ])?;
+                seat.map(|seat| seat.incarnation.0 as i64),
+                seat.map(|seat| seat.seq as i64),
+                self.tip.map(|tip| tip.hash.0),
+            ])?;
             self.tip_dirty = false;
         }
         let mut update = self.conn.prepare_cached("UPDATE ledger SET line = ?2 WHERE no = ?1")?;

@@ -21,6 +21,13 @@ pub struct Stored {
     pub entry: Entry,
 }
 
+impl Stored {
+    /// Hub: an addressee gave it back, so its author may lack it.
+    pub fn given_back(&self) -> bool {
+        self.hub_position == Some(super::admit::GIVEN_BACK)
+    }
+}
+
 const COLUMNS: &str = "position, hub_position, hash, prev, signature, content";
 
 /// The reading side of a journal, over any connection to it.
@@ -213,6 +220,14 @@ impl<'c> Reads<'c> {
     /// Whether the journal holds this very entry.
     pub fn holds(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         Ok(self.hash_at(ledger, link.seat)?.is_some_and(|(hash, _)| hash == link.hash))
+    }
+
+    /// Whether this very entry of the own ledger lost a fork and was set aside.
+    pub fn is_aside(&self, link: &Link) -> Result<bool> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM aside WHERE hash = ?1)")?
+            .query_row([link.hash.0], |row| row.get(0))?)
     }
 
     /// Hub: whether this very entry is here with all its predecessors.

@@ -24,7 +24,8 @@ impl Journal {
             }
             NodeWrite::Mail { entries, mark, end } => {
                 for (position, entry) in &entries {
-                    self.take(*position, entry)?;
+                    // What came early counts as lacking at the hub until its turn: the hub may go back before.
+                    self.take(mark.map(|_| *position), entry)?;
                 }
                 if let Some(mark) = mark {
                     self.move_cursor(mark)?;
@@ -82,12 +83,13 @@ impl Journal {
     }
 
     /// Takes an entry from the hub. A known one is a no-op; another entry at the place is kept aside.
-    fn take(&mut self, position: u64, entry: &Entry) -> Result<()> {
-        if self.insert(entry, Some(position))? {
+    fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
+        if self.insert(entry, position)? {
             return Ok(());
         }
         match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
             Some((hash, row)) if hash == entry.hash => {
+                let Some(position) = position else { return Ok(()) };
                 self.conn
                     .prepare_cached(
                         "UPDATE entry SET hub_position = ?2 WHERE position = ?1 AND hub_position IS NOT ?2 \
@@ -122,11 +124,7 @@ impl Journal {
             [from.position as i64],
         )?;
         let no = self.ledger(self.own)?.no;
-        self.conn.execute(
-            "UPDATE entry SET hub_position = NULL WHERE ledger = ?1 AND NOT EXISTS (SELECT 1 FROM aside \
-             WHERE aside.incarnation = entry.incarnation AND aside.seq = entry.seq)",
-            [no],
-        )?;
+        self.conn.execute("UPDATE entry SET hub_position = NULL WHERE ledger = ?1", [no])?;
         for stretch in self.reads().walk(self.tip, |_| false)? {
             self.conn.execute(
                 "UPDATE entry SET hub_position = 0 WHERE ledger = ?1 AND incarnation = ?2 \
@@ -159,26 +157,35 @@ impl Journal {
         }
     }
 
-    /// Own entries of the tip's chain after `after` lost a fork.
+    /// Own entries of the chain up to `tip` after `after` lost a fork: they make room for what won, and what
+    /// people write from now on continues the last entry that both have.
     fn set_aside(&mut self, after: Option<Seat>, tip: Link) -> Result<Wrote> {
         let stretches = self.reads().walk(Some(tip), |stretch| {
             after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
         })?;
+        let no = self.ledger(self.own)?.no;
         for stretch in stretches {
             let from = match after {
                 Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
                 _ => stretch.from,
             };
-            for seq in from..=stretch.to.seq {
-                self.conn
-                    .prepare_cached(
-                        "INSERT INTO aside (incarnation, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    )?
-                    .execute(params![stretch.to.incarnation.0 as i64, seq as i64])?;
-            }
+            // What people wrote after Hello in the same incarnation stands on the branch too.
+            let lost = params![no, stretch.to.incarnation.0 as i64, from as i64];
+            self.conn.execute(
+                "INSERT INTO aside SELECT position, incarnation, seq, hash, prev, signature, running, content \
+                 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3",
+                lost,
+            )?;
+            self.conn
+                .execute("DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3", lost)?;
         }
+        let tip = match after {
+            Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),
+            None => None,
+        };
+        self.set_tip(tip, self.tip_time);
         self.open = None;
-        Ok(Wrote::Done)
+        Ok(Wrote::Aside { tip })
     }
 }
 

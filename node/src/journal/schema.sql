@@ -40,11 +40,12 @@ CREATE TABLE entry (
   signature    BLOB NOT NULL,
   running      BLOB NOT NULL,         -- running hash of this journal here
   hub_position INTEGER,               -- node: position at the hub; 0: written here; NULL: the hub may lack it
+                                      -- hub: 1: given back by an addressee; 0: pushed by its author
   content      BLOB NOT NULL          -- the signed bytes
 ) STRICT;
 
 CREATE UNIQUE INDEX entry_place ON entry (ledger, incarnation, seq);
-CREATE INDEX entry_beyond ON entry (position) WHERE hub_position IS NULL;
+CREATE INDEX entry_beyond ON entry (hub_position) WHERE hub_position IS NULL;
 
 -- Entries whose predecessors are not all here (given back after this hub went back).
 CREATE TABLE island (
@@ -74,12 +75,18 @@ CREATE TABLE held (
   PRIMARY KEY (ledger, incarnation, seq, hash)
 ) STRICT, WITHOUT ROWID;
 
--- Own entries that lost a fork: kept and shown, never sent again, to be issued anew by people.
+-- Own entries that lost a fork, moved here from `entry`: kept and shown, never sent again, to be issued
+-- anew by people. Their positions stay theirs, so that the running hash can still be followed.
 CREATE TABLE aside (
+  position    INTEGER PRIMARY KEY,
   incarnation INTEGER NOT NULL,
   seq         INTEGER NOT NULL,
-  PRIMARY KEY (incarnation, seq)
-) STRICT, WITHOUT ROWID;
+  hash        BLOB NOT NULL,
+  prev        BLOB NOT NULL,
+  signature   BLOB NOT NULL,
+  running     BLOB NOT NULL,
+  content     BLOB NOT NULL
+) STRICT;
 
 -- Node: the cursor (the newest mark) and older marks at growing distance.
 CREATE TABLE mark (

@@ -363,8 +363,8 @@ impl HubSession {
             Verdict::Refill => State::Refilling,
             Verdict::Continue => State::Continuing,
             Verdict::Adopt => State::Adopting,
-            Verdict::Branch => State::Branching,
-            Verdict::Fork => State::Forked,
+            // Which of its entries are known shows at Push; the first that is not decides.
+            Verdict::Branch | Verdict::Fork => State::Branching,
             _ => State::Questioned,
         };
         self.sent = facts.from.position;
@@ -390,7 +390,6 @@ impl HubSession {
             Verdict::Refill if !facts.facts.cursor_fits => {
                 work.push(HubWork::WentBack { cursor: facts.facts.cursor, common: facts.from.position })
             }
-            Verdict::Fork => work.push(HubWork::Forked),
             Verdict::Question => {
                 let credential = hello.map_or(0, |hello| hello.credential);
                 work.push(HubWork::Question { credential });
@@ -472,7 +471,8 @@ impl HubSession {
     }
 
     fn delivers(&self) -> bool {
-        matches!(self.state, State::Continuing | State::Adopting | State::Branching | State::Forked)
+        // A branch first: should it lose its place, what won must find that place free at the node.
+        matches!(self.state, State::Continuing | State::Adopting)
     }
 
     fn mail(&mut self, entries: Vec<(u64, Entry)>, mark: Mark, end: bool, work: &mut Vec<HubWork>) {

@@ -80,6 +80,11 @@ pub enum Wrote {
         /// The store holds the hub's line.
         held: bool,
     },
+    /// After [`NodeWrite::Aside`].
+    Aside {
+        /// What the next own entry will continue.
+        tip: Option<Link>,
+    },
     /// [`MailEnd::Adopt`] was asked for, but people wrote meanwhile: the tip was left alone.
     TipMoved,
 }
@@ -207,7 +212,9 @@ pub struct NodeSession {
     appended: bool,
     /// Pushed and not yet answered.
     waiting: VecDeque<Link>,
-    /// Marks of mail being written, oldest first.
+    /// Frames that came while the Welcome was being written.
+    early: VecDeque<hub_frame::Frame>,
+    /// Writes under way, oldest first.
     writing: VecDeque<Written>,
 }
 
@@ -253,6 +260,7 @@ impl NodeSession {
             at_end: false,
             appended: false,
             waiting: VecDeque::new(),
+            early: VecDeque::new(),
             writing: VecDeque::new(),
             facts,
         };
@@ -277,6 +285,15 @@ impl NodeSession {
         }
         let result = match event {
             NodeEvent::Frame(frame) => match frame.frame {
+                // What follows a Welcome is understood once the Welcome is written.
+                Some(frame) if matches!(self.state, State::Welcomed(_)) => {
+                    self.early.push_back(frame);
+                    if self.early.len() > limits::UNDELIVERED_FRAMES * 4 {
+                        Err(broken("too much after a welcome"))
+                    } else {
+                        Ok(())
+                    }
+                }
                 Some(frame) => self.frame(frame, &mut work),
                 None => Err(broken("empty frame")),
             },
@@ -313,7 +330,7 @@ impl NodeSession {
     fn frame(&mut self, frame: hub_frame::Frame, work: &mut Vec<NodeWork>) -> Result<(), End> {
         use hub_frame::Frame;
         match frame {
-            Frame::Standing(standing) if self.state == State::Greeting => {
+            Frame::Standing(standing) if matches!(self.state, State::Greeting | State::Refilling) => {
                 let line = standing.line.as_ref().ok_or_else(|| broken("standing without a line"))?;
                 work.push(NodeWork::OnChain(line.try_into().map_err(broken)?));
                 Ok(())
@@ -421,6 +438,9 @@ impl NodeSession {
             Verdict::Question => self.state = State::Questioned,
             Verdict::Unspecified => return Err(broken("no verdict")),
         }
+        while let Some(frame) = self.early.pop_front() {
+            self.frame(frame, work)?;
+        }
         Ok(())
     }
 
@@ -487,7 +507,7 @@ impl NodeSession {
         self.line = Some(line);
         self.waiting.clear();
         self.state = State::Adopting;
-        let write = NodeWrite::Aside { after: self.branch_after, tip };
+        let write = NodeWrite::Aside { after: self.receipted.or(self.branch_after), tip };
         self.write(write, Written::AsideThenAdopt, work);
         Ok(())
     }
@@ -563,13 +583,14 @@ impl NodeSession {
                     _ => Ok(()),
                 }
             }
-            (Written::AsideThenAdopt, _) => {
+            (Written::AsideThenAdopt, Wrote::Aside { tip }) => {
+                self.facts.tip = tip;
                 self.finish(work);
                 Ok(())
             }
             (Written::Again, _) => Err(again("approved")),
             (Written::Nothing, _) => Ok(()),
-            (Written::Welcome, _) => Err(broken("answer to a welcome")),
+            (Written::Welcome | Written::AsideThenAdopt, _) => Err(broken("answer to a write")),
         }
     }
 

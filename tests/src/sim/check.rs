@@ -1,0 +1,212 @@
+//! The promises, checked: some at every step, all at rest.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use truc_proto::id::{Link, OfficeId};
+use truc_proto::session::{Facts, Judgement, judge};
+use truc_proto::wire::Verdict;
+
+use super::hub::addressed;
+use super::{Event, Result, Violation, World};
+
+impl World {
+    /// Detect: the hub takes nothing from an overtaken life that nobody sanctioned.
+    pub(crate) fn check_verdict(&mut self, office: OfficeId, facts: &Facts) -> Result<()> {
+        let Judgement::Verdict(verdict) = judge(facts) else { return Ok(()) };
+        self.reach(match verdict {
+            Verdict::Refill => "verdict refill",
+            Verdict::Continue => "verdict continue",
+            Verdict::Adopt => "verdict adopt",
+            Verdict::Branch => "verdict branch",
+            Verdict::Fork => "verdict fork",
+            _ => "verdict question",
+        });
+        if facts.resuming || facts.forgot || verdict == Verdict::Refill || self.hub_went_back {
+            return Ok(());
+        }
+        let machine = self
+            .conns
+            .values()
+            .map(|conn| &self.machines[conn.machine])
+            .find(|machine| machine.office == office);
+        let Some(machine) = machine else { return Ok(()) };
+        for stored in self.hub.journal.reads().after(0, usize::MAX >> 1)? {
+            let entry = &stored.entry;
+            if entry.header.ledger == office
+                && machine.journal.reads().hash_at(office, entry.header.seat)?.is_none()
+                && verdict == Verdict::Continue
+            {
+                return Err(Violation(format!("Detect: {} lacks {:?}", office, entry.header.place())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops the faults, lets every machine call until nothing changes, and checks all promises.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        for machine in &mut self.machines {
+            machine.offline = true;
+        }
+        let conns: Vec<u64> = self.conns.keys().copied().collect();
+        for conn in conns {
+            self.cut(conn);
+        }
+        // Machines of one office take turns, so that each can be heard; twice, so that the first learns
+        // what the last one gave.
+        let rounds = 3;
+        for _ in 0..rounds {
+            let turns = self.turns();
+            for turn in turns {
+                for &machine in &turn {
+                    self.machines[machine].offline = false;
+                    self.call_later(machine, 1);
+                }
+                self.run_until_rest()?;
+                for &machine in &turn {
+                    self.machines[machine].offline = true;
+                    if let Some(conn) = self.machines[machine].conn {
+                        self.cut(conn);
+                    }
+                }
+            }
+        }
+        self.check()
+    }
+
+    /// Groups of machines with at most one of each office.
+    fn turns(&self) -> Vec<Vec<usize>> {
+        let mut turns: Vec<Vec<usize>> = Vec::new();
+        for (index, machine) in self.machines.iter().enumerate() {
+            if !machine.running {
+                continue;
+            }
+            let free = turns
+                .iter_mut()
+                .find(|turn| turn.iter().all(|other| self.machines[*other].office != machine.office));
+            match free {
+                Some(turn) => turn.push(index),
+                None => turns.push(vec![index]),
+            }
+        }
+        turns
+    }
+
+    fn run_until_rest(&mut self) -> Result<()> {
+        let mut steps = 0;
+        loop {
+            // Only retries of machines that may not call are left.
+            let busy = self.bodies.values().any(|event| match event {
+                Event::Act => false,
+                Event::Call { machine, boot } => {
+                    let up = &self.machines[*machine];
+                    !up.offline && up.running && up.boot == *boot && up.conn.is_none()
+                }
+                _ => true,
+            });
+            if !busy && !self.approve()? {
+                return Ok(());
+            }
+            let Some(event) = self.next_event() else { return Ok(()) };
+            if !matches!(event, Event::Act) {
+                self.happen(event)?;
+            }
+            steps += 1;
+            if steps > 200_000 {
+                return Err(Violation("Progress: no rest within 200,000 events".into()));
+            }
+        }
+    }
+
+    fn check(&mut self) -> Result<()> {
+        let reads = self.hub.journal.reads();
+        let all = reads.after(0, usize::MAX >> 1)?;
+        let mut at_hub: HashSet<(OfficeId, Link)> = HashSet::new();
+        let mut places = BTreeSet::new();
+        for stored in &all {
+            let entry = &stored.entry;
+            if !places.insert(entry.header.place()) {
+                return Err(Violation(format!("Place: {:?} twice", entry.header.place())));
+            }
+            at_hub.insert((entry.header.ledger, entry.link()));
+        }
+        // Gap: no entry without its predecessor. Islands are exempt: what lay before them may be gone with a hub.
+        for stored in &all {
+            let entry = &stored.entry;
+            if let Some(seat) = entry.header.predecessor() {
+                let link = Link { seat, hash: entry.prev };
+                let island = self.hub_went_back && !reads.complete(entry.header.ledger, &entry.link())?;
+                if !at_hub.contains(&(entry.header.ledger, link)) && !island {
+                    return Err(Violation(format!("Gap: before {:?}", entry.header.place())));
+                }
+            }
+        }
+        // Receipt: what was receipted is in the hub's journal, unless only disks that were set back had it.
+        for (office, link) in &self.receipted {
+            let anywhere = self.machines.iter().any(|machine| {
+                machine.running && machine.journal.reads().holds(*office, link).unwrap_or(false)
+            });
+            let lost = self.hub_went_back && !anywhere;
+            if !at_hub.contains(&(*office, *link)) && !lost && !self.snapshots {
+                return Err(Violation(format!("Receipt: {office} {link:?} is gone")));
+            }
+        }
+        let mut held: BTreeMap<OfficeId, u64> = BTreeMap::new();
+        for machine in self.machines.iter().filter(|machine| machine.running) {
+            let office = machine.office;
+            let journal = machine.journal.reads();
+            // Durable: what was acknowledged is on the disk, byte for byte.
+            for link in &machine.acked {
+                if !journal.holds(office, link)? && !journal.is_aside(link)? {
+                    return Err(Violation(format!("Durable: {office} lost {link:?}")));
+                }
+            }
+            // OwnChain, and Progress: everything on a disk is at the hub.
+            if let Some(tip) = journal.tip()?
+                && !journal.on_chain(Some(tip), &tip)?
+            {
+                return Err(Violation(format!("OwnChain: {office} does not hold its tip")));
+            }
+            for stored in journal.after(0, usize::MAX >> 1)? {
+                let entry = &stored.entry;
+                if !at_hub.contains(&(entry.header.ledger, entry.link())) {
+                    if self.snapshots {
+                        *held.entry(office).or_default() += 1;
+                        continue;
+                    }
+                    return Err(Violation(format!(
+                        "Progress: {office} holds {:?}, the hub does not",
+                        entry.header.place()
+                    )));
+                }
+            }
+            // Applied: every entry addressed to the office is there, once (places are unique).
+            for stored in &all {
+                let entry = &stored.entry;
+                if addressed(entry, office, self.hub.office)
+                    && !journal.holds(entry.header.ledger, &entry.link())?
+                    && !self.snapshots
+                {
+                    return Err(Violation(format!(
+                        "Applied: {office} lacks {:?} at {}",
+                        entry.header.place(),
+                        stored.position
+                    )));
+                }
+            }
+            if journal.resuming()? && !self.snapshots {
+                return Err(Violation(format!("Progress: {office} still knows itself behind")));
+            }
+        }
+        for link in &self.hub.acked {
+            if !at_hub.contains(&(self.hub.office, *link)) {
+                return Err(Violation(format!("Durable: the hub lost {link:?}")));
+            }
+        }
+        for (office, count) in held {
+            if self.hub.journal.reads().held(office)? == 0 {
+                return Err(Violation(format!("Fork: {count} entries of {office} are nowhere")));
+            }
+        }
+        Ok(())
+    }
+}
