@@ -4,9 +4,12 @@
 //! waits. `proto/README.md` is the protocol's specification for readers of other languages.
 
 pub mod audience;
+pub mod code;
+pub mod codec;
 pub mod entry;
 pub mod id;
 pub mod limits;
+pub mod receipt;
 pub mod time;
 
 /// The messages of `truc.v1`, as generated from `proto/truc/v1/*.proto`.
