@@ -1,1 +1,5 @@
-//! x
+//! An office: identity, the line to the hub.
+
+pub mod certificate;
+pub mod keys;
+pub mod tls;
