@@ -1,5 +1,7 @@
 //! What a TLS certificate of the province says: whose it is, its key, its life.
 
+use std::time::SystemTime;
+
 use rustls::pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 use truc_proto::id::{Hash, OfficeId};
@@ -8,6 +10,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Begins the one URI name of an office's certificate; the office's UUID in lower case follows.
 pub const OFFICE_URN: &str = "urn:truc:office:";
+
+/// Unix seconds by this machine's clock, as certificates count; 0 if it stands before 1970.
+pub fn unix_now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
 
 /// Why a certificate does not show an office.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

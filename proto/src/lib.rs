@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod code;
 pub mod codec;
+pub mod enrolment;
 pub mod entry;
 pub mod id;
 pub mod limits;

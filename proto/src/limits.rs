@@ -71,6 +71,15 @@ pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 /// Longest wait before a reconnect.
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 
+/// Life of an office's TLS certificate.
+pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
+/// Life of the hub's TLS certificate; a new one is made at every start and long before this.
+pub const HUB_CERTIFICATE: Duration = Duration::from_secs(90 * 86_400);
+/// Life of the authority's certificate.
+pub const AUTHORITY_CERTIFICATE: Duration = Duration::from_secs(20 * 365 * 86_400);
+/// Certificates begin so much before they are made: clocks differ.
+pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
+
 /// Life of an enrolment code.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Wrong enrolment secrets from one address before it has to wait.
@@ -81,6 +90,10 @@ pub const ENROLMENT_WAIT: Duration = Duration::from_secs(60);
 pub const ENROLMENT_SOURCES: usize = 10_000;
 /// One enrolment message, bytes, either way.
 pub const ENROLMENT_MESSAGE: usize = 16 * 1024;
+/// Time for one enrolment.
+pub const ENROLMENT_CALL: Duration = Duration::from_secs(30);
+/// Life of a connection to the enrolment port.
+pub const ENROLMENT_CONNECTION: Duration = Duration::from_secs(60);
 /// A certificate request (PKCS#10), bytes.
 pub const CSR: usize = 4 * 1024;
 /// Name of an office, bytes of UTF-8.
