@@ -168,7 +168,7 @@ async fn a_new_configuration_takes_effect_at_once_and_cuts_nobody() {
 #[tokio::test]
 async fn slow_handshakes_are_cut_and_one_address_cannot_hold_all_places() {
     let settings =
-        Settings { handshakes_per_source: 2, handshake: Duration::from_millis(300), ..Settings::default() };
+        Settings { handshakes_per_source: 2, handshake: Duration::from_millis(800), ..Settings::default() };
     let hub = Hub::start(settings);
     let start = Instant::now();
     let mut slow = Vec::new();
