@@ -1,1 +1,7 @@
-//! x
+//! The office that others connect to: authority, listener, enrolment.
+
+pub mod authority;
+pub mod enrolment;
+pub mod listener;
+pub mod throttle;
+pub mod tls;

@@ -2,4 +2,8 @@
 //!
 //! A node knows nothing of other nodes; what a hub adds is in `truc-hub`.
 
+pub mod certificate;
+pub mod enrol;
 pub mod journal;
+pub mod keys;
+pub mod tls;

@@ -5,6 +5,9 @@
 
 pub mod audience;
 pub mod batch;
+pub mod code;
+pub mod codec;
+pub mod enrolment;
 pub mod entry;
 pub mod id;
 pub mod limits;

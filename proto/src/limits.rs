@@ -53,6 +53,12 @@ pub const LOCAL_ERROR_RESETS: usize = 128;
 pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 /// Handshakes under way at once from one address.
 pub const HANDSHAKES_PER_SOURCE: usize = 4;
+/// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
+pub const HANDSHAKES: usize = 2048;
+/// Connections that the kernel may hold ready for the listener.
+pub const BACKLOG: u32 = 1024;
+/// Time for a TCP connection to come about.
+pub const CONNECT: Duration = Duration::from_secs(10);
 /// Time until the first frame of a session.
 pub const FIRST_FRAME: Duration = Duration::from_secs(10);
 /// HTTP/2 keepalive: a ping after so much silence.
@@ -65,10 +71,39 @@ pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 /// Longest wait before a reconnect.
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 
+/// Life of an office's TLS certificate.
+pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
+/// Life of the hub's TLS certificate; a new one is made at every start and long before this.
+pub const HUB_CERTIFICATE: Duration = Duration::from_secs(90 * 86_400);
+/// Life of the authority's certificate.
+pub const AUTHORITY_CERTIFICATE: Duration = Duration::from_secs(20 * 365 * 86_400);
+/// Certificates begin so much before they are made: clocks differ.
+pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
+
 /// Life of an enrolment code.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Wrong enrolment secrets from one address before it has to wait.
 pub const ENROLMENT_TRIES: u32 = 10;
+/// How long it has to wait then.
+pub const ENROLMENT_WAIT: Duration = Duration::from_secs(60);
+/// Addresses that are remembered for wrong secrets; beyond it the oldest is forgotten.
+pub const ENROLMENT_SOURCES: usize = 10_000;
+/// One enrolment message, bytes, either way.
+pub const ENROLMENT_MESSAGE: usize = 16 * 1024;
+/// Time for one enrolment.
+pub const ENROLMENT_CALL: Duration = Duration::from_secs(30);
+/// Life of a connection to the enrolment port.
+pub const ENROLMENT_CONNECTION: Duration = Duration::from_secs(60);
+/// A certificate request (PKCS#10), bytes.
+pub const CSR: usize = 4 * 1024;
+/// Name of an office, bytes of UTF-8.
+pub const OFFICE_NAME: usize = 512;
+/// Text of an enrolment code, bytes.
+pub const CODE_TEXT: usize = 1024;
+/// `host:port`, bytes.
+pub const ADDRESS: usize = 261;
+/// A key or certificate file, bytes.
+pub const PEM_FILE: u64 = 64 * 1024;
 
 /// A paper handed to `import`, bytes.
 pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;

@@ -1,0 +1,356 @@
+//! The listener: TCP, handshakes apart from each other and bounded, connections that know whose they are.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::Stream;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tonic::transport::Server;
+use tonic::transport::server::Connected;
+use truc_node::certificate;
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
+
+use crate::throttle::network;
+
+/// Handshakes that are done and wait for tonic to take them.
+const READY: usize = 128;
+/// After a failed accept (no file handles left, mostly), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a refused client may take to read why.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What may differ from place to place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Connections that the kernel holds ready; fewer lose connections when all offices come back at once.
+    pub backlog: u32,
+    /// Handshakes under way at once from one address. Offices behind one router, and benchmarks on
+    /// loopback, need more.
+    pub handshakes_per_source: usize,
+    /// Handshakes under way at once from all addresses.
+    pub handshakes: usize,
+    /// Time for one handshake.
+    pub handshake: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            backlog: limits::BACKLOG,
+            handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
+            handshakes: limits::HANDSHAKES,
+            handshake: limits::TLS_HANDSHAKE,
+        }
+    }
+}
+
+/// Who is at the other end; in the extensions of every request on a session listener.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// From where.
+    pub source: SocketAddr,
+    /// Which office, by its certificate.
+    pub office: OfficeId,
+    /// SHA-256 of the certificate: ask the gate again while the session lasts.
+    pub certificate: Hash,
+    /// Unix seconds of the certificate's last moment: no session outlives it.
+    pub not_after: u64,
+}
+
+/// Who is at the other end of an enrolment: an address, no more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Source(pub SocketAddr);
+
+/// What a listener tells of a finished handshake.
+pub trait Identify: Clone + Send + Sync + Sized + 'static {
+    /// Whether a connection counts as a handshake under way until it ends: where anybody may connect,
+    /// the same limits then bound connections.
+    const UNTIL_CLOSED: bool;
+
+    /// None: the connection is dropped.
+    fn identify(source: SocketAddr, tls: &rustls::ServerConnection) -> Option<Self>;
+}
+
+impl Identify for Peer {
+    const UNTIL_CLOSED: bool = false;
+
+    fn identify(source: SocketAddr, tls: &rustls::ServerConnection) -> Option<Self> {
+        let leaf = certificate::read(tls.peer_certificates()?.first()?).ok()?;
+        Some(Self { source, office: leaf.office, certificate: leaf.hash, not_after: leaf.not_after })
+    }
+}
+
+impl Identify for Source {
+    const UNTIL_CLOSED: bool = true;
+
+    fn identify(source: SocketAddr, _: &rustls::ServerConnection) -> Option<Self> {
+        Some(Self(source))
+    }
+}
+
+/// A connection whose handshake is done.
+#[derive(Debug)]
+pub struct TlsConnection<P> {
+    stream: TlsStream<TcpStream>,
+    peer: P,
+    _place: Option<Place>,
+}
+
+impl<P: Identify> Connected for TlsConnection<P> {
+    type ConnectInfo = P;
+
+    fn connect_info(&self) -> P {
+        self.peer.clone()
+    }
+}
+
+impl<P: Unpin> AsyncRead for TlsConnection<P> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<P: Unpin> AsyncWrite for TlsConnection<P> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// Listens until dropped; a stream of connections for tonic's `serve_with_incoming_shutdown`.
+#[derive(Debug)]
+pub struct TlsListener<P> {
+    address: SocketAddr,
+    ready: mpsc::Receiver<TlsConnection<P>>,
+    accepting: JoinHandle<()>,
+}
+
+impl<P: Identify> TlsListener<P> {
+    /// Listens at `address`. The configuration is read anew at each connection, so that storing another
+    /// one takes effect at once and disturbs no open connection.
+    pub fn bind(
+        address: SocketAddr,
+        settings: Settings,
+        config: Arc<ArcSwap<ServerConfig>>,
+    ) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(settings.backlog)?;
+        let address = listener.local_addr()?;
+        let (done, ready) = mpsc::channel(READY);
+        let accepting = tokio::spawn(accept(listener, settings, config, done));
+        Ok(Self { address, ready, accepting })
+    }
+
+    /// Where it listens; with the port that the system chose if none was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl<P> Drop for TlsListener<P> {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl<P> Stream for TlsListener<P> {
+    type Item = io::Result<TlsConnection<P>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.ready.poll_recv(cx).map(|connection| connection.map(Ok))
+    }
+}
+
+async fn accept<P: Identify>(
+    listener: TcpListener,
+    settings: Settings,
+    config: Arc<ArcSwap<ServerConfig>>,
+    done: mpsc::Sender<TlsConnection<P>>,
+) {
+    let pending = Arc::new(Pending::default());
+    loop {
+        let (tcp, source) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = Pending::take(&pending, source.ip(), &settings) else {
+            tracing::debug!(%source, "too many handshakes under way; connection dropped");
+            continue;
+        };
+        let acceptor = TlsAcceptor::from(config.load_full());
+        let done = done.clone();
+        tokio::spawn(async move {
+            let connection = timeout(settings.handshake, handshake(acceptor, tcp, source, place)).await;
+            match connection {
+                // If the receiver is gone, the listener is, and so is the connection.
+                Ok(Some(connection)) => drop(done.send(connection).await),
+                Ok(None) => {}
+                Err(_) => tracing::debug!(%source, "handshake took too long"),
+            }
+        });
+    }
+}
+
+async fn handshake<P: Identify>(
+    acceptor: TlsAcceptor,
+    tcp: TcpStream,
+    source: SocketAddr,
+    place: Place,
+) -> Option<TlsConnection<P>> {
+    if let Err(error) = tcp.set_nodelay(true) {
+        tracing::debug!(%source, %error, "connection lost before the handshake");
+        return None;
+    }
+    match acceptor.accept(tcp).into_fallible().await {
+        Ok(stream) => {
+            let peer = P::identify(source, stream.get_ref().1)?;
+            Some(TlsConnection { stream, peer, _place: P::UNTIL_CLOSED.then_some(place) })
+        }
+        Err((error, tcp)) => {
+            tracing::info!(%source, %error, "handshake refused");
+            linger(tcp).await;
+            None
+        }
+    }
+}
+
+/// Closing with unread bytes would send a reset, which may overtake the alert that tells the client why.
+async fn linger(mut tcp: TcpStream) {
+    let mut rest = [0; 1024];
+    let drain = async {
+        if tcp.shutdown().await.is_ok() {
+            let mut left: usize = 64;
+            while left > 0 && tcp.read(&mut rest).await.is_ok_and(|read| read > 0) {
+                left -= 1;
+            }
+        }
+    };
+    // Whoever takes longer gets the reset.
+    let _ = timeout(LINGER, drain).await;
+}
+
+/// Handshakes under way, by address.
+#[derive(Debug, Default)]
+struct Pending(Mutex<HashMap<IpAddr, usize>>);
+
+#[derive(Debug)]
+struct Place {
+    pending: Arc<Pending>,
+    source: IpAddr,
+}
+
+impl Pending {
+    fn take(pending: &Arc<Self>, source: IpAddr, settings: &Settings) -> Option<Place> {
+        let source = network(source);
+        let mut under_way = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = under_way.get(&source).copied().unwrap_or(0);
+        if here >= settings.handshakes_per_source || under_way.values().sum::<usize>() >= settings.handshakes
+        {
+            return None;
+        }
+        under_way.insert(source, here + 1);
+        Some(Place { pending: Arc::clone(pending), source })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut under_way = self.pending.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(here) = under_way.get_mut(&self.source) {
+            *here -= 1;
+            if *here == 0 {
+                under_way.remove(&self.source);
+            }
+        }
+    }
+}
+
+/// A gRPC server with every HTTP/2 limit set; message sizes are set on each service. The frame size
+/// stays at the smallest that HTTP/2 allows (16 KiB): larger ones cost memory per connection.
+pub fn server_builder() -> Server {
+    Server::builder()
+        .max_concurrent_streams(limits::STREAMS)
+        .initial_stream_window_size(limits::STREAM_WINDOW)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW)
+        .http2_max_header_list_size(limits::HEADER_LIST)
+        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
+        .http2_max_local_error_reset_streams(Some(limits::LOCAL_ERROR_RESETS))
+        .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
+        .max_frame_size(16 * 1024)
+}
+
+/// The same for the enrolment port, where anybody may connect: calls and connections end soon.
+pub fn enrolment_server_builder() -> Server {
+    server_builder()
+        .timeout(limits::ENROLMENT_CALL)
+        .max_connection_age(limits::ENROLMENT_CONNECTION)
+        .max_connection_age_grace(limits::ENROLMENT_CALL)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_all_places_and_gives_them_back() {
+        let pending = Arc::new(Pending::default());
+        let settings = Settings { handshakes_per_source: 2, handshakes: 3, ..Settings::default() };
+        let take = |ip: &str| Pending::take(&pending, ip.parse().unwrap(), &settings);
+        let first = take("10.0.0.1");
+        let second = take("::ffff:10.0.0.1");
+        assert!(first.is_some() && second.is_some());
+        assert!(take("10.0.0.1").is_none());
+        let third = take("10.0.0.2");
+        assert!(third.is_some());
+        assert!(take("10.0.0.3").is_none(), "no more than three in all");
+        drop(first);
+        assert!(take("10.0.0.1").is_some());
+        drop((second, third));
+        assert!(pending.0.lock().unwrap().is_empty());
+    }
+}

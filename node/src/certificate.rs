@@ -1,0 +1,162 @@
+//! What a TLS certificate of the province says: whose it is, its key, its life.
+
+use std::time::SystemTime;
+
+use rustls::pki_types::CertificateDer;
+use sha2::{Digest, Sha256};
+use truc_proto::id::{Hash, OfficeId};
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// Begins the one URI name of an office's certificate; the office's UUID in lower case follows.
+pub const OFFICE_URN: &str = "urn:truc:office:";
+
+/// Unix seconds by this machine's clock, as certificates count; 0 if it stands before 1970.
+pub fn unix_now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Why a certificate does not show an office.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The bytes are not one X.509 certificate.
+    #[error("not an X.509 certificate")]
+    Malformed,
+    /// No URI name of an office, more than one URI name, or one written otherwise than the authority does.
+    #[error("the certificate does not name exactly one office")]
+    NoOffice,
+    /// Not signed by this authority.
+    #[error("the certificate is not signed by this authority")]
+    Signature,
+}
+
+/// What matters of an office's certificate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfficeCertificate {
+    /// Whose it is.
+    pub office: OfficeId,
+    /// SHA-256 of the certificate (DER): how registry and revocations name it.
+    pub hash: Hash,
+    /// Unix seconds of the first moment.
+    pub not_before: u64,
+    /// Unix seconds of the last moment.
+    pub not_after: u64,
+    /// Its public key (SubjectPublicKeyInfo, DER).
+    pub public_key: Vec<u8>,
+}
+
+/// SHA-256 of a certificate (DER).
+pub fn fingerprint(certificate: &[u8]) -> Hash {
+    Hash(Sha256::digest(certificate).into())
+}
+
+/// The office that a certificate names, from its one URI name and from nothing else.
+pub fn office_of(certificate: &[u8]) -> Result<OfficeId, CertificateError> {
+    office_in(&parse(certificate)?)
+}
+
+/// Reads an office's certificate. Says nothing of who signed it.
+pub fn read(certificate: &[u8]) -> Result<OfficeCertificate, CertificateError> {
+    let parsed = parse(certificate)?;
+    let seconds = |time: x509_parser::time::ASN1Time| u64::try_from(time.timestamp()).unwrap_or(0);
+    Ok(OfficeCertificate {
+        office: office_in(&parsed)?,
+        hash: fingerprint(certificate),
+        not_before: seconds(parsed.validity().not_before),
+        not_after: seconds(parsed.validity().not_after),
+        public_key: parsed.public_key().raw.to_vec(),
+    })
+}
+
+/// Whether `authority` itself signed `certificate`.
+pub fn signed_by(
+    certificate: &CertificateDer<'_>,
+    authority: &CertificateDer<'_>,
+) -> Result<(), CertificateError> {
+    let (certificate, authority) = (parse(certificate)?, parse(authority)?);
+    if certificate.issuer() != authority.subject() {
+        return Err(CertificateError::Signature);
+    }
+    certificate.verify_signature(Some(authority.public_key())).map_err(|_| CertificateError::Signature)
+}
+
+fn parse(certificate: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
+    match X509Certificate::from_der(certificate) {
+        Ok(([], parsed)) => Ok(parsed),
+        _ => Err(CertificateError::Malformed),
+    }
+}
+
+fn office_in(certificate: &X509Certificate<'_>) -> Result<OfficeId, CertificateError> {
+    let names = certificate
+        .subject_alternative_name()
+        .map_err(|_| CertificateError::Malformed)?
+        .ok_or(CertificateError::NoOffice)?;
+    let mut uris = names.value.general_names.iter().filter_map(|name| match name {
+        GeneralName::URI(uri) => Some(*uri),
+        _ => None,
+    });
+    let (Some(uri), None) = (uris.next(), uris.next()) else { return Err(CertificateError::NoOffice) };
+    let office: OfficeId = uri
+        .strip_prefix(OFFICE_URN)
+        .and_then(|office| office.parse().ok())
+        .ok_or(CertificateError::NoOffice)?;
+    // One office has one spelling: no braces, no capitals, no second prefix.
+    if uri[OFFICE_URN.len()..] != office.to_string() {
+        return Err(CertificateError::NoOffice);
+    }
+    Ok(office)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+
+    use super::*;
+
+    const ID: &str = "0198c0de-0000-7000-8000-000000000001";
+
+    fn with_names(names: &[SanType]) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.subject_alt_names = names.to_vec();
+        params.distinguished_name.push(DnType::CommonName, format!("{OFFICE_URN}{ID}"));
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    fn uri(text: String) -> SanType {
+        SanType::URI(text.try_into().unwrap())
+    }
+
+    #[test]
+    fn the_office_is_the_one_uri_name_and_nothing_else() {
+        let good = uri(format!("{OFFICE_URN}{ID}"));
+        let dns = SanType::DnsName("office.example".try_into().unwrap());
+        let der = with_names(&[dns, good.clone()]);
+        assert_eq!(office_of(&der).unwrap().to_string(), ID);
+        let read = read(&der).unwrap();
+        assert_eq!(read.hash, fingerprint(&der));
+        assert!(read.not_before < read.not_after);
+        for names in [
+            vec![],
+            vec![good.clone(), good.clone()],
+            vec![good, uri("urn:other".into())],
+            vec![uri(format!("{OFFICE_URN}{}", ID.to_uppercase()))],
+            vec![uri(format!("{OFFICE_URN}{}", ID.replace('-', "")))],
+            vec![uri(format!("{OFFICE_URN}{{{ID}}}"))],
+            vec![uri(format!("{OFFICE_URN}{OFFICE_URN}{ID}"))],
+            vec![uri(format!("https://example/{ID}"))],
+            vec![SanType::DnsName(ID.try_into().unwrap())],
+        ] {
+            assert_eq!(office_of(&with_names(&names)), Err(CertificateError::NoOffice), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_not_a_certificate() {
+        assert_eq!(office_of(b""), Err(CertificateError::Malformed));
+        let mut der = with_names(&[]);
+        der.push(0);
+        assert_eq!(office_of(&der), Err(CertificateError::Malformed));
+    }
+}

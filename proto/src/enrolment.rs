@@ -1,0 +1,82 @@
+//! What hub and node must agree on to enrol, beside the messages: proof, name of a secret, refusals.
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::id::Hash;
+
+/// Metadata key of a refused enrolment; its value is [`EnrolmentRefusal::code`].
+pub const REASON: &str = "truc-reason";
+
+/// Why the hub refuses an enrolment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EnrolmentRefusal {
+    /// No such secret was given out here.
+    Unknown,
+    /// The code has done its work: another machine enrolled with it.
+    Used,
+    /// Too late.
+    Expired,
+    /// Too many wrong secrets from this address; wait.
+    Throttled,
+    /// Certificate request, key or proof are not in order.
+    Request,
+}
+
+impl EnrolmentRefusal {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Unknown, "unknown"),
+        (Self::Used, "used"),
+        (Self::Expired, "expired"),
+        (Self::Throttled, "throttled"),
+        (Self::Request, "request"),
+    ];
+
+    /// The word on the wire.
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("unknown", |(_, code)| code)
+    }
+
+    /// Reads the word; none if a newer hub has words of its own.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
+    }
+}
+
+/// What the ledger key signs to show that the machine holds it:
+/// `"truc/enrol/1\0" || secret || csr`, so that nobody can use a proof with another code or TLS key.
+pub fn proof_bytes(secret: &[u8], csr: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(b"truc/enrol/1\0".to_vec());
+    bytes.extend_from_slice(secret);
+    bytes.extend_from_slice(csr);
+    bytes
+}
+
+/// How the hub keeps a secret: a copy of its store is no bunch of valid codes. No salt is needed, since
+/// a secret is 128 random bits.
+pub fn secret_hash(secret: &[u8; 16]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(b"truc/secret/1\0");
+    hasher.update(secret);
+    Hash(hasher.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_own_word() {
+        for (refusal, code) in EnrolmentRefusal::ALL {
+            assert_eq!(refusal.code(), code);
+            assert_eq!(EnrolmentRefusal::from_code(code), Some(refusal));
+        }
+        assert_eq!(EnrolmentRefusal::from_code("later"), None);
+    }
+
+    #[test]
+    fn a_proof_is_bound_to_code_and_request() {
+        assert_eq!(proof_bytes(&[1; 16], b"csr")[..], [&b"truc/enrol/1\0"[..], &[1; 16], b"csr"].concat());
+        assert_ne!(secret_hash(&[1; 16]), secret_hash(&[2; 16]));
+    }
+}
