@@ -4,10 +4,14 @@
 //! waits. `proto/README.md` is the protocol's specification for readers of other languages.
 
 pub mod audience;
+pub mod date;
 pub mod entry;
 pub mod id;
 pub mod limits;
+pub mod paper;
+pub mod registry;
 pub mod time;
+pub mod vietnamese;
 
 /// The messages of `truc.v1`, as generated from `proto/truc/v1/*.proto`.
 #[allow(missing_docs, clippy::all, unreachable_pub)]
