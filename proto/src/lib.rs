@@ -4,12 +4,15 @@
 //! waits. `proto/README.md` is the protocol's specification for readers of other languages.
 
 pub mod audience;
+pub mod authority;
 pub mod date;
 pub mod entry;
 pub mod id;
 pub mod limits;
 pub mod paper;
+pub mod record;
 pub mod registry;
+pub mod secrecy;
 pub mod time;
 pub mod vietnamese;
 
