@@ -108,6 +108,19 @@ fn the_reform_of_2025_keeps_history_addressable() {
 }
 
 #[test]
+fn offices_under_a_closed_one_move_with_it() {
+    let mut registry = province();
+    let mut closed = fact(10, "district", 2, "2025-06-01");
+    closed.closed = true;
+    assert!(registry.apply(20, &said(closed.clone())));
+    assert!(registry.addressed(id(100), Scope::subtree(id(10)), 20), "it has not left");
+    closed.since = "2025-06-02".into();
+    closed.parent = id(1).to_wire();
+    assert!(registry.apply(21, &said(closed)));
+    assert!(!registry.addressed(id(100), Scope::subtree(id(2)), 21));
+}
+
+#[test]
 fn a_reused_code_means_an_office_only_with_a_date() {
     let mut registry = province();
     let mut ended = fact(100, "commune", 10, "2025-07-01");
