@@ -4,16 +4,23 @@
 //! waits. `proto/README.md` is the protocol's specification for readers of other languages.
 
 pub mod audience;
+pub mod authority;
 pub mod batch;
 pub mod code;
 pub mod codec;
+pub mod date;
 pub mod enrolment;
 pub mod entry;
 pub mod id;
 pub mod limits;
+pub mod paper;
 pub mod receipt;
+pub mod record;
+pub mod registry;
+pub mod secrecy;
 pub mod session;
 pub mod time;
+pub mod vietnamese;
 
 /// The messages of `truc.v1`, as generated from `proto/truc/v1/*.proto`.
 #[allow(missing_docs, clippy::all, unreachable_pub)]

@@ -111,3 +111,16 @@ pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.
 pub const LOCAL_REQUEST: usize = 8 * 1024 * 1024;
+
+/// Tasks, items, indicators, questions or answers in one move or strand.
+pub const PARTS: usize = 1000;
+/// A name, number, code or other short text of a record, bytes of UTF-8.
+pub const LINE: usize = 512;
+/// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
+pub const NOTE: usize = 16 * 1024;
+/// Decimal places of an indicator.
+pub const DECIMAL_SCALE: u32 = 18;
+/// A duty that ends within this time is shown as due soon (3 or 5 days are usual).
+pub const DUE_SOON: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// An office not heard from for this long is unknown, never on time and never late.
+pub const SILENCE: Duration = Duration::from_secs(24 * 60 * 60);

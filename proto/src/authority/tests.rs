@@ -1,0 +1,176 @@
+#![allow(clippy::unwrap_used)]
+use ed25519_dalek::SigningKey;
+use uuid::Uuid;
+
+use super::*;
+use crate::entry::Channel;
+use crate::id::{Incarnation, RecordId, Seat};
+use crate::record::{Paper, tests::samples};
+use crate::time::Hlc;
+use crate::wire::{self, Confidentiality, Urgency};
+
+pub(crate) fn id(number: u128) -> OfficeId {
+    OfficeId(Uuid::from_u128(number))
+}
+
+pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
+    Header {
+        ledger: id(author),
+        seat: Seat { incarnation: Incarnation(1 << 32), seq: 1 },
+        base: None,
+        time: Hlc(0),
+        seen: None,
+        author: "van-thu".into(),
+        record: RecordId(Uuid::from_u128(7)),
+        kind,
+        audience: audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
+        urgency: Urgency::Normal,
+        confidentiality: Confidentiality::Open,
+        attachments: vec![],
+    }
+}
+
+/// Hub 1, province 2, districts 10 and 11, communes 100 and 101 under 10, 110 under 11.
+fn province() -> Registry {
+    let mut registry = Registry::new(id(1), SigningKey::from_bytes(&[1; 32]).verifying_key());
+    let tree = [
+        (2, "province", 1),
+        (10, "district", 2),
+        (11, "district", 2),
+        (100, "commune", 10),
+        (101, "commune", 10),
+        (110, "commune", 11),
+    ];
+    for (office, tier, parent) in tree {
+        let fact = wire::OfficeFact {
+            office: id(office).to_wire(),
+            since: "2020-01-01".into(),
+            tier: tier.into(),
+            parent: id(parent).to_wire(),
+            ..Default::default()
+        };
+        let mv = wire::RegistryMove { r#move: Some(wire::registry_move::Move::Office(fact)) };
+        assert!(registry.apply(1, &mv));
+    }
+    registry
+}
+
+fn letter(document_type: &str) -> Move {
+    let paper = Paper { document_type: document_type.into(), ..Paper::default() };
+    directive::Move::Issued(directive::Issued { paper, tasks: vec![], in_reply_to: None }).into()
+}
+
+fn judge(author: u128, mv: &Move, audience: &[Scope]) -> Result<(), Refusal> {
+    check(&province(), &header(author, mv.kind(), audience), mv)
+}
+
+/// Own, below, above, sideways of district 10.
+const DISTRICT_SEES: [(u128, char); 4] = [(10, 'o'), (100, 'b'), (2, 'a'), (11, 's')];
+
+#[test]
+fn the_whole_table() {
+    let expected = "
+        2 closed oba; 2 confirmed oba; 2 issued oba; 2 progress oba;
+        3 accepted obas; 3 agreed obas; 3 arrived obas; 3 assigned obas; 3 completed obas; 3 confirmed ob;
+        3 declined obas; 3 issued obas; 3 processing obas; 3 progress oa; 3 refused obas; 3 reminder ob;
+        3 status obas; 3 take-back obas;
+        4 accepted ob; 4 returned ob; 4 submitted oa;
+        5 acknowledged oa; 5 answer ob; 5 issued ob; 5 question oa;
+        6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob";
+    let mut seen: Vec<String> = Vec::new();
+    for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {
+        let to = DISTRICT_SEES
+            .iter()
+            .filter(|(office, _)| judge(10, &plain(mv.clone()), &[Scope::office(id(*office))]).is_ok())
+            .map(|(_, letter)| *letter)
+            .collect::<String>();
+        seen.push(format!("{} {} {to}", mv.kind(), mv.name()));
+    }
+    seen.sort();
+    seen.dedup();
+    let expected: Vec<String> =
+        expected.split(';').map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(seen, expected);
+    let named: usize = TABLE.iter().map(|(_, names, _)| names.len()).sum();
+    assert_eq!(named, expected.len(), "a row of the table that no move has");
+}
+
+/// The same move without work for other offices and with a paper that does not bind.
+fn plain(mv: Move) -> Move {
+    match mv {
+        Move::Directive(directive::Move::Issued(_)) => letter("CV"),
+        Move::Programme(programme::Move::Issued(issued)) => {
+            programme::Move::Issued(programme::Issued { items: vec![], ..issued }).into()
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn binding_papers_go_down_only() {
+    for kind in DocumentType::ALL.iter().map(|kind| kind.code()).chain(["", "XX"]) {
+        let directs = DocumentType::from_code(kind).is_none_or(DocumentType::directs);
+        for (office, relation) in DISTRICT_SEES {
+            let verdict = judge(10, &letter(kind), &[Scope::office(id(office))]);
+            let expected =
+                if directs && "as".contains(relation) { Err(Refusal::MayNotDirect) } else { Ok(()) };
+            assert_eq!(verdict, expected, "{kind} to {relation}");
+        }
+    }
+}
+
+#[test]
+fn a_commune_cannot_direct_a_district_by_tasks_either() {
+    let with_task = |assignee: u128| {
+        let paper = Paper { document_type: "CV".into(), ..Paper::default() };
+        let assignees = vec![Scope::office(id(assignee))];
+        let (id, content, due, product) = ("T1".into(), "…".into(), String::new(), String::new());
+        let tasks = vec![directive::Task { id, content, assignees, due, product }];
+        Move::from(directive::Move::Issued(directive::Issued { paper, tasks, in_reply_to: None }))
+    };
+    let to_district = [Scope::office(id(10))];
+    assert_eq!(judge(100, &with_task(10), &to_district), Err(Refusal::MayNotDirect));
+    assert_eq!(judge(100, &with_task(101), &to_district), Err(Refusal::MayNotDirect));
+    assert_eq!(judge(100, &with_task(100), &to_district), Ok(()), "its own office may take on work");
+    assert_eq!(judge(10, &with_task(100), &[Scope::office(id(100))]), Ok(()));
+    assert_eq!(judge(10, &with_task(110), &[Scope::office(id(100))]), Err(Refusal::MayNotDirect));
+}
+
+#[test]
+fn a_subtree_has_all_relations_of_what_is_in_it() {
+    let order = letter("CT");
+    assert_eq!(judge(2, &order, &[Scope::subtree(id(2))]), Ok(()));
+    assert_eq!(judge(10, &order, &[Scope::subtree(id(10))]), Ok(()));
+    assert_eq!(judge(10, &order, &[Scope::subtree(id(2))]), Err(Refusal::MayNotDirect));
+    assert_eq!(judge(10, &order, &[Scope::subtree(id(11))]), Err(Refusal::MayNotDirect));
+    assert_eq!(judge(100, &letter("CV"), &[Scope::subtree(id(1))]), Ok(()));
+    let report = samples().into_iter().find(|mv| mv.kind() == 4).unwrap();
+    assert_eq!(judge(100, &report, &[Scope::office(id(10)), Scope::office(id(2))]), Ok(()));
+    assert_eq!(judge(100, &report, &[Scope::subtree(id(10))]), Err(Refusal::MayNotAddress));
+}
+
+#[test]
+fn the_registry_is_the_hubs_and_strangers_are_refused() {
+    let mv = samples().into_iter().find(|mv| mv.kind() == 1).unwrap();
+    assert_eq!(judge(1, &mv, &[Scope::subtree(id(1))]), Ok(()));
+    assert_eq!(judge(2, &mv, &[]), Err(Refusal::NotHub));
+    let unknown_registry_move = Move::Unknown { kind: 1, body: bytes::Bytes::new() };
+    assert_eq!(judge(2, &unknown_registry_move, &[]), Err(Refusal::NotHub));
+    assert_eq!(judge(999, &letter("CV"), &[]), Err(Refusal::UnknownOffice));
+    assert_eq!(judge(2, &letter("CV"), &[Scope::office(id(999))]), Err(Refusal::UnknownOffice));
+}
+
+#[test]
+fn unknown_kinds_are_relayed_and_misnamed_ones_are_not() {
+    let unknown = Move::Unknown { kind: 99, body: bytes::Bytes::from_static(b"new") };
+    assert_eq!(judge(100, &unknown, &[Scope::office(id(2)), Scope::office(id(110))]), Ok(()));
+    assert_eq!(check(&province(), &header(2, 4, &[]), &letter("CV")), Err(Refusal::Malformed));
+}
+
+#[test]
+fn codes_lead_back_to_their_refusal() {
+    for refusal in Refusal::ALL.iter().copied() {
+        assert_eq!(Refusal::from_code(refusal.code()), Some(refusal));
+    }
+    assert_eq!(Refusal::from_code("new-reason"), None);
+}

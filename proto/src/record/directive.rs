@@ -1,0 +1,476 @@
+//! Kind 3: văn bản chỉ đạo. The issuer sends a paper with tasks; each addressee says where it stands in
+//! its house (edXML status codes 01–06), answers a take-back (13 → 15, 16) and reports on its tasks.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use super::parts::{self, joined, line, note, office, percent};
+use super::{Act, Malformed, Outcome, Paper, Progress, Said, Verdict};
+use crate::audience::Scope;
+use crate::id::{OfficeId, RecordId, Seat};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, directive_move};
+
+/// Where a paper stands in the house of an addressee: edXML status messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// 01 đã đến.
+    Arrived,
+    /// 02 từ chối tiếp nhận.
+    Refused,
+    /// 03 đã tiếp nhận.
+    Accepted,
+    /// 04 phân công.
+    Assigned,
+    /// 05 đang xử lý.
+    Processing,
+    /// 06 hoàn thành.
+    Completed,
+}
+
+/// Allowed moves of the status; 02 and 06 end the flow.
+const FLOW: &[(Option<Status>, &[Status])] = &[
+    (None, &[Status::Arrived]),
+    (Some(Status::Arrived), &[Status::Refused, Status::Accepted]),
+    (Some(Status::Accepted), &[Status::Assigned, Status::Processing, Status::Completed]),
+    (Some(Status::Assigned), &[Status::Processing, Status::Completed]),
+    (Some(Status::Processing), &[Status::Completed]),
+];
+
+impl Status {
+    /// The two digits on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Arrived => "01",
+            Self::Refused => "02",
+            Self::Accepted => "03",
+            Self::Assigned => "04",
+            Self::Processing => "05",
+            Self::Completed => "06",
+        }
+    }
+
+    /// From the two digits.
+    pub fn from_code(code: &str) -> Option<Self> {
+        use Status::{Accepted, Arrived, Assigned, Completed, Processing, Refused};
+        [Arrived, Refused, Accepted, Assigned, Processing, Completed].into_iter().find(|s| s.code() == code)
+    }
+
+    /// The name of the move that says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::Refused => "refused",
+            Self::Accepted => "accepted",
+            Self::Assigned => "assigned",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// What may follow.
+    pub fn after(status: Option<Status>) -> &'static [Status] {
+        FLOW.iter().find(|(from, _)| *from == status).map_or(&[], |(_, to)| to)
+    }
+}
+
+/// Asks to take the paper back (lấy lại).
+pub const TAKE_BACK: &str = "13";
+/// Agrees to the take-back: the copy is destroyed, the flow ends.
+pub const AGREED: &str = "15";
+/// Declines the take-back: the flow goes on.
+pub const DECLINED: &str = "16";
+
+/// One task (nhiệm vụ).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Task {
+    /// Its name within the paper: "T1".
+    pub id: String,
+    /// What is to be done.
+    pub content: String,
+    /// By whom.
+    pub assignees: Vec<Scope>,
+    /// Deadline as written; empty: none.
+    pub due: String,
+    /// Expected product; empty: none named.
+    pub product: String,
+}
+
+/// A paper with its tasks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Issued {
+    /// The paper.
+    pub paper: Paper,
+    /// Its tasks.
+    pub tasks: Vec<Task>,
+    /// The record that it answers or transmits.
+    pub in_reply_to: Option<RecordId>,
+}
+
+/// What can be done with a directive.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Move {
+    /// Opens the record.
+    Issued(Issued),
+    /// By an addressee 01–06, 15, 16; by the issuer 13.
+    Status {
+        /// Two digits; unknown ones are kept and change nothing.
+        code: String,
+        /// Số đến, with 03.
+        arrival_number: String,
+        /// Whom the leader assigned, with 04.
+        assigned_to: String,
+        /// Reason or note.
+        note: String,
+    },
+    /// By an assignee, on one task.
+    Progress {
+        /// Which task.
+        task: String,
+        /// 0 to 100; 100 is done.
+        percent: u32,
+        /// In words.
+        note: String,
+    },
+    /// By the issuer: the task is done by that office, or is not.
+    Confirmed {
+        /// Which task.
+        task: String,
+        /// By whom.
+        office: OfficeId,
+        /// Done.
+        accepted: bool,
+        /// In words.
+        note: String,
+    },
+    /// By the issuer: đôn đốc.
+    Reminder {
+        /// In words.
+        note: String,
+    },
+}
+
+impl Move {
+    /// A status without further words.
+    pub fn status(code: &str) -> Self {
+        let code = code.to_owned();
+        Self::Status { code, arrival_number: String::new(), assigned_to: String::new(), note: String::new() }
+    }
+}
+
+impl Act for Move {
+    const KIND: u32 = 3;
+    const NAME: &str = "directive";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::DirectiveMove::decode(body).map_err(|_| Malformed("directive"))?;
+        let Some(mv) = mv.r#move else { return Ok(None) };
+        Ok(Some(match mv {
+            directive_move::Move::Issued(issued) => Self::Issued(Issued {
+                paper: Paper::from_wire(issued.paper)?,
+                tasks: parts::parts(issued.tasks, task_from_wire, |task| &task.id)?,
+                in_reply_to: match issued.in_reply_to.as_ref() {
+                    [] => None,
+                    bytes => Some(RecordId::from_wire(bytes).ok_or(Malformed("in reply to"))?),
+                },
+            }),
+            directive_move::Move::Status(said) => {
+                [&said.code, &said.arrival_number, &said.assigned_to]
+                    .into_iter()
+                    .try_for_each(|text| line(text))?;
+                Self::Status {
+                    code: said.code,
+                    arrival_number: said.arrival_number,
+                    assigned_to: said.assigned_to,
+                    note: note(said.note)?,
+                }
+            }
+            directive_move::Move::Progress(said) => {
+                line(&said.task)?;
+                Self::Progress { task: said.task, percent: percent(said.percent)?, note: note(said.note)? }
+            }
+            directive_move::Move::Confirmed(said) => {
+                line(&said.task)?;
+                Self::Confirmed {
+                    task: said.task,
+                    office: office(&said.office)?,
+                    accepted: said.accepted,
+                    note: note(said.note)?,
+                }
+            }
+            directive_move::Move::Reminder(said) => Self::Reminder { note: note(said.note)? },
+        }))
+    }
+
+    fn encode(&self) -> Bytes {
+        let mv = match self.clone() {
+            Self::Issued(issued) => directive_move::Move::Issued(wire::DirectiveIssued {
+                paper: issued.paper.to_wire(),
+                tasks: issued.tasks.into_iter().map(task_to_wire).collect(),
+                in_reply_to: issued.in_reply_to.map(RecordId::to_wire).unwrap_or_default(),
+            }),
+            Self::Status { code, arrival_number, assigned_to, note } => {
+                directive_move::Move::Status(wire::DirectiveStatus {
+                    code,
+                    arrival_number,
+                    assigned_to,
+                    note,
+                })
+            }
+            Self::Progress { task, percent, note } => {
+                directive_move::Move::Progress(wire::TaskProgress { task, percent, note })
+            }
+            Self::Confirmed { task, office, accepted, note } => {
+                let office = office.to_wire();
+                directive_move::Move::Confirmed(wire::TaskConfirmed { task, office, accepted, note })
+            }
+            Self::Reminder { note } => directive_move::Move::Reminder(wire::DirectiveReminder { note }),
+        };
+        wire::DirectiveMove { r#move: Some(mv) }.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Issued(_) => "issued",
+            Self::Status { code, .. } => match code.as_str() {
+                TAKE_BACK => "take-back",
+                AGREED => "agreed",
+                DECLINED => "declined",
+                code => Status::from_code(code).map_or("status", Status::name),
+            },
+            Self::Progress { .. } => "progress",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Reminder { .. } => "reminder",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match self {
+            Self::Issued(issued) => joined(&[&issued.paper.number, &issued.paper.title]),
+            Self::Status { code, arrival_number, assigned_to, note } => {
+                joined(&[code, arrival_number, assigned_to, note])
+            }
+            Self::Progress { task, percent, note } => joined(&[task, &format!("{percent} %"), note]),
+            Self::Confirmed { task, accepted, note, .. } => {
+                joined(&[task, &if *accepted { "+" } else { "−" }, note])
+            }
+            Self::Reminder { note } => note.clone(),
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Issued(issued) => Some(&issued.paper),
+            _ => None,
+        }
+    }
+
+    fn opens(&self) -> bool {
+        matches!(self, Self::Issued(_))
+    }
+
+    fn carries_content(&self) -> bool {
+        match self {
+            Self::Issued(issued) => !issued.paper.text.is_empty() || !issued.tasks.is_empty(),
+            // The arrival number and the person in charge are the addressee's own, not the paper's.
+            Self::Status { note, .. }
+            | Self::Progress { note, .. }
+            | Self::Confirmed { note, .. }
+            | Self::Reminder { note } => !note.is_empty(),
+        }
+    }
+}
+
+fn task_from_wire(task: wire::Task) -> Result<Task, Malformed> {
+    parts::due(&task.due)?;
+    Ok(Task {
+        id: task.id,
+        content: note(task.content)?,
+        assignees: parts::scopes(task.assignees.iter().map(|a| parts::scope(&a.office, a.subtree)))?,
+        due: task.due,
+        product: note(task.product)?,
+    })
+}
+
+fn task_to_wire(task: Task) -> wire::Task {
+    let assignee = |scope: Scope| wire::Assignee { office: scope.office.to_wire(), subtree: scope.subtree };
+    wire::Task {
+        id: task.id,
+        content: task.content,
+        assignees: task.assignees.into_iter().map(assignee).collect(),
+        due: task.due,
+        product: task.product,
+    }
+}
+
+/// The issuer's part of a strand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// The paper, without its text, and its tasks.
+    pub issued: Issued,
+    /// The entry that issued it.
+    pub seat: Seat,
+    /// It asked to take the paper back.
+    pub take_back: Option<Said>,
+    /// How often it reminded.
+    pub reminders: u32,
+    /// Its last reminder.
+    pub reminder: Option<Said>,
+    /// Its word on tasks, by office.
+    pub confirmed: BTreeMap<String, BTreeMap<OfficeId, Verdict>>,
+}
+
+/// An answer to a take-back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakeBackAnswer {
+    /// 15 rather than 16.
+    pub agreed: bool,
+    /// When and why.
+    pub said: Said,
+}
+
+/// One office's strand of a directive.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Strand {
+    /// What it says as issuer; none if it is not.
+    pub owner: Option<Owner>,
+    /// Where the paper stands in its house.
+    pub status: Option<Status>,
+    /// When it first said each status.
+    pub since: BTreeMap<Status, Hlc>,
+    /// Số đến.
+    pub arrival_number: String,
+    /// Whom its leader assigned.
+    pub assigned_to: String,
+    /// The note with the newest status: with 02 the reason.
+    pub note: String,
+    /// What it answered to a take-back; the last word counts, agreement is final.
+    pub take_back: Option<TakeBackAnswer>,
+    /// What it says of its tasks.
+    pub progress: BTreeMap<String, Progress>,
+}
+
+impl Strand {
+    /// Refused, or given back: nothing more can come of it.
+    fn ended(&self) -> bool {
+        self.status == Some(Status::Refused) || self.take_back.as_ref().is_some_and(|answer| answer.agreed)
+    }
+
+    fn apply_status(&mut self, seat: Seat, time: Hlc, said: (&str, &str, &str, &str)) -> Outcome {
+        let (code, arrival_number, assigned_to, note) = said;
+        match code {
+            TAKE_BACK => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                owner.take_back.get_or_insert(Said { seat, time, text: note.to_owned() });
+                return Outcome::Applied;
+            }
+            AGREED | DECLINED => {
+                if self.take_back.as_ref().is_some_and(|answer| answer.agreed) {
+                    return Outcome::NotAllowed("ended");
+                }
+                let said = Said { seat, time, text: note.to_owned() };
+                self.take_back = Some(TakeBackAnswer { agreed: code == AGREED, said });
+                return Outcome::Applied;
+            }
+            _ => {}
+        }
+        let Some(status) = Status::from_code(code) else { return Outcome::NotAllowed("unknown-code") };
+        if self.ended() {
+            return Outcome::NotAllowed("ended");
+        }
+        if !Status::after(self.status).contains(&status) {
+            return Outcome::NotAllowed("out-of-order");
+        }
+        self.status = Some(status);
+        self.since.insert(status, time);
+        self.note = note.to_owned();
+        if !arrival_number.is_empty() {
+            self.arrival_number = arrival_number.to_owned();
+        }
+        if !assigned_to.is_empty() {
+            self.assigned_to = assigned_to.to_owned();
+        }
+        Outcome::Applied
+    }
+}
+
+impl super::Strand for Strand {
+    type Move = Move;
+
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+        match mv {
+            Move::Issued(new) => {
+                if self.owner.is_some() {
+                    return Outcome::NotAllowed("already-issued");
+                }
+                self.owner = Some(Owner {
+                    issued: Issued { paper: new.paper.without_text(), ..new.clone() },
+                    seat,
+                    take_back: None,
+                    reminders: 0,
+                    reminder: None,
+                    confirmed: BTreeMap::new(),
+                });
+            }
+            Move::Status { code, arrival_number, assigned_to, note } => {
+                return self.apply_status(seat, time, (code, arrival_number, assigned_to, note));
+            }
+            Move::Progress { task, percent, note } => {
+                if self.ended() {
+                    return Outcome::NotAllowed("ended");
+                }
+                let before = self.progress.get(task);
+                if before.is_none() && self.progress.len() >= limits::PARTS {
+                    return Outcome::NotAllowed("too-many");
+                }
+                let progress = Progress::after(before, *percent, note, time);
+                self.progress.insert(task.clone(), progress);
+            }
+            Move::Confirmed { task, office, accepted, note } => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                if !owner.issued.tasks.iter().any(|known| known.id == *task) {
+                    return Outcome::NotAllowed("no-such-part");
+                }
+                let of_task = owner.confirmed.entry(task.clone()).or_default();
+                if of_task.len() >= limits::AUDIENCE && !of_task.contains_key(office) {
+                    return Outcome::NotAllowed("too-many");
+                }
+                of_task.insert(*office, Verdict { accepted: *accepted, note: note.clone(), time });
+            }
+            Move::Reminder { note } => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                owner.reminders = owner.reminders.saturating_add(1);
+                owner.reminder = Some(Said { seat, time, text: note.clone() });
+            }
+        }
+        Outcome::Applied
+    }
+
+    fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn next(&self, owner: &Self) -> Vec<&'static str> {
+        let Some(issuer) = &owner.owner else { return vec!["issued"] };
+        let mut names = Vec::new();
+        if self.owner.is_some() {
+            names.extend(["confirmed", "reminder"]);
+            if issuer.take_back.is_none() {
+                names.push("take-back");
+            }
+        }
+        if !self.ended() {
+            names.extend(Status::after(self.status).iter().map(|status| status.name()));
+            names.extend((!issuer.issued.tasks.is_empty()).then_some("progress"));
+            if issuer.take_back.is_some() {
+                names.extend(["agreed", "declined"]);
+            }
+        }
+        names
+    }
+}

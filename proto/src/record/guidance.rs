@@ -1,0 +1,206 @@
+//! Kind 5: hướng dẫn. An office above issues it; each addressee acknowledges it and may ask; the issuer
+//! answers the office that asked.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use super::parts::{joined, note, office};
+use super::{Act, Malformed, Outcome, Paper, Said};
+use crate::id::{OfficeId, Seat};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, guidance_move};
+
+/// What can be done with guidance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Move {
+    /// Opens the record.
+    Issued {
+        /// The paper.
+        paper: Paper,
+    },
+    /// By an addressee: read and understood.
+    Acknowledged {
+        /// In words.
+        note: String,
+    },
+    /// By an addressee.
+    Question {
+        /// 1, 2, 3 … of the asking office.
+        number: u32,
+        /// The question.
+        text: String,
+    },
+    /// By the issuer.
+    Answer {
+        /// Who asked.
+        office: OfficeId,
+        /// Which of its questions.
+        number: u32,
+        /// The answer.
+        text: String,
+    },
+}
+
+impl Act for Move {
+    const KIND: u32 = 5;
+    const NAME: &str = "guidance";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::GuidanceMove::decode(body).map_err(|_| Malformed("guidance"))?;
+        let Some(mv) = mv.r#move else { return Ok(None) };
+        Ok(Some(match mv {
+            guidance_move::Move::Issued(said) => Self::Issued { paper: Paper::from_wire(said.paper)? },
+            guidance_move::Move::Acknowledged(said) => Self::Acknowledged { note: note(said.note)? },
+            guidance_move::Move::Question(said) => {
+                Self::Question { number: said.number, text: note(said.text)? }
+            }
+            guidance_move::Move::Answer(said) => {
+                Self::Answer { office: office(&said.office)?, number: said.number, text: note(said.text)? }
+            }
+        }))
+    }
+
+    fn encode(&self) -> Bytes {
+        let mv = match self.clone() {
+            Self::Issued { paper } => {
+                guidance_move::Move::Issued(wire::GuidanceIssued { paper: paper.to_wire() })
+            }
+            Self::Acknowledged { note } => {
+                guidance_move::Move::Acknowledged(wire::GuidanceAcknowledged { note })
+            }
+            Self::Question { number, text } => {
+                guidance_move::Move::Question(wire::GuidanceQuestion { number, text })
+            }
+            Self::Answer { office, number, text } => {
+                let office = office.to_wire();
+                guidance_move::Move::Answer(wire::GuidanceAnswer { office, number, text })
+            }
+        };
+        wire::GuidanceMove { r#move: Some(mv) }.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Issued { .. } => "issued",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Question { .. } => "question",
+            Self::Answer { .. } => "answer",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match self {
+            Self::Issued { paper } => joined(&[&paper.number, &paper.title]),
+            Self::Acknowledged { note } => note.clone(),
+            Self::Question { number, text } | Self::Answer { number, text, .. } => joined(&[number, text]),
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Issued { paper } => Some(paper),
+            _ => None,
+        }
+    }
+
+    fn opens(&self) -> bool {
+        matches!(self, Self::Issued { .. })
+    }
+
+    fn carries_content(&self) -> bool {
+        match self {
+            Self::Issued { paper } => !paper.text.is_empty(),
+            Self::Acknowledged { note } => !note.is_empty(),
+            Self::Question { text, .. } | Self::Answer { text, .. } => !text.is_empty(),
+        }
+    }
+}
+
+/// The issuer's part of a strand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// The paper, without its text.
+    pub paper: Paper,
+    /// The entry that issued it.
+    pub seat: Seat,
+    /// Its answers, by asking office and number of the question; the last word counts.
+    pub answers: BTreeMap<OfficeId, BTreeMap<u32, Said>>,
+}
+
+/// One office's strand of guidance.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Strand {
+    /// What it says as issuer; none if it is not.
+    pub owner: Option<Owner>,
+    /// Read and understood; the first time counts.
+    pub acknowledged: Option<Said>,
+    /// What it asked, by number.
+    pub questions: BTreeMap<u32, Said>,
+}
+
+impl Strand {
+    /// The number of this office's next question.
+    pub fn next_question(&self) -> u32 {
+        self.questions.keys().next_back().map_or(1, |last| last.saturating_add(1))
+    }
+}
+
+impl super::Strand for Strand {
+    type Move = Move;
+
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+        let said = |text: &str| Said { seat, time, text: text.to_owned() };
+        match mv {
+            Move::Issued { paper } => {
+                if self.owner.is_some() {
+                    return Outcome::NotAllowed("already-issued");
+                }
+                self.owner = Some(Owner { paper: paper.without_text(), seat, answers: BTreeMap::new() });
+            }
+            Move::Acknowledged { note } => {
+                if self.acknowledged.is_some() {
+                    return Outcome::NotAllowed("already-acknowledged");
+                }
+                self.acknowledged = Some(said(note));
+            }
+            Move::Question { number, text } => {
+                if *number < self.next_question() {
+                    return Outcome::NotAllowed("number-taken");
+                }
+                if self.questions.len() >= limits::PARTS {
+                    return Outcome::NotAllowed("too-many");
+                }
+                self.questions.insert(*number, said(text));
+            }
+            Move::Answer { office, number, text } => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                if !owner.answers.contains_key(office) && owner.answers.len() >= limits::AUDIENCE {
+                    return Outcome::NotAllowed("too-many");
+                }
+                let to_office = owner.answers.entry(*office).or_default();
+                if !to_office.contains_key(number) && to_office.len() >= limits::PARTS {
+                    return Outcome::NotAllowed("too-many");
+                }
+                to_office.insert(*number, said(text));
+            }
+        }
+        Outcome::Applied
+    }
+
+    fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn next(&self, owner: &Self) -> Vec<&'static str> {
+        match (&self.owner, &owner.owner) {
+            (None, None) => vec!["issued"],
+            (Some(_), _) => vec!["answer"],
+            (None, Some(_)) if self.acknowledged.is_none() => vec!["acknowledged", "question"],
+            (None, Some(_)) => vec!["question"],
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Kind 6: kiểm tra, giám sát. Each target goes its own way: notified → self-reported → verifying →
+//! concluded → remediating → closed. The inspecting office says the one half of it, the target the other.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use super::parts::{self, joined, line, note, office};
+use super::{Act, Malformed, Outcome, Paper, Period, Said};
+use crate::id::{OfficeId, Seat};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, inspection_move};
+
+/// One question of the checklist.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Question {
+    /// Its name within the checklist: "K1".
+    pub id: String,
+    /// What is asked.
+    pub question: String,
+}
+
+/// How a target judges itself on one question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Not said.
+    Unspecified,
+    /// Đạt.
+    Met,
+    /// Đạt một phần.
+    Partly,
+    /// Chưa đạt.
+    NotMet,
+}
+
+/// A target's answer to one question.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which question.
+    pub id: String,
+    /// How it judges itself.
+    pub finding: Finding,
+    /// In words.
+    pub answer: String,
+    /// File name or description; empty: none.
+    pub evidence: String,
+}
+
+/// What opens an inspection.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// The paper.
+    pub paper: Paper,
+    /// The period examined.
+    pub period: Option<Period>,
+    /// What is asked.
+    pub checklist: Vec<Question>,
+    /// Giám sát rather than kiểm tra.
+    pub supervision: bool,
+}
+
+/// What can be done with an inspection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Move {
+    /// Opens the record and notifies the targets.
+    Opened(Opened),
+    /// By a target.
+    SelfReported {
+        /// The report's paper.
+        paper: Paper,
+        /// Its answers.
+        answers: Vec<Answer>,
+    },
+    /// By the inspecting office, on one target.
+    Verifying {
+        /// Which target.
+        office: OfficeId,
+        /// In words.
+        note: String,
+    },
+    /// By the inspecting office, on one target.
+    Concluded {
+        /// Which target.
+        office: OfficeId,
+        /// The conclusion.
+        conclusion: String,
+        /// Deadline as written; empty: nothing to remedy.
+        remedy_by: String,
+    },
+    /// By a target.
+    Remediated {
+        /// In words.
+        note: String,
+    },
+    /// By the inspecting office, on one target.
+    Closed {
+        /// Which target.
+        office: OfficeId,
+        /// In words.
+        note: String,
+    },
+}
+
+impl Act for Move {
+    const KIND: u32 = 6;
+    const NAME: &str = "inspection";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::InspectionMove::decode(body).map_err(|_| Malformed("inspection"))?;
+        let Some(mv) = mv.r#move else { return Ok(None) };
+        Ok(Some(match mv {
+            inspection_move::Move::Opened(said) => {
+                let question =
+                    |item: wire::ChecklistItem| Ok(Question { id: item.id, question: note(item.question)? });
+                Self::Opened(Opened {
+                    paper: Paper::from_wire(said.paper)?,
+                    period: Period::from_wire(said.period)?,
+                    checklist: parts::parts(said.checklist, question, |question| &question.id)?,
+                    supervision: said.supervision,
+                })
+            }
+            inspection_move::Move::SelfReported(said) => Self::SelfReported {
+                paper: Paper::from_wire(said.paper)?,
+                answers: parts::parts(said.answers, answer_from_wire, |answer| &answer.id)?,
+            },
+            inspection_move::Move::Verifying(said) => {
+                Self::Verifying { office: office(&said.office)?, note: note(said.note)? }
+            }
+            inspection_move::Move::Concluded(said) => {
+                parts::due(&said.remedy_by)?;
+                Self::Concluded {
+                    office: office(&said.office)?,
+                    conclusion: note(said.conclusion)?,
+                    remedy_by: said.remedy_by,
+                }
+            }
+            inspection_move::Move::Remediated(said) => Self::Remediated { note: note(said.note)? },
+            inspection_move::Move::Closed(said) => {
+                Self::Closed { office: office(&said.office)?, note: note(said.note)? }
+            }
+        }))
+    }
+
+    fn encode(&self) -> Bytes {
+        let mv = match self.clone() {
+            Self::Opened(said) => inspection_move::Move::Opened(wire::InspectionOpened {
+                paper: said.paper.to_wire(),
+                period: said.period.as_ref().map(Period::to_wire),
+                checklist: said
+                    .checklist
+                    .into_iter()
+                    .map(|item| wire::ChecklistItem { id: item.id, question: item.question })
+                    .collect(),
+                supervision: said.supervision,
+            }),
+            Self::SelfReported { paper, answers } => {
+                let answers = answers.into_iter().map(answer_to_wire).collect();
+                inspection_move::Move::SelfReported(wire::SelfReported { paper: paper.to_wire(), answers })
+            }
+            Self::Verifying { office, note } => {
+                inspection_move::Move::Verifying(wire::VerificationStarted { office: office.to_wire(), note })
+            }
+            Self::Concluded { office, conclusion, remedy_by } => {
+                let office = office.to_wire();
+                inspection_move::Move::Concluded(wire::InspectionConcluded { office, conclusion, remedy_by })
+            }
+            Self::Remediated { note } => {
+                inspection_move::Move::Remediated(wire::RemediationReported { note })
+            }
+            Self::Closed { office, note } => {
+                inspection_move::Move::Closed(wire::InspectionClosed { office: office.to_wire(), note })
+            }
+        };
+        wire::InspectionMove { r#move: Some(mv) }.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Opened(_) => "opened",
+            Self::SelfReported { .. } => "self-reported",
+            Self::Verifying { .. } => "verifying",
+            Self::Concluded { .. } => "concluded",
+            Self::Remediated { .. } => "remediated",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match self {
+            Self::Opened(Opened { paper, .. }) | Self::SelfReported { paper, .. } => {
+                joined(&[&paper.number, &paper.title])
+            }
+            Self::Concluded { conclusion, remedy_by, .. } => joined(&[conclusion, remedy_by]),
+            Self::Verifying { note, .. } | Self::Remediated { note } | Self::Closed { note, .. } => {
+                note.clone()
+            }
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Opened(Opened { paper, .. }) | Self::SelfReported { paper, .. } => Some(paper),
+            _ => None,
+        }
+    }
+
+    fn opens(&self) -> bool {
+        matches!(self, Self::Opened(_))
+    }
+
+    fn carries_content(&self) -> bool {
+        match self {
+            Self::Opened(said) => !said.paper.text.is_empty() || !said.checklist.is_empty(),
+            Self::SelfReported { paper, answers } => !paper.text.is_empty() || !answers.is_empty(),
+            Self::Concluded { conclusion, .. } => !conclusion.is_empty(),
+            Self::Verifying { note, .. } | Self::Remediated { note } | Self::Closed { note, .. } => {
+                !note.is_empty()
+            }
+        }
+    }
+}
+
+fn answer_from_wire(answer: wire::ChecklistAnswer) -> Result<Answer, Malformed> {
+    let finding = match wire::Finding::try_from(answer.finding) {
+        Ok(wire::Finding::Met) => Finding::Met,
+        Ok(wire::Finding::Partly) => Finding::Partly,
+        Ok(wire::Finding::NotMet) => Finding::NotMet,
+        Ok(wire::Finding::Unspecified) | Err(_) => Finding::Unspecified,
+    };
+    line(&answer.evidence)?;
+    Ok(Answer { id: answer.id, finding, answer: note(answer.answer)?, evidence: answer.evidence })
+}
+
+fn answer_to_wire(answer: Answer) -> wire::ChecklistAnswer {
+    let finding = match answer.finding {
+        Finding::Unspecified => wire::Finding::Unspecified,
+        Finding::Met => wire::Finding::Met,
+        Finding::Partly => wire::Finding::Partly,
+        Finding::NotMet => wire::Finding::NotMet,
+    };
+    let finding = finding.into();
+    wire::ChecklistAnswer { id: answer.id, finding, answer: answer.answer, evidence: answer.evidence }
+}
+
+/// What the inspecting office said of one target.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Target {
+    /// Verification began.
+    pub verifying: Option<Said>,
+    /// The conclusion.
+    pub concluded: Option<Said>,
+    /// Deadline of the remedy as written; empty: nothing to remedy.
+    pub remedy_by: String,
+    /// The end.
+    pub closed: Option<Said>,
+}
+
+/// The inspecting office's part of a strand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// What opened it, its paper without text.
+    pub opened: Opened,
+    /// The entry that opened it.
+    pub seat: Seat,
+    /// What it said of each target; targets of which it said nothing are notified.
+    pub targets: BTreeMap<OfficeId, Target>,
+}
+
+/// A target's report on itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SelfReport {
+    /// The paper, without its text.
+    pub paper: Paper,
+    /// Its answers.
+    pub answers: Vec<Answer>,
+    /// Its entry.
+    pub seat: Seat,
+    /// When.
+    pub time: Hlc,
+}
+
+/// One office's strand of an inspection.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Strand {
+    /// What it says as inspecting office; none if it is not.
+    pub owner: Option<Owner>,
+    /// Its newest report on itself.
+    pub self_report: Option<SelfReport>,
+    /// What it last said of its remedy.
+    pub remediated: Option<Said>,
+}
+
+/// How far an inspection is with one target.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The target has been told.
+    Notified,
+    /// Its self-report is in.
+    SelfReported,
+    /// Thẩm tra, xác minh.
+    Verifying,
+    /// Nothing is left to remedy; to be closed.
+    Concluded,
+    /// Khắc phục.
+    Remediating,
+    /// Lưu hồ sơ.
+    Closed,
+}
+
+/// Joins what the inspecting office said of a target with what the target said.
+pub fn stage(owner: &Owner, office: OfficeId, target: Option<&Strand>) -> Stage {
+    let said = owner.targets.get(&office);
+    let self_reported = target.is_some_and(|strand| strand.self_report.is_some());
+    let remedied = target.is_some_and(|strand| strand.remediated.is_some());
+    match said {
+        Some(said) if said.closed.is_some() => Stage::Closed,
+        Some(said) if said.concluded.is_some() => {
+            if said.remedy_by.is_empty() || remedied {
+                Stage::Concluded
+            } else {
+                Stage::Remediating
+            }
+        }
+        Some(said) if said.verifying.is_some() => Stage::Verifying,
+        _ if self_reported => Stage::SelfReported,
+        _ => Stage::Notified,
+    }
+}
+
+impl Strand {
+    fn apply_to_target(
+        &mut self,
+        id: OfficeId,
+        change: impl FnOnce(&mut Target) -> Result<(), &'static str>,
+    ) -> Outcome {
+        let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+        if !owner.targets.contains_key(&id) && owner.targets.len() >= limits::AUDIENCE {
+            return Outcome::NotAllowed("too-many");
+        }
+        let mut target = owner.targets.get(&id).cloned().unwrap_or_default();
+        match change(&mut target) {
+            Ok(()) => {
+                owner.targets.insert(id, target);
+                Outcome::Applied
+            }
+            Err(reason) => Outcome::NotAllowed(reason),
+        }
+    }
+}
+
+impl super::Strand for Strand {
+    type Move = Move;
+
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+        let said = |text: &str| Some(Said { seat, time, text: text.to_owned() });
+        match mv {
+            Move::Opened(new) => {
+                if self.owner.is_some() {
+                    return Outcome::NotAllowed("already-opened");
+                }
+                let opened = Opened { paper: new.paper.without_text(), ..new.clone() };
+                self.owner = Some(Owner { opened, seat, targets: BTreeMap::new() });
+                Outcome::Applied
+            }
+            Move::SelfReported { paper, answers } => {
+                let (paper, answers) = (paper.without_text(), answers.clone());
+                self.self_report = Some(SelfReport { paper, answers, seat, time });
+                Outcome::Applied
+            }
+            Move::Remediated { note } => {
+                self.remediated = said(note);
+                Outcome::Applied
+            }
+            Move::Verifying { office, note } => self.apply_to_target(*office, |target| {
+                if target.verifying.is_some() {
+                    return Err("out-of-order");
+                }
+                target.verifying = said(note);
+                Ok(())
+            }),
+            Move::Concluded { office, conclusion, remedy_by } => self.apply_to_target(*office, |target| {
+                if target.verifying.is_none() || target.concluded.is_some() {
+                    return Err("out-of-order");
+                }
+                target.concluded = said(conclusion);
+                target.remedy_by = remedy_by.clone();
+                Ok(())
+            }),
+            Move::Closed { office, note } => self.apply_to_target(*office, |target| {
+                if target.concluded.is_none() || target.closed.is_some() {
+                    return Err("out-of-order");
+                }
+                target.closed = said(note);
+                Ok(())
+            }),
+        }
+    }
+
+    fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn next(&self, owner: &Self) -> Vec<&'static str> {
+        match (&self.owner, &owner.owner) {
+            (None, None) => vec!["opened"],
+            (Some(_), _) => vec!["verifying", "concluded", "closed"],
+            (None, Some(_)) => vec!["self-reported", "remediated"],
+        }
+    }
+}

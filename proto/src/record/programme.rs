@@ -1,0 +1,304 @@
+//! Kind 2: chương trình công tác. The owner issues it with its items, adjusts it whole as a new version,
+//! confirms what the leads of items report as done, and closes it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use super::parts::{self, joined, line, note, office, percent};
+use super::{Act, Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
+use crate::audience::Scope;
+use crate::id::{OfficeId, Seat};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, programme_move};
+
+/// One item (nội dung) of a programme.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Item {
+    /// Its name within the programme: "CT26-01".
+    pub id: String,
+    /// What is to be done.
+    pub content: String,
+    /// Chủ trì.
+    pub lead: OfficeId,
+    /// Phối hợp.
+    pub coordinating: Vec<Scope>,
+    /// Deadline as written; empty: none.
+    pub due: String,
+    /// Expected product; empty: none named.
+    pub product: String,
+    /// Who prepares it, in words.
+    pub preparer: String,
+    /// RFC 3339; empty: no hour.
+    pub starts: String,
+    /// Where; empty: not said.
+    pub place: String,
+}
+
+/// A programme as issued or adjusted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Issued {
+    /// The paper.
+    pub paper: Paper,
+    /// What it plans for.
+    pub period: Option<Period>,
+    /// Its items.
+    pub items: Vec<Item>,
+    /// 1, 2, 3 …
+    pub version: u32,
+}
+
+/// What can be done with a programme.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Move {
+    /// Version 1 opens the record; later ones adjust it whole.
+    Issued(Issued),
+    /// By the lead of an item.
+    Progress {
+        /// Which item.
+        item: String,
+        /// 0 to 100; 100 is done.
+        percent: u32,
+        /// In words.
+        note: String,
+    },
+    /// By the owner: the item is done, or is not.
+    Confirmed {
+        /// Which item.
+        item: String,
+        /// Done.
+        accepted: bool,
+        /// In words.
+        note: String,
+    },
+    /// By the owner: nothing more is to come.
+    Closed {
+        /// In words.
+        note: String,
+    },
+}
+
+impl Act for Move {
+    const KIND: u32 = 2;
+    const NAME: &str = "programme";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::ProgrammeMove::decode(body).map_err(|_| Malformed("programme"))?;
+        let Some(mv) = mv.r#move else { return Ok(None) };
+        Ok(Some(match mv {
+            programme_move::Move::Issued(issued) => Self::Issued(Issued {
+                paper: Paper::from_wire(issued.paper)?,
+                period: Period::from_wire(issued.period)?,
+                items: parts::parts(issued.items, item_from_wire, |item| &item.id)?,
+                version: issued.version,
+            }),
+            programme_move::Move::Progress(said) => {
+                line(&said.item)?;
+                Self::Progress { item: said.item, percent: percent(said.percent)?, note: note(said.note)? }
+            }
+            programme_move::Move::Confirmed(said) => {
+                line(&said.item)?;
+                Self::Confirmed { item: said.item, accepted: said.accepted, note: note(said.note)? }
+            }
+            programme_move::Move::Closed(said) => Self::Closed { note: note(said.note)? },
+        }))
+    }
+
+    fn encode(&self) -> Bytes {
+        let mv = match self.clone() {
+            Self::Issued(issued) => programme_move::Move::Issued(wire::ProgrammeIssued {
+                paper: issued.paper.to_wire(),
+                period: issued.period.as_ref().map(Period::to_wire),
+                items: issued.items.into_iter().map(item_to_wire).collect(),
+                version: issued.version,
+            }),
+            Self::Progress { item, percent, note } => {
+                programme_move::Move::Progress(wire::ItemProgress { item, percent, note })
+            }
+            Self::Confirmed { item, accepted, note } => {
+                programme_move::Move::Confirmed(wire::ItemConfirmed { item, accepted, note })
+            }
+            Self::Closed { note } => programme_move::Move::Closed(wire::ProgrammeClosed { note }),
+        };
+        wire::ProgrammeMove { r#move: Some(mv) }.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Issued(_) => "issued",
+            Self::Progress { .. } => "progress",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match self {
+            Self::Issued(issued) => joined(&[&issued.paper.number, &issued.paper.title]),
+            Self::Progress { item, percent, note } => joined(&[item, &format!("{percent} %"), note]),
+            Self::Confirmed { item, accepted, note } => {
+                joined(&[item, &if *accepted { "+" } else { "−" }, note])
+            }
+            Self::Closed { note } => note.clone(),
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Issued(issued) => Some(&issued.paper),
+            _ => None,
+        }
+    }
+
+    fn opens(&self) -> bool {
+        matches!(self, Self::Issued(_))
+    }
+
+    fn carries_content(&self) -> bool {
+        match self {
+            Self::Issued(issued) => !issued.paper.text.is_empty() || !issued.items.is_empty(),
+            Self::Progress { note, .. } | Self::Confirmed { note, .. } | Self::Closed { note } => {
+                !note.is_empty()
+            }
+        }
+    }
+}
+
+fn item_from_wire(item: wire::ProgrammeItem) -> Result<Item, Malformed> {
+    parts::due(&item.due)?;
+    parts::due(&item.starts)?;
+    Ok(Item {
+        id: item.id,
+        content: note(item.content)?,
+        lead: office(&item.lead)?,
+        coordinating: parts::scopes(item.coordinating.iter().map(|c| parts::scope(&c.office, c.subtree)))?,
+        due: item.due,
+        product: note(item.product)?,
+        preparer: note(item.preparer)?,
+        starts: item.starts,
+        place: note(item.place)?,
+    })
+}
+
+fn item_to_wire(item: Item) -> wire::ProgrammeItem {
+    let coordinator =
+        |scope: Scope| wire::Coordinator { office: scope.office.to_wire(), subtree: scope.subtree };
+    wire::ProgrammeItem {
+        id: item.id,
+        content: item.content,
+        lead: item.lead.to_wire(),
+        coordinating: item.coordinating.into_iter().map(coordinator).collect(),
+        due: item.due,
+        product: item.product,
+        preparer: item.preparer,
+        starts: item.starts,
+        place: item.place,
+    }
+}
+
+/// The owner's part of a strand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// The version in force, its paper without text.
+    pub issued: Issued,
+    /// The entry of the version in force.
+    pub seat: Seat,
+    /// When each version was issued.
+    pub versions: BTreeMap<u32, Hlc>,
+    /// The owner's word on items.
+    pub confirmed: BTreeMap<String, Verdict>,
+    /// Its end.
+    pub closed: Option<Said>,
+}
+
+/// One office's strand of a programme.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Strand {
+    /// What it says as owner; none if it is not.
+    pub owner: Option<Owner>,
+    /// What it says of items that it leads.
+    pub progress: BTreeMap<String, Progress>,
+}
+
+impl super::Strand for Strand {
+    type Move = Move;
+
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+        match mv {
+            Move::Issued(new) => {
+                let issued = Issued { paper: new.paper.without_text(), ..new.clone() };
+                match &mut self.owner {
+                    _ if new.version == 0 => return Outcome::NotAllowed("no-version"),
+                    None => {
+                        let versions = BTreeMap::from([(new.version, time)]);
+                        let confirmed = BTreeMap::new();
+                        self.owner = Some(Owner { issued, seat, versions, confirmed, closed: None });
+                    }
+                    Some(owner) if owner.closed.is_some() => return Outcome::NotAllowed("closed"),
+                    Some(owner) if new.version <= owner.issued.version => {
+                        return Outcome::NotAllowed("version-taken");
+                    }
+                    Some(owner) if owner.versions.len() >= limits::PARTS => {
+                        return Outcome::NotAllowed("too-many");
+                    }
+                    Some(owner) => {
+                        owner.issued = issued;
+                        owner.seat = seat;
+                        owner.versions.insert(new.version, time);
+                    }
+                }
+            }
+            Move::Progress { item, percent, note } => {
+                if let Some(owner) = &self.owner {
+                    if owner.closed.is_some() {
+                        return Outcome::NotAllowed("closed");
+                    }
+                    if !owner.issued.items.iter().any(|known| known.id == *item) {
+                        return Outcome::NotAllowed("no-such-part");
+                    }
+                }
+                let before = self.progress.get(item);
+                if before.is_none() && self.progress.len() >= limits::PARTS {
+                    return Outcome::NotAllowed("too-many");
+                }
+                let progress = Progress::after(before, *percent, note, time);
+                self.progress.insert(item.clone(), progress);
+            }
+            Move::Confirmed { item, accepted, note } => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                if owner.closed.is_some() {
+                    return Outcome::NotAllowed("closed");
+                }
+                if !owner.issued.items.iter().any(|known| known.id == *item) {
+                    return Outcome::NotAllowed("no-such-part");
+                }
+                let verdict = Verdict { accepted: *accepted, note: note.clone(), time };
+                owner.confirmed.insert(item.clone(), verdict);
+            }
+            Move::Closed { note } => {
+                let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
+                if owner.closed.is_some() {
+                    return Outcome::NotAllowed("closed");
+                }
+                owner.closed = Some(Said { seat, time, text: note.clone() });
+            }
+        }
+        Outcome::Applied
+    }
+
+    fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn next(&self, owner: &Self) -> Vec<&'static str> {
+        match (&self.owner, &owner.owner) {
+            (None, None) => vec!["issued"],
+            (Some(mine), _) if mine.closed.is_none() => vec!["issued", "progress", "confirmed", "closed"],
+            (None, Some(theirs)) if theirs.closed.is_none() => vec!["progress"],
+            _ => Vec::new(),
+        }
+    }
+}

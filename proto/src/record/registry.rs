@@ -1,0 +1,62 @@
+//! Kind 1: what the hub says of offices, credentials and refusals. It has no strands: the state it makes
+//! is [`crate::registry::Registry`].
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::parts::joined;
+use super::{Act, Malformed, Paper};
+use crate::wire::{self, registry_move};
+
+/// A move of the registry, as on the wire: it is taken apart only by the registry.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Move(pub wire::RegistryMove);
+
+impl Act for Move {
+    const KIND: u32 = 1;
+    const NAME: &str = "registry";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::RegistryMove::decode(body).map_err(|_| Malformed("registry"))?;
+        Ok(mv.r#move.is_some().then_some(Self(mv)))
+    }
+
+    fn encode(&self) -> Bytes {
+        self.0.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self.0.r#move {
+            Some(registry_move::Move::Office(_)) => "office",
+            Some(registry_move::Move::Credential(_)) => "credential",
+            Some(registry_move::Move::Revoked(_)) => "revoked",
+            Some(registry_move::Move::Refused(_)) => "refused",
+            Some(registry_move::Move::Question(_)) => "question",
+            Some(registry_move::Move::Answer(_)) => "answer",
+            Some(registry_move::Move::WentBack(_)) => "went-back",
+            None => "unknown",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match &self.0.r#move {
+            Some(registry_move::Move::Office(fact)) => joined(&[&fact.code, &fact.name, &fact.since]),
+            Some(registry_move::Move::Credential(issued)) => issued.number.to_string(),
+            Some(registry_move::Move::Revoked(revoked)) => joined(&[&revoked.up_to, &revoked.reason]),
+            Some(registry_move::Move::Refused(refused)) => joined(&[&refused.seq, &refused.reason]),
+            _ => String::new(),
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        None
+    }
+
+    fn opens(&self) -> bool {
+        false
+    }
+
+    fn carries_content(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,272 @@
+//! Kind 4: báo cáo by period, with typed indicators and text. The author submits versions; each office it
+//! was submitted to accepts a version or returns it for correction. "No data" is not zero.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+
+use super::parts::{self, joined, line, note};
+use super::{Act, Malformed, Outcome, Paper, Period, Verdict};
+use crate::id::Seat;
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, report_move};
+
+/// A figure, exactly: unscaled / 10^scale.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decimal {
+    /// All digits.
+    pub unscaled: i64,
+    /// How many of them stand after the point.
+    pub scale: u32,
+}
+
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = format!("{:0width$}", self.unscaled.unsigned_abs(), width = self.scale as usize + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - self.scale as usize);
+        let sign = if self.unscaled < 0 { "-" } else { "" };
+        let point = if fraction.is_empty() { "" } else { "." };
+        write!(f, "{sign}{whole}{point}{fraction}")
+    }
+}
+
+impl std::str::FromStr for Decimal {
+    type Err = Malformed;
+
+    /// Reads `-12.50`, exactly as written.
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
+        let all_digits = digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        if digits.is_empty()
+            || !all_digits
+            || text.ends_with('.')
+            || fraction.len() > limits::DECIMAL_SCALE as usize
+        {
+            return Err(Malformed("figure"));
+        }
+        let unscaled = format!("{whole}{fraction}").parse().map_err(|_| Malformed("figure"))?;
+        Ok(Self { unscaled, scale: fraction.len() as u32 })
+    }
+}
+
+/// One indicator (chỉ tiêu).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Indicator {
+    /// Its name in the form: "A01".
+    pub id: String,
+    /// What it counts.
+    pub label: String,
+    /// In what.
+    pub unit: String,
+    /// None: no data.
+    pub value: Option<Decimal>,
+    /// Why there is no data, or why the figure jumps.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A version of a report.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The paper.
+    pub paper: Paper,
+    /// Code of the form.
+    pub form: String,
+    /// What it covers.
+    pub period: Option<Period>,
+    /// Its figures.
+    pub indicators: Vec<Indicator>,
+    /// 1, 2, 3 …
+    pub version: u32,
+}
+
+/// What can be done with a report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "moves are read one at a time and never kept")]
+pub enum Move {
+    /// Version 1 opens the record; a resubmission is a new version.
+    Submitted(Submitted),
+    /// By an office that it was submitted to.
+    Judged {
+        /// Which version.
+        version: u32,
+        /// Accepted rather than returned.
+        accepted: bool,
+        /// In words.
+        note: String,
+    },
+}
+
+impl Act for Move {
+    const KIND: u32 = 4;
+    const NAME: &str = "report";
+
+    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mv = wire::ReportMove::decode(body).map_err(|_| Malformed("report"))?;
+        let Some(mv) = mv.r#move else { return Ok(None) };
+        Ok(Some(match mv {
+            report_move::Move::Submitted(said) => {
+                line(&said.form)?;
+                Self::Submitted(Submitted {
+                    paper: Paper::from_wire(said.paper)?,
+                    form: said.form,
+                    period: Period::from_wire(said.period)?,
+                    indicators: parts::parts(said.indicators, indicator_from_wire, |indicator| {
+                        &indicator.id
+                    })?,
+                    version: said.version,
+                })
+            }
+            report_move::Move::Judged(said) => {
+                Self::Judged { version: said.version, accepted: said.accepted, note: note(said.note)? }
+            }
+        }))
+    }
+
+    fn encode(&self) -> Bytes {
+        let mv = match self.clone() {
+            Self::Submitted(said) => report_move::Move::Submitted(wire::ReportSubmitted {
+                paper: said.paper.to_wire(),
+                form: said.form,
+                period: said.period.as_ref().map(Period::to_wire),
+                indicators: said.indicators.into_iter().map(indicator_to_wire).collect(),
+                version: said.version,
+            }),
+            Self::Judged { version, accepted, note } => {
+                report_move::Move::Judged(wire::ReportJudged { version, accepted, note })
+            }
+        };
+        wire::ReportMove { r#move: Some(mv) }.encode_to_vec().into()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Submitted(_) => "submitted",
+            Self::Judged { accepted: true, .. } => "accepted",
+            Self::Judged { accepted: false, .. } => "returned",
+        }
+    }
+
+    fn brief(&self) -> String {
+        match self {
+            Self::Submitted(said) => joined(&[&said.paper.number, &said.paper.title]),
+            Self::Judged { version, note, .. } => joined(&[version, note]),
+        }
+    }
+
+    fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Submitted(said) => Some(&said.paper),
+            Self::Judged { .. } => None,
+        }
+    }
+
+    fn opens(&self) -> bool {
+        matches!(self, Self::Submitted(_))
+    }
+
+    fn carries_content(&self) -> bool {
+        match self {
+            Self::Submitted(said) => !said.paper.text.is_empty() || !said.indicators.is_empty(),
+            Self::Judged { note, .. } => !note.is_empty(),
+        }
+    }
+}
+
+fn indicator_from_wire(indicator: wire::Indicator) -> Result<Indicator, Malformed> {
+    let value = match indicator.value {
+        Some(value) if value.scale > limits::DECIMAL_SCALE => return Err(Malformed("figure")),
+        Some(value) => Some(Decimal { unscaled: value.unscaled, scale: value.scale }),
+        None => None,
+    };
+    let (label, unit) = (note(indicator.label)?, note(indicator.unit)?);
+    Ok(Indicator { id: indicator.id, label, unit, value, note: note(indicator.note)? })
+}
+
+fn indicator_to_wire(indicator: Indicator) -> wire::Indicator {
+    let decimal = |value: Decimal| wire::Decimal { unscaled: value.unscaled, scale: value.scale };
+    wire::Indicator {
+        id: indicator.id,
+        label: indicator.label,
+        unit: indicator.unit,
+        value: indicator.value.map(decimal),
+        note: indicator.note,
+    }
+}
+
+/// The author's part of a strand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// The newest version, its paper without text.
+    pub submitted: Submitted,
+    /// The entry of the newest version.
+    pub seat: Seat,
+    /// When each version was submitted.
+    pub versions: BTreeMap<u32, Hlc>,
+}
+
+/// One office's strand of a report.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Strand {
+    /// What it says as author; none if it is not.
+    pub owner: Option<Owner>,
+    /// What it says of each version; acceptance is final.
+    pub judged: BTreeMap<u32, Verdict>,
+}
+
+impl super::Strand for Strand {
+    type Move = Move;
+
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+        match mv {
+            Move::Submitted(new) => {
+                if new.version == 0 {
+                    return Outcome::NotAllowed("no-version");
+                }
+                if let Some(owner) = &self.owner {
+                    if new.version <= owner.submitted.version {
+                        return Outcome::NotAllowed("version-taken");
+                    }
+                    if owner.versions.len() >= limits::PARTS {
+                        return Outcome::NotAllowed("too-many");
+                    }
+                }
+                let mut versions = self.owner.take().map(|owner| owner.versions).unwrap_or_default();
+                versions.insert(new.version, time);
+                let submitted = Submitted { paper: new.paper.without_text(), ..new.clone() };
+                self.owner = Some(Owner { submitted, seat, versions });
+            }
+            Move::Judged { version, accepted, note } => {
+                if self.owner.is_some() {
+                    return Outcome::NotAllowed("own-report");
+                }
+                if self.judged.get(version).is_some_and(|before| before.accepted) {
+                    return Outcome::NotAllowed("already-accepted");
+                }
+                if self.judged.len() >= limits::PARTS && !self.judged.contains_key(version) {
+                    return Outcome::NotAllowed("too-many");
+                }
+                self.judged.insert(*version, Verdict { accepted: *accepted, note: note.clone(), time });
+            }
+        }
+        Outcome::Applied
+    }
+
+    fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn next(&self, owner: &Self) -> Vec<&'static str> {
+        match (&self.owner, &owner.owner) {
+            (Some(_), _) | (None, None) => vec!["submitted"],
+            (None, Some(theirs)) => match self.judged.get(&theirs.submitted.version) {
+                Some(verdict) if verdict.accepted => Vec::new(),
+                _ => vec!["accepted", "returned"],
+            },
+        }
+    }
+}

@@ -1,0 +1,361 @@
+#![allow(clippy::unwrap_used)]
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::audience::Scope;
+use crate::id::{Incarnation, OfficeId, RecordId};
+use crate::wire;
+
+fn office(number: u128) -> OfficeId {
+    OfficeId(Uuid::from_u128(number))
+}
+
+fn paper(kind: &str) -> Paper {
+    Paper {
+        document_type: kind.into(),
+        title: "Về công tác văn phòng cấp ủy".into(),
+        number: format!("12-{kind}/TU"),
+        term: "2025-2030".into(),
+        issued: Some("2026-10-05".parse().unwrap()),
+        due: "2026-10-09".into(),
+        text: "# Kính gửi\n".into(),
+    }
+}
+
+fn period() -> Option<Period> {
+    let (from, to) = ("2026-09-15".parse().unwrap(), "2026-10-14".parse().unwrap());
+    Some(Period { kind: "month".into(), from, to })
+}
+
+/// One move of each name there is, with everything in it.
+pub(crate) fn samples() -> Vec<Move> {
+    let note = || "đã rõ".to_owned();
+    let item = programme::Item {
+        id: "A".into(),
+        content: note(),
+        lead: office(10),
+        coordinating: vec![Scope::subtree(office(2))],
+        due: "2026-12-01T10:00:00+07:00".into(),
+        product: "báo cáo".into(),
+        preparer: "Văn phòng".into(),
+        starts: "2026-11-23T07:30:00+07:00".into(),
+        place: "Phòng họp số 2".into(),
+    };
+    let task = directive::Task {
+        id: "A".into(),
+        content: note(),
+        assignees: vec![Scope::subtree(office(10)), Scope::office(office(100))],
+        due: "2026-12-01".into(),
+        product: note(),
+    };
+    let figure = |id: &str, value: Option<&str>| report::Indicator {
+        id: id.into(),
+        label: note(),
+        unit: "%".into(),
+        value: value.map(|text| text.parse().unwrap()),
+        note: note(),
+    };
+    let indicators = vec![figure("A01", Some("91.2")), figure("A11", None), figure("A09", Some("0"))];
+    let issued = programme::Issued { paper: paper("CTr"), period: period(), items: vec![item], version: 1 };
+    let letter = directive::Issued {
+        paper: paper("CV"),
+        tasks: vec![task],
+        in_reply_to: Some(RecordId(Uuid::from_u128(5))),
+    };
+    let report = report::Submitted {
+        paper: paper("BC"),
+        form: "VP-T/2026".into(),
+        period: period(),
+        indicators,
+        version: 1,
+    };
+    let checklist = vec![inspection::Question { id: "K1".into(), question: note() }];
+    let opened = inspection::Opened { paper: paper("CV"), period: period(), checklist, supervision: true };
+    let answers = vec![inspection::Answer {
+        id: "K1".into(),
+        finding: inspection::Finding::Partly,
+        answer: note(),
+        evidence: "K1.pdf".into(),
+    }];
+    let mut all: Vec<Move> = vec![
+        programme::Move::Issued(issued).into(),
+        programme::Move::Progress { item: "A".into(), percent: 100, note: note() }.into(),
+        programme::Move::Confirmed { item: "A".into(), accepted: true, note: note() }.into(),
+        programme::Move::Closed { note: note() }.into(),
+        directive::Move::Issued(letter).into(),
+        directive::Move::Progress { task: "A".into(), percent: 40, note: note() }.into(),
+        directive::Move::Confirmed { task: "A".into(), office: office(10), accepted: false, note: note() }
+            .into(),
+        directive::Move::Reminder { note: note() }.into(),
+        report::Move::Submitted(report).into(),
+        report::Move::Judged { version: 1, accepted: true, note: note() }.into(),
+        report::Move::Judged { version: 1, accepted: false, note: note() }.into(),
+        guidance::Move::Issued { paper: paper("HD") }.into(),
+        guidance::Move::Acknowledged { note: note() }.into(),
+        guidance::Move::Question { number: 1, text: note() }.into(),
+        guidance::Move::Answer { office: office(10), number: 1, text: note() }.into(),
+        inspection::Move::Opened(opened).into(),
+        inspection::Move::SelfReported { paper: paper("BC"), answers }.into(),
+        inspection::Move::Verifying { office: office(10), note: note() }.into(),
+        inspection::Move::Concluded {
+            office: office(10),
+            conclusion: note(),
+            remedy_by: "2026-12-31".into(),
+        }
+        .into(),
+        inspection::Move::Remediated { note: note() }.into(),
+        inspection::Move::Closed { office: office(10), note: note() }.into(),
+    ];
+    for code in ["01", "02", "03", "04", "05", "06", "13", "15", "16", "77"] {
+        all.push(directive::Move::status(code).into());
+    }
+    let fact =
+        wire::OfficeFact { office: office(2).to_wire(), tier: "province".into(), ..Default::default() };
+    let fact = wire::registry_move::Move::Office(fact);
+    all.push(Move::Registry(registry::Move(wire::RegistryMove { r#move: Some(fact) })));
+    all
+}
+
+fn seat(seq: u64) -> Seat {
+    Seat { incarnation: Incarnation(1 << 32), seq }
+}
+
+fn hlc(seq: u64) -> Hlc {
+    Hlc(seq << 16)
+}
+
+/// Folds moves in order and names what became of each.
+fn fold(moves: &[Move]) -> (State, Vec<Outcome>) {
+    let mut state = State::of(&moves[0]).unwrap();
+    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv)).collect();
+    (state, outcomes)
+}
+
+fn codes(codes: &[&str]) -> Vec<bool> {
+    let moves: Vec<Move> = codes.iter().map(|code| directive::Move::status(code).into()).collect();
+    fold(&moves).1.iter().map(|outcome| *outcome == Outcome::Applied).collect()
+}
+
+fn sample(kind: u32, name: &str) -> Move {
+    samples().into_iter().find(|mv| mv.kind() == kind && mv.name() == name).unwrap()
+}
+
+#[test]
+fn moves_survive_their_encoding() {
+    for mv in samples() {
+        assert_eq!(decode(mv.kind(), &mv.encode()), Ok(mv));
+    }
+}
+
+#[test]
+fn an_unknown_move_of_a_known_kind_is_kept_as_it_came() {
+    let newer = Bytes::from_static(&[0xfa, 0x01, 0x02, 0x08, 0x01]);
+    for (kind, _) in KINDS {
+        assert_eq!(decode(*kind, &newer), Ok(Move::Unknown { kind: *kind, body: newer.clone() }));
+    }
+}
+
+#[test]
+fn bodies_with_bad_parts_are_malformed() {
+    let issued = |change: &dyn Fn(&mut wire::DirectiveIssued)| {
+        let mv = wire::DirectiveMove::decode(&sample(3, "issued").encode()[..]).unwrap();
+        let Some(wire::directive_move::Move::Issued(mut issued)) = mv.r#move else { unreachable!() };
+        change(&mut issued);
+        let mv = wire::DirectiveMove { r#move: Some(wire::directive_move::Move::Issued(issued)) };
+        decode(3, &mv.encode_to_vec().into())
+    };
+    use prost::Message;
+    assert!(issued(&|_| ()).is_ok());
+    assert!(issued(&|i| i.tasks.push(i.tasks[0].clone())).is_err(), "the same id twice");
+    assert!(issued(&|i| i.tasks[0].id.clear()).is_err());
+    assert!(issued(&|i| i.tasks[0].due = "mai".into()).is_err());
+    assert!(issued(&|i| i.tasks[0].assignees[0].office = vec![1].into()).is_err());
+    assert!(issued(&|i| i.in_reply_to = vec![1].into()).is_err());
+    assert!(issued(&|i| i.paper.as_mut().unwrap().issued = "2026-02-30".into()).is_err());
+    assert!(issued(&|i| i.tasks = vec![i.tasks[0].clone(); crate::limits::PARTS + 1]).is_err());
+    assert!(issued(&|i| i.paper.as_mut().unwrap().title = "x".repeat(crate::limits::NOTE + 1)).is_err());
+}
+
+#[test]
+fn figures_are_exact() {
+    for text in ["0", "-0.5", "91.2", "28.20", "9223372036854775807", "-1.000000000000000001"] {
+        assert_eq!(text.parse::<report::Decimal>().unwrap().to_string(), text);
+    }
+    for text in ["", "-", ".5", "5.", "1,5", "1e3", "99999999999999999999", "+1", "1.-5", "--1"] {
+        assert!(text.parse::<report::Decimal>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_status_flow_of_edxml() {
+    assert_eq!(codes(&["01", "03", "04", "05", "06"]), [true; 5]);
+    assert_eq!(codes(&["01", "03", "06"]), [true; 3]);
+    assert_eq!(codes(&["03", "01", "03"]), [false, true, true], "nothing is accepted before it arrived");
+    assert_eq!(codes(&["01", "03", "05", "04", "05", "06"]), [true, true, true, false, false, true]);
+    assert_eq!(codes(&["01", "02", "03"]), [true, true, false], "a refusal ends it");
+    assert_eq!(codes(&["01", "03", "06", "05"]), [true, true, true, false]);
+    assert_eq!(codes(&["01", "77", "03"]), [true, false, true], "unknown codes change nothing");
+    assert_eq!(codes(&["01", "16", "03", "15", "06", "16"]), [true, true, true, true, false, false]);
+    assert_eq!(codes(&["13"]), [false], "only the issuer takes back");
+}
+
+#[test]
+fn only_the_owner_makes_the_owners_moves() {
+    for (kind, name) in [
+        (2, "confirmed"),
+        (2, "closed"),
+        (3, "confirmed"),
+        (3, "reminder"),
+        (3, "take-back"),
+        (5, "answer"),
+        (6, "verifying"),
+    ] {
+        assert_eq!(fold(&[sample(kind, name)]).1, [Outcome::NotAllowed("not-owner")], "{kind} {name}");
+    }
+    assert_eq!(
+        fold(&[sample(3, "issued"), sample(3, "confirmed"), sample(3, "take-back")]).1,
+        [Outcome::Applied; 3]
+    );
+}
+
+#[test]
+fn a_report_is_returned_corrected_and_accepted_once() {
+    let judged =
+        |version, accepted| Move::from(report::Move::Judged { version, accepted, note: String::new() });
+    let (_, outcomes) = fold(&[judged(1, false), judged(1, true), judged(1, false), judged(2, true)]);
+    let final_word = Outcome::NotAllowed("already-accepted");
+    assert_eq!(outcomes, [Outcome::Applied, Outcome::Applied, final_word, Outcome::Applied]);
+    let (state, outcomes) = fold(&[sample(4, "submitted"), sample(4, "submitted"), judged(1, true)]);
+    assert_eq!(outcomes[1..], [Outcome::NotAllowed("version-taken"), Outcome::NotAllowed("own-report")]);
+    let State::Report(strand) = state else { unreachable!() };
+    assert!(strand.owner.unwrap().submitted.paper.text.is_empty(), "the text stays in its entry");
+}
+
+#[test]
+fn an_inspection_goes_its_stages_for_each_target() {
+    let opened = sample(6, "opened");
+    let mut targets = BTreeMap::new();
+    let stages = |owner_moves: &[Move], target: Option<&inspection::Strand>| {
+        let State::Inspection(owner) = fold(owner_moves).0 else { unreachable!() };
+        inspection::stage(owner.owner.as_ref().unwrap(), office(10), target)
+    };
+    let State::Inspection(reported) = fold(&[sample(6, "self-reported")]).0 else { unreachable!() };
+    let State::Inspection(remedied) = fold(&[sample(6, "self-reported"), sample(6, "remediated")]).0 else {
+        unreachable!()
+    };
+    use inspection::Stage;
+    let all = [opened.clone(), sample(6, "verifying"), sample(6, "concluded"), sample(6, "closed")];
+    targets.insert(Stage::Notified, stages(&all[..1], None));
+    targets.insert(Stage::SelfReported, stages(&all[..1], Some(&reported)));
+    targets.insert(Stage::Verifying, stages(&all[..2], Some(&reported)));
+    targets.insert(Stage::Remediating, stages(&all[..3], Some(&reported)));
+    targets.insert(Stage::Concluded, stages(&all[..3], Some(&remedied)));
+    targets.insert(Stage::Closed, stages(&all, Some(&remedied)));
+    assert_eq!(targets.len(), 6);
+    assert!(targets.iter().all(|(expected, stage)| expected == stage), "{targets:?}");
+    let skipped = fold(&[opened, sample(6, "concluded"), sample(6, "closed")]).1;
+    assert_eq!(skipped[1..], [Outcome::NotAllowed("out-of-order"); 2]);
+}
+
+#[test]
+fn done_means_since_it_first_stood_at_a_hundred() {
+    let progress =
+        |percent| Move::from(directive::Move::Progress { task: "A".into(), percent, note: String::new() });
+    let done = |percents: &[u32]| {
+        let State::Directive(strand) = fold(&percents.iter().copied().map(progress).collect::<Vec<_>>()).0
+        else {
+            unreachable!()
+        };
+        strand.progress["A"].done
+    };
+    assert_eq!(done(&[50]), None);
+    assert_eq!(done(&[50, 100, 100]), Some(hlc(2)));
+    assert_eq!(done(&[100, 90]), None, "a correction takes it back");
+}
+
+#[test]
+fn what_may_be_done_next_is_what_would_be_applied() {
+    for (kind, _) in KINDS {
+        let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == *kind).collect();
+        let empty = State::of_kind(*kind).unwrap();
+        assert_eq!(empty.next(&empty).len(), 1, "an empty record can only be opened");
+        let opening = moves.iter().find(|mv| mv.opens()).unwrap();
+        let owner = fold(std::slice::from_ref(opening)).0;
+        for mine in [&empty, &owner] {
+            for name in mine.next(&owner) {
+                assert!(moves.iter().any(|mv| mv.name() == name), "{kind}: {name} is no move");
+            }
+        }
+        for name in empty.next(&owner) {
+            let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
+            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv), Outcome::Applied, "{kind}: {name}");
+        }
+    }
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    prop::sample::select(samples())
+}
+
+proptest! {
+    #[test]
+    fn decoding_never_panics(kind in 0u32..9, body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = decode(kind, &body.into());
+    }
+
+    #[test]
+    fn damaged_bodies_never_panic(mv in any_move(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut body = mv.encode().to_vec();
+        if !body.is_empty() {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        let _ = decode(mv.kind(), &body.into());
+    }
+
+    #[test]
+    fn what_is_not_allowed_changes_nothing(moves in prop::collection::vec(any_move(), 1..40)) {
+        let Some(mut state) = State::of(&moves[0]) else { return Ok(()) };
+        for (seq, mv) in (1..).zip(&moves) {
+            let before = state.clone();
+            if state.apply(seat(seq), hlc(seq), mv) != Outcome::Applied {
+                prop_assert_eq!(&state, &before, "{} changed something", mv.name());
+            }
+            let json = serde_json::to_string(&state).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<State>(&json).unwrap(), &state);
+        }
+    }
+
+    /// Strands are folded alone: only their own order counts, not how they arrive among each other.
+    #[test]
+    fn any_interleaving_gives_the_same_strands(
+        moves in prop::collection::vec((0u128..4, any_move()), 1..60),
+        shuffle in any::<prop::sample::Selector>(),
+    ) {
+        let strands = |order: &mut dyn Iterator<Item = (u128, u64, &Move)>| {
+            let mut strands: BTreeMap<(u128, u32), State> = BTreeMap::new();
+            for (office, seq, mv) in order {
+                if let Some(empty) = State::of(mv) {
+                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv);
+                }
+            }
+            strands
+        };
+        let written: Vec<(u128, u64, &Move)> = (1..).zip(&moves).map(|(seq, (office, mv))| (*office, seq, mv)).collect();
+        let mut queues: BTreeMap<u128, std::collections::VecDeque<_>> = BTreeMap::new();
+        for entry in &written {
+            queues.entry(entry.0).or_default().push_back(*entry);
+        }
+        let mut arrived = Vec::new();
+        while !queues.is_empty() {
+            let office = *shuffle.select(queues.keys());
+            let queue = queues.get_mut(&office).unwrap();
+            arrived.push(queue.pop_front().unwrap());
+            queues.retain(|_, queue| !queue.is_empty());
+        }
+        prop_assert_eq!(strands(&mut arrived.into_iter()), strands(&mut written.into_iter()));
+    }
+}

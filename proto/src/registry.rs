@@ -1,0 +1,341 @@
+//! The office registry: what the hub's registry entries (kind 1) add up to.
+//!
+//! Offices are dated facts. `since` says from which day a fact is true, for people and for questions as of
+//! a date; for mail an office stands where its latest-dated fact puts it, from the position of the entry
+//! that said so. Codes are reused over time, so a code means an office only together with a date.
+
+mod membership;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
+
+use crate::audience::Scope;
+use crate::date::Date;
+use crate::id::{Hash, OfficeId};
+use crate::limits;
+use crate::wire::{self, registry_move::Move};
+
+pub use membership::Membership;
+
+/// Levels of the tree, highest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// The office that all others connect to: the root.
+    Hub,
+    /// Tỉnh ủy.
+    Province,
+    /// Huyện ủy, thị ủy, thành ủy thuộc tỉnh; until 30 June 2025.
+    District,
+    /// Đảng ủy xã, phường, đặc khu.
+    Commune,
+}
+
+impl Tier {
+    /// As in messages and office lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hub => "hub",
+            Self::Province => "province",
+            Self::District => "district",
+            Self::Commune => "commune",
+        }
+    }
+
+    /// From the name in a message or an office list.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Hub, Self::Province, Self::District, Self::Commune]
+            .into_iter()
+            .find(|tier| tier.name() == name)
+    }
+}
+
+/// What is true of an office from a day on, until the next fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fact {
+    /// First day.
+    pub since: Date,
+    /// Its level.
+    pub tier: Tier,
+    /// The office above; none for the hub only.
+    pub parent: Option<OfficeId>,
+    /// Administrative code.
+    pub code: String,
+    /// tỉnh, huyện, xã, phường …
+    pub kind: String,
+    /// Full name.
+    pub name: String,
+    /// It has ended.
+    pub closed: bool,
+    /// Who took over.
+    pub successors: Vec<OfficeId>,
+}
+
+/// The right of one machine to write an office's ledger.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credential {
+    /// 1, 2, 3 … per office.
+    pub number: u64,
+    /// Verifies the ledger's signatures.
+    pub key: VerifyingKey,
+    /// SHA-256 of the TLS certificate (DER).
+    pub certificate: Hash,
+    /// When the certificate ends, Unix seconds.
+    pub not_after: u64,
+}
+
+/// One office with all that was ever said of it.
+#[derive(Clone, Debug, Default)]
+pub struct Office {
+    facts: BTreeMap<Date, Fact>,
+    credentials: BTreeMap<u64, Credential>,
+    revoked_up_to: u64,
+    memberships: Vec<Membership>,
+}
+
+impl Office {
+    /// The fact with the latest date; none only for a hub of which nothing was said yet.
+    pub fn current(&self) -> Option<&Fact> {
+        self.facts.values().next_back()
+    }
+
+    /// All facts, oldest first.
+    pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Fact> {
+        self.facts.values()
+    }
+
+    /// The highest credential number issued; 0: none.
+    pub fn highest_credential(&self) -> u64 {
+        self.credentials.keys().next_back().copied().unwrap_or(0)
+    }
+
+    /// Credentials up to this number are revoked; 0: none is.
+    pub fn revoked_up_to(&self) -> u64 {
+        self.revoked_up_to
+    }
+
+    fn is_closed(&self) -> bool {
+        self.current().is_some_and(|fact| fact.closed)
+    }
+}
+
+/// Everything known of offices and their keys.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    hub: OfficeId,
+    hub_key: VerifyingKey,
+    offices: HashMap<OfficeId, Office>,
+    children: HashMap<OfficeId, BTreeSet<OfficeId>>,
+    codes: HashMap<String, BTreeSet<OfficeId>>,
+}
+
+impl Registry {
+    /// A registry that knows the hub only, with the key that enrolment pinned.
+    pub fn new(hub: OfficeId, hub_key: VerifyingKey) -> Self {
+        let mut registry = Self {
+            hub,
+            hub_key,
+            offices: HashMap::from([(hub, Office::default())]),
+            children: HashMap::new(),
+            codes: HashMap::new(),
+        };
+        registry.refresh_memberships(hub, 0);
+        registry
+    }
+
+    /// Takes in one registry entry, which stands at `position` in the journal. Total: what makes no sense
+    /// (an unknown parent, a circle, a second hub, a bad date or key) changes nothing. Says whether it did.
+    pub fn apply(&mut self, position: u64, mv: &wire::RegistryMove) -> bool {
+        match &mv.r#move {
+            Some(Move::Office(fact)) => self.apply_fact(position, fact).is_some(),
+            Some(Move::Credential(issued)) => self.apply_credential(issued).is_some(),
+            Some(Move::Revoked(revoked)) => self.apply_revocation(revoked).is_some(),
+            // Refusals and questions are about entries and machines, not about offices.
+            _ => false,
+        }
+    }
+
+    fn apply_fact(&mut self, position: u64, said: &wire::OfficeFact) -> Option<()> {
+        let id = OfficeId::from_wire(&said.office)?;
+        let tier = Tier::from_name(&said.tier)?;
+        if said.name.len().max(said.code.len()).max(said.kind.len()) > limits::LINE {
+            return None;
+        }
+        let successors =
+            said.successors.iter().map(|id| OfficeId::from_wire(id)).collect::<Option<Vec<_>>>()?;
+        if successors.len() > limits::PARTS || (tier == Tier::Hub) != (id == self.hub) {
+            return None;
+        }
+        let parent = match tier {
+            Tier::Hub if said.parent.is_empty() && !said.closed => None,
+            Tier::Hub => return None,
+            _ => Some(OfficeId::from_wire(&said.parent)?),
+        };
+        let since: Date = said.since.parse().ok()?;
+        let known = self.offices.get(&id).and_then(Office::current);
+        let becomes_current = known.is_none_or(|fact| fact.since <= since);
+        let old_parent = known.and_then(|fact| fact.parent);
+        if let Some(parent) = parent {
+            let above = self.offices.get(&parent)?;
+            if becomes_current {
+                let above_tier = if parent == self.hub { Tier::Hub } else { above.current()?.tier };
+                if above_tier >= tier || parent == id || self.is_above(id, parent) {
+                    return None;
+                }
+            }
+        }
+        let fact = Fact {
+            since,
+            tier,
+            parent,
+            code: said.code.clone(),
+            kind: said.kind.clone(),
+            name: said.name.clone(),
+            closed: said.closed,
+            successors,
+        };
+        self.codes.entry(fact.code.clone()).or_default().insert(id);
+        self.offices.entry(id).or_default().facts.insert(since, fact);
+        if becomes_current {
+            if old_parent != parent {
+                if let Some(siblings) = old_parent.and_then(|old| self.children.get_mut(&old)) {
+                    siblings.remove(&id);
+                }
+                if let Some(parent) = parent {
+                    self.children.entry(parent).or_default().insert(id);
+                }
+            }
+            self.refresh_memberships(id, position);
+        }
+        Some(())
+    }
+
+    fn apply_credential(&mut self, said: &wire::CredentialIssued) -> Option<()> {
+        let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
+        let key = VerifyingKey::from_bytes(said.ledger_key.as_ref().try_into().ok()?).ok()?;
+        let certificate = Hash::from_slice(&said.certificate)?;
+        if said.number == 0 || key.is_weak() {
+            return None;
+        }
+        let new = Credential { number: said.number, key, certificate, not_after: said.not_after };
+        match office.credentials.get(&said.number) {
+            // A renewal keeps number and key; another key under the same number is another machine.
+            Some(old) if old.key != new.key || old.not_after > new.not_after => None,
+            _ => {
+                office.credentials.insert(said.number, new);
+                Some(())
+            }
+        }
+    }
+
+    fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
+        let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
+        (said.up_to > office.revoked_up_to).then(|| office.revoked_up_to = said.up_to)
+    }
+
+    /// The hub's own office.
+    pub fn hub(&self) -> OfficeId {
+        self.hub
+    }
+
+    /// All that is known of an office.
+    pub fn office(&self, id: OfficeId) -> Option<&Office> {
+        self.offices.get(&id)
+    }
+
+    /// All offices, closed ones too, in no particular order.
+    pub fn offices(&self) -> impl Iterator<Item = (OfficeId, &Office)> {
+        self.offices.iter().map(|(id, office)| (*id, office))
+    }
+
+    /// Known and not closed.
+    pub fn is_open(&self, id: OfficeId) -> bool {
+        self.offices.get(&id).is_some_and(|office| !office.is_closed())
+    }
+
+    /// What was true of an office on a day; none before its first fact.
+    pub fn fact_at(&self, id: OfficeId, date: Date) -> Option<&Fact> {
+        self.offices.get(&id)?.facts.range(..=date).next_back().map(|(_, fact)| fact)
+    }
+
+    /// Its name on a day; before its first fact, its first name.
+    pub fn name_at(&self, id: OfficeId, date: Date) -> Option<&str> {
+        let fact = self.fact_at(id, date).or_else(|| self.offices.get(&id)?.facts.values().next());
+        fact.map(|fact| fact.name.as_str())
+    }
+
+    /// The office above it now; none for the hub and for unknown offices.
+    pub fn parent(&self, id: OfficeId) -> Option<OfficeId> {
+        self.offices.get(&id)?.current()?.parent
+    }
+
+    /// Its level now.
+    pub fn tier(&self, id: OfficeId) -> Option<Tier> {
+        if id == self.hub {
+            return Some(Tier::Hub);
+        }
+        self.offices.get(&id)?.current().map(|fact| fact.tier)
+    }
+
+    /// The office that had this code on this day. Were there two, the one that got it last.
+    pub fn by_code(&self, code: &str, date: Date) -> Option<OfficeId> {
+        let holders = self.codes.get(code)?.iter();
+        holders
+            .filter_map(|id| {
+                let fact = self.fact_at(*id, date)?;
+                (fact.code == code && !fact.closed).then_some((fact.since, *id))
+            })
+            .max()
+            .map(|(_, id)| id)
+    }
+
+    /// The offices directly under it now, closed ones too, in order of id.
+    pub fn children(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
+        self.children.get(&id).into_iter().flatten().copied()
+    }
+
+    /// The offices above it, nearest first.
+    pub fn ancestors(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
+        std::iter::successors(self.parent(id), |above| self.parent(*above))
+    }
+
+    /// Whether `a` stands above `b`, at any distance.
+    pub fn is_above(&self, a: OfficeId, b: OfficeId) -> bool {
+        self.ancestors(b).any(|above| above == a)
+    }
+
+    /// The open offices that a scope means now, in order from the top.
+    pub fn resolve(&self, scope: Scope) -> Vec<OfficeId> {
+        let mut found = vec![scope.office];
+        let mut next = 0;
+        while scope.subtree && next < found.len() {
+            found.extend(self.children(found[next]));
+            next += 1;
+        }
+        found.retain(|id| self.is_open(*id));
+        found
+    }
+
+    /// The keys that may have signed entries of a ledger: issued and not revoked, newest first.
+    pub fn keys(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
+        let mut keys: Vec<VerifyingKey> = Vec::new();
+        if let Some(office) = self.offices.get(&ledger) {
+            let valid = office.credentials.range(office.revoked_up_to.saturating_add(1)..).rev();
+            keys.extend(valid.map(|(_, credential)| credential.key));
+        }
+        if ledger == self.hub && !keys.contains(&self.hub_key) {
+            keys.push(self.hub_key);
+        }
+        keys
+    }
+
+    /// The newest credential of an office; none if it never had one or it is revoked.
+    pub fn credential(&self, office: OfficeId) -> Option<&Credential> {
+        let office = self.offices.get(&office)?;
+        office.credentials.values().next_back().filter(|newest| newest.number > office.revoked_up_to)
+    }
+}

@@ -1,0 +1,71 @@
+//! Which office was in which scope, over which stretch of the hub's journal: what drives delivery.
+
+use std::collections::BTreeSet;
+
+use super::{Office, Registry};
+use crate::audience::Scope;
+use crate::id::OfficeId;
+
+/// An office is in `scope` for the entries at positions `from` (inclusive) to `until` (exclusive).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// The scope.
+    pub scope: Scope,
+    /// First position in the hub's journal.
+    pub from: u64,
+    /// First position no longer in it; none: still a member.
+    pub until: Option<u64>,
+}
+
+impl Registry {
+    /// All stretches of an office, in the order in which they began: its own scope from its registration
+    /// to its end, the subtree scopes of itself and of each office above it while it stands under them.
+    pub fn memberships(&self, office: OfficeId) -> &[Membership] {
+        self.offices.get(&office).map_or(&[], |office| &office.memberships)
+    }
+
+    /// Whether an entry for `scope` at `position` of the hub's journal is for that office.
+    pub fn addressed(&self, office: OfficeId, scope: Scope, position: u64) -> bool {
+        self.memberships(office).iter().any(|stretch| {
+            stretch.scope == scope
+                && stretch.from <= position
+                && stretch.until.is_none_or(|until| position < until)
+        })
+    }
+
+    /// Brings the stretches of an office and of all under it in line with the tree as it is now.
+    pub(super) fn refresh_memberships(&mut self, office: OfficeId, position: u64) {
+        let mut waiting = vec![office];
+        while let Some(id) = waiting.pop() {
+            let mut scopes = BTreeSet::new();
+            if self.is_open(id) {
+                scopes.extend([Scope::office(id), Scope::subtree(id)]);
+                scopes.extend(self.ancestors(id).map(Scope::subtree));
+            }
+            let changed = self.offices.get_mut(&id).is_some_and(|office| office.move_to(&scopes, position));
+            // If nothing changed for it, nothing did for those under it: they see the tree through it. A
+            // closed office is in no scope, so that its own stretches say nothing of those under it.
+            if changed || scopes.is_empty() {
+                waiting.extend(self.children(id));
+            }
+        }
+    }
+}
+
+impl Office {
+    fn move_to(&mut self, scopes: &BTreeSet<Scope>, position: u64) -> bool {
+        let mut missing = scopes.clone();
+        let mut changed = false;
+        for stretch in self.memberships.iter_mut().filter(|stretch| stretch.until.is_none()) {
+            if !missing.remove(&stretch.scope) {
+                stretch.until = Some(position);
+                changed = true;
+            }
+        }
+        changed |= !missing.is_empty();
+        self.memberships.retain(|stretch| stretch.until != Some(stretch.from));
+        let begun = missing.into_iter().map(|scope| Membership { scope, from: position, until: None });
+        self.memberships.extend(begun);
+        changed
+    }
+}
