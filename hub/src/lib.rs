@@ -1,7 +1,17 @@
-//! The office that others connect to: authority, listener, enrolment.
+//! The office that others connect to: authority, listener, enrolment, sessions, mail, command line.
+//!
+//! It gives no second meaning to what `truc-proto` and `truc-node` define: journal, views and records are
+//! theirs.
 
 pub mod authority;
+pub mod codes;
+pub mod config;
 pub mod enrolment;
+pub mod enrolments;
+pub mod hub;
 pub mod listener;
+pub mod mail;
+pub mod serve;
+pub mod session;
 pub mod throttle;
 pub mod tls;

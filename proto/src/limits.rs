@@ -30,8 +30,18 @@ pub const PACK_FROM: usize = 512;
 
 /// Own entries pushed and not yet receipted, per session.
 pub const UNRECEIPTED_ENTRIES: usize = 512;
+/// Contents of own entries pushed and not yet receipted, bytes; a batch may go beyond it.
+pub const UNRECEIPTED_BYTES: usize = 1024 * 1024;
+/// Batches of one session that the hub writes at once; meanwhile it reads no more from that node.
+pub const UNWRITTEN_BATCHES: usize = 8;
+/// Urgent entries handed over ahead of one backlog.
+pub const EARLY_ENTRIES: usize = 64;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
-pub const UNDELIVERED_FRAMES: usize = 8;
+pub const UNDELIVERED_FRAMES: usize = 4;
+/// Writes that wait for the writer; more wait at their source.
+pub const WRITE_QUEUE: usize = 1024;
+/// Writes in one group: one transaction, one fsync.
+pub const GROUP_WRITES: usize = 256;
 /// Older marks in a Hello, beside the newest.
 pub const OLDER_MARKS: usize = 16;
 /// Entries of one office that are held as evidence.

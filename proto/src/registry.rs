@@ -108,6 +108,11 @@ impl Office {
         self.facts.values()
     }
 
+    /// Its credentials, oldest first, revoked ones too.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        self.credentials.values()
+    }
+
     /// The highest credential number issued; 0: none.
     pub fn highest_credential(&self) -> u64 {
         self.credentials.keys().next_back().copied().unwrap_or(0)

@@ -180,6 +180,8 @@ pub struct HubSession {
     more: bool,
     /// CaughtUp has been said.
     caught_up: bool,
+    /// Entries handed over ahead of the queue since it was last empty.
+    early: usize,
     /// Admit, Hold and Offer work whose answers are due.
     offers: usize,
     holds: usize,
@@ -202,6 +204,7 @@ impl HubSession {
             reading: false,
             more: true,
             caught_up: false,
+            early: 0,
             offers: 0,
             holds: 0,
             admits: 0,
@@ -217,6 +220,11 @@ impl HubSession {
     /// Whether a person is being asked about this machine.
     pub fn questioned(&self) -> bool {
         self.state == State::Questioned
+    }
+
+    /// Whether enough of what the node sent is still being written: no more should be read from it now.
+    pub fn busy(&self) -> bool {
+        self.admits + self.holds + self.offers >= limits::UNWRITTEN_BATCHES
     }
 
     /// Takes what happened, says what is to be done.
@@ -260,7 +268,9 @@ impl HubSession {
             }
             HubEvent::Waiting { position, urgent } => {
                 let queued = self.reading || !self.in_flight.is_empty() || self.more;
-                if urgent && queued && self.delivers() && position > self.sent {
+                let early = urgent && queued && self.early < limits::EARLY_ENTRIES;
+                if early && self.delivers() && position > self.sent {
+                    self.early += 1;
                     work.push(HubWork::ReadEarly(position));
                 }
                 self.more = true;
@@ -477,6 +487,9 @@ impl HubSession {
 
     fn mail(&mut self, entries: Vec<(u64, Entry)>, mark: Mark, end: bool, work: &mut Vec<HubWork>) {
         self.reading = false;
+        if end {
+            self.early = 0;
+        }
         // What was announced during the read may lie behind its end.
         self.more |= !end;
         if !self.delivers() {

@@ -210,8 +210,10 @@ pub struct NodeSession {
     at_end: bool,
     /// Something was appended since the last read began.
     appended: bool,
-    /// Pushed and not yet answered.
-    waiting: VecDeque<Link>,
+    /// Pushed and not yet answered, with the bytes of each.
+    waiting: VecDeque<(Link, usize)>,
+    /// The sum of those bytes.
+    waiting_bytes: usize,
     /// Frames that came while the Welcome was being written.
     early: VecDeque<hub_frame::Frame>,
     /// Writes under way, oldest first.
@@ -260,6 +262,7 @@ impl NodeSession {
             at_end: false,
             appended: false,
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             early: VecDeque::new(),
             writing: VecDeque::new(),
             facts,
@@ -484,7 +487,8 @@ impl NodeSession {
 
     /// Takes from the queue what an answer for `seat` covers; gives the entry answered.
     fn answered(&mut self, seat: Seat) -> Result<Link, End> {
-        while let Some(link) = self.waiting.pop_front() {
+        while let Some((link, bytes)) = self.waiting.pop_front() {
+            self.waiting_bytes -= bytes;
             if link.seat == seat {
                 return Ok(link);
             }
@@ -506,6 +510,7 @@ impl NodeSession {
         };
         self.line = Some(line);
         self.waiting.clear();
+        self.waiting_bytes = 0;
         self.state = State::Adopting;
         let write = NodeWrite::Aside { after: self.receipted.or(self.branch_after), tip };
         self.write(write, Written::AsideThenAdopt, work);
@@ -603,7 +608,8 @@ impl NodeSession {
         let mut rest = entries.as_slice();
         while !rest.is_empty() {
             let (now, later) = rest.split_at(batch::fitting(rest));
-            self.waiting.extend(now.iter().map(Entry::link));
+            self.waiting.extend(now.iter().map(|entry| (entry.link(), entry.content.len())));
+            self.waiting_bytes += now.iter().map(|entry| entry.content.len()).sum::<usize>();
             work.push(send(Up::Push(wire::Push { batch: Some(batch::pack(now)) })));
             rest = later;
         }
@@ -635,8 +641,9 @@ impl NodeSession {
             State::Branching => !self.branch_done,
             _ => false,
         };
-        let credit = self.waiting.len() + limits::BATCH_ENTRIES <= limits::UNRECEIPTED_ENTRIES;
-        if pushes && credit && !self.reading && !self.at_end {
+        let credit = self.waiting.len() + limits::BATCH_ENTRIES <= limits::UNRECEIPTED_ENTRIES
+            && self.waiting_bytes <= limits::UNRECEIPTED_BYTES;
+        if pushes && (credit || self.waiting.is_empty()) && !self.reading && !self.at_end {
             self.reading = true;
             self.appended = false;
             work.push(NodeWork::ReadChain(self.read));

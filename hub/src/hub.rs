@@ -1,0 +1,194 @@
+//! A running hub: an office that others connect to.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+use truc_node::office::{Identity, Intent, JOURNAL, Office, OfficeError};
+use truc_proto::audience::Scope;
+use truc_proto::authority::Refusal;
+use truc_proto::entry::Entry;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::record::registry::Move;
+use truc_proto::registry::Registry;
+use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::{self, RegistryMove};
+use uuid::Uuid;
+
+use crate::codes::{Codes, CodesError};
+use crate::mail::{self, MAIL, MailIndex, Notice, Piece};
+use crate::session::Sessions;
+use crate::tls::{Certificates, Standing};
+
+/// Mail reading connections kept open.
+const READERS: usize = 4;
+
+/// What can go wrong at the hub.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// The office: journal, views, keys.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// The mail index.
+    #[error("mail index: {0}")]
+    Mail(#[from] rusqlite::Error),
+    /// Enrolment codes.
+    #[error(transparent)]
+    Codes(#[from] CodesError),
+}
+
+/// A running hub.
+pub struct Hub {
+    /// Its own office: journal, views, registry.
+    pub office: Office,
+    /// Who is connected.
+    pub sessions: Sessions,
+    /// Which certificates are good.
+    pub gate: Arc<Certificates>,
+    /// Enrolment codes given out.
+    pub codes: Codes,
+    mail_readers: Mutex<Vec<Connection>>,
+}
+
+impl Hub {
+    /// Opens the hub's store.
+    pub fn open(dir: &Path, identity: Identity) -> Result<Arc<Self>, HubError> {
+        let end = journal_end(dir, &identity)?;
+        let (told, notices) = mpsc::unbounded_channel();
+        let index = MailIndex::open(dir, end, told)?;
+        let office = Office::open(dir, identity, vec![Box::new(index)])?;
+        let gate = Arc::new(Certificates::default());
+        gate.replace(standings(&office.registry()));
+        let codes = Codes::open(dir)?;
+        let hub = Arc::new(Self {
+            office,
+            sessions: Sessions::default(),
+            gate,
+            codes,
+            mail_readers: Mutex::default(),
+        });
+        tokio::spawn(follow(Arc::downgrade(&hub), notices));
+        Ok(hub)
+    }
+
+    /// Writes a word of the registry into the hub's ledger and waits until everybody here goes by it.
+    pub async fn say(&self, word: Word, audience: Vec<Scope>) -> Result<u64, OfficeError> {
+        let record = RecordId(Uuid::now_v7());
+        let mv = Move(RegistryMove { r#move: Some(word) });
+        let (position, _) = self.office.act(Intent::new("hub", record, mv, audience)).await?;
+        self.publish(&self.office.registry());
+        Ok(position)
+    }
+
+    /// Says many words in one go.
+    pub async fn say_all(&self, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
+        let mut last = 0;
+        let intents = words.into_iter().map(|(word, audience)| {
+            let mv = Move(RegistryMove { r#move: Some(word) });
+            Intent::new("hub", RecordId(Uuid::now_v7()), mv, audience)
+        });
+        let written = futures_util::future::join_all(intents.map(|intent| self.office.append(intent))).await;
+        for written in written {
+            last = written?.0;
+        }
+        self.office.wait_folded(last).await?;
+        self.publish(&self.office.registry());
+        Ok(())
+    }
+
+    /// Everybody: the hub and all under it.
+    pub fn everybody(&self) -> Vec<Scope> {
+        vec![Scope::subtree(self.office.id())]
+    }
+
+    fn publish(&self, registry: &Registry) {
+        self.gate.replace(standings(registry));
+        self.sessions.recheck(&*self.gate);
+    }
+
+    /// A piece of an office's mail after a position.
+    pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<Piece, OfficeError> {
+        let lent = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match lent {
+            Some(conn) => conn,
+            None => mail::reader(&self.office.dir().join(MAIL)).map_err(truc_node::journal::JournalError::from)?,
+        };
+        let registry = self.office.registry();
+        let piece = self.office.read(|journal| mail::read(&conn, journal, &registry, office, after, own));
+        let mut readers = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(conn);
+        }
+        piece
+    }
+
+    /// Says that an entry was refused: to its author, and to whom it was addressed, so that the gap in the
+    /// channel is explained. Said once for each entry.
+    async fn refuse(&self, entry: Entry, refusal: Refusal) -> Result<(), OfficeError> {
+        let known = self.office.view(|views| truc_node::views::read::hub_refused(views, &entry.hash))?;
+        if known {
+            return Ok(());
+        }
+        let registry = self.office.registry();
+        let header = &entry.header;
+        let mut audience = vec![Scope::office(header.ledger)];
+        audience.extend(
+            header
+                .audience
+                .iter()
+                .map(|channel| channel.scope)
+                .filter(|scope| registry.office(scope.office).is_some() && *scope != audience[0]),
+        );
+        audience.dedup();
+        let word = Word::Refused(wire::EntryRefused {
+            ledger: header.ledger.to_wire(),
+            incarnation: header.seat.incarnation.0,
+            seq: header.seat.seq,
+            hash: entry.hash.to_wire(),
+            reason: refusal.code().into(),
+        });
+        self.say(word, audience).await.map(|_| ())
+    }
+}
+
+/// Passes on what became deliverable, and says what was refused.
+async fn follow(
+    hub: std::sync::Weak<Hub>,
+    mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>,
+) {
+    while let Some((notice, registry)) = notices.recv().await {
+        let Some(hub) = hub.upgrade() else { return };
+        hub.sessions.notify(&notice, &registry);
+        for (entry, refusal) in notice.refused {
+            if let Err(error) = hub.refuse(*entry, refusal).await {
+                tracing::error!(%error, "a refusal could not be said; it will be when the views are next built");
+            }
+        }
+    }
+}
+
+fn journal_end(dir: &Path, identity: &Identity) -> Result<u64, OfficeError> {
+    let path = dir.join(JOURNAL);
+    if !path.exists() {
+        return Ok(0);
+    }
+    let conn = truc_node::journal::open_reader(&path)?;
+    Ok(truc_node::journal::Reads::new(&conn, identity.office).end()?.position)
+}
+
+/// What the listener should make of each certificate that the registry knows.
+fn standings(registry: &Registry) -> HashMap<truc_proto::id::Hash, Standing> {
+    let mut all = HashMap::new();
+    for (id, office) in registry.offices() {
+        for credential in office.credentials() {
+            // A replaced machine is refused like a revoked one.
+            let revoked = credential.number <= office.revoked_up_to()
+                || credential.number < office.highest_credential();
+            let standing = if revoked { Standing::Revoked } else { Standing::Valid(id) };
+            all.insert(credential.certificate, standing);
+        }
+    }
+    all
+}

@@ -1,0 +1,235 @@
+//! Mail: which entries are for whom. An index over the journal, by scope; it may be deleted at any time.
+//!
+//! What an office receives is decided by the registry as of each entry's position: one row for each scope of
+//! an audience, and at reading time the scopes that the office was a member of, and when.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::mpsc;
+use truc_node::journal::{JournalError, Reads, Stored};
+use truc_node::pump::Follower;
+use truc_proto::audience::Scope;
+use truc_proto::authority::Refusal;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Mark, OfficeId};
+use truc_proto::limits;
+use truc_proto::registry::Registry;
+use truc_proto::wire::Urgency;
+
+/// File name of the index.
+pub const MAIL: &str = "mail.db";
+const SCHEMA: i64 = 1;
+/// In the place of `subtree`: entries of that office's own ledger that an addressee gave back.
+const GIVEN_BACK: u8 = 2;
+
+/// What became deliverable with one commit.
+#[derive(Clone, Debug, Default)]
+pub struct Notice {
+    /// Scopes that got mail, each with the newest position; and whether something urgent is among it.
+    pub scopes: Vec<(Scope, u64, bool)>,
+    /// Offices of whose ledger entries were given back, with the newest position.
+    pub given_back: Vec<(OfficeId, u64)>,
+    /// What the rules forbid: for the hub to say so.
+    pub refused: Vec<(Box<Entry>, Refusal)>,
+}
+
+/// The writing side of the index: follows the journal behind the check.
+pub struct MailIndex {
+    conn: Connection,
+    upto: u64,
+    open: bool,
+    notice: Notice,
+    told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+}
+
+impl MailIndex {
+    /// Opens the index in a store's folder; one of another version, or of a longer journal, begins anew.
+    pub fn open(
+        dir: &Path,
+        journal_end: u64,
+        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+    ) -> rusqlite::Result<Self> {
+        let path = dir.join(MAIL);
+        let mut conn = Connection::open(&path)?;
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let upto: Option<i64> = if version == SCHEMA {
+            conn.query_row("SELECT position FROM upto", [], |row| row.get(0)).optional()?
+        } else {
+            None
+        };
+        let usable = upto.is_some_and(|upto| upto as u64 <= journal_end);
+        if !usable && version != 0 {
+            drop(conn);
+            // If this fails, so does opening: nothing is lost with an index.
+            for suffix in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(dir.join(format!("{MAIL}{suffix}")));
+            }
+            conn = Connection::open(&path)?;
+        }
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        conn.pragma_update(None, "synchronous", "OFF")?;
+        if !usable {
+            conn.execute_batch(&format!(
+                "BEGIN;
+                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its ledger
+                 CREATE TABLE IF NOT EXISTS mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
+                   PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
+                 CREATE TABLE IF NOT EXISTS upto (position INTEGER NOT NULL) STRICT;
+                 DELETE FROM upto; INSERT INTO upto VALUES (0);
+                 PRAGMA user_version = {SCHEMA};
+                 COMMIT;"
+            ))?;
+        }
+        let upto = if usable { upto.unwrap_or(0) as u64 } else { 0 };
+        Ok(Self { conn, upto, open: false, notice: Notice::default(), told })
+    }
+
+    fn row(&self, key: &[u8; 17], position: u64) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR IGNORE INTO mail (scope, position) VALUES (?1, ?2)")?
+            .execute(params![key, position as i64])?;
+        Ok(())
+    }
+}
+
+impl Follower for MailIndex {
+    fn upto(&self) -> u64 {
+        self.upto
+    }
+
+    fn entry(&mut self, stored: &Stored, refused: Option<Refusal>) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if !self.open {
+            self.conn.execute_batch("BEGIN")?;
+            self.open = true;
+        }
+        let header = &stored.entry.header;
+        if let Some(refusal) = refused {
+            self.notice.refused.push((Box::new(stored.entry.clone()), refusal));
+        } else {
+            let urgent = header.urgency != Urgency::Normal;
+            for channel in &header.audience {
+                self.row(&channel.scope.key(), stored.position)?;
+                let known = self.notice.scopes.iter_mut().find(|(scope, ..)| *scope == channel.scope);
+                match known {
+                    Some((_, position, any)) => {
+                        *position = stored.position;
+                        *any |= urgent;
+                    }
+                    None => self.notice.scopes.push((channel.scope, stored.position, urgent)),
+                }
+            }
+        }
+        if stored.given_back() {
+            self.row(&given_back_key(header.ledger), stored.position)?;
+            self.notice.given_back.push((header.ledger, stored.position));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if !self.open {
+            return Ok(());
+        }
+        self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+        self.conn.execute_batch("COMMIT")?;
+        self.open = false;
+        self.upto = upto;
+        // Nobody listens while the hub stops.
+        let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
+        Ok(())
+    }
+}
+
+fn given_back_key(office: OfficeId) -> [u8; 17] {
+    let mut key = Scope::office(office).key();
+    key[16] = GIVEN_BACK;
+    key
+}
+
+/// One piece of an office's mail.
+#[derive(Debug)]
+pub struct Piece {
+    /// Entries with their positions, ascending.
+    pub entries: Vec<(u64, Entry)>,
+    /// All mail up to here is among them.
+    pub mark: Mark,
+    /// Nothing more waits.
+    pub end: bool,
+}
+
+/// Reads the mail of an office after a position: at most one batch. With `own`, entries of its own ledger
+/// are part of it; otherwise only those that addressees gave back.
+pub fn read(
+    mail: &Connection,
+    journal: Reads<'_>,
+    registry: &Registry,
+    office: OfficeId,
+    after: u64,
+    own: bool,
+) -> Result<Piece, JournalError> {
+    let limit = limits::BATCH_ENTRIES;
+    let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
+    let mut positions = BTreeSet::new();
+    let mut select = mail.prepare_cached(
+        "SELECT position FROM mail WHERE scope = ?1 AND position > ?2 AND position < ?3 AND position <= ?4 \
+         ORDER BY position LIMIT ?5",
+    )?;
+    let mut take = |key: [u8; 17], from: u64, until: Option<u64>| -> rusqlite::Result<()> {
+        let from = after.max(from.saturating_sub(1)) as i64;
+        let until = until.map_or(i64::MAX, |until| until as i64);
+        let rows = select.query_map(params![key, from, until, upto, limit as i64 + 1], |row| {
+            row.get::<_, i64>(0)
+        })?;
+        for row in rows {
+            positions.insert(row? as u64);
+        }
+        Ok(())
+    };
+    for membership in registry.memberships(office) {
+        take(membership.scope.key(), membership.from, membership.until)?;
+    }
+    take(given_back_key(office), 0, None)?;
+    if own {
+        positions.extend(
+            journal.own_positions(office, after, limit + 1)?.into_iter().filter(|p| *p <= upto as u64),
+        );
+    }
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    let mut last = None;
+    let mut end = true;
+    for position in positions {
+        if entries.len() >= limit || bytes >= limits::BATCH_BYTES {
+            end = false;
+            break;
+        }
+        let Some(stored) = journal.at_position(position)? else {
+            return Err(JournalError::Damaged(position, "missing"));
+        };
+        last = Some(position);
+        if stored.entry.header.ledger == office && !own && !stored.given_back() {
+            continue;
+        }
+        if bytes + stored.entry.content.len() > limits::BATCH_BYTES && !entries.is_empty() {
+            last = entries.last().map(|(position, _)| *position);
+            end = false;
+            break;
+        }
+        bytes += stored.entry.content.len();
+        entries.push((position, stored.entry));
+    }
+    let mark = if end { (upto as u64).max(after) } else { last.unwrap_or(after) };
+    let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
+    Ok(Piece { entries, mark, end })
+}
+
+/// A reading connection to the index.
+pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(conn)
+}

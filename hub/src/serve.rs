@@ -1,0 +1,120 @@
+//! Serving: the two listeners, until told to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use truc_node::certificate::unix_now;
+
+use crate::authority::{Authority, AuthorityError};
+use crate::config::{Config, ConfigError};
+use crate::enrolment::{EnrolmentService, HubFacts};
+use crate::enrolments::HubEnrolments;
+use crate::hub::{Hub, HubError};
+use crate::listener::{
+    Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder,
+};
+use crate::session::SyncService;
+use crate::tls;
+
+/// Open streams get so long to end when the hub stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Why the hub cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its store.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its authority.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// An address cannot be listened at.
+    #[error("cannot listen at {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+}
+
+/// A hub that serves.
+pub struct Serving {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Issues certificates.
+    pub authority: Arc<Authority>,
+    /// As read.
+    pub config: Config,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
+}
+
+impl Serving {
+    /// Opens the store in a folder and listens.
+    pub async fn start(dir: &Path) -> Result<Self, ServeError> {
+        let config = Config::load(dir)?;
+        let authority = Arc::new(Authority::load(dir)?);
+        let hub = Hub::open(dir, config.identity(dir)?)?;
+        let names = [config.address.as_str(), config.enrol_address.as_str()];
+        let identity = authority.issue_server(&names, unix_now())?;
+        let settings = Settings { handshakes_per_source: config.handshakes_per_source, ..Settings::default() };
+        let session_tls =
+            tls::session_config(identity.clone(), authority.certificate(), Arc::clone(&hub.gate) as Arc<_>)?;
+        let enrolment_tls = tls::enrolment_config(identity)?;
+        let listen = |address| move |error| ServeError::Listen(address, error);
+        let sessions: TlsListener<Peer> =
+            TlsListener::bind(config.listen, settings, Arc::new(ArcSwap::new(session_tls)))
+                .map_err(listen(config.listen))?;
+        let enrolments: TlsListener<Source> =
+            TlsListener::bind(config.enrol_listen, settings, Arc::new(ArcSwap::new(enrolment_tls)))
+                .map_err(listen(config.enrol_listen))?;
+        let facts = HubFacts {
+            office: config.office,
+            ledger_key: hub.office.identity().hub_key.to_bytes(),
+            session_address: config.address.clone(),
+        };
+        let (stop, stopping) = watch::channel(false);
+        let session_server = server_builder().add_service(SyncService::server(Arc::clone(&hub)));
+        let enrolment_service = EnrolmentService::server(
+            Arc::new(HubEnrolments::new(Arc::clone(&hub))),
+            Arc::clone(&authority),
+            facts,
+        );
+        let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
+        let servers = vec![
+            tokio::spawn(
+                session_server.serve_with_incoming_shutdown(sessions, stopped(stopping.clone())),
+            ),
+            tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
+        ];
+        tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
+        Ok(Self { hub, authority, config, stop, servers })
+    }
+
+    /// Ends sessions, closes the listeners; what was handed in is written.
+    pub async fn stop(self) {
+        self.hub.sessions.end_all("the hub stops");
+        self.stop.send_replace(true);
+        for server in self.servers {
+            match timeout(GRACE, server).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => tracing::warn!(%error, "a listener ended with an error"),
+                Ok(Err(error)) => tracing::warn!(%error, "a listener ended with a panic"),
+                Err(_) => tracing::debug!("open streams were cut"),
+            }
+        }
+    }
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

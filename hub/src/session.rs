@@ -1,0 +1,494 @@
+//! Sessions: the gRPC service around the hub's machine, and who is connected now.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+use truc_node::certificate::unix_now;
+use truc_node::journal::{Admission, Offered};
+use truc_node::office::{OfficeError, unix_millis};
+use truc_node::writer::WriteError;
+use truc_proto::batch;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Mark, OfficeId, Seat};
+use truc_proto::limits;
+use truc_proto::receipt::Receipt;
+use truc_proto::registry::Registry;
+use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
+use truc_proto::time::Hlc;
+use truc_proto::wire::sync_server::{Sync, SyncServer};
+use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::{self, EndReason};
+
+use crate::hub::Hub;
+use crate::listener::Peer;
+use crate::mail::Notice;
+use crate::tls::{Gate, Standing};
+
+/// What others tell a session.
+#[derive(Clone, Debug)]
+enum Told {
+    Waiting { position: u64, urgent: bool },
+    Approved,
+    End(End),
+}
+
+/// A session as others see it.
+#[derive(Debug)]
+struct Live {
+    number: u64,
+    tell: mpsc::UnboundedSender<Told>,
+    peer: Peer,
+    seen: Seen,
+}
+
+/// What is known of a connected office.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Seen {
+    /// Unix milliseconds of its Hello.
+    pub since: u64,
+    /// A person is being asked about this machine.
+    pub questioned: bool,
+    /// What the node last said of itself.
+    pub backlog: u64,
+    /// Program and version.
+    pub program: String,
+}
+
+/// Who is connected. At most one session of each office; the newest wins.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    live: Mutex<HashMap<OfficeId, Live>>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+impl Sessions {
+    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the older session of the office, before the newer one is judged.
+    fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<Told>) -> u64 {
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let seen = Seen { since: unix_millis(), ..Seen::default() };
+        let older = self.live().insert(peer.office, Live { number, tell, peer, seen });
+        if let Some(older) = older {
+            let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
+            let _ = older.tell.send(Told::End(end));
+        }
+        number
+    }
+
+    fn leave(&self, office: OfficeId, number: u64) {
+        let mut live = self.live();
+        if live.get(&office).is_some_and(|session| session.number == number) {
+            live.remove(&office);
+        }
+    }
+
+    fn see(&self, office: OfficeId, number: u64, change: impl FnOnce(&mut Seen)) {
+        if let Some(session) = self.live().get_mut(&office)
+            && session.number == number
+        {
+            change(&mut session.seen);
+        }
+    }
+
+    /// Connected offices.
+    pub fn connected(&self) -> HashMap<OfficeId, Seen> {
+        self.live().iter().map(|(office, live)| (*office, live.seen.clone())).collect()
+    }
+
+    /// Whether an office is connected.
+    pub fn is_connected(&self, office: OfficeId) -> bool {
+        self.live().contains_key(&office)
+    }
+
+    /// Tells those for whom something became deliverable.
+    pub fn notify(&self, notice: &Notice, registry: &Registry) {
+        let live = self.live();
+        for (scope, position, urgent) in &notice.scopes {
+            let told = Told::Waiting { position: *position, urgent: *urgent };
+            if !scope.subtree {
+                if let Some(session) = live.get(&scope.office) {
+                    let _ = session.tell.send(told);
+                }
+                continue;
+            }
+            for (office, session) in live.iter() {
+                if registry.addressed(*office, *scope, *position) {
+                    let _ = session.tell.send(told.clone());
+                }
+            }
+        }
+        for (office, position) in &notice.given_back {
+            if let Some(session) = live.get(office) {
+                let _ = session.tell.send(Told::Waiting { position: *position, urgent: false });
+            }
+        }
+    }
+
+    /// A person approves the machine of this office that waits. `false`: none waits.
+    pub fn approve(&self, office: OfficeId) -> bool {
+        let live = self.live();
+        let waiting = live.get(&office).filter(|session| session.seen.questioned);
+        waiting.is_some_and(|session| session.tell.send(Told::Approved).is_ok())
+    }
+
+    /// Ends the session of an office.
+    pub fn end(&self, office: OfficeId, reason: EndReason, detail: &str) {
+        if let Some(session) = self.live().get(&office) {
+            let _ = session.tell.send(Told::End(End { reason, detail: detail.into() }));
+        }
+    }
+
+    /// Ends every session: the hub stops.
+    pub fn end_all(&self, detail: &str) {
+        for session in self.live().values() {
+            let end = End { reason: EndReason::EndUnavailable, detail: detail.into() };
+            let _ = session.tell.send(Told::End(end));
+        }
+    }
+
+    /// Ends sessions whose certificate is no longer good.
+    pub fn recheck(&self, gate: &dyn Gate) {
+        for session in self.live().values() {
+            if gate.standing(&session.peer.certificate) != Standing::Valid(session.peer.office) {
+                let end = End { reason: EndReason::EndCredential, detail: "revoked or replaced".into() };
+                let _ = session.tell.send(Told::End(end));
+            }
+        }
+    }
+}
+
+/// The gRPC service.
+pub struct SyncService {
+    hub: Arc<Hub>,
+}
+
+impl SyncService {
+    /// Ready for tonic, with the message sizes limited.
+    pub fn server(hub: Arc<Hub>) -> SyncServer<Self> {
+        SyncServer::new(Self { hub })
+            .max_decoding_message_size(limits::FRAME)
+            .max_encoding_message_size(limits::FRAME)
+    }
+}
+
+#[tonic::async_trait]
+impl Sync for SyncService {
+    type OpenStream = UnboundedReceiverStream<Result<wire::HubFrame, Status>>;
+
+    async fn open(
+        &self,
+        request: Request<Streaming<wire::NodeFrame>>,
+    ) -> Result<Response<Self::OpenStream>, Status> {
+        let peer = request.extensions().get::<Peer>().copied();
+        let peer = peer.ok_or_else(|| Status::unauthenticated("no client certificate"))?;
+        let hub = Arc::clone(&self.hub);
+        // Unbounded in form only: the machine's credit bounds what waits for the node.
+        let (out, frames) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let (tell, told) = mpsc::unbounded_channel();
+            let number = hub.sessions.enter(peer, tell);
+            let (happened, events) = mpsc::unbounded_channel();
+            let machine = HubSession::new(peer.office);
+            let mut session = Session { hub, peer, number, machine, out, happened };
+            let outcome = session.run(request.into_inner(), told, events).await;
+            session.hub.sessions.leave(peer.office, number);
+            match outcome {
+                Ok(end) => {
+                    tracing::info!(office = %peer.office, reason = ?end.reason, detail = end.detail, "session ended");
+                }
+                Err(error) => {
+                    tracing::error!(office = %peer.office, %error, "session failed");
+                    let _ = session.out.send(Err(Status::unavailable("the hub cannot write now")));
+                }
+            }
+        });
+        Ok(Response::new(UnboundedReceiverStream::new(frames)))
+    }
+}
+
+/// One session at work.
+struct Session {
+    hub: Arc<Hub>,
+    peer: Peer,
+    number: u64,
+    machine: HubSession,
+    out: mpsc::UnboundedSender<Result<wire::HubFrame, Status>>,
+    happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
+}
+
+/// Writes that were made, in the order in which they were asked for.
+enum Done {
+    Admitted(Admission),
+    Held(Option<Seat>),
+    Offered(Offered),
+}
+
+/// Why a session cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum SessionError {
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("mail: {0}")]
+    Mail(#[from] rusqlite::Error),
+}
+
+impl Session {
+    async fn run(
+        &mut self,
+        mut inbound: Streaming<wire::NodeFrame>,
+        mut told: mpsc::UnboundedReceiver<Told>,
+        mut done: mpsc::UnboundedReceiver<Result<Done, WriteError>>,
+    ) -> Result<End, SessionError> {
+        let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
+        let life = Duration::from_secs(self.peer.not_after.saturating_sub(unix_now()));
+        let expiry = sleep_until(tokio::time::Instant::now() + life);
+        tokio::pin!(expiry);
+        let mut first = Some(timeout(limits::FIRST_FRAME, inbound.next()).await);
+        loop {
+            let event = tokio::select! {
+                biased;
+                Some(told) = told.recv() => match told {
+                    Told::Waiting { position, urgent } => HubEvent::Waiting { position, urgent },
+                    Told::Approved => HubEvent::Approved,
+                    Told::End(end) => HubEvent::End(end),
+                },
+                Some(done) = done.recv() => self.done(done?),
+                () = &mut expiry => HubEvent::End(End {
+                    reason: EndReason::EndCredential,
+                    detail: "the certificate has expired".into(),
+                }),
+                frame = async {
+                    match first.take() {
+                        Some(first) => first.ok().flatten(),
+                        None => inbound.next().await,
+                    }
+                }, if !self.machine.busy() => match frame {
+                    Some(Ok(frame)) => HubEvent::Frame(frame),
+                    Some(Err(status)) => return Ok(gone(status.message())),
+                    None => return Ok(gone("the node hung up")),
+                },
+            };
+            if let Some(end) = self.step(event)? {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn done(&self, done: Done) -> HubEvent {
+        match done {
+            Done::Admitted(admission) => {
+                let hub_time = Hlc::tick(Hlc::default(), unix_millis());
+                let receipt = admission.last.map(|(link, position)| {
+                    Receipt::sign(self.peer.office, link, position, hub_time, &self.hub.office.identity().key)
+                });
+                HubEvent::Admitted(Admitted {
+                    receipt,
+                    new: admission.new > 0,
+                    rest: admission.rest,
+                    line_beyond: admission.line_beyond,
+                })
+            }
+            Done::Held(Some(seat)) => HubEvent::Held(seat),
+            Done::Held(None) => HubEvent::Held(Seat { incarnation: truc_proto::id::Incarnation(0), seq: 0 }),
+            Done::Offered(offered) => {
+                for office in offered.moved.iter().filter(|office| **office != self.peer.office) {
+                    self.hub.sessions.end(*office, EndReason::EndAgain, "the line moved");
+                }
+                HubEvent::Offered
+            }
+        }
+    }
+
+    fn step(&mut self, event: HubEvent) -> Result<Option<End>, SessionError> {
+        let mut work: VecDeque<HubWork> = self.machine.step(event).into();
+        let mut over = None;
+        while let Some(next) = work.pop_front() {
+            let answer = match next {
+                HubWork::Send(frame) => {
+                    // A node that is gone shows at the next read.
+                    let _ = self.out.send(Ok(frame));
+                    continue;
+                }
+                HubWork::Facts { hello, refilled } => {
+                    self.hub.sessions.see(self.peer.office, self.number, |seen| {
+                        seen.backlog = hello.backlog;
+                        seen.program.clone_from(&hello.program);
+                    });
+                    HubEvent::Facts(Box::new(self.facts(&hello, refilled)?))
+                }
+                HubWork::Admit { entries, branch } => match self.vouched(entries) {
+                    Ok(entries) => {
+                        self.write(move |journal| Ok(Done::Admitted(journal.admit(entries, branch)?)))?;
+                        continue;
+                    }
+                    Err(end) => HubEvent::End(end),
+                },
+                HubWork::Offer(entries) => {
+                    let entries = self.verified(entries);
+                    self.write(move |journal| {
+                        let mut offered = Offered::default();
+                        for entry in &entries {
+                            journal.offered(entry, &mut offered)?;
+                        }
+                        Ok(Done::Offered(offered))
+                    })?;
+                    continue;
+                }
+                HubWork::Hold(entries) => {
+                    let last = entries.last().map(|entry| entry.header.seat);
+                    self.write(move |journal| {
+                        for entry in &entries {
+                            journal.hold(entry)?;
+                        }
+                        Ok(Done::Held(last))
+                    })?;
+                    continue;
+                }
+                HubWork::ReadMail { after, own } => {
+                    let piece = self.hub.mail(self.peer.office, after, own)?;
+                    HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end }
+                }
+                HubWork::ReadEarly(position) => {
+                    match self.hub.office.read(|journal| journal.at_position(position))? {
+                        Some(stored) => HubEvent::Early(position, stored.entry),
+                        None => continue,
+                    }
+                }
+                HubWork::Delivered(mark) => {
+                    self.delivered(mark)?;
+                    continue;
+                }
+                HubWork::Question { credential } => {
+                    self.hub.sessions.see(self.peer.office, self.number, |seen| seen.questioned = true);
+                    let office = self.peer.office.to_wire();
+                    self.say(Word::Question(wire::QuestionRaised { office, credential }));
+                    continue;
+                }
+                HubWork::WentBack { cursor, common } => {
+                    let office = self.peer.office.to_wire();
+                    self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
+                    continue;
+                }
+                HubWork::Branched => {
+                    tracing::warn!(office = %self.peer.office, "goes on on a restored machine");
+                    continue;
+                }
+                HubWork::Forked => {
+                    tracing::error!(office = %self.peer.office, "two entries at one place; the later branch is kept as evidence");
+                    continue;
+                }
+                HubWork::Status(status) => {
+                    self.hub.sessions.see(self.peer.office, self.number, |seen| {
+                        seen.backlog = status.backlog.iter().sum();
+                    });
+                    continue;
+                }
+                HubWork::End(end) => {
+                    over = Some(end);
+                    continue;
+                }
+            };
+            work.extend(self.machine.step(answer));
+        }
+        Ok(over)
+    }
+
+    fn facts(&self, hello: &wire::Hello, refilled: bool) -> Result<HubFacts, SessionError> {
+        let office = self.peer.office;
+        let identity = self.hub.office.identity();
+        let found = self.hub.office.read(|journal| journal.connect_facts(office, hello, refilled))?;
+        let mut facts = found.facts;
+        let registry = self.hub.office.registry();
+        // The number that counts is that of the certificate shown, not the one that is claimed.
+        let newest = registry.credential(office);
+        facts.replaced = newest.is_none_or(|newest| newest.certificate != self.peer.certificate);
+        // Only our own word counts as a sign that we forgot.
+        facts.forgot &= hello
+            .receipt
+            .as_ref()
+            .and_then(|receipt| Receipt::from_wire(receipt, None))
+            .is_some_and(|receipt| receipt.verify(office, &identity.hub_key));
+        let hub_time = Hlc::tick(Hlc::default(), unix_millis());
+        let line = found
+            .line
+            .map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
+        Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
+    }
+
+    fn vouched(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, End> {
+        let keys = self.hub.office.registry().keys(self.peer.office);
+        match batch::vouch(&entries, &keys) {
+            Ok(()) => Ok(entries),
+            Err(error) => {
+                tracing::warn!(office = %self.peer.office, %error, "a push was refused");
+                Err(End { reason: EndReason::EndEntry, detail: error.code().into() })
+            }
+        }
+    }
+
+    /// Entries given back whose signatures hold. Others are dropped: whoever wrote them can give them better.
+    fn verified(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        let registry = self.hub.office.registry();
+        entries
+            .into_iter()
+            .filter(|entry| {
+                let keys = registry.keys(entry.header.ledger);
+                let good = batch::verify_any(entry, &keys).is_ok();
+                if !good {
+                    tracing::warn!(from = %self.peer.office, place = %entry.header.place(), "a wrong signature was offered");
+                }
+                good
+            })
+            .collect()
+    }
+
+    fn delivered(&self, mark: Mark) -> Result<(), SessionError> {
+        let office = self.peer.office;
+        self.hub.office.writer()?.submit(
+            move |journal| journal.delivered(office, mark.position),
+            |outcome| {
+                if let Err(error) = outcome {
+                    // The node says it again with its next Hello.
+                    tracing::warn!(%error, "a delivered mark was not kept");
+                }
+            },
+        );
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        work: impl FnOnce(&mut truc_node::journal::Journal) -> Result<Done, truc_node::journal::JournalError>
+        + Send
+        + 'static,
+    ) -> Result<(), SessionError> {
+        let happened = self.happened.clone();
+        self.hub.office.writer()?.submit(work, move |done| {
+            // The session may be gone; the write stands.
+            let _ = happened.send(done);
+        });
+        Ok(())
+    }
+
+    /// Writes a word of the registry for the audit and for the office itself.
+    fn say(&self, word: Word) {
+        let hub = Arc::clone(&self.hub);
+        let office = self.peer.office;
+        tokio::spawn(async move {
+            if let Err(error) = hub.say(word, vec![truc_proto::audience::Scope::office(office)]).await {
+                tracing::error!(%error, "the audit could not be written");
+            }
+        });
+    }
+}

@@ -1,0 +1,249 @@
+//! The line to the hub: calls, drives the session's machine, calls again after a wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::transport::Channel;
+use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Wrote};
+use truc_proto::wire::sync_client::SyncClient;
+use truc_proto::wire::{self, EndReason};
+use truc_proto::limits;
+
+use crate::journal::node_facts;
+use crate::keys;
+use crate::office::{Office, OfficeError, unix_millis};
+use crate::tls::{self, ConnectError};
+use crate::writer::WriteError;
+
+/// How the line stands, for people and for what needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LineState {
+    /// In one word.
+    pub standing: Standing,
+    /// Unix milliseconds since when.
+    pub since: u64,
+    /// Why it is not connected, for the log.
+    pub detail: String,
+}
+
+/// The line in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Not connected.
+    #[default]
+    Off,
+    /// Connected; what must be judged first is being judged, or the ledger is being taken back.
+    Joining,
+    /// Connected and working.
+    On,
+    /// Connected; a person at the hub is being asked about this machine.
+    Questioned,
+    /// The hub refuses this machine; calling again will not help.
+    Refused,
+}
+
+/// What the uplink needs beside the office.
+pub struct Line {
+    /// `host:port` of the hub's session listener.
+    pub address: String,
+    /// TLS with this office's certificate.
+    pub tls: Arc<rustls::ClientConfig>,
+    /// Tells how the line stands.
+    pub state: watch::Sender<LineState>,
+    /// The channel while a session lasts, for attachments.
+    pub channel: watch::Sender<Option<Channel>>,
+}
+
+/// Keeps the line up until told to stop.
+pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
+    let mut wait = limits::BACKOFF_FIRST;
+    loop {
+        let ended = tokio::select! {
+            ended = session(&office, &line, &mut wait) => ended,
+            () = stopped(&mut stop) => {
+                set(&line, Standing::Off, "stopped");
+                return;
+            }
+        };
+        line.channel.send_replace(None);
+        let pause = match ended {
+            Ok(end) if end.again() => Duration::ZERO,
+            Ok(end) => {
+                let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
+                set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
+                tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
+                backoff(&mut wait)
+            }
+            Err(error) => {
+                let refused = matches!(error, LineError::Connect(ConnectError::Refused(_)));
+                set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
+                tracing::info!(%error, "no line to the hub");
+                backoff(&mut wait)
+            }
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stopped(&mut stop) => {
+                set(&line, Standing::Off, "stopped");
+                return;
+            }
+        }
+    }
+}
+
+/// Full jitter: evenly between nothing and a wait that doubles up to its cap.
+fn backoff(wait: &mut Duration) -> Duration {
+    let most = *wait;
+    *wait = (most * 2).min(limits::BACKOFF_CAP);
+    let random = keys::random().map_or(1 << 15, u16::from_le_bytes);
+    most.mul_f64(f64::from(random) / 65_536.0)
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn set(line: &Line, standing: Standing, detail: &str) {
+    line.state.send_if_modified(|state| {
+        let changed = state.standing != standing;
+        if changed {
+            state.standing = standing;
+            state.since = unix_millis();
+        }
+        let detailed = state.detail != detail;
+        detail.clone_into(&mut state.detail);
+        changed || detailed
+    });
+}
+
+/// Why there was no session, or why it broke.
+#[derive(Debug, thiserror::Error)]
+enum LineError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("{0}")]
+    Status(Box<tonic::Status>),
+    #[error("the line broke")]
+    Broken,
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+}
+
+impl From<tonic::Status> for LineError {
+    fn from(status: tonic::Status) -> Self {
+        Self::Status(Box::new(status))
+    }
+}
+
+/// One session from call to end.
+async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Result<End, LineError> {
+    let channel = tls::connect(&line.address, Arc::clone(&line.tls)).await?;
+    // Unbounded in form only: the machine's credit bounds what is pushed, answers are small.
+    let (out, frames) = mpsc::unbounded_channel();
+    let mut client = SyncClient::new(channel.clone())
+        .max_decoding_message_size(limits::FRAME)
+        .max_encoding_message_size(limits::FRAME);
+    let identity = office.identity();
+    let program = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
+    let facts = office.read(|journal| node_facts(journal, identity.hub_key, unix_millis(), program))?;
+    let (machine, work) = NodeSession::start(facts);
+    set(line, Standing::Joining, "");
+    let (events, mut happened) = mpsc::unbounded_channel();
+    let mut drive = Drive { office: Arc::clone(office), machine, out, events };
+    // Hello must be on its way before the hub answers the call.
+    if let Some(end) = drive.work(work)? {
+        return Ok(end);
+    }
+    let opened = timeout(limits::FIRST_FRAME, client.open(UnboundedReceiverStream::new(frames)));
+    let mut inbound = opened.await.map_err(|_| LineError::Broken)??.into_inner();
+    let mut reached = office.reached().map_err(OfficeError::from)?;
+    let mut tip = reached.borrow_and_update().tip;
+    loop {
+        let event = tokio::select! {
+            frame = inbound.next() => match frame {
+                Some(frame) => NodeEvent::Frame(frame?),
+                None => return Err(LineError::Broken),
+            },
+            Some(wrote) = happened.recv() => NodeEvent::Wrote(wrote.map_err(OfficeError::from)?),
+            changed = reached.changed() => {
+                changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
+                let now = reached.borrow_and_update().tip;
+                if now == tip {
+                    continue;
+                }
+                tip = now;
+                NodeEvent::Appended
+            }
+        };
+        let work = drive.machine.step(event);
+        if let Some(end) = drive.work(work)? {
+            return Ok(end);
+        }
+        let standing = if drive.machine.questioned() {
+            Standing::Questioned
+        } else if drive.machine.settled() {
+            Standing::On
+        } else {
+            Standing::Joining
+        };
+        if standing == Standing::On && line.channel.borrow().is_none() {
+            *wait = limits::BACKOFF_FIRST;
+            line.channel.send_replace(Some(channel.clone()));
+        }
+        set(line, standing, "");
+    }
+}
+
+/// Does what the machine wants done.
+struct Drive {
+    office: Arc<Office>,
+    machine: NodeSession,
+    out: mpsc::UnboundedSender<wire::NodeFrame>,
+    events: mpsc::UnboundedSender<Result<Wrote, WriteError>>,
+}
+
+impl Drive {
+    /// Does work and what follows from reads at once; writes answer later, in order.
+    fn work(&mut self, work: Vec<NodeWork>) -> Result<Option<End>, LineError> {
+        let mut work: std::collections::VecDeque<NodeWork> = work.into();
+        while let Some(next) = work.pop_front() {
+            let answer = match next {
+                NodeWork::Send(frame) => {
+                    self.out.send(frame).map_err(|_| LineError::Broken)?;
+                    continue;
+                }
+                NodeWork::Write(write) => {
+                    let events = self.events.clone();
+                    self.office.writer().map_err(OfficeError::from)?.submit(
+                        move |journal| journal.session_write(write),
+                        move |wrote| {
+                            // The session may have ended meanwhile; the write stands.
+                            let _ = events.send(wrote);
+                        },
+                    );
+                    continue;
+                }
+                NodeWork::OnChain(link) => NodeEvent::OnChain(
+                    self.office.read(|journal| journal.on_chain(journal.tip()?, &link))?,
+                ),
+                NodeWork::ReadChain(after) => {
+                    let (entries, end) = self.office.read(|journal| journal.chain_after(after))?;
+                    NodeEvent::Chain { entries, end }
+                }
+                NodeWork::ReadBeyond(from) => {
+                    let (entries, next) = self.office.read(|journal| journal.beyond(from))?;
+                    NodeEvent::Beyond { entries, next }
+                }
+                NodeWork::End(end) => return Ok(Some(end)),
+            };
+            work.extend(self.machine.step(answer));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,24 @@
+//! The check that every store makes of every entry before anybody is shown it: signature and authority.
+
+use ed25519_dalek::VerifyingKey;
+use truc_proto::authority::{self, Refusal};
+use truc_proto::batch;
+use truc_proto::entry::Entry;
+use truc_proto::record;
+use truc_proto::registry::Registry;
+
+/// Whether the rules allow an entry, by what the registry says at its place in the journal.
+pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
+    let keys: Vec<VerifyingKey> = registry.keys(entry.header.ledger);
+    if keys.is_empty() {
+        return Err(Refusal::UnknownOffice);
+    }
+    batch::verify_any(entry, &keys)?;
+    permit(registry, entry)
+}
+
+/// The part of [`vet`] that an office asks before it writes: everything but the signature.
+pub fn permit(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
+    let mv = record::decode(entry.header.kind, &entry.body).map_err(|_| Refusal::Malformed)?;
+    authority::check(registry, &entry.header, &mv)
+}
