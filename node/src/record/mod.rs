@@ -67,7 +67,7 @@ macro_rules! kinds {
         #[derive(Debug, Serialize)]
         #[serde(untagged)]
         pub enum Shown {
-            $(#[doc = concat!("A ", stringify!($module), ".")] $name(<$module::Tables as Kind>::Shown),)*
+            $(#[doc = concat!("A ", stringify!($module), ".")] $name($module::Shown),)*
         }
 
         pub(crate) fn paper(state: &State) -> Option<&Paper> {
