@@ -11,7 +11,7 @@ use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::registry::Move;
+use truc_proto::record::{Move, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, RegistryMove};
@@ -76,7 +76,7 @@ impl Hub {
     /// Writes a word of the registry into the hub's ledger and waits until everybody here goes by it.
     pub async fn say(&self, word: Word, audience: Vec<Scope>) -> Result<u64, OfficeError> {
         let record = RecordId(Uuid::now_v7());
-        let mv = Move(RegistryMove { r#move: Some(word) });
+        let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
         let (position, _) = self.office.act(Intent::new("hub", record, mv, audience)).await?;
         self.publish(&self.office.registry());
         Ok(position)
@@ -86,7 +86,7 @@ impl Hub {
     pub async fn say_all(&self, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
         let mut last = 0;
         let intents = words.into_iter().map(|(word, audience)| {
-            let mv = Move(RegistryMove { r#move: Some(word) });
+            let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
             Intent::new("hub", RecordId(Uuid::now_v7()), mv, audience)
         });
         let written = futures_util::future::join_all(intents.map(|intent| self.office.append(intent))).await;
@@ -113,7 +113,9 @@ impl Hub {
         let lent = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match lent {
             Some(conn) => conn,
-            None => mail::reader(&self.office.dir().join(MAIL)).map_err(truc_node::journal::JournalError::from)?,
+            None => {
+                mail::reader(&self.office.dir().join(MAIL)).map_err(truc_node::journal::JournalError::from)?
+            }
         };
         let registry = self.office.registry();
         let piece = self.office.read(|journal| mail::read(&conn, journal, &registry, office, after, own));
@@ -133,15 +135,14 @@ impl Hub {
         }
         let registry = self.office.registry();
         let header = &entry.header;
-        let mut audience = vec![Scope::office(header.ledger)];
-        audience.extend(
-            header
-                .audience
-                .iter()
-                .map(|channel| channel.scope)
-                .filter(|scope| registry.office(scope.office).is_some() && *scope != audience[0]),
-        );
-        audience.dedup();
+        let author = Scope::office(header.ledger);
+        let mut audience: Vec<Scope> = header
+            .audience
+            .iter()
+            .map(|channel| channel.scope)
+            .filter(|scope| registry.office(scope.office).is_some() && *scope != author)
+            .collect();
+        audience.push(author);
         let word = Word::Refused(wire::EntryRefused {
             ledger: header.ledger.to_wire(),
             incarnation: header.seat.incarnation.0,
@@ -154,10 +155,7 @@ impl Hub {
 }
 
 /// Passes on what became deliverable, and says what was refused.
-async fn follow(
-    hub: std::sync::Weak<Hub>,
-    mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>,
-) {
+async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>) {
     while let Some((notice, registry)) = notices.recv().await {
         let Some(hub) = hub.upgrade() else { return };
         hub.sessions.notify(&notice, &registry);

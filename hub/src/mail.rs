@@ -101,7 +101,11 @@ impl Follower for MailIndex {
         self.upto
     }
 
-    fn entry(&mut self, stored: &Stored, refused: Option<Refusal>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn entry(
+        &mut self,
+        stored: &Stored,
+        refused: Option<Refusal>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         if !self.open {
             self.conn.execute_batch("BEGIN")?;
             self.open = true;
@@ -181,9 +185,8 @@ pub fn read(
     let mut take = |key: [u8; 17], from: u64, until: Option<u64>| -> rusqlite::Result<()> {
         let from = after.max(from.saturating_sub(1)) as i64;
         let until = until.map_or(i64::MAX, |until| until as i64);
-        let rows = select.query_map(params![key, from, until, upto, limit as i64 + 1], |row| {
-            row.get::<_, i64>(0)
-        })?;
+        let rows = select
+            .query_map(params![key, from, until, upto, limit as i64 + 1], |row| row.get::<_, i64>(0))?;
         for row in rows {
             positions.insert(row? as u64);
         }

@@ -16,9 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::enrolment::{EnrolmentService, HubFacts};
 use crate::enrolments::HubEnrolments;
 use crate::hub::{Hub, HubError};
-use crate::listener::{
-    Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder,
-};
+use crate::listener::{Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
 use crate::session::SyncService;
 use crate::tls;
 
@@ -65,9 +63,13 @@ impl Serving {
         let hub = Hub::open(dir, config.identity(dir)?)?;
         let names = [config.address.as_str(), config.enrol_address.as_str()];
         let identity = authority.issue_server(&names, unix_now())?;
-        let settings = Settings { handshakes_per_source: config.handshakes_per_source, ..Settings::default() };
-        let session_tls =
-            tls::session_config(identity.clone(), authority.certificate(), Arc::clone(&hub.gate) as Arc<_>)?;
+        let settings =
+            Settings { handshakes_per_source: config.handshakes_per_source, ..Settings::default() };
+        let session_tls = tls::session_config(
+            identity.clone(),
+            authority.certificate().clone(),
+            Arc::clone(&hub.gate) as Arc<_>,
+        )?;
         let enrolment_tls = tls::enrolment_config(identity)?;
         let listen = |address| move |error| ServeError::Listen(address, error);
         let sessions: TlsListener<Peer> =
@@ -90,9 +92,7 @@ impl Serving {
         );
         let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
         let servers = vec![
-            tokio::spawn(
-                session_server.serve_with_incoming_shutdown(sessions, stopped(stopping.clone())),
-            ),
+            tokio::spawn(session_server.serve_with_incoming_shutdown(sessions, stopped(stopping.clone()))),
             tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
         ];
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");

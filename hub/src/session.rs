@@ -21,8 +21,8 @@ use truc_proto::receipt::Receipt;
 use truc_proto::registry::Registry;
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
-use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason};
 
 use crate::hub::Hub;
@@ -420,9 +420,8 @@ impl Session {
             .and_then(|receipt| Receipt::from_wire(receipt, None))
             .is_some_and(|receipt| receipt.verify(office, &identity.hub_key));
         let hub_time = Hlc::tick(Hlc::default(), unix_millis());
-        let line = found
-            .line
-            .map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
+        let line =
+            found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
         Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
     }
 

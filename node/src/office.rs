@@ -94,7 +94,12 @@ pub struct Intent {
 
 impl Intent {
     /// An open, ordinary move without files.
-    pub fn new(author: impl Into<String>, record: RecordId, mv: impl Into<Move>, audience: Vec<Scope>) -> Self {
+    pub fn new(
+        author: impl Into<String>,
+        record: RecordId,
+        mv: impl Into<Move>,
+        audience: Vec<Scope>,
+    ) -> Self {
         Self {
             author: author.into(),
             record,
@@ -147,10 +152,7 @@ struct Lent {
 }
 
 impl Lent {
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, OfficeError>,
-    ) -> Result<T, OfficeError> {
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, OfficeError>) -> Result<T, OfficeError> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match free {
             Some(conn) => conn,
@@ -223,7 +225,11 @@ impl Office {
             writer: Some(writer),
             pump: Some(pump),
             registry,
-            journal: Lent { path: journal_path, free: Mutex::default(), open: |path| Ok(journal::open_reader(path)?) },
+            journal: Lent {
+                path: journal_path,
+                free: Mutex::default(),
+                open: |path| Ok(journal::open_reader(path)?),
+            },
             views: Lent { path: views_path, free: Mutex::default(), open: |path| Ok(views::reader(path)?) },
         })
     }
@@ -264,18 +270,12 @@ impl Office {
     }
 
     /// Reads the journal.
-    pub fn read<T>(
-        &self,
-        work: impl FnOnce(Reads<'_>) -> Result<T, JournalError>,
-    ) -> Result<T, OfficeError> {
+    pub fn read<T>(&self, work: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, OfficeError> {
         self.journal.with(|conn| Ok(work(Reads::new(conn, self.identity.office))?))
     }
 
     /// Reads the views.
-    pub fn view<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, ViewsError>,
-    ) -> Result<T, OfficeError> {
+    pub fn view<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ViewsError>) -> Result<T, OfficeError> {
         self.views.with(|conn| Ok(work(conn)?))
     }
 

@@ -50,7 +50,11 @@ pub trait Follower: Send {
     /// Up to where it has taken entries.
     fn upto(&self) -> u64;
     /// Takes the next entry; `refused` is the verdict of the check.
-    fn entry(&mut self, stored: &Stored, refused: Option<Refusal>) -> Result<(), Box<dyn Error + Send + Sync>>;
+    fn entry(
+        &mut self,
+        stored: &Stored,
+        refused: Option<Refusal>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>>;
     /// Makes what was taken, up to a position, take effect. The registry is as of there.
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>>;
 }

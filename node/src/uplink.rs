@@ -8,10 +8,10 @@ use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
+use truc_proto::limits;
 use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Wrote};
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason};
-use truc_proto::limits;
 
 use crate::journal::node_facts;
 use crate::keys;
@@ -229,9 +229,9 @@ impl Drive {
                     );
                     continue;
                 }
-                NodeWork::OnChain(link) => NodeEvent::OnChain(
-                    self.office.read(|journal| journal.on_chain(journal.tip()?, &link))?,
-                ),
+                NodeWork::OnChain(link) => {
+                    NodeEvent::OnChain(self.office.read(|journal| journal.on_chain(journal.tip()?, &link))?)
+                }
                 NodeWork::ReadChain(after) => {
                     let (entries, end) = self.office.read(|journal| journal.chain_after(after))?;
                     NodeEvent::Chain { entries, end }

@@ -81,8 +81,9 @@ impl Writer {
     pub fn start(journal: Journal, wake: SyncSender<()>) -> std::io::Result<Self> {
         let (tasks, queue) = sync_channel(limits::WRITE_QUEUE);
         let (told, reached) = watch::channel(Reached { end: journal.end(), tip: journal.tip() });
-        let thread =
-            std::thread::Builder::new().name("writer".into()).spawn(move || run(journal, &queue, &told, &wake))?;
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || run(journal, &queue, &told, &wake))?;
         Ok(Self { tasks: Some(tasks), reached, thread: Some(thread) })
     }
 

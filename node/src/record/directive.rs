@@ -1,0 +1,209 @@
+//! Directives in the views.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use truc_proto::audience::Scope;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::paper::Due;
+use truc_proto::record::directive::{Move, Owner, Status, Strand, TakeBackAnswer, Task};
+use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::{Act, Paper, Progress, Said, Verdict};
+use truc_proto::time::Hlc;
+
+use super::{Duty, Key, Kind, addressees, list_with};
+use crate::views::Result;
+use crate::views::read::{Filter, Look, Row};
+
+/// Directives in the views.
+pub struct Tables;
+
+/// A directive as people see it.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// The record that it answers or transmits.
+    pub in_reply_to: Option<RecordId>,
+    /// Its tasks.
+    pub tasks: Vec<ShownTask>,
+    /// Its addressees and where it stands with each.
+    pub addressees: Vec<Addressee>,
+    /// The issuer asked to take it back.
+    pub take_back: Option<Said>,
+    /// How often the issuer reminded.
+    pub reminders: u32,
+    /// The last reminder.
+    pub reminder: Option<Said>,
+}
+
+/// Where a directive stands with one office.
+#[derive(Debug, Serialize)]
+pub struct Addressee {
+    /// Which office.
+    pub office: OfficeId,
+    /// 01 to 06; none: nothing said yet.
+    pub status: Option<Status>,
+    /// When each status was first said.
+    pub since: BTreeMap<Status, Hlc>,
+    /// Số đến.
+    pub arrival_number: String,
+    /// Whom its leader assigned.
+    pub assigned_to: String,
+    /// Note with the newest status.
+    pub note: String,
+    /// What it answered to a take-back.
+    pub take_back: Option<TakeBackAnswer>,
+}
+
+/// A task and how each office is with it.
+#[derive(Debug, Serialize)]
+pub struct ShownTask {
+    /// As written.
+    #[serde(flatten)]
+    pub task: Task,
+    /// How each assignee is with it.
+    pub offices: Vec<TaskOffice>,
+}
+
+/// How one office is with a task.
+#[derive(Debug, Serialize)]
+pub struct TaskOffice {
+    /// Which office.
+    pub office: OfficeId,
+    /// What it says.
+    pub progress: Option<Progress>,
+    /// What the issuer says of it.
+    pub confirmed: Option<Verdict>,
+    /// How it stands.
+    pub status: DutyStatus,
+}
+
+/// A directive in a list.
+#[derive(Debug, Serialize)]
+pub struct Listed {
+    /// As all records.
+    #[serde(flatten)]
+    pub row: Row,
+    /// How many tasks.
+    pub tasks: i64,
+}
+
+/// Directives that match.
+pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
+    let filter = Filter { kind: Some(Move::KIND), ..filter.clone() };
+    list_with(conn, &filter, Tables::TABLE, "tasks", |row, column| {
+        Ok(Listed { row, tasks: super::number(column(0)?) })
+    })
+}
+
+impl Kind for Tables {
+    type Strand = Strand;
+    type Shown = Shown;
+    const TABLE: &str = "directive";
+    const SCHEMA: &str = "
+        CREATE TABLE directive (
+          record      BLOB    NOT NULL,
+          owner       BLOB    NOT NULL,
+          in_reply_to BLOB,               -- record; NULL: none
+          tasks       INTEGER NOT NULL,   -- how many
+          PRIMARY KEY (record, owner)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX directive_reply ON directive (in_reply_to) WHERE in_reply_to IS NOT NULL;";
+
+    fn paper(strand: &Strand) -> Option<&Paper> {
+        strand.owner.as_ref().map(|owner| &owner.issued.paper)
+    }
+
+    fn status(strand: &Strand) -> &'static str {
+        match (&strand.owner, strand.status) {
+            _ if strand.take_back.as_ref().is_some_and(|answer| answer.agreed) => "agreed",
+            (_, Some(status)) => status.name(),
+            (Some(owner), None) if owner.take_back.is_some() => "take-back",
+            (Some(_), None) => "issued",
+            (None, None) if !strand.progress.is_empty() => "progress",
+            (None, None) => "",
+        }
+    }
+
+    fn write(conn: &Connection, key: Key, strand: &Strand) -> Result<()> {
+        let Some(owner) = &strand.owner else { return Ok(()) };
+        conn.prepare_cached(
+            "INSERT INTO directive (record, owner, in_reply_to, tasks) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            key.record.0.as_bytes(),
+            key.office.0.as_bytes(),
+            owner.issued.in_reply_to.map(|id| *id.0.as_bytes()),
+            owner.issued.tasks.len() as i64
+        ])?;
+        Ok(())
+    }
+
+    /// Each task for its assignees; a paper without tasks that has a due date, for its audience.
+    fn duties(strand: &Strand, audience: &[Scope]) -> Vec<Duty> {
+        let Some(Owner { issued, .. }) = &strand.owner else { return Vec::new() };
+        let whole =
+            audience.iter().filter(|_| issued.tasks.is_empty() && issued.paper.due().is_some()).map(|by| {
+                let (part, due, content) = (String::new(), issued.paper.due(), issued.paper.title.clone());
+                Duty { part, by: *by, due, content }
+            });
+        let tasks = issued.tasks.iter().flat_map(|task| {
+            task.assignees.iter().map(|by| Duty {
+                part: task.id.clone(),
+                by: *by,
+                due: Due::parse(&task.due).ok().flatten(),
+                content: task.content.clone(),
+            })
+        });
+        whole.chain(tasks).collect()
+    }
+
+    fn duty_state(strand: &Strand, part: &str) -> (bool, Option<Hlc>) {
+        if part.is_empty() {
+            return (strand.status.is_some(), strand.since.get(&Status::Completed).copied());
+        }
+        strand.progress.get(part).map_or((false, None), |progress| (true, progress.done))
+    }
+
+    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+        let owner = strands.get(&row.owner)?.owner.as_ref()?;
+        let nothing = Strand::default();
+        let addressee = |office: OfficeId| {
+            let strand = strands.get(&office).unwrap_or(&nothing);
+            Addressee {
+                office,
+                status: strand.status,
+                since: strand.since.clone(),
+                arrival_number: strand.arrival_number.clone(),
+                assigned_to: strand.assigned_to.clone(),
+                note: strand.note.clone(),
+                take_back: strand.take_back.clone(),
+            }
+        };
+        let addressees = addressees(look, row, strands, |strand| strand.status.is_some());
+        Some(Shown {
+            in_reply_to: owner.issued.in_reply_to,
+            tasks: owner.issued.tasks.iter().map(|task| show_task(look, owner, task, strands)).collect(),
+            addressees: addressees.into_iter().map(addressee).collect(),
+            take_back: owner.take_back.clone(),
+            reminders: owner.reminders,
+            reminder: owner.reminder.clone(),
+        })
+    }
+}
+
+fn show_task(look: &Look<'_>, owner: &Owner, task: &Task, strands: &BTreeMap<OfficeId, Strand>) -> ShownTask {
+    let due = Due::parse(&task.due).ok().flatten();
+    let mut offices: Vec<OfficeId> =
+        task.assignees.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
+    offices.sort_unstable();
+    offices.dedup();
+    let one = |office: OfficeId| {
+        let progress = strands.get(&office).and_then(|strand| strand.progress.get(&task.id)).cloned();
+        let confirmed = owner.confirmed.get(&task.id).and_then(|by| by.get(&office)).cloned();
+        let done = super::done(progress.as_ref(), confirmed.as_ref());
+        let status = look.status(office, due, progress.is_some(), done);
+        TaskOffice { office, progress, confirmed, status }
+    };
+    ShownTask { task: task.clone(), offices: offices.into_iter().map(one).collect() }
+}

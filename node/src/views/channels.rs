@@ -1,0 +1,176 @@
+//! What each ledger sent to each scope, and which back-pointers lead to entries that are not here.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+use truc_proto::audience::Scope;
+use truc_proto::entry::{Channel, Header};
+use truc_proto::id::{Incarnation, OfficeId, Place, Seat};
+use truc_proto::time::Hlc;
+
+use super::Result;
+use super::fold::Fold;
+
+/// Rows of `channel` and `ledger` that a batch touches, written back at its end.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    channels: HashMap<(OfficeId, Scope), Span>,
+    ledgers: HashMap<OfficeId, Spoken>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    first: Seat,
+    last: Seat,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Spoken {
+    entries: u64,
+    last: Seat,
+    time: Hlc,
+}
+
+/// Rows kept in memory within a batch before they are written back.
+const TOUCHED: usize = 8_192;
+
+pub(super) fn seat_of(incarnation: i64, seq: i64) -> Seat {
+    Seat { incarnation: Incarnation(incarnation as u64), seq: seq as u64 }
+}
+
+impl Fold<'_> {
+    /// Takes note of an entry that was not here before.
+    pub(super) fn arrived(&mut self, header: &Header) -> Result<()> {
+        let place = header.place();
+        self.note_ledger(header)?;
+        if self.views.with_missing.contains(&place.ledger) {
+            self.views
+                .conn
+                .prepare_cached("DELETE FROM missing WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3")?
+                .execute(params![
+                    place.ledger.0.as_bytes(),
+                    place.seat.incarnation.0 as i64,
+                    place.seat.seq as i64
+                ])?;
+        }
+        for channel in &header.audience {
+            self.note_channel(place, channel)?;
+        }
+        if self.touched.channels.len() + self.touched.ledgers.len() > TOUCHED {
+            self.write_touched()?;
+        }
+        Ok(())
+    }
+
+    fn note_ledger(&mut self, header: &Header) -> Result<()> {
+        let known = match self.touched.ledgers.get(&header.ledger) {
+            Some(known) => Some(*known),
+            None => self
+                .views
+                .conn
+                .prepare_cached("SELECT entries, incarnation, seq, time FROM ledger WHERE office = ?1")?
+                .query_row([header.ledger.0.as_bytes()], |row| {
+                    Ok(Spoken {
+                        entries: row.get::<_, i64>(0)? as u64,
+                        last: seat_of(row.get(1)?, row.get(2)?),
+                        time: Hlc(row.get::<_, i64>(3)? as u64),
+                    })
+                })
+                .optional()?,
+        };
+        let now = match known {
+            Some(known) => Spoken {
+                entries: known.entries + 1,
+                last: known.last.max(header.seat),
+                time: known.time.max(header.time),
+            },
+            None => Spoken { entries: 1, last: header.seat, time: header.time },
+        };
+        self.touched.ledgers.insert(header.ledger, now);
+        Ok(())
+    }
+
+    fn note_channel(&mut self, place: Place, channel: &Channel) -> Result<()> {
+        let key = (place.ledger, channel.scope);
+        let (ledger, office) = (place.ledger.0.as_bytes(), channel.scope.office.0.as_bytes());
+        let known = match self.touched.channels.get(&key) {
+            Some(known) => Some(*known),
+            None => self
+                .views
+                .conn
+                .prepare_cached(
+                    "SELECT first_incarnation, first_seq, last_incarnation, last_seq FROM channel
+                     WHERE ledger = ?1 AND office = ?2 AND subtree = ?3",
+                )?
+                .query_row(params![ledger, office, channel.scope.subtree], |row| {
+                    Ok(Span {
+                        first: seat_of(row.get(0)?, row.get(1)?),
+                        last: seat_of(row.get(2)?, row.get(3)?),
+                    })
+                })
+                .optional()?,
+        };
+        // Nearly always the entry before it is the newest one held; else look for it.
+        if let Some(previous) = channel.previous
+            && known.is_none_or(|span| span.last != previous && span.first != previous)
+            && self.position_of(Place { ledger: place.ledger, seat: previous })?.is_none()
+        {
+            self.views
+                .conn
+                .prepare_cached(
+                    "INSERT INTO missing (ledger, incarnation, seq, office, subtree, by_incarnation, by_seq)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    ledger,
+                    previous.incarnation.0 as i64,
+                    previous.seq as i64,
+                    office,
+                    channel.scope.subtree,
+                    place.seat.incarnation.0 as i64,
+                    place.seat.seq as i64
+                ])?;
+            self.views.with_missing.insert(place.ledger);
+        }
+        let span = match known {
+            Some(span) => Span { first: span.first.min(place.seat), last: span.last.max(place.seat) },
+            None => Span { first: place.seat, last: place.seat },
+        };
+        self.touched.channels.insert(key, span);
+        Ok(())
+    }
+
+    /// Writes back what the batch touched.
+    pub(super) fn write_touched(&mut self) -> Result<()> {
+        let conn = &self.views.conn;
+        let mut ledger = conn.prepare_cached(
+            "INSERT OR REPLACE INTO ledger (office, entries, incarnation, seq, time) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (office, spoken) in self.touched.ledgers.drain() {
+            ledger.execute(params![
+                office.0.as_bytes(),
+                spoken.entries as i64,
+                spoken.last.incarnation.0 as i64,
+                spoken.last.seq as i64,
+                spoken.time.0 as i64
+            ])?;
+        }
+        let mut channel = conn.prepare_cached(
+            "INSERT OR REPLACE INTO channel
+               (ledger, office, subtree, first_incarnation, first_seq, last_incarnation, last_seq)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for ((office, scope), span) in self.touched.channels.drain() {
+            channel.execute(params![
+                office.0.as_bytes(),
+                scope.office.0.as_bytes(),
+                scope.subtree,
+                span.first.incarnation.0 as i64,
+                span.first.seq as i64,
+                span.last.incarnation.0 as i64,
+                span.last.seq as i64
+            ])?;
+        }
+        Ok(())
+    }
+}

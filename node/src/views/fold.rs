@@ -1,0 +1,216 @@
+//! One batch of entries into the views.
+
+use rusqlite::{OptionalExtension, params};
+use truc_proto::authority::Refusal;
+use truc_proto::entry::Entry;
+use truc_proto::id::Place;
+use truc_proto::record::{self, Move, Outcome};
+use truc_proto::registry::Registry;
+
+use super::channels::Touched;
+use super::strands::Slots;
+use super::{Result, Source, Views, ViewsError};
+
+/// Longest `brief` and `content` in tables, characters.
+const BRIEF: usize = 160;
+
+/// A batch under way. Dropped without [`Fold::commit`], it leaves no trace.
+pub struct Fold<'a> {
+    pub(super) views: &'a mut Views,
+    source: &'a dyn Source,
+    pub(super) touched: Touched,
+    pub(super) slots: Slots,
+    /// A registry entry came out of its ledger's order: build the registry anew at the end.
+    pub(super) registry_disordered: bool,
+    last: u64,
+    committed: bool,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn begin(views: &'a mut Views, source: &'a dyn Source) -> Result<Self> {
+        views.conn.execute_batch("BEGIN IMMEDIATE")?;
+        let last = views.folded_to;
+        Ok(Self {
+            views,
+            source,
+            touched: Touched::default(),
+            slots: Slots::default(),
+            registry_disordered: false,
+            last,
+            committed: false,
+        })
+    }
+
+    /// The registry as of the entries taken in so far.
+    pub fn registry(&self) -> &Registry {
+        &self.views.registry
+    }
+
+    /// Takes in the entry at a position of this store's journal; `refused` is this store's own verdict.
+    /// An entry that was taken in before changes nothing.
+    pub fn entry(&mut self, position: u64, entry: &Entry, refused: Option<Refusal>) -> Result<()> {
+        self.last = self.last.max(position);
+        let header = &entry.header;
+        let (mv, refused) = match record::decode(header.kind, &entry.body) {
+            Ok(mv) => (Some(mv), refused),
+            Err(_) => (None, refused.or(Some(Refusal::Malformed))),
+        };
+        let name = mv.as_ref().map_or("malformed", Move::name);
+        let brief = mv.as_ref().map(Move::brief).unwrap_or_default();
+        let inserted = self
+            .views
+            .conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO story
+                   (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'applied')",
+            )?
+            .execute(params![
+                position as i64,
+                header.record.0.as_bytes(),
+                header.kind,
+                header.ledger.0.as_bytes(),
+                header.seat.incarnation.0 as i64,
+                header.seat.seq as i64,
+                header.time.0 as i64,
+                header.author,
+                name,
+                shortened(&brief)
+            ])?;
+        if inserted == 0 {
+            return Ok(());
+        }
+        self.arrived(header)?;
+        if let Some(refusal) = refused {
+            self.refusal(header.place(), &entry.hash.0, false, refusal.code(), position)?;
+        }
+        let hub_word = self.hub_refused(entry)?;
+        if let Some(reason) = hub_word.as_deref().or(refused.map(Refusal::code)) {
+            return self.set_outcome(position, &format!("refused: {reason}"));
+        }
+        match mv {
+            None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
+            Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
+                self.registry_entry(position, entry, &mv)
+            }
+            Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
+            Some(mv) => self.strand_entry(position, entry, &mv),
+        }
+    }
+
+    /// Makes the batch take effect: everything with `folded_to` in one transaction.
+    pub fn commit(mut self) -> Result<()> {
+        self.write_slots()?;
+        self.write_touched()?;
+        self.views.conn.execute("UPDATE folded SET position = ?1", [self.last as i64])?;
+        if self.registry_disordered {
+            self.views.rebuild_registry()?;
+        }
+        self.views.conn.execute_batch("COMMIT")?;
+        self.views.folded_to = self.last;
+        self.committed = true;
+        Ok(())
+    }
+
+    pub(super) fn entry_at(&self, position: u64) -> Result<Entry> {
+        self.source.entry_at(position).map_err(ViewsError::Source)
+    }
+
+    /// Where an entry stands in this store's journal; none: not folded.
+    pub(super) fn position_of(&self, place: Place) -> Result<Option<u64>> {
+        let position: Option<i64> = self
+            .views
+            .conn
+            .prepare_cached("SELECT position FROM story WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3")?
+            .query_row(
+                params![place.ledger.0.as_bytes(), place.seat.incarnation.0 as i64, place.seat.seq as i64],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(position.map(|position| position as u64))
+    }
+
+    pub(super) fn set_outcome(&self, position: u64, outcome: &str) -> Result<()> {
+        self.views
+            .conn
+            .prepare_cached("UPDATE story SET outcome = ?2 WHERE position = ?1")?
+            .execute(params![position as i64, outcome])?;
+        Ok(())
+    }
+
+    pub(super) fn refusal(
+        &self,
+        place: Place,
+        hash: &[u8],
+        by_hub: bool,
+        reason: &str,
+        position: u64,
+    ) -> Result<()> {
+        self.views
+            .conn
+            .prepare_cached(
+                "INSERT INTO refusal (ledger, incarnation, seq, hash, by_hub, reason, position)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT DO UPDATE SET reason = excluded.reason, position = excluded.position
+                 WHERE excluded.position < position",
+            )?
+            .execute(params![
+                place.ledger.0.as_bytes(),
+                place.seat.incarnation.0 as i64,
+                place.seat.seq as i64,
+                hash,
+                by_hub,
+                reason,
+                position as i64
+            ])?;
+        Ok(())
+    }
+
+    /// Why the hub refused this very entry, if it did.
+    pub(super) fn hub_refused(&self, entry: &Entry) -> Result<Option<String>> {
+        if !self.views.with_refusals.contains(&entry.header.ledger) {
+            return Ok(None);
+        }
+        let place = entry.header.place();
+        Ok(self
+            .views
+            .conn
+            .prepare_cached(
+                "SELECT reason FROM refusal
+                 WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3 AND hash = ?4 AND by_hub = 1",
+            )?
+            .query_row(
+                params![
+                    place.ledger.0.as_bytes(),
+                    place.seat.incarnation.0 as i64,
+                    place.seat.seq as i64,
+                    entry.hash.0
+                ],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+}
+
+impl Drop for Fold<'_> {
+    fn drop(&mut self) {
+        if !self.committed {
+            // What fails here fails again, and visibly, at the next batch.
+            let _ = self.views.conn.execute_batch("ROLLBACK");
+            let _ = self.views.reload();
+        }
+    }
+}
+
+/// The outcome of a move as the story tells it.
+pub(super) fn outcome_text(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::NotAllowed(reason) => format!("not-allowed: {reason}"),
+    }
+}
+
+/// At most 160 characters.
+pub(crate) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(BRIEF).map_or(text, |(end, _)| &text[..end])
+}

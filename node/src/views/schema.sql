@@ -1,0 +1,132 @@
+-- Views: what people see, derived from the journal. May be dropped and folded again at any time.
+-- Offices, records: UUID, 16 bytes. A seat (place within one ledger): incarnation, seq.
+-- Signed times are hybrid logical (Unix milliseconds << 16 | counter); deadlines are Unix milliseconds.
+
+-- One row: how far the journal has been folded, in the same transaction as everything that came of it.
+CREATE TABLE folded (
+  id       INTEGER PRIMARY KEY CHECK (id = 1),
+  position INTEGER NOT NULL            -- of this store's journal; 0: nothing yet
+) STRICT;
+INSERT INTO folded VALUES (1, 0);
+
+-- Every entry, in one line: the timeline of records, and which places are held.
+CREATE TABLE story (
+  position    INTEGER PRIMARY KEY,     -- in this store's journal
+  record      BLOB    NOT NULL,
+  kind        INTEGER NOT NULL,
+  ledger      BLOB    NOT NULL,        -- whose entry
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  time        INTEGER NOT NULL,        -- signed by the author
+  author      TEXT    NOT NULL,        -- the account that acted
+  move        TEXT    NOT NULL,        -- name of the move
+  brief       TEXT    NOT NULL,        -- what it said, shortened
+  outcome     TEXT    NOT NULL         -- applied | not-allowed: WHY | refused: CODE | newer: needs a newer program
+) STRICT;
+CREATE UNIQUE INDEX story_place ON story (ledger, incarnation, seq);
+CREATE INDEX story_other ON story (outcome) WHERE outcome <> 'applied';
+CREATE INDEX story_record ON story (record, kind, ledger, incarnation, seq);
+
+-- What one office's entries about one record add up to.
+CREATE TABLE strand (
+  record      BLOB    NOT NULL,
+  kind        INTEGER NOT NULL,
+  office      BLOB    NOT NULL,
+  state       TEXT    NOT NULL,        -- JSON of truc_proto::record::State
+  status      TEXT    NOT NULL,        -- in one word; empty: nothing to say
+  incarnation INTEGER NOT NULL,        -- seat of its newest entry
+  seq         INTEGER NOT NULL,
+  updated     INTEGER NOT NULL,        -- time of its newest entry
+  PRIMARY KEY (record, kind, office)
+) STRICT, WITHOUT ROWID;
+
+-- Records as their owners opened them. Should two offices open one id, both stand here.
+CREATE TABLE record (
+  id              BLOB    NOT NULL,
+  kind            INTEGER NOT NULL,
+  owner           BLOB    NOT NULL,
+  document_type   TEXT    NOT NULL,    -- code
+  title           TEXT    NOT NULL,
+  number          TEXT    NOT NULL,    -- as written; empty: not numbered
+  term            TEXT    NOT NULL,    -- nhiem ky
+  issued          TEXT,                -- YYYY-MM-DD on the paper
+  due             INTEGER,
+  urgency         INTEGER NOT NULL,
+  confidentiality INTEGER NOT NULL,
+  audience        TEXT    NOT NULL,    -- JSON list of scopes
+  opened          INTEGER NOT NULL,    -- time of the first version
+  position        INTEGER NOT NULL,    -- of the entry in force: its text and attachments are there
+  search          TEXT    NOT NULL,    -- number and title, folded
+  PRIMARY KEY (id, kind, owner)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_list ON record (kind, opened DESC);
+CREATE INDEX record_number ON record (number, owner) WHERE number <> '';
+
+-- Who owes what by when. How it stands is computed when somebody looks.
+CREATE TABLE duty (
+  record  BLOB    NOT NULL,
+  kind    INTEGER NOT NULL,
+  owner   BLOB    NOT NULL,
+  part    TEXT    NOT NULL,            -- task or item; empty: the record itself
+  office  BLOB    NOT NULL,
+  subtree INTEGER NOT NULL,            -- 1: the office and all under it
+  due     INTEGER,
+  content TEXT    NOT NULL,            -- shortened
+  PRIMARY KEY (record, kind, owner, part, office, subtree)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX duty_office ON duty (office, due);
+
+-- Ledgers: how much of each is here and when it last spoke.
+CREATE TABLE ledger (
+  office      BLOB    PRIMARY KEY,
+  entries     INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,        -- highest seat
+  seq         INTEGER NOT NULL,
+  time        INTEGER NOT NULL         -- latest signed time
+) STRICT, WITHOUT ROWID;
+
+-- Channels: one ledger's entries to one scope.
+CREATE TABLE channel (
+  ledger            BLOB    NOT NULL,
+  office            BLOB    NOT NULL,
+  subtree           INTEGER NOT NULL,
+  first_incarnation INTEGER NOT NULL,  -- lowest seat held
+  first_seq         INTEGER NOT NULL,
+  last_incarnation  INTEGER NOT NULL,  -- highest seat held
+  last_seq          INTEGER NOT NULL,
+  PRIMARY KEY (ledger, office, subtree)
+) STRICT, WITHOUT ROWID;
+
+-- Back-pointers to entries that are not here. Whether one is a gap is decided when somebody looks: not
+-- if it was refused, if this office is not in the scope, or if the channel was joined after it.
+CREATE TABLE missing (
+  ledger         BLOB    NOT NULL,
+  incarnation    INTEGER NOT NULL,     -- the place that is not held
+  seq            INTEGER NOT NULL,
+  office         BLOB    NOT NULL,     -- the channel's scope
+  subtree        INTEGER NOT NULL,
+  by_incarnation INTEGER NOT NULL,     -- the entry that names it
+  by_seq         INTEGER NOT NULL,
+  PRIMARY KEY (ledger, incarnation, seq, office, subtree, by_incarnation, by_seq)
+) STRICT, WITHOUT ROWID;
+
+-- Entries that the rules forbid: in no total. Named here even before, or without, being held.
+CREATE TABLE refusal (
+  ledger      BLOB    NOT NULL,
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  hash        BLOB    NOT NULL,
+  by_hub      INTEGER NOT NULL,        -- 1: the hub said so; 0: this store found so itself
+  reason      TEXT    NOT NULL,        -- code of truc_proto::authority::Refusal
+  position    INTEGER NOT NULL,        -- of the hub's word, or of the entry
+  PRIMARY KEY (ledger, incarnation, seq, hash, by_hub)
+) STRICT, WITHOUT ROWID;
+
+-- What the hub said of offices and keys, to build the registry from without reading the journal.
+CREATE TABLE registry_entry (
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  position    INTEGER NOT NULL,
+  body        BLOB    NOT NULL,        -- an encoded RegistryMove
+  PRIMARY KEY (incarnation, seq)
+) STRICT, WITHOUT ROWID;
