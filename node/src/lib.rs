@@ -4,6 +4,9 @@
 
 pub mod certificate;
 pub mod enrol;
+pub mod failure;
 pub mod journal;
 pub mod keys;
+pub mod lock;
 pub mod tls;
+pub mod words;
