@@ -4,8 +4,10 @@
 
 pub mod certificate;
 pub mod enrol;
+pub mod failure;
 pub mod journal;
 pub mod keys;
+pub mod lock;
 pub mod office;
 pub mod pump;
 pub mod record;
@@ -13,4 +15,5 @@ pub mod tls;
 pub mod uplink;
 pub mod vet;
 pub mod views;
+pub mod words;
 pub mod writer;

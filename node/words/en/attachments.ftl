@@ -1,0 +1,10 @@
+### Files that go with entries.
+
+attachment-too-large = The file has { $size } bytes, above { $limit }. Other files are kept. Split it and add it again.
+attachment-not-a-file = Not an ordinary file. Nothing was stored. Choose a file.
+attachment-name = The file name is too long or not UTF-8. Nothing was stored. Rename the file and add it again.
+attachment-absent = This file is not here, or not yours to see. What arrived is kept. Wait until it is complete.
+attachment-wrong = The file that arrived does not match its hash. It was discarded. It will be fetched again by itself.
+attachment-changed = The file changed while it was read. Nothing was stored. Close the program that writes it and add it again.
+attachment-stopped = File stopped at { $percent }%. That part is kept. It goes on by itself.
+attachment-busy = Another transfer of this file has taken over. What arrived is kept. Nothing needs to be done.

@@ -1,0 +1,51 @@
+### What went wrong: what happened. What was kept. What to do.
+
+
+## The system
+
+io-disk-full = The disk is full, nothing was written. What was saved before is intact. Free some space and try again.
+io-read-only = The disk or folder is read-only, nothing was written. What was saved before is intact. Make it writable and try again.
+io-denied = No permission to read or write here. Nothing was changed. Run as the right system account, or correct the permissions.
+io-not-found = No such file or folder. Nothing was changed. Check the path.
+io-address-in-use = Another program uses this address and port. Nothing was changed. Stop it, or choose another port.
+io-other = The system reports: { $error }. What was saved before is intact. See the log, then try again.
+
+## The store
+
+store-locked = Process { $pid } is using this store. Nothing was changed. Wait for it to end, or stop it, then try again.
+store-busy = The store is busy. Nothing was changed. Try again in a few seconds.
+store-cannot-open = The store cannot be opened. Nothing was changed. Check the path and the permissions of the folder.
+store-disk-fails = The disk fails. Only what was reported as saved is certain. Back up now, check the disk, then start again.
+store-damaged = A database file is damaged. Nothing more was written to it. Keep the folder as it is; restore a backup or call the administrator.
+store-not-ours = This file is no data of Trục. Nothing was written to it. Check the folder of the store.
+store-entry-damaged = The entry at position { $position } is damaged. The others are there; nothing more was written. Restore a backup or call the administrator.
+store-other-office = This store belongs to another office ({ $office }). Nothing was changed. Choose the right folder.
+store-newer = A newer version wrote this store (format { $version }). It was left untouched. Update the program and open it again.
+store-setting = SQLite refuses the setting { $setting } that safe storage rests on. The store was not opened. Use a released build.
+store-other = The store reports: { $error }. What was saved before is intact. See the log, then try again.
+entry-form = This cannot be written: its form is wrong ({ $reason }). Nothing was stored. Shorten or correct it and try again.
+keys-unusable = The keys of this machine cannot be used. They were left as they are. Only their owner may read them (mode 600); if they are damaged, enrol again.
+configuration-wrong = The configuration does not allow a connection. Nothing was changed. Check the address of the hub (host:port).
+
+## The hub
+
+hub-unreachable = The hub cannot be reached. Everything is saved here. Check the network and try again.
+hub-refused = The hub refused this machine. Everything is saved here. Tell the administrator of the province.
+hub-revoked = The certificate of this machine was revoked. Its ledger is still here. Ask the administrator of the province, then enrol with a new code.
+hub-not-ours = Who answers is not the hub that this machine trusts, or this clock is wrong. Nothing was sent. Check the address and the clock.
+
+## Enrolment
+
+enrol-damaged = The enrolment code is incomplete or mistyped. Nothing was changed. Enter it again as in the letter.
+enrol-wrong = The hub gave out no such code. Nothing was changed. Check the letter, or ask for a new code.
+enrol-used = Another machine enrolled with this code. Nothing was changed. If it is not yours, tell the province at once; ask for a new code.
+enrol-expired = This code has expired. Nothing was changed. Ask for a new one.
+enrol-throttled = Too many wrong codes came from this address. Nothing was changed. Try again in a minute.
+enrol-already = This store is enrolled already. Nothing was changed. Use another folder, or go on with this one.
+
+## The local socket
+
+local-nobody = No program is serving this store. Nothing was changed. Start it with serve, or try again.
+local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
+local-too-large = The request has { $size } bytes, above { $limit }. Nothing was changed. Split it and try again.
+local-request = The serving program does not understand this request. Nothing was changed. Use the same version for both.

@@ -1,0 +1,10 @@
+### Files that go with entries.
+
+attachment-too-large = Tệp nặng { $size } byte, quá mức { $limit } byte. Các tệp khác vẫn còn. Nén hoặc tách tệp rồi thêm lại.
+attachment-not-a-file = Không phải tệp thường. Chưa lưu gì. Chọn một tệp.
+attachment-name = Tên tệp quá dài hoặc không phải UTF-8. Chưa lưu gì. Đổi tên tệp rồi thêm lại.
+attachment-absent = Chưa có tệp này ở đây, hoặc không được xem. Phần đã nhận được giữ. Chờ tệp đến rồi mở lại.
+attachment-wrong = Tệp nhận được không khớp mã kiểm tra. Bản sai đã bỏ, không dùng. Có mạng sẽ tự nhận lại từ đầu.
+attachment-changed = Tệp thay đổi trong khi đang đọc. Chưa lưu gì. Đóng chương trình đang sửa tệp rồi thêm lại.
+attachment-stopped = Gửi tệp dừng ở { $percent }%. Phần đã gửi được giữ. Có mạng sẽ tự gửi tiếp.
+attachment-busy = Tệp này đang được nhận ở lượt khác. Phần đã nhận được giữ. Không cần làm gì.

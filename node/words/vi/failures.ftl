@@ -1,0 +1,51 @@
+### What went wrong: what happened. What was kept. What to do.
+
+
+## The system
+
+io-disk-full = Đĩa đã đầy, chưa ghi được. Những gì đã lưu vẫn còn nguyên. Giải phóng chỗ trên đĩa rồi làm lại.
+io-read-only = Đĩa hoặc thư mục chỉ cho đọc, chưa ghi được. Những gì đã lưu vẫn còn nguyên. Gắn lại đĩa ở chế độ ghi rồi làm lại.
+io-denied = Không được phép đọc hoặc ghi ở đây. Chưa có gì thay đổi. Chạy bằng đúng tài khoản hệ thống, hoặc sửa quyền của thư mục.
+io-not-found = Không có tệp hoặc thư mục này. Chưa có gì thay đổi. Kiểm tra lại đường dẫn.
+io-address-in-use = Địa chỉ và cổng này đã có chương trình khác dùng. Chưa có gì thay đổi. Dừng chương trình kia, hoặc chọn cổng khác.
+io-other = Hệ thống báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
+
+## The store
+
+store-locked = Kho đang do tiến trình { $pid } sử dụng. Chưa có gì thay đổi. Chờ tiến trình đó xong, hoặc dừng nó rồi làm lại.
+store-busy = Kho đang bận. Chưa có gì thay đổi. Làm lại sau ít giây.
+store-cannot-open = Không mở được kho. Chưa có gì thay đổi. Kiểm tra đường dẫn và quyền của thư mục.
+store-disk-fails = Đĩa báo lỗi khi đọc hoặc ghi. Chỉ những gì đã báo là lưu mới chắc chắn còn. Sao lưu ngay, kiểm tra đĩa rồi khởi động lại.
+store-damaged = Tệp dữ liệu bị hỏng. Không ghi thêm gì vào đó. Giữ nguyên thư mục, khôi phục từ bản sao lưu hoặc báo quản trị.
+store-not-ours = Tệp này không phải dữ liệu của Trục. Không ghi gì vào đó. Kiểm tra lại thư mục kho.
+store-entry-damaged = Mục ở vị trí { $position } bị hỏng. Các mục khác vẫn còn; không ghi thêm gì. Khôi phục từ bản sao lưu hoặc báo quản trị.
+store-other-office = Kho này của cơ quan khác ({ $office }). Chưa có gì thay đổi. Chọn đúng thư mục.
+store-newer = Kho do phiên bản mới hơn ghi (dạng { $version }). Kho được giữ nguyên. Cập nhật phần mềm rồi mở lại.
+store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu an toàn cần đến. Không mở kho. Dùng bản phần mềm được phát hành kèm thư viện.
+store-other = Kho báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
+entry-form = Không ghi được mục này: sai quy cách ({ $reason }). Chưa có gì được lưu. Rút gọn hoặc sửa nội dung rồi làm lại.
+keys-unusable = Khóa của máy này không dùng được. Khóa được giữ nguyên. Chỉ chủ sở hữu được đọc tệp khóa (quyền 600); nếu tệp hỏng, kết nối lại bằng mã mới.
+configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì thay đổi. Kiểm tra địa chỉ Tỉnh ủy (máy:cổng) trong cấu hình.
+
+## The hub
+
+hub-unreachable = Chưa kết nối được với Tỉnh ủy. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
+hub-refused = Tỉnh ủy không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị Tỉnh ủy.
+hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị Tỉnh ủy, rồi kết nối lại bằng mã mới.
+hub-not-ours = Máy trả lời không phải Tỉnh ủy đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.
+
+## Enrolment
+
+enrol-damaged = Mã kết nối bị gõ thiếu hoặc sai ký tự. Chưa có gì thay đổi. Nhập lại đủ mã như trong thư kết nối.
+enrol-wrong = Tỉnh ủy không cấp mã này. Chưa có gì thay đổi. Kiểm tra lại thư kết nối, hoặc xin mã mới.
+enrol-used = Mã này đã dùng cho một máy khác. Chưa có gì thay đổi. Nếu không phải máy của cơ quan, báo ngay quản trị Tỉnh ủy; xin mã mới.
+enrol-expired = Mã này đã hết hạn. Chưa có gì thay đổi. Xin mã mới.
+enrol-throttled = Đã nhập sai mã quá nhiều lần từ địa chỉ này. Chưa có gì thay đổi. Thử lại sau một phút.
+enrol-already = Kho này đã kết nối rồi. Chưa có gì thay đổi. Dùng thư mục khác, hoặc tiếp tục với kho này.
+
+## The local socket
+
+local-nobody = Không có chương trình nào đang chạy với kho này. Chưa có gì thay đổi. Khởi động bằng lệnh serve, hoặc làm lại.
+local-cut = Chương trình đang chạy đã dừng giữa chừng. Việc đã báo là lưu vẫn còn. Xem lại trạng thái trước khi làm lại.
+local-too-large = Yêu cầu nặng { $size } byte, quá mức { $limit } byte. Chưa có gì thay đổi. Chia nhỏ rồi làm lại.
+local-request = Chương trình đang chạy không hiểu yêu cầu này. Chưa có gì thay đổi. Dùng cùng một phiên bản cho cả hai.
