@@ -17,6 +17,7 @@ use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
+use truc_proto::record::{Act, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::Urgency;
 
@@ -25,6 +26,9 @@ pub const MAIL: &str = "mail.db";
 const SCHEMA: i64 = 1;
 /// In the place of `subtree`: entries of that office's own ledger that an addressee gave back.
 const GIVEN_BACK: u8 = 2;
+/// In the place of `subtree`, with the hub's office: the registry's words to everybody. Offices that are
+/// registered later need them too, to know who the others are and how to check them.
+const REGISTRY: u8 = 3;
 
 /// What became deliverable with one commit.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +79,8 @@ impl MailIndex {
         if !usable {
             conn.execute_batch(&format!(
                 "BEGIN;
-                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its ledger
+                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its
+                 -- ledger, 3 (the hub) the registry's words to everybody
                  CREATE TABLE IF NOT EXISTS mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
                    PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS upto (position INTEGER NOT NULL) STRICT;
@@ -117,6 +122,9 @@ impl Follower for MailIndex {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
                 self.row(&channel.scope.key(), stored.position)?;
+                if header.kind == registry::Move::KIND && channel.scope == Scope::subtree(header.ledger) {
+                    self.row(&key(header.ledger, REGISTRY), stored.position)?;
+                }
                 let known = self.notice.scopes.iter_mut().find(|(scope, ..)| *scope == channel.scope);
                 match known {
                     Some((_, position, any)) => {
@@ -128,7 +136,7 @@ impl Follower for MailIndex {
             }
         }
         if stored.given_back() {
-            self.row(&given_back_key(header.ledger), stored.position)?;
+            self.row(&key(header.ledger, GIVEN_BACK), stored.position)?;
             self.notice.given_back.push((header.ledger, stored.position));
         }
         Ok(())
@@ -148,9 +156,9 @@ impl Follower for MailIndex {
     }
 }
 
-fn given_back_key(office: OfficeId) -> [u8; 17] {
+fn key(office: OfficeId, what: u8) -> [u8; 17] {
     let mut key = Scope::office(office).key();
-    key[16] = GIVEN_BACK;
+    key[16] = what;
     key
 }
 
@@ -195,7 +203,8 @@ pub fn read(
     for membership in registry.memberships(office) {
         take(membership.scope.key(), membership.from, membership.until)?;
     }
-    take(given_back_key(office), 0, None)?;
+    take(key(office, GIVEN_BACK), 0, None)?;
+    take(key(registry.hub(), REGISTRY), 0, None)?;
     if own {
         positions.extend(
             journal.own_positions(office, after, limit + 1)?.into_iter().filter(|p| *p <= upto as u64),
