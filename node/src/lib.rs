@@ -2,6 +2,7 @@
 //!
 //! A node knows nothing of other nodes; what a hub adds is in `truc-hub`.
 
+pub mod attachments;
 pub mod certificate;
 pub mod enrol;
 pub mod failure;
