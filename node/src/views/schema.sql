@@ -37,8 +37,8 @@ CREATE TABLE strand (
   incarnation INTEGER NOT NULL,        -- seat of its newest entry
   seq         INTEGER NOT NULL,
   updated     INTEGER NOT NULL,        -- time of its newest entry
-  PRIMARY KEY (record, kind, office)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (record, kind, office)        -- rows are long: in a WITHOUT ROWID table each would take a page of its own
+) STRICT;
 
 -- Records as their owners opened them. Should two offices open one id, both stand here.
 CREATE TABLE record (
