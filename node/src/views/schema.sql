@@ -121,6 +121,7 @@ CREATE TABLE refusal (
   position    INTEGER NOT NULL,        -- of the hub's word, or of the entry
   PRIMARY KEY (ledger, incarnation, seq, hash, by_hub)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX refusal_hash ON refusal (hash);
 
 -- What the hub said of offices and keys, to build the registry from without reading the journal.
 CREATE TABLE registry_entry (
