@@ -17,7 +17,6 @@ use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
-use truc_proto::record::{Act, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::Urgency;
 
@@ -26,9 +25,6 @@ pub const MAIL: &str = "mail.db";
 const SCHEMA: i64 = 1;
 /// In the place of `subtree`: entries of that office's own ledger that an addressee gave back.
 const GIVEN_BACK: u8 = 2;
-/// In the place of `subtree`, with the hub's office: the registry's words to everybody. Offices that are
-/// registered later need them too, to know who the others are and how to check them.
-const REGISTRY: u8 = 3;
 
 /// What became deliverable with one commit.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +75,7 @@ impl MailIndex {
         if !usable {
             conn.execute_batch(&format!(
                 "BEGIN;
-                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its
-                 -- ledger, 3 (the hub) the registry's words to everybody
+                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its ledger
                  CREATE TABLE IF NOT EXISTS mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
                    PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS upto (position INTEGER NOT NULL) STRICT;
@@ -122,9 +117,6 @@ impl Follower for MailIndex {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
                 self.row(&channel.scope.key(), stored.position)?;
-                if header.kind == registry::Move::KIND && channel.scope == Scope::subtree(header.ledger) {
-                    self.row(&key(header.ledger, REGISTRY), stored.position)?;
-                }
                 let known = self.notice.scopes.iter_mut().find(|(scope, ..)| *scope == channel.scope);
                 match known {
                     Some((_, position, any)) => {
@@ -136,7 +128,7 @@ impl Follower for MailIndex {
             }
         }
         if stored.given_back() {
-            self.row(&key(header.ledger, GIVEN_BACK), stored.position)?;
+            self.row(&given_back_key(header.ledger), stored.position)?;
             self.notice.given_back.push((header.ledger, stored.position));
         }
         Ok(())
@@ -156,9 +148,9 @@ impl Follower for MailIndex {
     }
 }
 
-fn key(office: OfficeId, what: u8) -> [u8; 17] {
+fn given_back_key(office: OfficeId) -> [u8; 17] {
     let mut key = Scope::office(office).key();
-    key[16] = what;
+    key[16] = GIVEN_BACK;
     key
 }
 
@@ -203,8 +195,7 @@ pub fn read(
     for membership in registry.memberships(office) {
         take(membership.scope.key(), membership.from, membership.until)?;
     }
-    take(key(office, GIVEN_BACK), 0, None)?;
-    take(key(registry.hub(), REGISTRY), 0, None)?;
+    take(given_back_key(office), 0, None)?;
     if own {
         positions.extend(
             journal.own_positions(office, after, limit + 1)?.into_iter().filter(|p| *p <= upto as u64),
