@@ -9,6 +9,7 @@ pub mod codes;
 pub mod config;
 pub mod enrolment;
 pub mod enrolments;
+pub mod files;
 pub mod hub;
 pub mod listener;
 pub mod mail;

@@ -9,12 +9,15 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use truc_node::attachments::{AttachmentError, Attachments};
 use truc_node::certificate::unix_now;
 
+use crate::attachments::AttachmentService;
 use crate::authority::{Authority, AuthorityError};
 use crate::config::{Config, ConfigError};
 use crate::enrolment::{EnrolmentService, HubFacts};
 use crate::enrolments::HubEnrolments;
+use crate::files::FileRule;
 use crate::hub::{Hub, HubError};
 use crate::listener::{Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
 use crate::session::SyncService;
@@ -35,6 +38,9 @@ pub enum ServeError {
     /// Its authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// Its attachments.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentError),
     /// TLS.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
@@ -84,7 +90,10 @@ impl Serving {
             session_address: config.address.clone(),
         };
         let (stop, stopping) = watch::channel(false);
-        let session_server = server_builder().add_service(SyncService::server(Arc::clone(&hub)));
+        let files = Attachments::open(dir)?;
+        let session_server = server_builder()
+            .add_service(SyncService::server(Arc::clone(&hub)))
+            .add_service(AttachmentService::server(files, Arc::new(FileRule(Arc::clone(&hub)))));
         let enrolment_service = EnrolmentService::server(
             Arc::new(HubEnrolments::new(Arc::clone(&hub))),
             Arc::clone(&authority),

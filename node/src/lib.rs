@@ -3,6 +3,7 @@
 //! A node knows nothing of other nodes; what a hub adds is in `truc-hub`.
 
 pub mod attachments;
+pub mod carrier;
 pub mod certificate;
 pub mod enrol;
 pub mod failure;
@@ -14,9 +15,9 @@ pub mod office;
 pub mod pump;
 pub mod record;
 pub mod tls;
+pub mod transfer;
 pub mod uplink;
 pub mod vet;
 pub mod views;
-pub mod transfer;
 pub mod words;
 pub mod writer;

@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 use truc_hub::authority::Authority;
 use truc_hub::config::{self, Config};
 use truc_hub::serve::Serving;
+use truc_node::attachments::Attachments;
+use truc_node::carrier;
 use truc_node::certificate::unix_now;
 use truc_node::enrol::{Enrolled, IDENTITY, enrol};
 use truc_node::keys;
@@ -41,10 +43,12 @@ pub struct Node {
     pub dir: PathBuf,
     /// The office.
     pub office: Arc<Office>,
+    /// Its attachments.
+    pub files: Attachments,
     /// How its line stands.
     pub line: watch::Receiver<LineState>,
     stop: watch::Sender<bool>,
-    uplink: JoinHandle<()>,
+    work: JoinHandle<()>,
 }
 
 impl Province {
@@ -180,11 +184,16 @@ impl Node {
             enrolled.certificates.last().ok_or("no authority")?.clone(),
         )?;
         let (state, line) = watch::channel(LineState::default());
-        let (channel, _) = watch::channel(None);
+        let (channel, line_up) = watch::channel(None);
         let (stop, stopping) = watch::channel(false);
+        let files = Attachments::open(dir)?;
+        let carrier = carrier::run(Arc::clone(&office), files.clone(), line_up, stopping.clone());
         let config = Line { address: enrolled.session_address, tls, state, channel };
-        let uplink = tokio::spawn(uplink::run(Arc::clone(&office), config, stopping));
-        Ok(Self { dir: dir.to_owned(), office, line, stop, uplink })
+        let uplink = uplink::run(Arc::clone(&office), config, stopping);
+        let work = tokio::spawn(async move {
+            tokio::join!(uplink, carrier);
+        });
+        Ok(Self { dir: dir.to_owned(), office, files, line, stop, work })
     }
 
     /// Waits until the line stands so.
@@ -196,7 +205,7 @@ impl Node {
     /// Stops the node.
     pub async fn stop(self) -> Result<PathBuf> {
         self.stop.send_replace(true);
-        self.uplink.await?;
+        self.work.await?;
         let dir = self.dir.clone();
         drop(self.office);
         Ok(dir)

@@ -133,3 +133,34 @@ async fn an_express_letter_says_so_everywhere() -> Result<()> {
     assert_eq!(rows[0].urgency, 3);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_follows_its_letter_and_goes_to_nobody_else() -> Result<()> {
+    let province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let b = province.add("commune", Some(top), "16732", "Đảng ủy phường Cửa Lò").await?;
+    let node_top = province.node(top, "top").await?;
+    let node_a = province.node(a, "a").await?;
+    let node_b = province.node(b, "b").await?;
+    timeout(SOON, node_top.until(|office| Ok(office.registry().office(b).is_some()))).await??;
+    let path = province.dir.path().join("bản đồ.pdf");
+    std::fs::write(&path, vec![7; 1_000_000])?;
+    let file = node_top.files.put_file(&path)?;
+    let intent = Intent { attachments: vec![file.clone()], ..issue("Kèm bản đồ", Scope::office(a)) };
+    node_top.office.act(intent).await?;
+    has(&node_a, "Kèm bản đồ").await?;
+    let here = async {
+        while !node_a.files.have(file.hash).unwrap().complete {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(SOON, here).await?;
+    assert_eq!(node_a.files.read_at(file.hash, 999_999, 10)?, [7]);
+    // The other office was not sent the entry; were it to know the hash, the hub would not give it the file.
+    let rule = truc_hub::files::FileRule(std::sync::Arc::clone(&province.hub().hub));
+    assert!(truc_hub::attachments::May::may_get(&rule, a, file.hash));
+    assert!(!truc_hub::attachments::May::may_get(&rule, b, file.hash));
+    assert_eq!(node_b.files.have(file.hash)?.bytes, 0);
+    Ok(())
+}

@@ -88,6 +88,7 @@ impl<'a> Fold<'a> {
         if let Some(reason) = hub_word.as_deref().or(refused.map(Refusal::code)) {
             return self.set_outcome(position, &format!("refused: {reason}"));
         }
+        self.attachments(position, entry)?;
         match mv {
             None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
             Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
@@ -96,6 +97,26 @@ impl<'a> Fold<'a> {
             Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
             Some(mv) => self.strand_entry(position, entry, &mv),
         }
+    }
+
+    fn attachments(&self, position: u64, entry: &Entry) -> Result<()> {
+        for file in &entry.header.attachments {
+            self.views
+                .conn
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO attachment (position, hash, size, name, media_type, ledger)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    position as i64,
+                    file.hash.0,
+                    file.size as i64,
+                    file.name,
+                    file.media_type,
+                    entry.header.ledger.0.as_bytes()
+                ])?;
+        }
+        Ok(())
     }
 
     /// Makes the batch take effect: everything with `folded_to` in one transaction.

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
 use serde::Serialize;
 use truc_proto::audience::Scope;
+use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::paper::Due;
 use truc_proto::record::State;
@@ -422,4 +423,47 @@ pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
     Ok(conn
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM refusal WHERE hash = ?1 AND by_hub = 1)")?
         .query_row([hash.0], |row| row.get(0))?)
+}
+
+/// A file that an entry names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileRow {
+    /// Position of the entry in this store's journal.
+    pub position: u64,
+    /// Whose entry.
+    pub ledger: OfficeId,
+    /// The file.
+    pub file: Attachment,
+}
+
+/// Files that entries after a position name, in the order of their entries.
+pub fn files_after(conn: &Connection, position: u64, limit: usize) -> Result<Vec<FileRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT position, hash, size, name, media_type, ledger FROM attachment
+         WHERE position > ?1 ORDER BY position LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![position as i64, limit as i64], file_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Entries that name a file.
+pub fn files_named(conn: &Connection, hash: Hash) -> Result<Vec<FileRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT position, hash, size, name, media_type, ledger FROM attachment WHERE hash = ?1",
+    )?;
+    let rows = statement.query_map([hash.0], file_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn file_row(row: &SqlRow<'_>) -> rusqlite::Result<FileRow> {
+    Ok(FileRow {
+        position: row.get::<_, i64>(0)? as u64,
+        ledger: OfficeId(Uuid::from_bytes(row.get(5)?)),
+        file: Attachment {
+            hash: Hash(row.get(1)?),
+            size: row.get::<_, i64>(2)? as u64,
+            name: row.get(3)?,
+            media_type: row.get(4)?,
+        },
+    })
 }

@@ -131,3 +131,15 @@ CREATE TABLE registry_entry (
   body        BLOB    NOT NULL,        -- an encoded RegistryMove
   PRIMARY KEY (incarnation, seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Files that entries name, by their hash: what may be fetched, and what is to be sent.
+CREATE TABLE attachment (
+  position   INTEGER NOT NULL,         -- of the entry, in this store's journal
+  hash       BLOB    NOT NULL,         -- SHA-256
+  size       INTEGER NOT NULL,
+  name       TEXT    NOT NULL,
+  media_type TEXT    NOT NULL,
+  ledger     BLOB    NOT NULL,         -- whose entry: an own one's files are sent, others' are fetched
+  PRIMARY KEY (position, hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_hash ON attachment (hash);
