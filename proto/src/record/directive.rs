@@ -462,7 +462,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
         let Some(issuer) = &owner.owner else { return vec!["issued"] };
         let mut names = Vec::new();
         if self.owner.is_some() {
@@ -471,7 +471,7 @@ impl super::Strand for Strand {
                 names.push("take-back");
             }
         }
-        if !self.ended() {
+        if addressed && !self.ended() {
             names.extend(Status::after(self.status).iter().map(|status| status.name()));
             names.extend((!issuer.issued.tasks.is_empty()).then_some("progress"));
             if issuer.take_back.is_some() {

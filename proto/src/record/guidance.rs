@@ -195,7 +195,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (None, None) => vec!["issued"],
             (Some(_), _) => vec!["answer"],

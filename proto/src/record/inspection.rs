@@ -417,11 +417,17 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
-        match (&self.owner, &owner.owner) {
-            (None, None) => vec!["opened"],
-            (Some(_), _) => vec!["verifying", "concluded", "closed"],
-            (None, Some(_)) => vec!["self-reported", "remediated"],
+    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
+        if owner.owner.is_none() {
+            return vec!["opened"];
         }
+        let mut names = Vec::new();
+        if self.owner.is_some() {
+            names.extend(["verifying", "concluded", "closed"]);
+        }
+        if addressed {
+            names.extend(["self-reported", "remediated"]);
+        }
+        names
     }
 }

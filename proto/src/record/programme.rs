@@ -305,7 +305,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (None, None) => vec!["issued"],
             (Some(mine), _) if mine.closed.is_none() => vec!["issued", "progress", "confirmed", "closed"],

@@ -273,7 +273,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (Some(_), _) | (None, None) => vec!["submitted"],
             (None, Some(theirs)) => match self.judged.get(&theirs.submitted.version) {

@@ -281,19 +281,27 @@ fn what_may_be_done_next_is_what_would_be_applied() {
     for (kind, _) in KINDS {
         let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == *kind).collect();
         let empty = State::of_kind(*kind).unwrap();
-        assert_eq!(empty.next(&empty).len(), 1, "an empty record can only be opened");
+        assert_eq!(empty.next(&empty, false).len(), 1, "an empty record can only be opened");
         let opening = moves.iter().find(|mv| mv.opens()).unwrap();
         let owner = fold(std::slice::from_ref(opening)).0;
+        assert!(empty.next(&owner, false).is_empty(), "it is none of their business");
         for mine in [&empty, &owner] {
-            for name in mine.next(&owner) {
+            for name in mine.next(&owner, true) {
                 assert!(moves.iter().any(|mv| mv.name() == name), "{kind}: {name} is no move");
             }
         }
-        for name in empty.next(&owner) {
+        for name in empty.next(&owner, true) {
             let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
             assert_eq!(empty.clone().apply(seat(2), hlc(2), mv), Outcome::Applied, "{kind}: {name}");
         }
     }
+}
+
+#[test]
+fn an_issuer_answers_its_own_paper_only_if_it_wrote_to_itself() {
+    let letter = fold(&[sample(3, "issued")]).0;
+    assert_eq!(letter.next(&letter, false), ["confirmed", "reminder", "take-back"]);
+    assert_eq!(letter.next(&letter, true)[3..], ["arrived", "progress"]);
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
