@@ -54,7 +54,7 @@ pub trait Strand: Default {
     type Move: Act;
 
     /// Takes in the next move of this office, which stands at `seat`. Pure and total.
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Self::Move) -> Outcome;
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Self::Move) -> Outcome;
     /// Whether this office opened the record.
     fn owns(&self) -> bool;
     /// Names of the moves that the office of this strand may make now, given the owner's strand (its own,
@@ -185,7 +185,7 @@ macro_rules! kinds {
             }
 
             /// Takes in the next move of this strand's office, which stands at `seat`. Pure and total.
-            pub fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+            pub fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
                 match (self, mv) {
                     $((Self::$name(strand), Move::$name(mv)) => strand.apply(seat, time, mv),)*
                     _ => Outcome::NotAllowed("other-kind"),

@@ -130,7 +130,7 @@ fn hlc(seq: u64) -> Hlc {
 /// Folds moves in order and names what became of each.
 fn fold(moves: &[Move]) -> (State, Vec<Outcome>) {
     let mut state = State::of(&moves[0]).unwrap();
-    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv)).collect();
+    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv.clone())).collect();
     (state, outcomes)
 }
 
@@ -292,7 +292,7 @@ fn what_may_be_done_next_is_what_would_be_applied() {
         }
         for name in empty.next(&owner, true) {
             let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
-            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv), Outcome::Applied, "{kind}: {name}");
+            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv.clone()), Outcome::Applied, "{kind}: {name}");
         }
     }
 }
@@ -329,7 +329,7 @@ proptest! {
         let Some(mut state) = State::of(&moves[0]) else { return Ok(()) };
         for (seq, mv) in (1..).zip(&moves) {
             let before = state.clone();
-            if state.apply(seat(seq), hlc(seq), mv) != Outcome::Applied {
+            if state.apply(seat(seq), hlc(seq), mv.clone()) != Outcome::Applied {
                 prop_assert_eq!(&state, &before, "{} changed something", mv.name());
             }
             let json = serde_json::to_string(&state).unwrap();
@@ -347,7 +347,7 @@ proptest! {
             let mut strands: BTreeMap<(u128, u32), State> = BTreeMap::new();
             for (office, seq, mv) in order {
                 if let Some(empty) = State::of(mv) {
-                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv);
+                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv.clone());
                 }
             }
             strands
