@@ -3,7 +3,15 @@
 /// Folds for comparison and search: lower case, tone and vowel marks dropped, `đ` as `d`, so that
 /// `Đảng uỷ`, `đảng ủy` and `dang uy` are one. Never for identifiers: `ĐA` and `DA` are different types.
 pub fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).filter_map(base).collect()
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+        } else {
+            folded.extend(letter.to_lowercase().filter_map(base));
+        }
+    }
+    folded
 }
 
 /// The bare letter; none for a combining mark.

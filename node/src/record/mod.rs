@@ -149,13 +149,11 @@ pub fn show(conn: &Connection, look: &Look<'_>, id: RecordId) -> Result<Vec<Reco
         let strands: BTreeMap<OfficeId, State> =
             strands.into_iter().map(|(office, strand)| (office, strand.state)).collect();
         let mine = strands.get(&look.me).cloned().or_else(|| State::of_kind(row.kind));
-        let mut next = match (&mine, strands.get(&row.owner)) {
-            (Some(mine), Some(owner)) if row.owner == look.me || addressed(look, &row.audience, look.me) => {
-                mine.next(owner)
-            }
+        let is_addressed = addressed(look, &row.audience, look.me);
+        let next = match (&mine, strands.get(&row.owner)) {
+            (Some(mine), Some(owner)) => mine.next(owner, is_addressed),
             _ => Vec::new(),
         };
-        next.dedup();
         if let Some(shown) = shown(look, &row, strands) {
             found.push(Record { row, shown, next });
         }

@@ -95,7 +95,7 @@ impl<'a> Fold<'a> {
                 self.registry_entry(position, entry, &mv)
             }
             Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
-            Some(mv) => self.strand_entry(position, entry, &mv),
+            Some(mv) => self.strand_entry(position, entry, mv),
         }
     }
 

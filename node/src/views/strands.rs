@@ -62,7 +62,7 @@ const SLOTS: usize = 2_048;
 
 impl Fold<'_> {
     /// An entry of a record, not refused and known.
-    pub(super) fn strand_entry(&mut self, position: u64, entry: &Entry, mv: &Move) -> Result<()> {
+    pub(super) fn strand_entry(&mut self, position: u64, entry: &Entry, mv: Move) -> Result<()> {
         let header = &entry.header;
         let Some(slot) = self.slot(Key::of(header))? else { return Ok(()) };
         if slot.refold || slot.newest.is_some_and(|(seat, _)| seat > header.seat) {
@@ -153,7 +153,7 @@ impl Fold<'_> {
         for (position, told) in positions {
             let entry = self.entry_at(position)?;
             let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
-            let outcome = outcome_text(slot.take_in(position, &entry.header, &mv));
+            let outcome = outcome_text(slot.take_in(position, &entry.header, mv));
             if outcome != told {
                 self.set_outcome(position, &outcome)?;
             }
@@ -247,10 +247,11 @@ impl Fold<'_> {
 }
 
 impl Slot {
-    fn take_in(&mut self, position: u64, header: &Header, mv: &Move) -> Outcome {
+    fn take_in(&mut self, position: u64, header: &Header, mv: Move) -> Outcome {
+        let opens = mv.opens();
         let outcome = self.state.apply(header.seat, header.time, mv);
         self.newest = Some((header.seat, header.time));
-        if outcome == Outcome::Applied && mv.opens() {
+        if outcome == Outcome::Applied && opens {
             self.head = Some(Head {
                 opened: self.head.as_ref().map_or(header.time, |head| head.opened),
                 position,

@@ -112,13 +112,6 @@ pub struct Issued {
     pub in_reply_to: Option<RecordId>,
 }
 
-impl Issued {
-    /// What a strand keeps of it.
-    fn without_text(&self) -> Self {
-        Self { paper: self.paper.without_text(), tasks: self.tasks.clone(), in_reply_to: self.in_reply_to }
-    }
-}
-
 /// What can be done with a directive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -409,14 +402,14 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
         match mv {
             Move::Issued(new) => {
                 if self.owner.is_some() {
                     return Outcome::NotAllowed("already-issued");
                 }
                 self.owner = Some(Owner {
-                    issued: new.without_text(),
+                    issued: Issued { paper: new.paper.without_text(), ..new },
                     seat,
                     take_back: None,
                     reminders: 0,
@@ -425,34 +418,34 @@ impl super::Strand for Strand {
                 });
             }
             Move::Status { code, arrival_number, assigned_to, note } => {
-                return self.apply_status(seat, time, (code, arrival_number, assigned_to, note));
+                return self.apply_status(seat, time, (&code, &arrival_number, &assigned_to, &note));
             }
             Move::Progress { task, percent, note } => {
                 if self.ended() {
                     return Outcome::NotAllowed("ended");
                 }
-                let before = self.progress.get(task);
+                let before = self.progress.get(&task);
                 if before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                let progress = Progress::after(before, *percent, note, time);
-                self.progress.insert(task.clone(), progress);
+                let progress = Progress::after(before, percent, note, time);
+                self.progress.insert(task, progress);
             }
             Move::Confirmed { task, office, accepted, note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
-                if !owner.issued.tasks.iter().any(|known| known.id == *task) {
+                if !owner.issued.tasks.iter().any(|known| known.id == task) {
                     return Outcome::NotAllowed("no-such-part");
                 }
-                let of_task = owner.confirmed.entry(task.clone()).or_default();
-                if of_task.len() >= limits::AUDIENCE && !of_task.contains_key(office) {
+                let of_task = owner.confirmed.entry(task).or_default();
+                if of_task.len() >= limits::AUDIENCE && !of_task.contains_key(&office) {
                     return Outcome::NotAllowed("too-many");
                 }
-                of_task.insert(*office, Verdict { accepted: *accepted, note: note.clone(), time });
+                of_task.insert(office, Verdict { accepted, note, time });
             }
             Move::Reminder { note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 owner.reminders = owner.reminders.saturating_add(1);
-                owner.reminder = Some(Said { seat, time, text: note.clone() });
+                owner.reminder = Some(Said { seat, time, text: note });
             }
         }
         Outcome::Applied
@@ -462,7 +455,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
         let Some(issuer) = &owner.owner else { return vec!["issued"] };
         let mut names = Vec::new();
         if self.owner.is_some() {
@@ -471,7 +464,7 @@ impl super::Strand for Strand {
                 names.push("take-back");
             }
         }
-        if !self.ended() {
+        if addressed && !self.ended() {
             names.extend(Status::after(self.status).iter().map(|status| status.name()));
             names.extend((!issuer.issued.tasks.is_empty()).then_some("progress"));
             if issuer.take_back.is_some() {

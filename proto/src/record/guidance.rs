@@ -152,8 +152,8 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
-        let said = |text: &str| Said { seat, time, text: text.to_owned() };
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
+        let said = |text: String| Said { seat, time, text };
         match mv {
             Move::Issued { paper } => {
                 if self.owner.is_some() {
@@ -168,24 +168,24 @@ impl super::Strand for Strand {
                 self.acknowledged = Some(said(note));
             }
             Move::Question { number, text } => {
-                if *number < self.next_question() {
+                if number < self.next_question() {
                     return Outcome::NotAllowed("number-taken");
                 }
                 if self.questions.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                self.questions.insert(*number, said(text));
+                self.questions.insert(number, said(text));
             }
             Move::Answer { office, number, text } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
-                if !owner.answers.contains_key(office) && owner.answers.len() >= limits::AUDIENCE {
+                if !owner.answers.contains_key(&office) && owner.answers.len() >= limits::AUDIENCE {
                     return Outcome::NotAllowed("too-many");
                 }
-                let to_office = owner.answers.entry(*office).or_default();
-                if !to_office.contains_key(number) && to_office.len() >= limits::PARTS {
+                let to_office = owner.answers.entry(office).or_default();
+                if !to_office.contains_key(&number) && to_office.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                to_office.insert(*number, said(text));
+                to_office.insert(number, said(text));
             }
         }
         Outcome::Applied
@@ -195,7 +195,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (None, None) => vec!["issued"],
             (Some(_), _) => vec!["answer"],

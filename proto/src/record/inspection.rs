@@ -63,18 +63,6 @@ pub struct Opened {
     pub supervision: bool,
 }
 
-impl Opened {
-    /// What a strand keeps of it.
-    fn without_text(&self) -> Self {
-        Self {
-            paper: self.paper.without_text(),
-            period: self.period.clone(),
-            checklist: self.checklist.clone(),
-            supervision: self.supervision,
-        }
-    }
-}
-
 /// What can be done with an inspection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -368,19 +356,19 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
-        let said = |text: &str| Some(Said { seat, time, text: text.to_owned() });
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
+        let said = |text: String| Some(Said { seat, time, text });
         match mv {
             Move::Opened(new) => {
                 if self.owner.is_some() {
                     return Outcome::NotAllowed("already-opened");
                 }
-                let opened = new.without_text();
+                let opened = Opened { paper: new.paper.without_text(), ..new };
                 self.owner = Some(Owner { opened, seat, targets: BTreeMap::new() });
                 Outcome::Applied
             }
             Move::SelfReported { paper, answers } => {
-                let (paper, answers) = (paper.without_text(), answers.clone());
+                let paper = paper.without_text();
                 self.self_report = Some(SelfReport { paper, answers, seat, time });
                 Outcome::Applied
             }
@@ -388,22 +376,22 @@ impl super::Strand for Strand {
                 self.remediated = said(note);
                 Outcome::Applied
             }
-            Move::Verifying { office, note } => self.apply_to_target(*office, |target| {
+            Move::Verifying { office, note } => self.apply_to_target(office, |target| {
                 if target.verifying.is_some() {
                     return Err("out-of-order");
                 }
                 target.verifying = said(note);
                 Ok(())
             }),
-            Move::Concluded { office, conclusion, remedy_by } => self.apply_to_target(*office, |target| {
+            Move::Concluded { office, conclusion, remedy_by } => self.apply_to_target(office, |target| {
                 if target.verifying.is_none() || target.concluded.is_some() {
                     return Err("out-of-order");
                 }
                 target.concluded = said(conclusion);
-                target.remedy_by = remedy_by.clone();
+                target.remedy_by = remedy_by;
                 Ok(())
             }),
-            Move::Closed { office, note } => self.apply_to_target(*office, |target| {
+            Move::Closed { office, note } => self.apply_to_target(office, |target| {
                 if target.concluded.is_none() || target.closed.is_some() {
                     return Err("out-of-order");
                 }
@@ -417,11 +405,17 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
-        match (&self.owner, &owner.owner) {
-            (None, None) => vec!["opened"],
-            (Some(_), _) => vec!["verifying", "concluded", "closed"],
-            (None, Some(_)) => vec!["self-reported", "remediated"],
+    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
+        if owner.owner.is_none() {
+            return vec!["opened"];
         }
+        let mut names = Vec::new();
+        if self.owner.is_some() {
+            names.extend(["verifying", "concluded", "closed"]);
+        }
+        if addressed {
+            names.extend(["self-reported", "remediated"]);
+        }
+        names
     }
 }

@@ -54,12 +54,12 @@ pub trait Strand: Default {
     type Move: Act;
 
     /// Takes in the next move of this office, which stands at `seat`. Pure and total.
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Self::Move) -> Outcome;
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Self::Move) -> Outcome;
     /// Whether this office opened the record.
     fn owns(&self) -> bool;
-    /// Names of the moves that the office of this strand may make now, given the owner's strand
-    /// (its own, if it is the owner). It must be the owner or addressed; that is for the caller to see.
-    fn next(&self, owner: &Self) -> Vec<&'static str>;
+    /// Names of the moves that the office of this strand may make now, given the owner's strand (its own,
+    /// if it is the owner) and whether it is addressed. Asked only of the owner and of addressees.
+    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str>;
 }
 
 macro_rules! kinds {
@@ -185,7 +185,7 @@ macro_rules! kinds {
             }
 
             /// Takes in the next move of this strand's office, which stands at `seat`. Pure and total.
-            pub fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+            pub fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
                 match (self, mv) {
                     $((Self::$name(strand), Move::$name(mv)) => strand.apply(seat, time, mv),)*
                     _ => Outcome::NotAllowed("other-kind"),
@@ -199,11 +199,14 @@ macro_rules! kinds {
                 }
             }
 
-            /// Names of the moves that this strand's office may make now, given the owner's strand; see
-            /// [`Strand::next`]. None of another kind.
-            pub fn next(&self, owner: &State) -> Vec<&'static str> {
+            /// Names of the moves that this strand's office may make now, given the owner's strand and
+            /// whether the record is addressed to this office; see [`Strand::next`].
+            pub fn next(&self, owner: &State, addressed: bool) -> Vec<&'static str> {
+                if owner.owns() && !self.owns() && !addressed {
+                    return Vec::new();
+                }
                 match (self, owner) {
-                    $((Self::$name(strand), Self::$name(owner)) => strand.next(owner),)*
+                    $((Self::$name(strand), Self::$name(owner)) => strand.next(owner, addressed),)*
                     _ => Vec::new(),
                 }
             }

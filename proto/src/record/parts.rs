@@ -88,16 +88,9 @@ impl Paper {
     }
 
     /// What a strand keeps of it.
-    pub fn without_text(&self) -> Self {
-        Self {
-            document_type: self.document_type.clone(),
-            title: self.title.clone(),
-            number: self.number.clone(),
-            term: self.term.clone(),
-            issued: self.issued,
-            due: self.due.clone(),
-            text: String::new(),
-        }
+    pub fn without_text(mut self) -> Self {
+        self.text = String::new();
+        self
     }
 }
 
@@ -157,9 +150,9 @@ pub struct Progress {
 
 impl Progress {
     /// What follows from one more report of progress.
-    pub fn after(before: Option<&Progress>, percent: u32, note: &str, time: Hlc) -> Self {
+    pub fn after(before: Option<&Progress>, percent: u32, note: String, time: Hlc) -> Self {
         let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(time));
-        Self { percent, note: note.to_owned(), time, done }
+        Self { percent, note, time, done }
     }
 }
 

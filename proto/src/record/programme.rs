@@ -51,18 +51,6 @@ pub struct Issued {
     pub version: u32,
 }
 
-impl Issued {
-    /// What a strand keeps of it.
-    fn without_text(&self) -> Self {
-        Self {
-            paper: self.paper.without_text(),
-            period: self.period.clone(),
-            items: self.items.clone(),
-            version: self.version,
-        }
-    }
-}
-
 /// What can be done with a programme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -238,19 +226,20 @@ pub struct Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
         match mv {
             Move::Issued(new) => {
-                let issued = new.without_text();
+                let version = new.version;
+                let issued = Issued { paper: new.paper.without_text(), ..new };
                 match &mut self.owner {
-                    _ if new.version == 0 => return Outcome::NotAllowed("no-version"),
+                    _ if version == 0 => return Outcome::NotAllowed("no-version"),
                     None => {
-                        let versions = BTreeMap::from([(new.version, time)]);
+                        let versions = BTreeMap::from([(version, time)]);
                         let confirmed = BTreeMap::new();
                         self.owner = Some(Owner { issued, seat, versions, confirmed, closed: None });
                     }
                     Some(owner) if owner.closed.is_some() => return Outcome::NotAllowed("closed"),
-                    Some(owner) if new.version <= owner.issued.version => {
+                    Some(owner) if version <= owner.issued.version => {
                         return Outcome::NotAllowed("version-taken");
                     }
                     Some(owner) if owner.versions.len() >= limits::PARTS => {
@@ -259,7 +248,7 @@ impl super::Strand for Strand {
                     Some(owner) => {
                         owner.issued = issued;
                         owner.seat = seat;
-                        owner.versions.insert(new.version, time);
+                        owner.versions.insert(version, time);
                     }
                 }
             }
@@ -268,34 +257,34 @@ impl super::Strand for Strand {
                     if owner.closed.is_some() {
                         return Outcome::NotAllowed("closed");
                     }
-                    if !owner.issued.items.iter().any(|known| known.id == *item) {
+                    if !owner.issued.items.iter().any(|known| known.id == item) {
                         return Outcome::NotAllowed("no-such-part");
                     }
                 }
-                let before = self.progress.get(item);
+                let before = self.progress.get(&item);
                 if before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                let progress = Progress::after(before, *percent, note, time);
-                self.progress.insert(item.clone(), progress);
+                let progress = Progress::after(before, percent, note, time);
+                self.progress.insert(item, progress);
             }
             Move::Confirmed { item, accepted, note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 if owner.closed.is_some() {
                     return Outcome::NotAllowed("closed");
                 }
-                if !owner.issued.items.iter().any(|known| known.id == *item) {
+                if !owner.issued.items.iter().any(|known| known.id == item) {
                     return Outcome::NotAllowed("no-such-part");
                 }
-                let verdict = Verdict { accepted: *accepted, note: note.clone(), time };
-                owner.confirmed.insert(item.clone(), verdict);
+                let verdict = Verdict { accepted, note, time };
+                owner.confirmed.insert(item, verdict);
             }
             Move::Closed { note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 if owner.closed.is_some() {
                     return Outcome::NotAllowed("closed");
                 }
-                owner.closed = Some(Said { seat, time, text: note.clone() });
+                owner.closed = Some(Said { seat, time, text: note });
             }
         }
         Outcome::Applied
@@ -305,7 +294,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (None, None) => vec!["issued"],
             (Some(mine), _) if mine.closed.is_none() => vec!["issued", "progress", "confirmed", "closed"],

@@ -84,19 +84,6 @@ pub struct Submitted {
     pub version: u32,
 }
 
-impl Submitted {
-    /// What a strand keeps of it.
-    fn without_text(&self) -> Self {
-        Self {
-            paper: self.paper.without_text(),
-            form: self.form.clone(),
-            period: self.period.clone(),
-            indicators: self.indicators.clone(),
-            version: self.version,
-        }
-    }
-}
-
 /// What can be done with a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::large_enum_variant, reason = "moves are read one at a time and never kept")]
@@ -234,7 +221,7 @@ pub struct Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
         match mv {
             Move::Submitted(new) => {
                 if new.version == 0 {
@@ -250,20 +237,20 @@ impl super::Strand for Strand {
                 }
                 let mut versions = self.owner.take().map(|owner| owner.versions).unwrap_or_default();
                 versions.insert(new.version, time);
-                let submitted = new.without_text();
+                let submitted = Submitted { paper: new.paper.without_text(), ..new };
                 self.owner = Some(Owner { submitted, seat, versions });
             }
             Move::Judged { version, accepted, note } => {
                 if self.owner.is_some() {
                     return Outcome::NotAllowed("own-report");
                 }
-                if self.judged.get(version).is_some_and(|before| before.accepted) {
+                if self.judged.get(&version).is_some_and(|before| before.accepted) {
                     return Outcome::NotAllowed("already-accepted");
                 }
-                if self.judged.len() >= limits::PARTS && !self.judged.contains_key(version) {
+                if self.judged.len() >= limits::PARTS && !self.judged.contains_key(&version) {
                     return Outcome::NotAllowed("too-many");
                 }
-                self.judged.insert(*version, Verdict { accepted: *accepted, note: note.clone(), time });
+                self.judged.insert(version, Verdict { accepted, note, time });
             }
         }
         Outcome::Applied
@@ -273,7 +260,7 @@ impl super::Strand for Strand {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (Some(_), _) | (None, None) => vec!["submitted"],
             (None, Some(theirs)) => match self.judged.get(&theirs.submitted.version) {

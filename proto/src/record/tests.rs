@@ -130,7 +130,7 @@ fn hlc(seq: u64) -> Hlc {
 /// Folds moves in order and names what became of each.
 fn fold(moves: &[Move]) -> (State, Vec<Outcome>) {
     let mut state = State::of(&moves[0]).unwrap();
-    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv)).collect();
+    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv.clone())).collect();
     (state, outcomes)
 }
 
@@ -281,19 +281,27 @@ fn what_may_be_done_next_is_what_would_be_applied() {
     for (kind, _) in KINDS {
         let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == *kind).collect();
         let empty = State::of_kind(*kind).unwrap();
-        assert_eq!(empty.next(&empty).len(), 1, "an empty record can only be opened");
+        assert_eq!(empty.next(&empty, false).len(), 1, "an empty record can only be opened");
         let opening = moves.iter().find(|mv| mv.opens()).unwrap();
         let owner = fold(std::slice::from_ref(opening)).0;
+        assert!(empty.next(&owner, false).is_empty(), "it is none of their business");
         for mine in [&empty, &owner] {
-            for name in mine.next(&owner) {
+            for name in mine.next(&owner, true) {
                 assert!(moves.iter().any(|mv| mv.name() == name), "{kind}: {name} is no move");
             }
         }
-        for name in empty.next(&owner) {
+        for name in empty.next(&owner, true) {
             let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
-            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv), Outcome::Applied, "{kind}: {name}");
+            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv.clone()), Outcome::Applied, "{kind}: {name}");
         }
     }
+}
+
+#[test]
+fn an_issuer_answers_its_own_paper_only_if_it_wrote_to_itself() {
+    let letter = fold(&[sample(3, "issued")]).0;
+    assert_eq!(letter.next(&letter, false), ["confirmed", "reminder", "take-back"]);
+    assert_eq!(letter.next(&letter, true)[3..], ["arrived", "progress"]);
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -321,7 +329,7 @@ proptest! {
         let Some(mut state) = State::of(&moves[0]) else { return Ok(()) };
         for (seq, mv) in (1..).zip(&moves) {
             let before = state.clone();
-            if state.apply(seat(seq), hlc(seq), mv) != Outcome::Applied {
+            if state.apply(seat(seq), hlc(seq), mv.clone()) != Outcome::Applied {
                 prop_assert_eq!(&state, &before, "{} changed something", mv.name());
             }
             let json = serde_json::to_string(&state).unwrap();
@@ -339,7 +347,7 @@ proptest! {
             let mut strands: BTreeMap<(u128, u32), State> = BTreeMap::new();
             for (office, seq, mv) in order {
                 if let Some(empty) = State::of(mv) {
-                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv);
+                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv.clone());
                 }
             }
             strands
