@@ -5,6 +5,7 @@
 
 pub mod attachments;
 pub mod authority;
+pub mod check;
 pub mod codes;
 pub mod config;
 pub mod enrolment;

@@ -156,14 +156,7 @@ fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, Pu
     let source = JournalSource(reads);
     let mut fold = views.batch(&source)?;
     for stored in &batch {
-        let refused = if stored.entry.header.ledger == *own {
-            // About its own entries an office goes by the hub's word: it may write before it knows the registry.
-            None
-        } else if stored.position <= vetted {
-            reads.refused(stored.position)?.and_then(|code| Refusal::from_code(&code))
-        } else {
-            vet(fold.registry(), &stored.entry).err()
-        };
+        let refused = verdict(reads, *own, vetted, fold.registry(), stored)?;
         if let (Some(refusal), true) = (refused, stored.position > vetted) {
             tracing::warn!(place = %stored.entry.header.place(), reason = refusal.code(), "entry refused");
             noted.refused.push((stored.position, refusal.code().to_owned()));
@@ -186,6 +179,47 @@ fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, Pu
         keep(Verdicts { upto, refused: std::mem::take(&mut noted.refused) });
     }
     Ok(Some(upto))
+}
+
+/// What the check makes of an entry, by the registry as of its place.
+fn verdict(
+    reads: Reads<'_>,
+    own: OfficeId,
+    vetted: u64,
+    registry: &Registry,
+    stored: &Stored,
+) -> Result<Option<Refusal>, PumpError> {
+    if stored.entry.header.ledger == own {
+        // About its own entries an office goes by the hub's word: it may write before it knows the registry.
+        Ok(None)
+    } else if stored.position <= vetted {
+        Ok(reads.refused(stored.position)?.and_then(|code| Refusal::from_code(&code)))
+    } else {
+        Ok(vet(registry, &stored.entry).err())
+    }
+}
+
+/// Folds what a journal holds beyond the views into them, telling how far it is: so many of so many.
+pub fn catch_up(
+    reads: Reads<'_>,
+    mut views: Views,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Views, PumpError> {
+    let (end, vetted) = (reads.end()?.position, reads.vetted()?);
+    let source = JournalSource(reads);
+    loop {
+        let batch = reads.after(views.folded_to(), BATCH)?;
+        if batch.is_empty() {
+            return Ok(views);
+        }
+        let mut fold = views.batch(&source)?;
+        for stored in &batch {
+            let refused = verdict(reads, reads.own(), vetted, fold.registry(), stored)?;
+            fold.entry(stored.position, &stored.entry, refused)?;
+        }
+        fold.commit()?;
+        progress(views.folded_to(), end);
+    }
 }
 
 /// The journal as the views ask for it.

@@ -47,7 +47,8 @@ impl<'c> Reads<'c> {
         self.conn
     }
 
-    pub(super) fn own(&self) -> OfficeId {
+    /// Whose journal.
+    pub fn own(&self) -> OfficeId {
         self.own
     }
 

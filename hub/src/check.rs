@@ -1,0 +1,291 @@
+//! A province judged from outside: opens the stores of a hub and its nodes after a run, read-only, and counts
+//! what the promises forbid. It trusts no program's own counters: only journals, keys and signatures.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde::Serialize;
+use truc_node::enrol::Enrolled;
+use truc_node::journal::{JournalError, Reads, Stored, open_reader};
+use truc_node::keys::KeyError;
+use truc_node::office::{Identity, JOURNAL, VIEWS};
+use truc_node::pump::{self, PumpError};
+use truc_node::vet::vet;
+use truc_node::views::{Views, ViewsError};
+use truc_proto::batch;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, Link, OfficeId, Place, Seat};
+use truc_proto::record::{self, Move};
+use truc_proto::registry::Registry;
+
+use crate::config::{Config, ConfigError};
+
+/// What was found. Zero is the only good number for `lost`, `duplicates` and `out_of_order`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Report {
+    /// Stores of offices that were opened, beside the hub's.
+    pub offices: usize,
+    /// Entries in the hub's journal.
+    pub entries: usize,
+    /// Entries of others that lie in the offices' journals, counted once for each office.
+    pub deliveries: usize,
+    /// Own entries of offices that a hub receipt covers.
+    pub receipts: usize,
+    /// Own entries that the hub lacks, and mail that an addressee lacks.
+    pub lost: usize,
+    /// Entries held twice in one journal.
+    pub duplicates: usize,
+    /// Entries that came after a later one of the same ledger, urgent ones excepted: those may overtake.
+    pub out_of_order: usize,
+    /// Entries that an office holds though they are not for it.
+    pub misdelivered: usize,
+    /// Every hash, chain link and signature holds, and every receipt is the hub's.
+    pub verified: bool,
+    /// The views of every store are what its journal gives when folded anew.
+    pub views_agree: bool,
+    /// What is wrong, for people; at most some dozens.
+    pub faults: Vec<String>,
+}
+
+impl Report {
+    /// Whether every promise was kept.
+    pub fn good(&self) -> bool {
+        self.lost == 0
+            && self.duplicates == 0
+            && self.out_of_order == 0
+            && self.misdelivered == 0
+            && self.verified
+            && self.views_agree
+    }
+
+    fn fault(&mut self, text: String) {
+        if self.faults.len() < 40 {
+            self.faults.push(text);
+        }
+    }
+}
+
+/// Why a store could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Views cannot be folded anew.
+    #[error(transparent)]
+    Pump(#[from] PumpError),
+    /// Views cannot be read.
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+    /// SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The hub's configuration or key.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A node's identity.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A folder cannot be listed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A node's folder holds no enrolment, or a key that is none.
+    #[error("{0} is not an enrolled node's folder")]
+    NotANode(PathBuf),
+}
+
+/// Judges the province in a folder: `hub` and `nodes/*`. Tells how many stores are done, of how many.
+pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Report, CheckError> {
+    let hub_dir = dir.join("hub");
+    let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
+    let mut report = Report { verified: true, views_agree: true, ..Report::default() };
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(dir.join("nodes"))?
+        .collect::<std::io::Result<Vec<_>>>()?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
+    folders.sort();
+    let all = folders.len() + 1;
+    let hub = hub_store(&hub_dir, &identity, &mut report)?;
+    agree(&hub_dir, &identity, &mut report)?;
+    progress(1, all);
+    for (done, folder) in folders.iter().enumerate() {
+        node_store(folder, &hub, &mut report)?;
+        progress(done + 2, all);
+    }
+    Ok(report)
+}
+
+/// The hub's journal as the measure of all others.
+struct Hub {
+    identity: Identity,
+    entries: Vec<Stored>,
+    refused: HashSet<u64>,
+    at: HashMap<(OfficeId, Link), u64>,
+    registry: Registry,
+}
+
+fn hub_store(dir: &Path, identity: &Identity, report: &mut Report) -> Result<Hub, CheckError> {
+    let conn = open_reader(&dir.join(JOURNAL))?;
+    let reads = Reads::new(&conn, identity.office);
+    let entries = all_entries(reads)?;
+    let mut registry = Registry::new(identity.hub, identity.hub_key);
+    let mut refused = HashSet::new();
+    let mut at = HashMap::new();
+    let mut running = Hash::ZERO;
+    for stored in &entries {
+        let entry = &stored.entry;
+        running = truc_proto::entry::running_hash(running, entry.hash);
+        if reads.mark_at(stored.position)?.map(|mark| mark.running) != Some(running) {
+            report.verified = false;
+            report.fault(format!("hub: running hash at {}", stored.position));
+        }
+        if !signed(&registry, entry) {
+            report.verified = false;
+            report.fault(format!("hub: signature of {}", entry.header.place()));
+        }
+        if let Some(seat) = entry.header.predecessor()
+            && !at.contains_key(&(entry.header.ledger, Link { seat, hash: entry.prev }))
+        {
+            report.verified = false;
+            report.fault(format!("hub: {} does not follow what it names", entry.header.place()));
+        }
+        if vet(&registry, entry).is_err() {
+            refused.insert(stored.position);
+        } else if let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body) {
+            registry.apply(stored.position, &word.0);
+        }
+        if at.insert((entry.header.ledger, entry.link()), stored.position).is_some() {
+            report.duplicates += 1;
+        }
+    }
+    report.entries = entries.len();
+    Ok(Hub { identity: identity.clone(), entries, refused, at, registry })
+}
+
+fn signed(registry: &Registry, entry: &Entry) -> bool {
+    batch::verify_any(entry, &registry.keys(entry.header.ledger)).is_ok()
+}
+
+fn all_entries(reads: Reads<'_>) -> Result<Vec<Stored>, JournalError> {
+    let mut all: Vec<Stored> = Vec::new();
+    loop {
+        let more = reads.after(all.last().map_or(0, |stored| stored.position), 10_000)?;
+        if more.is_empty() {
+            return Ok(all);
+        }
+        all.extend(more);
+    }
+}
+
+fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckError> {
+    let not_a_node = || CheckError::NotANode(dir.to_owned());
+    let enrolled = Enrolled::load(dir)?.ok_or_else(not_a_node)?;
+    let key = truc_node::keys::load_ledger_key(&dir.join(truc_node::enrol::IDENTITY))?;
+    let office = enrolled.office;
+    let hub_key = hub.identity.hub_key;
+    let identity = Identity { office, key, hub: enrolled.hub_office, hub_key };
+    let conn = open_reader(&dir.join(JOURNAL))?;
+    let reads = Reads::new(&conn, office);
+    let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.name.clone());
+    let name = name.unwrap_or_else(|| office.to_string());
+    let mut places: HashSet<Place> = HashSet::new();
+    let mut newest: HashMap<OfficeId, Seat> = HashMap::new();
+    let mut held: HashSet<(OfficeId, Link)> = HashSet::new();
+    for stored in all_entries(reads)? {
+        let entry = &stored.entry;
+        let header = &entry.header;
+        if !places.insert(header.place()) {
+            report.duplicates += 1;
+            report.fault(format!("{name}: {} twice", header.place()));
+        }
+        held.insert((header.ledger, entry.link()));
+        let overtook = header.urgency != truc_proto::wire::Urgency::Normal;
+        let last = newest.entry(header.ledger).or_insert(header.seat);
+        if header.seat < *last && !overtook {
+            report.out_of_order += 1;
+            report.fault(format!("{name}: {} came late", header.place()));
+        }
+        *last = header.seat.max(*last);
+        if !signed(&hub.registry, entry) {
+            report.verified = false;
+            report.fault(format!("{name}: signature of {}", header.place()));
+        }
+        match hub.at.get(&(header.ledger, entry.link())) {
+            None => {
+                report.lost += 1;
+                report.fault(format!("{name}: the hub lacks {}", header.place()));
+            }
+            Some(_) if header.ledger == office => {}
+            Some(position) => {
+                report.deliveries += 1;
+                if !for_office(hub, entry, *position, office) {
+                    report.misdelivered += 1;
+                    report.fault(format!("{name}: {} is not for it", header.place()));
+                }
+            }
+        }
+    }
+    for stored in &hub.entries {
+        let entry = &stored.entry;
+        let mine = entry.header.ledger == office || for_office(hub, entry, stored.position, office);
+        if mine && !held.contains(&(entry.header.ledger, entry.link())) {
+            report.lost += 1;
+            report.fault(format!("{name}: lacks {} (position {})", entry.header.place(), stored.position));
+        }
+    }
+    if let Some(receipt) = reads.receipt()? {
+        report.receipts += receipt.link.seat.seq as usize;
+        let matches = hub.at.get(&(office, receipt.link)) == Some(&receipt.position);
+        if !receipt.verify(office, &hub_key) || !matches {
+            report.verified = false;
+            report.fault(format!("{name}: its newest receipt is not the hub's"));
+        }
+    }
+    report.offices += 1;
+    agree(dir, &identity, report)
+}
+
+fn for_office(hub: &Hub, entry: &Entry, position: u64, office: OfficeId) -> bool {
+    !hub.refused.contains(&position)
+        && entry.header.audience.iter().any(|channel| hub.registry.addressed(office, channel.scope, position))
+}
+
+/// Folds a store's journal anew beside its views and compares every table.
+fn agree(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
+    let conn = open_reader(&dir.join(JOURNAL))?;
+    let fresh = Views::in_memory(identity.hub, identity.hub_key)?;
+    let fresh = pump::catch_up(Reads::new(&conn, identity.office), fresh, |_, _| {})?;
+    let stored = truc_node::views::reader(&dir.join(VIEWS))?;
+    let differing = differing_table(&stored, fresh.connection())?;
+    if let Some(table) = differing {
+        report.views_agree = false;
+        report.fault(format!("{}: the views differ in {table}", dir.display()));
+    }
+    Ok(())
+}
+
+fn differing_table(one: &Connection, other: &Connection) -> rusqlite::Result<Option<String>> {
+    let mut tables = one.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for table in tables {
+        if rows(one, &table)? != rows(other, &table)? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
+}
+
+fn rows(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut select = conn.prepare(&format!("SELECT * FROM \"{table}\""))?;
+    let columns = select.column_count();
+    let mut rows: Vec<String> = select
+        .query_map([], |row| {
+            let values = (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column));
+            Ok(format!("{:?}", values.collect::<rusqlite::Result<Vec<_>>>()?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.sort_unstable();
+    Ok(rows)
+}
