@@ -1,13 +1,17 @@
 //! Papers handed in as files: Markdown with YAML front matter, turned into moves of records.
 //!
 //! Two steps without I/O: [`parse`] reads what stands in the file, [`ImportedPaper::resolve`] finds the
-//! offices it names in the tree in force on the day of the paper.
+//! offices it names in the tree in force on the day of the paper. [`load`] puts a file before them.
 
 mod error;
 mod front;
 mod read;
 #[cfg(test)]
 mod tests;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use bytes::Bytes;
 use truc_proto::audience::Scope;
@@ -17,6 +21,8 @@ use truc_proto::limits;
 use truc_proto::record::{self, Move, Paper, directive, guidance, inspection, programme, report};
 use truc_proto::registry::Registry;
 use truc_proto::wire::{Confidentiality, Urgency};
+
+use crate::failure::Failure;
 
 pub use error::ImportError;
 pub use read::parse;
@@ -195,6 +201,15 @@ impl ImportedPaper {
             in_reply_to,
         })
     }
+}
+
+/// Reads a file, never more of it than the limit allows, and parses it; a failure names the file.
+pub fn load(path: &Path) -> Result<ImportedPaper, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limits::IMPORT_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::io(path, error))?;
+    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))
 }
 
 /// A value from a file, for a message: at most 60 characters and none that would move the cursor.

@@ -10,8 +10,8 @@ use crate::failure::{ExitCode, Failure};
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ImportError {
     /// More than [`limits::IMPORT_FILE`] bytes.
-    #[error("the file has {0} bytes")]
-    TooLarge(u64),
+    #[error("the file has more than {} bytes", limits::IMPORT_FILE)]
+    TooLarge,
     /// Some byte of this line is not UTF-8.
     #[error("line {0}: not UTF-8")]
     NotUtf8(u64),
@@ -129,9 +129,7 @@ impl From<ImportError> for Failure {
         const INPUT: ExitCode = ExitCode::Input;
         let cause = error.to_string();
         let failure = match error {
-            E::TooLarge(size) => {
-                Self::new(INPUT, "import-too-large").with("size", size).with("limit", limits::IMPORT_FILE)
-            }
+            E::TooLarge => Self::new(INPUT, "import-too-large").with("limit", limits::IMPORT_FILE),
             E::NotUtf8(line) => Self::new(INPUT, "import-not-utf8").with("line", line),
             E::NoFrontMatter => Self::new(INPUT, "import-no-front-matter"),
             E::FrontMatterOpen => Self::new(INPUT, "import-front-matter-open"),

@@ -31,7 +31,7 @@ const SECRETS: &[&str] = &["mật", "tối mật", "tuyệt mật"];
 /// Reads the bytes of a file. What names an office is left as the code that it names it by.
 pub fn parse(bytes: &[u8]) -> Result<ImportedPaper, ImportError> {
     if bytes.len() as u64 > limits::IMPORT_FILE {
-        return Err(ImportError::TooLarge(bytes.len() as u64));
+        return Err(ImportError::TooLarge);
     }
     let file = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];

@@ -244,11 +244,19 @@ fn bytes_that_are_no_text_are_refused() {
     bytes[at] = 0xff;
     assert_eq!(parse(&bytes), Err(ImportError::NotUtf8(2)));
     let large = vec![b' '; limits::IMPORT_FILE as usize + 1];
-    assert!(matches!(parse(&large), Err(ImportError::TooLarge(_))));
+    assert_eq!(parse(&large), Err(ImportError::TooLarge));
     assert_eq!(parse(b""), Err(ImportError::NoFrontMatter));
     assert_eq!(parse(b"---"), Err(ImportError::NoFrontMatter));
     let failure = Failure::from(parse(b"---\n").unwrap_err());
     assert_eq!(failure.exit, ExitCode::Input);
+}
+
+#[test]
+fn a_file_is_loaded_within_the_limit_and_named() {
+    let endless = load(Path::new("/dev/zero")).unwrap_err();
+    assert_eq!((endless.key.as_ref(), endless.about.as_str()), ("import-too-large", "/dev/zero"));
+    assert_eq!(load(Path::new("no-such-file.md")).unwrap_err().exit, ExitCode::NotFound);
+    assert!(load(&samples().join("papers/08-huong-dan-gui-nhan-van-ban-bao-cao.md")).is_ok());
 }
 
 #[test]
