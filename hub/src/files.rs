@@ -1,9 +1,11 @@
-//! Who may bring and fetch which file: whoever wrote, or was sent, an admitted entry that names it.
+//! Who may bring and fetch which file: whoever wrote, or was sent, an entry that
+//! names it, from somebody who had it.
 
 use std::sync::Arc;
 
 use truc_node::office::OfficeError;
 use truc_node::views::read;
+use truc_proto::audience::Scope;
 use truc_proto::id::{Hash, OfficeId};
 
 use crate::attachments::May;
@@ -13,26 +15,31 @@ use crate::hub::Hub;
 pub struct FileRule(pub Arc<Hub>);
 
 impl FileRule {
-    fn sent_to(&self, office: OfficeId, hash: Hash) -> Result<bool, OfficeError> {
+    /// Whoever named the file first has it; from there it goes to addressees, and on from those. To name a
+    /// hash that one has merely heard of opens nothing.
+    fn entitled(&self, office: OfficeId, hash: Hash) -> Result<bool, OfficeError> {
         let hub = &self.0.office;
         let registry = hub.registry();
-        for row in hub.view(|views| read::files_named(views, hash))? {
-            if row.ledger == office {
-                return Ok(true);
-            }
+        let mut rows = hub.view(|views| read::files_named(views, hash))?;
+        rows.sort_by_key(|row| row.position);
+        let mut first = None;
+        let mut sent: Vec<(Scope, u64)> = Vec::new();
+        for row in rows {
             if hub.read(|journal| journal.refused(row.position))?.is_some() {
+                continue;
+            }
+            let author = *first.get_or_insert(row.ledger);
+            let reached =
+                |office| sent.iter().any(|(scope, position)| registry.addressed(office, *scope, *position));
+            if row.ledger != author && !reached(row.ledger) {
                 continue;
             }
             let Some(stored) = hub.read(|journal| journal.at_position(row.position))? else { continue };
             let audience = stored.entry.header.audience.iter();
-            if audience
-                .map(|channel| channel.scope)
-                .any(|scope| registry.addressed(office, scope, row.position))
-            {
-                return Ok(true);
-            }
+            sent.extend(audience.map(|channel| (channel.scope, row.position)));
         }
-        Ok(false)
+        let reached = sent.iter().any(|(scope, position)| registry.addressed(office, *scope, *position));
+        Ok(first == Some(office) || reached)
     }
 }
 
@@ -44,7 +51,7 @@ impl May for FileRule {
     }
 
     fn may_get(&self, office: OfficeId, hash: Hash) -> bool {
-        self.sent_to(office, hash).unwrap_or_else(|error| {
+        self.entitled(office, hash).unwrap_or_else(|error| {
             tracing::error!(%error, "files cannot be looked up");
             false
         })

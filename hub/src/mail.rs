@@ -23,8 +23,6 @@ use truc_proto::wire::Urgency;
 /// File name of the index.
 pub const MAIL: &str = "mail.db";
 const SCHEMA: i64 = 1;
-/// In the place of `subtree`: entries of that office's own ledger that an addressee gave back.
-const GIVEN_BACK: u8 = 2;
 
 /// What became deliverable with one commit.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +73,7 @@ impl MailIndex {
         if !usable {
             conn.execute_batch(&format!(
                 "BEGIN;
-                 -- scope: office UUID and one byte: 0 the office, 1 its subtree, 2 given back entries of its ledger
+                 -- scope: office UUID and one byte: 0 the office, 1 its subtree
                  CREATE TABLE IF NOT EXISTS mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
                    PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS upto (position INTEGER NOT NULL) STRICT;
@@ -128,7 +126,6 @@ impl Follower for MailIndex {
             }
         }
         if stored.given_back() {
-            self.row(&given_back_key(header.ledger), stored.position)?;
             self.notice.given_back.push((header.ledger, stored.position));
         }
         Ok(())
@@ -148,12 +145,6 @@ impl Follower for MailIndex {
     }
 }
 
-fn given_back_key(office: OfficeId) -> [u8; 17] {
-    let mut key = Scope::office(office).key();
-    key[16] = GIVEN_BACK;
-    key
-}
-
 /// One piece of an office's mail.
 #[derive(Debug)]
 pub struct Piece {
@@ -166,7 +157,7 @@ pub struct Piece {
 }
 
 /// Reads the mail of an office after a position: at most one batch. With `own`, entries of its own ledger
-/// are part of it; otherwise only those that addressees gave back.
+/// are part of it; otherwise only those that it may lack.
 pub fn read(
     mail: &Connection,
     journal: Reads<'_>,
@@ -195,12 +186,12 @@ pub fn read(
     for membership in registry.memberships(office) {
         take(membership.scope.key(), membership.from, membership.until)?;
     }
-    take(given_back_key(office), 0, None)?;
-    if own {
-        positions.extend(
-            journal.own_positions(office, after, limit + 1)?.into_iter().filter(|p| *p <= upto as u64),
-        );
-    }
+    let of_its_own = if own {
+        journal.own_positions(office, after, limit + 1)?
+    } else {
+        journal.given_back_positions(office, after, limit + 1)?
+    };
+    positions.extend(of_its_own.into_iter().filter(|position| *position <= upto as u64));
     let mut entries = Vec::new();
     let mut bytes = 0;
     let mut last = None;

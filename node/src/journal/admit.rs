@@ -1,15 +1,17 @@
 //! What a hub writes because of its sessions: admission, offers, delivered marks.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, params};
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, OfficeId, Seat};
+use truc_proto::id::{Incarnation, Link, OfficeId, Seat};
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
 
 use super::{Journal, Reads, Result, seat_of};
 
-/// In `hub_position` of a hub's journal: an addressee gave the entry back. Its author may have lost it, so
-/// it is part of the author's mail too.
+/// In `hub_position` of a hub's journal: an addressee gave the entry back, or the line left it behind. Its
+/// author may lack it, so it is part of the author's mail too.
 pub(super) const GIVEN_BACK: u64 = 1;
 
 /// Its author pushed it.
@@ -69,6 +71,7 @@ impl Journal {
                 Some(_) => Obstacle::Taken,
                 None if branch && admission.new == 0 && self.predecessor_complete(&entry)? => {
                     if self.insert(&entry, Some(PUSHED))? {
+                        self.abandon(&entry)?;
                         admission.new += 1;
                         let position = self.end.position;
                         let line = self.completed(&entry, position)?;
@@ -95,6 +98,7 @@ impl Journal {
             offered.new += 1;
             if self.predecessor_complete(entry)? {
                 let position = self.end.position;
+                self.abandon(entry)?;
                 self.completed(entry, position)?;
             } else {
                 let state = self.ledger(ledger)?;
@@ -135,6 +139,41 @@ impl Journal {
             None => Ok(true),
             Some(seat) => self.reads().complete(entry.header.ledger, &Link { seat, hash: entry.prev }),
         }
+    }
+
+    /// The line goes over to the chain of `entry`: what it leaves behind, the author's life of today may
+    /// never have held, so it becomes part of the author's mail.
+    fn abandon(&mut self, entry: &Entry) -> Result<()> {
+        let ledger = entry.header.ledger;
+        let state = self.ledger(ledger)?;
+        let (no, Some((line, _))) = (state.no, state.line) else { return Ok(()) };
+        if entry.follows(Some(&line)) {
+            return Ok(());
+        }
+        let kept: HashMap<Incarnation, u64> = self
+            .reads()
+            .walk(ledger, Some(entry.header.seat), |_| false)?
+            .into_iter()
+            .map(|stretch| (stretch.to.incarnation, stretch.to.seq))
+            .collect();
+        let left = self
+            .reads()
+            .walk(ledger, Some(line.seat), |stretch| kept.contains_key(&stretch.to.incarnation))?;
+        for stretch in left {
+            let shared = kept.get(&stretch.to.incarnation).copied().unwrap_or(0);
+            self.conn.execute(
+                "UPDATE entry SET hub_position = ?5 WHERE ledger = ?1 AND incarnation = ?2 \
+                 AND seq BETWEEN ?3 AND ?4",
+                params![
+                    no,
+                    stretch.to.incarnation.0 as i64,
+                    stretch.from.max(shared + 1) as i64,
+                    stretch.to.seq as i64,
+                    GIVEN_BACK as i64
+                ],
+            )?;
+        }
+        Ok(())
     }
 
     /// A new entry is here with all its predecessors: islands that continue it are complete too, and the

@@ -96,7 +96,7 @@ impl Journal {
         }
         let mut found = None;
         let mut error = None;
-        self.reads().walk(self.tip, |stretch| {
+        self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |stretch| {
             let seq = self
                 .conn
                 .prepare_cached(

@@ -34,16 +34,17 @@ impl Reads<'_> {
             .optional()?)
     }
 
-    /// Stretches of the own chain, newest first, until `stop` says that it has seen enough.
+    /// Stretches of a ledger's chain up to a seat, newest first, until `stop` says that it has seen enough.
     pub(super) fn walk(
         &self,
-        tip: Option<Link>,
+        ledger: OfficeId,
+        upto: Option<Seat>,
         mut stop: impl FnMut(&Stretch) -> bool,
     ) -> Result<Vec<Stretch>> {
         let mut stretches = Vec::new();
-        let mut at = tip.map(|tip| tip.seat);
+        let mut at = upto;
         while let Some(to) = at {
-            let base = self.base_of(self.own(), to)?.ok_or(JournalError::Damaged(0, "chain"))?;
+            let base = self.base_of(ledger, to)?.ok_or(JournalError::Damaged(0, "chain"))?;
             let stretch = Stretch { from: base.map_or(1, |base| base.seq + 1), to };
             stretches.push(stretch);
             if stop(&stretch) {
@@ -56,7 +57,9 @@ impl Reads<'_> {
 
     /// Whether this very entry is on the own chain up to `tip`.
     pub fn on_chain(&self, tip: Option<Link>, link: &Link) -> Result<bool> {
-        let stretches = self.walk(tip, |stretch| stretch.to.incarnation <= link.seat.incarnation)?;
+        let stretches = self.walk(self.own(), tip.map(|tip| tip.seat), |stretch| {
+            stretch.to.incarnation <= link.seat.incarnation
+        })?;
         let within = stretches.last().is_some_and(|stretch| {
             stretch.to.incarnation == link.seat.incarnation
                 && (stretch.from..=stretch.to.seq).contains(&link.seat.seq)
@@ -68,8 +71,9 @@ impl Reads<'_> {
     /// nothing follows them.
     pub fn chain_after(&self, after: Option<Seat>) -> Result<(Vec<Entry>, bool)> {
         let tip = self.tip()?;
-        let mut stretches =
-            self.walk(tip, |stretch| after.is_some_and(|after| stretch.to.incarnation <= after.incarnation))?;
+        let mut stretches = self.walk(self.own(), tip.map(|tip| tip.seat), |stretch| {
+            after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
+        })?;
         stretches.reverse();
         let mut entries: Vec<Entry> = Vec::new();
         for stretch in stretches {

@@ -260,6 +260,17 @@ impl<'c> Reads<'c> {
         Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Hub: positions of a ledger's entries after a position that its author may lack, ascending.
+    pub fn given_back_positions(&self, ledger: OfficeId, after: u64, limit: usize) -> Result<Vec<u64>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT position FROM entry WHERE hub_position = 1 AND position > ?2 \
+             AND ledger = (SELECT no FROM ledger WHERE office = ?1) ORDER BY position LIMIT ?3",
+        )?;
+        let rows = statement
+            .query_map((ledger.0.as_bytes(), after as i64, limit as i64), |row| row.get::<_, i64>(0))?;
+        Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Hub: the line of a ledger with its position.
     pub fn line(&self, ledger: OfficeId) -> Result<Option<(Link, u64)>> {
         let position: Option<Option<i64>> = self

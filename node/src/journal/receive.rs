@@ -125,7 +125,7 @@ impl Journal {
         )?;
         let no = self.ledger(self.own)?.no;
         self.conn.execute("UPDATE entry SET hub_position = NULL WHERE ledger = ?1", [no])?;
-        for stretch in self.reads().walk(self.tip, |_| false)? {
+        for stretch in self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |_| false)? {
             self.conn.execute(
                 "UPDATE entry SET hub_position = 0 WHERE ledger = ?1 AND incarnation = ?2 \
                  AND seq BETWEEN ?3 AND ?4",
@@ -160,7 +160,7 @@ impl Journal {
     /// Own entries of the chain up to `tip` after `after` lost a fork: they make room for what won, and what
     /// people write from now on continues the last entry that both have.
     fn set_aside(&mut self, after: Option<Seat>, tip: Link) -> Result<Wrote> {
-        let stretches = self.reads().walk(Some(tip), |stretch| {
+        let stretches = self.reads().walk(self.own, Some(tip.seat), |stretch| {
             after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
         })?;
         let no = self.ledger(self.own)?.no;

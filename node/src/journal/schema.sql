@@ -40,12 +40,15 @@ CREATE TABLE entry (
   signature    BLOB NOT NULL,
   running      BLOB NOT NULL,         -- running hash of this journal here
   hub_position INTEGER,               -- node: position at the hub; 0: written here; NULL: the hub may lack it
-                                      -- hub: 1: given back by an addressee; 0: pushed by its author
+                                      -- hub: 1: its author may lack it (given back, or left by
+                                      -- the line); 0: pushed by its author
   content      BLOB NOT NULL          -- the signed bytes
 ) STRICT;
 
 CREATE UNIQUE INDEX entry_place ON entry (ledger, incarnation, seq);
 CREATE INDEX entry_beyond ON entry (hub_position) WHERE hub_position IS NULL;
+-- At a node this holds what came first from the hub: one row.
+CREATE INDEX entry_given_back ON entry (ledger, position) WHERE hub_position = 1;
 
 -- Entries whose predecessors are not all here (given back after this hub went back).
 CREATE TABLE island (

@@ -33,6 +33,7 @@ impl World {
         for stored in self.hub.journal.reads().after(0, usize::MAX >> 1)? {
             let entry = &stored.entry;
             if entry.header.ledger == office
+                && !stored.given_back()
                 && machine.journal.reads().hash_at(office, entry.header.seat)?.is_none()
                 && verdict == Verdict::Continue
             {
@@ -182,7 +183,8 @@ impl World {
             // Applied: every entry addressed to the office is there, once (places are unique).
             for stored in &all {
                 let entry = &stored.entry;
-                if addressed(entry, office, self.hub.office)
+                let own = entry.header.ledger == office;
+                if (own || addressed(entry, office, self.hub.office))
                     && !journal.holds(entry.header.ledger, &entry.link())?
                     && !self.snapshots
                 {

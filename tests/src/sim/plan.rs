@@ -43,7 +43,8 @@ impl Plan {
             clones,
             snapshots,
             lost_disks,
-            hub_restores,
+            // Live snapshots under a hub that goes back are beyond what the protocol promises to tell apart.
+            hub_restores: hub_restores && !snapshots,
         }
     }
 }
