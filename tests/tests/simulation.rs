@@ -36,7 +36,6 @@ const REACHED: &[&str] = &[
     "replaced machine refused",
     "urgent entry overtook",
     "verdict adopt",
-    "verdict branch",
     "verdict continue",
     "verdict question",
     "verdict refill",
