@@ -3,6 +3,7 @@
 //! It gives no second meaning to what `truc-proto` and `truc-node` define: journal, views and records are
 //! theirs.
 
+pub mod attachments;
 pub mod authority;
 pub mod codes;
 pub mod config;

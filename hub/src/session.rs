@@ -33,7 +33,7 @@ use crate::tls::{Gate, Standing};
 /// What others tell a session.
 #[derive(Clone, Debug)]
 enum Told {
-    Waiting { position: u64, urgent: bool },
+    Waiting { position: u64, urgent: bool, registry: u64 },
     Approved,
     End(End),
 }
@@ -113,7 +113,7 @@ impl Sessions {
     pub fn notify(&self, notice: &Notice, registry: &Registry) {
         let live = self.live();
         for (scope, position, urgent) in &notice.scopes {
-            let told = Told::Waiting { position: *position, urgent: *urgent };
+            let told = Told::Waiting { position: *position, urgent: *urgent, registry: registry.newest() };
             if !scope.subtree {
                 if let Some(session) = live.get(&scope.office) {
                     let _ = session.tell.send(told);
@@ -128,7 +128,7 @@ impl Sessions {
         }
         for (office, position) in &notice.given_back {
             if let Some(session) = live.get(office) {
-                let _ = session.tell.send(Told::Waiting { position: *position, urgent: false });
+                let _ = session.tell.send(Told::Waiting { position: *position, urgent: false, registry: 0 });
             }
         }
     }
@@ -259,7 +259,9 @@ impl Session {
             let event = tokio::select! {
                 biased;
                 Some(told) = told.recv() => match told {
-                    Told::Waiting { position, urgent } => HubEvent::Waiting { position, urgent },
+                    Told::Waiting { position, urgent, registry } => {
+                        HubEvent::Waiting { position, urgent, registry }
+                    }
                     Told::Approved => HubEvent::Approved,
                     Told::End(end) => HubEvent::End(end),
                 },
@@ -279,6 +281,7 @@ impl Session {
                     None => return Ok(gone("the node hung up")),
                 },
             };
+            tracing::trace!(office = %self.peer.office, ?event, "session");
             if let Some(end) = self.step(event)? {
                 return Ok(end);
             }

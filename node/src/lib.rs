@@ -2,9 +2,11 @@
 //!
 //! A node knows nothing of other nodes; what a hub adds is in `truc-hub`.
 
+pub mod attachments;
 pub mod certificate;
 pub mod enrol;
 pub mod failure;
+pub mod import;
 pub mod journal;
 pub mod keys;
 pub mod lock;
@@ -15,5 +17,6 @@ pub mod tls;
 pub mod uplink;
 pub mod vet;
 pub mod views;
+pub mod transfer;
 pub mod words;
 pub mod writer;

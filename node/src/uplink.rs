@@ -181,6 +181,7 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
                 NodeEvent::Appended
             }
         };
+        tracing::trace!(?event, "session");
         let work = drive.machine.step(event);
         if let Some(end) = drive.work(work)? {
             return Ok(end);

@@ -136,6 +136,7 @@ pub struct Registry {
     offices: HashMap<OfficeId, Office>,
     children: HashMap<OfficeId, BTreeSet<OfficeId>>,
     codes: HashMap<String, BTreeSet<OfficeId>>,
+    newest: u64,
 }
 
 impl Registry {
@@ -147,6 +148,7 @@ impl Registry {
             offices: HashMap::from([(hub, Office::default())]),
             children: HashMap::new(),
             codes: HashMap::new(),
+            newest: 0,
         };
         registry.refresh_memberships(hub, 0);
         registry
@@ -155,6 +157,7 @@ impl Registry {
     /// Takes in one registry entry, which stands at `position` in the journal. Total: what makes no sense
     /// (an unknown parent, a circle, a second hub, a bad date or key) changes nothing. Says whether it did.
     pub fn apply(&mut self, position: u64, mv: &wire::RegistryMove) -> bool {
+        self.newest = self.newest.max(position);
         match &mv.r#move {
             Some(Move::Office(fact)) => self.apply_fact(position, fact).is_some(),
             Some(Move::Credential(issued)) => self.apply_credential(issued).is_some(),
@@ -240,6 +243,11 @@ impl Registry {
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
         (said.up_to > office.revoked_up_to).then(|| office.revoked_up_to = said.up_to)
+    }
+
+    /// Position of the newest registry entry taken in, among the positions that [`Registry::apply`] was given.
+    pub fn newest(&self) -> u64 {
+        self.newest
     }
 
     /// The hub's own office.

@@ -120,7 +120,7 @@ impl Views {
         // In WAL mode NORMAL survives a power cut consistent: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
-        conn.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+        conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
         conn.pragma_update(None, "cache_size", -16_000)?;
         conn.set_prepared_statement_cache_capacity(128);
         let registry = Arc::new(Registry::new(hub, hub_key));

@@ -37,8 +37,8 @@ CREATE TABLE strand (
   incarnation INTEGER NOT NULL,        -- seat of its newest entry
   seq         INTEGER NOT NULL,
   updated     INTEGER NOT NULL,        -- time of its newest entry
-  PRIMARY KEY (record, kind, office)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (record, kind, office)        -- rows are long: in a WITHOUT ROWID table each would take a page of its own
+) STRICT;
 
 -- Records as their owners opened them. Should two offices open one id, both stand here.
 CREATE TABLE record (
@@ -121,6 +121,7 @@ CREATE TABLE refusal (
   position    INTEGER NOT NULL,        -- of the hub's word, or of the entry
   PRIMARY KEY (ledger, incarnation, seq, hash, by_hub)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX refusal_hash ON refusal (hash);
 
 -- What the hub said of offices and keys, to build the registry from without reading the journal.
 CREATE TABLE registry_entry (

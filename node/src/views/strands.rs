@@ -16,7 +16,7 @@ use super::fold::{Fold, outcome_text, shortened};
 use crate::record as kinds;
 
 /// A strand's name.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Key {
     pub(crate) record: RecordId,
     pub(crate) kind: u32,
@@ -118,14 +118,18 @@ impl Fold<'_> {
 
     /// Writes back all strands that the batch touched.
     pub(super) fn write_slots(&mut self) -> Result<()> {
-        for (key, slot) in std::mem::take(&mut self.slots) {
+        let mut slots: Vec<(Key, Slot)> = std::mem::take(&mut self.slots).into_iter().collect();
+        // Ids of records grow with time: in their order, rows go to the end of their tables.
+        slots.sort_unstable_by_key(|(key, _)| *key);
+        let mut json = Vec::new();
+        for (key, slot) in slots {
             if slot.refold {
                 if let Some(empty) = State::of_kind(key.kind) {
                     let slot = self.refolded(key, empty)?;
-                    self.write_slot(key, &slot)?;
+                    self.write_slot(key, &slot, &mut json)?;
                 }
             } else {
-                self.write_slot(key, &slot)?;
+                self.write_slot(key, &slot, &mut json)?;
             }
         }
         Ok(())
@@ -157,7 +161,7 @@ impl Fold<'_> {
         Ok(slot)
     }
 
-    fn write_slot(&self, key: Key, slot: &Slot) -> Result<()> {
+    fn write_slot(&self, key: Key, slot: &Slot, json: &mut Vec<u8>) -> Result<()> {
         let conn = &self.views.conn;
         let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
         if slot.refold {
@@ -172,15 +176,20 @@ impl Fold<'_> {
             kinds::forget(conn, key)?;
         }
         let Some((seat, updated)) = slot.newest else { return Ok(()) };
-        conn.prepare_cached(
-            "INSERT OR REPLACE INTO strand (record, kind, office, state, status, incarnation, seq, updated)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
+        json.clear();
+        serde_json::to_writer(&mut *json, &slot.state)?;
+        let sql = if slot.fresh || slot.refold {
+            "INSERT INTO strand (record, kind, office, state, status, incarnation, seq, updated)
+             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8)"
+        } else {
+            "UPDATE strand SET state = CAST(?4 AS TEXT), status = ?5, incarnation = ?6, seq = ?7, updated = ?8
+             WHERE record = ?1 AND kind = ?2 AND office = ?3"
+        };
+        conn.prepare_cached(sql)?.execute(params![
             record,
             key.kind,
             office,
-            serde_json::to_string(&slot.state)?,
+            &json[..],
             kinds::status(&slot.state),
             seat.incarnation.0 as i64,
             seat.seq as i64,

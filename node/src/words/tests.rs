@@ -97,8 +97,14 @@ fn sources(folder: PathBuf, found: &mut Vec<PathBuf>) {
 
 /// The literal keys in a source: the first literal after each call that takes a key.
 fn keys_used(source: &str) -> Vec<String> {
-    const CALLS: &[&str] =
-        &["say!(", "words::say(", "words::key(", "Failure::new(ExitCode::", "Self::new(ExitCode::"];
+    const CALLS: &[&str] = &[
+        "say!(",
+        "words::say(",
+        "words::key(",
+        "Failure::new(ExitCode::",
+        "Self::new(ExitCode::",
+        "Self::new(INPUT",
+    ];
     let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
     let mut keys = Vec::new();

@@ -112,6 +112,13 @@ pub struct Issued {
     pub in_reply_to: Option<RecordId>,
 }
 
+impl Issued {
+    /// What a strand keeps of it.
+    fn without_text(&self) -> Self {
+        Self { paper: self.paper.without_text(), tasks: self.tasks.clone(), in_reply_to: self.in_reply_to }
+    }
+}
+
 /// What can be done with a directive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -409,7 +416,7 @@ impl super::Strand for Strand {
                     return Outcome::NotAllowed("already-issued");
                 }
                 self.owner = Some(Owner {
-                    issued: Issued { paper: new.paper.without_text(), ..new.clone() },
+                    issued: new.without_text(),
                     seat,
                     take_back: None,
                     reminders: 0,

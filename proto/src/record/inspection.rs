@@ -63,6 +63,18 @@ pub struct Opened {
     pub supervision: bool,
 }
 
+impl Opened {
+    /// What a strand keeps of it.
+    fn without_text(&self) -> Self {
+        Self {
+            paper: self.paper.without_text(),
+            period: self.period.clone(),
+            checklist: self.checklist.clone(),
+            supervision: self.supervision,
+        }
+    }
+}
+
 /// What can be done with an inspection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -363,7 +375,7 @@ impl super::Strand for Strand {
                 if self.owner.is_some() {
                     return Outcome::NotAllowed("already-opened");
                 }
-                let opened = Opened { paper: new.paper.without_text(), ..new.clone() };
+                let opened = new.without_text();
                 self.owner = Some(Owner { opened, seat, targets: BTreeMap::new() });
                 Outcome::Applied
             }

@@ -89,7 +89,15 @@ impl Paper {
 
     /// What a strand keeps of it.
     pub fn without_text(&self) -> Self {
-        Self { text: String::new(), ..self.clone() }
+        Self {
+            document_type: self.document_type.clone(),
+            title: self.title.clone(),
+            number: self.number.clone(),
+            term: self.term.clone(),
+            issued: self.issued,
+            due: self.due.clone(),
+            text: String::new(),
+        }
     }
 }
 

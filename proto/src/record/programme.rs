@@ -51,6 +51,18 @@ pub struct Issued {
     pub version: u32,
 }
 
+impl Issued {
+    /// What a strand keeps of it.
+    fn without_text(&self) -> Self {
+        Self {
+            paper: self.paper.without_text(),
+            period: self.period.clone(),
+            items: self.items.clone(),
+            version: self.version,
+        }
+    }
+}
+
 /// What can be done with a programme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -229,7 +241,7 @@ impl super::Strand for Strand {
     fn apply(&mut self, seat: Seat, time: Hlc, mv: &Move) -> Outcome {
         match mv {
             Move::Issued(new) => {
-                let issued = Issued { paper: new.paper.without_text(), ..new.clone() };
+                let issued = new.without_text();
                 match &mut self.owner {
                     _ if new.version == 0 => return Outcome::NotAllowed("no-version"),
                     None => {

@@ -84,6 +84,19 @@ pub struct Submitted {
     pub version: u32,
 }
 
+impl Submitted {
+    /// What a strand keeps of it.
+    fn without_text(&self) -> Self {
+        Self {
+            paper: self.paper.without_text(),
+            form: self.form.clone(),
+            period: self.period.clone(),
+            indicators: self.indicators.clone(),
+            version: self.version,
+        }
+    }
+}
+
 /// What can be done with a report.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::large_enum_variant, reason = "moves are read one at a time and never kept")]
@@ -237,7 +250,7 @@ impl super::Strand for Strand {
                 }
                 let mut versions = self.owner.take().map(|owner| owner.versions).unwrap_or_default();
                 versions.insert(new.version, time);
-                let submitted = Submitted { paper: new.paper.without_text(), ..new.clone() };
+                let submitted = new.without_text();
                 self.owner = Some(Owner { submitted, seat, versions });
             }
             Move::Judged { version, accepted, note } => {

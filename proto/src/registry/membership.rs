@@ -20,6 +20,8 @@ pub struct Membership {
 impl Registry {
     /// All stretches of an office, in the order in which they began: its own scope from its registration
     /// to its end, the subtree scopes of itself and of each office above it while it stands under them.
+    /// What the hub says to everybody is for those who come later too (`from` is 0): without the registry
+    /// from its first entry on, a newcomer could verify nobody.
     pub fn memberships(&self, office: OfficeId) -> &[Membership] {
         self.offices.get(&office).map_or(&[], |office| &office.memberships)
     }
@@ -36,13 +38,15 @@ impl Registry {
     /// Brings the stretches of an office and of all under it in line with the tree as it is now.
     pub(super) fn refresh_memberships(&mut self, office: OfficeId, position: u64) {
         let mut waiting = vec![office];
+        let everybody = Scope::subtree(self.hub);
         while let Some(id) = waiting.pop() {
             let mut scopes = BTreeSet::new();
             if self.is_open(id) {
                 scopes.extend([Scope::office(id), Scope::subtree(id)]);
                 scopes.extend(self.ancestors(id).map(Scope::subtree));
             }
-            let changed = self.offices.get_mut(&id).is_some_and(|office| office.move_to(&scopes, position));
+            let changed =
+                self.offices.get_mut(&id).is_some_and(|office| office.move_to(&scopes, everybody, position));
             // If nothing changed for it, nothing did for those under it: they see the tree through it. A
             // closed office is in no scope, so that its own stretches say nothing of those under it.
             if changed || scopes.is_empty() {
@@ -53,7 +57,7 @@ impl Registry {
 }
 
 impl Office {
-    fn move_to(&mut self, scopes: &BTreeSet<Scope>, position: u64) -> bool {
+    fn move_to(&mut self, scopes: &BTreeSet<Scope>, everybody: Scope, position: u64) -> bool {
         let mut missing = scopes.clone();
         let mut changed = false;
         for stretch in self.memberships.iter_mut().filter(|stretch| stretch.until.is_none()) {
@@ -64,7 +68,10 @@ impl Office {
         }
         changed |= !missing.is_empty();
         self.memberships.retain(|stretch| stretch.until != Some(stretch.from));
-        let begun = missing.into_iter().map(|scope| Membership { scope, from: position, until: None });
+        let begun = missing.into_iter().map(|scope| {
+            let from = if scope == everybody { 0 } else { position };
+            Membership { scope, from, until: None }
+        });
         self.memberships.extend(begun);
         changed
     }

@@ -42,6 +42,8 @@ pub enum HubEvent {
         position: u64,
         /// It may overtake.
         urgent: bool,
+        /// But not the registry up to this position: nobody can check an author he does not know.
+        registry: u64,
     },
     /// A person approved the machine in question.
     Approved,
@@ -266,9 +268,10 @@ impl HubSession {
                 }
                 Ok(())
             }
-            HubEvent::Waiting { position, urgent } => {
+            HubEvent::Waiting { position, urgent, registry } => {
                 let queued = self.reading || !self.in_flight.is_empty() || self.more;
-                let early = urgent && queued && self.early < limits::EARLY_ENTRIES;
+                let known = self.sent >= registry && self.early < limits::EARLY_ENTRIES;
+                let early = urgent && queued && known;
                 if early && self.delivers() && position > self.sent {
                     self.early += 1;
                     work.push(HubWork::ReadEarly(position));
@@ -389,7 +392,7 @@ impl HubSession {
         };
         work.push(send(Down::Welcome(wire::Welcome {
             verdict: verdict.into(),
-            version: VERSIONS.1,
+            version: VERSIONS.1.min(hello.map_or(VERSIONS.1, |hello| hello.version_max)),
             line: facts.line.map(|line| line.to_wire()),
             from: Some(facts.from.into()),
             delivered: facts.facts.delivered,

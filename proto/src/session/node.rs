@@ -291,7 +291,7 @@ impl NodeSession {
                 // What follows a Welcome is understood once the Welcome is written.
                 Some(frame) if matches!(self.state, State::Welcomed(_)) => {
                     self.early.push_back(frame);
-                    if self.early.len() > limits::UNDELIVERED_FRAMES * 4 {
+                    if self.early.len() > limits::UNDELIVERED_FRAMES + limits::EARLY_ENTRIES + 1 {
                         Err(broken("too much after a welcome"))
                     } else {
                         Ok(())

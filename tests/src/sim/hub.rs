@@ -268,7 +268,7 @@ impl World {
                 .map(|(conn, _)| *conn)
                 .collect();
             for conn in conns {
-                self.hub_event(conn, HubEvent::Waiting { position: stored.position, urgent })?;
+                self.hub_event(conn, HubEvent::Waiting { position: stored.position, urgent, registry: 0 })?;
             }
         }
         Ok(())
@@ -306,7 +306,7 @@ impl World {
             return Ok(());
         }
         let draft = self.draft(self.hub.office);
-        let random = self.rng.next() as u32;
+        let random = self.rng.draw() as u32;
         let now = self.now;
         let key = self.hub.key.clone();
         let (_, entry) = self.hub.journal.group(|journal| journal.append(draft, &key, now, random))?;

@@ -72,7 +72,7 @@ impl World {
             return Ok(());
         }
         let draft = self.draft(self.machines[machine].office);
-        let random = self.rng.next() as u32;
+        let random = self.rng.draw() as u32;
         let now = self.now;
         let up = &mut self.machines[machine];
         let key = up.key.clone();
@@ -96,7 +96,7 @@ impl World {
         let urgent = self.rng.chance(20);
         Draft {
             author: "clerk".into(),
-            record: RecordId(Uuid::from_u128(self.rng.next() as u128)),
+            record: RecordId(Uuid::from_u128(self.rng.draw() as u128)),
             kind: 99,
             body: vec![author.0.as_bytes()[15]; size].into(),
             audience,

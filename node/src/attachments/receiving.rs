@@ -1,0 +1,152 @@
+//! A file on its way in.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+use truc_proto::id::Hash;
+use truc_proto::limits;
+
+use super::{AttachmentError, Attachments};
+
+/// A transfer of one file into the store. What it appended stays when it is dropped, also over a restart.
+///
+/// Of several transfers of one file only the one that began last may write. A tail that a power cut spoilt
+/// costs the transfer, never a wrong file: the whole is hashed from disk before it becomes visible.
+#[derive(Debug)]
+pub struct Receiving {
+    store: Attachments,
+    hash: Hash,
+    size: u64,
+    path: PathBuf,
+    /// None once the file is whole.
+    file: Option<File>,
+    have: u64,
+    claim: Arc<Mutex<u64>>,
+    turn: u64,
+}
+
+impl Receiving {
+    pub(super) fn resume(store: Attachments, hash: Hash, size: u64) -> Result<Self, AttachmentError> {
+        let path = store.partial(hash);
+        if size > limits::ATTACHMENT_SIZE {
+            return Err(AttachmentError::TooLarge(path, size));
+        }
+        let claim = Arc::clone(locked(&store.claims).entry(hash).or_default());
+        let mut turn = locked(&claim);
+        *turn += 1;
+        let mine = *turn;
+        let whole = store.have(hash)?;
+        let (file, have) = if whole.complete {
+            (None, whole.bytes)
+        } else {
+            let io = || AttachmentError::io(&path);
+            let file = OpenOptions::new()
+                .append(true)
+                .read(true)
+                .create(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(io())?;
+            let mut have = file.metadata().map_err(io())?.len();
+            if have > size {
+                file.set_len(0).map_err(io())?;
+                have = 0;
+            }
+            (Some(file), have)
+        };
+        drop(turn);
+        Ok(Self { store, hash, size, path, file, have, claim, turn: mine })
+    }
+
+    /// Bytes that are here: where the next chunk begins.
+    pub fn have(&self) -> u64 {
+        self.have
+    }
+
+    /// Whether all bytes are here, so that [`Self::finish`] may be called.
+    pub fn is_full(&self) -> bool {
+        self.have == self.size
+    }
+
+    /// Adds a chunk that begins at `offset`. After an I/O error drop this and resume: what is on disk
+    /// decides how far the file is.
+    pub fn append(&mut self, offset: u64, data: &[u8]) -> Result<(), AttachmentError> {
+        let claim = Arc::clone(&self.claim);
+        let _turn = self.turn(&claim)?;
+        let end = offset.checked_add(data.len() as u64);
+        let (Some(file), Some(end)) = (&mut self.file, end.filter(|end| *end <= self.size)) else {
+            return Err(AttachmentError::Offset { hash: self.hash, offset, have: self.have });
+        };
+        if offset != self.have {
+            return Err(AttachmentError::Offset { hash: self.hash, offset, have: self.have });
+        }
+        file.write_all(data).map_err(AttachmentError::io(&self.path))?;
+        self.have = end;
+        self.store.step("appended", &self.path)
+    }
+
+    /// Flushes, hashes what is on disk and makes it visible. A wrong hash discards it all. A file that is
+    /// whole already is no error.
+    pub fn finish(mut self) -> Result<(), AttachmentError> {
+        let claim = Arc::clone(&self.claim);
+        let _turn = self.turn(&claim)?;
+        let Some(file) = self.file.take() else { return Ok(()) };
+        if self.have != self.size {
+            return Err(AttachmentError::Offset { hash: self.hash, offset: self.size, have: self.have });
+        }
+        // After a failed flush nobody knows what is on disk, and a second one would say that all is well.
+        if let Err(error) = file.sync_all() {
+            let _ = fs::remove_file(&self.path);
+            return Err(AttachmentError::io(&self.path)(error));
+        }
+        drop(file);
+        self.store.step("flushed", &self.path)?;
+        if self.hash_of_partial()? != self.hash {
+            fs::remove_file(&self.path).map_err(AttachmentError::io(&self.path))?;
+            return Err(AttachmentError::Wrong(self.hash));
+        }
+        self.store.step("verified", &self.path)?;
+        self.store.show(&self.path, self.hash)
+    }
+
+    fn hash_of_partial(&self) -> Result<Hash, AttachmentError> {
+        let mut file = File::open(&self.path).map_err(AttachmentError::io(&self.path))?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; limits::CHUNK];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok(Hash(hasher.finalize().into())),
+                Ok(read) => hasher.update(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(AttachmentError::io(&self.path)(error)),
+            }
+        }
+    }
+
+    /// The right to write, as long as no later transfer has taken over.
+    fn turn<'a>(&self, claim: &'a Mutex<u64>) -> Result<MutexGuard<'a, u64>, AttachmentError> {
+        let turn = locked(claim);
+        if *turn == self.turn { Ok(turn) } else { Err(AttachmentError::Superseded(self.hash)) }
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        let mut claims = locked(&self.store.claims);
+        // The map and this one hold the claim: nobody else waits for it.
+        if claims.get(&self.hash).is_some_and(|claim| Arc::ptr_eq(claim, &self.claim))
+            && Arc::strong_count(&self.claim) == 2
+        {
+            claims.remove(&self.hash);
+        }
+    }
+}
+
+/// What these locks guard is right at every moment, so a panic elsewhere does not spoil it.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,259 @@
+#![allow(clippy::unwrap_used)]
+use std::io::Seek;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Stops the program at its nth step, as a power cut would, and spoils what had not been flushed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Crash(Arc<Mutex<Plan>>);
+
+#[derive(Debug, Default)]
+struct Plan {
+    left: Option<u32>,
+    happened: bool,
+    steps: Vec<&'static str>,
+}
+
+impl Crash {
+    fn after(&self, steps: u32) {
+        self.0.lock().unwrap().left = Some(steps);
+    }
+
+    pub(super) fn happened(&self) -> bool {
+        self.0.lock().unwrap().happened
+    }
+
+    fn steps(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().steps.clone()
+    }
+
+    pub(super) fn step(&self, name: &'static str, path: &Path) -> Result<(), AttachmentError> {
+        let mut plan = self.0.lock().unwrap();
+        plan.steps.push(name);
+        match &mut plan.left {
+            None => return Ok(()),
+            Some(0) => {}
+            Some(left) => {
+                *left -= 1;
+                return Ok(());
+            }
+        }
+        plan.happened = true;
+        if matches!(name, "created" | "copied" | "appended") {
+            let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+            let length = file.metadata().unwrap().len();
+            file.seek(SeekFrom::Start(length / 2)).unwrap();
+            file.write_all(&vec![0; (length - length / 2) as usize]).unwrap();
+        }
+        Err(AttachmentError::io(path)(io::Error::other("crash")))
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
+fn read_all(store: &Attachments, hash: Hash) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        let bytes = store.read_at(hash, all.len() as u64, limits::CHUNK).unwrap();
+        if bytes.is_empty() {
+            return all;
+        }
+        all.extend(bytes);
+    }
+}
+
+/// Nothing or the right bytes; nothing left lying about.
+fn check(dir: &Path, content: &[u8]) -> Attachments {
+    let store = Attachments::open(dir).unwrap();
+    let hash = hash_of(content);
+    let have = store.have(hash).unwrap();
+    if have.complete {
+        assert_eq!(read_all(&store, hash), content);
+    } else {
+        assert!(matches!(store.read_at(hash, 0, 1), Err(AttachmentError::Absent(_))));
+    }
+    for file in fs::read_dir(dir.join(FOLDER)).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(name == hash.to_string() || name == format!("{hash}.part"), "{name}");
+    }
+    store
+}
+
+fn receive(store: &Attachments, content: &[u8], chunk: usize) -> Result<(), AttachmentError> {
+    let mut receiving = store.resume(hash_of(content), content.len() as u64)?;
+    while !receiving.is_full() {
+        let from = receiving.have() as usize;
+        let to = content.len().min(from + chunk);
+        receiving.append(from as u64, &content[from..to])?;
+    }
+    receiving.finish()
+}
+
+#[test]
+fn a_file_is_copied_hashed_and_described() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let content: Vec<u8> = (0..limits::CHUNK * 2 + 17).map(|at| (at % 251) as u8).collect();
+    let path = dir.path().join("K1-sổ đăng ký.PDF");
+    fs::write(&path, &content).unwrap();
+    let taken = store.put_file(&path).unwrap();
+    assert_eq!(taken.hash, hash_of(&content));
+    assert_eq!(taken.size, content.len() as u64);
+    assert_eq!(taken.name, "K1-sổ đăng ký.PDF");
+    assert_eq!(taken.media_type, "application/pdf");
+    assert_eq!(store.have(taken.hash).unwrap(), Have { bytes: taken.size, complete: true });
+    assert_eq!(read_all(&store, taken.hash), content);
+    assert_eq!(store.read_at(taken.hash, taken.size - 3, 10).unwrap(), content[content.len() - 3..]);
+    assert_eq!(store.read_at(taken.hash, taken.size + 3, 10).unwrap(), b"");
+    // The same content again, under another name: one file.
+    fs::rename(&path, dir.path().join("b")).unwrap();
+    assert_eq!(store.put_file(&dir.path().join("b")).unwrap().media_type, "application/octet-stream");
+    check(dir.path(), &content);
+}
+
+#[test]
+fn bytes_are_flushed_before_they_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    store.put_file(&dir.path().join("a")).unwrap();
+    receive(&store, b"bb", 1).unwrap();
+    assert_eq!(
+        store.crash.steps(),
+        ["created", "copied", "synced", "renamed", "appended", "appended", "flushed", "verified", "renamed"]
+    );
+}
+
+#[test]
+fn what_is_no_file_or_too_large_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    assert!(matches!(store.put_file(dir.path()), Err(AttachmentError::NotAFile(_))));
+    assert!(matches!(store.put_file(Path::new("/dev/zero")), Err(AttachmentError::NotAFile(_))));
+    let missing = store.put_file(&dir.path().join("none")).unwrap_err();
+    assert_eq!(Failure::from(missing).exit, ExitCode::NotFound);
+    let large = dir.path().join("large");
+    File::create(&large).unwrap().set_len(limits::ATTACHMENT_SIZE + 1).unwrap();
+    assert!(matches!(store.put_file(&large), Err(AttachmentError::TooLarge(..))));
+    assert!(store.resume(Hash::ZERO, limits::ATTACHMENT_SIZE + 1).is_err());
+    let long = dir.path().join("ư".repeat(limits::ATTACHMENT_NAME / 2 + 1));
+    assert!(matches!(store.put_file(&long), Err(AttachmentError::Name(_))));
+    assert_eq!(fs::read_dir(dir.path().join(FOLDER)).unwrap().count(), 0);
+}
+
+#[test]
+fn an_empty_file_is_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    receive(&store, b"", 1).unwrap();
+    assert_eq!(store.have(hash_of(b"")).unwrap(), Have { bytes: 0, complete: true });
+}
+
+#[test]
+fn wrong_bytes_are_discarded_and_said_to_be_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let hash = hash_of(b"right");
+    let mut receiving = store.resume(hash, 5).unwrap();
+    receiving.append(0, b"wrong").unwrap();
+    assert!(matches!(receiving.finish(), Err(AttachmentError::Wrong(wrong)) if wrong == hash));
+    assert_eq!(store.have(hash).unwrap(), Have::default());
+    receive(&store, b"right", 2).unwrap();
+    check(dir.path(), b"right");
+    // A part that is longer than the file is worth nothing.
+    fs::write(store.partial(hash_of(b"ab")), "abc").unwrap();
+    receive(&store, b"ab", 1).unwrap();
+    assert!(store.have(hash_of(b"ab")).unwrap().complete);
+}
+
+#[test]
+fn chunks_must_fit_and_the_file_be_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let mut receiving = store.resume(hash_of(b"abcd"), 4).unwrap();
+    receiving.append(0, b"ab").unwrap();
+    for (offset, data) in [(0, "ab"), (3, "d"), (2, "cde"), (u64::MAX, "x")] {
+        let refused = receiving.append(offset, data.as_bytes());
+        assert!(matches!(refused, Err(AttachmentError::Offset { have: 2, .. })), "{offset}");
+    }
+    assert!(matches!(receiving.finish(), Err(AttachmentError::Offset { have: 2, .. })));
+    assert_eq!(store.have(hash_of(b"abcd")).unwrap(), Have { bytes: 2, complete: false });
+    let mut again = Attachments::open(dir.path()).unwrap().resume(hash_of(b"abcd"), 4).unwrap();
+    assert_eq!(again.have(), 2);
+    again.append(2, b"cd").unwrap();
+    again.finish().unwrap();
+    check(dir.path(), b"abcd");
+}
+
+#[test]
+fn the_newest_transfer_of_a_file_takes_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let hash = hash_of(b"abcd");
+    let mut old = store.resume(hash, 4).unwrap();
+    old.append(0, b"a").unwrap();
+    let mut new = store.resume(hash, 4).unwrap();
+    assert!(matches!(old.append(1, b"b"), Err(AttachmentError::Superseded(_))));
+    new.append(1, b"bcd").unwrap();
+    assert!(matches!(old.finish(), Err(AttachmentError::Superseded(_))));
+    new.finish().unwrap();
+    // One that comes too late finds it whole.
+    let late = store.resume(hash, 4).unwrap();
+    assert!(late.is_full());
+    late.finish().unwrap();
+    assert!(store.claims.lock().unwrap().is_empty());
+}
+
+#[test]
+fn many_at_once_give_one_right_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let content: Vec<u8> = (0..50_000).map(|at| (at % 253) as u8).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !store.have(hash_of(&content)).unwrap().complete {
+                    match receive(&store, &content, 1000) {
+                        Ok(()) | Err(AttachmentError::Superseded(_)) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            });
+        }
+    });
+    check(dir.path(), &content);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_crash_at_any_step_leaves_nothing_or_the_right_bytes(
+        content in prop::collection::vec(any::<u8>(), 0..3000),
+        chunk in 1usize..1500,
+        crashes in prop::collection::vec((any::<bool>(), 0u32..9), 1..5),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("source");
+        fs::write(&source, &content).unwrap();
+        for (put, step) in crashes {
+            let store = check(dir.path(), &content);
+            store.crash.after(step);
+            let done = if put { store.put_file(&source).map(drop) } else { receive(&store, &content, chunk) };
+            // What was said to be done is done.
+            if done.is_ok() {
+                prop_assert!(check(dir.path(), &content).have(hash_of(&content)).unwrap().complete);
+            }
+        }
+        let store = check(dir.path(), &content);
+        // A part that a crash spoilt is found out once, and the next transfer is right.
+        if !matches!(receive(&store, &content, chunk), Ok(())) {
+            receive(&store, &content, chunk).unwrap();
+        }
+        prop_assert!(check(dir.path(), &content).have(hash_of(&content)).unwrap().complete);
+    }
+}

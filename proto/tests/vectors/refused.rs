@@ -1,0 +1,295 @@
+//! What must be refused, and with which code.
+
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use prost::Message;
+use serde::Serialize;
+use truc_proto::batch;
+use truc_proto::code::{CodeError, EnrolmentCode};
+use truc_proto::entry::{Entry, EntryError, hash_of};
+use truc_proto::id::Hash;
+use truc_proto::receipt::Receipt;
+use truc_proto::wire;
+
+use super::{OFFICE, PROVINCE, compare, entries, facts, hex, hub_key, ledger_key, office, unhex};
+
+#[derive(Serialize)]
+struct Refused {
+    about: &'static str,
+    entries: Vec<Case>,
+    batches: Vec<Case>,
+    receipts: Vec<Case>,
+    codes: Vec<CodeCase>,
+}
+
+#[derive(Serialize)]
+struct Case {
+    name: &'static str,
+    /// The encoded message.
+    bytes: String,
+    /// Ed25519 public key that it is checked with.
+    key: String,
+    /// The error's code.
+    error: &'static str,
+}
+
+#[derive(Serialize)]
+struct CodeCase {
+    name: &'static str,
+    text: String,
+    error: &'static str,
+}
+
+fn public() -> VerifyingKey {
+    ledger_key().verifying_key()
+}
+
+fn entry_case(name: &'static str, entry: wire::Entry, key: VerifyingKey, error: &'static str) -> Case {
+    Case { name, bytes: hex(entry.encode_to_vec()), key: hex(key.as_bytes()), error }
+}
+
+/// The first entry with another header, rightly hashed and signed.
+fn with_header(change: impl FnOnce(&mut wire::Header)) -> wire::Entry {
+    let mut content = wire::Content::decode(entries::chain()[0].content.clone()).unwrap();
+    change(content.header.as_mut().unwrap());
+    signed(content.encode_to_vec(), Hash::ZERO)
+}
+
+fn signed(content: Vec<u8>, prev: Hash) -> wire::Entry {
+    let hash = hash_of(prev, &content);
+    let signature = ledger_key().sign(&[&b"truc/sign/1\0"[..], &hash.0].concat());
+    wire::Entry {
+        content: content.into(),
+        signature: signature.to_bytes().to_vec().into(),
+        prev: Some(prev.to_wire()),
+    }
+}
+
+fn changed_bytes() -> Vec<Case> {
+    let chain = entries::chain();
+    let whole = |entry: &Entry| batch::to_wire(entry, true);
+    let flipped = |bytes: &bytes::Bytes, at: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1;
+        bytes::Bytes::from(bytes)
+    };
+    let content = flipped(&chain[0].content, chain[0].content.len() - 1);
+    let signature = flipped(&whole(&chain[0]).signature, 0);
+    let prev = Some(flipped(&chain[0].hash.to_wire(), 0));
+    let none = Some(Hash::ZERO.to_wire());
+    // Key, R and s that an Ed25519 check without the strict rules takes for any message.
+    let one = [&[1][..], &[0; 31]].concat();
+    let small = VerifyingKey::from_bytes(&one.clone().try_into().unwrap()).unwrap();
+    let forged = bytes::Bytes::from([&one[..], &[0; 32]].concat());
+    let other = SigningKey::from_bytes(&[9; 32]).verifying_key();
+    vec![
+        entry_case("a changed byte", wire::Entry { content, ..whole(&chain[0]) }, public(), "signature"),
+        entry_case(
+            "a changed signature",
+            wire::Entry { signature, ..whole(&chain[0]) },
+            public(),
+            "signature",
+        ),
+        entry_case("another office's key", whole(&chain[0]), other, "signature"),
+        entry_case("another predecessor", wire::Entry { prev, ..whole(&chain[1]) }, public(), "signature"),
+        entry_case(
+            "a key of small order",
+            wire::Entry { signature: forged, ..whole(&chain[0]) },
+            small,
+            "signature",
+        ),
+        entry_case(
+            "a second entry without predecessor",
+            wire::Entry { prev: none, ..whole(&chain[1]) },
+            public(),
+            "chain",
+        ),
+        entry_case(
+            "a first entry with a predecessor",
+            signed(chain[0].content.to_vec(), chain[1].hash),
+            public(),
+            "chain",
+        ),
+        entry_case(
+            "a predecessor of 31 bytes",
+            wire::Entry { prev: Some(vec![1; 31].into()), ..whole(&chain[1]) },
+            public(),
+            "malformed",
+        ),
+        entry_case(
+            "a signature of 63 bytes",
+            wire::Entry { signature: vec![1; 63].into(), ..whole(&chain[0]) },
+            public(),
+            "malformed",
+        ),
+    ]
+}
+
+/// Hash and signature are right; what they are over is not.
+fn bad_headers() -> Vec<Case> {
+    let chain = entries::chain();
+    let cut = chain[0].content[..chain[0].content.len() - 1].to_vec();
+    let base = wire::Base { incarnation: 1 << 32, seq: 1 };
+    let case = |name, entry, error| entry_case(name, entry, public(), error);
+    vec![
+        case("a content cut short", signed(cut, Hash::ZERO), "malformed"),
+        case("no header", signed(vec![0x12, 0x01, 0x00], Hash::ZERO), "malformed"),
+        case("a header format to come", with_header(|header| header.format = 2), "format"),
+        case("seq 0", with_header(|header| header.seq = 0), "malformed"),
+        case(
+            "seq not the base's plus 1",
+            with_header(|header| {
+                header.base = Some(base);
+                header.seq = 3;
+            }),
+            "malformed",
+        ),
+        case(
+            "an incarnation not above its base's",
+            with_header(|header| {
+                header.base = Some(wire::Base { incarnation: header.incarnation, seq: 1 });
+                header.seq = 2;
+            }),
+            "malformed",
+        ),
+        case("a ledger of 15 bytes", with_header(|header| header.ledger = vec![1; 15].into()), "malformed"),
+        case("an urgency of 5", with_header(|header| header.urgency = 5), "malformed"),
+        case("a confidentiality of 4", with_header(|header| header.confidentiality = 4), "malformed"),
+        case("an author of 65 bytes", with_header(|header| header.author = "a".repeat(65)), "too-large"),
+    ]
+}
+
+fn batches() -> Vec<Case> {
+    let chain = entries::chain();
+    let case = |name, batch: wire::Batch, error| Case {
+        name,
+        bytes: hex(batch.encode_to_vec()),
+        key: hex(public().as_bytes()),
+        error,
+    };
+    let plain = |entries| wire::Batch { entries, ..Default::default() };
+    let packed = batch::pack(&chain);
+    let within = wire::Batch { packed: vec![0].into(), unpacked: 1, ..Default::default() }.encode_to_vec();
+    // A zstd frame of one raw block, so that these bytes are the same everywhere.
+    let raw = |bytes: &[u8]| {
+        let header = 1 | (bytes.len() as u32) << 3;
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.len() as u8];
+        frame.extend_from_slice(&header.to_le_bytes()[..3]);
+        frame.extend_from_slice(bytes);
+        frame
+    };
+    assert!(!packed.packed.is_empty());
+    vec![
+        case("a first entry without prev", plain(vec![batch::to_wire(&chain[0], false)]), "malformed"),
+        case(
+            "entries that do not follow each other",
+            plain(vec![batch::to_wire(&chain[0], true), batch::to_wire(&chain[2], true)]),
+            "chain",
+        ),
+        case(
+            "a size above the limit",
+            wire::Batch { packed: raw(b"x").into(), unpacked: 960 * 1024 + 1, ..Default::default() },
+            "too-large",
+        ),
+        case(
+            "more than the size that was said",
+            wire::Batch { packed: raw(b"xxxx").into(), unpacked: 3, ..Default::default() },
+            "malformed",
+        ),
+        case(
+            "a batch within a batch",
+            wire::Batch { packed: raw(&within).into(), unpacked: within.len() as u32, ..Default::default() },
+            "malformed",
+        ),
+        case(
+            "packed and plain at once",
+            wire::Batch {
+                entries: vec![batch::to_wire(&chain[0], true)],
+                packed: raw(b"").into(),
+                unpacked: 0,
+            },
+            "too-large",
+        ),
+    ]
+}
+
+fn receipts() -> Vec<Case> {
+    let receipt = facts::receipt();
+    let case = |name, receipt: Receipt, key: VerifyingKey| Case {
+        name,
+        bytes: hex(receipt.to_wire().encode_to_vec()),
+        key: hex(key.as_bytes()),
+        error: "signature",
+    };
+    let elsewhere =
+        Receipt::sign(office(PROVINCE), receipt.link, receipt.position, receipt.hub_time, &hub_key());
+    vec![
+        case("by another than the hub", receipt, public()),
+        case("of another position", Receipt { position: 43, ..receipt }, hub_key().verifying_key()),
+        case("for another ledger", elsewhere, hub_key().verifying_key()),
+    ]
+}
+
+fn codes() -> Vec<CodeCase> {
+    let text = facts::code().to_text().unwrap().to_string();
+    let mut changed = text.clone();
+    changed.replace_range(12..13, if &text[12..13] == "Z" { "Y" } else { "Z" });
+    let code = |name, text: String, error| CodeCase { name, text, error };
+    vec![
+        code("a changed character", changed, "damaged"),
+        code("a character too few", text[..text.len() - 1].to_owned(), "damaged"),
+        code("a version to come", text.replacen("TRUC1", "TRUC2", 1), "newer"),
+        code("something else", "913-CV/TU".to_owned(), "not a code"),
+    ]
+}
+
+fn judged(case: &Case) -> Result<(), EntryError> {
+    let key = VerifyingKey::from_bytes(&unhex(&case.key).try_into().unwrap()).unwrap();
+    let entry = wire::Entry::decode(&unhex(&case.bytes)[..]).unwrap();
+    batch::from_wire(entry, None)?.verify(&key)
+}
+
+fn judged_batch(case: &Case) -> Result<(), EntryError> {
+    let batch = wire::Batch::decode(&unhex(&case.bytes)[..]).unwrap();
+    batch::vouch(&batch::unpack(batch)?, &[public()])
+}
+
+#[test]
+fn all_of_it_is_refused() {
+    let entries: Vec<Case> = changed_bytes().into_iter().chain(bad_headers()).collect();
+    for case in &entries {
+        assert_eq!(judged(case).map_err(EntryError::code), Err(case.error), "{}", case.name);
+    }
+    let batches = batches();
+    for case in &batches {
+        assert_eq!(judged_batch(case).map_err(EntryError::code), Err(case.error), "{}", case.name);
+    }
+    let receipts = receipts();
+    for case in &receipts {
+        let receipt = wire::Receipt::decode(&unhex(&case.bytes)[..]).unwrap();
+        let key = VerifyingKey::from_bytes(&unhex(&case.key).try_into().unwrap()).unwrap();
+        let receipt = Receipt::from_wire(&receipt, None).unwrap();
+        assert!(!receipt.verify(office(OFFICE), &key), "{}", case.name);
+    }
+    let codes = codes();
+    for case in &codes {
+        let error = match EnrolmentCode::from_text(&case.text).unwrap_err() {
+            CodeError::Damaged => "damaged",
+            CodeError::Newer => "newer",
+            CodeError::NotACode => "not a code",
+            CodeError::Address => "address",
+        };
+        assert_eq!(error, case.error, "{}", case.name);
+    }
+    compare(
+        "refused.json",
+        &Refused {
+            about: "Encoded messages that must be refused, with the code of the error. Entries carry their own \
+                    prev and are checked with `key`; batches are taken as a Push of the office of entries.json; \
+                    receipts are taken as said of its ledger.",
+            entries,
+            batches,
+            receipts,
+            codes,
+        },
+    );
+}

@@ -1,0 +1,220 @@
+//! A small province within one process: a real hub with its listeners, real nodes with their uplinks, over
+//! loopback and TLS. For tests that look inside; `tests/tests/binaries` runs the programs themselves.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use truc_hub::authority::Authority;
+use truc_hub::config::{self, Config};
+use truc_hub::serve::Serving;
+use truc_node::certificate::unix_now;
+use truc_node::enrol::{Enrolled, IDENTITY, enrol};
+use truc_node::keys;
+use truc_node::office::{Identity, Office};
+use truc_node::tls;
+use truc_node::uplink::{self, Line, LineState, Standing};
+use truc_proto::code::EnrolmentCode;
+use truc_proto::enrolment::secret_hash;
+use truc_proto::id::OfficeId;
+use truc_proto::wire::OfficeFact;
+use truc_proto::wire::registry_move::Move as Word;
+use uuid::Uuid;
+
+/// Shorthand: tests fail with whatever went wrong.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A hub and where it keeps its things.
+pub struct Province {
+    /// Its folder and those of the nodes.
+    pub dir: TempDir,
+    /// The hub, while it serves.
+    pub serving: Option<Serving>,
+}
+
+/// An office's node at work.
+pub struct Node {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The office.
+    pub office: Arc<Office>,
+    /// How its line stands.
+    pub line: watch::Receiver<LineState>,
+    stop: watch::Sender<bool>,
+    uplink: JoinHandle<()>,
+}
+
+impl Province {
+    /// A hub without offices.
+    pub async fn new() -> Result<Self> {
+        // A second province of the same test program finds it set.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_test_writer()
+            .try_init();
+        let dir = tempfile::tempdir()?;
+        let hub = dir.path().join("hub");
+        keys::make_folder(&hub)?;
+        Authority::init(&hub, "Thử nghiệm", unix_now())?;
+        let identity = hub.join(config::IDENTITY);
+        keys::make_folder(&identity)?;
+        keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
+        let (listen, enrol_listen) = (free_address()?, free_address()?);
+        let config = Config {
+            office: OfficeId(Uuid::new_v4()),
+            name: "Trung tâm".into(),
+            address: listen.clone(),
+            enrol_address: enrol_listen.clone(),
+            listen: listen.parse()?,
+            enrol_listen: enrol_listen.parse()?,
+            handshakes_per_source: 1000,
+        };
+        config.save(&hub)?;
+        let mut province = Self { dir, serving: None };
+        province.start().await?;
+        province.register(config.office, "hub", None, "", "Trung tâm").await?;
+        Ok(province)
+    }
+
+    /// The hub's folder.
+    pub fn hub_dir(&self) -> PathBuf {
+        self.dir.path().join("hub")
+    }
+
+    /// Starts the hub, on its folder as it is.
+    pub async fn start(&mut self) -> Result<()> {
+        self.serving = Some(Serving::start(&self.hub_dir()).await?);
+        Ok(())
+    }
+
+    /// Stops the hub.
+    pub async fn stop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.stop().await;
+        }
+    }
+
+    /// The serving hub.
+    pub fn hub(&self) -> &Serving {
+        self.serving.as_ref().expect("the hub serves")
+    }
+
+    async fn register(
+        &self,
+        office: OfficeId,
+        tier: &str,
+        parent: Option<OfficeId>,
+        code: &str,
+        name: &str,
+    ) -> Result<()> {
+        let fact = OfficeFact {
+            office: office.to_wire(),
+            since: "2025-07-01".into(),
+            tier: tier.into(),
+            parent: parent.map(OfficeId::to_wire).unwrap_or_default(),
+            code: code.into(),
+            kind: String::new(),
+            name: name.into(),
+            closed: false,
+            successors: Vec::new(),
+        };
+        let hub = &self.hub().hub;
+        hub.say(Word::Office(fact), hub.everybody()).await?;
+        Ok(())
+    }
+
+    /// Registers an office under another (none: under the hub).
+    pub async fn add(
+        &self,
+        tier: &str,
+        parent: Option<OfficeId>,
+        code: &str,
+        name: &str,
+    ) -> Result<OfficeId> {
+        let office = OfficeId(Uuid::new_v4());
+        let parent = parent.unwrap_or(self.hub().config.office);
+        self.register(office, tier, Some(parent), code, name).await?;
+        Ok(office)
+    }
+
+    /// A code for an office, as `truc-hub office code` gives it.
+    pub fn code(&self, office: OfficeId) -> Result<String> {
+        let serving = self.hub();
+        let secret: [u8; 16] = keys::random()?;
+        let expires = unix_now() + 900;
+        serving.hub.codes.add(secret_hash(&secret), office, expires, unix_now())?;
+        let code = EnrolmentCode {
+            secret: secret.into(),
+            authority: serving.authority.fingerprint(),
+            address: serving.config.enrol_address.clone(),
+            expires,
+        };
+        Ok(code.to_text()?.to_string())
+    }
+
+    /// Enrols a machine for an office in a new folder and starts it.
+    pub async fn node(&self, office: OfficeId, folder: &str) -> Result<Node> {
+        let dir = self.dir.path().join(folder);
+        enrol(&self.code(office)?, &dir).await?;
+        Node::start(&dir).await
+    }
+}
+
+impl Node {
+    /// Starts the node on its folder as it is.
+    pub async fn start(dir: &Path) -> Result<Self> {
+        let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
+        let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
+        let hub_key = ed25519_dalek::VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0)?;
+        let identity = Identity { office: enrolled.office, key, hub: enrolled.hub_office, hub_key };
+        let office = Arc::new(Office::open(dir, identity, Vec::new())?);
+        if office.read(|journal| journal.credential())? != enrolled.credential {
+            let credential = enrolled.credential;
+            office.writer()?.write(move |journal| journal.enrolled(credential)).await?;
+        }
+        let tls = tls::session_config(
+            keys::load_tls(&dir.join(IDENTITY))?,
+            enrolled.certificates.last().ok_or("no authority")?.clone(),
+        )?;
+        let (state, line) = watch::channel(LineState::default());
+        let (channel, _) = watch::channel(None);
+        let (stop, stopping) = watch::channel(false);
+        let config = Line { address: enrolled.session_address, tls, state, channel };
+        let uplink = tokio::spawn(uplink::run(Arc::clone(&office), config, stopping));
+        Ok(Self { dir: dir.to_owned(), office, line, stop, uplink })
+    }
+
+    /// Waits until the line stands so.
+    pub async fn line_is(&mut self, standing: Standing) -> Result<()> {
+        self.line.wait_for(|state| state.standing == standing).await?;
+        Ok(())
+    }
+
+    /// Stops the node.
+    pub async fn stop(self) -> Result<PathBuf> {
+        self.stop.send_replace(true);
+        self.uplink.await?;
+        let dir = self.dir.clone();
+        drop(self.office);
+        Ok(dir)
+    }
+
+    /// Waits until the views of this office satisfy a condition.
+    pub async fn until(&self, condition: impl Fn(&Office) -> Result<bool>) -> Result<()> {
+        let mut folded = self.office.folded()?;
+        loop {
+            folded.borrow_and_update();
+            if condition(&self.office)? {
+                return Ok(());
+            }
+            folded.changed().await?;
+        }
+    }
+}
+
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}

@@ -1,0 +1,135 @@
+//! A province in one process: what is written in one office arrives at all that it is for.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use truc_node::office::{Intent, OfficeError};
+use truc_node::uplink::Standing;
+use truc_node::views::read;
+use truc_proto::audience::Scope;
+use truc_proto::authority::Refusal;
+use truc_proto::id::RecordId;
+use truc_proto::record::{Move, Paper, directive};
+use truc_proto::wire::Urgency;
+use truc_tests::province::{Node, Province, Result};
+use uuid::Uuid;
+
+/// Long enough for a busy machine; nothing waits so long when all is well.
+const SOON: Duration = Duration::from_secs(30);
+
+fn letter(title: &str, document_type: &str) -> Move {
+    Move::Directive(directive::Move::Issued(directive::Issued {
+        paper: Paper {
+            document_type: document_type.into(),
+            title: title.into(),
+            number: "1-CV/TU".into(),
+            term: "2025-2030".into(),
+            issued: None,
+            due: String::new(),
+            text: "Nội dung".into(),
+        },
+        tasks: vec![],
+        in_reply_to: None,
+    }))
+}
+
+fn issue(title: &str, to: Scope) -> Intent {
+    Intent::new("clerk", RecordId(Uuid::now_v7()), letter(title, "CV"), vec![to])
+}
+
+async fn has(node: &Node, title: &str) -> Result<()> {
+    timeout(
+        SOON,
+        node.until(|office| {
+            let rows = office.view(|views| read::list(views, &read::Filter::default()))?;
+            Ok(rows.iter().any(|row| row.title == title))
+        }),
+    )
+    .await?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_goes_down_sideways_and_up_also_over_a_break() -> Result<()> {
+    // province ── commune A
+    //         └── commune B
+    let mut province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let b = province.add("commune", Some(top), "16732", "Đảng ủy phường Cửa Lò").await?;
+    let mut node_top = province.node(top, "top").await?;
+    let mut node_a = province.node(a, "a").await?;
+    let mut node_b = province.node(b, "b").await?;
+    for node in [&mut node_top, &mut node_a, &mut node_b] {
+        timeout(SOON, node.line_is(Standing::On)).await??;
+        timeout(SOON, node.until(|office| Ok(office.registry().office(b).is_some()))).await??;
+    }
+    node_top.office.act(issue("Công văn xuống", Scope::subtree(top))).await?;
+    has(&node_a, "Công văn xuống").await?;
+    has(&node_b, "Công văn xuống").await?;
+    node_a.office.act(issue("Công văn ngang", Scope::office(b))).await?;
+    has(&node_b, "Công văn ngang").await?;
+    node_b.office.act(issue("Công văn lên", Scope::office(top))).await?;
+    has(&node_top, "Công văn lên").await?;
+
+    // The hub goes away; work goes on; all arrives when it is back.
+    province.stop().await;
+    timeout(SOON, node_a.line_is(Standing::Off)).await??;
+    node_a.office.act(issue("Viết khi mất mạng", Scope::office(top))).await?;
+    province.start().await?;
+    has(&node_top, "Viết khi mất mạng").await?;
+
+    // A node is stopped and started again from its folder.
+    let dir = node_b.stop().await?;
+    node_top.office.act(issue("Khi máy tắt", Scope::office(b))).await?;
+    let node_b = Node::start(&dir).await?;
+    has(&node_b, "Khi máy tắt").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_rules_forbid_is_refused_at_home_and_everywhere_else() -> Result<()> {
+    let province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let node_top = province.node(top, "top").await?;
+    let mut node_a = province.node(a, "a").await?;
+    timeout(SOON, node_a.line_is(Standing::On)).await??;
+    // The registry must have arrived for the office to know its place.
+    timeout(SOON, node_a.until(|office| Ok(office.registry().office(top).is_some()))).await??;
+    let intent = Intent::new(
+        "clerk",
+        RecordId(Uuid::now_v7()),
+        letter("Chỉ thị ngược", "CT"),
+        vec![Scope::office(top)],
+    );
+    let refused = node_a.office.act(intent.clone()).await;
+    assert!(matches!(refused, Err(OfficeError::Refused(Refusal::MayNotDirect))), "{refused:?}");
+
+    // A program that does not ask the rules: the hub takes it, delivers it to nobody, and says why.
+    let (_, entry) = node_a.office.append(intent).await?;
+    timeout(SOON, node_a.until(|office| Ok(office.view(|views| read::hub_refused(views, &entry.hash))?)))
+        .await??;
+    // What comes after it arrives as if nothing had been.
+    node_a.office.act(issue("Sau đó", Scope::office(top))).await?;
+    has(&node_top, "Sau đó").await?;
+    let rows = node_top.office.view(|views| read::list(views, &read::Filter::default()))?;
+    assert!(rows.iter().all(|row| row.title != "Chỉ thị ngược"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_express_letter_says_so_everywhere() -> Result<()> {
+    let province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let node_top = province.node(top, "top").await?;
+    let node_a = province.node(a, "a").await?;
+    timeout(SOON, node_top.until(|office| Ok(office.registry().office(a).is_some()))).await??;
+    let intent = Intent { urgency: Urgency::Express, ..issue("Hỏa tốc", Scope::office(a)) };
+    node_top.office.act(intent).await?;
+    has(&node_a, "Hỏa tốc").await?;
+    let rows = node_a.office.view(|views| read::list(views, &read::Filter::default()))?;
+    assert_eq!(rows[0].urgency, 3);
+    Ok(())
+}
