@@ -275,6 +275,42 @@ mod tests {
         assert!(failure.to_string().starts_with("io-disk-full: /x/y: "));
     }
 
+    /// Says it in both languages without a key or argument missing from the catalogue.
+    fn assert_spoken(failure: Failure, exit: ExitCode) {
+        assert_eq!(failure.exit, exit, "{failure}");
+        for lang in [Lang::Vi, Lang::En] {
+            let message = failure.message(lang);
+            assert!(!message.contains(failure.key.as_ref()) && message.ends_with('.'), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_error_of_a_store_and_of_the_line_has_words() {
+        use crate::enrol::EnrolError;
+        use crate::journal::JournalError;
+        use crate::tls::{ConnectError, Refusal};
+        use truc_proto::entry::EntryError;
+        use truc_proto::id::OfficeId;
+        let office = OfficeId(uuid::Uuid::nil());
+        assert_spoken(JournalError::Damaged(7, "x").into(), ExitCode::Store);
+        assert_spoken(JournalError::OtherOffice(office).into(), ExitCode::Store);
+        assert_spoken(JournalError::Newer(9).into(), ExitCode::Store);
+        assert_spoken(JournalError::Setting("synchronous").into(), ExitCode::Store);
+        assert_spoken(JournalError::Entry(EntryError::Chain).into(), ExitCode::NotAllowed);
+        assert_spoken(JournalError::Sqlite(rusqlite::Error::InvalidQuery).into(), ExitCode::Unexpected);
+        assert_spoken(io::Error::other("x").into(), ExitCode::Unexpected);
+        for error in [EnrolError::Wrong, EnrolError::Used, EnrolError::Expired, EnrolError::Throttled] {
+            assert_spoken(error.into(), ExitCode::Enrolment);
+        }
+        assert_spoken(EnrolError::AlreadyEnrolled("d".into()).into(), ExitCode::Enrolment);
+        assert_spoken(EnrolError::Answer("x").into(), ExitCode::Hub);
+        assert_spoken(EnrolError::Make("x".to_owned()).into(), ExitCode::Store);
+        assert_spoken(ConnectError::Refused(Refusal::Revoked).into(), ExitCode::Hub);
+        assert_spoken(ConnectError::Refused(Refusal::Other).into(), ExitCode::Hub);
+        assert_spoken(ConnectError::from(io::Error::other("x")).into(), ExitCode::Hub);
+        assert_spoken(ConnectError::Configuration("x".to_owned()).into(), ExitCode::Input);
+    }
+
     #[test]
     fn it_survives_the_local_socket() {
         let failure =

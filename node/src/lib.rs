@@ -9,6 +9,7 @@ pub mod failure;
 pub mod import;
 pub mod journal;
 pub mod keys;
+pub mod local;
 pub mod lock;
 pub mod office;
 pub mod pump;

@@ -95,10 +95,13 @@ pub async fn upload<P: Pace + Clone>(
         // Ends with the call: then nobody takes its chunks any more.
         let reading = tokio::spawn(read_out(store.clone(), hash, there.have, pace.clone(), chunks));
         let answer = client.put(ReceiverStream::new(outgoing)).await;
-        let read = reading.await?;
+        if reading.is_finished() {
+            // A read error ends the stream early and looks like a short file to the hub.
+            reading.await??;
+        } else {
+            reading.abort();
+        }
         let reply = answer?.into_inner();
-        // A read error ends the stream early, so that it looks like a short file to the hub.
-        read?;
         if !reply.complete && reply.have <= there.have {
             return Err(TransferError::Stalled(reply.have));
         }

@@ -121,6 +121,14 @@ pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.
 pub const LOCAL_REQUEST: usize = 8 * 1024 * 1024;
+/// One line of an answer over the local socket, bytes.
+pub const LOCAL_LINE: u64 = 64 * 1024 * 1024;
+/// Requests over the local socket under way at once.
+pub const LOCAL_REQUESTS: usize = 64;
+/// Time for a whole request to come in over the local socket.
+pub const LOCAL_READ: Duration = Duration::from_secs(10);
+/// Time that requests under way get to end when a program stops.
+pub const LOCAL_STOP: Duration = Duration::from_secs(5);
 
 /// Tasks, items, indicators, questions or answers in one move or strand.
 pub const PARTS: usize = 1000;

@@ -146,6 +146,26 @@ fn what_is_no_file_or_too_large_is_refused() {
 }
 
 #[test]
+fn every_error_has_words() {
+    use crate::words::Lang;
+    let path = || PathBuf::from("a.pdf");
+    for error in [
+        AttachmentError::TooLarge(path(), 1),
+        AttachmentError::NotAFile(path()),
+        AttachmentError::Name(path()),
+        AttachmentError::Changed(path()),
+        AttachmentError::Absent(Hash::ZERO),
+        AttachmentError::Wrong(Hash::ZERO),
+        AttachmentError::Superseded(Hash::ZERO),
+    ] {
+        let failure = Failure::from(error);
+        for lang in [Lang::Vi, Lang::En] {
+            assert!(!failure.message(lang).contains(failure.key.as_ref()), "{failure}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_file_is_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let store = Attachments::open(dir.path()).unwrap();
