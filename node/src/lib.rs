@@ -4,6 +4,7 @@
 
 pub mod attachments;
 pub mod certificate;
+pub mod command;
 pub mod enrol;
 pub mod failure;
 pub mod import;
@@ -15,9 +16,9 @@ pub mod office;
 pub mod pump;
 pub mod record;
 pub mod tls;
+pub mod transfer;
 pub mod uplink;
 pub mod vet;
 pub mod views;
-pub mod transfer;
 pub mod words;
 pub mod writer;
