@@ -6,6 +6,7 @@
 pub mod attachments;
 pub mod authority;
 pub mod codes;
+pub mod command;
 pub mod config;
 pub mod enrolment;
 pub mod enrolments;

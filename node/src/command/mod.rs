@@ -8,6 +8,7 @@ pub mod directive;
 pub mod global;
 pub mod guidance;
 pub mod inspection;
+pub mod import;
 pub mod journal;
 pub mod number;
 pub mod open;
@@ -31,6 +32,7 @@ use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 
+use crate::attachments::Attachments;
 use crate::failure::{ExitCode, Failure};
 use crate::office::{Office, OfficeError, unix_millis};
 use crate::uplink::LineState;
@@ -59,6 +61,9 @@ pub enum Records {
     /// Inspection and supervision (kiểm tra, giám sát): checklist, self-report, conclusion, remedy.
     #[command(subcommand)]
     Inspection(inspection::Verb),
+    /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
+    #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
+    Import(import::Import),
     /// The journal, readable: own entries and received ones, signatures checked on the way.
     #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
     Log(journal::Log),
@@ -94,6 +99,10 @@ pub struct Context<'a> {
     pub office: &'a Office,
     /// The account that acts.
     pub author: &'a str,
+    /// Its files.
+    pub files: &'a Attachments,
+    /// Held from taking a number until the entry that uses it is written.
+    pub numbering: &'a tokio::sync::Mutex<()>,
     /// How the line stands, where a process keeps one up.
     pub line: Option<LineState>,
     /// Offices that are connected now: heard from just now. For hubs.
@@ -105,9 +114,9 @@ pub type Output = Value;
 
 impl Command {
     /// Reads the files that it names, where it was typed.
-    pub fn prepare(&mut self, store: &std::path::Path) -> Result<(), Failure> {
+    pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
-            Self::Records(records) => records.prepare(store),
+            Self::Records(records) => records.prepare(),
             Self::Status => Ok(()),
         }
     }
@@ -131,13 +140,14 @@ impl Command {
 
 impl Records {
     /// Reads the files that it names, where it was typed.
-    pub fn prepare(&mut self, store: &std::path::Path) -> Result<(), Failure> {
+    pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
-            Self::Programme(verb) => verb.prepare(store),
-            Self::Directive(verb) => verb.prepare(store),
-            Self::Report(verb) => verb.prepare(store),
-            Self::Guidance(verb) => verb.prepare(store),
-            Self::Inspection(verb) => verb.prepare(store),
+            Self::Programme(verb) => verb.prepare(),
+            Self::Directive(verb) => verb.prepare(),
+            Self::Report(verb) => verb.prepare(),
+            Self::Guidance(verb) => verb.prepare(),
+            Self::Inspection(verb) => verb.prepare(),
+            Self::Import(import) => import.prepare(),
             Self::Log(_) | Self::Show(_) => Ok(()),
         }
     }
@@ -151,6 +161,7 @@ impl Records {
             Self::Report(verb) => verb.execute(context).await?,
             Self::Guidance(verb) => verb.execute(context).await?,
             Self::Inspection(verb) => verb.execute(context).await?,
+            Self::Import(import) => import.execute(context).await?,
             Self::Log(log) => log.execute(context)?,
             Self::Show(show) => show.execute(context)?,
         };
@@ -166,6 +177,7 @@ impl Records {
             Self::Report(verb) => verb.render(page),
             Self::Guidance(verb) => verb.render(page),
             Self::Inspection(verb) => verb.render(page),
+            Self::Import(_) => import::render(page),
             Self::Log(_) => journal::render_log(page),
             Self::Show(_) => journal::render_entry(page),
         }

@@ -36,11 +36,16 @@ pub struct Register {
 }
 
 impl Register {
-    /// Reads the own papers. Refused while the store knows itself behind: it does not know its last number.
-    pub fn read(context: &Context<'_>) -> Result<Self, Failure> {
+    /// To take a number from. Refused while the store knows itself behind: it does not know its last one.
+    pub fn open(context: &Context<'_>) -> Result<Self, Failure> {
         if context.office.read(|journal| journal.resuming())? {
             return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
         }
+        Self::read(context)
+    }
+
+    /// Reads the own papers.
+    pub fn read(context: &Context<'_>) -> Result<Self, Failure> {
         let own = context.office.id();
         // Every own paper, refused ones too: what was given out once is not given out again.
         let positions: Vec<u64> = context.office.view(|views| {

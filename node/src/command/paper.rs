@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
-use truc_proto::entry::Attachment;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::paper::{DocumentType, Due};
@@ -107,22 +106,6 @@ pub struct Levels {
     /// A file that goes with it; may be given more than once.
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
-    /// The files, once they are in the store.
-    #[arg(skip)]
-    pub attachments: Vec<Attached>,
-}
-
-/// A file in the store, on its way into a header.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Attached {
-    /// SHA-256.
-    pub hash: truc_proto::id::Hash,
-    /// Bytes.
-    pub size: u64,
-    /// File name.
-    pub name: String,
-    /// Media type.
-    pub media_type: String,
 }
 
 impl UrgencyArg {
@@ -147,21 +130,6 @@ impl ConfidentialityArg {
             Self::TopSecret => Confidentiality::TopSecret,
             Self::AbsoluteSecret => Confidentiality::AbsoluteSecret,
         }
-    }
-}
-
-impl Levels {
-    /// The files as headers name them.
-    pub fn attachments(&self) -> Vec<Attachment> {
-        let attached = self.attachments.iter().cloned();
-        attached
-            .map(|file| Attachment {
-                hash: file.hash,
-                size: file.size,
-                name: file.name,
-                media_type: file.media_type,
-            })
-            .collect()
     }
 }
 
@@ -202,7 +170,7 @@ impl PaperArgs {
             (None, None) => {
                 let symbol = self.symbol.as_deref();
                 let tier = context.office.registry().tier(context.office.id());
-                Register::read(context)?.next(kind, &term, symbol.unwrap_or_else(|| number::symbol(tier)))
+                Register::open(context)?.next(kind, &term, symbol.unwrap_or_else(|| number::symbol(tier)))
             }
             (Some(number), before) => {
                 let kept = before.is_some_and(|before| before.number == *number);
