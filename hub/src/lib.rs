@@ -7,6 +7,7 @@ pub mod attachments;
 pub mod authority;
 pub mod check;
 pub mod codes;
+pub mod command;
 pub mod config;
 pub mod enrolment;
 pub mod enrolments;

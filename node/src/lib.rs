@@ -5,6 +5,7 @@
 pub mod attachments;
 pub mod carrier;
 pub mod certificate;
+pub mod command;
 pub mod enrol;
 pub mod failure;
 pub mod import;

@@ -1,0 +1,97 @@
+//! `office code`: enrolment codes. They are the one secret that is ever printed, and only when asked for.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use truc_node::certificate::{fingerprint, unix_now};
+use truc_node::command::page::{Page, list, text, when};
+use truc_node::command::{Context, refer};
+use truc_node::failure::{ExitCode, Failure};
+use truc_node::keys;
+use truc_proto::code::EnrolmentCode;
+use truc_proto::enrolment::secret_hash;
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
+
+use crate::config::Config;
+use crate::hub::Hub;
+
+/// Whose code.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Code {
+    /// The office: code or id.
+    #[arg(required_unless_present = "all")]
+    pub office: Option<String>,
+    /// One for every open office, as JSON lines for scripts.
+    #[arg(long, conflicts_with = "office")]
+    pub all: bool,
+}
+
+impl Code {
+    pub(super) fn execute(&self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let dir = hub.office.dir();
+        let registry = hub.office.registry();
+        let offices = match &self.office {
+            Some(text) => vec![refer::office(&registry, text, context.today())?],
+            None => {
+                let open = registry.offices().map(|(id, _)| id).filter(|id| registry.is_open(*id));
+                let mut open: Vec<OfficeId> = open.filter(|id| *id != registry.hub()).collect();
+                open.sort_by_key(|id| registry.fact_at(*id, context.today()).map(|fact| fact.code.clone()));
+                open
+            }
+        };
+        let config = Config::load(dir)?;
+        let authority = keys::load_certificates(&dir.join(keys::AUTHORITY_CERTIFICATE))?;
+        let authority = authority.first().map(|certificate| fingerprint(certificate));
+        let authority = authority.ok_or_else(|| Failure::new(ExitCode::Store, "keys-unusable"))?;
+        let made: Result<Vec<Value>, Failure> = offices
+            .into_iter()
+            .map(|office| {
+                if office == registry.hub() || !registry.is_open(office) {
+                    return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
+                }
+                make(hub, context, &config, authority, office)
+            })
+            .collect();
+        Ok(json!({ "codes": made? }))
+    }
+
+    pub(super) fn render(&self, page: &mut Page<'_>) {
+        for code in list(&page.value["codes"]) {
+            if self.all {
+                page.line(&code.to_string());
+                continue;
+            }
+            page.field("cli-office", format!("{} {}", text(&code["office_code"]), text(&code["name"])));
+            page.field("cli-code", text(&code["code"]));
+            let expires = json!(code["expires"].as_i64().unwrap_or(0) * 1000);
+            page.field("cli-expires", when(&expires));
+        }
+    }
+}
+
+fn make(
+    hub: &Hub,
+    context: &Context<'_>,
+    config: &Config,
+    authority: Hash,
+    office: OfficeId,
+) -> Result<Value, Failure> {
+    let registry = hub.office.registry();
+    let secret = keys::random::<16>()?;
+    let now = unix_now();
+    let expires = now + limits::ENROLMENT_CODE_LIFE.as_secs();
+    let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
+    let written = code.to_text();
+    let written = written
+        .map_err(|error| Failure::new(ExitCode::Input, "configuration-wrong").because(error))?;
+    hub.codes.add(secret_hash(&secret), office, expires, now)?;
+    let fact = registry.fact_at(office, context.today()).or_else(|| registry.office(office)?.current());
+    Ok(json!({
+        "office": office,
+        "office_code": fact.map(|fact| &fact.code),
+        "name": fact.map(|fact| &fact.name),
+        "code": written.as_str(),
+        "expires": expires,
+    }))
+}

@@ -1,0 +1,116 @@
+//! `init`: makes a hub: authority, ledger key, configuration, and the first word of its registry.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use clap::Args;
+use serde_json::{Value, json};
+use truc_node::certificate::unix_now;
+use truc_node::command::page::{Page, text};
+use truc_node::failure::{ExitCode, Failure};
+use truc_node::keys;
+use truc_node::lock::Lock;
+use truc_proto::code::{is_address, split_address};
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::wire::OfficeFact;
+use truc_proto::wire::registry_move::Move as Word;
+use uuid::Uuid;
+
+use crate::authority::{AUTHORITY_KEY, Authority};
+use crate::config::{CONFIG, Config, IDENTITY};
+use crate::hub::Hub;
+
+/// What a new hub is.
+#[derive(Clone, Debug, Args)]
+pub struct Init {
+    /// Name of the hub's office and of the province's authority.
+    #[arg(long)]
+    pub name: String,
+    /// `host:port` at which nodes reach the hub.
+    #[arg(long)]
+    pub address: String,
+    /// `host:port` at which new machines enrol.
+    #[arg(long)]
+    pub enrol_address: String,
+    /// Where to listen for nodes; default: the address if it is an IP address, otherwise its port everywhere.
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// Where to listen for new machines; default as for `--listen`.
+    #[arg(long)]
+    pub enrol_listen: Option<SocketAddr>,
+    /// First day of the hub's own office.
+    #[arg(long, default_value = "2025-07-01")]
+    pub since: String,
+}
+
+impl Init {
+    /// Makes it. An authority that lies in the folder already is used; anything else there is left alone.
+    pub async fn execute(self, dir: &Path) -> Result<Value, Failure> {
+        for address in [&self.address, &self.enrol_address] {
+            if !is_address(address) {
+                return Err(Failure::new(ExitCode::Input, "configuration-wrong").about(address));
+            }
+        }
+        if self.name.is_empty() || self.name.len() > limits::LINE {
+            return Err(Failure::new(ExitCode::Input, "value-wrong").with("value", self.name));
+        }
+        if self.since.parse::<truc_proto::date::Date>().is_err() {
+            return Err(Failure::new(ExitCode::Input, "value-wrong").with("value", self.since));
+        }
+        let _lock = Lock::take(dir)?;
+        if dir.join(CONFIG).exists() {
+            return Err(Failure::new(ExitCode::Store, "hub-exists").about(dir.display()));
+        }
+        let authority = if dir.join(AUTHORITY_KEY).exists() {
+            Authority::load(dir)?
+        } else {
+            Authority::init(dir, &self.name, unix_now())?
+        };
+        let identity = dir.join(IDENTITY);
+        keys::make_folder(&identity)?;
+        if !identity.join(keys::LEDGER_KEY).exists() {
+            keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
+        }
+        let config = Config {
+            office: OfficeId(Uuid::new_v4()),
+            name: self.name.clone(),
+            listen: self.listen.unwrap_or_else(|| everywhere(&self.address)),
+            enrol_listen: self.enrol_listen.unwrap_or_else(|| everywhere(&self.enrol_address)),
+            address: self.address,
+            enrol_address: self.enrol_address,
+            handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
+        };
+        let hub = Hub::open(dir, config.identity(dir)?)?;
+        let fact = OfficeFact {
+            office: config.office.to_wire(),
+            since: self.since,
+            tier: "hub".into(),
+            name: self.name,
+            ..OfficeFact::default()
+        };
+        hub.say(Word::Office(fact), hub.everybody()).await?;
+        // Last, so that a hub whose making was cut short is not taken for one.
+        config.save(dir)?;
+        Ok(json!({
+            "office": config.office, "name": config.name, "authority": authority.fingerprint(),
+            "address": config.address, "enrol_address": config.enrol_address,
+        }))
+    }
+}
+
+/// The address itself if it is one; its port on all interfaces otherwise.
+fn everywhere(address: &str) -> SocketAddr {
+    let (host, port) = split_address(address).unwrap_or(("", 0));
+    SocketAddr::new(host.parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), port)
+}
+
+/// For people.
+pub fn render(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-office", text(&value["name"]));
+    page.field("cli-id", text(&value["office"]));
+    page.field("cli-authority", text(&value["authority"]));
+    page.field("cli-address", text(&value["address"]));
+    page.field("cli-enrol-address", text(&value["enrol_address"]));
+}

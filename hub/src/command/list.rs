@@ -1,0 +1,189 @@
+//! Office lists as CSV: read and checked whole before anything is written.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use truc_node::failure::{ExitCode, Failure};
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::registry::{Registry, Tier};
+
+const NEEDED: [&str; 5] = ["code", "parent_code", "tier", "kind", "name"];
+/// For people who read the list; not kept.
+const IGNORED: &str = "name_ascii";
+
+/// One office of a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Administrative code.
+    pub code: String,
+    /// Code of the office above; empty: the hub.
+    pub parent: String,
+    /// Its level.
+    pub tier: Tier,
+    /// tỉnh, huyện, xã, phường …
+    pub kind: String,
+    /// Full name.
+    pub name: String,
+}
+
+/// Reads a list. Rows come out parents first.
+pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(
+        // A byte order mark is what spreadsheets begin with.
+        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+    );
+    let mut records = reader.byte_records();
+    let head = match records.next() {
+        Some(head) => fields(1, &head.map_err(form)?)?,
+        None => return Err(column("code")),
+    };
+    if let Some(unknown) = head.iter().find(|name| !NEEDED.contains(&name.as_str()) && *name != IGNORED) {
+        return Err(wrong(1, "list-unknown-column").with("column", unknown.as_str()));
+    }
+    let mut places = [0; NEEDED.len()];
+    for (place, name) in places.iter_mut().zip(NEEDED) {
+        *place = head.iter().position(|head| head == name).ok_or_else(|| column(name))?;
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut lines: HashMap<String, u64> = HashMap::new();
+    for record in records {
+        let record = record.map_err(form)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if rows.len() == limits::OFFICE_ROWS {
+            return Err(wrong(line, "list-too-long").with("limit", limits::OFFICE_ROWS));
+        }
+        let row = fields(line, &record)?;
+        if row.len() != head.len() {
+            return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", head.len()));
+        }
+        let [code, parent, tier, kind, name] = places.map(|place| row[place].clone());
+        if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE) {
+            return Err(wrong(line, "list-empty"));
+        }
+        if let Some(first) = lines.insert(code.clone(), line) {
+            return Err(wrong(line, "list-duplicate").with("code", code).with("first", first));
+        }
+        let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
+        let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
+        rows.push(Row { line, code, parent, tier, kind, name });
+    }
+    rows.sort_by_key(|row| (row.tier, row.line));
+    Ok(rows)
+}
+
+/// Checks a list against itself and the registry: every parent there, and of a higher level.
+pub fn check(rows: &[Row], registry: &Registry, since: Date) -> Result<(), Failure> {
+    let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
+    for row in rows {
+        let above = match row.parent.as_str() {
+            "" => Some(Tier::Hub),
+            code => tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since)),
+        };
+        match above {
+            None => return Err(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
+            Some(above) if above >= row.tier || (row.parent.is_empty() && row.tier != Tier::Province) => {
+                return Err(wrong(row.line, "list-wrong-parent")
+                    .with("tier", row.tier.name())
+                    .with("above", above.name()));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn tier_of(registry: &Registry, office: OfficeId, date: Date) -> Option<Tier> {
+    registry.fact_at(office, date).map(|fact| fact.tier)
+}
+
+fn fields(line: u64, record: &csv::ByteRecord) -> Result<Vec<String>, Failure> {
+    let text = |field: &[u8]| std::str::from_utf8(field).map(|text| text.trim().to_owned());
+    record.iter().map(|field| text(field).map_err(|_| wrong(line, "list-not-utf8"))).collect()
+}
+
+fn wrong(line: u64, key: &'static str) -> Failure {
+    Failure { key: key.into(), ..Failure::new(ExitCode::Input, "list-form") }.with("line", line)
+}
+
+fn column(name: &'static str) -> Failure {
+    Failure::new(ExitCode::Input, "list-missing-column").with("column", name)
+}
+
+fn form(error: csv::Error) -> Failure {
+    let line = error.position().map_or(0, csv::Position::line);
+    Failure::new(ExitCode::Input, "list-form").with("line", line).because(error)
+}
+
+/// Keys that are chosen above and said here.
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use truc_node::words::Lang;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HEAD: &str = "code,parent_code,tier,kind,name,name_ascii\n40,,province,tỉnh,Tỉnh Nghệ An,Tinh Nghe An\n";
+
+    fn registry() -> Registry {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
+        Registry::new(OfficeId(Uuid::from_u128(1)), key)
+    }
+
+    fn failure(bytes: &[u8]) -> Failure {
+        let date = "2025-07-01".parse().unwrap();
+        read(bytes).and_then(|rows| check(&rows, &registry(), date)).unwrap_err()
+    }
+
+    #[track_caller]
+    fn refused(rest: &str, key: &str, line: &str) {
+        let failure = failure(format!("{HEAD}{rest}").as_bytes());
+        assert_eq!((failure.key.as_ref(), failure.exit), (key, ExitCode::Input));
+        for lang in [Lang::Vi, Lang::En] {
+            let message = failure.message(lang);
+            assert!(message.contains(line) && !message.starts_with(key), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_real_lists_are_in_order() {
+        for (list, offices) in [
+            (&include_bytes!("../../../deploy/samples/offices-2025.csv")[..], 131),
+            (&include_bytes!("../../../deploy/samples/offices-2024.csv")[..], 433),
+        ] {
+            let rows = read(list).unwrap();
+            assert_eq!(rows.len(), offices);
+            check(&rows, &registry(), "2025-07-01".parse().unwrap()).unwrap();
+            assert!(rows.is_sorted_by_key(|row| row.tier));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        refused("1,99,commune,xã,A,A\n", "list-no-parent", "3");
+        refused("1,40,commune,xã,A,A\n1,40,commune,xã,B,B\n", "list-duplicate", "4");
+        refused("1,,commune,xã,A,A\n", "list-wrong-parent", "3");
+        refused("1,40,commune,xã,A,A\n2,1,district,huyện,B,B\n", "list-wrong-parent", "4");
+        refused("1,40,hub,xã,A,A\n", "list-tier", "3");
+        refused("1,40,commune,xã\n", "list-columns", "3");
+        refused("1,40,commune,xã,,\n", "list-empty", "3");
+        let bytes = [HEAD.as_bytes(), b"1,40,commune,x\xe3,A,A\n"].concat();
+        assert_eq!(failure(&bytes).key, "list-not-utf8");
+        assert_eq!(failure(b"code,parent_code,tier,kind,name,colour\n").key, "list-unknown-column");
+        assert_eq!(failure(b"code,parent_code,tier,kind\n").key, "list-missing-column");
+        assert_eq!(failure(b"").key, "list-missing-column");
+    }
+
+    #[test]
+    fn a_list_of_a_million_rows_is_refused_early() {
+        let mut list = HEAD.to_owned();
+        for code in 0..limits::OFFICE_ROWS {
+            list.push_str(&format!("x{code},40,commune,xã,A,A\n"));
+        }
+        assert_eq!(read(list.as_bytes()).unwrap_err().key, "list-too-long");
+    }
+}

@@ -1,0 +1,94 @@
+//! The hub's command line: everything that a node's does to records, and offices, codes, questions.
+
+pub mod code;
+pub mod failure;
+pub mod import;
+pub mod init;
+pub mod list;
+pub mod office;
+pub mod question;
+pub mod serve;
+pub mod status;
+
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use truc_node::attachments::Attachments;
+use truc_node::command::page::Page;
+use truc_node::command::{Context, Records, refer};
+use truc_node::failure::Failure;
+
+use crate::hub::Hub;
+
+/// What can be asked of a hub.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// Records, journal: as at any office.
+    #[command(flatten)]
+    Records(Records),
+    /// Offices: import, add, list, show, enrolment code, revoke.
+    #[command(subcommand)]
+    Office(office::Verb),
+    /// Machines that do not continue what the hub last met, and wait for a person's word.
+    #[command(subcommand)]
+    Question(question::Verb),
+    /// Offices registered, enrolled, connected, silent; journal, views, mail.
+    #[command(after_help = "Example: truc-hub status --json")]
+    Status,
+}
+
+/// An open hub as commands meet it, and what they share.
+pub struct Desk<'a> {
+    /// The hub.
+    pub hub: &'a Hub,
+    /// Its files.
+    pub files: &'a Attachments,
+    /// Held from taking a number until the entry that uses it is written.
+    pub numbering: &'a tokio::sync::Mutex<()>,
+}
+
+impl Command {
+    /// Reads the files that it names, where it was typed.
+    pub fn prepare(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Records(records) => records.prepare(),
+            Self::Office(verb) => verb.prepare(),
+            Self::Question(_) | Self::Status => Ok(()),
+        }
+    }
+
+    /// Carries it out.
+    pub async fn execute(self, desk: &Desk<'_>, author: &str) -> Result<Value, Failure> {
+        let connected = |office| desk.hub.sessions.is_connected(office);
+        let context = Context {
+            office: &desk.hub.office,
+            author,
+            files: desk.files,
+            numbering: desk.numbering,
+            line: None,
+            connected: &connected,
+        };
+        let mut output = match self {
+            Self::Records(records) => return records.execute(&context).await,
+            Self::Office(verb) => {
+                context.caught_up().await?;
+                verb.execute(desk.hub, &context).await?
+            }
+            Self::Question(verb) => verb.execute(desk.hub, &context).await?,
+            Self::Status => status::status(desk.hub, &context)?,
+        };
+        refer::name_offices(&mut output, &desk.hub.office.registry(), context.today());
+        Ok(output)
+    }
+
+    /// What it came to, for people.
+    pub fn render(&self, page: &mut Page<'_>) {
+        match self {
+            Self::Records(records) => records.render(page),
+            Self::Office(verb) => verb.render(page),
+            Self::Question(verb) => verb.render(page),
+            Self::Status => status::render(page),
+        }
+    }
+}

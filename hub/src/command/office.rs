@@ -1,0 +1,217 @@
+//! `office`: what the hub says of offices, and the codes by which their machines enrol.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use truc_node::command::page::{Page, list, text, when};
+use truc_node::command::{Context, refer};
+use truc_node::failure::{ExitCode, Failure};
+use truc_node::record::registry as views;
+use truc_proto::id::OfficeId;
+use truc_proto::registry::Tier;
+use truc_proto::wire::CredentialRevoked;
+use truc_proto::wire::registry_move::Move as Word;
+use uuid::Uuid;
+
+use super::code::Code;
+use super::import::{self, Import, day};
+use super::list::{self, Row};
+use crate::hub::Hub;
+
+/// What can be done with offices.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Take in a list of offices; checked whole first, and only what differs is written.
+    #[command(after_help = "Example: truc-hub office import deploy/samples/offices-2025.csv --dir /var/lib/truc-hub")]
+    Import(Import),
+    /// Register one office, or say anew what is true of it.
+    #[command(after_help = "Example: truc-hub office add 16732 --parent 40 --tier commune --kind phường \
+                            --name 'Phường Cửa Lò'")]
+    Add(Add),
+    /// List all offices.
+    #[command(after_help = "Example: truc-hub office list --date 2024-12-31")]
+    List {
+        /// As of this day; default: today.
+        #[arg(long)]
+        date: Option<String>,
+    },
+    /// Show one office with all its facts and its credential.
+    #[command(after_help = "Example: truc-hub office show 16732")]
+    Show {
+        /// Code or id.
+        office: String,
+    },
+    /// Make a single-use enrolment code; it lives for 15 minutes and ends the office's older one.
+    #[command(after_help = "Example: truc-hub office code 16732\n         truc-hub office code --all > codes.jsonl")]
+    Code(Code),
+    /// Revoke an office's machines: cut off at once, and what they sign from now on is refused.
+    #[command(after_help = "Example: truc-hub office revoke 16732 --reason 'máy bị mất'")]
+    Revoke {
+        /// Code or id.
+        office: String,
+        /// Why; kept in the registry for the audit.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Levels that can be added.
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Tỉnh ủy.
+    Province,
+    /// Huyện ủy.
+    District,
+    /// Đảng ủy xã, phường.
+    Commune,
+}
+
+/// One office.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Add {
+    /// Administrative code.
+    pub code: String,
+    /// Code of the office above; without it: the hub.
+    #[arg(long, default_value = "")]
+    pub parent: String,
+    /// Its level.
+    #[arg(long, value_enum)]
+    pub tier: Level,
+    /// tỉnh, huyện, xã, phường …
+    #[arg(long, default_value = "")]
+    pub kind: String,
+    /// Full name.
+    #[arg(long)]
+    pub name: String,
+    /// The day from which it is true.
+    #[arg(long, default_value = "2025-07-01")]
+    pub since: String,
+}
+
+impl Verb {
+    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+        if let Self::Import(import) = self { import.prepare() } else { Ok(()) }
+    }
+
+    pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let registry = hub.office.registry();
+        match self {
+            Self::Import(import) => import.execute(hub, context).await,
+            Self::Add(add) => add.execute(hub).await,
+            Self::List { date } => {
+                let date = date.as_deref().map_or(Ok(context.today()), day)?;
+                Ok(json!({ "list": views::list(&registry, date) }))
+            }
+            Self::Show { office } => {
+                let id = refer::office(&registry, &office, context.today())?;
+                let shown = views::show(&registry, id);
+                let unknown = || Failure::new(ExitCode::NotFound, "office-unknown").with("office", office);
+                Ok(json!(shown.ok_or_else(unknown)?))
+            }
+            Self::Code(code) => code.execute(hub, context),
+            Self::Revoke { office, reason } => {
+                let id = refer::office(&registry, &office, context.today())?;
+                let up_to = registry.office(id).map_or(0, |office| office.highest_credential());
+                if up_to == 0 {
+                    return Err(Failure::new(ExitCode::NotFound, "revoke-none").with("office", office));
+                }
+                let word = Word::Revoked(CredentialRevoked { office: id.to_wire(), up_to, reason });
+                let position = hub.say(word, hub.everybody()).await?;
+                Ok(json!({ "office": id, "revoked_up_to": up_to, "position": position }))
+            }
+        }
+    }
+
+    pub(super) fn render(&self, page: &mut Page<'_>) {
+        let value = page.value;
+        match self {
+            Self::Import(_) => {
+                page.field("cli-added", text(&value["added"]));
+                page.field("cli-changed", text(&value["changed"]));
+                page.field("cli-unchanged", text(&value["unchanged"]));
+            }
+            Self::List { .. } => render_list(page),
+            Self::Show { .. } => render_one(page),
+            Self::Code(code) => code.render(page),
+            Self::Add(_) | Self::Revoke { .. } => {
+                page.field("cli-office", page.office(&value["office"]));
+                page.field("cli-id", text(&value["office"]));
+                page.field("cli-revoked", text(&value["revoked_up_to"]));
+                let saved = page.word("line-saved");
+                page.line(&saved);
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn execute(self, hub: &Hub) -> Result<Value, Failure> {
+        let since = day(&self.since)?;
+        let tier = match self.tier {
+            Level::Province => Tier::Province,
+            Level::District => Tier::District,
+            Level::Commune => Tier::Commune,
+        };
+        let Self { code, parent, kind, name, .. } = self;
+        let row = Row { line: 0, code, parent, tier, kind, name };
+        let registry = hub.office.registry();
+        list::check(std::slice::from_ref(&row), &registry, since)?;
+        let known = registry.by_code(&row.code, since);
+        let id = known.unwrap_or_else(|| OfficeId(Uuid::new_v4()));
+        let parent = match row.parent.as_str() {
+            "" => registry.hub(),
+            code => refer::office(&registry, code, since)?,
+        };
+        import::say(hub, vec![(import::fact(id, &row, parent, since), hub.everybody())]).await?;
+        Ok(json!({ "office": id }))
+    }
+}
+
+fn render_list(page: &mut Page<'_>) {
+    let rows: Vec<Vec<String>> = list(&page.value["list"])
+        .iter()
+        .map(|office| {
+            let credential = text(&office["credential"]);
+            vec![
+                text(&office["code"]),
+                text(&office["name"]),
+                text(&office["tier"]),
+                page.office(&office["parent"]),
+                text(&office["since"]),
+                if credential == "0" { page.word("cli-no") } else { page.word("cli-yes") },
+                if office["closed"] == true { page.word("cli-closed") } else { String::new() },
+            ]
+        })
+        .collect();
+    let heads =
+        ["cli-number", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
+    page.table(&heads, &rows);
+}
+
+fn render_one(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-office", page.office(&value["office"]));
+    page.field("cli-id", text(&value["office"]));
+    page.field("cli-enrolled", Some(text(&value["credential"])).filter(|n| n != "0").unwrap_or_default());
+    let until = value["not_after"].as_i64().map(|seconds| when(&json!(seconds * 1000)));
+    page.field("cli-certificate-until", until.unwrap_or_default());
+    page.field("cli-revoked", Some(text(&value["revoked_up_to"])).filter(|n| n != "0").unwrap_or_default());
+    let facts: Vec<Vec<String>> = list(&value["facts"])
+        .iter()
+        .map(|fact| {
+            vec![
+                text(&fact["since"]),
+                text(&fact["code"]),
+                text(&fact["name"]),
+                text(&fact["tier"]),
+                page.office(&fact["parent"]),
+            ]
+        })
+        .collect();
+    page.table(&["cli-since", "cli-number", "cli-name", "cli-tier", "cli-above"], &facts);
+    let below: Vec<Vec<String>> =
+        list(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
+    page.table(&["cli-below"], &below);
+}

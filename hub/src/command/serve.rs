@@ -1,0 +1,72 @@
+//! `serve`: runs a hub until it is told to stop; and opening one for a single command.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sd_notify::NotifyState;
+use serde_json::{Value, json};
+use truc_node::attachments::Attachments;
+use truc_node::command::Request;
+use truc_node::command::serve::{notify, stop_signal};
+use truc_node::failure::Failure;
+use truc_node::local::Socket;
+use truc_node::lock::Lock;
+
+use super::{Command, Desk};
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::serve::Serving;
+
+/// What the requests of all commands share.
+#[derive(Clone)]
+struct Shared {
+    hub: Arc<Hub>,
+    files: Attachments,
+    numbering: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Shared {
+    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
+        let desk = Desk { hub: &self.hub, files: &self.files, numbering: &self.numbering };
+        request.command.execute(&desk, &request.author).await
+    }
+}
+
+/// Serves the store in `dir` until SIGTERM or SIGINT.
+pub async fn serve(dir: &Path) -> Result<Value, Failure> {
+    // First, so that no store is made where there is no hub.
+    Config::load(dir)?;
+    let lock = Lock::take(dir)?;
+    let mut stop = stop_signal()?;
+    let serving = Serving::start(dir).await?;
+    let socket = Socket::bind(&lock)?;
+    let shared =
+        Shared { hub: Arc::clone(&serving.hub), files: Attachments::open(dir)?, numbering: Arc::default() };
+    notify(&[NotifyState::Ready]);
+    let handler = move |request, _progress| shared.clone().answer(request);
+    let stopped = async move {
+        // A sender that is gone means the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+        notify(&[NotifyState::Stopping]);
+    };
+    socket.serve(handler, stopped).await;
+    // The last of it waits for writer and pump.
+    let hub = Arc::clone(&serving.hub);
+    serving.stop().await;
+    if let Err(error) = tokio::task::spawn_blocking(move || drop(hub)).await {
+        tracing::warn!(%error, "closing ended with a panic");
+    }
+    drop(lock);
+    Ok(json!({ "stopped": true }))
+}
+
+/// Opens the hub for one command; the caller holds the store's lock.
+pub async fn once(dir: &Path, request: Request<Command>) -> Result<Value, Failure> {
+    let config = Config::load(dir)?;
+    let hub = Hub::open(dir, config.identity(dir)?)?;
+    let files = Attachments::open(dir)?;
+    let desk = Desk { hub: &hub, files: &files, numbering: &tokio::sync::Mutex::default() };
+    let done = request.command.execute(&desk, &request.author).await;
+    tokio::task::block_in_place(|| drop(hub));
+    done
+}

@@ -1,0 +1,89 @@
+//! `status` of a hub.
+
+use serde_json::{Value, json};
+use truc_node::command::Context;
+use truc_node::command::page::{Page, list, text, when};
+use truc_node::command::status as node;
+use truc_node::failure::Failure;
+use truc_node::office::unix_millis;
+use truc_node::views::read;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+
+use crate::hub::Hub;
+use crate::mail::{self, MAIL};
+
+/// Everything that a hub knows of itself and its offices.
+pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+    let registry = hub.office.registry();
+    let connected = hub.sessions.connected();
+    let now = unix_millis() as i64;
+    let spoke: std::collections::HashMap<OfficeId, i64> = hub
+        .office
+        .view(read::ledgers)?
+        .into_iter()
+        .map(|row| (row.office, row.time))
+        .collect();
+    let conn = mail::reader(&hub.office.dir().join(MAIL))?;
+    let indexed: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
+    let mut ids: Vec<OfficeId> = registry.offices().map(|(id, _)| id).collect();
+    ids.retain(|id| *id != registry.hub() && registry.is_open(*id));
+    ids.sort_by_key(|id| registry.office(*id).and_then(|office| office.current()).map(|fact| fact.code.clone()));
+    let (mut enrolled, mut silent) = (0, 0);
+    let mut offices = Vec::new();
+    for id in &ids {
+        let credential = registry.credential(*id).map_or(0, |credential| credential.number);
+        enrolled += usize::from(credential != 0);
+        let seen = connected.get(id);
+        let heard = if seen.is_some() { Some(now) } else { spoke.get(id).copied() };
+        let quiet = heard.is_none_or(|heard| now - heard > limits::SILENCE.as_millis() as i64);
+        silent += usize::from(quiet && credential != 0);
+        if credential == 0 {
+            continue;
+        }
+        let (delivered, line) = hub.office.read(|journal| Ok((journal.delivered(*id)?, journal.line(*id)?)))?;
+        offices.push(json!({
+            "office": id, "credential": credential, "connected": seen, "heard": heard, "silent": quiet,
+            "delivered": delivered,
+            "line": line.map(|(link, position)| json!({ "seat": link.seat, "position": position })),
+        }));
+    }
+    let mut output = node::store(context)?;
+    output["registered"] = json!(ids.len());
+    output["enrolled"] = json!(enrolled);
+    output["connected"] = json!(connected.len());
+    output["silent"] = json!(silent);
+    output["mail"] = json!(indexed);
+    output["each"] = json!(offices);
+    Ok(output)
+}
+
+/// For people.
+pub(super) fn render(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-office", page.office(&value["office"]));
+    page.field("cli-registered", text(&value["registered"]));
+    page.field("cli-enrolled", text(&value["enrolled"]));
+    page.field("cli-connected", text(&value["connected"]));
+    page.field("cli-silent", text(&value["silent"]));
+    page.field("cli-mail", text(&value["mail"]));
+    node::render_store(page);
+    let rows: Vec<Vec<String>> = list(&value["each"])
+        .iter()
+        .map(|office| {
+            let yes = if office["connected"].is_object() { "cli-yes" } else { "cli-no" };
+            vec![
+                page.office(&office["office"]),
+                page.word(yes),
+                when(&office["heard"]),
+                text(&office["line"]["position"]),
+                text(&office["line"]["seat"]["seq"]),
+                text(&office["delivered"]),
+            ]
+        })
+        .collect();
+    page.line("");
+    let heads =
+        ["cli-office", "cli-connected", "cli-heard", "cli-position", "cli-own-entries", "cli-delivered"];
+    page.table(&heads, &rows);
+}

@@ -1,0 +1,75 @@
+//! `truc-hub`: the office that others connect to, on the command line.
+
+use std::process::ExitCode as Exit;
+
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+use truc_hub::command::{Command, init, serve};
+use truc_hub::config::Config;
+use truc_node::command::global::{EXIT_CODES, Global};
+use truc_node::command::run::{self, Way};
+use truc_node::command::{Request, rebuild};
+use truc_node::failure::Failure;
+use truc_node::lock::Lock;
+
+/// The hub of a province: offices enrol with it, and their records travel through it.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Make a hub: the province's authority, the hub's own ledger, its configuration.
+    #[command(after_help = "Example: truc-hub init --dir /var/lib/truc-hub --name 'Văn phòng Tỉnh ủy Nghệ An' \
+                            --address hub.example:7443 --enrol-address hub.example:7444")]
+    Init(init::Init),
+    /// Run the hub until told to stop (SIGTERM, SIGINT).
+    #[command(after_help = "Example: truc-hub serve --dir /var/lib/truc-hub")]
+    Serve,
+    /// Drop the views and fold them again from the journal. Nothing is lost with views.
+    #[command(after_help = "Example: truc-hub rebuild-views --dir /var/lib/truc-hub")]
+    RebuildViews,
+    #[command(flatten)]
+    Ask(Command),
+}
+
+fn main() -> Exit {
+    let Cli { global, action } = Cli::parse();
+    run::log(if matches!(action, Action::Serve) { "info" } else { "off" });
+    match action {
+        Action::Init(init) => {
+            let made = run::runtime().and_then(|runtime| runtime.block_on(init.execute(&global.dir)));
+            run::tell(global.json, made, init::render)
+        }
+        Action::Serve => {
+            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir)));
+            run::tell(global.json, served, |_| {})
+        }
+        Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
+        Action::Ask(command) => {
+            let rendered = command.clone();
+            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+        }
+    }
+}
+
+fn rebuild_views(global: &Global) -> Result<Value, Failure> {
+    let config = Config::load(&global.dir)?;
+    let _lock = Lock::take(&global.dir)?;
+    rebuild::rebuild(&global.dir, &config.identity(&global.dir)?)
+}
+
+fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
+    Config::load(&global.dir)?;
+    command.prepare()?;
+    let request = Request { author: global.author(), command };
+    match run::ask(&global.dir, &request)? {
+        Way::There(value) => Ok(value),
+        Way::Here(_lock) => run::runtime()?.block_on(serve::once(&global.dir, request)),
+    }
+}

@@ -1,0 +1,271 @@
+//! What all kinds have in common: opening a record, moving it, listing, showing.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use truc_proto::audience::Scope;
+use truc_proto::entry::Entry;
+use truc_proto::id::RecordId;
+use truc_proto::record::{Move, State};
+use uuid::Uuid;
+
+use super::paper::{Levels, SendArgs};
+use super::{Context, Output, kind_name, refer, to_value};
+use crate::failure::{ExitCode, Failure};
+use crate::office::{Intent, OfficeError};
+use crate::record::{self, Record};
+use crate::views::read::{self, Filter, Row};
+
+/// Which records a list shows.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+pub struct ListArgs {
+    /// Only those whose number and title contain these words, with or without marks.
+    #[arg(long, default_value = "")]
+    pub search: String,
+    /// Only this office's.
+    #[arg(long, value_name = "OFFICE")]
+    pub owner: Option<String>,
+    /// Only this term.
+    #[arg(long)]
+    pub term: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    pub last: u32,
+}
+
+/// A record, named by its id, an unambiguous beginning of it, or its number.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Which {
+    /// Id, an unambiguous beginning of it, or the document's number.
+    pub record: String,
+}
+
+impl ListArgs {
+    /// As the views take it.
+    pub fn filter(&self, context: &Context<'_>) -> Result<Filter, Failure> {
+        let registry = context.office.registry();
+        let owner = self.owner.as_deref().map(|text| refer::office(&registry, text, context.today()));
+        Ok(Filter {
+            owner: owner.transpose()?,
+            term: self.term.clone(),
+            search: self.search.clone(),
+            limit: self.last,
+            ..Filter::default()
+        })
+    }
+}
+
+/// Makes paths mean the same in the process that carries the command out.
+pub(super) fn prepare_files(levels: &mut Levels) -> Result<(), Failure> {
+    for path in &mut levels.attach {
+        *path = path.canonicalize().map_err(|error| Failure::io(path, error))?;
+    }
+    Ok(())
+}
+
+/// Opens a record.
+pub(super) async fn open(
+    context: &Context<'_>,
+    send: &SendArgs,
+    mv: impl Into<Move>,
+) -> Result<Output, Failure> {
+    let audience = refer::scopes(&context.office.registry(), &send.to, context.today())?;
+    let intent = Intent::new(context.author, RecordId(Uuid::now_v7()), mv, audience);
+    write(context, with_levels(context, intent, &send.levels).await?).await
+}
+
+/// Puts files into the store and levels on the intent. Files go first: an entry must not name what is not
+/// there.
+pub(super) async fn with_levels(
+    context: &Context<'_>,
+    mut intent: Intent,
+    levels: &Levels,
+) -> Result<Intent, Failure> {
+    intent.urgency = levels.urgency.wire();
+    intent.confidentiality = levels.confidentiality.wire();
+    for path in &levels.attach {
+        intent.attachments.push(store(context, path).await?);
+    }
+    Ok(intent)
+}
+
+async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::Attachment, Failure> {
+    let (files, path) = (context.files.clone(), path.to_owned());
+    let stored = tokio::task::spawn_blocking(move || files.put_file(&path)).await;
+    let stored = stored.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
+    stored.map_err(Failure::from)
+}
+
+/// One record as this office sees it.
+pub(super) fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, Failure> {
+    let row = refer::record(context, kind, &which.record)?;
+    let shown = context.look(|views, look| record::show(views, look, row.id))?;
+    let same = shown.into_iter().find(|shown| shown.row.owner == row.owner && shown.row.kind == kind);
+    same.ok_or_else(|| Failure::new(ExitCode::NotFound, "record-unknown").with("record", &*which.record))
+}
+
+/// Moves a record: the record's rules first, so that people hear what is allowed now.
+pub(super) async fn answer(
+    context: &Context<'_>,
+    record: &Record,
+    mv: impl Into<Move>,
+    levels: &Levels,
+) -> Result<Output, Failure> {
+    let mv = mv.into();
+    allowed(record, mv.name())?;
+    let row = &record.row;
+    let audience = audience(context, row);
+    let intent = Intent::new(context.author, row.id, mv, audience);
+    write(context, with_levels(context, intent, levels).await?).await
+}
+
+/// Whether the record allows this move now.
+pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
+    if record.next.contains(&name) {
+        return Ok(());
+    }
+    if record.next.is_empty() {
+        return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", name));
+    }
+    Err(Failure::new(ExitCode::NotAllowed, "move-not-allowed")
+        .with("move", name)
+        .with("allowed", record.next.join(", ")))
+}
+
+/// The owner speaks to all it opened the record for; everybody else to the owner.
+pub(super) fn audience(context: &Context<'_>, row: &Row) -> Vec<Scope> {
+    if row.owner == context.office.id() { row.audience.clone() } else { vec![Scope::office(row.owner)] }
+}
+
+/// This office's own strand of a record.
+pub(super) fn own_strand(context: &Context<'_>, row: &Row) -> Result<Option<State>, Failure> {
+    let me = context.office.id();
+    Ok(context.office.view(|views| read::strand(views, row.id, row.kind, me))?)
+}
+
+/// Writes, and says what was written.
+pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Output, Failure> {
+    let (record, kind, name) = (intent.record, intent.mv.kind(), intent.mv.name());
+    let number = intent.mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
+    let (position, entry) = context.office.act(intent).await?;
+    Ok(json!({
+        "record": record,
+        "kind": kind_name(kind),
+        "number": number,
+        "move": name,
+        "position": position,
+        "place": entry.header.place().to_string(),
+        "hash": entry.hash,
+    }))
+}
+
+/// Everything about one record, its text, files and story included.
+pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Output, Failure> {
+    let record = find(context, kind, which)?;
+    let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
+    let story = context.office.view(|views| read::story(views, record.row.id))?;
+    let mut output = to_value(&record)?;
+    if let Value::Object(object) = &mut output {
+        let entry = stored.map(|stored| stored.entry);
+        let text = entry.as_ref().and_then(text_of).unwrap_or_default();
+        object.insert("text".into(), text.into());
+        object.insert("attachments".into(), files(context, entry.as_ref())?);
+        object.insert("story".into(), to_value(story)?);
+    }
+    Ok(output)
+}
+
+fn text_of(entry: &Entry) -> Option<String> {
+    let mv = truc_proto::record::decode(entry.header.kind, &entry.body).ok()?;
+    mv.paper().map(|paper| paper.text.clone())
+}
+
+/// The files that an entry names, and how much of each is here.
+pub(super) fn files(context: &Context<'_>, entry: Option<&Entry>) -> Result<Value, Failure> {
+    let mut all = Vec::new();
+    for file in entry.map_or(&[][..], |entry| &entry.header.attachments) {
+        let have = context.files.have(file.hash)?;
+        all.push(json!({
+            "hash": file.hash, "size": file.size, "name": file.name, "media_type": file.media_type,
+            "have": have.bytes, "complete": have.complete,
+        }));
+    }
+    Ok(all.into())
+}
+
+impl From<OfficeError> for Failure {
+    fn from(error: OfficeError) -> Self {
+        use crate::writer::WriteError;
+        let cause = error.to_string();
+        let failure = match error {
+            OfficeError::Journal(error) => return error.into(),
+            OfficeError::Views(error) => return error.into(),
+            OfficeError::Write(WriteError::Journal(error)) => return journal_failure(&error),
+            OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
+            OfficeError::Key(error) => return error.into(),
+            OfficeError::Thread(error) => return error.into(),
+            OfficeError::Refused(refusal) => Self::from(refusal),
+            OfficeError::Stopped => Self::new(ExitCode::Store, "views-behind"),
+        };
+        failure.because(cause)
+    }
+}
+
+/// Of an error that several writes share.
+fn journal_failure(error: &crate::journal::JournalError) -> Failure {
+    use crate::journal::JournalError;
+    let failure = match error {
+        JournalError::Sqlite(error) => match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Failure::new(ExitCode::CannotWrite, "io-disk-full"),
+            Some(rusqlite::ErrorCode::ReadOnly) => Failure::new(ExitCode::CannotWrite, "io-read-only"),
+            _ => Failure::new(ExitCode::CannotWrite, "store-disk-fails"),
+        },
+        JournalError::Entry(error) => {
+            Failure::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
+        }
+        _ => Failure::new(ExitCode::Store, "store-damaged"),
+    };
+    failure.because(error)
+}
+
+impl From<crate::views::ViewsError> for Failure {
+    fn from(error: crate::views::ViewsError) -> Self {
+        use crate::views::ViewsError;
+        match error {
+            ViewsError::Sqlite(error) => error.into(),
+            ViewsError::Remove(error) => error.into(),
+            error => Self::new(ExitCode::Store, "views-behind").because(error),
+        }
+    }
+}
+
+impl From<crate::keys::KeyError> for Failure {
+    fn from(error: crate::keys::KeyError) -> Self {
+        use crate::keys::KeyError;
+        match error {
+            KeyError::Io { path, source } => Self::io(&path, source),
+            error => Self::new(ExitCode::Store, "keys-unusable").because(error),
+        }
+    }
+}
+
+impl From<truc_proto::authority::Refusal> for Failure {
+    fn from(refusal: truc_proto::authority::Refusal) -> Self {
+        use truc_proto::authority::Refusal;
+        let failure = match refusal {
+            Refusal::UnknownOffice => Self::new(ExitCode::NotAllowed, "refusal-unknown-office"),
+            Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
+            Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
+            Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
+            Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
+            Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),
+            Refusal::Format => Self::new(ExitCode::NotAllowed, "refusal-format"),
+            Refusal::Signature => Self::new(ExitCode::NotAllowed, "refusal-signature"),
+            Refusal::Chain => Self::new(ExitCode::NotAllowed, "refusal-chain"),
+        };
+        failure.because(refusal.code())
+    }
+}

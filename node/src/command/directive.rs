@@ -1,0 +1,280 @@
+//! Directives and letters on the command line.
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use truc_proto::paper::DocumentType;
+use truc_proto::record::Act as _;
+use truc_proto::record::directive::{AGREED, DECLINED, Issued, Move, Status, TAKE_BACK, Task};
+
+use super::act::{self, ListArgs, Which};
+use super::page::{Page, list, said, text};
+use super::paper::{self, Levels, PaperArgs, SendArgs};
+use super::{Context, Output, listed};
+use crate::failure::Failure;
+use crate::record::directive as views;
+
+const TASK: &str = "ID|CONTENT|OFFICES|DUE|PRODUCT";
+
+/// What can be done with directives.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Issue a paper: a directive to one's own and offices below, a letter to any.
+    #[command(
+        visible_alias = "send",
+        after_help = "Example: truc-node directive create --type CV --title 'Ứng phó bão số 9' \
+                      --to subtree:40 --urgency express --task 'T1|Cấm biển|16708,16732|2026-10-05'"
+    )]
+    Create(Box<Create>),
+    /// List directives, newest first.
+    #[command(after_help = "Example: truc-node directive list --search 'bao so 9'")]
+    List(ListArgs),
+    /// Show one with tasks, addressees and story.
+    #[command(after_help = "Example: truc-node directive show 913-CV/TU")]
+    Show(Which),
+    /// 01: it has arrived.
+    #[command(after_help = "Example: truc-node directive arrive 913-CV/TU")]
+    Arrive(Say),
+    /// 02: refused; say why with --note.
+    #[command(after_help = "Example: truc-node directive refuse 913-CV/TU --note 'gửi nhầm'")]
+    Refuse(Say),
+    /// 03: accepted into the arrivals register.
+    #[command(after_help = "Example: truc-node directive accept 913-CV/TU --arrival-number 1204")]
+    Accept(Say),
+    /// 04: assigned by the leader.
+    #[command(after_help = "Example: truc-node directive assign 913-CV/TU --assigned-to 'Văn phòng'")]
+    Assign(Say),
+    /// 05: being handled.
+    #[command(after_help = "Example: truc-node directive process 913-CV/TU")]
+    Process(Say),
+    /// 06: completed.
+    #[command(after_help = "Example: truc-node directive complete 913-CV/TU")]
+    Complete(Say),
+    /// How far this office is with a task.
+    #[command(after_help = "Example: truc-node directive progress 913-CV/TU T2 60 --note 'đã sơ tán 400 hộ'")]
+    Progress(Progress),
+    /// The issuer: a task is done by an office, or is not.
+    #[command(after_help = "Example: truc-node directive confirm 913-CV/TU T2 16732")]
+    Confirm(Confirm),
+    /// The issuer: đôn đốc.
+    #[command(after_help = "Example: truc-node directive remind 913-CV/TU --note 'còn 3 xã chưa báo cáo'")]
+    Remind(Say),
+    /// 13: the issuer asks to take it back.
+    #[command(after_help = "Example: truc-node directive take-back 913-CV/TU")]
+    TakeBack(Say),
+    /// 15: agrees to the take-back; the copy is destroyed.
+    #[command(after_help = "Example: truc-node directive agree 913-CV/TU")]
+    Agree(Say),
+    /// 16: declines the take-back.
+    #[command(after_help = "Example: truc-node directive decline 913-CV/TU --note 'đã triển khai'")]
+    Decline(Say),
+}
+
+/// A new paper.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Create {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub paper: PaperArgs,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub send: SendArgs,
+    /// A task: `ID|CONTENT|OFFICES|DUE|PRODUCT`, offices separated by commas; may be given more than once.
+    #[arg(long = "task", value_name = "TASK")]
+    pub tasks: Vec<String>,
+    /// The directive that it answers or transmits.
+    #[arg(long, value_name = "RECORD")]
+    pub in_reply_to: Option<String>,
+}
+
+/// A status with its words.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Say {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub which: Which,
+    /// In words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// Số đến, with accept.
+    #[arg(long, default_value = "")]
+    pub arrival_number: String,
+    /// Whom the leader assigned, with assign.
+    #[arg(long, default_value = "")]
+    pub assigned_to: String,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub levels: Levels,
+}
+
+/// Progress of a task.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Progress {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub which: Which,
+    /// The task's id.
+    pub task: String,
+    /// 0 to 100; 100 is done.
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub percent: u32,
+    /// In words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub levels: Levels,
+}
+
+/// The issuer's word on a task.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Confirm {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub which: Which,
+    /// The task's id.
+    pub task: String,
+    /// Which office did it.
+    pub office: String,
+    /// It is not done.
+    #[arg(long)]
+    pub not_done: bool,
+    /// In words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+impl Verb {
+    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => {
+                create.paper.prepare()?;
+                act::prepare_files(&mut create.send.levels)
+            }
+            Self::Progress(said) => act::prepare_files(&mut said.levels),
+            Self::List(_) | Self::Show(_) | Self::Confirm(_) => Ok(()),
+            _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels)),
+        }
+    }
+
+    /// The code of a status with its words.
+    fn say(&mut self) -> Option<(&'static str, &mut Say)> {
+        Some(match self {
+            Self::Arrive(say) => (Status::Arrived.code(), say),
+            Self::Refuse(say) => (Status::Refused.code(), say),
+            Self::Accept(say) => (Status::Accepted.code(), say),
+            Self::Assign(say) => (Status::Assigned.code(), say),
+            Self::Process(say) => (Status::Processing.code(), say),
+            Self::Complete(say) => (Status::Completed.code(), say),
+            Self::TakeBack(say) => (TAKE_BACK, say),
+            Self::Agree(say) => (AGREED, say),
+            Self::Decline(say) => (DECLINED, say),
+            Self::Remind(say) => ("", say),
+            _ => return None,
+        })
+    }
+
+    pub(super) async fn execute(mut self, context: &Context<'_>) -> Result<Output, Failure> {
+        if let Some((code, say)) = self.say() {
+            let record = act::find(context, Move::KIND, &say.which)?;
+            let mv = match code {
+                "" => Move::Reminder { note: say.note.clone() },
+                code => Move::Status {
+                    code: code.to_owned(),
+                    arrival_number: say.arrival_number.clone(),
+                    assigned_to: say.assigned_to.clone(),
+                    note: say.note.clone(),
+                },
+            };
+            return act::answer(context, &record, mv, &say.levels).await;
+        }
+        match self {
+            Self::Create(create) => create.execute(context).await,
+            Self::List(args) => {
+                let filter = args.filter(context)?;
+                listed(context.office.view(|conn| views::list(conn, &filter))?)
+            }
+            Self::Show(which) => act::show(context, Move::KIND, &which),
+            Self::Progress(said) => {
+                let record = act::find(context, Move::KIND, &said.which)?;
+                let mv = Move::Progress { task: said.task, percent: said.percent, note: said.note };
+                act::answer(context, &record, mv, &said.levels).await
+            }
+            Self::Confirm(said) => {
+                let record = act::find(context, Move::KIND, &said.which)?;
+                let office = paper::office(context, &said.office)?;
+                let mv =
+                    Move::Confirmed { task: said.task, office, accepted: !said.not_done, note: said.note };
+                act::answer(context, &record, mv, &Levels::default()).await
+            }
+            // Said above.
+            _ => Ok(Value::Null),
+        }
+    }
+
+    pub(super) fn render(&self, page: &mut Page<'_>) {
+        match self {
+            Self::List(_) => page.records(&["cli-tasks"], |_, record| vec![text(&record["tasks"])]),
+            Self::Show(_) => show(page),
+            _ => page.written(),
+        }
+    }
+}
+
+impl Create {
+    async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
+        let tasks = self.tasks.iter().map(|task| {
+            let [id, content, offices, due, product] = paper::fields(task, 3, TASK)?;
+            let assignees = paper::offices(context, &offices)?;
+            Ok(Task { id, content, assignees, due, product })
+        });
+        let tasks = tasks.collect::<Result<_, Failure>>()?;
+        let in_reply_to = match &self.in_reply_to {
+            Some(text) => Some(super::refer::record(context, Move::KIND, text)?.id),
+            None => None,
+        };
+        let _held = context.numbering.lock().await;
+        let paper = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
+        act::open(context, &self.send, Move::Issued(Issued { paper, tasks, in_reply_to })).await
+    }
+}
+
+fn show(page: &mut Page<'_>) {
+    page.head();
+    let value = page.value;
+    page.field("cli-take-back", said(&value["take_back"]));
+    page.field("cli-reminders", Some(text(&value["reminders"])).filter(|n| n != "0").unwrap_or_default());
+    let mut tasks = Vec::new();
+    for task in list(&value["tasks"]) {
+        tasks.push(vec![text(&task["id"]), text(&task["content"]), String::new(), text(&task["due"])]);
+        for office in list(&task["offices"]) {
+            let percent = text(&office["progress"]["percent"]);
+            tasks.push(vec![
+                String::new(),
+                page.office(&office["office"]),
+                if percent.is_empty() { percent } else { format!("{percent} %") },
+                page.duty(&office["status"]),
+                page.verdict(&office["confirmed"], "cli-done", "cli-not-done"),
+            ]);
+        }
+    }
+    page.line("");
+    page.table(&["cli-task", "cli-content", "cli-percent", "cli-status", "cli-confirmed"], &tasks);
+    let addressees: Vec<Vec<String>> = list(&value["addressees"])
+        .iter()
+        .map(|addressee| {
+            let status = text(&addressee["status"]);
+            vec![
+                page.office(&addressee["office"]),
+                if status.is_empty() { status } else { page.word(&format!("cli-status-{status}")) },
+                text(&addressee["arrival_number"]),
+                text(&addressee["assigned_to"]),
+                text(&addressee["note"]),
+            ]
+        })
+        .collect();
+    page.line("");
+    page.table(&["cli-office", "cli-status", "cli-arrival", "cli-assigned", "cli-note"], &addressees);
+    page.foot();
+}

@@ -1,0 +1,245 @@
+//! The command line: what people and scripts ask of an office, and one function that does it.
+//!
+//! A [`Command`] is a value: it is carried out here by the process that owns the store, whether it was
+//! typed there or came over the local socket. Files that it names are read where it was typed.
+
+mod act;
+pub mod directive;
+pub mod global;
+pub mod guidance;
+pub mod inspection;
+pub mod import;
+pub mod journal;
+pub mod number;
+pub mod open;
+pub mod page;
+pub mod paper;
+pub mod programme;
+pub mod rebuild;
+pub mod refer;
+pub mod report;
+pub mod run;
+pub mod serve;
+pub mod status;
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::record::Act as _;
+
+use crate::attachments::Attachments;
+use crate::failure::{ExitCode, Failure};
+use crate::office::{Office, OfficeError, unix_millis};
+use crate::uplink::LineState;
+use crate::views::read::{self, Look};
+use page::Page;
+
+/// If the views make no headway for so long, a command gives up waiting for them.
+const VIEWS_STUCK: Duration = Duration::from_secs(30);
+
+/// What can be asked of the records of any office, a hub's too.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Records {
+    /// Programmes of work (chương trình công tác): items, leads, progress.
+    #[command(subcommand)]
+    Programme(programme::Verb),
+    /// Directives and letters (văn bản chỉ đạo, công văn): tasks, status codes 01-06, take-back.
+    #[command(subcommand)]
+    Directive(directive::Verb),
+    /// Reports (báo cáo): indicators and text, accepted or returned.
+    #[command(subcommand)]
+    Report(report::Verb),
+    /// Guidance (hướng dẫn): acknowledged, asked about, answered.
+    #[command(subcommand)]
+    Guidance(guidance::Verb),
+    /// Inspection and supervision (kiểm tra, giám sát): checklist, self-report, conclusion, remedy.
+    #[command(subcommand)]
+    Inspection(inspection::Verb),
+    /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
+    #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
+    Import(import::Import),
+    /// The journal, readable: own entries and received ones, signatures checked on the way.
+    #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
+    Log(journal::Log),
+    /// One entry: header and body, signature checked.
+    #[command(after_help = "Example: truc-node show 17\n         truc-node show 9f86d081")]
+    Show(journal::Show),
+}
+
+/// What can be asked of a node.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// Records, journal.
+    #[command(flatten)]
+    Records(Records),
+    /// Who this is, the line to the hub, what waits, certificate, store.
+    #[command(after_help = "Example: truc-node status --json")]
+    Status,
+}
+
+/// A command with who gave it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request<C> {
+    /// The account that acts.
+    pub author: String,
+    /// What is asked.
+    pub command: C,
+}
+
+/// What a command is carried out on.
+pub struct Context<'a> {
+    /// The open office.
+    pub office: &'a Office,
+    /// The account that acts.
+    pub author: &'a str,
+    /// Its files.
+    pub files: &'a Attachments,
+    /// Held from taking a number until the entry that uses it is written.
+    pub numbering: &'a tokio::sync::Mutex<()>,
+    /// How the line stands, where a process keeps one up.
+    pub line: Option<LineState>,
+    /// Offices that are connected now: heard from just now. For hubs.
+    pub connected: &'a (dyn Fn(OfficeId) -> bool + Sync),
+}
+
+/// What a command came to; `render` of the same command makes words of it.
+pub type Output = Value;
+
+impl Command {
+    /// Reads the files that it names, where it was typed.
+    pub fn prepare(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Records(records) => records.prepare(),
+            Self::Status => Ok(()),
+        }
+    }
+
+    /// Carries it out.
+    pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
+        match self {
+            Self::Records(records) => records.execute(context).await,
+            Self::Status => status::status(context),
+        }
+    }
+
+    /// What it came to, for people.
+    pub fn render(&self, page: &mut Page<'_>) {
+        match self {
+            Self::Records(records) => records.render(page),
+            Self::Status => status::render(page),
+        }
+    }
+}
+
+impl Records {
+    /// Reads the files that it names, where it was typed.
+    pub fn prepare(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Programme(verb) => verb.prepare(),
+            Self::Directive(verb) => verb.prepare(),
+            Self::Report(verb) => verb.prepare(),
+            Self::Guidance(verb) => verb.prepare(),
+            Self::Inspection(verb) => verb.prepare(),
+            Self::Import(import) => import.prepare(),
+            Self::Log(_) | Self::Show(_) => Ok(()),
+        }
+    }
+
+    /// Carries it out.
+    pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
+        context.caught_up().await?;
+        let mut output = match self {
+            Self::Programme(verb) => verb.execute(context).await?,
+            Self::Directive(verb) => verb.execute(context).await?,
+            Self::Report(verb) => verb.execute(context).await?,
+            Self::Guidance(verb) => verb.execute(context).await?,
+            Self::Inspection(verb) => verb.execute(context).await?,
+            Self::Import(import) => import.execute(context).await?,
+            Self::Log(log) => log.execute(context)?,
+            Self::Show(show) => show.execute(context)?,
+        };
+        refer::name_offices(&mut output, &context.office.registry(), context.today());
+        Ok(output)
+    }
+
+    /// What it came to, for people.
+    pub fn render(&self, page: &mut Page<'_>) {
+        match self {
+            Self::Programme(verb) => verb.render(page),
+            Self::Directive(verb) => verb.render(page),
+            Self::Report(verb) => verb.render(page),
+            Self::Guidance(verb) => verb.render(page),
+            Self::Inspection(verb) => verb.render(page),
+            Self::Import(_) => import::render(page),
+            Self::Log(_) => journal::render_log(page),
+            Self::Show(_) => journal::render_entry(page),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Today, in the country.
+    pub fn today(&self) -> Date {
+        // None only for a clock outside of the years 1 to 9999.
+        Date::of_millis(unix_millis() as i64).unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
+    }
+
+    /// Looks at the views as this office, now.
+    pub fn look<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection, &Look<'_>) -> crate::views::Result<T>,
+    ) -> Result<T, Failure> {
+        let (registry, me, now) = (self.office.registry(), self.office.id(), unix_millis() as i64);
+        let found = self.office.view(|views| {
+            let spoke: std::collections::HashMap<OfficeId, i64> =
+                read::ledgers(views)?.into_iter().map(|row| (row.office, row.time)).collect();
+            let heard = |office| {
+                if office == me || (self.connected)(office) { Some(now) } else { spoke.get(&office).copied() }
+            };
+            work(views, &Look { me, registry: &registry, now, heard: &heard })
+        });
+        found.map_err(Failure::from)
+    }
+
+    /// Waits until the views show everything that is in the journal now.
+    pub async fn caught_up(&self) -> Result<(), Failure> {
+        let end = self.office.reached().map_err(OfficeError::from)?.borrow().end.position;
+        let mut folded = self.office.folded()?;
+        while *folded.borrow_and_update() < end {
+            match timeout(VIEWS_STUCK, folded.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(OfficeError::Stopped.into()),
+                Err(_) => return Err(Failure::new(ExitCode::Store, "views-behind")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Name of a kind by its number, as commands write it.
+pub(crate) fn kind_name(kind: u32) -> &'static str {
+    let known = truc_proto::record::KINDS.iter().find(|(number, _)| *number == kind);
+    match known {
+        Some((_, name)) => name,
+        None if kind == truc_proto::record::registry::Move::KIND => "registry",
+        None => "unknown",
+    }
+}
+
+/// A list as one object.
+pub(crate) fn listed<T: Serialize>(rows: Vec<T>) -> Result<Output, Failure> {
+    Ok(json!({ "records": to_value(rows)? }))
+}
+
+/// What people and machines see, as JSON.
+pub(crate) fn to_value(value: impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(value)
+        .map_err(|error| Failure::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()))
+}

@@ -1,0 +1,137 @@
+//! The register of an office's own document numbers: per document type, term and symbol, one after the
+//! other, never one twice. It is read from the own ledger, so that it survives every loss of views.
+
+use std::collections::HashSet;
+
+use rusqlite::params;
+use truc_proto::date::Date;
+use truc_proto::paper::DocumentType;
+use truc_proto::record::{self, Paper};
+use truc_proto::registry::Tier;
+
+use super::Context;
+use crate::failure::{ExitCode, Failure};
+use crate::journal::JournalError;
+
+/// Symbol of the committee that issues a paper, where nobody named one.
+pub fn symbol(tier: Option<Tier>) -> &'static str {
+    match tier {
+        Some(Tier::Hub) => "VPTU",
+        Some(Tier::Province) => "TU",
+        Some(Tier::District) => "HU",
+        Some(Tier::Commune) | None => "ĐU",
+    }
+}
+
+/// Nhiệm kỳ by default: terms begin in years that end in 0 and 5.
+pub fn term(date: Date) -> String {
+    let year: i32 = date.to_string()[..4].parse().unwrap_or(0);
+    let from = year - year % 5;
+    format!("{from}-{}", from + 5)
+}
+
+/// Gives out numbers; one at a time, held until the entry that uses the number is written.
+pub struct Register {
+    papers: Vec<Paper>,
+}
+
+impl Register {
+    /// To take a number from. Refused while the store knows itself behind: it does not know its last one.
+    pub fn open(context: &Context<'_>) -> Result<Self, Failure> {
+        if context.office.read(|journal| journal.resuming())? {
+            return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
+        }
+        Self::read(context)
+    }
+
+    /// Reads the own papers.
+    pub fn read(context: &Context<'_>) -> Result<Self, Failure> {
+        let own = context.office.id();
+        // Every own paper, refused ones too: what was given out once is not given out again.
+        let positions: Vec<u64> = context.office.view(|views| {
+            let mut statement = views.prepare_cached(
+                "SELECT position FROM story WHERE ledger = ?1
+                 AND move IN ('issued', 'opened', 'submitted', 'self-reported')",
+            )?;
+            let rows = statement.query_map(params![own.0.as_bytes()], |row| row.get::<_, i64>(0))?;
+            Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
+        })?;
+        let papers = context.office.read(|journal| {
+            let mut papers = Vec::new();
+            for position in positions {
+                let stored = journal.at_position(position)?;
+                let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
+                let mv = record::decode(entry.header.kind, &entry.body).ok();
+                papers.extend(mv.and_then(|mv| mv.paper().map(Paper::without_text)));
+            }
+            Ok(papers)
+        })?;
+        Ok(Self { papers })
+    }
+
+    /// The next number of a register, as it is written on the paper.
+    pub fn next(&self, kind: DocumentType, term: &str, symbol: &str) -> String {
+        let highest = self.used(kind, term, symbol).into_iter().max().unwrap_or(0);
+        kind.number_text(highest + 1, symbol)
+    }
+
+    /// Whether the own office has used this number, as written, in this term.
+    pub fn has(&self, kind: &str, term: &str, number: &str) -> bool {
+        self.papers
+            .iter()
+            .any(|paper| paper.document_type == kind && paper.term == term && paper.number == number)
+    }
+
+    fn used(&self, kind: DocumentType, term: &str, symbol: &str) -> HashSet<u32> {
+        let end = format!("-{}/{symbol}", kind.symbol());
+        let of = self.papers.iter().filter(|paper| paper.document_type == kind.code() && paper.term == term);
+        of.filter_map(|paper| paper.number.strip_suffix(&end)?.trim().parse().ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn paper(kind: &str, term: &str, number: &str) -> Paper {
+        Paper {
+            document_type: kind.into(),
+            term: term.into(),
+            number: number.into(),
+            ..Paper::default()
+        }
+    }
+
+    #[test]
+    fn each_register_counts_for_itself() {
+        let register = Register {
+            papers: vec![
+                paper("CV", "2025-2030", "913-CV/TU"),
+                paper("CV", "2025-2030", "07-CV/TU"),
+                paper("CV", "2020-2025", "5000-CV/TU"),
+                paper("CV", "2025-2030", "41-CV/VPTU"),
+                paper("QĐ", "2025-2030", "12-QĐ/TU"),
+                paper("QyĐ", "2025-2030", "30-QĐ/TU"),
+                paper("CV", "2025-2030", "khong so"),
+                paper("CV", "2025-2030", ""),
+            ],
+        };
+        let next = |kind, term, symbol| register.next(kind, term, symbol);
+        assert_eq!(next(DocumentType::OfficialLetter, "2025-2030", "TU"), "914-CV/TU");
+        assert_eq!(next(DocumentType::OfficialLetter, "2025-2030", "VPTU"), "42-CV/VPTU");
+        assert_eq!(next(DocumentType::OfficialLetter, "2020-2025", "TU"), "5001-CV/TU");
+        assert_eq!(next(DocumentType::Decision, "2025-2030", "TU"), "13-QĐ/TU", "a symbol is no type");
+        assert_eq!(next(DocumentType::Regulation, "2025-2030", "TU"), "31-QĐ/TU");
+        assert_eq!(next(DocumentType::Notice, "2025-2030", "TU"), "01-TB/TU");
+        assert!(register.has("CV", "2025-2030", "07-CV/TU"));
+        assert!(!register.has("CV", "2020-2025", "07-CV/TU"));
+    }
+
+    #[test]
+    fn terms_are_of_five_years() {
+        assert_eq!(term("2026-11-24".parse().unwrap()), "2025-2030");
+        assert_eq!(term("2024-12-31".parse().unwrap()), "2020-2025");
+        assert_eq!(term("2030-01-01".parse().unwrap()), "2030-2035");
+    }
+}

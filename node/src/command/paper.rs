@@ -1,0 +1,257 @@
+//! What is said of a new paper on the command line, whatever kind of record it opens.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use truc_proto::audience::Scope;
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::paper::{DocumentType, Due};
+use truc_proto::record::{Paper, Period};
+use truc_proto::wire::{Confidentiality, Urgency};
+
+use super::number::{self, Register};
+use super::{Context, refer};
+use crate::failure::{ExitCode, Failure};
+
+/// Độ khẩn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UrgencyArg {
+    /// Thường.
+    #[default]
+    Normal,
+    /// Khẩn.
+    Urgent,
+    /// Thượng khẩn.
+    VeryUrgent,
+    /// Hỏa tốc.
+    Express,
+    /// Hỏa tốc hẹn giờ.
+    ExpressTimed,
+}
+
+/// Độ mật. From mật upwards only a stub may travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfidentialityArg {
+    /// Không mật.
+    #[default]
+    Open,
+    /// Mật.
+    Secret,
+    /// Tối mật.
+    TopSecret,
+    /// Tuyệt mật.
+    AbsoluteSecret,
+}
+
+/// The paper.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct PaperArgs {
+    /// Trích yếu: what the paper is about.
+    #[arg(long)]
+    pub title: String,
+    /// Document type: its code (CV, CT, BC …) or its Vietnamese name.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub document_type: Option<String>,
+    /// Number as written on the paper, for example 913-CV/TU; default: the next of the own register.
+    #[arg(long)]
+    pub number: Option<String>,
+    /// Leave the paper without a number.
+    #[arg(long, conflicts_with = "number")]
+    pub no_number: bool,
+    /// Symbol of the issuing committee in a number from the register; default: by tier (TU, HU, ĐU).
+    #[arg(long)]
+    pub symbol: Option<String>,
+    /// Nhiệm kỳ; default: the one that the date of issue falls into.
+    #[arg(long)]
+    pub term: Option<String>,
+    /// Date on the paper, YYYY-MM-DD; default: today.
+    #[arg(long)]
+    pub issued: Option<String>,
+    /// Deadline, YYYY-MM-DD (17:00, UTC+7) or RFC 3339.
+    #[arg(long)]
+    pub due: Option<String>,
+    /// The text, Markdown.
+    #[arg(long, conflicts_with = "text_file")]
+    pub text: Option<String>,
+    /// A file with the text, Markdown in UTF-8.
+    #[arg(long, value_name = "FILE")]
+    pub text_file: Option<PathBuf>,
+}
+
+/// How it is sent.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+pub struct SendArgs {
+    /// Whom it is for: office codes or ids, `subtree:CODE` for an office and all under it, `hub`.
+    #[arg(long, required = true, value_delimiter = ',', value_name = "OFFICE")]
+    pub to: Vec<String>,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub levels: Levels,
+}
+
+/// Levels and files.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+pub struct Levels {
+    /// Độ khẩn.
+    #[arg(long, value_enum, default_value_t)]
+    pub urgency: UrgencyArg,
+    /// Độ mật; from secret upwards only a stub may travel.
+    #[arg(long, value_enum, default_value_t)]
+    pub confidentiality: ConfidentialityArg,
+    /// A file that goes with it; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+}
+
+impl UrgencyArg {
+    /// As in headers.
+    pub fn wire(self) -> Urgency {
+        match self {
+            Self::Normal => Urgency::Normal,
+            Self::Urgent => Urgency::Urgent,
+            Self::VeryUrgent => Urgency::VeryUrgent,
+            Self::Express => Urgency::Express,
+            Self::ExpressTimed => Urgency::ExpressTimed,
+        }
+    }
+}
+
+impl ConfidentialityArg {
+    /// As in headers.
+    pub fn wire(self) -> Confidentiality {
+        match self {
+            Self::Open => Confidentiality::Open,
+            Self::Secret => Confidentiality::Secret,
+            Self::TopSecret => Confidentiality::TopSecret,
+            Self::AbsoluteSecret => Confidentiality::AbsoluteSecret,
+        }
+    }
+}
+
+impl PaperArgs {
+    /// Reads the file with the text.
+    pub fn prepare(&mut self) -> Result<(), Failure> {
+        if let Some(path) = self.text_file.take() {
+            self.text = Some(text_file(&path)?);
+        }
+        Ok(())
+    }
+
+    /// The paper as it is written; `number` given or the next of the register, `before` the version that
+    /// it replaces, of which number and term stay.
+    pub fn paper(
+        &self,
+        context: &Context<'_>,
+        default: DocumentType,
+        before: Option<&Paper>,
+    ) -> Result<Paper, Failure> {
+        let kind = match &self.document_type {
+            None => before.and_then(|paper| DocumentType::from_code(&paper.document_type)).unwrap_or(default),
+            Some(text) => DocumentType::from_code(text)
+                .or_else(|| DocumentType::from_name(text))
+                .ok_or_else(|| wrong(text))?,
+        };
+        let issued = match &self.issued {
+            None => context.today(),
+            Some(text) => text.parse().map_err(|_| wrong(text))?,
+        };
+        let term = self.term.clone().or_else(|| before.map(|paper| paper.term.clone()));
+        let term = term.unwrap_or_else(|| number::term(issued));
+        let due = self.due.clone().unwrap_or_default();
+        Due::parse(&due).map_err(|_| wrong(&due))?;
+        let number = match (&self.number, before) {
+            _ if self.no_number => String::new(),
+            (None, Some(before)) => before.number.clone(),
+            (None, None) => {
+                let symbol = self.symbol.as_deref();
+                let tier = context.office.registry().tier(context.office.id());
+                Register::open(context)?.next(kind, &term, symbol.unwrap_or_else(|| number::symbol(tier)))
+            }
+            (Some(number), before) => {
+                let kept = before.is_some_and(|before| before.number == *number);
+                if !kept && Register::read(context)?.has(kind.code(), &term, number) {
+                    return Err(
+                        Failure::new(ExitCode::NotAllowed, "number-taken").with("number", number.as_str())
+                    );
+                }
+                number.clone()
+            }
+        };
+        Ok(Paper {
+            document_type: kind.code().to_owned(),
+            title: self.title.clone(),
+            number,
+            term,
+            issued: Some(issued),
+            due,
+            text: self.text.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// A period as `KIND:FROM:TO`.
+pub fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let parts: Vec<&str> = text.split(':').collect();
+    let [kind, from, to] = parts[..] else { return Err(part_form(text, "KIND:FROM:TO")) };
+    let day = |text: &str| text.parse::<Date>().map_err(|_| wrong(text));
+    let period = Period { kind: kind.to_owned(), from: day(from)?, to: day(to)? };
+    if period.from > period.to {
+        return Err(wrong(text));
+    }
+    Ok(Some(period))
+}
+
+/// Fields of a part that is written `A|B|C`; `form` shows how. At least `least` of them must be there.
+pub fn fields<const N: usize>(text: &str, least: usize, form: &str) -> Result<[String; N], Failure> {
+    let given: Vec<&str> = text.split('|').map(str::trim).collect();
+    if given.len() < least || given.len() > N || given[..least].iter().any(|field| field.is_empty()) {
+        return Err(part_form(text, form));
+    }
+    let mut fields = std::array::from_fn(|_| String::new());
+    for (field, given) in fields.iter_mut().zip(given) {
+        given.clone_into(field);
+    }
+    Ok(fields)
+}
+
+/// Offices of one field, separated by commas.
+pub fn offices(context: &Context<'_>, field: &str) -> Result<Vec<Scope>, Failure> {
+    let texts: Vec<String> = field.split(',').map(str::to_owned).collect();
+    refer::scopes(&context.office.registry(), &texts, context.today())
+}
+
+/// One office.
+pub fn office(context: &Context<'_>, text: &str) -> Result<OfficeId, Failure> {
+    refer::office(&context.office.registry(), text, context.today())
+}
+
+/// A value that cannot be read.
+pub fn wrong(value: &str) -> Failure {
+    Failure::new(ExitCode::Input, "value-wrong").with("value", value)
+}
+
+fn part_form(part: &str, form: &str) -> Failure {
+    Failure::new(ExitCode::Input, "part-form").with("part", part).with("form", form)
+}
+
+fn text_file(path: &Path) -> Result<String, Failure> {
+    let size = path.metadata().map_err(|error| Failure::io(path, error))?.len();
+    if size > limits::IMPORT_FILE {
+        return Err(Failure::new(ExitCode::Input, "import-too-large")
+            .with("size", size)
+            .with("limit", limits::IMPORT_FILE)
+            .about(path.display()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| Failure::io(path, error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(ExitCode::Input, "import-not-utf8").with("line", line).about(path.display())
+    })
+}

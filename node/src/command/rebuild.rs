@@ -1,0 +1,37 @@
+//! `rebuild-views`: drops the views of a closed store and folds them again.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::page::{Page, text};
+use crate::failure::{ExitCode, Failure};
+use crate::office::{Identity, VIEWS};
+use crate::pump;
+use crate::views::Views;
+
+/// Drops the views and folds the journal to its end; the caller holds the store's lock. The journal is only
+/// read.
+pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
+    let begun = std::time::Instant::now();
+    let views = Views::create(&dir.join(VIEWS), identity.hub, identity.hub_key)?;
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
+        bar.set_style(style);
+    }
+    // Drawn on a terminal only: that is the library's rule.
+    let folded = pump::fold_closed(dir, identity, views, |folded, end| {
+        bar.set_length(end);
+        bar.set_position(folded);
+    });
+    bar.finish_and_clear();
+    let folded = folded.map_err(|error| Failure::new(ExitCode::Store, "views-behind").because(error))?;
+    Ok(json!({ "folded": folded, "seconds": begun.elapsed().as_secs_f64() }))
+}
+
+/// For people.
+pub fn render(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-folded", text(&value["folded"]));
+}

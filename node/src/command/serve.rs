@@ -1,0 +1,117 @@
+//! `serve`: runs a node until it is told to stop: office, line to the hub, local socket.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sd_notify::NotifyState;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Command, Context, Request, open};
+use crate::attachments::Attachments;
+use crate::enrol::IDENTITY;
+use crate::failure::{ExitCode, Failure};
+use crate::keys;
+use crate::local::Socket;
+use crate::lock::Lock;
+use crate::office::Office;
+use crate::tls;
+use crate::uplink::{self, Line, LineState};
+
+/// What the requests of all commands share.
+#[derive(Clone)]
+struct Shared {
+    office: Arc<Office>,
+    files: Attachments,
+    numbering: Arc<tokio::sync::Mutex<()>>,
+    line: watch::Receiver<LineState>,
+}
+
+impl Shared {
+    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
+        let line = self.line.borrow().clone();
+        let context = Context {
+            office: &self.office,
+            author: &request.author,
+            files: &self.files,
+            numbering: &self.numbering,
+            line: Some(line),
+            connected: &|_| false,
+        };
+        request.command.execute(&context).await
+    }
+}
+
+/// Serves the store in `dir` until SIGTERM or SIGINT.
+pub async fn serve(dir: &Path) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(dir)?;
+    let lock = Lock::take(dir)?;
+    let mut stop = stop_signal()?;
+    let (office, files) = open::office(dir, &enrolled).await?;
+    let office = Arc::new(office);
+    let (state, line_state) = watch::channel(LineState::default());
+    let (channel, channels) = watch::channel(None);
+    let identity = keys::load_tls(&dir.join(IDENTITY))?;
+    let authority = enrolled.certificates.last().cloned();
+    let authority = authority.ok_or_else(|| Failure::new(ExitCode::Store, "keys-unusable"))?;
+    let tls = tls::session_config(identity, authority)
+        .map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
+    let line = Line { address: enrolled.session_address.clone(), tls, state, channel };
+    let socket = Socket::bind(&lock)?;
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
+    let shared = Shared {
+        office: Arc::clone(&office),
+        files,
+        numbering: Arc::default(),
+        line: line_state,
+    };
+    notify(&[NotifyState::Ready]);
+    tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
+    let handler = move |request, _progress| shared.clone().answer(request);
+    let stopped = async move {
+        // A sender that is gone means the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+        notify(&[NotifyState::Stopping]);
+    };
+    socket.serve(handler, stopped).await;
+    if let Err(error) = uplink.await {
+        tracing::warn!(%error, "the uplink ended with a panic");
+    }
+    drop(channels);
+    close(office).await;
+    drop(lock);
+    Ok(json!({ "stopped": true }))
+}
+
+/// Closes the office on a thread that may wait.
+async fn close(office: Arc<Office>) {
+    let closed = tokio::task::spawn_blocking(move || match Arc::try_unwrap(office) {
+        Ok(mut office) => office.close(),
+        Err(_) => tracing::warn!("the office is still in use; it is closed with the program"),
+    });
+    if let Err(error) = closed.await {
+        tracing::warn!(%error, "closing ended with a panic");
+    }
+}
+
+/// Turns true with the first SIGTERM or SIGINT.
+pub fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    let (told, stop) = watch::channel(false);
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        told.send_replace(true);
+        // A second signal ends the program at once: closing may hang on a disk that fails.
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        std::process::exit(ExitCode::Unexpected as i32);
+    });
+    Ok(stop)
+}
+
+/// Tells the service manager, if there is one.
+pub fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager could not be told");
+    }
+}

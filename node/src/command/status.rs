@@ -1,0 +1,187 @@
+//! `status`: who this is, how the line stands, what waits, what is stored.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use truc_proto::id::OfficeId;
+
+use super::journal::count;
+use super::page::{Page, text, when};
+use super::{Context, Output, refer};
+use crate::attachments;
+use crate::certificate::{self, unix_now};
+use crate::enrol::{Enrolled, IDENTITY};
+use crate::failure::Failure;
+use crate::journal::Reads;
+use crate::keys;
+use crate::office::{JOURNAL, VIEWS, unix_millis};
+use crate::views::read;
+use crate::words;
+
+/// Entries looked at when the backlog is counted.
+const BACKLOG: usize = 100_000;
+
+/// Everything that an office knows of itself.
+pub(super) fn status(context: &Context<'_>) -> Result<Output, Failure> {
+    let office = context.office;
+    let dir = office.dir();
+    let mut output = store(context)?;
+    let name = Enrolled::load(dir)?.map(|enrolled| enrolled.name);
+    let until = keys::load_certificates(&dir.join(IDENTITY).join(keys::TLS_CERTIFICATE))
+        .ok()
+        .and_then(|chain| certificate::read(chain.first()?).ok());
+    let days = until.map(|read| (read.not_after as i64 - unix_now() as i64).div_euclid(86_400));
+    let own = office.id();
+    let (waiting, oldest) = office.read(|journal| backlog(journal, own))?;
+    let (receipt, resuming) = office.read(|journal| Ok((journal.receipt()?, journal.resuming()?)))?;
+    let now = unix_millis();
+    output["name"] = json!(name);
+    output["line"] = json!(context.line);
+    output["backlog"] = json!({
+        "total": waiting.iter().sum::<u64>(),
+        "by_urgency": waiting,
+        "oldest": oldest,
+        "oldest_seconds": oldest.map(|oldest| now.saturating_sub(oldest) / 1000),
+    });
+    output["receipt"] = json!(receipt.map(|receipt| json!({
+        "position": receipt.position, "hub_time": receipt.hub_time.millis(),
+    })));
+    output["resuming"] = json!(resuming);
+    output["certificate_days"] = json!(days);
+    refer::name_offices(&mut output, &office.registry(), context.today());
+    Ok(output)
+}
+
+/// What is stored, how far the views are, what is wrong in it. For hubs too.
+pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
+    let office = context.office;
+    let dir = office.dir();
+    let end = office.read(|journal| Ok(journal.end()?.position))?;
+    let folded = *office.folded()?.borrow();
+    let refused = office
+        .view(|views| count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'"))?;
+    let gaps = context.look(|views, look| read::gaps(views, look))?;
+    Ok(json!({
+        "office": office.id(),
+        "hub": office.identity().hub,
+        "journal": end,
+        "folded": folded,
+        "refused": refused,
+        "gaps": gaps,
+        "bytes": {
+            "journal": size(&dir.join(JOURNAL)),
+            "views": size(&dir.join(VIEWS)),
+            "attachments": folder(&dir.join(attachments::FOLDER)),
+        },
+    }))
+}
+
+/// Own entries without a receipt, by urgency, and the time of the oldest.
+fn backlog(
+    journal: Reads<'_>,
+    own: OfficeId,
+) -> Result<([u64; 5], Option<u64>), crate::journal::JournalError> {
+    let receipted = journal.receipt()?.map(|receipt| receipt.link.seat);
+    let from = match receipted {
+        Some(seat) => journal.hash_at(own, seat)?.map_or(0, |(_, position)| position),
+        None => 0,
+    };
+    let mut waiting = [0; 5];
+    let mut oldest = None;
+    for position in journal.own_positions(own, from, BACKLOG)? {
+        let Some(stored) = journal.at_position(position)? else { continue };
+        let header = &stored.entry.header;
+        if receipted.is_some_and(|seat| header.seat <= seat) {
+            continue;
+        }
+        waiting[(header.urgency as usize).min(4)] += 1;
+        oldest = Some(oldest.unwrap_or(header.time.millis()).min(header.time.millis()));
+    }
+    Ok((waiting, oldest))
+}
+
+/// A database with the files beside it; what cannot be looked at counts nothing.
+fn size(path: &Path) -> u64 {
+    let beside = |suffix: &str| {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        std::fs::metadata(file).map_or(0, |about| about.len())
+    };
+    ["", "-wal", "-shm"].into_iter().map(beside).sum()
+}
+
+fn folder(path: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
+    let sizes = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(about) if about.is_dir() => folder(&entry.path()),
+        Ok(about) => about.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
+}
+
+/// For people.
+pub(super) fn render(page: &mut Page<'_>) {
+    let value = page.value;
+    let lang = page.lang;
+    page.field("cli-office", page.office(&value["office"]));
+    page.field("cli-id", text(&value["office"]));
+    let line = &value["line"];
+    let total = value["backlog"]["total"].as_u64().unwrap_or(0);
+    let standing = text(&line["standing"]);
+    let sentence = match standing.as_str() {
+        "" => page.word("cli-line-not-serving"),
+        "on" if total == 0 => {
+            words::say(lang, "line-ok", &[("time", when(&value["receipt"]["hub_time"]).into())])
+        }
+        "off" => {
+            let since = when(&line["since"]);
+            words::say(lang, "line-off", &[("time", since.into()), ("count", total.into())])
+        }
+        other => page.word(&format!("cli-line-{other}")),
+    };
+    page.field("cli-line", sentence);
+    page.field("cli-detail", text(&line["detail"]));
+    let urgency: Vec<String> = super::page::list(&value["backlog"]["by_urgency"])
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count != 0)
+        .map(|(urgency, count)| {
+            let key = if urgency < 4 { format!("urg-{urgency}") } else { "cli-express-timed".to_owned() };
+            format!("{} {count}", page.word(&key))
+        })
+        .collect();
+    page.field("cli-backlog", super::page::noted(total.to_string(), &urgency.join(", ").into()));
+    page.field("cli-oldest", when(&value["backlog"]["oldest"]));
+    let receipt = &value["receipt"];
+    page.field("cli-receipt", super::page::noted(text(&receipt["position"]), &when(&receipt["hub_time"]).into()));
+    if value["resuming"] == true {
+        page.field("cli-resuming", page.word("cli-yes"));
+    }
+    page.field("cli-certificate", text(&value["certificate_days"]));
+    render_store(page);
+}
+
+/// The store for people; for hubs too.
+pub fn render_store(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-journal", text(&value["journal"]));
+    page.field("cli-folded", text(&value["folded"]));
+    page.field("cli-refused-count", text(&value["refused"]));
+    page.field("cli-gaps", super::page::list(&value["gaps"]).len().to_string());
+    let bytes: Vec<String> = ["journal", "views", "attachments"]
+        .into_iter()
+        .map(|part| {
+            let kib = value["bytes"][part].as_u64().unwrap_or(0).div_ceil(1024);
+            format!("{part} {kib} KiB")
+        })
+        .collect();
+    page.field("cli-bytes", bytes.join(", "));
+    if let Value::Array(gaps) = &value["gaps"] {
+        let rows: Vec<Vec<String>> = gaps
+            .iter()
+            .map(|gap| vec![page.office(&gap["ledger"]), page.scope(&gap["scope"]), text(&gap["seat"]["seq"])])
+            .collect();
+        page.table(&["cli-office", "cli-audience", "cli-missing"], &rows);
+    }
+}

@@ -1,0 +1,111 @@
+//! `truc-node`: an office's node on the command line.
+
+use std::process::ExitCode as Exit;
+
+use clap::{Parser, Subcommand};
+use serde_json::{Value, json};
+use truc_node::command::global::{EXIT_CODES, Global};
+use truc_node::command::page::{Page, text};
+use truc_node::command::run::{self, Way};
+use truc_node::command::{Command, Context, Request, open, rebuild, serve};
+use truc_node::enrol;
+use truc_node::failure::Failure;
+use truc_node::lock::Lock;
+
+/// An office of Trục: its records, offline and on.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Make this machine an office's: keys are made here, the certificate comes from the hub.
+    #[command(after_help = "Example: truc-node enrol TRUC1-… --dir /var/lib/truc\n         \
+                            truc-node enrol - --dir /var/lib/truc < code.txt")]
+    Enrol {
+        /// The enrolment code from the letter; `-` reads it from standard input, where no other user sees it.
+        code: String,
+    },
+    /// Run the node until told to stop (SIGTERM, SIGINT).
+    #[command(after_help = "Example: truc-node serve --dir /var/lib/truc")]
+    Serve,
+    /// Drop the views and fold them again from the journal. Nothing is lost with views.
+    #[command(after_help = "Example: truc-node rebuild-views --dir /var/lib/truc")]
+    RebuildViews,
+    #[command(flatten)]
+    Ask(Command),
+}
+
+fn main() -> Exit {
+    let Cli { global, action } = Cli::parse();
+    run::log(if matches!(action, Action::Serve) { "info" } else { "off" });
+    match action {
+        Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
+        Action::Serve => {
+            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir)));
+            run::tell(global.json, served, |_| {})
+        }
+        Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
+        Action::Ask(command) => {
+            let rendered = command.clone();
+            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+        }
+    }
+}
+
+fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
+    let typed = match code {
+        "-" => std::io::read_to_string(std::io::stdin())?,
+        code => code.to_owned(),
+    };
+    let enrolled = run::runtime()?.block_on(enrol::enrol(typed.trim(), &global.dir))?;
+    Ok(json!({
+        "office": enrolled.office, "name": enrolled.name, "hub": enrolled.hub_office,
+        "credential": enrolled.credential, "session_address": enrolled.session_address,
+    }))
+}
+
+fn render_enrolled(page: &mut Page<'_>) {
+    let value = page.value;
+    page.field("cli-office", text(&value["name"]));
+    page.field("cli-id", text(&value["office"]));
+    page.field("cli-hub", text(&value["session_address"]));
+}
+
+fn rebuild_views(global: &Global) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(&global.dir)?;
+    let _lock = Lock::take(&global.dir)?;
+    rebuild::rebuild(&global.dir, &open::identity(&global.dir, &enrolled)?)
+}
+
+fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(&global.dir)?;
+    command.prepare()?;
+    let request = Request { author: global.author(), command };
+    let lock = match run::ask(&global.dir, &request)? {
+        Way::There(value) => return Ok(value),
+        Way::Here(lock) => lock,
+    };
+    let runtime = run::runtime()?;
+    let done = runtime.block_on(async {
+        let (mut office, files) = open::office(&global.dir, &enrolled).await?;
+        let context = Context {
+            office: &office,
+            author: &request.author,
+            files: &files,
+            numbering: &tokio::sync::Mutex::default(),
+            line: None,
+            connected: &|_| false,
+        };
+        let done = request.command.execute(&context).await;
+        tokio::task::block_in_place(|| office.close());
+        done
+    });
+    drop(lock);
+    done
+}
