@@ -181,7 +181,6 @@ fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, Pu
     Ok(Some(upto))
 }
 
-<<<<<<< HEAD
 /// What the check makes of an entry, by the registry as of its place.
 fn verdict(
     reads: Reads<'_>,
@@ -221,34 +220,6 @@ pub fn catch_up(
         fold.commit()?;
         progress(views.folded_to(), end);
     }
-=======
-/// Folds the journal of a closed store to its end. Tells how far it is and where the end is.
-pub fn fold_closed(
-    dir: &std::path::Path,
-    identity: &crate::office::Identity,
-    views: Views,
-    progress: impl Fn(u64, u64),
-) -> Result<u64, PumpError> {
-    let journal = crate::journal::open_reader(&dir.join(crate::office::JOURNAL))?;
-    let end = Reads::new(&journal, identity.office).end()?.position;
-    let mut works = Works {
-        own: identity.office,
-        journal,
-        registry: Arc::new(RwLock::new(views.registry())),
-        views,
-        followers: Vec::new(),
-        // The journal is only read: the same verdicts are found again.
-        keep: Box::new(|_| {}),
-    };
-    let mut noted = Verdicts { upto: 0, refused: Vec::new() };
-    let mut folded = 0;
-    progress(folded, end);
-    while let Some(upto) = fold_batch(&mut works, &mut noted)? {
-        folded = upto;
-        progress(folded, end);
-    }
-    Ok(folded)
->>>>>>> cli
 }
 
 /// The journal as the views ask for it.

@@ -62,7 +62,7 @@ impl Register {
                 let stored = journal.at_position(position)?;
                 let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
                 let mv = record::decode(entry.header.kind, &entry.body).ok();
-                papers.extend(mv.and_then(|mv| mv.paper().map(Paper::without_text)));
+                papers.extend(mv.and_then(|mv| mv.paper().cloned().map(Paper::without_text)));
             }
             Ok(papers)
         })?;
@@ -95,12 +95,7 @@ mod tests {
     use super::*;
 
     fn paper(kind: &str, term: &str, number: &str) -> Paper {
-        Paper {
-            document_type: kind.into(),
-            term: term.into(),
-            number: number.into(),
-            ..Paper::default()
-        }
+        Paper { document_type: kind.into(), term: term.into(), number: number.into(), ..Paper::default() }
     }
 
     #[test]

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::page::{Page, text};
 use crate::failure::{ExitCode, Failure};
-use crate::office::{Identity, VIEWS};
+use crate::journal::{self, Reads};
+use crate::office::{Identity, JOURNAL, VIEWS};
 use crate::pump;
 use crate::views::Views;
 
@@ -21,13 +22,14 @@ pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
         bar.set_style(style);
     }
     // Drawn on a terminal only: that is the library's rule.
-    let folded = pump::fold_closed(dir, identity, views, |folded, end| {
+    let journal = journal::open_reader(&dir.join(JOURNAL))?;
+    let views = pump::catch_up(Reads::new(&journal, identity.office), views, |folded, end| {
         bar.set_length(end);
         bar.set_position(folded);
     });
     bar.finish_and_clear();
-    let folded = folded.map_err(|error| Failure::new(ExitCode::Store, "views-behind").because(error))?;
-    Ok(json!({ "folded": folded, "seconds": begun.elapsed().as_secs_f64() }))
+    let views = views.map_err(|error| Failure::new(ExitCode::Store, "views-behind").because(error))?;
+    Ok(json!({ "folded": views.folded_to(), "seconds": begun.elapsed().as_secs_f64() }))
 }
 
 /// For people.
