@@ -61,6 +61,7 @@ impl From<HubError> for Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
+            ServeError::Attachments(error) => error.into(),
             ServeError::Hub(error) => error.into(),
             ServeError::Config(error) => error.into(),
             ServeError::Authority(error) => error.into(),

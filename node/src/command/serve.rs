@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::{Command, Context, Request, open};
 use crate::attachments::Attachments;
+use crate::carrier;
 use crate::enrol::IDENTITY;
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
@@ -60,6 +61,8 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
     let line = Line { address: enrolled.session_address.clone(), tls, state, channel };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
+    let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());
+    let carrier = tokio::spawn(carried);
     let shared = Shared { office: Arc::clone(&office), files, numbering: Arc::default(), line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
@@ -70,10 +73,11 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    if let Err(error) = uplink.await {
-        tracing::warn!(%error, "the uplink ended with a panic");
+    for work in [uplink, carrier] {
+        if let Err(error) = work.await {
+            tracing::warn!(%error, "the line's work ended with a panic");
+        }
     }
-    drop(channels);
     close(office).await;
     drop(lock);
     Ok(json!({ "stopped": true }))
