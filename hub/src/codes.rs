@@ -16,7 +16,7 @@ const REMEMBERED: u64 = 90 * 24 * 3600;
 /// The file of codes failed.
 #[derive(Debug, thiserror::Error)]
 #[error("enrolment codes: {0}")]
-pub struct CodesError(#[from] rusqlite::Error);
+pub struct CodesError(#[from] pub rusqlite::Error);
 
 /// A code as kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
