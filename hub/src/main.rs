@@ -25,8 +25,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Action {
     /// Make a hub: the province's authority, the hub's own ledger, its configuration.
-    #[command(after_help = "Example: truc-hub init --dir /var/lib/truc-hub --name 'Văn phòng Tỉnh ủy Nghệ An' \
-                            --address hub.example:7443 --enrol-address hub.example:7444")]
+    #[command(
+        after_help = "Example: truc-hub init --dir /var/lib/truc-hub --name 'Văn phòng Tỉnh ủy Nghệ An' \
+                            --address hub.example:7443 --enrol-address hub.example:7444"
+    )]
     Init(init::Init),
     /// Run the hub until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-hub serve --dir /var/lib/truc-hub")]

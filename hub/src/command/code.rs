@@ -83,8 +83,8 @@ fn make(
     let expires = now + limits::ENROLMENT_CODE_LIFE.as_secs();
     let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
     let written = code.to_text();
-    let written = written
-        .map_err(|error| Failure::new(ExitCode::Input, "configuration-wrong").because(error))?;
+    let written =
+        written.map_err(|error| Failure::new(ExitCode::Input, "configuration-wrong").because(error))?;
     hub.codes.add(secret_hash(&secret), office, expires, now)?;
     let fact = registry.fact_at(office, context.today()).or_else(|| registry.office(office)?.current());
     Ok(json!({

@@ -61,7 +61,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
             return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", head.len()));
         }
         let [code, parent, tier, kind, name] = places.map(|place| row[place].clone());
-        if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE) {
+        if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE)
+        {
             return Err(wrong(line, "list-empty"));
         }
         if let Some(first) = lines.insert(code.clone(), line) {
@@ -81,7 +82,9 @@ pub fn check(rows: &[Row], registry: &Registry, since: Date) -> Result<(), Failu
     for row in rows {
         let above = match row.parent.as_str() {
             "" => Some(Tier::Hub),
-            code => tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since)),
+            code => {
+                tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since))
+            }
         };
         match above {
             None => return Err(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
@@ -127,7 +130,8 @@ mod tests {
 
     use super::*;
 
-    const HEAD: &str = "code,parent_code,tier,kind,name,name_ascii\n40,,province,tỉnh,Tỉnh Nghệ An,Tinh Nghe An\n";
+    const HEAD: &str =
+        "code,parent_code,tier,kind,name,name_ascii\n40,,province,tỉnh,Tỉnh Nghệ An,Tinh Nghe An\n";
 
     fn registry() -> Registry {
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();

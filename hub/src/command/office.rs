@@ -23,7 +23,9 @@ use crate::hub::Hub;
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// Take in a list of offices; checked whole first, and only what differs is written.
-    #[command(after_help = "Example: truc-hub office import deploy/samples/offices-2025.csv --dir /var/lib/truc-hub")]
+    #[command(
+        after_help = "Example: truc-hub office import deploy/samples/offices-2025.csv --dir /var/lib/truc-hub"
+    )]
     Import(Import),
     /// Register one office, or say anew what is true of it.
     #[command(after_help = "Example: truc-hub office add 16732 --parent 40 --tier commune --kind phường \
@@ -43,7 +45,9 @@ pub enum Verb {
         office: String,
     },
     /// Make a single-use enrolment code; it lives for 15 minutes and ends the office's older one.
-    #[command(after_help = "Example: truc-hub office code 16732\n         truc-hub office code --all > codes.jsonl")]
+    #[command(
+        after_help = "Example: truc-hub office code 16732\n         truc-hub office code --all > codes.jsonl"
+    )]
     Code(Code),
     /// Revoke an office's machines: cut off at once, and what they sign from now on is refused.
     #[command(after_help = "Example: truc-hub office revoke 16732 --reason 'máy bị mất'")]
@@ -185,8 +189,7 @@ fn render_list(page: &mut Page<'_>) {
             ]
         })
         .collect();
-    let heads =
-        ["cli-number", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
+    let heads = ["cli-id", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
     page.table(&heads, &rows);
 }
 
@@ -210,7 +213,7 @@ fn render_one(page: &mut Page<'_>) {
             ]
         })
         .collect();
-    page.table(&["cli-since", "cli-number", "cli-name", "cli-tier", "cli-above"], &facts);
+    page.table(&["cli-since", "cli-id", "cli-name", "cli-tier", "cli-above"], &facts);
     let below: Vec<Vec<String>> =
         list(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
     page.table(&["cli-below"], &below);

@@ -18,17 +18,15 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     let registry = hub.office.registry();
     let connected = hub.sessions.connected();
     let now = unix_millis() as i64;
-    let spoke: std::collections::HashMap<OfficeId, i64> = hub
-        .office
-        .view(read::ledgers)?
-        .into_iter()
-        .map(|row| (row.office, row.time))
-        .collect();
+    let spoke: std::collections::HashMap<OfficeId, i64> =
+        hub.office.view(read::ledgers)?.into_iter().map(|row| (row.office, row.time)).collect();
     let conn = mail::reader(&hub.office.dir().join(MAIL))?;
     let indexed: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
     let mut ids: Vec<OfficeId> = registry.offices().map(|(id, _)| id).collect();
     ids.retain(|id| *id != registry.hub() && registry.is_open(*id));
-    ids.sort_by_key(|id| registry.office(*id).and_then(|office| office.current()).map(|fact| fact.code.clone()));
+    ids.sort_by_key(|id| {
+        registry.office(*id).and_then(|office| office.current()).map(|fact| fact.code.clone())
+    });
     let (mut enrolled, mut silent) = (0, 0);
     let mut offices = Vec::new();
     for id in &ids {
@@ -41,7 +39,8 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
         if credential == 0 {
             continue;
         }
-        let (delivered, line) = hub.office.read(|journal| Ok((journal.delivered(*id)?, journal.line(*id)?)))?;
+        let (delivered, line) =
+            hub.office.read(|journal| Ok((journal.delivered(*id)?, journal.line(*id)?)))?;
         offices.push(json!({
             "office": id, "credential": credential, "connected": seen, "heard": heard, "silent": quiet,
             "delivered": delivered,

@@ -51,13 +51,15 @@ impl Import {
         for (path, paper) in self.files.iter().zip(&self.papers) {
             let about = |failure: Failure| failure.about(path.display());
             let draft = parse(paper.as_bytes()).and_then(|paper| paper.resolve(&*context.office.registry()));
-            let intent = draft.map_err(Failure::from).and_then(|draft| intent(context, draft)).map_err(about)?;
+            let intent =
+                draft.map_err(Failure::from).and_then(|draft| intent(context, draft)).map_err(about)?;
             context.office.permits(&intent).map_err(|refusal| about(refusal.into()))?;
             intents.push(intent);
         }
         let mut written = Vec::new();
         for (path, intent) in self.files.iter().zip(intents) {
-            let mut output = act::write(context, intent).await.map_err(|failure| failure.about(path.display()))?;
+            let mut output =
+                act::write(context, intent).await.map_err(|failure| failure.about(path.display()))?;
             output["file"] = json!(path);
             written.push(output);
         }

@@ -31,8 +31,10 @@ pub enum Verb {
     #[command(after_help = "Example: truc-node inspection show 1318-CV/VPTU")]
     Show(Which),
     /// A target reports on itself.
-    #[command(after_help = "Example: truc-node inspection self-report 1318-CV/VPTU --title 'Báo cáo tự kiểm tra' \
-                            --answer 'K1|met|Sổ liên tục|so.pdf'")]
+    #[command(
+        after_help = "Example: truc-node inspection self-report 1318-CV/VPTU --title 'Báo cáo tự kiểm tra' \
+                            --answer 'K1|met|Sổ liên tục|so.pdf'"
+    )]
     SelfReport(Box<SelfReport>),
     /// The inspecting office begins to verify a target.
     #[command(after_help = "Example: truc-node inspection verify 1318-CV/VPTU 16732")]
@@ -256,8 +258,7 @@ fn show(page: &mut Page<'_>) {
         }
     }
     page.line("");
-    let heads =
-        ["cli-office", "cli-stage", "cli-status", "cli-conclusion", "cli-remedy-by", "cli-remedied"];
+    let heads = ["cli-office", "cli-stage", "cli-status", "cli-conclusion", "cli-remedy-by", "cli-remedied"];
     page.table(&heads, &targets);
     page.foot();
 }

@@ -172,8 +172,15 @@ pub(super) fn render_log(page: &mut Page<'_>) {
         })
         .collect();
     let heads = [
-        "cli-position", "cli-hash", "cli-time", "cli-office", "cli-author", "cli-move", "cli-brief",
-        "cli-verified", "cli-refused",
+        "cli-position",
+        "cli-hash",
+        "cli-time",
+        "cli-office",
+        "cli-author",
+        "cli-move",
+        "cli-brief",
+        "cli-verified",
+        "cli-refused",
     ];
     page.table(&heads, &rows);
 }

@@ -95,12 +95,7 @@ mod tests {
     use super::*;
 
     fn paper(kind: &str, term: &str, number: &str) -> Paper {
-        Paper {
-            document_type: kind.into(),
-            term: term.into(),
-            number: number.into(),
-            ..Paper::default()
-        }
+        Paper { document_type: kind.into(), term: term.into(), number: number.into(), ..Paper::default() }
     }
 
     #[test]

@@ -20,8 +20,10 @@ const ITEM: &str = "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING";
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// Issue a programme with its items.
-    #[command(after_help = "Example: truc-node programme create --title 'Chương trình năm 2026' --to subtree:40 \
-                            --period year:2026-01-01:2026-12-31 --item 'CT26-01|Sơ kết quý I|40|2026-04-10'")]
+    #[command(
+        after_help = "Example: truc-node programme create --title 'Chương trình năm 2026' --to subtree:40 \
+                            --period year:2026-01-01:2026-12-31 --item 'CT26-01|Sơ kết quý I|40|2026-04-10'"
+    )]
     Create(Box<Create>),
     /// Issue a new version; it replaces the one in force whole.
     #[command(after_help = "Example: truc-node programme adjust 02-CTr/TU --title 'Chương trình năm 2026' \

@@ -205,7 +205,8 @@ fn show(page: &mut Page<'_>) {
     let figures: Vec<Vec<String>> = list(&value["indicators"])
         .iter()
         .map(|indicator| {
-            let figure = serde_json::from_value::<truc_proto::record::report::Decimal>(indicator["value"].clone());
+            let figure =
+                serde_json::from_value::<truc_proto::record::report::Decimal>(indicator["value"].clone());
             vec![
                 text(&indicator["id"]),
                 text(&indicator["label"]),

@@ -60,12 +60,7 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
     let line = Line { address: enrolled.session_address.clone(), tls, state, channel };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
-    let shared = Shared {
-        office: Arc::clone(&office),
-        files,
-        numbering: Arc::default(),
-        line: line_state,
-    };
+    let shared = Shared { office: Arc::clone(&office), files, numbering: Arc::default(), line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, _progress| shared.clone().answer(request);

@@ -58,8 +58,9 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let dir = office.dir();
     let end = office.read(|journal| Ok(journal.end()?.position))?;
     let folded = *office.folded()?.borrow();
-    let refused = office
-        .view(|views| count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'"))?;
+    let refused = office.view(|views| {
+        count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'")
+    })?;
     let gaps = context.look(|views, look| read::gaps(views, look))?;
     Ok(json!({
         "office": office.id(),
@@ -131,7 +132,7 @@ pub(super) fn render(page: &mut Page<'_>) {
     let standing = text(&line["standing"]);
     let sentence = match standing.as_str() {
         "" => page.word("cli-line-not-serving"),
-        "on" if total == 0 => {
+        "on" if total == 0 && value["receipt"].is_object() => {
             words::say(lang, "line-ok", &[("time", when(&value["receipt"]["hub_time"]).into())])
         }
         "off" => {
@@ -154,7 +155,10 @@ pub(super) fn render(page: &mut Page<'_>) {
     page.field("cli-backlog", super::page::noted(total.to_string(), &urgency.join(", ").into()));
     page.field("cli-oldest", when(&value["backlog"]["oldest"]));
     let receipt = &value["receipt"];
-    page.field("cli-receipt", super::page::noted(text(&receipt["position"]), &when(&receipt["hub_time"]).into()));
+    page.field(
+        "cli-receipt",
+        super::page::noted(text(&receipt["position"]), &when(&receipt["hub_time"]).into()),
+    );
     if value["resuming"] == true {
         page.field("cli-resuming", page.word("cli-yes"));
     }
@@ -180,7 +184,9 @@ pub fn render_store(page: &mut Page<'_>) {
     if let Value::Array(gaps) = &value["gaps"] {
         let rows: Vec<Vec<String>> = gaps
             .iter()
-            .map(|gap| vec![page.office(&gap["ledger"]), page.scope(&gap["scope"]), text(&gap["seat"]["seq"])])
+            .map(|gap| {
+                vec![page.office(&gap["ledger"]), page.scope(&gap["scope"]), text(&gap["seat"]["seq"])]
+            })
             .collect();
         page.table(&["cli-office", "cli-audience", "cli-missing"], &rows);
     }
