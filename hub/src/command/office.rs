@@ -189,8 +189,7 @@ fn render_list(page: &mut Page<'_>) {
             ]
         })
         .collect();
-    let heads =
-        ["cli-number", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
+    let heads = ["cli-id", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
     page.table(&heads, &rows);
 }
 
@@ -214,7 +213,7 @@ fn render_one(page: &mut Page<'_>) {
             ]
         })
         .collect();
-    page.table(&["cli-since", "cli-number", "cli-name", "cli-tier", "cli-above"], &facts);
+    page.table(&["cli-since", "cli-id", "cli-name", "cli-tier", "cli-above"], &facts);
     let below: Vec<Vec<String>> =
         list(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
     page.table(&["cli-below"], &below);

@@ -132,7 +132,7 @@ pub(super) fn render(page: &mut Page<'_>) {
     let standing = text(&line["standing"]);
     let sentence = match standing.as_str() {
         "" => page.word("cli-line-not-serving"),
-        "on" if total == 0 => {
+        "on" if total == 0 && value["receipt"].is_object() => {
             words::say(lang, "line-ok", &[("time", when(&value["receipt"]["hub_time"]).into())])
         }
         "off" => {

@@ -1,0 +1,64 @@
+//! The hub's command line on bad input: one sentence in the user's language, the documented exit code,
+//! nothing half written.
+#![allow(clippy::unwrap_used)]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn hub(dir: &Path, lang: &str, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_truc-hub"));
+    command.args(args).arg("--dir").arg(dir).env("TRUC_LANG", lang).env_remove("RUST_LOG").output().unwrap()
+}
+
+#[track_caller]
+fn fails(dir: &Path, args: &[&str], exit: i32, vi: &str, en: &str) {
+    for (lang, words) in [("vi", vi), ("en", en)] {
+        let output = hub(dir, lang, args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{said}");
+        assert!(said.contains(words), "{said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+fn made(dir: &Path, address: &str) {
+    let init = ["init", "--name", "H", "--address", address, "--enrol-address", "127.0.0.1:1"];
+    let output = hub(dir, "en", &init);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_hub_is_made_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fails(dir, &["status"], 6, "chưa có trung tâm", "no hub here");
+    assert_eq!(dir.read_dir().unwrap().count(), 0, "nothing was made");
+    made(dir, "127.0.0.1:2");
+    let again = ["init", "--name", "H", "--address", "h:1", "--enrol-address", "h:2"];
+    fails(dir, &again, 6, "đã có trung tâm", "a hub here already");
+    assert!(hub(dir, "en", &["status", "--json"]).status.success());
+}
+
+#[test]
+fn a_list_with_a_fault_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    made(dir, "127.0.0.1:2");
+    let list = dir.join("list.csv");
+    std::fs::write(&list, "code,parent_code,tier,kind,name\n40,,province,t,A\n1,99,commune,x,B\n").unwrap();
+    fails(dir, &["office", "import", list.to_str().unwrap()], 3, "Dòng 3", "Line 3");
+    fails(dir, &["office", "show", "40"], 4, "Không có cơ quan", "There is no office 40");
+}
+
+#[test]
+fn a_port_in_use_is_told_apart() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    made(dir.path(), &taken.local_addr().unwrap().to_string());
+    for (lang, words) in [("vi", "địa chỉ"), ("en", "uses this address")] {
+        let output = hub(dir.path(), lang, &["serve"]);
+        assert_eq!(output.status.code(), Some(9));
+        assert!(String::from_utf8(output.stderr).unwrap().to_lowercase().contains(words));
+    }
+}
