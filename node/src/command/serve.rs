@@ -61,11 +61,8 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
     let line = Line { address: enrolled.session_address.clone(), tls, state, channel };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
-<<<<<<< HEAD
     let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());
     let carrier = tokio::spawn(carried);
-=======
->>>>>>> cli
     let shared = Shared { office: Arc::clone(&office), files, numbering: Arc::default(), line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
