@@ -9,11 +9,11 @@ use crate::Result;
 use crate::bodies::{BODY, Bodies};
 
 /// The table of the bare writer and of the sketch.
-pub(super) const SCHEMA: &str = "CREATE TABLE entry (position INTEGER PRIMARY KEY, hash BLOB NOT NULL, \
+pub(crate) const SCHEMA: &str = "CREATE TABLE entry (position INTEGER PRIMARY KEY, hash BLOB NOT NULL, \
      signature BLOB NOT NULL, content BLOB NOT NULL) STRICT;";
 
 /// Adds a row.
-pub(super) const INSERT: &str = "INSERT INTO entry (hash, signature, content) VALUES (?1, ?2, ?3)";
+pub(crate) const INSERT: &str = "INSERT INTO entry (hash, signature, content) VALUES (?1, ?2, ?3)";
 
 /// Opens a store with the settings of the journal.
 pub(crate) fn open(path: &Path) -> Result<Connection> {

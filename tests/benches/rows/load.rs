@@ -35,7 +35,7 @@ pub(super) fn write(
         let entries = office.write_many(each, content, to)?;
         Ok((office, session, from, pushes(&entries, limits::BATCH_ENTRIES, packed)))
     };
-    let write = |share: Vec<_>| share.into_iter().map(one).collect::<Result<Vec<_>>>();
+    let write = move |share: Vec<_>| share.into_iter().map(one).collect::<Result<Vec<_>>>();
     tokio::task::block_in_place(|| {
         let threads: Vec<_> =
             shares.into_iter().map(|share| std::thread::spawn(move || write(share))).collect();
