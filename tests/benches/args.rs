@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Folder with the programs truc-hub and truc-node. Default: built now, as this benchmark was.
     #[arg(long)]
     pub(crate) programs: Option<PathBuf>,
+    /// The hub out of its library instead of the program truc-hub.
+    #[arg(long)]
+    pub(crate) library: bool,
     /// The floors alone.
     #[arg(long)]
     pub(crate) floors_only: bool,

@@ -6,6 +6,7 @@ mod client;
 mod figures;
 mod floor;
 mod hub;
+mod library;
 mod line;
 mod office;
 mod process;

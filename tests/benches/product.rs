@@ -10,6 +10,7 @@ use truc_node::keys;
 use crate::Result;
 use crate::args::Args;
 use crate::hub::listening;
+use crate::library;
 use crate::office::Machine;
 use crate::process::Process;
 
@@ -20,6 +21,8 @@ const PROVINCE: &str = "40";
 pub(crate) struct Product {
     program: PathBuf,
     folder: PathBuf,
+    /// `program` is this benchmark, which serves the library.
+    library: bool,
 }
 
 impl Product {
@@ -30,22 +33,36 @@ impl Product {
         folder: &Path,
         communes: usize,
     ) -> Result<(Self, Process, SocketAddr, Vec<Machine>)> {
-        let product = Self { program: program(args, "truc-hub")?, folder: folder.to_owned() };
+        if args.library {
+            return Self::set_up_library(folder, communes).await;
+        }
+        let product = Self { program: program(args, "truc-hub")?, folder: folder.to_owned(), library: false };
         let (sessions, enrolment) = (free_port()?, free_port()?);
         product.init(sessions, enrolment)?;
-        let codes = product.import(communes)?;
+        let offices = product.import(communes)?;
         let mut process = product.serve()?;
         listening(&mut process, sessions).await?;
         listening(&mut process, enrolment).await?;
-        let mut machines = Vec::with_capacity(codes.len());
-        for code in &codes {
+        let mut machines = Vec::with_capacity(offices.len());
+        for office in &offices {
             // A code lives for minutes, so each is made just before it is used.
-            let code = product.code(code)?;
-            let machine = tempfile::tempdir_in(folder)?;
-            let store = machine.path().join("store");
-            machines.push(machine_of(enrol(&code, &store).await?, &store)?);
+            machines.push(enrolled(&product.code(office)?, folder).await?);
         }
         Ok((product, process, sessions, machines))
+    }
+
+    async fn set_up_library(
+        folder: &Path,
+        communes: usize,
+    ) -> Result<(Self, Process, SocketAddr, Vec<Machine>)> {
+        let product = Self { program: std::env::current_exe()?, folder: folder.to_owned(), library: true };
+        let mut command = product.library(&format!("library:{communes}"));
+        let (process, address) = Process::start_told(&mut command)?;
+        let mut machines = Vec::with_capacity(communes + 1);
+        for code in std::fs::read_to_string(folder.join(library::CODES))?.lines() {
+            machines.push(enrolled(code, folder).await?);
+        }
+        Ok((product, process, address.parse()?, machines))
     }
 
     fn init(&self, sessions: SocketAddr, enrolment: SocketAddr) -> Result<()> {
@@ -77,12 +94,26 @@ impl Product {
 
     /// Starts the hub.
     pub(crate) fn serve(&self) -> Result<Process> {
-        Process::start(self.command().arg("serve"), &self.folder.join("serve.log"))
+        let log = self.folder.join("serve.log");
+        match self.library {
+            true => Process::start(&mut self.library("library:0"), &log),
+            false => Process::start(self.command().arg("serve"), &log),
+        }
     }
 
     /// Folds the views anew; the hub must not be running.
     pub(crate) fn rebuild_views(&self) -> Result<()> {
-        self.run(&["--json", "rebuild-views"]).map(drop)
+        if !self.library {
+            return self.run(&["--json", "rebuild-views"]).map(drop);
+        }
+        let status = self.library("library-rebuild").status()?;
+        if status.success() { Ok(()) } else { Err("the views cannot be rebuilt".into()) }
+    }
+
+    fn library(&self, what: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["--floor", what, "--dir"]).arg(&self.folder);
+        command
     }
 
     fn command(&self) -> Command {
@@ -99,6 +130,13 @@ impl Product {
         let said = String::from_utf8_lossy(&output.stderr);
         Err(format!("truc-hub {}: {}: {}", arguments.join(" "), output.status, said.trim()).into())
     }
+}
+
+/// Enrols a machine with a code, as `truc-node enrol` does, and forgets its store.
+async fn enrolled(code: &str, folder: &Path) -> Result<Machine> {
+    let machine = tempfile::tempdir_in(folder)?;
+    let store = machine.path().join("store");
+    machine_of(enrol(code, &store).await?, &store)
 }
 
 fn machine_of(enrolled: Enrolled, store: &Path) -> Result<Machine> {
@@ -132,7 +170,7 @@ fn program(args: &Args, name: &str) -> Result<PathBuf> {
 
 /// Builds the programs as this benchmark was built (optimised), unless they were named.
 pub(crate) fn build(args: &Args) -> Result<()> {
-    if args.programs.is_some() {
+    if args.programs.is_some() || args.library {
         return Ok(());
     }
     let cargo = std::env::var_os("CARGO").ok_or("not run by cargo: say --programs")?;

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use crate::Result;
 use crate::args::Args;
+use crate::library;
 
 /// In the child process: serves the floor named until killed. First line of output: its address.
 pub(crate) fn serve(floor: &str, args: &Args) -> Result<()> {
@@ -21,6 +22,8 @@ pub(crate) fn serve(floor: &str, args: &Args) -> Result<()> {
             "tls" => bare_tls::serve(folder).await,
             "sketch" => sketch_server::serve(folder, false).await,
             "sketch-fan-out" => sketch_server::serve(folder, true).await,
+            "library-rebuild" => library::rebuild(folder).await,
+            other if other.starts_with("library:") => library::serve(folder, other[8..].parse()?).await,
             other => Err(format!("no floor {other}").into()),
         }
     })
