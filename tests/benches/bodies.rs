@@ -1,6 +1,6 @@
 //! What the entries say: papers of 1 KiB, of three kinds of content.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use prost::Message;
@@ -133,14 +133,19 @@ fn clipped(text: &str, room: usize) -> String {
     text[..end].to_owned()
 }
 
-/// The text of all sample papers, without front matter, in pieces that fill a body.
+/// Not prose: one sentence over and over, for the length and Unicode checks. It would flatter the packing.
+const NOT_PROSE: &str = "12-van-ban-unicode-kho.md";
+
+/// The text of the sample papers, without front matter, in pieces that fill a body.
 fn corpus() -> Result<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/samples/papers");
     let mut files: Vec<_> =
         std::fs::read_dir(&folder)?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
     files.sort();
     let mut all = String::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
+    let prose =
+        |file: &&PathBuf| file.extension().is_some_and(|end| end == "md") && !file.ends_with(NOT_PROSE);
+    for file in files.iter().filter(prose) {
         let paper = std::fs::read_to_string(file)?;
         let text = paper.split("\n---\n").skip(1).collect::<Vec<_>>().join("\n---\n");
         all.push_str(&text);

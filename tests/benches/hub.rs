@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
+use truc_node::office::VIEWS;
+use truc_node::views;
 use truc_proto::audience::Scope;
 
 use crate::Result;
@@ -95,6 +97,23 @@ impl Hub {
         let path: PathBuf = self.folder().join("journal.db");
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Ok(Connection::open_with_flags(path, flags)?)
+    }
+
+    /// Fails if the hub refused an entry, or has not checked all by now: numbers of such work mean nothing.
+    /// An entry is checked before it is folded, and a refusal is noted at once.
+    pub(crate) fn refused_nothing(&self) -> Result<()> {
+        if self.is_sketch() {
+            return Ok(());
+        }
+        let journal = self.journal()?;
+        let count = |query| journal.query_row(query, [], |row| row.get::<_, i64>(0));
+        let (refused, end) =
+            (count("SELECT count(*) FROM refused")?, count("SELECT max(position) FROM entry")?);
+        let checked = views::read::folded_to(&views::reader(&self.folder().join(VIEWS))?)?;
+        if refused > 0 || checked < end as u64 {
+            return Err(format!("of {end} entries the hub checked {checked} and refused {refused}").into());
+        }
+        Ok(())
     }
 
     /// Whom a report of a commune is for.

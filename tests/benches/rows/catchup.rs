@@ -43,6 +43,9 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
             hub.process.settle().await?;
         }
     }
+    for hub in &sides.0 {
+        hub.refused_nothing()?;
+    }
     table.add(rate.line(
         format!("catch-up of {entries} entries by one node, its commits counted: entries/s"),
         Goal::RatioAtLeast(0.5),

@@ -57,6 +57,9 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         hub.process.settle().await?;
         cpu.of(hub).add((hub.process.cpu()? - began) * 1e3 / rounds as f64);
     }
+    for hub in &sides.0 {
+        hub.refused_nothing()?;
+    }
     for side in connected {
         side.readers.iter().for_each(JoinHandle::abort);
     }

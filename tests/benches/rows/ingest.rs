@@ -61,6 +61,9 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
             down.of(hub).add((now - before.3) as f64 / entries);
         }
     }
+    for hub in &sides.0 {
+        hub.refused_nothing()?;
+    }
     table.add(rate.beside(
         format!("ingest, {sessions} sessions: entries/s durable"),
         "bare SQLite, 1000 a commit",
