@@ -155,27 +155,35 @@ fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-/// Where a program is: in the folder asked for, or beside this benchmark in the target folder.
+/// Where a program is: in the folder asked for, or where this benchmark was built.
 fn program(args: &Args, name: &str) -> Result<PathBuf> {
     let folder = match &args.programs {
         Some(folder) => folder.clone(),
-        None => {
-            let here = std::env::current_exe()?;
-            here.ancestors().nth(2).ok_or("no target folder")?.to_owned()
-        }
+        None => built()?,
     };
     let path = folder.join(name);
     if path.exists() { Ok(path) } else { Err(format!("{} is not there", path.display()).into()) }
 }
 
-/// Builds the programs as this benchmark was built (optimised), unless they were named.
+/// The folder of this benchmark's profile: `target/release`, mostly.
+fn built() -> Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    Ok(here.ancestors().nth(2).ok_or("no target folder")?.to_owned())
+}
+
+/// Builds the programs as this benchmark was built, unless they were named or are not needed.
 pub(crate) fn build(args: &Args) -> Result<()> {
     if args.programs.is_some() || args.library {
         return Ok(());
     }
+    let built = built()?;
+    let (target, profile) = (built.parent(), built.file_name().and_then(|name| name.to_str()));
+    let (target, profile) = (target.ok_or("no target folder")?, profile.ok_or("no profile")?);
+    // The one profile that has another name than its folder.
+    let profile = if profile == "debug" { "dev" } else { profile };
     let cargo = std::env::var_os("CARGO").ok_or("not run by cargo: say --programs")?;
     let mut command = Command::new(cargo);
-    command.args(["build", "--release", "-p", "truc-hub", "-p", "truc-node", "--bins"]);
+    command.args(["build", "--profile", profile, "-p", "truc-hub", "--bins", "--target-dir"]).arg(target);
     let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status()?;
     if status.success() { Ok(()) } else { Err("the programs do not build".into()) }
 }

@@ -63,7 +63,8 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
 async fn bare(lines: &[Connector], address: SocketAddr) -> Result<Duration> {
     let mut tasks = JoinSet::new();
     let began = Instant::now();
-    for line in lines.iter().cloned() {
+    for line in lines {
+        let line = line.clone();
         tasks.spawn(async move {
             let mut tls = line.connect(address).await?;
             tls.read_u8().await
