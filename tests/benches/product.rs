@@ -67,7 +67,8 @@ impl Product {
 
     fn init(&self, sessions: SocketAddr, enrolment: SocketAddr) -> Result<()> {
         let (sessions, enrolment) = (sessions.to_string(), enrolment.to_string());
-        self.run(&["init", "--sessions", &sessions, "--enrolment", &enrolment]).map(drop)
+        self.run(&["init", "--name", "Trung tâm", "--address", &sessions, "--enrol-address", &enrolment])
+            .map(drop)
     }
 
     /// Imports an office list; the codes in it, the province's first.
@@ -89,7 +90,7 @@ impl Product {
     fn code(&self, office: &str) -> Result<String> {
         let said: serde_json::Value =
             serde_json::from_slice(&self.run(&["--json", "office", "code", office])?.stdout)?;
-        Ok(said["code"].as_str().ok_or("`office code --json` shows no code")?.to_owned())
+        Ok(said["codes"][0]["code"].as_str().ok_or("`office code --json` shows no code")?.to_owned())
     }
 
     /// Starts the hub.
