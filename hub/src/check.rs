@@ -20,6 +20,7 @@ use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
 use crate::config::{Config, ConfigError};
+use crate::mail::{self, MAIL};
 
 /// What was found. Zero is the only good number for `lost`, `duplicates` and `out_of_order`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -115,6 +116,39 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
         progress(done + 2, all);
     }
     Ok(report)
+}
+
+/// How many offices of a running province still have something under way: own entries without a receipt, or
+/// mail that they have not yet made durable.
+pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
+    let hub_dir = dir.join("hub");
+    let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
+    let conn = open_reader(&hub_dir.join(JOURNAL))?;
+    let reads = Reads::new(&conn, identity.office);
+    let mail = mail::reader(&hub_dir.join(MAIL))?;
+    let views = truc_node::views::reader(&hub_dir.join(VIEWS))?;
+    let end = reads.end()?.position;
+    if truc_node::views::read::folded_to(&views)? < end {
+        return Ok(1);
+    }
+    let mut registry = Registry::new(identity.hub, identity.hub_key);
+    for stored in all_entries(reads)?.iter().filter(|stored| stored.entry.header.ledger == identity.office) {
+        if let Ok(Move::Registry(word)) = record::decode(stored.entry.header.kind, &stored.entry.body) {
+            registry.apply(stored.position, &word.0);
+        }
+    }
+    let mut open = 0;
+    for folder in std::fs::read_dir(dir.join("nodes"))? {
+        let folder = folder?.path();
+        let Some(enrolled) = Enrolled::load(&folder)? else { continue };
+        let node = open_reader(&folder.join(JOURNAL))?;
+        let node = Reads::new(&node, enrolled.office);
+        let unsent = node.chain_length_after(node.receipt()?.map(|receipt| receipt.link.seat))? > 0;
+        let delivered = reads.delivered(enrolled.office)?;
+        let piece = mail::read(&mail, reads, &registry, enrolled.office, delivered, false)?;
+        open += usize::from(unsent || !piece.entries.is_empty());
+    }
+    Ok(open)
 }
 
 /// The hub's journal as the measure of all others.

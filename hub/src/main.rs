@@ -1,11 +1,13 @@
 //! `truc-hub`: the office that others connect to, on the command line.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode as Exit;
 
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 use truc_hub::command::{Command, init, serve};
 use truc_hub::config::Config;
+use truc_hub::demo::Demo;
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, rebuild};
@@ -33,6 +35,11 @@ enum Action {
     /// Run the hub until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-hub serve --dir /var/lib/truc-hub")]
     Serve,
+    /// A province on this machine: real programs, real codes, the sample papers; look at it, or check it
+    #[command(
+        after_help = "Example: truc-hub demo\n         truc-hub demo --offices all --tree 2025 --check --json"
+    )]
+    Demo(Demo),
     /// Drop the views and fold them again from the journal. Nothing is lost with views.
     #[command(after_help = "Example: truc-hub rebuild-views --dir /var/lib/truc-hub")]
     RebuildViews,
@@ -52,12 +59,24 @@ fn main() -> Exit {
             let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir)));
             run::tell(global.json, served, |_| {})
         }
+        Action::Demo(demo) => match demo.run(kept(&global), global.json) {
+            Ok((report, good)) => {
+                let told = run::tell(global.json, Ok(report), |_| {});
+                if good { told } else { Exit::FAILURE }
+            }
+            Err(failure) => run::tell(global.json, Err(failure), |_| {}),
+        },
         Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))
         }
     }
+}
+
+/// The folder that was asked for; the default, where one stands, is no place for a demo.
+fn kept(global: &Global) -> Option<PathBuf> {
+    (global.dir != Path::new(".")).then(|| global.dir.clone())
 }
 
 fn rebuild_views(global: &Global) -> Result<Value, Failure> {

@@ -1,0 +1,73 @@
+//! A line that can be cut: a small TCP relay between one node and the hub.
+
+use std::io;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// The relay. It lives as long as the program.
+pub(super) struct Cut {
+    address: String,
+    whole: Arc<AtomicBool>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Cut {
+    /// Relays to the hub's session listener.
+    pub(super) fn new(hub: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?.to_string();
+        let whole = Arc::new(AtomicBool::new(true));
+        let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+        let cut = Self { address, whole: Arc::clone(&whole), open: Arc::clone(&open) };
+        let hub = hub.to_owned();
+        thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                if !whole.load(Ordering::SeqCst) {
+                    continue;
+                }
+                if let Ok(far) = TcpStream::connect(&hub)
+                    && let Err(error) = join(near, far, &open)
+                {
+                    tracing::debug!(%error, "a relayed line could not be set up");
+                }
+            }
+        });
+        Ok(cut)
+    }
+
+    /// Where the node is to call.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Cuts what is open, and lets nothing through until [`Cut::restore`].
+    pub(super) fn cut(&self) {
+        self.whole.store(false, Ordering::SeqCst);
+        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // One that has ended already is as good.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// The line is whole again.
+    pub(super) fn restore(&self) {
+        self.whole.store(true, Ordering::SeqCst);
+    }
+}
+
+fn join(near: TcpStream, far: TcpStream, open: &Mutex<Vec<TcpStream>>) -> io::Result<()> {
+    near.set_nodelay(true)?;
+    far.set_nodelay(true)?;
+    let ways = [(near.try_clone()?, far.try_clone()?), (far.try_clone()?, near.try_clone()?)];
+    open.lock().unwrap_or_else(PoisonError::into_inner).extend([near, far]);
+    for (mut from, mut to) in ways {
+        thread::spawn(move || {
+            // However it ends, the other way ends with it.
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! `truc-hub demo`: a province on this machine. Real programs, real enrolment codes, the sample papers; a
+//! line that is cut, a node that is killed; then everything is judged from outside.
+
+mod cut;
+mod picture;
+mod play;
+mod stage;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use truc_node::failure::{ExitCode, Failure};
+
+use crate::check;
+
+use picture::Picture;
+use stage::Stage;
+
+/// A province on this machine, to look at or to check.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// How many offices run a node: a number, or `all` of the tree.
+    #[arg(long, default_value = "12")]
+    offices: Offices,
+    /// The tree of offices: three tiers until 30 June 2025, two since.
+    #[arg(long, value_enum, default_value = "2025")]
+    tree: Tree,
+    /// Play, verify from outside, stop: exit 0 if every promise was kept, 1 if not.
+    #[arg(long)]
+    check: bool,
+}
+
+/// How many offices.
+#[derive(Clone, Copy, Debug)]
+enum Offices {
+    All,
+    Some(usize),
+}
+
+impl std::str::FromStr for Offices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(number) if number >= MIN_OFFICES => Ok(Self::Some(number)),
+            _ if text == "all" => Ok(Self::All),
+            _ => Err(format!("`all`, or a number from {MIN_OFFICES}")),
+        }
+    }
+}
+
+/// The province and those whose papers are played.
+const MIN_OFFICES: usize = 6;
+
+/// Which tree of offices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Tree {
+    #[value(name = "2024")]
+    Three,
+    #[value(name = "2025")]
+    Two,
+}
+
+impl Demo {
+    /// Plays; gives what `--json` prints last and whether all is well. With `dir`, which must be empty or
+    /// missing, the stores stay there: DIR/hub and DIR/nodes/CODE.
+    pub fn run(&self, dir: Option<PathBuf>, json: bool) -> Result<(Value, bool), Failure> {
+        let begun = Instant::now();
+        let scratch;
+        let dir = match dir {
+            Some(dir) => dir,
+            None => {
+                scratch = Scratch::new()?;
+                scratch.0.clone()
+            }
+        };
+        if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Failure::new(ExitCode::Store, "demo-not-empty").about(dir.display()));
+        }
+        let offices = match self.offices {
+            Offices::All => usize::MAX,
+            Offices::Some(number) => number,
+        };
+        let mut picture = Picture::new(json);
+        let mut stage = Stage::set(&dir, self.tree == Tree::Three, offices, &mut picture)?;
+        play::play(&mut stage, &mut picture)?;
+        if !self.check {
+            picture.stay(&stage);
+            stage::wait_for_stop()?;
+        }
+        stage.stop(&mut picture)?;
+        picture.step("demo-checking", &[]);
+        let report = check::check(&dir, |done, all| picture.progress(done, all))
+            .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-check-failed").because(error))?;
+        picture.judged(&report);
+        let good = report.good();
+        let mut value = json!(report);
+        value["seconds"] = json!((begun.elapsed().as_secs_f64() * 10.0).round() / 10.0);
+        Ok((value, good))
+    }
+}
+
+/// A folder that goes with the run.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, Failure> {
+        let name = format!("truc-demo-{}", uuid::Uuid::new_v4().simple());
+        let dir = std::env::temp_dir().join(name);
+        std::fs::create_dir(&dir).map_err(|error| Failure::from(error).about(dir.display()))?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, dir = %self.0.display(), "the demo's folder stays behind");
+        }
+    }
+}

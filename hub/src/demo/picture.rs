@@ -1,0 +1,128 @@
+//! What the person at the terminal sees: one sentence a step, and a picture of all offices that moves.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use truc_node::words::{self, Lang, Value};
+
+use super::stage::Stage;
+use crate::check::Report;
+
+/// How an office is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glyph {
+    Off,
+    On,
+    Cut,
+    Killed,
+}
+
+impl Glyph {
+    fn shape(self) -> char {
+        match self {
+            Self::Off => '○',
+            Self::On => '●',
+            Self::Cut => '╳',
+            Self::Killed => '†',
+        }
+    }
+}
+
+/// The picture. Sentences go to standard error when the answer is JSON.
+pub(super) struct Picture {
+    lang: Lang,
+    json: bool,
+    bar: ProgressBar,
+    offices: BTreeMap<String, Glyph>,
+}
+
+impl Picture {
+    pub(super) fn new(json: bool) -> Self {
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_bar}\n{msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { lang: Lang::from_env(), json, bar, offices: BTreeMap::new() }
+    }
+
+    /// Draws every office that has a node.
+    pub(super) fn cast(&mut self, stage: &Stage) {
+        self.offices = stage.nodes.keys().map(|code| (code.clone(), Glyph::Off)).collect();
+        self.draw();
+    }
+
+    /// An office changes.
+    pub(super) fn office(&mut self, code: &str, glyph: Glyph) {
+        self.offices.insert(code.to_owned(), glyph);
+        self.draw();
+    }
+
+    /// All offices change.
+    pub(super) fn all(&mut self, glyph: Glyph) {
+        self.offices.values_mut().for_each(|office| *office = glyph);
+        self.draw();
+    }
+
+    fn draw(&self) {
+        let shapes: Vec<char> = self.offices.values().map(|glyph| glyph.shape()).collect();
+        let rows: Vec<String> = shapes.chunks(44).map(|row| row.iter().collect()).collect();
+        self.bar.set_message(rows.join("\n"));
+    }
+
+    /// How far the step is.
+    pub(super) fn progress(&mut self, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+    }
+
+    /// A sentence about what happens now.
+    pub(super) fn step(&self, key: &'static str, args: &[(&'static str, Value)]) {
+        self.say(&words::say(self.lang, key, args));
+    }
+
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| if self.json { eprintln!("{text}") } else { println!("{text}") });
+    }
+
+    /// What to try while it stays up.
+    pub(super) fn stay(&self, stage: &Stage) {
+        self.bar.suspend(|| {});
+        self.step("demo-stays", &[]);
+        let top = stage.nodes[&stage.top].dir.display().to_string();
+        let weak = stage.nodes[&stage.weak].dir.display().to_string();
+        for line in [
+            format!("  truc-node status --dir {weak}"),
+            format!("  truc-node directive list --dir {weak}"),
+            format!("  truc-node directive show 913-CV/TU --dir {top}"),
+            format!("  truc-node report list --dir {top}"),
+            format!("  truc-node log --dir {weak}"),
+            format!("  truc-hub status --dir {}", stage.hub_dir().display()),
+        ] {
+            self.say(&line);
+        }
+    }
+
+    /// The judgement.
+    pub(super) fn judged(&mut self, report: &Report) {
+        self.bar.finish_and_clear();
+        let key = if report.good() { words::key("demo-good") } else { words::key("demo-bad") };
+        self.step(
+            key,
+            &[
+                ("offices", report.offices.into()),
+                ("entries", report.entries.into()),
+                ("deliveries", report.deliveries.into()),
+                ("receipts", report.receipts.into()),
+                ("lost", report.lost.into()),
+                ("duplicates", report.duplicates.into()),
+                ("disordered", report.out_of_order.into()),
+            ],
+        );
+        for fault in &report.faults {
+            self.say(&format!("  {fault}"));
+        }
+    }
+}

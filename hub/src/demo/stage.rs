@@ -1,0 +1,362 @@
+//! The stage: the hub and the nodes as processes, and how to ask them.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use truc_node::failure::{ExitCode, Failure};
+
+use super::cut::Cut;
+use super::picture::Picture;
+use crate::check;
+use crate::config::Config;
+
+const TWO_TIERS: &str = include_str!("../../../deploy/samples/offices-2025.csv");
+const THREE_TIERS: &str = include_str!("../../../deploy/samples/offices-2024.csv");
+
+/// Commands and starts at once: enough to keep two cores busy.
+const AT_ONCE: usize = 4;
+/// Whatever is waited for must come within this.
+const PATIENCE: Duration = Duration::from_secs(180);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A node on the stage.
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) dir: PathBuf,
+    child: Option<Child>,
+}
+
+/// Everything that runs.
+pub(super) struct Stage {
+    dir: PathBuf,
+    hub: Option<Child>,
+    /// By administrative code.
+    pub(super) nodes: BTreeMap<String, Node>,
+    /// The province's code.
+    pub(super) top: String,
+    /// The office whose line will be cut.
+    pub(super) weak: String,
+    /// The way through which its node reaches the hub.
+    pub(super) line: Cut,
+    pub(super) three_tiers: bool,
+}
+
+/// One row of the office list.
+struct Row {
+    code: String,
+    name: String,
+}
+
+impl Stage {
+    /// Makes hub and nodes, enrols each with a code of its own, starts them, waits until all are connected.
+    pub(super) fn set(
+        dir: &Path,
+        three_tiers: bool,
+        offices: usize,
+        picture: &mut Picture,
+    ) -> Result<Self, Failure> {
+        let list = if three_tiers { THREE_TIERS } else { TWO_TIERS };
+        let rows = cast(list, three_tiers, offices);
+        let hub_dir = dir.join("hub");
+        std::fs::create_dir_all(dir.join("nodes"))?;
+        let (sessions, enrolment) = (free_address()?, free_address()?);
+        picture.step("demo-hub", &[("offices", rows.len().into())]);
+        hub_command(
+            &hub_dir,
+            &[
+                "init",
+                "--name",
+                "Trung tâm Tỉnh ủy Nghệ An",
+                "--address",
+                &sessions,
+                "--enrol-address",
+                &enrolment,
+                "--since",
+                "2024-12-01",
+            ],
+        )?;
+        // All nodes call from one address here.
+        let mut config = Config::load(&hub_dir)?;
+        config.handshakes_per_source = 1_000;
+        config.save(&hub_dir)?;
+        let csv = dir.join("offices.csv");
+        std::fs::write(&csv, list)?;
+        let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
+        hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
+        let hub = start(program("truc-hub")?, &hub_dir)?;
+        let line = Cut::new(&sessions)?;
+        let top = rows[0].code.clone();
+        let weak = if three_tiers { "426" } else { "17464" }.to_owned();
+        let mut stage = Self {
+            dir: dir.to_owned(),
+            hub: Some(hub),
+            nodes: BTreeMap::new(),
+            top,
+            weak,
+            line,
+            three_tiers,
+        };
+        for row in rows {
+            let dir = dir.join("nodes").join(&row.code);
+            stage.nodes.insert(row.code, Node { name: row.name, dir, child: None });
+        }
+        picture.cast(&stage);
+        picture.step("demo-enrol", &[]);
+        stage.enrol_all(picture)?;
+        for node in stage.nodes.values_mut() {
+            node.child = Some(start(program("truc-node")?, &node.dir)?);
+        }
+        picture.step("demo-connect", &[]);
+        stage.until("demo-connect", picture, |stage, picture| {
+            let status = stage.ask_hub(&["status"])?;
+            let connected = status["connected"].as_u64().unwrap_or(0) as usize;
+            picture.progress(connected, stage.nodes.len());
+            Ok(connected == stage.nodes.len())
+        })?;
+        Ok(stage)
+    }
+
+    fn enrol_all(&mut self, picture: &mut Picture) -> Result<(), Failure> {
+        let all = self.nodes.len();
+        let done = AtomicUsize::new(0);
+        let picture = Mutex::new(picture);
+        self.each(|code, node| {
+            let made = self.ask_hub(&["office", "code", code])?;
+            let text = made["codes"][0]["code"].as_str().unwrap_or_default().to_owned();
+            node_command(&node.dir, &["enrol", &text])?;
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            picture.lock().unwrap_or_else(std::sync::PoisonError::into_inner).progress(done, all);
+            Ok(())
+        })?;
+        // The weak office reaches the hub over a line that can be cut.
+        let path = self.nodes[&self.weak].dir.join("identity/enrolled.json");
+        let mut enrolled: Value = serde_json::from_slice(&std::fs::read(&path)?)
+            .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-failed").because(error))?;
+        enrolled["session_address"] = self.line.address().into();
+        truc_node::keys::write_private(&path, enrolled.to_string().as_bytes())?;
+        Ok(())
+    }
+
+    /// Does something for every node, some at once.
+    pub(super) fn each(
+        &self,
+        work: impl Fn(&str, &Node) -> Result<(), Failure> + Sync,
+    ) -> Result<(), Failure> {
+        let waiting: Mutex<Vec<(&String, &Node)>> = Mutex::new(self.nodes.iter().rev().collect());
+        let failed = Mutex::new(None);
+        thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    loop {
+                        let next = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+                        let Some((code, node)) = next else { return };
+                        if let Err(failure) = work(code, node) {
+                            *failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure);
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        match failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    /// The hub's folder.
+    pub(super) fn hub_dir(&self) -> PathBuf {
+        self.dir.join("hub")
+    }
+
+    /// Where sample papers are put before they are taken in.
+    pub(super) fn papers_dir(&self) -> PathBuf {
+        self.dir.join("papers")
+    }
+
+    /// Asks the hub.
+    pub(super) fn ask_hub(&self, words: &[&str]) -> Result<Value, Failure> {
+        hub_command(&self.hub_dir(), words)
+    }
+
+    /// Asks a node.
+    pub(super) fn ask(&self, code: &str, words: &[&str]) -> Result<Value, Failure> {
+        node_command(&self.nodes[code].dir, words)
+    }
+
+    /// Whether an office has a node here.
+    pub(super) fn has(&self, code: &str) -> bool {
+        self.nodes.contains_key(code)
+    }
+
+    /// Ends a node as a power cut would: SIGKILL.
+    pub(super) fn kill(&mut self, code: &str) -> Result<(), Failure> {
+        if let Some(mut child) = self.nodes.get_mut(code).and_then(|node| node.child.take()) {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Starts a node again.
+    pub(super) fn start(&mut self, code: &str) -> Result<(), Failure> {
+        if let Some(node) = self.nodes.get_mut(code) {
+            node.child = Some(start(program("truc-node")?, &node.dir)?);
+        }
+        Ok(())
+    }
+
+    /// Waits until everything written is everywhere it is for.
+    pub(super) fn rest(&self, picture: &mut Picture) -> Result<(), Failure> {
+        self.until("demo-rest", picture, |stage, picture| {
+            let open = check::open_ends(&stage.dir)
+                .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-check-failed").because(error))?;
+            picture.progress(stage.nodes.len().saturating_sub(open), stage.nodes.len());
+            Ok(open == 0)
+        })
+    }
+
+    /// Waits for a condition.
+    pub(super) fn until(
+        &self,
+        what: &'static str,
+        picture: &mut Picture,
+        mut condition: impl FnMut(&Self, &mut Picture) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let begun = Instant::now();
+        while !condition(self, picture)? {
+            if begun.elapsed() > PATIENCE {
+                return Err(Failure::new(ExitCode::Unexpected, "demo-too-long").because(what));
+            }
+            sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Stops everything gracefully.
+    pub(super) fn stop(&mut self, picture: &mut Picture) -> Result<(), Failure> {
+        picture.step("demo-stopping", &[]);
+        let nodes = self.nodes.values_mut().filter_map(|node| node.child.take());
+        let mut children: Vec<Child> = nodes.collect();
+        for child in &children {
+            terminate(child)?;
+        }
+        for child in &mut children {
+            child.wait()?;
+        }
+        if let Some(mut hub) = self.hub.take() {
+            terminate(&hub)?;
+            hub.wait()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // After a failure nothing that was started here may stay behind.
+        let nodes = self.nodes.values_mut().filter_map(|node| node.child.take());
+        for mut child in nodes.chain(self.hub.take()) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Which offices run a node: the province, those whose papers are played, then the others in order.
+fn cast(list: &str, three_tiers: bool, offices: usize) -> Vec<Row> {
+    let speaking: &[&str] = if three_tiers {
+        &["40", "426", "412"]
+    } else {
+        &["40", "17464", "16732", "17179", "17254", "17506"]
+    };
+    let mut rows: Vec<Row> = list
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut columns = line.split(',');
+            let code = columns.next()?.to_owned();
+            let name = columns.nth(3)?.to_owned();
+            Some(Row { code, name })
+        })
+        .collect();
+    let rank = |row: &Row| speaking.iter().position(|code| *code == row.code).unwrap_or(speaking.len());
+    rows.sort_by_key(rank);
+    rows.truncate(offices);
+    rows
+}
+
+/// A program beside this one.
+fn program(name: &str) -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe()?;
+    let path = here.with_file_name(name);
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(Failure::new(ExitCode::NotFound, "demo-no-program").about(path.display()))
+    }
+}
+
+fn start(program: PathBuf, dir: &Path) -> Result<Child, Failure> {
+    let log = File::options().create(true).append(true).open(dir.with_extension("log"))?;
+    Ok(Command::new(program)
+        .args(["serve", "--dir"])
+        .arg(dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()?)
+}
+
+fn terminate(child: &Child) -> Result<(), Failure> {
+    // A process that has ended by itself is reaped by the wait that follows.
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status()?;
+    Ok(())
+}
+
+fn hub_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
+    command(program("truc-hub")?, dir, words)
+}
+
+fn node_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
+    command(program("truc-node")?, dir, words)
+}
+
+/// Runs one command as a person would, with `--json`.
+fn command(program: PathBuf, dir: &Path, words: &[&str]) -> Result<Value, Failure> {
+    let output = Command::new(program)
+        .args(words)
+        .args(["--json", "--author", "demo", "--dir"])
+        .arg(dir)
+        .stdin(Stdio::null())
+        .output()?;
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    if output.status.success() {
+        return Ok(answer);
+    }
+    let said = answer["error"]["message"].as_str().map(str::to_owned);
+    let said = said.unwrap_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned());
+    Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(words.join(" ")).because(said))
+}
+
+fn free_address() -> Result<String, Failure> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(super) fn wait_for_stop() -> Result<(), Failure> {
+    truc_node::command::run::runtime()?.block_on(async {
+        let mut stop = truc_node::command::serve::stop_signal()?;
+        // A sender that is gone means the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+        Ok(())
+    })
+}
