@@ -81,7 +81,7 @@ fn two_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> {
     stage.rest(picture)?;
     picture.step("demo-judged", &[]);
     stage.ask("40", &["report", "accept", "31-BC/VPĐU"])?;
-    stage.ask("40", &["inspection", "verify", "1318-CV/VPTU", "--office", killed])?;
+    stage.ask("40", &["inspection", "verify", "1318-CV/VPTU", killed])?;
     stage.ask_hub(&[
         "guidance",
         "create",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -21,6 +21,8 @@ use crate::config::Config;
 const TWO_TIERS: &str = include_str!("../../../deploy/samples/offices-2025.csv");
 const THREE_TIERS: &str = include_str!("../../../deploy/samples/offices-2024.csv");
 
+/// Folder of what the programs log.
+const LOGS: &str = "logs";
 /// Commands and starts at once: enough to keep two cores busy.
 const AT_ONCE: usize = 4;
 /// Whatever is waited for must come within this.
@@ -67,6 +69,7 @@ impl Stage {
         let rows = cast(list, three_tiers, offices);
         let hub_dir = dir.join("hub");
         std::fs::create_dir_all(dir.join("nodes"))?;
+        std::fs::create_dir_all(dir.join(LOGS))?;
         let (sessions, enrolment) = (free_address()?, free_address()?);
         picture.step("demo-hub", &[("offices", rows.len().into())]);
         hub_command(
@@ -91,7 +94,7 @@ impl Stage {
         std::fs::write(&csv, list)?;
         let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
         hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
-        let hub = start(program("truc-hub")?, &hub_dir)?;
+        let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS))?;
         let line = Cut::new(&sessions)?;
         let top = rows[0].code.clone();
         let weak = if three_tiers { "426" } else { "17464" }.to_owned();
@@ -109,10 +112,11 @@ impl Stage {
             stage.nodes.insert(row.code, Node { name: row.name, dir, child: None });
         }
         picture.cast(&stage);
+        stage.until("demo-hub", picture, |_, _| Ok(TcpStream::connect(&enrolment).is_ok()))?;
         picture.step("demo-enrol", &[]);
         stage.enrol_all(picture)?;
         for node in stage.nodes.values_mut() {
-            node.child = Some(start(program("truc-node")?, &node.dir)?);
+            node.child = Some(start(program("truc-node")?, &node.dir, &dir.join(LOGS))?);
         }
         picture.step("demo-connect", &[]);
         stage.until("demo-connect", picture, |stage, picture| {
@@ -209,7 +213,7 @@ impl Stage {
     /// Starts a node again.
     pub(super) fn start(&mut self, code: &str) -> Result<(), Failure> {
         if let Some(node) = self.nodes.get_mut(code) {
-            node.child = Some(start(program("truc-node")?, &node.dir)?);
+            node.child = Some(start(program("truc-node")?, &node.dir, &self.dir.join(LOGS))?);
         }
         Ok(())
     }
@@ -305,8 +309,10 @@ fn program(name: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-fn start(program: PathBuf, dir: &Path) -> Result<Child, Failure> {
-    let log = File::options().create(true).append(true).open(dir.with_extension("log"))?;
+fn start(program: PathBuf, dir: &Path, logs: &Path) -> Result<Child, Failure> {
+    let name = dir.file_name().unwrap_or_default();
+    let log = logs.join(name).with_extension("log");
+    let log = File::options().create(true).append(true).open(log)?;
     Ok(Command::new(program)
         .args(["serve", "--dir"])
         .arg(dir)
@@ -344,7 +350,7 @@ fn command(program: PathBuf, dir: &Path, words: &[&str]) -> Result<Value, Failur
     }
     let said = answer["error"]["message"].as_str().map(str::to_owned);
     let said = said.unwrap_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned());
-    Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(words.join(" ")).because(said))
+    Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(format!("{}: {said}", words[0])))
 }
 
 fn free_address() -> Result<String, Failure> {
