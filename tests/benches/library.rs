@@ -89,7 +89,7 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
         serving.hub.codes.add(secret_hash(&secret), *office, expires, now)?;
         let authority = serving.authority.fingerprint();
         let address = serving.config.enrol_address.clone();
-        let code = EnrolmentCode { secret: secret.into(), authority, address, expires };
+        let code = EnrolmentCode { secret, authority, address, expires };
         codes.push_str(&code.to_text()?);
         codes.push('\n');
     }

@@ -151,7 +151,7 @@ impl Province {
         let expires = unix_now() + 900;
         serving.hub.codes.add(secret_hash(&secret), office, expires, unix_now())?;
         let code = EnrolmentCode {
-            secret: secret.into(),
+            secret,
             authority: serving.authority.fingerprint(),
             address: serving.config.enrol_address.clone(),
             expires,

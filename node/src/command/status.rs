@@ -61,7 +61,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let refused = office.view(|views| {
         count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'")
     })?;
-    let gaps = context.look(|views, look| read::gaps(views, look))?;
+    let gaps = context.look(read::gaps)?;
     Ok(json!({
         "office": office.id(),
         "hub": office.identity().hub,

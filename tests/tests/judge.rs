@@ -1,0 +1,76 @@
+//! The judge of stores (`truc_hub::check`) must be able to find fault: each kind of damage is named.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::time::timeout;
+use truc_hub::check::check;
+use truc_node::office::Intent;
+use truc_node::views::read;
+use truc_proto::audience::Scope;
+use truc_proto::id::RecordId;
+use truc_proto::record::{Move, guidance};
+use truc_tests::province::{Province, Result};
+use uuid::Uuid;
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// Stores of a province at rest: a province office and one commune, one guidance sent down.
+async fn at_rest() -> Result<Province> {
+    let mut province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let node_top = province.node(top, "nodes/40").await?;
+    let node_a = province.node(a, "nodes/17464").await?;
+    timeout(SOON, node_top.until(|office| Ok(office.registry().office(a).is_some()))).await??;
+    let mv = Move::Guidance(guidance::Move::Issued { paper: Default::default() });
+    let intent = Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![Scope::office(a)]);
+    let (_, entry) = node_top.office.act(intent).await?;
+    let arrived = |office: &truc_node::office::Office| {
+        Ok(office.read(|journal| journal.holds(top, &entry.link()))?
+            && office.view(read::folded_to)? == office.read(|journal| journal.end())?.position)
+    };
+    timeout(SOON, node_a.until(arrived)).await??;
+    let mut reached = node_top.office.reached()?;
+    while node_top.office.read(|journal| journal.receipt())?.is_none() {
+        let _ = timeout(Duration::from_millis(50), reached.changed()).await;
+    }
+    node_top.stop().await?;
+    node_a.stop().await?;
+    province.stop().await;
+    Ok(province)
+}
+
+fn spoil(dir: &Path, file: &str, sql: &str) {
+    let changed = Connection::open(dir.join(file)).unwrap().execute(sql, []).unwrap();
+    assert!(changed > 0, "{sql} changed nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_province_is_good_and_each_fault_is_found() -> Result<()> {
+    let province = at_rest().await?;
+    let dir = province.dir.path();
+    let report = check(dir, |_, _| {})?;
+    assert!(report.good(), "{report:?}");
+    assert_eq!((report.offices, report.lost), (2, 0));
+    assert!(report.deliveries > 0 && report.receipts > 0, "{report:?}");
+
+    spoil(dir, "nodes/17464/views.db", "DELETE FROM record");
+    let report = check(dir, |_, _| {})?;
+    assert!(!report.views_agree && report.lost == 0, "{report:?}");
+
+    let last = "position = (SELECT max(position) FROM entry)";
+    spoil(dir, "nodes/17464/journal.db", &format!("DELETE FROM entry WHERE {last}"));
+    let report = check(dir, |_, _| {})?;
+    assert!(report.lost > 0, "{report:?}");
+
+    spoil(dir, "nodes/40/journal.db", &format!("UPDATE entry SET signature = zeroblob(64) WHERE {last}"));
+    let report = check(dir, |_, _| {})?;
+    assert!(!report.verified, "{report:?}");
+
+    spoil(dir, "hub/journal.db", &format!("UPDATE entry SET content = content || x'00' WHERE {last}"));
+    assert!(check(dir, |_, _| {}).is_err(), "a changed byte in the hub's journal");
+    Ok(())
+}
