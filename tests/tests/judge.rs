@@ -70,7 +70,11 @@ async fn an_untouched_province_is_good_and_each_fault_is_found() -> Result<()> {
     let report = check(dir, |_, _| {})?;
     assert!(!report.verified, "{report:?}");
 
-    spoil(dir, "hub/journal.db", &format!("UPDATE entry SET content = content || x'00' WHERE {last}"));
+    spoil(
+        dir,
+        "hub/journal.db",
+        &format!("UPDATE entry SET content = CAST(content || x'00' AS BLOB) WHERE {last}"),
+    );
     assert!(check(dir, |_, _| {}).is_err(), "a changed byte in the hub's journal");
     Ok(())
 }
