@@ -93,13 +93,14 @@ impl Picture {
         self.step("demo-stays", &[]);
         let top = stage.nodes[&stage.top].dir.display().to_string();
         let weak = stage.nodes[&stage.weak].dir.display().to_string();
+        let programs = stage.programs().display();
         for line in [
-            format!("  truc-node status --dir {weak}"),
-            format!("  truc-node directive list --dir {weak}"),
-            format!("  truc-node directive show 913-CV/TU --dir {top}"),
-            format!("  truc-node report list --dir {top}"),
-            format!("  truc-node log --dir {weak}"),
-            format!("  truc-hub status --dir {}", stage.hub_dir().display()),
+            format!("  {programs}/truc-node status --dir {weak}"),
+            format!("  {programs}/truc-node directive list --dir {weak}"),
+            format!("  {programs}/truc-node directive show 913-CV/TU --dir {top}"),
+            format!("  {programs}/truc-node report list --dir {top}"),
+            format!("  {programs}/truc-node log --dir {weak}"),
+            format!("  {programs}/truc-hub status --dir {}", stage.hub_dir().display()),
         ] {
             self.say(&line);
         }

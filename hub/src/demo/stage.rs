@@ -39,6 +39,7 @@ pub(super) struct Node {
 /// Everything that runs.
 pub(super) struct Stage {
     dir: PathBuf,
+    programs: PathBuf,
     hub: Option<Child>,
     /// By administrative code.
     pub(super) nodes: BTreeMap<String, Node>,
@@ -95,11 +96,13 @@ impl Stage {
         let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
         hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
         let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS))?;
+        let programs = program("truc-hub")?.parent().map(Path::to_owned).unwrap_or_default();
         let line = Cut::new(&sessions)?;
         let top = rows[0].code.clone();
         let weak = if three_tiers { "426" } else { "17464" }.to_owned();
         let mut stage = Self {
             dir: dir.to_owned(),
+            programs,
             hub: Some(hub),
             nodes: BTreeMap::new(),
             top,
@@ -174,6 +177,11 @@ impl Stage {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
+    }
+
+    /// Where the programs lie.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// The hub's folder.
