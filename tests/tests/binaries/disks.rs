@@ -38,6 +38,7 @@ fn a_full_disk_refuses_letters_and_keeps_what_it_acknowledged() {
                 >/dev/null || exit=$?
             echo $free $exit >>$1/../../exits
             rm /mnt/filler
+            $0 directive list --dir /mnt >/dev/null
         done
         $0 directive create --title Room --to 40 --dir /mnt >/dev/null
         rm -r $1; cp -a /mnt $1";
@@ -81,9 +82,7 @@ fn a_file_in_place_of_the_folder_does_not_cost_the_code() {
     province.start("hub");
     let code = province.code("1");
     let file = province.write("file", "x");
-    let output = crate::harness::run("truc-node", &file, &["enrol", &code]);
-    assert!(!output.status.success());
-    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+    fails("truc-node", &file, &["enrol", &code], 3, "A file stands where a folder should be");
     assert_eq!(fs::read(&file).unwrap(), b"x");
     province.node("1", &["enrol", &code]);
 }
