@@ -85,7 +85,10 @@ impl Serving {
     /// Starts one and waits until it answers. Another command may have the store just now: then again.
     #[track_caller]
     fn start(name: &str, dir: &Path) -> Self {
-        let log = dir.with_extension("log");
+        // Beside hub and nodes, where it is taken for no store.
+        let name_of = dir.file_name().unwrap().to_string_lossy();
+        let province = dir.ancestors().find(|folder| folder.join("nodes").exists()).unwrap();
+        let log = province.join(format!("{name_of}.log"));
         let begin = || {
             let log = File::options().create(true).append(true).open(&log).unwrap();
             Self(command(name, dir, &["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap())
