@@ -25,7 +25,7 @@ fn under_fire(victim: &str) {
         let writers = [scope.spawn(write("1")), scope.spawn(write("2"))];
         for _ in 0..ROUNDS {
             let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-            sleep(Duration::from_millis(u64::from(clock.subsec_nanos() / 1000 % 250)));
+            sleep(Duration::from_millis(u64::from(clock.subsec_micros() % 250)));
             province.kill(victim);
             province.start(victim);
         }

@@ -4,7 +4,10 @@ use crate::harness::{Province, fails};
 
 fn paper(front: &str) -> String {
     format!(
-        "---\nkind: directive\ndocument_type: công văn\ntitle: T\nnumber: 1-CV/TU\nseries_term: 2025-2030\nissuer_code: \"40\"\nissued: \"2026-01-08\"\nurgency: thường\nconfidentiality: không mật\ntasks: []\n{front}---\n\nText\n"
+        "---\nkind: directive\ndocument_type: công văn\n\
+         title: T\nnumber: 1-CV/TU\nseries_term: 2025-2030\nissuer_code: \"40\"\n\
+         issued: \"2026-01-08\"\nurgency: thường\nconfidentiality: không mật\ntasks: []\n\
+         {front}---\n\nText\n"
     )
 }
 
