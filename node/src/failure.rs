@@ -128,7 +128,8 @@ impl std::error::Error for Failure {}
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind::{
-            AddrInUse, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+            AddrInUse, AlreadyExists, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
+            ReadOnlyFilesystem, StorageFull,
         };
         let failure = match error.kind() {
             StorageFull | QuotaExceeded => Self::new(ExitCode::CannotWrite, "io-disk-full"),
@@ -136,6 +137,8 @@ impl From<io::Error> for Failure {
             PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
             AddrInUse => Self::new(ExitCode::AddressInUse, "io-address-in-use"),
             NotFound => Self::new(ExitCode::NotFound, "io-not-found"),
+            // Folders are made where there are none; what is there already must be one.
+            NotADirectory | AlreadyExists => Self::new(ExitCode::Input, "io-not-a-folder"),
             _ => Self::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()),
         };
         failure.because(error)

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rusqlite::Connection;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use truc_proto::audience::Scope;
 use truc_proto::authority::{self, Refusal};
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
@@ -26,6 +27,8 @@ use crate::writer::{Reached, WriteError, Writer};
 pub const JOURNAL: &str = "journal.db";
 /// File name of the views.
 pub const VIEWS: &str = "views.db";
+/// Who wrote waits so long for the views to show it.
+const VIEWS_SOON: Duration = Duration::from_secs(5);
 
 /// Who writes in a store, and whom it believes.
 #[derive(Clone)]
@@ -289,7 +292,12 @@ impl Office {
     pub async fn act(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         self.permits(&intent).map_err(OfficeError::Refused)?;
         let written = self.append(intent).await?;
-        self.wait_folded(written.0).await?;
+        // It is written whatever becomes of the views: they may be stuck on a full disk, and the next start
+        // folds them.
+        match timeout(VIEWS_SOON, self.wait_folded(written.0)).await {
+            Ok(folded) => folded?,
+            Err(_) => tracing::warn!("the views do not follow; the journal is whole"),
+        }
         Ok(written)
     }
 

@@ -40,7 +40,7 @@ impl Import {
         let path = &self.file;
         let size = path.metadata().map_err(|error| Failure::io(path, error))?.len();
         if size > LIST {
-            let large = Failure::new(ExitCode::Input, "import-too-large");
+            let large = Failure::new(ExitCode::Input, "list-too-large");
             return Err(large.with("size", size).with("limit", LIST).about(path.display()));
         }
         let bytes = std::fs::read(path).map_err(|error| Failure::io(path, error))?;

@@ -16,13 +16,14 @@ use crate::views::Views;
 /// read.
 pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     let begun = std::time::Instant::now();
+    // First: the views of a store that is not ours are not ours to drop.
+    let journal = journal::open_own_reader(&dir.join(JOURNAL), identity.office)?;
     let views = Views::create(&dir.join(VIEWS), identity.hub, identity.hub_key)?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
         bar.set_style(style);
     }
     // Drawn on a terminal only: that is the library's rule.
-    let journal = journal::open_reader(&dir.join(JOURNAL))?;
     let views = pump::catch_up(Reads::new(&journal, identity.office), views, |folded, end| {
         bar.set_length(end);
         bar.set_position(folded);

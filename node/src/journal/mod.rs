@@ -103,10 +103,7 @@ impl Journal {
         if rusqlite::version_number() < SQLITE_MIN {
             return Err(JournalError::Setting("version"));
         }
-        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version > SCHEMA {
-            return Err(JournalError::Newer(version));
-        }
+        let version = known_version(&conn)?;
         if durable {
             settings(&conn)?;
         }
@@ -121,11 +118,7 @@ impl Journal {
             conn.pragma_update(None, "user_version", SCHEMA)?;
             conn.execute_batch("COMMIT")?;
         }
-        let owner: [u8; 16] = conn.query_row("SELECT office FROM state", [], |row| row.get(0))?;
-        let owner = OfficeId(uuid::Uuid::from_bytes(owner));
-        if owner != own {
-            return Err(JournalError::OtherOffice(owner));
-        }
+        owned(&conn, own)?;
         let mut journal = Self {
             conn,
             own,
@@ -413,6 +406,28 @@ fn settings(conn: &Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The version of the schema, none above what this program knows.
+fn known_version(conn: &Connection) -> Result<i64> {
+    let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > SCHEMA { Err(JournalError::Newer(version)) } else { Ok(version) }
+}
+
+/// Fails unless the journal is this office's.
+fn owned(conn: &Connection, own: OfficeId) -> Result<()> {
+    let owner: [u8; 16] = conn.query_row("SELECT office FROM state", [], |row| row.get(0))?;
+    let owner = OfficeId(uuid::Uuid::from_bytes(owner));
+    if owner == own { Ok(()) } else { Err(JournalError::OtherOffice(owner)) }
+}
+
+/// Opens a reading connection to the journal of this office; fails, as opening it to write does, if a newer
+/// program or another office wrote it.
+pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
+    let conn = open_reader(path)?;
+    known_version(&conn)?;
+    owned(&conn, own)?;
+    Ok(conn)
 }
 
 /// Opens a reading connection to a journal's file; it sees what is committed.

@@ -33,6 +33,7 @@ question-none = No machine of { $office } waits. Look with question list.
 list-form = Line { $line }: not CSV. Nothing was written. Correct this line.
 list-missing-column = The column { $column } is missing. Nothing was written. The columns code, parent_code, tier, kind, name are needed.
 list-unknown-column = Line { $line }: there is no column "{ $column }". Nothing was written. Correct its name or remove it.
+list-too-large = The list has more than { $limit } bytes. Nothing was written. Check the file.
 list-too-long = Line { $line }: the list has more than { $limit } offices. Nothing was written. Check the file.
 list-columns = Line { $line }: { $found } fields instead of { $expected }. Nothing was written. Correct this line.
 list-empty = Line { $line }: code or name is empty or too long. Nothing was written. Correct this line.

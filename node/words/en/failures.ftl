@@ -6,6 +6,7 @@
 io-disk-full = The disk is full, nothing was written. What was saved before is intact. Free some space and try again.
 io-read-only = The disk or folder is read-only, nothing was written. What was saved before is intact. Make it writable and try again.
 io-denied = No permission to read or write here. Nothing was changed. Run as the right system account, or correct the permissions.
+io-not-a-folder = A file stands where a folder should be. Nothing was changed. Check the path.
 io-not-found = No such file or folder. Nothing was changed. Check the path.
 io-address-in-use = Another program uses this address and port. Nothing was changed. Stop it, or choose another port.
 io-other = The system reports: { $error }. What was saved before is intact. See the log, then try again.

@@ -33,6 +33,7 @@ question-none = Không có máy nào của { $office } đang chờ. Kiểm tra b
 list-form = Dòng { $line }: không đúng dạng CSV. Chưa ghi gì. Sửa dòng này.
 list-missing-column = Thiếu cột { $column }. Chưa ghi gì. Cần các cột code, parent_code, tier, kind, name.
 list-unknown-column = Dòng { $line }: không có cột nào tên "{ $column }". Chưa ghi gì. Sửa tên hoặc bỏ cột.
+list-too-large = Danh sách nặng quá mức { $limit } byte. Chưa ghi gì. Kiểm tra lại tệp.
 list-too-long = Dòng { $line }: danh sách dài quá { $limit } cơ quan. Chưa ghi gì. Kiểm tra lại tệp.
 list-columns = Dòng { $line }: có { $found } ô, cần { $expected }. Chưa ghi gì. Sửa dòng này.
 list-empty = Dòng { $line }: mã hoặc tên trống hay quá dài. Chưa ghi gì. Sửa dòng này.

@@ -6,6 +6,7 @@
 io-disk-full = Đĩa đã đầy, chưa ghi được. Những gì đã lưu vẫn còn nguyên. Giải phóng chỗ trên đĩa rồi làm lại.
 io-read-only = Đĩa hoặc thư mục chỉ cho đọc, chưa ghi được. Những gì đã lưu vẫn còn nguyên. Gắn lại đĩa ở chế độ ghi rồi làm lại.
 io-denied = Không được phép đọc hoặc ghi ở đây. Chưa có gì thay đổi. Chạy bằng đúng tài khoản hệ thống, hoặc sửa quyền của thư mục.
+io-not-a-folder = Chỗ cần thư mục lại là một tệp. Chưa thay đổi gì. Kiểm tra lại đường dẫn.
 io-not-found = Không có tệp hoặc thư mục này. Chưa có gì thay đổi. Kiểm tra lại đường dẫn.
 io-address-in-use = Địa chỉ và cổng này đã có chương trình khác dùng. Chưa có gì thay đổi. Dừng chương trình kia, hoặc chọn cổng khác.
 io-other = Hệ thống báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.

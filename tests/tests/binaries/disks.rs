@@ -1,0 +1,101 @@
+//! Disks and addresses that the system does not give.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::harness::{OFFICES, Province, fails, one_sentence, program, until};
+
+/// Runs a script where it may mount without anybody else seeing it; none where the system forbids that.
+fn with_mounts(script: &str, dir: &Path, node: &Path) -> Option<Output> {
+    let sandbox = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-euc", script]).arg(node).arg(dir);
+        command.env("TRUC_LANG", "en").env_remove("RUST_LOG").output()
+    };
+    let probe = sandbox("mount -t tmpfs -o size=64k none /mnt");
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        eprintln!("skipped: this system lets nobody mount in a namespace of their own");
+        return None;
+    }
+    Some(sandbox(script).unwrap())
+}
+
+#[test]
+fn a_full_disk_refuses_letters_and_keeps_what_it_acknowledged() {
+    let province = Province::running();
+    province.stop("1");
+    let dir = province.dir("1");
+    province.write("long.md", "Nội dung dài. ".repeat(8_000));
+    // Leaves so many KiB, tries, makes room again.
+    let script = "mount -t tmpfs -o size=8m none /mnt; cp -a $1/. /mnt/
+        for free in 0 40 80 120 160 200 300 400 500 600 800 1200; do
+            dd if=/dev/zero of=/mnt/filler bs=4k 2>/dev/null || true
+            truncate -s -${free}K /mnt/filler
+            exit=0
+            $0 directive create --title Full-$free --text-file $1/../../long.md --to 40 --dir /mnt \
+                >/dev/null || exit=$?
+            echo $free $exit >>$1/../../exits
+            rm /mnt/filler
+            $0 directive list --dir /mnt >/dev/null
+        done
+        $0 directive create --title Room --to 40 --dir /mnt >/dev/null
+        rm -r $1; cp -a /mnt $1";
+    let Some(output) = with_mounts(script, &dir, &program("truc-node")) else { return };
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let exits = fs::read_to_string(province.path().join("exits")).unwrap();
+    let mut acknowledged = Vec::new();
+    for line in exits.lines() {
+        match line.split_once(' ').unwrap() {
+            (free, "0") => acknowledged.push(format!("Full-{free}")),
+            (_, exit) => assert_eq!(exit, "7", "{exits}{said}"),
+        }
+    }
+    assert!(exits.starts_with("0 7"), "{exits}");
+    assert!(said.lines().all(|line| line.contains("The disk is full")), "{said}");
+    assert_eq!(said.lines().count(), exits.lines().count() - acknowledged.len(), "{said}");
+    acknowledged.push("Room".to_owned());
+    assert_eq!(province.titles("1"), acknowledged, "{exits}{said}");
+    province.start("1");
+    until("it has gone", || province.titles("40") == acknowledged);
+    province.judge();
+}
+
+#[test]
+fn a_read_only_folder_is_told() {
+    let province = Province::running();
+    province.stop("1");
+    let dir = province.dir("1");
+    for args in ["status", "serve", "directive create --title T --to 40"] {
+        let script = format!("mount --bind $1 $1; mount -o remount,bind,ro $1; exec $0 {args} --dir $1");
+        let Some(output) = with_mounts(&script, &dir, &program("truc-node")) else { return };
+        one_sentence(&output, 7, "read-only");
+    }
+    assert!(province.titles("1").is_empty());
+}
+
+#[test]
+fn a_file_in_place_of_the_folder_does_not_cost_the_code() {
+    let province = Province::new(OFFICES);
+    province.start("hub");
+    let code = province.code("1");
+    let file = province.write("file", "x");
+    fails("truc-node", &file, &["enrol", &code], 3, "A file stands where a folder should be");
+    assert_eq!(fs::read(&file).unwrap(), b"x");
+    province.node("1", &["enrol", &code]);
+}
+
+#[test]
+fn a_port_in_use_is_told_with_its_address() {
+    let province = Province::new(OFFICES);
+    let configured = fs::read_to_string(province.dir("hub").join("hub.toml")).unwrap();
+    for key in ["listen = ", "enrol_listen = "] {
+        let address = configured.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim_matches('"');
+        let taken = TcpListener::bind(address).unwrap();
+        fails("truc-hub", &province.dir("hub"), &["serve"], 9, address);
+        drop(taken);
+    }
+    province.start("hub");
+}

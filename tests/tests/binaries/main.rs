@@ -1,0 +1,14 @@
+//! The whole system with the real programs: a hub and nodes as processes, asked on their command lines.
+#![allow(clippy::unwrap_used)]
+
+mod codes;
+mod disks;
+mod files;
+mod harness;
+mod kills;
+mod lists;
+mod offline;
+mod papers;
+mod proxy;
+mod stores;
+mod trust;

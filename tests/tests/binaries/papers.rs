@@ -1,0 +1,64 @@
+//! Papers and records that are refused at the desk.
+
+use crate::harness::{Province, fails};
+
+fn paper(front: &str) -> String {
+    format!(
+        "---\nkind: directive\ndocument_type: công văn\n\
+         title: T\nnumber: 1-CV/TU\nseries_term: 2025-2030\nissuer_code: \"40\"\n\
+         issued: \"2026-01-08\"\nurgency: thường\nconfidentiality: không mật\ntasks: []\n\
+         {front}---\n\nText\n"
+    )
+}
+
+#[test]
+fn a_paper_that_cannot_be_read_is_refused_with_all_that_came_with_it() {
+    let province = Province::running();
+    let before = province.journal("40");
+    let good = paper("recipients: [\"1\"]\n");
+    let cases: [(&str, Vec<u8>, &str); 6] = [
+        ("none", b"Just text\n".to_vec(), "does not begin with front matter"),
+        ("open", b"---\nkind: directive\n".to_vec(), "no closing line"),
+        ("syntax", paper("recipients: [\"1\"\n").into(), "cannot be read"),
+        ("field", paper("recipients: [\"1\"]\ncolour: red\n").into(), "there is no field \"colour\""),
+        ("office", paper("recipients: [\"99\"]\n").into(), "no office had the code 99"),
+        ("utf8", [good.as_bytes(), b"\xc4\xff\n"].concat(), "not UTF-8"),
+    ];
+    let good = province.write("good.md", &good);
+    for (name, text, words) in cases {
+        let bad = province.write(&format!("{name}.md"), text);
+        let import = ["import", good.to_str().unwrap(), bad.to_str().unwrap()];
+        fails("truc-node", &province.dir("40"), &import, 3, words);
+        assert_eq!(province.journal("40"), before, "{name}: nothing is written");
+    }
+    let import = ["import", good.to_str().unwrap()];
+    fails("truc-node", &province.dir("1"), &import, 5, "not of this office");
+    province.node("40", &import);
+    assert_eq!(province.journal("40"), before + 1, "without the bad one it goes in");
+}
+
+#[test]
+fn what_the_rules_forbid_is_refused_at_the_desk() {
+    let province = Province::running();
+    let before = province.journal("1");
+    let up = ["directive", "create", "--type", "CT", "--title", "Up", "--to", "40"];
+    let task = ["directive", "create", "--title", "Up", "--to", "40", "--task", "T|Do|40||"];
+    let sideways = ["guidance", "create", "--title", "Aside", "--text", "T", "--to", "2"];
+    let secret =
+        ["directive", "create", "--title", "S", "--text", "T", "--to", "40", "--confidentiality", "secret"];
+    let cases: [(&[&str], &str); 4] = [
+        (&up, "to one's own office and those below"),
+        (&task, "to one's own office and those below"),
+        (&sideways, "Nothing was written"),
+        (&secret, "Secret content does not travel"),
+    ];
+    for (args, words) in cases {
+        fails("truc-node", &province.dir("1"), args, 5, words);
+    }
+    let nobody = ["directive", "create", "--title", "N", "--to", "99"];
+    fails("truc-node", &province.dir("1"), &nobody, 4, "There is no office 99");
+    let absent = ["directive", "create", "--title", "N", "--to", "40", "--attach", "/nowhere"];
+    fails("truc-node", &province.dir("1"), &absent, 4, "No such file");
+    assert_eq!(province.journal("1"), before);
+    assert!(province.titles("40").is_empty());
+}
