@@ -121,3 +121,108 @@ pub fn from_wire(entry: wire::Entry, before: Option<Hash>) -> Result<Entry, Entr
     let signature = entry.signature.as_ref().try_into().map_err(|_| EntryError::Malformed("signature"))?;
     Entry::read(entry.content, signature, prev)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::entry::Header;
+    use crate::id::{Incarnation, OfficeId, RecordId, Seat};
+    use crate::time::Hlc;
+    use crate::wire::{Confidentiality, Urgency};
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[3; 32])
+    }
+
+    /// A chain of entries with these bodies.
+    fn chain(bodies: &[Vec<u8>]) -> Vec<Entry> {
+        let mut prev = Hash::ZERO;
+        let mut entries = Vec::new();
+        for (index, body) in bodies.iter().enumerate() {
+            let header = Header {
+                ledger: OfficeId(Uuid::from_u128(5)),
+                seat: Seat { incarnation: Incarnation::after(None, 1), seq: index as u64 + 1 },
+                base: None,
+                time: Hlc(index as u64),
+                seen: None,
+                author: "văn thư".into(),
+                record: RecordId(Uuid::from_u128(6)),
+                kind: 3,
+                audience: vec![],
+                urgency: Urgency::Normal,
+                confidentiality: Confidentiality::Open,
+                attachments: vec![],
+            };
+            let entry = Entry::write(&header, body.clone().into(), prev, &key()).unwrap();
+            prev = entry.hash;
+            entries.push(entry);
+        }
+        entries
+    }
+
+    fn bodies() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        prop::collection::vec(prop::collection::vec(any::<u8>(), 0..600), 1..6)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out_as_it_was(bodies in bodies()) {
+            let entries = chain(&bodies);
+            prop_assert_eq!(unpack(pack(&entries)).unwrap(), entries);
+        }
+
+        #[test]
+        fn a_changed_byte_is_always_noticed(
+            bodies in bodies(), which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(),
+            change in 1..=255u8,
+        ) {
+            let entries = chain(&bodies);
+            let which = which.index(entries.len());
+            let mut wire: Vec<wire::Entry> = entries.iter().map(|entry| to_wire(entry, true)).collect();
+            let mut content = wire[which].content.to_vec();
+            let at = at.index(content.len());
+            content[at] ^= change;
+            wire[which].content = content.into();
+            let keys = [key().verifying_key()];
+            let noticed = match unpack(wire::Batch { entries: wire, ..Default::default() }) {
+                Err(_) => true,
+                Ok(read) => vouch(&read, &keys).is_err(),
+            };
+            prop_assert!(noticed);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(
+            content in prop::collection::vec(any::<u8>(), 0..200), packed in prop::collection::vec(any::<u8>(), 0..200),
+            unpacked in any::<u32>(),
+        ) {
+            let entry = wire::Entry { content: content.into(), signature: vec![0; 64].into(), prev: None };
+            let _ = unpack(wire::Batch { entries: vec![entry], ..Default::default() });
+            let _ = unpack(wire::Batch { entries: vec![], packed: packed.into(), unpacked });
+        }
+    }
+
+    #[test]
+    fn a_small_packet_cannot_become_a_large_one() {
+        let bomb = zstd::bulk::compress(&vec![0; 64 * 1024 * 1024], 1).unwrap();
+        assert!(bomb.len() < 16 * 1024);
+        let batch = |unpacked| wire::Batch { packed: bomb.clone().into(), unpacked, ..Default::default() };
+        assert_eq!(unpack(batch(64 * 1024 * 1024)), Err(EntryError::TooLarge("packed batch")));
+        assert_eq!(unpack(batch(1024)), Err(EntryError::Malformed("packed batch")));
+    }
+
+    #[test]
+    fn a_head_vouches_for_its_own_chain_only() {
+        let entries = chain(&[vec![1], vec![2], vec![3]]);
+        let keys = [key().verifying_key()];
+        assert_eq!(vouch(&entries, &keys), Ok(()));
+        assert_eq!(vouch(&[entries[0].clone(), entries[2].clone()], &keys), Err(EntryError::Chain));
+        let stranger = [SigningKey::from_bytes(&[4; 32]).verifying_key()];
+        assert_eq!(vouch(&entries, &stranger), Err(EntryError::Signature));
+    }
+}
