@@ -6,12 +6,16 @@
 //! same machines run under gRPC and in the simulation. `judge` holds the connect decision.
 
 mod hub;
+mod hub_work;
 mod judge;
 mod node;
+mod node_work;
 
-pub use hub::{Admitted, HubEvent, HubFacts, HubSession, HubWork, Obstacle};
+pub use hub::HubSession;
+pub use hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 pub use judge::{Facts, Judgement, judge};
-pub use node::{MailEnd, NodeEvent, NodeFacts, NodeSession, NodeWork, NodeWrite, Wrote};
+pub use node::NodeSession;
+pub use node_work::{MailEnd, NodeEvent, NodeFacts, NodeWork, NodeWrite, Wrote};
 
 use crate::wire::EndReason;
 
