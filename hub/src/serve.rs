@@ -53,6 +53,8 @@ pub enum ServeError {
 pub struct Serving {
     /// The hub.
     pub hub: Arc<Hub>,
+    /// Its attachments.
+    pub files: Attachments,
     /// Issues certificates.
     pub authority: Arc<Authority>,
     /// As read.
@@ -93,7 +95,7 @@ impl Serving {
         let files = Attachments::open(dir)?;
         let session_server = server_builder()
             .add_service(SyncService::server(Arc::clone(&hub)))
-            .add_service(AttachmentService::server(files, Arc::new(FileRule(Arc::clone(&hub)))));
+            .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
         let enrolment_service = EnrolmentService::server(
             Arc::new(HubEnrolments::new(Arc::clone(&hub))),
             Arc::clone(&authority),
@@ -105,7 +107,7 @@ impl Serving {
             tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
         ];
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, authority, config, stop, servers })
+        Ok(Self { hub, files, authority, config, stop, servers })
     }
 
     /// Ends sessions, closes the listeners; what was handed in is written.

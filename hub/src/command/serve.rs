@@ -41,7 +41,7 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
     let serving = Serving::start(dir).await?;
     let socket = Socket::bind(&lock)?;
     let shared =
-        Shared { hub: Arc::clone(&serving.hub), files: Attachments::open(dir)?, numbering: Arc::default() };
+        Shared { hub: Arc::clone(&serving.hub), files: serving.files.clone(), numbering: Arc::default() };
     notify(&[NotifyState::Ready]);
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {
