@@ -37,7 +37,7 @@ pub struct Report {
     pub lost: usize,
     /// Entries held twice in one journal.
     pub duplicates: usize,
-    /// Entries that came after a later one of the same ledger, urgent ones excepted: those may overtake.
+    /// Entries that came after a later one of the same ledger; urgent ones may overtake, and nothing else.
     pub out_of_order: usize,
     /// Entries that an office holds though they are not for it.
     pub misdelivered: usize,
@@ -235,13 +235,14 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
             report.fault(format!("{name}: {} twice", header.place()));
         }
         held.insert((header.ledger, entry.link()));
-        let overtook = header.urgency != truc_proto::wire::Urgency::Normal;
-        let last = newest.entry(header.ledger).or_insert(header.seat);
-        if header.seat < *last && !overtook {
+        // An urgent entry may come before its turn, never after it; what it overtook is not late by that.
+        let urgent = header.urgency != truc_proto::wire::Urgency::Normal;
+        if newest.get(&header.ledger).is_some_and(|last| header.seat < *last) {
             report.out_of_order += 1;
             report.fault(format!("{name}: {} came late", header.place()));
+        } else if !urgent {
+            newest.insert(header.ledger, header.seat);
         }
-        *last = header.seat.max(*last);
         if !signed(&hub.registry, entry) {
             report.verified = false;
             report.fault(format!("{name}: signature of {}", header.place()));

@@ -27,7 +27,7 @@ const SCHEMA: i64 = 1;
 /// What became deliverable with one commit.
 #[derive(Clone, Debug, Default)]
 pub struct Notice {
-    /// Scopes that got mail, each with the newest position; and whether something urgent is among it.
+    /// Scopes that got mail: the newest position of each, and besides each urgent one (`true`).
     pub scopes: Vec<(Scope, u64, bool)>,
     /// Offices of whose ledger entries were given back, with the newest position.
     pub given_back: Vec<(OfficeId, u64)>,
@@ -115,12 +115,14 @@ impl Follower for MailIndex {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
                 self.row(&channel.scope.key(), stored.position)?;
-                let known = self.notice.scopes.iter_mut().find(|(scope, ..)| *scope == channel.scope);
+                // An urgent entry is told by its own position: it alone may overtake.
+                let known = self
+                    .notice
+                    .scopes
+                    .iter_mut()
+                    .find(|(scope, _, urgent_too)| *scope == channel.scope && !urgent && !*urgent_too);
                 match known {
-                    Some((_, position, any)) => {
-                        *position = stored.position;
-                        *any |= urgent;
-                    }
+                    Some((_, position, _)) => *position = stored.position,
                     None => self.notice.scopes.push((channel.scope, stored.position, urgent)),
                 }
             }
