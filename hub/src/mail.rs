@@ -229,3 +229,51 @@ pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     Ok(conn)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::entry::{Channel, Header};
+    use truc_proto::id::{Hash, Incarnation, RecordId, Seat};
+    use truc_proto::time::Hlc;
+    use truc_proto::wire::Confidentiality;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_ordinary_entry_is_not_announced_as_urgent_because_its_neighbour_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let hub = OfficeId(Uuid::from_u128(1));
+        let scope = Scope::subtree(hub);
+        let (told, mut notices) = mpsc::unbounded_channel();
+        let mut index = MailIndex::open(dir.path(), 0, told).unwrap();
+        let mut prev = Hash::ZERO;
+        let urgencies = [Urgency::Normal, Urgency::Urgent, Urgency::Normal, Urgency::Normal];
+        for (position, urgency) in (1..).zip(urgencies) {
+            let header = Header {
+                ledger: hub,
+                seat: Seat { incarnation: Incarnation::after(None, 1), seq: position },
+                base: None,
+                time: Hlc(position),
+                seen: None,
+                author: "test".into(),
+                record: RecordId(Uuid::from_u128(2)),
+                kind: 99,
+                audience: vec![Channel { scope, previous: None }],
+                urgency,
+                confidentiality: Confidentiality::Open,
+                attachments: vec![],
+            };
+            let entry = Entry::write(&header, Vec::new().into(), prev, &key).unwrap();
+            prev = entry.hash;
+            index.entry(&Stored { position, hub_position: Some(0), entry }, None).unwrap();
+        }
+        let registry = Arc::new(Registry::new(hub, key.verifying_key()));
+        index.commit(4, &registry).unwrap();
+        let (notice, _) = notices.try_recv().unwrap();
+        assert_eq!(notice.scopes, [(scope, 4, false), (scope, 2, true)]);
+    }
+}
