@@ -20,7 +20,7 @@ use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
 use crate::config::{Config, ConfigError};
-use crate::mail::{self, MAIL};
+use crate::mail::{self, MAIL, Most};
 
 /// What was found. Zero is the only good number for `lost`, `duplicates` and `out_of_order`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -145,7 +145,7 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
         let node = Reads::new(&node, enrolled.office);
         let unsent = node.chain_length_after(node.receipt()?.map(|receipt| receipt.link.seat))? > 0;
         let delivered = reads.delivered(enrolled.office)?;
-        let piece = mail::read(&mail, reads, &registry, enrolled.office, delivered, false)?;
+        let piece = mail::read(&mail, reads, &registry, enrolled.office, delivered, false, Most::BATCH)?;
         open += usize::from(unsent || !piece.entries.is_empty());
     }
     Ok(open)

@@ -18,7 +18,7 @@ use truc_proto::wire::{self, RegistryMove};
 use uuid::Uuid;
 
 use crate::codes::{Codes, CodesError};
-use crate::mail::{self, MAIL, MailIndex, Notice, Piece};
+use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
 use crate::session::Sessions;
 use crate::tls::{Certificates, Standing};
 
@@ -118,7 +118,9 @@ impl Hub {
             }
         };
         let registry = self.office.registry();
-        let piece = self.office.read(|journal| mail::read(&conn, journal, &registry, office, after, own));
+        let piece = self
+            .office
+            .read(|journal| mail::read(&conn, journal, &registry, office, after, own, Most::BATCH));
         let mut readers = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < READERS {
             readers.push(conn);

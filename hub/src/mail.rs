@@ -18,6 +18,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
+use truc_proto::session::HubEvent;
 use truc_proto::wire::Urgency;
 
 /// File name of the index.
@@ -33,6 +34,31 @@ pub struct Notice {
     pub given_back: Vec<(OfficeId, u64)>,
     /// What the rules forbid: for the hub to say so.
     pub refused: Vec<(Box<Entry>, Refusal)>,
+}
+
+impl Notice {
+    /// Tells the sessions for whom something became deliverable. An office that is not connected may be told
+    /// too: it is the caller who knows the sessions.
+    pub fn tell(
+        &self,
+        registry: &Registry,
+        connected: impl Iterator<Item = OfficeId> + Clone,
+        mut tell: impl FnMut(OfficeId, HubEvent),
+    ) {
+        for &(scope, position, urgent) in &self.scopes {
+            let waiting = HubEvent::Waiting { position, urgent, registry: registry.newest() };
+            if !scope.subtree {
+                tell(scope.office, waiting);
+                continue;
+            }
+            for office in connected.clone().filter(|office| registry.addressed(*office, scope, position)) {
+                tell(office, waiting.clone());
+            }
+        }
+        for &(office, position) in &self.given_back {
+            tell(office, HubEvent::Waiting { position, urgent: false, registry: 0 });
+        }
+    }
 }
 
 /// The writing side of the index: follows the journal behind the check.
@@ -51,39 +77,45 @@ impl MailIndex {
         journal_end: u64,
         told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
     ) -> rusqlite::Result<Self> {
-        let path = dir.join(MAIL);
-        let mut conn = Connection::open(&path)?;
+        let conn = Connection::open(dir.join(MAIL))?;
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        conn.pragma_update(None, "synchronous", "OFF")?;
+        Self::from_connection(conn, journal_end, told)
+    }
+
+    /// Opens the index that a connection holds. By itself for the simulation, which keeps it in memory.
+    pub fn from_connection(
+        conn: Connection,
+        journal_end: u64,
+        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+    ) -> rusqlite::Result<Self> {
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let upto: Option<i64> = if version == SCHEMA {
             conn.query_row("SELECT position FROM upto", [], |row| row.get(0)).optional()?
         } else {
             None
         };
-        let usable = upto.is_some_and(|upto| upto as u64 <= journal_end);
-        if !usable && version != 0 {
-            drop(conn);
-            // If this fails, so does opening: nothing is lost with an index.
-            for suffix in ["", "-wal", "-shm"] {
-                let _ = std::fs::remove_file(dir.join(format!("{MAIL}{suffix}")));
-            }
-            conn = Connection::open(&path)?;
-        }
-        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        conn.pragma_update(None, "synchronous", "OFF")?;
-        if !usable {
+        let usable = upto.map(|upto| upto as u64).filter(|upto| *upto <= journal_end);
+        if usable.is_none() {
             conn.execute_batch(&format!(
                 "BEGIN;
+                 DROP TABLE IF EXISTS mail;
+                 DROP TABLE IF EXISTS upto;
                  -- scope: office UUID and one byte: 0 the office, 1 its subtree
-                 CREATE TABLE IF NOT EXISTS mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
+                 CREATE TABLE mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
                    PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
-                 CREATE TABLE IF NOT EXISTS upto (position INTEGER NOT NULL) STRICT;
-                 DELETE FROM upto; INSERT INTO upto VALUES (0);
+                 CREATE TABLE upto (position INTEGER NOT NULL) STRICT;
+                 INSERT INTO upto VALUES (0);
                  PRAGMA user_version = {SCHEMA};
                  COMMIT;"
             ))?;
         }
-        let upto = if usable { upto.unwrap_or(0) as u64 } else { 0 };
-        Ok(Self { conn, upto, open: false, notice: Notice::default(), told })
+        Ok(Self { conn, upto: usable.unwrap_or(0), open: false, notice: Notice::default(), told })
+    }
+
+    /// The connection, for the simulation: it reads and copies an index that no other connection can reach.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
     }
 
     fn row(&self, key: &[u8; 17], position: u64) -> rusqlite::Result<()> {
@@ -147,6 +179,20 @@ impl Follower for MailIndex {
     }
 }
 
+/// How much one piece of mail may be; a single entry may always travel.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Entries.
+    pub entries: usize,
+    /// Contents of the entries, bytes.
+    pub bytes: usize,
+}
+
+impl Most {
+    /// One batch.
+    pub const BATCH: Self = Self { entries: limits::BATCH_ENTRIES, bytes: limits::BATCH_BYTES };
+}
+
 /// One piece of an office's mail.
 #[derive(Debug)]
 pub struct Piece {
@@ -158,7 +204,7 @@ pub struct Piece {
     pub end: bool,
 }
 
-/// Reads the mail of an office after a position: at most one batch. With `own`, entries of its own ledger
+/// Reads the mail of an office after a position, at most so much. With `own`, entries of its own ledger
 /// are part of it; otherwise only those that it may lack.
 pub fn read(
     mail: &Connection,
@@ -167,8 +213,9 @@ pub fn read(
     office: OfficeId,
     after: u64,
     own: bool,
+    most: Most,
 ) -> Result<Piece, JournalError> {
-    let limit = limits::BATCH_ENTRIES;
+    let limit = most.entries;
     let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
     let mut positions = BTreeSet::new();
     let mut select = mail.prepare_cached(
@@ -199,7 +246,7 @@ pub fn read(
     let mut last = None;
     let mut end = true;
     for position in positions {
-        if entries.len() >= limit || bytes >= limits::BATCH_BYTES {
+        if entries.len() >= limit || bytes >= most.bytes {
             end = false;
             break;
         }
@@ -210,7 +257,7 @@ pub fn read(
         if stored.entry.header.ledger == office && !own && !stored.given_back() {
             continue;
         }
-        if bytes + stored.entry.content.len() > limits::BATCH_BYTES && !entries.is_empty() {
+        if bytes + stored.entry.content.len() > most.bytes && !entries.is_empty() {
             last = entries.last().map(|(position, _)| *position);
             end = false;
             break;

@@ -30,19 +30,12 @@ use crate::listener::Peer;
 use crate::mail::Notice;
 use crate::tls::{Gate, Standing};
 
-/// What others tell a session.
-#[derive(Clone, Debug)]
-enum Told {
-    Waiting { position: u64, urgent: bool, registry: u64 },
-    Approved,
-    End(End),
-}
-
 /// A session as others see it.
 #[derive(Debug)]
 struct Live {
     number: u64,
-    tell: mpsc::UnboundedSender<Told>,
+    /// What others tell it: mail waits, a person approved, it must end.
+    tell: mpsc::UnboundedSender<HubEvent>,
     peer: Peer,
     seen: Seen,
 }
@@ -73,13 +66,13 @@ impl Sessions {
     }
 
     /// Ends the older session of the office, before the newer one is judged.
-    fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<Told>) -> u64 {
+    fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<HubEvent>) -> u64 {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let seen = Seen { since: unix_millis(), ..Seen::default() };
         let older = self.live().insert(peer.office, Live { number, tell, peer, seen });
         if let Some(older) = older {
             let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
-            let _ = older.tell.send(Told::End(end));
+            let _ = older.tell.send(HubEvent::End(end));
         }
         number
     }
@@ -112,38 +105,24 @@ impl Sessions {
     /// Tells those for whom something became deliverable.
     pub fn notify(&self, notice: &Notice, registry: &Registry) {
         let live = self.live();
-        for (scope, position, urgent) in &notice.scopes {
-            let told = Told::Waiting { position: *position, urgent: *urgent, registry: registry.newest() };
-            if !scope.subtree {
-                if let Some(session) = live.get(&scope.office) {
-                    let _ = session.tell.send(told);
-                }
-                continue;
+        notice.tell(registry, live.keys().copied(), |office, waiting| {
+            if let Some(session) = live.get(&office) {
+                let _ = session.tell.send(waiting);
             }
-            for (office, session) in live.iter() {
-                if registry.addressed(*office, *scope, *position) {
-                    let _ = session.tell.send(told.clone());
-                }
-            }
-        }
-        for (office, position) in &notice.given_back {
-            if let Some(session) = live.get(office) {
-                let _ = session.tell.send(Told::Waiting { position: *position, urgent: false, registry: 0 });
-            }
-        }
+        });
     }
 
     /// A person approves the machine of this office that waits. `false`: none waits.
     pub fn approve(&self, office: OfficeId) -> bool {
         let live = self.live();
         let waiting = live.get(&office).filter(|session| session.seen.questioned);
-        waiting.is_some_and(|session| session.tell.send(Told::Approved).is_ok())
+        waiting.is_some_and(|session| session.tell.send(HubEvent::Approved).is_ok())
     }
 
     /// Ends the session of an office.
     pub fn end(&self, office: OfficeId, reason: EndReason, detail: &str) {
         if let Some(session) = self.live().get(&office) {
-            let _ = session.tell.send(Told::End(End { reason, detail: detail.into() }));
+            let _ = session.tell.send(HubEvent::End(End { reason, detail: detail.into() }));
         }
     }
 
@@ -151,7 +130,7 @@ impl Sessions {
     pub fn end_all(&self, detail: &str) {
         for session in self.live().values() {
             let end = End { reason: EndReason::EndUnavailable, detail: detail.into() };
-            let _ = session.tell.send(Told::End(end));
+            let _ = session.tell.send(HubEvent::End(end));
         }
     }
 
@@ -160,7 +139,7 @@ impl Sessions {
         for session in self.live().values() {
             if gate.standing(&session.peer.certificate) != Standing::Valid(session.peer.office) {
                 let end = End { reason: EndReason::EndCredential, detail: "revoked or replaced".into() };
-                let _ = session.tell.send(Told::End(end));
+                let _ = session.tell.send(HubEvent::End(end));
             }
         }
     }
@@ -247,7 +226,7 @@ impl Session {
     async fn run(
         &mut self,
         mut inbound: Streaming<wire::NodeFrame>,
-        mut told: mpsc::UnboundedReceiver<Told>,
+        mut told: mpsc::UnboundedReceiver<HubEvent>,
         mut done: mpsc::UnboundedReceiver<Result<Done, WriteError>>,
     ) -> Result<End, SessionError> {
         let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
@@ -258,13 +237,7 @@ impl Session {
         loop {
             let event = tokio::select! {
                 biased;
-                Some(told) = told.recv() => match told {
-                    Told::Waiting { position, urgent, registry } => {
-                        HubEvent::Waiting { position, urgent, registry }
-                    }
-                    Told::Approved => HubEvent::Approved,
-                    Told::End(end) => HubEvent::End(end),
-                },
+                Some(told) = told.recv() => told,
                 Some(done) = done.recv() => self.done(done?),
                 () = &mut expiry => HubEvent::End(End {
                     reason: EndReason::EndCredential,
