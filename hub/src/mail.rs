@@ -211,63 +211,86 @@ pub fn read(
     journal: Reads<'_>,
     registry: &Registry,
     office: OfficeId,
+    mut after: u64,
+    own: bool,
+    most: Most,
+) -> Result<Piece, JournalError> {
+    loop {
+        let piece = stretch(mail, journal, registry, office, after, own, most)?;
+        // A stretch may hold nothing but what the office wrote itself.
+        if piece.end || !piece.entries.is_empty() {
+            return Ok(piece);
+        }
+        after = piece.mark.position;
+    }
+}
+
+fn stretch(
+    mail: &Connection,
+    journal: Reads<'_>,
+    registry: &Registry,
+    office: OfficeId,
     after: u64,
     own: bool,
     most: Most,
 ) -> Result<Piece, JournalError> {
-    let limit = most.entries;
+    let limit = most.entries + 1;
     let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
+    let upto = upto as u64;
     let mut positions = BTreeSet::new();
+    // Where the first of the lists that go on breaks off: what lies behind it is not complete.
+    let mut broken_off: Option<u64> = None;
+    let mut take = |list: Vec<u64>| {
+        if list.len() == limit {
+            broken_off = broken_off.into_iter().chain(list.last().copied()).min();
+        }
+        positions.extend(list);
+    };
     let mut select = mail.prepare_cached(
         "SELECT position FROM mail WHERE scope = ?1 AND position > ?2 AND position < ?3 AND position <= ?4 \
          ORDER BY position LIMIT ?5",
     )?;
-    let mut take = |key: [u8; 17], from: u64, until: Option<u64>| -> rusqlite::Result<()> {
-        let from = after.max(from.saturating_sub(1)) as i64;
-        let until = until.map_or(i64::MAX, |until| until as i64);
-        let rows = select
-            .query_map(params![key, from, until, upto, limit as i64 + 1], |row| row.get::<_, i64>(0))?;
-        for row in rows {
-            positions.insert(row? as u64);
-        }
-        Ok(())
-    };
     for membership in registry.memberships(office) {
-        take(membership.scope.key(), membership.from, membership.until)?;
+        let from = after.max(membership.from.saturating_sub(1)) as i64;
+        let until = membership.until.map_or(i64::MAX, |until| until as i64);
+        let key = membership.scope.key();
+        let rows = select
+            .query_map(params![key, from, until, upto as i64, limit as i64], |row| row.get::<_, i64>(0))?;
+        take(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?);
     }
-    let of_its_own = if own {
-        journal.own_positions(office, after, limit + 1)?
+    let mut of_its_own = if own {
+        journal.own_positions(office, after, limit)?
     } else {
-        journal.given_back_positions(office, after, limit + 1)?
+        journal.given_back_positions(office, after, limit)?
     };
-    positions.extend(of_its_own.into_iter().filter(|position| *position <= upto as u64));
+    of_its_own.retain(|position| *position <= upto);
+    take(of_its_own);
+    let whole = broken_off.unwrap_or(upto);
     let mut entries = Vec::new();
     let mut bytes = 0;
-    let mut last = None;
-    let mut end = true;
-    for position in positions {
-        if entries.len() >= limit || bytes >= most.bytes {
-            end = false;
+    let mut last = after;
+    let mut full = false;
+    for &position in positions.range(..=whole) {
+        full = entries.len() >= most.entries || bytes >= most.bytes;
+        if full {
             break;
         }
         let Some(stored) = journal.at_position(position)? else {
             return Err(JournalError::Damaged(position, "missing"));
         };
-        last = Some(position);
-        if stored.entry.header.ledger == office && !own && !stored.given_back() {
-            continue;
+        if stored.entry.header.ledger != office || own || stored.given_back() {
+            full = bytes + stored.entry.content.len() > most.bytes && !entries.is_empty();
+            if full {
+                break;
+            }
+            bytes += stored.entry.content.len();
+            entries.push((position, stored.entry));
         }
-        if bytes + stored.entry.content.len() > most.bytes && !entries.is_empty() {
-            last = entries.last().map(|(position, _)| *position);
-            end = false;
-            break;
-        }
-        bytes += stored.entry.content.len();
-        entries.push((position, stored.entry));
+        last = position;
     }
-    let mark = if end { (upto as u64).max(after) } else { last.unwrap_or(after) };
+    let mark = if full { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
-    Ok(Piece { entries, mark, end })
+    Ok(Piece { entries, mark, end: !full && broken_off.is_none() })
 }
 
 /// A reading connection to the index.
@@ -281,46 +304,104 @@ pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use ed25519_dalek::SigningKey;
+    use truc_node::journal::Journal;
     use truc_proto::entry::{Channel, Header};
-    use truc_proto::id::{Hash, Incarnation, RecordId, Seat};
+    use truc_proto::id::{Hash, Incarnation, Link, RecordId, Seat};
     use truc_proto::time::Hlc;
-    use truc_proto::wire::Confidentiality;
+    use truc_proto::wire::registry_move::Move as Word;
+    use truc_proto::wire::{Confidentiality, OfficeFact, RegistryMove};
     use uuid::Uuid;
 
     use super::*;
 
+    const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
+    const PROVINCE: OfficeId = OfficeId(Uuid::from_u128(2));
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[1; 32])
+    }
+
+    /// The entry after `before` of a ledger, to everybody.
+    fn entry(ledger: OfficeId, before: Option<Link>, urgency: Urgency) -> Entry {
+        let header = Header {
+            ledger,
+            seat: Seat {
+                incarnation: Incarnation::after(None, 1),
+                seq: before.map_or(0, |before| before.seat.seq) + 1,
+            },
+            base: None,
+            time: Hlc(1),
+            seen: None,
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(3)),
+            kind: 99,
+            audience: vec![Channel { scope: Scope::subtree(HUB), previous: None }],
+            urgency,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let prev = before.map_or(Hash::ZERO, |before| before.hash);
+        Entry::write(&header, Vec::new().into(), prev, &key()).unwrap()
+    }
+
+    /// An index of what the hub's journal holds, folded in one go.
+    fn index(journal: &Journal) -> (MailIndex, Notice, Arc<Registry>) {
+        let (told, mut notices) = mpsc::unbounded_channel();
+        let mut index = MailIndex::from_connection(Connection::open_in_memory().unwrap(), 0, told).unwrap();
+        let mut registry = Registry::new(HUB, key().verifying_key());
+        let fact = OfficeFact {
+            office: PROVINCE.to_wire(),
+            since: "2025-07-01".into(),
+            tier: "province".into(),
+            parent: HUB.to_wire(),
+            ..Default::default()
+        };
+        assert!(registry.apply(0, &RegistryMove { r#move: Some(Word::Office(fact)) }));
+        for stored in journal.reads().after(0, 100).unwrap() {
+            index.entry(&stored, None).unwrap();
+        }
+        index.commit(journal.end().position, &Arc::new(registry)).unwrap();
+        let (notice, registry) = notices.try_recv().unwrap();
+        (index, notice, registry)
+    }
+
+    fn write(journal: &mut Journal, ledger: OfficeId, urgency: Urgency) {
+        let before = journal.reads().line(ledger).unwrap().map(|(link, _)| link);
+        let entries = vec![entry(ledger, before, urgency)];
+        assert_eq!(journal.group(|journal| journal.admit(entries, false)).unwrap().new, 1);
+    }
+
     #[test]
     fn an_ordinary_entry_is_not_announced_as_urgent_because_its_neighbour_is() {
-        let dir = tempfile::tempdir().unwrap();
-        let key = SigningKey::from_bytes(&[1; 32]);
-        let hub = OfficeId(Uuid::from_u128(1));
-        let scope = Scope::subtree(hub);
-        let (told, mut notices) = mpsc::unbounded_channel();
-        let mut index = MailIndex::open(dir.path(), 0, told).unwrap();
-        let mut prev = Hash::ZERO;
-        let urgencies = [Urgency::Normal, Urgency::Urgent, Urgency::Normal, Urgency::Normal];
-        for (position, urgency) in (1..).zip(urgencies) {
-            let header = Header {
-                ledger: hub,
-                seat: Seat { incarnation: Incarnation::after(None, 1), seq: position },
-                base: None,
-                time: Hlc(position),
-                seen: None,
-                author: "test".into(),
-                record: RecordId(Uuid::from_u128(2)),
-                kind: 99,
-                audience: vec![Channel { scope, previous: None }],
-                urgency,
-                confidentiality: Confidentiality::Open,
-                attachments: vec![],
-            };
-            let entry = Entry::write(&header, Vec::new().into(), prev, &key).unwrap();
-            prev = entry.hash;
-            index.entry(&Stored { position, hub_position: Some(0), entry }, None).unwrap();
+        let mut journal = Journal::in_memory(HUB, true).unwrap();
+        for urgency in [Urgency::Normal, Urgency::Urgent, Urgency::Normal, Urgency::Normal] {
+            write(&mut journal, HUB, urgency);
         }
-        let registry = Arc::new(Registry::new(hub, key.verifying_key()));
-        index.commit(4, &registry).unwrap();
-        let (notice, _) = notices.try_recv().unwrap();
+        let (_, notice, _) = index(&journal);
+        let scope = Scope::subtree(HUB);
         assert_eq!(notice.scopes, [(scope, 4, false), (scope, 2, true)]);
+    }
+
+    #[test]
+    fn mail_behind_much_of_ones_own_is_not_passed_over() {
+        let mut journal = Journal::in_memory(HUB, true).unwrap();
+        for ledger in [PROVINCE, PROVINCE, PROVINCE, PROVINCE, HUB, PROVINCE, HUB] {
+            write(&mut journal, ledger, Urgency::Normal);
+        }
+        let (index, _, registry) = index(&journal);
+        for entries in 1..10 {
+            let most = Most { entries, ..Most::BATCH };
+            let (mut found, mut after) = (Vec::new(), 0);
+            loop {
+                let reads = journal.reads();
+                let piece = read(index.connection(), reads, &registry, PROVINCE, after, false, most).unwrap();
+                found.extend(piece.entries.iter().map(|(position, _)| *position));
+                after = piece.mark.position;
+                if piece.end {
+                    break;
+                }
+            }
+            assert_eq!((found, after), (vec![5, 7], 7), "{entries} at once");
+        }
     }
 }
