@@ -67,6 +67,33 @@ impl Reads<'_> {
         Ok(within && self.holds(self.own(), link)?)
     }
 
+    /// Whether this very entry of the own ledger is held, and everything before it on its chain.
+    pub fn holds_chain(&self, link: &Link) -> Result<bool> {
+        let mut at = self.holds(self.own(), link)?.then_some(link.seat);
+        if at.is_none() {
+            return Ok(false);
+        }
+        while let Some(to) = at {
+            let Some(base) = self.base_of(self.own(), to)? else { return Ok(false) };
+            let from = base.map_or(1, |base| base.seq + 1);
+            let held: i64 = self
+                .conn()
+                .prepare_cached(
+                    "SELECT count(*) FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                     AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
+                )?
+                .query_row(
+                    params![self.own().0.as_bytes(), to.incarnation.0 as i64, from as i64, to.seq as i64],
+                    |row| row.get(0),
+                )?;
+            if held as u64 != to.seq + 1 - from {
+                return Ok(false);
+            }
+            at = base;
+        }
+        Ok(true)
+    }
+
     /// Own entries of the chain up to the tip that come after `after`, at most one batch; and whether
     /// nothing follows them.
     pub fn chain_after(&self, after: Option<Seat>) -> Result<(Vec<Entry>, bool)> {

@@ -144,6 +144,10 @@ impl Journal {
             }
             MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
             MailEnd::Adopt { line, .. } => {
+                // The line may have come ahead of the queue, or lie before its predecessors in a refilled hub.
+                if !self.reads().holds_chain(&line.link)? {
+                    return Ok(Wrote::Incomplete);
+                }
                 let time = match self.reads().at(self.own, line.link.seat)? {
                     Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header.time,
                     _ => return Ok(Wrote::TipMoved),
@@ -236,7 +240,47 @@ fn thinned(marks: &mut Vec<u64>) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::id::{Hash, OfficeId, RecordId};
+    use truc_proto::time::Hlc;
+    use truc_proto::wire::{Confidentiality, Urgency};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::journal::Draft;
+
+    #[test]
+    fn a_line_that_came_before_its_predecessors_is_not_adopted_yet() {
+        let own = OfficeId(Uuid::from_u128(1));
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let mut lost = Journal::in_memory(own, false).unwrap();
+        let mut write = || {
+            let draft = Draft {
+                author: "test".into(),
+                record: RecordId(Uuid::from_u128(2)),
+                kind: 99,
+                body: Vec::new().into(),
+                audience: vec![],
+                urgency: Urgency::Normal,
+                confidentiality: Confidentiality::Open,
+                attachments: vec![],
+            };
+            lost.group(|journal| journal.append(draft, &key, 1, 1)).unwrap().1
+        };
+        let (first, second) = (write(), write());
+        let line = Receipt::sign(own, second.link(), 2, Hlc(1), &key);
+        let adopt = MailEnd::Adopt { tip: None, line };
+        let mut anew = Journal::in_memory(own, false).unwrap();
+        let mut mail = |entries, mark: Option<u64>| {
+            let mark = mark.map(|position| Mark { position, running: Hash::ZERO });
+            let write = NodeWrite::Mail { entries, mark, end: adopt };
+            let wrote = anew.group(|journal| journal.session_write(write)).unwrap();
+            (wrote, anew.tip())
+        };
+        assert_eq!(mail(vec![(2, second.clone())], None), (Wrote::Incomplete, None));
+        assert_eq!(mail(vec![(1, first)], Some(1)), (Wrote::Done, Some(second.link())));
+    }
 
     #[test]
     fn older_marks_are_kept_at_growing_distance() {

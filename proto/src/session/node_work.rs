@@ -81,6 +81,8 @@ pub enum Wrote {
         /// What the next own entry will continue.
         tip: Option<Link>,
     },
+    /// After [`MailEnd::Adopt`]: the line is held, but not all that lies before it on its chain.
+    Incomplete,
     /// [`MailEnd::Adopt`] was asked for, but people wrote meanwhile: the tip was left alone.
     TipMoved,
 }
