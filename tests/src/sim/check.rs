@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::session::{Facts, Judgement, judge};
-use truc_proto::wire::Verdict;
+use truc_proto::wire::{Urgency, Verdict};
 
-use super::hub::addressed;
 use super::{Event, Result, Violation, World};
 
 impl World {
@@ -71,7 +71,8 @@ impl World {
                 }
             }
         }
-        self.check()
+        self.check()?;
+        self.check_all_order()
     }
 
     /// Groups of machines with at most one of each office.
@@ -184,7 +185,7 @@ impl World {
             for stored in &all {
                 let entry = &stored.entry;
                 let own = entry.header.ledger == office;
-                if (own || addressed(entry, office, self.hub.office))
+                if (own || self.hub.addressed(entry, office))
                     && !journal.holds(entry.header.ledger, &entry.link())?
                     && !self.snapshots
                 {
@@ -210,5 +211,118 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Order and Misdelivered, for mail that was just written at a machine; `in_turn`: not ahead of the queue;
+    /// `since`: where the journal ended before.
+    ///
+    /// Asked of every entry of another office that the machine now holds: it is addressed to this office
+    /// (Misdelivered), and every entry before it on its own chain (predecessor by predecessor, over all incarnations, as it was
+    /// written, not as some journal tells it) that is addressed to this office is held, and stands before it
+    /// in the journal. Other branches of that ledger are other chains: between them there is no order.
+    ///
+    /// Not asked, and why:
+    /// - The office's own entries: what it lost of them comes back in the hub's order, and `OwnChain` says what
+    ///   must be there.
+    /// - An entry that was not taken because another stands at its place; `Fork` is about these.
+    /// - An urgent entry that came ahead of the queue: that is what urgency is for. What came after it is
+    ///   asked about it like about any other, and so is itself when its turn comes, but for its place in the
+    ///   journal.
+    /// - After the hub went back, an earlier entry that the hub lacks, or got later: somebody gave the one back
+    ///   before somebody else gave the other (an island). Only that very pair is excused, only where it was met
+    ///   so, and only if the hub's journal says so at that moment.
+    ///
+    /// Live snapshots are no excuse: what the hub takes is one chain at every place, whoever wrote it.
+    pub(crate) fn check_order(
+        &mut self,
+        machine: usize,
+        entries: &[Entry],
+        in_turn: bool,
+        since: u64,
+    ) -> Result<()> {
+        for entry in entries {
+            let urgent = entry.header.urgency != Urgency::Normal;
+            if entry.header.ledger != self.machines[machine].office && (in_turn || !urgent) {
+                self.check_before(machine, entry, since)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Order, for everything that a machine holds: all of it is in turn by now.
+    fn check_all_order(&mut self) -> Result<()> {
+        for machine in 0..self.machines.len() {
+            if self.machines[machine].running {
+                let stored = self.machines[machine].journal.reads().after(0, usize::MAX >> 1)?;
+                let entries: Vec<Entry> = stored.into_iter().map(|stored| stored.entry).collect();
+                self.check_order(machine, &entries, true, u64::MAX)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_before(&mut self, machine: usize, entry: &Entry, since: u64) -> Result<()> {
+        let office = self.machines[machine].office;
+        let held = |entry: &Entry| -> Result<Option<u64>> {
+            let found =
+                self.machines[machine].journal.reads().hash_at(entry.header.ledger, entry.header.seat)?;
+            Ok(found.filter(|(hash, _)| *hash == entry.hash).map(|(_, position)| position))
+        };
+        let Some(position) = held(entry)? else { return Ok(()) };
+        let place = entry.header.place();
+        if !self.hub.addressed(entry, office) {
+            return Err(Violation(format!("Misdelivered: {office} got {place:?}")));
+        }
+        let urgent = entry.header.urgency != Urgency::Normal;
+        let excused = self.excused.get(&(office, entry.hash));
+        let mut late = Vec::new();
+        let mut prev = entry.prev;
+        while prev != Hash::ZERO {
+            let Some(before) = self.book.get(&prev) else {
+                return Err(Violation(format!("Order: nobody wrote what {place:?} follows")));
+            };
+            prev = before.prev;
+            if !self.hub.addressed(before, office) {
+                continue;
+            }
+            let known = excused.is_some_and(|excused| excused.contains(&before.hash));
+            let excusable = || -> Result<bool> { Ok(!self.hub_has_before(before, entry)?) };
+            match held(before)? {
+                // What came in turn, and without excuse, was asked itself: all before it is in order.
+                Some(at) if at < position => {
+                    let in_turn = before.header.urgency == Urgency::Normal;
+                    if in_turn && !self.excused.contains_key(&(office, before.hash)) {
+                        break;
+                    }
+                }
+                Some(_) if urgent || known => {}
+                Some(_) if position > since && excusable()? => late.push(before.hash),
+                Some(_) => {
+                    let before = before.header.place();
+                    return Err(Violation(format!("Order: {place:?} came to {office} before {before:?}")));
+                }
+                None if excusable()? => late.push(before.hash),
+                None => {
+                    let before = before.header.place();
+                    return Err(Violation(format!("Order: {place:?} came to {office} without {before:?}")));
+                }
+            }
+        }
+        if !late.is_empty() {
+            self.reach("island delivered");
+            self.excused.entry((office, entry.hash)).or_default().extend(late);
+        }
+        Ok(())
+    }
+
+    /// Whether the hub must have had `before` when it read `entry` from its mail: always, but for what was
+    /// given back to a hub that went back.
+    fn hub_has_before(&self, before: &Entry, entry: &Entry) -> Result<bool> {
+        let reads = self.hub.journal.reads();
+        let row = |entry: &Entry| reads.at(entry.header.ledger, entry.header.seat);
+        let island = row(entry)?.filter(|stored| self.hub_went_back && stored.given_back());
+        let Some(island) = island else { return Ok(true) };
+        let before = row(before)?.filter(|stored| stored.entry.hash == before.hash);
+        Ok(before.is_some_and(|stored| stored.position < island.position))
     }
 }

@@ -1,20 +1,26 @@
 //! The hub of a run.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rusqlite::Connection;
+use tokio::sync::mpsc;
+use truc_hub::mail::{self, MailIndex, Notice};
 use truc_node::journal::{Journal, Offered};
-use truc_proto::audience::Scope;
+use truc_node::pump::Follower;
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId};
 use truc_proto::receipt::Receipt;
+use truc_proto::registry::Registry;
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
-use truc_proto::wire::{EndReason, Urgency};
+use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::{EndReason, OfficeFact, RegistryMove};
 
-use super::{Event, Result, Violation, World};
+use super::machine::sql;
+use super::{Event, Result, Violation, World, office_id};
 
 pub(crate) struct Session {
     pub(crate) machine: HubSession,
@@ -32,14 +38,27 @@ pub(crate) struct Hub {
     pub(crate) credentials: HashMap<OfficeId, u64>,
     /// Own entries acknowledged, as for a machine.
     pub(crate) acked: Vec<Link>,
-    pub(crate) backup: Option<(Connection, Vec<Link>)>,
-    /// Mail up to here was announced.
-    announced: u64,
+    pub(crate) backup: Option<HubBackup>,
+    /// Which office is in which scope. Said before the first entry, and nothing changes it.
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) index: MailIndex,
+    notices: Notices,
+    /// The index is about to follow the journal.
+    pub(crate) following: bool,
+}
+
+/// A copy of the hub's disk with what was acknowledged then.
+pub(crate) struct HubBackup {
+    pub(crate) journal: Connection,
+    pub(crate) index: Connection,
+    pub(crate) acked: Vec<Link>,
 }
 
 impl Hub {
-    pub(crate) fn new(office: OfficeId, key: SigningKey, journal: Journal) -> Self {
-        Self {
+    pub(crate) fn new(office: OfficeId, key: SigningKey, journal: Journal, offices: usize) -> Result<Self> {
+        let registry = Arc::new(registry(office, key.verifying_key(), offices)?);
+        let (index, notices) = index(Connection::open_in_memory().map_err(sql)?, &journal)?;
+        Ok(Self {
             office,
             key,
             journal,
@@ -48,8 +67,11 @@ impl Hub {
             credentials: HashMap::new(),
             acked: Vec::new(),
             backup: None,
-            announced: 0,
-        }
+            registry,
+            index,
+            notices,
+            following: false,
+        })
     }
 
     pub(crate) fn open(&mut self, conn: u64, office: OfficeId) {
@@ -57,20 +79,47 @@ impl Hub {
     }
 
     /// A program that starts reads everything from its disk.
-    pub(crate) fn replace(&mut self, journal: Journal) {
-        self.announced = journal.end().position;
+    pub(crate) fn replace(&mut self, journal: Journal, mail: Connection) -> Result<()> {
+        (self.index, self.notices) = index(mail, &journal)?;
         self.journal = journal;
         self.sessions.clear();
+        Ok(())
+    }
+
+    /// Whether an entry is mail of an office. No office ever moves here, so any position gives the answer.
+    pub(crate) fn addressed(&self, entry: &Entry, office: OfficeId) -> bool {
+        let mut audience = entry.header.audience.iter();
+        audience.any(|channel| self.registry.addressed(office, channel.scope, 0))
     }
 }
 
-/// Whether an entry is for an office. In these runs every office has been under the hub from the start.
-pub(crate) fn addressed(entry: &Entry, office: OfficeId, hub: OfficeId) -> bool {
-    entry
-        .header
-        .audience
-        .iter()
-        .any(|channel| channel.scope == Scope::subtree(hub) || channel.scope.office == office)
+type Notices = mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>;
+
+fn index(conn: Connection, journal: &Journal) -> Result<(MailIndex, Notices)> {
+    let (told, notices) = mpsc::unbounded_channel();
+    let index = MailIndex::from_connection(conn, journal.end().position, told).map_err(sql)?;
+    Ok((index, notices))
+}
+
+/// A province under the hub, and communes under the province.
+fn registry(hub: OfficeId, key: VerifyingKey, offices: usize) -> Result<Registry> {
+    let mut registry = Registry::new(hub, key);
+    for number in 0..offices {
+        let (tier, parent) = if number == 0 { ("province", hub) } else { ("commune", office_id(0)) };
+        let fact = OfficeFact {
+            office: office_id(number).to_wire(),
+            since: "2025-07-01".into(),
+            tier: tier.into(),
+            parent: parent.to_wire(),
+            code: number.to_string(),
+            name: format!("office {number}"),
+            ..Default::default()
+        };
+        if !registry.apply(0, &RegistryMove { r#move: Some(Word::Office(fact)) }) {
+            return Err(Violation(format!("the registry refuses office {number}")));
+        }
+    }
+    Ok(registry)
 }
 
 impl World {
@@ -208,7 +257,7 @@ impl World {
         if admission.line_beyond {
             self.reach("island completed");
         }
-        self.announce()?;
+        self.follow_later();
         Ok(HubEvent::Admitted(Admitted {
             receipt,
             new: admission.new > 0,
@@ -251,53 +300,62 @@ impl World {
             let end = End { reason: EndReason::EndAgain, detail: "the line moved".into() };
             self.hub_event(conn, HubEvent::End(end))?;
         }
-        self.announce()
+        self.follow_later();
+        Ok(())
     }
 
-    /// Tells sessions that mail waits for them.
-    pub(crate) fn announce(&mut self) -> Result<()> {
-        let stored = self.hub.journal.reads().after(self.hub.announced, usize::MAX >> 1)?;
-        for stored in stored {
-            self.hub.announced = stored.position;
-            let urgent = stored.entry.header.urgency != Urgency::Normal;
-            let conns: Vec<u64> = self
-                .hub
-                .sessions
-                .iter()
-                .filter(|(_, session)| addressed(&stored.entry, session.machine.office(), self.hub.office))
-                .map(|(conn, _)| *conn)
-                .collect();
-            for conn in conns {
-                self.hub_event(conn, HubEvent::Waiting { position: stored.position, urgent, registry: 0 })?;
+    /// The mail index follows after a while: the longer, the more commits it takes in one go.
+    pub(crate) fn follow_later(&mut self) {
+        if !self.hub.following {
+            self.hub.following = true;
+            let wait = 1 + self.rng.below(self.plan.follow_gap);
+            self.at(self.now + wait, Event::HubFollows);
+        }
+    }
+
+    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without
+    /// what else the pump does. Nothing is vetted, for every machine here writes what the rules allow and
+    /// pushes were vouched for already; there are no views.
+    pub(crate) fn hub_follows(&mut self) -> Result<()> {
+        self.hub.following = false;
+        let failed = |error| Violation(format!("mail index: {error}"));
+        let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
+        let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
+        for stored in &stored {
+            self.hub.index.entry(stored, None).map_err(failed)?;
+        }
+        self.hub.index.commit(upto, &self.hub.registry).map_err(failed)?;
+        if stored.len() > 1 {
+            self.reach("several entries announced at once");
+        }
+        while let Ok((notice, registry)) = self.hub.notices.try_recv() {
+            let connected = self.hub.sessions.values().map(|session| session.machine.office());
+            let mut told = Vec::new();
+            notice.tell(&registry, connected, |office, waiting| told.push((office, waiting)));
+            let scopes = &notice.scopes;
+            let beside = |scope, urgent| scopes.iter().any(|other| other.0 == scope && other.2 != urgent);
+            if scopes.iter().any(|&(scope, _, urgent)| beside(scope, urgent)) {
+                self.reach("urgent entry announced beside an ordinary one");
+            }
+            for (office, waiting) in told {
+                let mut sessions = self.hub.sessions.iter();
+                let conn = sessions.find(|(_, session)| session.machine.office() == office);
+                if let Some((&conn, _)) = conn {
+                    self.hub_event(conn, waiting)?;
+                }
             }
         }
         Ok(())
     }
 
     fn mail(&mut self, office: OfficeId, after: u64, own: bool) -> Result<HubEvent> {
-        const FRAME: usize = 4;
-        let reads = self.hub.journal.reads();
-        let mut entries = Vec::new();
-        let mut upto = after;
-        let mut end = true;
-        for stored in reads.after(after, usize::MAX >> 1)? {
-            if entries.len() == FRAME {
-                end = false;
-                break;
-            }
-            upto = stored.position;
-            let mine = stored.entry.header.ledger == office;
-            let wanted = if mine {
-                own || stored.given_back()
-            } else {
-                addressed(&stored.entry, office, self.hub.office)
-            };
-            if wanted {
-                entries.push((stored.position, stored.entry));
-            }
+        let Hub { index, journal, registry, .. } = &self.hub;
+        let most = self.plan.most;
+        let piece = mail::read(index.connection(), journal.reads(), registry, office, after, own, most)?;
+        if !piece.end {
+            self.reach("mail in several pieces");
         }
-        let mark = reads.mark_at(upto)?.ok_or_else(|| Violation("mark of a mail".into()))?;
-        Ok(HubEvent::Mail { entries, mark, end })
+        Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
     }
 
     /// The hub itself writes.
@@ -311,8 +369,9 @@ impl World {
         let key = self.hub.key.clone();
         let (_, entry) = self.hub.journal.group(|journal| journal.append(draft, &key, now, random))?;
         self.hub.acked.push(entry.link());
-        self.outcome.written += 1;
-        self.announce()
+        self.written(&entry);
+        self.follow_later();
+        Ok(())
     }
 
     /// A person at the hub approves the machine that waits.

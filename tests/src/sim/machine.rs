@@ -6,12 +6,13 @@ use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
 use truc_node::journal::{Draft, Journal};
 use truc_proto::audience::Scope;
+use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, RecordId};
 use truc_proto::session::{NodeEvent, NodeSession, NodeWork, NodeWrite, Wrote};
 use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
-use super::{Event, Result, Violation, World};
+use super::{Event, Result, Violation, World, office_id};
 
 /// A machine: a disk, and the program that runs on it or does not.
 pub(crate) struct Machine {
@@ -66,7 +67,8 @@ pub(crate) fn sql(error: rusqlite::Error) -> Violation {
 }
 
 impl World {
-    /// People at a machine write: to everybody, to the hub, to one other office, or to themselves.
+    /// People at a machine write: to everybody, to the province, to the hub, to one other office, or to
+    /// themselves.
     pub(crate) fn write(&mut self, machine: usize) -> Result<()> {
         if !self.machines[machine].running {
             return Ok(());
@@ -78,18 +80,19 @@ impl World {
         let key = up.key.clone();
         let (_, entry) = up.journal.group(|journal| journal.append(draft, &key, now, random))?;
         up.acked.push(entry.link());
-        self.outcome.written += 1;
+        self.written(&entry);
         self.note(&format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
         self.node_event(machine, NodeEvent::Appended)
     }
 
     pub(crate) fn draft(&mut self, author: OfficeId) -> Draft {
-        let offices = self.plan.offices;
-        let other = OfficeId(Uuid::from_u128(100 + self.rng.below(offices as u64) as u128));
-        let audience = match self.rng.below(4) {
+        let other = office_id(self.rng.below(self.plan.offices as u64) as usize);
+        let audience = match self.rng.below(6) {
             0 => vec![],
             1 => vec![Scope::subtree(self.hub.office)],
             2 => vec![Scope::office(self.hub.office), Scope::office(other)],
+            3 => vec![Scope::subtree(office_id(0))],
+            4 => vec![Scope::subtree(office_id(0)), Scope::office(other)],
             _ => vec![Scope::office(other)],
         };
         let size = 1 + self.rng.below(200) as usize;
@@ -151,15 +154,28 @@ impl World {
                     NodeWrite::Receipt { receipt, .. } => Some(receipt.link),
                     _ => None,
                 };
+                let mail = match &write {
+                    NodeWrite::Mail { entries, mark, .. } => {
+                        let entries: Vec<Entry> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+                        Some((entries, mark.is_some()))
+                    }
+                    _ => None,
+                };
                 let aside = matches!(write, NodeWrite::Aside { .. });
+                let since = up.journal.end().position;
                 let wrote = up.journal.group(|journal| journal.session_write(write))?;
                 let office = up.office;
                 self.receipted.extend(told.map(|link| (office, link)));
+                if let Some((entries, in_turn)) = mail {
+                    self.check_order(machine, &entries, in_turn, since)?;
+                }
                 if aside {
                     self.reach("branch set aside");
                 }
-                if wrote == Wrote::TipMoved {
-                    self.reach("people wrote while adopting");
+                match wrote {
+                    Wrote::TipMoved => self.reach("people wrote while adopting"),
+                    Wrote::Incomplete => self.reach("line came before what it follows"),
+                    _ => {}
                 }
                 Some(NodeEvent::Wrote(wrote))
             }

@@ -10,12 +10,13 @@ mod plan;
 mod rng;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 use truc_node::journal::{Journal, JournalError};
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::session::{End, HubEvent, NodeEvent, NodeSession};
 use truc_proto::wire;
 use uuid::Uuid;
@@ -65,6 +66,8 @@ enum Event {
     HubWorks { conn: u64 },
     /// A machine calls the hub.
     Call { machine: usize, boot: u64 },
+    /// The hub's mail index takes in what was committed.
+    HubFollows,
     /// The next act of the plan.
     Act,
 }
@@ -91,6 +94,10 @@ pub struct World {
     hub: Hub,
     machines: Vec<Machine>,
     keys: HashMap<OfficeId, Vec<SigningKey>>,
+    /// Every entry ever written, on whatever disks it still is.
+    book: HashMap<Hash, Entry>,
+    /// Entries that came to an office without these earlier ones, because the hub itself lacked them then.
+    excused: HashMap<(OfficeId, Hash), HashSet<Hash>>,
     /// Every receipt that reached a machine's disk: office and entry.
     receipted: Vec<(OfficeId, Link)>,
     /// Restores, clones and the like happened: a question may be rightly asked.
@@ -102,6 +109,10 @@ pub struct World {
     outcome: Outcome,
     hasher: Sha256,
     trace: bool,
+}
+
+fn office_id(number: usize) -> OfficeId {
+    OfficeId(Uuid::from_u128(100 + number as u128))
 }
 
 /// Runs one seed to its end and checks every promise on the way.
@@ -124,13 +135,13 @@ impl World {
         keys.insert(hub_office, vec![hub_key.clone()]);
         let mut machines = Vec::new();
         for number in 0..plan.offices {
-            let office = OfficeId(Uuid::from_u128(100 + number as u128));
+            let office = office_id(number);
             let key = SigningKey::from_bytes(&[10 + number as u8; 32]);
             keys.insert(office, vec![key.clone()]);
             let journal = Journal::in_memory(office, false)?;
             machines.push(Machine::new(office, key, 1, journal));
         }
-        let hub = Hub::new(hub_office, hub_key, Journal::in_memory(hub_office, true)?);
+        let hub = Hub::new(hub_office, hub_key, Journal::in_memory(hub_office, true)?, plan.offices)?;
         let mut world = Self {
             rng,
             plan,
@@ -143,6 +154,8 @@ impl World {
             hub,
             machines,
             keys,
+            book: HashMap::new(),
+            excused: HashMap::new(),
             receipted: Vec::new(),
             disturbed: false,
             hub_went_back: false,
@@ -221,8 +234,15 @@ impl World {
             Event::NodeWorks { conn } => self.node_works(conn),
             Event::HubWorks { conn } => self.hub_works(conn),
             Event::Call { machine, boot } => self.call(machine, boot),
+            Event::HubFollows => self.hub_follows(),
             Event::Act => Ok(()),
         }
+    }
+
+    /// An own entry was acknowledged to people.
+    fn written(&mut self, entry: &Entry) {
+        self.outcome.written += 1;
+        self.book.insert(entry.hash, entry.clone());
     }
 
     fn call_later(&mut self, machine: usize, wait: u64) {

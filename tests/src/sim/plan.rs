@@ -1,9 +1,12 @@
 //! What a seed draws: how big, how bad, and one act after the other.
 
+use rusqlite::Connection;
+use truc_hub::mail::Most;
 use truc_node::journal::Journal;
 use truc_proto::session::NodeEvent;
 
-use super::machine::copy;
+use super::hub::HubBackup;
+use super::machine::{copy, sql};
 use super::rng::Rng;
 use super::{Machine, Result, World};
 
@@ -18,6 +21,10 @@ pub struct Plan {
     pub act_gap: u64,
     /// Longest way of a frame, ms.
     pub latency: u64,
+    /// Longest wait until the hub's mail index follows its journal, ms.
+    pub follow_gap: u64,
+    /// How much mail the hub reads at once.
+    pub most: Most,
     crashes: bool,
     restores: bool,
     clones: bool,
@@ -38,6 +45,11 @@ impl Plan {
             acts: 20 + rng.below(60),
             act_gap: [10, 60, 400][rng.below(3) as usize],
             latency: [3, 30, 300][rng.below(3) as usize],
+            follow_gap: [1, 30, 300][rng.below(3) as usize],
+            most: Most {
+                entries: [1, 4, Most::BATCH.entries][rng.below(3) as usize],
+                bytes: [500, Most::BATCH.bytes][rng.below(2) as usize],
+            },
             crashes,
             restores,
             clones,
@@ -79,7 +91,9 @@ impl World {
                 Ok(())
             }
             23 => {
-                self.hub.backup = Some((copy(self.hub.journal.connection())?, self.hub.acked.clone()));
+                let journal = copy(self.hub.journal.connection())?;
+                let index = copy(self.hub.index.connection())?;
+                self.hub.backup = Some(HubBackup { journal, index, acked: self.hub.acked.clone() });
                 Ok(())
             }
             24..=25 if plan.restores => self.restore(machine),
@@ -119,19 +133,27 @@ impl World {
         Ok(())
     }
 
+    /// The mail index may be gone after a crash: it is written without fsync and may be deleted.
     fn restart_hub(&mut self) -> Result<()> {
         self.reach("hub crashed");
-        let disk = copy(self.hub.journal.connection())?;
-        self.put_hub(disk)
+        let journal = copy(self.hub.journal.connection())?;
+        let index = if self.rng.chance(25) {
+            self.reach("mail index built anew");
+            Connection::open_in_memory().map_err(sql)?
+        } else {
+            copy(self.hub.index.connection())?
+        };
+        self.put_hub(journal, index)
     }
 
-    fn put_hub(&mut self, disk: rusqlite::Connection) -> Result<()> {
+    fn put_hub(&mut self, journal: Connection, index: Connection) -> Result<()> {
         let conns: Vec<u64> = self.conns.keys().copied().collect();
         for conn in conns {
             self.cut(conn);
         }
-        let journal = Journal::from_connection(disk, self.hub.office, true)?;
-        self.hub.replace(journal);
+        let journal = Journal::from_connection(journal, self.hub.office, true)?;
+        self.hub.replace(journal, index)?;
+        self.follow_later();
         Ok(())
     }
 
@@ -211,16 +233,19 @@ impl World {
     /// The hub's disk is put back to an older copy, or rebuilt empty.
     fn restore_hub(&mut self) -> Result<()> {
         let empty = self.rng.chance(25);
-        let (disk, acked) = match &self.hub.backup {
-            _ if empty => (copy(Journal::in_memory(self.hub.office, true)?.connection())?, Vec::new()),
-            Some((backup, acked)) => (copy(backup)?, acked.clone()),
+        let (journal, index, acked) = match &self.hub.backup {
+            _ if empty => {
+                let mut journal = Journal::in_memory(self.hub.office, true)?;
+                (copy(journal.connection())?, Connection::open_in_memory().map_err(sql)?, Vec::new())
+            }
+            Some(backup) => (copy(&backup.journal)?, copy(&backup.index)?, backup.acked.clone()),
             None => return Ok(()),
         };
         self.reach(if empty { "hub rebuilt empty" } else { "hub restored" });
         self.hub.acked = acked;
         self.hub_went_back = true;
         self.disturbed = true;
-        self.put_hub(disk)
+        self.put_hub(journal, index)
     }
 
     /// A virtual machine is copied with its memory: both go on in the same incarnation.
