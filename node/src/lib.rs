@@ -2,6 +2,7 @@
 //!
 //! A node knows nothing of other nodes; what a hub adds is in `truc-hub`.
 
+pub mod accounts;
 pub mod attachments;
 pub mod carrier;
 pub mod certificate;
@@ -16,6 +17,7 @@ pub mod lock;
 pub mod office;
 pub mod pump;
 pub mod record;
+pub mod throttle;
 pub mod tls;
 pub mod transfer;
 pub mod uplink;

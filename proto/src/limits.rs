@@ -142,3 +142,60 @@ pub const DECIMAL_SCALE: u32 = 18;
 pub const DUE_SOON: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// An office not heard from for this long is unknown, never on time and never late.
 pub const SILENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Name of a person as shown on pages, bytes of UTF-8.
+pub const SHOWN_NAME: usize = 128;
+/// Accounts of one office or of the console.
+pub const ACCOUNTS: usize = 10_000;
+/// Passwords that are hashed at once: each takes 19 MiB.
+pub const HASHES: usize = 4;
+/// Passwords that wait for their turn to be hashed; who comes then is asked to come again.
+pub const HASHES_WAITING: usize = 32;
+/// Wrong passwords for one account from one source before it has to wait (TCVN 14423, 5.5.2.2: at most 5).
+pub const LOGIN_TRIES: u32 = 5;
+/// Wrong passwords from one source, whatever the account; an office sits behind one address.
+pub const LOGIN_SOURCE_TRIES: u32 = 20;
+/// Wrong second factors for one account from anywhere: who gets that far knows the password.
+pub const LOGIN_CODE_TRIES: u32 = 20;
+/// First wait after too many; doubled with each further wrong one.
+pub const LOGIN_WAIT: Duration = Duration::from_secs(30);
+/// Longest wait.
+pub const LOGIN_WAIT_LONGEST: Duration = Duration::from_secs(15 * 60);
+/// Wrong ones are forgotten when so long none came.
+pub const LOGIN_FORGET: Duration = Duration::from_secs(60 * 60);
+/// Names and sources that are remembered for wrong passwords; beyond it the oldest is forgotten.
+pub const LOGIN_SOURCES: usize = 10_000;
+/// Time from the password to the second factor.
+pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
+/// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.
+pub const LOGINS_PENDING: usize = 1000;
+/// A session ends when so long nobody did anything (TCVN 14423, 5.5.2.2: at most 15 minutes in business
+/// software; 30 here, because papers are read longer than that and a draft is kept whatever happens).
+pub const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+/// The same for administrators, and for everybody at the console.
+pub const SESSION_IDLE_STRICT: Duration = Duration::from_secs(15 * 60);
+/// A session ends so long after its login, whatever is done (ASVS 5.0, 7.3.2).
+pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+/// That somebody did something is written at most so often.
+pub const SESSION_TOUCH: Duration = Duration::from_secs(60);
+/// Sessions of one account; a further login ends the oldest.
+pub const SESSIONS: usize = 16;
+/// What the next page says once, bytes.
+pub const FLASH: usize = 1024;
+/// What was typed in one form, bytes of JSON.
+pub const DRAFT: usize = ENTRY_CONTENT;
+/// Drafts of one account.
+pub const DRAFTS: usize = 500;
+/// Notes of what was done are kept so long (level 3 asks for 3 months of logs; a year answers "who was it
+/// last time").
+pub const NOTES_KEPT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// Notes in one answer.
+pub const NOTES: u32 = 500;
+/// Recovery codes of one account.
+pub const RECOVERY_CODES: usize = 10;
+/// Passkeys of one account.
+pub const PASSKEYS: usize = 10;
+/// A credential id, bytes (WebAuthn, 4).
+pub const CREDENTIAL_ID: usize = 1023;
+/// What a browser says of a passkey, bytes: client data, authenticator data, each.
+pub const PASSKEY_DATA: usize = 16 * 1024;

@@ -1,0 +1,187 @@
+//! Drafts: what was typed in forms, kept whatever happens to the session, the browser or the network.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use truc_proto::limits;
+use uuid::Uuid;
+
+use super::Accounts;
+use crate::failure::{ExitCode, Failure};
+
+const COLUMNS: &str = "SELECT id, form, owner, title, fields, shared, version, saved_by, saved_at FROM draft";
+
+/// What was typed in a form, as the page that saves it has it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Draft {
+    /// Chosen by the page that begins it.
+    pub id: Uuid,
+    /// Which form.
+    pub form: String,
+    /// To be saved: the account that saves it. As read: the account that began it.
+    pub owner: String,
+    /// For lists.
+    pub title: String,
+    /// The fields, JSON.
+    pub fields: String,
+    /// Whether colleagues see it and write in it; only who began it changes that.
+    pub shared: bool,
+    /// The version that was read before typing; 0 for a new one.
+    pub version: u64,
+}
+
+/// A draft as kept.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SavedDraft {
+    /// The draft with its newest version.
+    pub draft: Draft,
+    /// Who saved that.
+    pub saved_by: String,
+    /// When, Unix seconds.
+    pub saved_at: u64,
+}
+
+/// Why a draft was not saved as a new version.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DraftError {
+    /// Another version came in between. It stands, and what was handed in is kept as a draft of its own.
+    #[error("edited by {by} in between")]
+    Edited {
+        /// Who saved that version.
+        by: String,
+        /// When, Unix seconds.
+        at: u64,
+        /// The draft that what was handed in became.
+        kept: Uuid,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<rusqlite::Error> for DraftError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl Accounts {
+    /// Saves a draft, and tells its version. See [`DraftError::Edited`] for two who write at once.
+    pub fn save_draft(&self, mut draft: Draft, now: u64) -> Result<u64, DraftError> {
+        let size = draft.form.len() + draft.title.len() + draft.fields.len();
+        if size > limits::DRAFT {
+            return Err(Failure::new(ExitCode::Input, "draft-too-large").with("limit", limits::DRAFT).into());
+        }
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        let saver = draft.owner.clone();
+        let Some(stands) = find(&tx, draft.id)? else {
+            // Also of one that was dropped meanwhile: what was typed is kept.
+            draft.version = 1;
+            insert(&tx, &draft, now)?;
+            tx.commit()?;
+            return Ok(1);
+        };
+        if !stands.open_to(&saver) {
+            return Err(not_yours().into());
+        }
+        if stands.draft.version != draft.version {
+            draft.id = Uuid::now_v7();
+            draft.version = 1;
+            insert(&tx, &draft, now)?;
+            tx.commit()?;
+            return Err(DraftError::Edited { by: stands.saved_by, at: stands.saved_at, kept: draft.id });
+        }
+        let shared = if stands.draft.owner == saver { draft.shared } else { stands.draft.shared };
+        let version = stands.draft.version + 1;
+        tx.execute(
+            "UPDATE draft SET title = ?2, fields = ?3, shared = ?4, version = ?5, saved_by = ?6, saved_at = ?7
+             WHERE id = ?1",
+            params![
+                draft.id.as_bytes(),
+                draft.title,
+                draft.fields,
+                shared,
+                version as i64,
+                saver,
+                now as i64
+            ],
+        )?;
+        tx.commit()?;
+        Ok(version)
+    }
+
+    /// A draft by its id. Whether somebody may see it: [`SavedDraft::open_to`].
+    pub fn draft(&self, id: Uuid) -> Result<Option<SavedDraft>, Failure> {
+        Ok(find(&self.conn(), id)?)
+    }
+
+    /// The drafts that somebody began, and those that colleagues share if `see_shared`; newest first.
+    pub fn drafts(&self, viewer: &str, see_shared: bool) -> Result<Vec<SavedDraft>, Failure> {
+        let conn = self.conn();
+        let query = format!("{COLUMNS} WHERE owner = ?1 OR (shared AND ?2) ORDER BY saved_at DESC, id DESC");
+        let mut statement = conn.prepare_cached(&query)?;
+        let rows = statement.query_map(params![viewer, see_shared], saved)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Drops a draft that was sent or is not wanted any more; nothing happens if there is none.
+    pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
+        let conn = self.conn();
+        if find(&conn, id)?.is_some_and(|draft| !draft.open_to(by)) {
+            return Err(not_yours());
+        }
+        conn.execute("DELETE FROM draft WHERE id = ?1", [id.as_bytes()])?;
+        Ok(())
+    }
+}
+
+impl SavedDraft {
+    /// Whether somebody may see it and write in it.
+    pub fn open_to(&self, account: &str) -> bool {
+        self.draft.shared || self.draft.owner == account
+    }
+}
+
+fn not_yours() -> Failure {
+    Failure::new(ExitCode::NotAllowed, "draft-not-yours")
+}
+
+fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
+    conn.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.as_bytes()], saved).optional()
+}
+
+fn insert(tx: &Connection, draft: &Draft, now: u64) -> Result<(), Failure> {
+    let query = "SELECT count(*) FROM draft WHERE owner = ?1";
+    let mine: i64 = tx.prepare_cached(query)?.query_row([&draft.owner], |row| row.get(0))?;
+    if mine as usize >= limits::DRAFTS {
+        return Err(Failure::new(ExitCode::NotAllowed, "draft-too-many").with("limit", limits::DRAFTS));
+    }
+    tx.execute(
+        "INSERT INTO draft (id, form, owner, title, fields, shared, version, saved_by, saved_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?8)",
+        params![
+            draft.id.as_bytes(),
+            draft.form,
+            draft.owner,
+            draft.title,
+            draft.fields,
+            draft.shared,
+            draft.version as i64,
+            now as i64
+        ],
+    )?;
+    Ok(())
+}
+
+fn saved(row: &Row<'_>) -> rusqlite::Result<SavedDraft> {
+    let draft = Draft {
+        id: Uuid::from_bytes(row.get(0)?),
+        form: row.get(1)?,
+        owner: row.get(2)?,
+        title: row.get(3)?,
+        fields: row.get(4)?,
+        shared: row.get(5)?,
+        version: row.get::<_, i64>(6)? as u64,
+    };
+    Ok(SavedDraft { draft, saved_by: row.get(7)?, saved_at: row.get::<_, i64>(8)? as u64 })
+}

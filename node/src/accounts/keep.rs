@@ -1,0 +1,338 @@
+//! Keeping accounts: the first one, adding, changing, disabling. Whether somebody may do that is the
+//! caller's to ask ([`super::may`]); who did it is noted.
+
+use std::fmt;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use truc_proto::limits;
+use zeroize::Zeroize;
+
+use super::notes::note;
+use super::policy::{PASSWORDS, check};
+use super::secret::{Secret, readable};
+use super::{Account, Accounts, Role, Settings, Theme, password};
+use crate::certificate::unix_now;
+use crate::failure::{ExitCode, Failure};
+use crate::words::Lang;
+
+/// Name of the account that the program makes.
+const FIRST: &str = "admin";
+/// Groups of four letters in a password made here: 80 bits.
+const GROUPS: usize = 4;
+const COLUMNS: &str =
+    "SELECT name, shown, role, lang, theme, keys, disabled, must_change, created, last_login,
+    totp IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE account = name) FROM account";
+
+/// The account that the program made because there was none, with its password; said once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct First {
+    /// What to type.
+    pub name: String,
+    /// Must be changed at the first login.
+    pub password: Secret,
+}
+
+/// An account to be added.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// 1 to [`limits::AUTHOR`] bytes of `a-z`, `0-9`, `.`, `_`, `-`.
+    pub name: String,
+    /// The person's name; empty: as `name`.
+    pub shown: String,
+    /// One of the realm's roles.
+    pub role: Role,
+    /// None: one is made. Either way it must be changed at the first login, for two people know it.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for NewAccount {
+    fn drop(&mut self) {
+        self.password.zeroize();
+    }
+}
+
+/// An account that was added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Added {
+    /// The account.
+    pub account: Account,
+    /// The password that was made for it; said once.
+    pub password: Option<Secret>,
+}
+
+/// A password for somebody, to be handed over and changed.
+pub fn new_password() -> Result<Secret, Failure> {
+    readable(GROUPS)
+}
+
+impl Accounts {
+    /// Makes an administrator if there is no account at all.
+    pub fn first(&self) -> Result<Option<First>, Failure> {
+        if exists(&self.conn(), "SELECT 1 FROM account", [])? {
+            return Ok(None);
+        }
+        let secret = new_password()?;
+        let hash = password::hash(secret.reveal())?;
+        let (now, mut conn) = (unix_now(), self.conn());
+        let tx = conn.transaction()?;
+        if exists(&tx, "SELECT 1 FROM account", [])? {
+            return Ok(None);
+        }
+        insert(&tx, FIRST, FIRST, Role::Administrator, &hash, true, now)?;
+        note(&tx, FIRST, "account-first", FIRST, None, now)?;
+        tx.commit()?;
+        Ok(Some(First { name: FIRST.to_owned(), password: secret }))
+    }
+
+    /// All accounts, by name.
+    pub fn list(&self) -> Result<Vec<Account>, Failure> {
+        let conn = self.conn();
+        let mut statement = conn.prepare_cached(&format!("{COLUMNS} ORDER BY name"))?;
+        let rows = statement.query_map([], account)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The account with this name.
+    pub fn get(&self, name: &str) -> Result<Option<Account>, Failure> {
+        Ok(find(&self.conn(), name)?)
+    }
+
+    /// Adds an account. Fails if the name is taken or no name, the role is not of this realm, or the
+    /// password is not good enough.
+    pub fn add(&self, by: &str, new: NewAccount, now: u64) -> Result<Added, Failure> {
+        if !is_name(&new.name) {
+            return Err(Failure::new(ExitCode::Input, "account-name").with("limit", limits::AUTHOR));
+        }
+        let shown = if new.shown.trim().is_empty() { &new.name } else { &new.shown };
+        let shown = checked_shown(shown)?;
+        self.checked_role(new.role)?;
+        let made = if new.password.is_none() { Some(new_password()?) } else { None };
+        let given = match (&new.password, &made) {
+            (Some(given), _) => given.as_str(),
+            (None, made) => made.as_ref().map_or("", Secret::reveal),
+        };
+        check(&PASSWORDS, &new.name, given, false)?;
+        let hash = password::hash(given)?;
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        if find(&tx, &new.name)?.is_some() {
+            return Err(Failure::new(ExitCode::NotAllowed, "account-exists").with("name", &*new.name));
+        }
+        if count(&tx)? >= limits::ACCOUNTS {
+            return Err(
+                Failure::new(ExitCode::NotAllowed, "account-too-many").with("limit", limits::ACCOUNTS)
+            );
+        }
+        insert(&tx, &new.name, shown, new.role, &hash, false, now)?;
+        note(&tx, by, "account-added", &new.name, None, now)?;
+        let account = find(&tx, &new.name)?.ok_or_else(|| unknown(&new.name))?;
+        tx.commit()?;
+        Ok(Added { account, password: made })
+    }
+
+    /// Gives an account another role, which ends its sessions. Fails for the last administrator.
+    pub fn set_role(&self, by: &str, name: &str, role: Role, now: u64) -> Result<(), Failure> {
+        self.checked_role(role)?;
+        self.change(by, "account-role", name, now, |tx| {
+            if role != Role::Administrator {
+                not_the_last(tx, name)?;
+            }
+            tx.execute("UPDATE account SET role = ?2 WHERE name = ?1", params![name, role.code()])?;
+            end(tx, name)
+        })
+    }
+
+    /// Changes how the person's name is shown.
+    pub fn set_shown(&self, by: &str, name: &str, shown: &str, now: u64) -> Result<(), Failure> {
+        let shown = checked_shown(shown)?;
+        self.change(by, "account-shown", name, now, |tx| {
+            tx.execute("UPDATE account SET shown = ?2 WHERE name = ?1", [name, shown])?;
+            Ok(())
+        })
+    }
+
+    /// Gives an account another password, which ends its sessions and must be changed at the next login.
+    pub fn set_password(&self, by: &str, name: &str, password: &str, now: u64) -> Result<(), Failure> {
+        let account = self.get(name)?.ok_or_else(|| unknown(name))?;
+        check(&PASSWORDS, name, password, account.second_factor)?;
+        let hash = password::hash(password)?;
+        self.change(by, "account-password", name, now, |tx| {
+            let to = "UPDATE account SET password = ?2, must_change = 1 WHERE name = ?1";
+            tx.execute(to, [name, &hash])?;
+            end(tx, name)
+        })
+    }
+
+    /// Disables an account, which ends its sessions, or enables it again. Fails for the last administrator.
+    pub fn set_disabled(&self, by: &str, name: &str, disabled: bool, now: u64) -> Result<(), Failure> {
+        let what = if disabled { "account-disabled" } else { "account-enabled" };
+        self.change(by, what, name, now, |tx| {
+            if disabled {
+                not_the_last(tx, name)?;
+            }
+            tx.execute("UPDATE account SET disabled = ?2 WHERE name = ?1", params![name, disabled])?;
+            end(tx, name)
+        })
+    }
+
+    /// Keeps what somebody set for himself.
+    pub fn settings(&self, name: &str, settings: Settings) -> Result<(), Failure> {
+        let Settings { lang, theme, keys } = settings;
+        let changed = self.conn().execute(
+            "UPDATE account SET lang = ?2, theme = ?3, keys = ?4 WHERE name = ?1",
+            params![name, lang_code(lang), theme_code(theme), keys],
+        )?;
+        if changed == 1 { Ok(()) } else { Err(unknown(name)) }
+    }
+
+    /// Who writes in the ledger when a command names `author`. Until somebody adds accounts any name does,
+    /// the login name above all; from then on it is an active account's, or `author-unknown`.
+    pub fn author<'a>(&self, author: &'a str) -> Result<&'a str, Failure> {
+        let conn = self.conn();
+        let free = !exists(&conn, "SELECT 1 FROM account WHERE NOT automatic", [])?;
+        if free || find(&conn, author)?.is_some_and(|account| !account.disabled) {
+            return Ok(author);
+        }
+        Err(Failure::new(ExitCode::NotAllowed, "author-unknown").with("author", author))
+    }
+
+    /// Changes an account that is there, and notes it, in one transaction.
+    pub(super) fn change(
+        &self,
+        by: &str,
+        what: &str,
+        name: &str,
+        now: u64,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        if find(&tx, name)?.is_none() {
+            return Err(unknown(name));
+        }
+        work(&tx)?;
+        note(&tx, by, what, name, None, now)?;
+        Ok(tx.commit()?)
+    }
+
+    fn checked_role(&self, role: Role) -> Result<(), Failure> {
+        let of = Role::of(self.realm());
+        if of.contains(&role) {
+            return Ok(());
+        }
+        let allowed: Vec<_> = of.iter().map(|role| role.code()).collect();
+        let failure = Failure::new(ExitCode::Input, "account-role").with("role", role.code());
+        Err(failure.with("allowed", allowed.join(", ")))
+    }
+}
+
+/// Ends all sessions of an account.
+pub(super) fn end(tx: &Connection, name: &str) -> Result<(), Failure> {
+    tx.execute("DELETE FROM session WHERE account = ?1", [name])?;
+    Ok(())
+}
+
+pub(super) fn unknown(name: &str) -> Failure {
+    Failure::new(ExitCode::NotFound, "account-unknown").with("name", name)
+}
+
+pub(super) fn find(conn: &Connection, name: &str) -> rusqlite::Result<Option<Account>> {
+    conn.prepare_cached(&format!("{COLUMNS} WHERE name = ?1"))?.query_row([name], account).optional()
+}
+
+pub(super) fn exists(conn: &Connection, query: &str, args: impl rusqlite::Params) -> rusqlite::Result<bool> {
+    conn.prepare_cached(query)?.exists(args)
+}
+
+/// Whether a text can be the name of an account.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=limits::AUTHOR).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+fn checked_shown(shown: &str) -> Result<&str, Failure> {
+    let shown = shown.trim();
+    if shown.is_empty() || shown.len() > limits::SHOWN_NAME || shown.chars().any(char::is_control) {
+        return Err(Failure::new(ExitCode::Input, "account-shown-wrong").with("limit", limits::SHOWN_NAME));
+    }
+    Ok(shown)
+}
+
+/// Fails if nobody would be left who may keep accounts.
+fn not_the_last(tx: &Connection, name: &str) -> Result<(), Failure> {
+    let me = find(tx, name)?.is_some_and(|me| me.role == Role::Administrator && !me.disabled);
+    let others = "SELECT 1 FROM account WHERE role = 'administrator' AND NOT disabled AND name <> ?1";
+    if me && !exists(tx, others, [name])? {
+        return Err(Failure::new(ExitCode::NotAllowed, "account-last-administrator").with("name", name));
+    }
+    Ok(())
+}
+
+fn count(conn: &Connection) -> rusqlite::Result<usize> {
+    conn.query_row("SELECT count(*) FROM account", [], |row| row.get::<_, i64>(0)).map(|count| count as usize)
+}
+
+fn insert(
+    tx: &Connection,
+    name: &str,
+    shown: &str,
+    role: Role,
+    hash: &str,
+    automatic: bool,
+    now: u64,
+) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT INTO account (name, shown, role, lang, theme, keys, disabled, must_change, automatic, created,
+             password, totp_step) VALUES (?1, ?2, ?3, 'vi', 'auto', 1, 0, 1, ?4, ?5, ?6, 0)",
+        params![name, shown, role.code(), automatic, now as i64, hash],
+    )?;
+    Ok(())
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    let (role, lang, theme): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+    let odd =
+        |column| rusqlite::Error::InvalidColumnType(column, "account".into(), rusqlite::types::Type::Text);
+    Ok(Account {
+        name: row.get(0)?,
+        shown: row.get(1)?,
+        role: Role::from_code(&role).ok_or_else(|| odd(2))?,
+        lang: if lang == lang_code(Lang::En) { Lang::En } else { Lang::Vi },
+        theme: [Theme::Light, Theme::Dark]
+            .into_iter()
+            .find(|t| theme_code(*t) == theme)
+            .unwrap_or(Theme::Auto),
+        keys: row.get(5)?,
+        disabled: row.get(6)?,
+        must_change: row.get(7)?,
+        created: row.get::<_, i64>(8)? as u64,
+        last_login: row.get::<_, Option<i64>>(9)?.map(|at| at as u64),
+        second_factor: row.get(10)?,
+    })
+}
+
+fn lang_code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Vi => "vi",
+        Lang::En => "en",
+    }
+}
+
+fn theme_code(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Auto => "auto",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}

@@ -1,0 +1,359 @@
+//! Signing in: the password, then the second factor where there is one, and waits for those who guess.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::params;
+use truc_proto::limits;
+use zeroize::Zeroize;
+
+use super::notes::note;
+use super::passkeys::Challenge;
+use super::policy::{PASSWORDS, check};
+use super::{Account, Accounts, Pending, Token, keep, password, sessions};
+use crate::failure::{ExitCode, Failure};
+use crate::throttle::{Patience, Throttle, network};
+
+/// Somebody wants to sign in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// As typed.
+    pub name: String,
+    /// As typed.
+    pub password: String,
+    /// From where.
+    pub source: IpAddr,
+}
+
+/// Neither of the two shows: people type passwords where the name belongs.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.password.zeroize();
+    }
+}
+
+/// The password was right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Login {
+    /// Signed in.
+    In(Token),
+    /// The second factor is still to come, within [`limits::LOGIN_PENDING`].
+    SecondFactor(Pending),
+}
+
+/// Nobody is signed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// Unknown account, wrong password, disabled, wrong code: one answer, so that nobody learns which names
+    /// there are.
+    Wrong {
+        /// How long to wait before the next try; often zero.
+        wait: Duration,
+    },
+    /// Too many wrong ones; this one was not looked at.
+    Wait {
+        /// How long.
+        wait: Duration,
+    },
+    /// The program failed, or the login must begin anew.
+    Failure(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// What is under way, in memory: a restart lets people begin their login anew.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// By name and source: a colleague elsewhere is never locked out (ASVS 6.3.1).
+    people: Throttle<(String, IpAddr)>,
+    sources: Throttle<IpAddr>,
+    /// Codes, and old passwords typed in a session: whoever does that is past the first password.
+    inside: Throttle<String>,
+    pending: HashMap<[u8; 32], Waits>,
+    pub(super) challenges: HashMap<[u8; 32], Challenge>,
+}
+
+#[derive(Clone, Debug)]
+struct Waits {
+    account: String,
+    until: u64,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let patience = |tries| Patience {
+            tries,
+            wait: limits::LOGIN_WAIT,
+            longest: limits::LOGIN_WAIT_LONGEST,
+            forget: limits::LOGIN_FORGET,
+            remembered: limits::LOGIN_SOURCES,
+        };
+        Self {
+            people: Throttle::new(patience(limits::LOGIN_TRIES)),
+            sources: Throttle::new(patience(limits::LOGIN_SOURCE_TRIES)),
+            inside: Throttle::new(patience(limits::LOGIN_CODE_TRIES)),
+            pending: HashMap::new(),
+            challenges: HashMap::new(),
+        }
+    }
+}
+
+impl Waiting {
+    /// Counts a try as wrong before it is looked at, so that many at once are no way around; or tells how
+    /// long to wait. [`Waiting::right`] takes it back.
+    fn begin(&mut self, name: &str, source: IpAddr, now: u64) -> Result<Duration, Refused> {
+        let (now, source) = (Duration::from_secs(now), network(source));
+        let person = (name.to_owned(), source);
+        let wait = self.people.wait(&person, now).max(self.sources.wait(&source, now));
+        if !wait.is_zero() {
+            return Err(Refused::Wait { wait });
+        }
+        Ok(self.people.wrong(&person, now).max(self.sources.wrong(&source, now)))
+    }
+
+    /// It was right; what came before it is forgiven if nothing is left to be shown.
+    fn right(&mut self, name: &str, source: IpAddr, all: bool) {
+        let person = (name.to_owned(), network(source));
+        self.sources.take_back(&person.1);
+        if all {
+            self.people.forgive(&person);
+        } else {
+            self.people.take_back(&person);
+        }
+    }
+
+    /// The same for tries from inside: by name only.
+    fn begin_inside(&mut self, name: &str, now: u64) -> Result<Duration, Refused> {
+        let (key, now) = (name.to_owned(), Duration::from_secs(now));
+        let wait = self.inside.wait(&key, now);
+        if wait.is_zero() { Ok(self.inside.wrong(&key, now)) } else { Err(Refused::Wait { wait }) }
+    }
+}
+
+impl Accounts {
+    /// Signs in with name and password. The work and the answer are the same whether there is such an
+    /// account or not. Blocks for the time of an Argon2 hash.
+    pub fn login(&self, attempt: Attempt, now: u64) -> Result<Login, Refused> {
+        let Attempt { name, password, source } = &attempt;
+        // What cannot be a name is nobody's; all of it counts as one, and is kept nowhere.
+        let name = if keep::is_name(name) { name.as_str() } else { "" };
+        let wait = self.waiting().begin(name, *source, now)?;
+        let kept = self.kept(name)?;
+        let place = self.0.gate.enter()?;
+        let fits = password::fits(password, kept.as_ref().map(|(_, hash)| hash.as_str()));
+        drop(place);
+        let Some((account, hash)) = kept.filter(|(account, _)| fits && !account.disabled) else {
+            self.refused(name, *source, now)?;
+            return Err(Refused::Wrong { wait });
+        };
+        self.waiting().right(name, *source, !account.second_factor);
+        if account.second_factor {
+            return Ok(Login::SecondFactor(self.wait_for_second(name, now)?));
+        }
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        // The account may have changed while the hash was worked out.
+        let same =
+            "SELECT 1 FROM account WHERE name = ?1 AND password = ?2 AND NOT disabled AND totp IS NULL";
+        if !keep::exists(&tx, same, [name, &hash])? {
+            return Err(Refused::Wrong { wait: Duration::ZERO });
+        }
+        let token = sessions::begin(&tx, name, *source, now)?;
+        tx.commit()?;
+        Ok(Login::In(token))
+    }
+
+    /// Ends a login with a code of the second factor: TOTP, each used once, or a recovery code.
+    pub fn second_factor(
+        &self,
+        pending: &Pending,
+        code: &str,
+        source: IpAddr,
+        now: u64,
+    ) -> Result<Token, Refused> {
+        self.finish(pending, source, now, |conn, name| super::totp::spend(conn, name, code, now))
+    }
+
+    /// Ends a login by something that shows the second factor.
+    pub(super) fn finish(
+        &self,
+        pending: &Pending,
+        source: IpAddr,
+        now: u64,
+        shown: impl FnOnce(&rusqlite::Connection, &str) -> Result<bool, Failure>,
+    ) -> Result<Token, Refused> {
+        let name = self.pending(pending, now)?;
+        let wait = {
+            let mut waiting = self.waiting();
+            let wait = waiting.begin_inside(&name, now)?;
+            let begun = waiting.begin(&name, source, now);
+            if begun.is_err() {
+                waiting.inside.take_back(&name);
+            }
+            begun?.max(wait)
+        };
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        let account = keep::find(&tx, &name)?.filter(|account| !account.disabled);
+        if account.is_none() || !shown(&tx, &name)? {
+            drop(tx);
+            drop(conn);
+            self.refused(&name, source, now)?;
+            return Err(Refused::Wrong { wait });
+        }
+        let token = sessions::begin(&tx, &name, source, now)?;
+        tx.commit()?;
+        let mut waiting = self.waiting();
+        waiting.right(&name, source, true);
+        waiting.inside.forgive(&name);
+        waiting.pending.remove(&pending.0.hash());
+        Ok(token)
+    }
+
+    /// Whose login it is that waits for its second factor.
+    pub(super) fn pending(&self, pending: &Pending, now: u64) -> Result<String, Failure> {
+        let waiting = self.waiting();
+        let waits = waiting.pending.get(&pending.0.hash()).filter(|waits| now < waits.until);
+        let anew = || Failure::new(ExitCode::NotAllowed, "login-begin-anew");
+        waits.map(|waits| waits.account.clone()).ok_or_else(anew)
+    }
+
+    /// Changes one's own password; all sessions but `keep` end.
+    pub fn change_password(
+        &self,
+        name: &str,
+        old: &str,
+        new: &str,
+        keep: &Token,
+        now: u64,
+    ) -> Result<(), Failure> {
+        let wrong = |wait: Duration| {
+            Failure::new(ExitCode::NotAllowed, "password-wrong").with("wait", wait.as_secs())
+        };
+        let (account, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
+        check(&PASSWORDS, name, new, account.second_factor)?;
+        let begun = self.waiting().begin_inside(name, now);
+        let wait = begun.map_err(|refused| match refused {
+            Refused::Wait { wait } | Refused::Wrong { wait } => wrong(wait),
+            Refused::Failure(failure) => failure,
+        })?;
+        let place = self.0.gate.enter()?;
+        if !password::fits(old, Some(&hash)) {
+            return Err(wrong(wait));
+        }
+        self.waiting().inside.forgive(&name.to_owned());
+        if password::fits(new, Some(&hash)) {
+            return Err(Failure::new(ExitCode::Input, "password-same"));
+        }
+        let new = password::hash(new)?;
+        drop(place);
+        self.change(name, "password-changed", name, now, |tx| {
+            let to = "UPDATE account SET password = ?2, must_change = 0 WHERE name = ?1 AND password = ?3";
+            if tx.execute(to, [name, &new, &hash])? == 0 {
+                return Err(wrong(Duration::ZERO));
+            }
+            tx.execute("DELETE FROM session WHERE account = ?1 AND token <> ?2", params![name, keep.hash()])?;
+            Ok(())
+        })
+    }
+
+    /// An account with its hash.
+    fn kept(&self, name: &str) -> Result<Option<(Account, String)>, Failure> {
+        let conn = self.conn();
+        let Some(account) = keep::find(&conn, name)? else { return Ok(None) };
+        let hash = conn.prepare_cached("SELECT password FROM account WHERE name = ?1")?;
+        let hash = { hash }.query_row([name], |row| row.get(0))?;
+        Ok(Some((account, hash)))
+    }
+
+    /// Notes a refusal, for accounts that there are: a name that is none may be a password.
+    fn refused(&self, name: &str, source: IpAddr, now: u64) -> Result<(), Failure> {
+        tracing::info!(%source, "a login was refused");
+        let conn = self.conn();
+        if keep::find(&conn, name)?.is_some() {
+            note(&conn, name, "login-refused", "", Some(source), now)?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_second(&self, name: &str, now: u64) -> Result<Pending, Failure> {
+        let pending = Pending(Token::new()?);
+        let until = now + limits::LOGIN_PENDING.as_secs();
+        let mut waiting = self.waiting();
+        let waits = Waits { account: name.to_owned(), until };
+        bounded(&mut waiting.pending, pending.0.hash(), waits, now, |waits| waits.until);
+        Ok(pending)
+    }
+}
+
+/// Puts something in that is worth nothing from some moment on; what is over goes, and of too many the one
+/// that would go first.
+pub(super) fn bounded<T>(
+    map: &mut HashMap<[u8; 32], T>,
+    key: [u8; 32],
+    value: T,
+    now: u64,
+    until: impl Fn(&T) -> u64,
+) {
+    if map.len() >= limits::LOGINS_PENDING {
+        map.retain(|_, value| now < until(value));
+    }
+    if map.len() >= limits::LOGINS_PENDING {
+        let first = map.iter().min_by_key(|(_, value)| until(value)).map(|(key, _)| *key);
+        first.map(|first| map.remove(&first));
+    }
+    map.insert(key, value);
+}
+
+/// Lets a few hash at once, and some wait: each hash takes memory, and anybody may ask for one.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    state: Mutex<Crowd>,
+    free: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Crowd {
+    inside: usize,
+    waiting: usize,
+}
+
+/// A place at the gate; free again when dropped.
+#[derive(Debug)]
+pub(super) struct Place<'a>(&'a Gate);
+
+impl Gate {
+    pub(super) fn enter(&self) -> Result<Place<'_>, Failure> {
+        let mut crowd = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if crowd.waiting >= limits::HASHES_WAITING {
+            return Err(Failure::new(ExitCode::NotAllowed, "login-crowded"));
+        }
+        crowd.waiting += 1;
+        while crowd.inside >= limits::HASHES {
+            crowd = self.free.wait(crowd).unwrap_or_else(PoisonError::into_inner);
+        }
+        crowd.waiting -= 1;
+        crowd.inside += 1;
+        Ok(Place(self))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).inside -= 1;
+        self.0.free.notify_one();
+    }
+}

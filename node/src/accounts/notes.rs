@@ -1,0 +1,86 @@
+//! What was done here that is no entry of the ledger: logins, accounts, settings, exports.
+
+use std::net::IpAddr;
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use truc_proto::limits;
+
+use super::Accounts;
+use crate::failure::Failure;
+
+/// One thing that was done.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Note {
+    /// Its number; ask for those before it to read on.
+    pub id: i64,
+    /// Unix seconds.
+    pub at: u64,
+    /// The account that did it.
+    pub who: String,
+    /// What: a word for programs, such as `login` or `account-added`.
+    pub what: String,
+    /// To what or whom.
+    pub about: String,
+    /// From which address; none: from the command line, or by the program.
+    pub source: Option<String>,
+}
+
+impl Accounts {
+    /// Notes what was done. Those older than [`limits::NOTES_KEPT`] go.
+    pub fn note(
+        &self,
+        who: &str,
+        what: &str,
+        about: &str,
+        source: Option<IpAddr>,
+        now: u64,
+    ) -> Result<(), Failure> {
+        let mut conn = self.conn();
+        let tx = conn.transaction()?;
+        note(&tx, who, what, about, source, now)?;
+        Ok(tx.commit()?)
+    }
+
+    /// The newest notes, or the newest before one; at most [`limits::NOTES`].
+    pub fn notes(&self, before: Option<i64>, limit: u32) -> Result<Vec<Note>, Failure> {
+        let conn = self.conn();
+        let mut statement = conn.prepare_cached(
+            "SELECT id, at, who, what, about, source FROM note WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let before = before.unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![before, limit.min(limits::NOTES)], |row| {
+            Ok(Note {
+                id: row.get(0)?,
+                at: row.get::<_, i64>(1)? as u64,
+                who: row.get(2)?,
+                what: row.get(3)?,
+                about: row.get(4)?,
+                source: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Notes it in a transaction that is open.
+pub(super) fn note(
+    tx: &Connection,
+    who: &str,
+    what: &str,
+    about: &str,
+    source: Option<IpAddr>,
+    now: u64,
+) -> rusqlite::Result<()> {
+    let old = now.saturating_sub(limits::NOTES_KEPT.as_secs());
+    tx.prepare_cached("DELETE FROM note WHERE at < ?1")?.execute([old as i64])?;
+    tx.prepare_cached("INSERT INTO note (at, who, what, about, source) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            now as i64,
+            who,
+            what,
+            about,
+            source.map(|source| source.to_canonical().to_string())
+        ])?;
+    Ok(())
+}

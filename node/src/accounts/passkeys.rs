@@ -1,0 +1,282 @@
+//! Passkeys (WebAuthn level 2) as a second factor: ES256, no attestation, the user verified by the device.
+//!
+//! The browser hands over what its own API gives it: `getPublicKey()`, `getAuthenticatorData()` and
+//! `clientDataJSON`. So nothing here reads CBOR, but for finding the same key in it.
+
+use std::net::IpAddr;
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use truc_proto::limits;
+
+use super::login::{Refused, bounded};
+use super::{Accounts, Pending, Token, keep, totp};
+use crate::certificate::unix_now;
+use crate::failure::{ExitCode, Failure};
+
+/// DER of a SubjectPublicKeyInfo for P-256 up to the point (RFC 5480).
+const SPKI_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+/// Of authenticator data (WebAuthn, 6.1): hash of the relying party's id, flags, counter.
+const HEAD: usize = 32 + 1 + 4;
+/// Flags: somebody was there; who it was, was verified; a key follows.
+const PRESENT: u8 = 0x01;
+const VERIFIED: u8 = 0x04;
+const KEY_FOLLOWS: u8 = 0x40;
+
+/// Where the pages are, as browsers see it: keys belong to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Site {
+    /// `https://host` or `https://host:port`.
+    pub origin: String,
+    /// The host.
+    pub id: String,
+}
+
+/// A new passkey, as the browser hands it over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registration {
+    /// What its owner calls it.
+    pub label: String,
+    /// `rawId`.
+    pub id: Vec<u8>,
+    /// `response.getPublicKey()`: SubjectPublicKeyInfo, DER.
+    pub key: Vec<u8>,
+    /// `response.getAuthenticatorData()`.
+    pub authenticator: Vec<u8>,
+    /// `response.clientDataJSON`.
+    pub client: Vec<u8>,
+}
+
+/// A passkey's answer to a challenge, as the browser hands it over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assertion {
+    /// `rawId`.
+    pub id: Vec<u8>,
+    /// `response.authenticatorData`.
+    pub authenticator: Vec<u8>,
+    /// `response.clientDataJSON`.
+    pub client: Vec<u8>,
+    /// `response.signature`.
+    pub signature: Vec<u8>,
+}
+
+/// A passkey as its owner sees it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Passkey {
+    /// Credential id.
+    pub id: Vec<u8>,
+    /// What its owner calls it.
+    pub label: String,
+    /// Unix seconds.
+    pub created: u64,
+    /// Unix seconds.
+    pub used: Option<u64>,
+}
+
+/// A question that the next answer must contain; asked once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Challenge {
+    account: String,
+    /// `clientDataJSON`'s type that answers it.
+    kind: &'static str,
+    until: u64,
+}
+
+const CREATE: &str = "webauthn.create";
+const GET: &str = "webauthn.get";
+
+#[derive(Deserialize)]
+struct ClientData {
+    #[serde(rename = "type")]
+    kind: String,
+    challenge: String,
+    origin: String,
+    #[serde(default, rename = "crossOrigin")]
+    cross_origin: bool,
+}
+
+impl Accounts {
+    /// A challenge for a new passkey of an account: the browser's `challenge`, base64url; five minutes, once.
+    pub fn passkey_begin(&self, name: &str, now: u64) -> Result<String, Failure> {
+        if keep::find(&self.conn(), name)?.is_none() {
+            return Err(keep::unknown(name));
+        }
+        self.challenge(name, CREATE, now)
+    }
+
+    /// Takes a new passkey in.
+    pub fn passkey_finish(
+        &self,
+        name: &str,
+        site: &Site,
+        new: &Registration,
+        now: u64,
+    ) -> Result<(), Failure> {
+        self.answered(name, CREATE, site, &new.client, now)?;
+        let counter = authenticated(site, &new.authenticator)?;
+        let point = new.key.strip_prefix(&SPKI_P256).filter(|point| point.len() == 65 && point[0] == 4);
+        let point = point.ok_or_else(|| wrong("not a P-256 key"))?;
+        same_key(&new.authenticator, &new.id, point)?;
+        if new.label.trim().is_empty() || new.label.len() > limits::SHOWN_NAME {
+            return Err(Failure::new(ExitCode::Input, "passkey-label").with("limit", limits::SHOWN_NAME));
+        }
+        self.change(name, "passkey-added", name, now, |tx| {
+            let mine = "SELECT count(*) FROM passkey WHERE account = ?1";
+            let mine: i64 = tx.query_row(mine, [name], |row| row.get(0))?;
+            if mine as usize >= limits::PASSKEYS {
+                let many = Failure::new(ExitCode::NotAllowed, "passkey-too-many");
+                return Err(many.with("limit", limits::PASSKEYS));
+            }
+            let added = tx.execute(
+                "INSERT INTO passkey (id, account, label, key, site, counter, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                params![new.id, name, new.label.trim(), point, site.id, counter, now as i64],
+            )?;
+            if added == 0 { Err(wrong("this passkey is known already")) } else { Ok(()) }
+        })
+    }
+
+    /// A challenge for a login that waits for its second factor, and the ids of the keys that may answer.
+    pub fn passkey_challenge(&self, pending: &Pending, now: u64) -> Result<(String, Vec<Vec<u8>>), Failure> {
+        let name = self.pending(pending, now)?;
+        let ids = self.passkeys(&name)?.into_iter().map(|key| key.id).collect();
+        Ok((self.challenge(&name, GET, now)?, ids))
+    }
+
+    /// Ends a login with a passkey.
+    pub fn passkey_login(
+        &self,
+        pending: &Pending,
+        site: &Site,
+        answer: &Assertion,
+        source: IpAddr,
+        now: u64,
+    ) -> Result<Token, Refused> {
+        let name = self.pending(pending, now)?;
+        let answered = self.answered(&name, GET, site, &answer.client, now);
+        self.finish(pending, source, now, |tx, name| {
+            let shown = answered.and_then(|()| verify(tx, name, site, answer, now));
+            match shown {
+                Ok(()) => Ok(true),
+                Err(failure) if failure.key == wrong("").key => {
+                    tracing::info!(%failure, "a passkey was refused");
+                    Ok(false)
+                }
+                Err(failure) => Err(failure),
+            }
+        })
+    }
+
+    /// The passkeys of an account, oldest first.
+    pub fn passkeys(&self, name: &str) -> Result<Vec<Passkey>, Failure> {
+        let conn = self.conn();
+        let query = "SELECT id, label, created, used FROM passkey WHERE account = ?1 ORDER BY created, id";
+        let mut statement = conn.prepare_cached(query)?;
+        let rows = statement.query_map([name], |row| {
+            let (created, used) = (row.get::<_, i64>(2)? as u64, row.get::<_, Option<i64>>(3)?);
+            Ok(Passkey { id: row.get(0)?, label: row.get(1)?, created, used: used.map(|at| at as u64) })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes a passkey away; its account's sessions end.
+    pub fn passkey_remove(&self, by: &str, name: &str, id: &[u8]) -> Result<(), Failure> {
+        self.change(by, "passkey-removed", name, unix_now(), |tx| {
+            let gone = tx.execute("DELETE FROM passkey WHERE account = ?1 AND id = ?2", params![name, id])?;
+            if gone == 0 {
+                return Err(Failure::new(ExitCode::NotFound, "passkey-unknown"));
+            }
+            totp::weaker(tx, name)
+        })
+    }
+
+    fn challenge(&self, name: &str, kind: &'static str, now: u64) -> Result<String, Failure> {
+        let asked = Token::new()?;
+        let until = now + limits::LOGIN_PENDING.as_secs();
+        let challenge = Challenge { account: name.to_owned(), kind, until };
+        bounded(&mut self.waiting().challenges, asked.hash(), challenge, now, |challenge| challenge.until);
+        Ok(asked.to_string())
+    }
+
+    /// Checks that the browser answers a challenge that was asked here, of this account, at this site; the
+    /// challenge is used up, whatever comes of it.
+    fn answered(&self, name: &str, kind: &str, site: &Site, client: &[u8], now: u64) -> Result<(), Failure> {
+        if client.len() > limits::PASSKEY_DATA {
+            return Err(wrong("too much client data"));
+        }
+        let data: ClientData = serde_json::from_slice(client).map_err(wrong)?;
+        let asked: Token = data.challenge.parse().map_err(wrong)?;
+        let challenge = self.waiting().challenges.remove(&asked.hash());
+        let challenge = challenge.filter(|challenge| now < challenge.until);
+        let challenge = challenge.ok_or_else(|| wrong("no such challenge"))?;
+        if challenge.account != name || challenge.kind != kind || data.kind != kind {
+            return Err(wrong("an answer to another question"));
+        }
+        if data.origin != site.origin || data.cross_origin {
+            return Err(wrong("an answer from another site"));
+        }
+        Ok(())
+    }
+}
+
+/// Checks whom the device answered and that its owner was there; gives its counter.
+fn authenticated(site: &Site, data: &[u8]) -> Result<u32, Failure> {
+    if data.len() > limits::PASSKEY_DATA {
+        return Err(wrong("too much authenticator data"));
+    }
+    let head: &[u8; HEAD] = data.first_chunk().ok_or_else(|| wrong("authenticator data is cut"))?;
+    if head[..32] != *Sha256::digest(site.id.as_bytes()) {
+        return Err(wrong("a key of another site"));
+    }
+    if head[32] & (PRESENT | VERIFIED) != PRESENT | VERIFIED {
+        return Err(wrong("nobody was there, or it was not verified who"));
+    }
+    Ok(u32::from_be_bytes([head[33], head[34], head[35], head[36]]))
+}
+
+/// Checks that the device made this key: its id and both coordinates are in the authenticator data.
+fn same_key(data: &[u8], id: &[u8], point: &[u8]) -> Result<(), Failure> {
+    let body = &data[HEAD.min(data.len())..];
+    // AAGUID, length of the id, id, key in COSE.
+    let length = body.get(16..18).map(|length| usize::from(u16::from_be_bytes([length[0], length[1]])));
+    let named = length.and_then(|length| Some((body.get(18..18 + length)?, body.get(18 + length..)?)));
+    let (named, cose) = named.ok_or_else(|| wrong("authenticator data is cut"))?;
+    let holds = |part: &[u8]| cose.windows(part.len()).any(|window| window == part);
+    let whole = data[32] & KEY_FOLLOWS != 0 && !id.is_empty() && id.len() <= limits::CREDENTIAL_ID;
+    if !whole || named != id || !holds(&point[1..33]) || !holds(&point[33..]) {
+        return Err(wrong("not the key that the device made"));
+    }
+    Ok(())
+}
+
+/// Checks an answer's signature and counter, and keeps the counter.
+fn verify(tx: &Connection, name: &str, site: &Site, answer: &Assertion, now: u64) -> Result<(), Failure> {
+    let counter = authenticated(site, &answer.authenticator)?;
+    let query = "SELECT key, counter FROM passkey WHERE id = ?1 AND account = ?2 AND site = ?3";
+    let kept = tx.query_row(query, params![answer.id, name, site.id], |row| {
+        Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, u32>(1)?))
+    });
+    let (key, last) = kept.optional()?.ok_or_else(|| wrong("no such passkey"))?;
+    let mut signed = answer.authenticator.clone();
+    signed.extend_from_slice(&Sha256::digest(&answer.client));
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
+    key.verify(&signed, &answer.signature).map_err(|_| wrong("the signature does not fit"))?;
+    // Devices that do not count say 0 always; of others one that does not go on is a copy (6.1.1).
+    if (counter, last) != (0, 0) && counter <= last {
+        return Err(wrong("the counter does not go on: there may be a copy of this key"));
+    }
+    tx.execute(
+        "UPDATE passkey SET counter = ?2, used = ?3 WHERE id = ?1",
+        params![answer.id, counter, now as i64],
+    )?;
+    Ok(())
+}
+
+fn wrong(cause: impl std::fmt::Display) -> Failure {
+    Failure::new(ExitCode::NotAllowed, "passkey-wrong").because(cause)
+}

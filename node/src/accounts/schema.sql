@@ -1,0 +1,71 @@
+-- Accounts of an office, version 1. Times are Unix seconds. What opens something is here only as a hash,
+-- the TOTP secret excepted: the other side of it is computed.
+CREATE TABLE account (
+  name        TEXT PRIMARY KEY,
+  shown       TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  lang        TEXT NOT NULL,
+  theme       TEXT NOT NULL,
+  keys        INTEGER NOT NULL,   -- whether single-key shortcuts are on
+  disabled    INTEGER NOT NULL,
+  must_change INTEGER NOT NULL,   -- somebody else knows the password
+  automatic   INTEGER NOT NULL,   -- the first one, made by the program
+  created     INTEGER NOT NULL,
+  last_login  INTEGER,
+  password    TEXT NOT NULL,      -- Argon2id in PHC form, parameters included
+  totp        BLOB,               -- secret in force
+  totp_new    BLOB,               -- secret shown and not yet confirmed
+  totp_step   INTEGER NOT NULL    -- newest step used: none of it or before it is taken again
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+  token   BLOB PRIMARY KEY,       -- SHA-256
+  account TEXT NOT NULL REFERENCES account ON DELETE CASCADE,
+  since   INTEGER NOT NULL,
+  touched INTEGER NOT NULL,
+  source  TEXT NOT NULL,
+  flash   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account);
+
+CREATE TABLE recovery (
+  account TEXT NOT NULL REFERENCES account ON DELETE CASCADE,
+  code    BLOB NOT NULL,          -- SHA-256 of 80 random bits as text
+  PRIMARY KEY (account, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passkey (
+  id      BLOB PRIMARY KEY,       -- credential id
+  account TEXT NOT NULL REFERENCES account ON DELETE CASCADE,
+  label   TEXT NOT NULL,
+  key     BLOB NOT NULL,          -- P-256 point, uncompressed
+  site    TEXT NOT NULL,          -- relying party id
+  counter INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  used    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkey_account ON passkey (account);
+
+CREATE TABLE draft (
+  id       BLOB PRIMARY KEY,      -- UUID
+  form     TEXT NOT NULL,
+  owner    TEXT NOT NULL,
+  title    TEXT NOT NULL,
+  fields   TEXT NOT NULL,         -- JSON
+  shared   INTEGER NOT NULL,
+  version  INTEGER NOT NULL,
+  saved_by TEXT NOT NULL,
+  saved_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX draft_owner ON draft (owner, saved_at);
+CREATE INDEX draft_shared ON draft (saved_at) WHERE shared;
+
+CREATE TABLE note (
+  id     INTEGER PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  who    TEXT NOT NULL,
+  what   TEXT NOT NULL,           -- a key
+  about  TEXT NOT NULL,
+  source TEXT
+) STRICT;
+CREATE INDEX note_at ON note (at);

@@ -1,0 +1,154 @@
+//! Sessions: who is signed in, for how long, and what the next page says to him.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use truc_proto::limits;
+
+use super::notes::note;
+use super::{Account, Accounts, Realm, Role, Token, keep};
+use crate::certificate::unix_now;
+use crate::failure::Failure;
+
+/// A session as pages meet it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Whose.
+    pub account: Account,
+    /// Every form carries it, and it must come back.
+    pub csrf: String,
+    /// When it began, Unix seconds.
+    pub since: u64,
+    /// The password must be changed before anything else.
+    pub must_change: bool,
+    /// What the next page is to say; [`Accounts::take_flash`] says it and forgets.
+    pub flash: Option<String>,
+}
+
+/// A session as its owner and administrators see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionInfo {
+    /// When it began, Unix seconds.
+    pub since: u64,
+    /// When something was last done in it, Unix seconds, to the minute.
+    pub touched: u64,
+    /// From which address it began.
+    pub source: String,
+}
+
+impl Accounts {
+    /// The session of a token, and that something is done in it now. None: there is none, or it has ended.
+    pub fn session(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
+        self.look(token, now, true)
+    }
+
+    /// The same without being a sign of life, for pages that refresh themselves: a page left open does not
+    /// keep a session alive.
+    pub fn peek(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
+        self.look(token, now, false)
+    }
+
+    fn look(&self, token: &Token, now: u64, touch: bool) -> Result<Option<Session>, Failure> {
+        let (conn, hash) = (self.conn(), token.hash());
+        let query = "SELECT account, since, touched, flash FROM session WHERE token = ?1";
+        let found = conn.prepare_cached(query)?.query_row([hash], |row| {
+            let times = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64);
+            Ok((row.get::<_, String>(0)?, times, row.get::<_, Option<String>>(3)?))
+        });
+        let Some((name, (since, touched), flash)) = found.optional()? else { return Ok(None) };
+        let account = keep::find(&conn, &name)?.filter(|account| !account.disabled);
+        let live = |account: &Account| {
+            let quiet = Duration::from_secs(now.saturating_sub(touched));
+            quiet < idle(self.realm(), account.role)
+                && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
+        };
+        let Some(account) = account.filter(live) else {
+            conn.execute("DELETE FROM session WHERE token = ?1", [hash])?;
+            return Ok(None);
+        };
+        if touch && now.saturating_sub(touched) >= limits::SESSION_TOUCH.as_secs() {
+            let to = "UPDATE session SET touched = ?2 WHERE token = ?1";
+            conn.prepare_cached(to)?.execute(params![hash, now as i64])?;
+        }
+        let must_change = account.must_change;
+        Ok(Some(Session { account, csrf: token.csrf(), since, must_change, flash }))
+    }
+
+    /// Ends a session, here and not only in the browser.
+    pub fn logout(&self, token: &Token) -> Result<(), Failure> {
+        self.conn().execute("DELETE FROM session WHERE token = ?1", [token.hash()])?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an account.
+    pub fn end_sessions(&self, by: &str, name: &str) -> Result<(), Failure> {
+        self.change(by, "sessions-ended", name, unix_now(), |tx| keep::end(tx, name))
+    }
+
+    /// The sessions of an account, newest first. One that has ended by itself may still be among them until
+    /// somebody signs in.
+    pub fn sessions(&self, name: &str) -> Result<Vec<SessionInfo>, Failure> {
+        let conn = self.conn();
+        let query = "SELECT since, touched, source FROM session WHERE account = ?1 ORDER BY since DESC";
+        let mut statement = conn.prepare_cached(query)?;
+        let rows = statement.query_map([name], |row| {
+            let (since, touched) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64);
+            Ok(SessionInfo { since, touched, source: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps what the next page is to say.
+    pub fn flash(&self, token: &Token, mut text: String) -> Result<(), Failure> {
+        text.truncate(text.floor_char_boundary(limits::FLASH));
+        let to = "UPDATE session SET flash = ?2 WHERE token = ?1";
+        self.conn().prepare_cached(to)?.execute(params![token.hash(), text])?;
+        Ok(())
+    }
+
+    /// What the next page is to say, once.
+    pub fn take_flash(&self, token: &Token) -> Result<Option<String>, Failure> {
+        let mut conn = self.conn();
+        let (tx, hash) = (conn.transaction()?, token.hash());
+        let query = "SELECT flash FROM session WHERE token = ?1 AND flash IS NOT NULL";
+        let flash = tx.prepare_cached(query)?.query_row([hash], |row| row.get(0)).optional()?;
+        if flash.is_some() {
+            tx.execute("UPDATE session SET flash = NULL WHERE token = ?1", [hash])?;
+        }
+        tx.commit()?;
+        Ok(flash)
+    }
+}
+
+/// After how long without a sign of life a session ends.
+fn idle(realm: Realm, role: Role) -> Duration {
+    if realm == Realm::Console || role == Role::Administrator {
+        limits::SESSION_IDLE_STRICT
+    } else {
+        limits::SESSION_IDLE
+    }
+}
+
+/// Begins a session of an account, with a token that nobody had before (ASVS 7.2.4). Ended sessions go, and
+/// of too many the oldest.
+pub(super) fn begin(tx: &Connection, account: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
+    let token = Token::new()?;
+    let ended = now.saturating_sub(limits::SESSION.as_secs());
+    tx.execute(
+        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2",
+        [ended as i64, now.saturating_sub(limits::SESSION_IDLE.as_secs()) as i64],
+    )?;
+    tx.execute(
+        "DELETE FROM session WHERE token IN
+           (SELECT token FROM session WHERE account = ?1 ORDER BY since DESC, touched DESC LIMIT -1 OFFSET ?2)",
+        params![account, limits::SESSIONS as i64 - 1],
+    )?;
+    tx.execute(
+        "INSERT INTO session (token, account, since, touched, source) VALUES (?1, ?2, ?3, ?3, ?4)",
+        params![token.hash(), account, now as i64, source.to_canonical().to_string()],
+    )?;
+    tx.execute("UPDATE account SET last_login = ?2 WHERE name = ?1", params![account, now as i64])?;
+    note(tx, account, "login", "", Some(source), now)?;
+    Ok(token)
+}

@@ -1,0 +1,134 @@
+//! One-time codes by time (RFC 6238) as a second factor, and recovery codes for lost telephones.
+
+use data_encoding::BASE32_NOPAD;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use totp_rs::{Builder, Totp};
+use truc_proto::limits;
+use zeroize::Zeroizing;
+
+use super::notes::note;
+use super::secret::{Secret, readable};
+use super::{Accounts, Realm, keep};
+use crate::certificate::unix_now;
+use crate::failure::{ExitCode, Failure};
+use crate::keys;
+
+/// Groups of four letters in a recovery code: 80 bits, so that a hash without salt keeps it (ASVS 6.5.2).
+const GROUPS: usize = 4;
+/// Seconds of one step, digits of a code, steps that a clock may be off: what every app knows.
+const STEP: u64 = 30;
+const DIGITS: u8 = 6;
+const SKEW: u16 = 1;
+
+/// A secret for an app; shown until it is confirmed, and not again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TotpSecret {
+    /// To be typed.
+    pub secret_base32: Secret,
+    /// `otpauth://…`, to be shown as a QR code.
+    pub uri: Secret,
+}
+
+impl Accounts {
+    /// Makes a secret for an account's app. It counts from [`Accounts::totp_confirm`] on; one that is in
+    /// force stays until then.
+    pub fn totp_begin(&self, name: &str) -> Result<TotpSecret, Failure> {
+        // RFC 4226, 4: 160 bits are recommended.
+        let secret: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
+        let to = "UPDATE account SET totp_new = ?2 WHERE name = ?1";
+        if self.conn().execute(to, params![name, &secret[..]])? == 0 {
+            return Err(keep::unknown(name));
+        }
+        let base32 = BASE32_NOPAD.encode(&secret[..]);
+        let issuer = match self.realm() {
+            Realm::Desk => "Truc",
+            Realm::Console => "Truc%20console",
+        };
+        // Names of accounts need no escapes.
+        let uri = format!(
+            "otpauth://totp/{issuer}:{name}?secret={base32}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={STEP}"
+        );
+        Ok(TotpSecret { secret_base32: base32.into(), uri: uri.into() })
+    }
+
+    /// Puts the secret in force if the app shows the right code for it. Gives new recovery codes, said once.
+    pub fn totp_confirm(&self, name: &str, code: &str, now: u64) -> Result<Vec<Secret>, Failure> {
+        let codes: Vec<Secret> =
+            (0..limits::RECOVERY_CODES).map(|_| readable(GROUPS)).collect::<Result<_, _>>()?;
+        self.change(name, "totp-on", name, now, |tx| {
+            let query = "SELECT totp_new FROM account WHERE name = ?1";
+            let secret: Option<Vec<u8>> = tx.query_row(query, [name], |row| row.get(0))?;
+            let secret = secret.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-not-begun"))?;
+            let step = totp(secret)?.check(&digits(code), now);
+            let step = step.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-wrong"))?;
+            tx.execute(
+                "UPDATE account SET totp = totp_new, totp_new = NULL, totp_step = ?2 WHERE name = ?1",
+                params![name, step as i64],
+            )?;
+            tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
+            for code in &codes {
+                let hash = recovery_hash(code.reveal());
+                tx.execute("INSERT INTO recovery (account, code) VALUES (?1, ?2)", params![name, hash])?;
+            }
+            Ok(())
+        })?;
+        Ok(codes)
+    }
+
+    /// Takes one-time codes away from an account, recovery codes included. Its sessions end, and its password
+    /// must be changed: it may be shorter than one without a second factor must be.
+    pub fn totp_remove(&self, by: &str, name: &str) -> Result<(), Failure> {
+        self.change(by, "totp-off", name, unix_now(), |tx| {
+            tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
+            tx.execute("UPDATE account SET totp = NULL, totp_new = NULL WHERE name = ?1", [name])?;
+            weaker(tx, name)
+        })
+    }
+}
+
+/// What follows when a second factor is taken away: sessions end, and if it was the last one, the password
+/// must be changed.
+pub(super) fn weaker(tx: &Connection, name: &str) -> Result<(), Failure> {
+    keep::end(tx, name)?;
+    if keep::find(tx, name)?.is_some_and(|account| !account.second_factor) {
+        tx.execute("UPDATE account SET must_change = 1 WHERE name = ?1", [name])?;
+    }
+    Ok(())
+}
+
+/// Whether a code is the account's second factor now; if so it is used up.
+pub(super) fn spend(tx: &Connection, name: &str, code: &str, now: u64) -> Result<bool, Failure> {
+    let query = "SELECT totp, totp_step FROM account WHERE name = ?1 AND totp IS NOT NULL";
+    let kept = tx.query_row(query, [name], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
+    let Some((secret, used)) = kept.optional()? else { return Ok(false) };
+    if let Some(step) = totp(secret)?.check(&digits(code), now) {
+        let to = "UPDATE account SET totp_step = ?2 WHERE name = ?1 AND ?2 > ?3";
+        return Ok(tx.execute(to, params![name, step as i64, used])? == 1);
+    }
+    let hash = recovery_hash(code);
+    if tx.execute("DELETE FROM recovery WHERE account = ?1 AND code = ?2", params![name, hash])? == 0 {
+        return Ok(false);
+    }
+    note(tx, name, "recovery-code-used", "", None, now)?;
+    Ok(true)
+}
+
+fn totp(secret: Vec<u8>) -> Result<Totp, Failure> {
+    let built =
+        Builder::new().with_digits(DIGITS).with_skew(SKEW).with_step_duration(STEP).with_secret(secret);
+    built.build().map_err(|error| Failure::new(ExitCode::Store, "store-damaged").because(error))
+}
+
+/// People type `123 456`.
+fn digits(code: &str) -> Zeroizing<String> {
+    Zeroizing::new(code.chars().filter(char::is_ascii_digit).take(usize::from(DIGITS) + 1).collect())
+}
+
+/// However it is typed: capitals, with or without hyphens and spaces.
+fn recovery_hash(code: &str) -> [u8; 32] {
+    let letters = code.bytes().filter(u8::is_ascii_alphanumeric).take(GROUPS * 4 + 1);
+    let typed: Zeroizing<Vec<u8>> =
+        Zeroizing::new(letters.map(|letter| letter.to_ascii_lowercase()).collect());
+    Sha256::digest(&typed).into()
+}
