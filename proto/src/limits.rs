@@ -199,3 +199,13 @@ pub const PASSKEYS: usize = 10;
 pub const CREDENTIAL_ID: usize = 1023;
 /// What a browser says of a passkey, bytes: client data, authenticator data, each.
 pub const PASSKEY_DATA: usize = 16 * 1024;
+/// What is typed into one form, bytes.
+pub const WEB_FORM: usize = 2 * 1024 * 1024;
+/// Fields of one form.
+pub const WEB_FIELDS: usize = 20_000;
+/// One request to desk or console with its files, bytes.
+pub const WEB_UPLOAD: usize = ATTACHMENT_SIZE as usize + WEB_FORM;
+/// TLS handshakes of browsers under way at once.
+pub const WEB_HANDSHAKES: usize = 256;
+/// Files that no form has sent are kept for so long.
+pub const UPLOAD_AGE: Duration = Duration::from_secs(30 * 86_400);

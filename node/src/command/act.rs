@@ -99,7 +99,7 @@ async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::
 }
 
 /// One record as this office sees it.
-pub(super) fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, Failure> {
+pub fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, Failure> {
     let row = refer::record(context, kind, &which.record)?;
     let shown = context.look(|views, look| record::show(views, look, row.id))?;
     let same = shown.into_iter().find(|shown| shown.row.owner == row.owner && shown.row.kind == kind);
@@ -177,7 +177,8 @@ pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Ou
     Ok(output)
 }
 
-fn text_of(entry: &Entry) -> Option<String> {
+/// The text of the paper that an entry brings.
+pub fn text_of(entry: &Entry) -> Option<String> {
     let mv = truc_proto::record::decode(entry.header.kind, &entry.body).ok()?;
     mv.paper().map(|paper| paper.text.clone())
 }

@@ -9,12 +9,26 @@ use truc_proto::record::directive::{AGREED, DECLINED, Issued, Move, Status, TAKE
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
-use super::paper::{self, Levels, PaperArgs, SendArgs};
-use super::{Context, Output, listed};
+use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
+use super::{Context, Output, listed, number};
 use crate::failure::Failure;
 use crate::record::directive as views;
 
-const TASK: &str = "ID|CONTENT|OFFICES|DUE|PRODUCT";
+part! {
+    /// A task as given.
+    TaskArg, "ID|CONTENT|OFFICES|DUE|PRODUCT", 3, {
+        /// Its name within the paper.
+        id,
+        /// What is to be done.
+        content,
+        /// By whom, separated by commas.
+        offices,
+        /// Deadline; empty: none.
+        due,
+        /// Expected product; empty: none.
+        product,
+    }
+}
 
 /// What can be done with directives.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -82,7 +96,7 @@ pub struct Create {
     pub send: SendArgs,
     /// A task: `ID|CONTENT|OFFICES|DUE|PRODUCT`, offices separated by commas; may be given more than once.
     #[arg(long = "task", value_name = "TASK")]
-    pub tasks: Vec<String>,
+    pub tasks: Vec<Part<TaskArg>>,
     /// The directive that it answers or transmits.
     #[arg(long, value_name = "RECORD")]
     pub in_reply_to: Option<String>,
@@ -177,7 +191,25 @@ impl Verb {
 
     pub(super) async fn execute(mut self, context: &Context<'_>) -> Result<Output, Failure> {
         if let Some((code, say)) = self.say() {
-            let record = act::find(context, Move::KIND, &say.which)?;
+            let mut record = act::find(context, Move::KIND, &say.which)?;
+            let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
+            if taken_in && record.next.contains(&Status::Arrived.name()) {
+                // What is taken in has arrived: said first, because the record asks for it.
+                let arrived = Move::Status {
+                    code: Status::Arrived.code().to_owned(),
+                    arrival_number: String::new(),
+                    assigned_to: String::new(),
+                    note: String::new(),
+                };
+                act::answer(context, &record, arrived, &Levels::default()).await?;
+                record = act::find(context, Move::KIND, &say.which)?;
+            }
+            let mut _held = None;
+            if code == Status::Accepted.code() && say.arrival_number.is_empty() {
+                _held = Some(context.numbering.lock().await);
+                say.arrival_number = number::next_arrival(context)?;
+            }
+            let arrival_number = say.arrival_number.clone();
             let mv = match code {
                 "" => Move::Reminder { note: say.note.clone() },
                 code => Move::Status {
@@ -187,7 +219,11 @@ impl Verb {
                     note: say.note.clone(),
                 },
             };
-            return act::answer(context, &record, mv, &say.levels).await;
+            let mut output = act::answer(context, &record, mv, &say.levels).await?;
+            if !arrival_number.is_empty() {
+                output["arrival_number"] = arrival_number.into();
+            }
+            return Ok(output);
         }
         match self {
             Self::Create(create) => create.execute(context).await,
@@ -225,7 +261,7 @@ impl Verb {
 impl Create {
     async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let tasks = self.tasks.iter().map(|task| {
-            let [id, content, offices, due, product] = paper::fields(task, 3, TASK)?;
+            let TaskArg { id, content, offices, due, product } = task.read()?;
             let assignees = paper::offices(context, &offices)?;
             Ok(Task { id, content, assignees, due, product })
         });

@@ -8,10 +8,34 @@ use truc_proto::record::inspection::{Answer, Finding, Move, Opened, Question};
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
-use super::paper::{self, Levels, PaperArgs, SendArgs};
+use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
 use crate::failure::Failure;
 use crate::record::inspection as views;
+
+part! {
+    /// A question as given.
+    QuestionArg, "ID|QUESTION", 2, {
+        /// Its name within the checklist.
+        id,
+        /// What is asked.
+        question,
+    }
+}
+
+part! {
+    /// An answer as given.
+    AnswerArg, "ID|FINDING|ANSWER|EVIDENCE", 2, {
+        /// Which question.
+        id,
+        /// met, partly, not-met.
+        finding,
+        /// In words.
+        answer,
+        /// File name or description; empty: none.
+        evidence,
+    }
+}
 
 /// What can be done with inspections.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -65,7 +89,7 @@ pub struct Create {
     pub period: Option<String>,
     /// A question of the checklist: `ID|QUESTION`; may be given more than once.
     #[arg(long = "question", value_name = "QUESTION")]
-    pub questions: Vec<String>,
+    pub questions: Vec<Part<QuestionArg>>,
     /// Giám sát rather than kiểm tra.
     #[arg(long)]
     pub supervision: bool,
@@ -85,7 +109,7 @@ pub struct SelfReport {
     pub levels: Levels,
     /// An answer: `ID|FINDING|ANSWER|EVIDENCE`, the finding one of met, partly, not-met. May be given more than once.
     #[arg(long = "answer", value_name = "ANSWER")]
-    pub answers: Vec<String>,
+    pub answers: Vec<Part<AnswerArg>>,
 }
 
 /// One target.
@@ -194,7 +218,7 @@ impl Verb {
 impl Create {
     async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let checklist = self.questions.iter().map(|part| {
-            let [id, question] = paper::fields(part, 2, "ID|QUESTION")?;
+            let QuestionArg { id, question } = part.read()?;
             Ok(Question { id, question })
         });
         let checklist = checklist.collect::<Result<_, Failure>>()?;
@@ -211,7 +235,7 @@ impl SelfReport {
         let record = act::find(context, Move::KIND, &self.which)?;
         act::allowed(&record, "self-reported")?;
         let answers = self.answers.iter().map(|part| {
-            let [id, finding, answer, evidence] = paper::fields(part, 2, "ID|FINDING|ANSWER|EVIDENCE")?;
+            let AnswerArg { id, finding, answer, evidence } = part.read()?;
             let finding = match finding.as_str() {
                 "met" => Finding::Met,
                 "partly" => Finding::Partly,

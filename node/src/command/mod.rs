@@ -3,7 +3,7 @@
 //! A [`Command`] is a value: it is carried out here by the process that owns the store, whether it was
 //! typed there or came over the local socket. Files that it names are read where it was typed.
 
-mod act;
+pub mod act;
 pub mod directive;
 pub mod global;
 pub mod guidance;

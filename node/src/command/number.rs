@@ -12,6 +12,7 @@ use truc_proto::registry::Tier;
 use super::Context;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::JournalError;
+use crate::views::read;
 
 /// Symbol of the committee that issues a paper, where nobody named one.
 pub fn symbol(tier: Option<Tier>) -> &'static str {
@@ -87,6 +88,19 @@ impl Register {
         let of = self.papers.iter().filter(|paper| paper.document_type == kind.code() && paper.term == term);
         of.filter_map(|paper| paper.number.strip_suffix(&end)?.trim().parse().ok()).collect()
     }
+}
+
+/// The next arrival number (số đến): own register of the calendar year, one after the other. Refused while
+/// the store knows itself behind.
+pub fn next_arrival(context: &Context<'_>) -> Result<String, Failure> {
+    if context.office.read(|journal| journal.resuming())? {
+        return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
+    }
+    let year: i32 = context.today().to_string()[..4].parse().unwrap_or(1970);
+    let begins = Date::new(year, 1, 1).map_or(0, |day| day.close_millis() - 17 * 3_600_000);
+    let own = context.office.id();
+    let highest = context.office.view(|views| read::highest_arrival(views, own, begins))?;
+    Ok((highest + 1).to_string())
 }
 
 #[cfg(test)]

@@ -207,22 +207,77 @@ pub fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
     Ok(Some(period))
 }
 
-/// Fields of a part that is written `A|B|C`; `form` shows how. At least `least` of them must be there.
-pub fn fields<const N: usize>(text: &str, least: usize, form: &str) -> Result<[String; N], Failure> {
-    let given: Vec<&str> = text.split('|').map(str::trim).collect();
-    if given.len() < least || given.len() > N || given[..least].iter().any(|field| field.is_empty()) {
-        return Err(part_form(text, form));
-    }
-    let mut fields = std::array::from_fn(|_| String::new());
-    for (field, given) in fields.iter_mut().zip(given) {
-        given.clone_into(field);
-    }
-    Ok(fields)
+/// A part of a paper: typed in one argument as `A|B|C`, or with its fields apart, as forms give it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part<T> {
+    /// As typed.
+    Line(String),
+    /// With its fields apart.
+    Fields(T),
 }
+
+/// What can be typed in one argument.
+pub trait Fields: Clone {
+    /// How it is typed, for people.
+    const FORM: &str;
+    /// So many fields must be there.
+    const LEAST: usize;
+
+    /// From the fields as typed; `next` gives the next one, empty beyond the last.
+    fn from_fields(next: &mut dyn FnMut() -> String) -> Self;
+}
+
+impl<T> std::str::FromStr for Part<T> {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self::Line(text.to_owned()))
+    }
+}
+
+impl<T: Fields> Part<T> {
+    /// Its fields.
+    pub fn read(&self) -> Result<T, Failure> {
+        let text = match self {
+            Self::Fields(fields) => return Ok(fields.clone()),
+            Self::Line(text) => text,
+        };
+        let given: Vec<&str> = text.split('|').map(str::trim).collect();
+        let most = T::FORM.split('|').count();
+        if !(T::LEAST..=most).contains(&given.len()) || given[..T::LEAST].iter().any(|field| field.is_empty())
+        {
+            return Err(part_form(text, T::FORM));
+        }
+        let mut given = given.into_iter();
+        Ok(T::from_fields(&mut || given.next().unwrap_or_default().to_owned()))
+    }
+}
+
+/// A part that can be typed: `part!(Name "A|B" 1 { field: doc, … })`.
+macro_rules! part {
+    ($(#[$doc:meta])* $name:ident, $form:literal, $least:literal, { $($(#[$about:meta])* $field:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$about])* pub $field: String,)*
+        }
+
+        impl $crate::command::paper::Fields for $name {
+            const FORM: &str = $form;
+            const LEAST: usize = $least;
+
+            fn from_fields(next: &mut dyn FnMut() -> String) -> Self {
+                Self { $($field: next(),)* }
+            }
+        }
+    };
+}
+pub(super) use part;
 
 /// Offices of one field, separated by commas.
 pub fn offices(context: &Context<'_>, field: &str) -> Result<Vec<Scope>, Failure> {
-    let texts: Vec<String> = field.split(',').map(str::to_owned).collect();
+    let texts: Vec<String> = field.split(',').map(|text| text.trim().to_owned()).collect();
     refer::scopes(&context.office.registry(), &texts, context.today())
 }
 

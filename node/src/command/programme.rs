@@ -8,12 +8,32 @@ use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
-use super::paper::{self, Levels, PaperArgs, SendArgs};
+use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
 use crate::failure::{ExitCode, Failure};
 use crate::record::programme as views;
 
-const ITEM: &str = "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING";
+part! {
+    /// An item as given.
+    ItemArg, "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE", 3, {
+        /// Its name within the programme.
+        id,
+        /// What is to be done.
+        content,
+        /// Who leads.
+        lead,
+        /// Deadline; empty: none.
+        due,
+        /// Expected product; empty: none.
+        product,
+        /// Who else works on it, separated by commas.
+        coordinating,
+        /// When it begins, RFC 3339; empty: no hour.
+        starts,
+        /// Where; empty: not said.
+        place,
+    }
+}
 
 /// What can be done with programmes.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -83,9 +103,9 @@ pub struct Content {
     /// What it plans for: KIND:FROM:TO, for example year:2026-01-01:2026-12-31.
     #[arg(long)]
     pub period: Option<String>,
-    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING`; may be given more than once.
+    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE`; may be given more than once.
     #[arg(long = "item", value_name = "ITEM")]
-    pub items: Vec<String>,
+    pub items: Vec<Part<ItemArg>>,
 }
 
 /// Progress of an item.
@@ -197,12 +217,14 @@ impl Verb {
 
 impl Content {
     fn items(&self, context: &Context<'_>) -> Result<Vec<Item>, Failure> {
-        let read = |part: &String| {
-            let [id, content, lead, due, product, coordinating] = paper::fields(part, 3, ITEM)?;
+        let read = |part: &Part<ItemArg>| {
+            let ItemArg { id, content, lead, due, product, coordinating, starts, place } = part.read()?;
+            if !starts.is_empty() {
+                truc_proto::date::rfc3339_millis(&starts).map_err(|_| paper::wrong(&starts))?;
+            }
             let lead = paper::office(context, &lead)?;
             let coordinating = paper::offices(context, &coordinating)?;
-            let (preparer, starts, place) = Default::default();
-            Ok(Item { id, content, lead, coordinating, due, product, preparer, starts, place })
+            Ok(Item { id, content, lead, coordinating, due, product, preparer: String::new(), starts, place })
         };
         self.items.iter().map(read).collect()
     }

@@ -8,12 +8,26 @@ use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, text};
-use super::paper::{self, Levels, PaperArgs, SendArgs};
+use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
 use crate::failure::{ExitCode, Failure};
 use crate::record::report as views;
 
-const INDICATOR: &str = "ID|LABEL|UNIT|VALUE|NOTE";
+part! {
+    /// A figure as given.
+    IndicatorArg, "ID|LABEL|UNIT|VALUE|NOTE", 2, {
+        /// Its name in the form.
+        id,
+        /// What it counts.
+        label,
+        /// In what.
+        unit,
+        /// The figure; empty: no data.
+        value,
+        /// Why there is no data, or why it jumps.
+        note,
+    }
+}
 
 /// What can be done with reports.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -86,7 +100,7 @@ pub struct Content {
     pub period: Option<String>,
     /// A figure: `ID|LABEL|UNIT|VALUE|NOTE`; an empty value is "no data", not zero. May be given more than once.
     #[arg(long = "indicator", value_name = "INDICATOR")]
-    pub indicators: Vec<String>,
+    pub indicators: Vec<Part<IndicatorArg>>,
 }
 
 /// A judgement.
@@ -150,8 +164,8 @@ impl Verb {
 
 impl Content {
     fn indicators(&self) -> Result<Vec<Indicator>, Failure> {
-        let read = |part: &String| {
-            let [id, label, unit, value, note] = paper::fields(part, 2, INDICATOR)?;
+        let read = |part: &Part<IndicatorArg>| {
+            let IndicatorArg { id, label, unit, value, note } = part.read()?;
             let value = match value.as_str() {
                 "" => None,
                 figure => Some(figure.parse().map_err(|_| paper::wrong(figure))?),

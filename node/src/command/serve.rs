@@ -11,14 +11,16 @@ use tokio::sync::watch;
 use super::{Command, Context, Request, open};
 use crate::attachments::Attachments;
 use crate::carrier;
+use crate::desk::serve::Desk;
 use crate::enrol::IDENTITY;
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
 use crate::local::Socket;
 use crate::lock::Lock;
-use crate::office::Office;
+use crate::office::{Office, unix_millis};
 use crate::tls;
 use crate::uplink::{self, Line, LineState};
+use crate::web::listen::Address;
 
 /// What the requests of all commands share.
 #[derive(Clone)]
@@ -44,14 +46,23 @@ impl Shared {
     }
 }
 
+/// How a node is served.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Serve {
+    /// Where the desk's pages are: an address with a port, or `off`. Beyond this machine they are served over
+    /// TLS, with the certificate in `web-tls` of the store's folder; one is made if there is none.
+    #[arg(long, env = "TRUC_DESK", value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
+    pub desk: Address,
+}
+
 /// Serves the store in `dir` until SIGTERM or SIGINT.
-pub async fn serve(dir: &Path) -> Result<Value, Failure> {
+pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let enrolled = open::enrolled(dir)?;
     let lock = Lock::take(dir)?;
     let mut stop = stop_signal()?;
     let (office, files) = open::office(dir, &enrolled).await?;
     let office = Arc::new(office);
-    let (state, line_state) = watch::channel(LineState::default());
+    let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
     let (channel, channels) = watch::channel(None);
     let identity = keys::load_tls(&dir.join(IDENTITY))?;
     let authority = enrolled.certificates.last().cloned();
@@ -63,7 +74,23 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
     let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());
     let carrier = tokio::spawn(carried);
-    let shared = Shared { office: Arc::clone(&office), files, numbering: Arc::default(), line: line_state };
+    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
+    let pages = if how.desk == Address::Off {
+        None
+    } else {
+        let desk = Desk {
+            dir,
+            office: Arc::clone(&office),
+            files: files.clone(),
+            numbering: Arc::clone(&numbering),
+            line: line_state.clone(),
+            stop: stop.clone(),
+        };
+        let (url, pages) = desk.start(how.desk).await?;
+        tracing::info!(url, "the desk");
+        Some(pages)
+    };
+    let shared = Shared { office: Arc::clone(&office), files, numbering, line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, _progress| shared.clone().answer(request);
@@ -73,7 +100,7 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    for work in [uplink, carrier] {
+    for work in [uplink, carrier].into_iter().chain(pages) {
         if let Err(error) = work.await {
             tracing::warn!(%error, "the line's work ended with a panic");
         }

@@ -22,7 +22,7 @@ use crate::words;
 const BACKLOG: usize = 100_000;
 
 /// Everything that an office knows of itself.
-pub(super) fn status(context: &Context<'_>) -> Result<Output, Failure> {
+pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     let office = context.office;
     let dir = office.dir();
     let mut output = store(context)?;
@@ -75,6 +75,57 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
             "attachments": folder(&dir.join(attachments::FOLDER)),
         },
     }))
+}
+
+/// How the line stands, for the one sentence that pages say of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Connected, everything sent.
+    Whole {
+        /// The hub's time of the newest receipt, Unix milliseconds.
+        upto: Option<i64>,
+    },
+    /// Connected, and own entries wait for their receipt.
+    Sending {
+        /// How many.
+        waiting: u64,
+    },
+    /// Connected; being judged, or taking the own ledger back.
+    Joining,
+    /// Not connected.
+    Off {
+        /// Unix milliseconds.
+        since: i64,
+        /// Own entries without a receipt.
+        waiting: u64,
+    },
+    /// A person at the hub is being asked about this machine.
+    Questioned,
+    /// The hub refuses this machine.
+    Refused,
+}
+
+/// How the line stands.
+pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
+    use crate::uplink::Standing as Line;
+    let own = context.office.id();
+    let waiting = || -> Result<u64, Failure> {
+        Ok(context.office.read(|journal| backlog(journal, own))?.0.iter().sum())
+    };
+    let line = context.line.clone().unwrap_or_default();
+    Ok(match line.standing {
+        Line::On => match waiting()? {
+            0 => {
+                let receipt = context.office.read(|journal| journal.receipt())?;
+                Standing::Whole { upto: receipt.map(|receipt| receipt.hub_time.millis() as i64) }
+            }
+            waiting => Standing::Sending { waiting },
+        },
+        Line::Joining => Standing::Joining,
+        Line::Off => Standing::Off { since: line.since as i64, waiting: waiting()? },
+        Line::Questioned => Standing::Questioned,
+        Line::Refused => Standing::Refused,
+    })
 }
 
 /// Own entries without a receipt, by urgency, and the time of the oldest.

@@ -125,6 +125,10 @@ impl Kind for Tables {
         }
     }
 
+    fn arrival(strand: &Strand) -> (&str, Option<Hlc>) {
+        (&strand.arrival_number, strand.since.get(&Status::Accepted).copied())
+    }
+
     fn write(conn: &Connection, key: Key, strand: &Strand) -> Result<()> {
         let Some(owner) = &strand.owner else { return Ok(()) };
         conn.prepare_cached(

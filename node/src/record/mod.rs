@@ -48,6 +48,10 @@ pub(crate) trait Kind {
     fn paper(strand: &Self::Strand) -> Option<&Paper>;
     /// Where this office is with the record, in one word; empty: nothing to say.
     fn status(strand: &Self::Strand) -> &'static str;
+    /// The arrival number (số đến) that this office gave the record, and when; most kinds have none.
+    fn arrival(_: &Self::Strand) -> (&str, Option<Hlc>) {
+        ("", None)
+    }
     /// Writes the row of its table, from the owner's strand.
     fn write(conn: &Connection, key: Key, strand: &Self::Strand) -> Result<()>;
     /// Who owes what, from the owner's strand.
@@ -76,6 +80,10 @@ macro_rules! kinds {
 
         pub(crate) fn status(state: &State) -> &'static str {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::status(strand),)* }
+        }
+
+        pub(crate) fn arrival(state: &State) -> (&str, Option<Hlc>) {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::arrival(strand),)* }
         }
 
         pub(crate) fn write(conn: &Connection, key: Key, state: &State) -> Result<()> {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::report::{Indicator, Move, Strand};
-use truc_proto::record::{Act, Paper, Period, Verdict};
+use truc_proto::record::{Act, Paper, Period, State, Verdict};
 use truc_proto::time::Hlc;
 
 use super::{Duty, Key, Kind, list_with};
 use crate::views::Result;
-use crate::views::read::{Filter, Look, Row};
+use crate::views::read::{self, Filter, Look, Row};
 
 /// Reports in the views.
 pub struct Tables;
@@ -67,6 +67,28 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
             period_to: super::text(column(3)?),
             version: super::number(column(4)?),
         })
+    })
+}
+
+/// Where a report stands: submitted; returned if any office returned its newest version; accepted if all that
+/// judged it accepted it.
+pub fn status(conn: &Connection, id: RecordId, owner: OfficeId) -> Result<&'static str> {
+    let strands = read::strands(conn, id, Move::KIND)?;
+    let version = strands.get(&owner).and_then(|row| match &row.state {
+        State::Report(strand) => strand.owner.as_ref().map(|owner| owner.submitted.version),
+        _ => None,
+    });
+    let verdicts = strands.values().filter_map(|row| match &row.state {
+        State::Report(strand) => strand.judged.get(&version?),
+        _ => None,
+    });
+    Ok(joined_status(verdicts))
+}
+
+fn joined_status<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> &'static str {
+    verdicts.fold("submitted", |status, verdict| match (status, verdict.accepted) {
+        ("returned", _) | (_, false) => "returned",
+        (_, true) => "accepted",
     })
 }
 
@@ -135,11 +157,7 @@ impl Kind for Tables {
             .filter(|(office, _)| super::addressed(look, &row.audience, **office))
             .filter_map(|(office, strand)| Some((*office, strand.judged.get(&version)?.clone())))
             .collect();
-        let status = match judged.values().all(|verdict| verdict.accepted) {
-            _ if judged.is_empty() => "submitted",
-            true => "accepted",
-            false => "returned",
-        };
+        let status = joined_status(judged.values());
         Some(Shown {
             form: owner.submitted.form.clone(),
             period: owner.submitted.period.clone(),

@@ -9,8 +9,8 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::paper::Due;
-use truc_proto::record::State;
 use truc_proto::record::duty::{self, DutyStatus};
+use truc_proto::record::{Act as _, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
@@ -240,6 +240,35 @@ pub fn strand(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> R
     Ok(state.map(|state| serde_json::from_str(&state)).transpose()?)
 }
 
+/// Where an office is with a record, in one word; empty: it said nothing.
+pub fn status(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<String> {
+    let status: Option<String> = conn
+        .prepare_cached("SELECT status FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(status.unwrap_or_default())
+}
+
+/// Where an office is with a record, in one word, and the arrival number that it gave it.
+pub fn taken_in(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<(String, String)> {
+    let found = conn
+        .prepare_cached("SELECT status, arrival FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The highest arrival number that an office has given since an instant (Unix milliseconds); 0: none yet.
+pub fn highest_arrival(conn: &Connection, office: OfficeId, since: i64) -> Result<u64> {
+    let since = ((since.max(0) as u64) << 16).cast_signed();
+    let highest: Option<i64> = conn
+        .prepare_cached(
+            "SELECT max(CAST(arrival AS INTEGER)) FROM strand WHERE office = ?1 AND accepted >= ?2",
+        )?
+        .query_row(params![office.0.as_bytes(), since], |row| row.get(0))?;
+    Ok(highest.unwrap_or(0).max(0) as u64)
+}
+
 /// An entry in a timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StoryRow {
@@ -273,6 +302,15 @@ const STORY: &str =
 pub fn story(conn: &Connection, id: RecordId) -> Result<Vec<StoryRow>> {
     let sql = format!("{STORY} WHERE record = ?1 ORDER BY time, ledger, incarnation, seq");
     stories(conn, &sql, params![id.0.as_bytes()])
+}
+
+/// The newest entries of others about records of known kinds, newest first.
+pub fn newest_of_others(conn: &Connection, me: OfficeId, limit: usize) -> Result<Vec<StoryRow>> {
+    let registry = truc_proto::record::registry::Move::KIND;
+    let sql = format!(
+        "{STORY} WHERE ledger <> ?1 AND kind <> ?2 AND outcome = 'applied' ORDER BY position DESC LIMIT ?3"
+    );
+    stories(conn, &sql, params![me.0.as_bytes(), registry, limit as i64])
 }
 
 /// What this store or the hub refused, newest first.

@@ -34,11 +34,15 @@ CREATE TABLE strand (
   office      BLOB    NOT NULL,
   state       TEXT    NOT NULL,        -- JSON of truc_proto::record::State
   status      TEXT    NOT NULL,        -- in one word; empty: nothing to say
+  arrival     TEXT    NOT NULL,        -- so den that this office gave; empty: none
+  accepted    INTEGER,                 -- when it gave it
   incarnation INTEGER NOT NULL,        -- seat of its newest entry
   seq         INTEGER NOT NULL,
   updated     INTEGER NOT NULL,        -- time of its newest entry
   UNIQUE (record, kind, office)        -- rows are long: in a WITHOUT ROWID table each would take a page of its own
 ) STRICT;
+
+CREATE INDEX strand_arrival ON strand (office, accepted) WHERE accepted IS NOT NULL;
 
 -- Records as their owners opened them. Should two offices open one id, both stand here.
 CREATE TABLE record (

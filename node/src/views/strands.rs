@@ -176,13 +176,16 @@ impl Fold<'_> {
             kinds::forget(conn, key)?;
         }
         let Some((seat, updated)) = slot.newest else { return Ok(()) };
+        let (arrival, accepted) = kinds::arrival(&slot.state);
         json.clear();
         serde_json::to_writer(&mut *json, &slot.state)?;
         let sql = if slot.fresh || slot.refold {
-            "INSERT INTO strand (record, kind, office, state, status, incarnation, seq, updated)
-             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8)"
+            "INSERT INTO strand
+               (record, kind, office, state, status, incarnation, seq, updated, arrival, accepted)
+             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8, ?9, ?10)"
         } else {
-            "UPDATE strand SET state = CAST(?4 AS TEXT), status = ?5, incarnation = ?6, seq = ?7, updated = ?8
+            "UPDATE strand SET state = CAST(?4 AS TEXT), status = ?5, incarnation = ?6, seq = ?7, updated = ?8,
+                               arrival = ?9, accepted = ?10
              WHERE record = ?1 AND kind = ?2 AND office = ?3"
         };
         conn.prepare_cached(sql)?.execute(params![
@@ -193,7 +196,9 @@ impl Fold<'_> {
             kinds::status(&slot.state),
             seat.incarnation.0 as i64,
             seat.seq as i64,
-            updated.0 as i64
+            updated.0 as i64,
+            arrival,
+            accepted.map(|accepted| accepted.0 as i64)
         ])?;
         let Some(head) = &slot.head else { return Ok(()) };
         let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };

@@ -73,6 +73,12 @@ impl Status {
         }
     }
 
+    /// From the name of the move that says it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        use Status::{Accepted, Arrived, Assigned, Completed, Processing, Refused};
+        [Arrived, Refused, Accepted, Assigned, Processing, Completed].into_iter().find(|s| s.name() == name)
+    }
+
     /// What may follow.
     pub fn after(status: Option<Status>) -> &'static [Status] {
         FLOW.iter().find(|(from, _)| *from == status).map_or(&[], |(_, to)| to)
