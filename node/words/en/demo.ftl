@@ -20,3 +20,4 @@ demo-no-program = This program is not beside truc-hub. Nothing was made. Build b
 demo-failed = A step of the play failed. What was started has been stopped. See the cause with RUST_LOG=debug.
 demo-too-long = What was waited for did not come. What was started has been stopped. Run again when the machine is less busy.
 demo-check-failed = The stores could not be opened for checking. They were left as they are. See the cause with RUST_LOG=debug.
+demo-pages = Open in a browser (address, account / password, office):

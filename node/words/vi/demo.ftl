@@ -20,3 +20,4 @@ demo-no-program = Không thấy chương trình này cạnh truc-hub. Chưa có 
 demo-failed = Một bước của buổi diễn không thành. Các máy đã bật được dừng lại. Xem nguyên nhân với RUST_LOG=debug.
 demo-too-long = Chờ quá lâu mà điều mong đợi không xảy ra. Các máy đã bật được dừng lại. Chạy lại khi máy rảnh hơn.
 demo-check-failed = Không mở được các kho để kiểm tra. Các kho được giữ nguyên. Xem nguyên nhân với RUST_LOG=debug.
+demo-pages = Mở bằng trình duyệt (địa chỉ, tài khoản / mật khẩu, cơ quan):

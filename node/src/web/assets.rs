@@ -1,0 +1,55 @@
+//! The stylesheet, the script and the mark, compiled in. Their addresses carry their hash, so that browsers
+//! keep them for good and never show an old one.
+
+use std::sync::LazyLock;
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use sha2::{Digest, Sha256};
+
+use super::fault::{Answer, Fault};
+use super::route::{Need, Route};
+use super::visit::Visit;
+
+/// One file.
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    bytes: &'static [u8],
+}
+
+const ASSETS: &[Asset] = &[
+    Asset { name: "truc.css", kind: "text/css; charset=utf-8", bytes: include_bytes!("assets/truc.css") },
+    Asset {
+        name: "truc.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("assets/truc.js"),
+    },
+    Asset { name: "truc.svg", kind: "image/svg+xml", bytes: include_bytes!("assets/truc.svg") },
+];
+
+/// Name and address of each.
+static ADDRESSES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
+    let address = |asset: &Asset| {
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(asset.bytes)[..8]);
+        (asset.name, format!("/assets/{hash}/{}", asset.name))
+    };
+    ASSETS.iter().map(address).collect()
+});
+
+/// Where a file is served.
+pub fn address(name: &str) -> &'static str {
+    ADDRESSES.iter().find(|(known, _)| *known == name).map_or("", |(_, address)| address)
+}
+
+/// Their route.
+pub fn routes() -> Vec<Route> {
+    vec![Route::get("/assets/{hash}/{name}", Need::Nothing, serve)]
+}
+
+async fn serve(visit: Visit) -> Answer {
+    let asset = ASSETS.iter().find(|asset| asset.name == visit.param("name")).ok_or(Fault::NotFound)?;
+    let kept =
+        [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((kept, asset.bytes).into_response())
+}

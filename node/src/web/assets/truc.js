@@ -1,0 +1,437 @@
+// The one script of desk and console. Everything that a page promises works without it, but for what moves by
+// itself: live parts, drafts saved as one types, files with progress, search as one types, keys.
+"use strict";
+
+const all = (what, root = document) => Array.from(root.querySelectorAll(what));
+const one = (what, root = document) => root.querySelector(what);
+const later = (work, wait) => {
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), wait);
+  };
+};
+const fold = (text) =>
+  text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim();
+
+// Live parts: the page asks for itself again and takes over what changed, part by part. A part in which
+// somebody types or has something open stays as it is.
+async function renew(address = location.href) {
+  const answer = await fetch(address, { headers: { "x-truc-live": "1" }, credentials: "same-origin" });
+  if (answer.redirected && new URL(answer.url).pathname === "/login") {
+    location.reload();
+    return;
+  }
+  if (!answer.ok) return;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of all("[data-part][id]")) {
+    const fresh = next.getElementById(part.id);
+    if (!fresh || part.outerHTML === fresh.outerHTML) continue;
+    const busy = part.contains(document.activeElement) && document.activeElement !== document.body;
+    if (busy || one("details.move[open], :user-invalid, [data-dirty]", part)) continue;
+    const open = all("details[open][id]", part).map((details) => details.id);
+    part.replaceWith(document.importNode(fresh, true));
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    const put = document.getElementById(part.id);
+    put.classList.add("changed");
+    setTimeout(() => put.classList.remove("changed"), 2000);
+  }
+  express();
+}
+
+// Only a page that is seen keeps a stream: browsers allow few at once.
+function live() {
+  const address = document.body.dataset.live;
+  if (!address) return;
+  let stream;
+  const soon = later(() => renew().catch(() => {}), 30);
+  const begin = () => {
+    if (stream || document.hidden) return;
+    stream = new EventSource(address);
+    stream.addEventListener("moved", soon);
+    // After a break, whatever was missed is asked for once.
+    stream.addEventListener("open", soon);
+  };
+  const end = () => {
+    stream?.close();
+    stream = undefined;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
+  addEventListener("pagehide", end);
+  addEventListener("pageshow", begin);
+  begin();
+  // Ages and deadlines move by themselves.
+  setInterval(() => document.hidden || soon(), 60_000);
+}
+
+// Drafts: saved at the office as one types; in the browser too, until the office has it.
+function drafts() {
+  for (const form of all("form[data-draft]")) {
+    const said = one("[data-saved]", form);
+    const key = `truc-draft-${document.body.dataset.account}-${form.elements["draft"]?.value}`;
+    let dirty = false;
+    const fields = () => {
+      const data = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
+      return data;
+    };
+    const save = async () => {
+      const body = fields();
+      body.delete("csrf");
+      try {
+        localStorage.setItem(key, body.toString());
+      } catch {}
+      body.append("csrf", form.elements["csrf"].value);
+      said.textContent = said.dataset.word;
+      try {
+        const answer = await fetch(form.dataset.draft, { method: "POST", body });
+        const told = await answer.json();
+        if (answer.ok) {
+          form.elements["draft-version"].value = told.version;
+          said.textContent = told.told;
+          dirty = false;
+          localStorage.removeItem(key);
+        } else {
+          said.textContent = told.edited;
+          if (told.kept) said.insertAdjacentHTML("beforeend", ` <a href="${encodeURI(told.kept)}">→</a>`);
+        }
+      } catch {
+        // No line to the node: what was typed is in the browser, and the next keystroke tries again.
+      }
+    };
+    const soon = later(save, 1200);
+    form.addEventListener("input", (event) => {
+      if (event.target.type === "search") return;
+      dirty = true;
+      soon();
+    });
+    form.addEventListener("submit", (event) => {
+      const ask = event.submitter?.dataset.ask;
+      if (ask && !confirm(ask)) {
+        event.preventDefault();
+        return;
+      }
+      dirty = false;
+    });
+    addEventListener("beforeunload", (event) => {
+      if (dirty) event.preventDefault();
+    });
+    form.addEventListener("truc-save", save);
+    restore(form, key);
+  }
+}
+
+// What the browser kept because the node was gone: put back where the page has nothing.
+function restore(form, key) {
+  let kept;
+  try {
+    kept = localStorage.getItem(key);
+  } catch {}
+  if (!kept) return;
+  for (const [name, value] of new URLSearchParams(kept)) {
+    const field = form.elements[name];
+    if (field && "value" in field && field.value === "" && !name.startsWith("draft")) field.value = value;
+  }
+}
+
+// Files: sent at once, with progress; the form then carries their handles.
+function drops() {
+  for (const zone of all("[data-drop]")) {
+    const form = zone.closest("form");
+    const input = one("input[type=file]", zone);
+    const list = one("[data-files]", zone);
+    const send = (file) => {
+      const row = document.createElement("li");
+      const name = document.createElement("span");
+      const bar = document.createElement("progress");
+      name.textContent = file.name;
+      bar.max = file.size || 1;
+      row.append(name, bar);
+      list.append(row);
+      const body = new FormData();
+      body.append("csrf", form.elements["csrf"].value);
+      body.append("files", file);
+      const request = new XMLHttpRequest();
+      request.open("POST", zone.dataset.drop);
+      request.upload.onprogress = (event) => (bar.value = event.loaded);
+      request.onload = () => {
+        bar.remove();
+        if (request.status !== 200) {
+          row.classList.add("err");
+          return;
+        }
+        for (const handle of JSON.parse(request.responseText).handles) {
+          const label = document.createElement("label");
+          const box = document.createElement("input");
+          Object.assign(box, { type: "checkbox", name: "attach", value: handle, checked: true });
+          label.append(box, handle.slice(handle.indexOf("/") + 1));
+          row.replaceChildren(label);
+        }
+        form.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+      request.onerror = () => row.classList.add("err");
+      request.send(body);
+    };
+    input.addEventListener("change", () => {
+      Array.from(input.files).forEach(send);
+      input.value = "";
+    });
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      zone.addEventListener(kind, (event) => {
+        event.preventDefault();
+        zone.classList.toggle("over", kind === "dragover");
+        if (kind === "drop") Array.from(event.dataTransfer.files).forEach(send);
+      });
+    }
+  }
+}
+
+// Recipients: search, three states, the count.
+function pickers() {
+  for (const picker of all("[data-picker]")) {
+    const search = one("[data-picker-search]", picker);
+    const count = one("[data-picker-count]", picker);
+    const leaves = all("li[data-name]", picker);
+    const told = () => {
+      const offices = new Set();
+      for (const box of all("input[type=checkbox]", picker)) {
+        if (!box.checked) continue;
+        if ("whole" in box.dataset) {
+          const within = box.closest("details") || box.closest(".tree");
+          all("li[data-name] input:not([data-whole])", within).forEach((one) => offices.add(one.value));
+          const own = box.closest("details") && one("summary input", box.closest("details"));
+          if (own) offices.add(own.value);
+        } else offices.add(box.value);
+      }
+      for (const details of all("details", picker)) {
+        const inside = all("ul input:not([data-whole])", details);
+        const whole = one(":scope > .whole input", details);
+        if (whole) whole.indeterminate = !whole.checked && inside.some((box) => box.checked);
+      }
+      count.textContent = offices.size ? count.dataset.word.replace("#", offices.size) : "";
+    };
+    picker.addEventListener("change", told);
+    search.hidden = false;
+    search.addEventListener("input", () => {
+      const wanted = fold(search.value);
+      for (const leaf of leaves) {
+        const hit = !wanted || leaf.dataset.name.includes(wanted) || all("li[data-name]", leaf).some((below) => below.dataset.name.includes(wanted));
+        leaf.hidden = !hit;
+        if (wanted && hit) one(":scope > details", leaf)?.setAttribute("open", "");
+      }
+    });
+    search.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      const hit = leaves.find((leaf) => !leaf.hidden && leaf.dataset.name.includes(fold(search.value)));
+      const box = hit && one("input", hit);
+      if (box) {
+        box.checked = !box.checked;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+        search.select();
+      }
+    });
+    picker.addEventListener("keydown", (event) => {
+      if (!["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"].includes(event.key) || event.target.type !== "checkbox") return;
+      event.preventDefault();
+      const boxes = all("input[type=checkbox]", picker).filter((box) => box.offsetParent);
+      const here = boxes.indexOf(event.target);
+      const details = event.target.closest("details");
+      if (event.key === "ArrowRight") details?.setAttribute("open", "");
+      else if (event.key === "ArrowLeft") details?.removeAttribute("open");
+      else boxes[here + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    });
+    told();
+  }
+}
+
+// One more row without asking the office.
+function rows() {
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-more]");
+    if (!more) return;
+    const set = more.closest("[data-rows]");
+    const last = all("[data-row]", set).at(-1);
+    if (!last) return;
+    event.preventDefault();
+    const row = last.cloneNode(true);
+    const part = set.dataset.rows;
+    const renumber = (text) => text.replace(new RegExp(`((?:^|-)${part}\\.)(\\d+)\\.`), (_, head, number) => `${head}${Number(number) + 1}.`);
+    for (const element of [row, ...all("*", row)]) {
+      for (const name of ["id", "name", "for", "aria-describedby"]) {
+        if (element.hasAttribute?.(name)) element.setAttribute(name, renumber(element.getAttribute(name)));
+      }
+      if (element.matches?.("input, textarea")) {
+        if (element.type === "checkbox") element.checked = false;
+        else element.value = "";
+      }
+      if (element.matches?.(".err")) element.remove();
+    }
+    last.after(row);
+    one("input:not([type=hidden]), textarea", row)?.focus();
+  });
+}
+
+// A figure that jumps wants a word.
+function jumps() {
+  document.addEventListener("input", (event) => {
+    const row = event.target.closest?.(".ind.edit tr");
+    const said = row && one("[data-jump]", row);
+    if (!said) return;
+    const plain = (text) => Number(text.replace(/\s|\.(?=\d{3}(\D|$))/g, "").replace(",", "."));
+    const before = plain(one("input[type=hidden]", row).value || "0");
+    const now = plain(one(".fig", row).value || "0");
+    said.textContent = before > 0 && now / before >= 2 ? said.dataset.jump.replace("#", Math.round(now / before)) : "";
+  });
+}
+
+// Search as one types.
+function suggests() {
+  for (const input of all("[data-suggest]")) {
+    const look = later(() => {
+      const address = new URL(location.href);
+      address.searchParams.set("q", input.value);
+      address.searchParams.delete("page");
+      history.replaceState(null, "", address);
+      renew(address).catch(() => {});
+    }, 150);
+    input.addEventListener("input", look);
+  }
+}
+
+// Express papers are told of once, where people said so.
+function express() {
+  if (!("Notification" in window) || Notification.permission !== "granted") return;
+  let told = [];
+  try {
+    told = JSON.parse(localStorage.getItem("truc-told") || "[]");
+  } catch {}
+  for (const paper of all("[data-notify-express]")) {
+    if (told.includes(paper.dataset.id)) continue;
+    told.push(paper.dataset.id);
+    const note = new Notification(paper.dataset.notifyExpress, { tag: paper.dataset.id, requireInteraction: true });
+    note.onclick = () => window.focus();
+  }
+  try {
+    localStorage.setItem("truc-told", JSON.stringify(told.slice(-200)));
+  } catch {}
+}
+
+function notifications() {
+  for (const place of all("[data-notify]")) {
+    if (!("Notification" in window) || Notification.permission !== "default") continue;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "b", textContent: place.dataset.notify });
+    button.addEventListener("click", async () => {
+      await Notification.requestPermission();
+      place.hidden = true;
+    });
+    place.append(button);
+    place.hidden = false;
+  }
+}
+
+// Keys: off while one types; `?` shows them.
+function keys() {
+  if (!("keys" in document.body.dataset)) return;
+  const lines = () => all(".rows li, .tw tbody tr, .map li").filter((line) => line.offsetParent);
+  let at = -1;
+  let going = false;
+  const move = (by) => {
+    const list = lines();
+    if (!list.length) return;
+    list[at]?.classList.remove("at");
+    at = Math.max(0, Math.min(list.length - 1, at + by));
+    list[at].classList.add("at");
+    list[at].scrollIntoView({ block: "nearest" });
+    one("a", list[at])?.focus({ preventScroll: true });
+  };
+  const press = (key) => {
+    const target = one(`#main [data-key="${key}"]`);
+    if (!target) return false;
+    if (target.tagName === "SUMMARY") {
+      target.parentElement.open = true;
+      one("input, textarea, select, button", target.nextElementSibling)?.focus();
+    } else target.focus(), target.click();
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+    if (event.key === "Escape") {
+      if (typing) event.target.blur();
+      one(".toast")?.remove();
+      all("details.move[open]").forEach((details) => details.removeAttribute("open"));
+      return;
+    }
+    if (typing) return;
+    if (going) {
+      going = false;
+      const target = one(`[data-go="${event.key}"]`);
+      if (target) location.href = target.href;
+      return;
+    }
+    switch (event.key) {
+      case "?": document.getElementById("keys")?.showModal(); break;
+      case "/": one("input[type=search]")?.focus(); break;
+      case "g": going = true; setTimeout(() => (going = false), 1500); return;
+      case "j": move(1); break;
+      case "k": move(-1); break;
+      case "x": {
+        const box = lines()[at] && one("input[type=checkbox]", lines()[at]);
+        if (!box) return;
+        box.click();
+        break;
+      }
+      case "s": {
+        const form = one("form[data-draft]");
+        if (!form) return;
+        form.dispatchEvent(new Event("truc-save"));
+        break;
+      }
+      default:
+        if (event.key.length !== 1 || !press(event.key)) return;
+    }
+    event.preventDefault();
+  });
+}
+
+// Tiles and matrices: one tab stop, arrows walk.
+function walks() {
+  document.addEventListener("keydown", (event) => {
+    const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+    const step = steps[event.key];
+    const field = step && event.target.closest?.("[data-walk]");
+    if (!field) return;
+    event.preventDefault();
+    const from = event.target.getBoundingClientRect();
+    let best, least = Infinity;
+    for (const tile of all("a, [tabindex]", field)) {
+      const to = tile.getBoundingClientRect();
+      const dx = (to.left + to.width / 2 - from.left - from.width / 2) * (step[0] || 1);
+      const dy = (to.top + to.height / 2 - from.top - from.height / 2) * (step[1] || 1);
+      const along = step[0] ? dx : dy;
+      const across = Math.abs(step[0] ? dy : dx);
+      if (along < 2) continue;
+      const far = along + across * 4;
+      if (far < least) [best, least] = [tile, far];
+    }
+    best?.focus();
+  });
+}
+
+// Ticked rows of a table and what is done with all of them.
+function bulk() {
+  for (const form of all("[data-bulk]")) {
+    const button = one("[data-bulk-word]", form);
+    const told = () => {
+      const count = all("input[type=checkbox][name=office]:checked", form).length;
+      button.textContent = button.dataset.bulkWord.replace("#", count);
+      button.disabled = count === 0;
+    };
+    form.addEventListener("change", told);
+    told();
+  }
+}
+
+for (const begin of [live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk]) begin();

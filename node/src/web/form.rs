@@ -1,0 +1,130 @@
+//! A form as it stands: what was typed, and what is wrong with it. Everything typed is shown again, always.
+
+use std::collections::BTreeSet;
+
+use crate::failure::Failure;
+
+/// Values and errors of a form, by field.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    values: Vec<(String, String)>,
+    errors: Vec<(String, String)>,
+    /// What the rules or the disk said of it as a whole.
+    pub failure: Option<Failure>,
+}
+
+impl Form {
+    /// With these values.
+    pub fn of(values: Vec<(String, String)>) -> Self {
+        Self { values, ..Self::default() }
+    }
+
+    /// An empty form that failed as a whole.
+    pub fn failed(failure: Failure) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// All values, in their order.
+    pub fn values(&self) -> &[(String, String)] {
+        &self.values
+    }
+
+    /// A field's first value as typed; empty if there is none.
+    pub fn raw(&self, name: &str) -> &str {
+        self.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// A field's first value without white space around it.
+    pub fn get(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// A field's value, or nothing if it is empty.
+    pub fn some(&self, name: &str) -> Option<String> {
+        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// All values of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a field has this value among its values.
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|found| found == value)
+    }
+
+    /// Whether a field is there at all, as a ticked box is.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    /// Sets a field to one value.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.values.retain(|(key, _)| key != name);
+        self.values.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds a value of a field.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.values.push((name.to_owned(), value.into()));
+    }
+
+    /// Numbers of the rows of a part written `part.NUMBER.field`, ascending.
+    pub fn rows(&self, part: &str) -> Vec<usize> {
+        let number = |key: &str| key.strip_prefix(part)?.strip_prefix('.')?.split('.').next()?.parse().ok();
+        let rows: BTreeSet<usize> = self.values.iter().filter_map(|(key, _)| number(key)).collect();
+        rows.into_iter().collect()
+    }
+
+    /// Whether all fields of a row are empty: such rows say nothing.
+    pub fn row_is_empty(&self, part: &str, row: usize) -> bool {
+        let prefix = format!("{part}.{row}.");
+        self.values
+            .iter()
+            .filter(|(key, _)| key.starts_with(&prefix))
+            .all(|(_, value)| value.trim().is_empty())
+    }
+
+    /// Says what is wrong with a field, in words.
+    pub fn wrong(&mut self, name: impl Into<String>, said: impl Into<String>) {
+        self.errors.push((name.into(), said.into()));
+    }
+
+    /// What is wrong with a field.
+    pub fn error(&self, name: &str) -> Option<&str> {
+        self.errors.iter().find(|(key, _)| key == name).map(|(_, said)| said.as_str())
+    }
+
+    /// All that is wrong, in the order found.
+    pub fn errors(&self) -> &[(String, String)] {
+        &self.errors
+    }
+
+    /// Nothing is wrong with it.
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty() && self.failure.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_found_by_their_numbers_and_empty_ones_are_known() {
+        let pairs = [("task.0.content", "a"), ("task.10.due", " "), ("task.2.due", ""), ("taskx.3.a", "b")];
+        let form = Form::of(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec());
+        assert_eq!(form.rows("task"), [0, 2, 10]);
+        assert!(form.row_is_empty("task", 10) && !form.row_is_empty("task", 0));
+    }
+
+    #[test]
+    fn what_was_typed_stays_with_its_error() {
+        let mut form = Form::of(vec![("due".into(), " 31/02 ".into())]);
+        form.wrong("due", "no such day");
+        assert_eq!((form.raw("due"), form.get("due")), (" 31/02 ", "31/02"));
+        assert_eq!(form.error("due"), Some("no such day"));
+        assert!(!form.is_good());
+    }
+}

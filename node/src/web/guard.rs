@@ -1,0 +1,79 @@
+//! What every answer carries and every request must keep (OWASP ASVS 5.0, 3.4 and 3.5).
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use truc_proto::limits;
+
+/// A page asks for itself again because something moved: this does not keep a session alive.
+pub const LIVE: &str = "x-truc-live";
+
+/// Nothing from elsewhere, nothing inline, no frame, no plug-in.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; \
+    object-src 'none'; frame-ancestors 'none'; manifest-src 'self'";
+
+/// Headers of every answer; what an answer has set itself stays.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let set = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=(), payment=()",
+        ),
+    ];
+    for (name, value) in set {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Largest body of any request; files come in one by one within it.
+pub fn limits() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(limits::WEB_UPLOAD)
+}
+
+/// Whether a request that changes something comes from a page of this site. Browsers say so; what says
+/// nothing must show the form's token, as everybody must.
+pub fn same_origin(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = said("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match (said("origin"), said("host")) {
+        (Some(origin), Some(host)) => {
+            origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")) == Some(host)
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn headers(all: &[(&'static str, &'static str)]) -> HeaderMap {
+        all.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn other_sites_change_nothing() {
+        assert!(same_origin(&headers(&[("sec-fetch-site", "same-origin")])));
+        assert!(!same_origin(&headers(&[("sec-fetch-site", "cross-site")])));
+        assert!(!same_origin(&headers(&[("sec-fetch-site", "same-site")])));
+        assert!(same_origin(&headers(&[("origin", "http://127.0.0.1:80"), ("host", "127.0.0.1:80")])));
+        assert!(!same_origin(&headers(&[("origin", "http://127.0.0.1:81"), ("host", "127.0.0.1:80")])));
+        assert!(!same_origin(&headers(&[("origin", "null"), ("host", "127.0.0.1:80")])));
+        assert!(same_origin(&headers(&[])), "a program without a browser; it still needs the token");
+    }
+}

@@ -1,0 +1,236 @@
+//! Where the pages are: plain HTTP on this machine alone, TLS 1.3 everywhere else.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use truc_proto::limits;
+
+use crate::accounts::FIRST_PASSWORD;
+use crate::failure::{ExitCode, Failure};
+use crate::keys;
+
+use super::posted;
+use super::site::Site;
+
+/// Folder of the certificate for the office's own network: `certificate.pem` and `key.pem`, made at the first
+/// start if there are none, to be replaced by better ones.
+pub const TLS: &str = "web-tls";
+/// Open streams get so long to end when the program stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Where pages are to be served; `off`: nowhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Address {
+    /// Nowhere.
+    Off,
+    /// At this address.
+    At(SocketAddr),
+}
+
+impl std::str::FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            text => text
+                .parse()
+                .map(Self::At)
+                .map_err(|error| format!("`off`, or an address with a port: {error}")),
+        }
+    }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Source(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Source {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, Secured>> for Source {
+    fn connect_info(stream: IncomingStream<'_, Secured>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// A listener that is ready.
+pub struct Bound {
+    tcp: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    address: SocketAddr,
+}
+
+/// Listens. Beyond this machine only with TLS.
+pub async fn bind(address: Address, dir: &Path) -> Result<Bound, Failure> {
+    let Address::At(address) = address else {
+        return Err(Failure::new(ExitCode::Usage, "configuration-wrong"));
+    };
+    posted::tidy(dir).map_err(|error| Failure::io(&dir.join(posted::UPLOADS), error))?;
+    let bound = TcpListener::bind(address).await;
+    let tcp = bound.map_err(|error| Failure::from(error).about(address))?;
+    let address = tcp.local_addr()?;
+    let tls = if address.ip().is_loopback() { None } else { Some(tls(&dir.join(TLS))?) };
+    Ok(Bound { tcp, tls, address })
+}
+
+fn tls(folder: &Path) -> Result<Arc<ServerConfig>, Failure> {
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    if !certificate.exists() {
+        make(folder, &certificate, &key)?;
+    }
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(ExitCode::Store, "keys-unusable").about(folder.display()).because(error)
+    };
+    let chain = CertificateDer::pem_file_iter(&certificate).map_err(|error| wrong(&error))?;
+    let chain = chain.collect::<Result<Vec<_>, _>>().map_err(|error| wrong(&error))?;
+    let key = PrivateKeyDer::from_pem_file(&key).map_err(|error| wrong(&error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| wrong(&error))?
+        .with_no_client_auth()
+        .with_single_cert(chain, key);
+    let mut config = config.map_err(|error| wrong(&error))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// A certificate of this machine's own, for all names that it may be called by.
+fn make(folder: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
+    let made = || -> Result<(String, String), rcgen::Error> {
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        let names = ["localhost".to_owned(), host.trim().to_owned()];
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let pair = KeyPair::generate()?;
+        let signed = CertificateParams::new(names)?.self_signed(&pair)?;
+        Ok((signed.pem(), pair.serialize_pem()))
+    };
+    let (signed, pair) =
+        made().map_err(|error| Failure::new(ExitCode::Unexpected, "keys-unusable").because(error))?;
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
+    keys::write_private(key, pair.as_bytes())?;
+    keys::write_private(certificate, signed.as_bytes())?;
+    Ok(())
+}
+
+/// The first account, where there is none: its password is left in a file for the owner of the store.
+pub fn first(site: &Site, dir: &Path) -> Result<(), Failure> {
+    if let Some(first) = site.accounts.first()? {
+        let path = dir.join(FIRST_PASSWORD);
+        keys::write_private(&path, format!("{} {}\n", first.name, first.password.reveal()).as_bytes())?;
+        tracing::info!(account = first.name, file = %path.display(), "the first account; its password is in the file");
+    }
+    Ok(())
+}
+
+impl Bound {
+    /// Whether it speaks TLS.
+    pub fn secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// What to type into a browser.
+    pub fn url(&self) -> String {
+        let scheme = if self.secure() { "https" } else { "http" };
+        format!("{scheme}://{}/", self.address)
+    }
+
+    /// Serves until told to stop; open streams then have a moment to end.
+    pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
+        let app = router.into_make_service_with_connect_info::<Source>();
+        let (graceful, last) = (stopped(stop.clone()), stopped(stop));
+        let served = async {
+            let ended = match self.tls {
+                None => axum::serve(self.tcp, app).with_graceful_shutdown(graceful).await,
+                Some(tls) => {
+                    axum::serve(Secured::new(self.tcp, tls), app).with_graceful_shutdown(graceful).await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::warn!(%error, "the pages ended with an error");
+            }
+        };
+        tokio::select! {
+            () = served => {}
+            () = async { last.await; tokio::time::sleep(GRACE).await } => {}
+        }
+    }
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// TLS over TCP; handshakes are made apart from each other, so that a slow one holds nobody up.
+struct Secured {
+    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    address: io::Result<SocketAddr>,
+}
+
+impl Secured {
+    fn new(tcp: TcpListener, tls: Arc<ServerConfig>) -> Self {
+        let (done, ready) = mpsc::channel(16);
+        let address = tcp.local_addr();
+        let places = Arc::new(tokio::sync::Semaphore::new(limits::WEB_HANDSHAKES));
+        tokio::spawn(async move {
+            let acceptor = TlsAcceptor::from(tls);
+            loop {
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+                let accepted = tokio::select! {
+                    accepted = tcp.accept() => accepted,
+                    () = done.closed() => return,
+                };
+                let Ok((stream, source)) = accepted else {
+                    // Out of descriptors, usually.
+                    tokio::time::sleep(limits::BACKOFF_FIRST).await;
+                    continue;
+                };
+                let (acceptor, done) = (acceptor.clone(), done.clone());
+                tokio::spawn(async move {
+                    if let Ok(Ok(stream)) = timeout(limits::TLS_HANDSHAKE, acceptor.accept(stream)).await {
+                        // Gone only while the program stops.
+                        let _ = done.send((stream, source)).await;
+                    }
+                    drop(place);
+                });
+            }
+        });
+        Self { ready, address }
+    }
+}
+
+impl Listener for Secured {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(connection) => connection,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.address.as_ref().copied().map_err(|error| io::Error::new(error.kind(), error.to_string()))
+    }
+}

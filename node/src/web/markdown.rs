@@ -1,0 +1,71 @@
+//! The text of a paper, written in Markdown, as HTML. Markup in it is text: nobody writes tags into our pages,
+//! and links lead only where a reader can see.
+
+use maud::{Markup, PreEscaped};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+
+/// As HTML.
+pub fn paper(text: &str) -> Markup {
+    let parser = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let mut depth = 0;
+    let events = parser.filter_map(|event| {
+        Some(match event {
+            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            // Pictures would be fetched from elsewhere: their words stay.
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
+            Event::Start(Tag::Link { ref dest_url, .. }) if !is_plain(dest_url) => {
+                depth += 1;
+                return None;
+            }
+            Event::End(TagEnd::Link) if depth > 0 => {
+                depth -= 1;
+                return None;
+            }
+            // The page has its own headings above; a paper's begin below them.
+            Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+                Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
+            }
+            Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+            other => other,
+        })
+    });
+    let mut out = String::with_capacity(text.len() * 2);
+    html::push_html(&mut out, events);
+    PreEscaped(out)
+}
+
+fn is_plain(address: &str) -> bool {
+    ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme))
+}
+
+fn lower(level: pulldown_cmark::HeadingLevel) -> pulldown_cmark::HeadingLevel {
+    use pulldown_cmark::HeadingLevel::{H1, H2, H3, H4, H5, H6};
+    match level {
+        H1 => H2,
+        H2 => H3,
+        H3 => H4,
+        H4 => H5,
+        H5 | H6 => H6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paper_keeps_its_form() {
+        let html = paper("# Kính gửi\n\n1. **Các cấp ủy** hoãn họp\n2. Báo cáo\n").into_string();
+        assert!(html.contains("<h2>Kính gửi</h2>") && html.contains("<strong>Các cấp ủy</strong>"), "{html}");
+    }
+
+    #[test]
+    fn nothing_in_it_becomes_markup_of_ours() {
+        let hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) \
+                       ![p](http://elsewhere/p.png)\n\n<div onclick=x>y</div>";
+        let html = paper(hostile).into_string();
+        for bad in ["<script", "<img", "javascript:\"", "href=\"javascript", "<div", "elsewhere"] {
+            assert!(!html.contains(bad), "{bad}: {html}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! One way of building pages, shared by an office's desk and the hub's console: HTML made here, forms that
+//! work without scripts, live updates by server-sent events, one small script, one stylesheet.
+//!
+//! A page is a function from a [`Visit`] to an [`Answer`]. Routes stand in tables with the right that each
+//! asks for ([`route`]); what is in no table is not served. Pages contain no rule: they ask the records what
+//! may be done now, and what is done goes through the same commands as on the command line.
+
+pub mod assets;
+pub mod export;
+pub mod fault;
+pub mod form;
+pub mod guard;
+pub mod listen;
+pub mod live;
+pub mod markdown;
+pub mod page;
+pub mod parts;
+pub mod posted;
+pub mod route;
+pub mod shared;
+pub mod site;
+pub mod table;
+pub mod times;
+pub mod visit;
+
+pub use fault::{Answer, Fault};
+pub use form::Form;
+pub use posted::Posted;
+pub use route::Route;
+pub use site::{House, Nav, Site};
+pub use visit::Visit;

@@ -1,0 +1,259 @@
+//! The parts that pages are made of: a status is always a shape and a word; a time has the exact one beside it.
+
+pub mod chart;
+pub mod field;
+pub mod picker;
+
+use maud::{Markup, html};
+use truc_proto::audience::Scope;
+use truc_proto::id::OfficeId;
+use truc_proto::paper::{DocumentType, Due};
+use truc_proto::record::duty::DutyStatus;
+
+use crate::tell;
+use crate::words::{self, Lang};
+
+use super::visit::Visit;
+
+/// How something stands, as people see it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Mark {
+    /// Hỏa tốc, not yet accepted.
+    Express,
+    /// Quá hạn.
+    Late,
+    /// Mất liên lạc, chưa rõ.
+    Unknown,
+    /// Sắp đến hạn.
+    Soon,
+    /// Hoàn thành quá hạn.
+    DoneLate,
+    /// Đang thực hiện.
+    Running,
+    /// Chưa thực hiện.
+    Waiting,
+    /// Không có thời hạn.
+    None,
+    /// Hoàn thành đúng hạn.
+    Done,
+    /// Đúng tiến độ.
+    OnCourse,
+    /// Refused, taken back.
+    Refused,
+}
+
+impl Mark {
+    /// Of a duty.
+    pub fn of(status: DutyStatus) -> Self {
+        match status {
+            DutyStatus::NotStarted => Self::Waiting,
+            DutyStatus::InProgress => Self::Running,
+            DutyStatus::DueSoon => Self::Soon,
+            DutyStatus::Overdue => Self::Late,
+            DutyStatus::CompletedOnTime => Self::Done,
+            DutyStatus::CompletedLate => Self::DoneLate,
+            DutyStatus::NoDeadline => Self::None,
+            DutyStatus::Unknown => Self::Unknown,
+        }
+    }
+
+    /// Its name in stylesheet and sprite.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Express => "urg",
+            Self::Late => "late",
+            Self::Unknown => "unk",
+            Self::Soon => "soon",
+            Self::DoneLate => "dlate",
+            Self::Running => "run",
+            Self::Waiting => "wait",
+            Self::None => "none",
+            Self::Done => "done",
+            Self::OnCourse => "ok",
+            Self::Refused => "ref",
+        }
+    }
+}
+
+/// A shape of the sprite, mute: the word stands beside it.
+pub fn glyph(name: &str) -> Markup {
+    html! { svg.g.(name) aria-hidden="true" { use href={ "#" (name) } {} } }
+}
+
+/// A status: shape and word.
+pub fn badge(mark: Mark, word: &str) -> Markup {
+    html! { span.st.(mark.name()) { (glyph(mark.name())) (word) } }
+}
+
+/// How a duty stands, in words with what is left.
+pub fn duty_word(visit: &Visit, status: DutyStatus, due: Option<Due>) -> String {
+    let clock = visit.clock();
+    let due = due.map(|due| due.0);
+    match (status, due) {
+        (DutyStatus::NotStarted, _) => visit.word("st-not-started"),
+        (DutyStatus::InProgress, _) => visit.word("st-in-progress"),
+        (DutyStatus::DueSoon, Some(due)) if clock.is_today(due) => visit.word("st-due-today"),
+        (DutyStatus::DueSoon, _) => visit.word("st-due-soon"),
+        (DutyStatus::Overdue, Some(due)) => {
+            tell!(visit, "st-overdue", time = clock.span(visit.now.saturating_sub(due)))
+        }
+        (DutyStatus::Overdue, None) => tell!(visit, "st-overdue", time = ""),
+        (DutyStatus::CompletedOnTime, _) => visit.word("st-done-on-time"),
+        (DutyStatus::CompletedLate, _) => visit.word("st-done-late"),
+        (DutyStatus::NoDeadline, _) => visit.word("st-no-deadline"),
+        (DutyStatus::Unknown, _) => visit.word("st-no-contact"),
+    }
+}
+
+/// How a duty stands.
+pub fn duty(visit: &Visit, status: DutyStatus, due: Option<Due>) -> Markup {
+    badge(Mark::of(status), &duty_word(visit, status, due))
+}
+
+/// Độ khẩn as a stamp whose frame grows; nothing for an ordinary paper.
+pub fn stamp(visit: &Visit, urgency: u32, due: Option<i64>) -> Markup {
+    let word = match (urgency, due) {
+        (0, _) => return html! {},
+        (4, Some(due)) => tell!(visit, "urg-4", time = visit.clock().due(due)),
+        (4, None) => visit.word("urg-3"),
+        (1..=3, _) => visit.word(&format!("urg-{urgency}")),
+        _ => urgency.to_string(),
+    };
+    html! { span class={ "stamp u" (urgency.min(3)) } { (capital(&word)) } }
+}
+
+/// Độ mật as a stamp; nothing for an open paper.
+pub fn secrecy(visit: &Visit, level: u32) -> Markup {
+    match level {
+        0 => html! {},
+        level => html! { span.stamp.u2 { (capital(&visit.word(&format!("conf-{level}")))) } },
+    }
+}
+
+/// With its first letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The type of a paper by its code.
+pub fn type_name(lang: Lang, code: &str) -> String {
+    match (DocumentType::from_code(code), lang) {
+        (Some(kind), Lang::Vi) => kind.vietnamese().to_owned(),
+        (Some(kind), Lang::En) => kind.english().to_owned(),
+        (None, _) => code.to_owned(),
+    }
+}
+
+/// "Công văn 913-CV/TU".
+pub fn paper_name(lang: Lang, code: &str, number: &str) -> String {
+    let kind = capital(&type_name(lang, code));
+    if number.is_empty() { kind } else { format!("{kind} {number}") }
+}
+
+/// An audience in words: as few as possible, "… và cấp dưới" for a subtree.
+pub fn scopes(visit: &Visit, scopes: &[Scope]) -> String {
+    let name = |scope: &Scope| match (scope.office == visit.me(), scope.subtree) {
+        (true, false) => visit.word("scope-self"),
+        (_, false) => visit.name(scope.office),
+        (_, true) => tell!(visit, "scope-subtree", office = visit.name(scope.office)),
+    };
+    let named: Vec<String> = scopes.iter().take(SCOPES).map(name).collect();
+    let rest = scopes.len().saturating_sub(SCOPES);
+    let named = named.join(", ");
+    if rest == 0 { named } else { tell!(visit, "scope-more", named = named, count = rest) }
+}
+
+/// So many scopes are named; the rest is counted.
+const SCOPES: usize = 4;
+
+/// An office's name with a link to its page, where this site has one.
+pub fn office(visit: &Visit, office: OfficeId) -> Markup {
+    let name = visit.name(office);
+    match visit.site.realm {
+        crate::accounts::Realm::Console => html! { a.plain href={ "/offices/" (office) } { (name) } },
+        crate::accounts::Realm::Desk => html! { (name) },
+    }
+}
+
+/// A section: its name, how many, what is in it.
+pub fn section(id: &str, title: &str, note: &str, body: Markup) -> Markup {
+    html! {
+        section.sec id=(id) aria-labelledby={ "h-" (id) } {
+            header {
+                h2 id={ "h-" (id) } { (title) }
+                @if !note.is_empty() { span.mut { (note) } }
+            }
+            (body)
+        }
+    }
+}
+
+/// Nothing here: one sentence, and what to do first.
+pub fn empty(said: &str, action: Option<(&str, &str)>) -> Markup {
+    html! {
+        div.empty {
+            p { (said) }
+            @if let Some((address, word)) = action { p.acts { a.b href=(address) { (word) } } }
+        }
+    }
+}
+
+/// A percentage as a bar with its figure.
+pub fn percent(value: u32) -> Markup {
+    html! { span.pc { progress max="100" value=(value) aria-hidden="true" {} span.n { (value) " %" } } }
+}
+
+/// A size as people say it: "3,4 MB".
+pub fn size(lang: Lang, bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 {
+        return format!("{} {}", value.ceil(), UNITS[0]);
+    }
+    let text = format!("{value:.1} {}", UNITS[unit]);
+    if lang == Lang::Vi { text.replace('.', ",") } else { text }
+}
+
+/// A figure as people write it: "4.127" in Vietnamese, "4,127" in English; a fraction stays exact.
+pub fn figure(lang: Lang, text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("−", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (thousand, point) = if lang == Lang::Vi { ('.', ',') } else { (',', '.') };
+    let mut out = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            out.push(thousand);
+        }
+        out.push(digit);
+    }
+    let tail = if fraction.is_empty() { String::new() } else { format!("{point}{fraction}") };
+    format!("{sign}{out}{tail}")
+}
+
+/// The words of a move in a timeline.
+pub fn move_word(lang: Lang, kind: u32, name: &str) -> String {
+    let kind = crate::command::kind_name(kind);
+    words::say(lang, &format!("mv-{kind}-{name}"), &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_and_sizes_are_written_as_in_the_country() {
+        assert_eq!(figure(Lang::Vi, "4127"), "4.127");
+        assert_eq!(figure(Lang::Vi, "-1234567.5"), "−1.234.567,5");
+        assert_eq!(figure(Lang::En, "91.2"), "91.2");
+        assert_eq!(figure(Lang::Vi, "0"), "0");
+        assert_eq!(size(Lang::Vi, 3_565_158), "3,4 MB");
+        assert_eq!(size(Lang::En, 10), "1 KB");
+        assert_eq!(capital("ủy ban"), "Ủy ban");
+    }
+}

@@ -1,0 +1,112 @@
+//! Choosing recipients from the office tree: nested boxes that work without scripts; the script adds search,
+//! three states and the count.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use truc_proto::id::OfficeId;
+use truc_proto::registry::Registry;
+
+use crate::tell;
+use crate::web::form::Form;
+use crate::web::visit::Visit;
+
+use super::field;
+
+/// Name of the field: codes or ids, `subtree:ID` for an office and all under it.
+pub const TO: &str = "to";
+
+/// Which offices are offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offered {
+    /// This office's own and all below: directives, guidance, inspections.
+    Below,
+    /// Offices above.
+    Above,
+    /// All there are: letters.
+    All,
+}
+
+/// The picker.
+pub fn picker(visit: &Visit, form: &Form, offered: Offered) -> Markup {
+    let registry = visit.registry();
+    let me = visit.me();
+    let mut children: BTreeMap<OfficeId, Vec<OfficeId>> = BTreeMap::new();
+    for (id, _) in registry.offices().filter(|(id, _)| registry.is_open(*id)) {
+        if let Some(parent) = registry.parent(id) {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    for list in children.values_mut() {
+        list.sort_by_cached_key(|id| truc_proto::vietnamese::fold(&visit.name(*id)));
+    }
+    let roots: Vec<OfficeId> = match offered {
+        Offered::Below => children.get(&me).cloned().unwrap_or_default(),
+        Offered::Above => registry.ancestors(me).collect(),
+        Offered::All => vec![registry.hub()],
+    };
+    let tree = Tree { visit, form, registry: &registry, children: &children, offered };
+    html! {
+        fieldset.field.picker data-picker {
+            legend { (visit.word("field-to")) span.req aria-hidden="true" { " *" } }
+            p.hint { (visit.word("hint-to")) }
+            input.jsonly type="search" data-picker-search hidden aria-label=(visit.word("picker-search")) placeholder=(visit.word("picker-search"));
+            p.picked role="status" data-picker-count data-word=(visit.word("picker-count")) {}
+            div.tree id=(TO) tabindex="-1" {
+                @if offered == Offered::Below && !roots.is_empty() {
+                    label.whole { input type="checkbox" name=(TO) value={ "subtree:" (me) } checked[form.has(TO, &format!("subtree:{me}"))] data-whole; (visit.word("picker-all-below")) }
+                }
+                ul { @for root in &roots { (tree.branch(*root, 0)) } }
+                @if roots.is_empty() { p.mut { (visit.word("picker-none")) } }
+            }
+            (field::error(form, TO))
+        }
+    }
+}
+
+struct Tree<'a> {
+    visit: &'a Visit,
+    form: &'a Form,
+    registry: &'a Registry,
+    children: &'a BTreeMap<OfficeId, Vec<OfficeId>>,
+    offered: Offered,
+}
+
+impl Tree<'_> {
+    fn branch(&self, office: OfficeId, depth: usize) -> Markup {
+        let none = Vec::new();
+        let below = match self.offered {
+            Offered::Above => &none,
+            _ => self.children.get(&office).unwrap_or(&none),
+        };
+        let name = self.visit.name(office);
+        let one = office.to_string();
+        let whole = format!("subtree:{office}");
+        // A registry is a tree; a broken one must not hang a page.
+        let deep = depth < 8;
+        let single = html! {
+            label { input type="checkbox" name=(TO) value=(one) checked[self.form.has(TO, &one)]; (name) }
+        };
+        let open = depth == 0 || self.form.all(TO).any(|chosen| self.holds(below, chosen));
+        html! {
+            li data-name=(truc_proto::vietnamese::fold(&name)) {
+                @if below.is_empty() || !deep || office == self.visit.me() && self.offered == Offered::All && below.is_empty() {
+                    (single)
+                } @else {
+                    details open[open] {
+                        summary { (single) span.mut.xs { (tell!(self.visit, "agg-offices", count = below.len())) } }
+                        label.whole { input type="checkbox" name=(TO) value=(whole) checked[self.form.has(TO, &whole)] data-whole; (tell!(self.visit, "scope-subtree", office = name.as_str())) }
+                        ul { @for child in below { (self.branch(*child, depth + 1)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn holds(&self, below: &[OfficeId], chosen: &str) -> bool {
+        let id = chosen.strip_prefix("subtree:").unwrap_or(chosen);
+        id.parse().is_ok_and(|id: OfficeId| {
+            below.iter().any(|office| *office == id || self.registry.is_above(*office, id))
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! What a form sends: its values, and files, which are put into the store's folder of unfinished work at once.
+//!
+//! A file is named in the form by a handle, `ID/NAME`: so it survives errors, drafts and restarts, and is
+//! sent only when the form is.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header;
+use http_body_util::{BodyExt, Limited};
+use tokio::io::AsyncWriteExt;
+use truc_proto::limits;
+use uuid::Uuid;
+
+use crate::failure::{ExitCode, Failure};
+
+use super::form::Form;
+use super::route::form_pairs;
+use super::visit::Visit;
+
+/// Folder of files that belong to no entry yet, within a store.
+pub const UPLOADS: &str = "uploads";
+/// Name of the field that carries the session's token.
+pub const CSRF: &str = "csrf";
+/// Name of the field with the handles of files.
+pub const ATTACH: &str = "attach";
+
+/// What a form sent.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// The form, without its token.
+    pub form: Form,
+    csrf: String,
+}
+
+impl Deref for Posted {
+    type Target = Form;
+
+    fn deref(&self) -> &Form {
+        &self.form
+    }
+}
+
+/// A request that is no form, or larger than allowed.
+pub struct Unusable(pub Failure);
+
+impl Posted {
+    /// Whether the form came from a page of this session.
+    pub(super) fn is_of(&self, csrf: &str) -> bool {
+        use subtle::ConstantTimeEq;
+        !csrf.is_empty() && bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes()))
+    }
+
+    /// Reads a request's body.
+    pub(super) async fn read(visit: &Visit, request: Request) -> Result<Self, Unusable> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let values = if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            multipart(visit, request).await?
+        } else {
+            let body = Limited::new(request.into_body(), limits::WEB_FORM).collect().await;
+            let body = body.map_err(|error| too_large(limits::WEB_FORM, &error))?;
+            form_pairs(&body.to_bytes())
+        };
+        let mut csrf = String::new();
+        let mut kept = Vec::with_capacity(values.len());
+        for (name, value) in values {
+            if name == CSRF { csrf = value } else { kept.push((name, value)) }
+        }
+        if kept.len() > limits::WEB_FIELDS {
+            return Err(too_large(limits::WEB_FIELDS, "fields"));
+        }
+        Ok(Self { form: Form::of(kept), csrf })
+    }
+}
+
+fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {
+    Unusable(Failure::new(ExitCode::Input, "form-too-large").with("limit", limit).because(cause))
+}
+
+async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, String)>, Unusable> {
+    let broken = |error: axum::extract::multipart::MultipartError| too_large(limits::WEB_UPLOAD, error);
+    let parts = Multipart::from_request(request, &()).await;
+    let mut parts = parts.map_err(|error| too_large(limits::WEB_UPLOAD, error))?;
+    let mut values = Vec::new();
+    let mut typed = 0;
+    while let Some(mut part) = parts.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let Some(file) = part.file_name().map(str::to_owned) else {
+            let mut bytes = Vec::new();
+            while let Some(chunk) = part.chunk().await.map_err(broken)? {
+                typed += chunk.len();
+                if typed > limits::WEB_FORM {
+                    return Err(too_large(limits::WEB_FORM, "typed"));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            values.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            continue;
+        };
+        // A file field that was left empty.
+        if file.is_empty() {
+            continue;
+        }
+        // Nothing is put on the disk for those who may not write.
+        if visit.session.is_none() {
+            continue;
+        }
+        let handle = format!("{}/{}", Uuid::now_v7(), plain_name(&file));
+        let path = path_of(visit.office().dir(), &handle)
+            .ok_or_else(|| too_large(limits::ATTACHMENT_NAME, &file))?;
+        let io = |error: std::io::Error| Unusable(Failure::io(&path, error));
+        if let Some(folder) = path.parent() {
+            tokio::fs::create_dir_all(folder).await.map_err(io)?;
+        }
+        let mut out = tokio::fs::File::create_new(&path).await.map_err(io)?;
+        while let Some(chunk) = part.chunk().await.map_err(broken)? {
+            out.write_all(&chunk).await.map_err(io)?;
+        }
+        out.flush().await.map_err(io)?;
+        out.sync_all().await.map_err(io)?;
+        values.push((ATTACH.to_owned(), handle));
+    }
+    Ok(values)
+}
+
+/// A file's own name, whatever folders and control characters a browser put around it.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last.chars().filter(|letter| !letter.is_control()).collect();
+    let mut plain = plain.trim().to_owned();
+    while plain.len() > limits::ATTACHMENT_NAME {
+        plain.pop();
+    }
+    if plain.is_empty() || plain.chars().all(|letter| letter == '.') { "file".to_owned() } else { plain }
+}
+
+/// Where the file of a handle lies; none if it is no handle.
+pub fn path_of(store: &Path, handle: &str) -> Option<PathBuf> {
+    let (id, name) = handle.split_once('/')?;
+    let id: Uuid = id.parse().ok()?;
+    (plain_name(name) == name).then(|| store.join(UPLOADS).join(id.to_string()).join(name))
+}
+
+/// Removes files that no form has sent within a month. Called at the start.
+pub fn tidy(store: &Path) -> std::io::Result<()> {
+    let folder = store.join(UPLOADS);
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let age = SystemTime::now().duration_since(entry.metadata()?.modified()?).unwrap_or(Duration::ZERO);
+        if age > limits::UPLOAD_AGE {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_lead_nowhere_else() {
+        let store = Path::new("/store");
+        let id = "01890000-0000-7000-8000-000000000000";
+        let path = path_of(store, &format!("{id}/Báo cáo.pdf"));
+        assert_eq!(path, Some(PathBuf::from(format!("/store/uploads/{id}/Báo cáo.pdf"))));
+        for bad in ["../x", "x/y", &format!("{id}/../../key"), &format!("{id}/.."), &format!("{id}/"), id] {
+            assert_eq!(path_of(store, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_lose_what_is_not_theirs() {
+        assert_eq!(plain_name("C:\\Users\\a\\Công văn.doc"), "Công văn.doc");
+        assert_eq!(plain_name("../../etc/passwd"), "passwd");
+        assert_eq!(plain_name(".."), "file");
+        assert_eq!(plain_name("a\u{0}\nb"), "ab");
+        assert!(plain_name(&"ệ".repeat(300)).len() <= limits::ATTACHMENT_NAME);
+    }
+}

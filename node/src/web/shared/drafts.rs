@@ -1,0 +1,168 @@
+//! Drafts: what is being typed is saved as one types, and found again after a lost line, session or power.
+//! A shared draft is how a paper goes to the chief for signature.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use maud::html;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::accounts::rights::Right;
+use crate::accounts::{Draft, DraftError, SavedDraft};
+use crate::failure::Failure;
+use crate::tell;
+use crate::web::fault::{Answer, Fault};
+use crate::web::form::Form;
+use crate::web::page::Page;
+use crate::web::parts::{empty, field};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::visit::{Visit, encoded};
+
+/// Field with the draft's id.
+pub const DRAFT: &str = "draft";
+/// Field with the version that was read.
+pub const VERSION: &str = "draft-version";
+/// Field with the form's own address.
+pub const FORM: &str = "draft-form";
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/drafts", Need::Account, list),
+        Route::get("/drafts/{id}", Need::Account, open),
+        Route::post("/drafts/{id}", Need::Account, save),
+        Route::post("/drafts/{id}/remove", Need::Account, remove),
+    ]
+}
+
+fn seen(visit: &Visit, id: &str) -> Result<SavedDraft, Fault> {
+    let id: Uuid = id.parse().map_err(|_| Fault::NotFound)?;
+    let saved = visit.site.accounts.draft(id)?.ok_or(Fault::NotFound)?;
+    if saved.draft.owner == visit.author() || saved.draft.shared { Ok(saved) } else { Err(Fault::NotFound) }
+}
+
+/// The form that a page begins with: the draft that its address names, or an empty one with a new id.
+pub fn begun(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
+    let asked = visit.asked(DRAFT);
+    if asked.is_empty() {
+        let mut form = Form::default();
+        form.set(DRAFT, Uuid::now_v7().to_string());
+        form.set(VERSION, "0");
+        form.set(FORM, form_address);
+        return Ok(form);
+    }
+    let saved = seen(visit, asked)?;
+    let fields: Vec<(String, String)> = serde_json::from_str(&saved.draft.fields).unwrap_or_default();
+    let mut form = Form::of(fields);
+    form.set(DRAFT, saved.draft.id.to_string());
+    form.set(VERSION, saved.draft.version.to_string());
+    form.set(FORM, saved.draft.form);
+    Ok(form)
+}
+
+/// What a form carries so that it can be saved.
+pub fn carried(form: &Form) -> maud::Markup {
+    html! {
+        @for name in [DRAFT, VERSION, FORM] { input type="hidden" name=(name) value=(form.raw(name)); }
+    }
+}
+
+/// The foot of a form: what was saved when, and the buttons.
+pub fn foot(visit: &Visit, form: &Form, buttons: maud::Markup) -> maud::Markup {
+    let save = format!("/drafts/{}", form.raw(DRAFT));
+    html! {
+        p.foot {
+            span.mut.sm data-saved data-word=(visit.word("form-saved")) role="status" {}
+            button.b formaction=(save) formnovalidate { (visit.word("btn-draft")) }
+            button.b formaction={ (save) "?share=1" } formnovalidate { (visit.word("btn-submit-sign")) }
+            (buttons)
+        }
+    }
+}
+
+async fn list(visit: Visit) -> Answer {
+    let all = visit.site.accounts.drafts(visit.author(), visit.may(Right::Handle))?;
+    let body = html! {
+        h1 { (visit.word("nav-drafts")) }
+        @if all.is_empty() { (empty(&visit.word("empty-drafts"), None)) }
+        ul.rows {
+            @for saved in &all {
+                li {
+                    span.when { (visit.time(saved.saved_at as i64 * 1000)) }
+                    div {
+                        a.t href={ "/drafts/" (saved.draft.id) } { (title(&visit, &saved.draft)) }
+                        p { (saved.draft.owner) @if saved.draft.shared { " · " (visit.word("draft-shared")) } }
+                    }
+                    @if saved.draft.owner == visit.author() {
+                        (field::button(&visit, &format!("/drafts/{}/remove", saved.draft.id), "plain", &visit.word("btn-remove"), &[]))
+                    }
+                }
+            }
+        }
+    };
+    Ok(Page::new(visit.word("nav-drafts"), body).at("/me").render(&visit))
+}
+
+fn title(visit: &Visit, draft: &Draft) -> String {
+    if draft.title.trim().is_empty() { visit.word("draft-untitled") } else { draft.title.clone() }
+}
+
+async fn open(visit: Visit) -> Answer {
+    let saved = seen(&visit, visit.param("id"))?;
+    let form = if saved.draft.form.starts_with('/') { saved.draft.form.as_str() } else { "/" };
+    Ok(Redirect::to(&format!("{form}?{DRAFT}={}", encoded(&saved.draft.id.to_string()))).into_response())
+}
+
+/// From the script while one types, or from a button.
+async fn save(visit: Visit, posted: Posted) -> Answer {
+    let id: Uuid = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
+    let machine = visit.asked("as") == "json";
+    let before = visit.site.accounts.draft(id)?;
+    if before.as_ref().is_some_and(|saved| saved.draft.owner != visit.author() && !saved.draft.shared) {
+        return Err(Fault::NotFound);
+    }
+    let share = visit.asked("share") == "1";
+    let draft = Draft {
+        id,
+        form: posted.get(FORM).to_owned(),
+        owner: visit.author().to_owned(),
+        title: posted.get("title").to_owned(),
+        fields: serde_json::to_string(posted.values()).map_err(|error| {
+            Failure::new(crate::failure::ExitCode::Unexpected, "io-other").with("error", error.to_string())
+        })?,
+        shared: share || before.is_some_and(|saved| saved.draft.shared),
+        version: posted.get(VERSION).parse().unwrap_or(0),
+    };
+    let clock = visit.clock();
+    match visit.site.accounts.save_draft(draft, visit.now as u64 / 1000) {
+        Ok(version) if machine => {
+            Ok(Json(json!({ "version": version, "told": tell!(visit, "form-saved-at", time = clock.exact(visit.now).split(',').next().unwrap_or_default()) })).into_response())
+        }
+        Ok(_) => {
+            if let Some(token) = &visit.token {
+                let key = if share { "done-shared" } else { "done-draft" };
+                visit.site.accounts.flash(token, visit.word(key))?;
+            }
+            Ok(Redirect::to(&format!("{}?{DRAFT}={id}", posted.get(FORM))).into_response())
+        }
+        Err(DraftError::Edited { by, at, kept }) => {
+            let told = tell!(visit, "err-edited", who = by, time = clock.told(at as i64 * 1000));
+            if machine {
+                let answer = json!({ "edited": told, "kept": format!("/drafts/{kept}") });
+                return Ok((StatusCode::CONFLICT, Json(answer)).into_response());
+            }
+            if let Some(token) = &visit.token {
+                visit.site.accounts.flash(token, told)?;
+            }
+            Ok(Redirect::to("/drafts").into_response())
+        }
+        Err(DraftError::Failure(failure)) => Err(failure.into()),
+    }
+}
+
+async fn remove(visit: Visit, _: Posted) -> Answer {
+    let saved = seen(&visit, visit.param("id"))?;
+    visit.site.accounts.drop_draft(saved.draft.id, visit.author())?;
+    Ok(Redirect::to("/drafts").into_response())
+}

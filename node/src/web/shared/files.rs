@@ -1,0 +1,73 @@
+//! Files: sent to the store as they are chosen; given out only through an entry that this office holds, as an
+//! attachment or in a sandbox (OWASP ASVS 5.0, 3.2.1).
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::header;
+use axum::response::IntoResponse;
+use futures_util::stream;
+use serde_json::json;
+use truc_proto::id::Hash;
+use truc_proto::limits;
+
+use crate::accounts::rights::Right;
+use crate::failure::{ExitCode, Failure};
+use crate::views::read;
+use crate::web::fault::{Answer, Fault};
+use crate::web::posted::{ATTACH, Posted};
+use crate::web::route::{Need, Route};
+use crate::web::visit::{Visit, encoded};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/upload", Need::Right(Right::Handle), upload),
+        Route::get("/files/{position}/{hash}", Need::Right(Right::Read), serve),
+    ]
+}
+
+/// Files put down on a form: already stored when this is called; answers with their handles.
+async fn upload(_: Visit, posted: Posted) -> Answer {
+    let handles: Vec<&str> = posted.all(ATTACH).collect();
+    Ok(Json(json!({ "handles": handles })).into_response())
+}
+
+/// Media types that a browser may show in a frame of its own without running anything in them.
+fn is_shown(kind: &str) -> bool {
+    matches!(kind, "application/pdf" | "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "text/plain")
+}
+
+async fn serve(visit: Visit) -> Answer {
+    let position: u64 = visit.param("position").parse().map_err(|_| Fault::NotFound)?;
+    let hash = data_encoding::HEXLOWER.decode(visit.param("hash").as_bytes()).ok();
+    let hash = Hash(hash.and_then(|hash| hash.try_into().ok()).ok_or(Fault::NotFound)?);
+    // Only what an entry at that place names: a hash that one has heard of opens nothing.
+    let named = visit.office().view(|views| read::files_named(views, hash))?;
+    let named = named.into_iter().find(|row| row.position == position).ok_or(Fault::NotFound)?;
+    if !visit.site.files.have(hash).map_err(Failure::from)?.complete {
+        return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
+    }
+    let inline = is_shown(&named.file.media_type) && visit.asked("as") != "file";
+    let kind = if inline { named.file.media_type.clone() } else { "application/octet-stream".to_owned() };
+    let how = if inline { "inline" } else { "attachment" };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_LENGTH, named.file.size.to_string()),
+        (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&named.file.name))),
+        // Whatever is in it runs nothing and reaches nothing.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'".to_owned(),
+        ),
+    ];
+    let files = visit.site.files.clone();
+    let chunks = stream::try_unfold(0, move |offset| {
+        let files = files.clone();
+        async move {
+            let read = tokio::task::spawn_blocking(move || files.read_at(hash, offset, limits::CHUNK)).await;
+            let chunk = read.map_err(std::io::Error::other)?.map_err(std::io::Error::other)?;
+            let next = offset + chunk.len() as u64;
+            Ok::<_, std::io::Error>((!chunk.is_empty()).then_some((chunk, next)))
+        }
+    });
+    Ok((headers, Body::from_stream(chunks)).into_response())
+}

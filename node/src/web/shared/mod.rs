@@ -1,0 +1,25 @@
+//! Pages that desk and console have in common.
+
+pub mod accounts;
+pub mod drafts;
+pub mod files;
+pub mod login;
+pub mod me;
+pub mod notes;
+
+use super::route::Route;
+
+/// Their routes.
+pub fn routes() -> Vec<Route> {
+    let all = [
+        super::assets::routes(),
+        super::live::routes(),
+        login::routes(),
+        me::routes(),
+        drafts::routes(),
+        files::routes(),
+        accounts::routes(),
+        notes::routes(),
+    ];
+    all.into_iter().flatten().collect()
+}

@@ -1,0 +1,62 @@
+//! Search over everything that the office holds, as one types.
+
+use maud::{Markup, html};
+
+use crate::accounts::rights::Right;
+use crate::search::{Hit, Query};
+use crate::tell;
+use crate::web::fault::Answer;
+use crate::web::page::Page;
+use crate::web::parts::{empty, paper_name};
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
+
+/// Hits of one page.
+const PAGE: u32 = 30;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/search", Need::Right(Right::Read), show)]
+}
+
+async fn show(visit: Visit) -> Answer {
+    let text = visit.asked("q").trim().to_owned();
+    let page: u32 = visit.asked("page").parse().unwrap_or(1).max(1);
+    let query = Query {
+        text: text.clone(),
+        kind: visit.asked("kind").parse().ok(),
+        owner: visit.asked("owner").parse().ok(),
+        limit: PAGE,
+        offset: page.saturating_sub(1).saturating_mul(PAGE),
+    };
+    let hits = if text.is_empty() { Vec::new() } else { visit.office().search(&query)? };
+    let body = html! {
+        h1 { (if text.is_empty() { visit.word("search-title") } else { tell!(visit, "search-for", text = text.as_str()) }) }
+        form.searchbox role="search" action="/search" {
+            input type="search" name="q" value=(text) aria-label=(visit.word("search-label")) autofocus data-suggest="#hits";
+            button.b.go { (visit.word("search-title")) }
+        }
+        div id="hits" data-part role="status" {
+            @if !text.is_empty() && hits.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
+            ul.rows { @for hit in &hits { (row(&visit, hit)) } }
+        }
+        @if hits.len() == PAGE as usize { p { a href=(visit.with("page", &(page + 1).to_string())) { (visit.word("table-next")) } } }
+        @if page > 1 { p { a href=(visit.with("page", &(page - 1).to_string())) { (visit.word("table-previous")) } } }
+    };
+    Ok(Page::new(visit.word("search-title"), body).render(&visit))
+}
+
+fn row(visit: &Visit, hit: &Hit) -> Markup {
+    let kind = crate::command::kind_name(hit.kind);
+    html! {
+        li {
+            span.when { (visit.time(hit.opened)) }
+            div {
+                a.t href={ "/" (kind) "/" (hit.record) } { (hit.title) @if hit.title.is_empty() { (hit.number) } }
+                p { (paper_name(visit.lang, &hit.document_type, &hit.number)) " · " (visit.name(hit.owner)) }
+                @if !hit.shown.is_empty() {
+                    p.snip { @for (marked, text) in &hit.shown { @if *marked { mark { (text) } } @else { (text) } } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What all visits to one desk or console share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use truc_proto::id::OfficeId;
+
+use crate::accounts::rights::Right;
+use crate::accounts::{Accounts, Realm};
+use crate::attachments::Attachments;
+use crate::command::{Context, Records};
+use crate::failure::Failure;
+use crate::office::Office;
+use crate::uplink::LineState;
+
+use super::visit::Visit;
+
+/// Whose pages these are: a node or a hub that runs.
+pub trait House: Send + Sync + 'static {
+    /// The office.
+    fn office(&self) -> &Office;
+    /// Whether another office is connected now; nodes know of none.
+    fn connected(&self, office: OfficeId) -> bool;
+    /// How the line to the hub stands; none at the hub itself.
+    fn line(&self) -> Option<LineState>;
+    /// Moves when something changes that is in no view: the line, who is connected.
+    fn stirs(&self) -> watch::Receiver<u64>;
+}
+
+/// One entry of the main navigation.
+#[derive(Clone, Copy, Debug)]
+pub struct Nav {
+    /// Where it leads.
+    pub path: &'static str,
+    /// Its words.
+    pub key: &'static str,
+    /// After `g`, the key that leads there.
+    pub letter: &'static str,
+    /// Who sees it.
+    pub right: Right,
+    /// Whether it is one of the five at the bottom of a phone.
+    pub tab: bool,
+}
+
+/// What a desk shows differently from a console.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// Main navigation.
+    pub nav: &'static [Nav],
+    /// How many things wait behind an entry of the navigation, by path.
+    pub counts: fn(&Visit) -> HashMap<&'static str, usize>,
+}
+
+/// A desk or console.
+pub struct Site {
+    /// Which of both.
+    pub realm: Realm,
+    /// Whose.
+    pub house: Arc<dyn House>,
+    /// Who may sign in.
+    pub accounts: Accounts,
+    /// Files of the store.
+    pub files: Attachments,
+    /// Held from taking a number until the entry that uses it is written; shared with the command line.
+    pub numbering: Arc<tokio::sync::Mutex<()>>,
+    /// What it shows.
+    pub frame: Frame,
+    /// Served over TLS: cookies say so.
+    pub secure: bool,
+}
+
+impl Site {
+    /// Carries a command out in somebody's name.
+    pub async fn act(&self, author: &str, command: Records) -> Result<Value, Failure> {
+        let connected = |office| self.house.connected(office);
+        command.execute(&self.context(author, &connected)).await
+    }
+
+    /// What commands are carried out on.
+    pub fn context<'a>(
+        &'a self,
+        author: &'a str,
+        connected: &'a (dyn Fn(OfficeId) -> bool + Sync),
+    ) -> Context<'a> {
+        Context {
+            office: self.house.office(),
+            author,
+            files: &self.files,
+            numbering: &self.numbering,
+            line: self.house.line(),
+            connected,
+        }
+    }
+
+    /// Name of the cookie. Cookies do not know ports: several desks on one machine must differ by name. The
+    /// prefix binds it to this host and to TLS (RFC 6265bis), where there is TLS.
+    pub fn cookie(&self) -> String {
+        let office = self.house.office().id().0.simple().to_string();
+        let prefix = if self.secure { "__Host-" } else { "" };
+        let realm = match self.realm {
+            Realm::Desk => "desk",
+            Realm::Console => "console",
+        };
+        format!("{prefix}truc-{realm}-{}", &office[office.len() - 12..])
+    }
+}

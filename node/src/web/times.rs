@@ -1,0 +1,235 @@
+//! How times are told: as people say them, in the country's one zone (UTC+7), with the exact one beside it.
+
+use truc_proto::date::{Date, ZONE_HOURS};
+
+use crate::say;
+use crate::words::Lang;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Somebody looks at a clock: when, and in which language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clock {
+    /// Unix milliseconds.
+    pub now: i64,
+    /// Language.
+    pub lang: Lang,
+}
+
+/// An instant as wall clock and calendar show it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Wall {
+    /// Days since 1970-01-01.
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+}
+
+impl Wall {
+    fn of(millis: i64) -> Self {
+        let local = millis.saturating_add(ZONE_HOURS * HOUR);
+        let rest = local.rem_euclid(DAY);
+        Self {
+            day: local.div_euclid(DAY),
+            hour: rest / HOUR,
+            minute: rest % HOUR / MINUTE,
+            second: rest % MINUTE / 1000,
+        }
+    }
+
+    /// 0: Monday.
+    fn weekday(self) -> i64 {
+        (self.day + 3).rem_euclid(7)
+    }
+
+    fn clock(self) -> String {
+        format!("{:02}:{:02}", self.hour, self.minute)
+    }
+
+    /// Year, month, day.
+    fn date(self) -> (i32, u32, u32) {
+        let date = Date::of_millis(self.day.saturating_mul(DAY)).map(|date| date.to_string());
+        let date = date.unwrap_or_else(|| "0000-00-00".to_owned());
+        let part = |range: std::ops::Range<usize>| date.get(range).and_then(|text| text.parse().ok());
+        (part(0..4).unwrap_or(0), part(5..7).unwrap_or(0) as u32, part(8..10).unwrap_or(0) as u32)
+    }
+}
+
+impl Clock {
+    /// A moment: "vừa xong", "09:12", "16:42 hôm qua", "16:20 thứ Ba", "16:20, 18/11", "18/11/2024".
+    pub fn told(self, millis: i64) -> String {
+        let (at, now) = (Wall::of(millis), Wall::of(self.now));
+        let (year, month, day) = at.date();
+        let days = now.day - at.day;
+        if (0..MINUTE).contains(&(self.now - millis)) {
+            return say!(self.lang, "time-just-now");
+        }
+        match days {
+            0 => at.clock(),
+            1 => say!(self.lang, "time-yesterday", time = at.clock()),
+            -1 => say!(self.lang, "time-tomorrow", time = at.clock()),
+            2..=6 => say!(self.lang, "time-weekday", time = at.clock(), day = self.weekday(millis)),
+            _ if year == now.date().0 => format!("{}, {day}/{month}", at.clock()),
+            _ => format!("{day:02}/{month:02}/{year}"),
+        }
+    }
+
+    /// A moment to the second, with its day: for hovering and for machines that read aloud.
+    pub fn exact(self, millis: i64) -> String {
+        let at = Wall::of(millis);
+        let (year, month, day) = at.date();
+        let weekday = self.weekday(millis);
+        format!("{}:{:02}, {weekday} {day:02}/{month:02}/{year} (UTC+7)", at.clock(), at.second)
+    }
+
+    /// RFC 3339 in UTC+7, for `datetime`.
+    pub fn machine(self, millis: i64) -> String {
+        let at = Wall::of(millis);
+        let (year, month, day) = at.date();
+        format!("{year:04}-{month:02}-{day:02}T{}:{:02}+07:00", at.clock(), at.second)
+    }
+
+    /// The day alone: "24/11/2026".
+    pub fn day(self, millis: i64) -> String {
+        let (year, month, day) = Wall::of(millis).date();
+        format!("{day:02}/{month:02}/{year}")
+    }
+
+    /// "thứ Ba".
+    pub fn weekday(self, millis: i64) -> String {
+        say!(self.lang, "time-day", day = Wall::of(millis).weekday())
+    }
+
+    /// How a deadline stands to now: "còn 16 phút", "còn 3 ngày", "quá 45 phút", "quá 2 ngày".
+    pub fn left(self, due: i64) -> String {
+        let left = due.saturating_sub(self.now);
+        if left < 0 {
+            say!(self.lang, "time-over", span = self.span(-left))
+        } else {
+            say!(self.lang, "time-left", span = self.span(left))
+        }
+    }
+
+    /// When something is due: "trước 17:00 hôm nay", "17:00 ngày mai", "17:00 thứ Sáu 27/11", "17:00, 27/11/2027".
+    pub fn due(self, due: i64) -> String {
+        let (at, now) = (Wall::of(due), Wall::of(self.now));
+        let (year, month, day) = at.date();
+        let time = at.clock();
+        match at.day - now.day {
+            0 => say!(self.lang, "time-before-today", time = time),
+            1 => say!(self.lang, "time-tomorrow", time = time),
+            2..=6 => {
+                let weekday = format!("{} {day}/{month}", self.weekday(due));
+                say!(self.lang, "time-weekday", time = time, day = weekday)
+            }
+            _ if year == now.date().0 => format!("{time}, {day}/{month}"),
+            _ => format!("{time}, {day:02}/{month:02}/{year}"),
+        }
+    }
+
+    /// A stretch of time, in the unit that people would use; never less than a minute.
+    pub fn span(self, millis: i64) -> String {
+        let minutes = (millis / MINUTE).max(1);
+        match minutes {
+            0..60 => say!(self.lang, "time-minutes", count = minutes),
+            60..600 if minutes % 60 != 0 => {
+                say!(self.lang, "time-hours-minutes", hours = minutes / 60, minutes = minutes % 60)
+            }
+            60..2880 => say!(self.lang, "time-hours", count = minutes / 60),
+            _ => say!(self.lang, "time-days", count = minutes / (24 * 60)),
+        }
+    }
+
+    /// An age in two or three letters, for a tile: "5p", "2g", "3n".
+    pub fn short_age(self, millis: i64) -> String {
+        let minutes = (self.now.saturating_sub(millis) / MINUTE).max(0);
+        match minutes {
+            0..60 => say!(self.lang, "time-short-minutes", count = minutes),
+            60..1440 => say!(self.lang, "time-short-hours", count = minutes / 60),
+            _ => say!(self.lang, "time-short-days", count = minutes / (24 * 60)),
+        }
+    }
+
+    /// Whether both fall on the same day of the calendar.
+    pub fn is_today(self, millis: i64) -> bool {
+        Wall::of(millis).day == Wall::of(self.now).day
+    }
+}
+
+/// A day as documents write it: "ngày 05 tháng 01 năm 2026"; days under 10, months 1 and 2 with a nought
+/// (Nghị định 30/2020/NĐ-CP, Appendix I).
+pub fn formal(date: Date) -> String {
+    let text = date.to_string();
+    let (year, month, day) = (&text[..4], &text[5..7], &text[8..]);
+    let month = if matches!(month, "01" | "02") { month } else { month.trim_start_matches('0') };
+    format!("ngày {day} tháng {month} năm {year}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use truc_proto::date::rfc3339_millis;
+
+    use super::*;
+
+    fn at(text: &str) -> i64 {
+        rfc3339_millis(&format!("{text}+07:00")).unwrap()
+    }
+
+    /// Tuesday.
+    fn clock() -> Clock {
+        Clock { now: at("2026-11-24T15:20:00"), lang: Lang::Vi }
+    }
+
+    #[test]
+    fn moments_are_told_as_people_do() {
+        for (moment, told) in [
+            ("2026-11-24T15:19:30", "vừa xong"),
+            ("2026-11-24T09:12:00", "09:12"),
+            ("2026-11-23T16:42:00", "16:42 hôm qua"),
+            ("2026-11-20T16:20:00", "16:20 thứ Sáu"),
+            ("2026-11-15T16:20:00", "16:20, 15/11"),
+            ("2024-11-18T16:20:00", "18/11/2024"),
+            ("2026-11-25T08:00:00", "08:00 ngày mai"),
+        ] {
+            assert_eq!(clock().told(at(moment)), told);
+        }
+        assert_eq!(clock().exact(at("2026-11-24T09:12:05")), "09:12:05, thứ Ba 24/11/2026 (UTC+7)");
+        assert_eq!(clock().machine(at("2026-11-24T09:12:05")), "2026-11-24T09:12:05+07:00");
+    }
+
+    #[test]
+    fn deadlines_say_what_is_left() {
+        for (due, left, when) in [
+            ("2026-11-24T15:36:00", "còn 16 phút", "trước 15:36 hôm nay"),
+            ("2026-11-24T17:00:00", "còn 1 giờ 40 phút", "trước 17:00 hôm nay"),
+            ("2026-11-25T08:00:00", "còn 16 giờ", "08:00 ngày mai"),
+            ("2026-11-27T17:00:00", "còn 3 ngày", "17:00 thứ Sáu 27/11"),
+            ("2026-11-24T14:35:00", "quá 45 phút", "trước 14:35 hôm nay"),
+            ("2026-11-22T15:00:00", "quá 2 ngày", "15:00, 22/11"),
+            ("2027-01-05T17:00:00", "còn 42 ngày", "17:00, 05/01/2027"),
+        ] {
+            assert_eq!(clock().left(at(due)), left);
+            assert_eq!(clock().due(at(due)), when);
+        }
+    }
+
+    #[test]
+    fn ages_fit_a_tile_and_days_a_letter() {
+        assert_eq!(clock().short_age(at("2026-11-24T15:15:00")), "5p");
+        assert_eq!(clock().short_age(at("2026-11-24T13:15:00")), "2g");
+        assert_eq!(clock().short_age(at("2026-11-21T13:15:00")), "3n");
+        assert_eq!(formal("2026-01-05".parse().unwrap()), "ngày 05 tháng 01 năm 2026");
+        assert_eq!(formal("2026-11-25".parse().unwrap()), "ngày 25 tháng 11 năm 2026");
+    }
+
+    #[test]
+    fn no_instant_is_too_far() {
+        for millis in [i64::MIN, i64::MAX, 0] {
+            let _ = (clock().told(millis), clock().due(millis), clock().left(millis), clock().exact(millis));
+        }
+    }
+}
