@@ -9,6 +9,7 @@ pub mod check;
 pub mod codes;
 pub mod command;
 pub mod config;
+pub mod console;
 pub mod demo;
 pub mod enrolment;
 pub mod enrolments;

@@ -34,7 +34,7 @@ enum Action {
     Init(init::Init),
     /// Run the hub until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-hub serve --dir /var/lib/truc-hub")]
-    Serve,
+    Serve(serve::Serve),
     /// A province on this machine: real programs, real codes, the sample papers; look at it, or check it
     #[command(
         after_help = "Example: truc-hub demo\n         truc-hub demo --offices all --tree 2025 --check --json"
@@ -49,14 +49,14 @@ enum Action {
 
 fn main() -> Exit {
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve) { "info" } else { "off" });
+    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Init(init) => {
             let made = run::runtime().and_then(|runtime| runtime.block_on(init.execute(&global.dir)));
             run::tell(global.json, made, init::render)
         }
-        Action::Serve => {
-            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir)));
+        Action::Serve(how) => {
+            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir, &how)));
             run::tell(global.json, served, |_| {})
         }
         Action::Demo(demo) => match demo.run(kept(&global), global.json) {

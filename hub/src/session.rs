@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -58,11 +58,22 @@ pub struct Seen {
 pub struct Sessions {
     live: Mutex<HashMap<OfficeId, Live>>,
     next: std::sync::atomic::AtomicU64,
+    /// Counts who comes, goes and says something of itself: for pages that show it.
+    stirs: watch::Sender<u64>,
 }
 
 impl Sessions {
     fn live(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, Live>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves when somebody comes, goes, or says something of itself.
+    pub fn stirs(&self) -> watch::Receiver<u64> {
+        self.stirs.subscribe()
+    }
+
+    fn stir(&self) {
+        self.stirs.send_modify(|count| *count += 1);
     }
 
     /// Ends the older session of the office, before the newer one is judged.
@@ -74,6 +85,7 @@ impl Sessions {
             let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
             let _ = older.tell.send(HubEvent::End(end));
         }
+        self.stir();
         number
     }
 
@@ -81,6 +93,8 @@ impl Sessions {
         let mut live = self.live();
         if live.get(&office).is_some_and(|session| session.number == number) {
             live.remove(&office);
+            drop(live);
+            self.stir();
         }
     }
 
@@ -90,6 +104,7 @@ impl Sessions {
         {
             change(&mut session.seen);
         }
+        self.stir();
     }
 
     /// Connected offices.

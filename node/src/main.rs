@@ -33,7 +33,7 @@ enum Action {
     },
     /// Run the node until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-node serve --dir /var/lib/truc")]
-    Serve,
+    Serve(serve::Serve),
     /// Drop the views and fold them again from the journal. Nothing is lost with views.
     #[command(after_help = "Example: truc-node rebuild-views --dir /var/lib/truc")]
     RebuildViews,
@@ -43,11 +43,11 @@ enum Action {
 
 fn main() -> Exit {
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve) { "info" } else { "off" });
+    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
-        Action::Serve => {
-            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir)));
+        Action::Serve(how) => {
+            let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir, &how)));
             run::tell(global.json, served, |_| {})
         }
         Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),

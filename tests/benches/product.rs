@@ -98,7 +98,7 @@ impl Product {
         let log = self.folder.join("serve.log");
         match self.library {
             true => Process::start(&mut self.library("library:0"), &log),
-            false => Process::start(self.command().arg("serve"), &log),
+            false => Process::start(self.command().args(["serve", "--console", "off"]), &log),
         }
     }
 

@@ -11,9 +11,11 @@ use truc_node::command::serve::{notify, stop_signal};
 use truc_node::failure::Failure;
 use truc_node::local::Socket;
 use truc_node::lock::Lock;
+use truc_node::web::listen::Address;
 
 use super::{Command, Desk};
 use crate::config::Config;
+use crate::console::serve::Console;
 use crate::hub::Hub;
 use crate::serve::Serving;
 
@@ -32,16 +34,39 @@ impl Shared {
     }
 }
 
+/// How a hub is served.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Serve {
+    /// Where the console's pages are: an address with a port, or `off`. Beyond this machine they are served
+    /// over TLS, with the certificate in `web-tls` of the hub's folder; one is made if there is none.
+    #[arg(long, env = "TRUC_CONSOLE", value_name = "ADDRESS", default_value = "127.0.0.1:7090")]
+    pub console: Address,
+}
+
 /// Serves the store in `dir` until SIGTERM or SIGINT.
-pub async fn serve(dir: &Path) -> Result<Value, Failure> {
+pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     // First, so that no store is made where there is no hub.
     Config::load(dir)?;
     let lock = Lock::take(dir)?;
     let mut stop = stop_signal()?;
     let serving = Serving::start(dir).await?;
     let socket = Socket::bind(&lock)?;
-    let shared =
-        Shared { hub: Arc::clone(&serving.hub), files: serving.files.clone(), numbering: Arc::default() };
+    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
+    let pages = if how.console == Address::Off {
+        None
+    } else {
+        let console = Console {
+            dir,
+            hub: Arc::clone(&serving.hub),
+            files: serving.files.clone(),
+            numbering: Arc::clone(&numbering),
+            stop: stop.clone(),
+        };
+        let (url, pages) = console.start(how.console).await?;
+        tracing::info!(url, "the console");
+        Some(pages)
+    };
+    let shared = Shared { hub: Arc::clone(&serving.hub), files: serving.files.clone(), numbering };
     notify(&[NotifyState::Ready]);
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {
@@ -50,6 +75,11 @@ pub async fn serve(dir: &Path) -> Result<Value, Failure> {
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
+    if let Some(pages) = pages
+        && let Err(error) = pages.await
+    {
+        tracing::warn!(%error, "the pages ended with a panic");
+    }
     // The last of it waits for writer and pump.
     let hub = Arc::clone(&serving.hub);
     serving.stop().await;

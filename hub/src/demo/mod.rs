@@ -2,6 +2,7 @@
 //! line that is cut, a node that is killed; then everything is judged from outside.
 
 mod cut;
+mod pages;
 mod picture;
 mod play;
 mod stage;
@@ -87,7 +88,7 @@ impl Demo {
         let mut stage = Stage::set(&dir, self.tree == Tree::Three, offices, &mut picture)?;
         play::play(&mut stage, &mut picture)?;
         if !self.check {
-            picture.stay(&stage);
+            picture.stay(&stage, json);
             stage::wait_for_stop()?;
         }
         stage.stop(&mut picture)?;

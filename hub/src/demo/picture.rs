@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use truc_node::words::{self, Lang, Value};
 
+use super::pages::Pages;
 use super::stage::Stage;
 use crate::check::Report;
 
@@ -88,8 +89,17 @@ impl Picture {
     }
 
     /// What to try while it stays up.
-    pub(super) fn stay(&self, stage: &Stage) {
-        self.bar.suspend(|| {});
+    pub(super) fn stay(&self, stage: &Stage, json: bool) {
+        self.bar.finish_and_clear();
+        if json {
+            let desks: Vec<serde_json::Value> = stage.desks.values().map(Pages::json).collect();
+            let console = stage.console.as_ref().map(Pages::json);
+            println!("{}", serde_json::json!({ "console": console, "desks": desks }));
+        }
+        self.step("demo-pages", &[]);
+        for pages in stage.console.iter().chain(stage.desks.values()) {
+            self.say(&format!("  {}  {} / {}  {}", pages.url(), pages.user, pages.password, pages.office));
+        }
         self.step("demo-stays", &[]);
         let top = stage.nodes[&stage.top].dir.display().to_string();
         let weak = stage.nodes[&stage.weak].dir.display().to_string();

@@ -11,9 +11,11 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use truc_node::accounts::Realm;
 use truc_node::failure::{ExitCode, Failure};
 
 use super::cut::Cut;
+use super::pages::{CHIEF, Pages, SUPERVISOR};
 use super::picture::Picture;
 use crate::check;
 use crate::config::Config;
@@ -28,6 +30,10 @@ const AT_ONCE: usize = 4;
 /// Whatever is waited for must come within this.
 const PATIENCE: Duration = Duration::from_secs(180);
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Offices with a desk, in the two-tier and in the three-tier province: the province, a district or commune,
+/// a commune.
+const DESKS: [&[&str]; 2] = [&["40", "17464", "16732"], &["40", "426", "412"]];
 
 /// A node on the stage.
 pub(super) struct Node {
@@ -50,6 +56,10 @@ pub(super) struct Stage {
     /// The way through which its node reaches the hub.
     pub(super) line: Cut,
     pub(super) three_tiers: bool,
+    /// The console.
+    pub(super) console: Option<Pages>,
+    /// Desks by code.
+    pub(super) desks: BTreeMap<String, Pages>,
 }
 
 /// One row of the office list.
@@ -95,7 +105,9 @@ impl Stage {
         std::fs::write(&csv, list)?;
         let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
         hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
-        let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS))?;
+        let name = "Trung tâm Tỉnh ủy Nghệ An";
+        let console = Pages::prepare(&hub_dir, Realm::Console, name, free_address()?)?;
+        let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS), ("TRUC_CONSOLE", &console.address))?;
         let programs = program("truc-hub")?.parent().map(Path::to_owned).unwrap_or_default();
         let line = Cut::new(&sessions)?;
         let top = rows[0].code.clone();
@@ -109,6 +121,8 @@ impl Stage {
             weak,
             line,
             three_tiers,
+            console: Some(console),
+            desks: BTreeMap::new(),
         };
         for row in rows {
             let dir = dir.join("nodes").join(&row.code);
@@ -118,8 +132,14 @@ impl Stage {
         stage.until("demo-hub", picture, |_, _| Ok(TcpStream::connect(&enrolment).is_ok()))?;
         picture.step("demo-enrol", &[]);
         stage.enrol_all(picture)?;
-        for node in stage.nodes.values_mut() {
-            node.child = Some(start(program("truc-node")?, &node.dir, &dir.join(LOGS))?);
+        for code in DESKS[usize::from(three_tiers)] {
+            let Some(node) = stage.nodes.get(*code) else { continue };
+            let desk = Pages::prepare(&node.dir, Realm::Desk, &node.name, free_address()?)?;
+            stage.desks.insert((*code).to_owned(), desk);
+        }
+        let codes: Vec<String> = stage.nodes.keys().cloned().collect();
+        for code in codes {
+            stage.start(&code)?;
         }
         picture.step("demo-connect", &[]);
         stage.until("demo-connect", picture, |stage, picture| {
@@ -220,8 +240,10 @@ impl Stage {
 
     /// Starts a node again.
     pub(super) fn start(&mut self, code: &str) -> Result<(), Failure> {
+        let desk = self.desks.get(code).map_or("off", |desk| desk.address.as_str());
         if let Some(node) = self.nodes.get_mut(code) {
-            node.child = Some(start(program("truc-node")?, &node.dir, &self.dir.join(LOGS))?);
+            let logs = self.dir.join(LOGS);
+            node.child = Some(start(program("truc-node")?, &node.dir, &logs, ("TRUC_DESK", desk))?);
         }
         Ok(())
     }
@@ -317,13 +339,15 @@ fn program(name: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-fn start(program: PathBuf, dir: &Path, logs: &Path) -> Result<Child, Failure> {
+/// Starts a program with its pages at an address.
+fn start(program: PathBuf, dir: &Path, logs: &Path, pages: (&str, &str)) -> Result<Child, Failure> {
     let name = dir.file_name().unwrap_or_default();
     let log = logs.join(name).with_extension("log");
     let log = File::options().create(true).append(true).open(log)?;
     Ok(Command::new(program)
         .args(["serve", "--dir"])
         .arg(dir)
+        .env(pages.0, pages.1)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
@@ -337,18 +361,18 @@ fn terminate(child: &Child) -> Result<(), Failure> {
 }
 
 fn hub_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
-    command(program("truc-hub")?, dir, words)
+    command(program("truc-hub")?, dir, SUPERVISOR, words)
 }
 
 fn node_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
-    command(program("truc-node")?, dir, words)
+    command(program("truc-node")?, dir, CHIEF, words)
 }
 
 /// Runs one command as a person would, with `--json`.
-fn command(program: PathBuf, dir: &Path, words: &[&str]) -> Result<Value, Failure> {
+fn command(program: PathBuf, dir: &Path, author: &str, words: &[&str]) -> Result<Value, Failure> {
     let output = Command::new(program)
         .args(words)
-        .args(["--json", "--author", "demo", "--dir"])
+        .args(["--json", "--author", author, "--dir"])
         .arg(dir)
         .stdin(Stdio::null())
         .output()?;

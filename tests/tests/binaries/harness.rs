@@ -35,6 +35,8 @@ pub(crate) fn program(name: &str) -> PathBuf {
 fn command(name: &str, dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program(name));
     command.args(args).arg("--dir").arg(dir).env("TRUC_LANG", "en").env_remove("RUST_LOG");
+    // Pages have tests of their own; here many programs share one machine.
+    command.envs([("TRUC_DESK", "off"), ("TRUC_CONSOLE", "off")]);
     command.stdin(Stdio::null());
     command
 }

@@ -1,0 +1,75 @@
+//! Serving the console.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use truc_node::accounts::{Accounts, Realm};
+use truc_node::attachments::Attachments;
+use truc_node::failure::Failure;
+use truc_node::office::Office;
+use truc_node::uplink::LineState;
+use truc_node::web::listen::{self, Address};
+use truc_node::web::route;
+use truc_node::web::site::{House, Site};
+use truc_proto::id::OfficeId;
+
+use super::{FRAME, routes};
+use crate::hub::Hub;
+
+/// A hub as its pages meet it.
+struct HubHouse(Arc<Hub>);
+
+impl House for HubHouse {
+    fn office(&self) -> &Office {
+        &self.0.office
+    }
+
+    fn connected(&self, office: OfficeId) -> bool {
+        self.0.sessions.is_connected(office)
+    }
+
+    fn line(&self) -> Option<LineState> {
+        None
+    }
+
+    fn stirs(&self) -> watch::Receiver<u64> {
+        self.0.sessions.stirs()
+    }
+}
+
+/// What the console needs.
+pub struct Console<'a> {
+    /// The hub's folder.
+    pub dir: &'a Path,
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Its files.
+    pub files: Attachments,
+    /// Shared with the command line.
+    pub numbering: Arc<tokio::sync::Mutex<()>>,
+    /// Turns true when the program stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Console<'_> {
+    /// Listens and serves until told to stop. Gives the address to open, and the task.
+    pub async fn start(self, address: Address) -> Result<(String, JoinHandle<()>), Failure> {
+        let accounts = Accounts::open(self.dir, Realm::Console)?;
+        let bound = listen::bind(address, self.dir).await?;
+        let site = Arc::new(Site {
+            realm: Realm::Console,
+            house: Arc::new(HubHouse(Arc::clone(&self.hub))),
+            accounts,
+            files: self.files,
+            numbering: self.numbering,
+            frame: FRAME,
+            secure: bound.secure(),
+        });
+        listen::first(&site, self.dir)?;
+        let url = bound.url();
+        let router = route::router(&site, routes(&self.hub));
+        Ok((url, tokio::spawn(bound.serve(router, self.stop))))
+    }
+}

@@ -1,0 +1,66 @@
+//! The pages of the demo: a console and three desks that anybody can play with, each with one account.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new_password};
+use truc_node::failure::{ExitCode, Failure};
+use truc_node::web::Visit;
+
+/// The account that acts in the demo, at every desk and in every command.
+pub(super) const CHIEF: &str = "lanhdao";
+/// The account of the console, and of commands to the hub.
+pub(super) const SUPERVISOR: &str = "dieuhanh";
+
+/// One desk or console, ready to be opened.
+#[derive(Clone, Debug)]
+pub(super) struct Pages {
+    /// The office's name.
+    pub(super) office: String,
+    /// `host:port`.
+    pub(super) address: String,
+    /// The account's name.
+    pub(super) user: &'static str,
+    /// Its password.
+    pub(super) password: String,
+}
+
+impl Pages {
+    /// Makes the account of a store that nobody serves yet.
+    pub(super) fn prepare(dir: &Path, realm: Realm, office: &str, address: String) -> Result<Self, Failure> {
+        let (user, shown, role) = match realm {
+            Realm::Desk => (CHIEF, "Lãnh đạo văn phòng", Role::Chief),
+            Realm::Console => (SUPERVISOR, "Điều hành", Role::Administrator),
+        };
+        let accounts = Accounts::open(dir, realm)?;
+        let now = Visit::moment() as u64 / 1000;
+        let new = NewAccount { name: user.into(), shown: shown.into(), role, password: None };
+        let made = accounts.add("demo", new, now)?.password;
+        let made = made.ok_or_else(|| Failure::new(ExitCode::Unexpected, "demo-failed"))?;
+        // As its owner would at the first login: the password is then nobody else's.
+        let attempt = Attempt {
+            name: user.into(),
+            password: made.reveal().into(),
+            source: std::net::Ipv4Addr::LOCALHOST.into(),
+        };
+        let password = new_password()?;
+        match accounts.login(attempt, now) {
+            Ok(Login::In(token)) => {
+                accounts.change_password(user, made.reveal(), password.reveal(), &token, now)?;
+                accounts.logout(&token)?;
+            }
+            _ => return Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(user)),
+        }
+        Ok(Self { office: office.into(), address, user, password: password.reveal().into() })
+    }
+
+    /// What to type into a browser.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// For machines.
+    pub(super) fn json(&self) -> Value {
+        json!({ "office": self.office, "url": self.url(), "user": self.user, "password": self.password })
+    }
+}

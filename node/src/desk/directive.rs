@@ -1,0 +1,458 @@
+//! Pages of directives and letters (văn bản chỉ đạo).
+
+use maud::{Markup, html};
+use truc_proto::paper::{DocumentType, Due};
+use truc_proto::record::Act as _;
+use truc_proto::record::directive::{Move as Says, Status};
+use truc_proto::record::duty::DutyStatus;
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::command::directive::{Confirm, Create, Progress, Say, TaskArg, Verb};
+use crate::command::paper::Part;
+use crate::failure::Failure;
+use crate::record::directive::{Addressee, Shown, ShownTask};
+use crate::record::{self, Record};
+use crate::tell;
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::parts::picker::Offered;
+use crate::web::parts::{self, Mark, badge};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+
+use super::document::{Next, Parts};
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, WHY, Wrong};
+use super::write::{self, Write};
+
+/// Directives.
+pub struct Pages;
+
+const WHOM: Ask = Ask { name: "assigned_to", key: "field-assign-to", input: Input::Person, required: true };
+const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
+
+impl Kind for Pages {
+    const KIND: u32 = Says::KIND;
+    const NAME: &'static str = "directive";
+    const AT: &'static str = "/in";
+    const KEY: &'static str = "nav-in";
+    const MOVES: &'static [Move] = &[
+        Move {
+            name: "accepted",
+            right: Right::Receive,
+            key: "btn-accept",
+            asks: &[],
+            grave: "",
+            main: true,
+            shortcut: "t",
+        },
+        Move {
+            name: "assigned",
+            right: Right::Assign,
+            key: "btn-assign",
+            asks: &[WHOM, NOTE],
+            grave: "",
+            main: true,
+            shortcut: "p",
+        },
+        Move {
+            name: "processing",
+            right: Right::Handle,
+            key: "btn-process",
+            asks: &[NOTE],
+            grave: "",
+            main: false,
+            shortcut: "",
+        },
+        Move {
+            name: "progress",
+            right: Right::Handle,
+            key: "btn-report-result",
+            asks: &[PERCENT, NOTE, FILES],
+            grave: "",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "completed",
+            right: Right::Handle,
+            key: "btn-complete",
+            asks: &[NOTE, FILES],
+            grave: "ask-complete",
+            main: false,
+            shortcut: "",
+        },
+        Move {
+            name: "refused",
+            right: Right::Receive,
+            key: "btn-refuse",
+            asks: &[WHY],
+            grave: "ask-refuse",
+            main: false,
+            shortcut: "",
+        },
+        Move {
+            name: "reminder",
+            right: Right::Issue,
+            key: "btn-remind-all",
+            asks: &[NOTE],
+            grave: "",
+            main: false,
+            shortcut: "n",
+        },
+        Move {
+            name: "confirmed",
+            right: Right::Judge,
+            key: "btn-confirm-done",
+            asks: &[NOTE],
+            grave: "",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "take-back",
+            right: Right::Issue,
+            key: "btn-takeback",
+            asks: &[WHY],
+            grave: "ask-takeback",
+            main: false,
+            shortcut: "",
+        },
+        Move {
+            name: "agreed",
+            right: Right::Receive,
+            key: "btn-agree",
+            asks: &[NOTE],
+            grave: "ask-destroy",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "declined",
+            right: Right::Receive,
+            key: "btn-decline",
+            asks: &[WHY],
+            grave: "",
+            main: false,
+            shortcut: "",
+        },
+    ];
+
+    fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
+        let note = form.get("note").to_owned();
+        let levels = write::attached(visit, form);
+        let say = Say {
+            which: which.clone(),
+            note: note.clone(),
+            arrival_number: form.get("arrival_number").to_owned(),
+            assigned_to: form.get("assigned_to").to_owned(),
+            levels: levels.clone(),
+        };
+        Ok(Records::Directive(match mv {
+            "accepted" => Verb::Accept(say),
+            "refused" => Verb::Refuse(say),
+            "assigned" => Verb::Assign(say),
+            "processing" => Verb::Process(say),
+            "completed" => Verb::Complete(say),
+            "reminder" => Verb::Remind(say),
+            "take-back" => Verb::TakeBack(say),
+            "agreed" => Verb::Agree(say),
+            "declined" => Verb::Decline(say),
+            "progress" => {
+                let percent = write::percent(visit, form)?;
+                Verb::Progress(Progress { which, task: form.get("task").to_owned(), percent, note, levels })
+            }
+            "confirmed" => Verb::Confirm(Confirm {
+                which,
+                task: form.get("task").to_owned(),
+                office: form.get("office").to_owned(),
+                not_done: form.get("done") == "no",
+                note,
+            }),
+            other => return Err(vec![("move".into(), other.to_owned())]),
+        }))
+    }
+
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
+        let record::Shown::Directive(shown) = &record.shown else { return Ok(Parts::default()) };
+        let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
+        let mut parts = Parts { next: next(visit, record, shown, mine), ..Parts::default() };
+        if let Some(mine) = mine.filter(|mine| mine.status.is_some()) {
+            parts.side.push(own_status(visit, mine));
+        }
+        if !shown.tasks.is_empty() {
+            parts.side.push(tasks(visit, record, shown, form));
+        }
+        if let Some(asked) = &shown.take_back {
+            let said = tell!(visit, "doc-take-back", why = asked.text.as_str());
+            parts.side.insert(0, html! { section.box.warnbox { p { (badge(Mark::Soon, &said)) } } });
+        }
+        let others = shown.addressees.iter().any(|addressee| addressee.office != visit.me());
+        if record.row.owner == visit.me() || visit.office().identity().is_hub() && others {
+            parts.below.push(addressees(visit, shown));
+        }
+        Ok(parts)
+    }
+}
+
+/// What waits for this office, and until when.
+fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>) -> Option<Next> {
+    let row = &record.row;
+    let clock = visit.clock();
+    if let Some(mine) = mine {
+        match mine.status {
+            None | Some(Status::Arrived) => {
+                let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
+                let said = match row.due {
+                    Some(due) => tell!(visit, "next-accept-by", left = clock.left(due)),
+                    None => visit.word("next-accept"),
+                };
+                return Some(Next { mark, said, note: visit.word("next-accept-note") });
+            }
+            Some(Status::Refused | Status::Completed) => return None,
+            Some(_) => {}
+        }
+    }
+    let mut open: Vec<(Option<i64>, DutyStatus, &str)> = shown
+        .tasks
+        .iter()
+        .flat_map(|task| {
+            let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
+            let mine = task.offices.iter().filter(|office| office.office == visit.me());
+            mine.map(move |office| (due, office.status, task.task.id.as_str()))
+        })
+        .filter(|(_, status, _)| !matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate))
+        .collect();
+    open.sort_by_key(|(due, ..)| due.unwrap_or(i64::MAX));
+    let (due, status, _) = open.first()?;
+    let named: Vec<&str> = open.iter().filter(|other| other.0 == *due).map(|(_, _, id)| *id).collect();
+    let said = match due {
+        Some(due) => {
+            let left = parts::capital(&clock.left(*due));
+            tell!(visit, "next-tasks", left = left, tasks = named.join(", "), time = clock.due(*due))
+        }
+        None => tell!(visit, "next-tasks-open", tasks = named.join(", ")),
+    };
+    Some(Next { mark: Mark::of(*status), said, note: visit.word("next-tasks-note") })
+}
+
+fn own_status(visit: &Visit, mine: &Addressee) -> Markup {
+    html! {
+        section.box {
+            h2 { (visit.word("doc-here")) }
+            p { (status_badge(visit, mine)) }
+            @if !mine.assigned_to.is_empty() { p.sm { (visit.word("cli-assigned")) ": " (mine.assigned_to) } }
+            @if !mine.note.is_empty() { p.sm.mut { (mine.note) } }
+        }
+    }
+}
+
+/// Where a paper stands with an office: shape and word.
+pub fn status_badge(visit: &Visit, addressee: &Addressee) -> Markup {
+    let (mark, word) = status_word(visit, addressee.status, &addressee.arrival_number);
+    badge(mark, &word)
+}
+
+/// Mark and words of a status.
+pub fn status_word(visit: &Visit, status: Option<Status>, number: &str) -> (Mark, String) {
+    match status {
+        None => (Mark::Waiting, visit.word("doc-sent")),
+        Some(Status::Arrived) => (Mark::Waiting, visit.word("doc-01")),
+        Some(Status::Refused) => (Mark::Refused, visit.word("doc-02")),
+        Some(Status::Accepted) if number.is_empty() => (Mark::Running, visit.word("doc-03-plain")),
+        Some(Status::Accepted) => (Mark::Running, tell!(visit, "doc-03", number = number)),
+        Some(Status::Assigned) => (Mark::Running, visit.word("doc-04")),
+        Some(Status::Processing) => (Mark::Running, visit.word("doc-05")),
+        Some(Status::Completed) => (Mark::Done, visit.word("doc-06")),
+    }
+}
+
+fn tasks(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+    let me = visit.me();
+    let ours = |task: &&ShownTask| task.offices.iter().any(|office| office.office == me);
+    let owner = record.row.owner == me;
+    let (mine, others): (Vec<_>, Vec<_>) = shown.tasks.iter().partition(|task| ours(task) || owner);
+    html! {
+        section.box aria-labelledby="h-tasks" {
+            h2 id="h-tasks" { (visit.word(if owner { "doc-tasks" } else { "doc-own-tasks" })) }
+            ul.tasks {
+                @for task in mine { (one_task(visit, record, task, form)) }
+                @for task in others {
+                    li.other { span.id { (task.task.id) } div { (task.task.content) br; span.xs.mut { (visit.word("task-not-ours")) } } }
+                }
+            }
+        }
+    }
+}
+
+fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Markup {
+    let due = Due::parse(&task.task.due).ok().flatten();
+    let me = visit.me();
+    let mine = task.offices.iter().find(|office| office.office == me);
+    let done = |status| matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate);
+    let progress = Pages::MOVES
+        .iter()
+        .find(|mv| mv.name == "progress" && record.next.contains(&"progress") && visit.may(mv.right));
+    let address = format!("/directive/{}/progress", record.row.id);
+    html! {
+        li id={ "task-" (task.task.id) } {
+            span.id { (task.task.id) }
+            div {
+                (task.task.content)
+                @if let Some(mine) = mine {
+                    p { (parts::duty(visit, mine.status, due)) @if let Some(progress) = &mine.progress { " " (parts::percent(progress.percent)) } }
+                    @if let Some(progress) = &mine.progress { @if !progress.note.is_empty() { p.xs.mut { (progress.note) } } }
+                    @if let Some(verdict) = &mine.confirmed { p.xs { (badge(if verdict.accepted { Mark::Done } else { Mark::Late }, &visit.word(if verdict.accepted { "task-confirmed" } else { "task-not-confirmed" }))) " " (verdict.note) } }
+                } @else if task.offices.len() > 1 {
+                    @let finished = task.offices.iter().filter(|office| done(office.status)).count();
+                    p.xs { (tell!(visit, "task-finished", done = finished, all = task.offices.len())) }
+                }
+                p.xs.mut { @if let Some(due) = due { (visit.word("cli-due")) " " (super::document::due(visit, Some(due.0))) } @if !task.task.product.is_empty() { " · " (task.task.product) } }
+                @if let (Some(mv), Some(mine)) = (progress, mine) { @if !done(mine.status) {
+                    (moves::button(visit, &address, mv, form, &[("task", &task.task.id)]))
+                } }
+                @if record.row.owner == me { (confirmations(visit, record, task)) }
+            }
+        }
+    }
+}
+
+/// What assignees reported as done and the issuer has not judged.
+fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
+    let waiting = task.offices.iter().filter(|office| {
+        let said = office.progress.as_ref().and_then(|progress| progress.done);
+        said.is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done))
+    });
+    if !visit.may(Right::Judge) || !record.next.contains(&"confirmed") {
+        return html! {};
+    }
+    let address = format!("/directive/{}/confirmed", record.row.id);
+    html! {
+        ul.confirm {
+            @for office in waiting {
+                @let id = office.office.to_string();
+                li {
+                    (parts::office(visit, office.office)) " "
+                    (parts::field::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
+                    (parts::field::button(visit, &address, "plain", &visit.word("btn-not-done"), &[("task", &task.task.id), ("office", &id), ("done", "no")]))
+                }
+            }
+        }
+    }
+}
+
+/// Every addressee and where it stands.
+fn addressees(visit: &Visit, shown: &Shown) -> Markup {
+    let heads = [
+        ("office", visit.word("cli-office")),
+        ("status", visit.word("cli-status")),
+        ("since", visit.word("cli-since")),
+        ("arrival", visit.word("cli-arrival")),
+        ("assigned", visit.word("cli-assigned")),
+        ("note", visit.word("cli-note")),
+    ];
+    let mut table = Table::new(visit.word("doc-addressees"), &heads);
+    for addressee in &shown.addressees {
+        let (mark, word) = status_word(visit, addressee.status, "");
+        let rank = addressee.status.map_or(0, |status| status as i64 + 1);
+        let since = addressee.status.and_then(|status| addressee.since.get(&status));
+        table.row(vec![
+            Cell::text(visit.name(addressee.office)).shown(parts::office(visit, addressee.office)),
+            Cell::text(word.clone()).shown(badge(mark, &word)).rank(rank),
+            Cell::time(visit, since.map(|since| since.millis() as i64)),
+            Cell::text(addressee.arrival_number.clone()),
+            Cell::text(addressee.assigned_to.clone()),
+            Cell::text(addressee.note.clone()),
+        ]);
+    }
+    let done = shown.addressees.iter().filter(|addressee| addressee.status >= Some(Status::Accepted)).count();
+    let note = tell!(visit, "doc-accepted-by", done = done, all = shown.addressees.len());
+    parts::section("addressees", &visit.word("doc-addressees"), &note, table.chosen(visit).markup(visit))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = moves::routes::<Pages>();
+    all.push(Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
+        let mut form = super::super::web::shared::drafts::begun(&visit, "/directives/new")?;
+        if form.rows("task").is_empty() && !form.is_set("title") {
+            form.set("type", "CV");
+        }
+        write_page(&visit, &form)
+    }));
+    all.push(Route::post("/directives/new", Need::Right(Right::Issue), create));
+    all
+}
+
+fn write_page(visit: &Visit, form: &Form) -> Answer {
+    let types: Vec<DocumentType> = DocumentType::ALL.to_vec();
+    let write = Write {
+        title: visit.word("write-directive"),
+        address: "/directives/new",
+        at: "/out",
+        types: &types,
+        offered: Offered::All,
+        urgency: true,
+        button: "btn-issue",
+        ask: "ask-issue",
+    };
+    write.page(visit, form, task_rows(visit, form))
+}
+
+/// Tasks of a new directive: a row each, one more with a button, without scripts too.
+fn task_rows(visit: &Visit, form: &Form) -> Markup {
+    let rows = write::shown_rows(form, "task", 1);
+    html! {
+        fieldset.rowset id="task" data-rows="task" {
+            legend { (visit.word("doc-tasks")) }
+            p.hint { (visit.word("hint-tasks")) }
+            @for row in &rows {
+                div.row data-row {
+                    (write::cell(visit, form, "task", *row, "content", "cli-content", "text"))
+                    (write::offices(visit, form, "task", *row, "offices", "field-assignees"))
+                    (write::cell(visit, form, "task", *row, "due", "cli-due", "datetime-local"))
+                    (write::cell(visit, form, "task", *row, "product", "field-product", "text"))
+                }
+            }
+            (write::more(visit, "task"))
+        }
+    }
+}
+
+async fn create(visit: Visit, posted: Posted) -> Answer {
+    if let Some(form) = write::grown(&posted) {
+        return write_page(&visit, &form);
+    }
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    let send = write::send(&visit, &mut form);
+    let mut tasks = Vec::new();
+    for (index, row) in
+        form.rows("task").into_iter().filter(|row| !posted.row_is_empty("task", *row)).enumerate()
+    {
+        let get = |name: &str| posted.get(&format!("task.{row}.{name}")).to_owned();
+        let content = get("content");
+        if content.is_empty() {
+            let said = tell!(visit, "err-field-empty", field = visit.word("cli-content"));
+            form.wrong(format!("task.{row}.content"), said);
+        }
+        let due = write::due(&visit, &mut form, &format!("task.{row}.due"));
+        let offices = match get("offices") {
+            none if none.is_empty() => send.to.join(","),
+            offices => offices,
+        };
+        let task = TaskArg { id: format!("T{}", index + 1), content, offices, due, product: get("product") };
+        tasks.push(Part::Fields(task));
+    }
+    let in_reply_to = posted.some("in_reply_to");
+    if form.is_good() {
+        let create = Box::new(Create { paper, send, tasks, in_reply_to });
+        match visit.act(Records::Directive(Verb::Create(create))).await {
+            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
+            Err(failure) => form.failure = Some(failure),
+        }
+    }
+    write_page(&visit, &form)
+}

@@ -1,0 +1,235 @@
+//! A document's page: what to do next, the paper as paper, its tasks and answers, its whole story, its files.
+
+use maud::{Markup, html};
+use truc_proto::entry::{Attachment, Entry};
+
+use crate::command::act;
+use crate::command::act::Which;
+use crate::failure::Failure;
+use crate::record::Record;
+use crate::tell;
+use crate::views::read::{self, StoryRow};
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::page::Page;
+use crate::web::parts::field::summary;
+use crate::web::parts::{self, capital, glyph};
+use crate::web::times::formal;
+use crate::web::visit::Visit;
+use crate::web::{markdown, times};
+
+use super::moves::{self, Kind};
+
+/// What a kind adds to the page.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// The one sentence of what is to be done by when; none: nothing waits.
+    pub next: Option<Next>,
+    /// Beside the paper, above the story.
+    pub side: Vec<Markup>,
+    /// Under the paper: answers of others, tables.
+    pub below: Vec<Markup>,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub struct Next {
+    /// How it stands.
+    pub mark: parts::Mark,
+    /// In a sentence.
+    pub said: String,
+    /// What else to know.
+    pub note: String,
+}
+
+/// The page of a record.
+pub fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
+    let which = Which { record: visit.param("id").to_owned() };
+    let (record, entry, story) = visit.within(|context| {
+        let record = act::find(context, K::KIND, &which)?;
+        let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
+        let story = context.office.view(|views| read::story(views, record.row.id))?;
+        Ok((record, stored.map(|stored| stored.entry), story))
+    })?;
+    let row = &record.row;
+    let kind_parts = K::parts(visit, &record, form)?;
+    let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
+    let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !needs_part(mv.name)).collect();
+    let incoming = row.owner != visit.me();
+    let crumb = if incoming { ("/in", "nav-in") } else { ("/out", "nav-out") };
+    let crumb = if K::AT == "/in" { crumb } else { (K::AT, K::KEY) };
+    let title = if row.title.is_empty() {
+        parts::paper_name(visit.lang, &row.document_type, &row.number)
+    } else {
+        row.title.clone()
+    };
+    let body = html! {
+        article.doc {
+            header.top {
+                p.crumb { a href=(crumb.0) { (visit.word(crumb.1)) } " › " (row.number) }
+                p.stamps { (parts::stamp(visit, row.urgency, row.due)) (parts::secrecy(visit, row.confidentiality)) }
+                h1 { (title) }
+                p.meta {
+                    b.so { (parts::paper_name(visit.lang, &row.document_type, &row.number)) }
+                    span { (parts::office(visit, row.owner)) }
+                    @if let Some(issued) = &row.issued { span { (tell!(visit, "doc-issued", date = issued.as_str())) } }
+                    @if !row.term.is_empty() { span { (tell!(visit, "doc-term", term = row.term.as_str())) } }
+                    span { (tell!(visit, "doc-to", offices = parts::scopes(visit, &row.audience))) }
+                }
+                (summary(visit, form))
+                div.next.(kind_parts.next.as_ref().map_or("calm", |next| next.mark.name())) id="next" data-part {
+                    @if let Some(next) = &kind_parts.next {
+                        p { b { (next.said) } @if !next.note.is_empty() { br; span.sm { (next.note) } } }
+                    } @else { p { b { (visit.word("doc-nothing-waits")) } } }
+                    div.acts { @for mv in &main { (moves::button(visit, &address(mv.name), mv, form, &[])) } }
+                }
+            }
+            (paper(visit, &record, entry.as_ref()))
+            div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
+            div.story {
+                (axis(visit, &story)?)
+                (files(visit, row.position, entry.as_ref())?)
+            }
+            @if !kind_parts.below.is_empty() { div.below id="below" data-part { @for part in &kind_parts.below { (part) } } }
+        }
+    };
+    Ok(Page::new(if row.number.is_empty() { title } else { row.number.clone() }, body)
+        .at(if K::AT == "/in" { crumb.0 } else { K::AT })
+        .render(visit))
+}
+
+/// Moves about one task, office or question have their buttons there.
+fn needs_part(name: &str) -> bool {
+    matches!(
+        name,
+        "progress"
+            | "confirmed"
+            | "answer"
+            | "verifying"
+            | "concluded"
+            | "closed-target"
+            | "issued"
+            | "submitted"
+            | "self-reported"
+    )
+}
+
+/// The sheet. Words of the paper in serif; what the program says stands around it.
+fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>) -> Markup {
+    let row = &record.row;
+    let text = entry.and_then(act::text_of).unwrap_or_default();
+    let issued = row.issued.as_deref().and_then(|day| day.parse().ok()).map(formal);
+    html! {
+        section.paper lang="vi" aria-label=(visit.word("doc-paper")) {
+            div.head {
+                p { b { (visit.name(row.owner).to_uppercase()) } br; "*" br; @if !row.number.is_empty() { "Số " (row.number) } }
+                p { b { "ĐẢNG CỘNG SẢN VIỆT NAM" } br; @if let Some(issued) = issued { i { (issued) } } }
+            }
+            p.type { b { (parts::type_name(crate::words::Lang::Vi, &row.document_type).to_uppercase()) } }
+            p.about { i { (capital(&row.title)) } }
+            @if row.confidentiality > 0 { p.mut { (visit.word("err-secret-stub")) } }
+            @else if text.is_empty() { p.mut { (visit.word("doc-no-text")) } }
+            @else { (markdown::paper(&text)) }
+        }
+    }
+}
+
+/// The whole story, newest first, on one axis.
+pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
+    let receipted = visit.within(|context| {
+        let me = context.office.id();
+        let receipt = context.office.read(|journal| journal.receipt())?;
+        Ok((me, receipt.map(|receipt| receipt.link.seat)))
+    })?;
+    let hub = visit.office().identity().is_hub();
+    let lang = visit.lang;
+    Ok(html! {
+        section.box aria-labelledby="h-story" {
+            h2 id="h-story" { (visit.word("sec-story")) }
+            ol.axis id="story" data-part {
+                @for row in story.iter().rev() {
+                    @let own = row.ledger == receipted.0;
+                    @let open = own && !hub && receipted.1.is_none_or(|seat| row.seat > seat);
+                    @let bad = row.outcome != "applied";
+                    li.open[open] {
+                        (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
+                        (visit.time(row.time)) " "
+                        b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
+                        (parts::move_word(lang, row.kind, &row.mv))
+                        @if !row.brief.is_empty() { ": " (row.brief) }
+                        span.rc {
+                            (row.author)
+                            @if open { " · " (visit.word("line-saved")) }
+                            @if bad { " · " (outcome(visit, &row.outcome)) }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn shape(mv: &str) -> &'static str {
+    match mv {
+        "completed" | "confirmed" | "accepted" | "closed" | "acknowledged" => "done",
+        "refused" | "declined" | "returned" => "ref",
+        "reminder" | "take-back" => "soon",
+        "issued" | "opened" | "arrived" => "wait",
+        _ => "run",
+    }
+}
+
+/// What became of an entry that changed nothing.
+fn outcome(visit: &Visit, outcome: &str) -> String {
+    match outcome.split_once(": ") {
+        Some(("refused", reason)) => {
+            tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}")))
+        }
+        Some(("not-allowed", reason)) => tell!(visit, "outcome-not-allowed", reason = reason),
+        _ => visit.word("line-newer"),
+    }
+}
+
+/// The files of an entry: shown where the browser can, and how much of each is here.
+fn files(visit: &Visit, position: u64, entry: Option<&Entry>) -> Result<Markup, Failure> {
+    let Some(entry) = entry.filter(|entry| !entry.header.attachments.is_empty()) else { return Ok(html! {}) };
+    let mut all = Vec::new();
+    for file in &entry.header.attachments {
+        all.push((file, visit.site.files.have(file.hash)?));
+    }
+    Ok(html! {
+        section.box aria-labelledby="h-files" {
+            h2 id="h-files" { (visit.word("cli-file")) }
+            ul.files id="files-of" data-part {
+                @for (file, have) in &all {
+                    li {
+                        @if have.complete { (link(visit, position, file)) }
+                        @else {
+                            (file.name) " "
+                            span.xs { (tell!(visit, "file-arriving", percent = (have.bytes * 100).checked_div(file.size).unwrap_or(0))) }
+                            progress max=(file.size) value=(have.bytes) aria-label=(file.name) {}
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn link(visit: &Visit, position: u64, file: &Attachment) -> Markup {
+    let address = format!("/files/{position}/{}", file.hash);
+    let shown =
+        matches!(file.media_type.as_str(), "application/pdf" | "image/png" | "image/jpeg" | "text/plain");
+    html! {
+        a href={ (address) "?as=file" } { (file.name) } " " span.xs.mut { (parts::size(visit.lang, file.size)) }
+        @if shown { details { summary.xs { (visit.word("file-show")) } iframe.shown src=(address) title=(file.name) sandbox="" loading="lazy" {} } }
+    }
+}
+
+/// A deadline in a list: what is left, the exact time on hover.
+pub fn due(visit: &Visit, due: Option<i64>) -> Markup {
+    let clock: times::Clock = visit.clock();
+    html! {
+        @if let Some(due) = due { time datetime=(clock.machine(due)) title=(clock.exact(due)) { (clock.due(due)) } }
+    }
+}

@@ -1,0 +1,245 @@
+//! Pages of guidance (hướng dẫn).
+
+use maud::{Markup, html};
+use truc_proto::paper::DocumentType;
+use truc_proto::record::Act as _;
+use truc_proto::record::guidance::Move as Says;
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::command::guidance::{Answer as Answers, Ask as Asks, Create, Note, Verb};
+use crate::failure::Failure;
+use crate::record::guidance::{Addressee, Shown};
+use crate::record::{self, Record};
+use crate::tell;
+use crate::views::read::{self, Filter};
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::parts::picker::Offered;
+use crate::web::parts::{self, Mark, badge};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+
+use super::document::{Next, Parts};
+use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
+use super::write::{self, Write};
+
+/// Guidance.
+pub struct Pages;
+
+const QUESTION: Ask = Ask { name: "text", key: "cli-question", input: Input::Text, required: true };
+const ANSWER: Ask = Ask { name: "text", key: "cli-answer", input: Input::Text, required: true };
+
+impl Kind for Pages {
+    const KIND: u32 = Says::KIND;
+    const NAME: &'static str = "guidance";
+    const AT: &'static str = "/guidances";
+    const KEY: &'static str = "nav-guidance";
+    const MOVES: &'static [Move] = &[
+        Move {
+            name: "acknowledged",
+            right: Right::Handle,
+            key: "btn-acknowledge",
+            asks: &[NOTE],
+            grave: "",
+            main: true,
+            shortcut: "t",
+        },
+        Move {
+            name: "question",
+            right: Right::Handle,
+            key: "btn-ask",
+            asks: &[QUESTION],
+            grave: "",
+            main: false,
+            shortcut: "",
+        },
+        Move {
+            name: "answer",
+            right: Right::Issue,
+            key: "btn-answer",
+            asks: &[ANSWER],
+            grave: "",
+            main: true,
+            shortcut: "",
+        },
+    ];
+
+    fn command(_: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
+        let text = form.get("text").to_owned();
+        Ok(Records::Guidance(match mv {
+            "acknowledged" => Verb::Acknowledge(Note { which, note: form.get("note").to_owned() }),
+            "question" => Verb::Ask(Asks { which, question: text }),
+            "answer" => Verb::Answer(Answers {
+                which,
+                office: form.get("office").to_owned(),
+                number: form.get("number").parse().unwrap_or(0),
+                answer: text,
+            }),
+            other => return Err(vec![("move".into(), other.to_owned())]),
+        }))
+    }
+
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
+        let record::Shown::Guidance(shown) = &record.shown else { return Ok(Parts::default()) };
+        let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
+        let mut parts = Parts::default();
+        if mine.is_some_and(|mine| mine.acknowledged.is_none()) {
+            parts.next =
+                Some(Next { mark: Mark::Waiting, said: visit.word("next-acknowledge"), note: String::new() });
+        }
+        let asked: Vec<&Addressee> =
+            shown.addressees.iter().filter(|addressee| !addressee.questions.is_empty()).collect();
+        if !asked.is_empty() {
+            parts.side.push(questions(visit, record, &asked, form));
+        }
+        if mine.is_none() || shown.addressees.len() > 1 && record.row.owner == visit.me() {
+            parts.below.push(addressees(visit, shown));
+        }
+        Ok(parts)
+    }
+}
+
+fn questions(visit: &Visit, record: &Record, asked: &[&Addressee], form: &Form) -> Markup {
+    let answer = Pages::MOVES
+        .iter()
+        .find(|mv| mv.name == "answer" && record.next.contains(&"answer") && visit.may(mv.right));
+    let address = format!("/guidance/{}/answer", record.row.id);
+    html! {
+        section.box {
+            h2 { (visit.word("sec-questions")) }
+            ul.tasks {
+                @for addressee in asked { @for question in &addressee.questions {
+                    li {
+                        span.id { (question.number) }
+                        div {
+                            p { b { (visit.name(addressee.office)) } ": " (question.asked.text) }
+                            @match &question.answered {
+                                Some(answer) => p { (badge(Mark::Done, &answer.text)) },
+                                None => {
+                                    p { (badge(Mark::Waiting, &visit.word("question-open"))) }
+                                    @if let Some(mv) = answer {
+                                        @let (office, number) = (addressee.office.to_string(), question.number.to_string());
+                                        (moves::button(visit, &address, mv, form, &[("office", &office), ("number", &number)]))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn addressees(visit: &Visit, shown: &Shown) -> Markup {
+    let heads = [
+        ("office", visit.word("cli-office")),
+        ("state", visit.word("cli-status")),
+        ("at", visit.word("cli-time")),
+        ("questions", visit.word("cli-questions-asked")),
+    ];
+    let mut table = Table::new(visit.word("doc-addressees"), &heads).figures(&["questions"]);
+    for addressee in &shown.addressees {
+        let (mark, word) = match addressee.acknowledged {
+            Some(_) => (Mark::Done, visit.word("cli-acknowledged")),
+            None => (Mark::Waiting, visit.word("doc-sent")),
+        };
+        let at = addressee.acknowledged.as_ref().map(|said| said.time.millis() as i64);
+        table.row(vec![
+            Cell::text(visit.name(addressee.office)).shown(parts::office(visit, addressee.office)),
+            Cell::text(word.clone()).shown(badge(mark, &word)),
+            Cell::time(visit, at),
+            Cell::number(addressee.questions.len() as i64),
+        ]);
+    }
+    let done = shown.addressees.iter().filter(|addressee| addressee.acknowledged.is_some()).count();
+    let note = tell!(visit, "doc-acknowledged-by", done = done, all = shown.addressees.len());
+    parts::section("addressees", &visit.word("doc-addressees"), &note, table.chosen(visit).markup(visit))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = moves::routes::<Pages>();
+    all.push(Route::get("/guidances", Need::Right(Right::Read), list));
+    all.push(Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
+        let form = crate::web::shared::drafts::begun(&visit, "/guidances/new")?;
+        write_page(&visit, &form)
+    }));
+    all.push(Route::post("/guidances/new", Need::Right(Right::Issue), create));
+    all
+}
+
+async fn list(visit: Visit) -> Answer {
+    let heads = [
+        ("number", visit.word("cli-number")),
+        ("title", visit.word("cli-title")),
+        ("owner", visit.word("cli-owner")),
+        ("issued", visit.word("cli-issued")),
+        ("state", visit.word("cli-status")),
+    ];
+    let mut table = Table::new(visit.word("nav-guidance"), &heads).or_else(visit.word("empty-guidance"));
+    let rows = visit.look(|views, look| {
+        let rows = read::list(
+            views,
+            &Filter { kind: Some(Says::KIND), limit: super::papers::LISTED, ..Filter::default() },
+        )?;
+        let state = |row: &read::Row| read::status(views, row.id, row.kind, look.me);
+        rows.into_iter().map(|row| Ok((state(&row)?, row))).collect::<crate::views::Result<Vec<_>>>()
+    })?;
+    for (state, row) in rows {
+        let (mark, word) = match state.as_str() {
+            "issued" => (Mark::None, visit.word("doc-issued-here")),
+            "acknowledged" => (Mark::Done, visit.word("cli-acknowledged")),
+            _ => (Mark::Waiting, visit.word("next-acknowledge")),
+        };
+        table.row(vec![
+            Cell::text(row.number.clone())
+                .shown(html! { a.so href={ "/guidance/" (row.id) } { (row.number) } }),
+            Cell::text(row.title.clone()).shown(html! { a.t href={ "/guidance/" (row.id) } { (row.title) } }),
+            Cell::text(visit.name(row.owner)),
+            Cell::time(&visit, Some(row.opened)),
+            Cell::text(word.clone()).shown(badge(mark, &word)),
+        ]);
+    }
+    table.answer(&visit, "/guidances", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-guidance")) } (new(&visit, "/guidances/new", "btn-new-guidance")) }
+            (rows)
+        }
+    })
+}
+
+/// The button that begins a new paper, for those who may.
+pub(super) fn new(visit: &Visit, address: &str, key: &str) -> Markup {
+    html! { @if visit.may(Right::Handle) { a.b.go href=(address) { (visit.word(key)) } } }
+}
+
+fn write_page(visit: &Visit, form: &Form) -> Answer {
+    let write = Write {
+        title: visit.word("write-guidance"),
+        address: "/guidances/new",
+        at: "/guidances",
+        types: &[DocumentType::Guidance],
+        offered: Offered::Below,
+        urgency: true,
+        button: "btn-issue",
+        ask: "ask-issue",
+    };
+    write.page(visit, form, html! {})
+}
+
+async fn create(visit: Visit, posted: Posted) -> Answer {
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    let send = write::send(&visit, &mut form);
+    if form.is_good() {
+        match visit.act(Records::Guidance(Verb::Create(Box::new(Create { paper, send })))).await {
+            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
+            Err(failure) => form.failure = Some(failure),
+        }
+    }
+    write_page(&visit, &form)
+}

@@ -1,0 +1,460 @@
+//! Pages of inspection and supervision (kiểm tra, giám sát).
+
+use maud::{Markup, html};
+use truc_proto::paper::{DocumentType, Due};
+use truc_proto::record::Act as _;
+use truc_proto::record::inspection::{Finding, Move as Says, Stage};
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::command::inspection::{
+    AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Verb,
+};
+use crate::command::paper::Part;
+use crate::failure::Failure;
+use crate::record::inspection::{self as views, Shown, ShownTarget};
+use crate::record::{self, Record};
+use crate::tell;
+use crate::views::read::{self, Filter};
+use crate::web::fault::{Answer, Fault};
+use crate::web::form::Form;
+use crate::web::page::Page;
+use crate::web::parts::field::{self, summary};
+use crate::web::parts::picker::Offered;
+use crate::web::parts::{self, Mark, badge};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::shared::drafts;
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+
+use super::document::{Next, Parts};
+use super::guidance::new;
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
+use super::write::{self, Write};
+
+/// Inspections.
+pub struct Pages;
+
+const CONCLUSION: Ask = Ask { name: "conclusion", key: "cli-conclusion", input: Input::Text, required: true };
+const REMEDY_BY: Ask = Ask { name: "remedy_by", key: "cli-remedy-by", input: Input::Day, required: false };
+/// The stages in their order, as a rail.
+const STAGES: [Stage; 6] = [
+    Stage::Notified,
+    Stage::SelfReported,
+    Stage::Verifying,
+    Stage::Concluded,
+    Stage::Remediating,
+    Stage::Closed,
+];
+
+impl Kind for Pages {
+    const KIND: u32 = Says::KIND;
+    const NAME: &'static str = "inspection";
+    const AT: &'static str = "/inspections";
+    const KEY: &'static str = "nav-inspection";
+    const MOVES: &'static [Move] = &[
+        Move {
+            name: "verifying",
+            right: Right::Judge,
+            key: "btn-verify",
+            asks: &[NOTE],
+            grave: "",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "concluded",
+            right: Right::Judge,
+            key: "btn-conclude",
+            asks: &[CONCLUSION, REMEDY_BY],
+            grave: "ask-conclude",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "remediated",
+            right: Right::Handle,
+            key: "btn-remedy",
+            asks: &[NOTE, FILES],
+            grave: "",
+            main: true,
+            shortcut: "",
+        },
+        Move {
+            name: "closed",
+            right: Right::Judge,
+            key: "btn-close-matter",
+            asks: &[NOTE],
+            grave: "ask-close",
+            main: false,
+            shortcut: "",
+        },
+    ];
+
+    fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
+        let note = form.get("note").to_owned();
+        let office = form.get("office").to_owned();
+        Ok(Records::Inspection(match mv {
+            "verifying" => Verb::Verify(Target { which, office, note }),
+            "closed" => Verb::Close(Target { which, office, note }),
+            "concluded" => Verb::Conclude(Conclude {
+                which,
+                office,
+                conclusion: form.get("conclusion").to_owned(),
+                remedy_by: form.get("remedy_by").to_owned(),
+            }),
+            "remediated" => Verb::Remedy(Remedy { which, note, levels: write::attached(visit, form) }),
+            other => return Err(vec![("move".into(), other.to_owned())]),
+        }))
+    }
+
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
+        let record::Shown::Inspection(shown) = &record.shown else { return Ok(Parts::default()) };
+        let mine = shown.targets.iter().find(|target| target.office == visit.me());
+        let mut parts = Parts::default();
+        if let Some(mine) = mine {
+            parts.next = next(visit, record, mine);
+            parts.side.push(rail(visit, mine));
+            if record.next.contains(&"self-reported") && visit.may(Right::Handle) {
+                let address = format!("/inspection/{}/self-report", record.row.id);
+                parts
+                    .side
+                    .push(html! { p.acts { a.b.go href=(address) { (visit.word("btn-self-report")) } } });
+            }
+        }
+        parts.below.push(checklist(visit, shown, mine));
+        if record.row.owner == visit.me() || mine.is_none() {
+            parts.below.push(targets(visit, record, shown, form));
+        }
+        Ok(parts)
+    }
+}
+
+fn next(visit: &Visit, record: &Record, mine: &ShownTarget) -> Option<Next> {
+    let clock = visit.clock();
+    let (said, due) = match mine.stage {
+        Stage::Notified => ("next-self-report", record.row.due),
+        Stage::Remediating => {
+            ("next-remedy", Due::parse(&mine.said.remedy_by).ok().flatten().map(|due| due.0))
+        }
+        _ => return None,
+    };
+    let mark = match due {
+        Some(due) if due < visit.now => Mark::Late,
+        Some(_) => Mark::Soon,
+        None => Mark::Waiting,
+    };
+    let note = due
+        .map(|due| format!("{} · {}", parts::capital(&clock.left(due)), clock.due(due)))
+        .unwrap_or_default();
+    Some(Next { mark, said: visit.word(said), note })
+}
+
+/// How far a target is, on a rail.
+fn rail(visit: &Visit, target: &ShownTarget) -> Markup {
+    html! {
+        section.box {
+            h2 { (visit.word("cli-stage")) }
+            ol.rail {
+                @for stage in STAGES {
+                    li.past[stage < target.stage].here[stage == target.stage] aria-current=[(stage == target.stage).then_some("step")] {
+                        (parts::glyph(if stage < target.stage { "done" } else if stage == target.stage { "run" } else { "wait" }))
+                        (stage_word(visit, stage))
+                    }
+                }
+            }
+            @if let Some(concluded) = &target.said.concluded { p.note { (concluded.text) } }
+        }
+    }
+}
+
+fn stage_word(visit: &Visit, stage: Stage) -> String {
+    let name = serde_json::to_value(stage).ok();
+    let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default();
+    visit.word(&format!("cli-stage-{name}"))
+}
+
+fn finding(visit: &Visit, finding: Finding) -> Markup {
+    match finding {
+        Finding::Met => badge(Mark::Done, &visit.word("insp-met")),
+        Finding::Partly => badge(Mark::Soon, &visit.word("insp-partly")),
+        Finding::NotMet => badge(Mark::Late, &visit.word("insp-not-met")),
+        Finding::Unspecified => badge(Mark::Waiting, &visit.word("insp-unsaid")),
+    }
+}
+
+/// The questions, with this office's answers where there are any.
+fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup {
+    let report = mine.and_then(|mine| mine.self_report.as_ref());
+    let body = html! {
+        div.tw { table.check {
+            thead { tr { th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-question")) }
+                @if report.is_some() { th scope="col" { (visit.word("field-finding")) } th scope="col" { (visit.word("cli-answer")) } th scope="col" { (visit.word("field-evidence")) } } } }
+            tbody {
+                @for question in &shown.checklist {
+                    tr {
+                        th scope="row" { (question.id) }
+                        td { (question.question) }
+                        @if let Some(report) = report {
+                            @let answer = report.answers.iter().find(|answer| answer.id == question.id);
+                            td { @if let Some(answer) = answer { (finding(visit, answer.finding)) } }
+                            td { @if let Some(answer) = answer { (answer.answer) } }
+                            td { @if let Some(answer) = answer { (answer.evidence) } }
+                        }
+                    }
+                }
+            }
+        } }
+    };
+    parts::section(
+        "checklist",
+        &visit.word("sec-checklist"),
+        &tell!(visit, "count-questions", count = shown.checklist.len()),
+        body,
+    )
+}
+
+fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+    let body = html! {
+        ul.targets {
+            @for target in &shown.targets {
+                li.box id={ "target-" (target.office) } {
+                    header { h3 { (parts::office(visit, target.office)) } (badge(stage_mark(target), &stage_word(visit, target.stage))) }
+                    @if let Some(report) = &target.self_report {
+                        details {
+                            summary { (tell!(visit, "insp-answers", met = report.answers.iter().filter(|answer| answer.finding == Finding::Met).count(), all = report.answers.len())) }
+                            ul.tasks { @for answer in &report.answers { li { span.id { (answer.id) } div { (finding(visit, answer.finding)) " " (answer.answer) @if !answer.evidence.is_empty() { br; span.xs.mut { (answer.evidence) } } } } } }
+                        }
+                    }
+                    @if let Some(concluded) = &target.said.concluded { p.note { (concluded.text) } }
+                    @if let Some(remedied) = &target.remediated { p { (badge(Mark::Done, &remedied.text)) } }
+                    div.acts {
+                        @for mv in Pages::MOVES.iter().filter(|mv| matches!(mv.name, "verifying" | "concluded" | "closed") && record.next.contains(&mv.name) && visit.may(mv.right) && fits(mv.name, target.stage)) {
+                            @let office = target.office.to_string();
+                            (moves::button(visit, &format!("/inspection/{}/{}", record.row.id, mv.name), mv, form, &[("office", &office)]))
+                        }
+                    }
+                }
+            }
+        }
+    };
+    parts::section(
+        "targets",
+        &visit.word("sec-targets"),
+        &tell!(visit, "agg-offices", count = shown.targets.len()),
+        body,
+    )
+}
+
+/// Which of the inspecting office's moves makes sense with a target at this stage.
+fn fits(name: &str, stage: Stage) -> bool {
+    match name {
+        "verifying" => stage < Stage::Verifying,
+        "concluded" => stage < Stage::Concluded && stage >= Stage::Verifying,
+        _ => stage >= Stage::Concluded && stage < Stage::Closed,
+    }
+}
+
+fn stage_mark(target: &ShownTarget) -> Mark {
+    match target.stage {
+        Stage::Notified => Mark::of(target.status),
+        Stage::Closed => Mark::Done,
+        _ => Mark::Running,
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = moves::routes::<Pages>();
+    all.push(Route::get("/inspections", Need::Right(Right::Read), list));
+    all.push(Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
+        let form = drafts::begun(&visit, "/inspections/new")?;
+        write_page(&visit, &form)
+    }));
+    all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create));
+    all.push(Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
+        let form = drafts::begun(&visit, &visit.path.clone())?;
+        answer_page(&visit, &form)
+    }));
+    all.push(Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer));
+    all
+}
+
+async fn list(visit: Visit) -> Answer {
+    let heads = [
+        ("number", visit.word("cli-number")),
+        ("title", visit.word("cli-title")),
+        ("owner", visit.word("cli-owner")),
+        ("kind", visit.word("cli-type")),
+        ("due", visit.word("cli-due")),
+        ("state", visit.word("cli-status")),
+    ];
+    let mut table = Table::new(visit.word("nav-inspection"), &heads).or_else(visit.word("empty-inspection"));
+    let rows = visit.look(|conn, look| {
+        let rows = views::list(conn, &Filter { limit: super::papers::LISTED, ..Filter::default() })?;
+        let state = |row: &read::Row| read::status(conn, row.id, row.kind, look.me);
+        rows.into_iter().map(|row| Ok((state(&row.row)?, row))).collect::<crate::views::Result<Vec<_>>>()
+    })?;
+    for (state, listed) in rows {
+        let row = listed.row;
+        let late = row.due.is_some_and(|due| due < visit.now);
+        let (mark, word) = match state.as_str() {
+            "opened" => (Mark::Running, visit.word("doc-issued-here")),
+            "self-reported" => (Mark::Running, visit.word("cli-stage-self-reported")),
+            "remediated" => (Mark::Done, visit.word("cli-remedied")),
+            _ => (if late { Mark::Late } else { Mark::Waiting }, visit.word("next-self-report")),
+        };
+        let kind = visit.word(if listed.supervision { "insp-supervision" } else { "insp-inspection" });
+        table.row(vec![
+            Cell::text(row.number.clone())
+                .shown(html! { a.so href={ "/inspection/" (row.id) } { (row.number) } }),
+            Cell::text(row.title.clone())
+                .shown(html! { a.t href={ "/inspection/" (row.id) } { (row.title) } }),
+            Cell::text(visit.name(row.owner)),
+            Cell::text(kind),
+            Cell::time(&visit, row.due),
+            Cell::text(word.clone()).shown(badge(mark, &word)),
+        ]);
+    }
+    table.answer(&visit, "/inspections", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-inspection")) } (new(&visit, "/inspections/new", "btn-new-inspection")) }
+            (rows)
+        }
+    })
+}
+
+fn write_page(visit: &Visit, form: &Form) -> Answer {
+    let write = Write {
+        title: visit.word("write-inspection"),
+        address: "/inspections/new",
+        at: "/inspections",
+        types: &[
+            DocumentType::OfficialLetter,
+            DocumentType::Decision,
+            DocumentType::Notice,
+            DocumentType::Plan,
+        ],
+        offered: Offered::Below,
+        urgency: false,
+        button: "btn-issue",
+        ask: "ask-issue",
+    };
+    let rows = write::shown_rows(form, "question", 3);
+    let supervision = visit.word("field-supervision");
+    let (from, to) = (visit.word("field-period-from"), visit.word("field-period-to"));
+    let day = |name, label| field::Field { name, label, kind: "date", ..field::Field::default() }.line(form);
+    let more = html! {
+        (field::Field { name: "supervision", label: &supervision, ..field::Field::default() }.tick(form))
+        div.pair { (day("from", &from)) (day("to", &to)) }
+        fieldset.rowset id="question" data-rows="question" {
+            legend { (visit.word("sec-checklist")) }
+            @for row in &rows { div.row data-row { (write::cell(visit, form, "question", *row, "content", "cli-question", "text")) } }
+            (write::more(visit, "question"))
+        }
+    };
+    write.page(visit, form, more)
+}
+
+async fn create(visit: Visit, posted: Posted) -> Answer {
+    if let Some(form) = write::grown(&posted) {
+        return write_page(&visit, &form);
+    }
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    let send = write::send(&visit, &mut form);
+    let rows = form.rows("question").into_iter().filter(|row| !posted.row_is_empty("question", *row));
+    let questions: Vec<Part<QuestionArg>> = rows
+        .enumerate()
+        .map(|(index, row)| {
+            let question = posted.get(&format!("question.{row}.content")).to_owned();
+            Part::Fields(QuestionArg { id: format!("K{}", index + 1), question })
+        })
+        .collect();
+    if questions.is_empty() {
+        form.wrong("question.0.content", tell!(visit, "err-field-empty", field = visit.word("cli-question")));
+    }
+    let period = write::period(&visit, &mut form, "range");
+    if form.is_good() {
+        let supervision = posted.is_set("supervision");
+        let create = Box::new(Create { paper, send, period, questions, supervision });
+        match visit.act(Records::Inspection(Verb::Create(create))).await {
+            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
+            Err(failure) => form.failure = Some(failure),
+        }
+    }
+    write_page(&visit, &form)
+}
+
+fn found(visit: &Visit) -> Result<Record, Fault> {
+    let which = Which { record: visit.param("id").to_owned() };
+    Ok(visit.within(|context| crate::command::act::find(context, Says::KIND, &which))?)
+}
+
+/// The self-report: each question with a judgement, words and evidence.
+fn answer_page(visit: &Visit, form: &Form) -> Answer {
+    let record = found(visit)?;
+    let record::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
+    let title = visit.word("btn-self-report");
+    let findings = [("met", "insp-met"), ("partly", "insp-partly"), ("not-met", "insp-not-met")];
+    let paper = visit.word("cli-title");
+    let body = html! {
+        p.crumb { a href={ "/inspection/" (record.row.id) } { (record.row.number) " " (record.row.title) } }
+        h1 { (title) }
+        (summary(visit, form))
+        form method="post" enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
+            (field::token(visit))
+            (drafts::carried(form))
+            button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
+            (field::Field { name: "title", label: &paper, required: true, ..field::Field::default() }.text(form, 2))
+            @for question in &shown.checklist {
+                fieldset.box.question {
+                    legend { b { (question.id) } " " (question.question) }
+                    @let name = format!("answer.{}.finding", question.id);
+                    div.radios id=(name) {
+                        @for (value, key) in findings { label { input type="radio" name=(name) value=(value) checked[form.raw(&name) == value]; (visit.word(key)) } }
+                    }
+                    (field::error(form, &name))
+                    @let name = format!("answer.{}.text", question.id);
+                    (field::Field { name: &name, label: &visit.word("cli-answer"), ..field::Field::default() }.text(form, 2))
+                    @let name = format!("answer.{}.evidence", question.id);
+                    (field::Field { name: &name, label: &visit.word("field-evidence"), ..field::Field::default() }.line(form))
+                }
+            }
+            (field::files(visit, form))
+            (drafts::foot(visit, form, html! { button.b.go { (visit.word("btn-send")) } }))
+        }
+    };
+    Ok(Page::new(title, body).at("/inspections").render(visit))
+}
+
+async fn answer(visit: Visit, posted: Posted) -> Answer {
+    let record = found(&visit)?;
+    let record::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    let mut answers = Vec::new();
+    for question in &shown.checklist {
+        let id = question.id.clone();
+        let name = format!("answer.{id}.finding");
+        let finding = posted.get(&name).to_owned();
+        if finding.is_empty() {
+            form.wrong(name, tell!(visit, "err-field-empty", field = id.as_str()));
+        }
+        let (answer, evidence) =
+            (posted.get(&format!("answer.{id}.text")), posted.get(&format!("answer.{id}.evidence")));
+        let (answer, evidence) = (answer.to_owned(), evidence.to_owned());
+        answers.push(Part::Fields(AnswerArg { id, finding, answer, evidence }));
+    }
+    if form.is_good() {
+        let which = Which { record: visit.param("id").to_owned() };
+        let levels = write::attached(&visit, &form);
+        let report = Box::new(SelfReport { which, paper, levels, answers });
+        match visit.act(Records::Inspection(Verb::SelfReport(report))).await {
+            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
+            Err(failure) => form.failure = Some(failure),
+        }
+    }
+    answer_page(&visit, &form)
+}

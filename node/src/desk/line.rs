@@ -1,0 +1,78 @@
+//! The line, the machine, the certificate, the store: what the office's administrator looks at.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::accounts::rights::Right;
+use crate::command::page::text;
+use crate::command::status;
+use crate::tell;
+use crate::views::read;
+use crate::web::fault::Answer;
+use crate::web::page::Page;
+use crate::web::parts::{self, Mark, badge, section};
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/line", Need::Right(Right::Read), show)]
+}
+
+async fn show(visit: Visit) -> Answer {
+    let value = visit.within(status::status)?;
+    let (refused, gaps) = visit.look(|views, look| Ok((read::refused(views)?, read::gaps(views, look)?)))?;
+    let lang = visit.lang;
+    let time = |value: &Value| value.as_i64().map(|millis| visit.time(millis));
+    let bytes = |part: &str| parts::size(lang, value["bytes"][part].as_u64().unwrap_or(0));
+    let facts: Vec<(&str, Markup)> = vec![
+        ("cli-office", html! { (text(&value["name"])) }),
+        (
+            "cli-line",
+            html! { (text(&value["line"]["standing"])) @if !text(&value["line"]["detail"]).is_empty() { " · " (text(&value["line"]["detail"])) } },
+        ),
+        ("cli-since", html! { @if let Some(time) = time(&value["line"]["since"]) { (time) } }),
+        ("cli-backlog", html! { (text(&value["backlog"]["total"])) }),
+        ("cli-oldest", html! { @if let Some(time) = time(&value["backlog"]["oldest"]) { (time) } }),
+        (
+            "cli-receipt",
+            html! { @if let Some(time) = time(&value["receipt"]["hub_time"]) { (time) " · " (text(&value["receipt"]["position"])) } },
+        ),
+        ("cli-certificate", html! { (certificate(&visit, value["certificate_days"].as_i64())) }),
+        ("cli-journal", html! { (text(&value["journal"])) " · " (bytes("journal")) }),
+        ("cli-folded", html! { (text(&value["folded"])) " · " (bytes("views")) }),
+        ("cli-file", html! { (bytes("attachments")) }),
+        ("cli-id", html! { code.so { (text(&value["office"])) } }),
+        ("cli-program", html! { "truc-node " (env!("CARGO_PKG_VERSION")) }),
+    ];
+    let body = html! {
+        h1 { (visit.word("line-title")) }
+        dl.facts.box id="facts" data-part { @for (key, shown) in &facts { dt { (visit.word(key)) } dd { (shown) } } }
+        (section("refused", &visit.word("cli-refused"), &refused.len().to_string(), html! {
+            @if refused.is_empty() { p.mut { (visit.word("line-none-refused")) } }
+            ul.rows { @for row in &refused { li {
+                span.when { (visit.time(row.time)) }
+                div { b { (visit.name(row.ledger)) } " " (parts::move_word(lang, row.kind, &row.mv)) ": " (row.brief) p { (row.outcome) } }
+            } } }
+        }))
+        @if !gaps.is_empty() {
+            (section("gaps", &visit.word("cli-gaps"), &gaps.len().to_string(), html! {
+                ul.rows { @for gap in &gaps { li { div { (badge(Mark::Late, &tell!(visit, "line-gap", count = 1, office = visit.name(gap.ledger)))) } } } }
+            }))
+        }
+        (section("backup", &visit.word("sec-backup"), "", html! {
+            p { (visit.word("backup-how")) }
+            p { code { "systemctl stop truc-node && cp -a " (visit.office().dir().display()) " …" } }
+        }))
+    };
+    Ok(Page::new(visit.word("line-title"), body).at("/line").render(&visit))
+}
+
+fn certificate(visit: &Visit, days: Option<i64>) -> Markup {
+    match days {
+        None => html! { "–" },
+        Some(days) => {
+            let mark = if days < 7 { Mark::Late } else { Mark::Done };
+            badge(mark, &tell!(visit, "time-days", count = days))
+        }
+    }
+}

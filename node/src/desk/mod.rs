@@ -1,0 +1,69 @@
+//! The desk: the pages of an office's own staff, served by its node. The document pages of each kind of
+//! record stand in one file beside each other; the hub's console shows the same ones.
+
+pub mod directive;
+pub mod document;
+pub mod guidance;
+pub mod inspection;
+pub mod line;
+pub mod moves;
+pub mod outline;
+pub mod papers;
+pub mod programme;
+pub mod report;
+pub mod serve;
+pub mod today;
+pub mod write;
+
+use std::collections::HashMap;
+
+use crate::accounts::rights::Right;
+use crate::web::route::Route;
+use crate::web::site::{Frame, Nav};
+use crate::web::{Visit, shared};
+
+/// The desk's main navigation.
+const NAV: &[Nav] = &[
+    Nav { path: "/", key: "nav-today", letter: "h", right: Right::Read, tab: true },
+    Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, tab: true },
+    Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, tab: false },
+    Nav { path: "/programmes", key: "nav-programme", letter: "c", right: Right::Read, tab: true },
+    Nav { path: "/reports", key: "nav-report", letter: "b", right: Right::Read, tab: true },
+    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, tab: false },
+    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, tab: false },
+];
+
+/// What a desk shows.
+pub const FRAME: Frame = Frame { nav: NAV, counts };
+
+/// All routes of a desk.
+pub fn routes() -> Vec<Route> {
+    let mut all = shared::routes();
+    all.extend(today::routes());
+    all.extend(papers::routes());
+    all.extend(line::routes());
+    all.extend(records());
+    all
+}
+
+/// Routes of the records' own pages, as desk and console have them.
+pub fn records() -> Vec<Route> {
+    let all = [
+        directive::routes(),
+        programme::routes(),
+        report::routes(),
+        guidance::routes(),
+        inspection::routes(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn counts(visit: &Visit) -> HashMap<&'static str, usize> {
+    // A count that cannot be had is not worth a page.
+    let waiting = outline::waiting(visit).unwrap_or_default();
+    HashMap::from([
+        ("/in", waiting.papers),
+        ("/guidances", waiting.guidance),
+        ("/inspections", waiting.inspections),
+    ])
+}

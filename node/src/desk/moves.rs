@@ -1,0 +1,240 @@
+//! What may be done with a record now: the record's own rules say which moves, the table of rights says by
+//! whom; here is only what a person is asked for each, and where the answer goes.
+
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::failure::Failure;
+use crate::record::Record;
+use crate::tell;
+use crate::web::fault::{Answer, Fault};
+use crate::web::form::Form;
+use crate::web::parts::field;
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
+
+/// What is asked of a person who makes a move.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// Name of the field.
+    pub name: &'static str,
+    /// Its label.
+    pub key: &'static str,
+    /// How it is filled in.
+    pub input: Input,
+    /// Must be filled in.
+    pub required: bool,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// One line.
+    Line,
+    /// One of the office's people, or anything else.
+    Person,
+    /// Several lines.
+    Text,
+    /// 0 to 100.
+    Percent,
+    /// A day.
+    Day,
+    /// Files.
+    Files,
+}
+
+/// A move as people meet it.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    /// Its name in the record.
+    pub name: &'static str,
+    /// Who may make it.
+    pub right: Right,
+    /// The words on its button.
+    pub key: &'static str,
+    /// What is asked.
+    pub asks: &'static [Ask],
+    /// What it means, asked before it is done because it cannot be taken back; empty: nothing.
+    pub grave: &'static str,
+    /// The main thing to do.
+    pub main: bool,
+    /// The key that opens it.
+    pub shortcut: &'static str,
+}
+
+/// A note that may be left out.
+pub const NOTE: Ask = Ask { name: "note", key: "field-note", input: Input::Text, required: false };
+/// A reason.
+pub const WHY: Ask = Ask { name: "note", key: "field-why", input: Input::Text, required: true };
+/// Files with a move.
+pub const FILES: Ask = Ask { name: "files", key: "field-files", input: Input::Files, required: false };
+
+/// Why a form is no command: field and words.
+pub type Wrong = Vec<(String, String)>;
+
+/// The pages of a kind.
+pub trait Kind: 'static {
+    /// Number of the kind.
+    const KIND: u32;
+    /// Its name in addresses and commands.
+    const NAME: &'static str;
+    /// Where lists of it are in the navigation.
+    const AT: &'static str;
+    /// The words of that place.
+    const KEY: &'static str;
+    /// Its moves.
+    const MOVES: &'static [Move];
+
+    /// The command that a filled-in move is.
+    fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong>;
+    /// What stands beside the paper, and above it.
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<super::document::Parts, Failure>;
+}
+
+/// Whether the record and the account allow a move now.
+pub fn allowed<'a, K: Kind>(
+    visit: &'a Visit,
+    record: &'a Record,
+) -> impl Iterator<Item = &'static Move> + 'a {
+    K::MOVES.iter().filter(|mv| visit.may(mv.right) && may_now(record, mv.name))
+}
+
+/// Whether the record allows a move now. What has not been said to have arrived is said so on the way.
+fn may_now(record: &Record, name: &str) -> bool {
+    let arriving = matches!(name, "accepted" | "refused") && record.next.contains(&"arrived");
+    arriving || record.next.contains(&name)
+}
+
+/// Routes of a kind's document: the page, and one for each move with the right that it asks for.
+pub fn routes<K: Kind>() -> Vec<Route> {
+    let name = K::NAME;
+    let page = Route::get(format!("/{name}/{{id}}"), Need::Right(Right::Read), async |visit| {
+        super::document::page::<K>(&visit, &Form::default())
+    });
+    let moves = K::MOVES.iter().map(move |mv| {
+        let path = format!("/{name}/{{id}}/{}", mv.name);
+        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
+    });
+    std::iter::once(page).chain(moves).collect()
+}
+
+async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
+    let mut form = posted.form.clone();
+    form.set("move", mv.name);
+    for ask in mv.asks.iter().filter(|ask| ask.required && posted.get(ask.name).is_empty()) {
+        form.wrong(ask.name, tell!(visit, "err-field-empty", field = visit.word(ask.key)));
+    }
+    if !form.is_good() {
+        return super::document::page::<K>(&visit, &form);
+    }
+    let which = Which { record: visit.param("id").to_owned() };
+    let command = match K::command(&visit, mv.name, which, &posted.form) {
+        Ok(command) => command,
+        Err(wrong) => {
+            wrong.into_iter().for_each(|(name, said)| form.wrong(name, said));
+            return super::document::page::<K>(&visit, &form);
+        }
+    };
+    match visit.act(command).await {
+        Ok(output) => {
+            said(&visit, mv, &output)?;
+            Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
+        }
+        Err(failure) if failure.key == "record-unknown" => Err(Fault::NotFound),
+        Err(failure) => {
+            form.failure = Some(failure);
+            super::document::page::<K>(&visit, &form)
+        }
+    }
+}
+
+/// What the next page says was done.
+fn said(visit: &Visit, mv: &Move, output: &Value) -> Result<(), Failure> {
+    let Some(token) = &visit.token else { return Ok(()) };
+    let number = output["arrival_number"].as_str().unwrap_or_default();
+    let words = if number.is_empty() {
+        tell!(visit, "done-move", what = visit.word(mv.key))
+    } else {
+        tell!(visit, "done-accepted", number = number)
+    };
+    visit.site.accounts.flash(token, words)
+}
+
+/// A move's button; with what is asked behind it, where something is asked.
+pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&str, &str)]) -> Markup {
+    let class = if mv.main { "go" } else { "" };
+    if mv.asks.is_empty() && mv.grave.is_empty() {
+        return html! {
+            form.inline method="post" action=(address) {
+                (field::token(visit))
+                @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
+                button class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (visit.word(mv.key)) }
+            }
+        };
+    }
+    let same = form.raw("move") == mv.name && hidden.iter().all(|(name, value)| form.raw(name) == *value);
+    let nothing = Form::default();
+    let form = if same { form } else { &nothing };
+    let open = same && !form.is_good();
+    // Several moves of one page ask for the same fields.
+    let mark: String = hidden.iter().map(|(_, value)| format!("-{value}")).collect();
+    html! {
+        details.move open[open] {
+            summary class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (visit.word(mv.key)) @if !visit.word(mv.key).ends_with('…') { "…" } }
+            form.box method="post" action=(address) enctype=[mv.asks.iter().any(|ask| ask.input == Input::Files).then_some("multipart/form-data")] {
+                (field::token(visit))
+                @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
+                @if !mv.grave.is_empty() { p { (visit.word(mv.grave)) } }
+                @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
+                p.acts { button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (visit.word(mv.key).trim_end_matches('…')) } }
+            }
+        }
+    }
+}
+
+fn asked(visit: &Visit, form: &Form, ask: &Ask, mark: &str) -> Markup {
+    let label = visit.word(ask.key);
+    let id = format!("{}-{mark}", ask.name);
+    let wrong = form.error(ask.name);
+    let described = wrong.map(|_| format!("err-{id}"));
+    let invalid = wrong.map(|_| "true");
+    let value = form.raw(ask.name);
+    if ask.input == Input::Files {
+        return field::files(visit, form);
+    }
+    html! {
+        div.field {
+            label for=(id) { (label) @if ask.required { span.req aria-hidden="true" { " *" } } }
+            @match ask.input {
+                Input::Text => textarea id=(id) name=(ask.name) rows="3" required[ask.required] aria-invalid=[invalid] aria-describedby=[described.as_deref()] { "\n" (value) },
+                Input::Percent => {
+                    input type="number" min="0" max="100" step="5" inputmode="numeric" id=(id) name=(ask.name) value=(value) required[ask.required] aria-invalid=[invalid] aria-describedby=[described.as_deref()];
+                }
+                Input::Day => {
+                    input type="date" id=(id) name=(ask.name) value=(value) required[ask.required] aria-invalid=[invalid] aria-describedby=[described.as_deref()];
+                }
+                Input::Person => {
+                    input type="text" id=(id) name=(ask.name) value=(value) list={ "people-" (mark) } required[ask.required] autocomplete="off" aria-invalid=[invalid] aria-describedby=[described.as_deref()];
+                    datalist id={ "people-" (mark) } {
+                        @for account in visit.site.accounts.list().unwrap_or_default().iter().filter(|account| !account.disabled) { option value=(account.shown) {} }
+                    }
+                }
+                Input::Line | Input::Files => {
+                    input type="text" id=(id) name=(ask.name) value=(value) required[ask.required] autocomplete="off" aria-invalid=[invalid] aria-describedby=[described.as_deref()];
+                }
+            }
+            @if let Some(said) = wrong { p.err id={ "err-" (id) } { (crate::web::parts::glyph("late")) span { (said) } } }
+        }
+    }
+}
+
+/// Paths of the files of a form.
+pub fn attached(visit: &Visit, form: &Form) -> Vec<std::path::PathBuf> {
+    use crate::web::posted::{ATTACH, path_of};
+    form.all(ATTACH).filter_map(|handle| path_of(visit.office().dir(), handle)).collect()
+}

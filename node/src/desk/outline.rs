@@ -1,0 +1,58 @@
+//! What waits, in figures: for the navigation and for Today.
+
+use rusqlite::{Connection, params};
+use truc_proto::record::{Act as _, directive, guidance, inspection};
+
+use crate::failure::Failure;
+use crate::record::addressed;
+use crate::views::read::{self, Filter, Look, Row};
+use crate::web::visit::Visit;
+
+/// How much waits to be taken in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Waiting {
+    /// Papers not yet accepted.
+    pub papers: usize,
+    /// Guidance not yet acknowledged.
+    pub guidance: usize,
+    /// Inspections that ask for a self-report.
+    pub inspections: usize,
+}
+
+/// What waits at this office.
+pub fn waiting(visit: &Visit) -> Result<Waiting, Failure> {
+    visit.look(|views, look| {
+        Ok(Waiting {
+            papers: unanswered(views, look, directive::Move::KIND, &["", "arrived"])?.len(),
+            guidance: unanswered(views, look, guidance::Move::KIND, &["", "question"])?.len(),
+            inspections: unanswered(views, look, inspection::Move::KIND, &[""])?.len(),
+        })
+    })
+}
+
+/// Records of a kind that are for this office, and with which it stands no further than these statuses.
+pub fn unanswered(
+    views: &Connection,
+    look: &Look<'_>,
+    kind: u32,
+    statuses: &[&str],
+) -> crate::views::Result<Vec<Row>> {
+    let mut statement = views.prepare_cached(
+        "SELECT r.id FROM record r LEFT JOIN strand s ON s.record = r.id AND s.kind = r.kind AND s.office = ?2
+         WHERE r.kind = ?1 AND r.owner <> ?2 AND (s.status IS NULL OR s.status IN (?3, ?4))
+         ORDER BY r.urgency DESC, r.opened DESC LIMIT 500",
+    )?;
+    let other = statuses.get(1).copied().unwrap_or_default();
+    let ids = statement.query_map(params![kind, look.me.0.as_bytes(), statuses[0], other], |row| {
+        Ok(truc_proto::id::RecordId(read::uuid(row, 0)?))
+    })?;
+    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut found = Vec::new();
+    for id in ids {
+        let rows = read::list(views, &Filter { kind: Some(kind), ..Filter::id(id) })?;
+        found.extend(
+            rows.into_iter().filter(|row| row.owner != look.me && addressed(look, &row.audience, look.me)),
+        );
+    }
+    Ok(found)
+}

@@ -1,0 +1,147 @@
+//! Incoming and outgoing papers.
+
+use maud::html;
+use truc_proto::id::OfficeId;
+use truc_proto::record::Act as _;
+use truc_proto::record::directive::{Move, Status};
+
+use crate::accounts::rights::Right;
+use crate::failure::Failure;
+use crate::views::read::{self, Filter, Row};
+use crate::web::fault::Answer;
+use crate::web::parts::{self, badge};
+use crate::web::route::{Need, Route};
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+
+use super::directive::status_word;
+use super::guidance::new;
+
+/// Records looked through for a list; older ones are found by search.
+pub const LISTED: u32 = 2000;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/in", Need::Right(Right::Read), incoming),
+        Route::get("/out", Need::Right(Right::Read), outgoing),
+    ]
+}
+
+/// A paper with what this office made of it.
+struct Listed {
+    row: Row,
+    status: Option<Status>,
+    arrival: String,
+}
+
+fn papers(visit: &Visit, wanted: impl Fn(OfficeId) -> bool) -> Result<Vec<Listed>, Failure> {
+    let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
+    visit.look(|views, look| {
+        let rows = read::list(views, &filter)?.into_iter().filter(|row| wanted(row.owner));
+        let listed = |row: Row| {
+            let (status, arrival) = read::taken_in(views, row.id, row.kind, look.me)?;
+            Ok(Listed { status: Status::from_name(&status), arrival, row })
+        };
+        rows.map(listed).collect()
+    })
+}
+
+async fn incoming(visit: Visit) -> Answer {
+    let me = visit.me();
+    let all = papers(&visit, |owner| owner != me)?;
+    let state = visit.asked("state").to_owned();
+    let chosen = |status: Option<Status>| match state.as_str() {
+        "new" => matches!(status, None | Some(Status::Arrived)),
+        "assign" => status == Some(Status::Accepted),
+        "open" => matches!(status, Some(Status::Accepted | Status::Assigned | Status::Processing)),
+        "done" => matches!(status, Some(Status::Completed | Status::Refused)),
+        _ => true,
+    };
+    let count = |wanted: &[Option<Status>]| all.iter().filter(|paper| wanted.contains(&paper.status)).count();
+    let chips = [
+        ("", "chip-all", all.len()),
+        ("new", "chip-new", count(&[None, Some(Status::Arrived)])),
+        ("assign", "chip-assign", count(&[Some(Status::Accepted)])),
+        (
+            "open",
+            "chip-open",
+            count(&[Some(Status::Accepted), Some(Status::Assigned), Some(Status::Processing)]),
+        ),
+        ("done", "chip-done", count(&[Some(Status::Completed), Some(Status::Refused)])),
+    ];
+    let heads = [
+        ("arrival", visit.word("cli-arrival")),
+        ("title", visit.word("cli-title")),
+        ("number", visit.word("cli-number")),
+        ("owner", visit.word("cli-owner")),
+        ("at", visit.word("field-issued-at")),
+        ("due", visit.word("cli-due")),
+        ("state", visit.word("cli-status")),
+    ];
+    let mut table = Table::new(visit.word("nav-in"), &heads).or_else(visit.word("empty-in"));
+    for paper in all.iter().filter(|paper| chosen(paper.status)) {
+        let row = &paper.row;
+        let (mark, word) = status_word(&visit, paper.status, "");
+        let unread = matches!(paper.status, None | Some(Status::Arrived));
+        let address = format!("/directive/{}", row.id);
+        let title = html! {
+            (parts::stamp(&visit, row.urgency, row.due)) " "
+            a.t.unread[unread] href=(address) { (row.title) }
+        };
+        table.row(vec![
+            Cell::text(paper.arrival.clone())
+                .rank(paper.arrival.parse().unwrap_or(i64::MAX))
+                .shown(html! { (paper.arrival) }),
+            Cell::text(row.title.clone()).shown(title),
+            Cell::text(row.number.clone()).shown(html! { span.so { (row.number) } }),
+            Cell::text(visit.name(row.owner)),
+            Cell::time(&visit, Some(row.opened)),
+            Cell::time(&visit, row.due),
+            Cell::text(word.clone())
+                .shown(badge(mark, &word))
+                .rank(paper.status.map_or(0, |status| status as i64 + 1)),
+        ]);
+    }
+    table.answer(&visit, "/in", |rows| {
+        html! {
+            h1 { (visit.word("nav-in")) }
+            nav.chips aria-label=(visit.word("table-filter")) id="chips" data-part {
+                @for (name, key, count) in chips {
+                    a href=(visit.with("state", name)) aria-current=[(name == state).then_some("true")] { (visit.word(key)) " " b { (count) } }
+                }
+            }
+            div id="papers" data-part { (rows) }
+        }
+    })
+}
+
+async fn outgoing(visit: Visit) -> Answer {
+    let me = visit.me();
+    let heads = [
+        ("number", visit.word("cli-number")),
+        ("title", visit.word("cli-title")),
+        ("to", visit.word("cli-audience")),
+        ("at", visit.word("field-issued-at")),
+        ("due", visit.word("cli-due")),
+    ];
+    let mut table = Table::new(visit.word("nav-out"), &heads).or_else(visit.word("empty-out"));
+    for paper in papers(&visit, |owner| owner == me)? {
+        let row = paper.row;
+        let address = format!("/directive/{}", row.id);
+        let title =
+            html! { (parts::stamp(&visit, row.urgency, row.due)) " " a.t href=(address) { (row.title) } };
+        table.row(vec![
+            Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
+            Cell::text(row.title.clone()).shown(title),
+            Cell::text(parts::scopes(&visit, &row.audience)),
+            Cell::time(&visit, Some(row.opened)),
+            Cell::time(&visit, row.due),
+        ]);
+    }
+    table.answer(&visit, "/out", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-out")) } (new(&visit, "/directives/new", "btn-new-directive")) }
+            (rows)
+        }
+    })
+}

@@ -1,0 +1,222 @@
+//! Today: what needs acting on now, the next deadline first.
+
+use maud::{Markup, html};
+use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::{Act as _, directive, guidance, report};
+
+use crate::accounts::rights::Right;
+use crate::command::kind_name;
+use crate::failure::Failure;
+use crate::record::report as reports;
+use crate::tell;
+use crate::views::read::{self, DutyRow, Filter, Row, StoryRow};
+use crate::web::fault::Answer;
+use crate::web::page::Page;
+use crate::web::parts::{self, Mark, badge, empty, section};
+use crate::web::route::{Need, Route};
+use crate::web::times::Clock;
+use crate::web::visit::Visit;
+
+use super::outline;
+
+/// Entries of others shown as newly arrived.
+const ARRIVED: usize = 6;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/", Need::Right(Right::Read), today)]
+}
+
+/// Everything that the page shows.
+struct Day {
+    express: Vec<Row>,
+    papers: Vec<Row>,
+    guidance: Vec<Row>,
+    duties: Vec<(DutyRow, String)>,
+    returned: Vec<Row>,
+    waiting: Vec<Row>,
+    arrived: Vec<StoryRow>,
+}
+
+fn day(visit: &Visit) -> Result<Day, Failure> {
+    visit.look(|views, look| {
+        let me = look.me;
+        let unaccepted = outline::unanswered(views, look, directive::Move::KIND, &["", "arrived"])?;
+        let (express, papers) = unaccepted.into_iter().partition(|row: &Row| row.urgency >= 3);
+        let mut duties = Vec::new();
+        for duty in read::duties(views, look, me)? {
+            if matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
+                || refused(views, &duty, me)?
+            {
+                continue;
+            }
+            let rows = read::list(
+                views,
+                &Filter { kind: Some(duty.kind), owner: Some(duty.owner), ..Filter::id(duty.record) },
+            )?;
+            let number = rows.first().map(|row| row.number.clone()).unwrap_or_default();
+            duties.push((duty, number));
+        }
+        let own = |kind| Filter { kind: Some(kind), owner: Some(me), limit: 50, ..Filter::default() };
+        let (mut returned, mut waiting) = (Vec::new(), Vec::new());
+        for row in read::list(views, &own(report::Move::KIND))? {
+            match reports::status(views, row.id, me)? {
+                "returned" => returned.push(row),
+                "submitted" => waiting.push(row),
+                _ => {}
+            }
+        }
+        Ok(Day {
+            express,
+            papers,
+            guidance: outline::unanswered(views, look, guidance::Move::KIND, &["", "question"])?,
+            duties,
+            returned,
+            waiting,
+            arrived: read::newest_of_others(views, me, ARRIVED)?,
+        })
+    })
+}
+
+/// A paper that was refused or given back asks for nothing more.
+fn refused(
+    views: &rusqlite::Connection,
+    duty: &DutyRow,
+    me: truc_proto::id::OfficeId,
+) -> crate::views::Result<bool> {
+    let status = read::status(views, duty.record, duty.kind, me)?;
+    Ok(matches!(status.as_str(), "refused" | "agreed" | "completed") && duty.kind == directive::Move::KIND)
+}
+
+async fn today(visit: Visit) -> Answer {
+    let day = day(&visit)?;
+    let clock = visit.clock();
+    let of = |wanted: &dyn Fn(&DutyRow) -> bool| -> Vec<&(DutyRow, String)> {
+        day.duties.iter().filter(|(duty, _)| wanted(duty)).collect()
+    };
+    let is_today = |duty: &DutyRow| duty.due.is_some_and(|due| clock.is_today(due));
+    let late = of(&|duty| duty.status == DutyStatus::Overdue);
+    let now = of(&|duty| duty.status != DutyStatus::Overdue && is_today(duty));
+    let soon = of(&|duty| duty.status == DutyStatus::DueSoon && !is_today(duty));
+    let rest =
+        of(&|duty| !matches!(duty.status, DutyStatus::Overdue | DutyStatus::DueSoon) && !is_today(duty));
+    let calm = day.express.is_empty()
+        && late.is_empty()
+        && now.is_empty()
+        && day.papers.is_empty()
+        && day.returned.is_empty();
+    let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
+    let summary = [
+        ("today-express", day.express.len()),
+        ("today-papers", day.papers.len()),
+        ("today-late", late.len()),
+        ("today-now", now.len()),
+        ("today-returned", day.returned.len()),
+    ];
+    let summary: Vec<String> = summary
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(key, count)| tell!(visit, key, count = *count))
+        .collect();
+    let count = |list: usize| tell!(visit, "count-things", count = list);
+    let body = html! {
+        div.two {
+            div id="today" data-part {
+                h1 { (title) }
+                p.mut { @if summary.is_empty() { (visit.word("today-calm")) } @else { (parts::capital(&summary.join(", "))) "." } }
+                @for row in &day.express { (express(&visit, row)) }
+                @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
+                @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }
+                @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }
+                @if !day.papers.is_empty() { (section("papers", &visit.word("sec-papers"), &count(day.papers.len()), records(&visit, &day.papers, Mark::Waiting, "btn-accept"))) }
+                @if !day.guidance.is_empty() { (section("guidance", &visit.word("sec-guidance"), &count(day.guidance.len()), records(&visit, &day.guidance, Mark::Waiting, "btn-acknowledge"))) }
+                @if !soon.is_empty() { (section("soon", &visit.word("sec-soon"), &count(soon.len()), rows(&visit, &soon))) }
+                @if !rest.is_empty() { (section("rest", &visit.word("sec-rest"), &count(rest.len()), rows(&visit, &rest))) }
+                @if !day.waiting.is_empty() { (section("waiting", &visit.word("sec-waiting"), &count(day.waiting.len()), records(&visit, &day.waiting, Mark::Running, ""))) }
+                @if calm && soon.is_empty() && rest.is_empty() { (empty(&visit.word("empty-today"), Some(("/in", &visit.word("nav-in"))))) }
+            }
+            aside {
+                section.box aria-labelledby="h-arrived" {
+                    h2 id="h-arrived" { (visit.word("sec-arrived")) }
+                    ul.brief id="arrived" data-part {
+                        @for row in &day.arrived {
+                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @if !row.brief.is_empty() { ": " (row.brief) } " · " (visit.time(row.time)) }
+                        }
+                        @if day.arrived.is_empty() { li.mut { (visit.word("empty-in")) } }
+                    }
+                }
+                section.box {
+                    h2 { (visit.word("sec-begin")) }
+                    ul.brief {
+                        @for (address, key) in [("/directives/new", "btn-new-directive"), ("/reports/new", "btn-new-report"), ("/programmes/week", "view-week"), ("/drafts", "nav-drafts"), ("/line", "line-see")] {
+                            li { a href=(address) { (visit.word(key)) } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(Page::new(visit.word("nav-today"), body).at("/").render(&visit))
+}
+
+/// An express paper that nobody has accepted: before everything else.
+fn express(visit: &Visit, row: &Row) -> Markup {
+    let clock: Clock = visit.clock();
+    let address = format!("/directive/{}", row.id);
+    html! {
+        section.express aria-labelledby={ "x-" (row.id) } data-notify-express=(tell!(visit, "notify-express", title = row.title.as_str())) data-id=(row.id) {
+            div {
+                (parts::stamp(visit, row.urgency, row.due))
+                @if let Some(due) = row.due { p.left.n { (clock.left(due)) " " small.sm { (clock.due(due)) } } }
+            }
+            div {
+                h2 id={ "x-" (row.id) } { a href=(address) { (row.title) } }
+                p.sm.mut { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) " · " (visit.time(row.opened)) }
+                div.acts {
+                    @if visit.may(Right::Receive) { (parts::field::button(visit, &format!("{address}/accepted"), "go", &visit.word("btn-accept"), &[])) }
+                    a.b href=(address) { (visit.word("btn-open")) }
+                }
+            }
+        }
+    }
+}
+
+fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
+    html! {
+        ul.rows {
+            @for (duty, number) in duties {
+                @let address = format!("/{}/{}", kind_name(duty.kind), duty.record);
+                li data-row-link=(address) {
+                    div.when {
+                        @match duty.due {
+                            Some(due) => (badge(Mark::of(duty.status), &visit.clock().left(due))),
+                            None => (badge(Mark::of(duty.status), &visit.word("st-no-deadline"))),
+                        }
+                    }
+                    div {
+                        a.t href=(address) { (duty.content) }
+                        p { (number) @if !duty.part.is_empty() { " · " (duty.part) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
+                    }
+                    a.b href=(address) { (visit.word(if duty.part.is_empty() { "btn-open" } else { "btn-report-result" })) }
+                }
+            }
+        }
+    }
+}
+
+fn records(visit: &Visit, records: &[Row], mark: Mark, key: &str) -> Markup {
+    html! {
+        ul.rows {
+            @for row in records {
+                @let address = format!("/{}/{}", kind_name(row.kind), row.id);
+                li data-row-link=(address) {
+                    div.when { @if let Some(due) = row.due { (badge(mark, &visit.clock().left(due))) } @else { (badge(mark, &visit.clock().told(row.opened))) } }
+                    div {
+                        a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }
+                        p { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) }
+                    }
+                    @if !key.is_empty() { a.b href=(address) { (visit.word(key)) } }
+                }
+            }
+        }
+    }
+}

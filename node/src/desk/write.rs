@@ -1,0 +1,270 @@
+//! What all new papers ask for: type, title, recipients, levels, due date, text, files; rows of parts; and how
+//! what was typed becomes what a command takes.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use serde_json::Value;
+use truc_proto::paper::{DocumentType, Due};
+
+use crate::command::paper::{ConfidentialityArg, Levels, PaperArgs, SendArgs, UrgencyArg};
+use crate::tell;
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::page::Page;
+use crate::web::parts::field::{self, Field, summary};
+use crate::web::parts::picker::{Offered, TO, picker};
+use crate::web::parts::{capital, type_name};
+use crate::web::posted::Posted;
+use crate::web::shared::drafts;
+use crate::web::visit::Visit;
+
+use super::moves::Wrong;
+
+/// A page on which a new paper is written.
+pub struct Write<'a> {
+    /// Its title.
+    pub title: String,
+    /// Where it goes.
+    pub address: &'a str,
+    /// Under which entry of the navigation.
+    pub at: &'static str,
+    /// Types to choose from.
+    pub types: &'a [DocumentType],
+    /// Who may be chosen.
+    pub offered: Offered,
+    /// Whether it may be urgent.
+    pub urgency: bool,
+    /// The words on the main button.
+    pub button: &'a str,
+    /// What that means; empty: nothing to ask.
+    pub ask: &'a str,
+}
+
+impl Write<'_> {
+    /// The page; `more` is what the kind adds.
+    pub fn page(&self, visit: &Visit, form: &Form, more: Markup) -> Answer {
+        let body = html! {
+            h1 { (self.title) }
+            (summary(visit, form))
+            form.write method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
+                (field::token(visit))
+                (drafts::carried(form))
+                // Enter in a field must not press the first button that there happens to be.
+                button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
+                div.two {
+                    div {
+                        (self.head(visit, form))
+                        (more)
+                        (text(visit, form))
+                        (field::files(visit, form))
+                    }
+                    aside {
+                        (picker(visit, form, self.offered))
+                        (self.levels(visit, form))
+                    }
+                }
+                (drafts::foot(visit, form, self.main(visit)))
+            }
+        };
+        let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Ok((status, Page::new(self.title.clone(), body).at(self.at).render(visit)).into_response())
+    }
+
+    fn main(&self, visit: &Visit) -> Markup {
+        if !visit.may(crate::accounts::rights::Right::Issue) {
+            return html! { span.mut.sm { (visit.word("write-no-right")) } };
+        }
+        html! { button.b.go data-ask=[(!self.ask.is_empty()).then(|| visit.word(self.ask))] { (visit.word(self.button)) } }
+    }
+
+    fn head(&self, visit: &Visit, form: &Form) -> Markup {
+        let (kind, title) = (visit.word("cli-type"), visit.word("cli-title"));
+        let (number, hint) = (visit.word("cli-number"), visit.word("hint-number"));
+        let types: Vec<(String, String)> = self
+            .types
+            .iter()
+            .map(|kind| (kind.code().to_owned(), capital(&type_name(visit.lang, kind.code()))))
+            .collect();
+        html! {
+            @if self.types.len() > 1 { (Field { name: "type", label: &kind, required: true, ..Field::default() }.choice(form, &types)) }
+            @else if let Some(kind) = self.types.first() { input type="hidden" name="type" value=(kind.code()); }
+            (Field { name: "title", label: &title, required: true, focus: form.is_good(), ..Field::default() }.text(form, 2))
+            (Field { name: "number", label: &number, hint: &hint, ..Field::default() }.line(form))
+        }
+    }
+
+    fn levels(&self, visit: &Visit, form: &Form) -> Markup {
+        let (urgency, secrecy, due) =
+            (visit.word("cli-urgency"), visit.word("field-secrecy"), visit.word("cli-due"));
+        let hint = visit.word("hint-secrecy");
+        let urgencies: Vec<(String, String)> = ["urg-0", "urg-1", "urg-2", "urg-3", "cli-express-timed"]
+            .iter()
+            .enumerate()
+            .map(|(level, key)| (level.to_string(), capital(&visit.word(key))))
+            .collect();
+        let secrets: Vec<(String, String)> = (0..=3)
+            .map(|level| (level.to_string(), capital(&visit.word(&format!("conf-{level}")))))
+            .collect();
+        html! {
+            @if self.urgency { (Field { name: "urgency", label: &urgency, ..Field::default() }.choice(form, &urgencies)) }
+            (Field { name: "due", label: &due, kind: "datetime-local", ..Field::default() }.line(form))
+            (Field { name: "confidentiality", label: &secrecy, hint: &hint, ..Field::default() }.choice(form, &secrets))
+        }
+    }
+}
+
+fn text(visit: &Visit, form: &Form) -> Markup {
+    let (label, hint) = (visit.word("field-text"), visit.word("hint-text"));
+    Field { name: "text", label: &label, hint: &hint, ..Field::default() }.text(form, 12)
+}
+
+/// The paper that a form describes; what is wrong with it is said in the form.
+pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
+    if form.get("title").is_empty() {
+        form.wrong("title", tell!(visit, "err-field-empty", field = visit.word("cli-title")));
+    }
+    let due = due(visit, form, "due");
+    PaperArgs {
+        title: form.get("title").split_whitespace().collect::<Vec<_>>().join(" "),
+        document_type: form.some("type"),
+        number: form.some("number"),
+        no_number: false,
+        symbol: None,
+        term: None,
+        issued: None,
+        due: Some(due).filter(|due| !due.is_empty()),
+        text: form.some("text").map(|text| text.replace("\r\n", "\n")),
+        text_file: None,
+    }
+}
+
+/// Whom it is for, and how.
+pub fn send(visit: &Visit, form: &mut Form) -> SendArgs {
+    let to: Vec<String> = form.all(TO).map(str::to_owned).collect();
+    if to.is_empty() {
+        form.wrong(TO, visit.word("err-no-recipients"));
+    }
+    SendArgs { to, levels: attached(visit, form) }
+}
+
+/// Levels and files of a form.
+pub fn attached(visit: &Visit, form: &Form) -> Levels {
+    Levels {
+        urgency: match form.get("urgency") {
+            "1" => UrgencyArg::Urgent,
+            "2" => UrgencyArg::VeryUrgent,
+            "3" => UrgencyArg::Express,
+            "4" => UrgencyArg::ExpressTimed,
+            _ => UrgencyArg::Normal,
+        },
+        confidentiality: match form.get("confidentiality") {
+            "1" => ConfidentialityArg::Secret,
+            "2" => ConfidentialityArg::TopSecret,
+            "3" => ConfidentialityArg::AbsoluteSecret,
+            _ => ConfidentialityArg::Open,
+        },
+        attach: super::moves::attached(visit, form),
+    }
+}
+
+/// A deadline as papers write it, from what a browser's field gives; empty: none.
+pub fn due(visit: &Visit, form: &mut Form, name: &str) -> String {
+    let typed = form.get(name).to_owned();
+    let written = match typed.len() {
+        // A day with an hour: as typed, in the country.
+        16 => format!("{}:00+07:00", typed.replace(' ', "T")),
+        _ => typed.clone(),
+    };
+    if Due::parse(&written).is_err() {
+        form.wrong(name, tell!(visit, "err-field-date", value = typed));
+    }
+    written
+}
+
+/// A percentage.
+pub fn percent(visit: &Visit, form: &Form) -> Result<u32, Wrong> {
+    let percent = form.get("percent").parse().ok().filter(|percent| *percent <= 100);
+    percent.ok_or_else(|| {
+        vec![("percent".into(), tell!(visit, "err-field-percent", value = form.get("percent")))]
+    })
+}
+
+/// Numbers of the rows to show: those that are there, at least so many.
+pub fn shown_rows(form: &Form, part: &str, least: usize) -> Vec<usize> {
+    let mut rows = form.rows(part);
+    let mut next = rows.last().map_or(0, |last| last + 1);
+    while rows.len() < least {
+        rows.push(next);
+        next += 1;
+    }
+    rows
+}
+
+/// A form that asked for one more row of a part; none if it asked for something else.
+pub fn grown(posted: &Posted) -> Option<Form> {
+    let part = posted.get("more");
+    if part.is_empty() {
+        return None;
+    }
+    let mut form = posted.form.clone();
+    let next = form.rows(part).last().map_or(1, |last| last + 1);
+    form.set("more", "");
+    form.add(&format!("{part}.{next}.content"), "");
+    Some(form)
+}
+
+/// The button for one more row.
+pub fn more(visit: &Visit, part: &str) -> Markup {
+    html! { button.b.plain name="more" value=(part) formnovalidate data-more=(part) { (visit.word("btn-more-rows")) } }
+}
+
+/// One field of a row.
+pub fn cell(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str, kind: &str) -> Markup {
+    let name = format!("{part}.{row}.{name}");
+    let label = visit.word(key);
+    let field = Field { name: &name, label: &label, kind, ..Field::default() };
+    if kind == "text" { field.text(form, 2) } else { field.line(form) }
+}
+
+/// Offices of a row: by code or from a list of names; empty: all recipients.
+pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str) -> Markup {
+    let name = format!("{part}.{row}.{name}");
+    let (label, hint) = (visit.word(key), visit.word("hint-assignees"));
+    Field { name: &name, label: &label, hint: &hint, ..Field::default() }.line(form)
+}
+
+/// It is written: the draft goes, the paper is shown.
+pub fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
+    if let Ok(draft) = posted.get(drafts::DRAFT).parse() {
+        visit.site.accounts.drop_draft(draft, visit.author())?;
+    }
+    if let Some(token) = &visit.token {
+        let number = output["number"].as_str().unwrap_or_default();
+        let said = if number.is_empty() {
+            visit.word("line-saved")
+        } else {
+            tell!(visit, "done-issued", number = number)
+        };
+        visit.site.accounts.flash(token, said)?;
+    }
+    let id = output["record"].as_str().unwrap_or_default();
+    Ok(Redirect::to(&format!("/{kind}/{id}")).into_response())
+}
+
+/// A period from two days, as commands write it; none if both are empty.
+pub fn period(visit: &Visit, form: &mut Form, kind: &str) -> Option<String> {
+    let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
+    if from.is_empty() && to.is_empty() {
+        return None;
+    }
+    for (name, day) in [("from", &from), ("to", &to)] {
+        if day.parse::<truc_proto::date::Date>().is_err() {
+            form.wrong(name, tell!(visit, "err-field-date", value = day.as_str()));
+        }
+    }
+    if from > to {
+        form.wrong("to", visit.word("err-field-period"));
+    }
+    Some(format!("{kind}:{from}:{to}"))
+}
