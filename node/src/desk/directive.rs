@@ -397,6 +397,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         urgency: true,
         button: "btn-issue",
         ask: "ask-issue",
+        full: false,
     };
     write.page(visit, form, task_rows(visit, form))
 }

@@ -72,7 +72,7 @@ pub fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                 p.meta {
                     b.so { (parts::paper_name(visit.lang, &row.document_type, &row.number)) }
                     span { (parts::office(visit, row.owner)) }
-                    @if let Some(issued) = &row.issued { span { (tell!(visit, "doc-issued", date = issued.as_str())) } }
+                    @if let Some(issued) = &row.issued { span { (tell!(visit, "doc-issued", date = visit.day(issued))) } }
                     @if !row.term.is_empty() { span { (tell!(visit, "doc-term", term = row.term.as_str())) } }
                     span { (tell!(visit, "doc-to", offices = parts::scopes(visit, &row.audience))) }
                 }
@@ -156,7 +156,8 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
                         (visit.time(row.time)) " "
                         b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
                         (parts::move_word(lang, row.kind, &row.mv))
-                        @if !row.brief.is_empty() { ": " (row.brief) }
+                        @let brief = without_code(&row.brief);
+                        @if !brief.is_empty() { ": " (brief) }
                         span.rc {
                             (row.author)
                             @if open { " · " (visit.word("line-saved")) }
@@ -167,6 +168,18 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
             }
         }
     })
+}
+
+/// A status move's words without its two digits: the move has a name already.
+pub fn without_code(brief: &str) -> &str {
+    let bytes = brief.as_bytes();
+    if bytes.len() >= 2 && bytes[..2].iter().all(u8::is_ascii_digit) {
+        match &brief[2..] {
+            "" => return "",
+            rest => return rest.strip_prefix(" · ").unwrap_or(brief),
+        }
+    }
+    brief
 }
 
 fn shape(mv: &str) -> &'static str {

@@ -227,6 +227,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         urgency: true,
         button: "btn-issue",
         ask: "ask-issue",
+        full: false,
     };
     write.page(visit, form, html! {})
 }

@@ -340,6 +340,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         urgency: false,
         button: "btn-issue",
         ask: "ask-issue",
+        full: false,
     };
     let rows = write::shown_rows(form, "question", 3);
     let supervision = visit.word("field-supervision");

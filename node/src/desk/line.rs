@@ -28,7 +28,7 @@ async fn show(visit: Visit) -> Answer {
         ("cli-office", html! { (text(&value["name"])) }),
         (
             "cli-line",
-            html! { (text(&value["line"]["standing"])) @if !text(&value["line"]["detail"]).is_empty() { " · " (text(&value["line"]["detail"])) } },
+            html! { (visit.word(&format!("standing-{}", text(&value["line"]["standing"])))) @if !text(&value["line"]["detail"]).is_empty() { " · " (text(&value["line"]["detail"])) } },
         ),
         ("cli-since", html! { @if let Some(time) = time(&value["line"]["since"]) { (time) } }),
         ("cli-backlog", html! { (text(&value["backlog"]["total"])) }),

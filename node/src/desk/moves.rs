@@ -167,7 +167,8 @@ fn said(visit: &Visit, mv: &Move, output: &Value) -> Result<(), Failure> {
 
 /// A move's button; with what is asked behind it, where something is asked.
 pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&str, &str)]) -> Markup {
-    let class = if mv.main { "go" } else { "" };
+    // A page has one main button: those of its parts are not it.
+    let class = if mv.main && hidden.is_empty() { "go" } else { "" };
     if mv.asks.is_empty() && mv.grave.is_empty() {
         return html! {
             form.inline method="post" action=(address) {

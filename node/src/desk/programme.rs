@@ -419,6 +419,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         urgency: false,
         button: "btn-issue",
         ask: "ask-issue",
+        full: true,
     };
     let rows = write::shown_rows(form, "item", 2);
     let kinds = ["week", "month", "quarter", "year", "term", "range"];

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use truc_proto::date::Date;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::Act as _;
 use truc_proto::record::report::{Decimal, Indicator, Move as Says};
@@ -258,6 +259,17 @@ async fn list(visit: Visit) -> Answer {
     })
 }
 
+/// The last whole reporting period of a month's kind before a day: the 15th of the month before to the 14th
+/// (Nghị định 09/2019/NĐ-CP).
+fn last_month(today: Date) -> Option<(Date, Date)> {
+    let text = today.to_string();
+    let (year, month): (i32, u32) = (text[..4].parse().ok()?, text[5..7].parse().ok()?);
+    let before = |(year, month): (i32, u32)| if month == 1 { (year - 1, 12) } else { (year, month - 1) };
+    let end = if text[8..] > *"14" { (year, month) } else { before((year, month)) };
+    let begin = before(end);
+    Some((Date::new(begin.0, begin.1, 15)?, Date::new(end.0, end.1, 14)?))
+}
+
 /// The form to begin with: a draft, a version to be corrected, or the last report of this office with its
 /// figures as those of the last period.
 fn begun(visit: &Visit) -> Result<Form, Fault> {
@@ -270,7 +282,10 @@ fn begun(visit: &Visit) -> Result<Form, Fault> {
     let listed = visit.look(|conn, _| views::list(conn, &filter))?;
     let which = match (again, listed.first()) {
         ("", None) => {
-            form.set("symbol", "BC");
+            form.set("period", "month");
+            let above = visit.registry().parent(visit.me());
+            above.into_iter().for_each(|above| form.add(parts::picker::TO, above.to_string()));
+            begin_period(visit, &mut form);
             return Ok(form);
         }
         ("", Some(listed)) => listed.row.id.to_string(),
@@ -278,6 +293,9 @@ fn begun(visit: &Visit) -> Result<Form, Fault> {
     };
     let record = visit.within(|context| act::find(context, Says::KIND, &Which { record: which.clone() }))?;
     let record::Shown::Report(shown) = &record.shown else { return Ok(form) };
+    if again.is_empty() {
+        begin_period(visit, &mut form);
+    }
     form.set("form", shown.form.clone());
     for scope in &record.row.audience {
         form.add(parts::picker::TO, scope.office.to_string());
@@ -314,6 +332,16 @@ fn begun(visit: &Visit) -> Result<Form, Fault> {
     Ok(form)
 }
 
+/// Period and title of a monthly report, to begin with.
+fn begin_period(visit: &Visit, form: &mut Form) {
+    if let Some((from, to)) = last_month(visit.today()) {
+        let ends = to.to_string();
+        form.set("from", from.to_string());
+        form.set("title", tell!(visit, "report-title", month = &ends[5..7], year = &ends[..4]));
+        form.set("to", ends);
+    }
+}
+
 fn write_page(visit: &Visit, form: &Form) -> Answer {
     let again = !form.get("again").is_empty();
     let write = Write {
@@ -325,6 +353,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         urgency: false,
         button: "btn-send",
         ask: "ask-send",
+        full: true,
     };
     let kinds = ["month", "quarter", "half", "year", "week", "range"];
     let kinds: Vec<(String, String)> =
@@ -484,7 +513,16 @@ pub fn sum<'a>(reports: impl Iterator<Item = &'a [Indicator]>, id: &str) -> (f64
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_month_closes_on_the_fourteenth() {
+        let last = |day: &str| last_month(day.parse().unwrap()).map(|(from, to)| format!("{from} {to}"));
+        assert_eq!(last("2026-11-26").as_deref(), Some("2026-10-15 2026-11-14"));
+        assert_eq!(last("2026-11-14").as_deref(), Some("2026-09-15 2026-10-14"));
+        assert_eq!(last("2026-01-05").as_deref(), Some("2025-11-15 2025-12-14"));
+    }
 
     #[test]
     fn figures_are_read_as_people_type_them() {

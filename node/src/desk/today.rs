@@ -139,7 +139,7 @@ async fn today(visit: Visit) -> Answer {
                     h2 id="h-arrived" { (visit.word("sec-arrived")) }
                     ul.brief id="arrived" data-part {
                         @for row in &day.arrived {
-                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @if !row.brief.is_empty() { ": " (row.brief) } " · " (visit.time(row.time)) }
+                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @let brief = super::document::without_code(&row.brief); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
                         }
                         @if day.arrived.is_empty() { li.mut { (visit.word("empty-in")) } }
                     }

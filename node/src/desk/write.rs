@@ -39,6 +39,8 @@ pub struct Write<'a> {
     pub button: &'a str,
     /// What that means; empty: nothing to ask.
     pub ask: &'a str,
+    /// What the kind adds is wide: everything stands in one column.
+    pub full: bool,
 }
 
 impl Write<'_> {
@@ -47,7 +49,7 @@ impl Write<'_> {
         let body = html! {
             h1 { (self.title) }
             (summary(visit, form))
-            form.write method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
+            form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
                 (field::token(visit))
                 (drafts::carried(form))
                 // Enter in a field must not press the first button that there happens to be.

@@ -151,6 +151,14 @@ impl Visit {
         html! { time datetime=(clock.machine(millis)) title=(clock.exact(millis)) { (clock.told(millis)) } }
     }
 
+    /// A day as papers write it, `YYYY-MM-DD`, as people read it: "05/10/2026".
+    pub fn day(&self, written: &str) -> String {
+        match (written.get(..4), written.get(5..7), written.get(8..10)) {
+            (Some(year), Some(month), Some(day)) if written.len() == 10 => format!("{day}/{month}/{year}"),
+            _ => written.to_owned(),
+        }
+    }
+
     /// The token that every form carries.
     pub fn csrf(&self) -> &str {
         self.session.as_ref().map_or("", |session| session.csrf.as_str())
