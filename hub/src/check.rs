@@ -11,6 +11,7 @@ use truc_node::journal::{JournalError, Reads, Stored, open_reader};
 use truc_node::keys::KeyError;
 use truc_node::office::{Identity, JOURNAL, VIEWS};
 use truc_node::pump::{self, PumpError};
+use truc_node::search::{self, Index, SEARCH, SearchError};
 use truc_node::vet::vet;
 use truc_node::views::{Views, ViewsError};
 use truc_proto::batch;
@@ -43,7 +44,7 @@ pub struct Report {
     pub misdelivered: usize,
     /// Every hash, chain link and signature holds, and every receipt is the hub's.
     pub verified: bool,
-    /// The views of every store are what its journal gives when folded anew.
+    /// The views and the search index of every store are what its journal gives when folded anew.
     pub views_agree: bool,
     /// What is wrong, for people; at most some dozens.
     pub faults: Vec<String>,
@@ -79,6 +80,9 @@ pub enum CheckError {
     /// Views cannot be read.
     #[error(transparent)]
     Views(#[from] ViewsError),
+    /// The search index cannot be read, or made anew.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// SQLite.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -287,16 +291,23 @@ fn for_office(hub: &Hub, entry: &Entry, position: u64, office: OfficeId) -> bool
         && entry.header.audience.iter().any(|channel| hub.registry.addressed(office, channel.scope, position))
 }
 
-/// Folds a store's journal anew beside its views and compares every table.
+/// Folds a store's journal anew beside its views and compares every table, and likewise its search index.
 fn agree(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
     let conn = open_reader(&dir.join(JOURNAL))?;
     let fresh = Views::in_memory(identity.hub, identity.hub_key)?;
-    let fresh = pump::catch_up(Reads::new(&conn, identity.office), fresh, |_, _| {})?;
+    let reads = Reads::new(&conn, identity.office);
+    let fresh = pump::catch_up(reads, fresh, |_, _| {})?;
     let stored = truc_node::views::reader(&dir.join(VIEWS))?;
     let differing = differing_table(&stored, fresh.connection())?;
     if let Some(table) = differing {
         report.views_agree = false;
         report.fault(format!("{}: the views differ in {table}", dir.display()));
+    }
+    let mut index = Index::in_memory()?;
+    index.catch_up(reads, &fresh, |_| {})?;
+    if search::dump(&search::reader(&dir.join(SEARCH))?)? != search::dump(index.connection())? {
+        report.views_agree = false;
+        report.fault(format!("{}: the search index differs", dir.display()));
     }
     Ok(())
 }

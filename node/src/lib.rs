@@ -18,6 +18,7 @@ pub mod lock;
 pub mod office;
 pub mod pump;
 pub mod record;
+pub mod search;
 pub mod throttle;
 pub mod tls;
 pub mod transfer;

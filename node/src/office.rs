@@ -20,6 +20,7 @@ use truc_proto::wire::{Confidentiality, Urgency};
 use crate::journal::{self, Draft, Journal, JournalError, Reads};
 use crate::keys::{self, KeyError};
 use crate::pump::{self, Follower, Pump, SharedRegistry, Works};
+use crate::search::{self, Follow, Hit, Query, SEARCH, SearchError};
 use crate::views::{self, Views, ViewsError};
 use crate::writer::{Reached, WriteError, Writer};
 
@@ -59,6 +60,9 @@ pub enum OfficeError {
     /// The views.
     #[error(transparent)]
     Views(#[from] ViewsError),
+    /// The search index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A write was not made.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -182,6 +186,7 @@ pub struct Office {
     registry: SharedRegistry,
     journal: Lent,
     views: Lent,
+    search: Lent,
 }
 
 impl Office {
@@ -189,7 +194,7 @@ impl Office {
     pub fn open(
         dir: &Path,
         identity: Identity,
-        followers: Vec<Box<dyn Follower>>,
+        mut followers: Vec<Box<dyn Follower>>,
     ) -> Result<Self, OfficeError> {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
@@ -199,6 +204,7 @@ impl Office {
             // Views of a journal that is longer than this one: another life of the store.
             views = Views::create(&views_path, identity.hub, identity.hub_key)?;
         }
+        followers.push(Box::new(Follow::open(dir, identity.office, journal.end().position)?));
         let registry: SharedRegistry = Arc::new(RwLock::new(views.registry()));
         let writer_slot: Arc<RwLock<std::sync::Weak<Writer>>> = Arc::default();
         let slot = Arc::clone(&writer_slot);
@@ -234,6 +240,11 @@ impl Office {
                 open: |path| Ok(journal::open_reader(path)?),
             },
             views: Lent { path: views_path, free: Mutex::default(), open: |path| Ok(views::reader(path)?) },
+            search: Lent {
+                path: dir.join(SEARCH),
+                free: Mutex::default(),
+                open: |path| Ok(search::reader(path)?),
+            },
         })
     }
 
@@ -280,6 +291,16 @@ impl Office {
     /// Reads the views.
     pub fn view<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ViewsError>) -> Result<T, OfficeError> {
         self.views.with(|conn| Ok(work(conn)?))
+    }
+
+    /// Finds records by words, as one types; see [`search::find`].
+    pub fn search(&self, query: &Query) -> Result<Vec<Hit>, OfficeError> {
+        self.search.with(|conn| {
+            self.journal.with(|journal| {
+                let entries = search::entries(Reads::new(journal, self.identity.office));
+                Ok(search::find(conn, query, &entries)?)
+            })
+        })
     }
 
     /// Whether the rules allow what somebody wants to do.

@@ -96,7 +96,8 @@ impl Pump {
     /// Starts the pump; it begins with what is not folded yet.
     pub fn start(works: Works) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
-        let (told, folded) = watch::channel(works.views.folded_to());
+        let behind = works.followers.iter().map(|follower| follower.upto()).min();
+        let (told, folded) = watch::channel(behind.unwrap_or(u64::MAX).min(works.views.folded_to()));
         // Whatever was written before the start waits already.
         let _ = wake.try_send(());
         let thread =
@@ -109,7 +110,7 @@ impl Pump {
         self.wake.clone()
     }
 
-    /// Up to which position everything is folded.
+    /// Up to which position everything is folded, by the views and by all followers.
     pub fn folded(&self) -> watch::Receiver<u64> {
         self.folded.clone()
     }

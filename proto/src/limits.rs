@@ -136,6 +136,20 @@ pub const PARTS: usize = 1000;
 pub const LINE: usize = 512;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
 pub const NOTE: usize = 16 * 1024;
+/// What somebody types into search, characters; the rest is not looked at.
+pub const SEARCH_TEXT: usize = 256;
+/// Words of it; further ones are not looked at.
+pub const SEARCH_WORDS: usize = 12;
+/// Hits that are weighed against each other by their words; of more, only number and title count, and age.
+pub const SEARCH_WEIGHED: usize = 5_000;
+/// Of so many that they are not weighed, the newest are looked at.
+pub const SEARCH_NEWEST: usize = 1_000;
+/// Hits on one page.
+pub const SEARCH_PAGE: usize = 200;
+/// What is said about one record and found by search, bytes, the newest first.
+pub const SEARCH_SAID: usize = 256 * 1024;
+/// A text is looked through for an excerpt as far as this, bytes.
+pub const SEARCH_EXCERPT: usize = 64 * 1024;
 /// Decimal places of an indicator.
 pub const DECIMAL_SCALE: u32 = 18;
 /// A duty that ends within this time is shown as due soon (3 or 5 days are usual).

@@ -68,6 +68,8 @@ pub(crate) enum Name {
     Catchup,
     /// Views are folded anew.
     Rebuild,
+    /// Search as one types.
+    Search,
 }
 
 impl Args {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use prost::Message;
 use truc_proto::id::RecordId;
+use truc_proto::record::{Paper, directive};
 use truc_proto::wire::{self, directive_move, report_move};
 use uuid::Uuid;
 
@@ -64,6 +65,33 @@ impl Bodies {
             }
         };
         (record, kind, body)
+    }
+
+    /// A letter like no other: its number, a sentence of the sample papers as its title, others as its text.
+    pub(crate) fn distinct_letter(&mut self, number: usize) -> directive::Move {
+        let corpus = std::mem::take(&mut self.corpus);
+        let mut sentence = || {
+            let piece = &corpus[self.random() as usize % corpus.len()];
+            let sentences: Vec<&str> = piece.split(['.', ';', '\n']).filter(|part| part.len() > 40).collect();
+            let chosen = sentences.get(self.random() as usize % sentences.len().max(1));
+            chosen.map_or("", |chosen| chosen.trim()).to_owned()
+        };
+        let title = clipped(&sentence(), 160);
+        let mut text = String::new();
+        while text.len() < BODY {
+            text.push_str(&sentence());
+            text.push_str(".\n");
+        }
+        self.corpus = corpus;
+        let paper = Paper {
+            document_type: "CV".into(),
+            title,
+            number: format!("{number}-CV/TU"),
+            term: "2025-2030".into(),
+            text,
+            ..Paper::default()
+        };
+        directive::Move::Issued(directive::Issued { paper, tasks: Vec::new(), in_reply_to: None })
     }
 
     /// Xorshift: fast, and as little packable as anything.

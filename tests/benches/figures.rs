@@ -29,6 +29,14 @@ impl Figures {
         }
     }
 
+    /// What so many in a hundred do not exceed, alone.
+    pub(crate) fn percentile(&self, percent: usize) -> Figures {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let last = sorted.len().saturating_sub(1);
+        Figures(sorted.get(last * percent / 100).copied().into_iter().collect())
+    }
+
     fn least(&self) -> f64 {
         self.0.iter().copied().fold(f64::INFINITY, f64::min)
     }

@@ -10,6 +10,7 @@ use truc_hub::serve::Serving;
 use truc_node::certificate::unix_now;
 use truc_node::keys;
 use truc_node::office::{JOURNAL, Office, VIEWS};
+use truc_node::search::SEARCH;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::OfficeId;
@@ -96,11 +97,13 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
     Ok(std::fs::write(folder.join(CODES), codes)?)
 }
 
-/// In the child: folds the views of the store in `folder` anew.
+/// In the child: makes views and search index of the store in `folder` anew.
 pub(crate) async fn rebuild(folder: &Path) -> Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        // They may not be there.
-        let _ = std::fs::remove_file(folder.join(format!("{VIEWS}{suffix}")));
+    for file in [VIEWS, SEARCH] {
+        for suffix in ["", "-wal", "-shm"] {
+            // They may not be there.
+            let _ = std::fs::remove_file(folder.join(format!("{file}{suffix}")));
+        }
     }
     let identity = Config::load(folder)?.identity(folder)?;
     let conn = truc_node::journal::open_reader(&folder.join(JOURNAL))?;

@@ -57,6 +57,10 @@ async fn an_untouched_province_is_good_and_each_fault_is_found() -> Result<()> {
     assert_eq!((report.offices, report.lost), (2, 0));
     assert!(report.deliveries > 0 && report.receipts > 0, "{report:?}");
 
+    spoil(dir, "nodes/17464/search.db", "UPDATE doc SET title = 'Another'");
+    let report = check(dir, |_, _| {})?;
+    assert!(!report.views_agree && report.faults[0].contains("search"), "{report:?}");
+
     spoil(dir, "nodes/17464/views.db", "DELETE FROM record");
     let report = check(dir, |_, _| {})?;
     assert!(!report.views_agree && report.lost == 0, "{report:?}");

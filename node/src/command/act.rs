@@ -203,6 +203,7 @@ impl From<OfficeError> for Failure {
         let failure = match error {
             OfficeError::Journal(error) => return error.into(),
             OfficeError::Views(error) => return error.into(),
+            OfficeError::Search(error) => return error.into(),
             OfficeError::Write(WriteError::Journal(error)) => return journal_failure(&error),
             OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
             OfficeError::Key(error) => return error.into(),
@@ -238,6 +239,18 @@ impl From<crate::views::ViewsError> for Failure {
             ViewsError::Sqlite(error) => error.into(),
             ViewsError::Remove(error) => error.into(),
             error => Self::new(ExitCode::Store, "views-behind").because(error),
+        }
+    }
+}
+
+impl From<crate::search::SearchError> for Failure {
+    fn from(error: crate::search::SearchError) -> Self {
+        use crate::search::SearchError;
+        match error {
+            SearchError::Sqlite(error) => error.into(),
+            SearchError::Views(error) => error.into(),
+            SearchError::Journal(error) => error.into(),
+            SearchError::Remove(error) => error.into(),
         }
     }
 }

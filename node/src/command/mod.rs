@@ -19,6 +19,7 @@ pub mod rebuild;
 pub mod refer;
 pub mod report;
 pub mod run;
+pub mod search;
 pub mod serve;
 pub mod status;
 
@@ -64,6 +65,10 @@ pub enum Records {
     /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
     #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
     Import(import::Import),
+    /// Finds records by words in numbers, titles, texts, answers, notes, names of offices and files.
+    #[command(after_help = "Example: truc-node search chi dao ung pho bao\n         \
+                            truc-node search 31-BC/VPDU --kind report")]
+    Search(search::Search),
     /// The journal, readable: own entries and received ones, signatures checked on the way.
     #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
     Log(journal::Log),
@@ -148,7 +153,7 @@ impl Records {
             Self::Guidance(verb) => verb.prepare(),
             Self::Inspection(verb) => verb.prepare(),
             Self::Import(import) => import.prepare(),
-            Self::Log(_) | Self::Show(_) => Ok(()),
+            Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
         }
     }
 
@@ -162,6 +167,7 @@ impl Records {
             Self::Guidance(verb) => verb.execute(context).await?,
             Self::Inspection(verb) => verb.execute(context).await?,
             Self::Import(import) => import.execute(context).await?,
+            Self::Search(search) => search.execute(context)?,
             Self::Log(log) => log.execute(context)?,
             Self::Show(show) => show.execute(context)?,
         };
@@ -178,6 +184,7 @@ impl Records {
             Self::Guidance(verb) => verb.render(page),
             Self::Inspection(verb) => verb.render(page),
             Self::Import(_) => import::render(page),
+            Self::Search(_) => search::render(page),
             Self::Log(_) => journal::render_log(page),
             Self::Show(_) => journal::render_entry(page),
         }

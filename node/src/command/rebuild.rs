@@ -1,4 +1,4 @@
-//! `rebuild-views`: drops the views of a closed store and folds them again.
+//! `rebuild-views`: drops the views and the search index of a closed store and makes them again.
 
 use std::path::Path;
 
@@ -10,26 +10,31 @@ use crate::failure::{ExitCode, Failure};
 use crate::journal::{self, Reads};
 use crate::office::{Identity, JOURNAL, VIEWS};
 use crate::pump;
+use crate::search::{Index, SEARCH};
 use crate::views::Views;
 
-/// Drops the views and folds the journal to its end; the caller holds the store's lock. The journal is only
+/// Drops the views and the index and folds the journal to its end; the caller holds the store's lock. The journal is only
 /// read.
 pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     let begun = std::time::Instant::now();
     // First: the views of a store that is not ours are not ours to drop.
     let journal = journal::open_own_reader(&dir.join(JOURNAL), identity.office)?;
     let views = Views::create(&dir.join(VIEWS), identity.hub, identity.hub_key)?;
+    let mut index = Index::create(&dir.join(SEARCH))?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
         bar.set_style(style);
     }
     // Drawn on a terminal only: that is the library's rule.
-    let views = pump::catch_up(Reads::new(&journal, identity.office), views, |folded, end| {
-        bar.set_length(end);
+    let journal = Reads::new(&journal, identity.office);
+    let views = pump::catch_up(journal, views, |folded, end| {
+        bar.set_length(2 * end);
         bar.set_position(folded);
     });
-    bar.finish_and_clear();
     let views = views.map_err(|error| Failure::new(ExitCode::Store, "views-behind").because(error))?;
+    let all = views.folded_to();
+    index.catch_up(journal, &views, |upto| bar.set_position(all + upto))?;
+    bar.finish_and_clear();
     Ok(json!({ "folded": views.folded_to(), "seconds": begun.elapsed().as_secs_f64() }))
 }
 

@@ -9,7 +9,7 @@ pub mod read;
 mod registry;
 mod strands;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -86,14 +86,7 @@ impl Views {
 
     /// Drops the views in a file and begins anew.
     pub fn create(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
-        for suffix in ["", "-wal", "-shm"] {
-            let mut file = path.as_os_str().to_owned();
-            file.push(suffix);
-            match std::fs::remove_file(PathBuf::from(file)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
+        remove_database(path)?;
         let conn = Connection::open(path)?;
         tables(&conn)?;
         Self::with(conn, hub, hub_key)
@@ -185,7 +178,21 @@ fn tables(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
+/// Removes a database that may be made again, with the files beside it.
+pub(crate) fn remove_database(path: &Path) -> std::io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(PathBuf::from(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error means that a file holds no database that can be used.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => {
             matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)

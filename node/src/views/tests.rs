@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used)]
-mod province;
+pub(crate) mod province;
 
 use std::collections::{BTreeMap, BTreeSet};
 

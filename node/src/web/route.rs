@@ -139,6 +139,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         session: None,
         token,
         source: source.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |source| source.0.0.ip()),
+        host: host(&parts),
         path: parts.uri.path().to_owned(),
         query,
         params,
@@ -186,6 +187,13 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         }
     };
     answer.unwrap_or_else(|fault| fault.page(&visit))
+}
+
+/// HTTP/1.1 names it in a header, HTTP/2 in the address.
+fn host(parts: &axum::http::request::Parts) -> String {
+    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    authority.or(header).unwrap_or_default().to_owned()
 }
 
 fn must_change(visit: &Visit) -> bool {

@@ -33,6 +33,8 @@ pub struct Visit {
     pub token: Option<Token>,
     /// From where.
     pub source: IpAddr,
+    /// `host:port` as the browser names this site; empty if it does not.
+    pub host: String,
     /// Path as asked.
     pub path: String,
     /// Query as asked, decoded.

@@ -276,6 +276,21 @@ impl Act for Move {
         }
     }
 
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Issued(Issued { paper, tasks, .. }) => {
+                let tasks = tasks.iter().flat_map(|task| [&*task.content, &task.product]);
+                std::iter::once(&*paper.text).chain(tasks).collect()
+            }
+            Self::Status { arrival_number, assigned_to, note, .. } => {
+                vec![arrival_number, assigned_to, note]
+            }
+            Self::Progress { note, .. } | Self::Confirmed { note, .. } | Self::Reminder { note } => {
+                vec![note]
+            }
+        }
+    }
+
     fn opens(&self) -> bool {
         matches!(self, Self::Issued(_))
     }

@@ -107,6 +107,15 @@ impl Act for Move {
         }
     }
 
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Issued { paper } => vec![&paper.text],
+            Self::Acknowledged { note: text } | Self::Question { text, .. } | Self::Answer { text, .. } => {
+                vec![text]
+            }
+        }
+    }
+
     fn opens(&self) -> bool {
         matches!(self, Self::Issued { .. })
     }

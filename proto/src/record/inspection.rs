@@ -208,6 +208,22 @@ impl Act for Move {
         }
     }
 
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Opened(Opened { paper, checklist, .. }) => {
+                std::iter::once(&*paper.text).chain(checklist.iter().map(|item| &*item.question)).collect()
+            }
+            Self::SelfReported { paper, answers } => {
+                let answers = answers.iter().flat_map(|answer| [&*answer.answer, &answer.evidence]);
+                [&*paper.number, &paper.title, &paper.text].into_iter().chain(answers).collect()
+            }
+            Self::Concluded { conclusion: text, .. }
+            | Self::Verifying { note: text, .. }
+            | Self::Remediated { note: text }
+            | Self::Closed { note: text, .. } => vec![text],
+        }
+    }
+
     fn opens(&self) -> bool {
         matches!(self, Self::Opened(_))
     }

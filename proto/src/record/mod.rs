@@ -42,6 +42,8 @@ pub trait Act: Sized {
     fn brief(&self) -> String;
     /// The paper it brings.
     fn paper(&self) -> Option<&Paper>;
+    /// What people wrote in it, beside number and title of the paper: what search finds it by.
+    fn texts(&self) -> Vec<&str>;
     /// Whether a record may begin with it.
     fn opens(&self) -> bool;
     /// Whether it says more than ids, codes, levels, dates and a title: what a secret paper must not.
@@ -146,6 +148,14 @@ macro_rules! kinds {
                 match self {
                     $(Self::$name(mv) => mv.paper(),)*
                     Self::Registry(_) | Self::Unknown { .. } => None,
+                }
+            }
+
+            /// What people wrote in it, beside number and title of the paper: what search finds it by.
+            pub fn texts(&self) -> Vec<&str> {
+                match self {
+                    $(Self::$name(mv) => mv.texts(),)*
+                    Self::Registry(_) | Self::Unknown { .. } => Vec::new(),
                 }
             }
 

@@ -153,6 +153,18 @@ impl Act for Move {
         }
     }
 
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Issued(Issued { paper, items, .. }) => {
+                let items = items
+                    .iter()
+                    .flat_map(|item| [&*item.content, &item.product, &item.preparer, &item.place]);
+                std::iter::once(&*paper.text).chain(items).collect()
+            }
+            Self::Progress { note, .. } | Self::Confirmed { note, .. } | Self::Closed { note } => vec![note],
+        }
+    }
+
     fn opens(&self) -> bool {
         matches!(self, Self::Issued(_))
     }

@@ -52,6 +52,10 @@ impl Act for Move {
         None
     }
 
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     fn opens(&self) -> bool {
         false
     }

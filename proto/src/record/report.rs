@@ -165,6 +165,16 @@ impl Act for Move {
         }
     }
 
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Submitted(Submitted { paper, indicators, .. }) => {
+                let figures = indicators.iter().flat_map(|figure| [&*figure.label, &figure.note]);
+                std::iter::once(&*paper.text).chain(figures).collect()
+            }
+            Self::Judged { note, .. } => vec![note],
+        }
+    }
+
     fn opens(&self) -> bool {
         matches!(self, Self::Submitted(_))
     }

@@ -9,6 +9,7 @@ mod lone;
 mod memory;
 mod rebuild;
 mod reconnect;
+mod search;
 mod wire;
 
 use crate::Result;
@@ -33,6 +34,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
         Name::Reconnect,
         Name::Catchup,
         Name::Rebuild,
+        Name::Search,
     ] {
         if !args.wants(name) {
             continue;
@@ -47,6 +49,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
             Name::Reconnect => reconnect::run(args, &mut table).await,
             Name::Catchup => catchup::run(args, &mut table).await,
             Name::Rebuild => rebuild::run(args, &mut table).await,
+            Name::Search => search::run(args, &mut table).await,
         }
         .map_err(|error| format!("{name:?}: {error}"))?;
     }

@@ -10,5 +10,6 @@ mod lists;
 mod offline;
 mod papers;
 mod proxy;
+mod search;
 mod stores;
 mod trust;

@@ -15,22 +15,22 @@ use uuid::Uuid;
 
 use crate::views::{Source, Views};
 
-pub(super) fn id(number: u128) -> OfficeId {
+pub(crate) fn id(number: u128) -> OfficeId {
     OfficeId(Uuid::from_u128(number))
 }
 
-pub(super) fn record_id(number: u128) -> RecordId {
+pub(crate) fn record_id(number: u128) -> RecordId {
     RecordId(Uuid::from_u128(number))
 }
 
-pub(super) fn key(office: u128) -> SigningKey {
+pub(crate) fn key(office: u128) -> SigningKey {
     SigningKey::from_bytes(&[office as u8; 32])
 }
 
 /// Offices that write: ledgers with their chains and channels. Entries stand in order of position, from 1.
 #[derive(Default)]
-pub(super) struct Province {
-    pub(super) entries: Vec<Entry>,
+pub(crate) struct Province {
+    pub(crate) entries: Vec<Entry>,
     tips: BTreeMap<u128, (Seat, Hash)>,
     channels: BTreeMap<(u128, Scope), Seat>,
 }
@@ -46,7 +46,7 @@ impl Source for Province {
 
 impl Province {
     /// Hub 1; province 2; communes 10, 11, 12.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut province = Self::default();
         province.office(2, "province", 1);
         for commune in [10, 11, 12] {
@@ -55,7 +55,7 @@ impl Province {
         province
     }
 
-    pub(super) fn office(&mut self, office: u128, tier: &str, parent: u128) {
+    pub(crate) fn office(&mut self, office: u128, tier: &str, parent: u128) {
         self.hub_says(wire::registry_move::Move::Office(wire::OfficeFact {
             office: id(office).to_wire(),
             since: "2020-01-01".into(),
@@ -66,12 +66,12 @@ impl Province {
         }));
     }
 
-    pub(super) fn hub_says(&mut self, mv: wire::registry_move::Move) -> u64 {
+    pub(crate) fn hub_says(&mut self, mv: wire::registry_move::Move) -> u64 {
         let mv = truc_proto::record::registry::Move(wire::RegistryMove { r#move: Some(mv) });
         self.raw(1, 999, 1, mv.encode(), &[Scope::subtree(id(1))])
     }
 
-    pub(super) fn hub_refuses(&mut self, position: u64) -> u64 {
+    pub(crate) fn hub_refuses(&mut self, position: u64) -> u64 {
         let refused = &self.entries[position as usize - 1];
         let said = wire::EntryRefused {
             ledger: refused.header.ledger.to_wire(),
@@ -83,7 +83,7 @@ impl Province {
         self.hub_says(wire::registry_move::Move::Refused(said))
     }
 
-    pub(super) fn writes(
+    pub(crate) fn writes(
         &mut self,
         office: u128,
         record: u128,
@@ -94,7 +94,7 @@ impl Province {
         self.raw(office, record, mv.kind(), mv.encode(), audience)
     }
 
-    pub(super) fn raw(
+    pub(crate) fn raw(
         &mut self,
         office: u128,
         record: u128,
@@ -133,7 +133,7 @@ impl Province {
     }
 
     /// Folds the entries at these positions in this order, in batches that end where `cut` says.
-    pub(super) fn fold(
+    pub(crate) fn fold(
         &self,
         views: &mut Views,
         order: &[u64],
@@ -152,7 +152,7 @@ impl Province {
         batch.commit().unwrap();
     }
 
-    pub(super) fn views(&self) -> Views {
+    pub(crate) fn views(&self) -> Views {
         let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
         let order: Vec<u64> = (1..=self.entries.len() as u64).collect();
         self.fold(&mut views, &order, &BTreeMap::new(), |_| false);
@@ -160,7 +160,7 @@ impl Province {
     }
 }
 
-pub(super) fn paper(kind: &str, title: &str) -> Paper {
+pub(crate) fn paper(kind: &str, title: &str) -> Paper {
     Paper {
         document_type: kind.into(),
         title: title.into(),
@@ -172,7 +172,7 @@ pub(super) fn paper(kind: &str, title: &str) -> Paper {
     }
 }
 
-pub(super) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
+pub(crate) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
     let task = |(name, by): &(&str, Scope)| directive::Task {
         id: (*name).into(),
         content: "việc".into(),
@@ -186,7 +186,7 @@ pub(super) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
     })
 }
 
-pub(super) fn submitted(version: u32) -> report::Move {
+pub(crate) fn submitted(version: u32) -> report::Move {
     let figure = |name: &str, value: Option<&str>| report::Indicator {
         id: name.into(),
         label: "Văn bản đến".into(),

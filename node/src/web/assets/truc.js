@@ -434,4 +434,79 @@ function bulk() {
   }
 }
 
-for (const begin of [live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk]) begin();
+// Passkeys: bytes as base64url, as the office reads them.
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+const text = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+const ask = async (address, form) => {
+  const answer = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+};
+const put = (form, values) => {
+  for (const [name, value] of Object.entries(values)) {
+    const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    form.append(input);
+  }
+  form.submit();
+};
+
+function passkeys() {
+  if (!("credentials" in navigator)) return;
+  for (const form of all("[data-passkey-new]")) {
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        const asked = await ask(form.dataset.passkeyNew, form);
+        const made = await navigator.credentials.create({
+          publicKey: {
+            challenge: bytes(asked.challenge),
+            rp: { id: asked.rp, name: "Trục" },
+            user: { id: bytes(asked.user), name: asked.name, displayName: asked.shown },
+            pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+            excludeCredentials: asked.known.map((id) => ({ type: "public-key", id: bytes(id) })),
+            authenticatorSelection: { userVerification: "required" },
+            attestation: "none",
+          },
+        });
+        put(form, {
+          id: text(made.rawId),
+          key: text(made.response.getPublicKey()),
+          authenticator: text(made.response.getAuthenticatorData()),
+          client: text(made.response.clientDataJSON),
+        });
+      } catch {
+        form.classList.add("err");
+      }
+    });
+  }
+  for (const form of all("[data-passkey]")) {
+    const button = one("[data-passkey-use]", form);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        const asked = await ask(`${form.dataset.passkey}/begin`, form);
+        const shown = await navigator.credentials.get({
+          publicKey: {
+            challenge: bytes(asked.challenge),
+            rpId: asked.rp,
+            allowCredentials: asked.known.map((id) => ({ type: "public-key", id: bytes(id) })),
+            userVerification: "required",
+          },
+        });
+        form.action = form.dataset.passkey;
+        put(form, {
+          id: text(shown.rawId),
+          authenticator: text(shown.response.authenticatorData),
+          client: text(shown.response.clientDataJSON),
+          signature: text(shown.response.signature),
+        });
+      } catch {
+        form.classList.add("err");
+      }
+    });
+  }
+}
+
+for (const begin of [passkeys, live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk]) begin();

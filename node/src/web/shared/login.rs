@@ -21,7 +21,7 @@ const KEPT: &str = "kept";
 /// Field with the page to go to.
 const NEXT: &str = "next";
 /// Field with the half of a login that waits for its second factor.
-const PENDING: &str = "pending";
+pub(super) const PENDING: &str = "pending";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -109,7 +109,7 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
     }
 }
 
-fn said(visit: &Visit, refused: Refused) -> Result<Failure, Failure> {
+pub(super) fn said(visit: &Visit, refused: Refused) -> Result<Failure, Failure> {
     let wait = |wait: std::time::Duration| visit.clock().span(wait.as_millis() as i64);
     Ok(match refused {
         Refused::Wrong { wait: pause } if pause.is_zero() => Failure::new(ExitCode::NotAllowed, "err-login"),
@@ -128,11 +128,11 @@ fn second(visit: &Visit, posted: &Posted, pending: &str, form: &Form) -> Respons
         div.narrow {
             h1 { (visit.word("login-second")) }
             (summary(visit, form))
-            form.box method="post" action="/login/code" data-passkey=(visit.site.house.office().id()) {
+            form.box method="post" action="/login/code" data-passkey=[super::passkeys::usable(visit).then_some("/login/passkey")] {
                 (carried(&posted.form))
                 input type="hidden" name=(PENDING) value=(pending);
                 (Field { name: "code", label: &label, hint: &hint, required: true, complete: "one-time-code", focus: true, ..Field::default() }.line(form))
-                p.acts { button.b.go { (visit.word("btn-login")) } }
+                p.acts { button.b.go { (visit.word("btn-login")) } button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
             }
         }
     };
@@ -160,7 +160,7 @@ async fn code(visit: Visit, posted: Posted) -> Answer {
 }
 
 /// Signed in: sets the cookie, keeps as a draft what came along, goes on.
-fn enter(visit: &Visit, posted: &Posted, token: &Token) -> Answer {
+pub(super) fn enter(visit: &Visit, posted: &Posted, token: &Token) -> Answer {
     let accounts = &visit.site.accounts;
     let mut next = local(posted.raw(NEXT)).to_owned();
     if let (Ok(fields), Some(session)) = (

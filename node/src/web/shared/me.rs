@@ -160,6 +160,7 @@ async fn factor(visit: Visit) -> Answer {
                 h1 { (visit.word("me-factor")) }
                 p { (visit.word("me-factor-on")) }
                 (field::button(&visit, "/me/factor/remove", "", &visit.word("btn-factor-remove"), &[]))
+                (super::passkeys::list(&visit)?)
             }
         };
         return Ok(Page::new(visit.word("me-factor"), body).at("/me").render(&visit));
@@ -189,6 +190,7 @@ fn begin_factor(visit: &Visit, form: &Form) -> Answer {
                     p.acts { button.b.go { (visit.word("btn-factor-on")) } }
                 }
             }
+            (super::passkeys::list(visit)?)
         }
     };
     Ok(Page::new(visit.word("me-factor"), body).at("/me").render(visit))

@@ -6,6 +6,8 @@ pub mod files;
 pub mod login;
 pub mod me;
 pub mod notes;
+pub mod passkeys;
+pub mod search;
 
 use super::route::Route;
 
@@ -18,6 +20,8 @@ pub fn routes() -> Vec<Route> {
         me::routes(),
         drafts::routes(),
         files::routes(),
+        passkeys::routes(),
+        search::routes(),
         accounts::routes(),
         notes::routes(),
     ];

@@ -1,0 +1,82 @@
+//! `search`: records by words.
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use truc_proto::record::KINDS;
+
+use super::page::{Page, list, text, when};
+use super::{Context, Output, kind_name, refer, to_value};
+use crate::failure::Failure;
+use crate::search::Query;
+
+/// What somebody looks for.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Search {
+    /// Words, with or without marks, each whole or only begun; a number finds its paper first.
+    #[arg(required = true)]
+    pub words: Vec<String>,
+    /// Only this kind.
+    #[arg(long, value_parser = PossibleValuesParser::new(KINDS.iter().map(|(_, name)| *name)))]
+    pub kind: Option<String>,
+    /// Only this office's.
+    #[arg(long, value_name = "OFFICE")]
+    pub owner: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 20)]
+    pub last: u32,
+}
+
+impl Search {
+    pub(super) fn execute(&self, context: &Context<'_>) -> Result<Output, Failure> {
+        let registry = context.office.registry();
+        let owner = self.owner.as_deref().map(|text| refer::office(&registry, text, context.today()));
+        let query = Query {
+            text: self.words.join(" "),
+            kind: KINDS.iter().find(|(_, name)| Some(*name) == self.kind.as_deref()).map(|(kind, _)| *kind),
+            owner: owner.transpose()?,
+            limit: self.last,
+            offset: 0,
+        };
+        let mut records = Vec::new();
+        for hit in context.office.search(&query)? {
+            let kind = kind_name(hit.kind);
+            let mut record = to_value(hit)?;
+            record["kind"] = kind.into();
+            records.push(record);
+        }
+        Ok(json!({ "records": records }))
+    }
+}
+
+/// For people: words that were found stand in brackets.
+pub(super) fn render(page: &mut Page<'_>) {
+    let excerpt = |record: &Value| -> String {
+        let piece = |piece: &Value| match (&piece[0], text(&piece[1])) {
+            (Value::Bool(true), word) => format!("[{word}]"),
+            (_, other) => other,
+        };
+        list(&record["shown"]).iter().map(piece).collect()
+    };
+    let rows: Vec<Vec<String>> = list(&page.value["records"])
+        .iter()
+        .map(|record| {
+            vec![
+                text(&record["record"]),
+                text(&record["kind"]),
+                text(&record["number"]),
+                text(&record["title"]),
+                page.office(&record["owner"]),
+                when(&record["opened"]),
+                excerpt(record),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        let line = page.word("cli-nothing-found");
+        return page.line(&line);
+    }
+    let heads = ["cli-id", "cli-kind", "cli-number", "cli-title", "cli-owner", "cli-time", "cli-found"];
+    page.table(&heads, &rows);
+}

@@ -1,0 +1,144 @@
+//! Passkeys (WebAuthn) as second factor: registered by their owner, asked for at the login. They need a name
+//! of this machine: browsers bind them to one, and an address is none.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use data_encoding::BASE64URL_NOPAD;
+use maud::{Markup, html};
+use serde_json::json;
+
+use crate::accounts::{Assertion, Pending, Registration, Site};
+use crate::failure::{ExitCode, Failure};
+use crate::web::fault::{Answer, Fault};
+use crate::web::form::Form;
+use crate::web::parts::field;
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
+
+use super::login;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/me/passkey/begin", Need::Account, begin),
+        Route::post("/me/passkey", Need::Account, finish),
+        Route::post("/me/passkey/remove", Need::Account, remove),
+        Route::post("/login/passkey/begin", Need::Nothing, challenge),
+        Route::post("/login/passkey", Need::Nothing, sign_in),
+    ]
+}
+
+/// The site as a browser knows it; none where it is visited by an address.
+fn site(visit: &Visit) -> Option<Site> {
+    let host = visit.host.as_str();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let named = !name.is_empty() && name.parse::<std::net::IpAddr>().is_err() && !name.starts_with('[');
+    let scheme = if visit.site.secure { "https" } else { "http" };
+    named.then(|| Site { origin: format!("{scheme}://{host}"), id: name.to_owned() })
+}
+
+/// Whether passkeys can be used on this visit's address.
+pub fn usable(visit: &Visit) -> bool {
+    site(visit).is_some()
+}
+
+fn bytes(form: &Form, name: &str) -> Result<Vec<u8>, Fault> {
+    let decoded = BASE64URL_NOPAD.decode(form.get(name).as_bytes());
+    Ok(decoded.map_err(|error| Failure::new(ExitCode::Input, "passkey-wrong").because(error))?)
+}
+
+/// The passkeys of the account, and the button for one more.
+pub fn list(visit: &Visit) -> Result<Markup, Failure> {
+    let keys = visit.site.accounts.passkeys(visit.author())?;
+    Ok(html! {
+        section.box {
+            h2 { (visit.word("passkeys")) }
+            @for key in &keys {
+                p {
+                    (key.label) " · " (visit.time(key.created as i64 * 1000)) " "
+                    (field::button(visit, "/me/passkey/remove", "plain", &visit.word("btn-remove"), &[("id", &BASE64URL_NOPAD.encode(&key.id))]))
+                }
+            }
+            @if usable(visit) {
+                form.jsonly method="post" action="/me/passkey" hidden data-passkey-new="/me/passkey/begin" {
+                    (field::token(visit))
+                    (field::Field { name: "label", label: &visit.word("field-passkey"), required: true, ..field::Field::default() }.line(&Form::default()))
+                    p.acts { button.b { (visit.word("btn-passkey")) } }
+                }
+            } @else { p.hint { (visit.word("passkey-by-name")) } }
+        }
+    })
+}
+
+async fn begin(visit: Visit, _: Posted) -> Answer {
+    let site = site(&visit).ok_or(Fault::NotFound)?;
+    let challenge = visit.site.accounts.passkey_begin(visit.author(), visit.now as u64 / 1000)?;
+    let known: Vec<String> = visit
+        .site
+        .accounts
+        .passkeys(visit.author())?
+        .iter()
+        .map(|key| BASE64URL_NOPAD.encode(&key.id))
+        .collect();
+    let shown = visit.account().map_or("", |account| account.shown.as_str());
+    let user = BASE64URL_NOPAD.encode(visit.author().as_bytes());
+    let asked = json!({ "challenge": challenge, "rp": site.id, "user": user, "name": visit.author(), "shown": shown, "known": known });
+    Ok(Json(asked).into_response())
+}
+
+async fn finish(visit: Visit, posted: Posted) -> Answer {
+    let site = site(&visit).ok_or(Fault::NotFound)?;
+    let new = Registration {
+        label: posted.get("label").to_owned(),
+        id: bytes(&posted, "id")?,
+        key: bytes(&posted, "key")?,
+        authenticator: bytes(&posted, "authenticator")?,
+        client: bytes(&posted, "client")?,
+    };
+    visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.now as u64 / 1000)?;
+    Ok(Redirect::to("/me/factor").into_response())
+}
+
+async fn remove(visit: Visit, posted: Posted) -> Answer {
+    let id = bytes(&posted, "id")?;
+    visit.site.accounts.passkey_remove(visit.author(), visit.author(), &id)?;
+    Ok(Redirect::to("/me/factor").into_response())
+}
+
+fn pending(posted: &Posted) -> Result<Pending, Fault> {
+    posted.raw(login::PENDING).parse().map_err(|_| Fault::NotFound)
+}
+
+async fn challenge(visit: Visit, posted: Posted) -> Answer {
+    let site = site(&visit).ok_or(Fault::NotFound)?;
+    let (challenge, ids) =
+        visit.site.accounts.passkey_challenge(&pending(&posted)?, visit.now as u64 / 1000)?;
+    let ids: Vec<String> = ids.iter().map(|id| BASE64URL_NOPAD.encode(id)).collect();
+    Ok(Json(json!({ "challenge": challenge, "rp": site.id, "known": ids })).into_response())
+}
+
+async fn sign_in(visit: Visit, posted: Posted) -> Answer {
+    let site = site(&visit).ok_or(Fault::NotFound)?;
+    let answer = Assertion {
+        id: bytes(&posted, "id")?,
+        authenticator: bytes(&posted, "authenticator")?,
+        client: bytes(&posted, "client")?,
+        signature: bytes(&posted, "signature")?,
+    };
+    let done = visit.site.accounts.passkey_login(
+        &pending(&posted)?,
+        &site,
+        &answer,
+        visit.source,
+        visit.now as u64 / 1000,
+    );
+    match done {
+        Ok(token) => login::enter(&visit, &posted, &token),
+        Err(refused) => {
+            let said = login::said(&visit, refused)?.message(visit.lang);
+            let answer: Response = (StatusCode::UNAUTHORIZED, said).into_response();
+            Ok(answer)
+        }
+    }
+}
