@@ -1,6 +1,7 @@
 //! The whole system with the real programs: a hub and nodes as processes, asked on their command lines.
 #![allow(clippy::unwrap_used)]
 
+mod answers;
 mod codes;
 mod disks;
 mod files;
