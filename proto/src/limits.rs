@@ -221,5 +221,7 @@ pub const WEB_FIELDS: usize = 20_000;
 pub const WEB_UPLOAD: usize = ATTACHMENT_SIZE as usize + WEB_FORM;
 /// TLS handshakes of browsers under way at once.
 pub const WEB_HANDSHAKES: usize = 256;
+/// Entries that the views may be behind the journal before pages say so instead of showing a part.
+pub const VIEWS_BEHIND: u64 = 2_000;
 /// Files that no form has sent are kept for so long.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(30 * 86_400);

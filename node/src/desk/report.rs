@@ -403,7 +403,7 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
                             let wrong = form.error(&name);
                             html! {
                                 input.(class).bad[wrong.is_some()] type="text" id=(name) name=(name) value=(form.raw(&name)) aria-label=(labels[key]) autocomplete="off"
-                                    inputmode=[(class == "fig").then_some("decimal")] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| format!("err-{name}"))];
+                                    inputmode=[(class == "fig").then_some("decimal")] pattern=[(class == "fig").then_some(r"[\-−]?[0-9][0-9., ]*")] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| format!("err-{name}"))];
                                 (field::error(form, &name))
                             }
                         };

@@ -13,8 +13,10 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
+use truc_proto::limits;
 
-use crate::accounts::Token;
+use crate::accounts::{Realm, Role, Token};
+use crate::failure::{ExitCode, Failure};
 use crate::accounts::rights::Right;
 use crate::words::Lang;
 
@@ -157,8 +159,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let refused = match route.need {
         Need::Nothing => None,
         _ if visit.session.is_none() => Some(None),
-        _ if must_change(&visit) => {
-            return Redirect::to("/me/password").into_response();
+        _ if detour(&visit).is_some() => {
+            return Redirect::to(detour(&visit).unwrap_or("/me")).into_response();
         }
         Need::Account => None,
         Need::Right(right) if visit.may(right) => None,
@@ -169,6 +171,9 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         (Handler::Get(_), Some(None)) => {
             let back = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
             return Redirect::to(&format!("/login?next={}", encoded(back))).into_response();
+        }
+        (Handler::Get(_), None) if matches!(route.need, Need::Right(_)) && rebuilding(&visit) => {
+            return Fault::from(Failure::new(ExitCode::Store, "views-behind")).page(&visit);
         }
         (Handler::Get(page), None) => page(visit.clone()).await,
         (Handler::Post(deed), refused) => {
@@ -196,9 +201,29 @@ fn host(parts: &axum::http::request::Parts) -> String {
     authority.or(header).unwrap_or_default().to_owned()
 }
 
-fn must_change(visit: &Visit) -> bool {
-    let free = ["/me/password", "/logout"];
-    visit.session.as_ref().is_some_and(|session| session.must_change) && !free.contains(&visit.path.as_str())
+/// Where an account must go before anything else: to a password of its own; beyond this machine,
+/// administrators and everybody at the console to a second factor (ASVS 5.0, 6.3.3).
+fn detour(visit: &Visit) -> Option<&'static str> {
+    let session = visit.session.as_ref()?;
+    let account = &session.account;
+    let path = visit.path.as_str();
+    if path == "/logout" {
+        return None;
+    }
+    if session.must_change {
+        return (path != "/me/password").then_some("/me/password");
+    }
+    let strict = visit.site.realm == Realm::Console || account.role == Role::Administrator;
+    let free = ["/me/factor", "/me/passkey", "/me/password"].iter().any(|free| path.starts_with(free));
+    (visit.site.secure && strict && !account.second_factor && !free).then_some("/me/factor")
+}
+
+/// Whether the views are so far behind the journal that pages would show a part for the whole: after an
+/// upgrade or a repair they are being built.
+fn rebuilding(visit: &Visit) -> bool {
+    let end = visit.office().reached().map(|reached| reached.borrow().end.position).unwrap_or(0);
+    let folded = visit.office().folded().map(|folded| *folded.borrow()).unwrap_or(end);
+    end.saturating_sub(folded) > limits::VIEWS_BEHIND
 }
 
 fn cookie(site: &Site, headers: &axum::http::HeaderMap) -> Option<Token> {
