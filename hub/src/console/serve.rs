@@ -12,7 +12,7 @@ use truc_node::office::Office;
 use truc_node::uplink::LineState;
 use truc_node::web::listen::{self, Address};
 use truc_node::web::route;
-use truc_node::web::site::{House, Site};
+use truc_node::web::site::{Counted, House, Site};
 use truc_proto::id::OfficeId;
 
 use super::{FRAME, routes};
@@ -66,6 +66,7 @@ impl Console<'_> {
             numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
+            counted: Counted::default(),
         });
         listen::first(&site, self.dir)?;
         let url = bound.url();

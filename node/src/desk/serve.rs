@@ -13,7 +13,7 @@ use crate::office::Office;
 use crate::uplink::LineState;
 use crate::web::listen::{self, Address};
 use crate::web::route;
-use crate::web::site::{House, Site};
+use crate::web::site::{Counted, House, Site};
 
 use super::{FRAME, routes};
 
@@ -76,6 +76,7 @@ impl Desk<'_> {
             numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
+            counted: Counted::default(),
         });
         listen::first(&site, self.dir)?;
         let url = bound.url();

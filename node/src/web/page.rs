@@ -110,7 +110,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
 }
 
 fn nav(visit: &Visit, current: &str) -> Markup {
-    let counts = (visit.site.frame.counts)(visit);
+    let counts = visit.counts();
     html! {
         nav.nav aria-label=(visit.word("nav-main")) {
             ul id="nav" data-part {
@@ -129,7 +129,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
 
 /// The five of a phone.
 fn tabs(visit: &Visit, current: &str) -> Markup {
-    let counts = (visit.site.frame.counts)(visit);
+    let counts = visit.counts();
     html! {
         nav.tab aria-label=(visit.word("nav-phone")) {
             @for item in visit.site.frame.nav.iter().filter(|item| item.tab && visit.may(item.right)) {

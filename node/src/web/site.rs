@@ -1,7 +1,7 @@
 //! What all visits to one desk or console share.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -69,7 +69,12 @@ pub struct Site {
     pub frame: Frame,
     /// Served over TLS: cookies say so.
     pub secure: bool,
+    /// What waits, as of the last change: pages ask more often than it changes.
+    pub counted: Counted,
 }
+
+/// Counts by path of the navigation, with what they were made from: position of the views, stirs of the house.
+pub type Counted = Mutex<Option<((u64, u64), Arc<HashMap<&'static str, usize>>)>>;
 
 impl Site {
     /// Carries a command out in somebody's name.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use maud::{Markup, html};
 use rusqlite::Connection;
@@ -115,6 +115,21 @@ impl Visit {
     /// The text of a key.
     pub fn word(&self, key: &str) -> String {
         words::say(self.lang, key, &[])
+    }
+
+    /// How many things wait behind each entry of the navigation.
+    pub fn counts(&self) -> Arc<HashMap<&'static str, usize>> {
+        let folded = self.office().folded().map_or(0, |folded| *folded.borrow());
+        let now = (folded, *self.site.house.stirs().borrow());
+        let mut counted = self.site.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*counted {
+            Some((then, counts)) if *then == now => Arc::clone(counts),
+            _ => {
+                let counts = Arc::new((self.site.frame.counts)(self));
+                *counted = Some((now, Arc::clone(&counts)));
+                counts
+            }
+        }
     }
 
     /// Carries a command out in the account's name.
