@@ -1,5 +1,6 @@
 //! Enrolment at the hub: a thin shell that checks proofs and issues; what is kept stands behind [`Enrolments`].
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use subtle::ConstantTimeEq;
 use tonic::{Request, Response, Status};
 use truc_node::certificate::unix_now;
+use truc_node::throttle::{Patience, Throttle, network};
 use truc_proto::enrolment::{EnrolmentRefusal, REASON, proof_bytes, secret_hash};
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
@@ -15,7 +17,6 @@ use truc_proto::wire::{EnrolReply, EnrolRequest};
 
 use crate::authority::{Authority, AuthorityError};
 use crate::listener::Source;
-use crate::throttle::Throttle;
 
 /// A code that the hub gave out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,12 +84,23 @@ pub struct HubFacts {
     pub session_address: String,
 }
 
+/// Who guesses codes waits, always as long.
+const PATIENCE: Patience = Patience {
+    tries: limits::ENROLMENT_TRIES,
+    wait: limits::ENROLMENT_WAIT,
+    longest: limits::ENROLMENT_WAIT,
+    forget: limits::ENROLMENT_WAIT,
+    remembered: limits::ENROLMENT_SOURCES,
+};
+
 /// The service behind the enrolment listener.
 pub struct EnrolmentService {
     enrolments: Arc<dyn Enrolments>,
     authority: Arc<Authority>,
     hub: HubFacts,
-    throttle: Mutex<Throttle>,
+    throttle: Mutex<Throttle<IpAddr>>,
+    /// What the throttle counts from.
+    begun: Instant,
 }
 
 impl EnrolmentService {
@@ -98,15 +110,15 @@ impl EnrolmentService {
         authority: Arc<Authority>,
         hub: HubFacts,
     ) -> EnrolmentServer<Self> {
-        EnrolmentServer::new(Self { enrolments, authority, hub, throttle: Mutex::default() })
+        let throttle = Mutex::new(Throttle::new(PATIENCE));
+        EnrolmentServer::new(Self { enrolments, authority, hub, throttle, begun: Instant::now() })
             .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
             .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
     }
 
     async fn enrol_from(&self, source: Source, request: EnrolRequest) -> Result<EnrolReply, Status> {
-        let ip = source.0.ip();
-        let throttled = || !self.throttle().may_try(ip, Instant::now());
-        if throttled() {
+        let ip = network(source.0.ip());
+        if !self.throttle().wait(&ip, self.begun.elapsed()).is_zero() {
             tracing::warn!(source = %source.0, "enrolment throttled");
             return Err(refused(EnrolmentRefusal::Throttled));
         }
@@ -116,7 +128,7 @@ impl EnrolmentService {
         let offer = self.enrolments.offer(sought).await.map_err(unavailable)?;
         // Whatever way the store looked, the last word compares in constant time.
         let Some(offer) = offer.filter(|offer| bool::from(offer.secret_hash.0.ct_eq(&sought.0))) else {
-            self.throttle().wrong(ip, Instant::now());
+            self.throttle().wrong(&ip, self.begun.elapsed());
             tracing::warn!(source = %source.0, "wrong enrolment secret");
             return Err(refused(EnrolmentRefusal::Unknown));
         };
@@ -159,7 +171,7 @@ impl EnrolmentService {
         })
     }
 
-    fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {
+    fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle<IpAddr>> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

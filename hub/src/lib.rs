@@ -19,5 +19,4 @@ pub mod listener;
 pub mod mail;
 pub mod serve;
 pub mod session;
-pub mod throttle;
 pub mod tls;

@@ -21,10 +21,9 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use truc_node::certificate;
+use truc_node::throttle::network;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
-
-use crate::throttle::network;
 
 /// Handshakes that are done and wait for tonic to take them.
 const READY: usize = 128;

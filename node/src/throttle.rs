@@ -33,6 +33,8 @@ pub struct Throttle<K> {
 struct Wrong {
     times: u32,
     last: Duration,
+    /// The last one before that, should that be taken back.
+    before: Duration,
 }
 
 impl<K: Hash + Eq + Clone> Throttle<K> {
@@ -61,11 +63,12 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
                 oldest.map(|oldest| self.wrong.remove(&oldest));
             }
         }
-        let wrong = self.wrong.entry(key.clone()).or_insert(Wrong { times: 0, last: now });
+        let wrong = self.wrong.entry(key.clone()).or_insert(Wrong { times: 0, last: now, before: now });
         if now.saturating_sub(wrong.last) >= forget {
             wrong.times = 0;
         }
         wrong.times = wrong.times.saturating_add(1);
+        wrong.before = wrong.last;
         wrong.last = now;
         self.wait(key, now)
     }
@@ -74,6 +77,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     pub fn take_back(&mut self, key: &K) {
         if let Some(wrong) = self.wrong.get_mut(key) {
             wrong.times = wrong.times.saturating_sub(1);
+            wrong.last = wrong.before;
             if wrong.times == 0 {
                 self.wrong.remove(key);
             }
@@ -135,6 +139,11 @@ mod tests {
         throttle.take_back(&1);
         assert_eq!(throttle.wait(&1, SECOND), Duration::ZERO);
         assert_eq!(throttle.wrong(&1, SECOND), 10 * SECOND);
+        // As if it had not been: who waited his time does not wait anew for a right one.
+        let later = 11 * SECOND;
+        throttle.wrong(&1, later);
+        throttle.take_back(&1);
+        assert_eq!(throttle.wait(&1, later), Duration::ZERO);
         throttle.forgive(&1);
         assert_eq!(throttle.wrong(&1, SECOND), Duration::ZERO);
     }
