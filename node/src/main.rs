@@ -4,6 +4,7 @@ use std::process::ExitCode as Exit;
 
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
+use truc_node::accounts::{Accounts, Realm};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
@@ -94,9 +95,11 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
         let (mut office, files) = open::office(&global.dir, &enrolled).await?;
+        let accounts = Accounts::open(&global.dir, Realm::Desk)?;
         let context = Context {
             office: &office,
             author: &request.author,
+            accounts: &accounts,
             files: &files,
             numbering: &tokio::sync::Mutex::default(),
             line: None,

@@ -13,6 +13,7 @@ pub mod status;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use truc_node::accounts::Accounts;
 use truc_node::attachments::Attachments;
 use truc_node::command::page::Page;
 use truc_node::command::{Context, Records, refer};
@@ -42,6 +43,8 @@ pub enum Command {
 pub struct Desk<'a> {
     /// The hub.
     pub hub: &'a Hub,
+    /// Who may sign in at the console.
+    pub accounts: &'a Accounts,
     /// Its files.
     pub files: &'a Attachments,
     /// Held from taking a number until the entry that uses it is written.
@@ -64,6 +67,7 @@ impl Command {
         let context = Context {
             office: &desk.hub.office,
             author,
+            accounts: desk.accounts,
             files: desk.files,
             numbering: desk.numbering,
             line: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sd_notify::NotifyState;
 use serde_json::{Value, json};
+use truc_node::accounts::{Accounts, Realm};
 use truc_node::attachments::Attachments;
 use truc_node::command::Request;
 use truc_node::command::serve::{notify, stop_signal};
@@ -23,13 +24,15 @@ use crate::serve::Serving;
 #[derive(Clone)]
 struct Shared {
     hub: Arc<Hub>,
+    accounts: Accounts,
     files: Attachments,
     numbering: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
     async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
-        let desk = Desk { hub: &self.hub, files: &self.files, numbering: &self.numbering };
+        let desk =
+            Desk { hub: &self.hub, accounts: &self.accounts, files: &self.files, numbering: &self.numbering };
         request.command.execute(&desk, &request.author).await
     }
 }
@@ -50,6 +53,8 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let lock = Lock::take(dir)?;
     let mut stop = stop_signal()?;
     let serving = Serving::start(dir).await?;
+    let accounts = Accounts::open(dir, Realm::Console)?;
+    accounts.welcome()?;
     let socket = Socket::bind(&lock)?;
     let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
     let pages = if how.console == Address::Off {
@@ -57,6 +62,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     } else {
         let console = Console {
             dir,
+            accounts: accounts.clone(),
             hub: Arc::clone(&serving.hub),
             files: serving.files.clone(),
             numbering: Arc::clone(&numbering),
@@ -66,7 +72,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         tracing::info!(url, "the console");
         Some(pages)
     };
-    let shared = Shared { hub: Arc::clone(&serving.hub), files: serving.files.clone(), numbering };
+    let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone(), numbering };
     notify(&[NotifyState::Ready]);
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {
@@ -95,7 +101,9 @@ pub async fn once(dir: &Path, request: Request<Command>) -> Result<Value, Failur
     let config = Config::load(dir)?;
     let hub = Hub::open(dir, config.identity(dir)?)?;
     let files = Attachments::open(dir)?;
-    let desk = Desk { hub: &hub, files: &files, numbering: &tokio::sync::Mutex::default() };
+    let accounts = Accounts::open(dir, Realm::Console)?;
+    let desk =
+        Desk { hub: &hub, accounts: &accounts, files: &files, numbering: &tokio::sync::Mutex::default() };
     let done = request.command.execute(&desk, &request.author).await;
     tokio::task::block_in_place(|| drop(hub));
     done

@@ -43,6 +43,8 @@ impl House for HubHouse {
 pub struct Console<'a> {
     /// The hub's folder.
     pub dir: &'a Path,
+    /// Who may sign in.
+    pub accounts: Accounts,
     /// The hub.
     pub hub: Arc<Hub>,
     /// Its files.
@@ -56,19 +58,17 @@ pub struct Console<'a> {
 impl Console<'_> {
     /// Listens and serves until told to stop. Gives the address to open, and the task.
     pub async fn start(self, address: Address) -> Result<(String, JoinHandle<()>), Failure> {
-        let accounts = Accounts::open(self.dir, Realm::Console)?;
         let bound = listen::bind(address, self.dir).await?;
         let site = Arc::new(Site {
             realm: Realm::Console,
             house: Arc::new(HubHouse(Arc::clone(&self.hub))),
-            accounts,
+            accounts: self.accounts,
             files: self.files,
             numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
             counted: Counted::default(),
         });
-        listen::first(&site, self.dir)?;
         let url = bound.url();
         let router = route::router(&site, routes(&self.hub));
         Ok((url, tokio::spawn(bound.serve(router, self.stop))))

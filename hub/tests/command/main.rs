@@ -62,3 +62,27 @@ fn a_port_in_use_is_told_apart() {
         assert!(String::from_utf8(output.stderr).unwrap().to_lowercase().contains(words));
     }
 }
+
+#[test]
+fn accounts_of_the_console_are_kept_and_authors_are_among_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    made(dir, "127.0.0.1:2");
+    let json = |args: &[&str]| -> serde_json::Value {
+        let output = hub(dir, "en", &[args, &["--json"]].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let office = json(&["status"])["office"].as_str().unwrap().to_owned();
+    let guidance = ["guidance", "create", "--title", "G", "--no-number", "--text", "T", "--to", &office];
+    json(&guidance);
+    let added = json(&["account", "add", "ttb", "--role", "supervisor", "--shown", "Trần Thị B"]);
+    assert_eq!(added["account"]["shown"], "Trần Thị B");
+    assert_eq!(added["password"].as_str().unwrap().len(), 19);
+    fails(dir, &["account", "add", "vt", "--role", "clerk"], 3, "vai trò clerk", "no role clerk");
+    fails(dir, &guidance, 5, "không phải tài khoản", "is no active account");
+    fails(dir, &[&guidance[..], &["--author", "nobody"]].concat(), 5, "nobody", "nobody");
+    json(&[&guidance[..], &["--author", "ttb"]].concat());
+    // Reading needs no author.
+    json(&["guidance", "list"]);
+}

@@ -150,7 +150,7 @@ fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
     conn.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.as_bytes()], saved).optional()
 }
 
-fn insert(tx: &Connection, draft: &Draft, now: u64) -> Result<(), Failure> {
+pub(super) fn insert(tx: &Connection, draft: &Draft, now: u64) -> Result<(), Failure> {
     let query = "SELECT count(*) FROM draft WHERE owner = ?1";
     let mine: i64 = tx.prepare_cached(query)?.query_row([&draft.owner], |row| row.get(0))?;
     if mine as usize >= limits::DRAFTS {

@@ -5,14 +5,15 @@ use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use truc_proto::limits;
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::notes::note;
 use super::policy::{PASSWORDS, check};
 use super::secret::{Secret, readable};
-use super::{Account, Accounts, Role, Settings, Theme, password};
+use super::{Account, Accounts, FIRST_PASSWORD, Role, Settings, Theme, password};
 use crate::certificate::unix_now;
 use crate::failure::{ExitCode, Failure};
+use crate::keys;
 use crate::words::Lang;
 
 /// Name of the account that the program makes.
@@ -54,12 +55,6 @@ impl fmt::Debug for NewAccount {
     }
 }
 
-impl Drop for NewAccount {
-    fn drop(&mut self) {
-        self.password.zeroize();
-    }
-}
-
 /// An account that was added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Added {
@@ -93,6 +88,29 @@ impl Accounts {
         Ok(Some(First { name: FIRST.to_owned(), password: secret }))
     }
 
+    /// Calls [`Accounts::first`], and leaves the password in [`FIRST_PASSWORD`] in the store's folder until it
+    /// is changed. A log is no place for it.
+    pub fn welcome(&self) -> Result<(), Failure> {
+        let Some(first) = self.first()? else { return Ok(()) };
+        let path = self.0.dir.join(FIRST_PASSWORD);
+        let text = Zeroizing::new(format!("{}\n{}\n", first.name, first.password.reveal()));
+        keys::write_private(&path, text.as_bytes())?;
+        tracing::info!(account = first.name, file = %path.display(), "the first account was made");
+        Ok(())
+    }
+
+    /// The first password is worth nothing any more.
+    pub(super) fn forget_first(&self, name: &str) -> Result<(), Failure> {
+        if name != FIRST {
+            return Ok(());
+        }
+        let path = self.0.dir.join(FIRST_PASSWORD);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// All accounts, by name.
     pub fn list(&self) -> Result<Vec<Account>, Failure> {
         let conn = self.conn();
@@ -115,13 +133,11 @@ impl Accounts {
         let shown = if new.shown.trim().is_empty() { &new.name } else { &new.shown };
         let shown = checked_shown(shown)?;
         self.checked_role(new.role)?;
-        let made = if new.password.is_none() { Some(new_password()?) } else { None };
-        let given = match (&new.password, &made) {
-            (Some(given), _) => given.as_str(),
-            (None, made) => made.as_ref().map_or("", Secret::reveal),
-        };
-        check(&PASSWORDS, &new.name, given, false)?;
-        let hash = password::hash(given)?;
+        let given = new.password.map(Secret::from);
+        let made = if given.is_none() { Some(new_password()?) } else { None };
+        let password = given.as_ref().or(made.as_ref()).map_or("", Secret::reveal);
+        check(&PASSWORDS, &new.name, password, false)?;
+        let hash = password::hash(password)?;
         let mut conn = self.conn();
         let tx = conn.transaction()?;
         if find(&tx, &new.name)?.is_some() {
@@ -169,7 +185,8 @@ impl Accounts {
             let to = "UPDATE account SET password = ?2, must_change = 1 WHERE name = ?1";
             tx.execute(to, [name, &hash])?;
             end(tx, name)
-        })
+        })?;
+        self.forget_first(name)
     }
 
     /// Disables an account, which ends its sessions, or enables it again. Fails for the last administrator.

@@ -112,6 +112,13 @@ impl Default for Waiting {
 }
 
 impl Waiting {
+    /// Forgets all wrong ones.
+    #[cfg(test)]
+    pub(super) fn calm(&mut self) {
+        let Self { people, sources, inside, .. } = Self::default();
+        (self.people, self.sources, self.inside) = (people, sources, inside);
+    }
+
     /// Counts a try as wrong before it is looked at, so that many at once are no way around; or tells how
     /// long to wait. [`Waiting::right`] takes it back.
     fn begin(&mut self, name: &str, source: IpAddr, now: u64) -> Result<Duration, Refused> {
@@ -166,9 +173,9 @@ impl Accounts {
         let mut conn = self.conn();
         let tx = conn.transaction()?;
         // The account may have changed while the hash was worked out.
-        let same =
-            "SELECT 1 FROM account WHERE name = ?1 AND password = ?2 AND NOT disabled AND totp IS NULL";
-        if !keep::exists(&tx, same, [name, &hash])? {
+        let still = keep::find(&tx, name)?.filter(|still| !still.disabled && !still.second_factor);
+        let same = "SELECT 1 FROM account WHERE name = ?1 AND password = ?2";
+        if still.is_none() || !keep::exists(&tx, same, [name, &hash])? {
             return Err(Refused::Wrong { wait: Duration::ZERO });
         }
         let token = sessions::begin(&tx, name, *source, now)?;
@@ -267,15 +274,16 @@ impl Accounts {
             }
             tx.execute("DELETE FROM session WHERE account = ?1 AND token <> ?2", params![name, keep.hash()])?;
             Ok(())
-        })
+        })?;
+        self.forget_first(name)
     }
 
     /// An account with its hash.
     fn kept(&self, name: &str) -> Result<Option<(Account, String)>, Failure> {
         let conn = self.conn();
         let Some(account) = keep::find(&conn, name)? else { return Ok(None) };
-        let hash = conn.prepare_cached("SELECT password FROM account WHERE name = ?1")?;
-        let hash = { hash }.query_row([name], |row| row.get(0))?;
+        let query = "SELECT password FROM account WHERE name = ?1";
+        let hash = conn.prepare_cached(query)?.query_row([name], |row| row.get(0))?;
         Ok(Some((account, hash)))
     }
 

@@ -22,7 +22,7 @@ mod totp;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -102,6 +102,7 @@ pub struct Account {
 pub struct Accounts(Arc<Inner>);
 
 struct Inner {
+    dir: PathBuf,
     realm: Realm,
     conn: Mutex<Connection>,
     gate: login::Gate,
@@ -138,8 +139,13 @@ impl Accounts {
             newer => return Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
         }
         tx.commit()?;
-        let inner =
-            Inner { realm, conn: Mutex::new(conn), gate: login::Gate::default(), waiting: Mutex::default() };
+        let inner = Inner {
+            dir: dir.to_owned(),
+            realm,
+            conn: Mutex::new(conn),
+            gate: login::Gate::default(),
+            waiting: Mutex::default(),
+        };
         Ok(Self(Arc::new(inner)))
     }
 

@@ -53,17 +53,20 @@ pub fn check(rules: &Passwords, name: &str, password: &str, second_factor: bool)
     Ok(())
 }
 
-/// Common ones, also written twice or with digits and signs around them: that is how they get long.
+/// Common ones, also written twice or with digits and signs around them: that is how they get long. And what
+/// is digits only, or one letter again and again: dates, telephone and identity numbers.
 fn is_common(folded: &str) -> bool {
     let joined: String = folded.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let core = joined.trim_matches(|letter: char| letter.is_ascii_digit());
     let half = &joined[..joined.len() / 2];
     let twice =
         joined.is_char_boundary(joined.len() / 2) && !half.is_empty() && joined[half.len()..] == *half;
-    let first = joined.chars().next();
+    let first = folded.chars().next();
+    let digits = !joined.is_empty() && core.is_empty();
     [folded, &joined, core].into_iter().any(|form| COMMON.contains(form))
         || twice && COMMON.contains(half)
-        || joined.chars().all(|letter| Some(letter) == first)
+        || digits
+        || folded.chars().all(|letter| Some(letter) == first)
 }
 
 #[cfg(test)]
@@ -99,6 +102,8 @@ mod tests {
             "anhyeuem123456",
             "qwertyqwerty",
             "aaaaaaaaaaaaa",
+            "😀😀😀😀😀😀😀😀😀😀😀😀",
+            "0912 345 678 9",
             "VanPhong@2026",
         ] {
             assert_eq!(refused(common, false), "password-common", "{common}");

@@ -71,8 +71,9 @@ pub(super) async fn open(
     send: &SendArgs,
     mv: impl Into<Move>,
 ) -> Result<Output, Failure> {
+    let author = context.author()?;
     let audience = refer::scopes(&context.office.registry(), &send.to, context.today())?;
-    let intent = Intent::new(context.author, RecordId(Uuid::now_v7()), mv, audience);
+    let intent = Intent::new(author, RecordId(Uuid::now_v7()), mv, audience);
     write(context, with_levels(context, intent, &send.levels).await?).await
 }
 
@@ -117,7 +118,7 @@ pub(super) async fn answer(
     allowed(record, mv.name())?;
     let row = &record.row;
     let audience = audience(context, row);
-    let intent = Intent::new(context.author, row.id, mv, audience);
+    let intent = Intent::new(context.author()?, row.id, mv, audience);
     write(context, with_levels(context, intent, levels).await?).await
 }
 

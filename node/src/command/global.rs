@@ -33,7 +33,8 @@ pub struct Global {
     /// One JSON object on standard output; errors as {"error": {"code", "exit", "message"}}.
     #[arg(long, global = true)]
     pub json: bool,
-    /// The account that acts and is named as author; default: the login name.
+    /// The account that acts and is named as author; default: the login name. Once accounts were added to the
+    /// store, it must be an active one of them.
     #[arg(long, global = true, value_name = "ACCOUNT")]
     pub author: Option<String>,
 }

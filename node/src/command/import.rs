@@ -102,7 +102,7 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
         }
         _ => (RecordId(Uuid::now_v7()), draft.audience),
     };
-    let mut intent = Intent::new(context.author, record, mv, audience);
+    let mut intent = Intent::new(context.author()?, record, mv, audience);
     intent.urgency = draft.urgency;
     intent.confidentiality = draft.confidentiality;
     Ok(intent)

@@ -3,6 +3,7 @@
 //! A [`Command`] is a value: it is carried out here by the process that owns the store, whether it was
 //! typed there or came over the local socket. Files that it names are read where it was typed.
 
+pub mod account;
 pub mod act;
 pub mod directive;
 pub mod global;
@@ -33,6 +34,7 @@ use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 
+use crate::accounts::Accounts;
 use crate::attachments::Attachments;
 use crate::failure::{ExitCode, Failure};
 use crate::office::{Office, OfficeError, unix_millis};
@@ -72,6 +74,9 @@ pub enum Records {
     /// The journal, readable: own entries and received ones, signatures checked on the way.
     #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
     Log(journal::Log),
+    /// Accounts: who may sign in at the pages, and be named as author. Whoever may open the store may do this.
+    #[command(subcommand)]
+    Account(account::Verb),
     /// One entry: header and body, signature checked.
     #[command(after_help = "Example: truc-node show 17\n         truc-node show 9f86d081")]
     Show(journal::Show),
@@ -102,8 +107,10 @@ pub struct Request<C> {
 pub struct Context<'a> {
     /// The open office.
     pub office: &'a Office,
-    /// The account that acts.
+    /// The account that acts, as named; see [`Context::author`] for what goes into the ledger.
     pub author: &'a str,
+    /// Who may sign in here.
+    pub accounts: &'a Accounts,
     /// Its files.
     pub files: &'a Attachments,
     /// Held from taking a number until the entry that uses it is written.
@@ -153,7 +160,7 @@ impl Records {
             Self::Guidance(verb) => verb.prepare(),
             Self::Inspection(verb) => verb.prepare(),
             Self::Import(import) => import.prepare(),
-            Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
+            Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
         }
     }
 
@@ -161,6 +168,7 @@ impl Records {
     pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         context.caught_up().await?;
         let mut output = match self {
+            Self::Account(verb) => verb.execute(context).await?,
             Self::Programme(verb) => verb.execute(context).await?,
             Self::Directive(verb) => verb.execute(context).await?,
             Self::Report(verb) => verb.execute(context).await?,
@@ -185,6 +193,7 @@ impl Records {
             Self::Inspection(verb) => verb.render(page),
             Self::Import(_) => import::render(page),
             Self::Search(_) => search::render(page),
+            Self::Account(verb) => verb.render(page),
             Self::Log(_) => journal::render_log(page),
             Self::Show(_) => journal::render_entry(page),
         }
@@ -192,6 +201,11 @@ impl Records {
 }
 
 impl Context<'_> {
+    /// Who writes: what is named, if it may be ([`Accounts::author`]).
+    pub fn author(&self) -> Result<&str, Failure> {
+        self.accounts.author(self.author)
+    }
+
     /// Today, in the country.
     pub fn today(&self) -> Date {
         // None only for a clock outside of the years 1 to 9999.

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{Command, Context, Request, open};
+use crate::accounts::{Accounts, Realm};
 use crate::attachments::Attachments;
 use crate::carrier;
 use crate::desk::serve::Desk;
@@ -26,6 +27,7 @@ use crate::web::listen::Address;
 #[derive(Clone)]
 struct Shared {
     office: Arc<Office>,
+    accounts: Accounts,
     files: Attachments,
     numbering: Arc<tokio::sync::Mutex<()>>,
     line: watch::Receiver<LineState>,
@@ -37,6 +39,7 @@ impl Shared {
         let context = Context {
             office: &self.office,
             author: &request.author,
+            accounts: &self.accounts,
             files: &self.files,
             numbering: &self.numbering,
             line: Some(line),
@@ -62,6 +65,8 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let mut stop = stop_signal()?;
     let (office, files) = open::office(dir, &enrolled).await?;
     let office = Arc::new(office);
+    let accounts = Accounts::open(dir, Realm::Desk)?;
+    accounts.welcome()?;
     let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
     let (channel, channels) = watch::channel(None);
     let identity = keys::load_tls(&dir.join(IDENTITY))?;
@@ -80,6 +85,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     } else {
         let desk = Desk {
             dir,
+            accounts: accounts.clone(),
             office: Arc::clone(&office),
             files: files.clone(),
             numbering: Arc::clone(&numbering),
@@ -90,7 +96,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         tracing::info!(url, "the desk");
         Some(pages)
     };
-    let shared = Shared { office: Arc::clone(&office), files, numbering, line: line_state };
+    let shared = Shared { office: Arc::clone(&office), accounts, files, numbering, line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, _progress| shared.clone().answer(request);

@@ -49,6 +49,8 @@ impl House for NodeHouse {
 pub struct Desk<'a> {
     /// The store's folder.
     pub dir: &'a Path,
+    /// Who may sign in.
+    pub accounts: Accounts,
     /// The office.
     pub office: Arc<Office>,
     /// Its files.
@@ -64,21 +66,19 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Listens and serves until told to stop. Gives the address to open, and the task.
     pub async fn start(self, address: Address) -> Result<(String, tokio::task::JoinHandle<()>), Failure> {
-        let accounts = Accounts::open(self.dir, Realm::Desk)?;
         let bound = listen::bind(address, self.dir).await?;
         let (told, stirs) = watch::channel(0);
         tokio::spawn(stir(Arc::clone(&self.office), self.line.clone(), told));
         let site = Arc::new(Site {
             realm: Realm::Desk,
             house: Arc::new(NodeHouse { office: self.office, line: self.line, stirs }),
-            accounts,
+            accounts: self.accounts,
             files: self.files,
             numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
             counted: Counted::default(),
         });
-        listen::first(&site, self.dir)?;
         let url = bound.url();
         let router = route::router(&site, routes());
         Ok((url, tokio::spawn(bound.serve(router, self.stop))))

@@ -20,12 +20,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use truc_proto::limits;
 
-use crate::accounts::FIRST_PASSWORD;
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
 
 use super::posted;
-use super::site::Site;
 
 /// Folder of the certificate for the office's own network: `certificate.pem` and `key.pem`, made at the first
 /// start if there are none, to be replaced by better ones.
@@ -129,16 +127,6 @@ fn make(folder: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
     keys::write_private(key, pair.as_bytes())?;
     keys::write_private(certificate, signed.as_bytes())?;
-    Ok(())
-}
-
-/// The first account, where there is none: its password is left in a file for the owner of the store.
-pub fn first(site: &Site, dir: &Path) -> Result<(), Failure> {
-    if let Some(first) = site.accounts.first()? {
-        let path = dir.join(FIRST_PASSWORD);
-        keys::write_private(&path, format!("{} {}\n", first.name, first.password.reveal()).as_bytes())?;
-        tracing::info!(account = first.name, file = %path.display(), "the first account; its password is in the file");
-    }
     Ok(())
 }
 

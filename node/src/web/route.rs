@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use truc_proto::limits;
 
+use crate::accounts::rights::Right;
 use crate::accounts::{Realm, Role, Token};
 use crate::failure::{ExitCode, Failure};
-use crate::accounts::rights::Right;
 use crate::words::Lang;
 
 use super::fault::{Answer, Fault};

@@ -92,6 +92,7 @@ impl Site {
         Context {
             office: self.house.office(),
             author,
+            accounts: &self.accounts,
             files: &self.files,
             numbering: &self.numbering,
             line: self.house.line(),

@@ -1,6 +1,8 @@
 //! The node's command line on bad input: one sentence in the user's language, the documented exit code.
 #![allow(clippy::unwrap_used)]
 
+mod account;
+
 use std::process::Command;
 
 #[track_caller]

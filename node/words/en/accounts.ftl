@@ -35,3 +35,20 @@ passkey-too-many = The account has { $limit } passkeys. It was not added. Remove
 draft-too-large = The draft is larger than { $limit } bytes. What was saved before is still there. Move the long part into an attachment.
 draft-too-many = There are { $limit } drafts. They are all still there. Drop some that are not needed any more.
 draft-not-yours = This draft is somebody else's and not shared. It is as it was. Ask its owner to share it.
+
+## Labels
+
+account-label = Account
+account-shown = Name
+account-role-label = Role
+account-state = State
+account-state-active = active
+account-state-disabled = disabled
+account-last-login = Last login
+account-password-once = Password (shown only once; to be changed at the first login)
+role-clerk = clerk
+role-specialist = specialist
+role-chief = chief
+role-observer = observer
+role-supervisor = supervisor
+role-administrator = administrator

@@ -35,3 +35,20 @@ passkey-too-many = Tài khoản đã có { $limit } khóa truy cập. Chưa thê
 draft-too-large = Bản nháp lớn hơn { $limit } byte. Bản đã lưu trước đó vẫn còn. Chuyển phần dài thành tệp đính kèm.
 draft-too-many = Đã có { $limit } bản nháp. Các bản nháp đó vẫn còn. Bỏ bớt bản không dùng nữa.
 draft-not-yours = Bản nháp này của người khác và không dùng chung. Bản nháp được giữ nguyên. Đề nghị người đó chia sẻ.
+
+## Nhãn
+
+account-label = Tài khoản
+account-shown = Họ và tên
+account-role-label = Vai trò
+account-state = Tình trạng
+account-state-active = đang hoạt động
+account-state-disabled = đã khóa
+account-last-login = Đăng nhập gần nhất
+account-password-once = Mật khẩu (chỉ hiện một lần; phải đổi khi đăng nhập lần đầu)
+role-clerk = văn thư
+role-specialist = chuyên viên
+role-chief = lãnh đạo
+role-observer = theo dõi
+role-supervisor = chỉ đạo, điều hành
+role-administrator = quản trị

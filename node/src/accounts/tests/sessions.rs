@@ -1,0 +1,113 @@
+use super::*;
+use truc_proto::limits;
+
+const MINUTE: u64 = 60;
+
+#[test]
+fn a_session_says_whose_it_is() {
+    let (_dir, accounts) = desk();
+    let token = signed_in(&accounts, "vt", NOW);
+    let session = accounts.session(&token, NOW + 5).unwrap().unwrap();
+    assert_eq!((session.account.name.as_str(), session.since, session.flash), ("vt", NOW, None));
+    assert_eq!(session.csrf, token.csrf());
+    assert_ne!(session.csrf, signed_in(&accounts, "vt", NOW).csrf(), "each session has its own");
+}
+
+#[test]
+fn logging_out_ends_it_here() {
+    let (_dir, accounts) = desk();
+    let (token, other) = (signed_in(&accounts, "vt", NOW), signed_in(&accounts, "vt", NOW));
+    accounts.logout(&token).unwrap();
+    assert_eq!(accounts.session(&token, NOW).unwrap(), None);
+    assert!(accounts.session(&other, NOW).unwrap().is_some());
+    accounts.logout(&token).unwrap();
+}
+
+/// Seconds without a sign of life after which the session is over.
+fn ends_after(accounts: &Accounts, name: &str) -> u64 {
+    let over = |quiet: u64| {
+        let token = signed_in(accounts, name, NOW);
+        accounts.session(&token, NOW + quiet).unwrap().is_none()
+    };
+    *[15 * MINUTE, 30 * MINUTE].iter().find(|quiet| !over(**quiet - 1) && over(**quiet)).unwrap()
+}
+
+#[test]
+fn idle_sessions_end_sooner_for_administrators_and_at_the_console() {
+    let (_dir, accounts) = desk();
+    assert_eq!(ends_after(&accounts, "vt"), 30 * MINUTE);
+    assert_eq!(ends_after(&accounts, "qtv"), 15 * MINUTE);
+    let dir = tempfile::tempdir().unwrap();
+    let console = Accounts::open(dir.path(), Realm::Console).unwrap();
+    console.add("t", person("td", Role::Observer), NOW).unwrap();
+    assert_eq!(ends_after(&console, "td"), 15 * MINUTE);
+}
+
+#[test]
+fn what_is_done_keeps_a_session_alive_and_a_page_left_open_does_not() {
+    let (_dir, accounts) = desk();
+    let (active, open) = (signed_in(&accounts, "vt", NOW), signed_in(&accounts, "vt", NOW));
+    for minutes in 1..30 {
+        assert!(accounts.session(&active, NOW + minutes * MINUTE).unwrap().is_some());
+        assert!(accounts.peek(&open, NOW + minutes * MINUTE).unwrap().is_some());
+    }
+    assert!(accounts.session(&active, NOW + 31 * MINUTE).unwrap().is_some());
+    assert_eq!(accounts.peek(&open, NOW + 31 * MINUTE).unwrap(), None);
+    assert_eq!(accounts.session(&open, NOW).unwrap(), None, "ended is ended");
+}
+
+#[test]
+fn signs_of_life_are_written_once_a_minute() {
+    let (_dir, accounts) = desk();
+    let token = signed_in(&accounts, "vt", NOW);
+    let changes = || accounts.conn().total_changes();
+    let before = changes();
+    for second in 0..60 {
+        accounts.session(&token, NOW + second).unwrap();
+    }
+    assert_eq!(changes(), before);
+    accounts.session(&token, NOW + 60).unwrap();
+    accounts.session(&token, NOW + 61).unwrap();
+    assert_eq!(changes(), before + 1);
+}
+
+#[test]
+fn no_session_outlives_its_twelve_hours() {
+    let (_dir, accounts) = desk();
+    let token = signed_in(&accounts, "vt", NOW);
+    let end = 12 * 60;
+    for minutes in (0..end).step_by(10) {
+        assert!(accounts.session(&token, NOW + minutes * MINUTE).unwrap().is_some());
+    }
+    assert!(accounts.session(&token, NOW + end * MINUTE - 1).unwrap().is_some());
+    assert_eq!(accounts.session(&token, NOW + end * MINUTE).unwrap(), None);
+}
+
+#[test]
+fn of_too_many_sessions_the_oldest_ends() {
+    let (_dir, accounts) = desk();
+    let first = signed_in(&accounts, "vt", NOW);
+    let rest: Vec<Token> =
+        (1..=limits::SESSIONS as u64).map(|at| signed_in(&accounts, "vt", NOW + at)).collect();
+    assert_eq!(accounts.peek(&first, NOW + 20).unwrap(), None);
+    assert!(rest.iter().all(|token| accounts.peek(token, NOW + 20).unwrap().is_some()));
+    let listed = accounts.sessions("vt").unwrap();
+    assert_eq!(listed.len(), limits::SESSIONS);
+    assert_eq!((listed[0].since, listed[0].source.as_str()), (NOW + limits::SESSIONS as u64, DESK));
+    signed_in(&accounts, "ld", NOW + 3600);
+    assert_eq!(accounts.sessions("vt").unwrap(), [], "old ones go");
+}
+
+#[test]
+fn the_next_page_says_it_once() {
+    let (_dir, accounts) = desk();
+    let (token, other) = (signed_in(&accounts, "vt", NOW), signed_in(&accounts, "vt", NOW));
+    accounts.flash(&token, "Đã lưu.".into()).unwrap();
+    assert_eq!(accounts.peek(&token, NOW).unwrap().unwrap().flash.as_deref(), Some("Đã lưu."));
+    assert_eq!(accounts.take_flash(&other).unwrap(), None);
+    assert_eq!(accounts.take_flash(&token).unwrap().as_deref(), Some("Đã lưu."));
+    assert_eq!(accounts.take_flash(&token).unwrap(), None);
+    accounts.flash(&token, "ữ".repeat(limits::FLASH)).unwrap();
+    let cut = accounts.take_flash(&token).unwrap().unwrap();
+    assert!(cut.len() <= limits::FLASH && cut.ends_with('ữ'));
+}

@@ -1,0 +1,157 @@
+//! `account`: who may sign in at the pages of this store.
+
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::page::{Page, list, text, when};
+use super::{Context, to_value};
+use crate::accounts::{Accounts, NewAccount, Role, new_password};
+use crate::certificate::unix_now;
+use crate::failure::{ExitCode, Failure};
+
+/// What can be done with accounts.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Add an account. Its first password is made here and printed once; it must be changed at the first login.
+    #[command(
+        after_help = "Example: truc-node account add nva --role clerk --shown 'Nguyễn Văn A'\n         \
+                            truc-hub account add ttb --role supervisor --shown 'Trần Thị B'"
+    )]
+    Add {
+        /// 1 to 64 of a-z, digits, dot, hyphen, underscore.
+        name: String,
+        /// Desk: clerk, specialist, chief, administrator. Console: observer, supervisor, administrator.
+        #[arg(long)]
+        role: Role,
+        /// The person's name; default: as NAME.
+        #[arg(long, default_value = "")]
+        shown: String,
+    },
+    /// All accounts.
+    #[command(after_help = "Example: truc-node account list --json")]
+    List,
+    /// Give an account another role. Its sessions end.
+    #[command(after_help = "Example: truc-node account role nva specialist")]
+    Role {
+        /// Which account.
+        name: String,
+        /// Its new role.
+        role: Role,
+    },
+    /// Give an account a new password, made here and printed once. Its sessions end.
+    #[command(after_help = "Example: truc-node account password nva")]
+    Password {
+        /// Which account.
+        name: String,
+    },
+    /// Let nobody sign in with an account any more. Its sessions end; what it wrote stays.
+    #[command(after_help = "Example: truc-node account disable nva")]
+    Disable {
+        /// Which account.
+        name: String,
+    },
+    /// Let an account sign in again.
+    #[command(after_help = "Example: truc-node account enable nva")]
+    Enable {
+        /// Which account.
+        name: String,
+    },
+    /// Sessions of an account.
+    #[command(subcommand)]
+    Sessions(Sessions),
+}
+
+/// What can be done with sessions.
+#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sessions {
+    /// End all sessions of an account at once.
+    #[command(after_help = "Example: truc-node account sessions end nva")]
+    End {
+        /// Which account.
+        name: String,
+    },
+}
+
+impl Verb {
+    pub(super) async fn execute(self, context: &Context<'_>) -> Result<Value, Failure> {
+        let (accounts, by) = (context.accounts.clone(), context.author.to_owned());
+        let done = tokio::task::spawn_blocking(move || self.carry_out(&accounts, &by, unix_now()));
+        done.await.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?
+    }
+
+    /// Blocks: passwords are hashed.
+    fn carry_out(self, accounts: &Accounts, by: &str, now: u64) -> Result<Value, Failure> {
+        let name = match self {
+            Self::List => return Ok(json!({ "accounts": to_value(accounts.list()?)? })),
+            Self::Add { name, role, shown } => {
+                let added = accounts.add(by, NewAccount { name, shown, role, password: None }, now)?;
+                let password = added.password.as_ref().map(|password| password.reveal());
+                return Ok(json!({ "account": to_value(&added.account)?, "password": password }));
+            }
+            Self::Password { name } => {
+                let password = new_password()?;
+                accounts.set_password(by, &name, password.reveal(), now)?;
+                let account = to_value(accounts.get(&name)?)?;
+                return Ok(json!({ "account": account, "password": password.reveal() }));
+            }
+            Self::Role { name, role } => {
+                accounts.set_role(by, &name, role, now)?;
+                name
+            }
+            Self::Disable { name } => {
+                accounts.set_disabled(by, &name, true, now)?;
+                name
+            }
+            Self::Enable { name } => {
+                accounts.set_disabled(by, &name, false, now)?;
+                name
+            }
+            Self::Sessions(Sessions::End { name }) => {
+                accounts.end_sessions(by, &name)?;
+                name
+            }
+        };
+        Ok(json!({ "account": to_value(accounts.get(&name)?)? }))
+    }
+
+    pub(super) fn render(&self, page: &mut Page<'_>) {
+        let value = page.value;
+        if matches!(self, Self::List) {
+            let rows: Vec<Vec<String>> =
+                list(&value["accounts"]).iter().map(|account| row(page, account)).collect();
+            if rows.is_empty() {
+                let line = page.word("cli-empty");
+                return page.line(&line);
+            }
+            let heads = [
+                "account-label",
+                "account-shown",
+                "account-role-label",
+                "account-state",
+                "account-last-login",
+            ];
+            return page.table(&heads, &rows);
+        }
+        let [name, shown, role, state, _] = row(page, &value["account"]).try_into().unwrap_or_default();
+        page.field("account-label", name);
+        page.field("account-shown", shown);
+        page.field("account-role-label", role);
+        page.field("account-state", state);
+        page.field("account-password-once", text(&value["password"]));
+    }
+}
+
+fn row(page: &Page<'_>, account: &Value) -> Vec<String> {
+    let state = if account["disabled"] == true { "account-state-disabled" } else { "account-state-active" };
+    let last = account["last_login"].as_i64().map(|at| when(&json!(at * 1000))).unwrap_or_default();
+    vec![
+        text(&account["name"]),
+        text(&account["shown"]),
+        page.word(&format!("role-{}", text(&account["role"]))),
+        page.word(state),
+        last,
+    ]
+}
