@@ -111,7 +111,10 @@ fn what_is_not_as_it_must_be_is_refused() {
     let elsewhere = Site { origin: "https://truc.example.evil".into(), id: "truc.example.evil".into() };
     type Bend<'a> = &'a dyn Fn(&str) -> Assertion;
     let good = |challenge: &str| device.answer(challenge, &site());
-    let bends: [(&str, Bend<'_>); 8] = [
+    let bends: [(&str, Bend<'_>); 9] = [
+        ("another page", &|challenge| {
+            device.sign(device.head(&site(), 5), client("webauthn.get", challenge, &elsewhere.origin))
+        }),
         ("another site", &|challenge| device.answer(challenge, &elsewhere)),
         ("another site's key", &|challenge| {
             device.sign(device.head(&elsewhere, 5), client("webauthn.get", challenge, &site().origin))
