@@ -1,5 +1,7 @@
 //! The reading side of the index: what somebody types becomes a question to SQLite, rows become hits.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Row, params};
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
@@ -21,32 +23,22 @@ const NEWEST: &str = "doc.opened DESC, doc.record, doc.kind, doc.owner";
 /// Records of which all words are found: those of just that number, then as the words weigh (in number and title
 /// more than in text), then the newest. Where too many are found to weigh them all, the newest that have the
 /// words in number and title come first, then the newest of the others.
+///
+/// The last word may be only begun: somebody is typing it. Those before it may be too if nothing is found by them
+/// as they stand; that they are whole nearly always, spares SQLite from merging the lists of all that begin so.
 pub fn find(conn: &Connection, query: &Query, entries: Entries<'_>) -> Result<Vec<Hit>> {
     let words = typed(&query.text);
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
+    let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
     let limit = if query.limit == 0 { USUAL } else { query.limit }.min(limits::SEARCH_PAGE as u32) as usize;
     let need = query.offset as usize + limit;
-    let wanted = Wanted { conn, query, words: &words, need };
-    let mut found: Vec<Hit> = Vec::new();
-    let mut add = |more: Vec<Hit>| {
-        for hit in more {
-            let same =
-                |known: &&Hit| (known.record, known.kind, known.owner) == (hit.record, hit.kind, hit.owner);
-            if !found.iter().any(|known| same(&known)) {
-                found.push(hit);
-            }
-        }
-    };
-    add(wanted.by_number()?);
-    let anywhere = wanted.expression("");
-    if wanted.can_weigh(&anywhere)? {
-        add(wanted.weighed(&anywhere)?);
-    } else {
-        let ahead = wanted.expression("{number title} : ");
-        add(if wanted.can_weigh(&ahead)? { wanted.weighed(&ahead)? } else { wanted.newest(&ahead)? });
-        add(wanted.newest(&anywhere)?);
+    // Words hold letters and digits only: nothing in quotes can be taken for syntax.
+    let begun = |word: &String| format!("\"{word}\"*");
+    let whole = |word: &String| format!("\"{word}\"");
+    let as_they_stand = before.iter().map(whole).chain([begun(last)]).collect();
+    let mut found = Wanted { conn, query, words: &words, terms: as_they_stand, need }.all()?;
+    if found.is_empty() && !before.is_empty() {
+        let terms = words.iter().map(begun).collect();
+        found = Wanted { conn, query, words: &words, terms, need }.all()?;
     }
     let mut page: Vec<Hit> = found.into_iter().skip(query.offset as usize).take(limit).collect();
     for hit in &mut page {
@@ -60,26 +52,34 @@ struct Wanted<'a> {
     conn: &'a Connection,
     query: &'a Query,
     words: &'a [String],
+    /// The words as FTS5 takes them.
+    terms: Vec<String>,
     need: usize,
 }
 
 impl Wanted<'_> {
-    /// All words, each as the beginning of one, in these columns; kind and owner as the query wants. Words hold
-    /// letters and digits only: nothing in quotes can be taken for syntax.
-    fn expression(&self, columns: &str) -> String {
-        let words: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"*")).collect();
-        let tags = self.query.kind.map(kind_tag).into_iter().chain(self.query.owner.map(owner_tag));
-        let tags: String = tags.map(|tag| format!(" AND \"{tag}\"")).collect();
-        format!("{columns}({}){tags}", words.join(" AND "))
+    /// The best, as many as are needed.
+    fn all(&self) -> Result<Vec<Hit>> {
+        let mut found = self.by_number()?;
+        let anywhere = self.expression("");
+        let ids = self.newest_ids(&anywhere)?;
+        if ids.len() <= limits::SEARCH_WEIGHED {
+            add(&mut found, self.weighed(&anywhere)?);
+        } else {
+            let ahead = self.expression("{number title} : ");
+            let ids_ahead = self.newest_ids(&ahead)?;
+            let few = ids_ahead.len() <= limits::SEARCH_WEIGHED;
+            add(&mut found, if few { self.weighed(&ahead)? } else { self.newest(&ids_ahead)? });
+            add(&mut found, self.newest(&ids)?);
+        }
+        Ok(found)
     }
 
-    fn can_weigh(&self, expression: &str) -> Result<bool> {
-        let most = limits::SEARCH_WEIGHED as i64;
-        let mut count = self
-            .conn
-            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM word WHERE word MATCH ?1 LIMIT ?2)")?;
-        let count: i64 = count.query_row(params![expression, most + 1], |row| row.get(0))?;
-        Ok(count <= most)
+    /// All words, in these columns; kind and owner as the query wants.
+    fn expression(&self, columns: &str) -> String {
+        let tags = self.query.kind.map(kind_tag).into_iter().chain(self.query.owner.map(owner_tag));
+        let tags: String = tags.map(|tag| format!(" AND \"{tag}\"")).collect();
+        format!("{columns}({}){tags}", self.terms.join(" AND "))
     }
 
     fn by_number(&self) -> Result<Vec<Hit>> {
@@ -92,6 +92,16 @@ impl Wanted<'_> {
         self.hits(&sql, params![self.words.join(" "), self.query.kind, owner, self.need as i64])
     }
 
+    /// Those that arrived last; one more than can be weighed, if there are so many.
+    fn newest_ids(&self, expression: &str) -> Result<Vec<i64>> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
+        let rows =
+            select.query_map(params![expression, limits::SEARCH_WEIGHED as i64 + 1], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn weighed(&self, expression: &str) -> Result<Vec<Hit>> {
         let sql = format!(
             "SELECT {DOC} FROM word JOIN doc ON doc.id = word.rowid WHERE word MATCH ?1
@@ -100,13 +110,12 @@ impl Wanted<'_> {
         self.hits(&sql, params![expression, self.need as i64])
     }
 
-    fn newest(&self, expression: &str) -> Result<Vec<Hit>> {
+    fn newest(&self, ids: &[i64]) -> Result<Vec<Hit>> {
         let sql = format!(
-            "SELECT {DOC} FROM
-               (SELECT rowid AS id FROM word WHERE word MATCH ?1 ORDER BY rowid DESC LIMIT ?2)
-               JOIN doc USING (id) ORDER BY {NEWEST} LIMIT ?3"
+            "SELECT {DOC} FROM doc WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY {NEWEST} LIMIT ?2"
         );
-        self.hits(&sql, params![expression, limits::SEARCH_NEWEST as i64, self.need as i64])
+        let ids = serde_json::json!(&ids[..ids.len().min(limits::SEARCH_NEWEST)]).to_string();
+        self.hits(&sql, params![ids, self.need as i64])
     }
 
     fn hits(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Hit>> {
@@ -114,6 +123,13 @@ impl Wanted<'_> {
         let rows = select.query_map(values, hit)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// Adds those that are not among them.
+fn add(found: &mut Vec<Hit>, more: Vec<Hit>) {
+    let key = |hit: &Hit| (hit.record, hit.kind, hit.owner);
+    let mut known: HashSet<_> = found.iter().map(key).collect();
+    found.extend(more.into_iter().filter(|hit| known.insert(key(hit))));
 }
 
 fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {

@@ -125,6 +125,7 @@ fn everything_of_a_record_is_found_with_and_without_marks() {
         assert_eq!(store.found(&province, text), [50], "{text:?}");
     }
     assert_eq!(store.found(&province, "office"), [60, 50], "the newest first");
+    assert_eq!(store.found(&province, "ch da bao"), [50], "only begun, all of them");
     assert!(store.found(&province, "chi dao cong tac").is_empty(), "all words are wanted, of one record");
     assert!(store.found(&province, " .- ").is_empty());
     let query = Query { text: "so tan".into(), ..Query::default() };
@@ -163,6 +164,23 @@ fn the_number_comes_first_then_the_title() {
     let store = Store::of(&province);
     assert_eq!(store.found(&province, "12-cv/tu"), [50, 51]);
     assert_eq!(store.found(&province, "bao"), [51, 52]);
+}
+
+#[test]
+fn of_very_many_the_newest_come_first_and_those_with_the_words_ahead_before_them() {
+    let mut province = Province::new();
+    province.writes(2, 49, letter("7-CV/TU", "Sạt lở", ""), &DOWN());
+    let many = truc_proto::limits::SEARCH_WEIGHED as u128;
+    for record in 100..100 + many {
+        province.writes(10, record, version(1, "sạt lở"), &UP());
+    }
+    let store = Store::of(&province);
+    let found = |offset| -> Vec<u128> {
+        let query = Query { text: "sat lo".into(), limit: 3, offset, ..Query::default() };
+        store.hits(&province, &query).iter().map(|hit| hit.record.0.as_u128()).collect()
+    };
+    assert_eq!(found(0), [49, 99 + many, 98 + many]);
+    assert_eq!(found(3), [97 + many, 96 + many, 95 + many]);
 }
 
 #[test]
