@@ -88,6 +88,7 @@ impl Demo {
         let mut stage = Stage::set(&dir, self.tree == Tree::Three, offices, &mut picture)?;
         play::play(&mut stage, &mut picture)?;
         if !self.check {
+            play::leave_work(&stage, &mut picture)?;
             picture.stay(&stage, json);
             stage::wait_for_stop()?;
         }

@@ -1,6 +1,9 @@
 //! The play: the sample papers, a line that is cut, a node that is killed.
 
 use truc_node::failure::Failure;
+use truc_node::web::Visit;
+use truc_node::web::times::Clock;
+use truc_node::words::Lang;
 
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;
@@ -135,3 +138,27 @@ fn import(stage: &Stage, office: &str, papers: &[&str]) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Something to do for whoever opens the pages: an express directive that nobody has accepted yet.
+pub(super) fn leave_work(stage: &Stage, picture: &mut Picture) -> Result<(), Failure> {
+    picture.step("demo-work", &[]);
+    let clock = Clock { now: Visit::moment(), lang: Lang::Vi };
+    let (soon, later) = (clock.machine(clock.now + 2 * HOUR), clock.machine(clock.now + 6 * HOUR));
+    let below = format!("subtree:{}", stage.top);
+    let tasks = [
+        format!("T1|Rà soát các điểm nguy cơ lũ quét, sạt lở; chốt chặn ngầm, tràn|{below}|{soon}|báo cáo nhanh"),
+        format!("T2|Trực 24/24, báo cáo kết quả sơ tán|{below}|{later}|báo cáo"),
+    ];
+    let title = "Chủ động ứng phó mưa lớn, nguy cơ lũ quét, sạt lở đất trên địa bàn miền núi";
+    let mut words = vec!["directive", "create", "--type", "CV", "--title", title, "--to", &below];
+    words.extend(["--urgency", "express", "--due", &soon, "--text", WORK]);
+    words.extend(tasks.iter().flat_map(|task| ["--task", task.as_str()]));
+    stage.ask(&stage.top, &words)?;
+    stage.rest(picture)
+}
+
+const HOUR: i64 = 3_600_000;
+/// What that directive says.
+const WORK: &str = "**Kính gửi:** ban thường vụ đảng ủy các xã, phường.\n\nĐể chủ động ứng phó, Ban Thường vụ Tỉnh ủy \
+    yêu cầu:\n\n1. **Rà soát** các điểm nguy cơ lũ quét, sạt lở; chốt chặn ngầm, tràn; dự trữ lương thực.\n2. \
+    **Trực 24/24**; báo cáo kết quả sơ tán. Khi mất kết nối vẫn lập báo cáo đúng giờ.\n\nT/M BAN THƯỜNG VỤ";

@@ -21,3 +21,4 @@ demo-failed = A step of the play failed. What was started has been stopped. See 
 demo-too-long = What was waited for did not come. What was started has been stopped. Run again when the machine is less busy.
 demo-check-failed = The stores could not be opened for checking. They were left as they are. See the cause with RUST_LOG=debug.
 demo-pages = Open in a browser (address, account / password, office):
+demo-work = The province has just sent an express letter that nobody has accepted yet.

@@ -21,3 +21,4 @@ demo-failed = Một bước của buổi diễn không thành. Các máy đã b�
 demo-too-long = Chờ quá lâu mà điều mong đợi không xảy ra. Các máy đã bật được dừng lại. Chạy lại khi máy rảnh hơn.
 demo-check-failed = Không mở được các kho để kiểm tra. Các kho được giữ nguyên. Xem nguyên nhân với RUST_LOG=debug.
 demo-pages = Mở bằng trình duyệt (địa chỉ, tài khoản / mật khẩu, cơ quan):
+demo-work = Tỉnh ủy vừa gửi một công văn hỏa tốc chưa nơi nào tiếp nhận.
