@@ -146,7 +146,9 @@ pub(super) fn leave_work(stage: &Stage, picture: &mut Picture) -> Result<(), Fai
     let (soon, later) = (clock.machine(clock.now + 2 * HOUR), clock.machine(clock.now + 6 * HOUR));
     let below = format!("subtree:{}", stage.top);
     let tasks = [
-        format!("T1|Rà soát các điểm nguy cơ lũ quét, sạt lở; chốt chặn ngầm, tràn|{below}|{soon}|báo cáo nhanh"),
+        format!(
+            "T1|Rà soát các điểm nguy cơ lũ quét, sạt lở; chốt chặn ngầm, tràn|{below}|{soon}|báo cáo nhanh"
+        ),
         format!("T2|Trực 24/24, báo cáo kết quả sơ tán|{below}|{later}|báo cáo"),
     ];
     let title = "Chủ động ứng phó mưa lớn, nguy cơ lũ quét, sạt lở đất trên địa bàn miền núi";

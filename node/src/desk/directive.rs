@@ -40,105 +40,17 @@ impl Kind for Pages {
     const AT: &'static str = "/in";
     const KEY: &'static str = "nav-in";
     const MOVES: &'static [Move] = &[
-        Move {
-            name: "accepted",
-            right: Right::Receive,
-            key: "btn-accept",
-            asks: &[],
-            grave: "",
-            main: true,
-            shortcut: "t",
-        },
-        Move {
-            name: "assigned",
-            right: Right::Assign,
-            key: "btn-assign",
-            asks: &[WHOM, NOTE],
-            grave: "",
-            main: true,
-            shortcut: "p",
-        },
-        Move {
-            name: "processing",
-            right: Right::Handle,
-            key: "btn-process",
-            asks: &[NOTE],
-            grave: "",
-            main: false,
-            shortcut: "",
-        },
-        Move {
-            name: "progress",
-            right: Right::Handle,
-            key: "btn-report-result",
-            asks: &[PERCENT, NOTE, FILES],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "completed",
-            right: Right::Handle,
-            key: "btn-complete",
-            asks: &[NOTE, FILES],
-            grave: "ask-complete",
-            main: false,
-            shortcut: "",
-        },
-        Move {
-            name: "refused",
-            right: Right::Receive,
-            key: "btn-refuse",
-            asks: &[WHY],
-            grave: "ask-refuse",
-            main: false,
-            shortcut: "",
-        },
-        Move {
-            name: "reminder",
-            right: Right::Issue,
-            key: "btn-remind-all",
-            asks: &[NOTE],
-            grave: "",
-            main: false,
-            shortcut: "n",
-        },
-        Move {
-            name: "confirmed",
-            right: Right::Judge,
-            key: "btn-confirm-done",
-            asks: &[NOTE],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "take-back",
-            right: Right::Issue,
-            key: "btn-takeback",
-            asks: &[WHY],
-            grave: "ask-takeback",
-            main: false,
-            shortcut: "",
-        },
-        Move {
-            name: "agreed",
-            right: Right::Receive,
-            key: "btn-agree",
-            asks: &[NOTE],
-            grave: "ask-destroy",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "declined",
-            right: Right::Receive,
-            key: "btn-decline",
-            asks: &[WHY],
-            grave: "",
-            main: false,
-            shortcut: "",
-        },
+        Move::new("accepted", Right::Receive, "btn-accept").main().shortcut("t"),
+        Move::new("assigned", Right::Assign, "btn-assign").main().asks(&[WHOM, NOTE]).shortcut("p"),
+        Move::new("processing", Right::Handle, "btn-process").asks(&[NOTE]),
+        Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
+        Move::new("completed", Right::Handle, "btn-complete").asks(&[NOTE, FILES]).grave("ask-complete"),
+        Move::new("refused", Right::Receive, "btn-refuse").asks(&[WHY]).grave("ask-refuse"),
+        Move::new("reminder", Right::Issue, "btn-remind-all").asks(&[NOTE]).shortcut("n"),
+        Move::new("confirmed", Right::Judge, "btn-confirm-done").main().asks(&[NOTE]),
+        Move::new("take-back", Right::Issue, "btn-takeback").asks(&[WHY]).grave("ask-takeback"),
+        Move::new("agreed", Right::Receive, "btn-agree").main().asks(&[NOTE]).grave("ask-destroy"),
+        Move::new("declined", Right::Receive, "btn-decline").asks(&[WHY]),
     ];
 
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
@@ -450,9 +362,9 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     let in_reply_to = posted.some("in_reply_to");
     if form.is_good() {
         let create = Box::new(Create { paper, send, tasks, in_reply_to });
-        match visit.act(Records::Directive(Verb::Create(create))).await {
-            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
-            Err(failure) => form.failure = Some(failure),
+        let command = Records::Directive(Verb::Create(create));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
         }
     }
     write_page(&visit, &form)

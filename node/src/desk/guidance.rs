@@ -25,6 +25,7 @@ use crate::web::visit::Visit;
 
 use super::document::{Next, Parts};
 use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
+use super::papers;
 use super::write::{self, Write};
 
 /// Guidance.
@@ -39,33 +40,9 @@ impl Kind for Pages {
     const AT: &'static str = "/guidances";
     const KEY: &'static str = "nav-guidance";
     const MOVES: &'static [Move] = &[
-        Move {
-            name: "acknowledged",
-            right: Right::Handle,
-            key: "btn-acknowledge",
-            asks: &[NOTE],
-            grave: "",
-            main: true,
-            shortcut: "t",
-        },
-        Move {
-            name: "question",
-            right: Right::Handle,
-            key: "btn-ask",
-            asks: &[QUESTION],
-            grave: "",
-            main: false,
-            shortcut: "",
-        },
-        Move {
-            name: "answer",
-            right: Right::Issue,
-            key: "btn-answer",
-            asks: &[ANSWER],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
+        Move::new("acknowledged", Right::Handle, "btn-acknowledge").main().asks(&[NOTE]).shortcut("t"),
+        Move::new("question", Right::Handle, "btn-ask").asks(&[QUESTION]),
+        Move::new("answer", Right::Issue, "btn-answer").main().asks(&[ANSWER]),
     ];
 
     fn command(_: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
@@ -173,18 +150,13 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn list(visit: Visit) -> Answer {
-    let heads = [
-        ("number", visit.word("cli-number")),
-        ("title", visit.word("cli-title")),
-        ("owner", visit.word("cli-owner")),
-        ("issued", visit.word("cli-issued")),
-        ("state", visit.word("cli-status")),
-    ];
+    let mut heads = papers::heads(&visit);
+    heads.extend([("issued", visit.word("cli-issued")), ("state", visit.word("cli-status"))]);
     let mut table = Table::new(visit.word("nav-guidance"), &heads).or_else(visit.word("empty-guidance"));
     let rows = visit.look(|views, look| {
         let rows = read::list(
             views,
-            &Filter { kind: Some(Says::KIND), limit: super::papers::LISTED, ..Filter::default() },
+            &Filter { kind: Some(Says::KIND), limit: papers::LISTED, ..Filter::default() },
         )?;
         let state = |row: &read::Row| read::status(views, row.id, row.kind, look.me);
         rows.into_iter().map(|row| Ok((state(&row)?, row))).collect::<crate::views::Result<Vec<_>>>()
@@ -195,14 +167,12 @@ async fn list(visit: Visit) -> Answer {
             "acknowledged" => (Mark::Done, visit.word("cli-acknowledged")),
             _ => (Mark::Waiting, visit.word("next-acknowledge")),
         };
-        table.row(vec![
-            Cell::text(row.number.clone())
-                .shown(html! { a.so href={ "/guidance/" (row.id) } { (row.number) } }),
-            Cell::text(row.title.clone()).shown(html! { a.t href={ "/guidance/" (row.id) } { (row.title) } }),
-            Cell::text(visit.name(row.owner)),
+        let mut cells = papers::named(&visit, &row);
+        cells.extend([
             Cell::time(&visit, Some(row.opened)),
             Cell::text(word.clone()).shown(badge(mark, &word)),
         ]);
+        table.row(cells);
     }
     table.answer(&visit, "/guidances", |rows| {
         html! {
@@ -237,9 +207,9 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     let paper = write::paper(&visit, &mut form);
     let send = write::send(&visit, &mut form);
     if form.is_good() {
-        match visit.act(Records::Guidance(Verb::Create(Box::new(Create { paper, send })))).await {
-            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
-            Err(failure) => form.failure = Some(failure),
+        let command = Records::Guidance(Verb::Create(Box::new(Create { paper, send })));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
         }
     }
     write_page(&visit, &form)

@@ -32,6 +32,7 @@ use crate::web::visit::Visit;
 use super::document::{Next, Parts};
 use super::guidance::new;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
+use super::papers;
 use super::write::{self, Write};
 
 /// Inspections.
@@ -55,42 +56,13 @@ impl Kind for Pages {
     const AT: &'static str = "/inspections";
     const KEY: &'static str = "nav-inspection";
     const MOVES: &'static [Move] = &[
-        Move {
-            name: "verifying",
-            right: Right::Judge,
-            key: "btn-verify",
-            asks: &[NOTE],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "concluded",
-            right: Right::Judge,
-            key: "btn-conclude",
-            asks: &[CONCLUSION, REMEDY_BY],
-            grave: "ask-conclude",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "remediated",
-            right: Right::Handle,
-            key: "btn-remedy",
-            asks: &[NOTE, FILES],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "closed",
-            right: Right::Judge,
-            key: "btn-close-matter",
-            asks: &[NOTE],
-            grave: "ask-close",
-            main: false,
-            shortcut: "",
-        },
+        Move::new("verifying", Right::Judge, "btn-verify").main().asks(&[NOTE]),
+        Move::new("concluded", Right::Judge, "btn-conclude")
+            .main()
+            .asks(&[CONCLUSION, REMEDY_BY])
+            .grave("ask-conclude"),
+        Move::new("remediated", Right::Handle, "btn-remedy").main().asks(&[NOTE, FILES]),
+        Move::new("closed", Right::Judge, "btn-close-matter").asks(&[NOTE]).grave("ask-close"),
     ];
 
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
@@ -282,17 +254,15 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn list(visit: Visit) -> Answer {
-    let heads = [
-        ("number", visit.word("cli-number")),
-        ("title", visit.word("cli-title")),
-        ("owner", visit.word("cli-owner")),
+    let mut heads = papers::heads(&visit);
+    heads.extend([
         ("kind", visit.word("cli-type")),
         ("due", visit.word("cli-due")),
         ("state", visit.word("cli-status")),
-    ];
+    ]);
     let mut table = Table::new(visit.word("nav-inspection"), &heads).or_else(visit.word("empty-inspection"));
     let rows = visit.look(|conn, look| {
-        let rows = views::list(conn, &Filter { limit: super::papers::LISTED, ..Filter::default() })?;
+        let rows = views::list(conn, &Filter { limit: papers::LISTED, ..Filter::default() })?;
         let state = |row: &read::Row| read::status(conn, row.id, row.kind, look.me);
         rows.into_iter().map(|row| Ok((state(&row.row)?, row))).collect::<crate::views::Result<Vec<_>>>()
     })?;
@@ -306,16 +276,13 @@ async fn list(visit: Visit) -> Answer {
             _ => (if late { Mark::Late } else { Mark::Waiting }, visit.word("next-self-report")),
         };
         let kind = visit.word(if listed.supervision { "insp-supervision" } else { "insp-inspection" });
-        table.row(vec![
-            Cell::text(row.number.clone())
-                .shown(html! { a.so href={ "/inspection/" (row.id) } { (row.number) } }),
-            Cell::text(row.title.clone())
-                .shown(html! { a.t href={ "/inspection/" (row.id) } { (row.title) } }),
-            Cell::text(visit.name(row.owner)),
+        let mut cells = papers::named(&visit, &row);
+        cells.extend([
             Cell::text(kind),
             Cell::time(&visit, row.due),
             Cell::text(word.clone()).shown(badge(mark, &word)),
         ]);
+        table.row(cells);
     }
     table.answer(&visit, "/inspections", |rows| {
         html! {
@@ -380,9 +347,9 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     if form.is_good() {
         let supervision = posted.is_set("supervision");
         let create = Box::new(Create { paper, send, period, questions, supervision });
-        match visit.act(Records::Inspection(Verb::Create(create))).await {
-            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
-            Err(failure) => form.failure = Some(failure),
+        let command = Records::Inspection(Verb::Create(create));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
         }
     }
     write_page(&visit, &form)
@@ -452,9 +419,9 @@ async fn answer(visit: Visit, posted: Posted) -> Answer {
         let which = Which { record: visit.param("id").to_owned() };
         let levels = write::attached(&visit, &form);
         let report = Box::new(SelfReport { which, paper, levels, answers });
-        match visit.act(Records::Inspection(Verb::SelfReport(report))).await {
-            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
-            Err(failure) => form.failure = Some(failure),
+        let command = Records::Inspection(Verb::SelfReport(report));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
         }
     }
     answer_page(&visit, &form)

@@ -67,6 +67,41 @@ pub struct Move {
     pub shortcut: &'static str,
 }
 
+impl Move {
+    /// A move that asks for nothing.
+    pub const fn new(name: &'static str, right: Right, key: &'static str) -> Self {
+        Self { name, right, key, asks: &[], grave: "", main: false, shortcut: "" }
+    }
+
+    /// The main thing to do.
+    #[must_use]
+    pub const fn main(mut self) -> Self {
+        self.main = true;
+        self
+    }
+
+    /// Asks for this.
+    #[must_use]
+    pub const fn asks(mut self, asks: &'static [Ask]) -> Self {
+        self.asks = asks;
+        self
+    }
+
+    /// Cannot be taken back: this is asked first.
+    #[must_use]
+    pub const fn grave(mut self, key: &'static str) -> Self {
+        self.grave = key;
+        self
+    }
+
+    /// Opened by this key.
+    #[must_use]
+    pub const fn shortcut(mut self, key: &'static str) -> Self {
+        self.shortcut = key;
+        self
+    }
+}
+
 /// A note that may be left out.
 pub const NOTE: Ask = Ask { name: "note", key: "field-note", input: Input::Text, required: false };
 /// A reason.

@@ -6,6 +6,7 @@ use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
+use crate::command::kind_name;
 use crate::failure::Failure;
 use crate::views::read::{self, Filter, Row};
 use crate::web::fault::Answer;
@@ -19,6 +20,23 @@ use super::guidance::new;
 
 /// Records looked through for a list; older ones are found by search.
 pub const LISTED: u32 = 2000;
+
+/// Heads of the columns that every list of records begins with.
+pub fn heads(visit: &Visit) -> Vec<(&'static str, String)> {
+    [("number", "cli-number"), ("title", "cli-title"), ("owner", "cli-owner")]
+        .map(|(name, key)| (name, visit.word(key)))
+        .to_vec()
+}
+
+/// The cells under them: number and title lead to the record.
+pub fn named(visit: &Visit, row: &Row) -> Vec<Cell> {
+    let address = format!("/{}/{}", kind_name(row.kind), row.id);
+    vec![
+        Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
+        Cell::text(row.title.clone()).shown(html! { a.t href=(address) { (row.title) } }),
+        Cell::text(visit.name(row.owner)),
+    ]
+}
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -1,8 +1,9 @@
 //! Pages of work programmes (chương trình công tác): list, week table, month calendar.
 
+mod calendar;
+
 use maud::{Markup, html};
 use truc_proto::date::Date;
-use truc_proto::id::OfficeId;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::Act as _;
 use truc_proto::record::duty::DutyStatus;
@@ -20,27 +21,24 @@ use crate::tell;
 use crate::views::read::Filter;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
-use crate::web::page::Page;
 use crate::web::parts::field::{self, Field};
 use crate::web::parts::picker::Offered;
-use crate::web::parts::{self, Mark, empty};
+use crate::web::parts::{self, Mark};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
-use crate::web::times::formal;
 use crate::web::visit::Visit;
 
 use super::document::{Next, Parts};
 use super::guidance::new;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
+use super::papers;
 use super::write::{self, Write};
 
 /// Programmes.
 pub struct Pages;
 
 const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
-/// Programmes looked through for items of a week or month.
-const LOOKED: u32 = 200;
 
 impl Kind for Pages {
     const KIND: u32 = Says::KIND;
@@ -48,33 +46,9 @@ impl Kind for Pages {
     const AT: &'static str = "/programmes";
     const KEY: &'static str = "nav-programme";
     const MOVES: &'static [Move] = &[
-        Move {
-            name: "progress",
-            right: Right::Handle,
-            key: "btn-report-result",
-            asks: &[PERCENT, NOTE, FILES],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "confirmed",
-            right: Right::Judge,
-            key: "btn-confirm-done",
-            asks: &[NOTE],
-            grave: "",
-            main: true,
-            shortcut: "",
-        },
-        Move {
-            name: "closed",
-            right: Right::Judge,
-            key: "btn-close-programme",
-            asks: &[NOTE],
-            grave: "ask-close-programme",
-            main: false,
-            shortcut: "",
-        },
+        Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
+        Move::new("confirmed", Right::Judge, "btn-confirm-done").main().asks(&[NOTE]),
+        Move::new("closed", Right::Judge, "btn-close-programme").asks(&[NOTE]).grave("ask-close-programme"),
     ];
 
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
@@ -185,8 +159,8 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = moves::routes::<Pages>();
     all.push(Route::get("/programmes", Need::Right(Right::Read), list));
-    all.push(Route::get("/programmes/week", Need::Right(Right::Read), week));
-    all.push(Route::get("/programmes/month", Need::Right(Right::Read), month));
+    all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
+    all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
     all.push(Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
         let mut form = crate::web::shared::drafts::begun(&visit, "/programmes/new")?;
         if !form.is_set("period") {
@@ -210,18 +184,16 @@ fn views_nav(visit: &Visit, current: &str) -> Markup {
 }
 
 async fn list(visit: Visit) -> Answer {
-    let heads = [
-        ("number", visit.word("cli-number")),
-        ("title", visit.word("cli-title")),
-        ("owner", visit.word("cli-owner")),
+    let mut heads = papers::heads(&visit);
+    heads.extend([
         ("period", visit.word("cli-period")),
         ("items", visit.word("cli-items")),
         ("version", visit.word("cli-version")),
-    ];
+    ]);
     let mut table = Table::new(visit.word("nav-programme"), &heads)
         .figures(&["items", "version"])
         .or_else(visit.word("empty-programmes"));
-    let filter = Filter { limit: super::papers::LISTED, ..Filter::default() };
+    let filter = Filter { limit: papers::LISTED, ..Filter::default() };
     for listed in visit.look(|conn, _| views::list(conn, &filter))? {
         let row = listed.row;
         let period = match listed.period_kind.as_str() {
@@ -234,16 +206,13 @@ async fn list(visit: Visit) -> Answer {
             ),
         };
         let rank = listed.period_from.parse::<Date>().map_or(0, |from| i64::from(from.days()));
-        table.row(vec![
-            Cell::text(row.number.clone())
-                .shown(html! { a.so href={ "/programme/" (row.id) } { (row.number) } }),
-            Cell::text(row.title.clone())
-                .shown(html! { a.t href={ "/programme/" (row.id) } { (row.title) } }),
-            Cell::text(visit.name(row.owner)),
+        let mut cells = papers::named(&visit, &row);
+        cells.extend([
             Cell::text(period).rank(rank),
             Cell::number(listed.items),
             Cell::number(listed.version),
         ]);
+        table.row(cells);
     }
     table.answer(&visit, "/programmes", |rows| {
         html! {
@@ -256,157 +225,6 @@ async fn list(visit: Visit) -> Answer {
 
 fn plain_day(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), day)
-}
-
-/// An item on its day.
-struct Placed {
-    day: i32,
-    /// Minutes since midnight; none: no hour.
-    minute: Option<i64>,
-    record: truc_proto::id::RecordId,
-    owner: OfficeId,
-    item: ShownItem,
-}
-
-/// Items that begin or are due between two days.
-fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
-    let filter = Filter { limit: LOOKED, ..Filter::default() };
-    let mut found = Vec::new();
-    let records = visit.look(|conn, look| {
-        let (first, last) = (from.to_string(), to.to_string());
-        let listed = views::list(conn, &filter)?.into_iter().filter(|listed| {
-            listed.period_kind.is_empty() || listed.period_from <= last && listed.period_to >= first
-        });
-        let mut all = Vec::new();
-        for listed in listed {
-            all.extend(record::show(conn, look, listed.row.id)?);
-        }
-        Ok(all)
-    })?;
-    for record in records {
-        let record::Shown::Programme(shown) = record.shown else { continue };
-        for item in shown.items {
-            let starts = truc_proto::date::rfc3339_millis(&item.item.starts).ok();
-            let Some(at) = starts.or_else(|| due_of(&item).map(|due| due.0)) else { continue };
-            let Some(date) = Date::of_millis(at) else { continue };
-            if date < from || date > to {
-                continue;
-            }
-            let midnight = date.close_millis() - 17 * 3_600_000;
-            let minute = starts.map(|starts| (starts - midnight) / 60_000);
-            found.push(Placed {
-                day: date.days(),
-                minute,
-                record: record.row.id,
-                owner: record.row.owner,
-                item,
-            });
-        }
-    }
-    found.sort_by_key(|placed| (placed.day, placed.minute));
-    Ok(found)
-}
-
-/// A day some days later; itself where there is none.
-fn later(date: Date, days: i64) -> Date {
-    Date::of_millis((i64::from(date.days()) + days) * 86_400_000).unwrap_or(date)
-}
-
-fn asked_day(visit: &Visit) -> Date {
-    visit.asked("from").parse().unwrap_or_else(|_| visit.today())
-}
-
-async fn week(visit: Visit) -> Answer {
-    let asked = asked_day(&visit);
-    let monday = later(asked, -i64::from((asked.days() + 3).rem_euclid(7)));
-    let sunday = later(monday, 6);
-    let all = placed(&visit, monday, sunday)?;
-    let title = tell!(visit, "week-title", from = day(monday), to = day(sunday));
-    let today = visit.today();
-    let body = html! {
-        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
-        (views_nav(&visit, "/programmes/week"))
-        p.acts.turn {
-            a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
-            a.b href="/programmes/week" { (visit.word("nav-today")) }
-            a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
-        }
-        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), Some(("/programmes/new", &visit.word("btn-new-programme"))))) }
-        div.tw { table.week {
-            thead { tr {
-                td {}
-                @for number in 0..7 {
-                    @let date = later(monday, number);
-                    th.today[date == today] scope="col" { (visit.clock().weekday(date.close_millis())) br; (day(date)) }
-                }
-            } }
-            tbody {
-                @for (key, range) in [("half-morning", 0..720), ("half-afternoon", 720..1440)] {
-                    tr {
-                        th scope="row" { (visit.word(key)) }
-                        @for number in 0..7 {
-                            @let date = later(monday, number);
-                            td.today[date == today] {
-                                // What has no hour stands with the afternoon: deadlines end at five.
-                                @for placed in all.iter().filter(|placed| placed.day == date.days() && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
-                            }
-                        }
-                    }
-                }
-            }
-        } }
-        p.print-only { (formal(today)) }
-    };
-    Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
-}
-
-fn one(visit: &Visit, placed: &Placed) -> Markup {
-    let item = &placed.item;
-    html! {
-        div.slot {
-            @if let Some(minute) = placed.minute { b.n { (format!("{:02}:{:02}", minute / 60, minute % 60)) } " " }
-            a href={ "/programme/" (placed.record) "#item-" (item.item.id) } { (item.item.content) }
-            @if !item.item.place.is_empty() { br; span.xs { (item.item.place) } }
-            br; span.xs.mut { (visit.name(item.item.lead)) @if placed.owner != visit.me() { " · " (visit.name(placed.owner)) } }
-            @if matches!(item.status, DutyStatus::Overdue | DutyStatus::DueSoon) { br; (parts::duty(visit, item.status, due_of(item))) }
-        }
-    }
-}
-
-async fn month(visit: Visit) -> Answer {
-    let asked = asked_day(&visit).to_string();
-    let first: Date = format!("{}-01", &asked[..7]).parse().unwrap_or_else(|_| visit.today());
-    let next: Date = later(first, 32);
-    let next: Date = format!("{}-01", &next.to_string()[..7]).parse().unwrap_or(next);
-    let last = later(next, -1);
-    let all = placed(&visit, first, last)?;
-    let begin = later(first, -i64::from((first.days() + 3).rem_euclid(7)));
-    let weeks = (i64::from(last.days() - begin.days()) / 7) + 1;
-    let title = tell!(visit, "month-title", month = &asked[5..7], year = &asked[..4]);
-    let today = visit.today();
-    let body = html! {
-        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
-        (views_nav(&visit, "/programmes/month"))
-        p.acts.turn {
-            a.b href={ "/programmes/month?from=" (later(first, -1)) } rel="prev" { "←" span.vh { (visit.word("month-before")) } }
-            a.b href={ "/programmes/month?from=" (next) } rel="next" { "→" span.vh { (visit.word("month-after")) } }
-        }
-        div.tw { table.month {
-            thead { tr { @for number in 0..7 { th scope="col" { (visit.clock().weekday(later(begin, number).close_millis())) } } } }
-            tbody {
-                @for week in 0..weeks {
-                    tr { @for number in 0..7 {
-                        @let date = later(begin, week * 7 + number);
-                        td.today[date == today].other[date < first || date > last] {
-                            a.dayno href={ "/programmes/week?from=" (date) } { (date.to_string()[8..].trim_start_matches('0')) }
-                            @for placed in all.iter().filter(|placed| placed.day == date.days()) { (one(&visit, placed)) }
-                        }
-                    } }
-                }
-            }
-        } }
-    };
-    Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {
@@ -493,9 +311,9 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     }
     if form.is_good() {
         let create = Box::new(Create { paper, send, content: Content { period, items } });
-        match visit.act(Records::Programme(Verb::Create(create))).await {
-            Ok(output) => return write::written(&visit, &posted, Pages::NAME, &output),
-            Err(failure) => form.failure = Some(failure),
+        let command = Records::Programme(Verb::Create(create));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
         }
     }
     write_page(&visit, &form)

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 use truc_proto::paper::{DocumentType, Due};
 
+use crate::command::Records;
 use crate::command::paper::{ConfidentialityArg, Levels, PaperArgs, SendArgs, UrgencyArg};
 use crate::tell;
 use crate::web::fault::Answer;
@@ -236,8 +237,25 @@ pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, k
     Field { name: &name, label: &label, hint: &hint, ..Field::default() }.line(form)
 }
 
+/// Writes a new paper by a command. None: it was not written, and the form says why.
+pub async fn issue(
+    visit: &Visit,
+    posted: &Posted,
+    form: &mut Form,
+    kind: &str,
+    command: Records,
+) -> Option<Answer> {
+    match visit.act(command).await {
+        Ok(output) => Some(written(visit, posted, kind, &output)),
+        Err(failure) => {
+            form.failure = Some(failure);
+            None
+        }
+    }
+}
+
 /// It is written: the draft goes, the paper is shown.
-pub fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
+fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
     if let Ok(draft) = posted.get(drafts::DRAFT).parse() {
         visit.site.accounts.drop_draft(draft, visit.author())?;
     }

@@ -1,0 +1,174 @@
+//! Programmes as a calendar: a week as a table of mornings and afternoons, a month as days.
+
+use maud::{Markup, html};
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::record::duty::DutyStatus;
+
+use crate::failure::Failure;
+use crate::record;
+use crate::record::programme::{self as views, ShownItem};
+use crate::tell;
+use crate::views::read::Filter;
+use crate::web::fault::Answer;
+use crate::web::page::Page;
+use crate::web::parts::{self, empty};
+use crate::web::times::formal;
+use crate::web::visit::Visit;
+
+use super::super::guidance::new;
+use super::{day, due_of, views_nav};
+
+/// Programmes looked through for items of a week or month.
+const LOOKED: u32 = 200;
+
+/// An item on its day.
+struct Placed {
+    day: i32,
+    /// Minutes since midnight; none: no hour.
+    minute: Option<i64>,
+    record: truc_proto::id::RecordId,
+    owner: OfficeId,
+    item: ShownItem,
+}
+
+/// Items that begin or are due between two days.
+fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
+    let filter = Filter { limit: LOOKED, ..Filter::default() };
+    let mut found = Vec::new();
+    let records = visit.look(|conn, look| {
+        let (first, last) = (from.to_string(), to.to_string());
+        let listed = views::list(conn, &filter)?.into_iter().filter(|listed| {
+            listed.period_kind.is_empty() || listed.period_from <= last && listed.period_to >= first
+        });
+        let mut all = Vec::new();
+        for listed in listed {
+            all.extend(record::show(conn, look, listed.row.id)?);
+        }
+        Ok(all)
+    })?;
+    for record in records {
+        let record::Shown::Programme(shown) = record.shown else { continue };
+        for item in shown.items {
+            let starts = truc_proto::date::rfc3339_millis(&item.item.starts).ok();
+            let Some(at) = starts.or_else(|| due_of(&item).map(|due| due.0)) else { continue };
+            let Some(date) = Date::of_millis(at) else { continue };
+            if date < from || date > to {
+                continue;
+            }
+            let midnight = date.close_millis() - 17 * 3_600_000;
+            let minute = starts.map(|starts| (starts - midnight) / 60_000);
+            found.push(Placed {
+                day: date.days(),
+                minute,
+                record: record.row.id,
+                owner: record.row.owner,
+                item,
+            });
+        }
+    }
+    found.sort_by_key(|placed| (placed.day, placed.minute));
+    Ok(found)
+}
+
+/// A day some days later; itself where there is none.
+fn later(date: Date, days: i64) -> Date {
+    Date::of_millis((i64::from(date.days()) + days) * 86_400_000).unwrap_or(date)
+}
+
+fn asked_day(visit: &Visit) -> Date {
+    visit.asked("from").parse().unwrap_or_else(|_| visit.today())
+}
+
+pub(super) async fn week(visit: Visit) -> Answer {
+    let asked = asked_day(&visit);
+    let monday = later(asked, -i64::from((asked.days() + 3).rem_euclid(7)));
+    let sunday = later(monday, 6);
+    let all = placed(&visit, monday, sunday)?;
+    let title = tell!(visit, "week-title", from = day(monday), to = day(sunday));
+    let today = visit.today();
+    let body = html! {
+        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
+        (views_nav(&visit, "/programmes/week"))
+        p.acts.turn {
+            a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
+            a.b href="/programmes/week" { (visit.word("nav-today")) }
+            a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
+        }
+        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), Some(("/programmes/new", &visit.word("btn-new-programme"))))) }
+        div.tw { table.week {
+            thead { tr {
+                td {}
+                @for number in 0..7 {
+                    @let date = later(monday, number);
+                    th.today[date == today] scope="col" { (visit.clock().weekday(date.close_millis())) br; (day(date)) }
+                }
+            } }
+            tbody {
+                @for (key, range) in [("half-morning", 0..720), ("half-afternoon", 720..1440)] {
+                    tr {
+                        th scope="row" { (visit.word(key)) }
+                        @for number in 0..7 {
+                            @let date = later(monday, number);
+                            td.today[date == today] {
+                                // What has no hour stands with the afternoon: deadlines end at five.
+                                @for placed in all.iter().filter(|placed| placed.day == date.days() && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
+                            }
+                        }
+                    }
+                }
+            }
+        } }
+        p.print-only { (formal(today)) }
+    };
+    Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
+}
+
+fn one(visit: &Visit, placed: &Placed) -> Markup {
+    let item = &placed.item;
+    html! {
+        div.slot {
+            @if let Some(minute) = placed.minute { b.n { (format!("{:02}:{:02}", minute / 60, minute % 60)) } " " }
+            a href={ "/programme/" (placed.record) "#item-" (item.item.id) } { (item.item.content) }
+            @if !item.item.place.is_empty() { br; span.xs { (item.item.place) } }
+            br; span.xs.mut { (visit.name(item.item.lead)) @if placed.owner != visit.me() { " · " (visit.name(placed.owner)) } }
+            @if matches!(item.status, DutyStatus::Overdue | DutyStatus::DueSoon) { br; (parts::duty(visit, item.status, due_of(item))) }
+        }
+    }
+}
+
+pub(super) async fn month(visit: Visit) -> Answer {
+    let asked = asked_day(&visit).to_string();
+    let first: Date = format!("{}-01", &asked[..7]).parse().unwrap_or_else(|_| visit.today());
+    let next: Date = later(first, 32);
+    let next: Date = format!("{}-01", &next.to_string()[..7]).parse().unwrap_or(next);
+    let last = later(next, -1);
+    let all = placed(&visit, first, last)?;
+    let begin = later(first, -i64::from((first.days() + 3).rem_euclid(7)));
+    let weeks = (i64::from(last.days() - begin.days()) / 7) + 1;
+    let title = tell!(visit, "month-title", month = &asked[5..7], year = &asked[..4]);
+    let today = visit.today();
+    let body = html! {
+        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
+        (views_nav(&visit, "/programmes/month"))
+        p.acts.turn {
+            a.b href={ "/programmes/month?from=" (later(first, -1)) } rel="prev" { "←" span.vh { (visit.word("month-before")) } }
+            a.b href={ "/programmes/month?from=" (next) } rel="next" { "→" span.vh { (visit.word("month-after")) } }
+        }
+        div.tw { table.month {
+            thead { tr { @for number in 0..7 { th scope="col" { (visit.clock().weekday(later(begin, number).close_millis())) } } } }
+            tbody {
+                @for week in 0..weeks {
+                    tr { @for number in 0..7 {
+                        @let date = later(begin, week * 7 + number);
+                        td.today[date == today].other[date < first || date > last] {
+                            a.dayno href={ "/programmes/week?from=" (date) } { (date.to_string()[8..].trim_start_matches('0')) }
+                            @for placed in all.iter().filter(|placed| placed.day == date.days()) { (one(&visit, placed)) }
+                        }
+                    } }
+                }
+            }
+        } }
+    };
+    Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
+}

@@ -1,0 +1,308 @@
+//! The sheet on which a report is written: figures with those of the last period beside them, no data with its
+//! reason, and everything that was typed kept.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use truc_proto::date::Date;
+use truc_proto::paper::DocumentType;
+use truc_proto::record::Act as _;
+use truc_proto::record::report::{Decimal, Move as Says};
+
+use crate::command::Records;
+use crate::command::act::{self, Which};
+use crate::command::paper::Part;
+use crate::command::report::{Content, Create, IndicatorArg, Resubmit, Verb};
+use crate::record;
+use crate::record::report as views;
+use crate::tell;
+use crate::views::read::Filter;
+use crate::web::fault::{Answer, Fault};
+use crate::web::form::Form;
+use crate::web::parts::field::{self, Field};
+use crate::web::parts::picker::Offered;
+use crate::web::parts::{self, figure};
+use crate::web::posted::Posted;
+use crate::web::shared::drafts;
+use crate::web::visit::Visit;
+
+use super::super::moves::Kind as _;
+use super::super::write::{self, Write};
+use super::Pages;
+
+/// The last whole reporting period of a month's kind before a day: the 15th of the month before to the 14th
+/// (Nghị định 09/2019/NĐ-CP).
+fn last_month(today: Date) -> Option<(Date, Date)> {
+    let text = today.to_string();
+    let (year, month): (i32, u32) = (text[..4].parse().ok()?, text[5..7].parse().ok()?);
+    let before = |(year, month): (i32, u32)| if month == 1 { (year - 1, 12) } else { (year, month - 1) };
+    let end = if text[8..] > *"14" { (year, month) } else { before((year, month)) };
+    let begin = before(end);
+    Some((Date::new(begin.0, begin.1, 15)?, Date::new(end.0, end.1, 14)?))
+}
+
+/// The form to begin with: a draft, a version to be corrected, or the last report of this office with its
+/// figures as those of the last period.
+pub(super) fn begun(visit: &Visit) -> Result<Form, Fault> {
+    let mut form = drafts::begun(visit, "/reports/new")?;
+    if form.is_set("title") {
+        return Ok(form);
+    }
+    let again = visit.asked("again");
+    let filter = Filter { owner: Some(visit.me()), limit: 1, ..Filter::default() };
+    let listed = visit.look(|conn, _| views::list(conn, &filter))?;
+    let which = match (again, listed.first()) {
+        ("", None) => {
+            form.set("period", "month");
+            let above = visit.registry().parent(visit.me());
+            above.into_iter().for_each(|above| form.add(parts::picker::TO, above.to_string()));
+            begin_period(visit, &mut form);
+            return Ok(form);
+        }
+        ("", Some(listed)) => listed.row.id.to_string(),
+        (again, _) => again.to_owned(),
+    };
+    let record = visit.within(|context| act::find(context, Says::KIND, &Which { record: which.clone() }))?;
+    let record::Shown::Report(shown) = &record.shown else { return Ok(form) };
+    if again.is_empty() {
+        begin_period(visit, &mut form);
+    }
+    form.set("form", shown.form.clone());
+    for scope in &record.row.audience {
+        form.add(parts::picker::TO, scope.office.to_string());
+    }
+    if !again.is_empty() {
+        form.set("again", again);
+        form.set("title", record.row.title.clone());
+        form.set("number", record.row.number.clone());
+    }
+    if let Some(period) = &shown.period {
+        form.set("period", period.kind.clone());
+        if !again.is_empty() {
+            form.set("from", period.from.to_string());
+            form.set("to", period.to.to_string());
+        }
+    }
+    for (row, indicator) in shown.indicators.iter().enumerate() {
+        let value = indicator.value.map(|value| value.to_string());
+        let mut set = |name: &str, value: String| form.set(&format!("indicator.{row}.{name}"), value);
+        set("id", indicator.id.clone());
+        set("content", indicator.label.clone());
+        set("unit", indicator.unit.clone());
+        if again.is_empty() {
+            set("before", value.unwrap_or_default());
+            set("value", String::new());
+        } else {
+            if value.is_none() {
+                set("none", "1".to_owned());
+            }
+            set("value", value.unwrap_or_default());
+            set("note", indicator.note.clone());
+        }
+    }
+    Ok(form)
+}
+
+/// Period and title of a monthly report, to begin with.
+fn begin_period(visit: &Visit, form: &mut Form) {
+    if let Some((from, to)) = last_month(visit.today()) {
+        let ends = to.to_string();
+        form.set("from", from.to_string());
+        form.set("title", tell!(visit, "report-title", month = &ends[5..7], year = &ends[..4]));
+        form.set("to", ends);
+    }
+}
+
+pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
+    let again = !form.get("again").is_empty();
+    let write = Write {
+        title: visit.word(if again { "write-report-again" } else { "write-report" }),
+        address: "/reports/new",
+        at: "/reports",
+        types: &[DocumentType::Report],
+        offered: Offered::Above,
+        urgency: false,
+        button: "btn-send",
+        ask: "ask-send",
+        full: true,
+    };
+    let kinds = ["month", "quarter", "half", "year", "week", "range"];
+    let kinds: Vec<(String, String)> =
+        kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
+    let labels =
+        ["cli-form", "cli-period", "field-period-from", "field-period-to"].map(|key| visit.word(key));
+    let day =
+        |name, label| Field { name, label, kind: "date", required: true, ..Field::default() }.line(form);
+    let more = html! {
+        @if again { input type="hidden" name="again" value=(form.get("again")); }
+        div.pair {
+            (Field { name: "form", label: &labels[0], ..Field::default() }.line(form))
+            (Field { name: "period", label: &labels[1], required: true, ..Field::default() }.choice(form, &kinds))
+        }
+        div.pair { (day("from", &labels[2])) (day("to", &labels[3])) }
+        (rows(visit, form))
+    };
+    write.page(visit, form, more)
+}
+
+/// A row for each figure: last period, this one, no data and why.
+fn rows(visit: &Visit, form: &Form) -> Markup {
+    let rows = write::shown_rows(form, "indicator", 3);
+    let labels: BTreeMap<&str, String> = [
+        "cli-id",
+        "cli-indicator",
+        "cli-unit",
+        "field-last-period",
+        "field-this-period",
+        "rep-no-data",
+        "field-why-no-data",
+    ]
+    .into_iter()
+    .map(|key| (key, visit.word(key)))
+    .collect();
+    html! {
+        fieldset.rowset id="indicator" data-rows="indicator" {
+            legend { (visit.word("sec-figures")) }
+            p.hint { (visit.word("hint-figures")) }
+            div.tw { table.ind.edit {
+                thead { tr { @for key in ["cli-id", "cli-indicator", "cli-unit", "field-last-period", "field-this-period", "rep-no-data", "field-why-no-data"] { th scope="col" { (labels[key]) } } } }
+                tbody {
+                    @for row in &rows {
+                        @let name = |field: &str| format!("indicator.{row}.{field}");
+                        @let input = |field: &str, key: &str, class: &str| {
+                            let name = name(field);
+                            let wrong = form.error(&name);
+                            html! {
+                                input.(class).bad[wrong.is_some()] type="text" id=(name) name=(name) value=(form.raw(&name)) aria-label=(labels[key]) autocomplete="off"
+                                    inputmode=[(class == "fig").then_some("decimal")] pattern=[(class == "fig").then_some(r"[\-−]?[0-9][0-9., ]*")] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| format!("err-{name}"))];
+                                (field::error(form, &name))
+                            }
+                        };
+                        tr data-row {
+                            td { (input("id", "cli-id", "short")) }
+                            td { (input("content", "cli-indicator", "")) }
+                            td { (input("unit", "cli-unit", "short")) }
+                            td.r.n.mut { (figure(visit.lang, form.raw(&name("before")))) input type="hidden" name=(name("before")) value=(form.raw(&name("before"))); }
+                            td { (input("value", "field-this-period", "fig")) span.xs.warn data-jump=(visit.word("warn-jump-word")) {} }
+                            td { label.lab2 { input type="checkbox" name=(name("none")) value="1" checked[form.is_set(&name("none"))]; (labels["rep-no-data"]) } }
+                            td { (input("note", "field-why-no-data", "")) }
+                        }
+                    }
+                }
+            } }
+            (write::more(visit, "indicator"))
+        }
+    }
+}
+
+/// The figures of a form; what is wrong with one is said beside it.
+fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
+    let mut all = Vec::new();
+    let rows: Vec<usize> = form.rows("indicator");
+    for row in rows {
+        let get = |name: &str| form.get(&format!("indicator.{row}.{name}")).to_owned();
+        let (label, note, none) = (get("content"), get("note"), !get("none").is_empty());
+        let value = plain_figure(&get("value"));
+        if label.is_empty() && value.is_empty() && note.is_empty() && get("id").is_empty() {
+            continue;
+        }
+        let id = if get("id").is_empty() { format!("A{:02}", row + 1) } else { get("id") };
+        let unit = get("unit");
+        let field = format!("indicator.{row}.value");
+        if none {
+            if note.is_empty() {
+                let said = tell!(visit, "err-field-empty", field = visit.word("field-why-no-data"));
+                form.wrong(format!("indicator.{row}.note"), said);
+            }
+        } else if value.is_empty() {
+            form.wrong(field, tell!(visit, "err-figure-empty", field = label.as_str()));
+        } else if value.parse::<Decimal>().is_err() {
+            form.wrong(field, tell!(visit, "err-figure", value = value.as_str()));
+        }
+        if label.is_empty() {
+            let said = tell!(visit, "err-field-empty", field = visit.word("cli-indicator"));
+            form.wrong(format!("indicator.{row}.content"), said);
+        }
+        let value = if none { String::new() } else { value };
+        all.push(Part::Fields(IndicatorArg { id, label, unit, value, note }));
+    }
+    all
+}
+
+/// A figure as people type it, as programs write it: "4.127" and "91,2" by Vietnamese habit.
+fn plain_figure(typed: &str) -> String {
+    let typed: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let typed = typed.replace('−', "-");
+    if typed.contains(',') {
+        return typed.replace('.', "").replace(',', ".");
+    }
+    // Points that group thousands: each is followed by three digits, and the first group is no nought.
+    let groups: Vec<&str> = typed.trim_start_matches('-').split('.').collect();
+    let grouped = groups.len() > 1
+        && groups[1..].iter().all(|group| group.len() == 3)
+        && !groups[0].is_empty()
+        && groups[0].len() <= 3
+        && groups[0] != "0";
+    if grouped { typed.replace('.', "") } else { typed }
+}
+
+pub(super) async fn create(visit: Visit, posted: Posted) -> Answer {
+    if let Some(form) = write::grown(&posted) {
+        return page(&visit, &form);
+    }
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    let send = write::send(&visit, &mut form);
+    let period = write::period(&visit, &mut form, posted.get("period"));
+    if period.is_none() {
+        form.wrong("from", tell!(visit, "err-field-empty", field = visit.word("field-period-from")));
+    }
+    let indicators = indicators(&visit, &mut form);
+    if form.is_good() {
+        let content = Content { form: posted.get("form").to_owned(), period, indicators };
+        let verb = match posted.get("again") {
+            "" => Verb::Create(Box::new(Create { paper, send, content })),
+            again => {
+                let which = Which { record: again.to_owned() };
+                Verb::Resubmit(Box::new(Resubmit { which, paper, levels: send.levels, content }))
+            }
+        };
+        let command = Records::Report(verb);
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
+        }
+    }
+    page(&visit, &form)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_month_closes_on_the_fourteenth() {
+        let last = |day: &str| last_month(day.parse().unwrap()).map(|(from, to)| format!("{from} {to}"));
+        assert_eq!(last("2026-11-26").as_deref(), Some("2026-10-15 2026-11-14"));
+        assert_eq!(last("2026-11-14").as_deref(), Some("2026-09-15 2026-10-14"));
+        assert_eq!(last("2026-01-05").as_deref(), Some("2025-11-15 2025-12-14"));
+    }
+
+    #[test]
+    fn figures_are_read_as_people_type_them() {
+        for (typed, plain) in [
+            ("4.127", "4127"),
+            ("91,2", "91.2"),
+            ("1.234.567,5", "1234567.5"),
+            ("12", "12"),
+            ("0.125", "0.125"),
+            ("−3", "-3"),
+            ("1 200", "1200"),
+            ("91.25", "91.25"),
+            ("", ""),
+            ("abc", "abc"),
+        ] {
+            assert_eq!(plain_figure(typed), plain, "{typed}");
+        }
+    }
+}
