@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn nothing_in_it_becomes_markup_of_ours() {
-        let hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) \
+        let hostile = "Text <script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) \
                        ![p](http://elsewhere/p.png)\n\n<div onclick=x>y</div>";
         let html = paper(hostile).into_string();
         for bad in ["<script", "<img", "javascript:\"", "href=\"javascript", "<div", "elsewhere"] {
