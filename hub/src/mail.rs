@@ -368,7 +368,7 @@ mod tests {
     fn write(journal: &mut Journal, ledger: OfficeId, urgency: Urgency) {
         let before = journal.reads().line(ledger).unwrap().map(|(link, _)| link);
         let entries = vec![entry(ledger, before, urgency)];
-        assert_eq!(journal.group(|journal| journal.admit(entries, false)).unwrap().new, 1);
+        assert_eq!(journal.group(|journal| journal.admit(entries, false, 0)).unwrap().new, 1);
     }
 
     #[test]

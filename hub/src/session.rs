@@ -320,7 +320,9 @@ impl Session {
                 }
                 HubWork::Admit { entries, branch } => match self.vouched(entries) {
                     Ok(entries) => {
-                        self.write(move |journal| Ok(Done::Admitted(journal.admit(entries, branch)?)))?;
+                        self.write(move |journal| {
+                            Ok(Done::Admitted(journal.admit(entries, branch, unix_millis())?))
+                        })?;
                         continue;
                     }
                     Err(end) => HubEvent::End(end),

@@ -1,6 +1,13 @@
 //! The console: the pages of the province's oversight, served by the hub.
 
+pub mod audit;
+pub mod directives;
+mod paged;
+mod remind;
+pub mod reports;
 pub mod serve;
+mod standing;
+pub mod tasks;
 
 use std::collections::HashMap;
 
@@ -31,6 +38,9 @@ pub const FRAME: Frame = Frame { nav: NAV, counts };
 pub fn routes(_hub: &std::sync::Arc<crate::hub::Hub>) -> Vec<Route> {
     let mut all = shared::routes();
     all.extend(desk::records());
+    for own in [directives::routes(), tasks::routes(), reports::routes(), audit::routes()] {
+        all.extend(own);
+    }
     all
 }
 

@@ -12,9 +12,10 @@ use crate::command::act::Which;
 use crate::command::directive::{Confirm, Create, Progress, Say, TaskArg, Verb};
 use crate::command::paper::Part;
 use crate::failure::Failure;
-use crate::record::directive::{Addressee, Shown, ShownTask};
+use crate::record::directive::{Addressee, Shown, ShownTask, replies};
 use crate::record::{self, Record};
 use crate::tell;
+use crate::views::read::{self, Filter, Row};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::picker::Offered;
@@ -102,12 +103,40 @@ impl Kind for Pages {
             let said = tell!(visit, "doc-take-back", why = asked.text.as_str());
             parts.side.insert(0, html! { section.box.warnbox { p { (badge(Mark::Soon, &said)) } } });
         }
+        if let Some(related) = related(visit, record, shown)? {
+            parts.side.push(related);
+        }
         let others = shown.addressees.iter().any(|addressee| addressee.office != visit.me());
         if record.row.owner == visit.me() || visit.office().identity().is_hub() && others {
             parts.below.push(addressees(visit, shown));
         }
         Ok(parts)
     }
+}
+
+/// The paper that this one answers, and those that answer it: reminders too.
+fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Markup>, Failure> {
+    let (before, after) = visit.look(|conn, _| {
+        let before = match shown.in_reply_to {
+            Some(id) => read::list(conn, &Filter::id(id))?,
+            None => Vec::new(),
+        };
+        Ok((before, replies(conn, record.row.id)?))
+    })?;
+    if before.is_empty() && after.is_empty() {
+        return Ok(None);
+    }
+    let line = |row: &Row| {
+        html! {
+            li { a href={ "/directive/" (row.id) } { (parts::paper_name(visit.lang, &row.document_type, &row.number)) } " " (row.title) br; span.xs.mut { (visit.name(row.owner)) ", " (visit.time(row.opened)) } }
+        }
+    };
+    Ok(Some(html! {
+        section.box {
+            @if !before.is_empty() { h2 { (visit.word("doc-answers")) } ul.files { @for row in &before { (line(row)) } } }
+            @if !after.is_empty() { h2 { (visit.word("doc-related")) } ul.files { @for row in &after { (line(row)) } } }
+        }
+    }))
 }
 
 /// What waits for this office, and until when.

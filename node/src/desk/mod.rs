@@ -43,6 +43,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(papers::routes());
     all.extend(line::routes());
     all.extend(records());
+    all.push(report::listing());
     all
 }
 

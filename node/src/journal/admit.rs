@@ -44,8 +44,8 @@ pub struct Offered {
 impl Journal {
     /// Admits entries of one ledger that continue its line. Entries known already are receipted again;
     /// with `branch`, the first unknown one may continue any complete entry. The batch is a chain, and its
-    /// head's signature has been checked.
-    pub fn admit(&mut self, entries: Vec<Entry>, branch: bool) -> Result<Admission> {
+    /// head's signature has been checked. `now`: Unix milliseconds, kept as the time of their arrival.
+    pub fn admit(&mut self, entries: Vec<Entry>, branch: bool, now: u64) -> Result<Admission> {
         let mut admission = Admission::default();
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
@@ -86,6 +86,13 @@ impl Journal {
             let mut rest = vec![entry];
             rest.extend(entries.by_ref());
             admission.rest = Some((rest, obstacle));
+        }
+        if admission.new > 0 {
+            let last = self.end.position;
+            let first = last + 1 - admission.new as u64;
+            self.conn
+                .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?2, ?3)")?
+                .execute(params![first as i64, last as i64, now as i64])?;
         }
         Ok(admission)
     }

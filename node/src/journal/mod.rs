@@ -24,7 +24,7 @@ pub use read::{Reads, Stored};
 pub use receive::node_facts;
 
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
-pub const SCHEMA: i64 = 1;
+pub const SCHEMA: i64 = 2;
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -108,17 +108,22 @@ impl Journal {
             settings(&conn)?;
         }
         conn.set_prepared_statement_cache_capacity(64);
-        if version == 0 {
+        if version > 0 {
+            owned(&conn, own)?;
+        }
+        if version < SCHEMA {
             conn.execute_batch("BEGIN IMMEDIATE")?;
-            conn.execute_batch(include_str!("schema.sql"))?;
-            conn.execute(
-                "INSERT INTO state (id, office, hub, resuming, credential, vetted) VALUES (1, ?1, ?2, 0, 0, 0)",
-                params![own.0.as_bytes(), hub],
-            )?;
+            if version == 0 {
+                conn.execute_batch(include_str!("schema.sql"))?;
+                conn.execute(
+                    "INSERT INTO state (id, office, hub, resuming, credential, vetted) VALUES (1, ?1, ?2, 0, 0, 0)",
+                    params![own.0.as_bytes(), hub],
+                )?;
+            }
+            conn.execute_batch(include_str!("arrival.sql"))?;
             conn.pragma_update(None, "user_version", SCHEMA)?;
             conn.execute_batch("COMMIT")?;
         }
-        owned(&conn, own)?;
         let mut journal = Self {
             conn,
             own,

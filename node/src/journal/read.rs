@@ -194,6 +194,19 @@ impl<'c> Reads<'c> {
         collect(statement.query([position as i64, limit as i64])?)
     }
 
+    /// Hub: when the entry at a position came from its author, Unix milliseconds by the hub's clock; none: it
+    /// is the hub's own, was given back by others, or came before arrivals were kept.
+    pub fn arrived(&self, position: u64) -> Result<Option<i64>> {
+        let push: Option<(i64, i64)> = self
+            .conn
+            .prepare_cached(
+                "SELECT last, time FROM arrival WHERE position <= ?1 ORDER BY position DESC LIMIT 1",
+            )?
+            .query_row([position as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(push.filter(|(last, _)| *last >= position as i64).map(|(_, time)| time))
+    }
+
     /// The entry at a place.
     pub fn at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<Stored>> {
         let mut statement = self.conn.prepare_cached(&format!(

@@ -14,7 +14,7 @@ use truc_proto::time::Hlc;
 
 use super::{Duty, Key, Kind, addressees, list_with};
 use crate::views::Result;
-use crate::views::read::{Filter, Look, Row};
+use crate::views::read::{self, Filter, Look, Row};
 
 /// Directives in the views.
 pub struct Tables;
@@ -96,6 +96,19 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
     })
 }
 
+/// Directives that answer or transmit a record, oldest first.
+pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<Row>> {
+    let mut statement = conn.prepare_cached("SELECT record FROM directive WHERE in_reply_to = ?1")?;
+    let ids = statement.query_map([id.0.as_bytes()], |row| read::uuid(row, 0))?;
+    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(read::list(conn, &Filter { kind: Some(Move::KIND), ..Filter::id(RecordId(id)) })?);
+    }
+    found.sort_by_key(|row| row.opened);
+    Ok(found)
+}
+
 impl Kind for Tables {
     type Strand = Strand;
     type Shown = Shown;
@@ -167,6 +180,21 @@ impl Kind for Tables {
             return (strand.status.is_some(), strand.since.get(&Status::Completed).copied());
         }
         strand.progress.get(part).map_or((false, None), |progress| (true, progress.done))
+    }
+
+    fn progress(strand: &Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
+        let whole = strand.since.get(&Status::Completed).map(|done| ("", *done, Some(*done)));
+        let tasks = strand.progress.iter().map(|(task, said)| (task.as_str(), said.time, said.done));
+        whole.into_iter().chain(tasks).collect()
+    }
+
+    fn denied(strand: &Strand) -> Vec<(&str, OfficeId, Hlc)> {
+        let tasks = strand.owner.iter().flat_map(|owner| &owner.confirmed);
+        tasks
+            .flat_map(|(task, by)| by.iter().map(move |(office, verdict)| (task.as_str(), *office, verdict)))
+            .filter(|(_, _, verdict)| !verdict.accepted)
+            .map(|(task, office, verdict)| (task, office, verdict.time))
+            .collect()
     }
 
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

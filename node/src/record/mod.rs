@@ -58,6 +58,15 @@ pub(crate) trait Kind {
     fn duties(strand: &Self::Strand, audience: &[Scope]) -> Vec<Duty>;
     /// Whether this office began with a duty, and when it was done.
     fn duty_state(strand: &Self::Strand, part: &str) -> (bool, Option<Hlc>);
+    /// How far this office says it is with each part of a record, and when it was done: part, last word, done.
+    /// Only kinds whose parts are followed across offices.
+    fn progress(_: &Self::Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
+        Vec::new()
+    }
+    /// Parts that this office, as owner, last said are not done: part, office, when.
+    fn denied(_: &Self::Strand) -> Vec<(&str, OfficeId, Hlc)> {
+        Vec::new()
+    }
     /// Joins the strands; none if the record is not opened by `row.owner`.
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Self::Strand>) -> Option<Self::Shown>;
 }
@@ -96,6 +105,14 @@ macro_rules! kinds {
 
         pub(crate) fn duty_state(state: &State, part: &str) -> (bool, Option<Hlc>) {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::duty_state(strand, part),)* }
+        }
+
+        pub(crate) fn progress(state: &State) -> Vec<(&str, Hlc, Option<Hlc>)> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::progress(strand),)* }
+        }
+
+        pub(crate) fn denied(state: &State) -> Vec<(&str, OfficeId, Hlc)> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::denied(strand),)* }
         }
 
         /// Removes what a record has in the kind's table and among the duties.

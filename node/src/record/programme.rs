@@ -144,6 +144,17 @@ impl Kind for Tables {
         strand.progress.get(part).map_or((false, None), |progress| (true, progress.done))
     }
 
+    fn progress(strand: &Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
+        strand.progress.iter().map(|(item, said)| (item.as_str(), said.time, said.done)).collect()
+    }
+
+    fn denied(strand: &Strand) -> Vec<(&str, OfficeId, Hlc)> {
+        let Some(owner) = &strand.owner else { return Vec::new() };
+        let not_done = |item: &Item| owner.confirmed.get(&item.id).filter(|verdict| !verdict.accepted);
+        let items = owner.issued.items.iter();
+        items.filter_map(|item| Some((item.id.as_str(), item.lead, not_done(item)?.time))).collect()
+    }
+
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let show = |item: &Item| {

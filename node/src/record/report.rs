@@ -106,7 +106,8 @@ impl Kind for Tables {
           period_to   TEXT    NOT NULL,
           version     INTEGER NOT NULL,   -- the newest
           PRIMARY KEY (record, owner)
-        ) STRICT, WITHOUT ROWID;";
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX report_period ON report (form, period_kind, period_to);";
 
     fn paper(strand: &Strand) -> Option<&Paper> {
         strand.owner.as_ref().map(|owner| &owner.submitted.paper)

@@ -3,6 +3,7 @@
 //! The tables are a function of the set of entries folded, whatever their order. One [`Views`] writes;
 //! readers open connections of their own and use [`read`] and [`crate::record`].
 
+pub mod across;
 mod channels;
 mod fold;
 pub mod read;
@@ -28,7 +29,7 @@ pub(crate) use strands::Key;
 use crate::record;
 
 /// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 3;
 
 /// What can go wrong with views. None of it loses anything: the journal is the truth.
 #[derive(Debug, thiserror::Error)]

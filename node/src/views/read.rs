@@ -295,7 +295,7 @@ pub struct StoryRow {
     pub outcome: String,
 }
 
-const STORY: &str =
+pub(super) const STORY: &str =
     "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
 
 /// Everything that was said about a record, by signed time.
@@ -326,7 +326,7 @@ pub fn newer(conn: &Connection) -> Result<Vec<StoryRow>> {
     stories(conn, &sql, [])
 }
 
-fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StoryRow>> {
+pub(super) fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StoryRow>> {
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(values, |row| {
         Ok(StoryRow {

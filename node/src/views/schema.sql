@@ -42,6 +42,7 @@ CREATE TABLE strand (
   UNIQUE (record, kind, office)        -- rows are long: in a WITHOUT ROWID table each would take a page of its own
 ) STRICT;
 
+CREATE INDEX strand_status ON strand (kind, status, record, office);
 CREATE INDEX strand_arrival ON strand (office, accepted) WHERE accepted IS NOT NULL;
 
 -- Records as their owners opened them. Should two offices open one id, both stand here.
@@ -79,6 +80,28 @@ CREATE TABLE duty (
   PRIMARY KEY (record, kind, owner, part, office, subtree)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX duty_office ON duty (office, due);
+
+-- How far offices say they are with tasks and items: what lists across all offices are made of.
+CREATE TABLE progress (
+  record BLOB    NOT NULL,
+  kind   INTEGER NOT NULL,
+  part   TEXT    NOT NULL,             -- task or item; empty: the record itself
+  office BLOB    NOT NULL,
+  said   INTEGER NOT NULL,             -- when it last said so
+  done   INTEGER,                      -- when it was done; NULL: it is not
+  PRIMARY KEY (record, kind, part, office)
+) STRICT, WITHOUT ROWID;
+
+-- What owners last said is not done, whatever its office says.
+CREATE TABLE denied (
+  record BLOB    NOT NULL,
+  kind   INTEGER NOT NULL,
+  owner  BLOB    NOT NULL,
+  part   TEXT    NOT NULL,
+  office BLOB    NOT NULL,
+  time   INTEGER NOT NULL,
+  PRIMARY KEY (record, kind, owner, part, office)
+) STRICT, WITHOUT ROWID;
 
 -- Ledgers: how much of each is here and when it last spoke.
 CREATE TABLE ledger (

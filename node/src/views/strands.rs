@@ -168,6 +168,8 @@ impl Fold<'_> {
             for sql in [
                 "DELETE FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3",
                 "DELETE FROM record WHERE id = ?1 AND kind = ?2 AND owner = ?3",
+                "DELETE FROM progress WHERE record = ?1 AND kind = ?2 AND office = ?3",
+                "DELETE FROM denied WHERE record = ?1 AND kind = ?2 AND owner = ?3",
             ] {
                 conn.prepare_cached(sql)?.execute(params![record, key.kind, office])?;
             }
@@ -200,6 +202,7 @@ impl Fold<'_> {
             arrival,
             accepted.map(|accepted| accepted.0 as i64)
         ])?;
+        self.write_progress(key, slot)?;
         let Some(head) = &slot.head else { return Ok(()) };
         let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };
         conn.prepare_cached(
@@ -246,6 +249,40 @@ impl Fold<'_> {
                 owed.due.map(|due| due.0),
                 shortened(&owed.content)
             ])?;
+        }
+        Ok(())
+    }
+}
+
+impl Fold<'_> {
+    /// What lists across offices ask of a strand.
+    fn write_progress(&self, key: Key, slot: &Slot) -> Result<()> {
+        let conn = &self.views.conn;
+        let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
+        for (part, said, done) in kinds::progress(&slot.state) {
+            conn.prepare_cached(
+                "INSERT INTO progress (record, kind, part, office, said, done) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO UPDATE SET said = excluded.said, done = excluded.done",
+            )?
+            .execute(params![
+                record,
+                key.kind,
+                part,
+                office,
+                said.0 as i64,
+                done.map(|done| done.0 as i64)
+            ])?;
+        }
+        if !slot.state.owns() {
+            return Ok(());
+        }
+        conn.prepare_cached("DELETE FROM denied WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
+            .execute(params![record, key.kind, office])?;
+        for (part, by, time) in kinds::denied(&slot.state) {
+            conn.prepare_cached(
+                "INSERT INTO denied (record, kind, owner, part, office, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![record, key.kind, office, part, by.0.as_bytes(), time.0 as i64])?;
         }
         Ok(())
     }

@@ -103,6 +103,17 @@ impl Clock {
         say!(self.lang, "time-day", day = Wall::of(millis).weekday())
     }
 
+    /// As short as a cell: "09:12" today, "24/11" this year, "24/11/2025".
+    pub fn brief(self, millis: i64) -> String {
+        let (at, now) = (Wall::of(millis), Wall::of(self.now));
+        let (year, month, day) = at.date();
+        match () {
+            () if at.day == now.day => at.clock(),
+            () if year == now.date().0 => format!("{day}/{month}"),
+            () => format!("{day:02}/{month:02}/{year}"),
+        }
+    }
+
     /// How a deadline stands to now: "còn 16 phút", "còn 3 ngày", "quá 45 phút", "quá 2 ngày".
     pub fn left(self, due: i64) -> String {
         let left = due.saturating_sub(self.now);
@@ -224,6 +235,13 @@ mod tests {
         assert_eq!(clock().short_age(at("2026-11-21T13:15:00")), "3n");
         assert_eq!(formal("2026-01-05".parse().unwrap()), "ngày 05 tháng 01 năm 2026");
         assert_eq!(formal("2026-11-25".parse().unwrap()), "ngày 25 tháng 11 năm 2026");
+    }
+
+    #[test]
+    fn a_cell_has_room_for_the_hour_or_the_day() {
+        let told = ["2026-11-24T09:12:00", "2026-11-05T09:12:00", "2025-11-24T09:12:00"]
+            .map(|moment| clock().brief(at(moment)));
+        assert_eq!(told, ["09:12", "5/11", "24/11/2025"]);
     }
 
     #[test]

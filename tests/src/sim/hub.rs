@@ -249,7 +249,8 @@ impl World {
     fn admit(&mut self, office: OfficeId, entries: Vec<Entry>, branch: bool) -> Result<HubEvent> {
         batch::vouch(&entries, &self.office_keys(office))
             .map_err(|error| Violation(format!("push of {office}: {error}")))?;
-        let admission = self.hub.journal.group(|journal| journal.admit(entries, branch))?;
+        let now = self.now;
+        let admission = self.hub.journal.group(|journal| journal.admit(entries, branch, now))?;
         let hub_time = Hlc::tick(Hlc::default(), self.now);
         let receipt = admission
             .last

@@ -30,9 +30,16 @@ async function renew(address = location.href) {
     const busy = part.contains(document.activeElement) && document.activeElement !== document.body;
     if (busy || one("details.move[open], :user-invalid, [data-dirty]", part)) continue;
     const open = all("details[open][id]", part).map((details) => details.id);
+    // What somebody ticked stays ticked.
+    const ticked = all("input[type=checkbox]", part).filter((box) => box.ticked);
     part.replaceWith(document.importNode(fresh, true));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     const put = document.getElementById(part.id);
+    for (const old of ticked) {
+      const box = all("input[type=checkbox]", put).find((box) => box.value === old.value);
+      if (box) Object.assign(box, { checked: old.checked, ticked: true });
+    }
+    put.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
     put.classList.add("changed");
     setTimeout(() => put.classList.remove("changed"), 2000);
   }
@@ -429,7 +436,10 @@ function bulk() {
       button.textContent = button.dataset.bulkWord.replace("#", count);
       button.disabled = count === 0;
     };
-    form.addEventListener("change", told);
+    form.addEventListener("change", (event) => {
+      event.target.ticked = true;
+      told();
+    });
     told();
   }
 }

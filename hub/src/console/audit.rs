@@ -1,0 +1,175 @@
+//! Nhật ký: every entry of every ledger that the hub holds, and what was done at the console itself. Paged by
+//! position: a trail of a million entries is never read whole.
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::tell;
+use truc_node::views::across::{self, Trail};
+use truc_node::views::read::StoryRow;
+use truc_node::web::Visit;
+use truc_node::web::export;
+use truc_node::web::fault::Answer;
+use truc_node::web::page::Page;
+use truc_node::web::parts::{self, Mark, badge};
+use truc_node::web::route::{Need, Route};
+use truc_node::web::table::{Cell, Table};
+use truc_proto::id::OfficeId;
+use truc_proto::record::{Act as _, KINDS, registry};
+use truc_proto::vietnamese::fold;
+
+use super::paged;
+
+const AT: &str = "/audit";
+/// Positions looked through for one page: whoever filters for something rare goes on from there.
+const SPAN: u64 = 50_000;
+
+/// Their routes.
+pub fn routes() -> Vec<Route> {
+    vec![Route::get(AT, Need::Right(Right::Audit), show)]
+}
+
+async fn show(visit: Visit) -> Answer {
+    let console = visit.asked("of") == "console";
+    let (table, older) = if console { actions(&visit)? } else { entries(&visit)? };
+    if let Some(file) = export::asked(&visit, &table)? {
+        return Ok(file);
+    }
+    let mut pages = Vec::new();
+    if !visit.asked("before").is_empty() {
+        pages.push((visit.with("before", ""), visit.word("au-newest")));
+    }
+    if let Some(older) = older {
+        let word = if table.is_empty() { "au-look-on" } else { "table-older" };
+        pages.push((visit.with("before", &older.to_string()), visit.word(word)));
+    }
+    let tab = |name: &str, key: &str, current: bool| {
+        let address = if name.is_empty() { AT.to_owned() } else { format!("{AT}?{name}") };
+        html! { a href=(address) aria-current=[current.then_some("true")] { (visit.word(key)) } }
+    };
+    let other = visit.asked("other") == "1";
+    let body = html! {
+        h1 { (visit.word("nav-audit")) }
+        p.mut { (visit.word(if console { "au-about-console" } else { "au-about" })) }
+        nav.chips aria-label=(visit.word("table-filter")) {
+            (tab("", "au-entries", !console && !other))
+            (tab("other=1", "au-other", other && !console))
+            (tab("of=console", "au-console", console))
+        }
+        @if !console { (filter(&visit)) }
+        div id="trail" data-part { (paged::markup(&visit, &table, &pages)) }
+    };
+    Ok(Page::new(visit.word("nav-audit"), body).at(AT).class("wide").render(&visit))
+}
+
+/// A table and where to read on.
+type Paged = (Table, Option<u64>);
+
+fn entries(visit: &Visit) -> Result<Paged, truc_node::failure::Failure> {
+    let trail = Trail {
+        before: visit.asked("before").parse().ok(),
+        ledger: visit.asked("office").parse().ok(),
+        kind: visit.asked("kind").parse().ok(),
+        author: visit.asked("account").trim().to_owned(),
+        other: visit.asked("other") == "1",
+        limit: paged::limit(visit),
+        span: SPAN,
+    };
+    let (rows, older) = visit.look(|conn, _| across::trail(conn, &trail))?;
+    let heads = [
+        ("position", visit.word("cli-position")),
+        ("time", visit.word("cli-time")),
+        ("office", visit.word("cli-office")),
+        ("account", visit.word("field-account")),
+        ("move", visit.word("cli-move")),
+        ("brief", visit.word("cli-brief")),
+        ("outcome", visit.word("cli-outcome")),
+    ];
+    let mut table =
+        Table::new(visit.word("nav-audit"), &heads).figures(&["position"]).or_else(visit.word("au-none"));
+    for row in &rows {
+        table.row(entry(visit, row));
+    }
+    Ok((table, older))
+}
+
+fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
+    let kind = KINDS.iter().find(|(kind, _)| *kind == row.kind).map(|(_, name)| *name);
+    let said = match kind {
+        Some(_) => parts::move_word(visit.lang, row.kind, &row.mv),
+        None if row.kind == registry::Move::KIND => tell!(visit, "au-registry", what = row.mv.as_str()),
+        None => visit.word("mv-unknown-unknown"),
+    };
+    let outcome = match row.outcome.split_once(": ") {
+        None if row.outcome == "applied" => (Mark::Done, visit.word("au-signed")),
+        Some(("refused", reason)) => {
+            (Mark::Late, tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}"))))
+        }
+        Some(("not-allowed", reason)) => {
+            (Mark::Refused, tell!(visit, "outcome-not-allowed", reason = reason))
+        }
+        _ => (Mark::Unknown, visit.word("line-newer")),
+    };
+    let brief = if row.brief.is_empty() { "–" } else { row.brief.as_str() };
+    vec![
+        Cell::number(row.position as i64),
+        Cell::time(visit, Some(row.time)),
+        Cell::text(visit.name(row.ledger)).shown(parts::office(visit, row.ledger)),
+        Cell::text(row.author.clone()),
+        Cell::text(said),
+        Cell::text(row.brief.clone()).shown(html! {
+            @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }
+        }),
+        Cell::text(outcome.1.clone()).shown(badge(outcome.0, &outcome.1)),
+    ]
+}
+
+fn actions(visit: &Visit) -> Result<Paged, truc_node::failure::Failure> {
+    let limit = paged::limit(visit) as u32;
+    let notes = visit.site.accounts.notes(visit.asked("before").parse().ok(), limit)?;
+    let older = notes.last().filter(|_| notes.len() == paged::PAGE).map(|note| note.id as u64);
+    let heads = [
+        ("at", visit.word("cli-time")),
+        ("who", visit.word("field-account")),
+        ("what", visit.word("cli-move")),
+        ("about", visit.word("cli-detail")),
+        ("source", visit.word("cli-address")),
+    ];
+    let mut table = Table::new(visit.word("nav-notes"), &heads).or_else(visit.word("cli-empty"));
+    for note in notes {
+        table.row(vec![
+            Cell::time(visit, Some(note.at as i64 * 1000)),
+            Cell::text(note.who),
+            Cell::text(visit.word(&format!("note-{}", note.what))),
+            Cell::text(note.about),
+            Cell::text(note.source.unwrap_or_default()),
+        ]);
+    }
+    Ok((table, older))
+}
+
+fn filter(visit: &Visit) -> Markup {
+    let registry = visit.registry();
+    let mut offices: Vec<(String, OfficeId)> =
+        registry.offices().map(|(id, _)| (visit.name(id), id)).collect();
+    offices.sort_by_cached_key(|(name, _)| fold(name));
+    let chosen: Option<OfficeId> = visit.asked("office").parse().ok();
+    let kind: Option<u32> = visit.asked("kind").parse().ok();
+    let registry_kind = (registry::Move::KIND, "registry");
+    html! {
+        form.filter.pairs role="search" {
+            @if visit.asked("other") == "1" { input type="hidden" name="other" value="1"; }
+            select name="office" aria-label=(visit.word("cli-office")) {
+                option value="" { (visit.word("tk-all-offices")) }
+                @for (name, id) in &offices { option value=(id) selected[Some(*id) == chosen] { (name) } }
+            }
+            select name="kind" aria-label=(visit.word("cli-type")) {
+                option value="" { (visit.word("au-all-kinds")) }
+                @for (number, name) in KINDS.iter().chain(Some(&registry_kind)) {
+                    option value=(number) selected[Some(*number) == kind] { (visit.word(&format!("au-kind-{name}"))) }
+                }
+            }
+            input type="search" name="account" value=(visit.asked("account")) aria-label=(visit.word("field-account")) placeholder=(visit.word("field-account"));
+            button.b { (visit.word("btn-filter")) }
+        }
+    }
+}

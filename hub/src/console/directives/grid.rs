@@ -1,0 +1,389 @@
+//! One directive as a matrix: offices by steps and tasks, and what to do about each office. Pure.
+
+use truc_node::record::directive::{Addressee, Shown, TaskOffice};
+use truc_node::views::read::Row as Record;
+use truc_node::web::parts::Mark;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::paper::Due;
+use truc_proto::record::directive::Status;
+use truc_proto::record::duty::DutyStatus;
+
+/// Steps that every addressee goes through, in their order.
+pub const STEPS: [Status; 5] =
+    [Status::Arrived, Status::Accepted, Status::Assigned, Status::Processing, Status::Completed];
+
+/// From this urgency on (hỏa tốc), a paper that is not accepted asks for a call.
+const EXPRESS: u32 = 3;
+
+/// One cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cell {
+    /// The task was not given to this office.
+    NotAsked,
+    /// Nothing is owed here, and nothing was said.
+    Nothing,
+    /// It was said: how it stands since when (Unix milliseconds), with a few words.
+    Said {
+        /// How.
+        mark: Mark,
+        /// When, by the office's clock.
+        at: i64,
+        /// Arrival number, who was assigned, why it was refused; may be empty.
+        words: String,
+    },
+    /// It is open.
+    Open {
+        /// How it stands.
+        mark: Mark,
+        /// Its deadline; of an express paper that is not accepted: when it was sent.
+        by: Option<i64>,
+        /// How far the office says it is.
+        percent: Option<u32>,
+    },
+}
+
+impl Cell {
+    /// How it stands; none: nothing to see.
+    pub fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::NotAsked | Self::Nothing => None,
+            Self::Said { mark, .. } | Self::Open { mark, .. } => Some(*mark),
+        }
+    }
+
+    fn open(mark: Mark, by: Option<i64>) -> Self {
+        Self::Open { mark, by, percent: None }
+    }
+
+    /// Where it sorts: worst first, then by time; empty cells last.
+    pub fn order(&self) -> (u8, Option<Mark>, i64) {
+        match self {
+            Self::Open { mark, by, .. } => (0, Some(*mark), by.unwrap_or(i64::MAX)),
+            Self::Said { mark, at, .. } => (0, Some(*mark), *at),
+            Self::Nothing => (1, None, 0),
+            Self::NotAsked => (2, None, 0),
+        }
+    }
+}
+
+/// What is to be done about an office.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Group {
+    /// Something is late, refused, or express and not accepted.
+    Act,
+    /// It is silent and something is open: neither late nor on time.
+    Silent,
+    /// On course.
+    Course,
+}
+
+/// One office.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which.
+    pub office: OfficeId,
+    /// What is to be done.
+    pub group: Group,
+    /// A reminder would help: something is late, or express and not accepted.
+    pub remind: bool,
+    /// In the order of [`STEPS`].
+    pub steps: Vec<Cell>,
+    /// In the order of the tasks.
+    pub tasks: Vec<Cell>,
+    /// When it was last heard of, Unix milliseconds.
+    pub heard: Option<i64>,
+}
+
+impl Row {
+    /// All its cells.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.steps.iter().chain(&self.tasks)
+    }
+}
+
+/// How many offices are through a column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sum {
+    /// Said it.
+    pub done: usize,
+    /// Late, or express and not accepted.
+    pub late: usize,
+    /// Silent.
+    pub unknown: usize,
+    /// All that are asked.
+    pub all: usize,
+}
+
+/// The whole matrix.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Addressees, in no order.
+    pub rows: Vec<Row>,
+    /// Sums of [`STEPS`].
+    pub steps: Vec<Sum>,
+    /// Sums of the tasks.
+    pub tasks: Vec<Sum>,
+}
+
+/// The matrix of a directive at an instant; `heard` says when an office was last heard of.
+pub fn grid(record: &Record, shown: &Shown, now: i64, heard: &dyn Fn(OfficeId) -> Option<i64>) -> Grid {
+    let rows: Vec<Row> =
+        shown.addressees.iter().map(|one| row(record, shown, one, now, heard(one.office))).collect();
+    let sum = |cells: &mut dyn Iterator<Item = &Cell>, lacking: bool| {
+        cells.fold(Sum::default(), |mut sum, cell| {
+            let asked = match cell {
+                Cell::NotAsked => false,
+                Cell::Nothing => lacking,
+                Cell::Said { mark, .. } => {
+                    sum.done += usize::from(*mark != Mark::Refused);
+                    true
+                }
+                Cell::Open { mark, .. } => {
+                    sum.late += usize::from(matches!(mark, Mark::Late | Mark::Express));
+                    sum.unknown += usize::from(*mark == Mark::Unknown);
+                    true
+                }
+            };
+            sum.all += usize::from(asked);
+            sum
+        })
+    };
+    let steps =
+        (0..STEPS.len()).map(|step| sum(&mut rows.iter().map(|row| &row.steps[step]), true)).collect();
+    let tasks =
+        (0..shown.tasks.len()).map(|task| sum(&mut rows.iter().map(|row| &row.tasks[task]), false)).collect();
+    Grid { steps, tasks, rows }
+}
+
+fn row(record: &Record, shown: &Shown, one: &Addressee, now: i64, heard: Option<i64>) -> Row {
+    let silence = limits::SILENCE.as_millis() as i64;
+    let silent = heard.is_none_or(|heard| now.saturating_sub(heard) > silence);
+    // Out of it: it refused the paper, or gave it back.
+    let out = one.status == Some(Status::Refused) || one.take_back.as_ref().is_some_and(|said| said.agreed);
+    let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, silent, now)).collect();
+    let tasks: Vec<Cell> = shown
+        .tasks
+        .iter()
+        .map(|task| {
+            let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
+            match task.offices.iter().find(|office| office.office == one.office) {
+                None => Cell::NotAsked,
+                Some(_) if out => Cell::Nothing,
+                Some(office) => on_task(office, due),
+            }
+        })
+        .collect();
+    let mut row = Row { office: one.office, group: Group::Course, remind: false, steps, tasks, heard };
+    let has = |marks: &[Mark]| row.cells().any(|cell| cell.mark().is_some_and(|mark| marks.contains(&mark)));
+    let (remind, act, open) = (
+        has(&[Mark::Late, Mark::Express]),
+        has(&[Mark::Late, Mark::Express, Mark::Refused]),
+        has(&[Mark::Unknown]),
+    );
+    row.group = match (silent && open, act) {
+        (true, _) => Group::Silent,
+        (false, true) => Group::Act,
+        (false, false) => Group::Course,
+    };
+    row.remind = remind && row.group == Group::Act;
+    row
+}
+
+fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, silent: bool, now: i64) -> Cell {
+    let due = record.due.filter(|_| shown.tasks.is_empty());
+    if let Some(time) = one.since.get(&step) {
+        let at = time.millis() as i64;
+        let late = step == Status::Completed && due.is_some_and(|due| at > due);
+        let words = match step {
+            Status::Accepted => one.arrival_number.clone(),
+            Status::Assigned => one.assigned_to.clone(),
+            _ => String::new(),
+        };
+        return Cell::Said { mark: if late { Mark::DoneLate } else { Mark::Done }, at, words };
+    }
+    let refused = one.since.get(&Status::Refused).map(|time| time.millis() as i64);
+    let sent = Some(record.opened);
+    match (step, refused) {
+        (Status::Accepted, Some(at)) => Cell::Said { mark: Mark::Refused, at, words: one.note.clone() },
+        (_, Some(_)) => Cell::Nothing,
+        (Status::Arrived, None) if silent => Cell::open(Mark::Unknown, sent),
+        (Status::Arrived, None) => Cell::open(Mark::Waiting, sent),
+        (Status::Accepted, None) if silent && one.status.is_none() => Cell::Nothing,
+        (Status::Accepted, None) if silent => Cell::open(Mark::Unknown, sent),
+        (Status::Accepted, None) if record.urgency >= EXPRESS => Cell::open(Mark::Express, sent),
+        (Status::Accepted, None) => Cell::open(Mark::Waiting, sent),
+        (Status::Completed, None) if due.is_some() => {
+            let heard = if silent { None } else { Some(now) };
+            let status =
+                truc_proto::record::duty::status(due.map(Due), one.status.is_some(), None, now, heard);
+            Cell::open(Mark::of(status), due)
+        }
+        _ => Cell::Nothing,
+    }
+}
+
+fn on_task(office: &TaskOffice, due: Option<i64>) -> Cell {
+    let done = office.progress.as_ref().and_then(|progress| progress.done);
+    match (office.status, done) {
+        (DutyStatus::CompletedOnTime | DutyStatus::CompletedLate, Some(done)) => {
+            Cell::Said { mark: Mark::of(office.status), at: done.millis() as i64, words: String::new() }
+        }
+        (status, _) => Cell::Open {
+            mark: Mark::of(status),
+            by: due,
+            percent: office.progress.as_ref().map(|progress| progress.percent),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use truc_node::record::directive::ShownTask;
+    use truc_proto::id::RecordId;
+    use truc_proto::record::Progress;
+    use truc_proto::record::directive::Task;
+    use truc_proto::time::Hlc;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+    const NOW: i64 = 1_000 * HOUR;
+
+    fn office(number: u128) -> OfficeId {
+        OfficeId(Uuid::from_u128(number))
+    }
+
+    fn record(urgency: u32) -> Record {
+        Record {
+            id: RecordId(Uuid::from_u128(50)),
+            kind: 3,
+            owner: office(1),
+            document_type: "CV".into(),
+            title: "Ứng phó bão".into(),
+            number: "913-CV/TU".into(),
+            term: "2025-2030".into(),
+            issued: None,
+            due: None,
+            urgency,
+            confidentiality: 0,
+            audience: Vec::new(),
+            opened: NOW - 9 * HOUR,
+            position: 1,
+        }
+    }
+
+    fn addressee(number: u128, said: &[(Status, i64)]) -> Addressee {
+        let since: BTreeMap<Status, Hlc> =
+            said.iter().map(|(status, at)| (*status, Hlc((*at as u64) << 16))).collect();
+        Addressee {
+            office: office(number),
+            status: said.last().map(|(status, _)| *status),
+            since,
+            arrival_number: "12".into(),
+            assigned_to: String::new(),
+            note: "thiếu phụ lục".into(),
+            take_back: None,
+        }
+    }
+
+    fn shown(addressees: Vec<Addressee>, tasks: Vec<ShownTask>) -> Shown {
+        Shown { in_reply_to: None, tasks, addressees, take_back: None, reminders: 0, reminder: None }
+    }
+
+    fn task(offices: &[(u128, DutyStatus, Option<i64>)]) -> ShownTask {
+        let one = |(number, status, done): &(u128, DutyStatus, Option<i64>)| TaskOffice {
+            office: office(*number),
+            progress: done.map(|done| Progress {
+                percent: 100,
+                note: String::new(),
+                time: Hlc((done as u64) << 16),
+                done: Some(Hlc((done as u64) << 16)),
+            }),
+            confirmed: None,
+            status: *status,
+        };
+        let task = Task {
+            id: "T1".into(),
+            content: "Cấm biển".into(),
+            assignees: Vec::new(),
+            due: "1970-02-10".into(),
+            product: String::new(),
+        };
+        ShownTask { task, offices: offices.iter().map(one).collect() }
+    }
+
+    fn groups(grid: &Grid) -> Vec<(Group, bool)> {
+        grid.rows.iter().map(|row| (row.group, row.remind)).collect()
+    }
+
+    #[test]
+    fn offices_stand_where_something_is_to_be_done_about_them() {
+        use Status::{Accepted, Arrived, Refused};
+        let shown = shown(
+            vec![
+                addressee(10, &[(Arrived, NOW - HOUR)]),
+                addressee(11, &[(Arrived, NOW - HOUR), (Accepted, NOW)]),
+                addressee(12, &[(Arrived, NOW - HOUR), (Refused, NOW)]),
+                addressee(13, &[]),
+                addressee(14, &[(Arrived, NOW - HOUR), (Accepted, NOW)]),
+            ],
+            vec![],
+        );
+        // 13 has been silent for two days, 14 as well but owes nothing.
+        let heard = |one: OfficeId| {
+            let silent = [13, 14].map(office).contains(&one);
+            Some(if silent { NOW - 48 * HOUR } else { NOW })
+        };
+        let grid = grid(&record(3), &shown, NOW, &heard);
+        use Group::{Act, Course, Silent};
+        assert_eq!(
+            groups(&grid),
+            [(Act, true), (Course, false), (Act, false), (Silent, false), (Course, false)]
+        );
+        assert_eq!(grid.steps[0], Sum { done: 4, late: 0, unknown: 1, all: 5 });
+        assert_eq!(grid.steps[1], Sum { done: 2, late: 1, unknown: 0, all: 5 });
+        let number = Cell::Said { mark: Mark::Done, at: NOW, words: "12".into() };
+        assert_eq!(grid.rows[1].steps[1], number);
+        let why = Cell::Said { mark: Mark::Refused, at: NOW, words: "thiếu phụ lục".into() };
+        assert_eq!(grid.rows[2].steps[1], why);
+    }
+
+    #[test]
+    fn an_ordinary_paper_that_is_not_accepted_waits() {
+        let shown = shown(vec![addressee(10, &[(Status::Arrived, NOW)])], vec![]);
+        let grid = grid(&record(1), &shown, NOW, &|_| Some(NOW));
+        assert_eq!(groups(&grid), [(Group::Course, false)]);
+        assert_eq!(grid.rows[0].steps[1].mark(), Some(Mark::Waiting));
+    }
+
+    #[test]
+    fn tasks_are_hatched_where_not_given_and_late_ones_ask_for_a_reminder() {
+        let accepted = [(Status::Arrived, NOW), (Status::Accepted, NOW)];
+        let all = vec![
+            addressee(10, &accepted),
+            addressee(11, &accepted),
+            addressee(12, &[(Status::Arrived, NOW), (Status::Refused, NOW)]),
+        ];
+        let task = task(&[(10, DutyStatus::Overdue, None), (12, DutyStatus::Overdue, None)]);
+        let grid = grid(&record(0), &shown(all, vec![task]), NOW, &|_| Some(NOW));
+        assert_eq!(grid.rows[0].tasks[0].mark(), Some(Mark::Late));
+        assert!(grid.rows[0].remind);
+        assert_eq!(grid.rows[1].tasks[0], Cell::NotAsked);
+        assert_eq!(grid.rows[2].tasks[0], Cell::Nothing, "who refused the paper is not late with its task");
+        assert_eq!(grid.tasks[0], Sum { done: 0, late: 1, unknown: 0, all: 1 });
+    }
+
+    #[test]
+    fn a_paper_without_tasks_is_due_as_a_whole() {
+        let due = Record { due: Some(NOW - HOUR), ..record(0) };
+        let late = addressee(10, &[(Status::Arrived, NOW - 9 * HOUR), (Status::Completed, NOW)]);
+        let open = addressee(11, &[(Status::Arrived, NOW)]);
+        let grid = grid(&due, &shown(vec![late, open], vec![]), NOW, &|_| Some(NOW));
+        assert_eq!(grid.rows[0].steps[4].mark(), Some(Mark::DoneLate));
+        assert_eq!(grid.rows[1].steps[4].mark(), Some(Mark::Late));
+    }
+}

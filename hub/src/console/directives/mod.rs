@@ -1,0 +1,167 @@
+//! Directives of the whole province: the list, and one as a matrix of offices and steps.
+
+pub mod grid;
+mod page;
+
+use std::collections::{HashMap, HashSet};
+
+use maud::html;
+use truc_node::accounts::rights::Right;
+use truc_node::tell;
+use truc_node::views::across;
+use truc_node::views::read::{self, Filter, Row};
+use truc_node::web::Visit;
+use truc_node::web::fault::Answer;
+use truc_node::web::parts::{self, Mark, badge};
+use truc_node::web::route::{Need, Route};
+use truc_node::web::table::{Cell, Table};
+use truc_proto::audience::Scope;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::record::Act as _;
+use truc_proto::record::directive::Move;
+
+use super::standing::{Class, Standing};
+
+/// Directives looked through for the list; older ones are found by search.
+const LISTED: u32 = 2000;
+
+/// Their routes.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/directives", Need::Right(Right::Read), list),
+        Route::get("/directives/{id}", Need::Right(Right::Read), page::show),
+        Route::post("/directives/{id}/remind", Need::Right(Right::Steer), page::remind),
+    ]
+}
+
+/// A directive with how its offices stand.
+struct Listed {
+    row: Row,
+    recipients: usize,
+    accepted: usize,
+    completed: usize,
+    late: usize,
+    silent: usize,
+}
+
+impl Listed {
+    fn is(&self, chip: &str) -> bool {
+        match chip {
+            "late" => self.late > 0,
+            "open" => self.completed < self.recipients,
+            "unaccepted" => self.accepted < self.recipients,
+            "express" => self.row.urgency >= 3,
+            _ => true,
+        }
+    }
+}
+
+async fn list(visit: Visit) -> Answer {
+    let all = visit.look(|conn, look| {
+        let silence = limits::SILENCE.as_millis() as i64;
+        let silent = |office: &OfficeId| {
+            (look.heard)(*office).is_none_or(|heard| look.now.saturating_sub(heard) > silence)
+        };
+        let standing = Standing::read(conn, look)?.by_record();
+        let statuses = across::statuses(conn, Move::KIND)?;
+        let mut scopes: HashMap<Scope, Vec<OfficeId>> = HashMap::new();
+        let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
+        let rows = read::list(conn, &filter)?.into_iter().map(|row| {
+            let mut to: HashSet<OfficeId> = HashSet::new();
+            for scope in &row.audience {
+                to.extend(scopes.entry(*scope).or_insert_with(|| look.registry.resolve(*scope)).iter());
+            }
+            to.remove(&row.owner);
+            let said = |names: &[&str]| -> usize {
+                let of = statuses.get(&row.id);
+                names.iter().filter_map(|name| of?.get(*name)).sum()
+            };
+            let late = standing.get(&row.id).map_or(0, |counts| counts[Class::Late as usize]);
+            Listed {
+                recipients: to.len(),
+                accepted: said(&["accepted", "assigned", "processing", "completed"]),
+                completed: said(&["completed"]),
+                late,
+                silent: to.iter().filter(|office| silent(office)).count(),
+                row,
+            }
+        });
+        Ok(rows.collect::<Vec<_>>())
+    })?;
+    let chip = visit.asked("state").to_owned();
+    let chips = [
+        ("", "chip-all"),
+        ("late", "mx-chip-late"),
+        ("unaccepted", "mx-chip-unaccepted"),
+        ("open", "mx-chip-open"),
+        ("express", "mx-chip-express"),
+    ];
+    let counts = chips.map(|(name, _)| all.iter().filter(|one| one.is(name)).count());
+    let table = table(&visit, all.iter().filter(|one| one.is(&chip)));
+    table.answer(&visit, "/directives", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-directives")) } a.b href="/directives/new" { (visit.word("btn-new-directive")) } }
+            nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) {
+                @for ((name, key), count) in chips.iter().zip(counts) {
+                    a href=(visit.with("state", name)) aria-current=[(*name == chip).then_some("true")] { (visit.word(key)) " " b { (count) } }
+                }
+            }
+            div id="directives" data-part { (rows) }
+        }
+    })
+}
+
+fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
+    let heads = [
+        ("title", visit.word("cli-title")),
+        ("number", visit.word("cli-number")),
+        ("owner", visit.word("cli-owner")),
+        ("sent", visit.word("field-sent")),
+        ("recipients", visit.word("cli-audience")),
+        ("accepted", visit.word("mx-accepted")),
+        ("completed", visit.word("mx-completed")),
+        ("late", visit.word("mx-late-tasks")),
+        ("silent", visit.word("cli-silent")),
+    ];
+    let mut table = Table::new(visit.word("nav-directives"), &heads)
+        .figures(&["recipients", "accepted", "completed", "late", "silent"])
+        .or_else(visit.word("mx-none"));
+    for one in all {
+        let row = &one.row;
+        let address = format!("/directives/{}", row.id);
+        let part = |count: usize| {
+            let rank = (count * 1000).checked_div(one.recipients).unwrap_or(0) as i64;
+            Cell::text(count.to_string())
+                .rank(rank)
+                .shown(html! { (count) span.mut { "/" (one.recipients) } })
+        };
+        let bad = |count: usize, mark: Mark| {
+            let shown =
+                html! { @if count > 0 { (badge(mark, &count.to_string())) } @else { span.mut { "0" } } };
+            Cell::number(count as i64).shown(shown)
+        };
+        table.row(vec![
+            Cell::text(row.title.clone()).shown(html! {
+                (parts::stamp(visit, row.urgency, row.due)) (parts::secrecy(visit, row.confidentiality)) " "
+                a.t href=(address) { (row.title) @if row.title.is_empty() { (row.number) } }
+            }),
+            Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
+            Cell::text(visit.name(row.owner)),
+            Cell::time(visit, Some(row.opened)),
+            Cell::number(one.recipients as i64),
+            part(one.accepted),
+            part(one.completed),
+            bad(one.late, Mark::Late),
+            bad(one.silent, Mark::Unknown),
+        ]);
+    }
+    table
+}
+
+/// "Gửi 130 cơ quan lúc 06:30. Số liệu lúc 16:05."
+fn as_of(visit: &Visit, offices: usize, sent: i64) -> String {
+    let clock = visit.clock();
+    let now = clock.exact(visit.now);
+    tell!(visit, "mx-as-of", offices = offices, sent = clock.told(sent), now = now.as_str())
+}

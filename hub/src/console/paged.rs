@@ -1,0 +1,51 @@
+//! Tables whose rows the store pages: never all of them in memory, so neither sorted nor counted here.
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::web::Visit;
+use truc_node::web::parts::empty;
+use truc_node::web::table::Table;
+
+/// Rows of one page.
+pub(super) const PAGE: usize = 50;
+/// Rows of one file.
+pub(super) const FILE: usize = 10_000;
+
+/// How many rows a visit asks for.
+pub(super) fn limit(visit: &Visit) -> usize {
+    if visit.asked("as").is_empty() { PAGE } else { FILE }
+}
+
+/// The table, with ways to the page before and after: address and words.
+pub(super) fn markup(visit: &Visit, table: &Table, pages: &[(String, String)]) -> Markup {
+    html! {
+        (plain(table))
+        div.tfoot {
+            @if !pages.is_empty() {
+                nav.pages aria-label=(visit.word("table-pages")) { @for (address, word) in pages { a href=(address) { (word) } } }
+            }
+            @if visit.may(Right::Export) && !table.is_empty() {
+                span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } }
+            }
+        }
+    }
+}
+
+/// The table alone.
+pub(super) fn plain(table: &Table) -> Markup {
+    if table.is_empty() {
+        return empty(&table.empty, None);
+    }
+    html! {
+        div.tw { table {
+            caption.vh { (table.name) }
+            thead { tr { @for column in table.columns() { th.r[column.figures] scope="col" { (column.head) } } } }
+            tbody { @for row in table.rows() { tr {
+                @for (index, cell) in row.iter().enumerate() {
+                    @if index == 0 { th scope="row" { (cell.shown) } }
+                    @else { td.r[table.columns().get(index).is_some_and(|column| column.figures)] { (cell.shown) } }
+                }
+            } } }
+        } }
+    }
+}

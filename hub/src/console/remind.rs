@@ -1,0 +1,171 @@
+//! Đôn đốc: reminding chosen offices. Of its own directives the hub says so in the record; of everybody else's
+//! it issues a letter of its own that answers the paper, because nobody writes in another's ledger. Either way
+//! it first says what it will say.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use truc_node::command::Records;
+use truc_node::command::act::Which;
+use truc_node::command::directive::{Create, Say, Verb};
+use truc_node::command::paper::{Levels, PaperArgs, SendArgs};
+use truc_node::desk::write;
+use truc_node::failure::Failure;
+use truc_node::tell;
+use truc_node::web::Visit;
+use truc_node::web::fault::Answer;
+use truc_node::web::form::Form;
+use truc_node::web::page::Page;
+use truc_node::web::parts::capital;
+use truc_node::web::parts::field::{self, Field, summary};
+use truc_node::web::posted::Posted;
+use truc_proto::id::OfficeId;
+
+/// Name of the field with the offices that were ticked.
+pub(super) const OFFICE: &str = "office";
+
+/// A reminder before it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Reminder {
+    /// Where it is sent from.
+    pub address: String,
+    /// Where to go then.
+    pub back: String,
+    /// Under which entry of the navigation.
+    pub at: &'static str,
+    /// The directive that it is about; none: about something that never came.
+    pub about: Option<String>,
+    /// The hub issued that directive itself: the reminder is a move of its record, to all it went to.
+    pub own: bool,
+    /// What the letter is about, as proposed.
+    pub title: String,
+    /// What it says, as proposed.
+    pub text: String,
+    /// Fields to be carried along.
+    pub carried: Vec<(&'static str, String)>,
+}
+
+/// The ticked offices that may be reminded: those of the page, each once.
+pub(super) fn ticked(posted: &Posted, known: &[OfficeId]) -> Vec<OfficeId> {
+    let asked = |office: &OfficeId| posted.all(OFFICE).any(|value| value == office.to_string());
+    known.iter().copied().filter(asked).collect()
+}
+
+impl Reminder {
+    /// Asks, or does it: what was posted says which.
+    pub(super) async fn answer(self, visit: &Visit, posted: &Posted, offices: &[OfficeId]) -> Answer {
+        let mut form = posted.form.clone();
+        if offices.is_empty() {
+            visit.site.accounts.flash(token(visit)?, visit.word("remind-nobody"))?;
+            return Ok(Redirect::to(&self.back).into_response());
+        }
+        if form.get("send") != "1" {
+            form.set("title", self.title.clone());
+            form.set("text", self.text.clone());
+            form.set("urgency", "1");
+            return self.ask(visit, &form, offices);
+        }
+        for (name, key) in [("title", "cli-title"), ("text", "field-text")] {
+            if form.get(name).is_empty() && !(self.own && name == "title") {
+                form.wrong(name, tell!(visit, "err-field-empty", field = visit.word(key)));
+            }
+        }
+        if !form.is_good() {
+            return self.ask(visit, &form, offices);
+        }
+        match visit.act(Records::Directive(self.command(visit, &form, offices))).await {
+            Ok(output) => {
+                let number = output["number"].as_str().unwrap_or_default();
+                let said = if number.is_empty() {
+                    tell!(visit, "toast-reminded", count = offices.len())
+                } else {
+                    tell!(visit, "toast-reminded-by", count = offices.len(), number = number)
+                };
+                let about = format!("{} ({})", self.about.as_deref().unwrap_or(number), offices.len());
+                let now = visit.now as u64 / 1000;
+                visit.site.accounts.note(visit.author(), "reminded", &about, Some(visit.source), now)?;
+                visit.site.accounts.flash(token(visit)?, said)?;
+                Ok(Redirect::to(&self.back).into_response())
+            }
+            Err(failure) => {
+                form.failure = Some(failure);
+                self.ask(visit, &form, offices)
+            }
+        }
+    }
+
+    fn command(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Verb {
+        let text = form.get("text").replace("\r\n", "\n");
+        if let (true, Some(about)) = (self.own, &self.about) {
+            return Verb::Remind(Say {
+                which: Which { record: about.clone() },
+                note: text,
+                arrival_number: String::new(),
+                assigned_to: String::new(),
+                levels: Levels::default(),
+            });
+        }
+        let paper = PaperArgs {
+            title: form.get("title").to_owned(),
+            document_type: Some("CV".into()),
+            number: None,
+            no_number: false,
+            symbol: None,
+            term: None,
+            issued: None,
+            due: None,
+            text: Some(text),
+            text_file: None,
+        };
+        let to = offices.iter().map(OfficeId::to_string).collect();
+        let send = SendArgs { to, levels: write::attached(visit, form) };
+        Verb::Create(Box::new(Create { paper, send, tasks: Vec::new(), in_reply_to: self.about.clone() }))
+    }
+
+    /// What will be said, to whom; everything may be changed before it goes.
+    fn ask(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Answer {
+        let (title, text) = (visit.word("cli-title"), visit.word("field-text"));
+        let urgency = visit.word("cli-urgency");
+        let urgencies: Vec<(String, String)> =
+            (0..4).map(|level| (level.to_string(), capital(&visit.word(&format!("urg-{level}"))))).collect();
+        let heading = tell!(visit, "remind-offices", count = offices.len());
+        let means = if self.own { "remind-means-own" } else { "remind-means-letter" };
+        let body = html! {
+            p.crumb { a href=(self.back) { (visit.word("remind-back")) } }
+            h1 { (heading) }
+            (summary(visit, form))
+            form.ask method="post" action=(self.address) {
+                (field::token(visit))
+                input type="hidden" name="send" value="1";
+                @for (name, value) in &self.carried { input type="hidden" name=(name) value=(value); }
+                @for office in offices { input type="hidden" name=(OFFICE) value=(office); }
+                p.note { (visit.word(means)) }
+                @if !self.own {
+                    (Field { name: "title", label: &title, required: true, ..Field::default() }.line(form))
+                    (Field { name: "urgency", label: &urgency, ..Field::default() }.choice(form, &urgencies))
+                }
+                (Field { name: "text", label: &text, required: true, focus: true, ..Field::default() }.text(form, 9))
+                (whom(visit, offices))
+                p.acts {
+                    button.b.go { (heading) }
+                    a.b.plain href=(self.back) { (visit.word("remind-not")) }
+                }
+            }
+        };
+        let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Ok((status, Page::new(heading, body).at(self.at).class("ask-page").render(visit)).into_response())
+    }
+}
+
+fn whom(visit: &Visit, offices: &[OfficeId]) -> Markup {
+    html! {
+        details.field open[offices.len() <= 20] {
+            summary { b { (visit.word("field-to")) } " " span.mut { (tell!(visit, "agg-offices", count = offices.len())) } }
+            ul.names { @for office in offices { li { (visit.name(*office)) } } }
+        }
+    }
+}
+
+fn token(visit: &Visit) -> Result<&truc_node::accounts::Token, Failure> {
+    visit.token.as_ref().ok_or_else(|| Failure::new(truc_node::failure::ExitCode::NotAllowed, "err-session"))
+}

@@ -1,0 +1,314 @@
+//! Completeness of reports: who has sent what for which period. One form and kind of period at a time.
+
+mod completeness;
+mod period;
+mod periods;
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::desk::report::status;
+use truc_node::record::report::{self as views, Listed};
+use truc_node::tell;
+use truc_node::views::across::{self, FormRow};
+use truc_node::views::read::Filter;
+use truc_node::web::Visit;
+use truc_node::web::fault::Answer;
+use truc_node::web::page::Page;
+use truc_node::web::parts::chart::{self, Bar};
+use truc_node::web::parts::{self, Mark, badge, empty, glyph};
+use truc_node::web::route::{Need, Route};
+use truc_node::web::table::{Cell, Table};
+use truc_node::web::visit::encoded;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+
+use self::completeness::Tally;
+use self::periods::Period;
+
+const AT: &str = "/reports";
+/// Newest reports shown under the table, whatever their period.
+const NEWEST: u32 = 20;
+
+/// Their routes.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(AT, Need::Right(Right::Read), year),
+        Route::get("/reports/period", Need::Right(Right::Read), period::show),
+        Route::post("/reports/remind", Need::Right(Right::Steer), period::remind),
+    ]
+}
+
+/// Who is silent: of them nobody can say that they are late.
+fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::failure::Failure> {
+    visit.look(|_, look| {
+        let silence = limits::SILENCE.as_millis() as i64;
+        let all = look.registry.offices().map(|(id, _)| id);
+        let silent =
+            |id: &OfficeId| (look.heard)(*id).is_none_or(|heard| look.now.saturating_sub(heard) > silence);
+        Ok(all.filter(silent).collect())
+    })
+}
+
+/// How a period stands with some offices; none: nothing is expected of them.
+fn mark(tally: &Tally, deadline: i64, now: i64, only_silent_missing: bool) -> Option<Mark> {
+    let missing = tally.expected.saturating_sub(tally.received);
+    Some(match () {
+        () if tally.expected == 0 => return None,
+        () if missing == 0 && tally.signed == tally.received => Mark::Done,
+        () if missing == 0 => Mark::DoneLate,
+        () if now > deadline && only_silent_missing => Mark::Unknown,
+        () if now > deadline => Mark::Late,
+        () if deadline - now <= limits::DUE_SOON.as_millis() as i64 => Mark::Soon,
+        () if tally.received > 0 => Mark::Running,
+        () => Mark::Waiting,
+    })
+}
+
+/// What a mark means for a period.
+fn mark_word(visit: &Visit, mark: Mark) -> String {
+    visit.word(match mark {
+        Mark::Done => "mx-l-done",
+        Mark::DoneLate => "mx-l-dlate",
+        Mark::Unknown => "mx-l-unk",
+        Mark::Late => "mx-l-late",
+        Mark::Soon => "mx-l-soon",
+        Mark::Running => "mx-l-run",
+        _ => "mx-l-wait",
+    })
+}
+
+/// The address of a period's page.
+fn address(form: &str, kind: &str, period: &Period, group: &str) -> String {
+    let group = if group.is_empty() { String::new() } else { format!("&group={}", encoded(group)) };
+    format!(
+        "/reports/period?form={}&kind={}&from={}&to={}{group}",
+        encoded(form),
+        encoded(kind),
+        period.from,
+        period.to
+    )
+}
+
+/// A period in words: "tháng 10/2026 (15/09–14/10)".
+fn told(visit: &Visit, kind: &str, period: &Period) -> String {
+    let clock = visit.clock();
+    let day = |date: truc_proto::date::Date| clock.day(date.close_millis());
+    let to = day(period.to);
+    let from = day(period.from);
+    let short = |day: &str| day.get(..5).unwrap_or(day).to_owned();
+    let span = format!("{}–{to}", short(&from));
+    match kind {
+        periods::MONTH => tell!(visit, "rp-month", month = to.get(3..).unwrap_or(&to), span = span),
+        _ => format!("{} {span}", visit.word(&format!("period-{kind}"))),
+    }
+}
+
+async fn year(visit: Visit) -> Answer {
+    let forms = visit.look(|conn, _| across::forms(conn))?;
+    let asked = (visit.asked("form"), visit.asked("kind"));
+    let chosen = forms.iter().find(|form| (form.form.as_str(), form.period_kind.as_str()) == asked);
+    let chosen = chosen.or(forms.first()).cloned();
+    let Some(chosen) = chosen else {
+        let body = html! { h1 { (visit.word("nav-report")) } (empty(&visit.word("rp-none"), None)) (newest(&visit)?) };
+        return Ok(Page::new(visit.word("nav-report"), body).at(AT).render(&visit));
+    };
+    let newest_year: i32 = chosen.newest.get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970);
+    let year =
+        visit.asked("year").parse().ok().filter(|year| (1..=9999).contains(year)).unwrap_or(newest_year);
+    let periods = periods::read(&visit, &chosen.form, &chosen.period_kind, year)?;
+    let silent = silent(&visit)?;
+    let current = periods.iter().rev().find(|period| !period.got.is_empty());
+    let body = html! {
+        header.title { h1 { (visit.word("rp-title")) } }
+        nav.chips aria-label=(visit.word("cli-form")) { @for form in &forms { (form_chip(&visit, form, form == &chosen)) } }
+        @if let Some(period) = current { p.lead id="lead" data-part { (sentence(&visit, &chosen.period_kind, period)) } }
+        nav.turn {
+            a.b href=(visit.with("year", &(year - 1).to_string())) { "← " (year - 1) }
+            " " b { (tell!(&visit, "rp-year", year = year.to_string())) } " "
+            a.b href=(visit.with("year", &(year + 1).to_string())) { (year + 1) " →" }
+        }
+        div id="year" data-part {
+            @if periods.is_empty() { (empty(&tell!(&visit, "rp-none-in", year = year.to_string()), None)) }
+            @else { (grid(&visit, &chosen, &periods, &silent)) (by_month(&visit, &chosen, &periods)) }
+        }
+        (newest(&visit)?)
+    };
+    Ok(Page::new(visit.word("nav-report"), body).at(AT).class("wide").render(&visit))
+}
+
+fn form_chip(visit: &Visit, form: &FormRow, current: bool) -> Markup {
+    let address = format!("{AT}?form={}&kind={}", encoded(&form.form), encoded(&form.period_kind));
+    let kind = visit.word(&format!("period-{}", form.period_kind));
+    html! { a href=(address) aria-current=[current.then_some("true")] { (form.form) ", " (kind) " " b { (form.reports) } } }
+}
+
+/// The whole in one sentence.
+fn sentence(visit: &Visit, kind: &str, period: &Period) -> String {
+    let tally = period.tally();
+    let due = visit.clock().due(period.deadline);
+    let said = tell!(
+        visit,
+        "rp-sentence",
+        period = told(visit, kind, period),
+        received = tally.received,
+        expected = tally.expected,
+        signed = tally.signed,
+        arrived = tally.arrived,
+        accepted = tally.accepted,
+        due = due
+    );
+    if tally.unknown == 0 {
+        said
+    } else {
+        format!("{said} {}", tell!(visit, "rp-arrival-unknown", count = tally.unknown))
+    }
+}
+
+fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<OfficeId>) -> Markup {
+    let groups = periods::groups(&visit.registry(), periods);
+    let cell = |period: &Period, group: Option<&(String, BTreeSet<OfficeId>)>| {
+        let (tally, name) = match group {
+            None => (period.tally(), ""),
+            Some((name, offices)) => (period.tally_of(offices), name.as_str()),
+        };
+        let of = |office: &OfficeId| group.is_none_or(|(_, offices)| offices.contains(office));
+        let only_silent = period.missing().filter(of).all(|office| silent.contains(&office));
+        let Some(mark) = mark(&tally, period.deadline, visit.now, only_silent) else {
+            return html! { td.na { span.vh { (visit.word("rp-not-expected")) } } };
+        };
+        let tint = match mark {
+            Mark::Late => Some("cl"),
+            Mark::Unknown => Some("cu"),
+            _ => None,
+        };
+        html! {
+            td class=[tint] data-l=(told(visit, &form.period_kind, period)) {
+                a.plain href=(address(&form.form, &form.period_kind, period, name)) {
+                    svg.g.(mark.name()) role="img" aria-label=(mark_word(visit, mark)) { use href={ "#" (mark.name()) } {} }
+                    (tally.received) "/" (tally.expected)
+                }
+            }
+        }
+    };
+    let figures: [(&str, fn(&Tally) -> usize); 3] = [
+        ("rp-on-time-signed", |tally| tally.signed),
+        ("rp-on-time-arrived", |tally| tally.arrived),
+        ("rep-accepted", |tally| tally.accepted),
+    ];
+    html! {
+        div.tw { table.mx.rp data-walk {
+            caption.vh { (visit.word("rp-title")) }
+            thead { tr {
+                th scope="col" { (visit.word("cli-office")) }
+                @for period in periods { th scope="col" title=(told(visit, &form.period_kind, period)) {
+                    a.plain href=(address(&form.form, &form.period_kind, period, "")) { (head(visit, &form.period_kind, period)) }
+                } }
+            } }
+            tbody {
+                tr.all { th scope="row" { (visit.word("nav-overview")) } @for period in periods { (cell(period, None)) } }
+                @for (key, figure) in figures {
+                    tr.part { th.mut scope="row" { (visit.word(key)) } @for period in periods { td.n data-l=(head(visit, &form.period_kind, period)) { (figure(&period.tally())) } } }
+                }
+            }
+            @if groups.len() > 1 { tbody {
+                @for group in &groups { tr { th scope="row" { (group.0) } @for period in periods { (cell(period, Some(group))) } } }
+            } }
+        } }
+        p.legend.under {
+            @for mark in [Mark::Done, Mark::DoneLate, Mark::Late, Mark::Soon, Mark::Running, Mark::Unknown] {
+                span.(mark.name()) { (glyph(mark.name())) span.mut { (mark_word(visit, mark)) } }
+            }
+        }
+    }
+}
+
+/// "10/2026", or the last day of the period.
+fn head(visit: &Visit, kind: &str, period: &Period) -> String {
+    let to = visit.clock().day(period.to.close_millis());
+    if kind == periods::MONTH {
+        to.get(3..).unwrap_or(&to).to_owned()
+    } else {
+        to.get(..5).unwrap_or(&to).to_owned()
+    }
+}
+
+fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
+    let bars: Vec<Bar> = periods
+        .iter()
+        .map(|period| {
+            let tally = period.tally();
+            let share =
+                (tally.received > 0).then(|| tally.received as f64 * 100.0 / tally.expected.max(1) as f64);
+            Bar {
+                label: head(visit, &form.period_kind, period),
+                value: share,
+                told: format!("{}/{}", tally.received, tally.expected),
+            }
+        })
+        .collect();
+    chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), &bars)
+}
+
+/// What came last, periodic or not.
+fn newest(visit: &Visit) -> Result<Markup, truc_node::failure::Failure> {
+    let heads = [
+        ("title", visit.word("cli-title")),
+        ("number", visit.word("cli-number")),
+        ("owner", visit.word("cli-owner")),
+        ("form", visit.word("cli-form")),
+        ("sent", visit.word("field-sent")),
+        ("state", visit.word("cli-status")),
+    ];
+    let filter = Filter { limit: NEWEST, ..Filter::default() };
+    let rows = visit.look(|conn, _| {
+        let with = |listed: Listed| Ok((views::status(conn, listed.row.id, listed.row.owner)?, listed));
+        views::list(conn, &filter)?.into_iter().map(with).collect::<truc_node::views::Result<Vec<_>>>()
+    })?;
+    if rows.is_empty() {
+        return Ok(html! {});
+    }
+    let mut table = Table::new(visit.word("rp-newest"), &heads);
+    for (state, listed) in rows {
+        let row = listed.row;
+        let (mark, word) = status(visit, state);
+        table.row(vec![
+            Cell::text(row.title.clone()).shown(html! { a.t href={ "/report/" (row.id) } { (row.title) } }),
+            Cell::text(row.number.clone()).shown(html! { span.so { (row.number) } }),
+            Cell::text(visit.name(row.owner)).shown(parts::office(visit, row.owner)),
+            Cell::text(listed.form),
+            Cell::time(visit, Some(row.opened)),
+            Cell::text(word.clone()).shown(badge(mark, &word)),
+        ]);
+    }
+    Ok(parts::section(
+        "newest",
+        &visit.word("rp-newest"),
+        "",
+        html! { div id="newest-rows" data-part { (super::paged::plain(&table)) } },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_is_late_only_when_somebody_who_can_be_heard_is_missing() {
+        let tally = |expected, received, signed| Tally { expected, received, signed, ..Tally::default() };
+        let day = 86_400_000;
+        for (tally, now, silent, expected) in [
+            (tally(0, 0, 0), 0, true, None),
+            (tally(3, 3, 3), 0, true, Some(Mark::Done)),
+            (tally(3, 3, 2), 200 * day, true, Some(Mark::DoneLate)),
+            (tally(3, 2, 2), 101 * day, false, Some(Mark::Late)),
+            (tally(3, 2, 2), 101 * day, true, Some(Mark::Unknown)),
+            (tally(3, 2, 2), 99 * day, false, Some(Mark::Soon)),
+            (tally(3, 2, 2), 90 * day, false, Some(Mark::Running)),
+            (tally(3, 0, 0), 90 * day, false, Some(Mark::Waiting)),
+        ] {
+            assert_eq!(mark(&tally, 100 * day, now, silent), expected);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The periods of a year of one form, with their offices grouped: what both pages of completeness are made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use truc_node::failure::Failure;
+use truc_node::views::across::{self, ReportRow};
+use truc_node::web::Visit;
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::registry::{Registry, Tier};
+
+use super::completeness::{self, Got, Tally};
+
+/// Periods of one page: the twelve months; of shorter kinds the newest ones.
+pub(super) const SHOWN: usize = 12;
+/// Name of the kind of period that a calendar shows.
+pub(super) const MONTH: &str = "month";
+
+/// One period.
+#[derive(Clone, Debug)]
+pub(super) struct Period {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// By when it is to be reported on, Unix milliseconds.
+    pub deadline: i64,
+    /// Who should have reported.
+    pub expected: BTreeSet<OfficeId>,
+    /// Who did.
+    pub got: BTreeMap<OfficeId, Got>,
+}
+
+impl Period {
+    /// Counts of the whole.
+    pub(super) fn tally(&self) -> Tally {
+        completeness::tally(&self.expected, &self.got, self.deadline)
+    }
+
+    /// Counts of some offices.
+    pub(super) fn tally_of(&self, offices: &BTreeSet<OfficeId>) -> Tally {
+        let expected = self.expected.intersection(offices).copied().collect();
+        let got = self.got.iter().filter(|(office, _)| offices.contains(office));
+        completeness::tally(&expected, &got.map(|(id, got)| (*id, got.clone())).collect(), self.deadline)
+    }
+
+    /// Who is missing.
+    pub(super) fn missing(&self) -> impl Iterator<Item = OfficeId> {
+        self.expected.iter().copied().filter(|office| !self.got.contains_key(office))
+    }
+}
+
+/// Reads the periods of a form and kind that end in a year, oldest first. A month nobody reported on stands
+/// among them if it lies after the first one reported on and is over.
+pub(super) fn read(visit: &Visit, form: &str, kind: &str, year: i32) -> Result<Vec<Period>, Failure> {
+    let (first, last) = (format!("{year:04}-01-01"), format!("{year:04}-12-31"));
+    let rows = visit.look(|conn, _| across::reports(conn, form, kind, &first, &last))?;
+    let registry = visit.registry();
+    let positions: Vec<u64> = rows.iter().map(|row| row.first).collect();
+    let arrived: BTreeMap<u64, Option<i64>> = visit.office().read(|journal| {
+        positions.iter().map(|position| Ok((*position, journal.arrived(*position)?))).collect()
+    })?;
+    Ok(periods(&rows, &registry, kind, visit.today(), |position| arrived.get(&position).copied().flatten()))
+}
+
+fn periods(
+    rows: &[ReportRow],
+    registry: &Registry,
+    kind: &str,
+    today: Date,
+    arrived: impl Fn(u64) -> Option<i64>,
+) -> Vec<Period> {
+    let pairs = completeness::pairs(rows.iter(), registry);
+    let mut days: BTreeSet<(Date, Date)> = rows.iter().filter_map(days_of).collect();
+    if kind == MONTH {
+        days.extend(silent_months(&days, today));
+    }
+    let made = |(to, from): (Date, Date)| {
+        let own = || rows.iter().filter(move |row| days_of(row) == Some((to, from)));
+        Period {
+            from,
+            to,
+            deadline: completeness::deadline(to, own().filter_map(|row| row.due)),
+            expected: completeness::expected(registry, &pairs, to),
+            got: completeness::got(own(), registry, &arrived),
+        }
+    };
+    let mut all: Vec<Period> = days.into_iter().map(made).collect();
+    if all.len() > SHOWN {
+        all.drain(..all.len() - SHOWN);
+    }
+    all
+}
+
+/// Last day first: so periods are ordered by their end.
+fn days_of(row: &ReportRow) -> Option<(Date, Date)> {
+    Some((row.to.parse().ok()?, row.from.parse().ok()?))
+}
+
+/// Months between the first reported on and today of which nobody reported, with the days of the month before.
+fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)> {
+    let month = |date: Date| -> (i32, u32) {
+        let text = date.to_string();
+        (text[..4].parse().unwrap_or(0), text[5..7].parse().unwrap_or(1))
+    };
+    let day = |date: Date| -> u32 { date.to_string()[8..].parse().unwrap_or(1) };
+    let known: BTreeSet<(i32, u32)> = days.iter().map(|(to, _)| month(*to)).collect();
+    let Some((&(year, first), &(to, from))) = known.first().zip(days.first()) else { return Vec::new() };
+    let (end, begin) = (day(to), day(from));
+    let silent = (first..=12).filter(|month| !known.contains(&(year, *month))).filter_map(|month| {
+        let to = (0..4).find_map(|less| Date::new(year, month, end.checked_sub(less)?))?;
+        let (year, before) = match (begin > end, month) {
+            (false, _) => (year, month),
+            (true, 1) => (year - 1, 12),
+            (true, _) => (year, month - 1),
+        };
+        let from = (0..4).find_map(|less| Date::new(year, before, begin.checked_sub(less)?))?;
+        (to < today).then_some((to, from))
+    });
+    silent.collect()
+}
+
+/// Offices of the periods in groups: by their district; where all are under one office, by their first letter.
+pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BTreeSet<OfficeId>)> {
+    let mut groups: BTreeMap<(String, String), BTreeSet<OfficeId>> = BTreeMap::new();
+    let mut parents = BTreeSet::new();
+    let mut all: BTreeMap<OfficeId, Date> = BTreeMap::new();
+    for period in periods {
+        let ids = period.expected.iter().chain(period.got.keys());
+        all.extend(ids.map(|id| (*id, period.to)));
+    }
+    let fact = |id: OfficeId, day: Date| registry.fact_at(id, day).or_else(|| registry.office(id)?.current());
+    for (id, day) in &all {
+        parents.extend(fact(*id, *day).and_then(|fact| fact.parent));
+    }
+    for (id, day) in all {
+        let Some(one) = fact(id, day) else { continue };
+        let name = match one.parent.filter(|_| parents.len() > 1 && one.tier == Tier::Commune) {
+            Some(parent) => fact(parent, day).map_or_else(String::new, |fact| fact.name.clone()),
+            None => letter(&one.name, &one.kind),
+        };
+        groups.entry((truc_proto::vietnamese::fold(&name), name)).or_default().insert(id);
+    }
+    groups.into_iter().map(|((_, name), offices)| (name, offices)).collect()
+}
+
+/// The first letter of an office's own name, behind what kind of office it is; of Đ its own.
+fn letter(name: &str, kind: &str) -> String {
+    let (folded, lower) = (name.to_lowercase(), kind.to_lowercase());
+    let own = folded.strip_prefix(&lower).map_or(folded.as_str(), str::trim_start);
+    match own.chars().next() {
+        Some('đ') => "Đ".to_owned(),
+        Some(first) => truc_proto::vietnamese::fold(&first.to_string()).to_uppercase(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn months_that_nobody_reported_on_are_shown_once_they_are_over() {
+        let days =
+            BTreeSet::from([(day("2026-09-14"), day("2026-08-15")), (day("2026-11-14"), day("2026-10-15"))]);
+        let silent = silent_months(&days, day("2026-12-14"));
+        assert_eq!(silent, [(day("2026-10-14"), day("2026-09-15"))]);
+        let silent = silent_months(&days, day("2026-12-15"));
+        assert_eq!(silent[1], (day("2026-12-14"), day("2026-11-15")));
+        let plain = BTreeSet::from([(day("2026-01-31"), day("2026-01-01"))]);
+        let silent = silent_months(&plain, day("2026-03-01"));
+        assert_eq!(silent, [(day("2026-02-28"), day("2026-02-01"))]);
+    }
+
+    #[test]
+    fn letters_are_those_of_the_name_and_not_of_the_kind() {
+        assert_eq!(letter("Xã Diễn Châu", "xã"), "D");
+        assert_eq!(letter("Phường Đông Hiếu", "phường"), "Đ");
+        assert_eq!(letter("Xã Yên Thành", "xã"), "Y");
+        assert_eq!(letter("Ấp", "xã"), "A");
+    }
+}

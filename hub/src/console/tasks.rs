@@ -1,0 +1,184 @@
+//! All tasks of directives and items of programmes, across all offices, by how they stand.
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::tell;
+use truc_node::views::read::{self, Filter};
+use truc_node::web::Visit;
+use truc_node::web::export;
+use truc_node::web::fault::Answer;
+use truc_node::web::page::Page;
+use truc_node::web::parts::{self, Mark, badge, duty_word, glyph};
+use truc_node::web::route::{Need, Route};
+use truc_node::web::table::{Cell, Table};
+use truc_proto::id::OfficeId;
+use truc_proto::paper::Due;
+use truc_proto::record::{Act as _, directive};
+
+use super::paged;
+use super::standing::{Class, Counts, Duty, Standing, Wanted};
+
+const AT: &str = "/tasks";
+
+/// Their routes.
+pub fn routes() -> Vec<Route> {
+    vec![Route::get(AT, Need::Right(Right::Read), show)]
+}
+
+/// Name in addresses, words and shape of a class.
+fn chip(class: Class) -> (&'static str, &'static str, Mark) {
+    match class {
+        Class::Late => ("late", "mx-l-late", Mark::Late),
+        Class::Unknown => ("unknown", "mx-l-unk", Mark::Unknown),
+        Class::Soon => ("soon", "mx-l-soon", Mark::Soon),
+        Class::Running => ("running", "tk-running", Mark::Running),
+        Class::Done => ("done", "tk-done", Mark::Done),
+    }
+}
+
+/// The classes that a visit asks for: one, all that are not done, or all.
+fn asked_classes(state: &str) -> &'static [Class] {
+    match Class::ALL.iter().position(|class| chip(*class).0 == state) {
+        Some(index) => &Class::ALL[index..=index],
+        None if state == "all" => &Class::ALL,
+        None => &Class::ALL[..4],
+    }
+}
+
+async fn show(visit: Visit) -> Answer {
+    let office: Option<OfficeId> = visit.asked("office").parse().ok();
+    let wanted = Wanted::new(office, visit.asked("filter"));
+    let classes = asked_classes(visit.asked("state"));
+    let limit = paged::limit(&visit);
+    let asked_page: usize = visit.asked("page").parse().unwrap_or(1);
+    let page = if limit == paged::PAGE { asked_page.max(1) } else { 1 };
+    let (counts, table, offices) = visit.look(|conn, look| {
+        let standing = Standing::read(conn, look)?;
+        let counts = standing.counts(&wanted);
+        let skip = (page - 1).saturating_mul(limit);
+        let mut table = Table::new(visit.word("nav-tasks"), &heads(&visit)).or_else(visit.word("tk-none"));
+        let mut papers = std::collections::HashMap::new();
+        for duty in standing.duties(&wanted, classes, skip, limit) {
+            let owed = duty.owed;
+            if !papers.contains_key(&owed.record) {
+                let filter = Filter { kind: Some(owed.kind), ..Filter::id(owed.record) };
+                let number = read::list(conn, &filter)?.pop().map_or_else(String::new, |row| row.number);
+                papers.insert(owed.record, number);
+            }
+            let number = papers.get(&owed.record).map_or("", String::as_str);
+            table.row(row(&visit, &duty, number));
+        }
+        Ok((counts, table, standing.offices().to_vec()))
+    })?;
+    if let Some(file) = export::asked(&visit, &table)? {
+        return Ok(file);
+    }
+    let all: usize = classes.iter().map(|class| counts[*class as usize]).sum();
+    let mut pages = Vec::new();
+    if page > 1 {
+        pages.push((at_page(&visit, page - 1), visit.word("table-previous")));
+    }
+    if page * limit < all {
+        pages.push((at_page(&visit, page + 1), visit.word("table-next")));
+    }
+    let first = (page - 1) * limit + 1;
+    let told = tell!(&visit, "tk-shown", first = first.min(all), last = (page * limit).min(all), all = all);
+    let body = html! {
+        h1 { (visit.word("tk-title")) }
+        nav.chips id="chips" data-part aria-label=(visit.word("cli-status")) { (chips(&visit, &counts)) }
+        (filter(&visit, &offices, office))
+        div id="tasks" data-part {
+            p.mut.sm { (told) }
+            (paged::markup(&visit, &table, &pages))
+        }
+    };
+    Ok(Page::new(visit.word("nav-tasks"), body).at(AT).class("wide").render(&visit))
+}
+
+fn at_page(visit: &Visit, page: usize) -> String {
+    visit.with("page", &page.to_string())
+}
+
+fn heads(visit: &Visit) -> [(&'static str, String); 6] {
+    [
+        ("state", visit.word("cli-status")),
+        ("content", visit.word("cli-content")),
+        ("number", visit.word("cli-number")),
+        ("office", visit.word("cli-office")),
+        ("due", visit.word("cli-due")),
+        ("owner", visit.word("tk-owner")),
+    ]
+}
+
+fn row(visit: &Visit, duty: &Duty<'_>, number: &str) -> Vec<Cell> {
+    let owed = duty.owed;
+    let is_directive = owed.kind == directive::Move::KIND;
+    let address = if is_directive {
+        format!("/directives/{}", owed.record)
+    } else {
+        format!("/programme/{}", owed.record)
+    };
+    let word = duty_word(visit, duty.status, owed.due.map(Due));
+    let content =
+        if owed.part.is_empty() { owed.content.clone() } else { format!("{}: {}", owed.part, owed.content) };
+    vec![
+        Cell::text(word.clone()).shown(badge(Mark::of(duty.status), &word)),
+        Cell::text(content.clone()).shown(html! { a.t href=(address) { (content) } }),
+        Cell::text(number).shown(html! { a.so href=(address) { (number) } }),
+        Cell::text(visit.name(duty.office)).shown(parts::office(visit, duty.office)),
+        Cell::time(visit, owed.due),
+        Cell::text(visit.name(owed.owner)),
+    ]
+}
+
+fn chips(visit: &Visit, counts: &Counts) -> Markup {
+    let state = visit.asked("state");
+    let open: usize = counts[..4].iter().sum();
+    let whole: usize = counts.iter().sum();
+    let one = |name: &str, shape: Option<Mark>, word: String, count: usize| {
+        let current = state == name || name.is_empty() && asked_classes(state).len() == 4;
+        html! {
+            a href=(visit.with("state", name)) aria-current=[current.then_some("true")] {
+                @if let Some(mark) = shape { span.(mark.name()) { (glyph(mark.name())) } " " }
+                (word) " " b { (count) }
+            }
+        }
+    };
+    html! {
+        (one("", None, visit.word("tk-open"), open))
+        @for class in Class::ALL {
+            @let (name, key, mark) = chip(class);
+            (one(name, Some(mark), visit.word(key), counts[class as usize]))
+        }
+        (one("all", None, visit.word("chip-all"), whole))
+    }
+}
+
+/// One office, and words in what is to be done.
+fn filter(visit: &Visit, offices: &[OfficeId], chosen: Option<OfficeId>) -> Markup {
+    html! {
+        form.filter.pairs role="search" {
+            input type="hidden" name="state" value=(visit.asked("state"));
+            select name="office" aria-label=(visit.word("cli-office")) {
+                option value="" { (visit.word("tk-all-offices")) }
+                @for office in offices { option value=(office) selected[Some(*office) == chosen] { (visit.name(*office)) } }
+            }
+            input type="search" name="filter" value=(visit.asked("filter")) aria-label=(visit.word("cli-content")) placeholder=(visit.word("cli-content"));
+            button.b { (visit.word("btn-filter")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_is_shown_only_when_asked_for() {
+        assert_eq!(asked_classes("late"), [Class::Late]);
+        assert_eq!(asked_classes("done"), [Class::Done]);
+        assert!(!asked_classes("").contains(&Class::Done) && asked_classes("").len() == 4);
+        assert_eq!(asked_classes("all").len(), 5);
+        assert_eq!(asked_classes("nonsense"), asked_classes(""));
+    }
+}

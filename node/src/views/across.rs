@@ -1,0 +1,330 @@
+//! Questions across all offices, as a hub that holds all ledgers can ask them: set by set, never record by record.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use truc_proto::audience::Scope;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::record::{Act as _, State, directive, programme, report};
+use truc_proto::time::Hlc;
+use uuid::Uuid;
+
+use super::Result;
+use super::read::{self, StoryRow, uuid};
+
+/// Something that offices owe: a task of a directive, an item of a programme, or a whole paper with a deadline.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Owed {
+    /// Which record.
+    pub record: RecordId,
+    /// Number of its kind.
+    pub kind: u32,
+    /// To whom.
+    pub owner: OfficeId,
+    /// Task or item; empty: the record itself.
+    pub part: String,
+    /// What is to be done, shortened.
+    pub content: String,
+    /// Deadline, Unix milliseconds.
+    pub due: Option<i64>,
+    /// By whom.
+    pub by: Vec<Scope>,
+}
+
+/// All that is owed, by record and part. Items of programmes that were closed are owed no more.
+pub fn owed(conn: &Connection) -> Result<Vec<Owed>> {
+    let mut statement =
+        conn.prepare_cached("SELECT record, office FROM strand WHERE kind = ?1 AND status = 'closed'")?;
+    let closed = statement.query_map([programme::Move::KIND], |row| Ok((uuid(row, 0)?, uuid(row, 1)?)))?;
+    let closed = closed.collect::<rusqlite::Result<HashSet<_>>>()?;
+    let mut statement = conn.prepare_cached(
+        "SELECT record, kind, owner, part, office, subtree, due, content FROM duty
+         WHERE kind IN (?1, ?2) ORDER BY record, kind, owner, part",
+    )?;
+    let mut rows = statement.query(params![programme::Move::KIND, directive::Move::KIND])?;
+    let mut found: Vec<Owed> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (record, owner) = (uuid(row, 0)?, uuid(row, 2)?);
+        if closed.contains(&(record, owner)) {
+            continue;
+        }
+        let (kind, part) = (row.get(1)?, row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+        let by = Scope { office: OfficeId(uuid(row, 4)?), subtree: row.get(5)? };
+        let (record, owner) = (RecordId(record), OfficeId(owner));
+        match found.last_mut() {
+            Some(last)
+                if last.record == record && last.kind == kind && last.owner == owner && last.part == part =>
+            {
+                last.by.push(by);
+            }
+            _ => found.push(Owed {
+                record,
+                kind,
+                owner,
+                part: part.to_owned(),
+                content: row.get(7)?,
+                due: row.get(6)?,
+                by: vec![by],
+            }),
+        }
+    }
+    Ok(found)
+}
+
+/// How far an office said it is with something owed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// Whose word.
+    pub office: OfficeId,
+    /// When it was done, Unix milliseconds, as far as the owner has not said since that it is not.
+    pub done: Option<i64>,
+}
+
+/// What all offices said of all that is owed, handed over part by part.
+pub fn said(conn: &Connection, mut take: impl FnMut(RecordId, u32, &str, &[Said])) -> Result<()> {
+    let mut statement = conn.prepare_cached("SELECT record, kind, part, office, time FROM denied")?;
+    let rows = statement.query_map([], |row| {
+        Ok(((uuid(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?), row.get::<_, i64>(4)?))
+    })?;
+    let denied: HashMap<(Uuid, u32, String, Uuid), i64> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut statement = conn.prepare_cached(
+        "SELECT record, kind, part, office, said, done FROM progress ORDER BY record, kind, part, office",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut at: Option<(Uuid, u32, String)> = None;
+    let mut words: Vec<Said> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (record, kind) = (uuid(row, 0)?, row.get(1)?);
+        let part = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        if at.as_ref().is_none_or(|(r, k, p)| *r != record || *k != kind || p != part) {
+            if let Some((record, kind, part)) = at.take() {
+                take(RecordId(record), kind, &part, &words);
+            }
+            words.clear();
+            at = Some((record, kind, part.to_owned()));
+        }
+        let office = uuid(row, 3)?;
+        let done: Option<i64> = row.get(5)?;
+        let unsaid = !denied.is_empty()
+            && denied
+                .get(&(record, kind, part.to_owned(), office))
+                .is_some_and(|time| row.get::<_, i64>(4).is_ok_and(|said| *time >= said));
+        let done = done.filter(|_| !unsaid).map(|done| Hlc(done as u64).millis() as i64);
+        words.push(Said { office: OfficeId(office), done });
+    }
+    if let Some((record, kind, part)) = at {
+        take(RecordId(record), kind, &part, &words);
+    }
+    Ok(())
+}
+
+/// Offices that are out of a directive: they refused it, or gave it back.
+pub fn ended(conn: &Connection) -> Result<HashMap<RecordId, Vec<OfficeId>>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT record, office FROM strand WHERE kind = ?1 AND status IN ('refused', 'agreed')",
+    )?;
+    let mut rows = statement.query([directive::Move::KIND])?;
+    let mut found: HashMap<RecordId, Vec<OfficeId>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        found.entry(RecordId(uuid(row, 0)?)).or_default().push(OfficeId(uuid(row, 1)?));
+    }
+    Ok(found)
+}
+
+/// How many offices are in which status with each record of a kind.
+pub fn statuses(conn: &Connection, kind: u32) -> Result<HashMap<RecordId, BTreeMap<String, usize>>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT record, status, count(*) FROM strand WHERE kind = ?1 GROUP BY status, record",
+    )?;
+    let mut rows = statement.query([kind])?;
+    let mut found: HashMap<RecordId, BTreeMap<String, usize>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let count: i64 = row.get(2)?;
+        found.entry(RecordId(uuid(row, 0)?)).or_default().insert(row.get(1)?, count as usize);
+    }
+    Ok(found)
+}
+
+/// A form of report with a kind of period, as offices have used it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FormRow {
+    /// Code of the form.
+    pub form: String,
+    /// year, quarter, month …
+    pub period_kind: String,
+    /// Last day of the newest period.
+    pub newest: String,
+    /// Reports.
+    pub reports: i64,
+}
+
+/// Forms of periodic reports, those with the newest periods first.
+pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT form, period_kind, max(period_to), count(*) FROM report WHERE period_kind <> ''
+         GROUP BY form, period_kind ORDER BY 3 DESC, form, period_kind",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let (form, period_kind, newest) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(FormRow { form, period_kind, newest, reports: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A periodic report as completeness asks for it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReportRow {
+    /// Which record.
+    pub record: RecordId,
+    /// Who reported.
+    pub owner: OfficeId,
+    /// First day of the period.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The newest version.
+    pub version: u32,
+    /// When its first version was signed, Unix milliseconds.
+    pub signed: i64,
+    /// Where that version stands in the journal.
+    pub first: u64,
+    /// Number as written.
+    pub number: String,
+    /// Deadline on the paper, Unix milliseconds.
+    pub due: Option<i64>,
+    /// Whom it went to.
+    pub audience: Vec<Scope>,
+    /// Verdicts on the newest version: whose, whether accepted.
+    pub verdicts: Vec<(OfficeId, bool)>,
+}
+
+/// Reports of a form and kind of period whose last day lies in a stretch of days, both included.
+pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) -> Result<Vec<ReportRow>> {
+    let values = params![form, kind, from, to, report::Move::KIND];
+    let mut statement = conn.prepare_cached(
+        "SELECT p.record, p.owner, p.period_from, p.period_to, p.version, r.opened, r.number, r.due, r.audience,
+                CASE WHEN p.version = 1 THEN r.position ELSE
+                  (SELECT min(s.position) FROM story s WHERE s.record = p.record AND s.kind = ?5
+                   AND s.ledger = p.owner AND s.move = 'submitted' AND s.outcome = 'applied') END
+         FROM report p JOIN record r ON r.id = p.record AND r.kind = ?5 AND r.owner = p.owner
+         WHERE p.form = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4
+         ORDER BY p.period_to, r.opened",
+    )?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    let mut at: HashMap<(RecordId, OfficeId), usize> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (record, owner) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
+        at.insert((record, owner), found.len());
+        found.push(ReportRow {
+            record,
+            owner,
+            from: row.get(2)?,
+            to: row.get(3)?,
+            version: row.get(4)?,
+            signed: Hlc(row.get::<_, i64>(5)? as u64).millis() as i64,
+            first: row.get::<_, Option<i64>>(9)?.unwrap_or(0) as u64,
+            number: row.get(6)?,
+            due: row.get(7)?,
+            audience: serde_json::from_str(row.get_ref(8)?.as_str().map_err(rusqlite::Error::from)?)?,
+            verdicts: Vec::new(),
+        });
+    }
+    let mut statement = conn.prepare_cached(
+        "SELECT p.record, p.owner, j.office,
+                json_extract(j.state, '$.Report.judged.\"' || p.version || '\".accepted')
+         FROM report p JOIN strand j ON j.record = p.record AND j.kind = ?5 AND j.office <> p.owner
+         WHERE p.form = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4",
+    )?;
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        let key = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
+        let verdict: Option<bool> = row.get(3)?;
+        if let (Some(report), Some(accepted)) = (at.get(&key).and_then(|at| found.get_mut(*at)), verdict) {
+            report.verdicts.push((OfficeId(uuid(row, 2)?), accepted));
+        }
+    }
+    Ok(found)
+}
+
+/// The newest version of a report: its figures.
+pub fn figures(conn: &Connection, record: RecordId, owner: OfficeId) -> Result<Vec<report::Indicator>> {
+    Ok(match read::strand(conn, record, report::Move::KIND, owner)? {
+        Some(State::Report(strand)) => {
+            strand.owner.map(|owner| owner.submitted.indicators).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// Which entries a trail shows.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// Only before this position of the journal.
+    pub before: Option<u64>,
+    /// Only this office's.
+    pub ledger: Option<OfficeId>,
+    /// Only this kind.
+    pub kind: Option<u32>,
+    /// Only by this account.
+    pub author: String,
+    /// Only those that had no effect: refused, not allowed, or for a newer program.
+    pub other: bool,
+    /// At most so many.
+    pub limit: usize,
+    /// Look at so many positions at most, so that a rare word does not read the whole journal.
+    pub span: u64,
+}
+
+/// Entries of a trail, newest first, and the position from which to look on; none: that was all.
+pub fn trail(conn: &Connection, asked: &Trail) -> Result<(Vec<StoryRow>, Option<u64>)> {
+    let end: Option<i64> = conn.query_row("SELECT max(position) FROM story", [], |row| row.get(0))?;
+    let before = asked.before.unwrap_or(u64::MAX >> 1).min(end.unwrap_or(0) as u64 + 1);
+    let (conditions, values, lowest) = conditions(conn, asked, before)?;
+    let order = if asked.ledger.is_some() { "incarnation DESC, seq DESC" } else { "position DESC" };
+    let sql = format!("{} WHERE {conditions} ORDER BY {order} LIMIT {}", read::STORY, asked.limit);
+    let found = read::stories(conn, &sql, params_from_iter(values))?;
+    let next = if found.len() == asked.limit { found.last().map(|last| last.position) } else { lowest };
+    Ok((found, next))
+}
+
+/// Conditions of a trail with their values, and the lowest position that they reach; none: all.
+fn conditions(conn: &Connection, asked: &Trail, before: u64) -> Result<(String, Vec<Value>, Option<u64>)> {
+    let mut conditions = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    let mut add = |condition: &str, new: Vec<Value>| {
+        conditions.push(condition.to_owned());
+        values.extend(new);
+    };
+    let mut lowest = None;
+    if let Some(ledger) = asked.ledger {
+        // A ledger is read in its own order: that is what its index knows.
+        add("ledger = ?", vec![ledger.0.as_bytes().to_vec().into()]);
+        let seat: Option<(i64, i64)> = conn
+            .prepare_cached("SELECT incarnation, seq FROM story WHERE position = ?1 AND ledger = ?2")?
+            .query_row(params![before as i64, ledger.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((incarnation, seq)) = seat {
+            add("(incarnation, seq) < (?, ?)", vec![incarnation.into(), seq.into()]);
+        }
+    } else {
+        add("position < ?", vec![(before as i64).into()]);
+        // What had no effect has an index of its own.
+        if !asked.other {
+            let from = before.saturating_sub(asked.span);
+            add("position >= ?", vec![(from as i64).into()]);
+            lowest = (from > 1).then_some(from);
+        }
+    }
+    if let Some(kind) = asked.kind {
+        add("kind = ?", vec![kind.into()]);
+    }
+    if !asked.author.is_empty() {
+        add("author = ?", vec![asked.author.clone().into()]);
+    }
+    if asked.other {
+        add("outcome <> 'applied'", Vec::new());
+    }
+    Ok((conditions.join(" AND "), values, lowest))
+}

@@ -1,0 +1,142 @@
+### Oversight: directives, tasks, completeness of reports, the trail.
+
+au-about = Every entry that the hub holds, newest first. The signature and authority of each were checked.
+au-about-console = What was done at these pages and on the hub's command line: logins, accounts, reminders.
+au-all-kinds = All kinds
+au-console = Actions at the hub
+au-entries = Entries
+au-kind-directive = directives
+au-kind-guidance = guidance
+au-kind-inspection = inspections
+au-kind-programme = programmes
+au-kind-registry = office registry
+au-kind-report = reports
+au-look-on = Look further back
+au-newest = Back to the newest
+au-none = No entry in what was looked through.
+au-other = Refused, without effect
+au-registry = registry: { $what }
+au-signed = signature good
+doc-answers = Answers or reminds of
+doc-related = Related papers
+mx-accepted = Accepted
+mx-act = Act now
+mx-act-n = Act now: { $count } { $count ->
+    [one] office
+   *[other] offices
+}
+mx-all-through = all
+mx-arrived = Arrived
+mx-as-of = Sent to { $offices } offices, { $sent }. As of { $now }.
+mx-asked-back = asked back
+mx-assigned = Assigned
+mx-chip-express = Express
+mx-chip-late = With late tasks
+mx-chip-open = Not completed
+mx-chip-unaccepted = Not all accepted
+mx-chip-not-accepted = Not accepted
+mx-completed = Completed
+mx-course = On course
+mx-course-n = On course: { $count } { $count ->
+    [one] office
+   *[other] offices
+}
+mx-express = not yet, { $span }
+mx-heard = Last heard
+mx-l-dlate = done late
+mx-l-done = done
+mx-l-late = late
+mx-l-na = not given
+mx-l-run = in progress
+mx-l-soon = due soon
+mx-l-unk = unknown
+mx-l-urg = express, not accepted
+mx-l-wait = not yet
+mx-late-tasks = Late tasks
+mx-n-express = { $count } express, not accepted
+mx-n-late = { $count } late
+mx-n-rest = { $count } not yet
+mx-n-unknown = { $count } unknown
+mx-never = never
+mx-no-rows = No such office.
+mx-none = No directives yet. Those of all offices will appear here.
+mx-paper = See the paper
+mx-processing = Handled
+mx-refused = refused: { $why }
+mx-remind-note = You will be asked before it goes; each reminder is kept in the story.
+mx-remind-word = Remind # offices
+mx-reminded-all = Reminded { $count } times, all recipients
+mx-reminders = Reminders
+mx-silent = Silent
+mx-silent-n = Silent, unknown: { $count } { $count ->
+    [one] office
+   *[other] offices
+}. Not counted as late; judged by signed times once they are back
+note-reminded = reminded
+remind-back = ‹ Back
+remind-means-letter = The hub issues a letter to the offices below. Its number is never reused; once sent it can only be asked back.
+remind-means-own = The hub issued this paper: the reminder goes into its story, where all recipients see it. It cannot be withdrawn.
+remind-nobody = No office is ticked. Tick some, then remind.
+remind-not = Do not send
+remind-not-accepted = not accepted
+remind-not-completed = not reported as completed
+remind-nothing-lacks = under way
+remind-offices = Remind { $count } { $count ->
+    [one] office
+   *[other] offices
+}
+remind-report-text = The hub has not received your office's report on form { $form }, period { $period }; it was due { $due }.
+
+    Send it now. Where there is no figure, say "no data" and why; do not write 0.
+remind-report-title = Reminder to send the report on form { $form }, period { $period }
+remind-text = Following { $paper } up to { $now }, these offices still have something open:
+
+    { $list }
+
+    Act now and report the result.
+remind-title = Reminder to carry out { $number }
+rp-arrival-unknown = Of { $count } the arrival is unknown.
+rp-arrived-at = Arrived
+rp-at-once = at once
+rp-chart = Reports received by period, form { $form }
+rp-from = From
+rp-in-time = on time
+rp-late-by = late by { $span }
+rp-mean = mean
+rp-missing = Missing
+rp-missing-late = Late, not sent: { $count } { $count ->
+    [one] office
+   *[other] offices
+}
+rp-missing-open = Not sent, still in time: { $count } { $count ->
+    [one] office
+   *[other] offices
+}
+rp-month = month { $month } ({ $span })
+rp-n-returned = { $count } returned
+rp-newest = Newest reports
+rp-nobody = No report has come for this period.
+rp-none = No periodic reports yet. They will appear here.
+rp-none-in = No report on this form in { $year }.
+rp-not-expected = not expected
+rp-on-time-arrived = On time as arrived
+rp-on-time-signed = On time as signed
+rp-received = Received
+rp-remind-note = You will be asked before it goes; each reminder is a letter of the hub.
+rp-sentence = { $period }: { $received }/{ $expected } received; on time { $signed } as signed, { $arrived } as arrived; { $accepted } accepted. Due { $due }.
+rp-signed-at = Signed
+rp-signed-in-time = signed in time, arrived late
+rp-sums = Sums
+rp-title = Completeness of reports
+rp-unknown = unknown
+rp-year = { $year }
+tk-all-offices = All offices
+tk-done = done
+tk-none = No such task.
+tk-open = Not done
+tk-owner = Given by
+tk-running = in time
+tk-shown = { $first }–{ $last } of { $all }, worst first, then by deadline
+tk-title = Tasks of all offices
+toast-reminded = Reminded { $count } offices; noted in the story.
+toast-reminded-by = Reminded { $count } offices by letter { $number }.
