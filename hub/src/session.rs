@@ -47,16 +47,56 @@ pub struct Seen {
     pub since: u64,
     /// A person is being asked about this machine.
     pub questioned: bool,
-    /// What the node last said of itself.
+    /// Own entries that the node holds without a receipt, as it last said, less what came since.
     pub backlog: u64,
+    /// Unix milliseconds of the oldest of them; none: not said, or there is none.
+    pub oldest: Option<u64>,
+    /// Bytes free where its store lies; none: not said.
+    pub disk_free: Option<u64>,
+    /// How far its clock is before ours, milliseconds; none: not said.
+    pub clock_off: Option<i64>,
     /// Program and version.
     pub program: String,
+}
+
+impl Seen {
+    fn hello(&mut self, hello: &wire::Hello, now: u64) {
+        self.backlog = hello.backlog;
+        self.clock_off = ahead(hello.clock, now);
+        self.program.clone_from(&hello.program);
+    }
+
+    fn status(&mut self, status: &wire::Status, now: u64) {
+        self.backlog = status.backlog.iter().fold(0, |sum, count| sum.saturating_add(*count));
+        self.oldest = Some(status.oldest_unsent).filter(|oldest| *oldest > 0);
+        self.disk_free = Some(status.disk_free).filter(|free| *free > 0);
+        self.clock_off = ahead(status.clock, now).or(self.clock_off);
+        if !status.program.is_empty() {
+            self.program.clone_from(&status.program);
+        }
+    }
+}
+
+/// How far a clock is before ours; 0 on the wire: not said.
+fn ahead(clock: u64, now: u64) -> Option<i64> {
+    (clock > 0).then(|| i64::try_from(clock).unwrap_or(i64::MAX).saturating_sub(now as i64))
+}
+
+/// An office that was connected since the hub started.
+#[derive(Clone, Debug)]
+pub struct Met {
+    /// What was last known of it.
+    pub seen: Seen,
+    /// When its session ended, Unix milliseconds; none: it is connected.
+    pub left: Option<u64>,
 }
 
 /// Who is connected. At most one session of each office; the newest wins.
 #[derive(Debug, Default)]
 pub struct Sessions {
     live: Mutex<HashMap<OfficeId, Live>>,
+    /// What was last known of those that left.
+    gone: Mutex<HashMap<OfficeId, Met>>,
     next: std::sync::atomic::AtomicU64,
     /// Counts who comes, goes and says something of itself: for pages that show it.
     stirs: watch::Sender<u64>,
@@ -72,7 +112,8 @@ impl Sessions {
         self.stirs.subscribe()
     }
 
-    fn stir(&self) {
+    /// Makes pages that are shown ask for themselves again.
+    pub fn stir(&self) {
         self.stirs.send_modify(|count| *count += 1);
     }
 
@@ -92,8 +133,11 @@ impl Sessions {
     fn leave(&self, office: OfficeId, number: u64) {
         let mut live = self.live();
         if live.get(&office).is_some_and(|session| session.number == number) {
-            live.remove(&office);
+            let met = live.remove(&office).map(|live| Met { seen: live.seen, left: Some(unix_millis()) });
             drop(live);
+            if let Some(met) = met {
+                self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(office, met);
+            }
             self.stir();
         }
     }
@@ -110,6 +154,23 @@ impl Sessions {
     /// Connected offices.
     pub fn connected(&self) -> HashMap<OfficeId, Seen> {
         self.live().iter().map(|(office, live)| (*office, live.seen.clone())).collect()
+    }
+
+    /// Every office that was connected since the hub started, with what was last known of it.
+    pub fn met(&self) -> HashMap<OfficeId, Met> {
+        let mut met = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let live = self.connected().into_iter();
+        met.extend(live.map(|(office, seen)| (office, Met { seen, left: None })));
+        met
+    }
+
+    /// Entries of an office arrived: so many fewer wait there.
+    fn arrived(&self, office: OfficeId, number: u64, entries: u64) {
+        if let Some(session) = self.live().get_mut(&office)
+            && session.number == number
+        {
+            session.seen.backlog = session.seen.backlog.saturating_sub(entries);
+        }
     }
 
     /// Whether an office is connected.
@@ -279,6 +340,7 @@ impl Session {
     fn done(&self, done: Done) -> HubEvent {
         match done {
             Done::Admitted(admission) => {
+                self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
                 let hub_time = Hlc::tick(Hlc::default(), unix_millis());
                 let receipt = admission.last.map(|(link, position)| {
                     Receipt::sign(self.peer.office, link, position, hub_time, &self.hub.office.identity().key)
@@ -313,8 +375,7 @@ impl Session {
                 }
                 HubWork::Facts { hello, refilled } => {
                     self.hub.sessions.see(self.peer.office, self.number, |seen| {
-                        seen.backlog = hello.backlog;
-                        seen.program.clone_from(&hello.program);
+                        seen.hello(&hello, unix_millis());
                     });
                     HubEvent::Facts(Box::new(self.facts(&hello, refilled)?))
                 }
@@ -383,7 +444,7 @@ impl Session {
                 }
                 HubWork::Status(status) => {
                     self.hub.sessions.see(self.peer.office, self.number, |seen| {
-                        seen.backlog = status.backlog.iter().sum();
+                        seen.status(&status, unix_millis());
                     });
                     continue;
                 }
@@ -482,5 +543,30 @@ impl Session {
                 tracing::error!(%error, "the audit could not be written");
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_says_of_itself_is_kept() {
+        let mut seen = Seen::default();
+        let hello =
+            wire::Hello { backlog: 40, clock: 7_000, program: "truc-node 1.0".into(), ..Default::default() };
+        seen.hello(&hello, 5_000);
+        assert_eq!((seen.backlog, seen.clock_off, seen.disk_free), (40, Some(2_000), None));
+        let status =
+            wire::Status { backlog: vec![1, 0, 2], oldest_unsent: 9, disk_free: 11, ..Default::default() };
+        seen.status(&status, 6_000);
+        assert_eq!((seen.backlog, seen.oldest, seen.disk_free), (3, Some(9), Some(11)));
+        assert_eq!(
+            (seen.clock_off, seen.program.as_str()),
+            (Some(2_000), "truc-node 1.0"),
+            "what is not said stays"
+        );
+        seen.status(&wire::Status { backlog: vec![u64::MAX, 1], clock: 1, ..Default::default() }, 6_000);
+        assert_eq!((seen.backlog, seen.oldest, seen.clock_off), (u64::MAX, None, Some(-5_999)));
     }
 }

@@ -156,6 +156,23 @@ pub const DECIMAL_SCALE: u32 = 18;
 pub const DUE_SOON: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// An office not heard from for this long is unknown, never on time and never late.
 pub const SILENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Something that was finished late is shown as such for so long.
+pub const DONE_LATE_SHOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The age of what is known of an office is shown from here on.
+pub const AGE_SHOWN: Duration = Duration::from_secs(15 * 60);
+/// A certificate that ends within this time needs somebody.
+pub const CERTIFICATE_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// A clock further off than this signs times that mislead.
+pub const CLOCK_OFF: Duration = Duration::from_secs(2 * 60);
+/// A disk with less room than this needs somebody, bytes.
+pub const DISK_LOW: u64 = 2 * 1024 * 1024 * 1024;
+/// A page that shows the whole province waits so long for the newest facts; then it shows those before, and
+/// says of when they are.
+pub const GLANCE_WAIT: Duration = Duration::from_millis(60);
+/// Offices in the list of what to act on first.
+pub const ACT_FIRST: usize = 25;
+/// Enrolment letters in one go: a code lives only for minutes.
+pub const LETTERS: usize = 50;
 
 /// Name of a person as shown on pages, bytes of UTF-8.
 pub const SHOWN_NAME: usize = 128;

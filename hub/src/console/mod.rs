@@ -5,11 +5,22 @@ pub mod directives;
 mod paged;
 mod remind;
 pub mod reports;
+//pub mod act;
+pub mod facts;
+//pub mod fleet;
+pub mod glance;
+pub mod layout;
+//pub mod letter;
+//pub mod office;
+//pub mod offices;
+pub mod overview;
+pub mod province;
 pub mod serve;
 mod standing;
 pub mod tasks;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use truc_node::accounts::rights::Right;
 use truc_node::desk;
@@ -17,6 +28,8 @@ use truc_node::web::Visit;
 use truc_node::web::route::Route;
 use truc_node::web::shared;
 use truc_node::web::site::{Frame, Nav};
+
+use crate::hub::Hub;
 
 /// The console's main navigation.
 const NAV: &[Nav] = &[
@@ -35,12 +48,17 @@ const NAV: &[Nav] = &[
 pub const FRAME: Frame = Frame { nav: NAV, counts };
 
 /// All routes of the console.
-pub fn routes(_hub: &std::sync::Arc<crate::hub::Hub>) -> Vec<Route> {
+pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
+    let keeper = facts::Keeper::new(hub);
     let mut all = shared::routes();
     all.extend(desk::records());
     for own in [directives::routes(), tasks::routes(), reports::routes(), audit::routes()] {
         all.extend(own);
     }
+    all.extend(overview::routes(hub, &keeper));
+    //    all.extend(offices::routes(hub, &keeper));
+    //    all.extend(office::routes(hub, &keeper));
+    //    all.extend(letter::routes(hub));
     all
 }
 

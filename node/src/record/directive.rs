@@ -12,7 +12,7 @@ use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{Act, Paper, Progress, Said, Verdict};
 use truc_proto::time::Hlc;
 
-use super::{Duty, Key, Kind, addressees, list_with};
+use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::views::Result;
 use crate::views::read::{self, Filter, Look, Row};
 
@@ -175,25 +175,28 @@ impl Kind for Tables {
         whole.chain(tasks).collect()
     }
 
-    fn duty_state(strand: &Strand, part: &str) -> (bool, Option<Hlc>) {
-        if part.is_empty() {
-            return (strand.status.is_some(), strand.since.get(&Status::Completed).copied());
+    fn answers(strand: &Strand) -> Vec<Answer<'_>> {
+        let mut answers = super::progress_answers(strand.progress.iter());
+        let given_back = strand.take_back.as_ref().filter(|answer| answer.agreed);
+        let times = strand.since.values().copied().chain(given_back.map(|answer| answer.said.time));
+        if let Some(said) = times.max() {
+            let word = Self::status(strand);
+            answers.push(Answer {
+                part: "",
+                word,
+                said,
+                done: strand.since.get(&Status::Completed).copied(),
+            });
         }
-        strand.progress.get(part).map_or((false, None), |progress| (true, progress.done))
+        answers
     }
 
-    fn progress(strand: &Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
-        let whole = strand.since.get(&Status::Completed).map(|done| ("", *done, Some(*done)));
-        let tasks = strand.progress.iter().map(|(task, said)| (task.as_str(), said.time, said.done));
-        whole.into_iter().chain(tasks).collect()
-    }
-
-    fn denied(strand: &Strand) -> Vec<(&str, OfficeId, Hlc)> {
-        let tasks = strand.owner.iter().flat_map(|owner| &owner.confirmed);
-        tasks
-            .flat_map(|(task, by)| by.iter().map(move |(office, verdict)| (task.as_str(), *office, verdict)))
+    fn denials(strand: &Strand) -> Vec<Denial<'_>> {
+        let verdicts = strand.owner.iter().flat_map(|owner| &owner.confirmed);
+        verdicts
+            .flat_map(|(part, by)| by.iter().map(move |(office, verdict)| (part, office, verdict)))
             .filter(|(_, _, verdict)| !verdict.accepted)
-            .map(|(task, office, verdict)| (task, office, verdict.time))
+            .map(|(part, office, verdict)| Denial { part, office: *office, said: verdict.time })
             .collect()
     }
 

@@ -8,9 +8,8 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::record::guidance::Strand;
 use truc_proto::record::{Paper, Said};
-use truc_proto::time::Hlc;
 
-use super::{Duty, Key, Kind, addressees};
+use super::{Answer, Duty, Key, Kind, addressees};
 use crate::views::Result;
 use crate::views::read::{Look, Row};
 
@@ -81,8 +80,10 @@ impl Kind for Tables {
         audience.iter().map(duty).collect()
     }
 
-    fn duty_state(strand: &Strand, _: &str) -> (bool, Option<Hlc>) {
-        (!strand.questions.is_empty(), strand.acknowledged.as_ref().map(|said| said.time))
+    fn answers(strand: &Strand) -> Vec<Answer<'_>> {
+        let done = strand.acknowledged.as_ref().map(|said| said.time);
+        let said = strand.questions.values().map(|said| said.time).chain(done).max();
+        said.map(|said| Answer { part: "", word: Self::status(strand), said, done }).into_iter().collect()
     }
 
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

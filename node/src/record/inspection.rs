@@ -9,9 +9,8 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::inspection::{self, Move, Question, SelfReport, Stage, Strand, Target};
 use truc_proto::record::{Act, Paper, Period, Said};
-use truc_proto::time::Hlc;
 
-use super::{Duty, Key, Kind, addressees, list_with};
+use super::{Answer, Duty, Key, Kind, addressees, list_with};
 use crate::views::Result;
 use crate::views::read::{Filter, Look, Row};
 
@@ -136,8 +135,11 @@ impl Kind for Tables {
         audience.iter().map(duty).collect()
     }
 
-    fn duty_state(strand: &Strand, _: &str) -> (bool, Option<Hlc>) {
-        (strand.self_report.is_some(), strand.self_report.as_ref().map(|report| report.time))
+    fn answers(strand: &Strand) -> Vec<Answer<'_>> {
+        let reported = strand.self_report.iter().map(|report| report.time);
+        reported
+            .map(|time| Answer { part: "", word: "self-reported", said: time, done: Some(time) })
+            .collect()
     }
 
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

@@ -33,6 +33,28 @@ pub(crate) struct Duty {
     pub(crate) content: String,
 }
 
+/// What an office says of something that it owes.
+pub(crate) struct Answer<'a> {
+    /// Task or item; empty: the record itself.
+    pub(crate) part: &'a str,
+    /// For the record itself, where it stands with the office; else empty.
+    pub(crate) word: &'static str,
+    /// When it last said something of it.
+    pub(crate) said: Hlc,
+    /// When it was finished.
+    pub(crate) done: Option<Hlc>,
+}
+
+/// The owner does not take something for done.
+pub(crate) struct Denial<'a> {
+    /// Task or item.
+    pub(crate) part: &'a str,
+    /// Whose.
+    pub(crate) office: OfficeId,
+    /// When it said so.
+    pub(crate) said: Hlc,
+}
+
 /// What the views ask of a kind.
 pub(crate) trait Kind {
     /// Its strands.
@@ -56,15 +78,10 @@ pub(crate) trait Kind {
     fn write(conn: &Connection, key: Key, strand: &Self::Strand) -> Result<()>;
     /// Who owes what, from the owner's strand.
     fn duties(strand: &Self::Strand, audience: &[Scope]) -> Vec<Duty>;
-    /// Whether this office began with a duty, and when it was done.
-    fn duty_state(strand: &Self::Strand, part: &str) -> (bool, Option<Hlc>);
-    /// How far this office says it is with each part of a record, and when it was done: part, last word, done.
-    /// Only kinds whose parts are followed across offices.
-    fn progress(_: &Self::Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
-        Vec::new()
-    }
-    /// Parts that this office, as owner, last said are not done: part, office, when.
-    fn denied(_: &Self::Strand) -> Vec<(&str, OfficeId, Hlc)> {
+    /// What this office says of what it owes: each part that it spoke of.
+    fn answers(strand: &Self::Strand) -> Vec<Answer<'_>>;
+    /// What the owner does not take for done, from the owner's strand; most kinds know no such word.
+    fn denials(_: &Self::Strand) -> Vec<Denial<'_>> {
         Vec::new()
     }
     /// Joins the strands; none if the record is not opened by `row.owner`.
@@ -103,16 +120,12 @@ macro_rules! kinds {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::duties(strand, audience),)* }
         }
 
-        pub(crate) fn duty_state(state: &State, part: &str) -> (bool, Option<Hlc>) {
-            match state { $(State::$name(strand) => <$module::Tables as Kind>::duty_state(strand, part),)* }
+        pub(crate) fn answers(state: &State) -> Vec<Answer<'_>> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::answers(strand),)* }
         }
 
-        pub(crate) fn progress(state: &State) -> Vec<(&str, Hlc, Option<Hlc>)> {
-            match state { $(State::$name(strand) => <$module::Tables as Kind>::progress(strand),)* }
-        }
-
-        pub(crate) fn denied(state: &State) -> Vec<(&str, OfficeId, Hlc)> {
-            match state { $(State::$name(strand) => <$module::Tables as Kind>::denied(strand),)* }
+        pub(crate) fn denials(state: &State) -> Vec<Denial<'_>> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::denials(strand),)* }
         }
 
         /// Removes what a record has in the kind's table and among the duties.
@@ -204,6 +217,15 @@ pub(crate) fn addressees<S>(
     let answering = strands.iter().filter(|(_, strand)| answered(strand)).map(|(office, _)| *office);
     offices.extend(answering.filter(|office| addressed(look, &row.audience, *office)));
     offices.into_iter().collect()
+}
+
+/// What an office says of its tasks or items.
+fn progress_answers<'a>(progress: impl Iterator<Item = (&'a String, &'a Progress)>) -> Vec<Answer<'a>> {
+    // Nothing is called by no name; an empty one means the record itself.
+    progress
+        .filter(|(part, _)| !part.is_empty())
+        .map(|(part, said)| Answer { part, word: "", said: said.time, done: said.done })
+        .collect()
 }
 
 /// When a duty was done, as far as the assigner has not said that it is not.

@@ -10,9 +10,8 @@ use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::{Item, Strand};
 use truc_proto::record::{Act, Paper, Period, Progress, Said, Verdict, programme::Move};
-use truc_proto::time::Hlc;
 
-use super::{Duty, Key, Kind, list_with};
+use super::{Answer, Denial, Duty, Key, Kind, list_with};
 use crate::views::Result;
 use crate::views::read::{Filter, Look, Row};
 
@@ -140,19 +139,19 @@ impl Kind for Tables {
         items.map(duty).collect()
     }
 
-    fn duty_state(strand: &Strand, part: &str) -> (bool, Option<Hlc>) {
-        strand.progress.get(part).map_or((false, None), |progress| (true, progress.done))
+    fn answers(strand: &Strand) -> Vec<Answer<'_>> {
+        super::progress_answers(strand.progress.iter())
     }
 
-    fn progress(strand: &Strand) -> Vec<(&str, Hlc, Option<Hlc>)> {
-        strand.progress.iter().map(|(item, said)| (item.as_str(), said.time, said.done)).collect()
-    }
-
-    fn denied(strand: &Strand) -> Vec<(&str, OfficeId, Hlc)> {
+    fn denials(strand: &Strand) -> Vec<Denial<'_>> {
         let Some(owner) = &strand.owner else { return Vec::new() };
-        let not_done = |item: &Item| owner.confirmed.get(&item.id).filter(|verdict| !verdict.accepted);
-        let items = owner.issued.items.iter();
-        items.filter_map(|item| Some((item.id.as_str(), item.lead, not_done(item)?.time))).collect()
+        let denied = |item: &'_ Item| owner.confirmed.get(&item.id).filter(|verdict| !verdict.accepted);
+        owner
+            .issued
+            .items
+            .iter()
+            .filter_map(|item| Some(Denial { part: &item.id, office: item.lead, said: denied(item)?.time }))
+            .collect()
     }
 
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

@@ -10,7 +10,7 @@ use truc_proto::record::report::{Indicator, Move, Strand};
 use truc_proto::record::{Act, Paper, Period, State, Verdict};
 use truc_proto::time::Hlc;
 
-use super::{Duty, Key, Kind, list_with};
+use super::{Answer, Duty, Key, Kind, list_with};
 use crate::views::Result;
 use crate::views::read::{self, Filter, Look, Row};
 
@@ -146,8 +146,8 @@ impl Kind for Tables {
         Vec::new()
     }
 
-    fn duty_state(_: &Strand, _: &str) -> (bool, Option<Hlc>) {
-        (false, None)
+    fn answers(_: &Strand) -> Vec<Answer<'_>> {
+        Vec::new()
     }
 
     fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

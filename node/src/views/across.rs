@@ -83,13 +83,13 @@ pub struct Said {
 
 /// What all offices said of all that is owed, handed over part by part.
 pub fn said(conn: &Connection, mut take: impl FnMut(RecordId, u32, &str, &[Said])) -> Result<()> {
-    let mut statement = conn.prepare_cached("SELECT record, kind, part, office, time FROM denied")?;
+    let mut statement = conn.prepare_cached("SELECT record, kind, part, office, said FROM denial")?;
     let rows = statement.query_map([], |row| {
         Ok(((uuid(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?), row.get::<_, i64>(4)?))
     })?;
     let denied: HashMap<(Uuid, u32, String, Uuid), i64> = rows.collect::<rusqlite::Result<_>>()?;
     let mut statement = conn.prepare_cached(
-        "SELECT record, kind, part, office, said, done FROM progress ORDER BY record, kind, part, office",
+        "SELECT record, kind, part, office, said, done FROM answer ORDER BY record, kind, part, office",
     )?;
     let mut rows = statement.query([])?;
     let mut at: Option<(Uuid, u32, String)> = None;

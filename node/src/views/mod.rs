@@ -6,6 +6,7 @@
 pub mod across;
 mod channels;
 mod fold;
+pub mod owed;
 pub mod read;
 mod registry;
 mod strands;
@@ -29,7 +30,7 @@ pub(crate) use strands::Key;
 use crate::record;
 
 /// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
-pub const SCHEMA: i64 = 3;
+pub const SCHEMA: i64 = 4;
 
 /// What can go wrong with views. None of it loses anything: the journal is the truth.
 #[derive(Debug, thiserror::Error)]

@@ -18,7 +18,6 @@ use uuid::Uuid;
 
 use super::Result;
 use super::channels::seat_of;
-use crate::record;
 
 /// Who looks, and when: what states are computed from.
 pub struct Look<'a> {
@@ -367,19 +366,22 @@ pub struct DutyRow {
 /// What an office owes, earliest deadline first, those without one last.
 pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT DISTINCT record, kind, owner, part, due, content FROM duty
-         WHERE office = ?1 AND (subtree = 1 OR ?2)",
+        "SELECT DISTINCT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said IS NOT NULL,
+                CASE WHEN n.said >= a.said THEN NULL ELSE a.done END
+         FROM duty d
+         LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
+         LEFT JOIN denial n ON n.record = d.record AND n.kind = d.kind AND n.owner = d.owner
+                           AND n.part = d.part AND n.office = ?3
+         WHERE d.office = ?1 AND (d.subtree = 1 OR ?2)",
     )?;
     let mut found: BTreeMap<(i64, RecordId, OfficeId, String), DutyRow> = BTreeMap::new();
     for above in std::iter::once(office).chain(look.registry.ancestors(office)) {
-        let mut rows = statement.query(params![above.0.as_bytes(), above == office])?;
+        let mut rows = statement.query(params![above.0.as_bytes(), above == office, office.0.as_bytes()])?;
         while let Some(row) = rows.next()? {
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
-            let mine = strand(conn, record, kind, office)?;
-            let (started, done) =
-                mine.as_ref().map_or((false, None), |state| record::duty_state(state, &part));
-            let status = look.status(office, due.map(Due), started, done);
+            let done = row.get::<_, Option<i64>>(7)?.map(|done| Hlc(done as u64));
+            let status = look.status(office, due.map(Due), row.get(6)?, done);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());
             found.insert(key, DutyRow { record, kind, owner, part, content: row.get(5)?, due, status });
         }

@@ -65,6 +65,7 @@ CREATE TABLE record (
   PRIMARY KEY (id, kind, owner)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_list ON record (kind, opened DESC);
+CREATE INDEX record_urgent ON record (kind, urgency) WHERE urgency >= 3;
 CREATE INDEX record_number ON record (number, owner) WHERE number <> '';
 
 -- Who owes what by when. How it stands is computed when somebody looks.
@@ -81,25 +82,26 @@ CREATE TABLE duty (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX duty_office ON duty (office, due);
 
--- How far offices say they are with tasks and items: what lists across all offices are made of.
-CREATE TABLE progress (
+-- What an office says of what it owes: one row for each part that it spoke of, from its strand.
+CREATE TABLE answer (
   record BLOB    NOT NULL,
   kind   INTEGER NOT NULL,
-  part   TEXT    NOT NULL,             -- task or item; empty: the record itself
   office BLOB    NOT NULL,
-  said   INTEGER NOT NULL,             -- when it last said so
-  done   INTEGER,                      -- when it was done; NULL: it is not
+  part   TEXT    NOT NULL,             -- task or item; empty: the record itself
+  word   TEXT    NOT NULL,             -- for the record itself, where it stands with the office; else empty
+  said   INTEGER NOT NULL,             -- signed time of its newest word on this part
+  done   INTEGER,                      -- signed time when it was finished; NULL: it is not
   PRIMARY KEY (record, kind, part, office)
 ) STRICT, WITHOUT ROWID;
 
--- What owners last said is not done, whatever its office says.
-CREATE TABLE denied (
+-- What the owner does not take for done, from the owner's strand. It holds until the office says more.
+CREATE TABLE denial (
   record BLOB    NOT NULL,
   kind   INTEGER NOT NULL,
   owner  BLOB    NOT NULL,
   part   TEXT    NOT NULL,
   office BLOB    NOT NULL,
-  time   INTEGER NOT NULL,
+  said   INTEGER NOT NULL,             -- signed time
   PRIMARY KEY (record, kind, owner, part, office)
 ) STRICT, WITHOUT ROWID;
 

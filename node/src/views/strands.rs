@@ -168,8 +168,6 @@ impl Fold<'_> {
             for sql in [
                 "DELETE FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3",
                 "DELETE FROM record WHERE id = ?1 AND kind = ?2 AND owner = ?3",
-                "DELETE FROM progress WHERE record = ?1 AND kind = ?2 AND office = ?3",
-                "DELETE FROM denied WHERE record = ?1 AND kind = ?2 AND owner = ?3",
             ] {
                 conn.prepare_cached(sql)?.execute(params![record, key.kind, office])?;
             }
@@ -177,6 +175,7 @@ impl Fold<'_> {
         if !slot.fresh && (slot.refold || slot.head.is_some()) {
             kinds::forget(conn, key)?;
         }
+        self.write_answers(key, slot)?;
         let Some((seat, updated)) = slot.newest else { return Ok(()) };
         let (arrival, accepted) = kinds::arrival(&slot.state);
         json.clear();
@@ -202,7 +201,6 @@ impl Fold<'_> {
             arrival,
             accepted.map(|accepted| accepted.0 as i64)
         ])?;
-        self.write_progress(key, slot)?;
         let Some(head) = &slot.head else { return Ok(()) };
         let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };
         conn.prepare_cached(
@@ -255,34 +253,48 @@ impl Fold<'_> {
 }
 
 impl Fold<'_> {
-    /// What lists across offices ask of a strand.
-    fn write_progress(&self, key: Key, slot: &Slot) -> Result<()> {
+    /// What the office says of what it owes, and as owner of what others owe it.
+    fn write_answers(&self, key: Key, slot: &Slot) -> Result<()> {
         let conn = &self.views.conn;
         let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
-        for (part, said, done) in kinds::progress(&slot.state) {
+        if slot.refold {
+            conn.prepare_cached("DELETE FROM answer WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+                .execute(params![record, key.kind, office])?;
+        }
+        for answer in kinds::answers(&slot.state) {
             conn.prepare_cached(
-                "INSERT INTO progress (record, kind, part, office, said, done) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT DO UPDATE SET said = excluded.said, done = excluded.done",
+                "INSERT INTO answer (record, kind, office, part, word, said, done)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT DO UPDATE SET word = excluded.word, said = excluded.said, done = excluded.done
+                 WHERE said <> excluded.said OR word <> excluded.word",
             )?
             .execute(params![
                 record,
                 key.kind,
-                part,
                 office,
-                said.0 as i64,
-                done.map(|done| done.0 as i64)
+                answer.part,
+                answer.word,
+                answer.said.0 as i64,
+                answer.done.map(|done| done.0 as i64)
             ])?;
         }
-        if !slot.state.owns() {
-            return Ok(());
+        if slot.refold || slot.state.owns() && !slot.fresh {
+            // A verdict may turn.
+            conn.prepare_cached("DELETE FROM denial WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
+                .execute(params![record, key.kind, office])?;
         }
-        conn.prepare_cached("DELETE FROM denied WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
-            .execute(params![record, key.kind, office])?;
-        for (part, by, time) in kinds::denied(&slot.state) {
+        for denial in kinds::denials(&slot.state) {
             conn.prepare_cached(
-                "INSERT INTO denied (record, kind, owner, part, office, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO denial (record, kind, owner, part, office, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![record, key.kind, office, part, by.0.as_bytes(), time.0 as i64])?;
+            .execute(params![
+                record,
+                key.kind,
+                office,
+                denial.part,
+                denial.office.0.as_bytes(),
+                denial.said.0 as i64
+            ])?;
         }
         Ok(())
     }

@@ -23,6 +23,10 @@ fn progress(task: &str, percent: u32) -> directive::Move {
     directive::Move::Progress { task: task.into(), percent, note: String::new() }
 }
 
+fn confirmed(task: &str, office: u128, accepted: bool) -> directive::Move {
+    directive::Move::Confirmed { task: task.into(), office: id(office), accepted, note: String::new() }
+}
+
 /// Everything in all tables but how far was folded.
 fn dump(views: &Views) -> Vec<String> {
     let conn = views.connection();
@@ -30,7 +34,7 @@ fn dump(views: &Views) -> Vec<String> {
         conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
     let names: Vec<String> =
         tables.query_map([], |row| row.get(0)).unwrap().map(|name| name.unwrap()).collect();
-    assert!(names.len() >= 12);
+    assert!(names.len() >= 14);
     let mut all = Vec::new();
     for name in names.iter().filter(|name| *name != "folded") {
         let mut rows = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
@@ -95,6 +99,55 @@ fn a_directive_and_its_answers_are_joined_when_looked_at() {
     let due = read::duties(views.connection(), &look(&registry, 10, 4 * DAY), id(10)).unwrap();
     let parts: Vec<_> = due.iter().map(|duty| (duty.part.as_str(), duty.status)).collect();
     assert_eq!(parts, [("T1", DutyStatus::DueSoon), ("T2", DutyStatus::CompletedOnTime)]);
+}
+
+/// Read whole or record by record, in one order.
+fn owed(views: &Views) -> BTreeMap<owed::Matter, owed::Owed> {
+    let mut whole = BTreeMap::new();
+    owed::all(views.connection(), |matter, owed| {
+        whole.insert(matter, owed);
+    })
+    .unwrap();
+    for (matter, owed) in &whole {
+        assert_eq!(owed::one(views.connection(), *matter).unwrap(), *owed);
+    }
+    whole
+}
+
+#[test]
+fn what_is_owed_is_told_with_every_answer_and_denial() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0])]), &down);
+    province.writes(2, 51, letter(&[]), &down);
+    province.writes(10, 50, progress("T1", 100), &up);
+    province.writes(2, 50, confirmed("T1", 10, false), &down);
+    province.writes(11, 50, directive::Move::status("01"), &up);
+    province.writes(11, 50, directive::Move::status("02"), &up);
+    province.writes(11, 52, submitted(1), &up);
+    let views = province.views();
+    let all = owed(&views);
+    assert_eq!(all.keys().map(|(record, _)| *record).collect::<Vec<_>>(), [record_id(50), record_id(51)]);
+    let first = &all[&(record_id(50), 3)];
+    assert_eq!((first.duties[0].due, first.duties[0].by), (4 * DAY + 17 * 3_600_000 - 1, down[0]));
+    let told: Vec<_> = first
+        .answers
+        .iter()
+        .map(|a| (a.office, a.part.as_str(), a.word.as_str(), a.done.is_some()))
+        .collect();
+    assert_eq!(told, [(id(10), "T1", "", true), (id(11), "", "refused", false)]);
+    assert_eq!((first.denials.len(), first.denials[0].office), (1, id(10)));
+    assert_eq!(all[&(record_id(51), 3)].duties[0].part, "", "a paper without tasks, as a whole");
+    // The office page and the whole agree: what was denied is not done.
+    let registry = views.registry();
+    let mine = read::duties(views.connection(), &look(&registry, 10, 20 * DAY), id(10)).unwrap();
+    assert_eq!(mine.iter().filter(|duty| duty.status == DutyStatus::Overdue).count(), 2);
+    province.writes(2, 50, confirmed("T1", 10, true), &down);
+    let views = province.views();
+    assert!(owed(&views)[&(record_id(50), 3)].denials.is_empty(), "the last verdict counts");
+    let seen = |after| owed::touched(views.connection(), after).unwrap();
+    assert_eq!(seen(views.folded_to() - 1).unwrap().len(), 1);
+    assert_eq!(seen(0), None, "offices came");
 }
 
 #[test]
@@ -294,7 +347,7 @@ fn any_act() -> impl Strategy<Value = (u128, u128, u8, Index, bool)> {
     (
         prop::sample::select(vec![2u128, 10, 11]),
         50u128..54,
-        0u8..14,
+        0u8..16,
         any::<Index>(),
         prop::bool::weighted(0.1),
     )
@@ -318,6 +371,8 @@ fn write_act(province: &mut Province, (office, record, act, index, subtree): (u1
             province.hub_refuses(index.index(province.entries.len()) as u64 + 1);
             return;
         }
+        13 => confirmed("T1", [10, 11][index.index(2)], index.index(2) == 0).into(),
+        14 => guidance::Move::Acknowledged { note: String::new() }.into(),
         _ => Move::Unknown { kind: 99, body: Bytes::from_static(b"new") },
     };
     province.writes(office, record, mv, &[scope]);
@@ -350,6 +405,7 @@ proptest! {
         let (mut plain, mut shuffled) = (new(), new());
         province.fold(&mut plain, &written, &verdicts, |_| false);
         province.fold(&mut shuffled, &again, &verdicts, |index| cuts[index % cuts.len()]);
+        prop_assert_eq!(owed(&plain), owed(&shuffled));
         let (plain, shuffled) = (dump(&plain), dump(&shuffled));
         let only = |a: &[String], b: &[String]| a.iter().filter(|row| !b.contains(row)).cloned().collect::<Vec<_>>();
         prop_assert_eq!(only(&plain, &shuffled), only(&shuffled, &plain));

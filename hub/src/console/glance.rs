@@ -1,0 +1,289 @@
+//! How every office stands, in one state each, decided from facts alone: what it owes, when it was last heard
+//! from, and what time it is.
+//!
+//! Worst first: an express paper that it has not accepted, a deadline that passed, silence, a deadline that
+//! comes soon, something finished late, on course. Of a silent office nobody can say that it is late or on
+//! time: a deadline that passed *during* its silence is unknown. One that passed before it stays late, and is
+//! drawn with a broken edge.
+
+use truc_node::web::parts::Mark;
+use truc_proto::limits;
+
+/// How something stands, worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// Hỏa tốc, not accepted.
+    Express,
+    /// Quá hạn.
+    Late,
+    /// Mất liên lạc, chưa rõ.
+    Unknown,
+    /// Sắp đến hạn.
+    Soon,
+    /// Hoàn thành quá hạn, lately.
+    DoneLate,
+    /// Đúng tiến độ.
+    OnCourse,
+    /// Has never had a machine: nothing can be asked of it here.
+    Absent,
+}
+
+impl State {
+    /// All, worst first.
+    pub const ALL: [Self; 7] =
+        [Self::Express, Self::Late, Self::Unknown, Self::Soon, Self::DoneLate, Self::OnCourse, Self::Absent];
+
+    /// Its shape and colour.
+    pub fn mark(self) -> Mark {
+        match self {
+            Self::Express => Mark::Express,
+            Self::Late => Mark::Late,
+            Self::Unknown => Mark::Unknown,
+            Self::Soon => Mark::Soon,
+            Self::DoneLate => Mark::DoneLate,
+            Self::OnCourse => Mark::OnCourse,
+            Self::Absent => Mark::None,
+        }
+    }
+
+    /// Its name in addresses and keys of the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Express => "express",
+            Self::Late => "late",
+            Self::Unknown => "unknown",
+            Self::Soon => "soon",
+            Self::DoneLate => "done-late",
+            Self::OnCourse => "on-course",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// Something that an office owes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owing {
+    /// To accept an express paper.
+    Express,
+    /// To finish something by a moment, Unix milliseconds; `done`: when it did.
+    Until {
+        /// The deadline.
+        due: i64,
+        /// When it was finished, by signed time.
+        done: Option<i64>,
+    },
+}
+
+/// What is known of an office's machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Contact {
+    /// When it was last heard from, Unix milliseconds; now, if it is connected; none: never.
+    pub heard: Option<i64>,
+    /// It has, or has had, a credential.
+    pub enrolled: bool,
+}
+
+impl Contact {
+    /// Not heard from for longer than silence takes.
+    pub fn silent(self, now: i64) -> bool {
+        let silence = limits::SILENCE.as_millis() as i64;
+        self.heard.is_none_or(|heard| now.saturating_sub(heard) > silence)
+    }
+
+    /// Has never been here.
+    pub fn absent(self) -> bool {
+        !self.enrolled && self.heard.is_none()
+    }
+}
+
+/// How one thing stands that an office owes.
+pub fn standing(owing: Owing, contact: Contact, now: i64) -> State {
+    if contact.absent() {
+        return State::Absent;
+    }
+    let (due, done) = match owing {
+        Owing::Express => return State::Express,
+        Owing::Until { due, done } => (due, done),
+    };
+    let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
+    match done {
+        Some(done) if done > due && now.saturating_sub(done) <= lately => State::DoneLate,
+        Some(_) => State::OnCourse,
+        None if contact.silent(now) => match contact.heard {
+            Some(heard) if due < heard => State::Late,
+            _ => State::Unknown,
+        },
+        None if now > due => State::Late,
+        None if due.saturating_sub(now) <= limits::DUE_SOON.as_millis() as i64 => State::Soon,
+        None => State::OnCourse,
+    }
+}
+
+/// How an office stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stand {
+    /// The worst of all.
+    pub state: State,
+    /// It is also silent: what is said was so when it was last heard from.
+    pub broken: bool,
+    /// Which of the things it owes is the worst, the earliest first; none: nothing of that state.
+    pub worst: Option<usize>,
+    /// How many things are in that state.
+    pub count: usize,
+}
+
+/// How an office stands, from all that it owes.
+pub fn office(owing: &[Owing], contact: Contact, now: i64) -> Stand {
+    let silent = contact.silent(now);
+    let base = match () {
+        () if contact.absent() => State::Absent,
+        () if silent => State::Unknown,
+        () => State::OnCourse,
+    };
+    let mut stand = Stand { state: base, broken: false, worst: None, count: 0 };
+    if base == State::Absent {
+        return stand;
+    }
+    let deadline = |index: usize| match owing.get(index) {
+        Some(Owing::Until { due, .. }) => *due,
+        Some(Owing::Express) | None => i64::MIN,
+    };
+    for (index, owing) in owing.iter().enumerate() {
+        let state = standing(*owing, contact, now);
+        if state > stand.state || state == State::OnCourse {
+            continue;
+        }
+        if state < stand.state {
+            (stand.state, stand.worst, stand.count) = (state, None, 0);
+        }
+        stand.count += 1;
+        if stand.worst.is_none_or(|worst| deadline(index) < deadline(worst)) {
+            stand.worst = Some(index);
+        }
+    }
+    stand.broken = silent && stand.state < State::Unknown;
+    stand
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: i64 = 60 * 60 * 1000;
+    const DAY: i64 = 24 * HOUR;
+    const NOW: i64 = 1_000 * DAY;
+    const HERE: Contact = Contact { heard: Some(NOW), enrolled: true };
+
+    fn heard(ago: i64) -> Contact {
+        Contact { heard: Some(NOW - ago), enrolled: true }
+    }
+
+    fn due(due: i64) -> Owing {
+        Owing::Until { due, done: None }
+    }
+
+    fn done(due: i64, done: i64) -> Owing {
+        Owing::Until { due, done: Some(done) }
+    }
+
+    /// What it owes, its contact, the state, whether broken.
+    type Row<'a> = (&'a str, &'a [Owing], Contact, State, bool);
+
+    #[test]
+    fn every_row_of_the_table() {
+        use State::{Absent, DoneLate, Express, Late, OnCourse, Soon, Unknown};
+        let never = Contact { heard: None, enrolled: false };
+        let enrolled = Contact { heard: None, enrolled: true };
+        let rows: &[Row<'_>] = &[
+            ("owes nothing", &[], HERE, OnCourse, false),
+            ("far away", &[due(NOW + 3 * DAY + 1)], HERE, OnCourse, false),
+            ("in three days", &[due(NOW + 3 * DAY)], HERE, Soon, false),
+            ("now", &[due(NOW)], HERE, Soon, false),
+            ("a moment ago", &[due(NOW - 1)], HERE, Late, false),
+            ("done in time", &[done(NOW - DAY, NOW - DAY)], HERE, OnCourse, false),
+            ("done late, lately", &[done(NOW - 9 * DAY, NOW - 7 * DAY)], HERE, DoneLate, false),
+            ("done late, long ago", &[done(NOW - 9 * DAY, NOW - 7 * DAY - 1)], HERE, OnCourse, false),
+            ("express", &[Owing::Express], HERE, Express, false),
+            ("express before late", &[due(NOW - DAY), Owing::Express], HERE, Express, false),
+            ("late before soon", &[due(NOW + DAY), due(NOW - DAY)], HERE, Late, false),
+            ("soon before done late", &[done(NOW - 2 * DAY, NOW - DAY), due(NOW + DAY)], HERE, Soon, false),
+            ("not yet silent", &[due(NOW - HOUR)], heard(DAY), Late, false),
+            ("silent", &[], heard(DAY + 1), Unknown, false),
+            ("silent, due soon", &[due(NOW + DAY)], heard(2 * DAY), Unknown, false),
+            ("silent, done late", &[done(NOW - 4 * DAY, NOW - 3 * DAY)], heard(2 * DAY), Unknown, false),
+            ("passed during silence", &[due(NOW - DAY)], heard(2 * DAY), Unknown, false),
+            ("passed when last heard", &[due(NOW - 2 * DAY)], heard(2 * DAY), Unknown, false),
+            ("passed before silence", &[due(NOW - 2 * DAY - 1)], heard(2 * DAY), Late, true),
+            ("silent, express", &[Owing::Express], heard(2 * DAY), Express, true),
+            ("enrolled, never heard", &[due(NOW - DAY)], enrolled, Unknown, false),
+            ("never here", &[due(NOW - DAY), Owing::Express], never, Absent, false),
+        ];
+        for (name, owing, contact, state, broken) in rows {
+            let stand = office(owing, *contact, NOW);
+            assert_eq!((stand.state, stand.broken), (*state, *broken), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_worst_is_the_earliest_and_its_like_are_counted() {
+        let owing = [due(NOW + DAY), due(NOW - HOUR), due(NOW - DAY), done(NOW - DAY, NOW)];
+        let stand = office(&owing, HERE, NOW);
+        assert_eq!((stand.state, stand.worst, stand.count), (State::Late, Some(2), 2));
+        let stand = office(&[due(NOW - DAY)], heard(2 * DAY), NOW);
+        assert_eq!((stand.worst, stand.count), (Some(0), 1), "what is unknown is named too");
+        assert_eq!(office(&[], heard(2 * DAY), NOW).worst, None);
+    }
+
+    #[test]
+    fn names_come_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_name(state.name()), Some(state));
+        }
+        assert!(State::ALL.is_sorted());
+    }
+
+    fn any_owing() -> impl Strategy<Value = Owing> {
+        let moment = NOW - 20 * DAY..NOW + 20 * DAY;
+        prop_oneof![
+            1 => Just(Owing::Express),
+            6 => (moment.clone(), prop::option::of(moment)).prop_map(|(due, done)| Owing::Until { due, done }),
+        ]
+    }
+
+    proptest! {
+        /// A silent office is never on course, soon or done late; it is late only for what it was late with
+        /// when it was last heard.
+        #[test]
+        fn silence_is_neither_on_time_nor_late(
+            owing in prop::collection::vec(any_owing(), 0..8),
+            ago in prop::option::of(DAY + 1..40 * DAY),
+        ) {
+            let contact = Contact { heard: ago.map(|ago| NOW - ago), enrolled: true };
+            let stand = office(&owing, contact, NOW);
+            prop_assert!(stand.state <= State::Unknown);
+            let was_late = owing.iter().any(|owing| {
+                matches!(owing, Owing::Until { due, done: None } if contact.heard.is_some_and(|heard| *due < heard))
+            });
+            prop_assert_eq!(stand.state == State::Late, was_late && !owing.contains(&Owing::Express));
+        }
+
+        /// To owe more never makes an office look better.
+        #[test]
+        fn more_is_never_better(
+            owing in prop::collection::vec(any_owing(), 1..8),
+            ago in prop::option::of(0..40 * DAY),
+            enrolled: bool,
+        ) {
+            let contact = Contact { heard: ago.map(|ago| NOW - ago), enrolled };
+            let (all, less) = (office(&owing, contact, NOW), office(&owing[1..], contact, NOW));
+            prop_assert!(all.state <= less.state);
+        }
+    }
+}

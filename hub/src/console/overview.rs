@@ -1,0 +1,443 @@
+//! The whole province on one page: the sentence, the legend that counts and filters, the picture, and what to
+//! act on first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::tell;
+use truc_node::web::page::Page;
+use truc_node::web::parts::{self, badge, glyph};
+use truc_node::web::route::{Need, Route};
+use truc_node::web::{Answer, Visit};
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::registry::{Registry, Tier};
+
+use super::facts::Keeper;
+use super::glance::{Owing, State};
+use super::layout;
+use super::province::{self, Office, Province};
+use crate::hub::Hub;
+
+/// Columns of the picture.
+const COLUMNS: usize = 7;
+/// Heights on the picture in pixels: a head with the room above it; a line of small and of large tiles.
+const HEAD: u32 = 36;
+const SMALL: u32 = 17;
+const LARGE: u32 = 25;
+
+pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
+    let (hub, keeper) = (Arc::clone(hub), Arc::clone(keeper));
+    vec![Route::get("/", Need::Right(Right::Read), move |visit| {
+        overview(visit, Arc::clone(&hub), Arc::clone(&keeper))
+    })]
+}
+
+async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
+    let province = Province::look(&hub, &keeper, visit.now).await?;
+    let words = Words::of(&visit);
+    let only = State::from_name(visit.asked("only"));
+    let below = |office: &&Office| office.fact.tier > Tier::Province;
+    let (small, blocks) = blocks(&province);
+    let heights: Vec<u32> = blocks.iter().map(|block| block.height(small)).collect();
+    let mut rest = &blocks[..];
+    let body = html! {
+        div.say id="say" data-part {
+            h1 { (sentence(&visit, &province)) }
+            p.mut { (as_of(&visit, &province)) }
+        }
+        (legend(&visit, &province, &words, only))
+        @if !province.offices.iter().any(|office| below(&office)) {
+            (parts::empty(&visit.word("empty-offices"), visit.may(Right::Offices).then_some(("/offices/import", &*visit.word("btn-import-offices")))))
+        }
+        div.map.roomy[!small] data-walk {
+            @for count in layout::columns(&heights, COLUMNS) {
+                @let (column, after) = rest.split_at(count);
+                @let () = rest = after;
+                div { @for block in column { (block.markup(&visit, &words, only)) } }
+            }
+        }
+        (first(&visit, &province, &words, only))
+    };
+    Ok(Page::new(visit.word("nav-overview"), body).class("ov").at("/").render(&visit))
+}
+
+/// The words of all states, said once a page.
+struct Words(BTreeMap<State, String>, String);
+
+impl Words {
+    fn of(visit: &Visit) -> Self {
+        let words =
+            State::ALL.into_iter().map(|state| (state, visit.word(&format!("glance-{}", state.name()))));
+        Self(words.collect(), visit.word("glance-broken"))
+    }
+
+    fn state(&self, state: State) -> &str {
+        self.0.get(&state).map_or("", String::as_str)
+    }
+
+    /// With that it was so before the silence.
+    fn office(&self, office: &Office) -> String {
+        let state = self.state(office.stand.state);
+        if office.stand.broken { format!("{state}, {}", self.1) } else { state.to_owned() }
+    }
+}
+
+/// The first thing that is said.
+fn sentence(visit: &Visit, province: &Province) -> String {
+    let count = |state| province.count(state);
+    let mut said = Vec::new();
+    if count(State::Express) > 0 {
+        said.push(tell!(visit, "say-express", count = count(State::Express)));
+    }
+    if count(State::Late) > 0 {
+        let most = most_late(province);
+        said.push(if most.is_empty() {
+            tell!(visit, "say-late", count = count(State::Late))
+        } else {
+            tell!(visit, "say-late-in", count = count(State::Late), places = most.join(", "))
+        });
+    }
+    if count(State::Unknown) > 0 {
+        said.push(tell!(visit, "say-unknown", count = count(State::Unknown)));
+    }
+    if said.is_empty() && count(State::Soon) > 0 {
+        said.push(tell!(visit, "say-soon", count = count(State::Soon)));
+    }
+    if said.is_empty() {
+        said.push(visit.word("say-calm"));
+    }
+    if count(State::Absent) > 0 {
+        said.push(tell!(visit, "say-absent", count = count(State::Absent)));
+    }
+    parts::capital(&said.join("; "))
+}
+
+/// Names of the two districts with the most late offices; without districts, of the offices if they are few.
+fn most_late(province: &Province) -> Vec<&str> {
+    const NAMED: usize = 2;
+    let late = || province.offices.iter().filter(|office| office.stand.state == State::Late);
+    let mut by_district: BTreeMap<OfficeId, usize> = BTreeMap::new();
+    for office in late() {
+        let district = if office.fact.tier == Tier::District { Some(office.id) } else { office.fact.parent };
+        if let Some(district) = district.filter(|id| province.registry.tier(*id) == Some(Tier::District)) {
+            *by_district.entry(district).or_default() += 1;
+        }
+    }
+    if by_district.is_empty() {
+        let names: Vec<&str> = late().map(Office::short).collect();
+        return if names.len() <= NAMED { names } else { Vec::new() };
+    }
+    let mut most: Vec<(OfficeId, usize)> = by_district.into_iter().collect();
+    // The most first; of as many, the one that stands first on the picture.
+    most.sort_by_key(|(id, count)| {
+        let fact = province.registry.office(*id).and_then(|office| office.current());
+        (std::cmp::Reverse(*count), fact.map(|fact| layout::place(&fact.code)))
+    });
+    let name = |id| province.registry.office(id).and_then(|office| office.current()).map(province::short);
+    most.into_iter().take(NAMED).filter_map(|(id, _)| name(id)).collect()
+}
+
+fn as_of(visit: &Visit, province: &Province) -> String {
+    let clock = visit.clock();
+    let moment = province.as_of.unwrap_or(visit.now);
+    let exact = clock.machine(moment);
+    let time = exact.get(11..16).unwrap_or_default();
+    let told = format!("{time} {} {}", clock.weekday(moment), clock.day(moment));
+    let key = if province.as_of.is_some() { "say-as-of" } else { "say-live" };
+    tell!(visit, key, time = told)
+}
+
+/// Counts that are links: the others fade.
+fn legend(visit: &Visit, province: &Province, words: &Words, only: Option<State>) -> Markup {
+    let top = province.offices.iter().filter(|office| office.fact.tier == Tier::Province);
+    html! {
+        nav.key id="key" data-part aria-label=(visit.word("glance-legend")) {
+            @for office in top {
+                a.prov href=(office.address()) title=(words.office(office)) {
+                    (glyph(office.stand.state.mark().name())) (office.fact.name) span.vh { ", " (words.office(office)) }
+                }
+            }
+            @for state in State::ALL {
+                @let count = province.count(state);
+                @if count > 0 || only == Some(state) {
+                    @let on = only == Some(state);
+                    a href=(visit.with("only", if on { "" } else { state.name() })) aria-current=[on.then_some("true")] {
+                        (glyph(state.mark().name())) b { (count) } " " (words.state(state))
+                    }
+                }
+            }
+            @if only.is_some() { a.off href=(visit.with("only", "")) { (visit.word("table-unfilter")) } }
+            span.mut { (visit.word("glance-age")) }
+        }
+    }
+}
+
+/// A district with what is under it; or, where there are no districts, the offices with one initial.
+struct Block<'a> {
+    id: String,
+    title: String,
+    head: Option<&'a Office>,
+    tiles: Vec<&'a Office>,
+}
+
+/// What stands on the picture, in its order, and whether its tiles are small.
+fn blocks(province: &Province) -> (bool, Vec<Block<'_>>) {
+    let mut districts: Vec<Block<'_>> = Vec::new();
+    let mut loose: Vec<&Office> = Vec::new();
+    let of_tier = |tier| province.offices.iter().filter(move |office| office.fact.tier == tier);
+    for head in of_tier(Tier::District) {
+        let title = head.short().to_owned();
+        districts.push(Block { id: format!("d-{}", head.id), title, head: Some(head), tiles: Vec::new() });
+    }
+    for office in of_tier(Tier::Commune) {
+        let under = |block: &&mut Block<'_>| block.head.map(|head| head.id) == office.fact.parent;
+        match districts.iter_mut().find(under) {
+            Some(block) => block.tiles.push(office),
+            None => loose.push(office),
+        }
+    }
+    districts.sort_by_key(|block| block.head.map(|head| layout::place(&head.fact.code)));
+    let small = !districts.is_empty();
+    districts.extend(groups(&province.registry, loose));
+    (small, districts)
+}
+
+/// Offices right under the province: by the district that they were in, where most were in one that the
+/// registry knows; else by their initials.
+fn groups<'a>(registry: &Registry, offices: Vec<&'a Office>) -> Vec<Block<'a>> {
+    let was = |office: &Office| {
+        let facts = registry.office(office.id)?.facts().rev();
+        let mut above = facts.filter_map(|fact| fact.parent);
+        above.find(|above| registry.tier(*above) == Some(Tier::District))
+    };
+    let by_district = offices.iter().filter(|office| was(office).is_some()).count() * 2 > offices.len();
+    let mut found: Vec<((usize, String), Block<'a>)> = Vec::new();
+    for office in offices {
+        let district = was(office).filter(|_| by_district).and_then(|id| registry.office(id)?.current());
+        let (key, title) = match district {
+            Some(fact) => {
+                let (place, code) = layout::place(&fact.code);
+                ((place, code.to_owned()), province::short(fact).to_owned())
+            }
+            None => {
+                let initial: String = office.short().chars().take(1).collect();
+                ((usize::MAX, String::new()), initial.to_uppercase())
+            }
+        };
+        // Offices come in the order of their names: so do their initials.
+        match found.iter_mut().find(|(known, block)| *known == key && block.title == title) {
+            Some((_, block)) => block.tiles.push(office),
+            None => {
+                found.push((key, Block { id: format!("g-{title}"), title, head: None, tiles: vec![office] }));
+            }
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.into_iter().map(|(_, block)| block).collect()
+}
+
+impl Block<'_> {
+    fn height(&self, small: bool) -> u32 {
+        let tiles = self.tiles.len() as u32;
+        HEAD + if small { tiles.div_ceil(2) * SMALL } else { tiles * LARGE }
+    }
+
+    fn markup(&self, visit: &Visit, words: &Words, only: Option<State>) -> Markup {
+        let fades = |state| only.is_some_and(|only| only != state);
+        // What is worth a count on a head; the rest is seen.
+        let counts = [State::Express, State::Late, State::Unknown]
+            .map(|state| (state, self.tiles.iter().filter(|office| office.stand.state == state).count()));
+        let counted = html! {
+            span.c {
+                @for (state, count) in counts.iter().filter(|(_, count)| *count > 0) {
+                    span.(state.mark().name()) { (glyph(state.mark().name())) (count) span.vh { " " (words.state(*state)) } }
+                }
+            }
+        };
+        html! {
+            section id=(self.id) data-part {
+                h2 {
+                    @if let Some(head) = self.head {
+                        @let word = words.office(head);
+                        a.l[head.stand.state == State::Late].x[head.stand.state == State::Express].u[head.stand.state == State::Unknown].fade[fades(head.stand.state)]
+                            href=(head.address()) title={ (head.fact.name) ": " (word) } {
+                            (glyph(head.stand.state.mark().name())) span { (self.title) } span.vh { ", " (word) } (age(visit, head)) (counted)
+                        }
+                    } @else {
+                        span.head { (self.title) (counted) }
+                    }
+                }
+                ul { @for office in &self.tiles { (tile(visit, words, office, fades(office.stand.state))) } }
+            }
+        }
+    }
+}
+
+fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
+    let state = office.stand.state;
+    let class = match state {
+        State::Express => "x",
+        State::Late => "l",
+        State::Unknown => "u",
+        State::Soon => "s",
+        State::DoneLate => "d",
+        State::OnCourse => "o",
+        State::Absent => "n",
+    };
+    let age = age_word(visit, office);
+    let name = office.short();
+    // Small letters for long names, so that they need not be cut.
+    let length = name.chars().count() + age.as_ref().map_or(0, |age| age.chars().count() + 1);
+    let word = words.office(office);
+    html! {
+        li.(class).q[office.stand.broken].w[(13..16).contains(&length)].ww[length >= 16].fade[fades] {
+            a href=(office.address()) tabindex="-1" title={ (office.fact.name) ": " (word) } {
+                (glyph(state.mark().name())) span { (name) } b.vh { ", " (word) }
+                @if let Some(age) = age { i { (age) } }
+            }
+        }
+    }
+}
+
+/// How old is what is known of an office; none while it is young, or nothing was ever known.
+fn age_word(visit: &Visit, office: &Office) -> Option<String> {
+    // In steps, so that the picture does not stir with every minute.
+    const STEP: i64 = 5 * 60 * 1000;
+    let age = visit.now - office.contact.heard?;
+    if age < limits::AGE_SHOWN.as_millis() as i64 {
+        return None;
+    }
+    Some(visit.clock().short_age(visit.now - age / STEP * STEP))
+}
+
+fn age(visit: &Visit, office: &Office) -> Markup {
+    html! { @if let Some(age) = age_word(visit, office) { i { (age) } } }
+}
+
+/// What to act on first, as a list: the same as the picture shows, for those who read.
+fn first(visit: &Visit, province: &Province, words: &Words, only: Option<State>) -> Markup {
+    let calm = [State::DoneLate, State::OnCourse, State::Absent];
+    let wanted = |office: &&Office| match only {
+        Some(only) => office.stand.state == only,
+        None => !calm.contains(&office.stand.state),
+    };
+    let mut offices: Vec<&Office> = province.offices.iter().filter(wanted).collect();
+    // Late by the oldest deadline; silent by the longest silence.
+    let since = |office: &Office| match office.worst.as_ref().map(|(_, open)| open.owing) {
+        Some(Owing::Until { due, .. }) if office.stand.state != State::Unknown => due,
+        _ => office.contact.heard.unwrap_or(i64::MIN),
+    };
+    offices.sort_by_key(|office| (office.stand.state, since(office)));
+    let more = offices.len().saturating_sub(limits::ACT_FIRST);
+    if offices.is_empty() {
+        return html! {};
+    }
+    html! {
+        section.first id="first" data-part aria-labelledby="h-first" {
+            h2 id="h-first" { (tell!(visit, "first-title", count = offices.len())) }
+            div.tw { table {
+                thead { tr {
+                    @for key in ["cli-office", "first-under", "first-what", "cli-status", "first-heard"] { th scope="col" { (visit.word(key)) } }
+                } }
+                tbody { @for office in offices.iter().take(limits::ACT_FIRST) { (line(visit, province, words, office)) } }
+            } }
+            @if more > 0 {
+                p.sm.mut { (tell!(visit, "first-more", count = more)) " " a href={ "/offices" @if let Some(only) = only { "?only=" (only.name()) } } { (visit.word("first-all")) } }
+            }
+        }
+    }
+}
+
+fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> Markup {
+    let clock = visit.clock();
+    let state = office.stand.state;
+    let above = office.fact.parent.filter(|above| province.registry.tier(*above) > Some(Tier::Province));
+    let said = match (state, office.worst.as_ref().map(|(_, open)| open.owing)) {
+        (State::Late | State::Soon, Some(Owing::Until { due, .. })) => {
+            format!("{}, {}", words.office(office), clock.left(due))
+        }
+        (State::Unknown, _) => match office.contact.heard {
+            Some(heard) => tell!(visit, "first-silent", time = clock.told(heard)),
+            None => visit.word("first-never"),
+        },
+        _ => words.office(office),
+    };
+    html! {
+        tr {
+            th scope="row" { a href=(office.address()) { (office.fact.name) } }
+            td { @match above { Some(above) => (province.registry.office(above).and_then(|above| above.current()).map_or("", province::short)), None => "–" } }
+            td {
+                @if let Some((matter, open)) = &office.worst {
+                    a href=(province::record_address(*matter)) { (open.what) }
+                    @if office.stand.count > 1 { " " span.mut { (tell!(visit, "first-others", count = office.stand.count - 1)) } }
+                } @else { "–" }
+            }
+            td { (badge(state.mark(), &said)) }
+            td.n { @match office.contact.heard {
+                Some(_) if office.connected() => (visit.word("first-connected")),
+                Some(heard) => (visit.time(heard)),
+                None => "–",
+            } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::glance::{Contact, Stand};
+
+    fn office(number: u128, tier: Tier, parent: u128, code: &str, name: &str) -> Office {
+        let id = |number| OfficeId(uuid::Uuid::from_u128(number));
+        let kind = name.split(' ').next().unwrap_or_default().to_lowercase();
+        let since = "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day"));
+        let parent = Some(id(parent));
+        let (code, name) = (code.to_owned(), name.to_owned());
+        let fact = truc_proto::registry::Fact {
+            since,
+            tier,
+            parent,
+            code,
+            kind,
+            name,
+            closed: false,
+            successors: Vec::new(),
+        };
+        let contact = Contact { heard: None, enrolled: true };
+        let stand = Stand { state: State::OnCourse, broken: false, worst: None, count: 0 };
+        Office { id: id(number), fact, contact, met: None, stand, worst: None }
+    }
+
+    fn province(mut offices: Vec<Office>) -> Province {
+        offices.sort_by_key(|office| (office.fact.tier, province::order(office.short())));
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
+        let registry = Arc::new(Registry::new(OfficeId(uuid::Uuid::from_u128(1)), key));
+        Province { offices, registry, as_of: None }
+    }
+
+    fn titles(province: &Province) -> Vec<(String, usize)> {
+        blocks(province).1.into_iter().map(|block| (block.title, block.tiles.len())).collect()
+    }
+
+    #[test]
+    fn three_tiers_stand_in_districts_and_two_under_initials() {
+        let three = province(vec![
+            office(2, Tier::Province, 1, "40", "Tỉnh Nghệ An"),
+            office(3, Tier::District, 2, "425", "Huyện Diễn"),
+            office(4, Tier::District, 2, "417", "Huyện Kỳ"),
+            office(5, Tier::Commune, 4, "1", "Xã A"),
+            office(6, Tier::Commune, 4, "2", "Xã B"),
+        ]);
+        assert_eq!(titles(&three), [("Kỳ".to_owned(), 2), ("Diễn".to_owned(), 0)]);
+        let two = province(vec![
+            office(2, Tier::Province, 1, "40", "Tỉnh Nghệ An"),
+            office(5, Tier::Commune, 2, "1", "Xã Đô"),
+            office(6, Tier::Commune, 2, "2", "Xã Dân"),
+            office(7, Tier::Commune, 2, "3", "Xã Đại"),
+        ]);
+        assert_eq!(titles(&two), [("D".to_owned(), 1), ("Đ".to_owned(), 2)]);
+    }
+}

@@ -1,0 +1,186 @@
+//! The whole province as the hub knows it now: every open office with how it stands, and who it is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use truc_node::failure::Failure;
+use truc_node::views::owed::Matter;
+use truc_node::views::read;
+use truc_node::web::visit::encoded;
+use truc_proto::id::OfficeId;
+use truc_proto::record::KINDS;
+use truc_proto::registry::{Fact, Registry, Tier};
+
+use super::facts::{Keeper, Open};
+use super::glance::{self, Contact, Owing, Stand, State};
+use crate::hub::Hub;
+use crate::session::Met;
+
+/// An open office.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// Its id.
+    pub id: OfficeId,
+    /// What is true of it.
+    pub fact: Fact,
+    /// What is known of its machine.
+    pub contact: Contact,
+    /// What its machine last said, since the hub started.
+    pub met: Option<Met>,
+    /// How it stands.
+    pub stand: Stand,
+    /// The worst thing that it owes.
+    pub worst: Option<(Matter, Open)>,
+}
+
+impl Office {
+    /// Connected now.
+    pub fn connected(&self) -> bool {
+        self.met.as_ref().is_some_and(|met| met.left.is_none())
+    }
+
+    /// Its name without what kind of office it is: "Bắc Lý".
+    pub fn short(&self) -> &str {
+        short(&self.fact)
+    }
+
+    /// Where its page is.
+    pub fn address(&self) -> String {
+        address(self.id)
+    }
+}
+
+/// Where the page of an office is.
+pub fn address(office: OfficeId) -> String {
+    format!("/offices/{office}")
+}
+
+/// Where a record is shown: a directive with where it stands with all, others as they are.
+pub fn record_address((record, kind): Matter) -> String {
+    let name = KINDS.iter().find(|(number, _)| *number == kind).map_or("unknown", |(_, name)| *name);
+    let page = if name == "directive" { "directives" } else { name };
+    format!("/{page}/{}", encoded(&record.to_string()))
+}
+
+/// A name without what kind of office it is.
+pub fn short(fact: &Fact) -> &str {
+    let folded = |text: &str| text.to_lowercase();
+    let rest = fact.name.split_at_checked(fact.kind.len());
+    match rest {
+        Some((kind, rest)) if folded(kind) == folded(&fact.kind) && !rest.trim().is_empty() => rest.trim(),
+        _ => &fact.name,
+    }
+}
+
+/// All open offices but the hub.
+#[derive(Clone, Debug)]
+pub struct Province {
+    /// In the order of tier and name.
+    pub offices: Vec<Office>,
+    /// The registry it was made from.
+    pub registry: Arc<Registry>,
+    /// When what is owed was read, if it is no longer the newest; Unix milliseconds.
+    pub as_of: Option<i64>,
+}
+
+impl Province {
+    /// Looks at everything now.
+    pub async fn look(hub: &Hub, keeper: &Arc<Keeper>, now: i64) -> Result<Self, Failure> {
+        let facts = keeper.current().await?;
+        let folded = *hub.office.folded()?.borrow();
+        let registry = hub.office.registry();
+        let met = hub.sessions.met();
+        let spoke: HashMap<OfficeId, i64> =
+            hub.office.view(read::ledgers)?.into_iter().map(|row| (row.office, row.time)).collect();
+        let mut owed = facts.by_office();
+        let mut offices = Vec::new();
+        for (id, known) in registry.offices() {
+            let Some(fact) = known.current().filter(|fact| !fact.closed && fact.tier != Tier::Hub) else {
+                continue;
+            };
+            let met = met.get(&id).cloned();
+            let heard = match &met {
+                Some(Met { left: None, .. }) => Some(now),
+                // A clock that is wrong does not speak from the future.
+                Some(Met { left: Some(left), .. }) => {
+                    spoke.get(&id).copied().map(|spoke| spoke.min(now)).max(Some(*left as i64))
+                }
+                None => spoke.get(&id).map(|spoke| (*spoke).min(now)),
+            };
+            let contact = Contact { heard, enrolled: known.highest_credential() > 0 };
+            let mut open = owed.remove(&id).unwrap_or_default();
+            open.sort_by_key(|(matter, _)| *matter);
+            let owing: Vec<Owing> = open.iter().map(|(_, open)| open.owing).collect();
+            let stand = glance::office(&owing, contact, now);
+            let worst = stand.worst.and_then(|index| open.get(index));
+            let worst = worst.map(|(matter, open)| (*matter, (*open).clone()));
+            offices.push(Office { id, fact: fact.clone(), contact, met, stand, worst });
+        }
+        offices.sort_by_cached_key(|office| {
+            (office.fact.tier, order(office.short()), office.fact.code.clone(), office.id)
+        });
+        let as_of = (facts.position < folded).then_some(facts.read);
+        Ok(Self { offices, registry, as_of })
+    }
+
+    /// How many offices are in a state.
+    pub fn count(&self, state: State) -> usize {
+        self.offices.iter().filter(|office| office.stand.state == state).count()
+    }
+}
+
+/// Order of names in the Vietnamese alphabet: letters first (a ă â b c d đ e ê …), tones last.
+pub fn order(name: &str) -> Vec<(u32, u32)> {
+    const LETTERS: &str = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
+    const TONES: [&str; 6] =
+        ["aăâeêioôơuưy", "àằầèềìòồờùừỳ", "ảẳẩẻểỉỏổởủửỷ", "ãẵẫẽễĩõỗỡũữỹ", "áắấéếíóốớúứý", "ạặậẹệịọộợụựỵ"];
+    let place = |letter: char| {
+        let toned = TONES.iter().enumerate().find_map(|(tone, letters)| {
+            let vowel = letters.chars().position(|known| known == letter)?;
+            Some((TONES[0].chars().nth(vowel)?, tone as u32))
+        });
+        let (plain, tone) = toned.unwrap_or((letter, 0));
+        let letter = LETTERS.chars().position(|known| known == plain);
+        (letter.map_or(plain as u32 + 1_000, |letter| letter as u32 + 1), tone)
+    };
+    name.to_lowercase().chars().map(|letter| if letter == ' ' { (0, 0) } else { place(letter) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(kind: &str, name: &str) -> Fact {
+        Fact {
+            since: "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day")),
+            tier: Tier::Commune,
+            parent: None,
+            code: "1".into(),
+            kind: kind.into(),
+            name: name.into(),
+            closed: false,
+            successors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn names_lose_their_kind_and_nothing_else() {
+        assert_eq!(short(&fact("xã", "Xã Bắc Lý")), "Bắc Lý");
+        assert_eq!(short(&fact("thành phố", "Thành phố Vinh")), "Vinh");
+        assert_eq!(short(&fact("phường", "Xã Bắc Lý")), "Xã Bắc Lý");
+        assert_eq!(short(&fact("", "Bắc Lý")), "Bắc Lý");
+        assert_eq!(short(&fact("xã", "Xã")), "Xã");
+        assert_eq!(short(&fact("a", "ẩ")), "ẩ", "a name is not cut within a letter");
+    }
+
+    #[test]
+    fn names_stand_as_in_a_dictionary() {
+        let mut names =
+            vec!["Đô Lương", "Dùng", "Bồng Khê", "Bảo Nam", "Anh Sơn", "Ân Phú", "Bắc Lý", "Bảo Thắng"];
+        names.sort_by_key(|name| order(name));
+        assert_eq!(
+            names,
+            ["Anh Sơn", "Ân Phú", "Bảo Nam", "Bảo Thắng", "Bắc Lý", "Bồng Khê", "Dùng", "Đô Lương"]
+        );
+    }
+}

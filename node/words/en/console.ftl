@@ -1,0 +1,156 @@
+### Pages of the console.
+
+glance-express = express not accepted
+glance-late = overdue
+glance-unknown = no contact, unknown
+glance-soon = due soon
+glance-done-late = completed late
+glance-on-course = on course
+glance-absent = never connected
+glance-broken = out of contact since
+glance-legend = Legend; choose one to filter
+glance-age = 2h: last heard 2 hours ago
+say-express = { $count ->
+    [one] { $count } office has not accepted an express paper
+   *[other] { $count } offices have not accepted an express paper
+}
+say-late = { $count ->
+    [one] { $count } office overdue
+   *[other] { $count } offices overdue
+}
+say-late-in = { $count ->
+    [one] { $count } office overdue, in { $places }
+   *[other] { $count } offices overdue, most in { $places }
+}
+say-unknown = { $count ->
+    [one] { $count } office out of contact, unknown
+   *[other] { $count } offices out of contact, unknown
+}
+say-soon = nobody is overdue; { $count ->
+    [one] { $count } office has something due soon
+   *[other] { $count } offices have something due soon
+}
+say-calm = all connected offices are on course
+say-absent = { $count ->
+    [one] { $count } office has never connected
+   *[other] { $count } offices have never connected
+}
+say-live = { $time }, live
+say-as-of = as of { $time }, being renewed
+empty-offices = No offices yet. Import a list or add one.
+btn-import-offices = Import a list
+first-title = { $count ->
+    [one] Act on first: { $count } office
+   *[other] Act on first: { $count } offices
+}
+first-under = Under
+first-what = What
+first-heard = Last heard
+first-others = and { $count } more
+first-silent = nothing heard since { $time }
+first-never = enrolled, nothing heard yet
+first-connected = connected
+first-more = { $count } more.
+first-all = See all
+fleet-title = Offices and machines
+fleet-calm = No machine needs hands.
+fleet-needs = { $count ->
+    [one] { $count } office needs hands
+   *[other] { $count } offices need hands
+}
+fleet-question = machine in question
+fleet-refused = { $count ->
+    [one] { $count } entry refused
+   *[other] { $count } entries refused
+}
+fleet-certificate = certificate ends in { $count } d
+fleet-expired = certificate has ended
+fleet-revoked = revoked, not enrolled again
+fleet-clock = clock off by { $time }
+fleet-disk = { $size } of disk left
+fleet-old = old version { $version }
+fleet-silent = no contact
+fleet-absent = never connected
+kind-question = machine in question
+kind-refused = entries refused
+kind-certificate = certificate ending
+kind-clock = clock off
+kind-disk = disk nearly full
+kind-old = old version
+kind-silent = no contact
+kind-absent = never connected
+kind-all = all
+col-backlog = Waiting
+col-certificate = Certificate (days)
+col-version = Version
+col-clock = Clock off (s)
+col-disk = Disk free
+col-credential = Credential
+col-needs = Needs
+btn-add-office = Add an office
+btn-letters = Print # letters
+btn-letter = New code, print its letter
+btn-revoke = Revoke…
+btn-approve = It is the right machine: let it go on
+btn-refuse-machine = It is not: end it
+ask-revoke = Revoke { $office }? Cut off within 5 seconds; signed work stays valid. To come back it enrols with a new code.
+ask-letter = An older code of this office that nobody used is then worth nothing.
+done-revoked = Revoked { $office }.
+done-approved = The machine of { $office } goes on.
+done-refused-machine = The machine of { $office } was ended.
+done-added = Recorded { $office }.
+done-imported = List taken in: { $added } added, { $changed } changed, { $unchanged } as they were.
+office-question = This machine does not continue the one that the hub last met: a restored backup, a replaced disk, or a copy. Telephone the office before you answer.
+sec-facts = Over time
+sec-below = Offices under it
+sec-machine = Machine
+sec-duties = What it owes
+sec-newest = Its newest entries
+sec-now-state = Now
+none-duties = Nothing is owed.
+none-entries = The hub has nothing from this office yet.
+col-since = Since
+fact-closed = ended
+tier-hub = hub
+tier-province = province
+tier-district = district
+tier-commune = commune
+field-office-code = Administrative code
+field-office-parent = Code of the office above
+field-office-tier = Tier
+field-office-kind = Kind of unit
+field-office-name = Full name
+field-since = True from
+field-list = The list (paste it here)
+field-list-file = Or a CSV file
+hint-office-parent = Empty: right under the hub (a province only).
+hint-office-kind = tỉnh, huyện, xã, phường …
+hint-office-add = A code that is known on that day: what is said here of that office is new.
+hint-list = CSV in UTF-8; the first line names the columns: code, parent_code, tier, kind, name. The whole list is checked first; one wrong line, and nothing is written.
+import-title = Import a list of offices
+import-wrong = { $count ->
+    [one] Nothing was written: { $count } line to correct.
+   *[other] Nothing was written: { $count } lines to correct.
+}
+import-line = Line
+import-text = What it says
+import-error = What is wrong
+import-nothing = No list: paste it or choose a file.
+letter-title = Enrolment letter
+letter-of = Letter to connect the machine of { $office } to Trục
+letter-date = { $place }, { $date }
+letter-code = Code (works once)
+letter-qr = QR picture of the code
+letter-step-1 = Start the office’s machine, install truc-node and connect it to the network.
+letter-step-2 = Run truc-node enrol with the code above, or scan the QR picture to copy it. Capitals and spaces do not matter.
+letter-step-3 = Compare the fingerprint that the machine shows with the one below. If one sign differs, stop and call the province.
+letter-fingerprint = Fingerprint of the hub
+letter-expires = Worth nothing from { $time }
+letter-life = The code lives for { $count } minutes: hand it over, or read it out, when the machine is ready.
+letter-gave = Handed over by
+letter-took = Received by
+letter-sign = (signature and name)
+letter-secret = Do not photograph this letter or send it over a network.
+letter-back = Back to the offices
+letter-none = No office is chosen.
+letter-too-many = At most { $limit } offices at once: a code lives for minutes.
