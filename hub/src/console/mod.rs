@@ -27,21 +27,45 @@ use truc_node::desk;
 use truc_node::web::Visit;
 use truc_node::web::route::Route;
 use truc_node::web::shared;
-use truc_node::web::site::{Frame, Nav};
+use truc_node::web::site::{Frame, Nav, Place};
 
 use crate::hub::Hub;
 
 /// The console's main navigation.
 const NAV: &[Nav] = &[
-    Nav { path: "/", key: "nav-overview", letter: "t", right: Right::Read, tab: true },
-    Nav { path: "/directives", key: "nav-directives", letter: "d", right: Right::Read, tab: true },
-    Nav { path: "/tasks", key: "nav-tasks", letter: "n", right: Right::Read, tab: false },
-    Nav { path: "/reports", key: "nav-report", letter: "b", right: Right::Read, tab: true },
-    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, tab: false },
-    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, tab: false },
-    Nav { path: "/programmes", key: "nav-programme", letter: "c", right: Right::Read, tab: false },
-    Nav { path: "/offices", key: "nav-offices", letter: "", right: Right::Read, tab: true },
-    Nav { path: "/audit", key: "nav-audit", letter: "", right: Right::Audit, tab: false },
+    Nav {
+        path: "/",
+        key: "nav-overview",
+        letter: "t",
+        right: Right::Read,
+        place: Place::Tab("nav-overview"),
+    },
+    Nav {
+        path: "/directives",
+        key: "nav-directives",
+        letter: "d",
+        right: Right::Read,
+        place: Place::Tab("nav-directives"),
+    },
+    Nav { path: "/tasks", key: "nav-tasks", letter: "n", right: Right::Read, place: Place::Bar },
+    Nav {
+        path: "/reports",
+        key: "nav-report",
+        letter: "b",
+        right: Right::Read,
+        place: Place::Tab("nav-report"),
+    },
+    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, place: Place::Bar },
+    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, place: Place::Bar },
+    Nav { path: "/programmes", key: "nav-programme", letter: "c", right: Right::Read, place: Place::More },
+    Nav {
+        path: "/offices",
+        key: "nav-offices",
+        letter: "",
+        right: Right::Read,
+        place: Place::Tab("nav-offices"),
+    },
+    Nav { path: "/audit", key: "nav-audit", letter: "", right: Right::Audit, place: Place::Bar },
 ];
 
 /// What the console shows.

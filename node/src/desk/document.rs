@@ -160,7 +160,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
                         @if !brief.is_empty() { ": " (brief) }
                         span.rc {
                             (row.author)
-                            @if open { " · " (visit.word("line-saved")) }
+                            @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
                             @if bad { " · " (outcome(visit, &row.outcome)) }
                         }
                     }

@@ -19,18 +19,30 @@ use std::collections::HashMap;
 
 use crate::accounts::rights::Right;
 use crate::web::route::Route;
-use crate::web::site::{Frame, Nav};
+use crate::web::site::{Frame, Nav, Place};
 use crate::web::{Visit, shared};
 
 /// The desk's main navigation.
 const NAV: &[Nav] = &[
-    Nav { path: "/", key: "nav-today", letter: "h", right: Right::Read, tab: true },
-    Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, tab: true },
-    Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, tab: false },
-    Nav { path: "/programmes", key: "nav-programme", letter: "c", right: Right::Read, tab: true },
-    Nav { path: "/reports", key: "nav-report", letter: "b", right: Right::Read, tab: true },
-    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, tab: false },
-    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, tab: false },
+    Nav { path: "/", key: "nav-today", letter: "h", right: Right::Read, place: Place::Tab("nav-today") },
+    Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, place: Place::Tab("tab-in") },
+    Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, place: Place::Bar },
+    Nav {
+        path: "/programmes",
+        key: "nav-programme",
+        letter: "c",
+        right: Right::Read,
+        place: Place::Tab("tab-programme"),
+    },
+    Nav {
+        path: "/reports",
+        key: "nav-report",
+        letter: "b",
+        right: Right::Read,
+        place: Place::Tab("nav-report"),
+    },
+    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, place: Place::Bar },
+    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, place: Place::Bar },
 ];
 
 /// What a desk shows.

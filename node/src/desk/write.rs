@@ -56,22 +56,30 @@ impl Write<'_> {
                 // Enter in a field must not press the first button that there happens to be.
                 button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
                 div.two {
+                    // One column: whom it is for comes before what is long.
+                    @if self.full { (self.beside(visit, form)) }
                     div {
                         (self.head(visit, form))
                         (more)
                         (text(visit, form))
                         (field::files(visit, form))
                     }
-                    aside {
-                        (picker(visit, form, self.offered))
-                        (self.levels(visit, form))
-                    }
+                    @if !self.full { (self.beside(visit, form)) }
                 }
                 (drafts::foot(visit, form, self.main(visit)))
             }
         };
         let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         Ok((status, Page::new(self.title.clone(), body).at(self.at).render(visit)).into_response())
+    }
+
+    fn beside(&self, visit: &Visit, form: &Form) -> Markup {
+        html! {
+            aside {
+                (picker(visit, form, self.offered))
+                (self.levels(visit, form))
+            }
+        }
     }
 
     fn main(&self, visit: &Visit) -> Markup {

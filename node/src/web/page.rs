@@ -10,6 +10,7 @@ use crate::words::Lang;
 
 use super::assets;
 use super::parts::glyph;
+use super::site::Place;
 use super::visit::Visit;
 
 /// The shapes of all statuses, once a page: a status is a shape before it is a colour.
@@ -56,7 +57,7 @@ impl Page {
             Some(Theme::Auto) | None => None,
         };
         let console = visit.site.realm == Realm::Console;
-        let flash = visit.session.as_ref().and_then(|session| session.flash.clone());
+        let flash = flash(visit);
         let keys = visit.account().is_none_or(|account| account.keys);
         let page = html! {
             (DOCTYPE)
@@ -83,6 +84,14 @@ impl Page {
         };
         Html(page.into_string()).into_response()
     }
+}
+
+/// What was just done, said once; a page that only renews itself says nothing.
+fn flash(visit: &Visit) -> Option<String> {
+    let waiting = visit.session.as_ref().is_some_and(|session| session.flash.is_some());
+    let token = visit.token.as_ref().filter(|_| waiting && !visit.live)?;
+    // What cannot be read now is said by the next page.
+    visit.site.accounts.take_flash(token).ok().flatten()
 }
 
 fn band(visit: &Visit, console: bool, current: &str) -> Markup {
@@ -114,7 +123,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
     html! {
         nav.nav aria-label=(visit.word("nav-main")) {
             ul id="nav" data-part {
-                @for item in visit.site.frame.nav.iter().filter(|item| visit.may(item.right)) {
+                @for item in visit.site.frame.nav.iter().filter(|item| item.place != Place::More && visit.may(item.right)) {
                     li {
                         a href=(item.path) aria-current=[(item.path == current).then_some("page")] data-go=(item.letter) {
                             (visit.word(item.key))
@@ -132,10 +141,10 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
     let counts = visit.counts();
     html! {
         nav.tab aria-label=(visit.word("nav-phone")) {
-            @for item in visit.site.frame.nav.iter().filter(|item| item.tab && visit.may(item.right)) {
+            @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { Place::Tab(short) if visit.may(item.right) => Some((item, short)), _ => None }) {
                 a href=(item.path) aria-current=[(item.path == current).then_some("page")] {
                     @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { b { (count) } }
-                    (visit.word(item.key))
+                    (visit.word(short))
                 }
             }
             a href="/me" aria-current=[(current == "/me").then_some("page")] { (visit.word("nav-more")) }
@@ -154,7 +163,7 @@ fn line(visit: &Visit) -> Markup {
     let clock = visit.clock();
     let (class, shape, said) = match standing {
         Standing::Whole { upto } => {
-            let time = upto.map_or_else(|| visit.word("time-just-now"), |upto| clock.told(upto));
+            let time = clock.at(upto.unwrap_or(visit.now));
             ("lineok", "on", tell!(visit, "line-ok", time = time))
         }
         Standing::Sending { waiting } => {

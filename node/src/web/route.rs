@@ -145,6 +145,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         path: parts.uri.path().to_owned(),
         query,
         params,
+        live,
         lang: asked,
         now,
     };

@@ -29,6 +29,17 @@ pub trait House: Send + Sync + 'static {
     fn stirs(&self) -> watch::Receiver<u64>;
 }
 
+/// Where an entry of the navigation stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// In the bar, and with this short word among the five at the bottom of a phone.
+    Tab(&'static str),
+    /// In the bar; on a phone behind "more".
+    Bar,
+    /// Behind "more" everywhere.
+    More,
+}
+
 /// One entry of the main navigation.
 #[derive(Clone, Copy, Debug)]
 pub struct Nav {
@@ -40,8 +51,8 @@ pub struct Nav {
     pub letter: &'static str,
     /// Who sees it.
     pub right: Right,
-    /// Whether it is one of the five at the bottom of a phone.
-    pub tab: bool,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What a desk shows differently from a console.

@@ -61,12 +61,17 @@ impl Wall {
 impl Clock {
     /// A moment: "vừa xong", "09:12", "16:42 hôm qua", "16:20 thứ Ba", "16:20, 18/11", "18/11/2024".
     pub fn told(self, millis: i64) -> String {
-        let (at, now) = (Wall::of(millis), Wall::of(self.now));
-        let (year, month, day) = at.date();
-        let days = now.day - at.day;
-        if (0..MINUTE).contains(&(self.now - millis)) {
+        if (0..MINUTE).contains(&self.now.saturating_sub(millis)) {
             return say!(self.lang, "time-just-now");
         }
+        self.at(millis)
+    }
+
+    /// The same without "just now": where a sentence says "at" or "up to".
+    pub fn at(self, millis: i64) -> String {
+        let (at, now) = (Wall::of(millis), Wall::of(self.now));
+        let (year, month, day) = at.date();
+        let days = now.day.saturating_sub(at.day);
         match days {
             0 => at.clock(),
             1 => say!(self.lang, "time-yesterday", time = at.clock()),

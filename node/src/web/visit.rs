@@ -41,6 +41,8 @@ pub struct Visit {
     pub query: Vec<(String, String)>,
     /// Parts of the path that the route names.
     pub params: HashMap<String, String>,
+    /// The page only renews itself.
+    pub live: bool,
     /// Language of the page.
     pub lang: Lang,
     /// Unix milliseconds: one moment for the whole page.

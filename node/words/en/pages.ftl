@@ -382,3 +382,6 @@ field-passkey = Name of the key
 btn-passkey = Add a passkey
 btn-passkey-use = Use a passkey
 passkey-by-name = To use passkeys, open this page by the machine's name, not by a numeric address.
+tab-in = Incoming
+tab-programme = Calendar
+line-hub-has = received by the hub

@@ -382,3 +382,6 @@ field-passkey = Tên của khóa
 btn-passkey = Thêm khóa truy cập
 btn-passkey-use = Dùng khóa truy cập
 passkey-by-name = Muốn dùng khóa truy cập, mở trang này bằng tên máy chứ không bằng địa chỉ số.
+tab-in = Đến
+tab-programme = Lịch
+line-hub-has = Tỉnh ủy đã nhận

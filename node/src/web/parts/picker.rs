@@ -14,7 +14,7 @@ use crate::web::visit::Visit;
 use super::field;
 
 /// Name of the field: codes or ids, `subtree:ID` for an office and all under it.
-pub const TO: &str = "to";
+pub const TO: &str = "recipient";
 
 /// Which offices are offered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -15,6 +15,7 @@ use crate::web::page::Page;
 use crate::web::parts::field::{self, Field};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
+use crate::web::site::Place;
 use crate::web::visit::Visit;
 use crate::words::Lang;
 
@@ -42,7 +43,12 @@ async fn show(visit: Visit) -> Answer {
     let themes =
         ["auto", "light", "dark"].map(|code| (code.to_owned(), visit.word(&format!("theme-{code}"))));
     let (lang, theme, keys) = (visit.word("field-lang"), visit.word("field-theme"), visit.word("field-keys"));
-    let tabs = visit.site.frame.nav.iter().filter(|item| !item.tab && visit.may(item.right));
+    let tabs = visit
+        .site
+        .frame
+        .nav
+        .iter()
+        .filter(|item| !matches!(item.place, Place::Tab(_)) && visit.may(item.right));
     let body = html! {
         div.narrow {
             h1 { (account.shown) }

@@ -45,6 +45,11 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("search-title"), body).render(&visit))
 }
 
+/// An excerpt without the marks of Markdown.
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !matches!(letter, '*' | '#' | '|' | '\\' | '`')).collect()
+}
+
 fn row(visit: &Visit, hit: &Hit) -> Markup {
     let kind = crate::command::kind_name(hit.kind);
     html! {
@@ -54,7 +59,7 @@ fn row(visit: &Visit, hit: &Hit) -> Markup {
                 a.t href={ "/" (kind) "/" (hit.record) } { (hit.title) @if hit.title.is_empty() { (hit.number) } }
                 p { (paper_name(visit.lang, &hit.document_type, &hit.number)) " · " (visit.name(hit.owner)) }
                 @if !hit.shown.is_empty() {
-                    p.snip { @for (marked, text) in &hit.shown { @if *marked { mark { (text) } } @else { (text) } } }
+                    p.snip { @for (marked, text) in &hit.shown { @if *marked { mark { (text) } } @else { (plain(text)) } } }
                 }
             }
         }
