@@ -320,3 +320,74 @@ pub struct ConnectFacts {
     /// The receipted seat that the node showed, if it is complete here.
     pub push_after: Option<Seat>,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::id::{OfficeId, RecordId};
+    use truc_proto::wire::{Confidentiality, Urgency};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::journal::{Draft, SCHEMA};
+
+    fn draft() -> Draft {
+        Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(2)),
+            kind: 99,
+            body: Vec::new().into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        }
+    }
+
+    /// So many entries of office 2.
+    fn entries(count: usize) -> Vec<Entry> {
+        let key = SigningKey::from_bytes(&[2; 32]);
+        let mut node = Journal::in_memory(OfficeId(Uuid::from_u128(2)), false).unwrap();
+        (0..count).map(|_| node.group(|journal| journal.append(draft(), &key, 1, 1)).unwrap().1).collect()
+    }
+
+    #[test]
+    fn each_entry_of_a_push_arrived_when_the_push_did_and_others_did_not() {
+        let hub = OfficeId(Uuid::from_u128(1));
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let mut journal = Journal::in_memory(hub, true).unwrap();
+        let all = entries(5);
+        let admit = |journal: &mut Journal, range: std::ops::Range<usize>, now| {
+            journal.group(|journal| journal.admit(all[range].to_vec(), false, now)).unwrap().new
+        };
+        assert_eq!(admit(&mut journal, 0..3, 100), 3);
+        journal.group(|journal| journal.append(draft(), &key, 150, 1)).unwrap();
+        assert_eq!(admit(&mut journal, 1..5, 200), 2, "the first two are known");
+        let arrived: Vec<Option<i64>> =
+            (0..=7).map(|position| journal.reads().arrived(position).unwrap()).collect();
+        let (first, second) = (Some(100), Some(200));
+        assert_eq!(arrived, [None, first, first, first, None, second, second, None]);
+    }
+
+    #[test]
+    fn a_store_from_before_arrivals_opens_and_keeps_them_from_then_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let hub = OfficeId(Uuid::from_u128(1));
+        let all = entries(2);
+        let mut old = Journal::open(&path, hub, true).unwrap();
+        old.group(|journal| journal.admit(all[..1].to_vec(), false, 100)).unwrap();
+        old.connection().execute_batch("DROP TABLE arrival; PRAGMA user_version = 1").unwrap();
+        drop(old);
+        let other = Journal::open(&path, OfficeId(Uuid::from_u128(9)), true);
+        assert!(other.is_err(), "another office's store stays as it is");
+        let mut journal = Journal::open(&path, hub, true).unwrap();
+        journal.group(|journal| journal.admit(all[1..].to_vec(), false, 200)).unwrap();
+        assert_eq!(journal.reads().arrived(1).unwrap(), None);
+        assert_eq!(journal.reads().arrived(2).unwrap(), Some(200));
+        let version: i64 =
+            journal.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, SCHEMA);
+    }
+}

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+mod across;
 pub(crate) mod province;
 
 use std::collections::{BTreeMap, BTreeSet};
