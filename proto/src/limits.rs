@@ -141,7 +141,7 @@ pub const SEARCH_TEXT: usize = 256;
 /// Words of it; further ones are not looked at.
 pub const SEARCH_WORDS: usize = 12;
 /// Hits that are weighed against each other by their words; of more, only number and title count, and age.
-pub const SEARCH_WEIGHED: usize = 5_000;
+pub const SEARCH_WEIGHED: usize = 3_000;
 /// Of so many that they are not weighed, the newest are looked at.
 pub const SEARCH_NEWEST: usize = 1_000;
 /// Hits on one page.

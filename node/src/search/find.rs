@@ -66,10 +66,8 @@ impl Wanted<'_> {
         if ids.len() <= limits::SEARCH_WEIGHED {
             add(&mut found, self.weighed(&anywhere)?);
         } else {
-            let ahead = self.expression("{number title} : ");
-            let ids_ahead = self.newest_ids(&ahead)?;
-            let few = ids_ahead.len() <= limits::SEARCH_WEIGHED;
-            add(&mut found, if few { self.weighed(&ahead)? } else { self.newest(&ids_ahead)? });
+            let ahead = self.newest_ids(&self.expression("{number title} : "))?;
+            add(&mut found, self.newest(&ahead)?);
             add(&mut found, self.newest(&ids)?);
         }
         Ok(found)

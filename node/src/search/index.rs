@@ -23,6 +23,9 @@ const SCHEMA: i64 = 1;
 /// Entries taken in at once when all of a journal is.
 const BATCH: usize = 1000;
 
+/// Words waiting to be written, bytes; then they are.
+const WAITING: usize = 8 * 1024 * 1024;
+
 /// A record, as its entries name it.
 type Key = (RecordId, u32);
 
@@ -158,9 +161,17 @@ impl Index {
         if offices {
             changed.extend(writing.renamed()?);
         }
+        let (mut found, mut waiting) = (Vec::new(), 0);
         for key in changed {
-            writing.record(key, &mut versions)?;
+            let before = found.len();
+            writing.record(key, &mut versions, &mut found)?;
+            waiting += found[before..].iter().map(Words::size).sum::<usize>();
+            if waiting > WAITING {
+                writing.words(&mut found)?;
+                waiting = 0;
+            }
         }
+        writing.words(&mut found)?;
         transaction.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
         transaction.commit()?;
         self.upto = upto;
@@ -280,8 +291,9 @@ impl Writing<'_> {
         fact.map_or("", |fact| &fact.name)
     }
 
-    /// Makes the rows of a record what its entries say now. Texts of versions at hand are not read again.
-    fn record(&self, key: Key, versions: &mut HashMap<u64, String>) -> Result<()> {
+    /// Makes the rows of a record what its entries say now; its words are yet to be written. Texts of versions
+    /// at hand are not read again.
+    fn record(&self, key: Key, versions: &mut HashMap<u64, String>, found: &mut Vec<Words>) -> Result<()> {
         let (id, kind) = (key.0.0.as_bytes(), key.1);
         let mut rows = read::list(self.views, &Filter::id(key.0))?;
         rows.retain(|row| row.kind == kind);
@@ -290,11 +302,9 @@ impl Writing<'_> {
         let known =
             select.query_map(params![id, kind], |row| Ok((OfficeId(read::uuid(row, 0)?), row.get(1)?)))?;
         let known = known.collect::<rusqlite::Result<HashMap<OfficeId, i64>>>()?;
-        for (owner, doc) in &known {
-            self.conn.prepare_cached("DELETE FROM word WHERE rowid = ?1")?.execute([doc])?;
-            if rows.iter().all(|row| row.owner != *owner) {
-                self.conn.prepare_cached("DELETE FROM doc WHERE id = ?1")?.execute([doc])?;
-            }
+        for (_, doc) in known.iter().filter(|(owner, _)| rows.iter().all(|row| row.owner != **owner)) {
+            self.conn.prepare_cached("DELETE FROM doc WHERE id = ?1")?.execute([doc])?;
+            found.push(Words { doc: *doc, known: true, columns: None });
         }
         for row in &rows {
             let text = match versions.remove(&row.position) {
@@ -302,7 +312,8 @@ impl Writing<'_> {
                 None => self.text_at(row.position)?,
             };
             let doc = self.doc(row)?;
-            self.words(doc, row, &text)?;
+            let known = known.contains_key(&row.owner);
+            found.push(Words { doc, known, columns: Some(self.columns(row, &text)?) });
         }
         Ok(())
     }
@@ -342,33 +353,51 @@ impl Writing<'_> {
     }
 
     /// A secret record is found by its number only.
-    fn words(&self, doc: i64, row: &Row, text: &str) -> Result<()> {
-        let mut insert = self.conn.prepare_cached(
-            "INSERT INTO word (rowid, number, title, text, about, said, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?;
+    fn columns(&self, row: &Row, text: &str) -> Result<[String; 6]> {
         let (number, tags) =
             (folded(&row.number), format!("{} {}", kind_tag(row.kind), owner_tag(row.owner)));
         if row.confidentiality > 0 {
-            insert.execute(params![doc, number, "", "", "", "", tags])?;
-            return Ok(());
+            let nothing = String::new;
+            return Ok([number, nothing(), nothing(), nothing(), nothing(), tags]);
         }
         let document_type = DocumentType::from_code(&row.document_type).map_or("", DocumentType::vietnamese);
         let about = format!("{document_type} {}", self.name_of(row.owner));
-        let said = self.said(row)?;
-        insert.execute(params![
-            doc,
-            number,
-            folded(&row.title),
-            folded(text),
-            folded(&about),
-            folded(&said),
-            tags
-        ])?;
-        Ok(())
+        let said = said(self.conn, row.id, row.kind)?.join("\n");
+        Ok([number, folded(&row.title), folded(text), folded(&about), folded(&said), tags])
     }
 
-    fn said(&self, row: &Row) -> Result<String> {
-        Ok(said(self.conn, row.id, row.kind)?.join("\n"))
+    /// Writes words, many rows on end: any other write between them makes FTS5 put what it has in memory into a
+    /// segment of its own, which costs several times as much as the words themselves.
+    fn words(&self, found: &mut Vec<Words>) -> Result<()> {
+        let mut delete = self.conn.prepare_cached("DELETE FROM word WHERE rowid = ?1")?;
+        for words in found.iter().filter(|words| words.known) {
+            delete.execute([words.doc])?;
+        }
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO word (rowid, number, title, text, about, said, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for words in found.drain(..) {
+            if let Some([number, title, text, about, said, tag]) = &words.columns {
+                insert.execute(params![words.doc, number, title, text, about, said, tag])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A row of `word` that is to be written.
+struct Words {
+    /// Its rowid.
+    doc: i64,
+    /// There is such a row, which goes.
+    known: bool,
+    /// None: it only goes.
+    columns: Option<[String; 6]>,
+}
+
+impl Words {
+    fn size(&self) -> usize {
+        self.columns.iter().flatten().map(String::len).sum()
     }
 }
 
