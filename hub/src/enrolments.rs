@@ -7,7 +7,7 @@ use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;
 
 use crate::enrolment::{Enrolments, Offer, RedeemError, Redemption};
-use crate::hub::Hub;
+use crate::hub::{Hub, ITSELF};
 
 /// The hub as the enrolment service asks it.
 pub struct HubEnrolments {
@@ -59,7 +59,7 @@ impl Enrolments for HubEnrolments {
             certificate: redemption.certificate.to_wire(),
             not_after: redemption.not_after,
         });
-        self.hub.say(word, self.hub.everybody()).await.map_err(failed)?;
+        self.hub.say(ITSELF, word, self.hub.everybody()).await.map_err(failed)?;
         Ok(number)
     }
 }

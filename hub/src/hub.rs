@@ -22,6 +22,8 @@ use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
 use crate::session::Sessions;
 use crate::tls::{Certificates, Standing};
 
+/// Stands as author where the hub speaks without being told to.
+pub const ITSELF: &str = "hub";
 /// Mail reading connections kept open.
 const READERS: usize = 4;
 
@@ -73,21 +75,22 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Writes a word of the registry into the hub's ledger and waits until everybody here goes by it.
-    pub async fn say(&self, word: Word, audience: Vec<Scope>) -> Result<u64, OfficeError> {
+    /// Writes a word of the registry into the hub's ledger, in the name of an account or of [`ITSELF`], and
+    /// waits until everybody here goes by it.
+    pub async fn say(&self, author: &str, word: Word, audience: Vec<Scope>) -> Result<u64, OfficeError> {
         let record = RecordId(Uuid::now_v7());
         let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
-        let (position, _) = self.office.act(Intent::new("hub", record, mv, audience)).await?;
+        let (position, _) = self.office.act(Intent::new(author, record, mv, audience)).await?;
         self.publish(&self.office.registry());
         Ok(position)
     }
 
     /// Says many words in one go.
-    pub async fn say_all(&self, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
+    pub async fn say_all(&self, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
         let mut last = 0;
         let intents = words.into_iter().map(|(word, audience)| {
             let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
-            Intent::new("hub", RecordId(Uuid::now_v7()), mv, audience)
+            Intent::new(author, RecordId(Uuid::now_v7()), mv, audience)
         });
         let written = futures_util::future::join_all(intents.map(|intent| self.office.append(intent))).await;
         for written in written {
@@ -152,7 +155,7 @@ impl Hub {
             hash: entry.hash.to_wire(),
             reason: refusal.code().into(),
         });
-        self.say(word, audience).await.map(|_| ())
+        self.say(ITSELF, word, audience).await.map(|_| ())
     }
 }
 

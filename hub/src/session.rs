@@ -25,7 +25,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason};
 
-use crate::hub::Hub;
+use crate::hub::{Hub, ITSELF};
 use crate::listener::Peer;
 use crate::mail::Notice;
 use crate::tls::{Gate, Standing};
@@ -539,7 +539,8 @@ impl Session {
         let hub = Arc::clone(&self.hub);
         let office = self.peer.office;
         tokio::spawn(async move {
-            if let Err(error) = hub.say(word, vec![truc_proto::audience::Scope::office(office)]).await {
+            if let Err(error) = hub.say(ITSELF, word, vec![truc_proto::audience::Scope::office(office)]).await
+            {
                 tracing::error!(%error, "the audit could not be written");
             }
         });

@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Small sizes and one or two rounds: shows that everything works, its numbers mean nothing.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// The pages over 1,000,000 entries instead of 100,000: making them takes minutes.
+    #[arg(long)]
+    pub(crate) full: bool,
     /// Measured rounds of each side; each row has its own number otherwise.
     #[arg(long)]
     pub(crate) rounds: Option<usize>,
@@ -70,6 +73,8 @@ pub(crate) enum Name {
     Rebuild,
     /// Search as one types.
     Search,
+    /// Pages of the console over a whole province.
+    Pages,
 }
 
 impl Args {

@@ -29,12 +29,12 @@ impl Figures {
         }
     }
 
-    /// What so many in a hundred do not exceed, alone.
-    pub(crate) fn percentile(&self, percent: usize) -> Figures {
+    /// What so many percent of the samples do not exceed, alone; none if nothing was measured.
+    pub(crate) fn percentile(&self, percent: usize) -> Self {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let last = sorted.len().saturating_sub(1);
-        Figures(sorted.get(last * percent / 100).copied().into_iter().collect())
+        let rank = (sorted.len() * percent).div_ceil(100).checked_sub(1);
+        Self(rank.and_then(|rank| sorted.get(rank)).copied().into_iter().collect())
     }
 
     fn least(&self) -> f64 {

@@ -21,6 +21,9 @@ use crate::product::Product;
 /// How many sessions are opened at a time where their opening is not measured.
 const OPENING: usize = 16;
 
+/// How long a hub may take to check and fold what was pushed.
+const CATCHING_UP: Duration = Duration::from_secs(600);
+
 /// How a hub is run.
 #[derive(Debug)]
 pub(crate) enum Make {
@@ -116,6 +119,18 @@ impl Hub {
         Ok(())
     }
 
+    /// Waits until the hub has checked and folded everything that it has.
+    pub(crate) async fn caught_up(&self) -> Result<()> {
+        let until = Instant::now() + CATCHING_UP;
+        while let Err(error) = self.refused_nothing() {
+            if Instant::now() > until {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+
     /// Whom a report of a commune is for.
     pub(crate) fn to_province(&self) -> Scope {
         Scope::office(self.province.id)
@@ -149,6 +164,16 @@ impl Hub {
         };
         listening(&mut self.process, self.address).await?;
         Ok(from.elapsed())
+    }
+
+    /// Starts the process again, with its console; none where there is no console.
+    pub(crate) async fn start_console(&mut self) -> Result<Option<SocketAddr>> {
+        let Make::Product(product) = &self.make else { return Ok(None) };
+        let Some((process, console)) = product.serve_console()? else { return Ok(None) };
+        self.process = process;
+        listening(&mut self.process, self.address).await?;
+        listening(&mut self.process, console).await?;
+        Ok(Some(console))
     }
 
     /// Ends the process; what stays is the store.

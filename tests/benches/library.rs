@@ -81,7 +81,7 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
         };
         (Word::Office(fact), serving.hub.everybody())
     });
-    serving.hub.say_all(facts.collect()).await?;
+    serving.hub.say_all("hub", facts.collect()).await?;
     let now = unix_now();
     let mut codes = String::new();
     for (office, ..) in &offices {

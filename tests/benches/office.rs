@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use rustls::pki_types::CertificateDer;
 use truc_node::keys::TlsIdentity;
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Entry, Header};
-use truc_proto::id::{Hash, Incarnation, Link, OfficeId, Seat};
+use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{self, Confidentiality, Urgency};
@@ -85,6 +86,17 @@ impl Office {
     /// Writes and signs the next entry.
     pub(crate) fn write(&mut self, content: Content, audience: Scope) -> Result<Entry> {
         let (record, kind, body) = self.bodies.make(content);
+        self.write_about(record, kind, body, audience)
+    }
+
+    /// Writes and signs the next entry: that body about that record.
+    pub(crate) fn write_about(
+        &mut self,
+        record: RecordId,
+        kind: u32,
+        body: Bytes,
+        audience: Scope,
+    ) -> Result<Entry> {
         let seat = Seat { incarnation: self.incarnation, seq: self.height() + 1 };
         self.time = Hlc::tick(self.time, now_ms());
         let hash = self.tip.map_or(Hash::ZERO, |tip| tip.hash);

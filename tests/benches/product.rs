@@ -102,6 +102,17 @@ impl Product {
         }
     }
 
+    /// Starts the hub with its console; none where the library is served, which has no pages.
+    pub(crate) fn serve_console(&self) -> Result<Option<(Process, SocketAddr)>> {
+        if self.library {
+            return Ok(None);
+        }
+        let (console, log) = (free_port()?, self.folder.join("serve.log"));
+        let process =
+            Process::start(self.command().args(["serve", "--console", &console.to_string()]), &log)?;
+        Ok(Some((process, console)))
+    }
+
     /// Folds the views anew; the hub must not be running.
     pub(crate) fn rebuild_views(&self) -> Result<()> {
         if !self.library {

@@ -126,7 +126,7 @@ impl Province {
             successors: Vec::new(),
         };
         let hub = &self.hub().hub;
-        hub.say(Word::Office(fact), hub.everybody()).await?;
+        hub.say("hub", Word::Office(fact), hub.everybody()).await?;
         Ok(())
     }
 

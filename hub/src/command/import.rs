@@ -19,7 +19,7 @@ use super::list::{self, Row};
 use crate::hub::Hub;
 
 /// Bytes of a list; so that a wrong file is noticed before it is read.
-const LIST: u64 = 8 * 1024 * 1024;
+pub(crate) const LIST: u64 = 8 * 1024 * 1024;
 
 /// A list and its day.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Import {
         Ok(())
     }
 
-    pub(super) async fn execute(self, hub: &Hub, _: &Context<'_>) -> Result<Value, Failure> {
+    pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let since = day(&self.since)?;
         let registry = hub.office.registry();
         list::check(&self.rows, &registry, since).map_err(|failure| failure.about(self.file.display()))?;
@@ -75,17 +75,17 @@ impl Import {
             words.push((fact(id, row, parent, since), hub.everybody()));
         }
         let unchanged = self.rows.len() - added - changed;
-        say(hub, words).await?;
+        say(hub, context.author, words).await?;
         Ok(json!({ "added": added, "changed": changed, "unchanged": unchanged }))
     }
 }
 
 /// Said in one go; nothing to say is nothing done.
-pub(super) async fn say(hub: &Hub, words: Vec<(Word, Vec<Scope>)>) -> Result<(), Failure> {
+pub(super) async fn say(hub: &Hub, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), Failure> {
     if words.is_empty() {
         return Ok(());
     }
-    Ok(hub.say_all(words).await?)
+    Ok(hub.say_all(author, words).await?)
 }
 
 fn same(fact: &Fact, row: &Row, parent: OfficeId) -> bool {
@@ -113,6 +113,6 @@ pub(super) fn fact(id: OfficeId, row: &Row, parent: OfficeId, since: Date) -> Wo
 }
 
 /// A day as people write it.
-pub(super) fn day(text: &str) -> Result<Date, Failure> {
+pub(crate) fn day(text: &str) -> Result<Date, Failure> {
     text.parse().map_err(|_| Failure::new(ExitCode::Input, "value-wrong").with("value", text))
 }

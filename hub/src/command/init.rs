@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::authority::{AUTHORITY_KEY, Authority};
 use crate::config::{CONFIG, Config, IDENTITY};
-use crate::hub::Hub;
+use crate::hub::{Hub, ITSELF};
 
 /// What a new hub is.
 #[derive(Clone, Debug, Args)]
@@ -89,7 +89,7 @@ impl Init {
             name: self.name,
             ..OfficeFact::default()
         };
-        hub.say(Word::Office(fact), hub.everybody()).await?;
+        hub.say(ITSELF, Word::Office(fact), hub.everybody()).await?;
         // Last, so that a hub whose making was cut short is not taken for one.
         config.save(dir)?;
         Ok(json!({

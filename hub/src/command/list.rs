@@ -32,15 +32,51 @@ pub struct Row {
 
 /// Reads a list. Rows come out parents first.
 pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
+    let (rows, wrong) = examine(bytes);
+    wrong.into_iter().next().map_or(Ok(rows), Err)
+}
+
+/// Reads a list as far as it can be read, and says everything that is wrong with it.
+pub fn examine(bytes: &[u8]) -> (Vec<Row>, Vec<Failure>) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(
         // A byte order mark is what spreadsheets begin with.
         bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
     );
     let mut records = reader.byte_records();
-    let head = match records.next() {
-        Some(head) => fields(1, &head.map_err(form)?)?,
-        None => return Err(column("code")),
+    let (width, places) = match head(records.next()) {
+        Ok(head) => head,
+        Err(failure) => return (Vec::new(), vec![failure]),
     };
+    let (mut rows, mut all): (Vec<Row>, Vec<Failure>) = (Vec::new(), Vec::new());
+    let mut lines: HashMap<String, u64> = HashMap::new();
+    for record in records {
+        let row = record.map_err(form).and_then(|record| {
+            let line = record.position().map_or(0, csv::Position::line);
+            row(line, fields(line, &record)?, width, places)
+        });
+        let row = row.and_then(|row| match lines.insert(row.code.clone(), row.line) {
+            Some(first) => {
+                Err(wrong(row.line, "list-duplicate").with("code", &*row.code).with("first", first))
+            }
+            None => Ok(row),
+        });
+        match row {
+            Ok(row) if rows.len() == limits::OFFICE_ROWS => {
+                all.push(wrong(row.line, "list-too-long").with("limit", limits::OFFICE_ROWS));
+                break;
+            }
+            Ok(row) => rows.push(row),
+            Err(failure) => all.push(failure),
+        }
+    }
+    rows.sort_by_key(|row| (row.tier, row.line));
+    (rows, all)
+}
+
+/// How many columns there are, and where the needed ones stand.
+fn head(record: Option<csv::Result<csv::ByteRecord>>) -> Result<(usize, [usize; NEEDED.len()]), Failure> {
+    let head = record.ok_or_else(|| column("code"))?;
+    let head = fields(1, &head.map_err(form)?)?;
     if let Some(unknown) = head.iter().find(|name| !NEEDED.contains(&name.as_str()) && *name != IGNORED) {
         return Err(wrong(1, "list-unknown-column").with("column", unknown.as_str()));
     }
@@ -48,55 +84,43 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
     for (place, name) in places.iter_mut().zip(NEEDED) {
         *place = head.iter().position(|head| head == name).ok_or_else(|| column(name))?;
     }
-    let mut rows: Vec<Row> = Vec::new();
-    let mut lines: HashMap<String, u64> = HashMap::new();
-    for record in records {
-        let record = record.map_err(form)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        if rows.len() == limits::OFFICE_ROWS {
-            return Err(wrong(line, "list-too-long").with("limit", limits::OFFICE_ROWS));
-        }
-        let row = fields(line, &record)?;
-        if row.len() != head.len() {
-            return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", head.len()));
-        }
-        let [code, parent, tier, kind, name] = places.map(|place| row[place].clone());
-        if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE)
-        {
-            return Err(wrong(line, "list-empty"));
-        }
-        if let Some(first) = lines.insert(code.clone(), line) {
-            return Err(wrong(line, "list-duplicate").with("code", code).with("first", first));
-        }
-        let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
-        let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
-        rows.push(Row { line, code, parent, tier, kind, name });
+    Ok((head.len(), places))
+}
+
+fn row(line: u64, row: Vec<String>, width: usize, places: [usize; NEEDED.len()]) -> Result<Row, Failure> {
+    if row.len() != width {
+        return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", width));
     }
-    rows.sort_by_key(|row| (row.tier, row.line));
-    Ok(rows)
+    let [code, parent, tier, kind, name] = places.map(|place| row[place].clone());
+    if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE) {
+        return Err(wrong(line, "list-empty"));
+    }
+    let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
+    let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
+    Ok(Row { line, code, parent, tier, kind, name })
 }
 
 /// Checks a list against itself and the registry: every parent there, and of a higher level.
 pub fn check(rows: &[Row], registry: &Registry, since: Date) -> Result<(), Failure> {
+    misplaced(rows, registry, since).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Everything in a list that stands under something that it cannot stand under.
+pub fn misplaced(rows: &[Row], registry: &Registry, since: Date) -> Vec<Failure> {
     let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
-    for row in rows {
-        let above = match row.parent.as_str() {
-            "" => Some(Tier::Hub),
-            code => {
-                tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since))
-            }
-        };
-        match above {
-            None => return Err(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
-            Some(above) if above >= row.tier || (row.parent.is_empty() && row.tier != Tier::Province) => {
-                return Err(wrong(row.line, "list-wrong-parent")
-                    .with("tier", row.tier.name())
-                    .with("above", above.name()));
-            }
-            Some(_) => {}
+    let above = |parent: &str| match parent {
+        "" => Some(Tier::Hub),
+        code => tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since)),
+    };
+    let wrong = |row: &Row| match above(&row.parent) {
+        None => Some(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
+        Some(above) if above >= row.tier || (row.parent.is_empty() && row.tier != Tier::Province) => {
+            let failure = wrong(row.line, "list-wrong-parent");
+            Some(failure.with("tier", row.tier.name()).with("above", above.name()))
         }
-    }
-    Ok(())
+        Some(_) => None,
+    };
+    rows.iter().filter_map(wrong).collect()
 }
 
 fn tier_of(registry: &Registry, office: OfficeId, date: Date) -> Option<Tier> {
@@ -180,6 +204,16 @@ mod tests {
         assert_eq!(failure(b"code,parent_code,tier,kind,name,colour\n").key, "list-unknown-column");
         assert_eq!(failure(b"code,parent_code,tier,kind\n").key, "list-missing-column");
         assert_eq!(failure(b"").key, "list-missing-column");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let rest = "1,40,commune,xã,A,A\n1,40,commune,xã,B,B\n2,40,commune,xã\n3,99,commune,xã,C,C\n";
+        let (rows, wrong) = examine(format!("{HEAD}{rest}").as_bytes());
+        let keys = |all: &[Failure]| all.iter().map(|failure| failure.key.to_string()).collect::<Vec<_>>();
+        assert_eq!((rows.len(), keys(&wrong)), (3, vec!["list-duplicate".to_owned(), "list-columns".into()]));
+        let misplaced = misplaced(&rows, &registry(), "2025-07-01".parse().unwrap());
+        assert_eq!(keys(&misplaced), ["list-no-parent"]);
     }
 
     #[test]

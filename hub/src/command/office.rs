@@ -103,7 +103,7 @@ impl Verb {
         let registry = hub.office.registry();
         match self {
             Self::Import(import) => import.execute(hub, context).await,
-            Self::Add(add) => add.execute(hub).await,
+            Self::Add(add) => add.execute(hub, context).await,
             Self::List { date } => {
                 let date = date.as_deref().map_or(Ok(context.today()), day)?;
                 Ok(json!({ "list": views::list(&registry, date) }))
@@ -122,7 +122,7 @@ impl Verb {
                     return Err(Failure::new(ExitCode::NotFound, "revoke-none").with("office", office));
                 }
                 let word = Word::Revoked(CredentialRevoked { office: id.to_wire(), up_to, reason });
-                let position = hub.say(word, hub.everybody()).await?;
+                let position = hub.say(context.author, word, hub.everybody()).await?;
                 Ok(json!({ "office": id, "revoked_up_to": up_to, "position": position }))
             }
         }
@@ -151,7 +151,7 @@ impl Verb {
 }
 
 impl Add {
-    async fn execute(self, hub: &Hub) -> Result<Value, Failure> {
+    async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let since = day(&self.since)?;
         let tier = match self.tier {
             Level::Province => Tier::Province,
@@ -168,7 +168,8 @@ impl Add {
             "" => registry.hub(),
             code => refer::office(&registry, code, since)?,
         };
-        import::say(hub, vec![(import::fact(id, &row, parent, since), hub.everybody())]).await?;
+        import::say(hub, context.author, vec![(import::fact(id, &row, parent, since), hub.everybody())])
+            .await?;
         Ok(json!({ "office": id }))
     }
 }

@@ -55,7 +55,7 @@ impl Verb {
         }
         // Said before it is done: what was approved is in the audit, whatever happens next.
         let word = Word::Answer(QuestionAnswered { office: office.to_wire(), approved });
-        let position = hub.say(word, vec![Scope::office(office)]).await?;
+        let position = hub.say(context.author, word, vec![Scope::office(office)]).await?;
         if !approved {
             hub.sessions.end(office, EndReason::EndCredential, "a person refused this machine");
         } else if !hub.sessions.approve(office) {

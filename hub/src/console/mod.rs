@@ -1,18 +1,18 @@
 //! The console: the pages of the province's oversight, served by the hub.
 
+pub mod act;
 pub mod audit;
 pub mod directives;
 mod paged;
 mod remind;
 pub mod reports;
-//pub mod act;
 pub mod facts;
-//pub mod fleet;
+pub mod fleet;
 pub mod glance;
 pub mod layout;
-//pub mod letter;
-//pub mod office;
-//pub mod offices;
+pub mod letter;
+pub mod office;
+pub mod offices;
 pub mod overview;
 pub mod province;
 pub mod serve;
@@ -80,9 +80,9 @@ pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
         all.extend(own);
     }
     all.extend(overview::routes(hub, &keeper));
-    //    all.extend(offices::routes(hub, &keeper));
-    //    all.extend(office::routes(hub, &keeper));
-    //    all.extend(letter::routes(hub));
+    all.extend(offices::routes(hub, &keeper));
+    all.extend(office::routes(hub, &keeper));
+    all.extend(letter::routes(hub));
     all
 }
 

@@ -85,6 +85,12 @@ impl Words {
     }
 }
 
+/// How an office stands, in words.
+pub(super) fn word(visit: &Visit, office: &Office) -> String {
+    let state = visit.word(&format!("glance-{}", office.stand.state.name()));
+    if office.stand.broken { format!("{state}, {}", visit.word("glance-broken")) } else { state }
+}
+
 /// The first thing that is said.
 fn sentence(visit: &Visit, province: &Province) -> String {
     let count = |state| province.count(state);

@@ -1,6 +1,6 @@
 //! Questions to the views that do not depend on the kind of record.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
@@ -310,6 +310,21 @@ pub fn newest_of_others(conn: &Connection, me: OfficeId, limit: usize) -> Result
         "{STORY} WHERE ledger <> ?1 AND kind <> ?2 AND outcome = 'applied' ORDER BY position DESC LIMIT ?3"
     );
     stories(conn, &sql, params![me.0.as_bytes(), registry, limit as i64])
+}
+
+/// An office's newest entries, newest first.
+pub fn newest_of(conn: &Connection, office: OfficeId, limit: usize) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE ledger = ?1 ORDER BY incarnation DESC, seq DESC LIMIT ?2");
+    stories(conn, &sql, params![office.0.as_bytes(), limit as i64])
+}
+
+/// How many entries of each office were refused, by the hub or by this store.
+pub fn refused_by_office(conn: &Connection) -> Result<HashMap<OfficeId, u64>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT ledger, count(*) FROM (SELECT DISTINCT ledger, incarnation, seq, hash FROM refusal) GROUP BY ledger",
+    )?;
+    let rows = statement.query_map([], |row| Ok((OfficeId(uuid(row, 0)?), row.get::<_, i64>(1)? as u64)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What this store or the hub refused, newest first.

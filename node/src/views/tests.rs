@@ -130,7 +130,7 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
     let all = owed(&views);
     assert_eq!(all.keys().map(|(record, _)| *record).collect::<Vec<_>>(), [record_id(50), record_id(51)]);
     let first = &all[&(record_id(50), 3)];
-    assert_eq!((first.duties[0].due, first.duties[0].by), (4 * DAY + 17 * 3_600_000 - 1, down[0]));
+    assert_eq!((first.duties[0].due, first.duties[0].by), (4 * DAY + 10 * 3_600_000, down[0]));
     let told: Vec<_> = first
         .answers
         .iter()

@@ -127,6 +127,8 @@ hint-office-parent = Empty: right under the hub (a province only).
 hint-office-kind = tỉnh, huyện, xã, phường …
 hint-office-add = A code that is known on that day: what is said here of that office is new.
 hint-list = CSV in UTF-8; the first line names the columns: code, parent_code, tier, kind, name. The whole list is checked first; one wrong line, and nothing is written.
+add-no-parent = No office above has this code on that day. Nothing was written. Correct the code, or add that office first.
+add-wrong-parent = The office above must be of a higher tier; only a province has none. Nothing was written. Correct the tier or the code.
 import-title = Import a list of offices
 import-wrong = { $count ->
     [one] Nothing was written: { $count } line to correct.

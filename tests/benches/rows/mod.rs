@@ -7,6 +7,7 @@ mod ingest;
 mod load;
 mod lone;
 mod memory;
+mod pages;
 mod rebuild;
 mod reconnect;
 mod search;
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
         Name::Catchup,
         Name::Rebuild,
         Name::Search,
+        Name::Pages,
     ] {
         if !args.wants(name) {
             continue;
@@ -50,6 +52,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
             Name::Catchup => catchup::run(args, &mut table).await,
             Name::Rebuild => rebuild::run(args, &mut table).await,
             Name::Search => search::run(args, &mut table).await,
+            Name::Pages => pages::run(args, &mut table).await,
         }
         .map_err(|error| format!("{name:?}: {error}"))?;
     }

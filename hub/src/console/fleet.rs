@@ -1,0 +1,202 @@
+//! What a machine needs hands for, decided from facts alone.
+
+use truc_node::tell;
+use truc_node::web::Visit;
+use truc_node::web::parts::{self, Mark};
+use truc_proto::limits;
+
+use super::glance::Contact;
+use crate::session::Seen;
+
+/// A reason to do something about a machine, the most pressing first.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Need {
+    /// It does not continue the one met last: a person must say whether it is the right one.
+    Question,
+    /// Entries of it were refused.
+    Refused(u64),
+    /// Its credential was revoked, and no other given.
+    Revoked,
+    /// Its certificate ends in so many days; 0: it has ended.
+    Certificate(u64),
+    /// Its clock is so far off, milliseconds.
+    Clock(i64),
+    /// So many bytes of disk are left.
+    Disk(u64),
+    /// Nothing was heard for longer than silence takes.
+    Silent,
+    /// Its program is older than the hub's.
+    Old(String),
+    /// It was never here.
+    Absent,
+}
+
+/// What is known of a machine.
+#[derive(Clone, Debug)]
+pub struct Machine<'a> {
+    /// When it was heard.
+    pub contact: Contact,
+    /// What it last said of itself, since the hub started.
+    pub seen: Option<&'a Seen>,
+    /// It is connected.
+    pub connected: bool,
+    /// When the certificate of its valid credential ends, Unix seconds; none: it has none.
+    pub until: Option<u64>,
+    /// Entries of it that were refused.
+    pub refused: u64,
+}
+
+impl Machine<'_> {
+    /// Days until its certificate ends.
+    pub fn days(&self, now: i64) -> Option<u64> {
+        let left = i64::try_from(self.until?).unwrap_or(i64::MAX).saturating_sub(now / 1000);
+        Some(u64::try_from(left).unwrap_or(0) / 86_400)
+    }
+
+    /// All that it needs, the most pressing first.
+    pub fn needs(&self, now: i64) -> Vec<Need> {
+        if self.contact.absent() {
+            return vec![Need::Absent];
+        }
+        let mut needs = Vec::new();
+        let clock = limits::CLOCK_OFF.as_millis() as u64;
+        let soon = limits::CERTIFICATE_SOON.as_secs() / 86_400;
+        needs.extend(self.seen.filter(|seen| self.connected && seen.questioned).map(|_| Need::Question));
+        needs.extend((self.refused > 0).then_some(Need::Refused(self.refused)));
+        match self.days(now) {
+            None => needs.push(Need::Revoked),
+            Some(days) if days < soon => needs.push(Need::Certificate(days)),
+            Some(_) => {}
+        }
+        if let Some(seen) = self.seen {
+            let off = seen.clock_off.filter(|off| off.unsigned_abs() > clock);
+            needs.extend(off.map(Need::Clock));
+            needs.extend(seen.disk_free.filter(|free| *free < limits::DISK_LOW).map(Need::Disk));
+        }
+        needs.extend(self.contact.silent(now).then_some(Need::Silent));
+        let program = self.seen.map_or("", |seen| seen.program.as_str());
+        needs.extend(older(program).map(|version| Need::Old(version.to_owned())));
+        needs
+    }
+}
+
+/// The version of a program, if it is older than this one.
+fn older(program: &str) -> Option<&str> {
+    let version = program.rsplit(' ').next()?;
+    let parts = |text: &str| -> Option<Vec<u64>> {
+        let release = text.split(['-', '+']).next()?;
+        release.split('.').map(|part| part.parse().ok()).collect()
+    };
+    (parts(version)? < parts(env!("CARGO_PKG_VERSION"))?).then_some(version)
+}
+
+impl Need {
+    /// All kinds, for filters, the most pressing first.
+    pub const KINDS: [&'static str; 8] =
+        ["question", "refused", "certificate", "clock", "disk", "silent", "old", "absent"];
+
+    /// Its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Refused(_) => "refused",
+            Self::Revoked | Self::Certificate(_) => "certificate",
+            Self::Clock(_) => "clock",
+            Self::Disk(_) => "disk",
+            Self::Silent => "silent",
+            Self::Old(_) => "old",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// Its shape: red only for what has gone wrong already.
+    pub fn mark(&self) -> Mark {
+        match self {
+            Self::Question | Self::Refused(_) | Self::Revoked | Self::Certificate(0) => Mark::Late,
+            Self::Certificate(_) | Self::Clock(_) | Self::Disk(_) => Mark::Soon,
+            Self::Silent => Mark::Unknown,
+            Self::Old(_) | Self::Absent => Mark::None,
+        }
+    }
+
+    /// In words.
+    pub fn said(&self, visit: &Visit) -> String {
+        match self {
+            Self::Question => visit.word("fleet-question"),
+            Self::Refused(count) => tell!(visit, "fleet-refused", count = *count),
+            Self::Revoked => visit.word("fleet-revoked"),
+            Self::Certificate(0) => visit.word("fleet-expired"),
+            Self::Certificate(days) => tell!(visit, "fleet-certificate", count = *days),
+            Self::Clock(off) => {
+                let off = i64::try_from(off.unsigned_abs()).unwrap_or(i64::MAX);
+                tell!(visit, "fleet-clock", time = visit.clock().span(off))
+            }
+            Self::Disk(free) => tell!(visit, "fleet-disk", size = parts::size(visit.lang, *free)),
+            Self::Silent => visit.word("fleet-silent"),
+            Self::Old(version) => tell!(visit, "fleet-old", version = version.as_str()),
+            Self::Absent => visit.word("fleet-absent"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    const NOW: i64 = 1_000 * DAY;
+
+    fn seen() -> Seen {
+        let program = concat!("truc-node ", env!("CARGO_PKG_VERSION")).to_owned();
+        Seen { clock_off: Some(0), disk_free: Some(limits::DISK_LOW), program, ..Seen::default() }
+    }
+
+    fn machine(seen: &Seen) -> Machine<'_> {
+        let contact = Contact { heard: Some(NOW), enrolled: true };
+        let until = Some((NOW / 1000) as u64 + 7 * 86_400);
+        Machine { contact, seen: Some(seen), connected: true, until, refused: 0 }
+    }
+
+    #[test]
+    fn every_need_begins_at_its_limit() {
+        let good = seen();
+        assert_eq!(machine(&good).needs(NOW), []);
+        let days = |days: u64, less: u64| Machine {
+            until: Some((NOW / 1000) as u64 + days * 86_400 - less),
+            ..machine(&good)
+        };
+        assert_eq!(days(7, 1).needs(NOW), [Need::Certificate(6)]);
+        assert_eq!(days(0, 1).needs(NOW), [Need::Certificate(0)]);
+        assert_eq!(Machine { until: None, ..machine(&good) }.needs(NOW), [Need::Revoked]);
+        assert_eq!(Machine { refused: 2, ..machine(&good) }.needs(NOW), [Need::Refused(2)]);
+        let silent = Contact { heard: Some(NOW - DAY - 1), enrolled: true };
+        assert_eq!(
+            Machine { contact: silent, connected: false, ..machine(&good) }.needs(NOW),
+            [Need::Silent]
+        );
+        let never = Contact { heard: None, enrolled: false };
+        assert_eq!(
+            Machine { contact: never, until: None, seen: None, ..machine(&good) }.needs(NOW),
+            [Need::Absent]
+        );
+        let off = |off| Seen { clock_off: Some(off), ..seen() };
+        assert_eq!(machine(&off(-120_000)).needs(NOW), []);
+        assert_eq!(machine(&off(-120_001)).needs(NOW), [Need::Clock(-120_001)]);
+        let full = Seen { disk_free: Some(limits::DISK_LOW - 1), ..seen() };
+        assert_eq!(machine(&full).needs(NOW), [Need::Disk(limits::DISK_LOW - 1)]);
+        let asked = Seen { questioned: true, ..seen() };
+        assert_eq!(machine(&asked).needs(NOW), [Need::Question]);
+        assert_eq!(Machine { connected: false, ..machine(&asked) }.needs(NOW), [], "it is gone");
+        let old = Seen { program: "truc-node 0.0.9".into(), ..seen() };
+        assert_eq!(machine(&old).needs(NOW), [Need::Old("0.0.9".into())]);
+        assert!(Need::KINDS.contains(&Need::Old(String::new()).kind()));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(older("truc-node 0.0.9"), Some("0.0.9"));
+        assert_eq!(older("truc-node 999.0.0"), None);
+        assert_eq!(older(""), None);
+        assert_eq!(older("something else"), None);
+    }
+}

@@ -1,0 +1,174 @@
+//! The enrolment letter: one printed page that brings an office's machine to the hub. The code in it is a secret:
+//! it is made when the page is asked for, shown once, and kept nowhere but as a hash.
+
+use std::sync::Arc;
+
+use maud::{Markup, PreEscaped, html};
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde_json::Value;
+use truc_node::accounts::rights::Right;
+use truc_node::failure::{ExitCode, Failure};
+use truc_node::tell;
+use truc_node::web::page::Page;
+use truc_node::web::parts::empty;
+use truc_node::web::route::{Need, Route};
+use truc_node::web::times::formal;
+use truc_node::web::{Answer, Posted, Visit};
+use truc_proto::code::EnrolmentCode;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::registry::Tier;
+
+use super::act::act;
+use super::office::named;
+use super::province::short;
+use crate::command::Command;
+use crate::command::code::Code;
+use crate::command::office::Verb;
+use crate::hub::Hub;
+
+/// Letters of a code that stand together, so that they can be read out.
+const GROUP: usize = 4;
+
+pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
+    let (one, several) = (Arc::clone(hub), Arc::clone(hub));
+    let keeps = Need::Right(Right::Offices);
+    vec![
+        Route::post("/offices/{id}/letter", keeps, move |visit, _| {
+            let hub = Arc::clone(&one);
+            async move {
+                let id = named(&visit, &hub)?;
+                letters(&visit, &hub, &[id]).await
+            }
+        }),
+        Route::post("/offices/letters", keeps, move |visit, posted: Posted| {
+            let hub = Arc::clone(&several);
+            async move {
+                let registry = hub.office.registry();
+                let chosen = posted.all("office").filter_map(|text| text.parse().ok());
+                let chosen: Vec<OfficeId> = chosen.filter(|id| registry.office(*id).is_some()).collect();
+                letters(&visit, &hub, &chosen).await
+            }
+        }),
+    ]
+}
+
+async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId]) -> Answer {
+    if offices.len() > limits::LETTERS {
+        let many = Failure::new(ExitCode::Input, "letter-too-many");
+        return Err(many.with("limit", limits::LETTERS).into());
+    }
+    let mut made = Vec::with_capacity(offices.len());
+    for office in offices {
+        let code = Code { office: Some(office.to_string()), all: false };
+        let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
+        made.push(Letter::read(&output["codes"][0])?);
+    }
+    let body = html! {
+        p.crumb { a href="/offices" { (visit.word("letter-back")) } }
+        @if made.is_empty() { (empty(&visit.word("letter-none"), Some(("/offices", &*visit.word("letter-back"))))) }
+        @else { p.note.screen { (tell!(visit, "letter-life", count = limits::ENROLMENT_CODE_LIFE.as_secs() / 60)) } }
+        @for letter in &made { (letter.markup(visit)?) }
+    };
+    Ok(Page::new(visit.word("letter-title"), body).at("/offices").render(visit))
+}
+
+/// What a letter says.
+struct Letter {
+    name: String,
+    text: String,
+    code: EnrolmentCode,
+}
+
+impl Letter {
+    /// From what the command gave.
+    fn read(code: &Value) -> Result<Self, Failure> {
+        let text = code["code"].as_str().unwrap_or_default().to_owned();
+        let read = EnrolmentCode::from_text(&text);
+        let code_read =
+            read.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
+        let name = code["name"].as_str().unwrap_or_default().to_owned();
+        Ok(Self { name, text, code: code_read })
+    }
+
+    fn markup(&self, visit: &Visit) -> Result<Markup, Failure> {
+        let registry = visit.registry();
+        let top = registry.offices().find_map(|(_, office)| {
+            office.current().filter(|fact| fact.tier == Tier::Province && !fact.closed)
+        });
+        let place = top.map(short).unwrap_or_default();
+        let until = i64::try_from(self.code.expires.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let clock = visit.clock();
+        let time = clock.machine(until);
+        let until = format!("{} {}", time.get(11..16).unwrap_or_default(), clock.day(until));
+        Ok(html! {
+            article.letter {
+                header {
+                    div {
+                        p.from { (visit.name(visit.me())) }
+                        h1 { (tell!(visit, "letter-of", office = self.name.as_str())) }
+                        p.mut { (tell!(visit, "letter-date", place = place, date = formal(visit.today()))) }
+                    }
+                    div.qr45 role="img" aria-label=(visit.word("letter-qr")) { (PreEscaped(picture(&self.text)?)) }
+                }
+                h2 { (visit.word("letter-code")) }
+                p.code { @for group in groups(&self.text) { span { (group) } " " } }
+                p.until { b { (tell!(visit, "letter-expires", time = until)) } }
+                ol.steps { @for key in ["letter-step-1", "letter-step-2", "letter-step-3"] { li { (visit.word(key)) } } }
+                p { (visit.word("letter-fingerprint")) ":" }
+                p.print { @for group in groups(&self.code.authority.to_string()) { span { (group) } " " } }
+                p.mut { (visit.word("letter-secret")) }
+                div.signs {
+                    @for key in ["letter-gave", "letter-took"] { div { b { (visit.word(key)) } p.mut { (visit.word("letter-sign")) } } }
+                }
+            }
+        })
+    }
+}
+
+/// A code in groups that can be read out; the machine takes it as it takes the code itself.
+fn groups(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.chunks(GROUP).map(|group| group.iter().collect()).collect()
+}
+
+/// The QR picture of a code, as SVG.
+fn picture(text: &str) -> Result<String, Failure> {
+    let made = QrCode::new(text.as_bytes());
+    let made = made.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
+    let picture = made.render::<svg::Color<'_>>().quiet_zone(true).build();
+    // The library writes an XML head that HTML does not want.
+    Ok(picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use serde_json::json;
+    use truc_proto::id::Hash;
+
+    use super::*;
+
+    proptest! {
+        /// What stands on paper is the code: typed from it, it is read as the same.
+        #[test]
+        fn the_letters_code_is_the_code(secret: [u8; 16], authority: [u8; 32], expires: u64, port in 1u16..) {
+            let address = format!("hub.tinhuy.example:{port}");
+            let code = EnrolmentCode { secret, authority: Hash(authority), address, expires };
+            let text = code.to_text().unwrap();
+            let letter = Letter::read(&json!({ "code": text.as_str(), "name": "Xã A" })).unwrap();
+            let groups = groups(&letter.text);
+            prop_assert!(groups.iter().rev().skip(1).all(|group| group.len() == GROUP));
+            prop_assert_eq!(EnrolmentCode::from_text(&groups.join(" ")).unwrap(), code);
+            prop_assert!(picture(&letter.text).unwrap().starts_with("<svg"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_on_no_paper() {
+        assert!(Letter::read(&json!({})).is_err());
+        assert!(Letter::read(&json!({ "code": "TRUC1-AAAAA", "name": "Xã A" })).is_err());
+    }
+}

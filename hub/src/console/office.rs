@@ -1,0 +1,308 @@
+//! One office: how it stands, what it owes and wrote, its machine, what was true of it when; and what can be
+//! done about its machine.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+use truc_node::accounts::rights::Right;
+use truc_node::failure::Failure;
+use truc_node::tell;
+use truc_node::views::read::{self, DutyRow, StoryRow};
+use truc_node::web::form::Form;
+use truc_node::web::page::Page;
+use truc_node::web::parts::field::{self, Field};
+use truc_node::web::parts::{self, Mark, badge, section};
+use truc_node::web::route::{Need as Asks, Route};
+use truc_node::web::{Answer, Fault, Posted, Visit};
+use truc_proto::id::OfficeId;
+use truc_proto::paper::Due;
+use truc_proto::record::duty::DutyStatus;
+use truc_proto::registry::{self, Tier};
+
+use super::act::{act, done};
+use super::facts::Keeper;
+use super::fleet::{Machine, Need};
+use super::glance::State;
+use super::province::{self, Office, Province};
+use super::{offices, overview};
+use crate::command::office::Verb;
+use crate::command::{Command, question};
+use crate::hub::Hub;
+
+/// Newest entries shown.
+const ENTRIES: usize = 12;
+/// Duties shown.
+const DUTIES: usize = 50;
+
+pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
+    let shared = || (Arc::clone(hub), Arc::clone(keeper));
+    let keeps = Asks::Right(Right::Offices);
+    let ((a, b), (c, d), (e, _), (f, _)) = (shared(), shared(), shared(), shared());
+    vec![
+        Route::get("/offices/{id}", Asks::Right(Right::Read), move |visit| {
+            let (hub, keeper) = (Arc::clone(&a), Arc::clone(&b));
+            async move { show(&visit, &hub, &keeper, &Form::default()).await }
+        }),
+        Route::post("/offices/{id}/revoke", keeps, move |visit, posted| {
+            revoke(visit, posted, Arc::clone(&c), Arc::clone(&d))
+        }),
+        Route::post("/offices/{id}/approve", keeps, move |visit, _| answer(visit, Arc::clone(&e), true)),
+        Route::post("/offices/{id}/refuse", keeps, move |visit, _| answer(visit, Arc::clone(&f), false)),
+    ]
+}
+
+/// The office that the address names.
+pub(super) fn named(visit: &Visit, hub: &Hub) -> Result<OfficeId, Fault> {
+    let id: OfficeId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
+    hub.office.registry().office(id).map(|_| id).ok_or(Fault::NotFound)
+}
+
+/// What the views have of an office.
+struct Seen {
+    duties: Vec<DutyRow>,
+    newest: Vec<StoryRow>,
+    refused: u64,
+}
+
+fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
+    visit.look(|views, look| {
+        let mut duties = read::duties(views, look, office)?;
+        duties.retain(|duty| {
+            !matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
+                && duty.owner != office
+        });
+        Ok(Seen {
+            duties,
+            newest: read::newest_of(views, office, ENTRIES)?,
+            refused: read::refused_by_office(views)?.get(&office).copied().unwrap_or(0),
+        })
+    })
+}
+
+async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) -> Answer {
+    let id = named(visit, hub)?;
+    let province = Province::look(hub, keeper, visit.now).await?;
+    let seen = seen(visit, id)?;
+    let known = province.registry.office(id).ok_or(Fault::NotFound)?;
+    let name = visit.name(id);
+    // The hub and offices that have ended stand in no picture.
+    let office = province.offices.iter().find(|office| office.id == id);
+    let machine = office.map(|office| offices::machine(&province, office, seen.refused));
+    let body = html! {
+        p.crumb { a href="/offices" { (visit.word("nav-offices")) } }
+        header.title { h1 { (name) } }
+        (field::summary(visit, form))
+        @if let (Some(office), Some(machine)) = (office, &machine) {
+            (head(visit, &province, office, machine))
+            @if visit.may(Right::Offices) { (deeds(visit, office, machine, known.highest_credential() > known.revoked_up_to(), form)) }
+        }
+        div.two {
+            div {
+                (section("duties", &visit.word("sec-duties"), &seen.duties.len().to_string(), duties(visit, &seen.duties)))
+                (section("newest", &visit.word("sec-newest"), "", newest(visit, &seen.newest)))
+            }
+            aside {
+                @if let (Some(office), Some(machine)) = (office, &machine) { (about(visit, &province, office, machine)) }
+                (below(visit, &province, id))
+                (facts(visit, known))
+            }
+        }
+    };
+    Ok(Page::new(name, body).at("/offices").render(visit))
+}
+
+fn head(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'_>) -> Markup {
+    let needs = machine.needs(visit.now);
+    html! {
+        p id="stand" data-part {
+            (badge(office.stand.state.mark(), &overview::word(visit, office)))
+            @for need in needs.iter().filter(|need| !matches!(need, Need::Silent | Need::Absent)) { " " (badge(need.mark(), &need.said(visit))) }
+            span.mut {
+                " · " (visit.word(&format!("tier-{}", office.fact.tier.name())))
+                " · " (office.fact.code)
+                @if let Some(above) = office.fact.parent.filter(|above| province.registry.tier(*above) != Some(Tier::Hub)) { " · " (visit.word("first-under")) " " (parts::office(visit, above)) }
+            }
+        }
+    }
+}
+
+/// What can be done about its machine.
+fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, form: &Form) -> Markup {
+    let at = office.address();
+    let questioned = machine.needs(visit.now).contains(&Need::Question);
+    let why = visit.word("field-why");
+    let revoke = visit.word("btn-revoke");
+    html! {
+        @if questioned {
+            section.box.warnbox id="question" {
+                p { (badge(Mark::Late, &visit.word("fleet-question"))) }
+                p { (visit.word("office-question")) }
+                div.acts {
+                    (field::button(visit, &format!("{at}/approve"), "go", &visit.word("btn-approve"), &[]))
+                    (field::button(visit, &format!("{at}/refuse"), "", &visit.word("btn-refuse-machine"), &[]))
+                }
+            }
+        }
+        div.acts {
+            details.move {
+                summary.b { (visit.word("btn-letter")) "…" }
+                form.box method="post" action={ (at) "/letter" } {
+                    (field::token(visit))
+                    p { (visit.word("ask-letter")) }
+                    p.acts { button.b.go { (visit.word("btn-letter")) } }
+                }
+            }
+            @if valid {
+                details.move open[!form.is_good()] {
+                    summary.b { (revoke) }
+                    form.box method="post" action={ (at) "/revoke" } {
+                        (field::token(visit))
+                        p { (tell!(visit, "ask-revoke", office = office.fact.name.as_str())) }
+                        (Field { name: "reason", label: &why, required: true, ..Field::default() }.line(form))
+                        p.acts { button.b.go.grave { (revoke.trim_end_matches('…')) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn about(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'_>) -> Markup {
+    let credential = province.registry.credential(office.id);
+    let told = |millis: u64| visit.time(i64::try_from(millis).unwrap_or(i64::MAX));
+    let seen = machine.seen;
+    let mut rows: Vec<(&str, Markup)> = vec![(
+        "first-heard",
+        match office.contact.heard {
+            Some(_) if machine.connected => {
+                html! { (visit.word("first-connected")) @if let Some(seen) = seen { ", " (visit.word("cli-since")) " " (told(seen.since)) } }
+            }
+            Some(heard) => visit.time(heard),
+            None => html! { "–" },
+        },
+    )];
+    if let Some(seen) = seen {
+        rows.push(("col-backlog", html! { (seen.backlog) @if let Some(oldest) = seen.oldest { " · " (visit.word("cli-oldest")) " " (told(oldest)) } }));
+        rows.push(("col-version", html! { (seen.program) }));
+        rows.extend(seen.clock_off.map(|off| ("col-clock", html! { (off / 1000) })));
+        rows.extend(seen.disk_free.map(|free| ("col-disk", html! { (parts::size(visit.lang, free)) })));
+    }
+    if let Some(credential) = credential {
+        rows.push(("col-credential", html! { (credential.number) }));
+        rows.push(("cli-certificate-until", told(credential.not_after.saturating_mul(1000))));
+        rows.push(("cli-hash", html! { code.xs { (credential.certificate.to_string()) } }));
+    }
+    rows.push(("cli-id", html! { code.xs { (office.id.to_string()) } }));
+    html! {
+        section.box aria-labelledby="h-machine" {
+            h2 id="h-machine" { (visit.word("sec-machine")) }
+            dl.facts id="machine" data-part { @for (key, shown) in &rows { dt { (visit.word(key)) } dd { (shown) } } }
+        }
+    }
+}
+
+fn duties(visit: &Visit, duties: &[DutyRow]) -> Markup {
+    html! {
+        @if duties.is_empty() { p.mut { (visit.word("none-duties")) } }
+        ul.rows id="duty-rows" data-part {
+            @for duty in duties.iter().take(DUTIES) {
+                li {
+                    div.when { (parts::duty(visit, duty.status, duty.due.map(Due))) }
+                    div {
+                        a.t href=(province::record_address((duty.record, duty.kind))) { (duty.content) }
+                        p { @if !duty.part.is_empty() { (duty.part) " · " } (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (visit.clock().due(due)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn newest(visit: &Visit, newest: &[StoryRow]) -> Markup {
+    html! {
+        @if newest.is_empty() { p.mut { (visit.word("none-entries")) } }
+        ul.brief id="newest-rows" data-part {
+            @for row in newest {
+                li {
+                    a href=(province::record_address((row.record, row.kind))) { (parts::move_word(visit.lang, row.kind, &row.mv)) }
+                    @if !row.brief.is_empty() { ": " (row.brief) }
+                    span.mut { " · " (visit.time(row.time)) @if row.outcome != "applied" { " · " (row.outcome) } }
+                }
+            }
+        }
+    }
+}
+
+fn below(visit: &Visit, province: &Province, id: OfficeId) -> Markup {
+    let below: Vec<&Office> =
+        province.offices.iter().filter(|office| office.fact.parent == Some(id)).collect();
+    if below.is_empty() {
+        return html! {};
+    }
+    let troubled = below.iter().filter(|office| office.stand.state < State::DoneLate).count();
+    html! {
+        section.box aria-labelledby="h-below" {
+            h2 id="h-below" { (visit.word("sec-below")) " " span.mut { (below.len()) } }
+            details.under id="under" open[troubled > 0 || below.len() <= ENTRIES] {
+                summary { (tell!(visit, "agg-offices", count = below.len())) }
+                ul.brief id="under-rows" data-part {
+                    @for office in below { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &overview::word(visit, office))) } }
+                }
+            }
+        }
+    }
+}
+
+fn facts(visit: &Visit, known: &registry::Office) -> Markup {
+    html! {
+        section.box aria-labelledby="h-facts" {
+            h2 id="h-facts" { (visit.word("sec-facts")) }
+            ul.brief {
+                @for fact in known.facts().rev() {
+                    li {
+                        span.mut { (visit.word("col-since")) " " (fact.since.to_string()) ": " }
+                        (fact.name) " (" (fact.code) ", " (visit.word(&format!("tier-{}", fact.tier.name()))) ")"
+                        @if let Some(above) = fact.parent { " · " (visit.word("first-under")) " " (parts::office(visit, above)) }
+                        @if fact.closed { " · " (visit.word("fact-closed")) }
+                        @for successor in &fact.successors { " → " (parts::office(visit, *successor)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
+    let id = named(&visit, &hub)?;
+    let mut form = posted.form.clone();
+    if posted.get("reason").is_empty() {
+        form.wrong("reason", tell!(visit, "err-field-empty", field = visit.word("field-why")));
+        return show(&visit, &hub, &keeper, &form).await;
+    }
+    let verb = Verb::Revoke { office: id.to_string(), reason: posted.get("reason").to_owned() };
+    match act(&visit, &hub, Command::Office(verb)).await {
+        Ok(_) => done(&visit, tell!(visit, "done-revoked", office = visit.name(id)), &province::address(id)),
+        Err(failure) => {
+            form.failure = Some(failure);
+            show(&visit, &hub, &keeper, &form).await
+        }
+    }
+}
+
+/// A person's word about a machine that does not continue the one met last.
+async fn answer(visit: Visit, hub: Arc<Hub>, approved: bool) -> Answer {
+    let id = named(&visit, &hub)?;
+    let office = id.to_string();
+    let (verb, key) = if approved {
+        (question::Verb::Approve { office }, "done-approved")
+    } else {
+        (question::Verb::Refuse { office }, "done-refused-machine")
+    };
+    let said = match act(&visit, &hub, Command::Question(verb)).await {
+        Ok(_) => tell!(visit, key, office = visit.name(id)),
+        // It has gone in the meantime: nothing to answer.
+        Err(failure) if failure.key == "question-none" => failure.message(visit.lang),
+        Err(failure) => return Err(failure.into()),
+    };
+    done(&visit, said, &province::address(id))
+}

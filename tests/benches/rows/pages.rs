@@ -1,0 +1,231 @@
+//! Pages of the console over a whole province: how long a browser waits for one.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new_password};
+use truc_proto::audience::Scope;
+use truc_proto::date::Date;
+use truc_proto::id::RecordId;
+use truc_proto::limits;
+use truc_proto::record::directive::{Issued, Move, Task};
+use truc_proto::record::{Act, Paper};
+use uuid::Uuid;
+
+use super::load;
+use crate::Result;
+use crate::args::Args;
+use crate::bodies::Content;
+use crate::client::{Session, pushes};
+use crate::figures::Figures;
+use crate::hub::Hub;
+use crate::office::{Office, now_ms};
+use crate::table::{Goal, Line, Table};
+
+/// Making the store ends after so long, however many entries there are by then.
+const MAKING: Duration = Duration::from_secs(15 * 60);
+/// Directives answered before the next are pushed: bounds what is in memory.
+const AT_ONCE: usize = 20;
+/// What a commune says of a directive: it arrived, was accepted, its task is done.
+const ANSWERS: usize = 3;
+const DAY: u64 = 24 * 60 * 60 * 1000;
+const USER: &str = "do-kiem";
+
+pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
+    if args.floors_only || args.library {
+        return Ok(());
+    }
+    let communes = args.size(432, 12);
+    let wanted = if args.full { 1_000_000 } else { args.size(100_000, 1_000) };
+    let mut hub = Hub::product(args, communes).await?;
+    let (matrix, entries) = fill(&mut hub, communes, wanted).await?;
+    hub.stop()?;
+    let password = account(&hub)?;
+    let Some(address) = hub.start_console().await? else { return Ok(()) };
+    let cookie = login(address, &password).await?;
+    let offices = communes + 1;
+    let what = |page: &str| format!("page: {page}, {offices} offices, {entries} entries, ms");
+    let began = Instant::now();
+    get(address, &cookie, "/").await?.ok_or("no overview")?;
+    let mut first = Figures::default();
+    first.add_ms(began.elapsed());
+    table.add(line(what("the first overview after a start"), first, Goal::None));
+    let rounds = args.rounds(200);
+    let directive = format!("/directives/{matrix}");
+    for (name, path) in [("overview", "/"), ("directive matrix", directive.as_str()), ("offices", "/offices")]
+    {
+        let mut figures = Figures::default();
+        for round in 0..rounds + 3 {
+            let began = Instant::now();
+            let Some(_) = get(address, &cookie, path).await? else { break };
+            if round >= 3 {
+                figures.add_ms(began.elapsed());
+            }
+        }
+        both(table, &what(name), figures);
+    }
+    let mut office = hub.communes.pop().ok_or("no commune")?;
+    let mut session = Session::open_caught_up(&mut office).await?;
+    let mut figures = Figures::default();
+    for _ in 0..args.rounds(50) {
+        let from = office.height();
+        let entry = office.write(Content::Text, hub.to_province())?;
+        session.push_all(&mut office, from, pushes(&[entry], 1, true)).await?;
+        hub.caught_up().await?;
+        let began = Instant::now();
+        get(address, &cookie, "/").await?.ok_or("no overview")?;
+        figures.add_ms(began.elapsed());
+    }
+    both(table, &what("overview right after an entry"), figures);
+    Ok(())
+}
+
+fn both(table: &mut Table, what: &str, figures: Figures) {
+    let p99 = figures.percentile(99);
+    if p99.median().is_none() {
+        table.remark(format!("{what}: there is no such page"));
+        return;
+    }
+    table.add(line(what.to_owned(), figures, Goal::AtMost(100.0)));
+    table.add(line(format!("{what}: 99 of 100"), p99, Goal::AtMost(100.0)));
+}
+
+fn line(what: String, ours: Figures, goal: Goal) -> Line {
+    Line { what, ours, floor: None, goal }
+}
+
+/// Half of the entries are answers to directives to all, some of them late and some not given; half are reports.
+/// Gives the communes to the hub again, and the last directive.
+async fn fill(hub: &mut Hub, communes: usize, wanted: usize) -> Result<(RecordId, usize)> {
+    let until = Instant::now() + MAKING;
+    let everybody = hub.to_all();
+    let to_province = hub.to_province();
+    let packs = hub.packs();
+    let mut session = Session::open_caught_up(&mut hub.province).await?;
+    let mut open = hub.open_all(communes).await?;
+    let (mut entries, mut last) = (0, RecordId(Uuid::nil()));
+    while entries < wanted && Instant::now() < until {
+        let from = hub.province.height();
+        let mut issued = Vec::new();
+        let mut directives = Vec::new();
+        for number in 0..AT_ONCE {
+            let record = RecordId(Uuid::now_v7());
+            issued.push(hub.province.write_about(
+                record,
+                Move::KIND,
+                directive(number, everybody)?,
+                everybody,
+            )?);
+            directives.push(record);
+        }
+        entries += issued.len();
+        last = directives.last().copied().ok_or("no directive")?;
+        let pushed = pushes(&issued, limits::BATCH_ENTRIES, packs);
+        session.push_all(&mut hub.province, from, pushed).await?;
+        let mut loaded = Vec::with_capacity(open.len());
+        for (number, (mut office, session)) in open.drain(..).enumerate() {
+            let from = office.height();
+            let written = answers(&mut office, &directives, number, to_province)?;
+            entries += written.len();
+            loaded.push((office, session, from, pushes(&written, limits::BATCH_ENTRIES, packs)));
+        }
+        open = load::push(loaded).await?.0;
+    }
+    hub.communes = open.into_iter().map(|(office, _)| office).collect();
+    hub.caught_up().await?;
+    Ok((last, entries))
+}
+
+/// A directive with one task, due some days ago or ahead.
+fn directive(number: usize, to: Scope) -> Result<Bytes> {
+    let due = now_ms() + DAY * number as u64 - DAY * (AT_ONCE as u64) / 2;
+    let due = Date::of_millis(due as i64).ok_or("no such day")?.to_string();
+    let paper = Paper {
+        document_type: "CV".into(),
+        title: "Về việc rà soát, báo cáo kết quả thực hiện".into(),
+        number: format!("{}-CV/TU", number + 1),
+        term: "2025-2030".into(),
+        ..Paper::default()
+    };
+    let task = Task {
+        id: "T1".into(),
+        content: "Báo cáo kết quả thực hiện".into(),
+        assignees: vec![to],
+        due,
+        product: String::new(),
+    };
+    Ok(Move::Issued(Issued { paper, tasks: vec![task], in_reply_to: None }).encode())
+}
+
+/// What one commune writes of some directives, and as many reports. One in twenty leaves its task undone.
+fn answers(
+    office: &mut Office,
+    directives: &[RecordId],
+    number: usize,
+    to: Scope,
+) -> Result<Vec<truc_proto::entry::Entry>> {
+    let mut written = Vec::new();
+    for (index, record) in directives.iter().enumerate() {
+        let mut moves = vec![Move::status("01"), Move::status("03")];
+        if (number + index) % 20 != 0 {
+            moves.push(Move::Progress { task: "T1".into(), percent: 100, note: String::new() });
+        }
+        for mv in moves {
+            written.push(office.write_about(*record, Move::KIND, mv.encode(), to)?);
+        }
+        written.extend(office.write_many(ANSWERS, Content::Text, to)?);
+    }
+    Ok(written)
+}
+
+/// Makes an account for the console; gives its password.
+fn account(hub: &Hub) -> Result<String> {
+    let accounts = Accounts::open(hub.folder(), Realm::Console)?;
+    let now = now_ms() / 1000;
+    let new = NewAccount { name: USER.into(), shown: USER.into(), role: Role::Administrator, password: None };
+    let made = accounts.add(USER, new, now)?.password.ok_or("no password")?;
+    let source = std::net::Ipv4Addr::LOCALHOST.into();
+    let attempt = Attempt { name: USER.into(), password: made.reveal().into(), source };
+    let password = new_password()?;
+    let Login::In(token) = accounts.login(attempt, now)? else { return Err("no login".into()) };
+    accounts.change_password(USER, made.reveal(), password.reveal(), &token, now)?;
+    Ok(password.reveal().into())
+}
+
+/// Signs in as a browser does; gives the cookie.
+async fn login(address: SocketAddr, password: &str) -> Result<String> {
+    let form = format!("account={USER}&password={password}&next=/");
+    let request = format!(
+        "POST /login HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        form.len()
+    );
+    let answer = ask(address, &request).await?;
+    let cookie = answer.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next())?
+    });
+    Ok(cookie.ok_or("signing in gives no cookie")?.to_owned())
+}
+
+/// A page; none if there is none at that address.
+async fn get(address: SocketAddr, cookie: &str, path: &str) -> Result<Option<String>> {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+    let answer = ask(address, &request).await?;
+    match answer.split(' ').nth(1) {
+        Some("200") => Ok(Some(answer)),
+        Some("404") => Ok(None),
+        status => Err(format!("{path}: {status:?}").into()),
+    }
+}
+
+async fn ask(address: SocketAddr, request: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
