@@ -158,10 +158,12 @@ impl Reminder {
 }
 
 fn whom(visit: &Visit, offices: &[OfficeId]) -> Markup {
+    let mut names: Vec<String> = offices.iter().map(|office| visit.name(*office)).collect();
+    names.sort_by_cached_key(|name| truc_proto::vietnamese::fold(name));
     html! {
         details.field open[offices.len() <= 20] {
             summary { b { (visit.word("field-to")) } " " span.mut { (tell!(visit, "agg-offices", count = offices.len())) } }
-            ul.names { @for office in offices { li { (visit.name(*office)) } } }
+            ul.names { @for name in &names { li { (name) } } }
         }
     }
 }

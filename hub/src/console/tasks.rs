@@ -1,5 +1,8 @@
 //! All tasks of directives and items of programmes, across all offices, by how they stand.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::tell;
@@ -57,15 +60,16 @@ async fn show(visit: Visit) -> Answer {
         let counts = standing.counts(&wanted);
         let skip = (page - 1).saturating_mul(limit);
         let mut table = Table::new(visit.word("nav-tasks"), &heads(&visit)).or_else(visit.word("tk-none"));
-        let mut papers = std::collections::HashMap::new();
+        let mut papers = HashMap::new();
         for duty in standing.duties(&wanted, classes, skip, limit) {
             let owed = duty.owed;
-            if !papers.contains_key(&owed.record) {
-                let filter = Filter { kind: Some(owed.kind), ..Filter::id(owed.record) };
-                let number = read::list(conn, &filter)?.pop().map_or_else(String::new, |row| row.number);
-                papers.insert(owed.record, number);
-            }
-            let number = papers.get(&owed.record).map_or("", String::as_str);
+            let number = match papers.entry(owed.record) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let filter = Filter { kind: Some(owed.kind), ..Filter::id(owed.record) };
+                    new.insert(read::list(conn, &filter)?.pop().map_or_else(String::new, |row| row.number))
+                }
+            };
             table.row(row(&visit, &duty, number));
         }
         Ok((counts, table, standing.offices().to_vec()))

@@ -82,6 +82,11 @@ impl Clock {
         }
     }
 
+    /// A moment as a sentence dates itself: "09:12, thứ Ba 24/11/2026".
+    pub fn moment(self, millis: i64) -> String {
+        format!("{}, {} {}", Wall::of(millis).clock(), self.weekday(millis), self.day(millis))
+    }
+
     /// A moment to the second, with its day: for hovering and for machines that read aloud.
     pub fn exact(self, millis: i64) -> String {
         let at = Wall::of(millis);
@@ -247,6 +252,7 @@ mod tests {
         let told = ["2026-11-24T09:12:00", "2026-11-05T09:12:00", "2025-11-24T09:12:00"]
             .map(|moment| clock().brief(at(moment)));
         assert_eq!(told, ["09:12", "5/11", "24/11/2025"]);
+        assert_eq!(clock().moment(at("2026-11-24T09:12:00")), "09:12, thứ Ba 24/11/2026");
     }
 
     #[test]

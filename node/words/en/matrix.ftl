@@ -27,7 +27,8 @@ mx-act-n = Act now: { $count } { $count ->
 }
 mx-all-through = all
 mx-arrived = Arrived
-mx-as-of = Sent to { $offices } offices, { $sent }. As of { $now }.
+mx-as-of = Sent to { $offices } offices, { $sent }. As of { $now }: { $heard } heard of in the last 15 minutes, { $silent } silent.
+mx-due = due { $time }
 mx-asked-back = asked back
 mx-assigned = Assigned
 mx-chip-express = Express
@@ -72,6 +73,22 @@ mx-silent-n = Silent, unknown: { $count } { $count ->
     [one] office
    *[other] offices
 }. Not counted as late; judged by signed times once they are back
+note-account-added = account added
+note-account-disabled = account disabled
+note-account-enabled = account enabled
+note-account-first = first account made
+note-account-password = new password given
+note-account-role = role changed
+note-account-shown = shown name changed
+note-login = signed in
+note-login-refused = sign-in refused
+note-passkey-added = passkey added
+note-passkey-removed = passkey removed
+note-password-changed = password changed
+note-recovery-code-used = recovery code used
+note-sessions-ended = all sessions ended
+note-totp-off = second factor off
+note-totp-on = second factor on
 note-reminded = reminded
 remind-back = ‹ Back
 remind-means-letter = The hub issues a letter to the offices below. Its number is never reused; once sent it can only be asked back.
@@ -123,7 +140,8 @@ rp-on-time-arrived = On time as arrived
 rp-on-time-signed = On time as signed
 rp-received = Received
 rp-remind-note = You will be asked before it goes; each reminder is a letter of the hub.
-rp-sentence = { $period }: { $received }/{ $expected } received; on time { $signed } as signed, { $arrived } as arrived; { $accepted } accepted. Due { $due }.
+rp-by = { $form }, by { $kind }
+rp-sentence = { $received }/{ $expected } received; on time { $signed } as signed, { $arrived } as arrived; { $accepted } accepted. Due { $due }.
 rp-signed-at = Signed
 rp-signed-in-time = signed in time, arrived late
 rp-sums = Sums

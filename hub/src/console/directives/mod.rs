@@ -159,9 +159,23 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
     table
 }
 
-/// "Gửi 130 cơ quan lúc 06:30. Số liệu lúc 16:05."
-fn as_of(visit: &Visit, offices: usize, sent: i64) -> String {
+/// How long ago somebody may have been heard of to count as heard of just now.
+const JUST: i64 = 15 * 60_000;
+
+/// Whom it went to and when, as of when all this is true, and how many have been heard of lately.
+fn as_of(visit: &Visit, grid: &grid::Grid, sent: i64) -> String {
     let clock = visit.clock();
-    let now = clock.exact(visit.now);
-    tell!(visit, "mx-as-of", offices = offices, sent = clock.told(sent), now = now.as_str())
+    let heard =
+        grid.rows.iter().filter(|row| row.heard.is_some_and(|heard| visit.now - heard <= JUST)).count();
+    let silent = grid.rows.iter().filter(|row| row.group == grid::Group::Silent).count();
+    let (sent, now) = (clock.told(sent), clock.moment(visit.now));
+    tell!(
+        visit,
+        "mx-as-of",
+        offices = grid.rows.len(),
+        sent = sent,
+        now = now,
+        heard = heard,
+        silent = silent
+    )
 }

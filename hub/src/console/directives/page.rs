@@ -118,16 +118,16 @@ pub(super) async fn show(visit: Visit) -> Answer {
         header.top {
             p.crumb { a href=(AT) { (visit.word("nav-directives")) } " › " (parts::paper_name(visit.lang, &row.document_type, &row.number)) ", " (parts::office(&visit, row.owner)) }
             h1 { (parts::stamp(&visit, row.urgency, row.due)) (parts::secrecy(&visit, row.confidentiality)) " " (title) }
-            p.mut { (as_of(&visit, read.grid.rows.len(), row.opened)) " " a href={ "/directive/" (row.id) } { (visit.word("mx-paper")) } }
+            p.mut id="asof" data-part data-quiet { (as_of(&visit, &read.grid, row.opened)) " " a href={ "/directive/" (row.id) } { (visit.word("mx-paper")) } }
         }
-        ul.sum.steps id="sums" data-part { (sums(&visit, &read.grid, shown)) }
+        ul.sum.steps id="sums" data-part data-quiet { (sums(&visit, &read.grid, shown)) }
         div.mxhead {
             nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) { (chips(&visit, &read.grid)) }
             (legend(&visit))
         }
         form.matrix method="post" action={ (AT) "/" (row.id) "/remind" } data-bulk {
             (field::token(&visit))
-            div id="grid" data-part data-walk { (groups(&visit, shown, &rows, steer)) }
+            div id="grid" data-part data-quiet data-walk { (groups(&visit, shown, &rows, steer)) }
             p.bulk {
                 @if steer {
                     button.b.go data-key="n" data-bulk-word=(visit.word("mx-remind-word")) { (visit.word("btn-remind-all")) }
@@ -170,7 +170,7 @@ fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>) -> M
     }
     html! {
         li title=[(!about.is_empty()).then_some(about)] {
-            span { b.nm { (name) } @if let Some(due) = due { ", " (visit.word("cli-due")) " " (clock.brief(due)) } }
+            span { b.nm { (name) } @if let Some(due) = due { ", " (tell!(visit, "mx-due", time = clock.brief(due))) } }
             b.n { (sum.done) small { "/" (sum.all) } }
             span { @if said.is_empty() { (visit.word("mx-all-through")) } @else { (said.join(", ")) } }
             (chart::share(sum.done, sum.late, sum.all))
@@ -275,7 +275,7 @@ fn head(visit: &Visit, shown: &Shown, steer: bool) -> Markup {
         }
     };
     html! {
-        colgroup { @if steer { col.tick; } col.who; @for _ in STEPS { col; } @for _ in &shown.tasks { col; } col; }
+        colgroup { @if steer { col.tick; } col.who; @for _ in STEPS { col.step; } @for _ in &shown.tasks { col.task; } col; }
         thead { tr {
             @if steer { td { span.vh { (visit.word("key-tick")) } } }
             (column("", html! { (visit.word("cli-office")) }, ""))
@@ -323,6 +323,7 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
         Mark::Late => "cl",
         Mark::Unknown => "cu",
         Mark::Express => "cx",
+        Mark::Refused => "ref",
         _ => "",
     };
     let (name, shown, title) = match cell {
@@ -490,7 +491,7 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
             visit,
             "remind-text",
             paper = paper.as_str(),
-            now = clock.exact(visit.now),
+            now = clock.moment(visit.now),
             list = lines.join("\n")
         ),
         carried: Vec::new(),

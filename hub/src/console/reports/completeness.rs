@@ -74,19 +74,11 @@ pub(super) fn expected(
     pairs: &BTreeSet<(OfficeId, Tier)>,
     day: Date,
 ) -> BTreeSet<OfficeId> {
-    let under = |office: OfficeId, above: OfficeId| {
-        let mut at = Some(office);
-        for _ in 0..DEPTH {
-            at = at.and_then(|at| registry.fact_at(at, day)?.parent);
-            if at == Some(above) {
-                return true;
-            }
-        }
-        false
-    };
     let reports = |(id, _): &(OfficeId, _)| {
         let Some(fact) = registry.fact_at(*id, day).filter(|fact| !fact.closed) else { return false };
-        pairs.iter().any(|(above, tier)| fact.tier == *tier && under(*id, *above))
+        let above = |office: &OfficeId| registry.fact_at(*office, day)?.parent;
+        let ancestors = std::iter::successors(fact.parent, above).take(DEPTH);
+        ancestors.into_iter().any(|above| pairs.contains(&(above, fact.tier)))
     };
     registry.offices().filter(reports).map(|(id, _)| id).collect()
 }
@@ -200,13 +192,17 @@ fn plus(one: (i128, u32), other: (i128, u32)) -> Option<(i128, u32)> {
     Some((scaled(one, scale)?.checked_add(scaled(other, scale)?)?, scale))
 }
 
-/// One decimal place more than what it is the mean of, rounded half away from zero.
+/// At most one decimal place more than what it is the mean of, rounded half away from zero.
 fn mean(sum: (i128, u32), count: usize) -> Option<(i128, u32)> {
     let count = i128::try_from(count).ok()?;
     let scale = sum.1 + 1;
     let wide = scaled(sum, scale)?;
     let half = if wide < 0 { -count / 2 } else { count / 2 };
-    Some(((wide.checked_add(half)?) / count, scale))
+    let (mut mean, mut scale) = (wide.checked_add(half)? / count, scale);
+    while scale > 0 && mean % 10 == 0 {
+        (mean, scale) = (mean / 10, scale - 1);
+    }
+    Some((mean, scale))
 }
 
 #[cfg(test)]
@@ -342,7 +338,7 @@ mod tests {
             sums.iter().map(|sum| (sum.id.as_str(), sum.value.map(|v| v.to_string()), sum.counted)).collect();
         assert_eq!(
             told,
-            [("A01", Some("486.1".into()), 2), ("A07", Some("92.10".into()), 2), ("A11", None, 0),],
+            [("A01", Some("486.1".into()), 2), ("A07", Some("92.1".into()), 2), ("A11", None, 0),],
             "no data is never zero"
         );
     }

@@ -17,7 +17,7 @@ use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
-use truc_node::web::parts::{self, Mark, badge, empty, glyph};
+use truc_node::web::parts::{self, Mark, badge, capital, empty, glyph};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::visit::encoded;
@@ -123,7 +123,7 @@ async fn year(visit: Visit) -> Answer {
     let body = html! {
         header.title { h1 { (visit.word("rp-title")) } }
         nav.chips aria-label=(visit.word("cli-form")) { @for form in &forms { (form_chip(&visit, form, form == &chosen)) } }
-        @if let Some(period) = current { p.lead id="lead" data-part { (sentence(&visit, &chosen.period_kind, period)) } }
+        @if let Some(period) = current { p.lead id="lead" data-part { b { (capital(&told(&visit, &chosen.period_kind, period))) } ". " (sentence(&visit, period)) } }
         nav.turn {
             a.b href=(visit.with("year", &(year - 1).to_string())) { "← " (year - 1) }
             " " b { (tell!(&visit, "rp-year", year = year.to_string())) } " "
@@ -131,7 +131,7 @@ async fn year(visit: Visit) -> Answer {
         }
         div id="year" data-part {
             @if periods.is_empty() { (empty(&tell!(&visit, "rp-none-in", year = year.to_string()), None)) }
-            @else { (grid(&visit, &chosen, &periods, &silent)) (by_month(&visit, &chosen, &periods)) }
+            @else { (grid(&visit, &chosen, &periods, &silent, year)) (by_month(&visit, &chosen, &periods)) }
         }
         (newest(&visit)?)
     };
@@ -141,17 +141,16 @@ async fn year(visit: Visit) -> Answer {
 fn form_chip(visit: &Visit, form: &FormRow, current: bool) -> Markup {
     let address = format!("{AT}?form={}&kind={}", encoded(&form.form), encoded(&form.period_kind));
     let kind = visit.word(&format!("period-{}", form.period_kind));
-    html! { a href=(address) aria-current=[current.then_some("true")] { (form.form) ", " (kind) " " b { (form.reports) } } }
+    html! { a href=(address) aria-current=[current.then_some("true")] { (tell!(visit, "rp-by", form = form.form.as_str(), kind = kind)) } }
 }
 
 /// The whole in one sentence.
-fn sentence(visit: &Visit, kind: &str, period: &Period) -> String {
+fn sentence(visit: &Visit, period: &Period) -> String {
     let tally = period.tally();
     let due = visit.clock().due(period.deadline);
     let said = tell!(
         visit,
         "rp-sentence",
-        period = told(visit, kind, period),
         received = tally.received,
         expected = tally.expected,
         signed = tally.signed,
@@ -166,7 +165,33 @@ fn sentence(visit: &Visit, kind: &str, period: &Period) -> String {
     }
 }
 
-fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<OfficeId>) -> Markup {
+/// One figure of a tally.
+type Figure = fn(&Tally) -> usize;
+
+/// Heads of the columns with their periods: of months all twelve, whether reported on or not.
+fn columns<'a>(
+    visit: &Visit,
+    kind: &str,
+    periods: &'a [Period],
+    year: i32,
+) -> Vec<(String, Option<&'a Period>)> {
+    if kind != periods::MONTH {
+        return periods.iter().map(|period| (head(visit, kind, period), Some(period))).collect();
+    }
+    let mut columns = Vec::new();
+    for month in (1..=12).map(|month| format!("{month:02}/{year:04}")) {
+        // Offices may count the days of a month differently: each way is a period of its own.
+        let before = columns.len();
+        let of = periods.iter().filter(|period| head(visit, kind, period) == month);
+        columns.extend(of.map(|period| (month.clone(), Some(period))));
+        if columns.len() == before {
+            columns.push((month, None));
+        }
+    }
+    columns
+}
+
+fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<OfficeId>, year: i32) -> Markup {
     let groups = periods::groups(&visit.registry(), periods);
     let cell = |period: &Period, group: Option<&(String, BTreeSet<OfficeId>)>| {
         let (tally, name) = match group {
@@ -192,28 +217,33 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
             }
         }
     };
-    let figures: [(&str, fn(&Tally) -> usize); 3] = [
+    let figures: [(&str, Figure); 3] = [
         ("rp-on-time-signed", |tally| tally.signed),
         ("rp-on-time-arrived", |tally| tally.arrived),
         ("rep-accepted", |tally| tally.accepted),
     ];
+    let columns = columns(visit, &form.period_kind, periods, year);
+    let nothing = || html! { td.na { span.vh { (visit.word("rp-not-expected")) } } };
+    let row = |group: Option<&(String, BTreeSet<OfficeId>)>| {
+        html! { @for (_, period) in &columns { @if let Some(period) = period { (cell(period, group)) } @else { (nothing()) } } }
+    };
     html! {
         div.tw { table.mx.rp data-walk {
             caption.vh { (visit.word("rp-title")) }
             thead { tr {
                 th scope="col" { (visit.word("cli-office")) }
-                @for period in periods { th scope="col" title=(told(visit, &form.period_kind, period)) {
-                    a.plain href=(address(&form.form, &form.period_kind, period, "")) { (head(visit, &form.period_kind, period)) }
+                @for (head, period) in &columns { th scope="col" title=[period.map(|period| told(visit, &form.period_kind, period))] {
+                    @if let Some(period) = period { a.plain href=(address(&form.form, &form.period_kind, period, "")) { (head) } } @else { (head) }
                 } }
             } }
             tbody {
-                tr.all { th scope="row" { (visit.word("nav-overview")) } @for period in periods { (cell(period, None)) } }
+                tr.all { th scope="row" { (visit.word("nav-overview")) } (row(None)) }
                 @for (key, figure) in figures {
-                    tr.part { th.mut scope="row" { (visit.word(key)) } @for period in periods { td.n data-l=(head(visit, &form.period_kind, period)) { (figure(&period.tally())) } } }
+                    tr.part { th scope="row" { (capital(&visit.word(key))) } @for (_, period) in &columns { @if let Some(period) = period { td.n { (figure(&period.tally())) } } @else { (nothing()) } } }
                 }
             }
             @if groups.len() > 1 { tbody {
-                @for group in &groups { tr { th scope="row" { (group.0) } @for period in periods { (cell(period, Some(group))) } } }
+                @for group in &groups { tr { th scope="row" { (group.0) } (row(Some(group))) } }
             } }
         } }
         p.legend.under {

@@ -13,7 +13,7 @@ use truc_node::web::export;
 use truc_node::web::fault::{Answer, Fault};
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
-use truc_node::web::parts::{self, Mark, badge, field, figure};
+use truc_node::web::parts::{self, Mark, badge, capital, field, figure};
 use truc_node::web::posted::Posted;
 use truc_node::web::table::{Cell, Table};
 use truc_proto::date::Date;
@@ -82,8 +82,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let period = &asked.period;
     let body = html! {
         p.crumb { a href=(AT) { (visit.word("nav-report")) } " › " (asked.form) @if !asked.group.is_empty() { " › " (asked.group) } }
-        h1 { (told(&visit, &asked.kind, period)) }
-        p.lead id="lead" data-part { (sentence(&visit, &asked.kind, period)) }
+        h1 { (capital(&told(&visit, &asked.kind, period))) }
+        p.lead id="lead" data-part { (sentence(&visit, period)) }
         ul.sum.steps id="sums" data-part { (tiles(&visit, period, &silent)) }
         (missing(&visit, &asked, &silent))
         (figures(&visit, &asked)?)
@@ -111,7 +111,7 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
         String::new()
     };
     let tile = |key: &str, done: usize, late: usize, all: usize, note: &str| {
-        html! { li { span { (visit.word(key)) } b.n { (done) small { "/" (all) } } span { (note) } (chart::share(done, late, all)) } }
+        html! { li { span { (capital(&visit.word(key))) } b.n { (done) small { "/" (all) } } span { (note) } (chart::share(done, late, all)) } }
     };
     let missing = match (late, rest.as_str()) {
         (0, rest) => rest.to_owned(),
@@ -323,7 +323,7 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
     let known: Vec<OfficeId> = asked.period.missing().collect();
     let offices = remind::ticked(&posted, &known);
     let period = told(&visit, &asked.kind, &asked.period);
-    let due = visit.clock().exact(asked.period.deadline);
+    let due = visit.clock().moment(asked.period.deadline);
     let reminder = Reminder {
         address: "/reports/remind".into(),
         back: asked.address(),

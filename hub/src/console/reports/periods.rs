@@ -120,7 +120,8 @@ fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)
     silent.collect()
 }
 
-/// Offices of the periods in groups: by their district; where all are under one office, by their first letter.
+/// Offices of the periods in groups: districts, or communes by their district; where all are under one office,
+/// by their first letter.
 pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BTreeSet<OfficeId>)> {
     let mut groups: BTreeMap<(String, String), BTreeSet<OfficeId>> = BTreeMap::new();
     let mut parents = BTreeSet::new();
@@ -135,9 +136,12 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
     }
     for (id, day) in all {
         let Some(one) = fact(id, day) else { continue };
-        let name = match one.parent.filter(|_| parents.len() > 1 && one.tier == Tier::Commune) {
-            Some(parent) => fact(parent, day).map_or_else(String::new, |fact| fact.name.clone()),
-            None => letter(&one.name, &one.kind),
+        let name = match (one.tier, one.parent.filter(|_| parents.len() > 1)) {
+            (Tier::District, _) => one.name.clone(),
+            (Tier::Commune, Some(parent)) => {
+                fact(parent, day).map_or_else(String::new, |fact| fact.name.clone())
+            }
+            _ => letter(&one.name, &one.kind),
         };
         groups.entry((truc_proto::vietnamese::fold(&name), name)).or_default().insert(id);
     }

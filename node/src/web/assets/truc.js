@@ -40,6 +40,8 @@ async function renew(address = location.href) {
       if (box) Object.assign(box, { checked: old.checked, ticked: true });
     }
     put.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
+    // Tables whose ages move by themselves do not flash.
+    if ("quiet" in put.dataset) continue;
     put.classList.add("changed");
     setTimeout(() => put.classList.remove("changed"), 2000);
   }
