@@ -104,11 +104,14 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
         router = router.route(&path, service);
     }
     let lost = Arc::clone(site);
+    let nothing = move |request: Request| {
+        let route = Route::get("", Need::Account, async |_| Err(Fault::NotFound));
+        serve(Arc::clone(&lost), route, request)
+    };
+    // A path asked for in another way than the table has it is in no table either.
     router
-        .fallback(move |request: Request| {
-            let route = Route::get("", Need::Account, async |_| Err(Fault::NotFound));
-            serve(Arc::clone(&lost), route, request)
-        })
+        .method_not_allowed_fallback(nothing.clone())
+        .fallback(nothing)
         .layer(middleware::from_fn(guard::headers))
         .layer(guard::limits())
 }
@@ -187,7 +190,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
                 return shared::login::again(&visit, &posted);
             }
             if visit.session.is_some() && !posted.is_of(visit.csrf()) {
-                return StatusCode::FORBIDDEN.into_response();
+                return shared::drafts::stale(&visit, &posted);
             }
             deed(visit.clone(), posted).await
         }

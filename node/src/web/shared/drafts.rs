@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 use serde_json::json;
 use uuid::Uuid;
@@ -19,6 +19,8 @@ use crate::web::parts::{empty, field};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
+
+use super::login::local;
 
 /// Field with the draft's id.
 pub const DRAFT: &str = "draft";
@@ -81,6 +83,28 @@ pub fn foot(visit: &Visit, form: &Form, buttons: maud::Markup) -> maud::Markup {
     }
 }
 
+/// A form without this session's token: nothing is done. Where it is from an earlier session of the same
+/// person, what was typed goes on from here, once that is said to be wanted.
+pub(in crate::web) fn stale(visit: &Visit, posted: &Posted) -> Response {
+    let mut form = posted.form.clone();
+    if !form.is_set(DRAFT) {
+        form.set(DRAFT, Uuid::now_v7().to_string());
+        form.set(FORM, visit.path.clone());
+    }
+    let body = html! {
+        h1 { (visit.word("err-stale-title")) }
+        div.errbox role="alert" { p { (visit.word("err-stale")) } }
+        @if !posted.values().is_empty() {
+            form method="post" action={ "/drafts/" (form.raw(DRAFT)) } {
+                (field::token(visit))
+                @for (name, value) in form.values() { input type="hidden" name=(name) value=(value); }
+                p.acts { button.b.go { (visit.word("btn-go-on")) } }
+            }
+        }
+    };
+    (StatusCode::FORBIDDEN, Page::new(visit.word("err-stale-title"), body).render(visit)).into_response()
+}
+
 async fn list(visit: Visit) -> Answer {
     let all = visit.site.accounts.drafts(visit.author(), visit.may(Right::Handle))?;
     let body = html! {
@@ -110,7 +134,8 @@ fn title(visit: &Visit, draft: &Draft) -> String {
 
 async fn open(visit: Visit) -> Answer {
     let saved = seen(&visit, visit.param("id"))?;
-    let form = if saved.draft.form.starts_with('/') { saved.draft.form.as_str() } else { "/" };
+    // Whoever began it wrote that address: a shared draft leads to a form of this site, nowhere else.
+    let form = local(&saved.draft.form);
     Ok(Redirect::to(&format!("{form}?{DRAFT}={}", encoded(&saved.draft.id.to_string()))).into_response())
 }
 
@@ -144,7 +169,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
                 let key = if share { "done-shared" } else { "done-draft" };
                 visit.site.accounts.flash(token, visit.word(key))?;
             }
-            Ok(Redirect::to(&format!("{}?{DRAFT}={id}", posted.get(FORM))).into_response())
+            Ok(Redirect::to(&format!("{}?{DRAFT}={id}", local(posted.get(FORM)))).into_response())
         }
         Err(DraftError::Edited { by, at, kept }) => {
             let told = tell!(visit, "err-edited", who = by, time = clock.told(at as i64 * 1000));

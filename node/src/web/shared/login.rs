@@ -32,11 +32,11 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// Only paths of this site are gone to.
-fn local(next: &str) -> &str {
+/// Only paths of this site are gone to. Browsers read `\\` as `/`, and leave control characters out.
+pub(super) fn local(next: &str) -> &str {
     let plain = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains('\\')
+        && !next.contains(|letter: char| letter == '\\' || letter.is_control())
         && !next.starts_with("/login");
     if plain { next } else { "/" }
 }
@@ -215,7 +215,9 @@ mod tests {
     #[test]
     fn one_is_led_nowhere_else() {
         assert_eq!(local("/in?page=2"), "/in?page=2");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil", "", "in", "/login?next=/x"] {
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil", "/\t/evil", "", "in", "/login?next=/x"]
+        {
             assert_eq!(local(elsewhere), "/");
         }
     }
