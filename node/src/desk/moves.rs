@@ -16,6 +16,7 @@ use crate::web::form::Form;
 use crate::web::parts::field;
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
+use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::visit::Visit;
 
 /// What is asked of a person who makes a move.
@@ -155,7 +156,19 @@ pub fn routes<K: Kind>() -> Vec<Route> {
         let path = format!("/{name}/{{id}}/{}", mv.name);
         Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
     });
-    std::iter::once(page).chain(moves).collect()
+    // What is asked for a move stands at the same address: there one comes back to what was typed when a
+    // session ended under it.
+    let asked = K::MOVES.iter().map(move |mv| {
+        let path = format!("/{name}/{{id}}/{}", mv.name);
+        Route::get(path, Need::Right(mv.right), move |visit| begin::<K>(visit, mv))
+    });
+    std::iter::once(page).chain(moves).chain(asked).collect()
+}
+
+async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
+    let mut form = if visit.asked(DRAFT).is_empty() { Form::default() } else { drafts::begun(&visit, "/")? };
+    form.set("move", mv.name);
+    super::document::page::<K>(&visit, &form)
 }
 
 async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
@@ -177,6 +190,9 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     };
     match visit.act(command).await {
         Ok(output) => {
+            if let Ok(draft) = posted.get(DRAFT).parse() {
+                visit.site.accounts.drop_draft(draft, visit.author())?;
+            }
             said(&visit, mv, &output)?;
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }
@@ -216,15 +232,15 @@ pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&
     let same = form.raw("move") == mv.name && hidden.iter().all(|(name, value)| form.raw(name) == *value);
     let nothing = Form::default();
     let form = if same { form } else { &nothing };
-    let open = same && !form.is_good();
     // Several moves of one page ask for the same fields.
     let mark: String = hidden.iter().map(|(_, value)| format!("-{value}")).collect();
     html! {
-        details.move open[open] {
+        details.move open[same] {
             summary class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (visit.word(mv.key)) @if !visit.word(mv.key).ends_with('…') { "…" } }
             form.box method="post" action=(address) enctype=[mv.asks.iter().any(|ask| ask.input == Input::Files).then_some("multipart/form-data")] {
                 (field::token(visit))
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
+                @if form.is_set(DRAFT) { input type="hidden" name=(DRAFT) value=(form.raw(DRAFT)); }
                 @if !mv.grave.is_empty() { p { (visit.word(mv.grave)) } }
                 @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
                 p.acts { button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (visit.word(mv.key).trim_end_matches('…')) } }
