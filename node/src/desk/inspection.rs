@@ -161,7 +161,7 @@ fn finding(visit: &Visit, finding: Finding) -> Markup {
 fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup {
     let report = mine.and_then(|mine| mine.self_report.as_ref());
     let body = html! {
-        div.tw { table.check {
+        div.tw tabindex="0" { table.check {
             thead { tr { th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-question")) }
                 @if report.is_some() { th scope="col" { (visit.word("field-finding")) } th scope="col" { (visit.word("cli-answer")) } th scope="col" { (visit.word("field-evidence")) } } } }
             tbody {

@@ -121,7 +121,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
     let (progress, confirm) = (offered("progress"), offered("confirmed"));
     let address = |name: &str| format!("/programme/{}/{name}", record.row.id);
     html! {
-        div.tw { table.items {
+        div.tw tabindex="0" { table.items {
             thead { tr {
                 @for key in ["cli-id", "cli-content", "cli-lead", "cli-due", "cli-status", "field-product"] { th scope="col" { (visit.word(key)) } }
             } }

@@ -158,7 +158,7 @@ fn change(visit: &Visit, now: Option<Decimal>, before: Option<Decimal>) -> Marku
 
 fn figures(visit: &Visit, shown: &Shown, before: Option<&Shown>) -> Markup {
     html! {
-        div.tw { table.ind {
+        div.tw tabindex="0" { table.ind {
             thead { tr {
                 th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-indicator")) } th scope="col" { (visit.word("cli-unit")) }
                 th.r scope="col" { (visit.word("field-last-period")) } th.r scope="col" { (visit.word("field-this-period")) } th.r scope="col" { (visit.word("field-change")) }

@@ -71,6 +71,7 @@ impl Page {
                     script defer src=(assets::address("truc.js")) {}
                 }
                 body.con[console] data-keys[keys] data-live=[visit.session.as_ref().map(|_| "/live")]
+                    data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
                     data-account=(visit.author()) data-left=(visit.word("form-left")) {
                     (PreEscaped(SPRITE))
                     a.skip href="#main" { (visit.word("nav-skip")) }

@@ -177,7 +177,7 @@ impl Table {
         let page = visit.asked("page").parse().unwrap_or(1).clamp(1, pages);
         let sort = visit.asked("sort");
         html! {
-            div.tw {
+            div.tw tabindex="0" {
                 table {
                     caption.vh { (self.name) }
                     thead { tr {

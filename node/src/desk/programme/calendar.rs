@@ -96,7 +96,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
             a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
         }
         @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), Some(("/programmes/new", &visit.word("btn-new-programme"))))) }
-        div.tw { table.week {
+        div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
                 @for number in 0..7 {
@@ -155,7 +155,7 @@ pub(super) async fn month(visit: Visit) -> Answer {
             a.b href={ "/programmes/month?from=" (later(first, -1)) } rel="prev" { "←" span.vh { (visit.word("month-before")) } }
             a.b href={ "/programmes/month?from=" (next) } rel="next" { "→" span.vh { (visit.word("month-after")) } }
         }
-        div.tw { table.month {
+        div.tw tabindex="0" { table.month {
             thead { tr { @for number in 0..7 { th scope="col" { (visit.clock().weekday(later(begin, number).close_millis())) } } } }
             tbody {
                 @for week in 0..weeks {

@@ -164,7 +164,7 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
         fieldset.rowset id="indicator" data-rows="indicator" {
             legend { (visit.word("sec-figures")) }
             p.hint { (visit.word("hint-figures")) }
-            div.tw { table.ind.edit {
+            div.tw tabindex="0" { table.ind.edit {
                 thead { tr { @for key in ["cli-id", "cli-indicator", "cli-unit", "field-last-period", "field-this-period", "rep-no-data", "field-why-no-data"] { th scope="col" { (labels[key]) } } } }
                 tbody {
                     @for row in &rows {

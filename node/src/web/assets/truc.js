@@ -11,6 +11,15 @@ const later = (work, wait) => {
     timer = setTimeout(() => work(...args), wait);
   };
 };
+// What the browser keeps of drafts of this account, until the office has it.
+const KEPT = `truc-draft-${document.body.dataset.account}-`;
+const local = (key) => {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+};
 const fold = (text) =>
   text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim();
 
@@ -77,7 +86,7 @@ function live() {
 function drafts() {
   for (const form of all("form[data-draft]")) {
     const said = one("[data-saved]", form);
-    const key = `truc-draft-${document.body.dataset.account}-${form.elements["draft"]?.value}`;
+    const key = () => KEPT + form.elements["draft"].value;
     let dirty = false;
     const fields = () => {
       const data = new URLSearchParams();
@@ -88,7 +97,7 @@ function drafts() {
       const body = fields();
       body.delete("csrf");
       try {
-        localStorage.setItem(key, body.toString());
+        localStorage.setItem(key(), body.toString());
       } catch {}
       body.append("csrf", form.elements["csrf"].value);
       said.textContent = said.dataset.word;
@@ -99,10 +108,20 @@ function drafts() {
           form.elements["draft-version"].value = told.version;
           said.textContent = told.told;
           dirty = false;
-          localStorage.removeItem(key);
-        } else {
-          said.textContent = told.edited;
-          if (told.kept) said.insertAdjacentHTML("beforeend", ` <a href="${encodeURI(told.kept)}">→</a>`);
+          localStorage.removeItem(key());
+        } else if (told.kept) {
+          // Somebody else saved in between: from here on this page writes in a draft of its own.
+          dirty = false;
+          localStorage.removeItem(key());
+          for (const button of all("[formaction]", form)) {
+            button.setAttribute("formaction", button.getAttribute("formaction").replace(/^\/drafts\/[^?]+/, told.kept));
+          }
+          form.dataset.draft = `${told.kept}?as=json`;
+          form.elements["draft"].value = told.kept.split("/").pop();
+          form.elements["draft-version"].value = 1;
+          const link = document.createElement("a");
+          Object.assign(link, { href: told.kept, textContent: "→" });
+          said.replaceChildren(`${told.edited} `, link);
         }
       } catch {
         // No line to the node: what was typed is in the browser, and the next keystroke tries again.
@@ -126,20 +145,43 @@ function drafts() {
       if (dirty) event.preventDefault();
     });
     form.addEventListener("truc-save", save);
-    restore(form, key);
+    restore(form, key());
   }
+  bring();
 }
 
-// What the browser kept because the node was gone: put back where the page has nothing.
+// What the browser kept because the node was gone: put back. It was typed upon the version that it names; into
+// another one goes only what is missing there.
 function restore(form, key) {
-  let kept;
+  const kept = new URLSearchParams(local(key));
+  if (!kept.size) return;
+  const newer = kept.get("draft-version") === form.elements["draft-version"].value;
+  for (const field of form.elements) {
+    if (!field.name || ["hidden", "file", "submit"].includes(field.type)) continue;
+    if (field.type === "checkbox") field.checked = newer ? kept.getAll(field.name).includes(field.value) : field.checked;
+    else if (kept.has(field.name) && (newer || field.value === "")) field.value = kept.get(field.name);
+  }
+  form.dispatchEvent(new Event("input"));
+}
+
+// What it kept of pages that are gone: becomes a draft at the office as soon as there is a page again.
+async function bring() {
+  const { csrf } = document.body.dataset;
+  const here = all("form[data-draft]").map((form) => KEPT + form.elements["draft"].value);
+  let keys = [];
   try {
-    kept = localStorage.getItem(key);
+    keys = Object.keys(localStorage).filter((key) => csrf && key.startsWith(KEPT) && !here.includes(key));
   } catch {}
-  if (!kept) return;
-  for (const [name, value] of new URLSearchParams(kept)) {
-    const field = form.elements[name];
-    if (field && "value" in field && field.value === "" && !name.startsWith("draft")) field.value = value;
+  for (const key of keys) {
+    const body = new URLSearchParams(local(key));
+    body.append("csrf", csrf);
+    try {
+      const answer = await fetch(`/drafts/${key.slice(KEPT.length)}?as=json`, { method: "POST", body });
+      const told = await answer.json();
+      if (told.version || told.kept) localStorage.removeItem(key);
+    } catch {
+      // The next page tries again.
+    }
   }
 }
 
@@ -208,7 +250,7 @@ function pickers() {
         if ("whole" in box.dataset) {
           const within = box.closest("details") || box.closest(".tree");
           all("li[data-name] input:not([data-whole])", within).forEach((one) => offices.add(one.value));
-          const own = box.closest("details") && one("summary input", box.closest("details"));
+          const own = one(":scope > label input", within.parentElement);
           if (own) offices.add(own.value);
         } else offices.add(box.value);
       }
@@ -245,9 +287,11 @@ function pickers() {
       event.preventDefault();
       const boxes = all("input[type=checkbox]", picker).filter((box) => box.offsetParent);
       const here = boxes.indexOf(event.target);
-      const details = event.target.closest("details");
-      if (event.key === "ArrowRight") details?.setAttribute("open", "");
-      else if (event.key === "ArrowLeft") details?.removeAttribute("open");
+      const leaf = event.target.closest("li");
+      const below = leaf && one(":scope > details", leaf);
+      if (event.key === "ArrowRight") below?.setAttribute("open", "");
+      else if (event.key === "ArrowLeft" && below?.open) below.removeAttribute("open");
+      else if (event.key === "ArrowLeft") leaf && one("input", leaf.parentElement.closest("li") ?? leaf)?.focus();
       else boxes[here + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
     });
     told();

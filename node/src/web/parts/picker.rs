@@ -93,8 +93,9 @@ impl Tree<'_> {
                 @if below.is_empty() || !deep || office == self.visit.me() && self.offered == Offered::All && below.is_empty() {
                     (single)
                 } @else {
+                    (single)
                     details open[open] {
-                        summary { (single) span.mut.xs { (tell!(self.visit, "agg-offices", count = below.len())) } }
+                        summary { (tell!(self.visit, "agg-offices", count = below.len())) }
                         label.whole { input type="checkbox" name=(TO) value=(whole) checked[self.form.has(TO, &whole)] data-whole; (tell!(self.visit, "scope-subtree", office = name.as_str())) }
                         ul { @for child in below { (self.branch(*child, depth + 1)) } }
                     }
