@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// The relay. It lives as long as the program.
-pub(super) struct Cut {
+#[derive(Debug)]
+pub struct Cut {
     address: String,
     whole: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
@@ -15,7 +16,7 @@ pub(super) struct Cut {
 
 impl Cut {
     /// Relays to the hub's session listener.
-    pub(super) fn new(hub: &str) -> io::Result<Self> {
+    pub fn new(hub: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?.to_string();
         let whole = Arc::new(AtomicBool::new(true));
@@ -38,12 +39,12 @@ impl Cut {
     }
 
     /// Where the node is to call.
-    pub(super) fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         &self.address
     }
 
     /// Cuts what is open, and lets nothing through until [`Cut::restore`].
-    pub(super) fn cut(&self) {
+    pub fn cut(&self) {
         self.whole.store(false, Ordering::SeqCst);
         for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             // One that has ended already is as good.
@@ -52,7 +53,7 @@ impl Cut {
     }
 
     /// The line is whole again.
-    pub(super) fn restore(&self) {
+    pub fn restore(&self) {
         self.whole.store(true, Ordering::SeqCst);
     }
 }
