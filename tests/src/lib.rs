@@ -1,5 +1,6 @@
-//! Whole-system tests of Trục: the simulation here, tests with the real binaries in `tests/tests`,
-//! benchmarks in `tests/benches`.
+//! Whole-system tests of Trục: the simulation and what tests of pages stand on here, tests with the real
+//! binaries in `tests/tests`, benchmarks in `tests/benches`.
 
+pub mod pages;
 pub mod province;
 pub mod sim;

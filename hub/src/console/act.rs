@@ -10,7 +10,12 @@ use crate::hub::Hub;
 
 /// Carries a command out.
 pub async fn act(visit: &Visit, hub: &Hub, command: Command) -> Result<Value, Failure> {
-    let desk = Desk { hub, accounts: &visit.site.accounts, files: &visit.site.files, numbering: &visit.site.numbering };
+    let desk = Desk {
+        hub,
+        accounts: &visit.site.accounts,
+        files: &visit.site.files,
+        numbering: &visit.site.numbering,
+    };
     command.execute(&desk, visit.author()).await
 }
 

@@ -1,0 +1,42 @@
+//! The accessibility checker axe-core, which `.ci/test` fetches: WCAG 2.2, levels A and AA.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::{target, window::Window};
+
+static SOURCE: LazyLock<String> = LazyLock::new(|| {
+    let path = target().parent().unwrap().join("tools/axe.min.js");
+    let missing = |error| panic!("{}: {error}; .ci/test fetches it", path.display());
+    std::fs::read_to_string(&path).unwrap_or_else(missing)
+});
+
+const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+
+const RUN: &str = "const [options, done] = arguments; \
+    axe.run(document, options).then((found) => done(found.violations.flatMap((rule) => rule.nodes.map((node) => \
+    `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\\s+/g, ' ')}`))), \
+    (error) => done([`axe failed: ${error}`]))";
+
+/// Everything that is wrong with the page.
+#[track_caller]
+pub fn everything(window: &Window) -> Vec<String> {
+    run(window, json!({ "type": "tag", "values": TAGS }))
+}
+
+/// What is wrong with its colours: all that a dark look can change.
+#[track_caller]
+pub fn colours(window: &Window) -> Vec<String> {
+    run(window, json!({ "type": "rule", "values": ["color-contrast"] }))
+}
+
+#[track_caller]
+fn run(window: &Window, only: Value) -> Vec<String> {
+    if window.js("return typeof axe", &[]) != "object" {
+        window.js(&SOURCE, &[]);
+    }
+    let options = json!({ "runOnly": only, "resultTypes": ["violations"], "iframes": false });
+    let found = window.js_later(RUN, &[options]);
+    found.as_array().unwrap().iter().map(|said| said.as_str().unwrap_or_default().to_owned()).collect()
+}

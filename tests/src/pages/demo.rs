@@ -1,0 +1,83 @@
+//! The demo province, one for all tests of a program: `truc-hub demo --json`.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use truc_node::accounts::Realm;
+
+use super::kept::Kept;
+use super::people::Person;
+use super::program;
+
+/// The commune whose desk is looked at most.
+pub const COMMUNE: &str = "16732";
+/// The province.
+pub const TOP: &str = "40";
+
+static DEMO: LazyLock<Demo> = LazyLock::new(Demo::start);
+
+/// The demo, played to its end and still running.
+pub struct Demo {
+    /// `hub` and `nodes/CODE`.
+    pub dir: PathBuf,
+    said: Value,
+    _process: std::sync::Mutex<Kept>,
+}
+
+impl Demo {
+    /// The one of this program, started by whoever asks first.
+    pub fn shared() -> &'static Self {
+        &DEMO
+    }
+
+    /// Starts one of its own.
+    pub fn start() -> Self {
+        // The shell removes it: nobody else knows when everything in it has ended.
+        let folder = tempfile::Builder::new().prefix("truc-pages-").tempdir().unwrap().keep();
+        let (dir, log) = (folder.join("demo"), folder.join("log"));
+        let words = ["demo", "--offices", "6", "--json", "--dir"].map(OsStr::new);
+        let args: Vec<&OsStr> = words.into_iter().chain([dir.as_os_str()]).collect();
+        let mut process = Kept::start(&folder, &log, &program("truc-hub"), &args);
+        let line = process.line();
+        let said = line.and_then(|line| serde_json::from_str(&line).ok());
+        let said = said.unwrap_or_else(|| panic!("no demo: {}", std::fs::read_to_string(&log).unwrap()));
+        Self { dir, said, _process: std::sync::Mutex::new(process) }
+    }
+
+    /// Where the console is.
+    pub fn console(&self) -> &str {
+        self.said["console"]["url"].as_str().unwrap()
+    }
+
+    /// The console's administrator.
+    pub fn supervisor(&self) -> Person {
+        Person::of(&self.said["console"])
+    }
+
+    /// Where an office's desk is.
+    pub fn desk(&self, code: &str) -> &str {
+        self.said_of(code)["url"].as_str().unwrap()
+    }
+
+    /// The chief of an office that has a desk.
+    pub fn chief(&self, code: &str) -> Person {
+        Person::of(self.said_of(code))
+    }
+
+    /// The folder of a store.
+    pub fn store(&self, realm: Realm, code: &str) -> PathBuf {
+        match realm {
+            Realm::Desk => self.dir.join("nodes").join(code),
+            Realm::Console => self.dir.join("hub"),
+        }
+    }
+
+    /// Desks come in the order of codes.
+    fn said_of(&self, code: &str) -> &Value {
+        const CODES: [&str; 3] = [COMMUNE, "17464", TOP];
+        let index = CODES.iter().position(|known| *known == code).unwrap();
+        &self.said["desks"][index]
+    }
+}

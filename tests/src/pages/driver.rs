@@ -1,0 +1,80 @@
+//! The browser: Debian's chromium, driven by its chromedriver on a port of its own.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex};
+
+use serde_json::{Value, json};
+
+use super::kept::Kept;
+
+static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
+
+/// A chromedriver that runs.
+pub struct Driver {
+    /// Where it takes commands.
+    pub url: String,
+    _process: Mutex<Kept>,
+}
+
+impl Driver {
+    /// The one of this program, started by whoever asks first.
+    pub fn shared() -> &'static Self {
+        &DRIVER
+    }
+
+    fn start() -> Self {
+        let found = ["/usr/bin/chromedriver", "/usr/local/bin/chromedriver"];
+        let found = found.iter().map(Path::new).find(|path| path.exists());
+        let program = found.expect("no chromedriver: .ci/test installs chromium and chromium-driver");
+        let folder = tempfile::Builder::new().prefix("truc-driver-").tempdir().unwrap().keep();
+        let mut process = Kept::start(&folder, &folder.join("log"), program, &[OsStr::new("--port=0")]);
+        let port = loop {
+            let line = process.line().expect("chromedriver ended before it listened");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim().trim_end_matches('.').to_owned();
+            }
+        };
+        Self { url: format!("http://127.0.0.1:{port}"), _process: Mutex::new(process) }
+    }
+}
+
+/// How a window begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Whether pages may run scripts.
+    pub scripts: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { scripts: true }
+    }
+}
+
+/// What a session is asked to be: no window, no sandbox (tests may run as root), logs of the browser kept.
+pub(super) fn capabilities(setup: Setup) -> serde_json::Map<String, Value> {
+    let prefs = if setup.scripts {
+        json!({})
+    } else {
+        json!({ "profile.managed_default_content_settings.javascript": 2 })
+    };
+    let args = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--force-color-profile=srgb",
+        "--window-size=1280,900",
+    ];
+    let wanted = json!({
+        "goog:chromeOptions": { "args": args, "prefs": prefs },
+        "goog:loggingPrefs": { "browser": "ALL" },
+        // Leaving a form asks; a test that leaves one says so itself.
+        "unhandledPromptBehavior": "ignore",
+    });
+    let Value::Object(wanted) = wanted else { unreachable!() };
+    wanted
+}

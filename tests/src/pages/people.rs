@@ -1,0 +1,54 @@
+//! People who may sign in.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, Settings, Theme, new_password};
+use truc_node::words::Lang;
+
+/// Whoever it is, it comes from here.
+const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Somebody with a password.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account's name.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+}
+
+impl Person {
+    /// As the demo tells of one.
+    pub(super) fn of(said: &Value) -> Self {
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Self { user: text("user"), password: text("password") }
+    }
+
+    /// Makes an account in a store, which may be served meanwhile, with its first password changed already.
+    #[track_caller]
+    pub fn new(store: &Path, realm: Realm, role: Role, user: &str) -> Self {
+        let accounts = Accounts::open(store, realm).unwrap();
+        let new = NewAccount { name: user.into(), shown: user.into(), role, password: None };
+        let first = accounts.add("tests", new, now()).unwrap().password.unwrap();
+        let attempt = Attempt { name: user.into(), password: first.reveal().into(), source: SOURCE };
+        let Ok(Login::In(token)) = accounts.login(attempt, now()) else { panic!("{user} cannot sign in") };
+        let password = new_password().unwrap().reveal().to_owned();
+        accounts.change_password(user, first.reveal(), &password, &token, now()).unwrap();
+        accounts.logout(&token).unwrap();
+        Self { user: user.into(), password }
+    }
+
+    /// Sets language and look.
+    pub fn set(&self, store: &Path, realm: Realm, lang: Lang, theme: Theme) {
+        let accounts = Accounts::open(store, realm).unwrap();
+        accounts.settings(&self.user, Settings { lang, theme, keys: true }).unwrap();
+    }
+}
+
+/// Unix seconds.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}

@@ -1,0 +1,290 @@
+//! A window of the browser with a session of its own: what a person sees and does in it.
+
+use std::time::Duration;
+
+use fantoccini::error::CmdError;
+use fantoccini::key::Key;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use super::driver::{Driver, Setup, capabilities};
+use super::people::Person;
+
+/// Tries to do something with a part of a page that renews itself.
+const AGAIN: usize = 5;
+
+/// The window; closed when it is dropped.
+pub struct Window {
+    runtime: Runtime,
+    client: Option<Client>,
+}
+
+impl Window {
+    /// A window as everybody has it.
+    #[track_caller]
+    pub fn open() -> Self {
+        Self::open_with(Setup::default())
+    }
+
+    /// A window that begins in some way.
+    #[track_caller]
+    pub fn open_with(setup: Setup) -> Self {
+        let driver = Driver::shared();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities(setup));
+        let client = runtime.block_on(builder.connect(&driver.url)).unwrap();
+        let window = Self { runtime, client: Some(client) };
+        window.size(1280, 900);
+        window
+    }
+
+    #[track_caller]
+    fn run<T>(&self, work: impl AsyncFn(&Client) -> Result<T, CmdError>) -> T {
+        let client = self.client.as_ref().unwrap();
+        for _ in 0..AGAIN {
+            match self.runtime.block_on(work(client)) {
+                Ok(done) => return done,
+                // The page has put a new part where the one was that had just been found.
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("{error} at {}", self.place()),
+            }
+        }
+        panic!("the page does not stand still at {}", self.place());
+    }
+
+    /// Where it is, for what fails.
+    fn place(&self) -> String {
+        let url = self.client.as_ref().map(|client| self.runtime.block_on(client.current_url()));
+        url.and_then(Result::ok).map_or_else(|| "?".to_owned(), |url| url.to_string())
+    }
+
+    /// Goes to an address and waits until it is loaded.
+    #[track_caller]
+    pub fn go(&self, url: &str) {
+        self.run(async |client| client.goto(url).await);
+    }
+
+    /// Loads the page anew.
+    #[track_caller]
+    pub fn reload(&self) {
+        self.run(async |client| client.refresh().await);
+    }
+
+    /// Path and query of the page.
+    #[track_caller]
+    pub fn at(&self) -> String {
+        let url = self.run(async |client| client.current_url().await);
+        url[url::Position::BeforePath..].to_owned()
+    }
+
+    /// The address of the page.
+    #[track_caller]
+    pub fn url(&self) -> String {
+        self.run(async |client| client.current_url().await).to_string()
+    }
+
+    /// Signs in at a desk or console, and is where that leads.
+    #[track_caller]
+    pub fn sign_in(&self, site: &str, person: &Person) {
+        self.go(&format!("{site}login"));
+        self.credentials(person);
+        assert!(!self.at().starts_with("/login"), "{} cannot sign in", person.user);
+    }
+
+    /// Fills in the login that is shown.
+    #[track_caller]
+    pub fn credentials(&self, person: &Person) {
+        self.fill("#account", &person.user);
+        self.fill("#password", &person.password);
+        self.click("#main form button");
+    }
+
+    /// What a script gives.
+    #[track_caller]
+    pub fn js(&self, script: &str, args: &[Value]) -> Value {
+        self.run(async |client| client.execute(script, args.to_vec()).await)
+    }
+
+    /// What a script gives that calls its last argument when it is done.
+    #[track_caller]
+    pub fn js_later(&self, script: &str, args: &[Value]) -> Value {
+        self.run(async |client| client.execute_async(script, args.to_vec()).await)
+    }
+
+    /// Waits until an expression is true on the page; how long that took.
+    #[track_caller]
+    pub fn until(&self, what: &str, expression: &str) -> Duration {
+        let script = format!("return Boolean({expression})");
+        super::until(what, || {
+            // A page that goes away while it is asked is asked again.
+            let asked =
+                self.client.as_ref().map(|client| self.runtime.block_on(client.execute(&script, vec![])));
+            matches!(asked, Some(Ok(Value::Bool(true))))
+        })
+    }
+
+    /// Waits until something is on the page.
+    #[track_caller]
+    pub fn until_there(&self, css: &str) -> Duration {
+        self.until(css, &format!("document.querySelector({})", json!(css)))
+    }
+
+    /// Waits until the page says something.
+    #[track_caller]
+    pub fn until_said(&self, text: &str) -> Duration {
+        self.until(text, &format!("document.body.innerText.includes({})", json!(text)))
+    }
+
+    /// Whether something is on the page.
+    #[track_caller]
+    pub fn has(&self, css: &str) -> bool {
+        !self.run(async |client| client.find_all(Locator::Css(css)).await).is_empty()
+    }
+
+    /// The words of what is found.
+    #[track_caller]
+    pub fn text(&self, css: &str) -> String {
+        self.run(async |client| client.find(Locator::Css(css)).await?.text().await)
+    }
+
+    /// What is in a field.
+    #[track_caller]
+    pub fn value(&self, css: &str) -> String {
+        self.run(async |client| client.find(Locator::Css(css)).await?.prop("value").await).unwrap_or_default()
+    }
+
+    /// Clicks as a person does: where it is covered, this fails.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        self.run(async |client| client.find(Locator::Css(css)).await?.click().await);
+    }
+
+    /// Clicks the one that says these words.
+    #[track_caller]
+    pub fn click_said(&self, css: &str, words: &str) {
+        let all = self.run(async |client| client.find_all(Locator::Css(css)).await);
+        let found = all.into_iter().find(|element| self.run(async |_| element.text().await).contains(words));
+        let found = found.unwrap_or_else(|| panic!("nobody says {words:?} among {css} at {}", self.place()));
+        self.run(async |_| found.click().await);
+    }
+
+    /// Types into a field instead of what stands there.
+    #[track_caller]
+    pub fn fill(&self, css: &str, text: &str) {
+        self.run(async |client| {
+            let field = client.find(Locator::Css(css)).await?;
+            field.clear().await?;
+            field.send_keys(text).await
+        });
+    }
+
+    /// Gives a field its value at once: days and times, long texts.
+    #[track_caller]
+    pub fn put(&self, css: &str, value: &str) {
+        let script = "const [css, value] = arguments; const field = document.querySelector(css); \
+            field.value = value; field.dispatchEvent(new Event('input', { bubbles: true }))";
+        self.js(script, &[json!(css), json!(value)]);
+    }
+
+    /// Gives a file field a file of this machine.
+    #[track_caller]
+    pub fn attach(&self, css: &str, path: &std::path::Path) {
+        let path = path.to_str().unwrap();
+        self.run(async |client| client.find(Locator::Css(css)).await?.send_keys(path).await);
+    }
+
+    /// Presses keys, wherever the focus is.
+    #[track_caller]
+    pub fn press(&self, keys: &str) {
+        self.run(async |client| client.active_element().await?.send_keys(keys).await);
+    }
+
+    /// Presses one key that has no letter.
+    #[track_caller]
+    pub fn key(&self, key: Key) {
+        self.press(&char::from(key).to_string());
+    }
+
+    /// Says yes to a question of the page.
+    #[track_caller]
+    pub fn say_yes(&self) {
+        self.run(async |client| client.accept_alert().await);
+    }
+
+    /// Words of a question that is open.
+    pub fn question(&self) -> Option<String> {
+        self.client.as_ref().and_then(|client| self.runtime.block_on(client.get_alert_text()).ok())
+    }
+
+    /// How much of a page is seen, in CSS pixels.
+    #[track_caller]
+    pub fn size(&self, width: u32, height: u32) {
+        let wanted = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", wanted);
+    }
+
+    /// `light` or `dark`, on `screen` or in `print`.
+    #[track_caller]
+    pub fn look(&self, scheme: &str, media: &str) {
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
+    }
+
+    /// What the page logged since this was last asked: errors of scripts, of the policy, of loading.
+    #[track_caller]
+    pub fn complaints(&self) -> Vec<String> {
+        let said = self.command("se/log", json!({ "type": "browser" }));
+        let said = said.as_array().cloned().unwrap_or_default();
+        said.iter().map(|line| format!("{}: {}", line["level"], line["message"])).collect()
+    }
+
+    /// A picture of what is seen, PNG.
+    #[track_caller]
+    pub fn picture(&self) -> Vec<u8> {
+        self.run(async |client| client.screenshot().await)
+    }
+
+    /// Asks the browser's developer tools.
+    #[track_caller]
+    pub fn devtools(&self, method: &str, params: Value) -> Value {
+        self.command("goog/cdp/execute", json!({ "cmd": method, "params": params }))
+    }
+
+    #[track_caller]
+    fn command(&self, path: &'static str, body: Value) -> Value {
+        self.run(async |client| client.issue_cmd(Own { path, body: body.clone() }).await)
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            // The browser may be gone already.
+            let _ = self.runtime.block_on(client.close());
+        }
+    }
+}
+
+/// A command of this driver's own.
+#[derive(Debug)]
+struct Own {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Own {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (::http::Method, Option<String>) {
+        (::http::Method::POST, Some(self.body.to_string()))
+    }
+}

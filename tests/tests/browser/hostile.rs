@@ -1,0 +1,91 @@
+//! Hostile text: shown as it was typed, running nothing, breaking no page.
+
+use std::process::Command;
+
+use serde_json::json;
+use truc_node::accounts::Realm;
+use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
+use truc_tests::pages::window::Window;
+use truc_tests::pages::{program, until};
+
+const MARKUP: &str =
+    r#"<script>document.title='ran'</script><img src=x onerror="document.title='ran'">'"><b>&amp;"#;
+
+/// Composed or not, letters are the same; papers are kept composed.
+const SHOWN: &str = "const [text] = arguments; \
+    return document.querySelector('#main').textContent.normalize('NFC').includes(text.normalize('NFC'))";
+
+/// Writes a directive with a file at the province's desk; gives its path.
+#[track_caller]
+fn send(demo: &Demo, title: &str, file: &std::path::Path) -> String {
+    let mut command = Command::new(program("truc-node"));
+    command.arg("--dir").arg(demo.store(Realm::Desk, TOP)).args([
+        "directive",
+        "create",
+        "--type",
+        "CV",
+        "--title",
+        title,
+    ]);
+    command
+        .args(["--to", COMMUNE, "--text", title, "--author", &demo.chief(TOP).user, "--json", "--attach"])
+        .arg(file);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    format!("directive/{}", said["record"].as_str().unwrap())
+}
+
+#[test]
+fn hostile_text_is_shown_as_typed_and_breaks_nothing() {
+    let demo = Demo::shared();
+    let folder = tempfile::tempdir().unwrap();
+    let long = "Đ".repeat(8_000);
+    let texts = [
+        ("markup", MARKUP.to_owned()),
+        ("long", long),
+        (
+            "right to left",
+            "\u{202e}cod.exe \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{645}\u{631}\u{62d}\u{628}\u{627}".to_owned(),
+        ),
+        ("decomposed", "Tie\u{302}\u{301}ng Vie\u{323}\u{302}t".to_owned()),
+    ];
+    let (desk, console) = (Window::open(), Window::open());
+    desk.sign_in(demo.desk(COMMUNE), &demo.chief(COMMUNE));
+    console.sign_in(demo.console(), &demo.supervisor());
+    desk.complaints();
+    console.complaints();
+    for (name, text) in &texts {
+        let short: String = text.chars().filter(|letter| *letter != '/').take(60).collect();
+        let file = folder.path().join(format!("{short}.txt"));
+        std::fs::write(&file, "x").unwrap();
+        let path = send(demo, text, &file);
+        for (window, site) in [(&desk, demo.desk(COMMUNE)), (&console, demo.console())] {
+            until("the paper is there", || {
+                window.go(&format!("{site}{path}"));
+                window.has("article.doc")
+            });
+            for list in [path.as_str(), "", if site == demo.console() { "directives" } else { "in" }] {
+                window.go(&format!("{site}{list}"));
+                if list == path {
+                    assert_eq!(
+                        window.js(SHOWN, &[json!(text)]),
+                        true,
+                        "{name} is not as typed on {site}{list}"
+                    );
+                }
+                assert_ne!(window.js("return document.title", &[]), "ran", "{name} ran on {site}{list}");
+                assert!(!window.has("#main img, #main script"), "{name} became markup on {site}{list}");
+                for width in [1280, 390] {
+                    window.size(width, 900);
+                    let wide = window.js("return document.documentElement.scrollWidth - innerWidth", &[]);
+                    assert!(
+                        wide.as_i64() <= Some(0),
+                        "{name} makes {site}{list} {wide} px too wide at {width}"
+                    );
+                }
+                assert_eq!(window.complaints(), [""; 0], "{name} on {site}{list}");
+            }
+        }
+    }
+}

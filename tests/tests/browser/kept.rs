@@ -1,0 +1,109 @@
+//! Nothing typed is lost: whatever happens to the node, to the session, or because somebody else writes too.
+
+use serde_json::json;
+use truc_node::accounts::Role;
+use truc_tests::pages::small::{COMMUNE, Small};
+use truc_tests::pages::until;
+use truc_tests::pages::window::Window;
+
+/// Waits until the page says that a draft is saved.
+#[track_caller]
+fn saved(window: &Window) {
+    window.until("the draft is saved", "/\\d/.test(document.querySelector('[data-saved]').textContent)");
+}
+
+/// Titles in the list of drafts.
+#[track_caller]
+fn drafts(window: &Window, site: &str) -> String {
+    window.go(&format!("{site}drafts"));
+    window.text("#main")
+}
+
+#[test]
+fn a_node_that_is_killed_under_a_form_loses_nothing() {
+    let small = Small::new();
+    let (site, chief) = (small.url(COMMUNE), small.person(COMMUNE, Role::Chief, "chanh.vp"));
+    let window = Window::open();
+    window.sign_in(&site, &chief);
+    window.go(&format!("{site}directives/new"));
+    window.fill("#title", "Trước khi mất điện");
+    saved(&window);
+    small.kill(COMMUNE);
+    window.fill("#text", "Gõ khi máy chủ đã tắt");
+    // It is in the browser now; nobody else has it.
+    window.until(
+        "the browser has kept it",
+        "Object.keys(localStorage).some((key) => localStorage[key].includes('%C4%91%C3%A3+t%E1%BA%AFt'))",
+    );
+    small.start(COMMUNE);
+    assert_eq!(window.value("#text"), "Gõ khi máy chủ đã tắt", "the open page keeps it");
+    // Even a page that is closed now leaves it: the next page of the desk brings it in.
+    window.js("window.onbeforeunload = null", &[]);
+    window.go("about:blank");
+    if window.question().is_some() {
+        window.say_yes();
+    }
+    window.go(&site);
+    until("the draft has what was typed", || {
+        if !drafts(&window, &site).contains("Trước khi mất điện") {
+            return false;
+        }
+        window.click_said("a.t", "Trước khi mất điện");
+        window.value("#text") == "Gõ khi máy chủ đã tắt"
+    });
+}
+
+#[test]
+fn a_session_that_ends_under_a_form_loses_nothing() {
+    let small = Small::new();
+    let (site, chief) = (small.url(COMMUNE), small.person(COMMUNE, Role::Chief, "chanh.vp"));
+    let window = Window::open();
+    window.sign_in(&site, &chief);
+    window.go(&format!("{site}guidances/new"));
+    window.fill("#title", "Viết dở rồi hết phiên");
+    window.fill("#text", "Nội dung còn nguyên");
+    // Signed out in another window of the same browser.
+    let out = "const done = arguments[0]; const csrf = document.querySelector('[name=csrf]').value; \
+        fetch('/logout', { method: 'POST', body: new URLSearchParams({ csrf }) }).then(() => done(true), () => done(false))";
+    assert_eq!(window.js_later(out, &[]), true);
+    window.click(".foot button.go");
+    if window.question().is_some() {
+        window.say_yes();
+    }
+    window.until_there("#password");
+    window.credentials(&chief);
+    window.until_there("form[data-draft]");
+    assert_eq!(window.value("#title"), "Viết dở rồi hết phiên");
+    assert_eq!(window.value("#text"), "Nội dung còn nguyên");
+}
+
+#[test]
+fn two_people_who_write_one_draft_keep_both() {
+    let small = Small::new();
+    let site = small.url(COMMUNE);
+    let (one, two) = (Window::open(), Window::open());
+    one.sign_in(&site, &small.person(COMMUNE, Role::Chief, "nguoi.mot"));
+    two.sign_in(&site, &small.person(COMMUNE, Role::Clerk, "nguoi.hai"));
+    one.go(&format!("{site}directives/new"));
+    one.fill("#title", "Dự thảo chung");
+    one.click("button[formaction$='?share=1']");
+    one.until_there("[name='draft-version']:not([value='0'])");
+    let shared = one.url();
+    two.go(&shared);
+    assert_eq!(two.value("#title"), "Dự thảo chung");
+
+    one.fill("#text", "Chữ của người một");
+    saved(&one);
+    two.fill("#text", "Chữ của người hai");
+    // Whoever comes second is told, and led to what was kept.
+    two.until_there("[data-saved] a[href^='/drafts/']");
+    let second = two.js("return document.querySelector('[data-saved] a').href", &[]);
+    two.click("[data-saved] a");
+    if two.question().is_some() {
+        two.say_yes();
+    }
+    two.until("the kept one is open", &format!("location.href !== {}", json!(shared)));
+    assert_eq!(two.value("#text"), "Chữ của người hai", "{second}");
+    one.go(&shared);
+    assert_eq!(one.value("#text"), "Chữ của người một");
+}

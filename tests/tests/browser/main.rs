@@ -1,0 +1,18 @@
+//! Desk and console in a real browser, as people use them: one demo province for all, small ones of their own
+//! where a line is cut or a node is killed.
+#![allow(clippy::unwrap_used)]
+
+mod hostile;
+mod kept;
+mod keyboard;
+mod line;
+mod plain;
+mod story;
+mod whole;
+
+use truc_node::words::{self, Lang};
+
+/// What pages say in Vietnamese, the language that accounts begin with.
+fn word(key: &str) -> String {
+    words::say(Lang::Vi, key, &[])
+}

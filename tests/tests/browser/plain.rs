@@ -1,0 +1,71 @@
+//! Without scripts: what a page promises, it keeps.
+
+use std::process::Command;
+
+use truc_node::accounts::Realm;
+use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
+use truc_tests::pages::driver::Setup;
+use truc_tests::pages::window::Window;
+use truc_tests::pages::{program, until};
+
+use crate::word;
+
+const TITLE: &str = "Gửi khi trang không có mã chạy";
+
+#[test]
+fn papers_are_taken_in_and_written_without_scripts() {
+    let demo = Demo::shared();
+    let store = demo.store(Realm::Desk, TOP);
+    let words = ["directive", "create", "--type", "CV", "--title", TITLE, "--to", COMMUNE, "--author"];
+    let mut command = Command::new(program("truc-node"));
+    let sent = command.arg("--dir").arg(store).args(words).arg(demo.chief(TOP).user).output().unwrap();
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+
+    let window = Window::open_with(Setup { scripts: false });
+    window.sign_in(demo.desk(COMMUNE), &demo.chief(COMMUNE));
+    until("the paper is there", || {
+        window.go(&format!("{}in", demo.desk(COMMUNE)));
+        window.text("#main").contains(TITLE)
+    });
+    window.click_said("a.t", TITLE);
+    window.click_said("#next button", &word("btn-accept"));
+    assert!(
+        window.text(".toast").chars().any(|letter| letter.is_ascii_digit()),
+        "the arrival number is said"
+    );
+    window.reload();
+    assert!(!window.has(".toast"), "it is said once");
+
+    // A directive with two tasks, the second from a button, and a file.
+    let window = Window::open_with(Setup { scripts: false });
+    window.sign_in(demo.desk(TOP), &demo.chief(TOP));
+    window.go(&format!("{}directives/new", demo.desk(TOP)));
+    window.fill("#title", "Hai nhiệm vụ và một tệp");
+    window.fill("[name='task.0.content']", "Việc thứ nhất");
+    window.click_said(".tree label", &demo_name());
+    window.click("[name='more'][value='task']");
+    assert_eq!(window.value("#title"), "Hai nhiệm vụ và một tệp");
+    assert_eq!(window.value("[name='task.0.content']"), "Việc thứ nhất");
+    window.fill("[name='task.1.content']", "Việc thứ hai");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Phụ lục số 1.txt");
+    std::fs::write(&file, "Nội dung phụ lục").unwrap();
+    window.attach("#files", &file);
+    window.click(".foot button.go");
+    assert!(window.at().starts_with("/directive/"), "{}: {}", window.at(), window.text("#main"));
+    let page = window.text("#main");
+    for said in ["Việc thứ nhất", "Việc thứ hai", "Phụ lục số 1.txt"] {
+        assert!(page.contains(said), "{said} is not in {page}");
+    }
+
+    window.go(&format!("{}me", demo.desk(TOP)));
+    window.click("form[action='/logout'] button");
+    assert!(window.at().starts_with("/login"), "{}", window.at());
+    window.go(&format!("{}in", demo.desk(TOP)));
+    assert!(window.at().starts_with("/login"), "{}", window.at());
+}
+
+/// The commune as the picker calls it.
+fn demo_name() -> String {
+    "Cửa Lò".to_owned()
+}

@@ -1,0 +1,174 @@
+//! Every page of desk and console, found by following links: it stands as it must, in both languages, wide and
+//! narrow, light and dark, and the accessibility checker has nothing to say.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use truc_node::accounts::{Realm, Role, Theme};
+use truc_node::words::Lang;
+use truc_tests::pages::axe;
+use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
+use truc_tests::pages::people::Person;
+use truc_tests::pages::window::Window;
+
+/// More kinds of pages than there are; a crawl that finds more runs in circles.
+const MOST: usize = 150;
+
+/// What a page says of itself.
+const SAYS: &str = "
+    const named = (field) => field.labels?.length || field.getAttribute('aria-label') || field.getAttribute('aria-labelledby');
+    const fields = Array.from(document.querySelectorAll('input:not([type=hidden]), select, textarea'));
+    return {
+        status: performance.getEntriesByType('navigation')[0].responseStatus,
+        lang: document.documentElement.lang,
+        title: document.title,
+        heads: document.querySelectorAll('h1').length,
+        mute: fields.filter((field) => !named(field)).map((field) => field.outerHTML),
+        links: Array.from(document.querySelectorAll('a[href]')).map((link) => link.href),
+    }";
+
+/// What is wider than the window; nothing where the page does not scroll sideways.
+const WIDE: &str = "
+    const root = document.documentElement;
+    if (root.scrollWidth <= innerWidth) return [];
+    const all = Array.from(document.querySelectorAll('body *'));
+    const out = all.filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
+    return [`${root.scrollWidth} px wide`, ...out.slice(0, 4).map((element) => element.outerHTML.slice(0, 120))]";
+
+/// An address without what differs between pages of one kind: ids, numbers, names, values of the query.
+fn kind(url: &url::Url) -> String {
+    let is_id = |part: &str| part.len() >= 32 || part.contains('.') || part.parse::<u64>().is_ok();
+    let path: Vec<&str> = url.path().split('/').map(|part| if is_id(part) { "#" } else { part }).collect();
+    let names: BTreeSet<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    format!("{}?{}", path.join("/"), names.into_iter().collect::<Vec<_>>().join("&"))
+}
+
+/// Whether an address is a page: not a file, not another site.
+fn is_page(site: &str, url: &url::Url) -> bool {
+    let file = url.query_pairs().any(|(name, _)| name == "as") || url.path().starts_with("/files/");
+    url.as_str().starts_with(site) && !file
+}
+
+/// Every kind of page that links lead to, with one address of each.
+#[track_caller]
+fn crawl(window: &Window, site: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut next = VecDeque::from([url::Url::parse(site).unwrap()]);
+    while let Some(mut url) = next.pop_front() {
+        url.set_fragment(None);
+        if !is_page(site, &url) || found.contains_key(&kind(&url)) {
+            continue;
+        }
+        found.insert(kind(&url), url.to_string());
+        assert!(found.len() < MOST, "{found:#?}");
+        window.go(url.as_str());
+        let says = window.js(SAYS, &[]);
+        let links = says["links"].as_array().unwrap().iter().filter_map(Value::as_str);
+        next.extend(links.filter_map(|link| url::Url::parse(link).ok()));
+    }
+    found
+}
+
+/// What is wrong with one page.
+struct Looker<'a> {
+    window: &'a Window,
+    faults: Vec<String>,
+}
+
+impl Looker<'_> {
+    fn wrong(&mut self, page: &str, said: impl std::fmt::Display) {
+        self.faults.push(format!("{page}: {said}"));
+    }
+
+    fn look(&mut self, page: &str, url: &str, lang: &str) {
+        let window = self.window;
+        window.go(url);
+        let says = window.js(SAYS, &[]);
+        for (name, wanted) in
+            [("status", json!(200)), ("lang", json!(lang)), ("heads", json!(1)), ("mute", json!([]))]
+        {
+            if says[name] != wanted {
+                self.wrong(page, format_args!("{name} is {}", says[name]));
+            }
+        }
+        if says["title"].as_str().is_none_or(|title| title.trim_start_matches(" – Trục").is_empty()) {
+            self.wrong(page, "no title");
+        }
+        for width in [1280, 390, 320] {
+            window.size(width, 900);
+            let wide = window.js(WIDE, &[]);
+            if wide != json!([]) {
+                self.wrong(page, format_args!("at {width} px: {wide}"));
+            }
+        }
+        window.size(1280, 900);
+        for said in window.complaints() {
+            self.wrong(page, said);
+        }
+    }
+
+    fn check(&mut self, page: &str) {
+        for (look, width) in [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)] {
+            self.window.look(look, "screen");
+            self.window.size(width, 900);
+            let found =
+                if look == "light" { axe::everything(self.window) } else { axe::colours(self.window) };
+            for said in found {
+                self.wrong(page, format_args!("{look}, {width} px: {said}"));
+            }
+        }
+        self.window.look("light", "screen");
+        self.window.size(1280, 900);
+    }
+}
+
+/// Looks at every page that somebody is led to.
+#[track_caller]
+fn all_pages(site: &str, store: &Path, realm: Realm, person: &Person, least: usize) {
+    let window = Window::open();
+    window.look("light", "screen");
+    let mut looker = Looker { window: &window, faults: Vec::new() };
+    looker.look("/login", &format!("{site}login"), "en");
+    looker.check("/login");
+    person.set(store, realm, Lang::Vi, Theme::Auto);
+    window.sign_in(site, person);
+    let pages = crawl(&window, site);
+    window.complaints();
+    println!("{} kinds of pages: {:#?}", pages.len(), pages.keys());
+    assert!(pages.len() >= least, "links lead to {} kinds of pages only", pages.len());
+    for (page, url) in &pages {
+        looker.look(page, url, "vi");
+        looker.check(page);
+    }
+    person.set(store, realm, Lang::En, Theme::Auto);
+    for (page, url) in &pages {
+        looker.look(page, url, "en");
+    }
+    let faults = looker.faults;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn every_page_of_a_desk_is_whole() {
+    let demo = Demo::shared();
+    let store = demo.store(Realm::Desk, COMMUNE);
+    let person = Person::new(&store, Realm::Desk, Role::Chief, "xem.het");
+    all_pages(demo.desk(COMMUNE), &store, Realm::Desk, &person, 20);
+}
+
+#[test]
+fn every_page_of_a_desk_s_administrator_is_whole() {
+    let demo = Demo::shared();
+    let store = demo.store(Realm::Desk, TOP);
+    let person = Person::new(&store, Realm::Desk, Role::Administrator, "quan.tri");
+    all_pages(demo.desk(TOP), &store, Realm::Desk, &person, 15);
+}
+
+#[test]
+fn every_page_of_the_console_is_whole() {
+    let demo = Demo::shared();
+    let store = demo.store(Realm::Console, "");
+    let person = Person::new(&store, Realm::Console, Role::Administrator, "xem.het");
+    all_pages(demo.console(), &store, Realm::Console, &person, 15);
+}

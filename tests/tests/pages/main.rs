@@ -1,0 +1,6 @@
+//! Desk and console without a browser: every route by every role, and what every request and answer keeps.
+#![allow(clippy::unwrap_used)]
+
+mod matrix;
+mod safety;
+mod signing;
