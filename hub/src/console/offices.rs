@@ -63,13 +63,18 @@ fn rows<'a>(province: &'a Province, refused: &HashMap<OfficeId, u64>, now: i64) 
         Row { office, machine, needs }
     };
     let mut rows: Vec<Row<'a>> = province.offices.iter().map(row).collect();
-    // What needs nothing comes last; within a need, the order of names stays.
-    rows.sort_by_key(|row| {
-        let first =
-            row.needs.first().and_then(|need| Need::KINDS.iter().position(|kind| *kind == need.kind()));
-        first.unwrap_or(Need::KINDS.len())
-    });
+    // Within a need, the order of names stays.
+    rows.sort_by_key(|row| rank(&row.needs));
     rows
+}
+
+/// The most pressing first; then what needs nothing; last, who was never here.
+fn rank(needs: &[Need]) -> usize {
+    match needs.first() {
+        None => Need::KINDS.len(),
+        Some(Need::Absent) => Need::KINDS.len() + 1,
+        Some(need) => Need::KINDS.iter().position(|kind| *kind == need.kind()).unwrap_or_default(),
+    }
 }
 
 /// What is known of an office's machine.
@@ -121,7 +126,7 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
             }
         } @else { (table.markup(&visit)) }
     };
-    Ok(Page::new(visit.word("fleet-title"), body).at("/offices").render(&visit))
+    Ok(Page::new(visit.word("fleet-title"), body).class("fleet").at("/offices").render(&visit))
 }
 
 /// What needs hands, counted; each is a filter.
@@ -177,7 +182,6 @@ fn table<'a>(
         let above = office.fact.parent.and_then(|above| province.registry.office(above)?.current());
         let said: Vec<String> = needs.iter().map(|need| need.said(visit)).collect();
         let shown = html! { @for (need, said) in needs.iter().zip(&said) { (badge(need.mark(), said)) " " } };
-        let rank = needs.first().and_then(|need| Need::KINDS.iter().position(|kind| *kind == need.kind()));
         let heard = match office.contact.heard {
             Some(heard) if office.connected() => Cell::text(visit.word("first-connected")).rank(heard),
             heard => Cell::time(visit, heard),
@@ -188,7 +192,7 @@ fn table<'a>(
         table.row(vec![
             Cell::text(name).shown(link),
             Cell::text(above.map_or("–", |fact| fact.name.as_str())),
-            Cell::text(said.join("; ")).shown(shown).rank(rank.unwrap_or(Need::KINDS.len()) as i64),
+            Cell::text(said.join("; ")).shown(shown).rank(rank(needs) as i64),
             heard,
             seen.map_or_else(nothing, |seen| Cell::number(i64::try_from(seen.backlog).unwrap_or(i64::MAX))),
             machine.days(visit.now).map_or_else(nothing, |days| Cell::number(days as i64)),

@@ -26,7 +26,7 @@ const COLUMNS: usize = 7;
 /// Heights on the picture in pixels: a head with the room above it; a line of small and of large tiles.
 const HEAD: u32 = 36;
 const SMALL: u32 = 17;
-const LARGE: u32 = 25;
+const LARGE: u32 = 23;
 
 pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
     let (hub, keeper) = (Arc::clone(hub), Arc::clone(keeper));
@@ -94,20 +94,21 @@ pub(super) fn word(visit: &Visit, office: &Office) -> String {
 /// The first thing that is said.
 fn sentence(visit: &Visit, province: &Province) -> String {
     let count = |state| province.count(state);
-    let mut said = Vec::new();
+    let mut said: Vec<String> = Vec::new();
+    // Only the first says "offices": the sentence has one line.
+    let first = |said: &Vec<String>| i32::from(said.is_empty());
     if count(State::Express) > 0 {
         said.push(tell!(visit, "say-express", count = count(State::Express)));
     }
     if count(State::Late) > 0 {
         let most = most_late(province);
-        said.push(if most.is_empty() {
-            tell!(visit, "say-late", count = count(State::Late))
-        } else {
-            tell!(visit, "say-late-in", count = count(State::Late), places = most.join(", "))
-        });
+        said.push(tell!(visit, "say-late", first = first(&said), count = count(State::Late)));
+        if let (Some(late), false) = (said.last_mut(), most.is_empty()) {
+            *late = tell!(visit, "say-most", late = late.as_str(), places = most.join(", "));
+        }
     }
     if count(State::Unknown) > 0 {
-        said.push(tell!(visit, "say-unknown", count = count(State::Unknown)));
+        said.push(tell!(visit, "say-unknown", first = first(&said), count = count(State::Unknown)));
     }
     if said.is_empty() && count(State::Soon) > 0 {
         said.push(tell!(visit, "say-soon", count = count(State::Soon)));
@@ -116,7 +117,7 @@ fn sentence(visit: &Visit, province: &Province) -> String {
         said.push(visit.word("say-calm"));
     }
     if count(State::Absent) > 0 {
-        said.push(tell!(visit, "say-absent", count = count(State::Absent)));
+        said.push(tell!(visit, "say-absent", first = 0_i32, count = count(State::Absent)));
     }
     parts::capital(&said.join("; "))
 }
@@ -176,7 +177,7 @@ fn legend(visit: &Visit, province: &Province, words: &Words, only: Option<State>
                 }
             }
             @if only.is_some() { a.off href=(visit.with("only", "")) { (visit.word("table-unfilter")) } }
-            span.mut { (visit.word("glance-age")) }
+            @else { span.mut { (visit.word("glance-age")) } }
         }
     }
 }
@@ -299,7 +300,7 @@ fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
     let length = name.chars().count() + age.as_ref().map_or(0, |age| age.chars().count() + 1);
     let word = words.office(office);
     html! {
-        li.(class).q[office.stand.broken].w[(13..16).contains(&length)].ww[length >= 16].fade[fades] {
+        li.(class).q[office.stand.broken].w[(11..14).contains(&length)].ww[length >= 14].fade[fades] {
             a href=(office.address()) tabindex="-1" title={ (office.fact.name) ": " (word) } {
                 (glyph(state.mark().name())) span { (name) } b.vh { ", " (word) }
                 @if let Some(age) = age { i { (age) } }
@@ -362,7 +363,11 @@ fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> M
     let state = office.stand.state;
     let above = office.fact.parent.filter(|above| province.registry.tier(*above) > Some(Tier::Province));
     let said = match (state, office.worst.as_ref().map(|(_, open)| open.owing)) {
-        (State::Late | State::Soon, Some(Owing::Until { due, .. })) => {
+        (State::Late, Some(Owing::Until { due, .. })) => {
+            let late = tell!(visit, "st-overdue", time = clock.span(visit.now.saturating_sub(due)));
+            if office.stand.broken { format!("{late}, {}", words.1) } else { late }
+        }
+        (State::Soon, Some(Owing::Until { due, .. })) => {
             format!("{}, {}", words.office(office), clock.left(due))
         }
         (State::Unknown, _) => match office.contact.heard {

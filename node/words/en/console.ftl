@@ -14,26 +14,23 @@ say-express = { $count ->
     [one] { $count } office has not accepted an express paper
    *[other] { $count } offices have not accepted an express paper
 }
-say-late = { $count ->
-    [one] { $count } office overdue
-   *[other] { $count } offices overdue
+say-late = { $first ->
+    [1] offices overdue: { $count }
+   *[other] { $count } overdue
 }
-say-late-in = { $count ->
-    [one] { $count } office overdue, in { $places }
-   *[other] { $count } offices overdue, most in { $places }
-}
-say-unknown = { $count ->
-    [one] { $count } office out of contact, unknown
-   *[other] { $count } offices out of contact, unknown
+say-most = { $late }, most in { $places }
+say-unknown = { $first ->
+    [1] offices out of contact, unknown: { $count }
+   *[other] { $count } out of contact, unknown
 }
 say-soon = nobody is overdue; { $count ->
     [one] { $count } office has something due soon
    *[other] { $count } offices have something due soon
 }
 say-calm = all connected offices are on course
-say-absent = { $count ->
-    [one] { $count } office has never connected
-   *[other] { $count } offices have never connected
+say-absent = { $first ->
+    [1] offices never connected: { $count }
+   *[other] { $count } never connected
 }
 say-live = { $time }, live
 say-as-of = as of { $time }, being renewed
@@ -53,7 +50,7 @@ first-connected = connected
 first-more = { $count } more.
 first-all = See all
 fleet-title = Offices and machines
-fleet-calm = No machine needs hands.
+fleet-calm = no machine needs hands
 fleet-needs = { $count ->
     [one] { $count } office needs hands
    *[other] { $count } offices need hands

@@ -10,13 +10,22 @@ glance-absent = chưa kết nối lần nào
 glance-broken = nay mất liên lạc
 glance-legend = Chú giải, bấm để lọc
 glance-age = 2g: tin cách đây 2 giờ
-say-express = { $count } cơ quan chưa tiếp nhận văn bản hỏa tốc
-say-late = { $count } cơ quan quá hạn
-say-late-in = { $count } cơ quan quá hạn, nhiều nhất ở { $places }
-say-unknown = { $count } cơ quan mất liên lạc, chưa rõ
+say-express = { $count } cơ quan chưa tiếp nhận hỏa tốc
+say-late = { $first ->
+    [1] { $count } cơ quan quá hạn
+   *[other] { $count } quá hạn
+}
+say-most = { $late }, nhiều nhất ở { $places }
+say-unknown = { $first ->
+    [1] { $count } cơ quan mất liên lạc, chưa rõ
+   *[other] { $count } mất liên lạc, chưa rõ
+}
 say-soon = không có cơ quan quá hạn; { $count } cơ quan sắp đến hạn
 say-calm = các cơ quan đã kết nối đều đúng tiến độ
-say-absent = { $count } cơ quan chưa kết nối lần nào
+say-absent = { $first ->
+    [1] { $count } cơ quan chưa kết nối lần nào
+   *[other] { $count } chưa kết nối lần nào
+}
 say-live = { $time }, cập nhật trực tiếp
 say-as-of = số liệu lúc { $time }, đang cập nhật
 empty-offices = Chưa có cơ quan nào. Nhập danh sách hoặc thêm từng cơ quan.
@@ -32,7 +41,7 @@ first-connected = đang kết nối
 first-more = Còn { $count } cơ quan nữa.
 first-all = Xem tất cả
 fleet-title = Cơ quan và máy
-fleet-calm = Không máy nào cần xử lý.
+fleet-calm = không máy nào cần xử lý
 fleet-needs = { $count } cơ quan cần xử lý
 fleet-question = máy lạ, chờ trả lời
 fleet-refused = { $count } mục bị từ chối
@@ -67,7 +76,7 @@ btn-revoke = Thu hồi…
 btn-approve = Đúng máy này, cho tiếp tục
 btn-refuse-machine = Không phải, ngắt máy này
 ask-revoke = Thu hồi chứng thư của { $office }? Cơ quan này bị ngắt trong 5 giây; việc đã ký vẫn còn giá trị. Muốn dùng lại phải kích hoạt bằng mã mới.
-ask-letter = Mã cũ chưa dùng của cơ quan này hết giá trị.
+ask-letter = Mã cũ chưa dùng của các cơ quan này hết giá trị.
 done-revoked = Đã thu hồi chứng thư của { $office }.
 done-approved = Đã cho máy của { $office } tiếp tục.
 done-refused-machine = Đã ngắt máy của { $office }.

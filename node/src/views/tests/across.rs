@@ -1,7 +1,7 @@
 //! Questions across all offices.
 
 use truc_proto::audience::Scope;
-use truc_proto::record::{Act as _, directive, programme, report};
+use truc_proto::record::{Act as _, Period, directive, programme, report};
 
 use super::progress;
 use super::province::{Province, id, letter, paper, record_id, submitted};
@@ -96,11 +96,19 @@ fn offices_that_refused_or_gave_back_are_out() {
 fn reports_of_a_form_come_with_their_first_time_and_their_newest_verdict() {
     let mut province = Province::new();
     let (up, down) = ([Scope::office(id(2))], [Scope::office(id(10))]);
-    let first = province.writes(10, 60, submitted(1), &up);
+    let period = Period {
+        kind: "month".into(),
+        from: "2026-09-15".parse().unwrap(),
+        to: "2026-10-14".parse().unwrap(),
+    };
+    let version = |version| match submitted(version) {
+        report::Move::Submitted(said) => report::Submitted { period: Some(period.clone()), ..said },
+        report::Move::Judged { .. } => unreachable!(),
+    };
+    let sample = version(1);
+    let first = province.writes(10, 60, report::Move::Submitted(version(1)), &up);
     let judged = |version, accepted| report::Move::Judged { version, accepted, note: String::new() };
     province.writes(2, 60, judged(1, false), &down);
-    let report::Move::Submitted(sample) = submitted(1) else { unreachable!() };
-    let period = sample.period.unwrap();
     let find = |province: &Province| {
         let views = province.views();
         let to = period.to.to_string();
@@ -111,7 +119,7 @@ fn reports_of_a_form_come_with_their_first_time_and_their_newest_verdict() {
         (found.len(), found[0].first, found[0].verdicts.as_slice()),
         (1, first, &[(id(2), false)][..])
     );
-    province.writes(10, 60, submitted(2), &up);
+    province.writes(10, 60, report::Move::Submitted(version(2)), &up);
     let found = find(&province);
     assert_eq!((found[0].version, found[0].first, found[0].verdicts.len()), (2, first, 0));
     province.writes(2, 60, judged(2, true), &down);
