@@ -170,7 +170,7 @@ fn answers(
     let mut written = Vec::new();
     for (index, record) in directives.iter().enumerate() {
         let mut moves = vec![Move::status("01"), Move::status("03")];
-        if (number + index) % 20 != 0 {
+        if !(number + index).is_multiple_of(20) {
             moves.push(Move::Progress { task: "T1".into(), percent: 100, note: String::new() });
         }
         for mv in moves {
@@ -190,7 +190,9 @@ fn account(hub: &Hub) -> Result<String> {
     let source = std::net::Ipv4Addr::LOCALHOST.into();
     let attempt = Attempt { name: USER.into(), password: made.reveal().into(), source };
     let password = new_password()?;
-    let Login::In(token) = accounts.login(attempt, now)? else { return Err("no login".into()) };
+    let Login::In(token) = accounts.login(attempt, now).map_err(|refused| format!("{refused:?}"))? else {
+        return Err("no login".into());
+    };
     accounts.change_password(USER, made.reveal(), password.reveal(), &token, now)?;
     Ok(password.reveal().into())
 }
