@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use truc_proto::entry::{Attachment, Entry};
 
+use crate::accounts::Realm;
 use crate::command::act;
 use crate::command::act::Which;
 use crate::failure::Failure;
@@ -56,7 +57,11 @@ pub fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
     let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !needs_part(mv.name)).collect();
     let incoming = row.owner != visit.me();
-    let crumb = if incoming { ("/in", "nav-in") } else { ("/out", "nav-out") };
+    let crumb = match (visit.site.realm, incoming) {
+        (Realm::Console, _) => ("/directives", "nav-directives"),
+        (Realm::Desk, true) => ("/in", "nav-in"),
+        (Realm::Desk, false) => ("/out", "nav-out"),
+    };
     let crumb = if K::AT == "/in" { crumb } else { (K::AT, K::KEY) };
     let title = if row.title.is_empty() {
         parts::paper_name(visit.lang, &row.document_type, &row.number)
