@@ -390,7 +390,7 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
                     (field::Field { name: &name, label: &visit.word("field-evidence"), ..field::Field::default() }.line(form))
                 }
             }
-            (field::files(visit, form))
+            (field::files(visit, form, "files"))
             (drafts::foot(visit, form, html! { button.b.go { (visit.word("btn-send")) } }))
         }
     };

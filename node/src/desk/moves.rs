@@ -257,7 +257,7 @@ fn asked(visit: &Visit, form: &Form, ask: &Ask, mark: &str) -> Markup {
     let invalid = wrong.map(|_| "true");
     let value = form.raw(ask.name);
     if ask.input == Input::Files {
-        return field::files(visit, form);
+        return field::files(visit, form, &id);
     }
     html! {
         div.field {

@@ -19,6 +19,14 @@ use crate::web::visit::Visit;
 
 use super::outline;
 
+/// What a day's work may begin with: where, in which words, for whom.
+const BEGIN: &[(&str, &str, Right)] = &[
+    ("/directives/new", "btn-new-directive", Right::Handle),
+    ("/reports/new", "btn-new-report", Right::Handle),
+    ("/programmes/week", "view-week", Right::Read),
+    ("/drafts", "nav-drafts", Right::Read),
+    ("/line", "line-see", Right::Read),
+];
 /// Entries of others shown as newly arrived.
 const ARRIVED: usize = 6;
 
@@ -147,7 +155,7 @@ async fn today(visit: Visit) -> Answer {
                 section.box {
                     h2 { (visit.word("sec-begin")) }
                     ul.brief {
-                        @for (address, key) in [("/directives/new", "btn-new-directive"), ("/reports/new", "btn-new-report"), ("/programmes/week", "view-week"), ("/drafts", "nav-drafts"), ("/line", "line-see")] {
+                        @for (address, key, _) in BEGIN.iter().filter(|(.., right)| visit.may(*right)) {
                             li { a href=(address) { (visit.word(key)) } }
                         }
                     }

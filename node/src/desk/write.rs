@@ -62,7 +62,7 @@ impl Write<'_> {
                         (self.head(visit, form))
                         (more)
                         (text(visit, form))
-                        (field::files(visit, form))
+                        (field::files(visit, form, "files"))
                     }
                     @if !self.full { (self.beside(visit, form)) }
                 }

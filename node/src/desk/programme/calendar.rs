@@ -5,6 +5,7 @@ use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 
+use crate::accounts::rights::Right;
 use crate::failure::Failure;
 use crate::record;
 use crate::record::programme::{self as views, ShownItem};
@@ -95,7 +96,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
             a.b href="/programmes/week" { (visit.word("nav-today")) }
             a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
         }
-        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), Some(("/programmes/new", &visit.word("btn-new-programme"))))) }
+        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}

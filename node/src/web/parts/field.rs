@@ -71,7 +71,7 @@ impl Field<'_> {
             form,
             html! {
                 textarea.bad[wrong] id=(self.name) name=(self.name) rows=(rows) required[self.required]
-                    aria-invalid=[wrong.then_some("true")] aria-describedby=[self.described(form)] {
+                    autofocus[self.focus] aria-invalid=[wrong.then_some("true")] aria-describedby=[self.described(form)] {
                     // A first line break would be swallowed.
                     "\n" (form.raw(self.name))
                 }
@@ -156,11 +156,12 @@ pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(
 
 /// Files: what is here already, and more. Without scripts a file input; with them files are sent as they are
 /// dropped, with progress.
-pub fn files(visit: &Visit, form: &Form) -> Markup {
+/// `id` is the field's own on the page, where several moves ask for files.
+pub fn files(visit: &Visit, form: &Form, id: &str) -> Markup {
     use crate::web::posted::ATTACH;
     html! {
         div.field.drop data-drop="/upload" {
-            label for="files" { (visit.word("field-files")) }
+            label for=(id) { (visit.word("field-files")) }
             p.hint { (visit.word("hint-files")) }
             ul.files data-files {
                 @for handle in form.all(ATTACH) {
@@ -169,7 +170,7 @@ pub fn files(visit: &Visit, form: &Form) -> Markup {
                     }
                 }
             }
-            input type="file" id="files" name="files" multiple;
+            input type="file" id=(id) name="files" multiple;
             (error(form, "files"))
         }
     }
