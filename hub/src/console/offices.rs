@@ -304,7 +304,7 @@ fn import_page(visit: &Visit, form: &Form, wrong: &[WrongLine]) -> Answer {
         @if !wrong.is_empty() {
             section.errsum role="alert" aria-labelledby="h-wrong" {
                 h2 id="h-wrong" { (tell!(visit, "import-wrong", count = wrong.len())) }
-                div.tw { table {
+                div.tw tabindex="0" { table {
                     thead { tr { @for key in ["import-line", "import-text", "import-error"] { th scope="col" { (visit.word(key)) } } } }
                     tbody { @for line in wrong.iter().take(WRONG_LINES) {
                         tr { th.n scope="row" { (line.number) } td { code { (line.text) } } td { span.err { (parts::glyph("late")) span { (line.said) } } } }

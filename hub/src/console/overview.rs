@@ -345,7 +345,7 @@ fn first(visit: &Visit, province: &Province, words: &Words, only: Option<State>)
     html! {
         section.first id="first" data-part aria-labelledby="h-first" {
             h2 id="h-first" { (tell!(visit, "first-title", count = offices.len())) }
-            div.tw { table {
+            div.tw tabindex="0" { table {
                 thead { tr {
                     @for key in ["cli-office", "first-under", "first-what", "cli-status", "first-heard"] { th scope="col" { (visit.word(key)) } }
                 } }

@@ -37,7 +37,7 @@ pub(super) fn plain(table: &Table) -> Markup {
         return empty(&table.empty, None);
     }
     html! {
-        div.tw { table.cards {
+        div.tw tabindex="0" { table.cards {
             caption.vh { (table.name) }
             thead { tr { @for column in table.columns() { th.r[column.figures] scope="col" { (column.head) } } } }
             tbody { @for row in table.rows() { tr {

@@ -224,7 +224,7 @@ fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -> Markup {
     let open = act.is_empty() && silent.is_empty() || !visit.asked("show").is_empty();
     html! {
         @if act.len() + silent.len() > 0 {
-            div.tw { table.mx {
+            div.tw tabindex="0" { table.mx {
                 (head(visit, shown, steer))
                 @for (rows, key) in first { @if !rows.is_empty() {
                     tbody {
@@ -237,7 +237,7 @@ fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -> Markup {
         @if !course.is_empty() {
             details.course id="course" open[open] {
                 summary { (tell!(visit, "mx-course-n", count = course.len())) }
-                div.tw { table.mx { (head(visit, shown, steer)) tbody { @for row in &course { (line(visit, shown, row, steer)) } } } }
+                div.tw tabindex="0" { table.mx { (head(visit, shown, steer)) tbody { @for row in &course { (line(visit, shown, row, steer)) } } } }
             }
         }
         @if rows.is_empty() { (parts::empty(&visit.word("mx-no-rows"), None)) }

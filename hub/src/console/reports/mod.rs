@@ -228,7 +228,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         html! { @for (_, period) in &columns { @if let Some(period) = period { (cell(period, group)) } @else { (nothing()) } } }
     };
     html! {
-        div.tw { table.mx.rp data-walk {
+        div.tw tabindex="0" { table.mx.rp data-walk {
             caption.vh { (visit.word("rp-title")) }
             thead { tr {
                 th scope="col" { (visit.word("cli-office")) }

@@ -198,7 +198,7 @@ fn figures(visit: &Visit, asked: &Asked) -> Result<Markup, Failure> {
     };
     let body = html! {
         p.note { (tell!(visit, "agg-partial", counted = asked.period.got.len(), all = expected, missing = expected - asked.period.got.len())) }
-        div.tw { table.ind.totals {
+        div.tw tabindex="0" { table.ind.totals {
             thead { tr {
                 th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-indicator")) } th scope="col" { (visit.word("cli-unit")) }
                 th.r scope="col" { (visit.word("field-last-period")) } th.r scope="col" { (visit.word("field-this-period")) }
