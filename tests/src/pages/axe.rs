@@ -14,10 +14,12 @@ static SOURCE: LazyLock<String> = LazyLock::new(|| {
 
 const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 
+/// Of each rule, one place and how many there are.
 const RUN: &str = "const [options, done] = arguments; \
-    axe.run(document, options).then((found) => done(found.violations.flatMap((rule) => rule.nodes.map((node) => \
-    `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\\s+/g, ' ')}`))), \
-    (error) => done([`axe failed: ${error}`]))";
+    const told = ({ id, nodes }) => `${id}, ${nodes.length} times: ${nodes[0].target.join(' ')}: \
+        ${nodes[0].failureSummary.replace(/\\s+/g, ' ')}`; \
+    axe.run(document, options).then((found) => done(found.violations.map(told)), \
+        (error) => done([`axe failed: ${error}`]))";
 
 /// Everything that is wrong with the page.
 #[track_caller]

@@ -65,6 +65,8 @@ fn hostile_text_is_shown_as_typed_and_breaks_nothing() {
                 window.go(&format!("{site}{path}"));
                 window.has("article.doc")
             });
+            // That it was not there at first was said too.
+            window.complaints();
             for list in [path.as_str(), "", if site == demo.console() { "directives" } else { "in" }] {
                 window.go(&format!("{site}{list}"));
                 if list == path {

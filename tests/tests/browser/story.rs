@@ -50,7 +50,9 @@ fn an_express_directive_is_written_taken_in_done_and_seen_at_each_step() {
     province.say_yes();
 
     // It comes to Today by itself: nobody loads that page.
-    let there = format!("document.querySelector('.express')?.innerText.includes({TITLE:?})");
+    let there = format!(
+        "[...document.querySelectorAll('.express')].some((paper) => paper.innerText.includes({TITLE:?}))"
+    );
     commune.until("the directive is on Today", &there);
     println!("issued: on Today after {} ms", begun.elapsed().as_millis());
     let path = province.at();

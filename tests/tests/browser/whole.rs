@@ -40,7 +40,10 @@ const WIDE: &str = "
 fn kind(url: &url::Url) -> String {
     let is_id = |part: &str| part.len() >= 32 || part.contains('.') || part.parse::<u64>().is_ok();
     let path: Vec<&str> = url.path().split('/').map(|part| if is_id(part) { "#" } else { part }).collect();
-    let names: BTreeSet<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    // Sorted otherwise, or further down, it is the same page.
+    let names =
+        url.query_pairs().map(|(name, _)| name.into_owned()).filter(|name| name != "sort" && name != "page");
+    let names: BTreeSet<String> = names.collect();
     format!("{}?{}", path.join("/"), names.into_iter().collect::<Vec<_>>().join("&"))
 }
 

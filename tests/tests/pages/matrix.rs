@@ -210,6 +210,8 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     let mut parts = link.split(['/', '?']);
     real.insert("position", parts.next().unwrap().to_owned());
     real.insert("hash", parts.next().unwrap().to_owned());
+    // The console's own page of a directive.
+    real.insert("directives", real["directive"].clone());
     // A colleague's draft, shared, and a colleague's account.
     let draft = "01890000-0000-7000-8000-000000000001";
     let fields = [("draft-form", "/directives/new"), ("draft-version", "0"), ("title", "chung")];
@@ -218,9 +220,8 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     real.insert("accounts", "nguoi.doc".to_owned());
     real.insert("assets", "any".to_owned());
     real.insert("name", "truc.css".to_owned());
-    let offices = small.ask(HUB, &["office", "list"]);
-    let office = offices["offices"].as_array().unwrap().iter().find(|office| office["code"] == COMMUNE);
-    real.insert("offices", office.unwrap()["office"].as_str().unwrap_or_default().to_owned());
+    let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    real.insert("offices", office);
     Asked { realm, site, real }
 }
 
