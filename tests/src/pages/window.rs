@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -206,7 +207,12 @@ impl Window {
     /// Presses one key that has no letter.
     #[track_caller]
     pub fn key(&self, key: Key) {
-        self.press(&char::from(key).to_string());
+        let value = char::from(key);
+        self.run(async |client| {
+            let keys = KeyActions::new("keyboard".to_owned());
+            let keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+            client.perform_actions(keys).await
+        });
     }
 
     /// Says yes to a question of the page.

@@ -2,9 +2,12 @@
 
 use serde_json::json;
 use truc_node::accounts::Role;
-use truc_tests::pages::small::{COMMUNE, Small};
+use truc_tests::pages::people::Person;
+use truc_tests::pages::small::{COMMUNE, Small, TOP};
 use truc_tests::pages::until;
 use truc_tests::pages::window::Window;
+
+use crate::word;
 
 /// Waits until the page says that a draft is saved.
 #[track_caller]
@@ -53,28 +56,77 @@ fn a_node_that_is_killed_under_a_form_loses_nothing() {
     });
 }
 
+/// Signed out in another window of the same browser; and in again, if somebody is given.
+#[track_caller]
+fn out(window: &Window, again: Option<&Person>) {
+    let script = "const [account, password, done] = arguments; const post = (path, fields) => \
+        fetch(path, { method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) }); \
+        post('/logout', { csrf: document.body.dataset.csrf }) \
+        .then(() => account && post('/login', { account, password })).then(() => done(true), () => done(false))";
+    let (account, password) = again.map(|person| (&person.user, &person.password)).unzip();
+    assert_eq!(window.js_later(script, &[json!(account), json!(password)]), true);
+}
+
 #[test]
 fn a_session_that_ends_under_a_form_loses_nothing() {
     let small = Small::new();
     let (site, chief) = (small.url(COMMUNE), small.person(COMMUNE, Role::Chief, "chanh.vp"));
     let window = Window::open();
     window.sign_in(&site, &chief);
-    window.go(&format!("{site}guidances/new"));
-    window.fill("#title", "Viết dở rồi hết phiên");
-    window.fill("#text", "Nội dung còn nguyên");
-    // Signed out in another window of the same browser.
-    let out = "const done = arguments[0]; const csrf = document.querySelector('[name=csrf]').value; \
-        fetch('/logout', { method: 'POST', body: new URLSearchParams({ csrf }) }).then(() => done(true), () => done(false))";
-    assert_eq!(window.js_later(out, &[]), true);
-    window.click(".foot button.go");
-    if window.question().is_some() {
+    for again in [None, Some(&chief)] {
+        window.go(&format!("{site}reports/new"));
+        window.fill("#title", "Viết dở rồi hết phiên");
+        window.fill("#text", "Nội dung còn nguyên");
+        window.put("#from", "2026-10-01");
+        window.put("#to", "2026-10-31");
+        out(&window, again);
+        window.click(".foot button.go");
         window.say_yes();
+        if again.is_none() {
+            window.until_there("#password");
+            window.credentials(&chief);
+        } else {
+            // Signed in again elsewhere: the page is from an earlier session, and does nothing by itself.
+            window.until_said(&word("err-stale-title"));
+            window.click_said("#main button", &word("btn-go-on"));
+        }
+        window.until_there("form[data-draft]");
+        assert_eq!(window.value("#title"), "Viết dở rồi hết phiên");
+        assert_eq!(window.value("#text"), "Nội dung còn nguyên");
+        assert_eq!(window.value("#from"), "2026-10-01");
     }
+    assert!(small.ask(COMMUNE, &["report", "list"])["records"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_session_that_ends_under_a_move_loses_nothing() {
+    let small = Small::new();
+    let (site, chief) = (small.url(COMMUNE), small.person(COMMUNE, Role::Chief, "chanh.vp"));
+    small.person(TOP, Role::Chief, "viet");
+    let words =
+        ["directive", "create", "--type", "CV", "--title", "Giao việc", "--to", COMMUNE, "--author", "viet"];
+    let record = small.ask(TOP, &words)["record"].as_str().unwrap().to_owned();
+    let window = Window::open();
+    window.sign_in(&site, &chief);
+    until("the paper is there", || {
+        window.go(&format!("{site}directive/{record}"));
+        window.has("#next form[action$='/accepted'] button")
+    });
+    window.click("#next form[action$='/accepted'] button");
+    window.click("summary[data-key='p']");
+    window.fill("details[open] [name='assigned_to']", "Nguyễn Thị Hoa");
+    window.fill("details[open] [name='note']", "Làm trước thứ sáu");
+    out(&window, None);
+    window.click("details[open] button.go");
     window.until_there("#password");
     window.credentials(&chief);
-    window.until_there("form[data-draft]");
-    assert_eq!(window.value("#title"), "Viết dở rồi hết phiên");
-    assert_eq!(window.value("#text"), "Nội dung còn nguyên");
+    window.until_there("details[open] [name='assigned_to']");
+    assert_eq!(window.value("details[open] [name='assigned_to']"), "Nguyễn Thị Hoa");
+    assert_eq!(window.value("details[open] [name='note']"), "Làm trước thứ sáu");
+    window.click("details[open] button.go");
+    window.until("it is done", "document.querySelector('#story li').innerText.includes('Nguyễn Thị Hoa')");
+    drafts(&window, &site);
+    assert!(!window.has("#main a[href^='/drafts/']"), "nothing is left over");
 }
 
 #[test]

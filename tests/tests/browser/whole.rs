@@ -175,3 +175,20 @@ fn every_page_of_the_console_is_whole() {
     let person = Person::new(&store, Realm::Console, Role::Administrator, "xem.het");
     all_pages(demo.console(), &store, Realm::Console, &person, 15);
 }
+
+#[test]
+fn nobody_is_led_to_a_page_that_is_not_his() {
+    let demo = Demo::shared();
+    for (site, realm, code, role) in [
+        (demo.desk(COMMUNE), Realm::Desk, COMMUNE, Role::Specialist),
+        (demo.desk(COMMUNE), Realm::Desk, COMMUNE, Role::Clerk),
+        (demo.console(), Realm::Console, "", Role::Observer),
+    ] {
+        let person = Person::new(&demo.store(realm, code), realm, role, &format!("dan.{}", role.code()));
+        let window = Window::open();
+        window.sign_in(site, &person);
+        window.complaints();
+        crawl(&window, site);
+        assert_eq!(window.complaints(), [""; 0], "{role:?}");
+    }
+}

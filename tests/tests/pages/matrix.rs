@@ -8,6 +8,7 @@ use truc_node::accounts::{Realm, Role, may};
 use truc_node::web::Route;
 use truc_node::web::route::Need;
 use truc_tests::pages::http::{Heard, Visitor};
+use truc_tests::pages::people::Person;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
 use truc_tests::pages::until;
 
@@ -63,7 +64,8 @@ impl Asked {
     }
 
     /// Every route for one role.
-    fn role(&self, role: Role, who: &Visitor, routes: &[Route]) {
+    fn role(&self, role: Role, person: &Person, routes: &[Route]) {
+        let mut who = Visitor::sign_in(&self.site, person);
         let nothing = who.get("/no-such-page");
         assert_eq!(nothing.status, 404);
         for route in routes {
@@ -76,7 +78,10 @@ impl Asked {
                 Need::Nothing | Need::Account => true,
                 Need::Right(right) => may(self.realm, role, right),
             };
-            let heard = self.ask(who, route);
+            if route.method() == Method::POST {
+                self.others(&name, &who, route, allowed);
+            }
+            let heard = self.ask(&who, route);
             if allowed {
                 assert_ne!(main(&heard), main(&nothing), "{name} is allowed, and answers {}", heard.status);
                 assert!(
@@ -88,10 +93,12 @@ impl Asked {
             } else {
                 assert_eq!((heard.status, main(&heard)), (404, main(&nothing)), "{name} is forbidden");
             }
-            if route.method() == Method::POST {
-                self.others(&name, who, route, allowed);
+            // Some deeds end the sessions of an account.
+            if who.get("/me").status != 200 {
+                who = Visitor::sign_in(&self.site, person);
             }
         }
+        self.only_what_is_in_the_table(&who, routes);
     }
 
     /// A form without its token, or from another site, does nothing for anybody.
@@ -163,9 +170,7 @@ impl Asked {
         self.nobody(routes);
         for role in Role::of(self.realm) {
             let person = small.person(name, *role, &format!("vai.{}", role.code()));
-            let who = Visitor::sign_in(&self.site, &person);
-            self.role(*role, &who, routes);
-            self.only_what_is_in_the_table(&who, routes);
+            self.role(*role, &person, routes);
         }
     }
 }

@@ -101,7 +101,7 @@ async fn list(visit: Visit) -> Answer {
     let table = table(&visit, all.iter().filter(|one| one.is(&chip)));
     table.answer(&visit, "/directives", |rows| {
         html! {
-            header.title { h1 { (visit.word("nav-directives")) } a.b href="/directives/new" { (visit.word("btn-new-directive")) } }
+            header.title { h1 { (visit.word("nav-directives")) } @if visit.may(Right::Handle) { a.b href="/directives/new" { (visit.word("btn-new-directive")) } } }
             nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) {
                 @for ((name, key), count) in chips.iter().zip(counts) {
                     a href=(visit.with("state", name)) aria-current=[(*name == chip).then_some("true")] { (visit.word(key)) " " b { (count) } }

@@ -477,6 +477,8 @@ function walks() {
 function bulk() {
   for (const form of all("[data-bulk]")) {
     const button = one("[data-bulk-word]", form);
+    // Who may only look has nothing to press.
+    if (!button) continue;
     const told = () => {
       const count = all("input[type=checkbox][name=office]:checked", form).length;
       button.textContent = button.dataset.bulkWord.replace("#", count);
