@@ -239,9 +239,10 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
             report.fault(format!("{name}: {} twice", header.place()));
         }
         held.insert((header.ledger, entry.link()));
-        // An urgent entry may come before its turn, never after it; what it overtook is not late by that.
+        // An urgent entry may come before its turn, never after it; what it overtook is not late by that. What the
+        // office itself wrote and lost comes back when it may, behind what it wrote since.
         let urgent = header.urgency != truc_proto::wire::Urgency::Normal;
-        if newest.get(&header.ledger).is_some_and(|last| header.seat < *last) {
+        if header.ledger != office && newest.get(&header.ledger).is_some_and(|last| header.seat < *last) {
             report.out_of_order += 1;
             report.fault(format!("{name}: {} came late", header.place()));
         } else if !urgent {

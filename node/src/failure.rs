@@ -151,10 +151,15 @@ impl From<rusqlite::Error> for Failure {
             CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
             PermissionDenied, ReadOnly, SystemIoFailure,
         };
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         let failure = match error.sqlite_error_code() {
             Some(DiskFull) => Self::new(ExitCode::CannotWrite, "io-disk-full"),
             Some(ReadOnly) => Self::new(ExitCode::CannotWrite, "io-read-only"),
             Some(PermissionDenied | CannotOpen) => Self::new(ExitCode::CannotWrite, "store-cannot-open"),
+            // The index of a write-ahead log is a file of its own; that it cannot grow is told in this way.
+            Some(SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Self::new(ExitCode::CannotWrite, "io-disk-full")
+            }
             Some(SystemIoFailure) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             Some(DatabaseBusy | DatabaseLocked) => Self::new(ExitCode::Store, "store-busy"),
             Some(DatabaseCorrupt) => Self::new(ExitCode::Store, "store-damaged"),
@@ -253,6 +258,7 @@ mod tests {
     fn what_sqlite_says_is_told_apart() {
         let of = |code| Failure::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
         assert_eq!(of(rusqlite::ffi::SQLITE_FULL).key, "io-disk-full");
+        assert_eq!(of(rusqlite::ffi::SQLITE_IOERR_SHMSIZE).key, "io-disk-full");
         assert_eq!(of(rusqlite::ffi::SQLITE_READONLY).key, "io-read-only");
         assert_eq!(of(rusqlite::ffi::SQLITE_BUSY).key, "store-busy");
         assert_eq!(of(rusqlite::ffi::SQLITE_CORRUPT).key, "store-damaged");

@@ -136,7 +136,7 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
         .iter()
         .map(|a| (a.office, a.part.as_str(), a.word.as_str(), a.done.is_some()))
         .collect();
-    assert_eq!(told, [(id(10), "T1", "", true), (id(11), "", "refused", false)]);
+    assert_eq!(told, [(id(11), "", "refused", false), (id(10), "T1", "", true)]);
     assert_eq!((first.denials.len(), first.denials[0].office), (1, id(10)));
     assert_eq!(all[&(record_id(51), 3)].duties[0].part, "", "a paper without tasks, as a whole");
     // The office page and the whole agree: what was denied is not done.

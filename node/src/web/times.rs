@@ -128,7 +128,7 @@ impl Clock {
     pub fn left(self, due: i64) -> String {
         let left = due.saturating_sub(self.now);
         if left < 0 {
-            say!(self.lang, "time-over", span = self.span(-left))
+            say!(self.lang, "time-over", span = self.span(left.saturating_neg()))
         } else {
             say!(self.lang, "time-left", span = self.span(left))
         }

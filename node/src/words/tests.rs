@@ -79,7 +79,8 @@ fn every_text_can_be_said() {
         for lang in [Lang::Vi, Lang::En] {
             let text = say(lang, &key, &args);
             assert!(!text.starts_with(&key) && !text.is_empty(), "{lang:?} {key}: {text}");
-            assert!(names.is_empty() || text.contains('X'), "{lang:?} {key}: {text}");
+            // A weekday is chosen by its number, and said by its name.
+            assert!(names.is_empty() || text.contains('X') || key == "time-day", "{lang:?} {key}: {text}");
         }
     }
 }
@@ -111,7 +112,7 @@ fn keys_used(source: &str) -> Vec<String> {
     for call in CALLS {
         for after in code.split(call).skip(1) {
             let Some((before, literal)) = after.split_once('"') else { continue };
-            if !before.contains([';', '{', '}']) {
+            if !before.contains([';', '{', '}']) && !before.contains("format!(") {
                 keys.extend(literal.split('"').next().map(str::to_owned));
             }
         }

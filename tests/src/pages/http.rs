@@ -62,8 +62,9 @@ impl Visitor {
         let heard = visitor.login(&person.user, &person.password);
         assert_eq!(heard.status, 303, "{} cannot sign in: {}", person.user, heard.body);
         visitor.cookie = heard.cookie();
-        visitor.csrf = token(&visitor.get("/me").body).unwrap_or_default();
-        assert!(!visitor.csrf.is_empty(), "a signed-in page has forms");
+        let me = visitor.get("/me");
+        visitor.csrf = token(&me.body).unwrap_or_default();
+        assert!(!visitor.csrf.is_empty(), "a signed-in page has forms: {} {}", me.status, me.body);
         visitor
     }
 

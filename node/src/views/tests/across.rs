@@ -10,7 +10,12 @@ use crate::views::across::{self, Trail};
 fn said(views: &super::Views) -> Vec<(String, u128, bool)> {
     let mut all = Vec::new();
     across::said(views.connection(), |_, _, part, words| {
-        all.extend(words.iter().map(|word| (part.to_owned(), word.office.0.as_u128(), word.done.is_some())));
+        // Of a task; the paper as a whole is accepted besides.
+        if !part.is_empty() {
+            all.extend(
+                words.iter().map(|word| (part.to_owned(), word.office.0.as_u128(), word.done.is_some())),
+            );
+        }
     })
     .unwrap();
     all
