@@ -81,7 +81,10 @@ impl Accounts {
     pub fn totp_remove(&self, by: &str, name: &str) -> Result<(), Failure> {
         self.change(by, "totp-off", name, unix_now(), |tx| {
             tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
-            tx.execute("UPDATE account SET totp = NULL, totp_new = NULL WHERE name = ?1", [name])?;
+            let to = "UPDATE account SET totp = NULL, totp_new = NULL WHERE name = ?1 AND totp IS NOT NULL";
+            if tx.execute(to, [name])? == 0 {
+                return Ok(());
+            }
             weaker(tx, name)
         })
     }

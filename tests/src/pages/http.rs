@@ -64,7 +64,7 @@ impl Visitor {
         visitor.cookie = heard.cookie();
         let me = visitor.get("/me");
         visitor.csrf = token(&me.body).unwrap_or_default();
-        assert!(!visitor.csrf.is_empty(), "a signed-in page has forms: {} {}", me.status, me.body);
+        assert!(!visitor.csrf.is_empty(), "a signed-in page has forms: {me:?}");
         visitor
     }
 
