@@ -16,7 +16,7 @@ use truc_node::vet::vet;
 use truc_node::views::{Views, ViewsError};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Hash, Link, OfficeId, Place, Seat};
+use truc_proto::id::{Hash, Link, OfficeId, Place};
 use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
@@ -161,6 +161,8 @@ struct Hub {
     entries: Vec<Stored>,
     refused: HashSet<u64>,
     at: HashMap<(OfficeId, Link), u64>,
+    /// What stands before an entry on its chain.
+    before: HashMap<Hash, Hash>,
     registry: Registry,
 }
 
@@ -199,7 +201,8 @@ fn hub_store(dir: &Path, identity: &Identity, report: &mut Report) -> Result<Hub
         }
     }
     report.entries = entries.len();
-    Ok(Hub { identity: identity.clone(), entries, refused, at, registry })
+    let before = entries.iter().map(|stored| (stored.entry.hash, stored.entry.prev)).collect();
+    Ok(Hub { identity: identity.clone(), entries, refused, at, before, registry })
 }
 
 fn signed(registry: &Registry, entry: &Entry) -> bool {
@@ -229,7 +232,8 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
     let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.name.clone());
     let name = name.unwrap_or_else(|| office.to_string());
     let mut places: HashSet<Place> = HashSet::new();
-    let mut newest: HashMap<OfficeId, Seat> = HashMap::new();
+    // What stands before something that is here, on its own chain.
+    let mut passed: HashSet<Hash> = HashSet::new();
     let mut held: HashSet<(OfficeId, Link)> = HashSet::new();
     for stored in all_entries(reads)? {
         let entry = &stored.entry;
@@ -239,14 +243,16 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
             report.fault(format!("{name}: {} twice", header.place()));
         }
         held.insert((header.ledger, entry.link()));
-        // An urgent entry may come before its turn, never after it; what it overtook is not late by that. What the
-        // office itself wrote and lost comes back when it may, behind what it wrote since.
-        let urgent = header.urgency != truc_proto::wire::Urgency::Normal;
-        if header.ledger != office && newest.get(&header.ledger).is_some_and(|last| header.seat < *last) {
+        // An urgent entry may come before its turn, never after it; what it overtook is not late by that. Between
+        // two branches of a ledger, as copies of a machine write them, there is no order.
+        if passed.contains(&entry.hash) {
             report.out_of_order += 1;
             report.fault(format!("{name}: {} came late", header.place()));
-        } else if !urgent {
-            newest.insert(header.ledger, header.seat);
+        } else if header.urgency == truc_proto::wire::Urgency::Normal {
+            let mut before = entry.prev;
+            while before != Hash::ZERO && passed.insert(before) {
+                before = hub.before.get(&before).copied().unwrap_or(Hash::ZERO);
+            }
         }
         if !signed(&hub.registry, entry) {
             report.verified = false;

@@ -74,6 +74,11 @@ impl Asked {
             if matches!(route.path.as_str(), "/logout" | "/login" | "/login/code") {
                 continue;
             }
+            // Passkeys want a secure context (Web Authentication, Level 2): at a plain address they are no page.
+            if route.path.contains("/passkey") {
+                assert_eq!(self.ask(&who, route).status, 404, "{name}");
+                continue;
+            }
             let allowed = match route.need {
                 Need::Nothing | Need::Account => true,
                 Need::Right(right) => may(self.realm, role, right),
