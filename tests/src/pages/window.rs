@@ -93,7 +93,8 @@ impl Window {
     pub fn sign_in(&self, site: &str, person: &Person) {
         self.go(&format!("{site}login"));
         self.credentials(person);
-        assert!(!self.at().starts_with("/login"), "{} cannot sign in", person.user);
+        // The answer takes as long as a hash does; a click does not wait for it.
+        super::until(&format!("{} has signed in", person.user), || !self.at().starts_with("/login"));
     }
 
     /// Fills in the login that is shown.
