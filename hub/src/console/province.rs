@@ -175,12 +175,31 @@ mod tests {
 
     #[test]
     fn names_stand_as_in_a_dictionary() {
-        let mut names =
-            vec!["Đô Lương", "Dùng", "Bồng Khê", "Bảo Nam", "Anh Sơn", "Ân Phú", "Bắc Lý", "Bảo Thắng"];
+        let mut names = vec![
+            "Đô Lương",
+            "Dùng",
+            "Bồng Khê",
+            "Bảo Nam",
+            "Anh Sơn",
+            "Ăn Dương",
+            "Ân Phú",
+            "Bắc Lý",
+            "Bảo Thắng",
+        ];
         names.sort_by_key(|name| order(name));
         assert_eq!(
             names,
-            ["Anh Sơn", "Ân Phú", "Bảo Nam", "Bảo Thắng", "Bắc Lý", "Bồng Khê", "Dùng", "Đô Lương"]
+            [
+                "Anh Sơn",
+                "Ăn Dương",
+                "Ân Phú",
+                "Bảo Nam",
+                "Bảo Thắng",
+                "Bắc Lý",
+                "Bồng Khê",
+                "Dùng",
+                "Đô Lương"
+            ]
         );
     }
 }
