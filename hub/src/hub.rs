@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::codes::{Codes, CodesError};
 use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 use crate::tls::{Certificates, Standing};
 
 /// Stands as author where the hub speaks without being told to.

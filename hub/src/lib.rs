@@ -19,4 +19,5 @@ pub mod listener;
 pub mod mail;
 pub mod serve;
 pub mod session;
+pub mod sessions;
 pub mod tls;

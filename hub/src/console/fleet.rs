@@ -6,7 +6,7 @@ use truc_node::web::parts::{self, Mark};
 use truc_proto::limits;
 
 use super::glance::Contact;
-use crate::session::Seen;
+use crate::sessions::Seen;
 
 /// A reason to do something about a machine, the most pressing first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

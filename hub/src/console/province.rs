@@ -14,7 +14,7 @@ use truc_proto::registry::{Fact, Registry, Tier};
 use super::facts::{Keeper, Open};
 use super::glance::{self, Contact, Owing, Stand, State};
 use crate::hub::Hub;
-use crate::session::Met;
+use crate::sessions::Met;
 
 /// An open office.
 #[derive(Clone, Debug)]

@@ -103,7 +103,6 @@ sec-below = Offices under it
 sec-machine = Machine
 sec-duties = What it owes
 sec-newest = Its newest entries
-sec-now-state = Now
 none-duties = Nothing is owed.
 none-entries = The hub has nothing from this office yet.
 col-since = Since

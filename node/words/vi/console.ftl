@@ -88,7 +88,6 @@ sec-below = Cơ quan trực thuộc
 sec-machine = Máy
 sec-duties = Việc phải làm
 sec-newest = Mới ghi gần đây
-sec-now-state = Hiện nay
 none-duties = Không còn việc nào phải làm.
 none-entries = Trung tâm chưa nhận mục nào của cơ quan này.
 col-since = Từ ngày
