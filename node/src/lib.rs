@@ -10,6 +10,7 @@ pub mod command;
 pub mod desk;
 pub mod enrol;
 pub mod failure;
+pub mod fault;
 pub mod import;
 pub mod journal;
 pub mod keys;

@@ -43,6 +43,7 @@ enum Action {
 }
 
 fn main() -> Exit {
+    truc_node::fault::arm();
     let Cli { global, action } = Cli::parse();
     run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {

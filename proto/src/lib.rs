@@ -11,6 +11,7 @@ pub mod codec;
 pub mod date;
 pub mod enrolment;
 pub mod entry;
+pub mod fault;
 pub mod id;
 pub mod limits;
 pub mod paper;

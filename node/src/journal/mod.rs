@@ -18,6 +18,8 @@ use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 
+use crate::fault;
+
 pub use admit::{Admission, ConnectFacts, Offered};
 pub use append::Draft;
 pub use read::{Reads, Stored};
@@ -205,7 +207,9 @@ impl Journal {
     /// Makes the group durable: one fsync. Only after this may anything be acknowledged.
     pub fn commit(&mut self) -> Result<()> {
         self.flush()?;
+        fault::point("journal.commit.before");
         self.conn.execute_batch("COMMIT")?;
+        fault::point("journal.commit.after");
         Ok(())
     }
 

@@ -1,0 +1,45 @@
+//! Faults for tests: places where a test may end the process as a power cut would, compiled to nothing without the
+//! feature `faults`, which only `truc-tests` asks for. Planted bugs are in `truc_proto::fault`.
+
+/// Reads from the environment what is to go wrong: `TRUC_PLANT=NAME` has that planted bug; `TRUC_KILL_AT=NAME[:N]` ends
+/// the process when it comes to that [`point`] for the N-th time. Called once, first thing in `main`.
+#[cfg(feature = "faults")]
+pub fn arm() {
+    if let Ok(name) = std::env::var("TRUC_PLANT") {
+        truc_proto::fault::plant(&name);
+    }
+    if let Ok(at) = std::env::var("TRUC_KILL_AT") {
+        let (name, nth) = at.rsplit_once(':').unwrap_or((&at, "1"));
+        KILL_AT.get_or_init(|| KillAt { name: name.to_owned(), left: nth.parse().unwrap_or(1).into() });
+    }
+}
+
+/// Nothing is to go wrong in what is shipped.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn arm() {}
+
+#[cfg(feature = "faults")]
+struct KillAt {
+    name: String,
+    left: std::sync::atomic::AtomicU32,
+}
+
+#[cfg(feature = "faults")]
+static KILL_AT: std::sync::OnceLock<KillAt> = std::sync::OnceLock::new();
+
+/// A place before or after something is written, named `part.what.before` or `part.what.after`.
+#[cfg(feature = "faults")]
+pub fn point(name: &str) {
+    use std::sync::atomic::Ordering;
+    let Some(at) = KILL_AT.get().filter(|at| at.name == name) else { return };
+    if at.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+        // No destructor, no flush, no handler: as near to a power cut as a process can come by itself.
+        std::process::abort();
+    }
+}
+
+/// A place before or after something is written; without effect in what is shipped.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn point(_name: &str) {}
