@@ -8,6 +8,8 @@ use serde_json::Value;
 use truc_hub::command::{Command, init, serve};
 use truc_hub::config::Config;
 use truc_hub::demo::Demo;
+use truc_node::backup::Kind;
+use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, rebuild};
@@ -43,6 +45,15 @@ enum Action {
     /// Drop the views and fold them again from the journal. Nothing is lost with views.
     #[command(after_help = "Example: truc-hub rebuild-views --dir /var/lib/truc-hub")]
     RebuildViews,
+    /// Copies the whole store into one file, checked; the hub may go on meanwhile.
+    #[command(
+        after_help = "Example: truc-hub backup /media/usb --dir /var/lib/truc-hub --keep 14\n         \
+                            truc-hub backup - --dir /var/lib/truc-hub | age -r KEY > hub.age"
+    )]
+    Backup(Backup),
+    /// Puts a backup into an empty folder; what came after it comes back from the nodes.
+    #[command(after_help = "Example: truc-hub restore /media/usb/truc-….backup --dir /var/lib/truc-hub")]
+    Restore(Restore),
     #[command(flatten)]
     Ask(Command),
 }
@@ -68,6 +79,15 @@ fn main() -> Exit {
             Err(failure) => run::tell(global.json, Err(failure), |_| {}),
         },
         Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
+        Action::Backup(backup) => {
+            let made = Config::load(&global.dir)
+                .map_err(Failure::from)
+                .and_then(|config| backup.execute(&global.dir, Kind::Hub, config.office));
+            run::tell(global.json, made, backup::render_made)
+        }
+        Action::Restore(restore) => {
+            run::tell(global.json, restore.execute(&global.dir, Kind::Hub), backup::render_restored)
+        }
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))

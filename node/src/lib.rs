@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod backup;
 pub mod carrier;
 pub mod certificate;
 pub mod command;

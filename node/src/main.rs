@@ -5,6 +5,8 @@ use std::process::ExitCode as Exit;
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 use truc_node::accounts::{Accounts, Realm};
+use truc_node::backup::Kind;
+use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
@@ -38,6 +40,13 @@ enum Action {
     /// Drop the views and fold them again from the journal. Nothing is lost with views.
     #[command(after_help = "Example: truc-node rebuild-views --dir /var/lib/truc")]
     RebuildViews,
+    /// Copies the whole store into one file, checked; the node may go on meanwhile.
+    #[command(after_help = "Example: truc-node backup /media/usb --dir /var/lib/truc --keep 14\n         \
+                            truc-node backup - --dir /var/lib/truc | age -r KEY > truc.age")]
+    Backup(Backup),
+    /// Puts a backup into an empty folder; what came after it comes back from the hub.
+    #[command(after_help = "Example: truc-node restore /media/usb/truc-….backup --dir /var/lib/truc")]
+    Restore(Restore),
     #[command(flatten)]
     Ask(Command),
 }
@@ -53,6 +62,14 @@ fn main() -> Exit {
             run::tell(global.json, served, |_| {})
         }
         Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
+        Action::Backup(backup) => {
+            let made = open::enrolled(&global.dir)
+                .and_then(|enrolled| backup.execute(&global.dir, Kind::Node, enrolled.office));
+            run::tell(global.json, made, backup::render_made)
+        }
+        Action::Restore(restore) => {
+            run::tell(global.json, restore.execute(&global.dir, Kind::Node), backup::render_restored)
+        }
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))

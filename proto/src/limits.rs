@@ -117,6 +117,10 @@ pub const PEM_FILE: u64 = 64 * 1024;
 
 /// A paper handed to `import`, bytes.
 pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
+/// What a backup says of itself, bytes: a line for each attachment.
+pub const BACKUP_MANIFEST: u64 = 64 * 1024 * 1024;
+/// Entries read at once by whatever goes through a whole journal.
+pub const READ_ENTRIES: usize = 1_000;
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.

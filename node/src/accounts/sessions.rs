@@ -86,6 +86,12 @@ impl Accounts {
         self.change(by, "sessions-ended", name, unix_now(), |tx| keep::end(tx, name))
     }
 
+    /// Ends every session of everybody: these accounts come from a backup.
+    pub fn end_all_sessions(&self) -> Result<(), Failure> {
+        self.conn().execute("DELETE FROM session", [])?;
+        Ok(())
+    }
+
     /// The sessions of an account, newest first. One that has ended by itself may still be among them until
     /// somebody signs in.
     pub fn sessions(&self, name: &str) -> Result<Vec<SessionInfo>, Failure> {

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod act;
+pub mod backup;
 pub mod directive;
 pub mod global;
 pub mod guidance;

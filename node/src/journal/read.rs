@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, running_hash};
 use truc_proto::id::{Hash, Link, Mark, OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -192,6 +192,43 @@ impl<'c> Reads<'c> {
             "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
         collect(statement.query([position as i64, limit as i64])?)
+    }
+
+    /// Goes through the whole journal, so many entries at once: every entry hashed anew, and all of them against the
+    /// running hash. Gives the end.
+    pub fn follow(&self, at_once: usize) -> Result<Mark> {
+        let mut end = Mark::START;
+        loop {
+            let stored = self.after(end.position, at_once)?;
+            let Some(last) = stored.last().map(|stored| stored.position) else { return Ok(end) };
+            for stored in stored {
+                while end.position + 1 < stored.position {
+                    // Lost a fork and was moved away; its hash still counts.
+                    let aside = self.aside_at(end.position + 1)?;
+                    let hash = aside.ok_or(JournalError::Damaged(end.position + 1, "missing"))?;
+                    end = Mark { position: end.position + 1, running: running_hash(end.running, hash) };
+                }
+                let running = running_hash(end.running, stored.entry.hash);
+                end = Mark { position: stored.position, running };
+            }
+            if self.mark_at(last)? != Some(end) {
+                return Err(JournalError::Damaged(last, "running hash"));
+            }
+        }
+    }
+
+    fn aside_at(&self, position: u64) -> Result<Option<Hash>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT hash FROM aside WHERE position = ?1")?
+            .query_row([position as i64], |row| Ok(hash_from(row.get(0)?)))
+            .optional()?)
+    }
+
+    /// Own entries after the newest receipt.
+    pub fn unreceipted(&self) -> Result<u64> {
+        let tip = self.tip()?.map_or(0, |tip| tip.seat.seq);
+        Ok(tip.saturating_sub(self.receipt()?.map_or(0, |receipt| receipt.link.seat.seq)))
     }
 
     /// Hub: when the entry at a position came from its author, Unix milliseconds by the hub's clock; none: it

@@ -1,0 +1,214 @@
+//! Reading a backup: whether it is whole, and putting the store that it holds into a folder.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use truc_proto::limits;
+
+use super::{FORMAT, Kind, MANIFEST, Manifest, Member, Sum, belongs, damaged, make};
+use crate::accounts::{ACCOUNTS, Accounts, Realm};
+use crate::enrol::IDENTITY;
+use crate::failure::{ExitCode, Failure};
+use crate::fault;
+use crate::journal::Journal;
+use crate::keys;
+use crate::lock::Lock;
+use crate::office::JOURNAL;
+
+/// Where a store is put together within its folder; its presence says that a restore has not come to its end.
+pub(super) const STAGE: &str = "restoring";
+/// The hub's configuration: without it a folder is no hub's.
+const CONFIG: &str = "hub.toml";
+
+/// What was put back.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the backup says of itself.
+    pub manifest: Manifest,
+    /// Own entries in it that had no receipt from the hub yet.
+    pub unreceipted: u64,
+}
+
+/// Holds an archive against the manifest that was written into it.
+pub(super) fn verify(archive: impl Read, manifest: &Manifest) -> Result<(), Failure> {
+    let found = each(archive, |_, _| Ok(Box::new(io::sink())))?;
+    if found == *manifest { Ok(()) } else { Err(damaged(MANIFEST)) }
+}
+
+/// Puts the store that an archive holds into `dir`, where no store may be yet, and marks it as behind: it takes back
+/// what came later from the hub, or the hub from its nodes. After a failure there is no store in `dir`.
+pub fn restore(dir: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure> {
+    let lock = Lock::take(dir)?;
+    let stage = dir.join(STAGE);
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| Failure::io(&path, error)
+    };
+    if stage.exists() {
+        fs::remove_dir_all(&stage).map_err(at(&stage))?;
+    } else if [JOURNAL, IDENTITY, CONFIG].iter().any(|name| dir.join(name).exists()) {
+        return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
+    }
+    keys::make_folder(&stage)?;
+    let put = put(&stage, kind, archive);
+    let restored = match put {
+        Ok(restored) => restored,
+        Err(failure) => {
+            // Best effort: what may stay behind is no store, and removed by the next restore.
+            let _ = fs::remove_dir_all(&stage);
+            return Err(failure);
+        }
+    };
+    // Last what makes a folder a store: until then it is none.
+    let mut names: Vec<_> = fs::read_dir(&stage)
+        .and_then(|all| all.map(|found| Ok(found?.file_name())).collect::<io::Result<_>>())
+        .map_err(at(&stage))?;
+    names.sort_by_key(|name| name == IDENTITY || name == CONFIG);
+    for name in names {
+        let to = dir.join(&name);
+        if to.is_dir() {
+            fs::remove_dir_all(&to).map_err(at(&to))?;
+        }
+        fault::point("restore.rename.before");
+        fs::rename(stage.join(&name), &to).map_err(at(&to))?;
+        keys::sync_folder(dir)?;
+        fault::point("restore.rename.after");
+    }
+    fs::remove_dir(&stage).map_err(at(&stage))?;
+    keys::sync_folder(dir)?;
+    drop(lock);
+    Ok(restored)
+}
+
+fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure> {
+    let manifest = each(archive, |manifest, member| {
+        if manifest.kind != kind {
+            return Err(Failure::new(ExitCode::Input, "backup-other-kind"));
+        }
+        let path = stage.join(&member.path);
+        if let Some(folder) = path.parent() {
+            keys::make_folder(folder)?;
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        Ok(Box::new(Flushed(file.map_err(|error| Failure::io(&path, error))?)))
+    })?;
+    let path = stage.join(JOURNAL);
+    let end = make::checked(&path, manifest.office)?;
+    if (end.position, end.running) != (manifest.position, manifest.running) {
+        return Err(damaged(JOURNAL));
+    }
+    let mut journal = Journal::open(&path, manifest.office, kind == Kind::Hub)?;
+    if kind == Kind::Node {
+        journal.group(|journal| journal.set_resuming(true))?;
+    }
+    let unreceipted = journal.reads().unreceipted()?;
+    drop(journal);
+    if stage.join(ACCOUNTS).exists() {
+        let realm = if kind == Kind::Hub { Realm::Console } else { Realm::Desk };
+        // Who was signed in then need not be now.
+        Accounts::open(stage, realm)?.end_all_sessions()?;
+    }
+    for member in &manifest.files {
+        if let Some(folder) = stage.join(&member.path).parent() {
+            keys::sync_folder(folder)?;
+        }
+    }
+    Ok(Restored { manifest, unreceipted })
+}
+
+/// Where the bytes of a member go.
+trait Sink: Write {
+    /// Makes them durable.
+    fn done(&mut self) -> io::Result<()>;
+}
+
+impl Sink for io::Sink {
+    fn done(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Flushed(fs::File);
+
+impl Write for Flushed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Sink for Flushed {
+    fn done(&mut self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// Reads an archive member by member into what `open` gives for each; fails unless every member is there, whole, and
+/// nothing else is.
+fn each(
+    archive: impl Read,
+    mut open: impl FnMut(&Manifest, &Member) -> Result<Box<dyn Sink>, Failure>,
+) -> Result<Manifest, Failure> {
+    let not_one = || Failure::new(ExitCode::Input, "backup-not-one");
+    let mut archive = tar::Archive::new(archive);
+    let mut members = archive.entries().map_err(|error| not_one().because(error))?;
+    let mut first = match members.next() {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => return Err(not_one().because(error)),
+        None => return Err(not_one()),
+    };
+    if first.path().map_err(|error| not_one().because(error))? != Path::new(MANIFEST) {
+        return Err(not_one());
+    }
+    let mut about = Vec::new();
+    (&mut first).take(limits::BACKUP_MANIFEST).read_to_end(&mut about)?;
+    let form: Form = serde_json::from_slice(&about).map_err(|error| not_one().because(error))?;
+    if form.format > FORMAT {
+        return Err(Failure::new(ExitCode::Store, "store-newer").with("version", i64::from(form.format)));
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&about).map_err(|error| damaged(MANIFEST).because(error))?;
+    for expected in &manifest.files {
+        let name = expected.path.display();
+        if !belongs(&expected.path) {
+            return Err(damaged(name));
+        }
+        let Some(member) = members.next() else { return Err(damaged(name).because("missing")) };
+        let mut member = member.map_err(|error| damaged(&name).because(error))?;
+        let path: PathBuf = member.path().map_err(|error| damaged(&name).because(error))?.into_owned();
+        if path != expected.path || member.header().entry_type() != tar::EntryType::Regular {
+            return Err(damaged(name).because("another member is in its place"));
+        }
+        let mut sink = open(&manifest, expected)?;
+        let mut sum = Sum::default();
+        let mut buffer = vec![0; limits::CHUNK];
+        loop {
+            let read = match member.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) => return Err(damaged(name).because(error)),
+            };
+            sum.write_all(&buffer[..read])?;
+            sink.write_all(&buffer[..read])?;
+        }
+        if sum.finish() != (expected.size, expected.sha256) {
+            return Err(damaged(name));
+        }
+        sink.done()?;
+    }
+    match members.next() {
+        None => Ok(manifest),
+        Some(_) => Err(damaged(MANIFEST).because("more members than it names")),
+    }
+}
+
+/// As much of a manifest as every version has.
+#[derive(serde::Deserialize)]
+struct Form {
+    format: u32,
+}

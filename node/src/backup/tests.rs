@@ -1,0 +1,161 @@
+#![allow(clippy::unwrap_used)]
+
+use std::io::Read as _;
+
+use ed25519_dalek::SigningKey;
+use truc_proto::id::RecordId;
+use truc_proto::wire::{Confidentiality, Urgency};
+use uuid::Uuid;
+
+use super::*;
+use crate::accounts::{Accounts, Realm};
+use crate::attachments::Attachments;
+use crate::journal::{Draft, Journal};
+
+const OFFICE: OfficeId = OfficeId(Uuid::from_u128(2));
+
+fn draft() -> Draft {
+    Draft {
+        author: "test".into(),
+        record: RecordId(Uuid::from_u128(2)),
+        kind: 99,
+        body: Vec::new().into(),
+        audience: vec![],
+        urgency: Urgency::Normal,
+        confidentiality: Confidentiality::Open,
+        attachments: vec![],
+    }
+}
+
+/// A store with so many entries, an attachment, an account, keys; its journal stays open, as in use.
+fn store(dir: &Path, entries: usize) -> Journal {
+    let key = SigningKey::from_bytes(&[2; 32]);
+    let mut journal = Journal::open(&dir.join(JOURNAL), OFFICE, false).unwrap();
+    for _ in 0..entries {
+        journal.group(|journal| journal.append(draft(), &key, 1, 1)).unwrap();
+    }
+    std::fs::write(dir.join("scan.pdf"), vec![7; 300_000]).unwrap();
+    Attachments::open(dir).unwrap().put_file(&dir.join("scan.pdf")).unwrap();
+    std::fs::write(dir.join("views.db"), "not worth keeping").unwrap();
+    std::fs::create_dir(dir.join(crate::enrol::IDENTITY)).unwrap();
+    crate::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
+    Accounts::open(dir, Realm::Desk).unwrap();
+    journal
+}
+
+fn made(dir: &Path, to: &Path) -> Result<Made, Failure> {
+    make(dir, Kind::Node, OFFICE, to, true, &mut |_, _| {})
+}
+
+#[test]
+fn a_store_in_use_comes_back_whole_and_knows_that_it_is_behind() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let mut journal = store(from.path(), 20);
+    let made = made(from.path(), &file).unwrap();
+    assert_eq!(made.bytes, std::fs::metadata(&file).unwrap().len());
+    // What is written later is not in it.
+    journal.group(|journal| journal.append(draft(), &SigningKey::from_bytes(&[2; 32]), 1, 1)).unwrap();
+    let back = to.path().join("store");
+    let restored = restore(&back, Kind::Node, std::fs::File::open(&file).unwrap()).unwrap();
+    assert_eq!((restored.manifest.position, restored.unreceipted), (20, 20));
+    let again = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
+    assert!(again.reads().resuming().unwrap());
+    assert_eq!(again.reads().follow(7).unwrap().position, 20);
+    let names = |dir: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|found| found.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&from.path().join("attachments")), names(&back.join("attachments")));
+    assert_eq!(std::fs::read(back.join("identity/ledger.key")).unwrap(), b"secret");
+    assert!(
+        !back.join("views.db").exists()
+            && !back.join("scan.pdf").exists()
+            && !back.join(super::read::STAGE).exists()
+    );
+    assert_eq!(names(to.path()), ["a.backup", "store"], "nothing is left of the preparations");
+}
+
+#[test]
+fn neither_a_file_nor_a_store_is_written_over() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 1);
+    std::fs::write(&file, "precious").unwrap();
+    assert_eq!(made(from.path(), &file).unwrap_err().key, "backup-exists");
+    assert_eq!(std::fs::read(&file).unwrap(), b"precious");
+    let file = to.path().join("b.backup");
+    made(from.path(), &file).unwrap();
+    let refused = restore(from.path(), Kind::Node, std::fs::File::open(&file).unwrap()).unwrap_err();
+    assert_eq!(refused.key, "restore-occupied");
+    let other = restore(&to.path().join("x"), Kind::Hub, std::fs::File::open(&file).unwrap()).unwrap_err();
+    assert_eq!(other.key, "backup-other-kind");
+}
+
+#[test]
+fn what_is_no_backup_or_was_changed_is_refused_and_leaves_no_store() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 50);
+    made(from.path(), &file).unwrap();
+    let mut good = Vec::new();
+    std::fs::File::open(&file).unwrap().read_to_end(&mut good).unwrap();
+    let back = to.path().join("store");
+    let refused = |bytes: &[u8]| {
+        let failure = restore(&back, Kind::Node, bytes).unwrap_err();
+        assert!(!back.join(JOURNAL).exists() && !back.join("identity").exists(), "{failure}");
+        failure.key
+    };
+    let raw = std::fs::read(from.path().join(JOURNAL)).unwrap();
+    assert_eq!(refused(&raw), "backup-not-one", "a copied database");
+    assert_eq!(refused(b""), "backup-not-one");
+    assert_eq!(refused(&good[..good.len() / 2]), "backup-damaged", "half of it");
+    // Every part of the archive: header, manifest, database, key, attachment, end.
+    for at in (0..good.len() - 1024).step_by(good.len() / 97) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x20;
+        if restore(&back, Kind::Node, &bad[..]).is_ok() {
+            // Padding and the numbers of owner and time mean nothing; what counts is all there.
+            let journal = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
+            assert_eq!(journal.reads().follow(9).unwrap().position, 50, "byte {at}");
+            drop(journal);
+            std::fs::remove_dir_all(&back).unwrap();
+        } else {
+            assert!(!back.join("identity").exists(), "byte {at}");
+        }
+    }
+    restore(&back, Kind::Node, &good[..]).unwrap();
+}
+
+#[test]
+fn a_member_cannot_leave_the_folder() {
+    for path in ["journal.db", "identity/ledger.key", "hub.toml", "web-tls/tls.crt"] {
+        assert!(belongs(Path::new(path)), "{path}");
+    }
+    let hash = Hash([1; 32]).to_string();
+    assert!(belongs(&Path::new("attachments").join(&hash)));
+    for path in
+        ["../journal.db", "/etc/x.key", "identity/../../x", "a/b/c", ".ssh/x", "x.sh", "attachments/x", ""]
+    {
+        assert!(!belongs(Path::new(path)), "{path}");
+    }
+}
+
+#[test]
+fn an_unfinished_restore_is_begun_again() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 3);
+    made(from.path(), &file).unwrap();
+    // As after a power cut between the moves: some parts in place, the rest not yet.
+    let back = to.path().join("store");
+    std::fs::create_dir_all(back.join(super::read::STAGE)).unwrap();
+    std::fs::write(back.join(JOURNAL), "half").unwrap();
+    std::fs::create_dir(back.join("attachments")).unwrap();
+    restore(&back, Kind::Node, std::fs::File::open(&file).unwrap()).unwrap();
+    assert_eq!(Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap().end().position, 3);
+}

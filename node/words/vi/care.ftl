@@ -1,0 +1,12 @@
+### Looking after stores: backup, restore, what lost a fork, a hub that is being refilled.
+
+backup-made = Đã sao lưu, đã đọc lại và kiểm tra. Tệp chứa khóa của máy: cất nơi chỉ người có trách nhiệm lấy được.
+restore-done = Đã khôi phục. Khởi động bằng lệnh serve: những gì có sau bản sao lưu sẽ tự lấy lại; trong lúc đó vẫn ghi được.
+backup-exists = Đã có tệp này. Không ghi đè. Chọn tên khác, hoặc đưa một thư mục để tự đặt tên.
+backup-terminal = Bản sao lưu là dữ liệu nhị phân, không in ra màn hình. Chưa sao lưu gì. Chuyển đầu ra vào tệp hoặc chương trình khác.
+backup-not-one = Tệp này không phải bản sao lưu do Trục tạo. Chưa có gì thay đổi. Tệp dữ liệu chép tay không dùng để khôi phục được; chọn tệp do lệnh backup tạo.
+backup-damaged = Bản sao lưu hỏng ở phần { $file }. Chưa khôi phục gì. Dùng bản sao lưu khác.
+backup-other-kind = Bản sao lưu này của loại chương trình kia (trung tâm hoặc cơ quan). Chưa có gì thay đổi. Dùng đúng chương trình.
+restore-occupied = Trong thư mục đã có kho. Chưa có gì thay đổi. Chọn thư mục trống, hoặc chuyển kho cũ đi chỗ khác và giữ lại.
+cli-backup-taken = Sao lưu lúc
+cli-unreceipted = Chưa có biên nhận
