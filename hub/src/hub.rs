@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::codes::{Codes, CodesError};
 use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
+use crate::refill::Refill;
 use crate::sessions::Sessions;
 use crate::tls::{Certificates, Standing};
 
@@ -51,6 +52,8 @@ pub struct Hub {
     pub gate: Arc<Certificates>,
     /// Enrolment codes given out.
     pub codes: Codes,
+    /// Who has called since the hub went back, if it did.
+    pub refill: Refill,
     mail_readers: Mutex<Vec<Connection>>,
 }
 
@@ -64,11 +67,13 @@ impl Hub {
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
         let codes = Codes::open(dir)?;
+        let refill = Refill::open(dir).map_err(OfficeError::from)?;
         let hub = Arc::new(Self {
             office,
             sessions: Sessions::default(),
             gate,
             codes,
+            refill,
             mail_readers: Mutex::default(),
         });
         tokio::spawn(follow(Arc::downgrade(&hub), notices));

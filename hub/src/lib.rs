@@ -17,6 +17,8 @@ pub mod files;
 pub mod hub;
 pub mod listener;
 pub mod mail;
+pub mod rebuild;
+pub mod refill;
 pub mod serve;
 pub mod session;
 pub mod sessions;

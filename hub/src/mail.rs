@@ -97,18 +97,7 @@ impl MailIndex {
         };
         let usable = upto.map(|upto| upto as u64).filter(|upto| *upto <= journal_end);
         if usable.is_none() {
-            conn.execute_batch(&format!(
-                "BEGIN;
-                 DROP TABLE IF EXISTS mail;
-                 DROP TABLE IF EXISTS upto;
-                 -- scope: office UUID and one byte: 0 the office, 1 its subtree
-                 CREATE TABLE mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
-                   PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
-                 CREATE TABLE upto (position INTEGER NOT NULL) STRICT;
-                 INSERT INTO upto VALUES (0);
-                 PRAGMA user_version = {SCHEMA};
-                 COMMIT;"
-            ))?;
+            begin_anew(&conn)?;
         }
         Ok(Self { conn, upto: usable.unwrap_or(0), open: false, notice: Notice::default(), told })
     }
@@ -126,9 +115,35 @@ impl MailIndex {
     }
 }
 
+/// Drops what an index holds and makes its tables.
+fn begin_anew(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
+        "BEGIN;
+         DROP TABLE IF EXISTS mail;
+         DROP TABLE IF EXISTS upto;
+         -- scope: office UUID and one byte: 0 the office, 1 its subtree
+         CREATE TABLE mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
+           PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
+         CREATE TABLE upto (position INTEGER NOT NULL) STRICT;
+         INSERT INTO upto VALUES (0);
+         PRAGMA user_version = {SCHEMA};
+         COMMIT;"
+    ))
+}
+
 impl Follower for MailIndex {
     fn upto(&self) -> u64 {
         self.upto
+    }
+
+    fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if std::mem::take(&mut self.open) {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.notice = Notice::default();
+        begin_anew(&self.conn)?;
+        self.upto = 0;
+        Ok(())
     }
 
     fn entry(

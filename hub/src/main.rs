@@ -8,11 +8,12 @@ use serde_json::Value;
 use truc_hub::command::{Command, init, serve};
 use truc_hub::config::Config;
 use truc_hub::demo::Demo;
+use truc_hub::rebuild;
 use truc_node::backup::Kind;
 use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Request, rebuild};
+use truc_node::command::{Request, rebuild as views};
 use truc_node::failure::Failure;
 use truc_node::lock::Lock;
 
@@ -54,6 +55,25 @@ enum Action {
     /// Puts a backup into an empty folder; what came after it comes back from the nodes.
     #[command(after_help = "Example: truc-hub restore /media/usb/truc-….backup --dir /var/lib/truc-hub")]
     Restore(Restore),
+    /// What a lost hub is rebuilt from, beside the authority's key: offices, credentials, revocations, its letters.
+    #[command(after_help = "Example: truc-hub export-registry /media/safe/registry --dir /var/lib/truc-hub")]
+    ExportRegistry {
+        /// The file to make.
+        to: PathBuf,
+    },
+    /// Makes a lost hub anew in an empty folder; its nodes give everything else back when they call.
+    #[command(
+        after_help = "Example: truc-hub rebuild --dir /var/lib/truc-hub --authority-key authority.key \
+                      --registry registry"
+    )]
+    Rebuild {
+        /// The authority's private key, as it lay in the hub's folder.
+        #[arg(long, value_name = "FILE")]
+        authority_key: PathBuf,
+        /// What `export-registry` made.
+        #[arg(long, value_name = "FILE")]
+        registry: PathBuf,
+    },
     #[command(flatten)]
     Ask(Command),
 }
@@ -78,15 +98,24 @@ fn main() -> Exit {
             }
             Err(failure) => run::tell(global.json, Err(failure), |_| {}),
         },
-        Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
+        Action::RebuildViews => run::tell(global.json, rebuild_views(&global), views::render),
         Action::Backup(backup) => {
             let made = Config::load(&global.dir)
                 .map_err(Failure::from)
                 .and_then(|config| backup.execute(&global.dir, Kind::Hub, config.office));
             run::tell(global.json, made, backup::render_made)
         }
-        Action::Restore(restore) => {
-            run::tell(global.json, restore.execute(&global.dir, Kind::Hub), backup::render_restored)
+        Action::Restore(restore) => run::tell(
+            global.json,
+            restore.execute(&global.dir, Kind::Hub, rebuild::behind),
+            backup::render_restored,
+        ),
+        Action::ExportRegistry { to } => {
+            run::tell(global.json, rebuild::export(&global.dir, &to), rebuild::render_exported)
+        }
+        Action::Rebuild { authority_key, registry } => {
+            let made = rebuild::rebuild(&global.dir, &authority_key, &registry);
+            run::tell(global.json, made, rebuild::render_rebuilt)
         }
         Action::Ask(command) => {
             let rendered = command.clone();
@@ -103,7 +132,7 @@ fn kept(global: &Global) -> Option<PathBuf> {
 fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let config = Config::load(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
-    rebuild::rebuild(&global.dir, &config.identity(&global.dir)?)
+    views::rebuild(&global.dir, &config.identity(&global.dir)?)
 }
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {

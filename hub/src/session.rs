@@ -22,7 +22,7 @@ use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
-use truc_proto::wire::{self, EndReason};
+use truc_proto::wire::{self, EndReason, Verdict};
 
 use crate::hub::{Hub, ITSELF};
 use crate::listener::Peer;
@@ -175,6 +175,7 @@ impl Session {
         while let Some(next) = work.pop_front() {
             let answer = match next {
                 HubWork::Send(frame) => {
+                    self.settled(&frame);
                     // A node that is gone shows at the next read.
                     let _ = self.out.send(Ok(frame));
                     continue;
@@ -262,6 +263,15 @@ impl Session {
             work.extend(self.machine.step(answer));
         }
         Ok(over)
+    }
+
+    /// After a Welcome that neither asks for more nor for a person, the node has given back what it holds beyond its chain.
+    fn settled(&self, frame: &wire::HubFrame) {
+        if let Some(wire::hub_frame::Frame::Welcome(welcome)) = &frame.frame
+            && !matches!(welcome.verdict(), Verdict::Refill | Verdict::Question)
+        {
+            self.hub.refill.called(self.peer.office);
+        }
     }
 
     fn facts(&self, hello: &wire::Hello, refilled: bool) -> Result<HubFacts, SessionError> {

@@ -67,9 +67,11 @@ fn main() -> Exit {
                 .and_then(|enrolled| backup.execute(&global.dir, Kind::Node, enrolled.office));
             run::tell(global.json, made, backup::render_made)
         }
-        Action::Restore(restore) => {
-            run::tell(global.json, restore.execute(&global.dir, Kind::Node), backup::render_restored)
-        }
+        Action::Restore(restore) => run::tell(
+            global.json,
+            restore.execute(&global.dir, Kind::Node, |_, _| Ok(())),
+            backup::render_restored,
+        ),
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))

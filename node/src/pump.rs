@@ -49,6 +49,8 @@ pub enum PumpError {
 pub trait Follower: Send {
     /// Up to where it has taken entries.
     fn upto(&self) -> u64;
+    /// Forgets everything: entries that it took lost a fork. The journal comes again from its start.
+    fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>>;
     /// Takes the next entry; `refused` is the verdict of the check.
     fn entry(
         &mut self,
@@ -149,6 +151,14 @@ fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
 fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, PumpError> {
     let Works { own, journal, views, followers, registry, keep } = works;
     let reads = Reads::new(journal, *own);
+    let asides = reads.asides_count()?;
+    if asides != views.asides() {
+        // The views last: they remember that it was done.
+        for follower in followers.iter_mut() {
+            follower.begin_anew().map_err(PumpError::Follower)?;
+        }
+        views.begin_anew(asides)?;
+    }
     let folded = views.folded_to();
     let from = followers.iter().map(|follower| follower.upto()).min().unwrap_or(folded).min(folded);
     let batch = reads.after(from, BATCH)?;

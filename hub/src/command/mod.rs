@@ -7,6 +7,7 @@ pub mod init;
 pub mod list;
 pub mod office;
 pub mod question;
+pub mod refill;
 pub mod serve;
 pub mod status;
 
@@ -34,6 +35,12 @@ pub enum Command {
     /// Machines that do not continue what the hub last met, and wait for a person's word.
     #[command(subcommand)]
     Question(question::Verb),
+    /// After a restore or a rebuild: which nodes have given back what they hold, and what is still missing.
+    #[command(after_help = "Example: truc-hub refill")]
+    Refill,
+    /// Entries kept as evidence: two at one place, or from a machine that nobody sanctioned.
+    #[command(after_help = "Example: truc-hub evidence 16732")]
+    Evidence(refill::Evidence),
     /// Offices registered, enrolled, connected, silent; journal, views, mail.
     #[command(after_help = "Example: truc-hub status --json")]
     Status,
@@ -57,7 +64,7 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(),
             Self::Office(verb) => verb.prepare(),
-            Self::Question(_) | Self::Status => Ok(()),
+            Self::Question(_) | Self::Refill | Self::Evidence(_) | Self::Status => Ok(()),
         }
     }
 
@@ -80,6 +87,8 @@ impl Command {
                 verb.execute(desk.hub, &context).await?
             }
             Self::Question(verb) => verb.execute(desk.hub, &context).await?,
+            Self::Refill => refill::refill(desk.hub)?,
+            Self::Evidence(evidence) => evidence.execute(desk.hub, &context)?,
             Self::Status => status::status(desk.hub, &context)?,
         };
         refer::name_offices(&mut output, &desk.hub.office.registry(), context.today());
@@ -92,6 +101,8 @@ impl Command {
             Self::Records(records) => records.render(page),
             Self::Office(verb) => verb.render(page),
             Self::Question(verb) => verb.render(page),
+            Self::Refill => refill::render(page),
+            Self::Evidence(_) => refill::render_evidence(page),
             Self::Status => status::render(page),
         }
     }

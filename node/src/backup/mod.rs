@@ -43,6 +43,8 @@ pub enum Kind {
     Node,
     /// A hub's.
     Hub,
+    /// A hub's own word alone, to rebuild it from.
+    Registry,
 }
 
 /// What a backup says of itself.

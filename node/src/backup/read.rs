@@ -38,8 +38,14 @@ pub(super) fn verify(archive: impl Read, manifest: &Manifest) -> Result<(), Fail
 }
 
 /// Puts the store that an archive holds into `dir`, where no store may be yet, and marks it as behind: it takes back
-/// what came later from the hub, or the hub from its nodes. After a failure there is no store in `dir`.
-pub fn restore(dir: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure> {
+/// what came later from the hub, or the hub from its nodes. `finish` adds to the parts, in the folder where they are put
+/// together, what the archive does not hold. After a failure there is no store in `dir`.
+pub fn restore(
+    dir: &Path,
+    kind: Kind,
+    archive: impl Read,
+    finish: impl FnOnce(&Path, &Manifest) -> Result<(), Failure>,
+) -> Result<Restored, Failure> {
     let lock = Lock::take(dir)?;
     let stage = dir.join(STAGE);
     let at = |path: &Path| {
@@ -52,7 +58,11 @@ pub fn restore(dir: &Path, kind: Kind, archive: impl Read) -> Result<Restored, F
         return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
     }
     keys::make_folder(&stage)?;
-    let put = put(&stage, kind, archive);
+    let put = put(&stage, kind, archive).and_then(|restored| {
+        finish(&stage, &restored.manifest)?;
+        keys::sync_folder(&stage)?;
+        Ok(restored)
+    });
     let restored = match put {
         Ok(restored) => restored,
         Err(failure) => {
@@ -99,7 +109,7 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
     if (end.position, end.running) != (manifest.position, manifest.running) {
         return Err(damaged(JOURNAL));
     }
-    let mut journal = Journal::open(&path, manifest.office, kind == Kind::Hub)?;
+    let mut journal = Journal::open(&path, manifest.office, kind != Kind::Node)?;
     if kind == Kind::Node {
         journal.group(|journal| journal.set_resuming(true))?;
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use truc_proto::id::OfficeId;
 
 use super::page::{Page, text, when};
-use crate::backup::{self, Kind, Made};
+use crate::backup::{self, Kind, Made, Manifest};
 use crate::failure::{ExitCode, Failure};
 use crate::office::unix_millis;
 
@@ -70,13 +70,18 @@ impl Backup {
 }
 
 impl Restore {
-    /// Puts it into the folder.
-    pub fn execute(&self, dir: &Path, kind: Kind) -> Result<Value, Failure> {
+    /// Puts it into the folder; `finish` as for [`backup::restore`].
+    pub fn execute(
+        &self,
+        dir: &Path,
+        kind: Kind,
+        finish: impl FnOnce(&Path, &Manifest) -> Result<(), Failure>,
+    ) -> Result<Value, Failure> {
         let restored = if self.from == Path::new("-") {
-            backup::restore(dir, kind, io::stdin().lock())?
+            backup::restore(dir, kind, io::stdin().lock(), finish)?
         } else {
             let file = File::open(&self.from).map_err(|error| Failure::io(&self.from, error))?;
-            backup::restore(dir, kind, io::BufReader::new(file))?
+            backup::restore(dir, kind, io::BufReader::new(file), finish)?
         };
         let manifest = &restored.manifest;
         Ok(json!({

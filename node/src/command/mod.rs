@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod act;
+pub mod aside;
 pub mod backup;
 pub mod directive;
 pub mod global;
@@ -90,6 +91,9 @@ pub enum Command {
     /// Records, journal.
     #[command(flatten)]
     Records(Records),
+    /// Own entries that lost a fork: nobody else saw them; issue them anew.
+    #[command(subcommand)]
+    Aside(aside::Verb),
     /// Who this is, the line to the hub, what waits, certificate, store.
     #[command(after_help = "Example: truc-node status --json")]
     Status,
@@ -130,7 +134,7 @@ impl Command {
     pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
             Self::Records(records) => records.prepare(),
-            Self::Status => Ok(()),
+            Self::Aside(_) | Self::Status => Ok(()),
         }
     }
 
@@ -138,6 +142,7 @@ impl Command {
     pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         match self {
             Self::Records(records) => records.execute(context).await,
+            Self::Aside(verb) => verb.execute(context).await,
             Self::Status => status::status(context),
         }
     }
@@ -146,6 +151,7 @@ impl Command {
     pub fn render(&self, page: &mut Page<'_>) {
         match self {
             Self::Records(records) => records.render(page),
+            Self::Aside(verb) => verb.render(page),
             Self::Status => status::render(page),
         }
     }

@@ -5,7 +5,9 @@
 
 mod admit;
 mod append;
+mod aside;
 mod chain;
+mod evidence;
 mod read;
 mod receive;
 
@@ -22,11 +24,13 @@ use crate::fault;
 
 pub use admit::{Admission, ConnectFacts, Offered};
 pub use append::Draft;
+pub use aside::Aside;
+pub use evidence::Missing;
 pub use read::{Reads, Stored};
 pub use receive::node_facts;
 
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 3;
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -122,7 +126,10 @@ impl Journal {
                     params![own.0.as_bytes(), hub],
                 )?;
             }
-            conn.execute_batch(include_str!("arrival.sql"))?;
+            if version < 2 {
+                conn.execute_batch(include_str!("arrival.sql"))?;
+            }
+            conn.execute_batch(include_str!("aside.sql"))?;
             conn.pragma_update(None, "user_version", SCHEMA)?;
             conn.execute_batch("COMMIT")?;
         }

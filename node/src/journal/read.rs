@@ -52,14 +52,14 @@ impl<'c> Reads<'c> {
         self.own
     }
 
-    /// Position and running hash of the newest entry.
+    /// Position and running hash of the newest entry, set aside or not: no position is given twice.
     pub fn end(&self) -> Result<Mark> {
-        let end = self
-            .conn
-            .prepare_cached("SELECT position, running FROM entry ORDER BY position DESC LIMIT 1")?
-            .query_row([], mark)
-            .optional()?;
-        Ok(end.unwrap_or(Mark::START))
+        let newest = |table| -> Result<Mark> {
+            let sql = format!("SELECT position, running FROM {table} ORDER BY position DESC LIMIT 1");
+            Ok(self.conn.prepare_cached(&sql)?.query_row([], mark).optional()?.unwrap_or(Mark::START))
+        };
+        let (entry, aside) = (newest("entry")?, newest("aside")?);
+        Ok(if aside.position > entry.position { aside } else { entry })
     }
 
     /// The mark at a position, if the journal reaches that far.
@@ -200,7 +200,9 @@ impl<'c> Reads<'c> {
         let mut end = Mark::START;
         loop {
             let stored = self.after(end.position, at_once)?;
-            let Some(last) = stored.last().map(|stored| stored.position) else { return Ok(end) };
+            let Some(last) = stored.last().map(|stored| stored.position) else {
+                return Ok(if self.end()?.position > end.position { self.end()? } else { end });
+            };
             for stored in stored {
                 while end.position + 1 < stored.position {
                     // Lost a fork and was moved away; its hash still counts.
@@ -215,14 +217,6 @@ impl<'c> Reads<'c> {
                 return Err(JournalError::Damaged(last, "running hash"));
             }
         }
-    }
-
-    fn aside_at(&self, position: u64) -> Result<Option<Hash>> {
-        Ok(self
-            .conn
-            .prepare_cached("SELECT hash FROM aside WHERE position = ?1")?
-            .query_row([position as i64], |row| Ok(hash_from(row.get(0)?)))
-            .optional()?)
     }
 
     /// Own entries after the newest receipt.
@@ -271,14 +265,6 @@ impl<'c> Reads<'c> {
     /// Whether the journal holds this very entry.
     pub fn holds(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         Ok(self.hash_at(ledger, link.seat)?.is_some_and(|(hash, _)| hash == link.hash))
-    }
-
-    /// Whether this very entry of the own ledger lost a fork and was set aside.
-    pub fn is_aside(&self, link: &Link) -> Result<bool> {
-        Ok(self
-            .conn
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM aside WHERE hash = ?1)")?
-            .query_row([link.hash.0], |row| row.get(0))?)
     }
 
     /// Hub: whether this very entry is here with all its predecessors.

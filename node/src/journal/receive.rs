@@ -176,7 +176,7 @@ impl Journal {
             // What people wrote after Hello in the same incarnation stands on the branch too.
             let lost = params![no, stretch.to.incarnation.0 as i64, from as i64];
             self.conn.execute(
-                "INSERT INTO aside SELECT position, incarnation, seq, hash, prev, signature, running, content \
+                "INSERT INTO aside (position, incarnation, seq, hash, prev, signature, running, content) SELECT position, incarnation, seq, hash, prev, signature, running, content \
                  FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3",
                 lost,
             )?;

@@ -37,6 +37,10 @@ impl Follower for Follow {
         self.index.upto()
     }
 
+    fn begin_anew(&mut self) -> std::result::Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(self.index.begin_anew()?)
+    }
+
     /// What the check made of it, the views say too.
     fn entry(
         &mut self,

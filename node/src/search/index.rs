@@ -20,6 +20,7 @@ use crate::views::{self, Views};
 
 /// Version of the tables, in `PRAGMA user_version`. Another version is dropped and made again.
 const SCHEMA: i64 = 1;
+const TABLES: &str = include_str!("schema.sql");
 /// Entries taken in at once when all of a journal is.
 const BATCH: usize = 1000;
 
@@ -89,6 +90,17 @@ impl Index {
         conn.pragma_update(None, "cache_size", -8_000)?;
         let upto: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
         Ok(Self { conn, upto: upto as u64, taken: Vec::new() })
+    }
+
+    /// Empties the index; the journal must be taken in from its start.
+    pub fn begin_anew(&mut self) -> Result<()> {
+        self.taken.clear();
+        let transaction = self.conn.transaction()?;
+        views::empty(&transaction)?;
+        transaction.execute_batch(TABLES)?;
+        transaction.commit()?;
+        self.upto = 0;
+        Ok(())
     }
 
     /// Position in the journal up to which everything was taken in.
@@ -199,10 +211,7 @@ impl Index {
 }
 
 fn tables(conn: &Connection) -> Result<()> {
-    conn.execute_batch(&format!(
-        "BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;",
-        include_str!("schema.sql")
-    ))?;
+    conn.execute_batch(&format!("BEGIN;\n{TABLES}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;"))?;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub(crate) use strands::Key;
 use crate::record;
 
 /// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
-pub const SCHEMA: i64 = 4;
+pub const SCHEMA: i64 = 5;
 
 /// What can go wrong with views. None of it loses anything: the journal is the truth.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,7 @@ pub struct Views {
     /// Seat of the newest registry entry that `registry` knows.
     registry_seat: Option<Seat>,
     folded_to: u64,
+    asides: u64,
     /// Ledgers of which back-pointers lead nowhere yet. May name too many, never too few.
     with_missing: HashSet<OfficeId>,
     /// Ledgers of which the hub refused entries.
@@ -125,6 +126,7 @@ impl Views {
             hub: (hub, hub_key),
             registry_seat: None,
             folded_to: 0,
+            asides: 0,
             with_missing: HashSet::new(),
             with_refusals: HashSet::new(),
         };
@@ -135,6 +137,8 @@ impl Views {
     /// Reads back what is kept in memory. Needed after a batch that was given up.
     fn reload(&mut self) -> Result<()> {
         self.folded_to = read::folded_to(&self.conn)?;
+        self.asides =
+            self.conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64;
         self.with_missing = read::offices(&self.conn, "SELECT DISTINCT ledger FROM missing")?;
         self.with_refusals =
             read::offices(&self.conn, "SELECT DISTINCT ledger FROM refusal WHERE by_hub = 1")?;
@@ -144,6 +148,24 @@ impl Views {
     /// Position in the journal up to which everything is folded.
     pub fn folded_to(&self) -> u64 {
         self.folded_to
+    }
+
+    /// How many entries had been set aside in the journal that these are views of. If more are by now, they show what
+    /// lost a fork.
+    pub fn asides(&self) -> u64 {
+        self.asides
+    }
+
+    /// Empties the views, for readers at one moment; the journal must be folded from its start.
+    pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
+        let transaction = self.conn.transaction()?;
+        empty(&transaction)?;
+        transaction.execute_batch(&all_tables())?;
+        transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
+        transaction.commit()?;
+        self.registry = Arc::new(Registry::new(self.hub.0, self.hub.1));
+        self.registry_seat = None;
+        self.reload()
     }
 
     /// The office registry as folded.
@@ -169,14 +191,28 @@ pub fn reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn tables(conn: &Connection) -> Result<()> {
+fn all_tables() -> String {
     let kinds: String = record::SCHEMAS.iter().flat_map(|schema| [*schema, "\n"]).collect();
+    format!("{}\n{kinds}", include_str!("schema.sql"))
+}
+
+/// Drops every table of a database that may be made again.
+pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<()> {
+    // Virtual tables first: they take those that they stand on with them.
+    let names: Vec<String> = conn
+        .prepare(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
+             ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    names.iter().try_for_each(|name| conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"")))
+}
+
+fn tables(conn: &Connection) -> Result<()> {
     // States are long rows: larger pages waste less of themselves and split less often.
     conn.pragma_update(None, "page_size", 16_384)?;
-    conn.execute_batch(&format!(
-        "BEGIN;\n{}\n{kinds}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;",
-        include_str!("schema.sql")
-    ))?;
+    conn.execute_batch(&format!("BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;", all_tables()))?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@
 -- One row: how far the journal has been folded, in the same transaction as everything that came of it.
 CREATE TABLE folded (
   id       INTEGER PRIMARY KEY CHECK (id = 1),
-  position INTEGER NOT NULL            -- of this store's journal; 0: nothing yet
+  position INTEGER NOT NULL,           -- of this store's journal; 0: nothing yet
+  asides   INTEGER NOT NULL            -- entries that had been set aside in it by then
 ) STRICT;
-INSERT INTO folded VALUES (1, 0);
+INSERT INTO folded VALUES (1, 0, 0);
 
 -- Every entry, in one line: the timeline of records, and which places are held.
 CREATE TABLE story (

@@ -1,0 +1,65 @@
+//! What a hub keeps besides the truth: entries held as evidence, and what is known to be missing.
+
+use bytes::Bytes;
+use rusqlite::params;
+use truc_proto::entry::Entry;
+use truc_proto::id::OfficeId;
+
+use super::{JournalError, Reads, Result, hash_from};
+
+/// A stretch of a ledger that is not here, though what follows it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// Whose ledger.
+    pub ledger: OfficeId,
+    /// Seq of the first entry that is missing, at the earliest.
+    pub from: u64,
+    /// Seq of the last one.
+    pub to: u64,
+}
+
+impl Reads<'_> {
+    /// Entries that are held as evidence: of one ledger or of all, at most `limit`.
+    pub fn evidence(&self, ledger: Option<OfficeId>, limit: usize) -> Result<Vec<Entry>> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT held.hash, held.prev, held.signature, held.content FROM held JOIN ledger ON ledger.no = held.ledger \
+             WHERE ?1 IS NULL OR ledger.office = ?1 \
+             ORDER BY ledger.office, held.incarnation, held.seq, held.hash LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![ledger.map(|ledger| *ledger.0.as_bytes()), limit as i64])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let content: Vec<u8> = row.get(3)?;
+            let entry = Entry::read(Bytes::from(content), row.get(2)?, hash_from(row.get(1)?))
+                .map_err(|_| JournalError::Damaged(0, "evidence does not decode"))?;
+            if entry.hash != hash_from(row.get(0)?) {
+                return Err(JournalError::Damaged(0, "hash of evidence"));
+            }
+            all.push(entry);
+        }
+        Ok(all)
+    }
+
+    /// What is known to be missing: entries were given back, and those before them were not.
+    pub fn missing(&self) -> Result<Vec<Missing>> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT ledger.office, entry.seq, \
+               (SELECT coalesce(max(before.seq), 0) FROM entry AS before \
+                WHERE before.ledger = island.ledger AND before.seq < island.seq AND NOT EXISTS \
+                  (SELECT 1 FROM island AS other WHERE other.ledger = before.ledger \
+                   AND other.incarnation = before.incarnation AND other.seq = before.seq)) \
+             FROM island JOIN entry USING (ledger, incarnation, seq) JOIN ledger ON ledger.no = island.ledger \
+             WHERE NOT EXISTS (SELECT 1 FROM entry AS previous WHERE previous.ledger = island.ledger \
+               AND previous.seq = island.seq - 1 AND previous.hash = entry.prev) \
+             ORDER BY ledger.office, entry.seq",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(Missing {
+                ledger: OfficeId(uuid::Uuid::from_bytes(row.get(0)?)),
+                from: row.get::<_, i64>(2)? as u64 + 1,
+                to: (row.get::<_, i64>(1)? as u64).saturating_sub(1),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
