@@ -106,6 +106,15 @@ impl Hub {
         Ok(())
     }
 
+    /// Waits until everything that was in the journal at the start is folded, and the certificates with it are known.
+    pub(crate) async fn knows_registry(&self) {
+        let Ok(end) = self.office.reached().map(|reached| reached.borrow().end.position) else { return };
+        // A hub that stops meanwhile serves nobody.
+        if self.office.wait_folded(end).await.is_ok() {
+            self.publish(&self.office.registry());
+        }
+    }
+
     /// Everybody: the hub and all under it.
     pub fn everybody(&self) -> Vec<Scope> {
         vec![Scope::subtree(self.office.id())]
@@ -166,8 +175,14 @@ impl Hub {
 
 /// Passes on what became deliverable, and says what was refused.
 async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>) {
+    let mut known: Option<Arc<Registry>> = None;
     while let Some((notice, registry)) = notices.recv().await {
         let Some(hub) = hub.upgrade() else { return };
+        // Also what nobody said just now: folded anew, or given back to a hub that forgot it.
+        if !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry)) {
+            hub.publish(&registry);
+            known = Some(Arc::clone(&registry));
+        }
         hub.sessions.notify(&notice, &registry);
         for (entry, refusal) in notice.refused {
             if let Err(error) = hub.refuse(*entry, refusal).await {

@@ -67,6 +67,8 @@ pub struct MailIndex {
     upto: u64,
     open: bool,
     notice: Notice,
+    /// The registry as it was last told.
+    registry: Option<Arc<Registry>>,
     told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
 }
 
@@ -99,7 +101,14 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self { conn, upto: usable.unwrap_or(0), open: false, notice: Notice::default(), told })
+        Ok(Self {
+            conn,
+            upto: usable.unwrap_or(0),
+            open: false,
+            notice: Notice::default(),
+            registry: None,
+            told,
+        })
     }
 
     /// The connection, for the simulation: it reads and copies an index that no other connection can reach.
@@ -181,13 +190,15 @@ impl Follower for MailIndex {
     }
 
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if !self.open {
+        if self.open {
+            self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+            self.conn.execute_batch("COMMIT")?;
+            self.open = false;
+            self.upto = upto;
+        } else if self.registry.as_ref().is_some_and(|told| Arc::ptr_eq(told, registry)) {
             return Ok(());
         }
-        self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
-        self.conn.execute_batch("COMMIT")?;
-        self.open = false;
-        self.upto = upto;
+        self.registry = Some(Arc::clone(registry));
         // Nobody listens while the hub stops.
         let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
         Ok(())

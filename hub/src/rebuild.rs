@@ -70,11 +70,11 @@ pub fn rebuild(dir: &Path, authority: &Path, export: &Path) -> Result<Value, Fai
     let file = File::open(export).map_err(|error| Failure::io(export, error))?;
     let key = keys::read_private(authority)?;
     let restored = backup::restore(dir, Kind::Registry, BufReader::new(file), |stage, manifest| {
-        keys::write_private(&stage.join(AUTHORITY_KEY), &key)?;
-        Authority::load(stage)?;
         let sealed = stage.join(SEALED);
         let ledger =
             keys::read_private(&sealed).map_err(Failure::from).and_then(|sealed| open(&key, &sealed))?;
+        keys::write_private(&stage.join(AUTHORITY_KEY), &key)?;
+        Authority::load(stage)?;
         let identity = stage.join(IDENTITY);
         keys::make_folder(&identity)?;
         keys::write_private(&identity.join(LEDGER_KEY), &ledger)?;

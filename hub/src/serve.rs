@@ -103,7 +103,15 @@ impl Serving {
         );
         let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
         let servers = vec![
-            tokio::spawn(session_server.serve_with_incoming_shutdown(sessions, stopped(stopping.clone()))),
+            tokio::spawn({
+                let (hub, stopping) = (Arc::clone(&hub), stopping.clone());
+                async move {
+                    // Nobody's certificate is known before the registry is: offices that call meanwhile wait.
+                    hub.knows_registry().await;
+                    drop(hub);
+                    session_server.serve_with_incoming_shutdown(sessions, stopped(stopping)).await
+                }
+            }),
             tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
         ];
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");

@@ -91,7 +91,7 @@ pub(super) fn render(page: &mut Page<'_>) {
         .map(|row| vec![page.office(&row["office"]), format!("{}–{}", text(&row["from"]), text(&row["to"]))])
         .collect();
     if !rows.is_empty() {
-        page.table(&["cli-office", "cli-missing"], &rows);
+        page.table(&["cli-office", "cli-lacking"], &rows);
     } else if value["done"] == true {
         let line = page.word("refill-done");
         page.line(&line);

@@ -11,6 +11,7 @@ mod lists;
 mod offline;
 mod papers;
 mod proxy;
+mod restore;
 mod search;
 mod stores;
 mod trust;
