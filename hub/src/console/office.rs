@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::failure::Failure;
 use truc_node::tell;
-use truc_node::views::read::{self, DutyRow, StoryRow};
+use truc_node::views::read::{self, DutyRow};
+use truc_node::views::story::{self, StoryRow};
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
@@ -73,15 +74,15 @@ fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
         });
         Ok(Seen {
             duties,
-            newest: read::newest_of(views, office, ENTRIES)?,
-            refused: read::refused_by_office(views)?.get(&office).copied().unwrap_or(0),
+            newest: story::newest_of(views, office, ENTRIES)?,
+            refused: story::refused_by_office(views)?.get(&office).copied().unwrap_or(0),
         })
     })
 }
 
 async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) -> Answer {
     let id = named(visit, hub)?;
-    let province = Province::look(hub, keeper, visit.now).await?;
+    let province = Province::look(visit, hub, keeper).await?;
     let seen = seen(visit, id)?;
     let known = province.registry.office(id).ok_or(Fault::NotFound)?;
     let name = visit.name(id);

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::failure::{ExitCode, Failure};
 use truc_node::tell;
-use truc_node::views::read;
+use truc_node::views::story;
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
@@ -81,6 +81,7 @@ fn rank(needs: &[Need]) -> usize {
 pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64) -> Machine<'a> {
     Machine {
         contact: office.contact,
+        figures: province.figures,
         seen: office.met.as_ref().map(|met| &met.seen),
         connected: office.connected(),
         until: province.registry.credential(office.id).map(|credential| credential.not_after),
@@ -89,8 +90,8 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
 }
 
 async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
-    let province = Province::look(&hub, &keeper, visit.now).await?;
-    let refused = hub.office.view(read::refused_by_office)?;
+    let province = Province::look(&visit, &hub, &keeper).await?;
+    let refused = hub.office.view(story::refused_by_office)?;
     let rows = rows(&province, &refused, visit.now);
     let only = visit.asked("only");
     let state = State::from_name(only);
