@@ -25,7 +25,7 @@ use super::facts::Keeper;
 use super::fleet::{Machine, Need};
 use super::glance::State;
 use super::province::{self, Office, Province};
-use super::{offices, overview};
+use super::{letter, offices, overview};
 use crate::command::office::Verb;
 use crate::command::{Command, question};
 use crate::hub::Hub;
@@ -150,6 +150,7 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
                 form.box method="post" action={ (at) "/letter" } {
                     (field::token(visit))
                     p { (visit.word("ask-letter")) }
+                    p { (letter::lives(visit)) }
                     p.acts { button.b.go { (visit.word("btn-letter")) } }
                 }
             }

@@ -24,6 +24,7 @@ use super::act::{act, done};
 use super::facts::Keeper;
 use super::fleet::{Machine, Need};
 use super::glance::State;
+use super::letter;
 use super::province::{Office, Province};
 use crate::command::office::{Add, Level, Verb};
 use crate::command::{Command, import, list};
@@ -123,7 +124,7 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
             form method="post" action="/offices/letters" data-bulk {
                 (field::token(&visit))
                 (table.markup(&visit))
-                div.bulk { button.b data-bulk-word=(letters) { (letters.replace("# ", "")) } span.mut { (visit.word("ask-letter")) } }
+                div.bulk { button.b data-bulk-word=(letters) { (letters.replace("# ", "")) } (letter::lives(&visit)) span.mut { (visit.word("ask-letter")) } }
             }
         } @else { (table.markup(&visit)) }
     };
