@@ -154,12 +154,24 @@ impl Sessions {
             && session.number == number
         {
             session.seen.backlog = session.seen.backlog.saturating_sub(entries);
+            if session.seen.backlog == 0 {
+                session.seen.oldest = None;
+            }
         }
     }
 
     /// Whether an office is connected.
     pub fn is_connected(&self, office: OfficeId) -> bool {
         self.live().contains_key(&office)
+    }
+
+    /// When an office was last connected since the hub started, Unix milliseconds; now, if it is.
+    pub fn last(&self, office: OfficeId, now: i64) -> Option<i64> {
+        if self.is_connected(office) {
+            return Some(now);
+        }
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.get(&office)?.left.and_then(|left| i64::try_from(left).ok())
     }
 
     /// Tells those for whom something became deliverable.

@@ -24,6 +24,7 @@ pub mod search;
 pub mod throttle;
 pub mod tls;
 pub mod transfer;
+pub mod unsent;
 pub mod uplink;
 pub mod vet;
 pub mod views;

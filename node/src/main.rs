@@ -123,7 +123,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             files: &files,
             numbering: &tokio::sync::Mutex::default(),
             line: None,
-            connected: &|_| false,
+            met: &|_, _| None,
         };
         let done = request.command.execute(&context).await;
         tokio::task::block_in_place(|| office.close());

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Wrote};
+use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason};
 
@@ -17,6 +18,7 @@ use crate::journal::node_facts;
 use crate::keys;
 use crate::office::{Office, OfficeError, unix_millis};
 use crate::tls::{self, ConnectError};
+use crate::unsent;
 use crate::writer::WriteError;
 
 /// How the line stands, for people and for what needs it.
@@ -141,6 +143,9 @@ impl From<tonic::Status> for LineError {
     }
 }
 
+/// What this program says it is.
+const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
+
 /// One session from call to end.
 async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Result<End, LineError> {
     let channel = tls::connect(&line.address, Arc::clone(&line.tls)).await?;
@@ -150,8 +155,8 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
-    let program = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
-    let facts = office.read(|journal| node_facts(journal, identity.hub_key, unix_millis(), program))?;
+    let facts = office.read(|journal| node_facts(journal, identity.hub_key, unix_millis(), PROGRAM))?;
+    let mut looking = Some(look(office));
     let (machine, work) = NodeSession::start(facts);
     set(line, Standing::Joining, "");
     let (events, mut happened) = mpsc::unbounded_channel();
@@ -164,13 +169,32 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
     let mut inbound = opened.await.map_err(|_| LineError::Broken)??.into_inner();
     let mut reached = office.reached().map_err(OfficeError::from)?;
     let mut tip = reached.borrow_and_update().tip;
+    let (began, mut telling) = (Instant::now(), Telling::default());
+    let passed = || began.elapsed().as_millis() as u64;
     loop {
+        let due = telling.due().filter(|_| looking.is_none());
         let event = tokio::select! {
             frame = inbound.next() => match frame {
                 Some(frame) => NodeEvent::Frame(frame?),
                 None => return Err(LineError::Broken),
             },
-            Some(wrote) = happened.recv() => NodeEvent::Wrote(wrote.map_err(OfficeError::from)?),
+            Some(wrote) = happened.recv() => {
+                telling.stir(passed());
+                NodeEvent::Wrote(wrote.map_err(OfficeError::from)?)
+            }
+            () = sleep_until(began + Duration::from_millis(due.unwrap_or_default())), if due.is_some() => {
+                telling.look();
+                looking = Some(look(office));
+                continue;
+            }
+            status = looked(&mut looking) => {
+                looking = None;
+                let status = status?;
+                if !telling.tells(passed(), &status) {
+                    continue;
+                }
+                NodeEvent::Status(status)
+            }
             changed = reached.changed() => {
                 changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
                 let now = reached.borrow_and_update().tip;
@@ -178,6 +202,7 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
                     continue;
                 }
                 tip = now;
+                telling.stir(passed());
                 NodeEvent::Appended
             }
         };
@@ -198,6 +223,22 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
             line.channel.send_replace(Some(channel.clone()));
         }
         set(line, standing, "");
+    }
+}
+
+/// Looks how the office stands, where waiting for the disk holds nobody up.
+fn look(office: &Arc<Office>) -> JoinHandle<Result<wire::Status, OfficeError>> {
+    let office = Arc::clone(office);
+    tokio::task::spawn_blocking(move || unsent::status(&office, PROGRAM))
+}
+
+/// What a look came to; never, if none is taken.
+async fn looked(
+    look: &mut Option<JoinHandle<Result<wire::Status, OfficeError>>>,
+) -> Result<wire::Status, LineError> {
+    match look {
+        Some(look) => Ok(look.await.map_err(|_| LineError::Office(OfficeError::Stopped))??),
+        None => std::future::pending().await,
     }
 }
 

@@ -47,6 +47,9 @@ pub const OLDER_MARKS: usize = 16;
 /// Entries of one office that are held as evidence.
 pub const HELD_ENTRIES: usize = 10_000;
 
+/// A node tells the hub how it stands at most so often.
+pub const STATUS_EVERY: Duration = Duration::from_secs(30);
+
 /// Concurrent HTTP/2 streams of one connection: the session, and attachments beside it.
 pub const STREAMS: u32 = 8;
 /// HTTP/2 flow-control window of one stream, bytes.
@@ -90,8 +93,10 @@ pub const AUTHORITY_CERTIFICATE: Duration = Duration::from_secs(20 * 365 * 86_40
 /// Certificates begin so much before they are made: clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
 
-/// Life of an enrolment code.
+/// Life of an enrolment code, unless whoever makes it says otherwise.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
+/// The longest that may be said: a letter has to travel by post.
+pub const ENROLMENT_CODE_LONGEST: Duration = Duration::from_secs(7 * 86_400);
 /// Wrong enrolment secrets from one address before it has to wait.
 pub const ENROLMENT_TRIES: u32 = 10;
 /// How long it has to wait then.
@@ -156,10 +161,16 @@ pub const SEARCH_SAID: usize = 256 * 1024;
 pub const SEARCH_EXCERPT: usize = 64 * 1024;
 /// Decimal places of an indicator.
 pub const DECIMAL_SCALE: u32 = 18;
-/// A duty that ends within this time is shown as due soon (3 or 5 days are usual).
+/// A duty that ends within this time is shown as due soon (3 or 5 days are usual), unless people set another.
 pub const DUE_SOON: Duration = Duration::from_secs(3 * 24 * 60 * 60);
-/// An office not heard from for this long is unknown, never on time and never late.
+/// The most that they may set; none at all is allowed.
+pub const DUE_SOON_MOST: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// An office not heard from for this long is unknown, never on time and never late, unless people set another.
 pub const SILENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The least that they may set: a line that is up breaks and comes back within less.
+pub const SILENCE_LEAST: Duration = Duration::from_secs(5 * 60);
+/// The most that they may set.
+pub const SILENCE_MOST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Something that was finished late is shown as such for so long.
 pub const DONE_LATE_SHOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The age of what is known of an office is shown from here on.
@@ -175,7 +186,7 @@ pub const DISK_LOW: u64 = 2 * 1024 * 1024 * 1024;
 pub const GLANCE_WAIT: Duration = Duration::from_millis(60);
 /// Offices in the list of what to act on first.
 pub const ACT_FIRST: usize = 25;
-/// Enrolment letters in one go: a code lives only for minutes.
+/// Enrolment letters in one go: each is a secret that somebody has to hand over.
 pub const LETTERS: usize = 50;
 
 /// Name of a person as shown on pages, bytes of UTF-8.
@@ -205,10 +216,12 @@ pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
 /// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.
 pub const LOGINS_PENDING: usize = 1000;
 /// A session ends when so long nobody did anything (TCVN 14423, 5.5.2.2: at most 15 minutes in business
-/// software; 30 here, because papers are read longer than that and a draft is kept whatever happens).
-pub const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
-/// The same for administrators, and for everybody at the console.
-pub const SESSION_IDLE_STRICT: Duration = Duration::from_secs(15 * 60);
+/// software). It costs nobody what was typed: a draft is kept whatever happens.
+pub const SESSION_IDLE: Duration = Duration::from_secs(15 * 60);
+/// The same for administrators, at the desk and at the console (TCVN 14423, 5.5.2.2: at most 5 minutes where
+/// somebody could change who may do what). The console's observers and supervisors keep no accounts, settings
+/// or machines: theirs is business software.
+pub const SESSION_IDLE_STRICT: Duration = Duration::from_secs(5 * 60);
 /// A session ends so long after its login, whatever is done (ASVS 5.0, 7.3.2).
 pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// That somebody did something is written at most so often.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use truc_node::enrol::{Enrolled, IDENTITY, enrol};
 use truc_node::office::{Intent, unix_millis};
-use truc_node::views::read;
+use truc_node::views::story;
 use truc_node::{keys, tls};
 use truc_proto::audience::Scope;
 use truc_proto::batch;
@@ -155,7 +155,7 @@ async fn an_entry_of_an_unknown_kind_is_relayed_and_shown_as_newer() -> Result<(
     let mut raw = Raw::call(&province, a, "a").await?;
     raw.push(batch::pack([&raw.entry(99, Bytes::from_static(b"mai sau"), top)]));
     raw.receipt().await?;
-    timeout(SOON, node_top.until(|office| Ok(!office.view(read::newer)?.is_empty()))).await??;
+    timeout(SOON, node_top.until(|office| Ok(!office.view(story::newer)?.is_empty()))).await??;
     Ok(())
 }
 

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use truc_node::office::{Intent, OfficeError};
+use truc_hub::sessions::Seen;
+use truc_node::office::{Intent, OfficeError, unix_millis};
+use truc_node::unsent;
 use truc_node::uplink::Standing;
 use truc_node::views::read;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
-use truc_proto::id::RecordId;
+use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Move, Paper, directive};
 use truc_proto::wire::Urgency;
 use truc_tests::province::{Node, Province, Result};
@@ -116,6 +118,38 @@ async fn what_the_rules_forbid_is_refused_at_home_and_everywhere_else() -> Resul
     let rows = node_top.office.view(|views| read::list(views, &read::Filter::default()))?;
     assert!(rows.iter().all(|row| row.title != "Chỉ thị ngược"));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_says_by_itself_how_it_stands() -> Result<()> {
+    let mut province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let mut node = province.node(top, "top").await?;
+    timeout(SOON, told(&province, top, |seen| seen.disk_free.is_some() && seen.oldest.is_none())).await?;
+    // What waits is counted with its urgency and its age while the line is down …
+    province.stop().await;
+    timeout(SOON, node.line_is(Standing::Off)).await??;
+    let before = unix_millis();
+    let intent = Intent { urgency: Urgency::Express, ..issue("Hỏa tốc", Scope::subtree(top)) };
+    node.office.act(intent).await?;
+    node.office.act(issue("Thường", Scope::subtree(top))).await?;
+    let status = unsent::status(&node.office, "test")?;
+    assert_eq!(status.backlog, [1, 0, 0, 1, 0]);
+    assert!((before..=unix_millis()).contains(&status.oldest_unsent));
+    // … and is nothing any more once the hub has it.
+    province.start().await?;
+    timeout(SOON, told(&province, top, |seen| seen.disk_free.is_some() && seen.backlog == 0)).await?;
+    assert_eq!(province.hub().hub.sessions.connected()[&top].oldest, None);
+    Ok(())
+}
+
+/// Waits until the hub has been told so.
+async fn told(province: &Province, office: OfficeId, so: impl Fn(&Seen) -> bool) {
+    let sessions = &province.hub().hub.sessions;
+    let mut stirs = sessions.stirs();
+    while !sessions.connected().get(&office).is_some_and(&so) {
+        let _ = timeout(Duration::from_millis(100), stirs.changed()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! `office code`: enrolment codes. They are the one secret that is ever printed, and only when asked for.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,10 +27,42 @@ pub struct Code {
     /// One for every open office, as JSON lines for scripts.
     #[arg(long, conflicts_with = "office")]
     pub all: bool,
+    /// How long it lives, as 15m, 36h or 7d: at most 7 days, for a letter that travels by post.
+    #[arg(long, default_value = DEFAULT_LIFE)]
+    #[serde(default = "default_life")]
+    pub valid: String,
+}
+
+/// [`limits::ENROLMENT_CODE_LIFE`], as it is written.
+pub const DEFAULT_LIFE: &str = "15m";
+
+fn default_life() -> String {
+    DEFAULT_LIFE.to_owned()
+}
+
+/// How long a code is to live, from what was written: a whole number of minutes, hours or days, at least one
+/// minute and at most [`limits::ENROLMENT_CODE_LONGEST`].
+fn life(text: &str) -> Result<Duration, Failure> {
+    let read = || {
+        let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let unit = match unit {
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            _ => return None,
+        };
+        let life = Duration::from_secs(count.parse::<u64>().ok()?.checked_mul(unit)?);
+        (!life.is_zero() && life <= limits::ENROLMENT_CODE_LONGEST).then_some(life)
+    };
+    read().ok_or_else(|| {
+        let wrong = Failure::new(ExitCode::Input, "code-valid").with("value", text);
+        wrong.with("most", limits::ENROLMENT_CODE_LONGEST.as_secs() / 86_400)
+    })
 }
 
 impl Code {
     pub(super) fn execute(&self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let life = life(&self.valid)?;
         let dir = hub.office.dir();
         let registry = hub.office.registry();
         let offices = match &self.office {
@@ -50,7 +84,7 @@ impl Code {
                 if office == registry.hub() || !registry.is_open(office) {
                     return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
                 }
-                make(hub, context, &config, authority, office)
+                make(hub, context, &config, authority, office, life)
             })
             .collect();
         Ok(json!({ "codes": made? }))
@@ -76,11 +110,12 @@ fn make(
     config: &Config,
     authority: Hash,
     office: OfficeId,
+    life: Duration,
 ) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let secret = keys::random::<16>()?;
     let now = unix_now();
-    let expires = now + limits::ENROLMENT_CODE_LIFE.as_secs();
+    let expires = now + life.as_secs();
     let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
     let written = code.to_text();
     let written =
@@ -94,4 +129,21 @@ fn make(
         "code": written.as_str(),
         "expires": expires,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn lives_are_written_in_minutes_hours_or_days_and_have_an_end() {
+        let seconds = |text: &str| life(text).map(|life| life.as_secs()).map_err(|failure| failure.key);
+        assert_eq!(seconds(DEFAULT_LIFE), Ok(limits::ENROLMENT_CODE_LIFE.as_secs()));
+        assert_eq!((seconds("1m"), seconds("36h"), seconds("7d")), (Ok(60), Ok(129_600), Ok(604_800)));
+        for wrong in ["", "d", "7", "0m", "8d", "169h", "10081m", "-1d", "1.5h", "7 d", "7D", "1w", "1đ"] {
+            assert_eq!(seconds(wrong), Err("code-valid".into()), "{wrong}");
+        }
+        assert!(life(&format!("{}d", u64::MAX)).is_err());
+    }
 }

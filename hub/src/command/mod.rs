@@ -70,7 +70,7 @@ impl Command {
 
     /// Carries it out.
     pub async fn execute(self, desk: &Desk<'_>, author: &str) -> Result<Value, Failure> {
-        let connected = |office| desk.hub.sessions.is_connected(office);
+        let met = |office, now| desk.hub.sessions.last(office, now);
         let context = Context {
             office: &desk.hub.office,
             author,
@@ -78,7 +78,7 @@ impl Command {
             files: desk.files,
             numbering: desk.numbering,
             line: None,
-            connected: &connected,
+            met: &met,
         };
         let mut output = match self {
             Self::Records(records) => return records.execute(&context).await,

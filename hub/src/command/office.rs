@@ -44,9 +44,10 @@ pub enum Verb {
         /// Code or id.
         office: String,
     },
-    /// Make a single-use enrolment code; it lives for 15 minutes and ends the office's older one.
+    /// Make a single-use enrolment code; it lives for 15 minutes, or as long as is said, and ends the office's
+    /// older one.
     #[command(
-        after_help = "Example: truc-hub office code 16732\n         truc-hub office code --all > codes.jsonl"
+        after_help = "Example: truc-hub office code 16732\n         truc-hub office code 16732 --valid 7d\n         truc-hub office code --all > codes.jsonl"
     )]
     Code(Code),
     /// Revoke an office's machines: cut off at once, and what they sign from now on is refused.

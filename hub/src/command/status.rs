@@ -5,10 +5,7 @@ use truc_node::command::Context;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::status as node;
 use truc_node::failure::Failure;
-use truc_node::office::unix_millis;
-use truc_node::views::read;
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
 
 use crate::hub::Hub;
 use crate::mail::{self, MAIL};
@@ -17,9 +14,6 @@ use crate::mail::{self, MAIL};
 pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let connected = hub.sessions.connected();
-    let now = unix_millis() as i64;
-    let spoke: std::collections::HashMap<OfficeId, i64> =
-        hub.office.view(read::ledgers)?.into_iter().map(|row| (row.office, row.time)).collect();
     let conn = mail::reader(&hub.office.dir().join(MAIL))?;
     let indexed: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
     let mut ids: Vec<OfficeId> = registry.offices().map(|(id, _)| id).collect();
@@ -27,14 +21,14 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     ids.sort_by_key(|id| {
         registry.office(*id).and_then(|office| office.current()).map(|fact| fact.code.clone())
     });
+    let contact: Vec<(Option<i64>, bool)> =
+        context.look(|_, look| Ok(ids.iter().map(|id| ((look.heard)(*id), look.silent(*id))).collect()))?;
     let (mut enrolled, mut silent) = (0, 0);
     let mut offices = Vec::new();
-    for id in &ids {
+    for (id, (heard, quiet)) in ids.iter().zip(contact) {
         let credential = registry.credential(*id).map_or(0, |credential| credential.number);
         enrolled += usize::from(credential != 0);
         let seen = connected.get(id);
-        let heard = if seen.is_some() { Some(now) } else { spoke.get(id).copied() };
-        let quiet = heard.is_none_or(|heard| now - heard > limits::SILENCE.as_millis() as i64);
         silent += usize::from(quiet && credential != 0);
         if credential == 0 {
             continue;

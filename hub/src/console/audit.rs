@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::tell;
 use truc_node::views::across::{self, Trail};
-use truc_node::views::read::StoryRow;
+use truc_node::views::story::StoryRow;
 use truc_node::web::Visit;
 use truc_node::web::export;
 use truc_node::web::fault::Answer;

@@ -4,6 +4,7 @@ use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::parts::{self, Mark};
 use truc_proto::limits;
+use truc_proto::record::duty::Figures;
 
 use super::glance::Contact;
 use crate::sessions::Seen;
@@ -36,6 +37,8 @@ pub enum Need {
 pub struct Machine<'a> {
     /// When it was heard.
     pub contact: Contact,
+    /// By which figures it is looked at.
+    pub figures: Figures,
     /// What it last said of itself, since the hub started.
     pub seen: Option<&'a Seen>,
     /// It is connected.
@@ -73,7 +76,7 @@ impl Machine<'_> {
             needs.extend(off.map(Need::Clock));
             needs.extend(seen.disk_free.filter(|free| *free < limits::DISK_LOW).map(Need::Disk));
         }
-        needs.extend(self.contact.silent(now).then_some(Need::Silent));
+        needs.extend(self.contact.silent(self.figures, now).then_some(Need::Silent));
         let program = self.seen.map_or("", |seen| seen.program.as_str());
         needs.extend(older(program).map(|version| Need::Old(version.to_owned())));
         needs
@@ -154,7 +157,8 @@ mod tests {
     fn machine(seen: &Seen) -> Machine<'_> {
         let contact = Contact { heard: Some(NOW), enrolled: true };
         let until = Some((NOW / 1000) as u64 + 7 * 86_400);
-        Machine { contact, seen: Some(seen), connected: true, until, refused: 0 }
+        let figures = Figures::default();
+        Machine { contact, figures, seen: Some(seen), connected: true, until, refused: 0 }
     }
 
     #[test]

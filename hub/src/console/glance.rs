@@ -8,6 +8,7 @@
 
 use truc_node::web::parts::Mark;
 use truc_proto::limits;
+use truc_proto::record::duty::Figures;
 
 /// How something stands, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -90,9 +91,8 @@ pub struct Contact {
 
 impl Contact {
     /// Not heard from for longer than silence takes.
-    pub fn silent(self, now: i64) -> bool {
-        let silence = limits::SILENCE.as_millis() as i64;
-        self.heard.is_none_or(|heard| now.saturating_sub(heard) > silence)
+    pub fn silent(self, figures: Figures, now: i64) -> bool {
+        figures.silent(self.heard, now)
     }
 
     /// Has never been here.
@@ -102,7 +102,7 @@ impl Contact {
 }
 
 /// How one thing stands that an office owes.
-pub fn standing(owing: Owing, contact: Contact, now: i64) -> State {
+pub fn standing(owing: Owing, contact: Contact, figures: Figures, now: i64) -> State {
     if contact.absent() {
         return State::Absent;
     }
@@ -114,12 +114,12 @@ pub fn standing(owing: Owing, contact: Contact, now: i64) -> State {
     match done {
         Some(done) if done > due && now.saturating_sub(done) <= lately => State::DoneLate,
         Some(_) => State::OnCourse,
-        None if contact.silent(now) => match contact.heard {
+        None if contact.silent(figures, now) => match contact.heard {
             Some(heard) if due < heard => State::Late,
             _ => State::Unknown,
         },
         None if now > due => State::Late,
-        None if due.saturating_sub(now) <= limits::DUE_SOON.as_millis() as i64 => State::Soon,
+        None if figures.is_soon(due, now) => State::Soon,
         None => State::OnCourse,
     }
 }
@@ -138,8 +138,8 @@ pub struct Stand {
 }
 
 /// How an office stands, from all that it owes.
-pub fn office(owing: &[Owing], contact: Contact, now: i64) -> Stand {
-    let silent = contact.silent(now);
+pub fn office(owing: &[Owing], contact: Contact, figures: Figures, now: i64) -> Stand {
+    let silent = contact.silent(figures, now);
     let base = match () {
         () if contact.absent() => State::Absent,
         () if silent => State::Unknown,
@@ -154,7 +154,7 @@ pub fn office(owing: &[Owing], contact: Contact, now: i64) -> Stand {
         Some(Owing::Express) | None => i64::MIN,
     };
     for (index, owing) in owing.iter().enumerate() {
-        let state = standing(*owing, contact, now);
+        let state = standing(*owing, contact, figures, now);
         if state > stand.state || state == State::OnCourse {
             continue;
         }
@@ -172,6 +172,8 @@ pub fn office(owing: &[Owing], contact: Contact, now: i64) -> Stand {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -179,6 +181,7 @@ mod tests {
     const HOUR: i64 = 60 * 60 * 1000;
     const DAY: i64 = 24 * HOUR;
     const NOW: i64 = 1_000 * DAY;
+    const FIGURES: Figures = Figures { silence: limits::SILENCE, soon: limits::DUE_SOON };
     const HERE: Contact = Contact { heard: Some(NOW), enrolled: true };
 
     fn heard(ago: i64) -> Contact {
@@ -226,19 +229,29 @@ mod tests {
             ("never here", &[due(NOW - DAY), Owing::Express], never, Absent, false),
         ];
         for (name, owing, contact, state, broken) in rows {
-            let stand = office(owing, *contact, NOW);
+            let stand = office(owing, *contact, FIGURES, NOW);
             assert_eq!((stand.state, stand.broken), (*state, *broken), "{name}");
         }
     }
 
     #[test]
+    fn what_is_silent_and_what_is_soon_is_as_people_set_it() {
+        let figures = Figures { silence: Duration::from_secs(2 * 3600), soon: Duration::from_secs(3600) };
+        let state = |owing, contact| office(&[owing], contact, figures, NOW).state;
+        assert_eq!(state(due(NOW + HOUR), HERE), State::Soon);
+        assert_eq!(state(due(NOW + HOUR + 1), HERE), State::OnCourse);
+        assert_eq!(state(due(NOW + DAY), heard(2 * HOUR)), State::OnCourse);
+        assert_eq!(state(due(NOW + DAY), heard(2 * HOUR + 1)), State::Unknown);
+    }
+
+    #[test]
     fn the_worst_is_the_earliest_and_its_like_are_counted() {
         let owing = [due(NOW + DAY), due(NOW - HOUR), due(NOW - DAY), done(NOW - DAY, NOW)];
-        let stand = office(&owing, HERE, NOW);
+        let stand = office(&owing, HERE, FIGURES, NOW);
         assert_eq!((stand.state, stand.worst, stand.count), (State::Late, Some(2), 2));
-        let stand = office(&[due(NOW - DAY)], heard(2 * DAY), NOW);
+        let stand = office(&[due(NOW - DAY)], heard(2 * DAY), FIGURES, NOW);
         assert_eq!((stand.worst, stand.count), (Some(0), 1), "what is unknown is named too");
-        assert_eq!(office(&[], heard(2 * DAY), NOW).worst, None);
+        assert_eq!(office(&[], heard(2 * DAY), FIGURES, NOW).worst, None);
     }
 
     #[test]
@@ -266,7 +279,7 @@ mod tests {
             ago in prop::option::of(DAY + 1..40 * DAY),
         ) {
             let contact = Contact { heard: ago.map(|ago| NOW - ago), enrolled: true };
-            let stand = office(&owing, contact, NOW);
+            let stand = office(&owing, contact, FIGURES, NOW);
             prop_assert!(stand.state <= State::Unknown);
             let was_late = owing.iter().any(|owing| {
                 matches!(owing, Owing::Until { due, done: None } if contact.heard.is_some_and(|heard| *due < heard))
@@ -282,7 +295,7 @@ mod tests {
             enrolled: bool,
         ) {
             let contact = Contact { heard: ago.map(|ago| NOW - ago), enrolled };
-            let (all, less) = (office(&owing, contact, NOW), office(&owing[1..], contact, NOW));
+            let (all, less) = (office(&owing, contact, FIGURES, NOW), office(&owing[1..], contact, FIGURES, NOW));
             prop_assert!(all.state <= less.state);
         }
     }

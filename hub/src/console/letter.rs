@@ -24,10 +24,14 @@ use super::act::act;
 use super::office::named;
 use super::province::short;
 use crate::command::Command;
-use crate::command::code::Code;
+use crate::command::code::{Code, DEFAULT_LIFE};
 use crate::command::office::Verb;
 use crate::hub::Hub;
 
+/// Name of the field that says how long a code lives.
+const VALID: &str = "valid";
+/// How long a code may live, as the command writes it: handed over at once, the next day, or by post.
+const LIVES: [&str; 3] = [DEFAULT_LIFE, "1d", "7d"];
 /// Letters of a code that stand together, so that they can be read out.
 const GROUP: usize = 4;
 
@@ -35,11 +39,11 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
     let (one, several) = (Arc::clone(hub), Arc::clone(hub));
     let keeps = Need::Right(Right::Offices);
     vec![
-        Route::post("/offices/{id}/letter", keeps, move |visit, _| {
+        Route::post("/offices/{id}/letter", keeps, move |visit, posted: Posted| {
             let hub = Arc::clone(&one);
             async move {
                 let id = named(&visit, &hub)?;
-                letters(&visit, &hub, &[id]).await
+                letters(&visit, &hub, &[id], posted.get(VALID)).await
             }
         }),
         Route::post("/offices/letters", keeps, move |visit, posted: Posted| {
@@ -48,27 +52,38 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
                 let registry = hub.office.registry();
                 let chosen = posted.all("office").filter_map(|text| text.parse().ok());
                 let chosen: Vec<OfficeId> = chosen.filter(|id| registry.office(*id).is_some()).collect();
-                letters(&visit, &hub, &chosen).await
+                letters(&visit, &hub, &chosen, posted.get(VALID)).await
             }
         }),
     ]
 }
 
-async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId]) -> Answer {
+/// The choice of how long a code lives.
+pub(super) fn lives(visit: &Visit) -> Markup {
+    html! {
+        label {
+            (visit.word("field-valid")) " "
+            select name=(VALID) { @for life in LIVES { option value=(life) { (visit.word(&format!("life-{life}"))) } } }
+        }
+    }
+}
+
+async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str) -> Answer {
     if offices.len() > limits::LETTERS {
         let many = Failure::new(ExitCode::Input, "letter-too-many");
         return Err(many.with("limit", limits::LETTERS).into());
     }
     let mut made = Vec::with_capacity(offices.len());
     for office in offices {
-        let code = Code { office: Some(office.to_string()), all: false };
+        let valid = if valid.is_empty() { DEFAULT_LIFE } else { valid }.to_owned();
+        let code = Code { office: Some(office.to_string()), all: false, valid };
         let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
         made.push(Letter::read(&output["codes"][0])?);
     }
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }
         @if made.is_empty() { (empty(&visit.word("letter-none"), Some(("/offices", &*visit.word("letter-back"))))) }
-        @else { p.note.screen { (tell!(visit, "letter-life", count = limits::ENROLMENT_CODE_LIFE.as_secs() / 60)) } }
+        @if let Some(first) = made.first() { p.note.screen { (tell!(visit, "letter-life", time = first.until(visit))) } }
         @for letter in &made { (letter.markup(visit)?) }
     };
     Ok(Page::new(visit.word("letter-title"), body).at("/offices").render(visit))
@@ -92,16 +107,20 @@ impl Letter {
         Ok(Self { name, text, code: code_read })
     }
 
+    /// Until when its code is good.
+    fn until(&self, visit: &Visit) -> String {
+        let until = i64::try_from(self.code.expires.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let clock = visit.clock();
+        let time = clock.machine(until);
+        format!("{} {}", time.get(11..16).unwrap_or_default(), clock.day(until))
+    }
+
     fn markup(&self, visit: &Visit) -> Result<Markup, Failure> {
         let registry = visit.registry();
         let top = registry.offices().find_map(|(_, office)| {
             office.current().filter(|fact| fact.tier == Tier::Province && !fact.closed)
         });
         let place = top.map(short).unwrap_or_default();
-        let until = i64::try_from(self.code.expires.saturating_mul(1000)).unwrap_or(i64::MAX);
-        let clock = visit.clock();
-        let time = clock.machine(until);
-        let until = format!("{} {}", time.get(11..16).unwrap_or_default(), clock.day(until));
         Ok(html! {
             article.letter {
                 header {
@@ -114,7 +133,7 @@ impl Letter {
                 }
                 h2 { (visit.word("letter-code")) }
                 p.code { @for group in groups(&self.text) { span { (group) } " " } }
-                p.until { b { (tell!(visit, "letter-expires", time = until)) } }
+                p.until { b { (tell!(visit, "letter-expires", time = self.until(visit))) } }
                 ol.steps { @for key in ["letter-step-1", "letter-step-2", "letter-step-3"] { li { (visit.word(key)) } } }
                 p { (visit.word("letter-fingerprint")) ":" }
                 p.print { @for group in groups(&self.code.authority.to_string()) { span { (group) } " " } }

@@ -4,6 +4,7 @@ pub mod act;
 pub mod audit;
 pub mod directives;
 pub mod facts;
+mod first;
 pub mod fleet;
 pub mod glance;
 pub mod layout;

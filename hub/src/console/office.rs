@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::failure::Failure;
 use truc_node::tell;
-use truc_node::views::read::{self, DutyRow, StoryRow};
+use truc_node::views::read::{self, DutyRow};
+use truc_node::views::story::{self, StoryRow};
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
@@ -24,7 +25,7 @@ use super::facts::Keeper;
 use super::fleet::{Machine, Need};
 use super::glance::State;
 use super::province::{self, Office, Province};
-use super::{offices, overview};
+use super::{letter, offices, overview};
 use crate::command::office::Verb;
 use crate::command::{Command, question};
 use crate::hub::Hub;
@@ -73,15 +74,15 @@ fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
         });
         Ok(Seen {
             duties,
-            newest: read::newest_of(views, office, ENTRIES)?,
-            refused: read::refused_by_office(views)?.get(&office).copied().unwrap_or(0),
+            newest: story::newest_of(views, office, ENTRIES)?,
+            refused: story::refused_by_office(views)?.get(&office).copied().unwrap_or(0),
         })
     })
 }
 
 async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) -> Answer {
     let id = named(visit, hub)?;
-    let province = Province::look(hub, keeper, visit.now).await?;
+    let province = Province::look(visit, hub, keeper).await?;
     let seen = seen(visit, id)?;
     let known = province.registry.office(id).ok_or(Fault::NotFound)?;
     let name = visit.name(id);
@@ -149,6 +150,7 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
                 form.box method="post" action={ (at) "/letter" } {
                     (field::token(visit))
                     p { (visit.word("ask-letter")) }
+                    p { (letter::lives(visit)) }
                     p.acts { button.b.go { (visit.word("btn-letter")) } }
                 }
             }

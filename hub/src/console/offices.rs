@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::failure::{ExitCode, Failure};
 use truc_node::tell;
-use truc_node::views::read;
+use truc_node::views::story;
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
@@ -24,6 +24,7 @@ use super::act::{act, done};
 use super::facts::Keeper;
 use super::fleet::{Machine, Need};
 use super::glance::State;
+use super::letter;
 use super::province::{Office, Province};
 use crate::command::office::{Add, Level, Verb};
 use crate::command::{Command, import, list};
@@ -81,6 +82,7 @@ fn rank(needs: &[Need]) -> usize {
 pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64) -> Machine<'a> {
     Machine {
         contact: office.contact,
+        figures: province.figures,
         seen: office.met.as_ref().map(|met| &met.seen),
         connected: office.connected(),
         until: province.registry.credential(office.id).map(|credential| credential.not_after),
@@ -89,8 +91,8 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
 }
 
 async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
-    let province = Province::look(&hub, &keeper, visit.now).await?;
-    let refused = hub.office.view(read::refused_by_office)?;
+    let province = Province::look(&visit, &hub, &keeper).await?;
+    let refused = hub.office.view(story::refused_by_office)?;
     let rows = rows(&province, &refused, visit.now);
     let only = visit.asked("only");
     let state = State::from_name(only);
@@ -122,7 +124,7 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
             form method="post" action="/offices/letters" data-bulk {
                 (field::token(&visit))
                 (table.markup(&visit))
-                div.bulk { button.b data-bulk-word=(letters) { (letters.replace("# ", "")) } span.mut { (visit.word("ask-letter")) } }
+                div.bulk { button.b data-bulk-word=(letters) { (letters.replace("# ", "")) } (letter::lives(&visit)) span.mut { (visit.word("ask-letter")) } }
             }
         } @else { (table.markup(&visit)) }
     };

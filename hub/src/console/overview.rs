@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::tell;
 use truc_node::web::page::Page;
-use truc_node::web::parts::{self, badge, glyph};
+use truc_node::web::parts::{self, glyph};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::{Answer, Visit};
 use truc_proto::id::OfficeId;
@@ -16,9 +16,9 @@ use truc_proto::limits;
 use truc_proto::registry::{Registry, Tier};
 
 use super::facts::Keeper;
-use super::glance::{Owing, State};
-use super::layout;
+use super::glance::State;
 use super::province::{self, Office, Province};
+use super::{first, layout};
 use crate::hub::Hub;
 
 /// Columns of the picture.
@@ -36,7 +36,7 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
 }
 
 async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
-    let province = Province::look(&hub, &keeper, visit.now).await?;
+    let province = Province::look(&visit, &hub, &keeper).await?;
     let words = Words::of(&visit);
     let only = State::from_name(visit.asked("only"));
     let below = |office: &&Office| office.fact.tier > Tier::Province;
@@ -59,13 +59,13 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
                 div { @for block in column { (block.markup(&visit, &words, only)) } }
             }
         }
-        (first(&visit, &province, &words, only))
+        (first::list(&visit, &province, &words, only)?)
     };
     Ok(Page::new(visit.word("nav-overview"), body).class("ov").at("/").render(&visit))
 }
 
 /// The words of all states, said once a page.
-struct Words(BTreeMap<State, String>, String);
+pub(super) struct Words(BTreeMap<State, String>, String);
 
 impl Words {
     fn of(visit: &Visit) -> Self {
@@ -78,8 +78,13 @@ impl Words {
         self.0.get(&state).map_or("", String::as_str)
     }
 
+    /// That an office is silent now.
+    pub(super) fn broken(&self) -> &str {
+        &self.1
+    }
+
     /// With that it was so before the silence.
-    fn office(&self, office: &Office) -> String {
+    pub(super) fn office(&self, office: &Office) -> String {
         let state = self.state(office.stand.state);
         if office.stand.broken { format!("{state}, {}", self.1) } else { state.to_owned() }
     }
@@ -324,80 +329,10 @@ fn age(visit: &Visit, office: &Office) -> Markup {
     html! { @if let Some(age) = age_word(visit, office) { i { (age) } } }
 }
 
-/// What to act on first, as a list: the same as the picture shows, for those who read.
-fn first(visit: &Visit, province: &Province, words: &Words, only: Option<State>) -> Markup {
-    let calm = [State::DoneLate, State::OnCourse, State::Absent];
-    let wanted = |office: &&Office| match only {
-        Some(only) => office.stand.state == only,
-        None => !calm.contains(&office.stand.state),
-    };
-    let mut offices: Vec<&Office> = province.offices.iter().filter(wanted).collect();
-    // Late by the oldest deadline; silent by the longest silence.
-    let since = |office: &Office| match office.worst.as_ref().map(|(_, open)| open.owing) {
-        Some(Owing::Until { due, .. }) if office.stand.state != State::Unknown => due,
-        _ => office.contact.heard.unwrap_or(i64::MIN),
-    };
-    offices.sort_by_key(|office| (office.stand.state, since(office)));
-    let more = offices.len().saturating_sub(limits::ACT_FIRST);
-    if offices.is_empty() {
-        return html! {};
-    }
-    html! {
-        section.first id="first" data-part aria-labelledby="h-first" {
-            h2 id="h-first" { (tell!(visit, "first-title", count = offices.len())) }
-            div.tw tabindex="0" { table {
-                thead { tr {
-                    @for key in ["cli-office", "first-under", "first-what", "cli-status", "first-heard"] { th scope="col" { (visit.word(key)) } }
-                } }
-                tbody { @for office in offices.iter().take(limits::ACT_FIRST) { (line(visit, province, words, office)) } }
-            } }
-            @if more > 0 {
-                p.sm.mut { (tell!(visit, "first-more", count = more)) " " a href={ "/offices" @if let Some(only) = only { "?only=" (only.name()) } } { (visit.word("first-all")) } }
-            }
-        }
-    }
-}
-
-fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> Markup {
-    let clock = visit.clock();
-    let state = office.stand.state;
-    let above = office.fact.parent.filter(|above| province.registry.tier(*above) > Some(Tier::Province));
-    let said = match (state, office.worst.as_ref().map(|(_, open)| open.owing)) {
-        (State::Late, Some(Owing::Until { due, .. })) => {
-            let late = tell!(visit, "st-overdue", time = clock.span(visit.now.saturating_sub(due)));
-            if office.stand.broken { format!("{late}, {}", words.1) } else { late }
-        }
-        (State::Soon, Some(Owing::Until { due, .. })) => {
-            format!("{}, {}", words.office(office), clock.left(due))
-        }
-        (State::Unknown, _) => match office.contact.heard {
-            Some(heard) => tell!(visit, "first-silent", time = clock.told(heard)),
-            None => visit.word("first-never"),
-        },
-        _ => words.office(office),
-    };
-    html! {
-        tr {
-            th scope="row" { a href=(office.address()) { (office.fact.name) } }
-            td { @match above { Some(above) => (province.registry.office(above).and_then(|above| above.current()).map_or("", province::short)), None => "–" } }
-            td {
-                @if let Some((matter, open)) = &office.worst {
-                    a href=(province::record_address(*matter)) { (open.what) }
-                    @if office.stand.count > 1 { " " span.mut { (tell!(visit, "first-others", count = office.stand.count - 1)) } }
-                } @else { "–" }
-            }
-            td { (badge(state.mark(), &said)) }
-            td.n { @match office.contact.heard {
-                Some(_) if office.connected() => (visit.word("first-connected")),
-                Some(heard) => (visit.time(heard)),
-                None => "–",
-            } }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use truc_proto::record::duty::Figures;
+
     use super::*;
     use crate::console::glance::{Contact, Stand};
 
@@ -426,7 +361,7 @@ mod tests {
         offices.sort_by_key(|office| (office.fact.tier, province::order(office.short())));
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Arc::new(Registry::new(OfficeId(uuid::Uuid::from_u128(1)), key));
-        Province { offices, registry, as_of: None }
+        Province { offices, registry, figures: Figures::default(), as_of: None }
     }
 
     fn titles(province: &Province) -> Vec<(String, usize)> {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use truc_node::failure::Failure;
 use truc_node::views::owed::Matter;
-use truc_node::views::read;
+use truc_node::web::Visit;
 use truc_node::web::visit::encoded;
 use truc_proto::id::OfficeId;
 use truc_proto::record::KINDS;
+use truc_proto::record::duty::Figures;
 use truc_proto::registry::{Fact, Registry, Tier};
 
 use super::facts::{Keeper, Open};
@@ -79,19 +80,24 @@ pub struct Province {
     pub offices: Vec<Office>,
     /// The registry it was made from.
     pub registry: Arc<Registry>,
+    /// By which figures.
+    pub figures: Figures,
     /// When what is owed was read, if it is no longer the newest; Unix milliseconds.
     pub as_of: Option<i64>,
 }
 
 impl Province {
     /// Looks at everything now.
-    pub async fn look(hub: &Hub, keeper: &Arc<Keeper>, now: i64) -> Result<Self, Failure> {
+    pub async fn look(visit: &Visit, hub: &Hub, keeper: &Arc<Keeper>) -> Result<Self, Failure> {
         let facts = keeper.current().await?;
         let folded = *hub.office.folded()?.borrow();
         let registry = hub.office.registry();
         let met = hub.sessions.met();
-        let spoke: HashMap<OfficeId, i64> =
-            hub.office.view(read::ledgers)?.into_iter().map(|row| (row.office, row.time)).collect();
+        let (heard, figures) = visit.look(|_, look| {
+            let heard: HashMap<OfficeId, Option<i64>> =
+                registry.offices().map(|(id, _)| (id, (look.heard)(id))).collect();
+            Ok((heard, look.figures))
+        })?;
         let mut owed = facts.by_office();
         let mut offices = Vec::new();
         for (id, known) in registry.offices() {
@@ -99,19 +105,12 @@ impl Province {
                 continue;
             };
             let met = met.get(&id).cloned();
-            let heard = match &met {
-                Some(Met { left: None, .. }) => Some(now),
-                // A clock that is wrong does not speak from the future.
-                Some(Met { left: Some(left), .. }) => {
-                    spoke.get(&id).copied().map(|spoke| spoke.min(now)).max(Some(*left as i64))
-                }
-                None => spoke.get(&id).map(|spoke| (*spoke).min(now)),
-            };
+            let heard = heard.get(&id).copied().flatten();
             let contact = Contact { heard, enrolled: known.highest_credential() > 0 };
             let mut open = owed.remove(&id).unwrap_or_default();
             open.sort_by_key(|(matter, _)| *matter);
             let owing: Vec<Owing> = open.iter().map(|(_, open)| open.owing).collect();
-            let stand = glance::office(&owing, contact, now);
+            let stand = glance::office(&owing, contact, figures, visit.now);
             let worst = stand.worst.and_then(|index| open.get(index));
             let worst = worst.map(|(matter, open)| (*matter, (*open).clone()));
             offices.push(Office { id, fact: fact.clone(), contact, met, stand, worst });
@@ -120,7 +119,7 @@ impl Province {
             (office.fact.tier, order(office.short()), office.fact.code.clone(), office.id)
         });
         let as_of = (facts.position < folded).then_some(facts.read);
-        Ok(Self { offices, registry, as_of })
+        Ok(Self { offices, registry, figures, as_of })
     }
 
     /// How many offices are in a state.

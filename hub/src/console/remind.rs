@@ -19,10 +19,19 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::capital;
 use truc_node::web::parts::field::{self, Field, summary};
 use truc_node::web::posted::Posted;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{OfficeId, RecordId};
 
 /// Name of the field with the offices that were ticked.
 pub(super) const OFFICE: &str = "office";
+
+/// Name of the field that says from where on the overview it was asked for: a state that was chosen there, or
+/// `overview`; absent: from the directive's own page.
+pub(super) const FROM: &str = "from";
+
+/// Where reminding of a directive is asked for.
+pub(super) fn address(record: RecordId) -> String {
+    format!("/directives/{record}/remind")
+}
 
 /// A reminder before it is sent.
 #[derive(Clone, Debug)]

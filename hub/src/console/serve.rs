@@ -26,8 +26,8 @@ impl House for HubHouse {
         &self.0.office
     }
 
-    fn connected(&self, office: OfficeId) -> bool {
-        self.0.sessions.is_connected(office)
+    fn met(&self, office: OfficeId, now: i64) -> Option<i64> {
+        self.0.sessions.last(office, now)
     }
 
     fn line(&self) -> Option<LineState> {

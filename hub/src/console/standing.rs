@@ -9,7 +9,7 @@ use truc_node::views::read::Look;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
-use truc_proto::record::duty::{self, DutyStatus};
+use truc_proto::record::duty::{self, DutyStatus, Figures};
 use truc_proto::vietnamese::fold;
 
 /// What an office has said of something owed.
@@ -91,6 +91,7 @@ pub(super) struct Standing {
     /// Open offices, by name.
     offices: Vec<OfficeId>,
     heard: Vec<Option<i64>>,
+    figures: Figures,
     now: i64,
     parts: Vec<Part>,
 }
@@ -164,7 +165,7 @@ impl Standing {
         }
         parts.sort_by_key(|part| (part.owed.due.unwrap_or(i64::MAX), part.owed.record));
         let heard = offices.iter().map(|office| (look.heard)(*office)).collect();
-        Ok(Self { offices, heard, now: look.now, parts })
+        Ok(Self { offices, heard, figures: look.figures, now: look.now, parts })
     }
 
     /// How a duty stands; none: that office does not owe it.
@@ -175,7 +176,7 @@ impl Standing {
             Word::DoneLate => DutyStatus::CompletedLate,
             word => {
                 let due = part.owed.due.map(Due);
-                duty::status(due, word == Word::Started, None, self.now, self.heard[office])
+                duty::status(due, word == Word::Started, None, self.figures, self.now, self.heard[office])
             }
         })
     }
@@ -254,6 +255,7 @@ mod tests {
         Standing {
             offices: vec![office(1), office(2)],
             heard: vec![Some(100 * DAY), Some(97 * DAY)],
+            figures: Figures::default(),
             now: 100 * DAY,
             parts: vec![
                 part(1, Some(90 * DAY), &[Word::Nothing, Word::Started]),

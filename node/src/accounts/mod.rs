@@ -7,6 +7,7 @@
 //! are Unix seconds, handed in by the caller.
 
 mod drafts;
+mod figures;
 mod keep;
 mod login;
 mod notes;
@@ -23,10 +24,11 @@ mod totp;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
+use truc_proto::record::duty::Figures;
 
 use crate::failure::{ExitCode, Failure};
 use crate::words::Lang;
@@ -45,7 +47,7 @@ pub const ACCOUNTS: &str = "accounts.db";
 /// Where `serve` leaves the first password, for the owner's eyes, until it is changed.
 pub const FIRST_PASSWORD: &str = "first-password.txt";
 /// Version of the schema, in `PRAGMA user_version`.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// How pages look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -107,6 +109,8 @@ struct Inner {
     conn: Mutex<Connection>,
     gate: login::Gate,
     waiting: Mutex<login::Waiting>,
+    /// As stored: every page asks for them.
+    figures: RwLock<Figures>,
 }
 
 impl std::fmt::Debug for Accounts {
@@ -131,13 +135,17 @@ impl Accounts {
         conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match tx.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
-            0 => {
-                tx.execute_batch(include_str!("schema.sql"))?;
+            SCHEMA => {}
+            older @ 0..SCHEMA => {
+                if older == 0 {
+                    tx.execute_batch(include_str!("schema.sql"))?;
+                }
+                tx.execute_batch(include_str!("figures.sql"))?;
                 tx.pragma_update(None, "user_version", SCHEMA)?;
             }
-            SCHEMA => {}
             newer => return Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
         }
+        let figures = figures::read(&tx)?;
         tx.commit()?;
         let inner = Inner {
             dir: dir.to_owned(),
@@ -145,6 +153,7 @@ impl Accounts {
             conn: Mutex::new(conn),
             gate: login::Gate::default(),
             waiting: Mutex::default(),
+            figures: RwLock::new(figures),
         };
         Ok(Self(Arc::new(inner)))
     }

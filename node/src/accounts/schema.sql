@@ -1,5 +1,5 @@
--- Accounts of an office, version 1. Times are Unix seconds. What opens something is here only as a hash,
--- the TOTP secret excepted: the other side of it is computed.
+-- Accounts of an office, version 2. Times are Unix seconds. What opens something is here only as a hash,
+-- the TOTP secret excepted: the other side of it is computed. Version 2 adds `figures.sql`.
 CREATE TABLE account (
   name        TEXT PRIMARY KEY,
   shown       TEXT NOT NULL,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
 
 use super::notes::note;
-use super::{Account, Accounts, Realm, Role, Token, keep};
+use super::{Account, Accounts, Role, Token, keep};
 use crate::certificate::unix_now;
 use crate::failure::Failure;
 
@@ -60,8 +60,7 @@ impl Accounts {
         let account = keep::find(&conn, &name)?.filter(|account| !account.disabled);
         let live = |account: &Account| {
             let quiet = Duration::from_secs(now.saturating_sub(touched));
-            quiet < idle(self.realm(), account.role)
-                && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
+            quiet < idle(account.role) && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
         };
         let Some(account) = account.filter(live) else {
             conn.execute("DELETE FROM session WHERE token = ?1", [hash])?;
@@ -128,12 +127,8 @@ impl Accounts {
 }
 
 /// After how long without a sign of life a session ends.
-fn idle(realm: Realm, role: Role) -> Duration {
-    if realm == Realm::Console || role == Role::Administrator {
-        limits::SESSION_IDLE_STRICT
-    } else {
-        limits::SESSION_IDLE
-    }
+fn idle(role: Role) -> Duration {
+    if role == Role::Administrator { limits::SESSION_IDLE_STRICT } else { limits::SESSION_IDLE }
 }
 
 /// Begins a session of an account, with a token that nobody had before (ASVS 7.2.4). Ended sessions go, and

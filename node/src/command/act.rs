@@ -17,6 +17,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::office::{Intent, OfficeError};
 use crate::record::{self, Record};
 use crate::views::read::{self, Filter, Row};
+use crate::views::story;
 
 /// Which records a list shows.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
@@ -166,14 +167,14 @@ pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Outpu
 pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Output, Failure> {
     let record = find(context, kind, which)?;
     let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
-    let story = context.office.view(|views| read::story(views, record.row.id))?;
+    let said = context.office.view(|views| story::of(views, record.row.id))?;
     let mut output = to_value(&record)?;
     if let Value::Object(object) = &mut output {
         let entry = stored.map(|stored| stored.entry);
         let text = entry.as_ref().and_then(text_of).unwrap_or_default();
         object.insert("text".into(), text.into());
         object.insert("attachments".into(), files(context, entry.as_ref())?);
-        object.insert("story".into(), to_value(story)?);
+        object.insert("story".into(), to_value(said)?);
     }
     Ok(output)
 }

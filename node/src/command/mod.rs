@@ -122,8 +122,8 @@ pub struct Context<'a> {
     pub numbering: &'a tokio::sync::Mutex<()>,
     /// How the line stands, where a process keeps one up.
     pub line: Option<LineState>,
-    /// Offices that are connected now: heard from just now. For hubs.
-    pub connected: &'a (dyn Fn(OfficeId) -> bool + Sync),
+    /// When an office was last on the line to this one, Unix milliseconds, asked at a moment. For hubs.
+    pub met: &'a (dyn Fn(OfficeId, i64) -> Option<i64> + Sync),
 }
 
 /// What a command came to; `render` of the same command makes words of it.
@@ -228,10 +228,17 @@ impl Context<'_> {
         let found = self.office.view(|views| {
             let spoke: std::collections::HashMap<OfficeId, i64> =
                 read::ledgers(views)?.into_iter().map(|row| (row.office, row.time)).collect();
-            let heard = |office| {
-                if office == me || (self.connected)(office) { Some(now) } else { spoke.get(&office).copied() }
+            let heard = |office: OfficeId| {
+                if office == me {
+                    return Some(now);
+                }
+                // A clock that is wrong does not speak from the future.
+                spoke.get(&office).map(|spoke| (*spoke).min(now)).max((self.met)(office, now))
             };
-            work(views, &Look { me, registry: &registry, now, heard: &heard })
+            work(
+                views,
+                &Look { me, registry: &registry, now, figures: self.accounts.figures(), heard: &heard },
+            )
         });
         found.map_err(Failure::from)
     }

@@ -43,7 +43,7 @@ impl Shared {
             files: &self.files,
             numbering: &self.numbering,
             line: Some(line),
-            connected: &|_| false,
+            met: &|_, _| None,
         };
         request.command.execute(&context).await
     }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use truc_proto::id::OfficeId;
 
 use super::journal::count;
 use super::page::{Page, text, when};
@@ -12,14 +11,11 @@ use crate::attachments;
 use crate::certificate::{self, unix_now};
 use crate::enrol::{Enrolled, IDENTITY};
 use crate::failure::Failure;
-use crate::journal::Reads;
 use crate::keys;
 use crate::office::{JOURNAL, VIEWS, unix_millis};
+use crate::unsent::Unsent;
 use crate::views::read;
 use crate::words;
-
-/// Entries looked at when the backlog is counted.
-const BACKLOG: usize = 100_000;
 
 /// Everything that an office knows of itself.
 pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
@@ -32,16 +28,16 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
         .and_then(|chain| certificate::read(chain.first()?).ok());
     let days = until.map(|read| (read.not_after as i64 - unix_now() as i64).div_euclid(86_400));
     let own = office.id();
-    let (waiting, oldest) = office.read(|journal| backlog(journal, own))?;
+    let unsent = office.read(|journal| Unsent::read(journal, own))?;
     let (receipt, resuming) = office.read(|journal| Ok((journal.receipt()?, journal.resuming()?)))?;
     let now = unix_millis();
     output["name"] = json!(name);
     output["line"] = json!(context.line);
     output["backlog"] = json!({
-        "total": waiting.iter().sum::<u64>(),
-        "by_urgency": waiting,
-        "oldest": oldest,
-        "oldest_seconds": oldest.map(|oldest| now.saturating_sub(oldest) / 1000),
+        "total": unsent.total(),
+        "by_urgency": unsent.by_urgency,
+        "oldest": unsent.oldest,
+        "oldest_seconds": unsent.oldest.map(|oldest| now.saturating_sub(oldest) / 1000),
     });
     output["receipt"] = json!(receipt.map(|receipt| json!({
         "position": receipt.position, "hub_time": receipt.hub_time.millis(),
@@ -109,9 +105,8 @@ pub enum Standing {
 pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
     use crate::uplink::Standing as Line;
     let own = context.office.id();
-    let waiting = || -> Result<u64, Failure> {
-        Ok(context.office.read(|journal| backlog(journal, own))?.0.iter().sum())
-    };
+    let waiting =
+        || -> Result<u64, Failure> { Ok(context.office.read(|journal| Unsent::read(journal, own))?.total()) };
     let line = context.line.clone().unwrap_or_default();
     Ok(match line.standing {
         Line::On => match waiting()? {
@@ -126,30 +121,6 @@ pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
         Line::Questioned => Standing::Questioned,
         Line::Refused => Standing::Refused,
     })
-}
-
-/// Own entries without a receipt, by urgency, and the time of the oldest.
-fn backlog(
-    journal: Reads<'_>,
-    own: OfficeId,
-) -> Result<([u64; 5], Option<u64>), crate::journal::JournalError> {
-    let receipted = journal.receipt()?.map(|receipt| receipt.link.seat);
-    let from = match receipted {
-        Some(seat) => journal.hash_at(own, seat)?.map_or(0, |(_, position)| position),
-        None => 0,
-    };
-    let mut waiting = [0; 5];
-    let mut oldest = None;
-    for position in journal.own_positions(own, from, BACKLOG)? {
-        let Some(stored) = journal.at_position(position)? else { continue };
-        let header = &stored.entry.header;
-        if receipted.is_some_and(|seat| header.seat <= seat) {
-            continue;
-        }
-        waiting[(header.urgency as usize).min(4)] += 1;
-        oldest = Some(oldest.unwrap_or(header.time.millis()).min(header.time.millis()));
-    }
-    Ok((waiting, oldest))
 }
 
 /// A database with the files beside it; what cannot be looked at counts nothing.

@@ -9,7 +9,7 @@ use crate::command::act::Which;
 use crate::failure::Failure;
 use crate::record::Record;
 use crate::tell;
-use crate::views::read::{self, StoryRow};
+use crate::views::story::{self, StoryRow};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::page::Page;
@@ -49,7 +49,7 @@ pub fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let (record, entry, story) = visit.within(|context| {
         let record = act::find(context, K::KIND, &which)?;
         let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
-        let story = context.office.view(|views| read::story(views, record.row.id))?;
+        let story = context.office.view(|views| story::of(views, record.row.id))?;
         Ok((record, stored.map(|stored| stored.entry), story))
     })?;
     let row = &record.row;

@@ -7,7 +7,7 @@ use crate::accounts::rights::Right;
 use crate::command::page::text;
 use crate::command::status;
 use crate::tell;
-use crate::views::read;
+use crate::views::{read, story};
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, section};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn show(visit: Visit) -> Answer {
     let value = visit.within(status::status)?;
-    let (refused, gaps) = visit.look(|views, look| Ok((read::refused(views)?, read::gaps(views, look)?)))?;
+    let (refused, gaps) = visit.look(|views, look| Ok((story::refused(views)?, read::gaps(views, look)?)))?;
     let lang = visit.lang;
     let time = |value: &Value| value.as_i64().map(|millis| visit.time(millis));
     let bytes = |part: &str| parts::size(lang, value["bytes"][part].as_u64().unwrap_or(0));

@@ -32,8 +32,8 @@ impl House for NodeHouse {
         &self.office
     }
 
-    fn connected(&self, _: OfficeId) -> bool {
-        false
+    fn met(&self, _: OfficeId, _: i64) -> Option<i64> {
+        None
     }
 
     fn line(&self) -> Option<LineState> {

@@ -9,7 +9,8 @@ use crate::command::kind_name;
 use crate::failure::Failure;
 use crate::record::report as reports;
 use crate::tell;
-use crate::views::read::{self, DutyRow, Filter, Row, StoryRow};
+use crate::views::read::{self, DutyRow, Filter, Row};
+use crate::views::story::{self, StoryRow};
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
@@ -80,7 +81,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             duties,
             returned,
             waiting,
-            arrived: read::newest_of_others(views, me, ARRIVED)?,
+            arrived: story::newest_of_others(views, me, ARRIVED)?,
         })
     })
 }

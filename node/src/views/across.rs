@@ -11,7 +11,8 @@ use truc_proto::time::Hlc;
 use uuid::Uuid;
 
 use super::Result;
-use super::read::{self, StoryRow, uuid};
+use super::read::{self, uuid};
+use super::story::{self, StoryRow};
 
 /// Something that offices owe: a task of a directive, an item of a programme, or a whole paper with a deadline.
 #[derive(Clone, PartialEq, Debug)]
@@ -283,8 +284,8 @@ pub fn trail(conn: &Connection, asked: &Trail) -> Result<(Vec<StoryRow>, Option<
     let before = asked.before.unwrap_or(u64::MAX >> 1).min(end.unwrap_or(0) as u64 + 1);
     let (conditions, values, lowest) = conditions(conn, asked, before)?;
     let order = if asked.ledger.is_some() { "incarnation DESC, seq DESC" } else { "position DESC" };
-    let sql = format!("{} WHERE {conditions} ORDER BY {order} LIMIT {}", read::STORY, asked.limit);
-    let found = read::stories(conn, &sql, params_from_iter(values))?;
+    let sql = format!("{} WHERE {conditions} ORDER BY {order} LIMIT {}", story::STORY, asked.limit);
+    let found = story::stories(conn, &sql, params_from_iter(values))?;
     let next = if found.len() == asked.limit { found.last().map(|last| last.position) } else { lowest };
     Ok((found, next))
 }

@@ -9,6 +9,7 @@ mod fold;
 pub mod owed;
 pub mod read;
 mod registry;
+pub mod story;
 mod strands;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
-use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::duty::{DutyStatus, Figures};
 use truc_proto::record::{Move, directive, guidance, inspection, programme, report};
 
 use province::{Province, id, key, letter, paper, record_id, submitted};
@@ -53,7 +53,7 @@ fn dump(views: &Views) -> Vec<String> {
 }
 
 fn look<'a>(registry: &'a Registry, me: u128, now: i64) -> Look<'a> {
-    Look { me: id(me), registry, now, heard: &|_| Some(i64::MAX) }
+    Look { me: id(me), registry, now, figures: Figures::default(), heard: &|_| Some(i64::MAX) }
 }
 
 fn shown(views: &Views, me: u128, now: i64, record: u128) -> serde_json::Value {
@@ -93,7 +93,7 @@ fn a_directive_and_its_answers_are_joined_when_looked_at() {
     assert_eq!(seen["tasks"][0]["offices"][1]["status"], "overdue");
     assert_eq!(seen["next"], serde_json::json!(["assigned", "processing", "completed", "progress"]));
     assert_eq!(shown(&views, 2, 0, 50)["next"][0], "confirmed");
-    let story = read::story(views.connection(), record_id(50)).unwrap();
+    let story = story::of(views.connection(), record_id(50)).unwrap();
     assert_eq!(story.len(), 5);
     assert_eq!(story[4].outcome, "not-allowed: out-of-order");
     let registry = views.registry();
@@ -289,7 +289,7 @@ fn what_is_refused_later_leaves_no_trace_but_its_story() {
     province.fold(&mut views, &[word], &BTreeMap::new(), |_| false);
     assert!(read::list(views.connection(), &Filter::default()).unwrap().is_empty());
     assert!(read::strands(views.connection(), record_id(60), 4).unwrap().is_empty());
-    let refused = read::refused(views.connection()).unwrap();
+    let refused = story::refused(views.connection()).unwrap();
     assert_eq!((refused.len(), refused[0].outcome.as_str()), (1, "refused: may-not-direct"));
 }
 
@@ -301,9 +301,9 @@ fn unknown_kinds_and_moves_wait_for_a_newer_program() {
     province.raw(10, 81, 4, newer, &[]);
     province.raw(10, 82, 4, Bytes::from_static(b"\xff"), &[]);
     let views = province.views();
-    let waiting = read::newer(views.connection()).unwrap();
+    let waiting = story::newer(views.connection()).unwrap();
     assert_eq!(waiting.iter().map(|row| row.kind).collect::<Vec<_>>(), [4, 99]);
-    assert_eq!(read::refused(views.connection()).unwrap()[0].outcome, "refused: malformed");
+    assert_eq!(story::refused(views.connection()).unwrap()[0].outcome, "refused: malformed");
 }
 
 #[test]

@@ -21,8 +21,9 @@ use super::visit::Visit;
 pub trait House: Send + Sync + 'static {
     /// The office.
     fn office(&self) -> &Office;
-    /// Whether another office is connected now; nodes know of none.
-    fn connected(&self, office: OfficeId) -> bool;
+    /// When another office was last on the line to this one, Unix milliseconds; now, if it is; nodes know of
+    /// none.
+    fn met(&self, office: OfficeId, now: i64) -> Option<i64>;
     /// How the line to the hub stands; none at the hub itself.
     fn line(&self) -> Option<LineState>;
     /// Moves when something changes that is in no view: the line, who is connected.
@@ -90,15 +91,15 @@ pub type Counted = Mutex<Option<((u64, u64), Arc<HashMap<&'static str, usize>>)>
 impl Site {
     /// Carries a command out in somebody's name.
     pub async fn act(&self, author: &str, command: Records) -> Result<Value, Failure> {
-        let connected = |office| self.house.connected(office);
-        command.execute(&self.context(author, &connected)).await
+        let met = |office, now| self.house.met(office, now);
+        command.execute(&self.context(author, &met)).await
     }
 
     /// What commands are carried out on.
     pub fn context<'a>(
         &'a self,
         author: &'a str,
-        connected: &'a (dyn Fn(OfficeId) -> bool + Sync),
+        met: &'a (dyn Fn(OfficeId, i64) -> Option<i64> + Sync),
     ) -> Context<'a> {
         Context {
             office: self.house.office(),
@@ -107,7 +108,7 @@ impl Site {
             files: &self.files,
             numbering: &self.numbering,
             line: self.house.line(),
-            connected,
+            met,
         }
     }
 

@@ -141,8 +141,8 @@ impl Visit {
 
     /// Works with what commands are carried out on.
     pub fn within<T>(&self, work: impl FnOnce(&Context<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let connected = |office| self.site.house.connected(office);
-        work(&self.site.context(self.author(), &connected))
+        let met = |office, now| self.site.house.met(office, now);
+        work(&self.site.context(self.author(), &met))
     }
 
     /// Looks at the views as this office, now.

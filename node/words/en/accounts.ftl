@@ -6,6 +6,8 @@ account-role = There is no role { $role } here. Nothing was changed. Choose one 
 account-exists = There is an account { $name } already. It is as it was. Choose another name.
 account-too-many = There are { $limit } accounts, and no more can be made. Nothing was changed. Tell the administrator.
 account-unknown = There is no account { $name } here. Nothing was changed. See account list.
+figure-silence = An office may be called silent after { $least } minutes to { $most } days. Nothing was saved, the old figure stays. Type another and save.
+figure-soon = At most { $most } days may be due soon. Nothing was saved, the old figure stays. Type another and save.
 account-last-administrator = { $name } is the only active administrator. Nothing was changed. Appoint another administrator, then try again.
 author-unknown = { $author } is no active account here. Nothing was written. Name an account with --author; see account list.
 

@@ -28,6 +28,7 @@ hub-not-made = There is no hub here. Nothing was changed. Make one with truc-hub
 hub-exists = There is a hub here already. Nothing was changed. Use another folder, or go on with this one.
 hub-toml-wrong = The configuration cannot be read: { $reason }. Nothing was changed. Correct that line.
 code-not-for = No code for this office: it is the hub or has ended. Nothing was changed. Choose another.
+code-valid = "{ $value }" is no life of a code. No code was made. Write it like 15m (minutes), 36h (hours) or 7d (days), at most { $most } days.
 revoke-none = No machine is enrolled for office { $office }. Nothing was changed. Check the code.
 question-none = No machine of { $office } waits. Look with question list.
 list-form = Line { $line }: not CSV. Nothing was written. Correct this line.

@@ -6,6 +6,8 @@ account-role = Ở đây không có vai trò { $role }. Chưa có gì thay đổ
 account-exists = Đã có tài khoản { $name }. Tài khoản đó được giữ nguyên. Chọn tên khác.
 account-too-many = Đã có { $limit } tài khoản, không tạo thêm được. Chưa có gì thay đổi. Báo quản trị hệ thống.
 account-unknown = Không có tài khoản { $name } ở đây. Chưa có gì thay đổi. Xem danh sách bằng lệnh account list.
+figure-silence = Thời gian coi là mất liên lạc phải từ { $least } phút đến { $most } ngày. Chưa lưu gì, thiết lập cũ vẫn dùng. Nhập lại rồi lưu.
+figure-soon = Số ngày coi là sắp đến hạn nhiều nhất là { $most }. Chưa lưu gì, thiết lập cũ vẫn dùng. Nhập lại rồi lưu.
 account-last-administrator = { $name } là quản trị viên duy nhất còn hoạt động. Chưa có gì thay đổi. Cử thêm một quản trị viên rồi làm lại.
 author-unknown = { $author } không phải tài khoản đang hoạt động ở đây. Chưa ghi gì. Nêu tài khoản bằng --author; xem danh sách bằng lệnh account list.
 

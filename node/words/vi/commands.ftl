@@ -28,6 +28,7 @@ hub-not-made = Ở đây chưa có trung tâm. Chưa có gì thay đổi. Tạo 
 hub-exists = Ở đây đã có trung tâm. Chưa có gì thay đổi. Dùng thư mục khác, hoặc tiếp tục với trung tâm này.
 hub-toml-wrong = Không đọc được cấu hình: { $reason }. Chưa có gì thay đổi. Sửa dòng đó.
 code-not-for = Không cấp mã cho cơ quan này: là trung tâm hoặc đã kết thúc. Chưa có gì thay đổi. Chọn cơ quan khác.
+code-valid = “{ $value }” không phải thời hạn của mã. Chưa cấp mã nào. Viết như 15m (phút), 36h (giờ) hoặc 7d (ngày), nhiều nhất { $most } ngày.
 revoke-none = Cơ quan { $office } chưa có máy nào được kích hoạt. Chưa có gì thay đổi. Kiểm tra lại mã.
 question-none = Không có máy nào của { $office } đang chờ. Kiểm tra bằng lệnh question list.
 list-form = Dòng { $line }: không đúng dạng CSV. Chưa ghi gì. Sửa dòng này.

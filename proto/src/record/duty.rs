@@ -1,5 +1,7 @@
 //! How a duty stands when somebody looks: never stored, always computed from dates and events.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -27,6 +29,33 @@ pub enum DutyStatus {
     Unknown,
 }
 
+/// The figures by which people look at duties. They set them; nothing that is written depends on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Figures {
+    /// An office not heard from for longer than this is silent.
+    pub silence: Duration,
+    /// What ends within this time is due soon.
+    pub soon: Duration,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self { silence: limits::SILENCE, soon: limits::DUE_SOON }
+    }
+}
+
+impl Figures {
+    /// Whether an office is silent that was last heard from then (none: never). Unix milliseconds.
+    pub fn silent(self, heard_from: Option<i64>, now: i64) -> bool {
+        heard_from.is_none_or(|heard| now.saturating_sub(heard) > self.silence.as_millis() as i64)
+    }
+
+    /// Whether a deadline comes soon; one that has passed does so too. Unix milliseconds.
+    pub fn is_soon(self, due: i64, now: i64) -> bool {
+        due.saturating_sub(now) <= self.soon.as_millis() as i64
+    }
+}
+
 /// The status of one duty of one office. All times are Unix milliseconds. `started`: any progress was
 /// said; `done`: when it was finished, by signed time; `heard_from`: when the office was last heard from
 /// (none: never). To look at one's own office pass `heard_from = Some(now)`.
@@ -34,6 +63,7 @@ pub fn status(
     due: Option<Due>,
     started: bool,
     done: Option<i64>,
+    figures: Figures,
     now: i64,
     heard_from: Option<i64>,
 ) -> DutyStatus {
@@ -44,15 +74,13 @@ pub fn status(
             DutyStatus::CompletedOnTime
         };
     }
-    let silence = limits::SILENCE.as_millis() as i64;
-    if heard_from.is_none_or(|heard| now.saturating_sub(heard) > silence) {
+    if figures.silent(heard_from, now) {
         return DutyStatus::Unknown;
     }
-    let soon = limits::DUE_SOON.as_millis() as i64;
     match due {
         None => DutyStatus::NoDeadline,
         Some(due) if now > due.0 => DutyStatus::Overdue,
-        Some(due) if due.0.saturating_sub(now) <= soon => DutyStatus::DueSoon,
+        Some(due) if figures.is_soon(due.0, now) => DutyStatus::DueSoon,
         Some(_) if started => DutyStatus::InProgress,
         Some(_) => DutyStatus::NotStarted,
     }
@@ -63,11 +91,12 @@ mod tests {
     use super::*;
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
+    const FIGURES: Figures = Figures { silence: limits::SILENCE, soon: limits::DUE_SOON };
 
     #[test]
     fn every_row_of_the_table() {
         let due = Some(Due(100 * DAY));
-        let at = |now: i64, started, done| status(due, started, done, now, Some(now));
+        let at = |now: i64, started, done| status(due, started, done, FIGURES, now, Some(now));
         assert_eq!(at(90 * DAY, false, None), DutyStatus::NotStarted);
         assert_eq!(at(90 * DAY, true, None), DutyStatus::InProgress);
         assert_eq!(at(97 * DAY, true, None), DutyStatus::DueSoon);
@@ -75,17 +104,28 @@ mod tests {
         assert_eq!(at(100 * DAY + 1, true, None), DutyStatus::Overdue);
         assert_eq!(at(200 * DAY, true, Some(100 * DAY)), DutyStatus::CompletedOnTime);
         assert_eq!(at(200 * DAY, true, Some(100 * DAY + 1)), DutyStatus::CompletedLate);
-        assert_eq!(status(None, true, None, 0, Some(0)), DutyStatus::NoDeadline);
-        assert_eq!(status(None, true, Some(5), 9, None), DutyStatus::CompletedOnTime);
+        assert_eq!(status(None, true, None, FIGURES, 0, Some(0)), DutyStatus::NoDeadline);
+        assert_eq!(status(None, true, Some(5), FIGURES, 9, None), DutyStatus::CompletedOnTime);
     }
 
     #[test]
     fn silence_is_neither_on_time_nor_late() {
         let due = Some(Due(100 * DAY));
         for now in [90 * DAY, 99 * DAY, 110 * DAY] {
-            assert_eq!(status(due, true, None, now, Some(now - DAY - 1)), DutyStatus::Unknown);
-            assert_eq!(status(due, true, None, now, None), DutyStatus::Unknown);
-            assert_ne!(status(due, true, None, now, Some(now - DAY)), DutyStatus::Unknown);
+            let at = |heard| status(due, true, None, FIGURES, now, heard);
+            assert_eq!(at(Some(now - DAY - 1)), DutyStatus::Unknown);
+            assert_eq!(at(None), DutyStatus::Unknown);
+            assert_ne!(at(Some(now - DAY)), DutyStatus::Unknown);
         }
+    }
+
+    #[test]
+    fn people_set_what_is_silent_and_what_is_soon() {
+        let hour = Duration::from_secs(60 * 60);
+        let figures = Figures { silence: 2 * hour, soon: Duration::ZERO };
+        let at = |now, heard| status(Some(Due(100 * DAY)), true, None, figures, now, Some(heard));
+        assert_eq!(at(50 * DAY, 50 * DAY - DAY / 12), DutyStatus::InProgress);
+        assert_eq!(at(50 * DAY, 50 * DAY - DAY / 12 - 1), DutyStatus::Unknown);
+        assert_eq!(at(100 * DAY - 1, 100 * DAY), DutyStatus::InProgress, "nothing is due soon");
     }
 }

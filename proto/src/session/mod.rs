@@ -10,12 +10,14 @@ mod hub_work;
 mod judge;
 mod node;
 mod node_work;
+mod telling;
 
 pub use hub::HubSession;
 pub use hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 pub use judge::{Facts, Judgement, judge};
 pub use node::NodeSession;
 pub use node_work::{MailEnd, NodeEvent, NodeFacts, NodeWork, NodeWrite, Wrote};
+pub use telling::Telling;
 
 use crate::wire::EndReason;
 

@@ -1,5 +1,7 @@
 //! The node's end of the session.
 
+mod push;
+
 use std::collections::VecDeque;
 
 use super::node_work::{MailEnd, NodeEvent, NodeFacts, NodeWork, NodeWrite, Wrote};
@@ -67,6 +69,8 @@ pub struct NodeSession {
     early: VecDeque<hub_frame::Frame>,
     /// Writes under way, oldest first.
     writing: VecDeque<Written>,
+    /// How the office stands, to be told after the verdict.
+    status: Option<wire::Status>,
 }
 
 /// A write under way and what to do when it is durable.
@@ -114,6 +118,7 @@ impl NodeSession {
             waiting_bytes: 0,
             early: VecDeque::new(),
             writing: VecDeque::new(),
+            status: None,
             facts,
         };
         (session, vec![send(Up::Hello(hello))])
@@ -168,7 +173,12 @@ impl NodeSession {
             }
             NodeEvent::Wrote(wrote) => self.wrote(wrote, &mut work),
             NodeEvent::Status(status) => {
-                work.push(send(Up::Status(status)));
+                if matches!(self.state, State::Greeting | State::Refilling | State::Welcomed(_)) {
+                    // Until then its time is past, and Hello has said one.
+                    self.status = Some(wire::Status { clock: 0, ..status });
+                } else {
+                    work.push(send(Up::Status(status)));
+                }
                 Ok(())
             }
         };
@@ -268,6 +278,10 @@ impl NodeSession {
             return Err(broken("welcome written twice"));
         };
         self.line_held = held;
+        if verdict != Verdict::Refill {
+            // Ahead of what is pushed: the hub counts down from it.
+            work.extend(self.status.take().map(|status| send(Up::Status(status))));
+        }
         if on_chain {
             self.receipted = self.line.map(|line| line.link.seat);
             self.stored = self.stored.max(self.receipted);
@@ -332,17 +346,6 @@ impl NodeSession {
             }
         }
         Ok(())
-    }
-
-    /// Takes from the queue what an answer for `seat` covers; gives the entry answered.
-    fn answered(&mut self, seat: Seat) -> Result<Link, End> {
-        while let Some((link, bytes)) = self.waiting.pop_front() {
-            self.waiting_bytes -= bytes;
-            if link.seat == seat {
-                return Ok(link);
-            }
-        }
-        Err(broken("answer for an entry that was not sent"))
     }
 
     fn adopt_now(&mut self, adopt: wire::AdoptNow, work: &mut Vec<NodeWork>) -> Result<(), End> {
@@ -445,57 +448,6 @@ impl NodeSession {
             (Written::Again, _) => Err(again("approved")),
             (Written::Nothing, _) => Ok(()),
             (Written::Welcome | Written::AsideThenAdopt, _) => Err(broken("answer to a write")),
-        }
-    }
-
-    fn chain(&mut self, entries: Vec<Entry>, end: bool, work: &mut Vec<NodeWork>) {
-        self.reading = false;
-        self.at_end = end && !self.appended;
-        if let Some(last) = entries.last() {
-            self.read = Some(last.header.seat);
-        }
-        let mut rest = entries.as_slice();
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(batch::fitting(rest));
-            self.waiting.extend(now.iter().map(|entry| (entry.link(), entry.content.len())));
-            self.waiting_bytes += now.iter().map(|entry| entry.content.len()).sum::<usize>();
-            work.push(send(Up::Push(wire::Push { batch: Some(batch::pack(now)) })));
-            rest = later;
-        }
-        let tip_sent = self.facts.tip.is_none_or(|tip| self.read >= Some(tip.seat));
-        if self.state == State::Branching && tip_sent && !self.branch_done {
-            self.branch_done = true;
-            work.push(send(Up::BranchDone(wire::BranchDone {})));
-        }
-    }
-
-    fn beyond(&mut self, entries: Vec<Entry>, next: Option<u64>, work: &mut Vec<NodeWork>) {
-        let mut rest = entries.as_slice();
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(batch::fitting(rest));
-            work.push(send(Up::Offer(wire::Offer { batch: Some(batch::pack(now)) })));
-            rest = later;
-        }
-        match next {
-            Some(next) => work.push(NodeWork::ReadBeyond(next)),
-            None => work.push(send(Up::OfferDone(wire::OfferDone {}))),
-        }
-    }
-
-    /// Reads on along the chain while credit lasts.
-    fn push_on(&mut self, work: &mut Vec<NodeWork>) {
-        let pushes = match self.state {
-            State::Continuing | State::Questioned => true,
-            // Until the hub has decided about the branch, nothing newer is mixed in.
-            State::Branching => !self.branch_done,
-            _ => false,
-        };
-        let credit = self.waiting.len() + limits::BATCH_ENTRIES <= limits::UNRECEIPTED_ENTRIES
-            && self.waiting_bytes <= limits::UNRECEIPTED_BYTES;
-        if pushes && (credit || self.waiting.is_empty()) && !self.reading && !self.at_end {
-            self.reading = true;
-            self.appended = false;
-            work.push(NodeWork::ReadChain(self.read));
         }
     }
 

@@ -60,7 +60,7 @@ pub enum NodeEvent {
     },
     /// Answers [`NodeWork::Write`].
     Wrote(Wrote),
-    /// The office wants to tell the hub how it stands.
+    /// The office wants to tell the hub how it stands. Before the verdict it waits, and goes out right after it.
     Status(wire::Status),
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use truc_node::certificate::unix_now;
 use truc_proto::code::EnrolmentCode;
 
 use crate::harness::{OFFICES, Province, fails, run};
@@ -39,6 +40,33 @@ fn each_bad_code_gets_its_own_sentence_and_leaves_nothing() {
     let another = province.code("1");
     fails("truc-node", &province.dir("1"), &["enrol", &another], 10, "enrolled already");
     assert_eq!(fs::read(province.dir("1").join("identity/enrolled.json")).unwrap(), identity);
+}
+
+#[test]
+fn a_code_lives_as_long_as_was_said_and_no_longer() {
+    let province = Province::new(OFFICES);
+    province.start("hub");
+    let week = 7 * 86_400;
+    let code = |valid: &str| province.hub(&["office", "code", "1", "--valid", valid])["codes"][0].clone();
+    let made = code("7d");
+    let left = made["expires"].as_u64().unwrap() - unix_now();
+    assert!((week - 60..=week).contains(&left), "{left}");
+    // As if that time had passed at the hub; what is written in the code is still ahead.
+    let codes = rusqlite::Connection::open(province.dir("hub").join("codes.db")).unwrap();
+    let pass = |seconds: u64| {
+        codes
+            .execute("UPDATE code SET expires = expires - ?1 WHERE used_by IS NULL", [seconds as i64])
+            .unwrap()
+    };
+    pass(week + 1);
+    refused(&province, made["code"].as_str().unwrap(), "expired");
+    let made = code("7d");
+    pass(week - 600);
+    province.node("1", &["enrol", made["code"].as_str().unwrap()]);
+    let dir = province.dir("hub");
+    for wrong in ["8d", "0m", "soon"] {
+        fails("truc-hub", &dir, &["office", "code", "1", "--valid", wrong], 3, "at most 7 days");
+    }
 }
 
 #[test]

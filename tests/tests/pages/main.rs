@@ -4,3 +4,4 @@
 mod matrix;
 mod safety;
 mod signing;
+mod steering;

@@ -1,10 +1,9 @@
 //! One directive as a matrix: offices by steps and tasks, and what to do about each office. Pure.
 
 use truc_node::record::directive::{Addressee, Shown, TaskOffice};
-use truc_node::views::read::Row as Record;
+use truc_node::views::read::{Look, Row as Record};
 use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
 use truc_proto::record::duty::DutyStatus;
@@ -126,10 +125,9 @@ pub struct Grid {
     pub tasks: Vec<Sum>,
 }
 
-/// The matrix of a directive at an instant; `heard` says when an office was last heard of.
-pub fn grid(record: &Record, shown: &Shown, now: i64, heard: &dyn Fn(OfficeId) -> Option<i64>) -> Grid {
-    let rows: Vec<Row> =
-        shown.addressees.iter().map(|one| row(record, shown, one, now, heard(one.office))).collect();
+/// The matrix of a directive to whoever looks.
+pub fn grid(record: &Record, shown: &Shown, look: &Look<'_>) -> Grid {
+    let rows: Vec<Row> = shown.addressees.iter().map(|one| row(record, shown, one, look)).collect();
     let sum = |cells: &mut dyn Iterator<Item = &Cell>, lacking: bool| {
         cells.fold(Sum::default(), |mut sum, cell| {
             let asked = match cell {
@@ -156,12 +154,11 @@ pub fn grid(record: &Record, shown: &Shown, now: i64, heard: &dyn Fn(OfficeId) -
     Grid { steps, tasks, rows }
 }
 
-fn row(record: &Record, shown: &Shown, one: &Addressee, now: i64, heard: Option<i64>) -> Row {
-    let silence = limits::SILENCE.as_millis() as i64;
-    let silent = heard.is_none_or(|heard| now.saturating_sub(heard) > silence);
+fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row {
+    let (heard, silent) = ((look.heard)(one.office), look.silent(one.office));
     // Out of it: it refused the paper, or gave it back.
     let out = one.status == Some(Status::Refused) || one.take_back.as_ref().is_some_and(|said| said.agreed);
-    let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, silent, now)).collect();
+    let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, look)).collect();
     let tasks: Vec<Cell> = shown
         .tasks
         .iter()
@@ -190,7 +187,8 @@ fn row(record: &Record, shown: &Shown, one: &Addressee, now: i64, heard: Option<
     row
 }
 
-fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, silent: bool, now: i64) -> Cell {
+fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, look: &Look<'_>) -> Cell {
+    let silent = look.silent(one.office);
     let due = record.due.filter(|_| shown.tasks.is_empty());
     if let Some(time) = one.since.get(&step) {
         let at = time.millis() as i64;
@@ -214,9 +212,7 @@ fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, silent
         (Status::Accepted, None) if record.urgency >= EXPRESS => Cell::open(Mark::Express, sent),
         (Status::Accepted, None) => Cell::open(Mark::Waiting, sent),
         (Status::Completed, None) if due.is_some() => {
-            let heard = if silent { None } else { Some(now) };
-            let status =
-                truc_proto::record::duty::status(due.map(Due), one.status.is_some(), None, now, heard);
+            let status = look.status(one.office, due.map(Due), one.status.is_some(), None);
             Cell::open(Mark::of(status), due)
         }
         _ => Cell::Nothing,
@@ -245,6 +241,8 @@ mod tests {
     use truc_proto::id::RecordId;
     use truc_proto::record::Progress;
     use truc_proto::record::directive::Task;
+    use truc_proto::record::duty::Figures;
+    use truc_proto::registry::Registry;
     use truc_proto::time::Hlc;
     use uuid::Uuid;
 
@@ -316,6 +314,13 @@ mod tests {
         ShownTask { task, offices: offices.iter().map(one).collect() }
     }
 
+    fn seen(record: &Record, shown: &Shown, heard: &dyn Fn(OfficeId) -> Option<i64>) -> Grid {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
+        let registry = Registry::new(office(1), key);
+        let figures = Figures::default();
+        grid(record, shown, &Look { me: office(1), registry: &registry, now: NOW, figures, heard })
+    }
+
     fn groups(grid: &Grid) -> Vec<(Group, bool)> {
         grid.rows.iter().map(|row| (row.group, row.remind)).collect()
     }
@@ -338,7 +343,7 @@ mod tests {
             let silent = [13, 14].map(office).contains(&one);
             Some(if silent { NOW - 48 * HOUR } else { NOW })
         };
-        let grid = grid(&record(3), &shown, NOW, &heard);
+        let grid = seen(&record(3), &shown, &heard);
         use Group::{Act, Course, Silent};
         assert_eq!(
             groups(&grid),
@@ -355,7 +360,7 @@ mod tests {
     #[test]
     fn an_ordinary_paper_that_is_not_accepted_waits() {
         let shown = shown(vec![addressee(10, &[(Status::Arrived, NOW)])], vec![]);
-        let grid = grid(&record(1), &shown, NOW, &|_| Some(NOW));
+        let grid = seen(&record(1), &shown, &|_| Some(NOW));
         assert_eq!(groups(&grid), [(Group::Course, false)]);
         assert_eq!(grid.rows[0].steps[1].mark(), Some(Mark::Waiting));
     }
@@ -369,7 +374,7 @@ mod tests {
             addressee(12, &[(Status::Arrived, NOW), (Status::Refused, NOW)]),
         ];
         let task = task(&[(10, DutyStatus::Overdue, None), (12, DutyStatus::Overdue, None)]);
-        let grid = grid(&record(0), &shown(all, vec![task]), NOW, &|_| Some(NOW));
+        let grid = seen(&record(0), &shown(all, vec![task]), &|_| Some(NOW));
         assert_eq!(grid.rows[0].tasks[0].mark(), Some(Mark::Late));
         assert!(grid.rows[0].remind);
         assert_eq!(grid.rows[1].tasks[0], Cell::NotAsked);
@@ -382,7 +387,7 @@ mod tests {
         let due = Record { due: Some(NOW - HOUR), ..record(0) };
         let late = addressee(10, &[(Status::Arrived, NOW - 9 * HOUR), (Status::Completed, NOW)]);
         let open = addressee(11, &[(Status::Arrived, NOW)]);
-        let grid = grid(&due, &shown(vec![late, open], vec![]), NOW, &|_| Some(NOW));
+        let grid = seen(&due, &shown(vec![late, open], vec![]), &|_| Some(NOW));
         assert_eq!(grid.rows[0].steps[4].mark(), Some(Mark::DoneLate));
         assert_eq!(grid.rows[1].steps[4].mark(), Some(Mark::Late));
     }

@@ -1,6 +1,7 @@
 //! Directives of the whole province: the list, and one as a matrix of offices and steps.
 
 pub mod grid;
+mod matrix;
 mod page;
 
 use std::collections::{HashMap, HashSet};
@@ -17,7 +18,6 @@ use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
@@ -59,10 +59,6 @@ impl Listed {
 
 async fn list(visit: Visit) -> Answer {
     let all = visit.look(|conn, look| {
-        let silence = limits::SILENCE.as_millis() as i64;
-        let silent = |office: &OfficeId| {
-            (look.heard)(*office).is_none_or(|heard| look.now.saturating_sub(heard) > silence)
-        };
         let standing = Standing::read(conn, look)?.by_record();
         let statuses = across::statuses(conn, Move::KIND)?;
         let mut scopes: HashMap<Scope, Vec<OfficeId>> = HashMap::new();
@@ -83,7 +79,7 @@ async fn list(visit: Visit) -> Answer {
                 accepted: said(&["accepted", "assigned", "processing", "completed"]),
                 completed: said(&["completed"]),
                 late,
-                silent: to.iter().filter(|office| silent(office)).count(),
+                silent: to.iter().filter(|office| look.silent(**office)).count(),
                 row,
             }
         });

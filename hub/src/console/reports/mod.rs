@@ -22,7 +22,7 @@ use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::visit::encoded;
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
+use truc_proto::record::duty::Figures;
 
 use self::completeness::Tally;
 use self::periods::Period;
@@ -42,17 +42,12 @@ pub fn routes() -> Vec<Route> {
 
 /// Who is silent: of them nobody can say that they are late.
 fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::failure::Failure> {
-    visit.look(|_, look| {
-        let silence = limits::SILENCE.as_millis() as i64;
-        let all = look.registry.offices().map(|(id, _)| id);
-        let silent =
-            |id: &OfficeId| (look.heard)(*id).is_none_or(|heard| look.now.saturating_sub(heard) > silence);
-        Ok(all.filter(silent).collect())
-    })
+    visit
+        .look(|_, look| Ok(look.registry.offices().map(|(id, _)| id).filter(|id| look.silent(*id)).collect()))
 }
 
 /// How a period stands with some offices; none: nothing is expected of them.
-fn mark(tally: &Tally, deadline: i64, now: i64, only_silent_missing: bool) -> Option<Mark> {
+fn mark(tally: &Tally, deadline: i64, figures: Figures, now: i64, only_silent_missing: bool) -> Option<Mark> {
     let missing = tally.expected.saturating_sub(tally.received);
     Some(match () {
         () if tally.expected == 0 => return None,
@@ -60,7 +55,7 @@ fn mark(tally: &Tally, deadline: i64, now: i64, only_silent_missing: bool) -> Op
         () if missing == 0 => Mark::DoneLate,
         () if now > deadline && only_silent_missing => Mark::Unknown,
         () if now > deadline => Mark::Late,
-        () if deadline - now <= limits::DUE_SOON.as_millis() as i64 => Mark::Soon,
+        () if figures.is_soon(deadline, now) => Mark::Soon,
         () if tally.received > 0 => Mark::Running,
         () => Mark::Waiting,
     })
@@ -193,6 +188,7 @@ fn columns<'a>(
 
 fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<OfficeId>, year: i32) -> Markup {
     let groups = periods::groups(&visit.registry(), periods);
+    let figures = visit.site.accounts.figures();
     let cell = |period: &Period, group: Option<&(String, BTreeSet<OfficeId>)>| {
         let (tally, name) = match group {
             None => (period.tally(), ""),
@@ -200,7 +196,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         };
         let of = |office: &OfficeId| group.is_none_or(|(_, offices)| offices.contains(office));
         let only_silent = period.missing().filter(of).all(|office| silent.contains(&office));
-        let Some(mark) = mark(&tally, period.deadline, visit.now, only_silent) else {
+        let Some(mark) = mark(&tally, period.deadline, figures, visit.now, only_silent) else {
             return html! { td.na { span.vh { (visit.word("rp-not-expected")) } } };
         };
         let tint = match mark {
@@ -338,7 +334,7 @@ mod tests {
             (tally(3, 2, 2), 90 * day, false, Some(Mark::Running)),
             (tally(3, 0, 0), 90 * day, false, Some(Mark::Waiting)),
         ] {
-            assert_eq!(mark(&tally, 100 * day, now, silent), expected);
+            assert_eq!(mark(&tally, 100 * day, Figures::default(), now, silent), expected);
         }
     }
 }

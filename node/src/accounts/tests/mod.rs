@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod drafts;
+mod figures;
 mod keeping;
 mod login;
 mod passkeys;

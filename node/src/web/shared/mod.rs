@@ -8,6 +8,7 @@ pub mod me;
 pub mod notes;
 pub mod passkeys;
 pub mod search;
+pub mod settings;
 
 use super::route::Route;
 
@@ -24,6 +25,7 @@ pub fn routes() -> Vec<Route> {
         search::routes(),
         accounts::routes(),
         notes::routes(),
+        settings::routes(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,0 +1,274 @@
+//! The matrix of a directive, drawn: sums, chips, legend, rows and cells.
+
+use maud::{Markup, html};
+use truc_node::record::directive::Shown;
+use truc_node::tell;
+use truc_node::web::Visit;
+use truc_node::web::parts::{self, Mark, chart, glyph};
+use truc_proto::paper::Due;
+use truc_proto::record::directive::Status;
+
+use super::grid::{Cell, Grid, Group, Row, STEPS, Sum};
+use crate::console::remind::OFFICE;
+
+/// Whether a row is among those that a chip shows.
+pub(super) fn is(row: &Row, chip: &str) -> bool {
+    match chip {
+        "act" => row.group == Group::Act,
+        "silent" => row.group == Group::Silent,
+        "course" => row.group == Group::Course,
+        "unaccepted" => !matches!(row.steps[1], Cell::Said { .. }),
+        "uncompleted" => !matches!(row.steps[4], Cell::Said { .. }),
+        _ => true,
+    }
+}
+
+/// How many offices are through each step and task.
+pub(super) fn sums(visit: &Visit, grid: &Grid, shown: &Shown) -> Markup {
+    let steps = [(0, "mx-arrived"), (1, "mx-accepted"), (4, "mx-completed")];
+    html! {
+        @for (step, key) in steps { (tile(visit, &visit.word(key), "", grid.steps[step], None)) }
+        @for (task, sum) in shown.tasks.iter().zip(&grid.tasks) {
+            @let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
+            (tile(visit, &task.task.id, &task.task.content, *sum, due))
+        }
+    }
+}
+
+fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>) -> Markup {
+    let clock = visit.clock();
+    let rest = sum.all.saturating_sub(sum.done + sum.late + sum.unknown);
+    let mut said: Vec<String> = Vec::new();
+    if sum.late > 0 {
+        said.push(tell!(visit, if due.is_some() { "mx-n-late" } else { "mx-n-express" }, count = sum.late));
+    }
+    if sum.unknown > 0 {
+        said.push(tell!(visit, "mx-n-unknown", count = sum.unknown));
+    }
+    match due {
+        Some(due) if rest > 0 && due >= visit.now => said.push(clock.left(due)),
+        _ if rest > 0 => said.push(tell!(visit, "mx-n-rest", count = rest)),
+        _ => {}
+    }
+    html! {
+        li title=[(!about.is_empty()).then_some(about)] {
+            span { b.nm { (name) } @if let Some(due) = due { ", " (tell!(visit, "mx-due", time = clock.brief(due))) } }
+            b.n { (sum.done) small { "/" (sum.all) } }
+            span { @if said.is_empty() { (visit.word("mx-all-through")) } @else { (said.join(", ")) } }
+            (chart::share(sum.done, sum.late, sum.all))
+        }
+    }
+}
+
+/// What rows can be shown, counted.
+pub(super) fn chips(visit: &Visit, grid: &Grid) -> Markup {
+    let chosen = visit.asked("show");
+    let chips = [
+        ("", "chip-all"),
+        ("act", "mx-act"),
+        ("silent", "mx-silent"),
+        ("course", "mx-course"),
+        ("unaccepted", "mx-chip-not-accepted"),
+        ("uncompleted", "mx-chip-open"),
+    ];
+    html! {
+        @for (name, key) in chips {
+            a href=(visit.with("show", name)) aria-current=[(name == chosen).then_some("true")] {
+                (visit.word(key)) " " b { (grid.rows.iter().filter(|row| is(row, name)).count()) }
+            }
+        }
+    }
+}
+
+/// What the shapes mean.
+pub(super) fn legend(visit: &Visit) -> Markup {
+    let marks = [
+        (Mark::Done, "mx-l-done"),
+        (Mark::DoneLate, "mx-l-dlate"),
+        (Mark::Late, "mx-l-late"),
+        (Mark::Express, "mx-l-urg"),
+        (Mark::Soon, "mx-l-soon"),
+        (Mark::Running, "mx-l-run"),
+        (Mark::Waiting, "mx-l-wait"),
+        (Mark::Unknown, "mx-l-unk"),
+    ];
+    html! {
+        p.legend {
+            @for (mark, key) in marks { span.(mark.name()) { (glyph(mark.name())) span.mut { (visit.word(key)) } } }
+            span { i.hatch {} span.mut { (visit.word("mx-l-na")) } }
+        }
+    }
+}
+
+/// The three groups: act now and silent in one table, those on course folded under it.
+pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -> Markup {
+    let of = |group: Group| rows.iter().copied().filter(|row| row.group == group).collect::<Vec<_>>();
+    let (act, silent, course) = (of(Group::Act), of(Group::Silent), of(Group::Course));
+    let first = [(&act, "mx-act-n"), (&silent, "mx-silent-n")];
+    let open = act.is_empty() && silent.is_empty() || !visit.asked("show").is_empty();
+    html! {
+        @if act.len() + silent.len() > 0 {
+            div.tw tabindex="0" { table.mx {
+                (head(visit, shown, steer))
+                @for (rows, key) in first { @if !rows.is_empty() {
+                    tbody {
+                        tr.grp { th colspan=(STEPS.len() + shown.tasks.len() + 2 + usize::from(steer)) scope="rowgroup" { (tell!(visit, key, count = rows.len())) } }
+                        @for row in rows { (line(visit, shown, row, steer)) }
+                    }
+                } }
+            } }
+        }
+        @if !course.is_empty() {
+            details.course id="course" open[open] {
+                summary { (tell!(visit, "mx-course-n", count = course.len())) }
+                div.tw tabindex="0" { table.mx { (head(visit, shown, steer)) tbody { @for row in &course { (line(visit, shown, row, steer)) } } } }
+            }
+        }
+        @if rows.is_empty() { (parts::empty(&visit.word("mx-no-rows"), None)) }
+    }
+}
+
+/// The name of a step.
+pub(super) fn step_word(visit: &Visit, step: Status) -> String {
+    visit.word(match step {
+        Status::Arrived => "mx-arrived",
+        Status::Accepted => "mx-accepted",
+        Status::Assigned => "mx-assigned",
+        Status::Processing => "mx-processing",
+        Status::Completed => "mx-completed",
+        Status::Refused => "doc-02",
+    })
+}
+
+fn head(visit: &Visit, shown: &Shown, steer: bool) -> Markup {
+    let clock = visit.clock();
+    let sort = visit.asked("sort");
+    let column = |name: &str, word: Markup, about: &str| {
+        let down = format!("-{name}");
+        let sorted = if sort == name {
+            Some("ascending")
+        } else if sort == down {
+            Some("descending")
+        } else {
+            None
+        };
+        let next = if sort == name { &down } else { name };
+        html! {
+            th scope="col" aria-sort=[sorted] title=[(!about.is_empty()).then_some(about)] {
+                a.sort href=(visit.with("sort", next)) { (word) @match sorted { Some("ascending") => " ▴", Some(_) => " ▾", None => "" } }
+            }
+        }
+    };
+    html! {
+        colgroup { @if steer { col.tick; } col.who; @for _ in STEPS { col.step; } @for _ in &shown.tasks { col.task; } col; }
+        thead { tr {
+            @if steer { td { span.vh { (visit.word("key-tick")) } } }
+            (column("", html! { (visit.word("cli-office")) }, ""))
+            @for step in STEPS { (column(step.name(), html! { (step_word(visit, step)) }, "")) }
+            @for task in &shown.tasks {
+                @let due = Due::parse(&task.task.due).ok().flatten();
+                (column(&task.task.id, html! { (task.task.id) @if let Some(due) = due { ", " (clock.brief(due.0)) } }, &task.task.content))
+            }
+            (column("heard", html! { (visit.word("mx-heard")) }, ""))
+        } }
+    }
+}
+
+fn line(visit: &Visit, shown: &Shown, row: &Row, steer: bool) -> Markup {
+    let name = visit.name(row.office);
+    let clock = visit.clock();
+    html! {
+        tr {
+            @if steer { td.tick { input type="checkbox" name=(OFFICE) value=(row.office) checked[row.remind] aria-label=(name); } }
+            th scope="row" { (parts::office(visit, row.office)) }
+            @for (step, cell) in STEPS.iter().zip(&row.steps) { (cell_markup(visit, &step_word(visit, *step), cell)) }
+            @for (task, cell) in shown.tasks.iter().zip(&row.tasks) { (cell_markup(visit, &task.task.id, cell)) }
+            td.heard.cu[row.group == Group::Silent] data-l=(visit.word("mx-heard")) tabindex="-1" title=[row.heard.map(|heard| clock.exact(heard))] {
+                @match row.heard {
+                    None => (visit.word("mx-never")),
+                    Some(heard) if row.group == Group::Silent => { (clock.brief(heard)) " (" (clock.span(visit.now - heard)) ")" },
+                    Some(heard) if visit.now - heard < 60_000 => (visit.word("time-just-now")),
+                    Some(heard) => (clock.brief(heard)),
+                }
+            }
+        }
+    }
+}
+
+/// Tinted only when late, unknown or express; hatched where nothing was given.
+fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
+    let clock = visit.clock();
+    let Some(mark) = cell.mark() else {
+        return match cell {
+            Cell::NotAsked => html! { td.na { span.vh { (visit.word("mx-l-na")) } } },
+            _ => html! { td.mut.no { "–" } },
+        };
+    };
+    let tint = match mark {
+        Mark::Late => "cl",
+        Mark::Unknown => "cu",
+        Mark::Express => "cx",
+        Mark::Refused => "ref",
+        _ => "",
+    };
+    let (name, shown, title) = match cell {
+        Cell::Said { at, words, .. } => {
+            let name = said_word(visit, mark);
+            let shown = match (mark, words.as_str()) {
+                (Mark::Refused, "") => name.clone(),
+                (Mark::Refused, why) => tell!(visit, "mx-refused", why = why),
+                _ => clock.brief(*at),
+            };
+            let words =
+                if words.is_empty() || mark == Mark::Refused { String::new() } else { format!("; {words}") };
+            (name.clone(), shown, format!("{column}: {name}, {}{words}", clock.exact(*at)))
+        }
+        Cell::Open { by, percent, .. } => {
+            let name = open_word(visit, mark, *by);
+            let shown = match (mark, percent) {
+                (Mark::Late | Mark::Unknown | Mark::Express, _) => name.clone(),
+                (_, Some(percent)) => format!("{percent} %"),
+                _ => String::new(),
+            };
+            let by = by.map(|by| format!(", {}", clock.exact(by))).unwrap_or_default();
+            (name.clone(), shown, format!("{column}: {name}{by}"))
+        }
+        Cell::NotAsked | Cell::Nothing => Default::default(),
+    };
+    let number = match cell {
+        Cell::Said { words, mark: Mark::Done, .. } => words.as_str(),
+        _ => "",
+    };
+    html! {
+        td class=[(!tint.is_empty()).then_some(tint)] data-l=(column) title=(title) tabindex="-1" {
+            svg.g.(mark.name()) role="img" aria-label=(name) { use href={ "#" (mark.name()) } {} }
+            (shown)
+            @if !number.is_empty() { " " small.mut { (number) } }
+        }
+    }
+}
+
+fn said_word(visit: &Visit, mark: Mark) -> String {
+    visit.word(match mark {
+        Mark::DoneLate => "mx-l-dlate",
+        Mark::Refused => "doc-02",
+        _ => "mx-l-done",
+    })
+}
+
+/// How something open stands, in words.
+pub(super) fn open_word(visit: &Visit, mark: Mark, by: Option<i64>) -> String {
+    let clock = visit.clock();
+    match (mark, by) {
+        (Mark::Late, Some(due)) => clock.left(due),
+        (Mark::Express, Some(sent)) => {
+            tell!(visit, "mx-express", span = clock.span(visit.now.saturating_sub(sent)))
+        }
+        (Mark::Late, None) => visit.word("mx-l-late"),
+        (Mark::Express, None) => visit.word("mx-l-urg"),
+        (Mark::Unknown, _) => visit.word("mx-l-unk"),
+        (Mark::Soon, _) => visit.word("mx-l-soon"),
+        (Mark::Running, _) => visit.word("mx-l-run"),
+        _ => visit.word("mx-l-wait"),
+    }
+}

@@ -1,0 +1,103 @@
+//! What was said, entry by entry: timelines, the newest, the refused.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use truc_proto::id::{OfficeId, RecordId, Seat};
+use truc_proto::record::Act as _;
+
+use super::Result;
+use super::channels::seat_of;
+use super::read::{millis, uuid};
+
+/// An entry in a timeline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct StoryRow {
+    /// In this store's journal.
+    pub position: u64,
+    /// Which record.
+    pub record: RecordId,
+    /// Number of its kind.
+    pub kind: u32,
+    /// Whose entry.
+    pub ledger: OfficeId,
+    /// Where in it.
+    pub seat: Seat,
+    /// Signed time, Unix milliseconds.
+    pub time: i64,
+    /// The account that acted.
+    pub author: String,
+    /// Name of the move.
+    #[serde(rename = "move")]
+    pub mv: String,
+    /// What it said, shortened.
+    pub brief: String,
+    /// applied, not-allowed: WHY, refused: CODE, newer.
+    pub outcome: String,
+}
+
+pub(super) const STORY: &str =
+    "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
+
+/// Everything that was said about a record, by signed time.
+pub fn of(conn: &Connection, id: RecordId) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE record = ?1 ORDER BY time, ledger, incarnation, seq");
+    stories(conn, &sql, params![id.0.as_bytes()])
+}
+
+/// The newest entries of others about records of known kinds, newest first.
+pub fn newest_of_others(conn: &Connection, me: OfficeId, limit: usize) -> Result<Vec<StoryRow>> {
+    let registry = truc_proto::record::registry::Move::KIND;
+    let sql = format!(
+        "{STORY} WHERE ledger <> ?1 AND kind <> ?2 AND outcome = 'applied' ORDER BY position DESC LIMIT ?3"
+    );
+    stories(conn, &sql, params![me.0.as_bytes(), registry, limit as i64])
+}
+
+/// An office's newest entries, newest first.
+pub fn newest_of(conn: &Connection, office: OfficeId, limit: usize) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE ledger = ?1 ORDER BY incarnation DESC, seq DESC LIMIT ?2");
+    stories(conn, &sql, params![office.0.as_bytes(), limit as i64])
+}
+
+/// How many entries of each office were refused, by the hub or by this store.
+pub fn refused_by_office(conn: &Connection) -> Result<HashMap<OfficeId, u64>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT ledger, count(*) FROM (SELECT DISTINCT ledger, incarnation, seq, hash FROM refusal) GROUP BY ledger",
+    )?;
+    let rows = statement.query_map([], |row| Ok((OfficeId(uuid(row, 0)?), row.get::<_, i64>(1)? as u64)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What this store or the hub refused, newest first.
+pub fn refused(conn: &Connection) -> Result<Vec<StoryRow>> {
+    let sql =
+        format!("{STORY} WHERE outcome <> 'applied' AND outcome LIKE 'refused:%' ORDER BY position DESC");
+    stories(conn, &sql, [])
+}
+
+/// What needs a newer program, newest first.
+pub fn newer(conn: &Connection) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE outcome <> 'applied' AND outcome = 'newer' ORDER BY position DESC");
+    stories(conn, &sql, [])
+}
+
+pub(super) fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StoryRow>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(values, |row| {
+        Ok(StoryRow {
+            position: row.get::<_, i64>(0)? as u64,
+            record: RecordId(uuid(row, 1)?),
+            kind: row.get(2)?,
+            ledger: OfficeId(uuid(row, 3)?),
+            seat: seat_of(row.get(4)?, row.get(5)?),
+            time: millis(row, 6)?,
+            author: row.get(7)?,
+            mv: row.get(8)?,
+            brief: row.get(9)?,
+            outcome: row.get(10)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

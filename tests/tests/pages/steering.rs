@@ -1,0 +1,131 @@
+//! What administrators set and supervisors do: figures, reminders, letters, and what machines say of themselves.
+
+use truc_node::accounts::Role;
+use truc_proto::date::Date;
+use truc_tests::pages::http::Visitor;
+use truc_tests::pages::people::now;
+use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
+use truc_tests::pages::until;
+
+fn in_days(days: u64) -> String {
+    Date::of_millis((now() + days * 86_400) as i64 * 1000).unwrap().to_string()
+}
+
+/// A directive of the province to the commune.
+fn directive(small: &Small, more: &[&str]) -> String {
+    small.person(TOP, Role::Chief, "viet");
+    let words = ["directive", "create", "--to", COMMUNE, "--type", "CV", "--title", "Ứng phó bão"];
+    let said = small.ask(TOP, &[&words[..], &["--author", "viet"], more].concat());
+    said["record"].as_str().unwrap().to_owned()
+}
+
+/// The form as it stands, and what is said beside one of its fields.
+fn beside<'a>(page: &'a str, field: &str) -> &'a str {
+    let error = page.split_once(&format!("id=\"err-{field}\"")).map_or("", |(_, rest)| rest);
+    error.split_once("</p>").map_or("", |(said, _)| said)
+}
+
+#[test]
+fn figures_are_set_by_administrators_stay_and_count_at_once() {
+    let small = Small::new();
+    let due = in_days(10);
+    let task = format!("T1|Cấm biển|{COMMUNE}|{due}");
+    let record = directive(&small, &["--task", &task]);
+    for (name, shown) in [(HUB, "/tasks?state=soon"), (COMMUNE, "/")] {
+        let site = small.url(name);
+        let admin = Visitor::sign_in(&site, &small.person(name, Role::Administrator, "quan.tri"));
+        let soon = || {
+            let page = admin.get(shown).body;
+            let (_, soon) = page.split_once(if name == HUB { "id=\"tasks\"" } else { "id=\"soon\"" })?;
+            soon.contains(&record).then_some(())
+        };
+        until("it has arrived", || admin.get(&format!("/directive/{record}")).status == 200);
+        assert_eq!(soon(), None, "{name}: ten days are not soon");
+
+        let set = |silence, unit, soon| {
+            admin.send("/settings", &[("silence", silence), ("silence-unit", unit), ("soon", soon)])
+        };
+        let refused = set("4", "minute", "x");
+        assert_eq!(refused.status, 422, "{name}");
+        assert!(beside(&refused.body, "soon").contains("“x”"), "{name}");
+        let refused = set("4", "minute", "61");
+        assert!(!beside(&refused.body, "silence").is_empty() && refused.body.contains("value=\"61\""));
+        let refused = set("31", "day", "5");
+        assert!(!beside(&refused.body, "silence").is_empty() && beside(&refused.body, "soon").is_empty());
+        assert!(!beside(&set("2", "hour", "61").body, "soon").is_empty());
+        let as_before = admin.get("/settings").body;
+        assert!(as_before.contains("name=\"soon\" value=\"3\""), "{name}: {as_before}");
+
+        assert_eq!(set("2", "hour", "15").status, 303, "{name}");
+        until("it is soon now", || soon().is_some());
+        let notes = admin.get(if name == HUB { "/audit?of=console" } else { "/notes" }).body;
+        assert!(notes.contains("1 d → 2 h") && notes.contains("3 d → 15 d"), "{name}: {notes}");
+        small.kill(name);
+        small.start(name);
+        let page = admin.get("/settings").body;
+        assert!(page.contains("name=\"soon\" value=\"15\""), "{name}: {page}");
+        assert!(page.contains("name=\"silence\" value=\"2\"") && page.contains("value=\"hour\" selected"));
+    }
+}
+
+#[test]
+fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
+    let small = Small::new();
+    let record = directive(&small, &["--urgency", "express"]);
+    let site = small.url(HUB);
+    let supervisor = Visitor::sign_in(&site, &small.person(HUB, Role::Supervisor, "giam.sat"));
+    let observer = Visitor::sign_in(&site, &small.person(HUB, Role::Observer, "theo.doi"));
+    let address = format!("action=\"/directives/{record}/remind\"");
+    until("it is seen", || supervisor.get("/").body.contains(&address));
+    let page = observer.get("/").body;
+    assert!(page.contains(&record) && !page.contains(&address), "{page}");
+
+    let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    let send = |more: &[(&str, &str)]| {
+        let fields = [("office", office.as_str()), ("from", "express")];
+        supervisor.send(&format!("/directives/{record}/remind"), &[&fields[..], more].concat())
+    };
+    // It takes a number that is used up: it is asked first.
+    let asked = send(&[]);
+    assert_eq!(asked.status, 200);
+    assert!(asked.body.contains("name=\"from\" value=\"express\"") && asked.body.contains("Đảng ủy xã Một"));
+    let sent = send(&[("send", "1"), ("title", "Đôn đốc"), ("text", "Đề nghị tiếp nhận"), ("urgency", "1")]);
+    assert_eq!((sent.status, sent.header("location")), (303, "/?only=express"));
+    let page = supervisor.get("/?only=express").body;
+    assert!(page.contains("role=\"status\"") && page.contains("đã đôn đốc"), "{page}");
+    until("the commune has it", || {
+        small.ask(COMMUNE, &["directive", "list"])["records"].as_array().unwrap().len() == 2
+    });
+}
+
+#[test]
+fn a_letter_that_travels_says_until_when() {
+    let small = Small::new();
+    let admin = Visitor::sign_in(&small.url(HUB), &small.person(HUB, Role::Administrator, "quan.tri"));
+    let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    let letter = |valid: &str| {
+        let heard = admin.send(&format!("/offices/{office}/letter"), &[("valid", valid)]);
+        (heard.status, heard.body)
+    };
+    // DD/MM/YYYY, as people write it.
+    let day = |days| in_days(days).split('-').rev().collect::<Vec<_>>().join("/");
+    let (status, page) = letter("7d");
+    let until = page.split_once("class=\"until\"").map_or("", |(_, rest)| rest);
+    assert!(status == 200 && until.split("</p>").next().unwrap().contains(&day(7)), "{page}");
+    let (_, page) = letter("");
+    assert!(!page.contains(&day(7)) && page.contains("class=\"until\""));
+    assert_eq!(letter("8d").0, 422, "nobody is offered more");
+}
+
+#[test]
+fn a_machine_says_by_itself_how_it_stands() {
+    let small = Small::new();
+    let admin = Visitor::sign_in(&small.url(HUB), &small.person(HUB, Role::Administrator, "quan.tri"));
+    let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    until("it has said how much room its disk has", || {
+        let page = admin.get(&format!("/offices/{office}")).body;
+        let machine = page.split_once("id=\"machine\"").unwrap().1;
+        let room = machine.split_once("<dt>Đĩa trống").map_or("", |(_, rest)| rest);
+        room.split("</dd>").next().unwrap().contains("GB")
+    });
+}
