@@ -177,7 +177,7 @@ fn about(visit: &Visit, province: &Province, office: &Office, machine: &Machine<
         "first-heard",
         match office.contact.heard {
             Some(_) if machine.connected => {
-                html! { (visit.word("first-connected")) @if let Some(seen) = seen { ", " (visit.word("cli-since")) " " (told(seen.since)) } }
+                html! { (visit.word("first-connected")) @if let Some(seen) = seen { ", " (visit.word("cli-since").to_lowercase()) " " (told(seen.since)) } }
             }
             Some(heard) => visit.time(heard),
             None => html! { "–" },
@@ -241,15 +241,18 @@ fn below(visit: &Visit, province: &Province, id: OfficeId) -> Markup {
     if below.is_empty() {
         return html! {};
     }
-    let troubled = below.iter().filter(|office| office.stand.state < State::DoneLate).count();
+    let few = below.len() <= ENTRIES;
+    let troubled = below.iter().filter(|office| !few && office.stand.state < State::DoneLate);
+    let one = |office: &Office| {
+        html! { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &overview::word(visit, office))) } }
+    };
     html! {
         section.box aria-labelledby="h-below" {
             h2 id="h-below" { (visit.word("sec-below")) " " span.mut { (below.len()) } }
-            details.under id="under" open[troubled > 0 || below.len() <= ENTRIES] {
+            ul.brief id="under-first" data-part { @for office in troubled { (one(office)) } }
+            details.under id="under" open[few] {
                 summary { (tell!(visit, "agg-offices", count = below.len())) }
-                ul.brief id="under-rows" data-part {
-                    @for office in below { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &overview::word(visit, office))) } }
-                }
+                ul.brief id="under-rows" data-part { @for office in &below { (one(office)) } }
             }
         }
     }

@@ -36,16 +36,5 @@ pub(super) fn plain(table: &Table) -> Markup {
     if table.is_empty() {
         return empty(&table.empty, None);
     }
-    html! {
-        div.tw tabindex="0" { table.cards {
-            caption.vh { (table.name) }
-            thead { tr { @for column in table.columns() { th.r[column.figures] scope="col" { (column.head) } } } }
-            tbody { @for row in table.rows() { tr {
-                @for (index, cell) in row.iter().enumerate() {
-                    @if index == 0 { th scope="row" { (cell.shown) } }
-                    @else { td.r[table.columns().get(index).is_some_and(|column| column.figures)] { (cell.shown) } }
-                }
-            } } }
-        } }
-    }
+    table.grid(table.rows(), None)
 }

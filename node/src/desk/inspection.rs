@@ -93,7 +93,7 @@ impl Kind for Pages {
                 let address = format!("/inspection/{}/self-report", record.row.id);
                 parts
                     .side
-                    .push(html! { p.acts { a.b.go href=(address) { (visit.word("btn-self-report")) } } });
+                    .push(html! { p.acts { a.b.go[mine.stage == Stage::Notified] href=(address) { (visit.word("btn-self-report")) } } });
             }
         }
         parts.below.push(checklist(visit, shown, mine));

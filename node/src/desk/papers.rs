@@ -99,7 +99,8 @@ async fn incoming(visit: Visit) -> Answer {
     let mut table = Table::new(visit.word("nav-in"), &heads).or_else(visit.word("empty-in"));
     for paper in all.iter().filter(|paper| chosen(paper.status)) {
         let row = &paper.row;
-        let (mark, word) = status_word(&visit, paper.status, "");
+        // What is on this list has arrived, whether that has been said yet or not.
+        let (mark, word) = status_word(&visit, paper.status.or(Some(Status::Arrived)), "");
         let unread = matches!(paper.status, None | Some(Status::Arrived));
         let address = format!("/directive/{}", row.id);
         let title = html! {

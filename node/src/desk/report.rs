@@ -109,7 +109,7 @@ fn state(visit: &Visit, shown: &Shown) -> Markup {
             p { (badge(mark, &word)) }
             dl.facts {
                 dt { (visit.word("cli-form")) } dd { (shown.form) }
-                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (period.from) " – " (period.to) } }
+                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (visit.day(&period.from.to_string())) " – " (visit.day(&period.to.to_string())) } }
                 dt { (visit.word("cli-version")) } dd { (shown.version) }
                 @for (version, time) in &shown.versions { dt { (tell!(visit, "doc-version", version = *version)) } dd { (visit.time(time.millis() as i64)) } }
             }
@@ -157,12 +157,22 @@ fn change(visit: &Visit, now: Option<Decimal>, before: Option<Decimal>) -> Marku
 }
 
 fn figures(visit: &Visit, shown: &Shown, before: Option<&Shown>) -> Markup {
+    let [id, label, unit, last, this, changed, note] = [
+        "cli-id",
+        "cli-indicator",
+        "cli-unit",
+        "field-last-period",
+        "field-this-period",
+        "field-change",
+        "cli-note",
+    ]
+    .map(|key| visit.word(key));
     html! {
         div.tw tabindex="0" { table.ind {
             thead { tr {
-                th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-indicator")) } th scope="col" { (visit.word("cli-unit")) }
-                th.r scope="col" { (visit.word("field-last-period")) } th.r scope="col" { (visit.word("field-this-period")) } th.r scope="col" { (visit.word("field-change")) }
-                th scope="col" { (visit.word("cli-note")) }
+                th scope="col" { (id) } th scope="col" { (label) } th scope="col" { (unit) }
+                th.r scope="col" { (last) } th.r scope="col" { (this) } th.r scope="col" { (changed) }
+                th scope="col" { (note) }
             } }
             tbody {
                 @for indicator in &shown.indicators {
@@ -171,9 +181,9 @@ fn figures(visit: &Visit, shown: &Shown, before: Option<&Shown>) -> Markup {
                         td.n.mut { (indicator.id) }
                         th scope="row" { (indicator.label) }
                         td.mut { (indicator.unit) }
-                        td.r.n { @if let Some(old) = old { (figure(visit.lang, &old.to_string())) } @else { "–" } }
-                        td.r.n { @match indicator.value { Some(value) => (figure(visit.lang, &value.to_string())), None => span.nodata { (visit.word("rep-no-data")) } } }
-                        td.r.n { (change(visit, indicator.value, old)) }
+                        td.r.n data-l=(last) { @if let Some(old) = old { (figure(visit.lang, &old.to_string())) } @else { "–" } }
+                        td.r.n data-l=(this) { @match indicator.value { Some(value) => (figure(visit.lang, &value.to_string())), None => span.nodata { (visit.word("rep-no-data")) } } }
+                        td.r.n data-l=(changed) { (change(visit, indicator.value, old)) }
                         td { (indicator.note) }
                     }
                 }
@@ -221,7 +231,7 @@ async fn list(visit: Visit) -> Answer {
         let (mark, word) = status(&visit, state);
         let mut cells = papers::named(&visit, &row);
         cells.extend([
-            Cell::text(format!("{} – {}", listed.period_from, listed.period_to)),
+            Cell::text(format!("{} – {}", visit.day(&listed.period_from), visit.day(&listed.period_to))),
             Cell::number(listed.version),
             Cell::time(&visit, Some(row.opened)),
             Cell::text(word.clone()).shown(badge(mark, &word)),

@@ -24,7 +24,7 @@ use super::outline;
 const BEGIN: &[(&str, &str, Right)] = &[
     ("/directives/new", "btn-new-directive", Right::Handle),
     ("/reports/new", "btn-new-report", Right::Handle),
-    ("/programmes/week", "view-week", Right::Read),
+    ("/programmes/week", "week-see", Right::Read),
     ("/drafts", "nav-drafts", Right::Read),
     ("/line", "line-see", Right::Read),
 ];

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::Value;
+use truc_proto::limits;
 use truc_proto::paper::{DocumentType, Due};
 
 use crate::command::Records;
@@ -135,6 +136,7 @@ pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
     if form.get("title").is_empty() {
         form.wrong("title", tell!(visit, "err-field-empty", field = visit.word("cli-title")));
     }
+    lengths(visit, form);
     let due = due(visit, form, "due");
     PaperArgs {
         title: form.get("title").split_whitespace().collect::<Vec<_>>().join(" "),
@@ -147,6 +149,18 @@ pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
         due: Some(due).filter(|due| !due.is_empty()),
         text: form.some("text").map(|text| text.replace("\r\n", "\n")),
         text_file: None,
+    }
+}
+
+/// Says beside each field that is longer than a record keeps it; long words are for the text and for files.
+fn lengths(visit: &Visit, form: &mut Form) {
+    let long = |(name, value): &(String, String)| {
+        let most = if name == "number" { limits::LINE } else { limits::NOTE };
+        (name != "text" && value.len() > most).then(|| (name.clone(), value.len(), most))
+    };
+    let long: Vec<_> = form.values().iter().filter_map(long).collect();
+    for (name, length, most) in long {
+        form.wrong(name, tell!(visit, "err-field-long", length = length, limit = most));
     }
 }
 

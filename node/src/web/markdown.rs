@@ -31,7 +31,10 @@ pub fn paper(text: &str) -> Markup {
     });
     let mut out = String::with_capacity(text.len() * 2);
     html::push_html(&mut out, events);
-    // Columns are aligned by styles, which our policy forbids. In the text of a paper, "<" is escaped.
+    // A wide table scrolls in a frame of its own. In the text of a paper, "<" is escaped.
+    out = out.replace("<table>", "<div class=\"tw\" tabindex=\"0\"><table>");
+    out = out.replace("</table>", "</table></div>");
+    // Columns are aligned by styles, which our policy forbids.
     for cell in ["td", "th"] {
         for side in ["left", "center", "right"] {
             let (styled, named) =

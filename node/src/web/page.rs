@@ -110,7 +110,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
             @if signed_in {
                 form role="search" action="/search" {
                     input type="search" name="q" value=(if visit.path == "/search" { visit.asked("q") } else { "" })
-                        aria-label=(visit.word("search-label")) placeholder=(visit.word("search-placeholder")) autocomplete="off";
+                        aria-label=(visit.word("search-label")) placeholder=(visit.word(if console { "search-console" } else { "search-placeholder" })) autocomplete="off";
                 }
                 a.acct href="/me" { (visit.account().map_or("", |account| account.shown.as_str())) }
             }

@@ -70,6 +70,11 @@ impl Cell {
         }
     }
 
+    /// Nothing to tell, where each cell takes a line of its own.
+    fn is_nothing(&self) -> bool {
+        matches!(self.text.as_str(), "" | "–")
+    }
+
     /// The same cell, shown so.
     #[must_use]
     pub fn shown(mut self, shown: Markup) -> Self {
@@ -175,33 +180,9 @@ impl Table {
         }
         let pages = self.rows.len().div_ceil(PAGE).max(1);
         let page = visit.asked("page").parse().unwrap_or(1).clamp(1, pages);
-        let sort = visit.asked("sort");
+        let rows = &self.rows[(page - 1) * PAGE..self.rows.len().min(page * PAGE)];
         html! {
-            div.tw tabindex="0" {
-                table {
-                    caption.vh { (self.name) }
-                    thead { tr {
-                        @for column in &self.columns {
-                            @let down = format!("-{}", column.name);
-                            @let sorted = if sort == column.name { Some("ascending") } else if sort == down { Some("descending") } else { None };
-                            th.r[column.figures] scope="col" aria-sort=[sorted] {
-                                a.sort href=(visit.with("sort", if sort == column.name { &down } else { column.name })) {
-                                    (column.head)
-                                    @match sorted { Some("ascending") => " ▴", Some(_) => " ▾", None => "" }
-                                }
-                            }
-                        }
-                    } }
-                    tbody {
-                        @for row in self.rows.iter().skip((page - 1) * PAGE).take(PAGE) {
-                            tr { @for (index, cell) in row.iter().enumerate() {
-                                @if index == 0 { th scope="row" { (cell.shown) } }
-                                @else { td.r[self.columns.get(index).is_some_and(|column| column.figures)] { (cell.shown) } }
-                            } }
-                        }
-                    }
-                }
-            }
+            (self.grid(rows, Some(visit)))
             div.tfoot {
                 span.mut { (tell!(visit, "table-rows", count = self.rows.len())) }
                 @if !visit.asked("filter").is_empty() { a href=(visit.with("filter", "")) { (visit.word("table-unfilter")) } }
@@ -216,6 +197,42 @@ impl Table {
                     span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } }
                 }
             }
+        }
+    }
+
+    /// Rows under their heads; heads are links that sort, where there is a visit to lead back to. On a phone each
+    /// row is a block, and each cell is told by its head.
+    pub fn grid(&self, rows: &[Vec<Cell>], sorting: Option<&Visit>) -> Markup {
+        let head = |column: &Column| {
+            let sort = sorting.map_or("", |visit| visit.asked("sort"));
+            let sorted = match sort.strip_prefix('-') {
+                Some(name) if name == column.name => Some("descending"),
+                None if sort == column.name => Some("ascending"),
+                _ => None,
+            };
+            html! {
+                th.r[column.figures] scope="col" aria-sort=[sorted] {
+                    @if let Some(visit) = sorting {
+                        a.sort href=(visit.with("sort", &(if sorted == Some("ascending") { format!("-{}", column.name) } else { column.name.to_owned() }))) {
+                            (column.head) @match sorted { Some("ascending") => " ▴", Some(_) => " ▾", None => "" }
+                        }
+                    } @else { (column.head) }
+                }
+            }
+        };
+        html! {
+            div.tw tabindex="0" { table.cards {
+                caption.vh { (self.name) }
+                thead { tr { @for column in &self.columns { (head(column)) } } }
+                tbody {
+                    @for row in rows {
+                        tr { @for (index, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
+                            @if index == 0 { th.nil[cell.is_nothing()] scope="row" data-l=(column.head) { (cell.shown) } }
+                            @else { td.r[column.figures].nil[cell.is_nothing()] data-l=(column.head) { (cell.shown) } }
+                        } }
+                    }
+                }
+            } }
         }
     }
 

@@ -95,8 +95,7 @@ impl Small {
     }
 
     fn command(&self, name: &str) -> Command {
-        let hub = !self.pages.contains_key(name) || name == HUB;
-        let mut command = Command::new(program(if hub { "truc-hub" } else { "truc-node" }));
+        let mut command = Command::new(program(if name == HUB { "truc-hub" } else { "truc-node" }));
         command.arg("--dir").arg(self.dir(name)).stdin(Stdio::null());
         command.env("TRUC_LANG", "en").env_remove("RUST_LOG");
         command

@@ -234,7 +234,7 @@ impl Window {
         self.devtools("Emulation.setDeviceMetricsOverride", wanted);
     }
 
-    /// `light` or `dark`, on `screen` or in `print`.
+    /// `light` or `dark`, as on `screen` or in `print`; empty: each where it belongs.
     #[track_caller]
     pub fn look(&self, scheme: &str, media: &str) {
         let features = json!([
@@ -256,6 +256,16 @@ impl Window {
     #[track_caller]
     pub fn picture(&self) -> Vec<u8> {
         self.run(async |client| client.screenshot().await)
+    }
+
+    /// From now on the browser has a device that keeps passkeys and whose owner says yes.
+    #[track_caller]
+    pub fn authenticator(&self) {
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        });
+        self.command("webauthn/authenticator", device);
     }
 
     /// Asks the browser's developer tools.

@@ -40,7 +40,7 @@ fn send(demo: &Demo, title: &str, file: &std::path::Path) -> String {
 fn hostile_text_is_shown_as_typed_and_breaks_nothing() {
     let demo = Demo::shared();
     let folder = tempfile::tempdir().unwrap();
-    let long = "Đ".repeat(8_000);
+    let long = "w".repeat(10_000);
     let texts = [
         ("markup", MARKUP.to_owned()),
         ("long", long),
@@ -90,4 +90,34 @@ fn hostile_text_is_shown_as_typed_and_breaks_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_title_that_is_too_long_is_told_beside_it_and_kept() {
+    let demo = Demo::shared();
+    let window = Window::open();
+    window.sign_in(demo.desk(TOP), &demo.chief(TOP));
+    window.go(&format!("{}directives/new", demo.desk(TOP)));
+    // Two bytes each: more than a title may have.
+    let long = "Đ".repeat(10_000);
+    window.put("#title", &long);
+    window.put("#number", "01-CV/TU");
+    window.put("#text", "Toàn văn");
+    window.put("[name='task.0.content']", "Việc thứ nhất");
+    window.js("document.querySelector('.tree li[data-name$=\"cua lo\"] > label input').click()", &[]);
+    window.js("window.confirm = () => true", &[]);
+    window.js("document.querySelector('.foot button.go').click()", &[]);
+    window.until_there(".errsum");
+    let beside = window.text("#err-title");
+    assert!(beside.contains("16"), "how long it may be: {beside}");
+    assert!(window.text(".errsum a[href='#title']").contains("16"), "the summary leads to it");
+    assert_eq!(window.value("#title"), long, "it is kept");
+    for (field, typed) in
+        [("#number", "01-CV/TU"), ("#text", "Toàn văn"), ("[name='task.0.content']", "Việc thứ nhất")]
+    {
+        assert_eq!(window.value(field), typed, "{field} is kept");
+    }
+    assert_eq!(window.js("return document.querySelectorAll('.tree input:checked').length", &[]), 1);
+    let wide = window.js("return document.documentElement.scrollWidth - innerWidth", &[]);
+    assert!(wide.as_i64() <= Some(0), "{wide} px too wide");
 }

@@ -2,13 +2,15 @@
 //! where a line is cut or a node is killed.
 #![allow(clippy::unwrap_used)]
 
+mod every;
 mod hostile;
 mod kept;
 mod keyboard;
 mod line;
+mod passkeys;
 mod plain;
+mod steers;
 mod story;
-mod whole;
 
 use truc_node::words::{self, Lang};
 

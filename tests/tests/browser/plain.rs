@@ -53,7 +53,7 @@ fn papers_are_taken_in_and_written_without_scripts() {
     std::fs::write(&file, "Nội dung phụ lục").unwrap();
     window.attach("#files", &file);
     window.click(".foot button.go");
-    assert!(window.at().starts_with("/directive/"), "{}: {}", window.at(), window.text("#main"));
+    until("it is issued and shown", || window.at().starts_with("/directive/"));
     let page = window.text("#main");
     for said in ["Việc thứ nhất", "Việc thứ hai", "Phụ lục số 1.txt"] {
         assert!(page.contains(said), "{said} is not in {page}");

@@ -219,7 +219,8 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         ("rep-accepted", |tally| tally.accepted),
     ];
     let columns = columns(visit, &form.period_kind, periods, year);
-    let nothing = || html! { td.na { span.vh { (visit.word("rp-not-expected")) } } };
+    // A phone leaves out the months of which nothing is known.
+    let nothing = || html! { td.na.away { span.vh { (visit.word("rp-not-expected")) } } };
     let row = |group: Option<&(String, BTreeSet<OfficeId>)>| {
         html! { @for (_, period) in &columns { @if let Some(period) = period { (cell(period, group)) } @else { (nothing()) } } }
     };
@@ -228,7 +229,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
             caption.vh { (visit.word("rp-title")) }
             thead { tr {
                 th scope="col" { (visit.word("cli-office")) }
-                @for (head, period) in &columns { th scope="col" title=[period.map(|period| told(visit, &form.period_kind, period))] {
+                @for (head, period) in &columns { th.away[period.is_none()] scope="col" title=[period.map(|period| told(visit, &form.period_kind, period))] {
                     @if let Some(period) = period { a.plain href=(address(&form.form, &form.period_kind, period, "")) { (head) } } @else { (head) }
                 } }
             } }
@@ -265,8 +266,7 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
         .iter()
         .map(|period| {
             let tally = period.tally();
-            let share =
-                (tally.received > 0).then(|| tally.received as f64 * 100.0 / tally.expected.max(1) as f64);
+            let share = (tally.expected > 0).then(|| tally.received as f64 * 100.0 / tally.expected as f64);
             Bar {
                 label: head(visit, &form.period_kind, period),
                 value: share,
@@ -274,7 +274,7 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
             }
         })
         .collect();
-    chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), &bars)
+    chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), Some(100.0), &bars)
 }
 
 /// What came last, periodic or not.

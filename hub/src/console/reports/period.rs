@@ -260,7 +260,7 @@ fn by_group(visit: &Visit, asked: &Asked, all: &Figures, chosen: &Total) -> Mark
     if bars.len() < 2 {
         return html! {};
     }
-    chart::bars(visit, &format!("{}: {} ({})", chosen.id, chosen.label, chosen.unit), &bars)
+    chart::bars(visit, &format!("{}: {} ({})", chosen.id, chosen.label, chosen.unit), None, &bars)
 }
 
 /// Every office of the period; what came, when.

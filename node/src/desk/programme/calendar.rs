@@ -81,12 +81,20 @@ fn asked_day(visit: &Visit) -> Date {
     visit.asked("from").parse().unwrap_or_else(|_| visit.today())
 }
 
+/// The number of the week that begins on a Monday: the first one of a year is that of its first Thursday.
+fn week_of(monday: Date) -> i64 {
+    let thursday = later(monday, 3);
+    let year = thursday.to_string()[..4].parse().ok().and_then(|year| Date::new(year, 1, 1));
+    year.map_or(0, |first| i64::from((thursday.days() - first.days()) / 7 + 1))
+}
+
 pub(super) async fn week(visit: Visit) -> Answer {
     let asked = asked_day(&visit);
     let monday = later(asked, -i64::from((asked.days() + 3).rem_euclid(7)));
     let sunday = later(monday, 6);
     let all = placed(&visit, monday, sunday)?;
-    let title = tell!(visit, "week-title", from = day(monday), to = day(sunday));
+    let title =
+        tell!(visit, "week-title", week = week_of(monday), from = &day(monday)[..5], to = day(sunday));
     let today = visit.today();
     let body = html! {
         header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
@@ -111,7 +119,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
                         th scope="row" { (visit.word(key)) }
                         @for number in 0..7 {
                             @let date = later(monday, number);
-                            td.today[date == today] {
+                            td.today[date == today] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date)) ", " (visit.word(key).to_lowercase()) } {
                                 // What has no hour stands with the afternoon: deadlines end at five.
                                 @for placed in all.iter().filter(|placed| placed.day == date.days() && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
                             }
@@ -132,7 +140,7 @@ fn one(visit: &Visit, placed: &Placed) -> Markup {
             @if let Some(minute) = placed.minute { b.n { (format!("{:02}:{:02}", minute / 60, minute % 60)) } " " }
             a href={ "/programme/" (placed.record) "#item-" (item.item.id) } { (item.item.content) }
             @if !item.item.place.is_empty() { br; span.xs { (item.item.place) } }
-            br; span.xs.mut { (visit.name(item.item.lead)) @if placed.owner != visit.me() { " · " (visit.name(placed.owner)) } }
+            br; span.xs.mut { (visit.name(item.item.lead)) @if placed.owner != visit.me() && placed.owner != item.item.lead { " · " (visit.name(placed.owner)) } }
             @if matches!(item.status, DutyStatus::Overdue | DutyStatus::DueSoon) { br; (parts::duty(visit, item.status, due_of(item))) }
         }
     }
@@ -172,4 +180,17 @@ pub(super) async fn month(visit: Visit) -> Answer {
         } }
     };
     Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn weeks_are_counted_from_the_first_thursday() {
+        for (monday, week) in [("2026-11-23", 48), ("2025-12-29", 1), ("2026-12-28", 53), ("2027-01-04", 1)] {
+            assert_eq!(week_of(monday.parse().unwrap()), week, "{monday}");
+        }
+    }
 }

@@ -179,13 +179,13 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
                             }
                         };
                         tr data-row {
-                            td { (input("id", "cli-id", "short")) }
-                            td { (input("content", "cli-indicator", "")) }
-                            td { (input("unit", "cli-unit", "short")) }
-                            td.r.n.mut { (figure(visit.lang, form.raw(&name("before")))) input type="hidden" name=(name("before")) value=(form.raw(&name("before"))); }
-                            td { (input("value", "field-this-period", "fig")) span.xs.warn data-jump=(visit.word("warn-jump-word")) {} }
+                            td data-l=(labels["cli-id"]) { (input("id", "cli-id", "short")) }
+                            td data-l=(labels["cli-indicator"]) { (input("content", "cli-indicator", "")) }
+                            td data-l=(labels["cli-unit"]) { (input("unit", "cli-unit", "short")) }
+                            td.r.n.mut data-l=(labels["field-last-period"]) { (figure(visit.lang, form.raw(&name("before")))) input type="hidden" name=(name("before")) value=(form.raw(&name("before"))); }
+                            td data-l=(labels["field-this-period"]) { (input("value", "field-this-period", "fig")) span.xs.warn data-jump=(visit.word("warn-jump-word")) {} }
                             td { label.lab2 { input type="checkbox" name=(name("none")) value="1" checked[form.is_set(&name("none"))]; (labels["rep-no-data"]) } }
-                            td { (input("note", "field-why-no-data", "")) }
+                            td data-l=(labels["field-why-no-data"]) { (input("note", "field-why-no-data", "")) }
                         }
                     }
                 }

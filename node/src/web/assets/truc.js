@@ -535,7 +535,7 @@ function passkeys() {
           client: text(made.response.clientDataJSON),
         });
       } catch {
-        form.classList.add("err");
+        one("[data-passkey-failed]", form).hidden = false;
       }
     });
   }
@@ -561,7 +561,7 @@ function passkeys() {
           signature: text(shown.response.signature),
         });
       } catch {
-        form.classList.add("err");
+        one("[data-passkey-failed]", form).hidden = false;
       }
     });
   }

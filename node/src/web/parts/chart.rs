@@ -16,24 +16,26 @@ pub struct Bar {
     pub told: String,
 }
 
-const WIDTH: f64 = 720.0;
+/// CSS pixels: charts are not stretched, so that their letters are as large as all others.
+const STEP: f64 = 60.0;
 const HEIGHT: f64 = 180.0;
 const FOOT: f64 = 22.0;
 
-/// Bars side by side, with the same figures as a table.
-pub fn bars(visit: &Visit, title: &str, bars: &[Bar]) -> Markup {
-    let most = bars.iter().filter_map(|bar| bar.value).fold(0.0_f64, f64::max).max(1.0);
-    let step = WIDTH / bars.len().max(1) as f64;
+/// Bars side by side, with the same figures as a table; as high as the largest of them, or as `top`.
+pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Markup {
+    let largest = || bars.iter().filter_map(|bar| bar.value).fold(0.0_f64, f64::max);
+    let most = top.unwrap_or_else(largest).max(1.0);
+    let width = STEP * bars.len().max(4) as f64;
     let room = HEIGHT - FOOT - 18.0;
     let no_data = visit.word("rep-no-data");
     html! {
         figure.chart {
             figcaption { (title) }
-            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
-                line.axisline x1="0" y1=(HEIGHT - FOOT) x2=(WIDTH) y2=(HEIGHT - FOOT) {}
+            div.scroll tabindex="0" { svg width=(width) height=(HEIGHT) viewBox={ "0 0 " (width) " " (HEIGHT) } role="img" aria-label=(title) {
+                line.axisline x1="0" y1=(HEIGHT - FOOT) x2=(width) y2=(HEIGHT - FOOT) {}
                 @for (index, bar) in bars.iter().enumerate() {
-                    @let x = index as f64 * step + step * 0.18;
-                    @let wide = step * 0.64;
+                    @let x = index as f64 * STEP + STEP * 0.18;
+                    @let wide = STEP * 0.64;
                     @match bar.value {
                         Some(value) => {
                             @let high = (value / most * room).max(1.0);
@@ -50,7 +52,7 @@ pub fn bars(visit: &Visit, title: &str, bars: &[Bar]) -> Markup {
                     }
                     text.lab x=(round(x + wide / 2.0)) y=(HEIGHT - 6.0) text-anchor="middle" { (bar.label) }
                 }
-            }
+            } }
             details {
                 summary { (visit.word("chart-table")) }
                 table {

@@ -133,6 +133,7 @@ fn second(visit: &Visit, posted: &Posted, pending: &str, form: &Form) -> Respons
                 input type="hidden" name=(PENDING) value=(pending);
                 (Field { name: "code", label: &label, hint: &hint, required: true, complete: "one-time-code", focus: true, ..Field::default() }.line(form))
                 p.acts { button.b.go { (visit.word("btn-login")) } button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
+                (super::passkeys::failed(visit))
             }
         }
     };

@@ -12,7 +12,7 @@ use crate::accounts::{Assertion, Pending, Registration, Site};
 use crate::failure::{ExitCode, Failure};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
-use crate::web::parts::field;
+use crate::web::parts::{field, glyph};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
@@ -48,6 +48,11 @@ fn bytes(form: &Form, name: &str) -> Result<Vec<u8>, Fault> {
     Ok(decoded.map_err(|error| Failure::new(ExitCode::Input, "passkey-wrong").because(error))?)
 }
 
+/// Said where a device has no passkey to show, or nobody confirmed.
+pub(super) fn failed(visit: &Visit) -> Markup {
+    html! { p.err role="alert" hidden data-passkey-failed { (glyph("late")) span { (visit.word("passkey-failed")) } } }
+}
+
 /// The passkeys of the account, and the button for one more.
 pub fn list(visit: &Visit) -> Result<Markup, Failure> {
     let keys = visit.site.accounts.passkeys(visit.author())?;
@@ -65,6 +70,7 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
                     (field::token(visit))
                     (field::Field { name: "label", label: &visit.word("field-passkey"), required: true, ..field::Field::default() }.line(&Form::default()))
                     p.acts { button.b { (visit.word("btn-passkey")) } }
+                    (failed(visit))
                 }
             } @else { p.hint { (visit.word("passkey-by-name")) } }
         }

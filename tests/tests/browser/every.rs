@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use truc_node::accounts::{Realm, Role, Theme};
@@ -14,6 +15,9 @@ use truc_tests::pages::window::Window;
 
 /// More kinds of pages than there are; a crawl that finds more runs in circles.
 const MOST: usize = 150;
+
+/// A screen, a phone, and the narrowest that must do.
+const WIDTHS: [u32; 3] = [1280, 390, 320];
 
 /// What a page says of itself.
 const SAYS: &str = "
@@ -28,9 +32,12 @@ const SAYS: &str = "
         links: Array.from(document.querySelectorAll('a[href]')).map((link) => link.href),
     }";
 
-/// What is wider than the window; nothing where the page does not scroll sideways.
+/// What is wider than the window, or squeezed to a column of letters; nothing where the page does not scroll
+/// sideways and its head has room.
 const WIDE: &str = "
     const root = document.documentElement;
+    const head = document.querySelector('h1');
+    if (head && head.parentElement.clientWidth < Math.min(200, innerWidth / 2)) return ['the head has no room'];
     if (root.scrollWidth <= innerWidth) return [];
     const all = Array.from(document.querySelectorAll('body *'));
     const out = all.filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
@@ -53,9 +60,9 @@ fn is_page(site: &str, url: &url::Url) -> bool {
     url.as_str().starts_with(site) && !file
 }
 
-/// Every kind of page that links lead to, with one address of each.
+/// Every kind of page that links lead to, with one address of each; what is done with each while it is open.
 #[track_caller]
-fn crawl(window: &Window, site: &str) -> BTreeMap<String, String> {
+fn crawl(window: &Window, site: &str, mut at: impl FnMut(&str, &Value)) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut next = VecDeque::from([url::Url::parse(site).unwrap()]);
     while let Some(mut url) = next.pop_front() {
@@ -69,14 +76,17 @@ fn crawl(window: &Window, site: &str) -> BTreeMap<String, String> {
         let says = window.js(SAYS, &[]);
         let links = says["links"].as_array().unwrap().iter().filter_map(Value::as_str);
         next.extend(links.filter_map(|link| url::Url::parse(link).ok()));
+        at(&kind(&url), &says);
     }
     found
 }
 
-/// What is wrong with one page.
+/// What is wrong with the page that is open.
 struct Looker<'a> {
     window: &'a Window,
     faults: Vec<String>,
+    /// Spent in the accessibility checker.
+    checking: Duration,
 }
 
 impl Looker<'_> {
@@ -84,10 +94,8 @@ impl Looker<'_> {
         self.faults.push(format!("{page}: {said}"));
     }
 
-    fn look(&mut self, page: &str, url: &str, lang: &str) {
-        let window = self.window;
-        window.go(url);
-        let says = window.js(SAYS, &[]);
+    /// What it says of itself, and what the browser says of it.
+    fn look(&mut self, page: &str, says: &Value, lang: &str) {
         for (name, wanted) in
             [("status", json!(200)), ("lang", json!(lang)), ("heads", json!(1)), ("mute", json!([]))]
         {
@@ -98,56 +106,78 @@ impl Looker<'_> {
         if says["title"].as_str().is_none_or(|title| title.trim_start_matches(" – Trục").is_empty()) {
             self.wrong(page, "no title");
         }
-        for width in [1280, 390, 320] {
-            window.size(width, 900);
-            let wide = window.js(WIDE, &[]);
-            if wide != json!([]) {
-                self.wrong(page, format_args!("at {width} px: {wide}"));
-            }
-        }
-        window.size(1280, 900);
-        for said in window.complaints() {
+        for said in self.window.complaints() {
             self.wrong(page, said);
         }
     }
 
+    /// At each width, whether it scrolls sideways.
+    fn fits(&mut self, page: &str) {
+        for width in WIDTHS {
+            self.fits_at(page, width);
+        }
+        self.window.size(WIDTHS[0], 900);
+    }
+
+    fn fits_at(&mut self, page: &str, width: u32) {
+        self.window.size(width, 900);
+        let wide = self.window.js(WIDE, &[]);
+        if wide != json!([]) {
+            self.wrong(page, format_args!("at {width} px: {wide}"));
+        }
+    }
+
+    /// The same; and where the layout differs, what the checker says, light and dark.
     fn check(&mut self, page: &str) {
-        for (look, width) in [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)] {
-            self.window.look(look, "screen");
-            self.window.size(width, 900);
-            let found =
-                if look == "light" { axe::everything(self.window) } else { axe::colours(self.window) };
-            for said in found {
-                self.wrong(page, format_args!("{look}, {width} px: {said}"));
+        for width in WIDTHS {
+            self.fits_at(page, width);
+            for scheme in ["light", "dark"].into_iter().filter(|_| width != 320) {
+                self.window.look(scheme, "screen");
+                let begun = Instant::now();
+                let found =
+                    if scheme == "light" { axe::everything(self.window) } else { axe::colours(self.window) };
+                self.checking += begun.elapsed();
+                for said in found {
+                    self.wrong(page, format_args!("{scheme}, {width} px: {said}"));
+                }
             }
         }
         self.window.look("light", "screen");
-        self.window.size(1280, 900);
+        self.window.size(WIDTHS[0], 900);
     }
 }
 
 /// Looks at every page that somebody is led to.
 #[track_caller]
 fn all_pages(site: &str, store: &Path, realm: Realm, person: &Person, least: usize) {
+    let begun = Instant::now();
     let window = Window::open();
     window.look("light", "screen");
-    let mut looker = Looker { window: &window, faults: Vec::new() };
-    looker.look("/login", &format!("{site}login"), "en");
+    let mut looker = Looker { window: &window, faults: Vec::new(), checking: Duration::ZERO };
+    window.go(&format!("{site}login"));
+    looker.look("/login", &window.js(SAYS, &[]), "en");
     looker.check("/login");
     person.set(store, realm, Lang::Vi, Theme::Auto);
     window.sign_in(site, person);
-    let pages = crawl(&window, site);
     window.complaints();
-    println!("{} kinds of pages: {:#?}", pages.len(), pages.keys());
-    assert!(pages.len() >= least, "links lead to {} kinds of pages only", pages.len());
-    for (page, url) in &pages {
-        looker.look(page, url, "vi");
+    let pages = crawl(&window, site, |page, says| {
+        looker.look(page, says, "vi");
         looker.check(page);
-    }
+    });
+    assert!(pages.len() >= least, "links lead to {} kinds of pages only", pages.len());
     person.set(store, realm, Lang::En, Theme::Auto);
     for (page, url) in &pages {
-        looker.look(page, url, "en");
+        window.go(url);
+        looker.look(page, &window.js(SAYS, &[]), "en");
+        looker.fits(page);
     }
+    println!(
+        "{} kinds of pages in {:?}, {:?} of it the checker: {:#?}",
+        pages.len(),
+        begun.elapsed(),
+        looker.checking,
+        pages.keys()
+    );
     let faults = looker.faults;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
@@ -188,7 +218,7 @@ fn nobody_is_led_to_a_page_that_is_not_his() {
         let window = Window::open();
         window.sign_in(site, &person);
         window.complaints();
-        crawl(&window, site);
+        crawl(&window, site, |_, _| {});
         assert_eq!(window.complaints(), [""; 0], "{role:?}");
     }
 }

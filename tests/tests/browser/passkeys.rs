@@ -1,0 +1,51 @@
+//! A passkey: made at the account's page, asked for at the next login, by a device that the browser plays.
+
+use truc_node::accounts::{Realm, Role};
+use truc_tests::pages::demo::Demo;
+use truc_tests::pages::people::Person;
+use truc_tests::pages::window::Window;
+
+use crate::word;
+
+#[test]
+fn a_passkey_is_made_and_signs_in() {
+    let demo = Demo::shared();
+    // Passkeys belong to a name; an address is none.
+    let site = demo.console().replace("127.0.0.1", "localhost");
+    let person = Person::new(&demo.store(Realm::Console, ""), Realm::Console, Role::Administrator, "khoa");
+    let window = Window::open();
+    window.authenticator();
+    window.sign_in(&site, &person);
+    window.go(&format!("{site}me/factor"));
+    window.until_there("[data-passkey-new] [name='label']");
+    window.fill("[name='label']", "Máy của tôi");
+    window.click_said("[data-passkey-new] button", &word("btn-passkey"));
+    window.until_said(&word("me-factor-on"));
+    assert!(window.text("#main").contains("Máy của tôi"), "it is on the list");
+
+    window.go(&format!("{site}me"));
+    window.click("form[action='/logout'] button");
+    window.until_there("#password");
+    window.credentials(&person);
+    window.until_there("[data-passkey-use]:not([hidden])");
+    window.go(&format!("{site}offices"));
+    assert!(window.at().starts_with("/login"), "the password alone opens nothing: {}", window.at());
+    window.credentials(&person);
+    window.until_there("[data-passkey-use]:not([hidden])");
+    window.click("[data-passkey-use]");
+    window.until("one is where one wanted to go", "location.pathname === '/offices'");
+
+    // Where the device shows nothing, that is said, and the code may still be typed.
+    window.go(&format!("{site}me"));
+    window.click("form[action='/logout'] button");
+    window.until_there("#password");
+    window.credentials(&person);
+    window.until_there("[data-passkey-use]:not([hidden])");
+    assert!(window.has("[data-passkey-failed][hidden]"), "nothing has failed yet");
+    window.js("navigator.credentials.get = () => Promise.reject(new Error('nobody touched it'))", &[]);
+    window.click("[data-passkey-use]");
+    window.until_there("[data-passkey-failed]:not([hidden])");
+    assert!(window.has("#code"));
+    window.go(&format!("{site}offices"));
+    assert!(window.at().starts_with("/login"), "{}", window.at());
+}
