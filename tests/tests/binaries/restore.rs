@@ -122,6 +122,9 @@ fn a_hub_from_an_old_backup_is_refilled_by_its_nodes() {
     }
     send(&province, "40", "And goes on", "1");
     until("it goes on", || province.titles("1").contains(&"And goes on".to_owned()));
+    // Nothing is owed to a machine that was revoked.
+    province.kill("2");
+    fs::remove_dir_all(province.dir("2")).unwrap();
     province.judge();
 }
 
