@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::mpsc;
+use truc_node::fault;
 use truc_node::journal::{JournalError, Reads, Stored};
 use truc_node::pump::Follower;
 use truc_proto::audience::Scope;
@@ -65,7 +66,6 @@ impl Notice {
 pub struct MailIndex {
     conn: Connection,
     upto: u64,
-    open: bool,
     notice: Notice,
     told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
 }
@@ -99,7 +99,7 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self { conn, upto: usable.unwrap_or(0), open: false, notice: Notice::default(), told })
+        Ok(Self { conn, upto: usable.unwrap_or(0), notice: Notice::default(), told })
     }
 
     /// The connection, for the simulation: it reads and copies an index that no other connection can reach.
@@ -151,9 +151,9 @@ impl Follower for MailIndex {
         stored: &Stored,
         refused: Option<Refusal>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if !self.open {
+        // Not remembered here: a full disk may have ended the transaction, and then what it held comes again.
+        if self.conn.is_autocommit() {
             self.conn.execute_batch("BEGIN")?;
-            self.open = true;
         }
         let header = &stored.entry.header;
         if let Some(refusal) = refused {
@@ -181,12 +181,13 @@ impl Follower for MailIndex {
     }
 
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if !self.open {
+        if self.conn.is_autocommit() {
             return Ok(());
         }
         self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+        fault::point("mail.commit.before");
         self.conn.execute_batch("COMMIT")?;
-        self.open = false;
+        fault::point("mail.commit.after");
         self.upto = upto;
         // Nobody listens while the hub stops.
         let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));

@@ -198,7 +198,7 @@ impl Attachments {
             .mode(0o600)
             .open(unfinished)
             .map_err(io(unfinished))?;
-        self.step("created", unfinished)?;
+        self.step("attachments.create.after", unfinished)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; limits::CHUNK];
         let mut copied = 0;
@@ -216,13 +216,13 @@ impl Attachments {
             }
             hasher.update(&buffer[..read]);
             copy.write_all(&buffer[..read]).map_err(io(unfinished))?;
-            self.step("copied", unfinished)?;
+            self.step("attachments.copy.after", unfinished)?;
         }
         if copied != size {
             return Err(AttachmentError::Changed(path.to_owned()));
         }
         copy.sync_all().map_err(io(unfinished))?;
-        self.step("synced", unfinished)?;
+        self.step("attachments.sync.after", unfinished)?;
         let hash = Hash(hasher.finalize().into());
         self.show(unfinished, hash)?;
         Ok(hash)
@@ -231,9 +231,11 @@ impl Attachments {
     /// Makes flushed and verified bytes visible under their hash.
     fn show(&self, from: &Path, hash: Hash) -> Result<(), AttachmentError> {
         let to = self.whole(hash);
+        self.step("attachments.rename.before", from)?;
         fs::rename(from, &to).map_err(AttachmentError::io(&to))?;
-        self.step("renamed", &to)?;
-        sync_folder(&self.folder).map_err(AttachmentError::io(&self.folder))
+        self.step("attachments.rename.after", &to)?;
+        sync_folder(&self.folder).map_err(AttachmentError::io(&self.folder))?;
+        self.step("attachments.folder.after", &to)
     }
 
     /// How much of a file is here.
@@ -278,7 +280,8 @@ impl Attachments {
 
     /// A place where tests stop the program.
     #[cfg(not(test))]
-    fn step(&self, _: &'static str, _: &Path) -> Result<(), AttachmentError> {
+    fn step(&self, name: &'static str, _: &Path) -> Result<(), AttachmentError> {
+        crate::fault::point(name);
         Ok(())
     }
 

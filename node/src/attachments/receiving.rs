@@ -86,7 +86,7 @@ impl Receiving {
         }
         file.write_all(data).map_err(AttachmentError::io(&self.path))?;
         self.have = end;
-        self.store.step("appended", &self.path)
+        self.store.step("attachments.append.after", &self.path)
     }
 
     /// Flushes, hashes what is on disk and makes it visible. A wrong hash discards it all. A file that is
@@ -104,12 +104,12 @@ impl Receiving {
             return Err(AttachmentError::io(&self.path)(error));
         }
         drop(file);
-        self.store.step("flushed", &self.path)?;
+        self.store.step("attachments.flush.after", &self.path)?;
         if self.hash_of_partial()? != self.hash {
             fs::remove_file(&self.path).map_err(AttachmentError::io(&self.path))?;
             return Err(AttachmentError::Wrong(self.hash));
         }
-        self.store.step("verified", &self.path)?;
+        self.store.step("attachments.verify.after", &self.path)?;
         self.store.show(&self.path, self.hash)
     }
 

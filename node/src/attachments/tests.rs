@@ -41,7 +41,8 @@ impl Crash {
             }
         }
         plan.happened = true;
-        if matches!(name, "created" | "copied" | "appended") {
+        if matches!(name, "attachments.create.after" | "attachments.copy.after" | "attachments.append.after")
+        {
             let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
             let length = file.metadata().unwrap().len();
             file.seek(SeekFrom::Start(length / 2)).unwrap();
@@ -124,7 +125,21 @@ fn bytes_are_flushed_before_they_are_named() {
     receive(&store, b"bb", 1).unwrap();
     assert_eq!(
         store.crash.steps(),
-        ["created", "copied", "synced", "renamed", "appended", "appended", "flushed", "verified", "renamed"]
+        [
+            "attachments.create.after",
+            "attachments.copy.after",
+            "attachments.sync.after",
+            "attachments.rename.before",
+            "attachments.rename.after",
+            "attachments.folder.after",
+            "attachments.append.after",
+            "attachments.append.after",
+            "attachments.flush.after",
+            "attachments.verify.after",
+            "attachments.rename.before",
+            "attachments.rename.after",
+            "attachments.folder.after",
+        ]
     );
 }
 

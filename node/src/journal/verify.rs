@@ -1,0 +1,133 @@
+//! Verifying a journal from what is on disk: positions without a hole, hashes, running hashes, the own chain, the
+//! index over places, and the state against them. Damage is named by its position, never read as a shorter journal.
+
+use bytes::Bytes;
+use rusqlite::params;
+use truc_proto::entry::{Entry, running_hash};
+use truc_proto::id::{Link, Mark, OfficeId};
+use truc_proto::limits;
+use uuid::Uuid;
+
+use super::{JournalError, Reads, Result, hash_from, seal, seat_of};
+
+/// Whether the signature of the entry at a position holds, for who knows the keys.
+pub type Signed<'a> = &'a dyn Fn(u64, &Entry) -> bool;
+
+/// Verifies the newest entries, at most [`limits::TAIL_ENTRIES`] and [`limits::VERIFY_BYTES`], and the state.
+pub fn tail(reads: Reads<'_>) -> Result<()> {
+    let end = reads.last()?;
+    let mut from = end.position.saturating_sub(limits::TAIL_ENTRIES as u64);
+    let mut bytes = 0;
+    let mut sizes = reads.conn().prepare_cached(
+        "SELECT position, length(content) FROM entry WHERE position > ?1 ORDER BY position DESC",
+    )?;
+    let mut rows = sizes.query([from as i64])?;
+    while let Some(row) = rows.next()? {
+        bytes += row.get::<_, i64>(1)? as usize;
+        if bytes > limits::VERIFY_BYTES {
+            from = row.get::<_, i64>(0)? as u64;
+            break;
+        }
+    }
+    let mut mark = reads.mark_of(from)?.ok_or(JournalError::Damaged(from, "missing"))?;
+    while mark.position < end.position {
+        mark = verify(reads, mark, None)?;
+    }
+    state(reads)
+}
+
+/// Verifies what follows a mark, at most [`limits::VERIFY_ENTRIES`]; gives the mark that it came to. The end of the
+/// journal is where it comes no further.
+pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Result<Mark> {
+    let mut statement = reads.conn().prepare_cached(
+        "SELECT position, (SELECT office FROM ledger WHERE no = entry.ledger), incarnation, seq, hash, prev, signature, \
+         running, content, 0 FROM entry WHERE position > ?1 \
+         UNION ALL \
+         SELECT position, ?2, incarnation, seq, hash, prev, signature, running, content, 1 FROM aside \
+         WHERE position > ?1 ORDER BY 1 LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![
+        from.position as i64,
+        reads.own().0.as_bytes(),
+        limits::VERIFY_ENTRIES as i64
+    ])?;
+    let (mut mark, mut bytes) = (from, 0);
+    while let Some(row) = rows.next()? {
+        let position = mark.position + 1;
+        let damaged = |what| JournalError::Damaged(position, what);
+        if row.get::<_, i64>(0)? as u64 != position {
+            return Err(damaged("missing"));
+        }
+        let office: [u8; 16] = row.get(1).map_err(|_| damaged("ledger"))?;
+        let ledger = OfficeId(Uuid::from_bytes(office));
+        let content = Bytes::copy_from_slice(row.get_ref(8)?.as_blob().map_err(|_| damaged("content"))?);
+        bytes += content.len();
+        let signature = row.get(6).map_err(|_| damaged("signature"))?;
+        let prev = hash_from(row.get(5).map_err(|_| damaged("prev"))?);
+        let entry = Entry::read(content, signature, prev).map_err(|_| damaged("does not decode"))?;
+        if entry.hash.0 != row.get::<_, [u8; 32]>(4).map_err(|_| damaged("hash"))? {
+            return Err(damaged("hash"));
+        }
+        let running = running_hash(mark.running, entry.hash);
+        if running.0 != row.get::<_, [u8; 32]>(7).map_err(|_| damaged("running hash"))? {
+            return Err(damaged("running hash"));
+        }
+        let seat = seat_of(row.get(2)?, row.get(3)?);
+        if entry.header.ledger != ledger || entry.header.seat != seat {
+            return Err(damaged("place"));
+        }
+        let aside: bool = row.get(9)?;
+        if !aside && reads.hash_at(ledger, seat)? != Some((entry.hash, position)) {
+            return Err(damaged("index of places"));
+        }
+        if ledger == reads.own()
+            && let Some(seat) = entry.header.predecessor()
+        {
+            let before = Link { seat, hash: entry.prev };
+            // An entry that came back ahead of its predecessors is not wrong, and the hub's own never does.
+            let here = reads.hash_at(ledger, seat)?;
+            if here.is_some_and(|(hash, _)| hash != before.hash) && !reads.is_aside(&before)? {
+                return Err(damaged("predecessor"));
+            }
+        }
+        if signed.is_some_and(|signed| !signed(position, &entry)) {
+            return Err(damaged("signature"));
+        }
+        mark = Mark { position, running };
+        if bytes > limits::VERIFY_BYTES {
+            break;
+        }
+    }
+    Ok(mark)
+}
+
+/// Holds the state against the entries: the tip and the newest receipt speak of entries that are here.
+fn state(reads: Reads<'_>) -> Result<()> {
+    seal::check(reads.conn())?;
+    let known = |link: &Link| Ok::<_, JournalError>(reads.holds(reads.own(), link)? || reads.is_aside(link)?);
+    if let Some(tip) = reads.tip()?
+        && !reads.holds(reads.own(), &tip)?
+    {
+        return Err(JournalError::State("tip"));
+    }
+    if let Some(receipt) = reads.receipt()?
+        && !known(&receipt.link)?
+    {
+        return Err(JournalError::State("receipt"));
+    }
+    if reads.vetted()? > reads.last()?.position {
+        return Err(JournalError::State("vetted"));
+    }
+    Ok(())
+}
+
+impl Reads<'_> {
+    /// Fails unless the journal holds everything up to this mark.
+    pub fn reaches(&self, known: Mark) -> Result<()> {
+        match self.mark_of(known.position)? {
+            Some(here) if here.running == known.running => Ok(()),
+            Some(_) => Err(JournalError::Damaged(known.position, "running hash")),
+            None => Err(JournalError::Shorter { known: known.position, found: self.last()?.position }),
+        }
+    }
+}
