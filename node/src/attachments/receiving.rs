@@ -1,12 +1,11 @@
 //! A file on its way in.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
 use truc_proto::id::Hash;
 use truc_proto::limits;
 
@@ -114,17 +113,8 @@ impl Receiving {
     }
 
     fn hash_of_partial(&self) -> Result<Hash, AttachmentError> {
-        let mut file = File::open(&self.path).map_err(AttachmentError::io(&self.path))?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; limits::CHUNK];
-        loop {
-            match file.read(&mut buffer) {
-                Ok(0) => return Ok(Hash(hasher.finalize().into())),
-                Ok(read) => hasher.update(&buffer[..read]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(AttachmentError::io(&self.path)(error)),
-            }
-        }
+        let hash = File::open(&self.path).and_then(|mut file| super::hash_of(&mut file));
+        hash.map_err(AttachmentError::io(&self.path))
     }
 
     /// The right to write, as long as no later transfer has taken over.

@@ -237,7 +237,7 @@ pub fn render_store(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-journal", text(&value["journal"]));
     page.field(
-        "cli-verified",
+        "cli-verified-to",
         super::page::noted(text(&value["verified"]["upto"]), &when(&value["verified"]["finished"]).into()),
     );
     let told = |name: &str| value[name].clone();

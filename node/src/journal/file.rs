@@ -106,7 +106,7 @@ impl Source {
                     reads.reaches(known)?;
                 }
                 self.guard = Some(guard);
-                self.reached(reads.last()?);
+                self.reached(reads.end()?);
             }
             // A full or read-only disk: the journal itself says so better.
             Err(error) => tracing::debug!(%error, "where the journal ended is not known"),

@@ -40,6 +40,10 @@ use file::Source;
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
 pub const SCHEMA: i64 = 4;
 
+/// The tables, by the version that brought them.
+const TABLES: [&str; SCHEMA as usize] =
+    [include_str!("schema.sql"), include_str!("arrival.sql"), include_str!("aside.sql"), include_str!("seal.sql")];
+
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -147,17 +151,15 @@ impl Journal {
         if version < SCHEMA {
             conn.execute_batch("BEGIN IMMEDIATE")?;
             if version == 0 {
-                conn.execute_batch(include_str!("schema.sql"))?;
+                conn.execute_batch(TABLES[0])?;
                 conn.execute(
                     "INSERT INTO state (id, office, hub, resuming, credential, vetted) VALUES (1, ?1, ?2, 0, 0, 0)",
                     params![own.0.as_bytes(), hub],
                 )?;
             }
-            if version < 2 {
-                conn.execute_batch(include_str!("arrival.sql"))?;
+            for tables in &TABLES[version.max(1) as usize..] {
+                conn.execute_batch(tables)?;
             }
-            conn.execute_batch(include_str!("aside.sql"))?;
-            conn.execute_batch(include_str!("seal.sql"))?;
             seal::write(&conn)?;
             conn.pragma_update(None, "user_version", SCHEMA)?;
             conn.execute_batch("COMMIT")?;
@@ -193,7 +195,7 @@ impl Journal {
     /// Reads back what is kept in memory. Needed after a rolled back group.
     fn reload(&mut self) -> Result<()> {
         self.ledgers.clear();
-        self.end = self.reads().last()?;
+        self.end = self.reads().end()?;
         self.durable = self.end;
         self.tip = self.reads().tip()?;
         self.receipt = self.reads().receipt()?;
@@ -266,10 +268,10 @@ impl Journal {
         Ok(())
     }
 
-    /// A group that changes nothing: whether the disk takes writes.
+    /// A group that changes nothing but a counter: whether the disk takes writes.
     pub fn probe(&mut self) -> Result<()> {
         self.group(|journal| {
-            journal.conn.execute("UPDATE state SET vetted = vetted", [])?;
+            journal.conn.execute("UPDATE seal SET probes = probes + 1", [])?;
             Ok(())
         })
     }
@@ -363,7 +365,14 @@ impl Journal {
             return Ok(LedgerState { no, line: None, dirty: false, islands: false });
         };
         let line = match line {
-            Some(position) => Some((self.reads().link_at(position as u64)?, position as u64)),
+            Some(position) => {
+                let position = position as u64;
+                let link = self.reads().link_at(position)?;
+                if self.reads().hash_at(office, link.seat)? != Some((link.hash, position)) {
+                    return Err(JournalError::Damaged(position, "line"));
+                }
+                Some((link, position))
+            }
             None => None,
         };
         let islands = self

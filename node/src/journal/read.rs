@@ -62,17 +62,6 @@ impl<'c> Reads<'c> {
         Ok(if aside.position > entry.position { aside } else { entry })
     }
 
-    /// Position and running hash of the newest entry, also if it was set aside: the next one follows it.
-    pub fn last(&self) -> Result<Mark> {
-        let aside = self
-            .conn
-            .prepare_cached("SELECT position, running FROM aside ORDER BY position DESC LIMIT 1")?
-            .query_row([], mark)
-            .optional()?;
-        let end = self.end()?;
-        Ok(aside.filter(|aside| aside.position > end.position).unwrap_or(end))
-    }
-
     /// The mark at a position, also if what stood there was set aside.
     pub fn mark_of(&self, position: u64) -> Result<Option<Mark>> {
         if let Some(here) = self.mark_at(position)? {

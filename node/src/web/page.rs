@@ -161,11 +161,8 @@ fn store(visit: &Visit) -> Markup {
     let Some((key, about)) = ailment.filter(|_| visit.session.is_some()) else {
         return html! {};
     };
-    let said = crate::words::say(
-        visit.lang,
-        key,
-        &[("time", visit.clock().told(about as i64).into()), ("position", about.into())],
-    );
+    let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
+    let said = crate::words::say(visit.lang, key, &args);
     html! { p.lineoff id="store" role="alert" { (glyph("off")) span { (said) } } }
 }
 

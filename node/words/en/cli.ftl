@@ -132,5 +132,5 @@ cli-value = Value
 cli-verified = Verified
 cli-version = Version
 cli-yes = yes
-cli-verified = Verified to
+cli-verified-to = Verified to
 cli-store = Store
