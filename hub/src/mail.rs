@@ -137,7 +137,7 @@ impl Follower for MailIndex {
     }
 
     fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if std::mem::take(&mut self.open) {
+        if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?;
         }
         self.notice = Notice::default();

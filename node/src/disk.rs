@@ -6,13 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::journal::Journal;
 
 /// Commits measured at the start of `serve`.
 const AT_START: u32 = 30;
@@ -76,8 +75,8 @@ impl Verdict {
     }
 }
 
-/// Makes commits in a journal of its own in `dir` until so many are made or so much time has passed, telling after
-/// each how many there are; at least one. The journal is removed again.
+/// Makes commits as the journal's, in a database of its own in `dir`, until so many are made or so much time has passed, telling after
+/// each how many there are; at least one. The database is removed again.
 pub fn measure(
     dir: &Path,
     most: u32,
@@ -85,13 +84,16 @@ pub fn measure(
     mut progress: impl FnMut(usize, Duration),
 ) -> Result<Measured, Failure> {
     let scratch = Scratch::make(dir)?;
-    let mut journal = Journal::open(&scratch.0.join("journal.db"), OfficeId(Uuid::nil()), false)?;
+    let conn = Connection::open(scratch.0.join("test.db"))?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.execute_batch("CREATE TABLE count (number INTEGER); INSERT INTO count VALUES (0)")?;
     let in_memory = in_memory(&scratch.0);
     let mut took = Vec::new();
     let begun = Instant::now();
     while took.is_empty() || (took.len() < most as usize && begun.elapsed() < time) {
         let commit = Instant::now();
-        journal.probe()?;
+        conn.execute("UPDATE count SET number = number + 1", [])?;
         took.push(commit.elapsed().as_micros() as u64);
         progress(took.len(), begun.elapsed());
     }
@@ -132,12 +134,28 @@ fn in_memory(dir: &Path) -> bool {
     rustix::fs::statfs(dir).is_ok_and(|about| matches!(about.f_type as i64, TMPFS | RAMFS))
 }
 
+const SCRATCH: &str = ".disk-test-";
+/// No test takes so long: what is older was left by a program that was killed.
+const OLD: Duration = Duration::from_secs(2 * 3600);
+
+/// Removes what tests of before left. Best effort: it is in nobody's way.
+fn remove_old(dir: &Path) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let old = entry.metadata().and_then(|about| about.modified());
+        let old = old.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD));
+        if old && entry.file_name().to_string_lossy().starts_with(SCRATCH) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A folder that is removed again.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn make(dir: &Path) -> Result<Self, Failure> {
-        let path = dir.join(format!(".disk-test-{}", Uuid::new_v4()));
+        remove_old(dir);
+        let path = dir.join(format!("{SCRATCH}{}", Uuid::new_v4()));
         std::fs::create_dir(&path).map_err(|error| Failure::io(dir, error))?;
         Ok(Self(path))
     }

@@ -41,8 +41,12 @@ use file::Source;
 pub const SCHEMA: i64 = 4;
 
 /// The tables, by the version that brought them.
-const TABLES: [&str; SCHEMA as usize] =
-    [include_str!("schema.sql"), include_str!("arrival.sql"), include_str!("aside.sql"), include_str!("seal.sql")];
+const TABLES: [&str; SCHEMA as usize] = [
+    include_str!("schema.sql"),
+    include_str!("arrival.sql"),
+    include_str!("aside.sql"),
+    include_str!("seal.sql"),
+];
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;

@@ -212,3 +212,126 @@ impl Reads<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+    use std::path::Path;
+
+    use ed25519_dalek::SigningKey;
+    use truc_proto::id::RecordId;
+    use truc_proto::wire::{Confidentiality, Urgency};
+
+    use super::*;
+    use crate::journal::{Draft, Journal};
+
+    const OWN: OfficeId = OfficeId(Uuid::from_u128(1));
+
+    fn append(journal: &mut Journal, count: u32) {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let draft = Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(2)),
+            kind: 99,
+            body: vec![5; 40].into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let write = |journal: &mut Journal| {
+            (0..count).try_for_each(|_| journal.append(draft.clone(), &key, 1, 1).map(|_| ()))
+        };
+        journal.group(write).unwrap();
+    }
+
+    fn open(path: &Path) -> Result<Journal> {
+        Journal::open(path, OWN, false)
+    }
+
+    #[test]
+    fn damage_in_the_tail_is_refused_and_before_it_named_by_position() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        append(&mut open(&path).unwrap(), limits::TAIL_ENTRIES as u32 + 100);
+        let spoil = |position: u64| {
+            let conn = rusqlite::Connection::open(&path).unwrap();
+            let content: Vec<u8> = conn
+                .query_row("SELECT content FROM entry WHERE position = ?1", [position as i64], |row| {
+                    row.get(0)
+                })
+                .unwrap();
+            let mut spoilt = content.clone();
+            *spoilt.last_mut().unwrap() ^= 1;
+            let set = "UPDATE entry SET content = ?2 WHERE position = ?1";
+            conn.execute(set, params![position as i64, spoilt]).unwrap();
+            content
+        };
+        let whole = |journal: &Journal| {
+            let mut mark = Mark::START;
+            loop {
+                let next = verify(journal.reads(), mark, None)?;
+                if next == mark {
+                    return Ok(mark.position);
+                }
+                mark = next;
+            }
+        };
+        assert_eq!(whole(&open(&path).unwrap()).unwrap(), limits::TAIL_ENTRIES as u64 + 100);
+        spoil(60);
+        let journal = open(&path).unwrap();
+        assert!(matches!(whole(&journal), Err(JournalError::Damaged(60, "hash"))));
+        drop(journal);
+        spoil(1000);
+        assert!(matches!(open(&path), Err(JournalError::Damaged(1000, "hash"))));
+    }
+
+    #[test]
+    fn a_journal_without_its_log_is_no_shorter_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut journal = open(&path).unwrap();
+        append(&mut journal, 2);
+        journal.checkpoint().unwrap();
+        append(&mut journal, 3);
+        let copied = |files: &[&str]| {
+            let copy = tempfile::tempdir().unwrap();
+            for file in files {
+                fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+            }
+            copy
+        };
+        let (whole, cut) = (
+            copied(&["journal.db", "journal.db-wal", "journal.db-end"]),
+            copied(&["journal.db", "journal.db-end"]),
+        );
+        assert_eq!(open(&whole.path().join("journal.db")).unwrap().end().position, 5);
+        let refused = open(&cut.path().join("journal.db"));
+        assert!(matches!(refused, Err(JournalError::Shorter { known: 5, found: 2 })), "{refused:?}");
+        // It was not touched: with its log it is whole.
+        fs::copy(folder.path().join("journal.db-wal"), cut.path().join("journal.db-wal")).unwrap();
+        assert_eq!(open(&cut.path().join("journal.db")).unwrap().end().position, 5);
+        // A store that knows itself behind is what a restored backup is.
+        let restored = copied(&["journal.db"]);
+        let path = restored.path().join("journal.db");
+        open(&path).unwrap().group(|journal| journal.set_resuming(true)).unwrap();
+        fs::copy(folder.path().join("journal.db-end"), restored.path().join("journal.db-end")).unwrap();
+        assert_eq!(open(&path).unwrap().end().position, 2);
+    }
+
+    #[test]
+    fn a_state_that_was_not_written_by_the_journal_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        append(&mut open(&path).unwrap(), 3);
+        open(&path).unwrap();
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.execute("UPDATE state SET credential = 7", []).unwrap();
+        assert!(matches!(open(&path), Err(JournalError::State("seal"))));
+        conn.execute("UPDATE state SET credential = 0", []).unwrap();
+        open(&path).unwrap();
+        conn.execute("DROP INDEX entry_beyond", []).unwrap();
+        assert!(matches!(open(&path), Err(JournalError::State("declarations"))));
+    }
+}
