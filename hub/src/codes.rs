@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use truc_node::fault;
 use truc_proto::id::{Hash, OfficeId};
 use uuid::Uuid;
 
@@ -67,7 +68,9 @@ impl Codes {
             "INSERT INTO code (secret, office, expires) VALUES (?1, ?2, ?3)",
             params![secret.0, office.0.as_bytes(), expires as i64],
         )?;
+        fault::point("codes.add.before");
         tx.commit()?;
+        fault::point("codes.add.after");
         Ok(())
     }
 
@@ -87,10 +90,12 @@ impl Codes {
 
     /// Marks a code used by a ledger key. `false`: another key was faster.
     pub fn take(&self, secret: Hash, ledger_key: [u8; 32]) -> Result<bool, CodesError> {
+        fault::point("codes.take.before");
         let taken = self.conn().execute(
             "UPDATE code SET used_by = ?2 WHERE secret = ?1 AND (used_by IS NULL OR used_by = ?2)",
             params![secret.0, ledger_key],
         )?;
+        fault::point("codes.take.after");
         Ok(taken == 1)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use truc_node::fault;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;
@@ -59,7 +60,9 @@ impl Enrolments for HubEnrolments {
             certificate: redemption.certificate.to_wire(),
             not_after: redemption.not_after,
         });
+        fault::point("credential.say.before");
         self.hub.say(ITSELF, word, self.hub.everybody()).await.map_err(failed)?;
+        fault::point("credential.say.after");
         Ok(number)
     }
 }

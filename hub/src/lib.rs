@@ -13,6 +13,7 @@ pub mod console;
 pub mod demo;
 pub mod enrolment;
 pub mod enrolments;
+pub mod fault;
 pub mod files;
 pub mod hub;
 pub mod listener;

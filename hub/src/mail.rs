@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::mpsc;
+use truc_node::fault;
 use truc_node::journal::{JournalError, Reads, Stored};
 use truc_node::pump::Follower;
 use truc_proto::audience::Scope;
@@ -65,7 +66,6 @@ impl Notice {
 pub struct MailIndex {
     conn: Connection,
     upto: u64,
-    open: bool,
     notice: Notice,
     /// The registry as it was last told.
     registry: Option<Arc<Registry>>,
@@ -104,7 +104,6 @@ impl MailIndex {
         Ok(Self {
             conn,
             upto: usable.unwrap_or(0),
-            open: false,
             notice: Notice::default(),
             registry: None,
             told,
@@ -146,7 +145,7 @@ impl Follower for MailIndex {
     }
 
     fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if std::mem::take(&mut self.open) {
+        if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?;
         }
         self.notice = Notice::default();
@@ -160,9 +159,9 @@ impl Follower for MailIndex {
         stored: &Stored,
         refused: Option<Refusal>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if !self.open {
+        // Not remembered here: a full disk may have ended the transaction, and then what it held comes again.
+        if self.conn.is_autocommit() {
             self.conn.execute_batch("BEGIN")?;
-            self.open = true;
         }
         let header = &stored.entry.header;
         if let Some(refusal) = refused {
@@ -190,10 +189,11 @@ impl Follower for MailIndex {
     }
 
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if self.open {
+        if !self.conn.is_autocommit() {
             self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+            fault::point("mail.commit.before");
             self.conn.execute_batch("COMMIT")?;
-            self.open = false;
+            fault::point("mail.commit.after");
             self.upto = upto;
         } else if self.registry.as_ref().is_some_and(|told| Arc::ptr_eq(told, registry)) {
             return Ok(());

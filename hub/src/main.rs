@@ -11,6 +11,7 @@ use truc_hub::demo::Demo;
 use truc_hub::rebuild;
 use truc_node::backup::Kind;
 use truc_node::command::backup::{self, Backup, Restore};
+use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, rebuild as views};
@@ -74,6 +75,9 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         registry: PathBuf,
     },
+    /// Measure how long the disk of the folder takes to save, and say whether it can be believed.
+    #[command(after_help = "Example: truc-hub disk-test --dir /var/lib/truc-hub")]
+    DiskTest(DiskTest),
     #[command(flatten)]
     Ask(Command),
 }
@@ -116,6 +120,11 @@ fn main() -> Exit {
         Action::Rebuild { authority_key, registry } => {
             let made = rebuild::rebuild(&global.dir, &authority_key, &registry);
             run::tell(global.json, made, rebuild::render_rebuilt)
+        }
+        Action::DiskTest(test) => {
+            let (measured, exit) = test.execute(&global.dir);
+            let told = run::tell(global.json, measured, disk_test::render);
+            if told == Exit::SUCCESS { exit.into() } else { told }
         }
         Action::Ask(command) => {
             let rendered = command.clone();

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use truc_node::attachments::{AttachmentError, Attachments};
 use truc_node::certificate::unix_now;
+use truc_node::verifier;
 
 use crate::attachments::AttachmentService;
 use crate::authority::{Authority, AuthorityError};
@@ -61,6 +62,7 @@ pub struct Serving {
     pub config: Config,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
+    verifier: JoinHandle<()>,
 }
 
 impl Serving {
@@ -114,14 +116,20 @@ impl Serving {
             }),
             tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
         ];
+        tokio::spawn(truc_node::disk::doubt(dir.to_owned()));
+        let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
+        let verifier = tokio::spawn(verified);
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, files, authority, config, stop, servers })
+        Ok(Self { hub, files, authority, config, stop, servers, verifier })
     }
 
     /// Ends sessions, closes the listeners; what was handed in is written.
     pub async fn stop(self) {
         self.hub.sessions.end_all("the hub stops");
         self.stop.send_replace(true);
+        if let Err(error) = self.verifier.await {
+            tracing::warn!(%error, "the verification ended with a panic");
+        }
         for server in self.servers {
             match timeout(GRACE, server).await {
                 Ok(Ok(Ok(()))) => {}

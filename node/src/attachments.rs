@@ -28,6 +28,7 @@ pub use receiving::Receiving;
 pub const FOLDER: &str = "attachments";
 const UNFINISHED: &str = "new-";
 const PARTIAL: &str = "part";
+const SPOILT: &str = "spoilt";
 
 /// Why a file was not taken, kept or read. Nothing half-done is visible after any of these.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,9 @@ pub enum AttachmentError {
     /// The bytes that arrived are not those of the hash; they were discarded.
     #[error("what arrived for attachment {0} does not match its hash and was discarded")]
     Wrong(Hash),
+    /// It was whole, and is not what it was any more.
+    #[error("attachment {0} is damaged on the disk and was set aside")]
+    Spoilt(Hash),
     /// The chunk does not begin where the last one ended, or goes beyond the declared size.
     #[error("a chunk of attachment {hash} at {offset} does not fit: {have} bytes are here")]
     Offset {
@@ -98,6 +102,7 @@ impl From<AttachmentError> for Failure {
                 Self::new(ExitCode::Input, "attachment-changed").about(path.display())
             }
             AttachmentError::Absent(_) => Self::new(ExitCode::NotFound, "attachment-absent"),
+            AttachmentError::Spoilt(_) => Self::new(ExitCode::Store, "attachment-spoilt"),
             AttachmentError::Wrong(_) => Self::new(ExitCode::Unexpected, "attachment-wrong"),
             AttachmentError::Offset { .. } | AttachmentError::Superseded(_) => {
                 Self::new(ExitCode::Unexpected, "attachment-busy")
@@ -198,7 +203,7 @@ impl Attachments {
             .mode(0o600)
             .open(unfinished)
             .map_err(io(unfinished))?;
-        self.step("created", unfinished)?;
+        self.step("attachments.create.after", unfinished)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; limits::CHUNK];
         let mut copied = 0;
@@ -216,13 +221,13 @@ impl Attachments {
             }
             hasher.update(&buffer[..read]);
             copy.write_all(&buffer[..read]).map_err(io(unfinished))?;
-            self.step("copied", unfinished)?;
+            self.step("attachments.copy.after", unfinished)?;
         }
         if copied != size {
             return Err(AttachmentError::Changed(path.to_owned()));
         }
         copy.sync_all().map_err(io(unfinished))?;
-        self.step("synced", unfinished)?;
+        self.step("attachments.sync.after", unfinished)?;
         let hash = Hash(hasher.finalize().into());
         self.show(unfinished, hash)?;
         Ok(hash)
@@ -231,9 +236,11 @@ impl Attachments {
     /// Makes flushed and verified bytes visible under their hash.
     fn show(&self, from: &Path, hash: Hash) -> Result<(), AttachmentError> {
         let to = self.whole(hash);
+        self.step("attachments.rename.before", from)?;
         fs::rename(from, &to).map_err(AttachmentError::io(&to))?;
-        self.step("renamed", &to)?;
-        sync_folder(&self.folder).map_err(AttachmentError::io(&self.folder))
+        self.step("attachments.rename.after", &to)?;
+        sync_folder(&self.folder).map_err(AttachmentError::io(&self.folder))?;
+        self.step("attachments.folder.after", &to)
     }
 
     /// How much of a file is here.
@@ -262,6 +269,23 @@ impl Attachments {
         Ok(bytes)
     }
 
+    /// Fails unless a whole file still hashes to its name. One that does not is set aside under another name: from
+    /// then on it is absent, shown to nobody, and fetched again where it came from.
+    pub fn check(&self, hash: Hash) -> Result<(), AttachmentError> {
+        let path = self.whole(hash);
+        let mut file = File::open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => AttachmentError::Absent(hash),
+            _ => AttachmentError::io(&path)(error),
+        })?;
+        if hash_of(&mut file).map_err(AttachmentError::io(&path))? == hash {
+            return Ok(());
+        }
+        let aside = self.folder.join(format!("{hash}.{SPOILT}"));
+        fs::rename(&path, &aside).map_err(AttachmentError::io(&path))?;
+        tracing::error!(file = %aside.display(), "an attachment is damaged and was set aside");
+        Err(AttachmentError::Spoilt(hash))
+    }
+
     /// Goes on receiving a file of `size` bytes where an earlier transfer stopped. A transfer of the same
     /// file that is still under way is superseded: it may hang on a line that is gone.
     pub fn resume(&self, hash: Hash, size: u64) -> Result<Receiving, AttachmentError> {
@@ -278,7 +302,8 @@ impl Attachments {
 
     /// A place where tests stop the program.
     #[cfg(not(test))]
-    fn step(&self, _: &'static str, _: &Path) -> Result<(), AttachmentError> {
+    fn step(&self, name: &'static str, _: &Path) -> Result<(), AttachmentError> {
+        crate::fault::point(name);
         Ok(())
     }
 
@@ -295,6 +320,20 @@ impl Attachments {
     #[cfg(test)]
     fn crashed(&self) -> bool {
         self.crash.happened()
+    }
+}
+
+/// SHA-256 of what a file holds from here on.
+fn hash_of(file: &mut File) -> io::Result<Hash> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; limits::CHUNK];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(Hash(hasher.finalize().into())),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

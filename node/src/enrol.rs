@@ -18,6 +18,7 @@ use truc_proto::wire::enrolment_client::EnrolmentClient;
 use truc_proto::wire::{EnrolReply, EnrolRequest};
 
 use crate::certificate::{self, unix_now};
+use crate::fault;
 use crate::keys::{self, KeyError, TlsIdentity};
 use crate::tls::{self, ConnectError};
 
@@ -152,6 +153,7 @@ async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, Enrol
     let facts = serde_json::to_vec_pretty(&enrolled).map_err(|error| EnrolError::Make(error.to_string()))?;
     keys::write_private(&unfinished.join(FACTS), &facts)?;
     let identity = folder.join(IDENTITY);
+    fault::point("enrol.identity.before");
     // Refused by the system if another enrolment got here first: a folder with files is not replaced.
     fs::rename(&unfinished, &identity).map_err(|source| match source.kind() {
         io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
@@ -160,6 +162,7 @@ async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, Enrol
         _ => io_error(&identity)(source),
     })?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder))?;
+    fault::point("enrol.identity.after");
     Ok(enrolled)
 }
 

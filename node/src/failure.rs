@@ -37,6 +37,8 @@ pub enum ExitCode {
     AddressInUse = 9,
     /// The enrolment code is wrong, used, expired or damaged, or this machine is not (or is already) enrolled.
     Enrolment = 10,
+    /// The disk answers faster than a disk can write: it may lose what was acknowledged.
+    DiskDoubted = 11,
 }
 
 impl From<ExitCode> for std::process::ExitCode {
@@ -179,6 +181,10 @@ impl From<crate::journal::JournalError> for Failure {
             JournalError::Damaged(position, _) => {
                 Self::new(ExitCode::Store, "store-entry-damaged").with("position", position)
             }
+            JournalError::Shorter { known, found } => {
+                Self::new(ExitCode::Store, "store-shorter").with("known", known).with("found", found)
+            }
+            JournalError::State(_) => Self::new(ExitCode::Store, "store-damaged"),
             JournalError::OtherOffice(office) => {
                 Self::new(ExitCode::Store, "store-other-office").with("office", office.to_string())
             }
@@ -302,6 +308,8 @@ mod tests {
         use truc_proto::id::OfficeId;
         let office = OfficeId(uuid::Uuid::nil());
         assert_spoken(JournalError::Damaged(7, "x").into(), ExitCode::Store);
+        assert_spoken(JournalError::Shorter { known: 9, found: 7 }.into(), ExitCode::Store);
+        assert_spoken(JournalError::State("tip").into(), ExitCode::Store);
         assert_spoken(JournalError::OtherOffice(office).into(), ExitCode::Store);
         assert_spoken(JournalError::Newer(9).into(), ExitCode::Store);
         assert_spoken(JournalError::Setting("synchronous").into(), ExitCode::Store);

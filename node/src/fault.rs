@@ -1,6 +1,35 @@
 //! Faults for tests: places where a test may end the process as a power cut would, compiled to nothing without the
 //! feature `faults`, which only `truc-tests` asks for. Planted bugs are in `truc_proto::fault`.
 
+/// Every [`point`] of a node's store: before and after whatever it writes. A hub has these and its own.
+pub const POINTS: &[&str] = &[
+    "attachments.append.after",
+    "attachments.copy.after",
+    "attachments.create.after",
+    "attachments.flush.after",
+    "attachments.folder.after",
+    "attachments.rename.after",
+    "attachments.rename.before",
+    "attachments.sync.after",
+    "attachments.verify.after",
+    "enrol.identity.after",
+    "enrol.identity.before",
+    "journal.checkpoint.after",
+    "journal.checkpoint.before",
+    "journal.commit.after",
+    "journal.commit.before",
+    "keys.folder.after",
+    "keys.rename.after",
+    "keys.rename.before",
+    "keys.write.before",
+    "search.commit.after",
+    "search.commit.before",
+    "store.credential.after",
+    "store.credential.before",
+    "views.commit.after",
+    "views.commit.before",
+];
+
 /// Reads from the environment what is to go wrong: `TRUC_PLANT=NAME` has that planted bug; `TRUC_KILL_AT=NAME[:N]` ends
 /// the process when it comes to that [`point`] for the N-th time. Called once, first thing in `main`.
 #[cfg(feature = "faults")]

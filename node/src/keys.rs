@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use truc_proto::limits;
 use zeroize::Zeroizing;
 
+use crate::fault;
+
 /// The ledger's signing key (Ed25519, PKCS#8).
 pub const LEDGER_KEY: &str = "ledger.key";
 /// The TLS key (ECDSA P-256, PKCS#8).
@@ -170,19 +172,26 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", u32::from_ne_bytes(random()?)));
     let tmp = folder.join(name);
+    fault::point("keys.write.before");
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
         .open(&tmp)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&tmp, path));
+        .and_then(|()| {
+            fault::point("keys.rename.before");
+            fs::rename(&tmp, path)
+        });
     if let Err(source) = written {
         // Best effort: the first failure is what matters, and a leftover is never read.
         let _ = fs::remove_file(&tmp);
         return Err(KeyError::Io { path: path.to_owned(), source });
     }
-    sync_folder(folder)
+    fault::point("keys.rename.after");
+    sync_folder(folder)?;
+    fault::point("keys.folder.after");
+    Ok(())
 }
 
 fn read(path: &Path, file: &File) -> Result<Zeroizing<Vec<u8>>, KeyError> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::backup::Kind;
 use truc_node::command::backup::{self, Backup, Restore};
+use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
@@ -47,6 +48,9 @@ enum Action {
     /// Puts a backup into an empty folder; what came after it comes back from the hub.
     #[command(after_help = "Example: truc-node restore /media/usb/truc-….backup --dir /var/lib/truc")]
     Restore(Restore),
+    /// Measure how long the disk of the folder takes to save, and say whether it can be believed.
+    #[command(after_help = "Example: truc-node disk-test --dir /var/lib/truc")]
+    DiskTest(DiskTest),
     #[command(flatten)]
     Ask(Command),
 }
@@ -72,6 +76,11 @@ fn main() -> Exit {
             restore.execute(&global.dir, Kind::Node, |_, _| Ok(())),
             backup::render_restored,
         ),
+        Action::DiskTest(test) => {
+            let (measured, exit) = test.execute(&global.dir);
+            let told = run::tell(global.json, measured, disk_test::render);
+            if told == Exit::SUCCESS { exit.into() } else { told }
+        }
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))

@@ -17,10 +17,12 @@ use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
+use crate::health::Health;
 use crate::journal::{self, Draft, Journal, JournalError, Reads};
 use crate::keys::{self, KeyError};
 use crate::pump::{self, Follower, Pump, SharedRegistry, Works};
 use crate::search::{self, Follow, Hit, Query, SEARCH, SearchError};
+use crate::verifier::Verified;
 use crate::views::{self, Views, ViewsError};
 use crate::writer::{Reached, WriteError, Writer};
 
@@ -187,6 +189,7 @@ pub struct Office {
     journal: Lent,
     views: Lent,
     search: Lent,
+    verified: watch::Sender<Verified>,
 }
 
 impl Office {
@@ -245,6 +248,7 @@ impl Office {
                 free: Mutex::default(),
                 open: |path| Ok(search::reader(path)?),
             },
+            verified: watch::Sender::new(Verified::load(dir)),
         })
     }
 
@@ -271,6 +275,21 @@ impl Office {
     /// What the journal has reached, as it grows.
     pub fn reached(&self) -> Result<watch::Receiver<Reached>, WriteError> {
         Ok(self.writer()?.reached())
+    }
+
+    /// Whether the store takes writes, as it changes.
+    pub fn health(&self) -> Result<watch::Receiver<Health>, WriteError> {
+        Ok(self.writer()?.health())
+    }
+
+    /// How far the journal is verified, as it goes on.
+    pub fn verified(&self) -> watch::Receiver<Verified> {
+        self.verified.subscribe()
+    }
+
+    /// Says how far the journal is verified.
+    pub fn verified_to(&self, verified: Verified) {
+        self.verified.send_replace(verified);
     }
 
     /// How far the views are, as they grow.

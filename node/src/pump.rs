@@ -2,7 +2,7 @@
 //! and into whatever else is derived from the journal. It sleeps until the writer wakes it.
 
 use std::error::Error;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::OfficeId;
+use truc_proto::limits;
 use truc_proto::registry::Registry;
 
 use crate::journal::{JournalError, Reads, Stored};
@@ -131,19 +132,26 @@ impl Pump {
 
 fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
     let mut noted = Verdicts { upto: 0, refused: Vec::new() };
-    while woken.recv().is_ok() {
-        loop {
+    let mut failed = false;
+    loop {
+        // Only what failed is tried without being woken: a full disk may have room again.
+        let awake =
+            if failed { woken.recv_timeout(limits::STORE_RETRY) } else { woken.recv().map_err(Into::into) };
+        if awake == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+        failed = loop {
             match fold_batch(&mut works, &mut noted) {
                 Ok(Some(upto)) => {
                     told.send_replace(upto);
                 }
-                Ok(None) => break,
+                Ok(None) => break false,
                 Err(error) => {
                     tracing::error!(%error, "the views are not up to date; the journal is whole");
-                    break;
+                    break true;
                 }
             }
-        }
+        };
     }
 }
 
@@ -204,7 +212,10 @@ fn verdict(
         // About its own entries an office goes by the hub's word: it may write before it knows the registry.
         Ok(None)
     } else if stored.position <= vetted {
-        Ok(reads.refused(stored.position)?.and_then(|code| Refusal::from_code(&code)))
+        // A code that is none must not make a refused entry a good one.
+        let unknown = JournalError::Damaged(stored.position, "verdict");
+        let verdict = reads.refused(stored.position)?;
+        Ok(verdict.map(|code| Refusal::from_code(&code).ok_or(unknown)).transpose()?)
     } else {
         Ok(vet(registry, &stored.entry).err())
     }

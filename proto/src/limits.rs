@@ -42,6 +42,22 @@ pub const UNDELIVERED_FRAMES: usize = 4;
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes in one group: one transaction, one fsync.
 pub const GROUP_WRITES: usize = 256;
+/// Frames in the journal's log at which the writer folds them into the file, after it has answered (16 MiB).
+pub const WAL_FRAMES: u32 = 4000;
+/// A store that could not be written is tried again after so long; a sound one is never tried.
+pub const STORE_RETRY: Duration = Duration::from_secs(5);
+/// Newest entries that are verified when a journal is opened to be written.
+pub const TAIL_ENTRIES: usize = 1000;
+/// Contents of entries that are verified in one go, bytes; a single entry may always be.
+pub const VERIFY_BYTES: usize = 8 * 1024 * 1024;
+/// Entries that the verification in the background takes in one go.
+pub const VERIFY_ENTRIES: usize = 500;
+/// It rests so many times as long as it worked: a tenth of one core.
+pub const VERIFY_REST: u32 = 9;
+/// It begins anew so long after it came to the end.
+pub const VERIFY_EVERY: Duration = Duration::from_secs(7 * 86_400);
+/// Median of a commit below which a disk is doubted: none writes so fast what must not be lost.
+pub const COMMIT_DOUBTED: Duration = Duration::from_micros(50);
 /// Older marks in a Hello, beside the newest.
 pub const OLDER_MARKS: usize = 16;
 /// Entries of one office that are held as evidence.

@@ -1,12 +1,11 @@
 //! A file on its way in.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
 use truc_proto::id::Hash;
 use truc_proto::limits;
 
@@ -86,7 +85,7 @@ impl Receiving {
         }
         file.write_all(data).map_err(AttachmentError::io(&self.path))?;
         self.have = end;
-        self.store.step("appended", &self.path)
+        self.store.step("attachments.append.after", &self.path)
     }
 
     /// Flushes, hashes what is on disk and makes it visible. A wrong hash discards it all. A file that is
@@ -104,27 +103,18 @@ impl Receiving {
             return Err(AttachmentError::io(&self.path)(error));
         }
         drop(file);
-        self.store.step("flushed", &self.path)?;
+        self.store.step("attachments.flush.after", &self.path)?;
         if self.hash_of_partial()? != self.hash {
             fs::remove_file(&self.path).map_err(AttachmentError::io(&self.path))?;
             return Err(AttachmentError::Wrong(self.hash));
         }
-        self.store.step("verified", &self.path)?;
+        self.store.step("attachments.verify.after", &self.path)?;
         self.store.show(&self.path, self.hash)
     }
 
     fn hash_of_partial(&self) -> Result<Hash, AttachmentError> {
-        let mut file = File::open(&self.path).map_err(AttachmentError::io(&self.path))?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; limits::CHUNK];
-        loop {
-            match file.read(&mut buffer) {
-                Ok(0) => return Ok(Hash(hasher.finalize().into())),
-                Ok(read) => hasher.update(&buffer[..read]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(AttachmentError::io(&self.path)(error)),
-            }
-        }
+        let hash = File::open(&self.path).and_then(|mut file| super::hash_of(&mut file));
+        hash.map_err(AttachmentError::io(&self.path))
     }
 
     /// The right to write, as long as no later transfer has taken over.

@@ -41,7 +41,8 @@ impl Crash {
             }
         }
         plan.happened = true;
-        if matches!(name, "created" | "copied" | "appended") {
+        if matches!(name, "attachments.create.after" | "attachments.copy.after" | "attachments.append.after")
+        {
             let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
             let length = file.metadata().unwrap().len();
             file.seek(SeekFrom::Start(length / 2)).unwrap();
@@ -51,7 +52,7 @@ impl Crash {
     }
 }
 
-fn hash_of(bytes: &[u8]) -> Hash {
+fn sha(bytes: &[u8]) -> Hash {
     Hash(Sha256::digest(bytes).into())
 }
 
@@ -69,7 +70,7 @@ fn read_all(store: &Attachments, hash: Hash) -> Vec<u8> {
 /// Nothing or the right bytes; nothing left lying about.
 fn check(dir: &Path, content: &[u8]) -> Attachments {
     let store = Attachments::open(dir).unwrap();
-    let hash = hash_of(content);
+    let hash = sha(content);
     let have = store.have(hash).unwrap();
     if have.complete {
         assert_eq!(read_all(&store, hash), content);
@@ -84,7 +85,7 @@ fn check(dir: &Path, content: &[u8]) -> Attachments {
 }
 
 fn receive(store: &Attachments, content: &[u8], chunk: usize) -> Result<(), AttachmentError> {
-    let mut receiving = store.resume(hash_of(content), content.len() as u64)?;
+    let mut receiving = store.resume(sha(content), content.len() as u64)?;
     while !receiving.is_full() {
         let from = receiving.have() as usize;
         let to = content.len().min(from + chunk);
@@ -101,7 +102,7 @@ fn a_file_is_copied_hashed_and_described() {
     let path = dir.path().join("K1-sổ đăng ký.PDF");
     fs::write(&path, &content).unwrap();
     let taken = store.put_file(&path).unwrap();
-    assert_eq!(taken.hash, hash_of(&content));
+    assert_eq!(taken.hash, sha(&content));
     assert_eq!(taken.size, content.len() as u64);
     assert_eq!(taken.name, "K1-sổ đăng ký.PDF");
     assert_eq!(taken.media_type, "application/pdf");
@@ -124,7 +125,21 @@ fn bytes_are_flushed_before_they_are_named() {
     receive(&store, b"bb", 1).unwrap();
     assert_eq!(
         store.crash.steps(),
-        ["created", "copied", "synced", "renamed", "appended", "appended", "flushed", "verified", "renamed"]
+        [
+            "attachments.create.after",
+            "attachments.copy.after",
+            "attachments.sync.after",
+            "attachments.rename.before",
+            "attachments.rename.after",
+            "attachments.folder.after",
+            "attachments.append.after",
+            "attachments.append.after",
+            "attachments.flush.after",
+            "attachments.verify.after",
+            "attachments.rename.before",
+            "attachments.rename.after",
+            "attachments.folder.after",
+        ]
     );
 }
 
@@ -170,14 +185,14 @@ fn an_empty_file_is_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let store = Attachments::open(dir.path()).unwrap();
     receive(&store, b"", 1).unwrap();
-    assert_eq!(store.have(hash_of(b"")).unwrap(), Have { bytes: 0, complete: true });
+    assert_eq!(store.have(sha(b"")).unwrap(), Have { bytes: 0, complete: true });
 }
 
 #[test]
 fn wrong_bytes_are_discarded_and_said_to_be_wrong() {
     let dir = tempfile::tempdir().unwrap();
     let store = Attachments::open(dir.path()).unwrap();
-    let hash = hash_of(b"right");
+    let hash = sha(b"right");
     let mut receiving = store.resume(hash, 5).unwrap();
     receiving.append(0, b"wrong").unwrap();
     assert!(matches!(receiving.finish(), Err(AttachmentError::Wrong(wrong)) if wrong == hash));
@@ -185,24 +200,24 @@ fn wrong_bytes_are_discarded_and_said_to_be_wrong() {
     receive(&store, b"right", 2).unwrap();
     check(dir.path(), b"right");
     // A part that is longer than the file is worth nothing.
-    fs::write(store.partial(hash_of(b"ab")), "abc").unwrap();
+    fs::write(store.partial(sha(b"ab")), "abc").unwrap();
     receive(&store, b"ab", 1).unwrap();
-    assert!(store.have(hash_of(b"ab")).unwrap().complete);
+    assert!(store.have(sha(b"ab")).unwrap().complete);
 }
 
 #[test]
 fn chunks_must_fit_and_the_file_be_whole() {
     let dir = tempfile::tempdir().unwrap();
     let store = Attachments::open(dir.path()).unwrap();
-    let mut receiving = store.resume(hash_of(b"abcd"), 4).unwrap();
+    let mut receiving = store.resume(sha(b"abcd"), 4).unwrap();
     receiving.append(0, b"ab").unwrap();
     for (offset, data) in [(0, "ab"), (3, "d"), (2, "cde"), (u64::MAX, "x")] {
         let refused = receiving.append(offset, data.as_bytes());
         assert!(matches!(refused, Err(AttachmentError::Offset { have: 2, .. })), "{offset}");
     }
     assert!(matches!(receiving.finish(), Err(AttachmentError::Offset { have: 2, .. })));
-    assert_eq!(store.have(hash_of(b"abcd")).unwrap(), Have { bytes: 2, complete: false });
-    let mut again = Attachments::open(dir.path()).unwrap().resume(hash_of(b"abcd"), 4).unwrap();
+    assert_eq!(store.have(sha(b"abcd")).unwrap(), Have { bytes: 2, complete: false });
+    let mut again = Attachments::open(dir.path()).unwrap().resume(sha(b"abcd"), 4).unwrap();
     assert_eq!(again.have(), 2);
     again.append(2, b"cd").unwrap();
     again.finish().unwrap();
@@ -213,7 +228,7 @@ fn chunks_must_fit_and_the_file_be_whole() {
 fn the_newest_transfer_of_a_file_takes_over() {
     let dir = tempfile::tempdir().unwrap();
     let store = Attachments::open(dir.path()).unwrap();
-    let hash = hash_of(b"abcd");
+    let hash = sha(b"abcd");
     let mut old = store.resume(hash, 4).unwrap();
     old.append(0, b"a").unwrap();
     let mut new = store.resume(hash, 4).unwrap();
@@ -236,7 +251,7 @@ fn many_at_once_give_one_right_file() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while !store.have(hash_of(&content)).unwrap().complete {
+                while !store.have(sha(&content)).unwrap().complete {
                     match receive(&store, &content, 1000) {
                         Ok(()) | Err(AttachmentError::Superseded(_)) => {}
                         Err(error) => panic!("{error}"),
@@ -266,7 +281,7 @@ proptest! {
             let done = if put { store.put_file(&source).map(drop) } else { receive(&store, &content, chunk) };
             // What was said to be done is done.
             if done.is_ok() {
-                prop_assert!(check(dir.path(), &content).have(hash_of(&content)).unwrap().complete);
+                prop_assert!(check(dir.path(), &content).have(sha(&content)).unwrap().complete);
             }
         }
         let store = check(dir.path(), &content);
@@ -274,6 +289,26 @@ proptest! {
         if !matches!(receive(&store, &content, chunk), Ok(())) {
             receive(&store, &content, chunk).unwrap();
         }
-        prop_assert!(check(dir.path(), &content).have(hash_of(&content)).unwrap().complete);
+        prop_assert!(check(dir.path(), &content).have(sha(&content)).unwrap().complete);
     }
+}
+
+#[test]
+fn a_file_that_the_disk_spoilt_is_shown_to_nobody_and_comes_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let content = vec![7; 3000];
+    receive(&store, &content, 1000).unwrap();
+    let hash = sha(&content);
+    store.check(hash).unwrap();
+    let path = dir.path().join(FOLDER).join(hash.to_string());
+    let mut spoilt = content.clone();
+    spoilt[1234] ^= 4;
+    fs::write(&path, spoilt).unwrap();
+    assert!(matches!(store.check(hash), Err(AttachmentError::Spoilt(_))));
+    assert_eq!(store.have(hash).unwrap(), Have::default());
+    assert!(matches!(store.check(hash), Err(AttachmentError::Absent(_))));
+    receive(&store, &content, 1000).unwrap();
+    store.check(hash).unwrap();
+    assert_eq!(read_all(&store, hash), content);
 }

@@ -207,6 +207,7 @@ impl From<OfficeError> for Failure {
             OfficeError::Views(error) => return error.into(),
             OfficeError::Search(error) => return error.into(),
             OfficeError::Write(WriteError::Journal(error)) => return journal_failure(&error),
+            OfficeError::Write(WriteError::Halted(trouble)) => Self::from(trouble),
             OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
             OfficeError::Key(error) => return error.into(),
             OfficeError::Thread(error) => return error.into(),
@@ -232,6 +233,17 @@ fn journal_failure(error: &crate::journal::JournalError) -> Failure {
         _ => Failure::new(ExitCode::Store, "store-damaged"),
     };
     failure.because(error)
+}
+
+impl From<crate::health::Trouble> for Failure {
+    fn from(trouble: crate::health::Trouble) -> Self {
+        use crate::health::Trouble;
+        match trouble {
+            Trouble::Full => Self::new(ExitCode::CannotWrite, "io-disk-full"),
+            Trouble::Failing => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
+            Trouble::Damaged => Self::new(ExitCode::Store, "store-damaged"),
+        }
+    }
 }
 
 impl From<crate::views::ViewsError> for Failure {

@@ -18,6 +18,7 @@ Exit codes:
   8  the hub cannot be reached, or refused this machine
   9  somebody listens at that address already
  10  the enrolment code is wrong, used, expired or damaged; or not (or already) enrolled
+ 11  disk-test: the disk answers faster than a disk can write; it may lose what was saved
 
 Environment:
   TRUC_DIR   folder of the store

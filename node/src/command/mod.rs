@@ -8,6 +8,7 @@ pub mod act;
 pub mod aside;
 pub mod backup;
 pub mod directive;
+pub mod disk_test;
 pub mod global;
 pub mod guidance;
 pub mod import;

@@ -7,6 +7,7 @@ use ed25519_dalek::VerifyingKey;
 use crate::attachments::Attachments;
 use crate::enrol::{Enrolled, IDENTITY};
 use crate::failure::{ExitCode, Failure};
+use crate::fault;
 use crate::keys;
 use crate::office::{Identity, Office, OfficeError};
 
@@ -31,8 +32,10 @@ pub async fn office(dir: &Path, enrolled: &Enrolled) -> Result<(Office, Attachme
     let files = Attachments::open(dir)?;
     let credential = enrolled.credential;
     if office.read(|journal| journal.credential())? != credential {
+        fault::point("store.credential.before");
         let written = office.writer().map_err(OfficeError::from)?;
         written.write(move |journal| journal.enrolled(credential)).await.map_err(OfficeError::from)?;
+        fault::point("store.credential.after");
     }
     Ok((office, files))
 }

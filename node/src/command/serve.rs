@@ -13,6 +13,7 @@ use crate::accounts::{Accounts, Realm};
 use crate::attachments::Attachments;
 use crate::carrier;
 use crate::desk::serve::Desk;
+use crate::disk;
 use crate::enrol::IDENTITY;
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
@@ -21,6 +22,7 @@ use crate::lock::Lock;
 use crate::office::{Office, unix_millis};
 use crate::tls;
 use crate::uplink::{self, Line, LineState};
+use crate::verifier;
 use crate::web::listen::Address;
 
 /// What the requests of all commands share.
@@ -79,6 +81,8 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
     let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());
     let carrier = tokio::spawn(carried);
+    let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
+    let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
     let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
     let pages = if how.desk == Address::Off {
         None
@@ -106,7 +110,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    for work in [uplink, carrier].into_iter().chain(pages) {
+    for work in [uplink, carrier, verifier, doubter].into_iter().chain(pages) {
         if let Err(error) = work.await {
             tracing::warn!(%error, "the line's work ended with a panic");
         }

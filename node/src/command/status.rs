@@ -11,9 +11,11 @@ use crate::attachments;
 use crate::certificate::{self, unix_now};
 use crate::enrol::{Enrolled, IDENTITY};
 use crate::failure::Failure;
+use crate::health::{Health, Trouble};
 use crate::keys;
 use crate::office::{JOURNAL, VIEWS, unix_millis};
 use crate::unsent::Unsent;
+use crate::verifier::Verified;
 use crate::views::read;
 use crate::words;
 
@@ -65,12 +67,25 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "folded": folded,
         "refused": refused,
         "gaps": gaps,
+        "health": *office.health().map_err(crate::office::OfficeError::from)?.borrow(),
+        "verified": *office.verified().borrow(),
         "bytes": {
             "journal": size(&dir.join(JOURNAL)),
             "views": size(&dir.join(VIEWS)),
             "attachments": folder(&dir.join(attachments::FOLDER)),
         },
     }))
+}
+
+/// What is wrong with the store, for the one sentence that pages and the command line say of it: the key of its
+/// words with when it began, Unix milliseconds, or the position. None: nothing is known to be wrong.
+pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u64)> {
+    let ill = health.trouble.map(|trouble| match trouble {
+        Trouble::Full => ("store-is-full", health.since),
+        Trouble::Failing => ("store-is-failing", health.since),
+        Trouble::Damaged => ("store-is-damaged", health.since),
+    });
+    ill.or_else(|| verified.damage.as_ref().map(|damage| ("store-has-damage", damage.position)))
 }
 
 /// How the line stands, for the one sentence that pages say of it.
@@ -192,6 +207,18 @@ pub(super) fn render(page: &mut Page<'_>) {
 pub fn render_store(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-journal", text(&value["journal"]));
+    page.field(
+        "cli-verified-to",
+        super::page::noted(text(&value["verified"]["upto"]), &when(&value["verified"]["finished"]).into()),
+    );
+    let told = |name: &str| value[name].clone();
+    if let (Ok(health), Ok(verified)) =
+        (serde_json::from_value(told("health")), serde_json::from_value(told("verified")))
+        && let Some((key, about)) = ailment(&health, &verified)
+    {
+        let args = [("time", when(&about.into()).into()), ("position", about.into())];
+        page.field("cli-store", words::say(page.lang, key, &args));
+    }
     page.field("cli-folded", text(&value["folded"]));
     page.field("cli-refused-count", text(&value["refused"]));
     page.field("cli-gaps", super::page::list(&value["gaps"]).len().to_string());

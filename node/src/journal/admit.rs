@@ -379,7 +379,9 @@ mod tests {
         let mut old = Journal::open(&path, hub, true).unwrap();
         old.group(|journal| journal.admit(all[..1].to_vec(), false, 100)).unwrap();
         old.connection()
-            .execute_batch("DROP TABLE arrival; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1")
+            .execute_batch(
+                "DROP TABLE arrival; DROP TABLE seal; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1",
+            )
             .unwrap();
         drop(old);
         let other = Journal::open(&path, OfficeId(Uuid::from_u128(9)), true);

@@ -8,13 +8,17 @@ mod append;
 mod aside;
 mod chain;
 mod evidence;
+mod file;
+mod guard;
 mod read;
 mod receive;
+mod seal;
+mod verify;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::entry::{Entry, EntryError, running_hash};
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
@@ -26,11 +30,23 @@ pub use admit::{Admission, ConnectFacts, Offered};
 pub use append::Draft;
 pub use aside::Aside;
 pub use evidence::Missing;
+pub use file::{Shut, open_own_reader, open_reader};
 pub use read::{Reads, Stored};
 pub use receive::node_facts;
+pub use verify::{Signed, tail, verify};
+
+use file::Source;
 
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
-pub const SCHEMA: i64 = 3;
+pub const SCHEMA: i64 = 4;
+
+/// The tables, by the version that brought them.
+const TABLES: [&str; SCHEMA as usize] = [
+    include_str!("schema.sql"),
+    include_str!("arrival.sql"),
+    include_str!("aside.sql"),
+    include_str!("seal.sql"),
+];
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -44,6 +60,17 @@ pub enum JournalError {
     /// A stored entry does not decode or does not hash to what its row says.
     #[error("entry at position {0} is damaged: {1}")]
     Damaged(u64, &'static str),
+    /// Entries that were told to be saved are no longer here.
+    #[error("the journal ends at {found}, and ended at {known} before")]
+    Shorter {
+        /// Where it ended.
+        known: u64,
+        /// Where it ends.
+        found: u64,
+    },
+    /// A row beside the entries is not what was written: tip, receipt, cursor.
+    #[error("the journal's state is damaged: {0}")]
+    State(&'static str),
     /// The entry to be written breaks a rule of form.
     #[error(transparent)]
     Entry(#[from] EntryError),
@@ -75,10 +102,14 @@ struct LedgerState {
 #[derive(Debug)]
 pub struct Journal {
     conn: Connection,
+    /// None: in memory.
+    source: Option<Source>,
     own: OfficeId,
     hub: bool,
     /// Position and running hash of the newest entry.
     end: Mark,
+    /// The end as it was made durable last.
+    durable: Mark,
     tip: Option<Link>,
     tip_time: Hlc,
     tip_dirty: bool,
@@ -89,29 +120,33 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates the journal of `own` in a file.
+    /// Opens or creates the journal of `own` in a file, and verifies its tail.
     pub fn open(path: &Path, own: OfficeId, hub: bool) -> Result<Self> {
-        let conn = Connection::open(path)?;
-        Self::with(conn, own, hub, true)
+        Shut::new(path, own, hub, None).open()
+    }
+
+    /// Opens it through a SQLite VFS of this name, for tests of disks that fail.
+    pub fn open_through(vfs: &str, path: &Path, own: OfficeId, hub: bool) -> Result<Self> {
+        Shut::new(path, own, hub, Some(vfs)).open()
     }
 
     /// A journal in memory, for the simulation.
     pub fn in_memory(own: OfficeId, hub: bool) -> Result<Self> {
-        Self::with(Connection::open_in_memory()?, own, hub, false)
+        Self::with(Connection::open_in_memory()?, own, hub, None)
     }
 
     /// Opens what a connection already holds, for the simulation's copies.
     pub fn from_connection(conn: Connection, own: OfficeId, hub: bool) -> Result<Self> {
-        Self::with(conn, own, hub, false)
+        Self::with(conn, own, hub, None)
     }
 
-    fn with(conn: Connection, own: OfficeId, hub: bool, durable: bool) -> Result<Self> {
+    fn with(mut conn: Connection, own: OfficeId, hub: bool, mut source: Option<Source>) -> Result<Self> {
         if rusqlite::version_number() < SQLITE_MIN {
             return Err(JournalError::Setting("version"));
         }
         let version = known_version(&conn)?;
-        if durable {
-            settings(&conn)?;
+        if let Some(source) = &mut source {
+            source.settings(&mut conn)?;
         }
         conn.set_prepared_statement_cache_capacity(64);
         if version > 0 {
@@ -120,24 +155,26 @@ impl Journal {
         if version < SCHEMA {
             conn.execute_batch("BEGIN IMMEDIATE")?;
             if version == 0 {
-                conn.execute_batch(include_str!("schema.sql"))?;
+                conn.execute_batch(TABLES[0])?;
                 conn.execute(
                     "INSERT INTO state (id, office, hub, resuming, credential, vetted) VALUES (1, ?1, ?2, 0, 0, 0)",
                     params![own.0.as_bytes(), hub],
                 )?;
             }
-            if version < 2 {
-                conn.execute_batch(include_str!("arrival.sql"))?;
+            for tables in &TABLES[version.max(1) as usize..] {
+                conn.execute_batch(tables)?;
             }
-            conn.execute_batch(include_str!("aside.sql"))?;
+            seal::write(&conn)?;
             conn.pragma_update(None, "user_version", SCHEMA)?;
             conn.execute_batch("COMMIT")?;
         }
         let mut journal = Self {
             conn,
+            source,
             own,
             hub,
             end: Mark::START,
+            durable: Mark::START,
             tip: None,
             tip_time: Hlc::default(),
             tip_dirty: false,
@@ -146,13 +183,24 @@ impl Journal {
             ledgers: HashMap::new(),
         };
         journal.reload()?;
+        tail(journal.reads())?;
+        if let Some(source) = &mut journal.source {
+            source.check_end(Reads::new(&journal.conn, own))?;
+        }
         Ok(journal)
+    }
+
+    /// Closes it, to be opened anew: what a failed write left in memory is not trusted. None: it is in memory only.
+    pub fn shut(self) -> Option<Shut> {
+        let known = self.durable;
+        self.source.map(|source| source.shut(self.own, self.hub, known))
     }
 
     /// Reads back what is kept in memory. Needed after a rolled back group.
     fn reload(&mut self) -> Result<()> {
         self.ledgers.clear();
         self.end = self.reads().end()?;
+        self.durable = self.end;
         self.tip = self.reads().tip()?;
         self.receipt = self.reads().receipt()?;
         self.tip_dirty = false;
@@ -217,6 +265,36 @@ impl Journal {
         fault::point("journal.commit.before");
         self.conn.execute_batch("COMMIT")?;
         fault::point("journal.commit.after");
+        self.durable = self.end;
+        if let Some(source) = &mut self.source {
+            source.reached(self.durable);
+        }
+        Ok(())
+    }
+
+    /// A group that changes nothing but a counter: whether the disk takes writes.
+    pub fn probe(&mut self) -> Result<()> {
+        self.group(|journal| {
+            journal.conn.execute("UPDATE seal SET probes = probes + 1", [])?;
+            Ok(())
+        })
+    }
+
+    /// Folds the log into the file if it has grown long. Nothing waits for it.
+    pub fn checkpoint_if_due(&mut self) -> Result<()> {
+        if self.source.as_ref().is_some_and(Source::checkpoint_due) {
+            fault::point("journal.checkpoint.before");
+            self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            fault::point("journal.checkpoint.after");
+        }
+        Ok(())
+    }
+
+    /// Folds all of the log into the file, so that whoever copies the file of a stopped store copies all of it.
+    pub fn checkpoint(&mut self) -> Result<()> {
+        fault::point("journal.checkpoint.before");
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        fault::point("journal.checkpoint.after");
         Ok(())
     }
 
@@ -253,6 +331,7 @@ impl Journal {
             ])?;
             self.tip_dirty = false;
         }
+        seal::write(&self.conn)?;
         let mut update = self.conn.prepare_cached("UPDATE ledger SET line = ?2 WHERE no = ?1")?;
         for state in self.ledgers.values_mut().filter(|state| state.dirty) {
             update.execute(params![state.no, state.line.map(|(_, position)| position as i64)])?;
@@ -290,7 +369,14 @@ impl Journal {
             return Ok(LedgerState { no, line: None, dirty: false, islands: false });
         };
         let line = match line {
-            Some(position) => Some((self.reads().link_at(position as u64)?, position as u64)),
+            Some(position) => {
+                let position = position as u64;
+                let link = self.reads().link_at(position)?;
+                if self.reads().hash_at(office, link.seat)? != Some((link.hash, position)) {
+                    return Err(JournalError::Damaged(position, "line"));
+                }
+                Some((link, position))
+            }
             None => None,
         };
         let islands = self
@@ -403,27 +489,6 @@ impl Journal {
     }
 }
 
-/// Makes the settings that the promises rest on, and reads each back.
-fn settings(conn: &Connection) -> Result<()> {
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
-    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(JournalError::Setting("journal_mode = WAL"));
-    }
-    conn.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; \
-         PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000;",
-    )?;
-    let expected = [("synchronous", 2), ("cell_size_check", 1), ("trusted_schema", 0)];
-    for (name, value) in expected {
-        let found: i64 = conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?;
-        if found != value {
-            return Err(JournalError::Setting(name));
-        }
-    }
-    Ok(())
-}
-
 /// The version of the schema, none above what this program knows.
 fn known_version(conn: &Connection) -> Result<i64> {
     let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -435,25 +500,6 @@ fn owned(conn: &Connection, own: OfficeId) -> Result<()> {
     let owner: [u8; 16] = conn.query_row("SELECT office FROM state", [], |row| row.get(0))?;
     let owner = OfficeId(uuid::Uuid::from_bytes(owner));
     if owner == own { Ok(()) } else { Err(JournalError::OtherOffice(owner)) }
-}
-
-/// Opens a reading connection to the journal of this office; fails, as opening it to write does, if a newer
-/// program or another office wrote it.
-pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
-    let conn = open_reader(path)?;
-    known_version(&conn)?;
-    owned(&conn, own)?;
-    Ok(conn)
-}
-
-/// Opens a reading connection to a journal's file; it sees what is committed.
-pub fn open_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
-    conn.set_prepared_statement_cache_capacity(64);
-    conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2000;")?;
-    Ok(conn)
 }
 
 fn seat_of(incarnation: i64, seq: i64) -> Seat {

@@ -62,6 +62,18 @@ impl<'c> Reads<'c> {
         Ok(if aside.position > entry.position { aside } else { entry })
     }
 
+    /// The mark at a position, also if what stood there was set aside.
+    pub fn mark_of(&self, position: u64) -> Result<Option<Mark>> {
+        if let Some(here) = self.mark_at(position)? {
+            return Ok(Some(here));
+        }
+        Ok(self
+            .conn
+            .prepare_cached("SELECT position, running FROM aside WHERE position = ?1")?
+            .query_row([position as i64], mark)
+            .optional()?)
+    }
+
     /// The mark at a position, if the journal reaches that far.
     pub fn mark_at(&self, position: u64) -> Result<Option<Mark>> {
         if position == 0 {

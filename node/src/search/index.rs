@@ -14,6 +14,7 @@ use truc_proto::wire::registry_move;
 
 use super::words::folded;
 use super::{Entries, Result, SearchError, entries};
+use crate::fault;
 use crate::journal::Reads;
 use crate::views::read::{self, Filter, Row};
 use crate::views::{self, Views};
@@ -185,7 +186,9 @@ impl Index {
         }
         writing.words(&mut found)?;
         transaction.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+        fault::point("search.commit.before");
         transaction.commit()?;
+        fault::point("search.commit.after");
         self.upto = upto;
         Ok(())
     }

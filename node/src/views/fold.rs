@@ -10,6 +10,7 @@ use truc_proto::registry::Registry;
 use super::channels::Touched;
 use super::strands::Slots;
 use super::{Result, Source, Views, ViewsError};
+use crate::fault;
 
 /// Longest `brief` and `content` in tables, characters.
 const BRIEF: usize = 160;
@@ -127,7 +128,9 @@ impl<'a> Fold<'a> {
         if self.registry_disordered {
             self.views.rebuild_registry()?;
         }
+        fault::point("views.commit.before");
         self.views.conn.execute_batch("COMMIT")?;
+        fault::point("views.commit.after");
         self.views.folded_to = self.last;
         self.committed = true;
         Ok(())

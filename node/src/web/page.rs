@@ -77,6 +77,7 @@ impl Page {
                     a.skip href="#main" { (visit.word("nav-skip")) }
                     (band(visit, console, self.current))
                     @if !console { (line(visit)) }
+                    (store(visit))
                     main id="main" class=(self.class) tabindex="-1" { (self.body) }
                     @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) }
                     @if let Some(flash) = flash { p.toast role="status" { (flash) } }
@@ -151,6 +152,18 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
             a href="/me" aria-current=[(current == "/me").then_some("page")] { (visit.word("nav-more")) }
         }
     }
+}
+
+/// What is wrong with the store, on every page of desk and console.
+fn store(visit: &Visit) -> Markup {
+    let health = visit.office().health().map(|health| health.borrow().clone()).unwrap_or_default();
+    let ailment = crate::command::status::ailment(&health, &visit.office().verified().borrow());
+    let Some((key, about)) = ailment.filter(|_| visit.session.is_some()) else {
+        return html! {};
+    };
+    let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
+    let said = crate::words::say(visit.lang, key, &args);
+    html! { p.lineoff id="store" role="alert" { (glyph("off")) span { (said) } } }
 }
 
 /// How the line stands, in one honest sentence, on every page of a desk.

@@ -8,3 +8,4 @@ attachment-wrong = The file that arrived does not match its hash. It was discard
 attachment-changed = The file changed while it was read. Nothing was stored. Close the program that writes it and add it again.
 attachment-stopped = File stopped at { $percent }%. That part is kept. It goes on by itself.
 attachment-busy = Another transfer of this file has taken over. What arrived is kept. Nothing needs to be done.
+attachment-spoilt = This file is damaged on the disk. It was set aside and is not shown. It is fetched again at the next start; a file of this office must be attached again from its original.

@@ -132,3 +132,5 @@ cli-value = Value
 cli-verified = Verified
 cli-version = Version
 cli-yes = yes
+cli-verified-to = Verified to
+cli-store = Store

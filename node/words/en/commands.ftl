@@ -43,3 +43,16 @@ list-tier = Line { $line }: there is no tier "{ $tier }". Nothing was written. U
 list-not-utf8 = Line { $line }: not UTF-8. Nothing was written. Save the file as UTF-8.
 list-no-parent = Line { $line }: there is no office above with code { $parent }. Nothing was written. Add it, or correct the code.
 list-wrong-parent = Line { $line }: tier { $tier } does not stand under tier { $above }. Nothing was written. Correct tier or parent.
+
+### The disk, measured.
+
+disk-commits = Times saved
+disk-fastest = Fastest
+disk-median = Median
+disk-p99 = 99 of 100 within
+disk-per-second = Per second
+disk-is-memory = This folder is in memory: all of it is gone when the machine is switched off. Put the store on a disk.
+disk-is-doubted = Faster than any disk writes: it says that it has saved before it has. A power cut may lose what was reported as saved. Switch off the write cache of the disk, or the write-back of the virtual machine, and measure again.
+disk-is-quick = Saved as quickly as good disks do. Suits a node and a hub.
+disk-is-slow = Saved as slowly as turning disks do. Suits a node; a hub with many offices wants a faster disk.
+disk-is-very-slow = People will wait whenever something is saved. Look for what else loads this disk, or use another.

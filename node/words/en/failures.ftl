@@ -20,6 +20,7 @@ store-disk-fails = The disk fails. Only what was reported as saved is certain. B
 store-damaged = A database file is damaged. Nothing more was written to it. Keep the folder as it is; restore a backup or call the administrator.
 store-not-ours = This file is no data of Trục. Nothing was written to it. Check the folder of the store.
 store-entry-damaged = The entry at position { $position } is damaged. The others are there; nothing more was written. Restore a backup or call the administrator.
+store-shorter = The ledger in this folder ends at entry { $found }, but entries up to { $known } were saved here. Nothing was changed. If database files were copied, copy them all; to go on from a backup, use restore.
 store-other-office = This store belongs to another office ({ $office }). Nothing was changed. Choose the right folder.
 store-newer = A newer version wrote this store (format { $version }). It was left untouched. Update the program and open it again.
 store-setting = SQLite refuses the setting { $setting } that safe storage rests on. The store was not opened. Use a released build.

@@ -12,3 +12,8 @@ line-rebuild = Rebuilding views: { $percent }%. Nothing is lost; ready in minute
 line-refused = Refused: { $reason }. It stays in your ledger and goes to nobody. Correct it and send a new one.
 line-newer = Needs a newer version. Kept as it is. Update to read it.
 line-gap = { $count } entries from { $office } are missing. The rest is readable. A resend has been asked for.
+
+store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.
+store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.
+store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
+store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.

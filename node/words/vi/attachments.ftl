@@ -8,3 +8,4 @@ attachment-wrong = Tệp nhận được không khớp mã kiểm tra. Bản sai
 attachment-changed = Tệp thay đổi trong khi đang đọc. Chưa lưu gì. Đóng chương trình đang sửa tệp rồi thêm lại.
 attachment-stopped = Gửi tệp dừng ở { $percent }%. Phần đã gửi được giữ. Có mạng sẽ tự gửi tiếp.
 attachment-busy = Tệp này đang được nhận ở lượt khác. Phần đã nhận được giữ. Không cần làm gì.
+attachment-spoilt = Tệp đính kèm này bị hỏng trên đĩa. Tệp hỏng đã được để riêng, không hiển thị. Lần khởi động sau máy tự nhận lại; tệp của chính cơ quan thì đính kèm lại từ bản gốc.

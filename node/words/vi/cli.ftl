@@ -132,3 +132,5 @@ cli-value = Giá trị
 cli-verified = Chữ ký đúng
 cli-version = Phiên bản
 cli-yes = có
+cli-verified-to = Đã kiểm tra đến
+cli-store = Kho

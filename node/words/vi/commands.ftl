@@ -43,3 +43,16 @@ list-tier = Dòng { $line }: không có cấp "{ $tier }". Chưa ghi gì. Dùng 
 list-not-utf8 = Dòng { $line }: không phải UTF-8. Chưa ghi gì. Lưu lại tệp dạng UTF-8.
 list-no-parent = Dòng { $line }: không có cơ quan cấp trên { $parent }. Chưa ghi gì. Thêm cơ quan đó, hoặc sửa mã.
 list-wrong-parent = Dòng { $line }: cấp { $tier } không trực thuộc cấp { $above }. Chưa ghi gì. Sửa cấp hoặc mã cấp trên.
+
+### The disk, measured.
+
+disk-commits = Số lần ghi
+disk-fastest = Nhanh nhất
+disk-median = Trung vị
+disk-p99 = 99 trong 100 lần không quá
+disk-per-second = Mỗi giây
+disk-is-memory = Thư mục này nằm trong bộ nhớ: tắt máy là mất hết. Đặt kho trên đĩa.
+disk-is-doubted = Nhanh hơn mức mọi đĩa ghi được: đĩa báo đã ghi khi chưa ghi xong. Mất điện có thể mất cả những gì đã báo là lưu. Tắt bộ đệm ghi của đĩa hoặc chế độ ghi sau của máy ảo, rồi đo lại.
+disk-is-quick = Ghi nhanh như đĩa tốt. Dùng được cho cơ quan và cho trung tâm.
+disk-is-slow = Ghi chậm như đĩa quay. Dùng được cho một cơ quan; trung tâm có nhiều cơ quan kết nối nên dùng đĩa nhanh hơn.
+disk-is-very-slow = Mỗi lần lưu sẽ phải chờ. Xem việc gì khác đang dùng đĩa này, hoặc dùng đĩa khác.

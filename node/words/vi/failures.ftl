@@ -20,6 +20,7 @@ store-disk-fails = Đĩa báo lỗi khi đọc hoặc ghi. Chỉ những gì đ�
 store-damaged = Tệp dữ liệu bị hỏng. Không ghi thêm gì vào đó. Giữ nguyên thư mục, khôi phục từ bản sao lưu hoặc báo quản trị.
 store-not-ours = Tệp này không phải dữ liệu của Trục. Không ghi gì vào đó. Kiểm tra lại thư mục kho.
 store-entry-damaged = Mục ở vị trí { $position } bị hỏng. Các mục khác vẫn còn; không ghi thêm gì. Khôi phục từ bản sao lưu hoặc báo quản trị.
+store-shorter = Sổ trong thư mục này chỉ đến mục { $found }, trong khi tại đây đã lưu đến mục { $known }. Chưa có gì thay đổi. Nếu đã chép tệp dữ liệu, hãy chép đủ; muốn dùng bản sao lưu, dùng lệnh restore.
 store-other-office = Kho này của cơ quan khác ({ $office }). Chưa có gì thay đổi. Chọn đúng thư mục.
 store-newer = Kho do phiên bản mới hơn ghi (dạng { $version }). Kho được giữ nguyên. Cập nhật phần mềm rồi mở lại.
 store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu an toàn cần đến. Không mở kho. Dùng bản phần mềm được phát hành kèm thư viện.

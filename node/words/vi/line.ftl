@@ -12,3 +12,8 @@ line-rebuild = Đang dựng lại sổ tra cứu: { $percent }%. Văn bản vẫ
 line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.
 line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận vẫn xem được. Đã đề nghị Tỉnh ủy gửi lại.
+
+store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.
+store-is-failing = Đĩa báo lỗi từ { $time }, chưa lưu thêm được. Những gì đã báo là lưu được kiểm tra lại trên đĩa; đĩa tốt lại thì kho tự ghi tiếp. Báo quản trị.
+store-is-damaged = Dữ liệu trên đĩa không còn đúng như đã ghi, phát hiện lúc { $time }. Kho không ghi thêm. Giữ nguyên thư mục; báo quản trị, hoặc khôi phục từ bản sao lưu.
+store-has-damage = Mục ở vị trí { $position } bị hỏng trên đĩa. Các mục khác vẫn còn. Báo quản trị; khôi phục từ bản sao lưu.

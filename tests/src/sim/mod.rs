@@ -7,7 +7,7 @@ mod check;
 mod hub;
 mod machine;
 mod plan;
-mod rng;
+pub mod rng;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use truc_tests::disk::not_run;
+
 use crate::harness::{OFFICES, Province, fails, one_sentence, program, until};
 
 /// Runs a script where it may mount without anybody else seeing it; none where the system forbids that.
@@ -12,11 +14,11 @@ fn with_mounts(script: &str, dir: &Path, node: &Path) -> Option<Output> {
     let sandbox = |script: &str| {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-euc", script]).arg(node).arg(dir);
-        command.env("TRUC_LANG", "en").env_remove("RUST_LOG").output()
+        command.envs([("TRUC_LANG", "en"), ("TRUC_DESK", "off")]).env_remove("RUST_LOG").output()
     };
     let probe = sandbox("mount -t tmpfs -o size=64k none /mnt");
     if !probe.is_ok_and(|probe| probe.status.success()) {
-        eprintln!("skipped: this system lets nobody mount in a namespace of their own");
+        not_run("full and read-only disks", "this system lets nobody mount in a namespace of their own");
         return None;
     }
     Some(sandbox(script).unwrap())
@@ -60,6 +62,52 @@ fn a_full_disk_refuses_letters_and_keeps_what_it_acknowledged() {
     assert_eq!(province.titles("1"), acknowledged, "{exits}{said}");
     province.start("1");
     until("it has gone", || province.titles("40") == acknowledged);
+    province.judge();
+}
+
+#[test]
+fn a_disk_that_fills_up_under_a_running_node_is_told_and_it_goes_on_by_itself_when_there_is_room() {
+    let province = Province::running();
+    province.stop("1");
+    let dir = province.dir("1");
+    province.write("long.md", "Nội dung dài. ".repeat(8_000));
+    let script = "mount -t tmpfs -o size=12m none /mnt; cp -a $1/. /mnt/
+        out=$1/../..
+        $0 serve --dir /mnt 2>$out/serve.log & serve=$!
+        until [ -S /mnt/truc.sock ]; do sleep 0.05; done
+        write() { $0 directive create --title $1 --text-file $out/long.md --to 40 --dir /mnt >/dev/null; }
+        write Before
+        cat /dev/zero >/mnt/filler 2>/dev/null || true
+        exit=0; write Full || exit=$?
+        echo $exit >$out/exit
+        $0 directive list --dir /mnt >/dev/null
+        $0 status --json --dir /mnt >$out/full.json
+        $0 status --dir /mnt >$out/full.txt
+        rm /mnt/filler
+        # Nobody writes: it must find out by itself.
+        for tick in $(seq 300); do
+            $0 status --json --dir /mnt >$out/room.json
+            if grep -q '\"trouble\":null' $out/room.json; then break; fi
+            sleep 0.2
+        done
+        write Room
+        kill -TERM $serve; wait $serve
+        rm -r $1; cp -a /mnt $1";
+    let Some(output) = with_mounts(script, &dir, &program("truc-node")) else { return };
+    let said = String::from_utf8(output.stderr).unwrap();
+    let read = |name: &str| fs::read_to_string(province.path().join(name)).unwrap();
+    assert!(output.status.success(), "{said}{}", read("serve.log"));
+    assert_eq!(read("exit"), "7\n", "{said}");
+    assert!(said.contains("The disk is full"), "{said}");
+    let health = |name: &str| -> serde_json::Value {
+        serde_json::from_str::<serde_json::Value>(&read(name)).unwrap()["health"]["trouble"].clone()
+    };
+    assert_eq!(health("full.json"), "full");
+    assert!(read("full.txt").contains("goes on by itself"), "{}", read("full.txt"));
+    assert!(health("room.json").is_null(), "it did not go on within a minute");
+    assert_eq!(province.titles("1"), ["Before", "Room"]);
+    province.start("1");
+    until("it has gone", || province.titles("40") == ["Before", "Room"]);
     province.judge();
 }
 

@@ -32,7 +32,8 @@ pub(crate) fn program(name: &str) -> PathBuf {
     path
 }
 
-fn command(name: &str, dir: &Path, args: &[&str]) -> Command {
+/// A command of a program, ready to be run.
+pub(crate) fn command(name: &str, dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program(name));
     command.args(args).arg("--dir").arg(dir).env("TRUC_LANG", "en").env_remove("RUST_LOG");
     // Pages have tests of their own; here many programs share one machine.

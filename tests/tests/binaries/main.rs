@@ -10,6 +10,8 @@ mod kills;
 mod lists;
 mod offline;
 mod papers;
+mod points;
+mod power;
 mod proxy;
 mod restore;
 mod search;

@@ -46,6 +46,10 @@ async fn serve(visit: Visit) -> Answer {
     if !visit.site.files.have(hash).map_err(Failure::from)?.complete {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }
+    let files = visit.site.files.clone();
+    let checked = tokio::task::spawn_blocking(move || files.check(hash)).await;
+    let checked = checked.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
+    checked.map_err(|error| Failure::from(error).about(named.file.name.clone()))?;
     let inline = is_shown(&named.file.media_type) && visit.asked("as") != "file";
     let kind = if inline { named.file.media_type.clone() } else { "application/octet-stream".to_owned() };
     let how = if inline { "inline" } else { "attachment" };

@@ -1,0 +1,68 @@
+//! `disk-test`: measures how long the disk of a folder takes to make a commit durable, and says what that means.
+
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::page::{Page, text};
+use crate::disk;
+use crate::failure::{ExitCode, Failure};
+use crate::words;
+
+/// How long to measure.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct DiskTest {
+    /// Seconds to measure for.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: u64,
+}
+
+impl DiskTest {
+    /// Measures in a folder of its own within `dir`, which may be that of a running store. Gives the exit code too:
+    /// [`ExitCode::DiskDoubted`] if the disk cannot be believed.
+    pub fn execute(self, dir: &Path) -> (Result<Value, Failure>, ExitCode) {
+        let time = Duration::from_secs(self.seconds);
+        let bar = ProgressBar::new(self.seconds * 10);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}") {
+            bar.set_style(style);
+        }
+        // Drawn on a terminal only: that is the library's rule.
+        let measured = disk::measure(dir, u32::MAX, time, |count, passed| {
+            bar.set_position(passed.as_millis() as u64 / 100);
+            bar.set_message(count.to_string());
+        });
+        bar.finish_and_clear();
+        match measured {
+            Ok(measured) => {
+                let verdict = measured.verdict();
+                let exit = if verdict.believed() { ExitCode::Done } else { ExitCode::DiskDoubted };
+                (Ok(json!({ "measured": measured, "verdict": verdict })), exit)
+            }
+            Err(failure) => {
+                let exit = failure.exit;
+                (Err(failure), exit)
+            }
+        }
+    }
+}
+
+/// For people.
+pub fn render(page: &mut Page<'_>) {
+    let value = page.value;
+    let measured = &value["measured"];
+    let lang = page.lang;
+    let time = |name: &str| {
+        let micros = measured[name].as_u64().unwrap_or(0);
+        if micros < 10_000 { format!("{micros} µs") } else { format!("{} ms", micros / 1000) }
+    };
+    page.field("disk-commits", text(&measured["commits"]));
+    page.field("disk-fastest", time("min"));
+    page.field("disk-median", time("median"));
+    page.field("disk-p99", time("p99"));
+    page.field("disk-per-second", text(&measured["per_second"]));
+    let said = words::say(lang, &format!("disk-is-{}", text(&value["verdict"])), &[]);
+    page.line("");
+    page.line(&said);
+}

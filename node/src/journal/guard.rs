@@ -1,0 +1,56 @@
+//! Where a journal ended, kept beside it.
+//!
+//! SQLite reads a log with a damaged page, or none at all, as a shorter one. The end that was made durable last stands
+//! in a small file of its own, so that such a journal is refused and not taken for the whole. It is written after each
+//! commit and not flushed: it may be behind the journal, and never ahead of it.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use truc_proto::id::{Hash, Mark};
+
+/// Position, running hash, and the SHA-256 of both.
+const SIZE: usize = 8 + 32 + 32;
+
+/// The file.
+#[derive(Debug)]
+pub(super) struct Guard(File);
+
+impl Guard {
+    /// Opens or makes it.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let options =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        Ok(Self(options))
+    }
+
+    /// What it says; none if it is new, or was torn: then it says nothing.
+    pub(super) fn read(&self) -> io::Result<Option<Mark>> {
+        let mut bytes = [0; SIZE];
+        match self.0.read_exact_at(&mut bytes, 0) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        let (said, sum) = bytes.split_at(40);
+        if Sha256::digest(said)[..] != *sum {
+            return Ok(None);
+        }
+        let (mut position, mut running) = ([0; 8], [0; 32]);
+        position.copy_from_slice(&said[..8]);
+        running.copy_from_slice(&said[8..]);
+        Ok(Some(Mark { position: u64::from_le_bytes(position), running: Hash(running) }))
+    }
+
+    /// Says where the journal ends now.
+    pub(super) fn write(&self, end: Mark) -> io::Result<()> {
+        let mut bytes = [0; SIZE];
+        bytes[..8].copy_from_slice(&end.position.to_le_bytes());
+        bytes[8..40].copy_from_slice(&end.running.0);
+        let sum = Sha256::digest(&bytes[..40]);
+        bytes[40..].copy_from_slice(&sum);
+        self.0.write_all_at(&bytes, 0)
+    }
+}

@@ -1,0 +1,258 @@
+//! D1: the real programs end at every named point of what they write, and keep what they acknowledged.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::harness::{OFFICES, Province, ask, command, run, until};
+
+/// Signal of a process that ended at a point.
+const ABORTED: i32 = 6;
+/// Which passing of a point ends the program.
+const NTH: [u32; 2] = [1, 4];
+/// A point that is not passed in this time is passed never.
+const LONG: Duration = Duration::from_secs(40);
+
+/// Points that only enrolment passes; they have a test of their own.
+fn of_enrolment(point: &str) -> bool {
+    ["keys.", "enrol.", "store.credential.", "codes.", "credential."]
+        .iter()
+        .any(|part| point.starts_with(part))
+}
+
+/// Starts a program that is to end at a point, and waits until it serves. It may end before it does.
+fn doomed(province: &Province, name: &str, point: &str, nth: u32) -> Child {
+    let program = if name == "hub" { "truc-hub" } else { "truc-node" };
+    let mut command = command(program, &province.dir(name), &["serve"]);
+    command.env("TRUC_KILL_AT", format!("{point}:{nth}"));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let socket = province.dir(name).join("truc.sock");
+    until("it serves", || UnixStream::connect(&socket).is_ok() || child.try_wait().unwrap().is_some());
+    child
+}
+
+fn terminate(child: &Child) {
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("sh").args(["-c", "kill -TERM $0", &pid]).status().unwrap().success());
+}
+
+/// Writes at both ends until the program has ended; what was acknowledged at each.
+fn until_it_ends(
+    province: &Province,
+    child: &mut Child,
+    round: &str,
+    acked: &mut [Vec<String>; 2],
+) -> ExitStatus {
+    let begun = Instant::now();
+    let mut asked_to_stop = false;
+    for number in 0.. {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        for (end, (from, to)) in [("1", "40"), ("40", "1")].into_iter().enumerate() {
+            let title = format!("{from}-{round}-{number}");
+            let file = province.write(&format!("{title}.txt"), title.repeat(20));
+            let file = file.to_str().unwrap();
+            let args = ["directive", "create", "--title", &title, "--to", to, "--attach", file];
+            if run("truc-node", &province.dir(from), &args).status.success() {
+                acked[end].push(title);
+            }
+        }
+        // Some points are passed only when a program closes its store.
+        if number >= 6 && !asked_to_stop && round.contains("checkpoint") {
+            terminate(child);
+            asked_to_stop = true;
+        }
+        assert!(begun.elapsed() < LONG, "{round}: the point was not passed");
+    }
+    unreachable!()
+}
+
+/// Ends a program at each of its points and holds what is there against what was acknowledged.
+fn at_each_point(victim: &str, points: &[&str]) {
+    let province = Province::running();
+    let mut acked: [Vec<String>; 2] = Default::default();
+    province.stop(victim);
+    for point in points {
+        for nth in NTH {
+            // A store is closed once in a life.
+            if nth > 1 && point.starts_with("journal.checkpoint") {
+                continue;
+            }
+            let round = format!("{point}-{nth}");
+            let mut child = doomed(&province, victim, point, nth);
+            let status = until_it_ends(&province, &mut child, &round, &mut acked);
+            assert_eq!(status.signal(), Some(ABORTED), "{round}: {status}");
+            for (code, acked) in ["1", "40"].into_iter().zip(&acked) {
+                let here = own(&province, code);
+                assert_eq!(here.iter().collect::<BTreeSet<_>>().len(), here.len(), "{round}: twice");
+                let kept: Vec<&String> = here.iter().filter(|title| acked.contains(title)).collect();
+                assert_eq!(kept, acked.iter().collect::<Vec<_>>(), "{round}: what was acknowledged is here");
+            }
+        }
+    }
+    province.start(victim);
+    for (from, to) in [("1", "40"), ("40", "1")] {
+        let sent = own(&province, from);
+        until("all has been delivered", || {
+            let there = titles_of(&province, to, from);
+            there.len() == sent.len()
+        });
+        assert_eq!(titles_of(&province, to, from), sent, "what is here is there, once, in order");
+    }
+    let begun = Instant::now();
+    while let Some(file) = ["1", "40", "hub"].iter().find_map(|name| unfinished(&province.dir(name))) {
+        assert!(begun.elapsed() < LONG, "{file} is not whole");
+        sleep(Duration::from_millis(200));
+    }
+    assert!(acked.iter().all(|acked| acked.len() > points.len()), "hardly any was acknowledged");
+    province.judge();
+}
+
+/// Titles of what an office wrote, oldest first, as it shows them itself.
+fn own(province: &Province, code: &str) -> Vec<String> {
+    titles_of(province, code, code)
+}
+
+fn titles_of(province: &Province, at: &str, from: &str) -> Vec<String> {
+    let start = format!("{from}-");
+    province.titles(at).into_iter().filter(|title| title.starts_with(&start)).collect()
+}
+
+/// A file of a store that is still on its way.
+fn unfinished(dir: &Path) -> Option<String> {
+    let files = fs::read_dir(dir.join("attachments")).unwrap();
+    let mut names = files.map(|file| file.unwrap().path().display().to_string());
+    names.find(|name| name.ends_with(".part"))
+}
+
+#[test]
+fn a_node_that_ends_at_any_point_keeps_what_it_acknowledged() {
+    let points: Vec<&str> =
+        truc_node::fault::POINTS.iter().copied().filter(|point| !of_enrolment(point)).collect();
+    at_each_point("1", &points);
+}
+
+#[test]
+fn a_hub_that_ends_at_any_point_loses_nothing() {
+    // It takes in no files of its own here.
+    let not_here = ["attachments.create.after", "attachments.copy.after", "attachments.sync.after"];
+    let all = truc_node::fault::POINTS.iter().chain(truc_hub::fault::POINTS).copied();
+    let points: Vec<&str> = all.filter(|point| !of_enrolment(point) && !not_here.contains(point)).collect();
+    at_each_point("hub", &points);
+}
+
+/// A machine that enrols, whatever the first try left: the code as long as it is good, then a new one.
+fn enrolled_at_last(province: &Province, office: &str, code: &str) {
+    let dir = province.dir(office);
+    if dir.join("identity").exists() {
+        return;
+    }
+    let again = run("truc-node", &dir, &["enrol", code]);
+    if !again.status.success() {
+        assert_eq!(again.status.code(), Some(10), "{}", String::from_utf8_lossy(&again.stderr));
+        province.enrol(office);
+    }
+}
+
+#[test]
+fn enrolment_that_ends_at_any_point_can_be_done_again() {
+    let list = (10..40).map(|code| format!("{code},40,commune,xã,Đảng ủy xã {code}\n"));
+    let province = Province::new(&(OFFICES.to_owned() + &list.collect::<String>()));
+    let mut offices = (10..40).map(|code| code.to_string());
+    province.start("hub");
+    province.enrol("40");
+    let points: BTreeSet<&str> = truc_node::fault::POINTS
+        .iter()
+        .chain(truc_hub::fault::POINTS)
+        .copied()
+        .filter(|point| of_enrolment(point))
+        .collect();
+    let mut enrolled = Vec::new();
+    for point in points {
+        let of_hub = truc_hub::fault::POINTS.contains(&point);
+        let of_first_write = point.starts_with("store.");
+        // Keys and certificates are five files.
+        let nths: &[u32] = if point.starts_with("keys.") { &[1, 4] } else { &[1] };
+        for nth in nths {
+            let office = offices.next().unwrap();
+            let dir = province.dir(&office);
+            let kill_at = format!("{point}:{nth}");
+            if of_hub {
+                let adds = point.starts_with("codes.add");
+                let code = if adds { String::new() } else { province.code(&office) };
+                province.stop("hub");
+                let mut hub = doomed(&province, "hub", point, *nth);
+                let tried = if adds {
+                    run("truc-hub", &province.dir("hub"), &["office", "code", &office])
+                } else {
+                    run("truc-node", &dir, &["enrol", &code])
+                };
+                assert!(!tried.status.success(), "{kill_at}");
+                assert_eq!(hub.wait().unwrap().signal(), Some(ABORTED), "{kill_at}");
+                province.start("hub");
+                let code = if adds { province.code(&office) } else { code };
+                enrolled_at_last(&province, &office, &code);
+            } else {
+                let code = province.code(&office);
+                if of_first_write {
+                    province.node(&office, &["enrol", &code]);
+                }
+                let args: &[&str] = if of_first_write { &["status"] } else { &["enrol", &code] };
+                let ended =
+                    command("truc-node", &dir, args).env("TRUC_KILL_AT", &kill_at).output().unwrap().status;
+                assert_eq!(ended.signal(), Some(ABORTED), "{kill_at}");
+                enrolled_at_last(&province, &office, &code);
+            }
+            let written = ["directive", "create", "--title", &kill_at, "--to", "40", "--no-number"];
+            ask("truc-node", &dir, &written);
+            assert_eq!(province.titles(&office), [kill_at.clone()]);
+            enrolled.push(kill_at);
+        }
+    }
+    for office in (10..40).map(|code| code.to_string()).take(enrolled.len()) {
+        province.start(&office);
+        until("it has gone", || province.standing(&office) == "on");
+    }
+    province.start("40");
+    until("all has been delivered", || province.titles("40").len() == enrolled.len());
+    let arrived: BTreeSet<String> = province.titles("40").into_iter().collect();
+    assert_eq!(arrived, enrolled.into_iter().collect());
+    province.judge();
+}
+
+/// Points in the code, by their names.
+fn named(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            named(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for call in ["fault::point(\"", ".step(\""] {
+            let names = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+            // Steps of the demo have names without a dot.
+            let names = names.filter(|name| name.contains('.'));
+            found.extend(names.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_point_of_the_code_is_in_the_lists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let lists = [("node", truc_node::fault::POINTS), ("hub", truc_hub::fault::POINTS)];
+    for (part, list) in lists {
+        let mut found = BTreeSet::new();
+        named(&root.join(part).join("src"), &mut found);
+        let listed: BTreeSet<String> = list.iter().map(|point| (*point).to_owned()).collect();
+        assert_eq!(found, listed, "{part}/src/fault.rs");
+    }
+}

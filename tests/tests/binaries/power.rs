@@ -1,0 +1,131 @@
+//! D2: the power fails under a node that writes, on a file system of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use truc_tests::disk::not_run;
+use truc_tests::disk::power::Volume;
+
+use crate::harness::{OFFICES, Province, command, letter, run, until};
+
+/// Power cuts; `TRUC_POWER_CUTS` sets another number.
+fn cuts() -> u32 {
+    std::env::var("TRUC_POWER_CUTS").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
+}
+
+/// Acknowledged in each life at least.
+const LETTERS: usize = 4;
+
+/// What a store holds after a power cut: its titles; none if it refuses to be opened.
+fn titles(dir: &Path) -> Option<Vec<String>> {
+    let output = run("truc-node", dir, &["directive", "list", "--last", "100000", "--json"]);
+    if !output.status.success() {
+        eprintln!("{}", String::from_utf8_lossy(&output.stdout).trim());
+        return None;
+    }
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let records = list["records"].as_array().unwrap();
+    Some(records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect())
+}
+
+/// A node that serves on the volume while two write, and loses its power; what was acknowledged.
+fn life(volume: &Volume, dir: &Path, cycle: u32, plant: Option<&str>) -> Vec<String> {
+    let mut serve = command("truc-node", dir, &["serve"]);
+    if let Some(plant) = plant {
+        serve.env("TRUC_PLANT", plant);
+    }
+    let mut serve = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("it serves", || std::os::unix::net::UnixStream::connect(dir.join("truc.sock")).is_ok());
+    let (over, acknowledged) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    scope(|scope| {
+        for writer in 0..2 {
+            let (over, acknowledged) = (&over, &acknowledged);
+            scope.spawn(move || {
+                for number in 0.. {
+                    let title = format!("{cycle}-{writer}-{number}");
+                    // After the cut the commands would open the store themselves: they are not begun any more.
+                    if over.load(Ordering::SeqCst) || !letter(dir, &title, "40") {
+                        return;
+                    }
+                    acknowledged.lock().unwrap().push(title);
+                }
+            });
+        }
+        until("some are acknowledged", || acknowledged.lock().unwrap().len() >= LETTERS);
+        sleep(Duration::from_millis(u64::from(cycle * 7 % 40)));
+        volume.cut().unwrap();
+        over.store(true, Ordering::SeqCst);
+        serve.kill().unwrap();
+        serve.wait().unwrap();
+    });
+    acknowledged.into_inner().unwrap()
+}
+
+/// Cuts the power again and again, until something is lost; what that is. None: it cannot be done here.
+fn lost(what: &str, plant: Option<&str>) -> Option<Vec<String>> {
+    let province = Province::new(OFFICES);
+    province.start("hub");
+    ["40", "1"].iter().for_each(|code| province.enrol(code));
+    let mut volume = match Volume::make(province.path(), 64) {
+        Ok(volume) => volume,
+        Err(why) => {
+            not_run(what, &why);
+            return None;
+        }
+    };
+    let dir: PathBuf = volume.path().join("1");
+    copy(&province.dir("1"), &dir);
+    // What the first cut may not take.
+    assert!(Command::new("sync").arg("-f").arg(&dir).status().unwrap().success());
+    let mut acknowledged: Vec<String> = Vec::new();
+    for cycle in 0..cuts() {
+        acknowledged.extend(life(&volume, &dir, cycle, plant));
+        volume.restart().unwrap();
+        let here = titles(&dir);
+        let missing: Vec<String> = match &here {
+            Some(here) => acknowledged.iter().filter(|title| !here.contains(title)).cloned().collect(),
+            None => vec!["the whole store".to_owned()],
+        };
+        if !missing.is_empty() {
+            eprintln!("cut {cycle}: of {} acknowledged: lost {missing:?}", acknowledged.len());
+            return Some(missing);
+        }
+        let mut here = here.unwrap_or_default();
+        let all = here.len();
+        here.sort();
+        here.dedup();
+        assert_eq!(here.len(), all, "twice");
+    }
+    eprintln!("{} cuts, {} acknowledged", cuts(), acknowledged.len());
+    // Home again: the hub takes all of it, and the store is judged.
+    std::fs::remove_dir_all(province.dir("1")).unwrap();
+    copy(&dir, &province.dir("1"));
+    drop(volume);
+    ["40", "1"].iter().for_each(|code| province.start(code));
+    let all = province.titles("1");
+    until("all has been delivered", || province.titles("40") == all);
+    province.judge();
+    Some(Vec::new())
+}
+
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+}
+
+#[test]
+fn a_power_cut_loses_nothing_that_was_acknowledged() {
+    if let Some(lost) = lost("power cuts on ext4", None) {
+        assert_eq!(lost, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn power_cuts_would_show_a_journal_that_does_not_flush() {
+    if let Some(lost) = lost("power cuts without flushing", Some("journal.normal")) {
+        assert!(!lost.is_empty(), "{} power cuts saw nothing", cuts());
+    }
+}
