@@ -298,6 +298,21 @@ impl Attachments {
     }
 }
 
+/// SHA-256 of a file, read through.
+pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
+    let mut file = File::open(path).map_err(AttachmentError::io(path))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; limits::CHUNK];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(Hash(hasher.finalize().into())),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(AttachmentError::io(path)(error)),
+        }
+    }
+}
+
 /// Makes renames and new names in a folder durable.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

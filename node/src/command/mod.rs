@@ -8,6 +8,7 @@ pub mod act;
 pub mod aside;
 pub mod backup;
 pub mod directive;
+pub mod export;
 pub mod global;
 pub mod guidance;
 pub mod import;
@@ -25,6 +26,7 @@ pub mod run;
 pub mod search;
 pub mod serve;
 pub mod status;
+pub mod verify;
 
 use std::time::Duration;
 

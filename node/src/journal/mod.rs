@@ -8,6 +8,7 @@ mod append;
 mod aside;
 mod chain;
 mod evidence;
+mod proof;
 mod read;
 mod receive;
 
@@ -26,6 +27,7 @@ pub use admit::{Admission, ConnectFacts, Offered};
 pub use append::Draft;
 pub use aside::Aside;
 pub use evidence::Missing;
+pub use proof::Row;
 pub use read::{Reads, Stored};
 pub use receive::node_facts;
 
