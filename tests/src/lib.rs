@@ -1,6 +1,7 @@
 //! Whole-system tests of Trục: the simulation and what tests of pages stand on here, tests with the real
 //! binaries in `tests/tests`, benchmarks in `tests/benches`.
 
+pub mod fuzz;
 pub mod pages;
 pub mod province;
 pub mod sim;
