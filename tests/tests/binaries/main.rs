@@ -10,6 +10,7 @@ mod kills;
 mod lists;
 mod offline;
 mod papers;
+mod proof;
 mod proxy;
 mod search;
 mod stores;
