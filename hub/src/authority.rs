@@ -1,5 +1,7 @@
 //! The province's certificate authority: ECDSA P-256, in two files that never leave the hub.
 
+mod ledger_key;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use truc_node::keys::{self, KeyError, TlsIdentity};
 use truc_proto::code::split_address;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
+
+pub use ledger_key::{VouchError, vouch};
 
 /// The authority's private key.
 pub const AUTHORITY_KEY: &str = "authority.key";

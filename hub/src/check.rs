@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde::Serialize;
 use truc_node::enrol::Enrolled;
+use truc_node::failure::Failure;
 use truc_node::journal::{JournalError, Reads, Stored, open_reader};
 use truc_node::keys::KeyError;
 use truc_node::office::{Identity, JOURNAL, VIEWS};
+use truc_node::proof::{self, Store};
 use truc_node::pump::{self, PumpError};
 use truc_node::search::{self, Index, SEARCH, SearchError};
 use truc_node::vet::vet;
@@ -93,12 +95,21 @@ pub enum CheckError {
     /// A node's identity.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A store cannot be verified.
+    #[error("{0}")]
+    Proof(Failure),
     /// A folder cannot be listed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A node's folder holds no enrolment, or a key that is none.
     #[error("{0} is not an enrolled node's folder")]
     NotANode(PathBuf),
+}
+
+impl From<Failure> for CheckError {
+    fn from(failure: Failure) -> Self {
+        Self::Proof(failure)
+    }
 }
 
 /// Judges the province in a folder: `hub` and `nodes/*`. Tells how many stores are done, of how many.
@@ -114,6 +125,7 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
     folders.sort();
     let all = folders.len() + 1;
     let hub = hub_store(&hub_dir, &identity, &mut report)?;
+    proven(&hub_dir, &identity, &mut report)?;
     agree(&hub_dir, &identity, &mut report)?;
     progress(1, all);
     for (done, folder) in folders.iter().enumerate() {
@@ -296,12 +308,23 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
         }
     }
     report.offices += 1;
+    proven(dir, &identity, report)?;
     agree(dir, &identity, report)
 }
 
 fn for_office(hub: &Hub, entry: &Entry, position: u64, office: OfficeId) -> bool {
     !hub.refused.contains(&position)
         && entry.header.audience.iter().any(|channel| hub.registry.addressed(office, channel.scope, position))
+}
+
+/// Asks of a store what `verify` asks.
+fn proven(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
+    let verdict = proof::verify(Store { dir, identity }, |_, _| {})?;
+    if let Some(first) = verdict.findings.first {
+        report.verified = false;
+        report.fault(format!("{}: {}: {first:?}", dir.display(), first.wrong.code()));
+    }
+    Ok(())
 }
 
 /// Folds a store's journal anew beside its views and compares every table, and likewise its search index.

@@ -14,8 +14,9 @@ use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Request, rebuild as views};
+use truc_node::command::{Request, export, rebuild as views, verify};
 use truc_node::failure::Failure;
+use truc_node::keys;
 use truc_node::lock::Lock;
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
@@ -78,6 +79,17 @@ enum Action {
     /// Measure how long the disk of the folder takes to save, and say whether it can be believed.
     #[command(after_help = "Example: truc-hub disk-test --dir /var/lib/truc-hub")]
     DiskTest(DiskTest),
+    /// Check that the store, or an archive, is whole and unforged: chains, signatures, channels, receipts, keys. Only reads.
+    #[command(after_help = "Example: truc-hub verify --dir /var/lib/truc-hub\n         \
+                            truc-hub verify /media/stick/archive --authority authority.crt\n\n\
+                            Exits 0 if everything is proven, 6 if something is wrong; the first bad place is told.")]
+    Verify(verify::Verify),
+    /// Write an archive for third parties: readable and provable without this program.
+    #[command(
+        after_help = "Example: truc-hub export /media/stick/archive --dir /var/lib/truc-hub\n         \
+                            truc-hub export 2026 --year 2026"
+    )]
+    Export(export::Export),
     #[command(flatten)]
     Ask(Command),
 }
@@ -126,6 +138,12 @@ fn main() -> Exit {
             let told = run::tell(global.json, measured, disk_test::render);
             if told == Exit::SUCCESS { exit.into() } else { told }
         }
+        Action::Verify(what) => {
+            let store = || Ok(Config::load(&global.dir)?.identity(&global.dir)?);
+            let trusted = || Ok(keys::load_certificates(&global.dir.join(keys::AUTHORITY_CERTIFICATE))?);
+            verify::tell(global.json, what.execute(&global.dir, store, trusted))
+        }
+        Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))
@@ -142,6 +160,12 @@ fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let config = Config::load(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
     views::rebuild(&global.dir, &config.identity(&global.dir)?)
+}
+
+fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failure> {
+    let identity = Config::load(&global.dir)?.identity(&global.dir)?;
+    let authorities = keys::load_certificates(&global.dir.join(keys::AUTHORITY_CERTIFICATE))?;
+    what.execute(&global.dir, &identity, &authorities)
 }
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {

@@ -14,7 +14,7 @@ use truc_node::certificate::unix_now;
 use truc_node::verifier;
 
 use crate::attachments::AttachmentService;
-use crate::authority::{Authority, AuthorityError};
+use crate::authority::{self, Authority, AuthorityError, VouchError};
 use crate::config::{Config, ConfigError};
 use crate::enrolment::{EnrolmentService, HubFacts};
 use crate::enrolments::HubEnrolments;
@@ -50,6 +50,15 @@ pub enum ServeError {
     Listen(SocketAddr, #[source] std::io::Error),
 }
 
+impl From<VouchError> for ServeError {
+    fn from(error: VouchError) -> Self {
+        match error {
+            VouchError::Authority(error) => Self::Authority(error),
+            VouchError::Hub(error) => Self::Hub(error),
+        }
+    }
+}
+
 /// A hub that serves.
 pub struct Serving {
     /// The hub.
@@ -71,6 +80,7 @@ impl Serving {
         let config = Config::load(dir)?;
         let authority = Arc::new(Authority::load(dir)?);
         let hub = Hub::open(dir, config.identity(dir)?)?;
+        authority::vouch(&hub, &authority).await?;
         let names = [config.address.as_str(), config.enrol_address.as_str()];
         let identity = authority.issue_server(&names, unix_now())?;
         let settings =

@@ -337,6 +337,12 @@ fn hash_of(file: &mut File) -> io::Result<Hash> {
     }
 }
 
+/// SHA-256 of a file, read through.
+pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
+    let io = AttachmentError::io;
+    hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
+}
+
 /// Makes renames and new names in a folder durable.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -11,6 +11,9 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// Begins the one URI name of an office's certificate; the office's UUID in lower case follows.
 pub const OFFICE_URN: &str = "urn:truc:office:";
 
+/// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410), up to the 32 bytes of the key itself.
+pub const ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
 /// Unix seconds by this machine's clock, as certificates count; 0 if it stands before 1970.
 pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -203,7 +203,8 @@ fn read(path: &Path, file: &File) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(bytes)
 }
 
-fn pem_block(label: &str, der: &[u8]) -> String {
+/// Bytes as PEM.
+pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
     let base64 = Zeroizing::new(data_encoding::BASE64.encode(der));
     let mut pem = String::with_capacity(base64.len() * 66 / 64 + 64);
     pem.push_str(&format!("-----BEGIN {label}-----\n"));

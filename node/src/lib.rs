@@ -20,6 +20,7 @@ pub mod keys;
 pub mod local;
 pub mod lock;
 pub mod office;
+pub mod proof;
 pub mod pump;
 pub mod record;
 pub mod search;

@@ -11,7 +11,7 @@ use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Command, Context, Request, open, rebuild, serve};
+use truc_node::command::{Command, Context, Request, export, open, rebuild, serve, verify};
 use truc_node::enrol;
 use truc_node::failure::Failure;
 use truc_node::lock::Lock;
@@ -51,6 +51,15 @@ enum Action {
     /// Measure how long the disk of the folder takes to save, and say whether it can be believed.
     #[command(after_help = "Example: truc-node disk-test --dir /var/lib/truc")]
     DiskTest(DiskTest),
+    /// Check that the store, or an archive, is whole and unforged: chains, signatures, channels, receipts, keys. Only reads.
+    #[command(after_help = "Example: truc-node verify --dir /var/lib/truc\n         \
+                            truc-node verify /media/stick/archive --authority authority.crt\n\n\
+                            Exits 0 if everything is proven, 6 if something is wrong; the first bad place is told.")]
+    Verify(verify::Verify),
+    /// Write an archive for third parties: readable and provable without this program.
+    #[command(after_help = "Example: truc-node export /media/stick/archive --dir /var/lib/truc\n         \
+                            truc-node export 2026 --year 2026")]
+    Export(export::Export),
     #[command(flatten)]
     Ask(Command),
 }
@@ -81,6 +90,12 @@ fn main() -> Exit {
             let told = run::tell(global.json, measured, disk_test::render);
             if told == Exit::SUCCESS { exit.into() } else { told }
         }
+        Action::Verify(what) => {
+            let store = || open::identity(&global.dir, &open::enrolled(&global.dir)?);
+            let trusted = || open::authorities(&global.dir);
+            verify::tell(global.json, what.execute(&global.dir, store, trusted))
+        }
+        Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
             run::tell(global.json, ask(&global, command), |page| rendered.render(page))
@@ -111,6 +126,11 @@ fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
     rebuild::rebuild(&global.dir, &open::identity(&global.dir, &enrolled)?)
+}
+
+fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failure> {
+    let identity = open::identity(&global.dir, &open::enrolled(&global.dir)?)?;
+    what.execute(&global.dir, &identity, &open::authorities(&global.dir)?)
 }
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {

@@ -283,8 +283,7 @@ impl Entry {
 
     /// Checks the author's signature, strictly (RFC 8032, no small-order or non-canonical points).
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), EntryError> {
-        key.verify_strict(&signed_bytes(self.hash), &Signature::from_bytes(&self.signature))
-            .map_err(|_| EntryError::Signature)
+        if signed(self.hash, &self.signature, key) { Ok(()) } else { Err(EntryError::Signature) }
     }
 
     /// Where it stands and what it is.
@@ -318,6 +317,12 @@ pub fn running_hash(before: Hash, entry: Hash) -> Hash {
     hasher.update(before.0);
     hasher.update(entry.0);
     Hash(hasher.finalize().into())
+}
+
+/// Whether the entry of that hash was signed with this key: what [`Entry::verify`] asks, for one whose content is not at
+/// hand.
+pub fn signed(hash: Hash, signature: &[u8; 64], key: &VerifyingKey) -> bool {
+    key.verify_strict(&signed_bytes(hash), &Signature::from_bytes(signature)).is_ok()
 }
 
 fn signed_bytes(hash: Hash) -> [u8; 44] {

@@ -15,6 +15,7 @@ pub mod fault;
 pub mod id;
 pub mod limits;
 pub mod paper;
+pub mod proof;
 pub mod receipt;
 pub mod record;
 pub mod registry;
@@ -28,3 +29,18 @@ pub mod vietnamese;
 pub mod wire {
     tonic::include_proto!("truc.v1");
 }
+
+/// The definitions of all messages, by file name: they go with what must be readable in twenty years.
+pub const DEFINITIONS: &[(&str, &str)] = &[
+    ("attachment.proto", include_str!("../truc/v1/attachment.proto")),
+    ("directive.proto", include_str!("../truc/v1/directive.proto")),
+    ("enrolment.proto", include_str!("../truc/v1/enrolment.proto")),
+    ("entry.proto", include_str!("../truc/v1/entry.proto")),
+    ("guidance.proto", include_str!("../truc/v1/guidance.proto")),
+    ("inspection.proto", include_str!("../truc/v1/inspection.proto")),
+    ("programme.proto", include_str!("../truc/v1/programme.proto")),
+    ("record.proto", include_str!("../truc/v1/record.proto")),
+    ("registry.proto", include_str!("../truc/v1/registry.proto")),
+    ("report.proto", include_str!("../truc/v1/report.proto")),
+    ("session.proto", include_str!("../truc/v1/session.proto")),
+];

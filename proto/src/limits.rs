@@ -142,6 +142,20 @@ pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
 pub const BACKUP_MANIFEST: u64 = 64 * 1024 * 1024;
 /// Entries read at once by whatever goes through a whole journal.
 pub const READ_ENTRIES: usize = 1_000;
+/// Entries without a counting signature that a verification keeps in mind until a later word explains them.
+pub const PROOF_DOUBTS: usize = 100_000;
+/// Entries of one ledger that a verification keeps in mind until their predecessor comes.
+pub const PROOF_WAITING: usize = 100_000;
+/// Faults that a verification tells one by one.
+pub const PROOF_FAULTS: usize = 40;
+/// Certificates between the hub's ledger key and the authority that vouches for it, with that on the key.
+pub const CERTIFICATES: usize = 8;
+/// One line of a table or manifest in an archive, bytes.
+pub const ARCHIVE_LINE: usize = 256 * 1024;
+/// What an archive says of itself, bytes.
+pub const ARCHIVE_FACTS: u64 = 16 * 1024 * 1024;
+/// One file of entries in an archive, bytes; a new one is begun after that.
+pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.

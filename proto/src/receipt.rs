@@ -73,7 +73,8 @@ pub fn seat_of(receipt: &wire::Receipt) -> Seat {
     Seat { incarnation: Incarnation(receipt.incarnation), seq: receipt.seq }
 }
 
-fn signed_bytes(ledger: OfficeId, link: &Link, position: u64, hub_time: Hlc) -> Vec<u8> {
+/// What the hub signs; see `Receipt` in `session.proto`.
+pub fn signed_bytes(ledger: OfficeId, link: &Link, position: u64, hub_time: Hlc) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(15 + 16 + 8 + 8 + 32 + 8 + 8);
     bytes.extend_from_slice(b"truc/receipt/1\0");
     bytes.extend_from_slice(ledger.0.as_bytes());

@@ -10,6 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +137,7 @@ pub struct Registry {
     offices: HashMap<OfficeId, Office>,
     children: HashMap<OfficeId, BTreeSet<OfficeId>>,
     codes: HashMap<String, BTreeSet<OfficeId>>,
+    hub_certificates: Vec<Vec<Bytes>>,
     newest: u64,
 }
 
@@ -148,6 +150,7 @@ impl Registry {
             offices: HashMap::from([(hub, Office::default())]),
             children: HashMap::new(),
             codes: HashMap::new(),
+            hub_certificates: Vec::new(),
             newest: 0,
         };
         registry.refresh_memberships(hub, 0);
@@ -162,6 +165,7 @@ impl Registry {
             Some(Move::Office(fact)) => self.apply_fact(position, fact).is_some(),
             Some(Move::Credential(issued)) => self.apply_credential(issued).is_some(),
             Some(Move::Revoked(revoked)) => self.apply_revocation(revoked).is_some(),
+            Some(Move::HubKey(key)) => self.apply_hub_key(key).is_some(),
             // Refusals and questions are about entries and machines, not about offices.
             _ => false,
         }
@@ -243,6 +247,20 @@ impl Registry {
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
         (said.up_to > office.revoked_up_to).then(|| office.revoked_up_to = said.up_to)
+    }
+
+    /// Who vouches for whom in X.509 is not for this crate to judge: the certificates are kept as they came.
+    fn apply_hub_key(&mut self, said: &wire::HubKey) -> Option<()> {
+        let chain = &said.certificates;
+        let known = self.hub_certificates.contains(chain);
+        let fits = (1..=limits::CERTIFICATES).contains(&chain.len());
+        (!known && fits && self.hub_certificates.len() < limits::PARTS)
+            .then(|| self.hub_certificates.push(chain.clone()))
+    }
+
+    /// What authorities said of the hub's ledger key, oldest first: chains of X.509, DER, unchecked.
+    pub fn hub_certificates(&self) -> &[Vec<Bytes>] {
+        &self.hub_certificates
     }
 
     /// Position of the newest registry entry taken in, among the positions that [`Registry::apply`] was given.

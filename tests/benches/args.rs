@@ -71,6 +71,8 @@ pub(crate) enum Name {
     Catchup,
     /// Views are folded anew.
     Rebuild,
+    /// A store is verified, exported, and the archive verified.
+    Verify,
     /// Search as one types.
     Search,
     /// Pages of the console over a whole province.

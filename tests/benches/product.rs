@@ -122,6 +122,21 @@ impl Product {
         if status.success() { Ok(()) } else { Err("the views cannot be rebuilt".into()) }
     }
 
+    /// Verifies the store; the library has no such command.
+    pub(crate) fn verify(&self) -> Result<()> {
+        self.run(&["--json", "verify"]).map(drop)
+    }
+
+    /// Exports all of it.
+    pub(crate) fn export(&self, archive: &str) -> Result<()> {
+        self.run(&["--json", "export", archive]).map(drop)
+    }
+
+    /// Verifies an archive with the hub's own authority.
+    pub(crate) fn verify_archive(&self, archive: &str) -> Result<()> {
+        self.run(&["--json", "verify", archive]).map(drop)
+    }
+
     fn library(&self, what: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--floor", what, "--dir"]).arg(&self.folder);

@@ -3,6 +3,7 @@
 
 #[allow(unsafe_code)]
 pub mod disk;
+pub mod fuzz;
 pub mod pages;
 pub mod province;
 pub mod sim;

@@ -3,7 +3,7 @@
 use truc_node::failure::{ExitCode, Failure};
 use truc_node::keys::KeyError;
 
-use crate::authority::AuthorityError;
+use crate::authority::{AuthorityError, VouchError};
 use crate::codes::CodesError;
 use crate::config::ConfigError;
 use crate::hub::HubError;
@@ -38,6 +38,15 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::Exists(path) => Self::new(ExitCode::Store, "hub-exists").about(path.display()),
             error => Self::new(ExitCode::Store, "keys-unusable").because(error),
+        }
+    }
+}
+
+impl From<VouchError> for Failure {
+    fn from(error: VouchError) -> Self {
+        match error {
+            VouchError::Authority(error) => error.into(),
+            VouchError::Hub(error) => error.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
-use crate::authority::{AUTHORITY_KEY, Authority};
+use crate::authority::{self, AUTHORITY_KEY, Authority};
 use crate::config::{CONFIG, Config, IDENTITY};
 use crate::hub::{Hub, ITSELF};
 
@@ -90,6 +90,7 @@ impl Init {
             ..OfficeFact::default()
         };
         hub.say(ITSELF, Word::Office(fact), hub.everybody()).await?;
+        authority::vouch(&hub, &authority).await?;
         // Last, so that a hub whose making was cut short is not taken for one.
         config.save(dir)?;
         Ok(json!({

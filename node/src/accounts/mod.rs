@@ -127,6 +127,11 @@ impl Accounts {
         let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         made.map_err(|error| Failure::io(&path, error))?;
         let mut conn = Connection::open(&path)?;
+        // First: what a newer program wrote stays as it is.
+        let version = conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+        if version > SCHEMA {
+            return Err(Failure::new(ExitCode::Store, "store-newer").with("version", version));
+        }
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         for (name, value) in [("synchronous", "FULL"), ("foreign_keys", "ON"), ("trusted_schema", "OFF")] {
             conn.pragma_update(None, name, value)?;

@@ -13,7 +13,7 @@ Exit codes:
   3  a file or value handed in is wrong
   4  no such office, record, entry or file
   5  the rules do not allow it
-  6  the store is locked, newer, another office's, or damaged
+  6  the store is locked, newer, another office's, or damaged; verify found something wrong
   7  the disk is full, read-only, failing, or not ours to write
   8  the hub cannot be reached, or refused this machine
   9  somebody listens at that address already

@@ -9,6 +9,7 @@ pub mod aside;
 pub mod backup;
 pub mod directive;
 pub mod disk_test;
+pub mod export;
 pub mod global;
 pub mod guidance;
 pub mod import;
@@ -26,6 +27,7 @@ pub mod run;
 pub mod search;
 pub mod serve;
 pub mod status;
+pub mod verify;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ed25519_dalek::VerifyingKey;
+use rustls::pki_types::CertificateDer;
 
 use crate::attachments::Attachments;
 use crate::enrol::{Enrolled, IDENTITY};
@@ -23,6 +24,11 @@ pub fn identity(dir: &Path, enrolled: &Enrolled) -> Result<Identity, Failure> {
         .map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
     let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
     Ok(Identity { office: enrolled.office, key, hub: enrolled.hub_office, hub_key })
+}
+
+/// Certificates of the authorities that this store trusts.
+pub fn authorities(dir: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    Ok(keys::load_certificates(&dir.join(IDENTITY).join(keys::AUTHORITY_CERTIFICATE))?)
 }
 
 /// Opens the office; the caller holds the store's lock. A store that this credential has not written yet

@@ -59,6 +59,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let refused = office.view(|views| {
         count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'")
     })?;
+    let newer = office.view(|views| count(views, "SELECT count(*) FROM story WHERE outcome = 'newer'"))?;
     let gaps = context.look(read::gaps)?;
     Ok(json!({
         "office": office.id(),
@@ -66,6 +67,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "journal": end,
         "folded": folded,
         "refused": refused,
+        "newer": newer,
         "gaps": gaps,
         "health": *office.health().map_err(crate::office::OfficeError::from)?.borrow(),
         "verified": *office.verified().borrow(),
@@ -221,6 +223,9 @@ pub fn render_store(page: &mut Page<'_>) {
     }
     page.field("cli-folded", text(&value["folded"]));
     page.field("cli-refused-count", text(&value["refused"]));
+    if value["newer"].as_u64().unwrap_or(0) > 0 {
+        page.field("proof-newer", text(&value["newer"]));
+    }
     page.field("cli-gaps", super::page::list(&value["gaps"]).len().to_string());
     let bytes: Vec<String> = ["journal", "views", "attachments"]
         .into_iter()

@@ -182,6 +182,11 @@ impl Journal {
             )?;
             self.conn
                 .execute("DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3", lost)?;
+            // What takes their places says by itself to whom it is; no back-pointer may lead to what was lost.
+            self.conn.execute(
+                "DELETE FROM channel WHERE incarnation = ?1 AND seq >= ?2",
+                params![stretch.to.incarnation.0 as i64, from as i64],
+            )?;
         }
         let tip = match after {
             Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),

@@ -34,6 +34,7 @@ impl Act for Move {
             Some(registry_move::Move::Question(_)) => "question",
             Some(registry_move::Move::Answer(_)) => "answer",
             Some(registry_move::Move::WentBack(_)) => "went-back",
+            Some(registry_move::Move::HubKey(_)) => "hub-key",
             None => "unknown",
         }
     }

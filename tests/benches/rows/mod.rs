@@ -11,6 +11,7 @@ mod pages;
 mod rebuild;
 mod reconnect;
 mod search;
+mod verify;
 mod wire;
 
 use crate::Result;
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
         Name::Reconnect,
         Name::Catchup,
         Name::Rebuild,
+        Name::Verify,
         Name::Search,
         Name::Pages,
     ] {
@@ -51,6 +53,7 @@ pub(crate) async fn run(args: &Args) -> Result<Table> {
             Name::Reconnect => reconnect::run(args, &mut table).await,
             Name::Catchup => catchup::run(args, &mut table).await,
             Name::Rebuild => rebuild::run(args, &mut table).await,
+            Name::Verify => verify::run(args, &mut table).await,
             Name::Search => search::run(args, &mut table).await,
             Name::Pages => pages::run(args, &mut table).await,
         }

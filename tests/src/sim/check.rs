@@ -72,6 +72,7 @@ impl World {
             }
         }
         self.check()?;
+        self.check_proof()?;
         self.check_all_order()
     }
 

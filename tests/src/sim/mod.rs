@@ -7,6 +7,7 @@ mod check;
 mod hub;
 mod machine;
 mod plan;
+mod proof;
 pub mod rng;
 
 use std::cmp::Reverse;

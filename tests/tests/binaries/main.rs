@@ -12,6 +12,7 @@ mod offline;
 mod papers;
 mod points;
 mod power;
+mod proof;
 mod proxy;
 mod restore;
 mod search;

@@ -1,0 +1,96 @@
+//! The journal as a verification reads it: row by row, everything that stands in it, believed nothing.
+
+use bytes::Bytes;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, OfficeId, Place, Seat};
+
+use super::{JournalError, Reads, Result, hash_from, seat_of};
+
+/// One position of a journal, as its row says.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Position in this journal.
+    pub position: u64,
+    /// Where the row says that the entry stands.
+    pub place: Place,
+    /// The hash that the row says it has.
+    pub hash: Hash,
+    /// The running hash that the row says is reached here.
+    pub running: Hash,
+    /// Own, and lost a fork.
+    pub aside: bool,
+    /// Why the check refused it, if it did.
+    pub refused: Option<String>,
+    /// The entry, hashed anew; none: its bytes are no entry.
+    pub entry: Option<Entry>,
+}
+
+impl Reads<'_> {
+    /// What stands after a position, entries and what was set aside, at most `limit`.
+    pub fn rows(&self, position: u64, limit: usize) -> Result<Vec<Row>> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT position, office, incarnation, seq, hash, prev, signature, running, content, 0,
+                    (SELECT reason FROM refused WHERE refused.position = entry.position)
+             FROM entry JOIN ledger ON ledger.no = entry.ledger WHERE position > ?1
+             UNION ALL
+             SELECT position, (SELECT office FROM state), incarnation, seq, hash, prev, signature, running, content, 1, NULL
+             FROM aside WHERE position > ?1
+             ORDER BY position LIMIT ?2",
+        )?;
+        let mut rows = statement.query([position as i64, limit as i64])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let position = row.get::<_, i64>(0)? as u64;
+            let office = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let ledger = OfficeId::from_wire(office).ok_or(JournalError::Damaged(position, "ledger"))?;
+            let content = Bytes::copy_from_slice(row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?);
+            all.push(Row {
+                position,
+                place: Place { ledger, seat: seat_of(row.get(2)?, row.get(3)?) },
+                hash: hash_from(row.get(4)?),
+                running: hash_from(row.get(7)?),
+                aside: row.get(9)?,
+                refused: row.get(10)?,
+                entry: Entry::read(content, row.get(6)?, hash_from(row.get(5)?)).ok(),
+            });
+        }
+        Ok(all)
+    }
+
+    /// The places that incarnations continue.
+    pub fn bases(&self) -> Result<Vec<Place>> {
+        let mut statement = self.conn().prepare(
+            "SELECT office, base_incarnation, base_seq FROM incarnation JOIN ledger ON ledger.no = incarnation.ledger
+             WHERE base_incarnation IS NOT NULL",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let seat: Seat = seat_of(row.get(1)?, row.get(2)?);
+            Ok((row.get::<_, Vec<u8>>(0)?, seat))
+        })?;
+        let mut all = Vec::new();
+        for row in rows {
+            let (office, seat) = row?;
+            all.extend(OfficeId::from_wire(&office).map(|ledger| Place { ledger, seat }));
+        }
+        Ok(all)
+    }
+
+    /// Hub: the positions of all lines.
+    pub fn lines(&self) -> Result<Vec<(OfficeId, u64)>> {
+        let mut statement =
+            self.conn().prepare("SELECT office, line FROM ledger WHERE line IS NOT NULL ORDER BY no")?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64)))?;
+        let mut all = Vec::new();
+        for row in rows {
+            let (office, line) = row?;
+            all.extend(OfficeId::from_wire(&office).map(|office| (office, line)));
+        }
+        Ok(all)
+    }
+
+    /// Entries kept as evidence, of all ledgers.
+    pub fn held_in_all(&self) -> Result<u64> {
+        Ok(self.conn().query_row("SELECT count(*) FROM held", [], |row| row.get::<_, i64>(0))? as u64)
+    }
+}

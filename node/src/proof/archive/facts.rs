@@ -1,0 +1,85 @@
+//! What an archive says of itself, and what goes into one.
+
+use serde::{Deserialize, Serialize};
+use truc_proto::audience::Scope;
+use truc_proto::date::Date;
+use truc_proto::entry::Header;
+use truc_proto::id::{Hash, Link, OfficeId, RecordId};
+use truc_proto::record::{Act as _, registry};
+
+/// Which entries: those for which all that is said here holds. The hub's registry and what it told everybody is always
+/// with them, or nobody could check a signature.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Selection {
+    /// Of these offices' ledgers; empty: of all.
+    #[serde(default)]
+    pub offices: Vec<OfficeId>,
+    /// About these records; empty: about all.
+    #[serde(default)]
+    pub records: Vec<RecordId>,
+    /// From this day on, by the author's clock in the country's time.
+    pub from: Option<Date>,
+    /// To this day.
+    pub to: Option<Date>,
+}
+
+impl Selection {
+    /// Everything.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether an entry belongs to it. `hub` is the hub's office.
+    pub fn takes(&self, header: &Header, hub: OfficeId) -> bool {
+        let to_all = |channel: &truc_proto::entry::Channel| channel.scope == Scope::subtree(hub);
+        let registry = header.kind == registry::Move::KIND;
+        if header.ledger == hub && (registry || header.audience.iter().any(to_all)) {
+            return true;
+        }
+        let day = Date::of_millis(header.time.millis() as i64);
+        (self.offices.is_empty() || self.offices.contains(&header.ledger))
+            && (self.records.is_empty() || self.records.contains(&header.record))
+            && self.from.is_none_or(|from| day.is_some_and(|day| day >= from))
+            && self.to.is_none_or(|to| day.is_some_and(|day| day <= to))
+    }
+}
+
+/// A position with its running hash, in words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reached {
+    /// Position.
+    pub position: u64,
+    /// Running hash.
+    pub running: Hash,
+}
+
+/// `archive.json`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Facts {
+    /// Version of the format.
+    pub format: u32,
+    /// Name and version of the program.
+    pub program: String,
+    /// When it was made, UTC.
+    pub made: String,
+    /// Who made it: from this office's journal.
+    pub office: OfficeId,
+    /// The hub's office.
+    pub hub: OfficeId,
+    /// What is in it.
+    pub selection: Selection,
+    /// It is the whole journal: no position is left out.
+    pub journal: bool,
+    /// These ledgers are whole; none said: all are.
+    pub whole: Option<Vec<OfficeId>>,
+    /// Entries in it.
+    pub entries: u64,
+    /// Of these, entries whose content does not leave the house.
+    pub withheld: u64,
+    /// What the journal had reached that it was made from.
+    pub mark: Reached,
+    /// The newest mark of the hub's journal that its office knew: archives of two offices can be compared by it.
+    pub hub_mark: Option<Reached>,
+    /// The newest entry of the hub's own ledger in it.
+    pub hub_head: Option<Link>,
+}

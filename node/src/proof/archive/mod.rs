@@ -1,0 +1,131 @@
+//! Archives for third parties: a BagIt folder (RFC 8493) that common tools can read and check in twenty years.
+//! `deploy/ARCHIVE.md` is its specification.
+
+mod bag;
+mod facts;
+mod read;
+mod tables;
+mod write;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use truc_proto::id::{Hash, OfficeId};
+
+use crate::failure::{ExitCode, Failure};
+
+pub use facts::{Facts, Selection};
+pub use read::verify;
+pub use write::{Made, Source, write};
+
+/// Version of the archive's format.
+pub const FORMAT: u32 = 1;
+
+/// Files of the payload, below `data/`.
+mod name {
+    pub(super) const FACTS: &str = "data/archive.json";
+    pub(super) const INDEX: &str = "data/index.csv";
+    pub(super) const RECEIPTS: &str = "data/receipts.csv";
+    pub(super) const KEYS: &str = "data/keys.csv";
+    pub(super) const OFFICES: &str = "data/offices.csv";
+    pub(super) const FILES: &str = "data/attachments.csv";
+    pub(super) const ENTRIES: &str = "data/entries";
+    pub(super) const ATTACHMENTS: &str = "data/attachments";
+    pub(super) const CERTIFICATES: &str = "data/certificates";
+    pub(super) const DEFINITIONS: &str = "data/format/truc/v1";
+    /// Beside the payload: explains it, and vouches for it.
+    pub(super) const README: &str = "README.txt";
+    pub(super) const SEAL: &str = "seal.txt";
+}
+
+/// Why an archive could not be written or read. What is wrong *in* a readable one is in the verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Reading or writing failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is not an archive of ours.
+    #[error("{}: not an archive of Trục: {why}", path.display())]
+    Not {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What is missing or wrong.
+        why: String,
+    },
+    /// A newer program made it.
+    #[error("{}: made by a newer program (format {format})", path.display())]
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+    },
+    /// A place to write an archive to must be empty.
+    #[error("{}: there is something already", .0.display())]
+    Exists(PathBuf),
+}
+
+impl ArchiveError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    fn not(path: &Path, why: impl std::fmt::Display) -> Self {
+        Self::Not { path: path.to_owned(), why: why.to_string() }
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let cause = error.to_string();
+        match error {
+            ArchiveError::Io { path, source } => return Self::io(&path, source),
+            ArchiveError::Not { path, .. } => {
+                Self::new(ExitCode::Input, "archive-not-one").about(path.display())
+            }
+            ArchiveError::Newer { path, format } => {
+                Self::new(ExitCode::Input, "archive-newer").with("version", format).about(path.display())
+            }
+            ArchiveError::Exists(path) => Self::new(ExitCode::Input, "archive-exists").about(path.display()),
+        }
+        .because(cause)
+    }
+}
+
+/// What the seal signs: the office that made the archive, and its manifest.
+fn sealed_bytes(office: OfficeId, manifest: Hash) -> Vec<u8> {
+    let mut bytes = b"truc/archive/1\0".to_vec();
+    bytes.extend_from_slice(office.0.as_bytes());
+    bytes.extend_from_slice(&manifest.0);
+    bytes
+}
+
+/// The seal as a file: one value a line, all in hexadecimal but the office.
+fn seal(office: OfficeId, manifest: Hash, key: &SigningKey) -> String {
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let signed = sealed_bytes(office, manifest);
+    format!(
+        "office: {office}\nkey: {}\nmanifest: {manifest}\nsigned: {}\nsignature: {}\n",
+        hex(key.verifying_key().as_bytes()),
+        hex(&signed),
+        hex(&key.sign(&signed).to_bytes()),
+    )
+}
+
+/// Who sealed that manifest with a good signature, by the text of a seal.
+fn sealed_by(text: &str, manifest: Hash) -> Option<(OfficeId, VerifyingKey)> {
+    let field =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::trim);
+    let hex = |name: &str| data_encoding::HEXLOWER_PERMISSIVE.decode(field(name)?.as_bytes()).ok();
+    let office: OfficeId = field("office")?.parse().ok()?;
+    let key = VerifyingKey::from_bytes(&hex("key")?.try_into().ok()?).ok()?;
+    let signature = Signature::from_slice(&hex("signature")?).ok()?;
+    key.verify_strict(&sealed_bytes(office, manifest), &signature).ok()?;
+    Some((office, key))
+}

@@ -1,0 +1,347 @@
+//! Writing an archive: the journal walked once, judged on the way; what is not whole is not passed on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use csv::StringRecord;
+use rustls::pki_types::CertificateDer;
+use truc_proto::date::Date;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, Link, Mark, OfficeId};
+use truc_proto::limits;
+use truc_proto::receipt::Receipt;
+use truc_proto::record::{self, Move};
+use truc_proto::secrecy;
+use truc_proto::time::Hlc;
+use truc_proto::wire::Confidentiality;
+
+use super::bag::{Bag, Part};
+use super::facts::{Facts, Reached, Selection};
+use super::tables::{self, Lies, Said};
+use super::{ArchiveError, FORMAT, name, seal};
+use crate::attachments::{FOLDER, hash_file};
+use crate::failure::{ExitCode, Failure};
+use crate::journal::{self, Reads, Row};
+use crate::keys;
+use crate::office::{Identity, JOURNAL, unix_millis};
+use crate::proof::store::{Store, Walk, walk};
+
+/// Explains the archive, in Vietnamese and English.
+const README: &str = include_str!("README.txt");
+
+/// What an archive is made of.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The store.
+    pub store: Store<'a>,
+    /// Which entries.
+    pub selection: &'a Selection,
+    /// Certificates of the province's authorities, as this store knows them.
+    pub authorities: &'a [CertificateDer<'static>],
+}
+
+/// An archive that was made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Made {
+    /// What it says of itself.
+    pub facts: Facts,
+    /// Files in it.
+    pub files: u64,
+    /// Files that were not here.
+    pub pending: u64,
+    /// The hub has not said yet, in words of the authority, what its key is: others cannot check this archive.
+    pub unvouched: bool,
+}
+
+/// Writes an archive into a folder that is not there yet, or is empty; tells how far it is. A store in which something is
+/// wrong is not exported, and nothing is left behind.
+pub fn write(root: &Path, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Result<Made, Failure> {
+    let bag = Bag::new(root)?;
+    let made = fill(bag, source, progress);
+    if made.is_err() {
+        // Best effort: a half archive has no manifest, and no one takes it for one.
+        let _ = std::fs::remove_dir_all(root);
+    }
+    made
+}
+
+fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Result<Made, Failure> {
+    let Source { store, selection, authorities } = source;
+    let identity = store.identity;
+    let conn = journal::open_own_reader(&store.dir.join(JOURNAL), identity.office)?;
+    let reads = Reads::new(&conn, identity.office);
+    let (cursor, receipt, lines) = (reads.cursor()?, reads.receipt()?, lines(reads)?);
+    let mut writing = Writing::new(&mut bag, source)?;
+    let Walk { ended, end, .. } = walk(reads, identity, progress, |row| writing.row(row))?;
+    if let Some(first) = &ended.findings.first {
+        let place = first.place.map_or_else(|| first.about.clone(), |place| place.to_string());
+        return Err(Failure::new(ExitCode::Store, "export-store-damaged")
+            .with("place", place)
+            .because(first.wrong.code()));
+    }
+    let Written { newest, withheld, entries, files, pending, index, segment, listing } = writing.done();
+    let hub_head = newest.get(&identity.hub).map(|(link, _)| *link);
+    bag.end(index)?;
+    bag.end(listing)?;
+    if let Some(segment) = segment {
+        bag.end(segment)?;
+    }
+    let whole = whole(identity, selection);
+    let mut receipts = BTreeMap::new();
+    if identity.is_hub() {
+        let now = Hlc(unix_millis() << 16);
+        // Of a ledger that is whole here, its line; of another, the newest that is in the archive.
+        for (ledger, (newest, position)) in newest {
+            let all = whole.as_ref().is_none_or(|whole| whole.contains(&ledger));
+            let line = lines.get(&ledger).filter(|_| all).copied().unwrap_or((newest, position));
+            receipts.insert(ledger, Receipt::sign(ledger, line.0, line.1, now, &identity.key));
+        }
+    } else if whole.as_ref().is_some_and(|whole| whole.contains(&identity.office)) {
+        receipts.extend(receipt.map(|receipt| (identity.office, receipt)));
+    }
+    let receipts: Vec<_> =
+        receipts.iter().map(|(ledger, receipt)| tables::receipt_record(*ledger, receipt)).collect();
+    table(&mut bag, name::RECEIPTS, tables::RECEIPTS, &receipts)?;
+    table(&mut bag, name::KEYS, tables::KEYS, &tables::key_records(&ended.words))?;
+    table(&mut bag, name::OFFICES, tables::OFFICES, &tables::office_records(&ended.registry))?;
+    for (index, certificate) in authorities.iter().enumerate() {
+        let file = format!("{}/authority-{}.crt", name::CERTIFICATES, index + 1);
+        bag.put(&file, keys::pem_block("CERTIFICATE", certificate))?;
+    }
+    let vouched = ended.registry.hub_certificates();
+    for (index, chain) in vouched.iter().enumerate() {
+        let file = format!("{}/hub-key-{}.crt", name::CERTIFICATES, index + 1);
+        bag.put(&file, chain.iter().map(|der| keys::pem_block("CERTIFICATE", der)).collect::<String>())?;
+    }
+    for (file, text) in truc_proto::DEFINITIONS {
+        bag.put(&format!("{}/{file}", name::DEFINITIONS), text)?;
+    }
+    let reached = |mark: Mark| Reached { position: mark.position, running: mark.running };
+    let facts = Facts {
+        format: FORMAT,
+        program: concat!("truc ", env!("CARGO_PKG_VERSION")).to_owned(),
+        made: tables::utc(unix_millis()),
+        office: identity.office,
+        hub: identity.hub,
+        selection: selection.clone(),
+        journal: selection.is_all(),
+        whole,
+        entries,
+        withheld,
+        mark: reached(end),
+        hub_mark: if identity.is_hub() { Some(reached(end)) } else { cursor.first().copied().map(reached) },
+        hub_head,
+    };
+    let text = serde_json::to_string_pretty(&facts)
+        .map_err(|error| Failure::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()))?;
+    bag.put(name::FACTS, text + "\n")?;
+    let manifest = bag.manifest()?;
+    bag.put(name::SEAL, seal(identity.office, manifest, &identity.key))?;
+    bag.put(name::README, README)?;
+    let today = Date::of_millis(unix_millis() as i64).map(|day| day.to_string()).unwrap_or_default();
+    let office = ended.registry.office(identity.office).and_then(|office| office.current());
+    bag.close(&[
+        ("Source-Organization", office.map(|fact| fact.name.clone()).unwrap_or_default()),
+        ("External-Identifier", identity.office.to_string()),
+        ("External-Description", "Trục: signed entries of a province's committee offices".to_owned()),
+        ("Bagging-Date", today),
+        ("Bag-Software-Agent", facts.program.clone()),
+    ])?;
+    Ok(Made { facts, files, pending, unvouched: vouched.is_empty() })
+}
+
+/// The lines of all ledgers, with their positions.
+fn lines(reads: Reads<'_>) -> Result<HashMap<OfficeId, (Link, u64)>, Failure> {
+    let mut all = HashMap::new();
+    for (ledger, position) in reads.lines()? {
+        all.insert(ledger, (reads.link_at(position)?, position));
+    }
+    Ok(all)
+}
+
+/// Which ledgers an archive of that selection holds whole; none said: all.
+fn whole(identity: &Identity, selection: &Selection) -> Option<Vec<OfficeId>> {
+    let of_offices = Selection { offices: selection.offices.clone(), ..Selection::default() };
+    let all = *selection == of_offices;
+    match (all, identity.is_hub()) {
+        (true, true) if selection.offices.is_empty() => None,
+        (true, true) => Some(selection.offices.clone()),
+        (true, false) if selection.offices.is_empty() || selection.offices.contains(&identity.office) => {
+            Some(vec![identity.office])
+        }
+        _ => Some(Vec::new()),
+    }
+}
+
+fn table(bag: &mut Bag, name: &str, columns: &[&str], rows: &[StringRecord]) -> Result<(), ArchiveError> {
+    let mut part = bag.part(name)?;
+    part.record(&StringRecord::from(columns))?;
+    for row in rows {
+        part.record(row)?;
+    }
+    bag.end(part).map(|_| ())
+}
+
+/// Whether the content of an entry may leave: what the gate of secrecy would not let in may not go out either.
+fn leaves(entry: &Entry, mv: Option<&Move>) -> bool {
+    match mv {
+        Some(mv) => secrecy::gate(&entry.header, mv).is_ok(),
+        None => entry.header.confidentiality == Confidentiality::Open,
+    }
+}
+
+/// The part that is written row by row.
+struct Writing<'a> {
+    bag: &'a mut Bag,
+    source: Source<'a>,
+    index: Part,
+    listing: Part,
+    segment: Option<(String, Part)>,
+    segments: u32,
+    copied: HashMap<Hash, &'static str>,
+    newest: HashMap<OfficeId, (Link, u64)>,
+    entries: u64,
+    withheld: u64,
+}
+
+/// What it leaves.
+struct Written {
+    newest: HashMap<OfficeId, (Link, u64)>,
+    withheld: u64,
+    entries: u64,
+    files: u64,
+    pending: u64,
+    index: Part,
+    listing: Part,
+    segment: Option<Part>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(bag: &'a mut Bag, source: Source<'a>) -> Result<Self, ArchiveError> {
+        let mut index = bag.part(name::INDEX)?;
+        index.record(&StringRecord::from(tables::INDEX))?;
+        let mut listing = bag.part(name::FILES)?;
+        listing.record(&StringRecord::from(tables::FILES))?;
+        Ok(Self {
+            bag,
+            source,
+            index,
+            listing,
+            segment: None,
+            segments: 0,
+            copied: HashMap::new(),
+            newest: HashMap::new(),
+            entries: 0,
+            withheld: 0,
+        })
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), Failure> {
+        // What is no entry the judge has told already, and nothing of this archive will stay.
+        let Some(entry) = &row.entry else { return Ok(()) };
+        let identity = self.source.store.identity;
+        if !self.source.selection.takes(&entry.header, identity.hub) {
+            return Ok(());
+        }
+        let mv = record::decode(entry.header.kind, &entry.body).ok();
+        let withheld = !leaves(entry, mv.as_ref());
+        let lies = if withheld { None } else { Some(self.content(entry)?) };
+        let state = match (&row.refused, withheld, row.aside) {
+            (_, true, _) => tables::WITHHELD.to_owned(),
+            (_, _, true) => tables::ASIDE.to_owned(),
+            (Some(reason), ..) => format!("{}{reason}", tables::REFUSED),
+            _ => String::new(),
+        };
+        let listed = tables::Row {
+            position: row.position,
+            place: row.place,
+            base: entry.header.base,
+            prev: entry.prev,
+            hash: entry.hash,
+            signature: entry.signature,
+            lies,
+            state,
+            kind: entry.header.kind,
+            said: Said::of(entry, mv.as_ref(), withheld),
+        };
+        self.index.record(&listed.to_record())?;
+        self.entries += 1;
+        self.withheld += u64::from(withheld);
+        if !row.aside {
+            self.newest.insert(row.place.ledger, (entry.link(), row.position));
+        }
+        if !withheld {
+            self.files(row.position, entry)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the signed bytes behind those of the entry before.
+    fn content(&mut self, entry: &Entry) -> Result<Lies, ArchiveError> {
+        if self.segment.as_ref().is_some_and(|(_, part)| part.bytes >= limits::ARCHIVE_SEGMENT)
+            && let Some((_, full)) = self.segment.take()
+        {
+            self.bag.end(full)?;
+        }
+        if self.segment.is_none() {
+            self.segments += 1;
+            let file = format!("{}/{:06}.bin", name::ENTRIES, self.segments);
+            self.segment = Some((file.clone(), self.bag.part(&file)?));
+        }
+        let Some((file, part)) = &mut self.segment else {
+            return Err(ArchiveError::not(Path::new(name::ENTRIES), "no file"));
+        };
+        let lies = Lies { file: file.clone(), offset: part.bytes, length: entry.content.len() };
+        part.write(&entry.content)?;
+        Ok(lies)
+    }
+
+    fn files(&mut self, position: u64, entry: &Entry) -> Result<(), Failure> {
+        for file in &entry.header.attachments {
+            let state = match self.copied.get(&file.hash) {
+                Some(state) => *state,
+                None => {
+                    let state = self.copy(file.hash)?;
+                    self.copied.insert(file.hash, state);
+                    state
+                }
+            };
+            self.listing.record(&StringRecord::from(vec![
+                file.hash.to_string(),
+                file.size.to_string(),
+                position.to_string(),
+                state.to_owned(),
+                tables::line(&file.media_type),
+                tables::line(&file.name),
+            ]))?;
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, hash: Hash) -> Result<&'static str, Failure> {
+        let from = self.source.store.dir.join(FOLDER).join(hash.to_string());
+        if !from.exists() {
+            return Ok(tables::PENDING);
+        }
+        if self.bag.copy(&format!("{}/{hash}", name::ATTACHMENTS), &from)? == hash {
+            return Ok(tables::PRESENT);
+        }
+        let now = hash_file(&from).map(|hash| hash.to_string()).unwrap_or_default();
+        let failure = Failure::new(ExitCode::Store, "export-store-damaged");
+        Err(failure.with("place", hash.to_string()).because(format!("the file hashes to {now}")))
+    }
+
+    fn done(self) -> Written {
+        let present = self.copied.values().filter(|state| **state == tables::PRESENT).count() as u64;
+        Written {
+            newest: self.newest,
+            withheld: self.withheld,
+            entries: self.entries,
+            files: present,
+            pending: self.copied.len() as u64 - present,
+            index: self.index,
+            listing: self.listing,
+            segment: self.segment.map(|(_, part)| part),
+        }
+    }
+}

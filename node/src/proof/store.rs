@@ -1,0 +1,174 @@
+//! A store verified as it lies: read-only, while it is served or as a copied folder.
+
+use std::collections::HashSet;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use truc_proto::entry::running_hash;
+use truc_proto::id::{Hash, Mark};
+use truc_proto::proof::{Ended, Fault, Judge, Stone, Subject, Whole, Wrong};
+use truc_proto::record::{self, Move};
+
+use super::signers::signers;
+use super::{Named, PIECE, Verdict};
+use crate::attachments::{self, AttachmentError, FOLDER};
+use crate::failure::Failure;
+use crate::journal::{self, JournalError, Reads, Row};
+use crate::office::{Identity, JOURNAL};
+
+/// A store to be read.
+#[derive(Clone, Copy)]
+pub struct Store<'a> {
+    /// Its folder.
+    pub dir: &'a Path,
+    /// Who writes there, and whom it believes.
+    pub identity: &'a Identity,
+}
+
+/// What a walk through a journal leaves.
+pub(super) struct Walk {
+    pub(super) ended: Ended,
+    /// What the journal had reached when the walk began.
+    pub(super) end: Mark,
+    /// Files that entries name.
+    pub(super) named: Named,
+    /// Entries that this program cannot read yet.
+    pub(super) newer: u64,
+}
+
+/// Verifies a store up to what is committed now; tells how far it is: so many of so many.
+pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verdict, Failure> {
+    let conn = journal::open_own_reader(&store.dir.join(JOURNAL), store.identity.office)?;
+    let reads = Reads::new(&conn, store.identity.office);
+    let (mut verdict, named) = of_journal(reads, store.identity, progress)?;
+    for (hash, (place, position)) in named {
+        match attachments::hash_file(&store.dir.join(FOLDER).join(hash.to_string())) {
+            Ok(found) if found == hash => verdict.files += 1,
+            Ok(_) => {
+                let fault = Fault::at(place, Some(position), Wrong::Attachment);
+                verdict.findings.fault(fault.about(hash));
+            }
+            Err(AttachmentError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                verdict.pending += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(verdict)
+}
+
+/// The same of a journal alone, over any connection to it.
+pub fn verify_journal(reads: Reads<'_>, identity: &Identity) -> Result<Verdict, Failure> {
+    of_journal(reads, identity, |_, _| {}).map(|(verdict, _)| verdict)
+}
+
+fn of_journal(
+    reads: Reads<'_>,
+    identity: &Identity,
+    progress: impl FnMut(u64, u64),
+) -> Result<(Verdict, Named), Failure> {
+    let Walk { ended, named, newer, .. } = walk(reads, identity, progress, |_| Ok(()))?;
+    let Ended { findings, registry, .. } = ended;
+    let held = reads.held_in_all()?;
+    Ok((Verdict { findings, registry, newer, withheld: 0, held, files: 0, pending: 0 }, named))
+}
+
+/// Goes through a journal in order, judging as it goes; `each` sees every row.
+pub(super) fn walk(
+    reads: Reads<'_>,
+    identity: &Identity,
+    mut progress: impl FnMut(u64, u64),
+    mut each: impl FnMut(&Row) -> Result<(), Failure>,
+) -> Result<Walk, Failure> {
+    let mut judge = Judge::new(subject(identity), reads.bases()?);
+    // The state first: what comes later only adds to what it speaks of.
+    if let Some(tip) = reads.tip()? {
+        judge.anchor(identity.office, tip, Wrong::Tip);
+    }
+    if let Some(receipt) = reads.receipt()? {
+        judge.receipt(identity.office, &receipt);
+    }
+    for (ledger, position) in reads.lines()? {
+        match reads.link_at(position) {
+            Ok(link) => judge.anchor(ledger, link, Wrong::Tip),
+            Err(JournalError::Damaged(..)) => {
+                let fault = Fault::of(position, Wrong::Position);
+                judge.fault(Fault { position: Some(position), ..fault });
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let end = reads.end()?.position;
+    let (mut named, mut newer) = (Named::new(), 0);
+    let mut reached = Mark::START;
+    while reached.position < end {
+        let mut rows = reads.rows(reached.position, PIECE)?;
+        rows.retain(|row| row.position <= end);
+        if rows.is_empty() {
+            judge.fault(Fault::of(reached.position + 1, Wrong::Position));
+            break;
+        }
+        let stones: Vec<Stone> = rows.iter().map(stone).collect();
+        let signers = signers(&judge, &stones);
+        for ((row, stone), signer) in rows.iter().zip(stones).zip(signers) {
+            let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
+            if running_hash(reached.running, stone.hash) != row.running {
+                judge.fault(fault(Wrong::Running));
+            }
+            reached = Mark { position: row.position, running: row.running };
+            match &row.entry {
+                None => judge.fault(fault(Wrong::Unreadable)),
+                Some(entry) => {
+                    if entry.hash != row.hash {
+                        judge.fault(fault(Wrong::Hash));
+                    }
+                    if entry.header.place() != row.place {
+                        judge.fault(fault(Wrong::Row).about("place"));
+                    }
+                    let mv = record::decode(entry.header.kind, &entry.body);
+                    newer += u64::from(matches!(mv, Ok(Move::Unknown { .. })));
+                    for file in &entry.header.attachments {
+                        named.entry(file.hash).or_insert((row.place, row.position));
+                    }
+                }
+            }
+            judge.entry(stone, signer);
+            each(row)?;
+        }
+        progress(reached.position, end);
+    }
+    Ok(Walk { ended: judge.finish(), end: reached, named, newer })
+}
+
+fn subject(identity: &Identity) -> Subject {
+    Subject {
+        own: identity.office,
+        hub: identity.hub,
+        hub_keys: vec![identity.hub_key],
+        own_keys: vec![identity.key.verifying_key()],
+        whole: if identity.is_hub() { Whole::All } else { Whole::These(HashSet::from([identity.office])) },
+        journal: true,
+    }
+}
+
+/// What the judge is told of a row. Of bytes that are no entry only the place is left, and a hash that nothing continues.
+fn stone(row: &Row) -> Stone {
+    let mut stone = match &row.entry {
+        Some(entry) => Stone::new(row.position, entry),
+        None => Stone {
+            position: row.position,
+            place: row.place,
+            predecessor: None,
+            prev: Hash::ZERO,
+            hash: row.hash,
+            signature: [0; 64],
+            channels: Some(Vec::new()),
+            registry: None,
+            aside: false,
+            refused: false,
+        },
+    };
+    stone.aside = row.aside;
+    stone.refused = row.refused.is_some();
+    stone
+}

@@ -1,0 +1,254 @@
+//! One ledger under the judge: its incarnations, what each continues, where its channels stand.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Fault, Stone, Wrong};
+use crate::audience::Scope;
+use crate::id::{Hash, Incarnation, Link, OfficeId, Place, Seat};
+use crate::limits;
+
+/// How much of a ledger must be there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// All that was said to one scope.
+    Channel(Scope),
+    /// Anything.
+    Part,
+}
+
+/// The end of what hangs together.
+#[derive(Clone, Debug)]
+struct End {
+    link: Link,
+    /// The newest entry to each scope on the chain.
+    channels: Arc<HashMap<Scope, Seat>>,
+    /// Entries of the chain whose audience nobody knows.
+    veiled: Arc<Vec<Seat>>,
+}
+
+/// One run of the program that wrote.
+#[derive(Debug, Default)]
+struct Run {
+    held: Ranges,
+    end: Option<End>,
+}
+
+/// What stands before, and what an entry that waits for it is.
+type Gap = (Place, u64, Seat);
+
+#[derive(Debug)]
+pub(super) struct Ledger {
+    extent: Extent,
+    runs: HashMap<Incarnation, Run>,
+    /// What other incarnations will continue, once it came by.
+    bases: HashMap<Seat, Option<End>>,
+    /// Entries whose predecessor has not come yet, by it.
+    waiting: HashMap<Seat, Vec<Stone>>,
+    waits: usize,
+    /// Back-pointers of the one channel that must be whole.
+    owed: Vec<Gap>,
+}
+
+impl Ledger {
+    pub(super) fn new(extent: Extent) -> Self {
+        Self {
+            extent,
+            runs: HashMap::new(),
+            bases: HashMap::new(),
+            waiting: HashMap::new(),
+            waits: 0,
+            owed: Vec::new(),
+        }
+    }
+
+    /// Another incarnation continues this seat.
+    pub(super) fn expect_base(&mut self, seat: Seat) {
+        self.bases.insert(seat, None);
+    }
+
+    /// Takes the next entry.
+    pub(super) fn take(&mut self, stone: Stone) -> Vec<Fault> {
+        let seat = stone.place.seat;
+        let mut faults = Vec::new();
+        if !self.runs.entry(seat.incarnation).or_default().held.insert(seat.seq) {
+            faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Repeated));
+            return faults;
+        }
+        match self.extent {
+            Extent::Whole => self.take_whole(stone, &mut faults),
+            Extent::Channel(scope) => {
+                let to = stone.channels.iter().flatten().filter(|channel| channel.scope == scope);
+                self.owed.extend(
+                    to.filter_map(|channel| channel.previous)
+                        .map(|previous| (stone.place, stone.position, previous)),
+                );
+                self.take_part(&stone, &mut faults);
+            }
+            Extent::Part => self.take_part(&stone, &mut faults),
+        }
+        faults
+    }
+
+    /// Of a ledger that is here in part: at least what stands side by side must fit.
+    fn take_part(&mut self, stone: &Stone, faults: &mut Vec<Fault>) {
+        let seat = stone.place.seat;
+        let before = stone.predecessor.and_then(|before| self.end_at(before));
+        if before.is_some_and(|before| before.link.hash != stone.prev) {
+            faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Chain));
+        }
+        let end =
+            End { link: Link { seat, hash: stone.hash }, channels: Arc::default(), veiled: Arc::default() };
+        if let Some(kept) = self.bases.get_mut(&seat) {
+            *kept = Some(end.clone());
+        }
+        let run = self.runs.entry(seat.incarnation).or_default();
+        if run.end.as_ref().is_none_or(|end| end.link.seat < seat) {
+            run.end = Some(end);
+        }
+    }
+
+    fn take_whole(&mut self, stone: Stone, faults: &mut Vec<Fault>) {
+        let mut ready = vec![stone];
+        while let Some(stone) = ready.pop() {
+            let before = match stone.predecessor {
+                None => None,
+                Some(before) => match self.end_before(before, stone.place.seat) {
+                    Some(end) => Some(end),
+                    None => {
+                        self.wait(before, stone, faults);
+                        continue;
+                    }
+                },
+            };
+            if before.as_ref().map_or(Hash::ZERO, |end| end.link.hash) != stone.prev {
+                faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Chain));
+            }
+            let seat = stone.place.seat;
+            let end = join(before, &stone, faults);
+            if let Some(kept) = self.bases.get_mut(&seat) {
+                *kept = Some(end.clone());
+            }
+            self.runs.entry(seat.incarnation).or_default().end = Some(end);
+            if let Some(next) = self.waiting.remove(&seat) {
+                self.waits -= next.len();
+                ready.extend(next);
+            }
+        }
+    }
+
+    /// What hangs together up to that seat, if it is remembered.
+    fn end_at(&self, seat: Seat) -> Option<&End> {
+        let end = self.runs.get(&seat.incarnation).and_then(|run| run.end.as_ref());
+        end.filter(|end| end.link.seat == seat).or_else(|| self.bases.get(&seat)?.as_ref())
+    }
+
+    /// The same for what continues it. Within a run nobody else will: its map of channels goes on, uncopied.
+    fn end_before(&mut self, before: Seat, seat: Seat) -> Option<End> {
+        if before.incarnation == seat.incarnation
+            && let Some(run) = self.runs.get_mut(&seat.incarnation)
+            && run.end.as_ref().is_some_and(|end| end.link.seat == before)
+        {
+            return run.end.take();
+        }
+        self.end_at(before).cloned()
+    }
+
+    fn wait(&mut self, seat: Seat, stone: Stone, faults: &mut Vec<Fault>) {
+        if self.waits < limits::PROOF_WAITING {
+            self.waits += 1;
+            self.waiting.entry(seat).or_default().push(stone);
+        } else {
+            faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Missing).about(seat_text(seat)));
+        }
+    }
+
+    /// Whether everything up to that seat hangs together, as far as it has to.
+    pub(super) fn reaches(&self, seat: Seat) -> bool {
+        let end = self.runs.get(&seat.incarnation).and_then(|run| run.end.as_ref());
+        self.extent != Extent::Whole || end.is_some_and(|end| end.link.seat >= seat)
+    }
+
+    /// The first entry, by position, whose predecessor never came.
+    pub(super) fn first_gap(&self) -> Option<(Place, u64, String)> {
+        let unheld = self.waiting.iter().filter(|(seat, _)| !self.holds(**seat));
+        let all = unheld.flat_map(|(seat, stones)| stones.iter().map(move |stone| (seat, stone)));
+        all.min_by_key(|(_, stone)| stone.position)
+            .map(|(seat, stone)| (stone.place, stone.position, seat_text(*seat)))
+    }
+
+    /// How many entries hang in the air.
+    pub(super) fn waiting(&self) -> u64 {
+        self.waits as u64
+    }
+
+    /// Words of the one channel that must be whole, whose predecessor on it is not here.
+    pub(super) fn holes(&self) -> impl Iterator<Item = (Place, u64, String)> {
+        let missing = self.owed.iter().filter(|(_, _, previous)| !self.holds(*previous));
+        missing.map(|(place, position, previous)| (*place, *position, seat_text(*previous)))
+    }
+
+    fn holds(&self, seat: Seat) -> bool {
+        self.runs.get(&seat.incarnation).is_some_and(|run| run.held.contains(seat.seq))
+    }
+}
+
+/// The end after one more entry, whose back-pointers are checked against what was before it.
+fn join(before: Option<End>, stone: &Stone, faults: &mut Vec<Fault>) -> End {
+    let link = Link { seat: stone.place.seat, hash: stone.hash };
+    let mut end = before.unwrap_or_else(|| End { link, channels: Arc::default(), veiled: Arc::default() });
+    end.link = link;
+    let Some(channels) = &stone.channels else {
+        Arc::make_mut(&mut end.veiled).push(link.seat);
+        return end;
+    };
+    for channel in channels {
+        let is = end.channels.get(&channel.scope).copied();
+        let veiled = channel.previous.is_some_and(|says| end.veiled.contains(&says));
+        if channel.previous != is && !veiled {
+            let fault = Fault::at(stone.place, Some(stone.position), Wrong::Channel);
+            faults.push(fault.about(scope_text(channel.scope)));
+        }
+    }
+    if !channels.is_empty() {
+        let map = Arc::make_mut(&mut end.channels);
+        map.extend(channels.iter().map(|channel| (channel.scope, link.seat)));
+    }
+    end
+}
+
+fn seat_text(seat: Seat) -> String {
+    format!("{}/{}", seat.incarnation, seat.seq)
+}
+
+fn scope_text(scope: Scope) -> String {
+    let office: OfficeId = scope.office;
+    if scope.subtree { format!("{office}+") } else { office.to_string() }
+}
+
+/// Numbers, kept as stretches.
+#[derive(Debug, Default)]
+struct Ranges(BTreeMap<u64, u64>);
+
+impl Ranges {
+    fn contains(&self, number: u64) -> bool {
+        self.0.range(..=number).next_back().is_some_and(|(_, last)| number <= *last)
+    }
+
+    /// `false`: it was there.
+    fn insert(&mut self, number: u64) -> bool {
+        if self.contains(number) {
+            return false;
+        }
+        let last = number.checked_add(1).and_then(|next| self.0.remove(&next)).unwrap_or(number);
+        match self.0.range_mut(..number).next_back() {
+            Some((_, before)) if *before + 1 == number => *before = last,
+            _ => {
+                self.0.insert(number, last);
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,393 @@
+//! The judge of a collection of entries, for a store and for an exported archive alike: is it whole, and is each
+//! entry of who it says it is?
+//!
+//! It reads no file and knows no table: entries are handed in one by one, in the order of the journal that they lie
+//! in. What it keeps grows with offices, starts of programs and faults, not with entries. A signature is checked where
+//! the caller likes, several at once; which key counts at which place is decided here, by the hub's own entries.
+//!
+//! What it does not judge is whether an author was allowed to say what he said: that changes with the program's version,
+//! and what was refused at the time the hub's ledger says.
+
+mod fault;
+mod ledger;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use ed25519_dalek::VerifyingKey;
+
+use crate::audience::Scope;
+use crate::entry::{self, Channel, Entry};
+use crate::id::{Hash, Link, Mark, OfficeId, Place, Seat};
+use crate::limits;
+use crate::receipt::Receipt;
+use crate::record::{Act, registry::Move};
+use crate::registry::Registry;
+use crate::wire::{RegistryMove, registry_move};
+
+pub use fault::{Fault, Findings, Wrong};
+use ledger::{Extent, Ledger};
+
+/// Which ledgers must be there without a gap.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whole {
+    /// All: the hub's journal.
+    All,
+    /// These: at a node its own.
+    These(HashSet<OfficeId>),
+}
+
+/// What a collection is, and whom it believes.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Whose journal.
+    pub own: OfficeId,
+    /// The hub's office.
+    pub hub: OfficeId,
+    /// Keys that the hub's ledger may be signed with: pinned, or vouched for by an authority.
+    pub hub_keys: Vec<VerifyingKey>,
+    /// Keys of the own ledger that the hub may not have announced yet: an office writes before it meets the hub.
+    pub own_keys: Vec<VerifyingKey>,
+    /// Which ledgers must be whole.
+    pub whole: Whole,
+    /// A whole journal: positions leave none out.
+    pub journal: bool,
+}
+
+/// An entry as the judge looks at it.
+#[derive(Clone, Debug)]
+pub struct Stone {
+    /// Position in the journal.
+    pub position: u64,
+    /// Where it stands.
+    pub place: Place,
+    /// The seat that it continues.
+    pub predecessor: Option<Seat>,
+    /// The hash that it continues.
+    pub prev: Hash,
+    /// Its own.
+    pub hash: Hash,
+    /// By its author.
+    pub signature: [u8; 64],
+    /// Its audience; none: its content was withheld, and nobody knows.
+    pub channels: Option<Vec<Channel>>,
+    /// The body, of kind 1 only.
+    pub registry: Option<Bytes>,
+    /// It lost a fork: it keeps its position, and no place.
+    pub aside: bool,
+    /// The check of the store that it lies in refused it.
+    pub refused: bool,
+}
+
+impl Stone {
+    /// From an entry whose bytes are at hand.
+    pub fn new(position: u64, entry: &Entry) -> Self {
+        let header = &entry.header;
+        Self {
+            position,
+            place: header.place(),
+            predecessor: header.predecessor(),
+            prev: entry.prev,
+            hash: entry.hash,
+            signature: entry.signature,
+            channels: Some(header.audience.clone()),
+            registry: (header.kind == Move::KIND).then(|| entry.body.clone()),
+            aside: false,
+            refused: false,
+        }
+    }
+}
+
+/// An entry that no key fits so far: a later word may explain it.
+#[derive(Debug)]
+struct Doubt {
+    position: u64,
+    place: Place,
+    hash: Hash,
+    signature: [u8; 64],
+    refused: bool,
+}
+
+/// What an entry must turn out to be.
+#[derive(Debug)]
+struct Anchor {
+    hash: Hash,
+    wrong: Wrong,
+    found: Option<Hash>,
+}
+
+/// What the judge leaves.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was found.
+    pub findings: Findings,
+    /// Offices and keys as of the end.
+    pub registry: Registry,
+    /// What the hub said of them, in the order of its ledger.
+    pub words: Vec<(Seat, RegistryMove)>,
+}
+
+/// The judge at work.
+#[derive(Debug)]
+pub struct Judge {
+    subject: Subject,
+    registry: Registry,
+    /// The registry's words in the order of the hub's ledger, for when one comes late.
+    words: Vec<(Seat, u64, RegistryMove)>,
+    ledgers: HashMap<OfficeId, Ledger>,
+    anchors: HashMap<Place, Anchor>,
+    refused: HashSet<Hash>,
+    doubts: Vec<Doubt>,
+    /// Entries without their content: only what the hub refused may be withheld.
+    veiled: Vec<(Place, u64, Hash)>,
+    end: Mark,
+    findings: Findings,
+}
+
+impl Judge {
+    /// A judge of that collection. `bases` are the places that incarnations in it continue, told ahead so that only
+    /// these are remembered.
+    pub fn new(subject: Subject, bases: impl IntoIterator<Item = Place>) -> Self {
+        // A hub has a key; without one every signature of its ledger is a fault by itself.
+        let pinned = subject.hub_keys.first().copied().unwrap_or_default();
+        let mut judge = Self {
+            registry: Registry::new(subject.hub, pinned),
+            words: Vec::new(),
+            ledgers: HashMap::new(),
+            anchors: HashMap::new(),
+            refused: HashSet::new(),
+            doubts: Vec::new(),
+            veiled: Vec::new(),
+            end: Mark::START,
+            findings: Findings::default(),
+            subject,
+        };
+        for base in bases {
+            judge.ledger(base.ledger).expect_base(base.seat);
+        }
+        judge
+    }
+
+    fn ledger(&mut self, office: OfficeId) -> &mut Ledger {
+        let subject = &self.subject;
+        self.ledgers.entry(office).or_insert_with(|| {
+            let whole = match &subject.whole {
+                Whole::All => true,
+                Whole::These(these) => these.contains(&office),
+            };
+            Ledger::new(if whole {
+                Extent::Whole
+            } else if office == subject.hub {
+                // What the hub tells everybody reaches every store and every archive: the history of the keys.
+                Extent::Channel(Scope::subtree(subject.hub))
+            } else {
+                Extent::Part
+            })
+        })
+    }
+
+    /// Takes a receipt, before the entries: it must be the hub's, and what it speaks of must be here with all that
+    /// stands before it.
+    pub fn receipt(&mut self, ledger: OfficeId, receipt: &Receipt) {
+        let place = Place { ledger, seat: receipt.link.seat };
+        if self.subject.hub_keys.iter().any(|key| receipt.verify(ledger, key)) {
+            self.findings.receipts += 1;
+            self.anchor(ledger, receipt.link, Wrong::ReceiptedMissing);
+        } else {
+            self.findings.fault(Fault::at(place, None, Wrong::ReceiptSignature));
+        }
+    }
+
+    /// An entry that must be here, with all that stands before it; `wrong` is what its absence means.
+    pub fn anchor(&mut self, ledger: OfficeId, link: Link, wrong: Wrong) {
+        let place = Place { ledger, seat: link.seat };
+        let anchor = Anchor { hash: link.hash, wrong, found: None };
+        if let Some(other) = self.anchors.insert(place, anchor)
+            && other.hash != link.hash
+        {
+            self.findings.fault(Fault::at(place, None, Wrong::ReceiptedOther));
+        }
+    }
+
+    /// Something wrong that the caller found.
+    pub fn fault(&mut self, fault: Fault) {
+        self.findings.fault(fault);
+    }
+
+    /// Keys that may have signed entries of a ledger, whether they count at the place in question or not: what a
+    /// signature is worth trying with.
+    pub fn candidates(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
+        let mut keys = self.counting(ledger);
+        let issued = self.registry.office(ledger).into_iter().flat_map(|office| office.credentials());
+        for key in issued.map(|credential| credential.key) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        if ledger == self.subject.own {
+            keys.extend(&self.subject.own_keys);
+        }
+        keys
+    }
+
+    /// Keys that count for a ledger at the place reached.
+    fn counting(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
+        let mut keys = self.registry.keys(ledger);
+        if ledger == self.subject.hub {
+            keys.extend(self.subject.hub_keys.iter().skip(1));
+        }
+        keys
+    }
+
+    /// Takes the next entry, with the key that its signature was found to belong to, if one was.
+    pub fn entry(&mut self, stone: Stone, signer: Option<VerifyingKey>) {
+        self.findings.entries += 1;
+        self.follow(&stone);
+        let place = stone.place;
+        let counting = self.counting(place.ledger);
+        let signed = match signer {
+            Some(signer) => counting.contains(&signer),
+            None => counting.iter().any(|key| entry::signed(stone.hash, &stone.signature, key)),
+        };
+        if !signed && self.doubts.len() < limits::PROOF_DOUBTS {
+            self.doubts.push(Doubt {
+                position: stone.position,
+                place,
+                hash: stone.hash,
+                signature: stone.signature,
+                refused: stone.refused,
+            });
+        } else if !signed {
+            self.findings.fault(Fault::at(place, Some(stone.position), Wrong::Signature));
+        }
+        if stone.channels.is_none() {
+            self.veiled.push((place, stone.position, stone.hash));
+        }
+        if stone.aside {
+            self.findings.aside += 1;
+            return;
+        }
+        if let Some(anchor) = self.anchors.get_mut(&place) {
+            anchor.found = Some(stone.hash);
+        }
+        if signed
+            && place.ledger == self.subject.hub
+            && let Some(body) = &stone.registry
+        {
+            self.word(place.seat, stone.position, body);
+        }
+        let faults = self.ledger(place.ledger).take(stone);
+        faults.into_iter().for_each(|fault| self.findings.fault(fault));
+    }
+
+    /// Follows positions and running hash.
+    fn follow(&mut self, stone: &Stone) {
+        let next = self.end.position + 1;
+        if stone.position < next || (self.subject.journal && stone.position > next) {
+            let fault = Fault::at(stone.place, Some(stone.position), Wrong::Position);
+            self.findings.fault(fault.about(next));
+        }
+        self.end =
+            Mark { position: stone.position, running: entry::running_hash(self.end.running, stone.hash) };
+    }
+
+    /// A word of the registry that is the hub's.
+    fn word(&mut self, seat: Seat, position: u64, body: &Bytes) {
+        let Ok(Some(Move(mv))) = Move::decode(body) else { return };
+        if let Some(registry_move::Move::Refused(refused)) = &mv.r#move {
+            self.refused.extend(Hash::from_slice(&refused.hash));
+            return;
+        }
+        let late = self.words.last().is_some_and(|(last, ..)| *last > seat);
+        if !late {
+            self.registry.apply(position, &mv);
+        }
+        self.words.push((seat, position, mv));
+        if late {
+            self.words.sort_by_key(|(seat, ..)| *seat);
+            let pinned = self.subject.hub_keys.first().copied().unwrap_or_default();
+            self.registry = Registry::new(self.subject.hub, pinned);
+            for (_, position, mv) in &self.words {
+                self.registry.apply(*position, mv);
+            }
+        }
+    }
+
+    /// Position and running hash of the newest entry taken.
+    pub fn end(&self) -> Mark {
+        self.end
+    }
+
+    /// The registry as of the newest entry taken: names, and the history of the keys.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The last word: what only the whole shows.
+    pub fn finish(mut self) -> Ended {
+        for doubt in std::mem::take(&mut self.doubts) {
+            self.settle(&doubt);
+        }
+        for (place, position, hash) in std::mem::take(&mut self.veiled) {
+            if !self.refused.contains(&hash) {
+                self.findings.fault(Fault::at(place, Some(position), Wrong::Withheld));
+            }
+        }
+        let mut cut: HashMap<OfficeId, (Place, Wrong)> = HashMap::new();
+        for (place, anchor) in &self.anchors {
+            let wrong = match anchor.found {
+                Some(hash) if hash != anchor.hash => Wrong::ReceiptedOther,
+                None => anchor.wrong,
+                Some(_) => {
+                    if self.ledgers.get(&place.ledger).is_some_and(|ledger| !ledger.reaches(place.seat)) {
+                        cut.insert(place.ledger, (*place, anchor.wrong));
+                    }
+                    continue;
+                }
+            };
+            self.findings.fault(Fault::at(*place, None, wrong));
+        }
+        for (office, ledger) in &self.ledgers {
+            match ledger.first_gap() {
+                // Between what an anchor vouches for and the beginning, an entry is missing.
+                Some((place, position, missing)) if cut.contains_key(office) => {
+                    let fault = Fault::at(place, Some(position), Wrong::Missing);
+                    self.findings.fault(fault.about(missing));
+                }
+                None if cut.contains_key(office) => {
+                    let (place, wrong) = cut[office];
+                    self.findings.fault(Fault::at(place, None, wrong));
+                }
+                // Kept as it was given back, or another branch: what stood before it is lost, and nobody vouched for it.
+                Some(_) => self.findings.islands += ledger.waiting(),
+                None => {}
+            }
+            for (place, position, missing) in ledger.holes() {
+                self.findings.holes += 1;
+                let fault = Fault::at(place, Some(position), Wrong::Hole).about(missing);
+                self.findings.hole.get_or_insert(fault);
+            }
+        }
+        self.findings.ledgers = self.ledgers.len();
+        let words = self.words.into_iter().map(|(seat, _, mv)| (seat, mv)).collect();
+        Ended { findings: self.findings, registry: self.registry, words }
+    }
+
+    fn settle(&mut self, doubt: &Doubt) {
+        let ledger = doubt.place.ledger;
+        let signed = |key: &VerifyingKey| entry::signed(doubt.hash, &doubt.signature, key);
+        if doubt.refused || self.refused.contains(&doubt.hash) {
+            self.findings.refused += 1;
+            return;
+        }
+        // About its own entries an office goes by the hub's word, which may come after them; and so does an archive of it.
+        let candidates = self.candidates(ledger);
+        if ledger == self.subject.own && candidates.iter().any(signed) {
+            return;
+        }
+        let wrong = if candidates.is_empty() { Wrong::NoKey } else { Wrong::Signature };
+        self.findings.fault(Fault::at(doubt.place, Some(doubt.position), wrong));
+    }
+}

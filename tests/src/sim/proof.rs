@@ -1,0 +1,30 @@
+//! No false alarm: whatever happened to machines and hub, what lies in their journals verifies.
+
+use truc_node::office::Identity;
+use truc_node::proof::verify_journal;
+use truc_proto::proof::Wrong;
+
+use super::{Result, Violation, World};
+
+impl World {
+    /// Every journal of the run, looked at as `verify` does. Keys are not announced in these journals, so signatures are
+    /// left to the check of entries.
+    pub(crate) fn check_proof(&self) -> Result<()> {
+        let (hub, hub_key) = (self.hub.office, self.hub.key.verifying_key());
+        let nodes = self.machines.iter().map(|machine| (machine.office, &machine.key, &machine.journal));
+        for (office, key, journal) in nodes.chain([(hub, &self.hub.key, &self.hub.journal)]) {
+            let identity = Identity { office, key: key.clone(), hub, hub_key };
+            let verdict = verify_journal(journal.reads(), &identity)
+                .map_err(|failure| Violation(format!("FalseAlarm: {failure}")))?;
+            let alarm = verdict.findings.some.iter().find(|fault| {
+                !(matches!(fault.wrong, Wrong::NoKey | Wrong::Signature) && fault.place.is_some())
+            });
+            if let Some(fault) = alarm {
+                return Err(Violation(format!(
+                    "FalseAlarm: the store of {office} does not verify: {fault:?}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
