@@ -101,13 +101,7 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self {
-            conn,
-            upto: usable.unwrap_or(0),
-            notice: Notice::default(),
-            registry: None,
-            told,
-        })
+        Ok(Self { conn, upto: usable.unwrap_or(0), notice: Notice::default(), registry: None, told })
     }
 
     /// The connection, for the simulation: it reads and copies an index that no other connection can reach.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use truc_proto::id::{Hash, Mark, OfficeId};
-use truc_proto::limits;
 
 use super::{DATABASES, FOLDERS, FORMAT, Kind, LAST, Last, MANIFEST, Manifest, Member, Sum, ending, read};
 use crate::attachments;
@@ -247,5 +246,12 @@ pub(super) fn checked(journal: &Path, office: OfficeId) -> Result<Mark, Failure>
     if sound != "ok" {
         return Err(Failure::new(ExitCode::Store, "store-damaged").because(sound));
     }
-    Ok(Reads::new(&conn, office).follow(limits::READ_ENTRIES)?)
+    let reads = Reads::new(&conn, office);
+    let end = reads.end()?;
+    let mut mark = Mark::START;
+    while mark.position < end.position {
+        mark = journal::verify(reads, mark, None)?;
+    }
+    journal::tail(reads)?;
+    Ok(mark)
 }

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Hash, Link};
+use truc_proto::id::Link;
 
 use super::{Draft, Journal, JournalError, Reads, Result, hash_from};
 
@@ -71,14 +71,6 @@ impl Reads<'_> {
             .conn()
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM aside WHERE hash = ?1)")?
             .query_row([link.hash.0], |row| row.get(0))?)
-    }
-
-    pub(super) fn aside_at(&self, position: u64) -> Result<Option<Hash>> {
-        Ok(self
-            .conn()
-            .prepare_cached("SELECT hash FROM aside WHERE position = ?1")?
-            .query_row([position as i64], |row| Ok(hash_from(row.get(0)?)))
-            .optional()?)
     }
 }
 

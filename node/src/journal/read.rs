@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
-use truc_proto::entry::{Entry, running_hash};
+use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, Mark, OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -204,31 +204,6 @@ impl<'c> Reads<'c> {
             "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
         collect(statement.query([position as i64, limit as i64])?)
-    }
-
-    /// Goes through the whole journal, so many entries at once: every entry hashed anew, and all of them against the
-    /// running hash. Gives the end.
-    pub fn follow(&self, at_once: usize) -> Result<Mark> {
-        let mut end = Mark::START;
-        loop {
-            let stored = self.after(end.position, at_once)?;
-            let Some(last) = stored.last().map(|stored| stored.position) else {
-                return Ok(if self.end()?.position > end.position { self.end()? } else { end });
-            };
-            for stored in stored {
-                while end.position + 1 < stored.position {
-                    // Lost a fork and was moved away; its hash still counts.
-                    let aside = self.aside_at(end.position + 1)?;
-                    let hash = aside.ok_or(JournalError::Damaged(end.position + 1, "missing"))?;
-                    end = Mark { position: end.position + 1, running: running_hash(end.running, hash) };
-                }
-                let running = running_hash(end.running, stored.entry.hash);
-                end = Mark { position: stored.position, running };
-            }
-            if self.mark_at(last)? != Some(end) {
-                return Err(JournalError::Damaged(last, "running hash"));
-            }
-        }
     }
 
     /// Own entries after the newest receipt.

@@ -17,7 +17,8 @@ const OFFSET: usize = 9;
 const LENGTH: usize = 10;
 
 fn shell(dir: &Path, script: &str) -> String {
-    let done = Command::new("bash").args(["-euo", "pipefail", "-c", script]).current_dir(dir).output().unwrap();
+    let done =
+        Command::new("bash").args(["-euo", "pipefail", "-c", script]).current_dir(dir).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{script}\n{said}");
     String::from_utf8(done.stdout).unwrap()
@@ -40,7 +41,8 @@ fn a_store_is_verified_and_exported_while_it_is_served_and_the_archive_proves_it
     // Anybody, anywhere, with nothing but the authority's certificate.
     let nowhere = province.path().join("nowhere");
     fs::create_dir(&nowhere).unwrap();
-    let authority = province.write("authority.crt", fs::read(province.dir("hub").join("authority.crt")).unwrap());
+    let authority =
+        province.write("authority.crt", fs::read(province.dir("hub").join("authority.crt")).unwrap());
     let verify = ["verify", archive.to_str().unwrap(), "--authority", authority.to_str().unwrap()];
     for program in ["truc-node", "truc-hub"] {
         let found = ask(program, &nowhere, &verify);
@@ -49,7 +51,13 @@ fn a_store_is_verified_and_exported_while_it_is_served_and_the_archive_proves_it
     }
     assert_eq!(fs::read_dir(&nowhere).unwrap().count(), 0, "it only reads");
     fails("truc-node", &nowhere, &verify[..2], 3, "--authority");
-    fails("truc-node", &nowhere, &["verify", nowhere.to_str().unwrap(), verify[2], verify[3]], 3, "no archive of");
+    fails(
+        "truc-node",
+        &nowhere,
+        &["verify", nowhere.to_str().unwrap(), verify[2], verify[3]],
+        3,
+        "no archive of",
+    );
     by_hand(&archive, &authority);
 
     // Somebody changes one byte of one entry.
@@ -67,7 +75,8 @@ fn a_store_is_verified_and_exported_while_it_is_served_and_the_archive_proves_it
 
 /// What README.txt of the archive tells people to do.
 fn by_hand(archive: &Path, authority: &Path) {
-    if let Some(tool) = ["openssl", "xxd"].iter().find(|tool| Command::new(tool).arg("-v").output().is_err()) {
+    if let Some(tool) = ["openssl", "xxd"].iter().find(|tool| Command::new(tool).arg("-v").output().is_err())
+    {
         eprintln!("skipped: there is no {tool} to check the archive by hand with");
         return;
     }
@@ -134,7 +143,8 @@ fn by_hand(archive: &Path, authority: &Path) {
     shell(archive, &signed);
     let decoded = Command::new("protoc").arg("--version").output();
     if decoded.is_ok() {
-        let said = shell(archive, "protoc -I data/format --decode truc.v1.Content truc/v1/entry.proto < ../content");
+        let said =
+            shell(archive, "protoc -I data/format --decode truc.v1.Content truc/v1/entry.proto < ../content");
         assert!(said.contains("ledger"), "{said}");
     }
 }

@@ -13,7 +13,7 @@ use truc_node::accounts::{Accounts, Realm};
 use truc_node::enrol::Enrolled;
 use truc_node::office::{Identity, Intent, Office};
 use truc_node::proof::{Store, verify};
-use truc_node::views::read;
+use truc_node::views::story;
 use truc_proto::audience::Scope;
 use truc_proto::id::RecordId;
 use truc_proto::record::Move;
@@ -45,7 +45,7 @@ async fn what_a_newer_program_says_is_kept_verified_passed_on_and_shown_as_such(
     assert!(node_a.office.act(secret).await.is_err());
     for entry in [&kind, &mv] {
         let arrived = |office: &Office| {
-            let waits = office.view(read::newer)?;
+            let waits = office.view(story::newer)?;
             Ok(office.read(|journal| journal.holds(a, &entry.link()))?
                 && waits.iter().any(|row| row.seat == entry.header.seat))
         };
@@ -53,9 +53,9 @@ async fn what_a_newer_program_says_is_kept_verified_passed_on_and_shown_as_such(
     }
     let hub = &province.hub().hub.office;
     for office in [hub, &node_top.office, &node_a.office] {
-        let shown = office.view(read::newer)?;
+        let shown = office.view(story::newer)?;
         assert_eq!(shown.len(), 2, "{}", office.id());
-        assert!(office.view(read::refused)?.is_empty());
+        assert!(office.view(story::refused)?.is_empty());
         let stored = office.read(|journal| journal.at(a, kind.header.seat))?.unwrap();
         assert_eq!((stored.entry.content, stored.entry.signature), (kind.content.clone(), kind.signature));
         let verdict = verify(Store { dir: office.dir(), identity: office.identity() }, |_, _| {}).unwrap();
