@@ -13,7 +13,7 @@ use truc_node::accounts::{Accounts, Realm};
 use truc_node::enrol::Enrolled;
 use truc_node::office::{Identity, Intent, Office};
 use truc_node::proof::{Store, verify};
-use truc_node::views::story;
+use truc_node::views::{read, story};
 use truc_proto::audience::Scope;
 use truc_proto::id::RecordId;
 use truc_proto::record::Move;
