@@ -12,14 +12,13 @@ use super::{Command, Context, Request, open};
 use crate::accounts::{Accounts, Realm};
 use crate::attachments::Attachments;
 use crate::carrier;
+use crate::clock::Clock;
 use crate::desk::serve::Desk;
-use crate::enrol::IDENTITY;
 use crate::failure::{ExitCode, Failure};
-use crate::keys;
 use crate::local::Socket;
 use crate::lock::Lock;
 use crate::office::{Office, unix_millis};
-use crate::tls;
+use crate::trust::Trust;
 use crate::uplink::{self, Line, LineState};
 use crate::web::listen::Address;
 
@@ -69,12 +68,9 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     accounts.welcome()?;
     let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
     let (channel, channels) = watch::channel(None);
-    let identity = keys::load_tls(&dir.join(IDENTITY))?;
-    let authority = enrolled.certificates.last().cloned();
-    let authority = authority.ok_or_else(|| Failure::new(ExitCode::Store, "keys-unusable"))?;
-    let tls = tls::session_config(identity, authority)
-        .map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
-    let line = Line { address: enrolled.session_address.clone(), tls, state, channel };
+    let trust = Arc::new(Trust::load(dir, Clock::default())?);
+    trust.config(0).map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
+    let line = Line { address: enrolled.session_address.clone(), trust, state, channel };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
     let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());

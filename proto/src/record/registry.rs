@@ -34,6 +34,7 @@ impl Act for Move {
             Some(registry_move::Move::Question(_)) => "question",
             Some(registry_move::Move::Answer(_)) => "answer",
             Some(registry_move::Move::WentBack(_)) => "went-back",
+            Some(registry_move::Move::Authorities(_)) => "authorities",
             None => "unknown",
         }
     }
@@ -44,6 +45,7 @@ impl Act for Move {
             Some(registry_move::Move::Credential(issued)) => issued.number.to_string(),
             Some(registry_move::Move::Revoked(revoked)) => joined(&[&revoked.up_to, &revoked.reason]),
             Some(registry_move::Move::Refused(refused)) => joined(&[&refused.seq, &refused.reason]),
+            Some(registry_move::Move::Authorities(said)) => said.certificates.len().to_string(),
             _ => String::new(),
         }
     }
