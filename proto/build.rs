@@ -6,6 +6,7 @@ const FILES: &[&str] = &[
     "truc/v1/entry.proto",
     "truc/v1/session.proto",
     "truc/v1/enrolment.proto",
+    "truc/v1/renewal.proto",
     "truc/v1/attachment.proto",
     "truc/v1/record.proto",
     "truc/v1/registry.proto",

@@ -19,7 +19,7 @@ use truc_proto::limits;
 use truc_proto::wire::attachments_server::{self, AttachmentsServer};
 use truc_proto::wire::{GetChunk, GetRequest, HaveReply, HaveRequest, PutChunk};
 
-use crate::listener::Peer;
+use crate::listener::Caller;
 
 /// Chunks read ahead of a downloader.
 const AHEAD: usize = 2;
@@ -33,7 +33,7 @@ pub trait May: Send + Sync + 'static {
     fn may_get(&self, office: OfficeId, hash: Hash) -> bool;
 }
 
-/// The service over a store. Expects [`Peer`] in the extensions of each request.
+/// The service over a store. Expects [`Caller`] in the extensions of each request.
 #[derive(Debug)]
 pub struct AttachmentService<M> {
     store: Attachments,
@@ -169,8 +169,7 @@ async fn on_disk<T: Send + 'static>(
 }
 
 fn peer<T>(request: &Request<T>) -> Result<OfficeId, Status> {
-    let peer = request.extensions().get::<Peer>();
-    peer.map(|peer| peer.office).ok_or_else(|| Status::unauthenticated("no peer"))
+    Caller::in_force(request).map(|peer| peer.office)
 }
 
 fn hash(bytes: &[u8]) -> Result<Hash, Status> {

@@ -1,4 +1,5 @@
-//! The province's certificate authority: ECDSA P-256, in two files that never leave the hub.
+//! A certificate authority: a key that never leaves the hub, and a chain of certificates. The hub's own is one
+//! certificate that stands for itself; under a province's own authority the chain leads up to that.
 
 mod ledger_key;
 
@@ -8,11 +9,11 @@ use std::time::Duration;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519,
-    PublicKeyData, SanType, SerialNumber,
+    PublicKeyData, SanType, SerialNumber, SubjectPublicKeyInfo,
 };
 use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer, PrivateKeyDer};
 use time::OffsetDateTime;
-use truc_node::certificate::{OFFICE_URN, fingerprint};
+use truc_node::certificate::{self, OFFICE_URN, fingerprint, signed_by};
 use truc_node::keys::{self, KeyError, TlsIdentity};
 use truc_proto::code::split_address;
 use truc_proto::id::{Hash, OfficeId};
@@ -44,9 +45,29 @@ pub enum AuthorityError {
     /// The library refused.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// It has ended, and so has all that it could issue.
+    #[error("the authority's certificate has ended")]
+    Ended,
     /// A time outside of what certificates can say.
     #[error("the clock is out of range")]
     Clock,
+}
+
+/// How long certificates live. Tests make them short.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lives {
+    /// An office's.
+    pub node: Duration,
+    /// The hub's own.
+    pub hub: Duration,
+    /// How long one of an office that has ended still opens renewal.
+    pub lapsed: Duration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self { node: limits::NODE_CERTIFICATE, hub: limits::HUB_CERTIFICATE, lapsed: limits::LAPSED }
+    }
 }
 
 /// A certificate for an office, just made.
@@ -54,75 +75,136 @@ pub enum AuthorityError {
 pub struct Issued {
     /// DER.
     pub certificate: CertificateDer<'static>,
+    /// SHA-256 of the key that it is for.
+    pub key: Hash,
     /// SHA-256 of it.
     pub hash: Hash,
     /// Unix seconds of its last moment.
     pub not_after: u64,
 }
 
-/// The authority, ready to issue.
+/// The files of an authority.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Files {
+    /// Its private key (PKCS#8 in PEM).
+    pub key: &'static str,
+    /// Its certificates in PEM: the one that issues first, the one that is trusted last.
+    pub certificates: &'static str,
+}
+
+/// Those of the authority at work.
+pub const CURRENT: Files = Files { key: AUTHORITY_KEY, certificates: keys::AUTHORITY_CERTIFICATE };
+/// Those of the one that takes over.
+pub const NEXT: Files = Files { key: "authority.next.key", certificates: "authority.next.crt" };
+
+/// An authority, ready to issue.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
+    /// Never empty: the issuing certificate first, the trusted one last.
+    chain: Vec<CertificateDer<'static>>,
+    /// Unix seconds: when the first of the chain ends. Nothing that is issued lives longer.
+    ends: u64,
+    lives: Lives,
 }
 
 impl Authority {
     /// Makes a new authority in `folder`; `name` is for people. `now`: Unix seconds, as everywhere here.
     pub fn init(folder: &Path, name: &str, now: u64) -> Result<Self, AuthorityError> {
-        for file in [AUTHORITY_KEY, keys::AUTHORITY_CERTIFICATE] {
+        for file in [CURRENT.key, CURRENT.certificates] {
             if folder.join(file).exists() {
                 return Err(AuthorityError::Exists(folder.to_owned()));
             }
         }
+        Self::make(folder, CURRENT, name, now)
+    }
+
+    /// Makes a new authority in these files, whatever they hold. The key first: certificates without their key are
+    /// no authority.
+    pub(crate) fn make(folder: &Path, files: Files, name: &str, now: u64) -> Result<Self, AuthorityError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let mut params = params(name, now, limits::AUTHORITY_CERTIFICATE)?;
+        let mut params = params(name, now, now.saturating_add(limits::AUTHORITY_CERTIFICATE.as_secs()))?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(&key)?.der().clone();
         keys::make_folder(folder)?;
         let pem = zeroize::Zeroizing::new(key.serialize_pem());
-        keys::write_private(&folder.join(AUTHORITY_KEY), pem.as_bytes())?;
-        keys::save_certificates(
-            &folder.join(keys::AUTHORITY_CERTIFICATE),
-            std::slice::from_ref(&certificate),
-        )?;
-        Self::new(key, certificate)
+        keys::write_private(&folder.join(files.key), pem.as_bytes())?;
+        keys::save_certificates(&folder.join(files.certificates), std::slice::from_ref(&certificate))?;
+        Self::new(key, vec![certificate], folder)
     }
 
     /// Reads the authority from `folder`; one made elsewhere will do as well.
     pub fn load(folder: &Path) -> Result<Self, AuthorityError> {
-        let path = folder.join(AUTHORITY_KEY);
-        let format = || KeyError::Format { path: path.clone(), what: "private key (PKCS#8)" };
-        let pem = keys::read_private(&path)?;
-        let text = std::str::from_utf8(&pem).map_err(|_| format())?;
-        let key = KeyPair::from_pem(text).map_err(|_| format())?;
-        let path = folder.join(keys::AUTHORITY_CERTIFICATE);
-        let certificate = keys::load_certificates(&path)?.swap_remove(0);
-        if !belongs(&key, &certificate) {
-            return Err(AuthorityError::Mismatch(folder.to_owned()));
-        }
-        Self::new(key, certificate)
+        Self::read(folder, CURRENT)
     }
 
-    fn new(key: KeyPair, certificate: CertificateDer<'static>) -> Result<Self, AuthorityError> {
-        Ok(Self { issuer: Issuer::from_ca_cert_der(&certificate, key)?, certificate })
+    /// Reads an authority from these files.
+    pub(crate) fn read(folder: &Path, files: Files) -> Result<Self, AuthorityError> {
+        let chain = keys::load_certificates(&folder.join(files.certificates))?;
+        Self::new(read_key(folder, files)?, chain, folder)
+    }
+
+    fn new(key: KeyPair, chain: Vec<CertificateDer<'static>>, folder: &Path) -> Result<Self, AuthorityError> {
+        let wrong = || AuthorityError::Mismatch(folder.to_owned());
+        let issuing = chain.first().filter(|issuing| belongs(&key, issuing)).ok_or_else(wrong)?;
+        if chain.len() >= limits::CHAIN || chain.iter().any(|der| der.len() > limits::AUTHORITY_DER) {
+            return Err(wrong());
+        }
+        for pair in chain.windows(2) {
+            signed_by(&pair[0], &pair[1]).map_err(|_| wrong())?;
+        }
+        let mut ends = u64::MAX;
+        for certificate in &chain {
+            ends = ends.min(certificate::life(certificate).map_err(|_| wrong())?.1);
+        }
+        let issuer = Issuer::from_ca_cert_der(issuing, key)?;
+        Ok(Self { issuer, chain, ends, lives: Lives::default() })
+    }
+
+    /// The same, with other lives for what it issues.
+    pub fn living(self, lives: Lives) -> Self {
+        Self { lives, ..self }
     }
 
     /// The certificate that every machine of the province trusts.
     pub fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
+        &self.chain[self.chain.len() - 1]
+    }
+
+    /// What leads from issued certificates up to the trusted one; empty where that issues itself.
+    pub fn between(&self) -> &[CertificateDer<'static>] {
+        &self.chain[..self.chain.len() - 1]
     }
 
     /// What an enrolment code carries of it.
     pub fn fingerprint(&self) -> Hash {
-        fingerprint(&self.certificate)
+        fingerprint(self.certificate())
     }
 
-    /// A key and certificate for the hub's listeners, for the hosts of these `host:port`. Not written
-    /// down: the hub makes a new one at each start, and can at any time.
+    /// Unix seconds of its last moment.
+    pub fn ends(&self) -> u64 {
+        self.ends
+    }
+
+    /// How long what it issues lives.
+    pub fn lives(&self) -> Lives {
+        self.lives
+    }
+
+    /// When what is issued now ends; not later than what stands behind it.
+    fn until(&self, now: u64, life: Duration) -> Result<u64, AuthorityError> {
+        if self.ends <= now {
+            return Err(AuthorityError::Ended);
+        }
+        Ok(now.saturating_add(life.as_secs()).min(self.ends))
+    }
+
+    /// A key and certificate for the hub's listeners, for the hosts of these `host:port`; after the leaf comes all
+    /// that leads to the trusted certificate, and that itself. Not written down: the hub makes a new one at each
+    /// start, and while it runs before it ends.
     pub fn issue_server(&self, addresses: &[&str], now: u64) -> Result<TlsIdentity, AuthorityError> {
-        let mut params = params("truc-hub", now, limits::HUB_CERTIFICATE)?;
+        let mut params = params("truc-hub", now, self.until(now, self.lives.hub)?)?;
         for address in addresses {
             let (host, _) =
                 split_address(address).ok_or_else(|| AuthorityError::Address((*address).to_owned()))?;
@@ -138,7 +220,12 @@ impl Authority {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let leaf = params.signed_by(&key, &self.issuer)?.der().clone();
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        Ok(TlsIdentity { certificates: vec![leaf, self.certificate.clone()], key })
+        Ok(TlsIdentity { certificates: self.chain_from(leaf), key })
+    }
+
+    /// A certificate with all that stands behind it, the trusted one last.
+    pub fn chain_from(&self, leaf: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
+        [leaf].into_iter().chain(self.chain.iter().cloned()).collect()
     }
 
     /// A certificate for an office, on the key of its request. Nothing else of the request is looked at:
@@ -158,25 +245,45 @@ impl Authority {
         if !p256 && !ed25519 {
             return Err(AuthorityError::Request("neither an ECDSA P-256 nor an Ed25519 key"));
         }
-        let mut params = params(&office.to_string(), now, limits::NODE_CERTIFICATE)?;
+        self.issue(office, key, now)
+    }
+
+    /// A new certificate for an office, on the key of one that was issued before (SubjectPublicKeyInfo, DER).
+    pub fn renew_office(&self, office: OfficeId, key: &[u8], now: u64) -> Result<Issued, AuthorityError> {
+        self.issue(office, &SubjectPublicKeyInfo::from_der(key)?, now)
+    }
+
+    fn issue(&self, office: OfficeId, key: &impl PublicKeyData, now: u64) -> Result<Issued, AuthorityError> {
+        let not_after = self.until(now, self.lives.node)?;
+        let mut params = params(&office.to_string(), now, not_after)?;
         params.subject_alt_names = vec![SanType::URI(format!("{OFFICE_URN}{office}").try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(key, &self.issuer)?.der().clone();
         let hash = fingerprint(&certificate);
-        Ok(Issued { certificate, hash, not_after: now + limits::NODE_CERTIFICATE.as_secs() })
+        Ok(Issued { certificate, key: fingerprint(&key.subject_public_key_info()), hash, not_after })
     }
 }
 
+/// The key in the files of an authority.
+pub(crate) fn read_key(folder: &Path, files: Files) -> Result<KeyPair, AuthorityError> {
+    let path = folder.join(files.key);
+    let pem = keys::read_private(&path)?;
+    let key = std::str::from_utf8(&pem).ok().and_then(|text| KeyPair::from_pem(text).ok());
+    Ok(key.ok_or(KeyError::Format { path, what: "private key (PKCS#8)" })?)
+}
+
 /// What all our certificates share: own random serial, a life, key usage, the authority's key id.
-fn params(name: &str, now: u64, life: Duration) -> Result<CertificateParams, AuthorityError> {
+fn params(name: &str, now: u64, until: u64) -> Result<CertificateParams, AuthorityError> {
     let at = |seconds: u64| {
         let seconds = i64::try_from(seconds).map_err(|_| AuthorityError::Clock)?;
         OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| AuthorityError::Clock)
     };
     let mut params = CertificateParams::default();
     params.serial_number = Some(SerialNumber::from_slice(&keys::random::<16>()?));
-    params.not_before = at(now.saturating_sub(limits::CERTIFICATE_BACKDATE.as_secs()))?;
-    params.not_after = at(now.saturating_add(life.as_secs()))?;
+    // A short life does not begin long before it is given.
+    let backdate = limits::CERTIFICATE_BACKDATE.as_secs().min(until.saturating_sub(now) / 100);
+    params.not_before = at(now.saturating_sub(backdate))?;
+    params.not_after = at(until)?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -184,7 +291,7 @@ fn params(name: &str, now: u64, life: Duration) -> Result<CertificateParams, Aut
     Ok(params)
 }
 
-fn belongs(key: &KeyPair, certificate: &CertificateDer<'_>) -> bool {
+pub(crate) fn belongs(key: &KeyPair, certificate: &CertificateDer<'_>) -> bool {
     use x509_parser::prelude::{FromDer, X509Certificate};
     X509Certificate::from_der(certificate)
         .is_ok_and(|(_, parsed)| parsed.public_key().raw == key.subject_public_key_info())
@@ -195,7 +302,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::os::unix::fs::MetadataExt;
 
-    use truc_node::certificate::{office_of, read, signed_by};
+    use truc_node::certificate::read;
     use uuid::Uuid;
     use x509_parser::extensions::GeneralName;
     use x509_parser::prelude::{FromDer, X509Certificate};
@@ -273,7 +380,7 @@ mod tests {
         let office = OfficeId(Uuid::from_u128(1));
         let issue = |request: &[u8]| authority.issue_office(office, request, NOW);
         let (_, good) = csr(&PKCS_ED25519, CertificateParams::default());
-        assert_eq!(office_of(&issue(&good).unwrap().certificate), Ok(office));
+        assert_eq!(read(&issue(&good).unwrap().certificate).unwrap().office, office);
         let mut flipped = good.clone();
         *flipped.last_mut().unwrap() ^= 1;
         let (_, p384) = csr(&rcgen::PKCS_ECDSA_P384_SHA384, CertificateParams::default());

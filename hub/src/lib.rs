@@ -4,11 +4,13 @@
 //! theirs.
 
 pub mod attachments;
+pub mod authorities;
 pub mod authority;
 pub mod check;
 pub mod codes;
 pub mod command;
 pub mod config;
+pub mod connections;
 pub mod console;
 pub mod demo;
 pub mod enrolment;
@@ -20,7 +22,9 @@ pub mod listener;
 pub mod mail;
 pub mod rebuild;
 pub mod refill;
+pub mod renewal;
 pub mod serve;
 pub mod session;
 pub mod sessions;
 pub mod tls;
+pub mod trust;

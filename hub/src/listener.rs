@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use futures_util::Stream;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -22,8 +23,12 @@ use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use truc_node::certificate;
 use truc_node::throttle::network;
+use truc_proto::enrolment::{CallRefusal, REASON};
+use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
+
+use crate::connections::{Connections, Lease};
 
 /// Handshakes that are done and wait for tonic to take them.
 const READY: usize = 128;
@@ -57,8 +62,59 @@ impl Default for Settings {
     }
 }
 
-/// Who is at the other end; in the extensions of every request on a session listener.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Who calls on a session listener; in the extensions of every request. A service gets at the peer by saying what
+/// for, so that none forgets those whose certificate has ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caller {
+    peer: Peer,
+    lapsed: bool,
+}
+
+impl Caller {
+    /// A caller whose certificate is in force, or has ended.
+    pub fn new(peer: Peer, lapsed: bool) -> Self {
+        Self { peer, lapsed }
+    }
+
+    /// The peer whose certificate is in force; for all services but renewal.
+    pub fn in_force<T>(request: &tonic::Request<T>) -> Result<Peer, tonic::Status> {
+        let caller = Self::of(request)?;
+        if caller.lapsed && !planted("certificates.lapsed.works") {
+            return Err(refused(CallRefusal::Lapsed));
+        }
+        Ok(caller.peer)
+    }
+
+    /// Who calls, whether or not the certificate is in force; for renewal.
+    pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, tonic::Status> {
+        let caller = request.extensions().get::<Self>().cloned();
+        caller.ok_or_else(|| tonic::Status::unauthenticated("no client certificate"))
+    }
+
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// The certificate has ended: it opens renewal, and nothing else.
+    pub fn may_only_renew(&self) -> bool {
+        self.lapsed
+    }
+}
+
+/// Why a call is refused, so that the node can tell.
+pub fn refused(why: CallRefusal) -> tonic::Status {
+    let mut status = match why {
+        CallRefusal::Lapsed => tonic::Status::permission_denied("the certificate has ended; renew it"),
+        CallRefusal::Credential => tonic::Status::permission_denied("the certificate is no longer good"),
+        CallRefusal::Soon => tonic::Status::resource_exhausted("a certificate was issued a moment ago"),
+    };
+    status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));
+    status
+}
+
+/// Whose certificate was shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Peer {
     /// From where.
     pub source: SocketAddr,
@@ -66,6 +122,10 @@ pub struct Peer {
     pub office: OfficeId,
     /// SHA-256 of the certificate: ask the gate again while the session lasts.
     pub certificate: Hash,
+    /// The key that it is for (SubjectPublicKeyInfo, DER).
+    pub public_key: Bytes,
+    /// SHA-256 of that key.
+    pub key: Hash,
     /// Unix seconds of the certificate's last moment: no session outlives it.
     pub not_after: u64,
 }
@@ -80,24 +140,48 @@ pub trait Identify: Clone + Send + Sync + Sized + 'static {
     /// the same limits then bound connections.
     const UNTIL_CLOSED: bool;
 
-    /// None: the connection is dropped.
-    fn identify(source: SocketAddr, tls: &rustls::ServerConnection) -> Option<Self>;
+    /// None: the connection is dropped. With a lease, it ends with that.
+    fn identify(
+        source: SocketAddr,
+        tls: &rustls::ServerConnection,
+        connections: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)>;
 }
 
-impl Identify for Peer {
+impl Identify for Caller {
     const UNTIL_CLOSED: bool = false;
 
-    fn identify(source: SocketAddr, tls: &rustls::ServerConnection) -> Option<Self> {
-        let leaf = certificate::read(tls.peer_certificates()?.first()?).ok()?;
-        Some(Self { source, office: leaf.office, certificate: leaf.hash, not_after: leaf.not_after })
+    fn identify(
+        source: SocketAddr,
+        tls: &rustls::ServerConnection,
+        connections: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)> {
+        let chain = tls.peer_certificates()?;
+        let leaf = certificate::read(chain.first()?).ok()?;
+        let peer = Peer {
+            source,
+            office: leaf.office,
+            certificate: leaf.hash,
+            key: leaf.key_hash,
+            public_key: leaf.public_key.into(),
+            not_after: leaf.not_after,
+        };
+        let caller = Self::new(peer, leaf.not_after < connections.clock().now());
+        let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
+        let lease = connections.enter(caller.clone(), chain);
+        Some((caller, Some(lease)))
     }
 }
 
 impl Identify for Source {
     const UNTIL_CLOSED: bool = true;
 
-    fn identify(source: SocketAddr, _: &rustls::ServerConnection) -> Option<Self> {
-        Some(Self(source))
+    fn identify(
+        source: SocketAddr,
+        _: &rustls::ServerConnection,
+        _: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)> {
+        Some((Self(source), None))
     }
 }
 
@@ -106,7 +190,14 @@ impl Identify for Source {
 pub struct TlsConnection<P> {
     stream: TlsStream<TcpStream>,
     peer: P,
+    lease: Option<Lease>,
     _place: Option<Place>,
+}
+
+impl<P> TlsConnection<P> {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.lease.as_mut().is_some_and(|lease| lease.is_over(cx))
+    }
 }
 
 impl<P: Identify> Connected for TlsConnection<P> {
@@ -123,12 +214,19 @@ impl<P: Unpin> AsyncRead for TlsConnection<P> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // To the other end it looks as if the line had been cut, and so it has.
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl<P: Unpin> AsyncWrite for TlsConnection<P> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
@@ -145,6 +243,9 @@ impl<P: Unpin> AsyncWrite for TlsConnection<P> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
@@ -168,6 +269,7 @@ impl<P: Identify> TlsListener<P> {
         address: SocketAddr,
         settings: Settings,
         config: Arc<ArcSwap<ServerConfig>>,
+        connections: Arc<Connections>,
     ) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
@@ -175,7 +277,7 @@ impl<P: Identify> TlsListener<P> {
         let listener = socket.listen(settings.backlog)?;
         let address = listener.local_addr()?;
         let (done, ready) = mpsc::channel(READY);
-        let accepting = tokio::spawn(accept(listener, settings, config, done));
+        let accepting = tokio::spawn(accept(listener, settings, config, connections, done));
         Ok(Self { address, ready, accepting })
     }
 
@@ -203,6 +305,7 @@ async fn accept<P: Identify>(
     listener: TcpListener,
     settings: Settings,
     config: Arc<ArcSwap<ServerConfig>>,
+    connections: Arc<Connections>,
     done: mpsc::Sender<TlsConnection<P>>,
 ) {
     let pending = Arc::new(Pending::default());
@@ -221,8 +324,10 @@ async fn accept<P: Identify>(
         };
         let acceptor = TlsAcceptor::from(config.load_full());
         let done = done.clone();
+        let connections = Arc::clone(&connections);
         tokio::spawn(async move {
-            let connection = timeout(settings.handshake, handshake(acceptor, tcp, source, place)).await;
+            let shaken = handshake(acceptor, tcp, source, place, &connections);
+            let connection = timeout(settings.handshake, shaken).await;
             match connection {
                 // If the receiver is gone, the listener is, and so is the connection.
                 Ok(Some(connection)) => drop(done.send(connection).await),
@@ -238,6 +343,7 @@ async fn handshake<P: Identify>(
     tcp: TcpStream,
     source: SocketAddr,
     place: Place,
+    connections: &Arc<Connections>,
 ) -> Option<TlsConnection<P>> {
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%source, %error, "connection lost before the handshake");
@@ -245,8 +351,8 @@ async fn handshake<P: Identify>(
     }
     match acceptor.accept(tcp).into_fallible().await {
         Ok(stream) => {
-            let peer = P::identify(source, stream.get_ref().1)?;
-            Some(TlsConnection { stream, peer, _place: P::UNTIL_CLOSED.then_some(place) })
+            let (peer, lease) = P::identify(source, stream.get_ref().1, connections)?;
+            Some(TlsConnection { stream, peer, lease, _place: P::UNTIL_CLOSED.then_some(place) })
         }
         Err((error, tcp)) => {
             tracing::info!(%source, %error, "handshake refused");

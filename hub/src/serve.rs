@@ -5,24 +5,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use truc_node::accounts::{Accounts, Realm};
 use truc_node::attachments::{AttachmentError, Attachments};
-use truc_node::certificate::unix_now;
+use truc_node::clock::Clock;
+use truc_node::failure::Failure;
 use truc_node::verifier;
 
 use crate::attachments::AttachmentService;
-use crate::authority::{self, Authority, AuthorityError, VouchError};
+use crate::authorities::Authorities;
+use crate::authority::{self, Lives};
 use crate::config::{Config, ConfigError};
-use crate::enrolment::{EnrolmentService, HubFacts};
+use crate::enrolment::{EnrolmentService, HubFacts, Issue};
 use crate::enrolments::HubEnrolments;
 use crate::files::FileRule;
 use crate::hub::{Hub, HubError};
-use crate::listener::{Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
+use crate::listener::{Caller, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
+use crate::renewal::RenewalService;
 use crate::session::SyncService;
-use crate::tls;
+use crate::trust::{Trust, TrustError};
 
 /// Open streams get so long to end when the hub stops.
 const GRACE: Duration = Duration::from_secs(3);
@@ -36,27 +39,18 @@ pub enum ServeError {
     /// Its configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Its authority.
+    /// Its authorities and its own certificate.
     #[error(transparent)]
-    Authority(#[from] AuthorityError),
+    Trust(#[from] TrustError),
     /// Its attachments.
     #[error(transparent)]
     Attachments(#[from] AttachmentError),
-    /// TLS.
+    /// Its accounts.
     #[error(transparent)]
-    Tls(#[from] rustls::Error),
+    Accounts(#[from] Failure),
     /// An address cannot be listened at.
     #[error("cannot listen at {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
-}
-
-impl From<VouchError> for ServeError {
-    fn from(error: VouchError) -> Self {
-        match error {
-            VouchError::Authority(error) => Self::Authority(error),
-            VouchError::Hub(error) => Self::Hub(error),
-        }
-    }
 }
 
 /// A hub that serves.
@@ -65,39 +59,42 @@ pub struct Serving {
     pub hub: Arc<Hub>,
     /// Its attachments.
     pub files: Attachments,
-    /// Issues certificates.
-    pub authority: Arc<Authority>,
+    /// Who may sign in at the console; its audit.
+    pub accounts: Accounts,
+    /// Issues certificates, and keeps those of the listeners fresh.
+    pub trust: Arc<Trust>,
     /// As read.
     pub config: Config,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
     verifier: JoinHandle<()>,
+    keeper: JoinHandle<()>,
 }
 
 impl Serving {
     /// Opens the store in a folder and listens.
     pub async fn start(dir: &Path) -> Result<Self, ServeError> {
+        Self::start_with(dir, Lives::default(), Clock::default()).await
+    }
+
+    /// The same with other lives of certificates, and by another clock: for tests of what happens when they end.
+    pub async fn start_with(dir: &Path, lives: Lives, clock: Clock) -> Result<Self, ServeError> {
         let config = Config::load(dir)?;
-        let authority = Arc::new(Authority::load(dir)?);
-        let hub = Hub::open(dir, config.identity(dir)?)?;
-        authority::vouch(&hub, &authority).await?;
-        let names = [config.address.as_str(), config.enrol_address.as_str()];
-        let identity = authority.issue_server(&names, unix_now())?;
+        let hub = Hub::open_at(dir, config.identity(dir)?, clock)?;
+        let trust = Trust::open(dir, config.clone(), Arc::clone(&hub), lives)?;
         let settings =
             Settings { handshakes_per_source: config.handshakes_per_source, ..Settings::default() };
-        let session_tls = tls::session_config(
-            identity.clone(),
-            authority.certificate().clone(),
-            Arc::clone(&hub.gate) as Arc<_>,
-        )?;
-        let enrolment_tls = tls::enrolment_config(identity)?;
         let listen = |address| move |error| ServeError::Listen(address, error);
-        let sessions: TlsListener<Peer> =
-            TlsListener::bind(config.listen, settings, Arc::new(ArcSwap::new(session_tls)))
+        let sessions: TlsListener<Caller> =
+            TlsListener::bind(config.listen, settings, trust.sessions(), Arc::clone(&hub.connections))
                 .map_err(listen(config.listen))?;
-        let enrolments: TlsListener<Source> =
-            TlsListener::bind(config.enrol_listen, settings, Arc::new(ArcSwap::new(enrolment_tls)))
-                .map_err(listen(config.enrol_listen))?;
+        let enrolments: TlsListener<Source> = TlsListener::bind(
+            config.enrol_listen,
+            settings,
+            trust.enrolments(),
+            Arc::clone(&hub.connections),
+        )
+        .map_err(listen(config.enrol_listen))?;
         let facts = HubFacts {
             office: config.office,
             ledger_key: hub.office.identity().hub_key.to_bytes(),
@@ -105,32 +102,45 @@ impl Serving {
         };
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
+        let accounts = Accounts::open(dir, Realm::Console)?;
         let session_server = server_builder()
             .add_service(SyncService::server(Arc::clone(&hub)))
+            .add_service(RenewalService::server(Arc::clone(&hub), Arc::clone(&trust)))
             .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
         let enrolment_service = EnrolmentService::server(
-            Arc::new(HubEnrolments::new(Arc::clone(&hub))),
-            Arc::clone(&authority),
+            Arc::new(HubEnrolments::new(Arc::clone(&hub), accounts.clone())),
+            Arc::clone(&trust) as Arc<dyn Issue>,
             facts,
         );
         let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
         let servers = vec![
             tokio::spawn({
-                let (hub, stopping) = (Arc::clone(&hub), stopping.clone());
+                let (hub, stopping, authorities) = (Arc::clone(&hub), stopping.clone(), trust.authorities());
                 async move {
                     // Nobody's certificate is known before the registry is: offices that call meanwhile wait.
                     hub.knows_registry().await;
+                    if let Err(error) = authority::vouch(&hub, authorities.newest()).await {
+                        tracing::error!(%error, "the authority does not vouch for the hub's ledger key");
+                    }
                     drop(hub);
                     session_server.serve_with_incoming_shutdown(sessions, stopped(stopping)).await
                 }
             }),
-            tokio::spawn(enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping))),
+            tokio::spawn(
+                enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping.clone())),
+            ),
         ];
         tokio::spawn(truc_node::disk::doubt(dir.to_owned()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
         let verifier = tokio::spawn(verified);
+        let keeper = tokio::spawn(Arc::clone(&trust).keep(stopping));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, files, authority, config, stop, servers, verifier })
+        Ok(Self { hub, files, accounts, trust, config, stop, servers, verifier, keeper })
+    }
+
+    /// The authorities in use.
+    pub fn authorities(&self) -> Arc<Authorities> {
+        self.trust.authorities()
     }
 
     /// Ends sessions, closes the listeners; what was handed in is written.
@@ -147,6 +157,9 @@ impl Serving {
                 Ok(Err(error)) => tracing::warn!(%error, "a listener ended with a panic"),
                 Err(_) => tracing::debug!("open streams were cut"),
             }
+        }
+        if let Err(error) = self.keeper.await {
+            tracing::warn!(%error, "the keeper of certificates ended with a panic");
         }
     }
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
-use truc_node::certificate::unix_now;
 use truc_node::journal::{Admission, Offered};
 use truc_node::office::{OfficeError, unix_millis};
 use truc_node::writer::WriteError;
@@ -25,7 +24,8 @@ use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason, Verdict};
 
 use crate::hub::{Hub, ITSELF};
-use crate::listener::Peer;
+use crate::listener::{Caller, Peer};
+use crate::renewal::is_of;
 
 /// The gRPC service.
 pub struct SyncService {
@@ -49,25 +49,25 @@ impl Sync for SyncService {
         &self,
         request: Request<Streaming<wire::NodeFrame>>,
     ) -> Result<Response<Self::OpenStream>, Status> {
-        let peer = request.extensions().get::<Peer>().copied();
-        let peer = peer.ok_or_else(|| Status::unauthenticated("no client certificate"))?;
+        let peer = Caller::in_force(&request)?;
         let hub = Arc::clone(&self.hub);
         // Unbounded in form only: the machine's credit bounds what waits for the node.
         let (out, frames) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let (tell, told) = mpsc::unbounded_channel();
-            let number = hub.sessions.enter(peer, tell);
+            let number = hub.sessions.enter(peer.clone(), tell);
+            let office = peer.office;
             let (happened, events) = mpsc::unbounded_channel();
             let machine = HubSession::new(peer.office);
             let mut session = Session { hub, peer, number, machine, out, happened };
             let outcome = session.run(request.into_inner(), told, events).await;
-            session.hub.sessions.leave(peer.office, number);
+            session.hub.sessions.leave(office, number);
             match outcome {
                 Ok(end) => {
-                    tracing::info!(office = %peer.office, reason = ?end.reason, detail = end.detail, "session ended");
+                    tracing::info!(%office, reason = ?end.reason, detail = end.detail, "session ended");
                 }
                 Err(error) => {
-                    tracing::error!(office = %peer.office, %error, "session failed");
+                    tracing::error!(%office, %error, "session failed");
                     let _ = session.out.send(Err(Status::unavailable("the hub cannot write now")));
                 }
             }
@@ -112,8 +112,9 @@ impl Session {
         mut done: mpsc::UnboundedReceiver<Result<Done, WriteError>>,
     ) -> Result<End, SessionError> {
         let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
-        let life = Duration::from_secs(self.peer.not_after.saturating_sub(unix_now()));
-        let expiry = sleep_until(tokio::time::Instant::now() + life);
+        // Told a little before, so that what is being written is still answered; the connection is cut in any case.
+        let life = Duration::from_secs(self.peer.not_after.saturating_sub(self.hub.clock().now()));
+        let expiry = sleep(life.saturating_sub(limits::DRAIN));
         tokio::pin!(expiry);
         let mut first = Some(timeout(limits::FIRST_FRAME, inbound.next()).await);
         loop {
@@ -123,7 +124,7 @@ impl Session {
                 Some(done) = done.recv() => self.done(done?),
                 () = &mut expiry => HubEvent::End(End {
                     reason: EndReason::EndCredential,
-                    detail: "the certificate has expired".into(),
+                    detail: "the certificate ends".into(),
                 }),
                 frame = async {
                     match first.take() {
@@ -147,7 +148,7 @@ impl Session {
         match done {
             Done::Admitted(admission) => {
                 self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
-                let hub_time = Hlc::tick(Hlc::default(), unix_millis());
+                let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
                 let receipt = admission.last.map(|(link, position)| {
                     Receipt::sign(self.peer.office, link, position, hub_time, &self.hub.office.identity().key)
                 });
@@ -282,14 +283,14 @@ impl Session {
         let registry = self.hub.office.registry();
         // The number that counts is that of the certificate shown, not the one that is claimed.
         let newest = registry.credential(office);
-        facts.replaced = newest.is_none_or(|newest| newest.certificate != self.peer.certificate);
+        facts.replaced = newest.is_none_or(|newest| !is_of(newest, &self.peer));
         // Only our own word counts as a sign that we forgot.
         facts.forgot &= hello
             .receipt
             .as_ref()
             .and_then(|receipt| Receipt::from_wire(receipt, None))
             .is_some_and(|receipt| receipt.verify(office, &identity.hub_key));
-        let hub_time = Hlc::tick(Hlc::default(), unix_millis());
+        let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
         let line =
             found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
         Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })

@@ -209,7 +209,8 @@ impl Sessions {
     /// Ends sessions whose certificate is no longer good.
     pub fn recheck(&self, gate: &dyn Gate) {
         for session in self.live().values() {
-            if gate.standing(&session.peer.certificate) != Standing::Valid(session.peer.office) {
+            let peer = &session.peer;
+            if gate.standing(&peer.certificate, &peer.key) != Standing::Valid(peer.office) {
                 let end = End { reason: EndReason::EndCredential, detail: "revoked or replaced".into() };
                 let _ = session.tell.send(HubEvent::End(end));
             }

@@ -1,8 +1,11 @@
 //! What a TLS certificate of the province says: whose it is, its key, its life.
 
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use rustls::pki_types::CertificateDer;
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
 use sha2::{Digest, Sha256};
 use truc_proto::id::{Hash, OfficeId};
 use x509_parser::extensions::GeneralName;
@@ -46,16 +49,13 @@ pub struct OfficeCertificate {
     pub not_after: u64,
     /// Its public key (SubjectPublicKeyInfo, DER).
     pub public_key: Vec<u8>,
+    /// SHA-256 of that key: how the registry names a machine's TLS key.
+    pub key_hash: Hash,
 }
 
-/// SHA-256 of a certificate (DER).
+/// SHA-256 of a certificate or a key (DER).
 pub fn fingerprint(certificate: &[u8]) -> Hash {
     Hash(Sha256::digest(certificate).into())
-}
-
-/// The office that a certificate names, from its one URI name and from nothing else.
-pub fn office_of(certificate: &[u8]) -> Result<OfficeId, CertificateError> {
-    office_in(&parse(certificate)?)
 }
 
 /// Reads an office's certificate. Says nothing of who signed it.
@@ -68,6 +68,7 @@ pub fn read(certificate: &[u8]) -> Result<OfficeCertificate, CertificateError> {
         not_before: seconds(parsed.validity().not_before),
         not_after: seconds(parsed.validity().not_after),
         public_key: parsed.public_key().raw.to_vec(),
+        key_hash: fingerprint(parsed.public_key().raw),
     })
 }
 
@@ -83,6 +84,33 @@ pub fn signed_by(
     certificate.verify_signature(Some(authority.public_key())).map_err(|_| CertificateError::Signature)
 }
 
+/// The first and last moment of any certificate, Unix seconds.
+pub fn life(certificate: &[u8]) -> Result<(u64, u64), CertificateError> {
+    let parsed = parse(certificate)?;
+    let validity = parsed.validity();
+    let seconds = |time: x509_parser::time::ASN1Time| u64::try_from(time.timestamp()).unwrap_or(0);
+    Ok((seconds(validity.not_before), seconds(validity.not_after)))
+}
+
+/// Whether the first of a chain, a certificate for clients, leads over the others to one of the authorities, at a
+/// moment (Unix seconds).
+pub fn leads_to(
+    chain: &[CertificateDer<'_>],
+    authorities: &[CertificateDer<'_>],
+    at: u64,
+) -> Result<(), CertificateError> {
+    let (leaf, between) = chain.split_first().ok_or(CertificateError::Malformed)?;
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority.clone().into_owned()).map_err(|_| CertificateError::Malformed)?;
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), crate::tls::provider())
+        .build()
+        .map_err(|_| CertificateError::Signature)?;
+    let at = UnixTime::since_unix_epoch(Duration::from_secs(at));
+    verifier.verify_client_cert(leaf, between, at).map(|_| ()).map_err(|_| CertificateError::Signature)
+}
+
 fn parse(certificate: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
     match X509Certificate::from_der(certificate) {
         Ok(([], parsed)) => Ok(parsed),
@@ -90,6 +118,7 @@ fn parse(certificate: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
     }
 }
 
+/// The office that a certificate names, from its one URI name and from nothing else.
 fn office_in(certificate: &X509Certificate<'_>) -> Result<OfficeId, CertificateError> {
     let names = certificate
         .subject_alternative_name()
@@ -117,6 +146,10 @@ mod tests {
     use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 
     use super::*;
+
+    fn office_of(certificate: &[u8]) -> Result<OfficeId, CertificateError> {
+        read(certificate).map(|read| read.office)
+    }
 
     const ID: &str = "0198c0de-0000-7000-8000-000000000001";
 

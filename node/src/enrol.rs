@@ -82,7 +82,7 @@ pub struct Enrolled {
     pub hub_ledger_key: Hash,
     /// `host:port` of the hub's session listener.
     pub session_address: String,
-    /// DER, leaf first, authority last. They lie in files of their own.
+    /// DER, leaf first, then what leads to the authority, then the authorities. They lie in files of their own.
     #[serde(skip)]
     pub certificates: Vec<CertificateDer<'static>>,
 }
@@ -146,9 +146,9 @@ async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, Enrol
     let reply = ask(code, config, new.request(code)).await?;
     let enrolled = verify(code, &new, reply)?;
 
-    let (leaf, authority) = enrolled.certificates.split_at(1);
+    let (chain, authority) = enrolled.certificates.split_at(enrolled.certificates.len() - 1);
     let key = PrivateKeyDer::Pkcs8(new.tls.serialize_der().into());
-    keys::save_tls(&unfinished, &TlsIdentity { certificates: leaf.to_vec(), key })?;
+    keys::save_tls(&unfinished, &TlsIdentity { certificates: chain.to_vec(), key })?;
     keys::save_certificates(&unfinished.join(keys::AUTHORITY_CERTIFICATE), authority)?;
     let facts = serde_json::to_vec_pretty(&enrolled).map_err(|error| EnrolError::Make(error.to_string()))?;
     keys::write_private(&unfinished.join(FACTS), &facts)?;
@@ -248,15 +248,20 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
     let hub_office = OfficeId::from_wire(&reply.hub_office).ok_or(Answer("it names no hub"))?;
     let certificates: Vec<CertificateDer<'static>> =
         reply.certificates.into_iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-    let [leaf, authority] = &certificates[..] else {
-        return Err(Answer("not one certificate and its authority"));
+    if certificates.len() > limits::CHAIN {
+        return Err(Answer("too many certificates"));
+    }
+    let [leaf, .., authority] = &certificates[..] else {
+        return Err(Answer("not a certificate and its authority"));
     };
     if certificate::fingerprint(authority) != code.authority {
         return Err(Answer("another authority than the code names"));
     }
-    certificate::signed_by(leaf, authority)
-        .map_err(|_| Answer("the authority did not sign the certificate"))?;
     let read = certificate::read(leaf).map_err(|_| Answer("the certificate names no office"))?;
+    let (chain, authority) = certificates.split_at(certificates.len() - 1);
+    // As of its first moment: this machine's clock may be wrong.
+    certificate::leads_to(chain, authority, read.not_before)
+        .map_err(|_| Answer("the authority does not stand behind the certificate"))?;
     if read.office != office {
         return Err(Answer("the certificate names another office"));
     }

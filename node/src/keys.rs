@@ -116,12 +116,15 @@ pub fn save_tls(folder: &Path, identity: &TlsIdentity) -> Result<(), KeyError> {
 
 /// Reads TLS key and certificate from `folder`.
 pub fn load_tls(folder: &Path) -> Result<TlsIdentity, KeyError> {
-    let path = folder.join(TLS_KEY);
-    let pem = read_private(&path)?;
+    load_tls_from(&folder.join(TLS_KEY), &folder.join(TLS_CERTIFICATE))
+}
+
+/// Reads a TLS key and its certificates from these files.
+pub fn load_tls_from(key: &Path, certificates: &Path) -> Result<TlsIdentity, KeyError> {
+    let pem = read_private(key)?;
     let key = PrivatePkcs8KeyDer::from_pem_slice(&pem)
-        .map_err(|_| KeyError::Format { path, what: "private key (PKCS#8)" })?;
-    let certificates = load_certificates(&folder.join(TLS_CERTIFICATE))?;
-    Ok(TlsIdentity { certificates, key: key.into() })
+        .map_err(|_| KeyError::Format { path: key.to_owned(), what: "private key (PKCS#8)" })?;
+    Ok(TlsIdentity { certificates: load_certificates(certificates)?, key: key.into() })
 }
 
 /// Writes certificates, in the order given.

@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -27,7 +28,8 @@ use truc_proto::code::split_address;
 use truc_proto::id::Hash;
 use truc_proto::limits;
 
-use crate::certificate::fingerprint;
+use crate::certificate::{self, fingerprint};
+use crate::clock::Clock;
 use crate::keys::TlsIdentity;
 
 /// Why the hub will not have this machine, as far as its TLS alert tells.
@@ -118,16 +120,23 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// For sessions: our certificate, and exactly one authority.
+/// For sessions: our certificate, and the authorities that the hub has told us; nobody else's.
 pub fn session_config(
     identity: TlsIdentity,
-    authority: CertificateDer<'static>,
+    authorities: &[CertificateDer<'static>],
+    clock: Clock,
 ) -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    roots.add(authority)?;
-    let config = ClientConfig::builder_with_provider(provider())
+    for authority in authorities {
+        roots.add(authority.clone())?;
+    }
+    let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let config = ClientConfig::builder_with_details(provider(), Arc::new(clock))
         .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Patient(chain)))
         .with_client_auth_cert(identity.certificates, identity.key)?;
     Ok(finish(config))
 }
@@ -147,6 +156,54 @@ fn finish(mut config: ClientConfig) -> Arc<ClientConfig> {
     // A resumed session would skip the certificate check at the hub, so neither end takes part in it.
     config.resumption = Resumption::disabled();
     Arc::new(config)
+}
+
+/// As usual, but for a hub whose certificate is not valid *yet*: then our clock is behind, as on a machine whose
+/// battery died, and the certificate is looked at as of its first moment. One that has ended stays refused.
+#[derive(Debug)]
+struct Patient(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for Patient {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verify =
+            |now| self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let begins = || certificate::life(end_entity).ok().map(|(begins, _)| Duration::from_secs(begins));
+        match verify(now) {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
 
 /// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it.
@@ -169,13 +226,16 @@ impl ServerCertVerifier for Pinned {
             .iter()
             .find(|certificate| fingerprint(certificate) == self.authority)
             .ok_or(CertificateError::UnknownIssuer)?;
+        // What may lie between, where the authority is not the hub's own.
+        let between: Vec<_> =
+            intermediates.iter().filter(|certificate| *certificate != authority).cloned().collect();
         let mut roots = RootCertStore::empty();
         roots.add(authority.clone().into_owned())?;
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
                 .build()
                 .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, &[], server_name, ocsp_response, now)
+        verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(

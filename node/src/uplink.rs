@@ -9,15 +9,19 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
+use truc_proto::enrolment::CallRefusal;
 use truc_proto::limits;
 use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
+use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
-use truc_proto::wire::{self, EndReason};
+use truc_proto::wire::{self, EndReason, hub_frame, instruct};
 
 use crate::journal::node_facts;
 use crate::keys;
 use crate::office::{Office, OfficeError, unix_millis};
+use crate::renewal::{self, Failed, RenewError, Renewals};
 use crate::tls::{self, ConnectError};
+use crate::trust::Trust;
 use crate::unsent;
 use crate::writer::WriteError;
 
@@ -30,6 +34,9 @@ pub struct LineState {
     pub since: u64,
     /// Why it is not connected, for the log.
     pub detail: String,
+    /// The last renewal of the certificate, if it failed and none was made since.
+    #[serde(default)]
+    pub renewal: Option<Failed>,
 }
 
 /// The line in one word.
@@ -53,8 +60,8 @@ pub enum Standing {
 pub struct Line {
     /// `host:port` of the hub's session listener.
     pub address: String,
-    /// TLS with this office's certificate.
-    pub tls: Arc<rustls::ClientConfig>,
+    /// This office's certificate, and whom it trusts.
+    pub trust: Arc<Trust>,
     /// Tells how the line stands.
     pub state: watch::Sender<LineState>,
     /// The channel while a session lasts, for attachments.
@@ -64,9 +71,10 @@ pub struct Line {
 /// Keeps the line up until told to stop.
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
     let mut wait = limits::BACKOFF_FIRST;
+    let renewals = Renewals::new(Arc::clone(&line.trust));
     loop {
         let ended = tokio::select! {
-            ended = session(&office, &line, &mut wait) => ended,
+            ended = session(&office, &line, &renewals, &mut wait) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
@@ -82,7 +90,8 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                 backoff(&mut wait)
             }
             Err(error) => {
-                let refused = matches!(error, LineError::Connect(ConnectError::Refused(_)));
+                let refused =
+                    matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
                 tracing::info!(%error, "no line to the hub");
                 backoff(&mut wait)
@@ -133,6 +142,10 @@ enum LineError {
     Status(Box<tonic::Status>),
     #[error("the line broke")]
     Broken,
+    #[error("the hub no longer takes this machine's certificate")]
+    Credential,
+    #[error("the certificate has ended and was not renewed: {0}")]
+    Lapsed(RenewError),
     #[error(transparent)]
     Office(#[from] OfficeError),
 }
@@ -147,8 +160,20 @@ impl From<tonic::Status> for LineError {
 const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
 
 /// One session from call to end.
-async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Result<End, LineError> {
-    let channel = tls::connect(&line.address, Arc::clone(&line.tls)).await?;
+async fn session(
+    office: &Arc<Office>,
+    line: &Line,
+    renewals: &Renewals,
+    wait: &mut Duration,
+) -> Result<End, LineError> {
+    // What a last session may have left half done.
+    if let Err(error) = renewals.follow(office) {
+        tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
+    }
+    let receipt = office.read(|journal| journal.receipt())?;
+    let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
+    let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
+    let channel = tls::connect(&line.address, config).await?;
     // Unbounded in form only: the machine's credit bounds what is pushed, answers are small.
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
@@ -166,7 +191,20 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
         return Ok(end);
     }
     let opened = timeout(limits::FIRST_FRAME, client.open(UnboundedReceiverStream::new(frames)));
-    let mut inbound = opened.await.map_err(|_| LineError::Broken)??.into_inner();
+    let mut inbound = match opened.await.map_err(|_| LineError::Broken)? {
+        Ok(inbound) => inbound.into_inner(),
+        Err(status) => match renewal::refusal(&status) {
+            Some(CallRefusal::Lapsed) => {
+                let renewed = renewals.renew(channel).await;
+                note(line, renewals, renewed.as_ref().err());
+                return renewed.map(|()| again("renewed")).map_err(LineError::Lapsed);
+            }
+            Some(CallRefusal::Credential) => return Err(LineError::Credential),
+            _ => return Err(status.into()),
+        },
+    };
+    let renewal = renewals.turn(office, channel.clone());
+    tokio::pin!(renewal);
     let mut reached = office.reached().map_err(OfficeError::from)?;
     let mut tip = reached.borrow_and_update().tip;
     let (began, mut telling) = (Instant::now(), Telling::default());
@@ -175,9 +213,22 @@ async fn session(office: &Arc<Office>, line: &Line, wait: &mut Duration) -> Resu
         let due = telling.due().filter(|_| looking.is_none());
         let event = tokio::select! {
             frame = inbound.next() => match frame {
-                Some(frame) => NodeEvent::Frame(frame?),
+                Some(frame) => {
+                    let frame = frame?;
+                    heed(renewals, &frame);
+                    NodeEvent::Frame(frame)
+                }
                 None => return Err(LineError::Broken),
             },
+            renewed = &mut renewal => {
+                note(line, renewals, renewed.as_ref().err());
+                if renewed.is_ok() {
+                    // The new certificate is on disk; it is shown from the next call on.
+                    return Ok(again("renewed"));
+                }
+                renewal.set(renewals.turn(office, channel.clone()));
+                continue;
+            }
             Some(wrote) = happened.recv() => {
                 telling.stir(passed());
                 NodeEvent::Wrote(wrote.map_err(OfficeError::from)?)
@@ -240,6 +291,33 @@ async fn looked(
         Some(look) => Ok(look.await.map_err(|_| LineError::Office(OfficeError::Stopped))??),
         None => std::future::pending().await,
     }
+}
+
+/// What a frame says that bears on the certificate: the hub's time, and its wish.
+fn heed(renewals: &Renewals, frame: &wire::HubFrame) {
+    match &frame.frame {
+        Some(hub_frame::Frame::Welcome(welcome)) => renewals.hub_time(Hlc(welcome.hub_time).millis()),
+        Some(hub_frame::Frame::Instruct(wire::Instruct { what: Some(instruct::What::Renew(true)) })) => {
+            renewals.asked();
+        }
+        _ => {}
+    }
+}
+
+fn again(detail: &str) -> End {
+    End { reason: EndReason::EndAgain, detail: detail.to_owned() }
+}
+
+/// Tells people how the last renewal went.
+fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
+    let failed = match error {
+        None => None,
+        Some(error) => match renewals.told(error) {
+            None => return,
+            told => told,
+        },
+    };
+    line.state.send_modify(|state| state.renewal = failed);
 }
 
 /// Does what the machine wants done.

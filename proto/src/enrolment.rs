@@ -1,4 +1,4 @@
-//! What hub and node must agree on to enrol, beside the messages: proof, name of a secret, refusals.
+//! What hub and node must agree on to enrol and renew, beside the messages: proof, name of a secret, refusals.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -61,6 +61,32 @@ pub fn secret_hash(secret: &[u8; 16]) -> Hash {
     Hash(hasher.finalize().into())
 }
 
+/// Why the hub does not open a session, or does not renew: the same metadata key, [`REASON`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallRefusal {
+    /// The certificate has ended: it opens renewal and nothing else.
+    Lapsed,
+    /// The certificate is no longer good: revoked, replaced, or of an authority that has ended.
+    Credential,
+    /// A certificate was issued a moment ago: use that one, or come later.
+    Soon,
+}
+
+impl CallRefusal {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Lapsed, "lapsed"), (Self::Credential, "credential"), (Self::Soon, "soon")];
+
+    /// The word on the wire.
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("credential", |(_, code)| code)
+    }
+
+    /// Reads the word; none if a newer hub has words of its own.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +98,9 @@ mod tests {
             assert_eq!(EnrolmentRefusal::from_code(code), Some(refusal));
         }
         assert_eq!(EnrolmentRefusal::from_code("later"), None);
+        for (refusal, code) in CallRefusal::ALL {
+            assert_eq!((refusal.code(), CallRefusal::from_code(code)), (code, Some(refusal)));
+        }
     }
 
     #[test]

@@ -102,10 +102,37 @@ pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 
 /// Life of an office's TLS certificate.
 pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
-/// Life of the hub's TLS certificate; a new one is made at every start and long before this.
+/// An office renews its certificate when this part of its life is over: from day 10 of 30 on.
+pub const RENEW_FROM: f64 = 1.0 / 3.0;
+/// The moment is drawn from so long a part of the life after that (3 days of 30), so that offices which enrolled
+/// together do not all come at once.
+pub const RENEW_SPREAD: f64 = 1.0 / 10.0;
+/// After a renewal that failed the next try comes after this part of the life (an hour of 30 days).
+pub const RENEW_AGAIN: f64 = 1.0 / 720.0;
+/// A machine hears of a new authority and renews within this part of the life (20 seconds of 30 days): not all at
+/// once.
+pub const RENEW_ROLLED: f64 = 1.0 / 129_600.0;
+/// The hub issues no second certificate to a machine within this part of the life (10 minutes of 30 days); it
+/// repeats the first.
+pub const RENEW_PAUSE: f64 = 1.0 / 4_320.0;
+/// A certificate that has ended still opens renewal, and nothing else, for so long.
+pub const LAPSED: Duration = Duration::from_secs(180 * 86_400);
+/// Time for one renewal.
+pub const RENEW_CALL: Duration = Duration::from_secs(30);
+/// Sessions end so long before the certificate they came with, so that their last writes are answered.
+pub const DRAIN: Duration = Duration::from_secs(3);
+/// A connection is cut so long after its session was told that it ends, whatever still runs on it.
+pub const CUT: Duration = Duration::from_secs(2);
+/// Life of the hub's TLS certificate; a new one is made at every start, and while it runs when a third is left.
 pub const HUB_CERTIFICATE: Duration = Duration::from_secs(90 * 86_400);
 /// Life of the authority's certificate.
 pub const AUTHORITY_CERTIFICATE: Duration = Duration::from_secs(20 * 365 * 86_400);
+/// Certificate authorities trusted at once: one, and the one that takes over.
+pub const AUTHORITIES: usize = 4;
+/// The certificate of an authority, bytes of DER.
+pub const AUTHORITY_DER: usize = 4 * 1024;
+/// Certificates in one chain, from an office's to its authority's.
+pub const CHAIN: usize = 5;
 /// Certificates begin so much before they are made: clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
 

@@ -83,10 +83,23 @@ pub struct Credential {
     pub number: u64,
     /// Verifies the ledger's signatures.
     pub key: VerifyingKey,
-    /// SHA-256 of the TLS certificate (DER).
+    /// SHA-256 of its newest TLS certificate (DER).
     pub certificate: Hash,
-    /// When the certificate ends, Unix seconds.
+    /// When that certificate ends, Unix seconds.
     pub not_after: u64,
+    /// SHA-256 of the TLS key (SubjectPublicKeyInfo, DER), which renewals keep; none if an older hub said it.
+    pub tls_key: Option<Hash>,
+    /// Position of the entry that announced its newest certificate.
+    pub position: u64,
+}
+
+/// The certificate authorities that are trusted on the line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Authorities {
+    /// DER, the newest first. Never empty once the hub has said something; empty before: the one of enrolment.
+    pub certificates: Vec<Bytes>,
+    /// Position of the entry that said so; 0: none did.
+    pub position: u64,
 }
 
 /// One office with all that was ever said of it.
@@ -138,6 +151,7 @@ pub struct Registry {
     children: HashMap<OfficeId, BTreeSet<OfficeId>>,
     codes: HashMap<String, BTreeSet<OfficeId>>,
     hub_certificates: Vec<Vec<Bytes>>,
+    authorities: Authorities,
     newest: u64,
 }
 
@@ -151,6 +165,7 @@ impl Registry {
             children: HashMap::new(),
             codes: HashMap::new(),
             hub_certificates: Vec::new(),
+            authorities: Authorities::default(),
             newest: 0,
         };
         registry.refresh_memberships(hub, 0);
@@ -163,9 +178,10 @@ impl Registry {
         self.newest = self.newest.max(position);
         match &mv.r#move {
             Some(Move::Office(fact)) => self.apply_fact(position, fact).is_some(),
-            Some(Move::Credential(issued)) => self.apply_credential(issued).is_some(),
+            Some(Move::Credential(issued)) => self.apply_credential(position, issued).is_some(),
             Some(Move::Revoked(revoked)) => self.apply_revocation(revoked).is_some(),
             Some(Move::HubKey(key)) => self.apply_hub_key(key).is_some(),
+            Some(Move::Authorities(said)) => self.apply_authorities(position, said).is_some(),
             // Refusals and questions are about entries and machines, not about offices.
             _ => false,
         }
@@ -226,22 +242,36 @@ impl Registry {
         Some(())
     }
 
-    fn apply_credential(&mut self, said: &wire::CredentialIssued) -> Option<()> {
+    fn apply_credential(&mut self, position: u64, said: &wire::CredentialIssued) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
         let key = VerifyingKey::from_bytes(said.ledger_key.as_ref().try_into().ok()?).ok()?;
         let certificate = Hash::from_slice(&said.certificate)?;
         if said.number == 0 || key.is_weak() {
             return None;
         }
-        let new = Credential { number: said.number, key, certificate, not_after: said.not_after };
-        match office.credentials.get(&said.number) {
-            // A renewal keeps number and key; another key under the same number is another machine.
-            Some(old) if old.key != new.key || old.not_after > new.not_after => None,
-            _ => {
-                office.credentials.insert(said.number, new);
-                Some(())
-            }
+        let known = office.credentials.get(&said.number);
+        // A renewal keeps number and key; another key under the same number is another machine.
+        if known.is_some_and(|old| old.key != key || old.not_after > said.not_after) {
+            return None;
         }
+        let tls_key = Hash::from_slice(&said.tls_key).or(known.and_then(|old| old.tls_key));
+        let not_after = said.not_after;
+        let new = Credential { number: said.number, key, certificate, not_after, tls_key, position };
+        office.credentials.insert(said.number, new);
+        Some(())
+    }
+
+    fn apply_authorities(&mut self, position: u64, said: &wire::AuthoritiesTrusted) -> Option<()> {
+        let certificates = said.certificates.clone();
+        let fits = |der: &Bytes| !der.is_empty() && der.len() <= limits::AUTHORITY_DER;
+        if certificates.is_empty()
+            || certificates.len() > limits::AUTHORITIES
+            || !certificates.iter().all(fits)
+        {
+            return None;
+        }
+        self.authorities = Authorities { certificates, position };
+        Some(())
     }
 
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
@@ -261,6 +291,11 @@ impl Registry {
     /// What authorities said of the hub's ledger key, oldest first: chains of X.509, DER, unchecked.
     pub fn hub_certificates(&self) -> &[Vec<Bytes>] {
         &self.hub_certificates
+    }
+
+    /// The authorities that the hub's entries say are trusted.
+    pub fn authorities(&self) -> &Authorities {
+        &self.authorities
     }
 
     /// Position of the newest registry entry taken in, among the positions that [`Registry::apply`] was given.

@@ -88,7 +88,7 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
         let secret: [u8; 16] = keys::random()?;
         let expires = now + 3600;
         serving.hub.codes.add(secret_hash(&secret), *office, expires, now)?;
-        let authority = serving.authority.fingerprint();
+        let authority = serving.authorities().current.fingerprint();
         let address = serving.config.enrol_address.clone();
         let code = EnrolmentCode { secret, authority, address, expires };
         codes.push_str(&code.to_text()?);

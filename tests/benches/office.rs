@@ -59,7 +59,8 @@ pub(crate) struct Office {
 impl Office {
     /// The `number`th machine of a run.
     pub(crate) fn new(machine: Machine, number: usize, hub: SocketAddr) -> Result<Self> {
-        let config = truc_node::tls::session_config(machine.identity, machine.authority)?;
+        let config =
+            truc_node::tls::session_config(machine.identity, &[machine.authority], Default::default())?;
         let random = machine.office.0.as_u64_pair().1 ^ number as u64;
         Ok(Self {
             id: machine.office,

@@ -8,16 +8,17 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use truc_hub::authority::Authority;
+use truc_hub::authority::{Authority, Lives};
 use truc_hub::config::{self, Config};
 use truc_hub::serve::Serving;
 use truc_node::attachments::Attachments;
 use truc_node::carrier;
 use truc_node::certificate::unix_now;
+use truc_node::clock::Clock;
 use truc_node::enrol::{Enrolled, IDENTITY, enrol};
 use truc_node::keys;
 use truc_node::office::{Identity, Office};
-use truc_node::tls;
+use truc_node::trust::Trust;
 use truc_node::uplink::{self, Line, LineState, Standing};
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
@@ -35,6 +36,8 @@ pub struct Province {
     pub dir: TempDir,
     /// The hub, while it serves.
     pub serving: Option<Serving>,
+    lives: Lives,
+    clock: Clock,
 }
 
 /// An office's node at work.
@@ -54,15 +57,27 @@ pub struct Node {
 impl Province {
     /// A hub without offices.
     pub async fn new() -> Result<Self> {
+        let (province, hub) = Self::folder()?;
+        Authority::init(&hub, "Thử nghiệm", unix_now())?;
+        Self::with(province, Lives::default(), Clock::default()).await
+    }
+
+    /// A folder for a province, and the hub's in it: for an authority.
+    pub fn folder() -> Result<(TempDir, PathBuf)> {
+        let dir = tempfile::tempdir()?;
+        let hub = dir.path().join("hub");
+        keys::make_folder(&hub)?;
+        Ok((dir, hub))
+    }
+
+    /// A hub without offices on a folder with an authority, with certificates of such lives, by such a clock.
+    pub async fn with(dir: TempDir, lives: Lives, clock: Clock) -> Result<Self> {
         // A second province of the same test program finds it set.
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let dir = tempfile::tempdir()?;
         let hub = dir.path().join("hub");
-        keys::make_folder(&hub)?;
-        Authority::init(&hub, "Thử nghiệm", unix_now())?;
         let identity = hub.join(config::IDENTITY);
         keys::make_folder(&identity)?;
         keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
@@ -77,7 +92,7 @@ impl Province {
             handshakes_per_source: 1000,
         };
         config.save(&hub)?;
-        let mut province = Self { dir, serving: None };
+        let mut province = Self { dir, serving: None, lives, clock };
         province.start().await?;
         province.register(config.office, "hub", None, "", "Trung tâm").await?;
         Ok(province)
@@ -90,7 +105,7 @@ impl Province {
 
     /// Starts the hub, on its folder as it is.
     pub async fn start(&mut self) -> Result<()> {
-        self.serving = Some(Serving::start(&self.hub_dir()).await?);
+        self.serving = Some(Serving::start_with(&self.hub_dir(), self.lives, self.clock.clone()).await?);
         Ok(())
     }
 
@@ -148,11 +163,12 @@ impl Province {
     pub fn code(&self, office: OfficeId) -> Result<String> {
         let serving = self.hub();
         let secret: [u8; 16] = keys::random()?;
-        let expires = unix_now() + 900;
-        serving.hub.codes.add(secret_hash(&secret), office, expires, unix_now())?;
+        let now = self.clock.now();
+        let expires = now + 900;
+        serving.hub.codes.add(secret_hash(&secret), office, expires, now)?;
         let code = EnrolmentCode {
             secret,
-            authority: serving.authority.fingerprint(),
+            authority: serving.authorities().current.fingerprint(),
             address: serving.config.enrol_address.clone(),
             expires,
         };
@@ -163,13 +179,18 @@ impl Province {
     pub async fn node(&self, office: OfficeId, folder: &str) -> Result<Node> {
         let dir = self.dir.path().join(folder);
         enrol(&self.code(office)?, &dir).await?;
-        Node::start(&dir).await
+        Node::start_by(&dir, self.clock.clone()).await
     }
 }
 
 impl Node {
     /// Starts the node on its folder as it is.
     pub async fn start(dir: &Path) -> Result<Self> {
+        Self::start_by(dir, Clock::default()).await
+    }
+
+    /// The same, by another clock.
+    pub async fn start_by(dir: &Path, clock: Clock) -> Result<Self> {
         let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
         let hub_key = ed25519_dalek::VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0)?;
@@ -179,16 +200,13 @@ impl Node {
             let credential = enrolled.credential;
             office.writer()?.write(move |journal| journal.enrolled(credential)).await?;
         }
-        let tls = tls::session_config(
-            keys::load_tls(&dir.join(IDENTITY))?,
-            enrolled.certificates.last().ok_or("no authority")?.clone(),
-        )?;
+        let trust = Arc::new(Trust::load(dir, clock)?);
         let (state, line) = watch::channel(LineState::default());
         let (channel, line_up) = watch::channel(None);
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
         let carrier = carrier::run(Arc::clone(&office), files.clone(), line_up, stopping.clone());
-        let config = Line { address: enrolled.session_address, tls, state, channel };
+        let config = Line { address: enrolled.session_address, trust, state, channel };
         let uplink = uplink::run(Arc::clone(&office), config, stopping);
         let work = tokio::spawn(async move {
             tokio::join!(uplink, carrier);

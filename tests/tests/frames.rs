@@ -48,7 +48,8 @@ impl Raw {
         let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
         let authority = enrolled.certificates.last().ok_or("no authority")?.clone();
-        let config = tls::session_config(keys::load_tls(&dir.join(IDENTITY))?, authority)?;
+        let config =
+            tls::session_config(keys::load_tls(&dir.join(IDENTITY))?, &[authority], Default::default())?;
         let channel = tls::connect(&enrolled.session_address, config).await?;
         let (up, frames) = mpsc::unbounded_channel();
         let hello = wire::Hello {

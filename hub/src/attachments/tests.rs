@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -18,6 +19,7 @@ use truc_proto::wire::attachments_client::AttachmentsClient;
 use uuid::Uuid;
 
 use super::*;
+use crate::listener::Peer;
 
 const AUTHOR: u128 = 1;
 const READER: u128 = 2;
@@ -67,10 +69,18 @@ impl Hub {
     async fn client(&self, asker: u128) -> AttachmentsClient<Channel> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let peer = Peer { source: address, office: office(asker), certificate: Hash::ZERO, not_after: 0 };
+        let peer = Peer {
+            source: address,
+            office: office(asker),
+            certificate: Hash::ZERO,
+            public_key: Bytes::new(),
+            key: Hash::ZERO,
+            not_after: 0,
+        };
+        let peer = Caller::new(peer, false);
         let service = AttachmentService::server(self.store.clone(), Arc::clone(&self.rules));
         let service = InterceptedService::new(service, move |mut request: Request<()>| {
-            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(peer.clone());
             Ok(request)
         });
         let serving =

@@ -76,7 +76,7 @@ impl Code {
         };
         let config = Config::load(dir)?;
         let authority = keys::load_certificates(&dir.join(keys::AUTHORITY_CERTIFICATE))?;
-        let authority = authority.first().map(|certificate| fingerprint(certificate));
+        let authority = authority.last().map(|certificate| fingerprint(certificate));
         let authority = authority.ok_or_else(|| Failure::new(ExitCode::Store, "keys-unusable"))?;
         let made: Result<Vec<Value>, Failure> = offices
             .into_iter()

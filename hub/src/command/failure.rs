@@ -8,6 +8,7 @@ use crate::codes::CodesError;
 use crate::config::ConfigError;
 use crate::hub::HubError;
 use crate::serve::ServeError;
+use crate::trust::TrustError;
 
 /// Of keys and their files.
 fn key(error: KeyError) -> Failure {
@@ -51,6 +52,16 @@ impl From<VouchError> for Failure {
     }
 }
 
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::Authority(error) => error.into(),
+            TrustError::Key(error) => key(error),
+            error => Self::new(ExitCode::Store, "keys-unusable").because(error),
+        }
+    }
+}
+
 impl From<CodesError> for Failure {
     fn from(error: CodesError) -> Self {
         error.0.into()
@@ -73,8 +84,8 @@ impl From<ServeError> for Failure {
             ServeError::Attachments(error) => error.into(),
             ServeError::Hub(error) => error.into(),
             ServeError::Config(error) => error.into(),
-            ServeError::Authority(error) => error.into(),
-            ServeError::Tls(error) => Self::new(ExitCode::Store, "keys-unusable").because(error),
+            ServeError::Trust(error) => error.into(),
+            ServeError::Accounts(failure) => failure,
             ServeError::Listen(address, error) => Self::from(error).about(address),
         }
     }

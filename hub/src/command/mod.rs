@@ -1,5 +1,6 @@
 //! The hub's command line: everything that a node's does to records, and offices, codes, questions.
 
+pub mod authority;
 pub mod code;
 pub mod failure;
 pub mod import;
@@ -32,6 +33,9 @@ pub enum Command {
     /// Offices: import, add, list, show, enrolment code, revoke.
     #[command(subcommand)]
     Office(office::Verb),
+    /// Who issues certificates: show, roll over to another, retire the old one.
+    #[command(subcommand)]
+    Authority(authority::Verb),
     /// Machines that do not continue what the hub last met, and wait for a person's word.
     #[command(subcommand)]
     Question(question::Verb),
@@ -64,7 +68,9 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(),
             Self::Office(verb) => verb.prepare(),
-            Self::Question(_) | Self::Refill | Self::Evidence(_) | Self::Status => Ok(()),
+            Self::Authority(_) | Self::Question(_) | Self::Refill | Self::Evidence(_) | Self::Status => {
+                Ok(())
+            }
         }
     }
 
@@ -86,6 +92,10 @@ impl Command {
                 context.caught_up().await?;
                 verb.execute(desk.hub, &context).await?
             }
+            Self::Authority(verb) => {
+                context.caught_up().await?;
+                verb.execute(desk.hub, &context).await?
+            }
             Self::Question(verb) => verb.execute(desk.hub, &context).await?,
             Self::Refill => refill::refill(desk.hub)?,
             Self::Evidence(evidence) => evidence.execute(desk.hub, &context)?,
@@ -100,6 +110,7 @@ impl Command {
         match self {
             Self::Records(records) => records.render(page),
             Self::Office(verb) => verb.render(page),
+            Self::Authority(verb) => verb.render(page),
             Self::Question(verb) => verb.render(page),
             Self::Refill => refill::render(page),
             Self::Evidence(_) => refill::render_evidence(page),

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use truc_node::certificate::unix_now;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
 use truc_node::failure::{ExitCode, Failure};
@@ -112,8 +113,11 @@ impl Verb {
             Self::Show { office } => {
                 let id = refer::office(&registry, &office, context.today())?;
                 let shown = views::show(&registry, id);
+                let not_renewed = hub.not_renewed(id);
                 let unknown = || Failure::new(ExitCode::NotFound, "office-unknown").with("office", office);
-                Ok(json!(shown.ok_or_else(unknown)?))
+                let mut shown = json!(shown.ok_or_else(unknown)?);
+                shown["not_renewed"] = json!(not_renewed);
+                Ok(shown)
             }
             Self::Code(code) => code.execute(hub, context),
             Self::Revoke { office, reason } => {
@@ -187,12 +191,30 @@ fn render_list(page: &mut Page<'_>) {
                 page.office(&office["parent"]),
                 text(&office["since"]),
                 if credential == "0" { page.word("cli-no") } else { page.word("cli-yes") },
+                days(&office["not_after"]),
+                office["renews"].as_i64().map(|at| when(&json!(at * 1000))).unwrap_or_default(),
                 if office["closed"] == true { page.word("cli-closed") } else { String::new() },
             ]
         })
         .collect();
-    let heads = ["cli-id", "cli-name", "cli-tier", "cli-above", "cli-since", "cli-enrolled", "cli-closed"];
+    let heads = [
+        "cli-id",
+        "cli-name",
+        "cli-tier",
+        "cli-above",
+        "cli-since",
+        "cli-enrolled",
+        "cli-certificate",
+        "cli-certificate-renews",
+        "cli-closed",
+    ];
     page.table(&heads, &rows);
+}
+
+/// Days that a certificate is still good; below zero: it has ended.
+fn days(not_after: &Value) -> String {
+    let left = |not_after: i64| (not_after - unix_now() as i64).div_euclid(86_400).to_string();
+    not_after.as_i64().map(left).unwrap_or_default()
 }
 
 fn render_one(page: &mut Page<'_>) {
@@ -202,6 +224,13 @@ fn render_one(page: &mut Page<'_>) {
     page.field("cli-enrolled", Some(text(&value["credential"])).filter(|n| n != "0").unwrap_or_default());
     let until = value["not_after"].as_i64().map(|seconds| when(&json!(seconds * 1000)));
     page.field("cli-certificate-until", until.unwrap_or_default());
+    page.field("cli-certificate", days(&value["not_after"]));
+    let renews = value["renews"].as_i64().map(|at| when(&json!(at * 1000)));
+    page.field("cli-certificate-renews", renews.unwrap_or_default());
+    if let Some(why) = value["not_renewed"]["why"].as_str() {
+        let why = page.word(&format!("renewal-not-{why}"));
+        page.field("cli-certificate-failed", format!("{}: {why}", when(&value["not_renewed"]["at"])));
+    }
     page.field("cli-revoked", Some(text(&value["revoked_up_to"])).filter(|n| n != "0").unwrap_or_default());
     let facts: Vec<Vec<String>> = list(&value["facts"])
         .iter()

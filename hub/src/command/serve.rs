@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sd_notify::NotifyState;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::attachments::Attachments;
 use truc_node::command::Request;
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::console::serve::Console;
 use crate::hub::Hub;
 use crate::serve::Serving;
+use crate::trust::Trust;
 
 /// What the requests of all commands share.
 #[derive(Clone)]
@@ -53,7 +55,8 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let lock = Lock::take(dir)?;
     let mut stop = stop_signal()?;
     let serving = Serving::start(dir).await?;
-    let accounts = Accounts::open(dir, Realm::Console)?;
+    reload_signal(&serving.trust)?;
+    let accounts = serving.accounts.clone();
     accounts.welcome()?;
     let socket = Socket::bind(&lock)?;
     let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
@@ -94,6 +97,19 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     }
     drop(lock);
     Ok(json!({ "stopped": true }))
+}
+
+/// Reads certificates anew with each SIGHUP: the way to put in one that was made elsewhere.
+fn reload_signal(trust: &Arc<Trust>) -> Result<(), Failure> {
+    let (mut told, trust) = (signal(SignalKind::hangup())?, Arc::downgrade(trust));
+    tokio::spawn(async move {
+        while told.recv().await.is_some()
+            && let Some(trust) = trust.upgrade()
+        {
+            trust.reload_or_tell();
+        }
+    });
+    Ok(())
 }
 
 /// Opens the hub for one command; the caller holds the store's lock.

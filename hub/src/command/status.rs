@@ -1,8 +1,9 @@
 //! `status` of a hub.
 
 use serde_json::{Value, json};
+use truc_node::certificate::fingerprint;
 use truc_node::command::Context;
-use truc_node::command::page::{Page, list, text, when};
+use truc_node::command::page::{self, Page, list, text, when};
 use truc_node::command::status as node;
 use truc_node::failure::Failure;
 use truc_proto::id::OfficeId;
@@ -47,6 +48,11 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     output["connected"] = json!(connected.len());
     output["silent"] = json!(silent);
     output["mail"] = json!(indexed);
+    let shown = hub.shown();
+    output["certificate"] = json!({
+        "until": Some(shown.own.1).filter(|until| *until > 0), "external": shown.external,
+        "authorities": shown.authorities.iter().map(|der| fingerprint(der)).collect::<Vec<_>>(),
+    });
     output["each"] = json!(offices);
     Ok(output)
 }
@@ -60,6 +66,12 @@ pub(super) fn render(page: &mut Page<'_>) {
     page.field("cli-connected", text(&value["connected"]));
     page.field("cli-silent", text(&value["silent"]));
     page.field("cli-mail", text(&value["mail"]));
+    let own = &value["certificate"];
+    if let Some(until) = own["until"].as_i64() {
+        let made = if own["external"] == true { page.word("cli-own-external") } else { String::new() };
+        page.field("cli-own-certificate", page::noted(when(&json!(until * 1000)), &made.into()));
+    }
+    page.field("cli-authorities", list(&own["authorities"]).len().to_string());
     node::render_store(page);
     let rows: Vec<Vec<String>> = list(&value["each"])
         .iter()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::failure::Failure;
+use truc_node::record::registry::renews;
 use truc_node::tell;
 use truc_node::views::read::{self, DutyRow};
 use truc_node::views::story::{self, StoryRow};
@@ -103,7 +104,7 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) 
                 (section("newest", &visit.word("sec-newest"), "", newest(visit, &seen.newest)))
             }
             aside {
-                @if let (Some(office), Some(machine)) = (office, &machine) { (about(visit, &province, office, machine)) }
+                @if let (Some(office), Some(machine)) = (office, &machine) { (about(visit, hub, &province, office, machine)) }
                 (below(visit, &province, id))
                 (facts(visit, known))
             }
@@ -169,7 +170,7 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
     }
 }
 
-fn about(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'_>) -> Markup {
+fn about(visit: &Visit, hub: &Hub, province: &Province, office: &Office, machine: &Machine<'_>) -> Markup {
     let credential = province.registry.credential(office.id);
     let told = |millis: u64| visit.time(i64::try_from(millis).unwrap_or(i64::MAX));
     let seen = machine.seen;
@@ -192,6 +193,11 @@ fn about(visit: &Visit, province: &Province, office: &Office, machine: &Machine<
     if let Some(credential) = credential {
         rows.push(("col-credential", html! { (credential.number) }));
         rows.push(("cli-certificate-until", told(credential.not_after.saturating_mul(1000))));
+        rows.push(("cli-certificate-renews", told(renews(credential).saturating_mul(1000))));
+        if let Some(not) = hub.not_renewed(office.id) {
+            let why = visit.word(&format!("renewal-not-{}", not.why));
+            rows.push(("cli-certificate-failed", html! { (told(not.at)) ": " (badge(Mark::Soon, &why)) }));
+        }
         rows.push(("cli-hash", html! { code.xs { (credential.certificate.to_string()) } }));
     }
     rows.push(("cli-id", html! { code.xs { (office.id.to_string()) } }));

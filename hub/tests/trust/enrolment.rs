@@ -8,6 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use tonic::{Request, Response, Status};
+use truc_hub::enrolment::Suspicion;
 use truc_hub::listener::Settings;
 use truc_node::enrol::{EnrolError, Enrolled, IDENTITY, enrol};
 use truc_node::keys;
@@ -135,6 +136,57 @@ async fn who_guesses_has_to_wait() {
     assert!(matches!(failed(&text(&good)).await, EnrolError::Throttled));
 }
 
+/// Guesses as fast as they go, on all connections that one address may have. The store is asked as often as one
+/// address may try, the rest costs nothing, and the audit hears of it once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_guesses_is_throttled_and_noted() {
+    let hub = Hub::start(Settings::default());
+    hub.code(SECRET, soon());
+    let config = enrolment_config(hub.authority.fingerprint()).unwrap();
+    let mut guessers = Vec::new();
+    for connection in 0..4_u8 {
+        let channel = connect(&hub.enrolment, Arc::clone(&config)).await.unwrap();
+        for stream in 0..6_u8 {
+            let mut client = EnrolmentClient::new(channel.clone());
+            guessers.push(tokio::spawn(async move {
+                let mut throttled = 0_u32;
+                for guess in 0..100_u8 {
+                    let mut secret = [0; 16];
+                    secret[..3].copy_from_slice(&[connection, stream, guess]);
+                    let status =
+                        client.enrol(EnrolRequest { secret: secret.to_vec().into(), ..Default::default() });
+                    let reason = status.await.unwrap_err().metadata().get(REASON).unwrap().clone();
+                    assert!(reason == "unknown" || reason == "throttled", "{reason:?}");
+                    throttled += u32::from(reason == "throttled");
+                }
+                throttled
+            }));
+        }
+    }
+    let mut throttled = 0;
+    for guesser in guessers {
+        throttled += guesser.await.unwrap();
+    }
+    assert_eq!(throttled, 4 * 6 * 100 - limits::ENROLMENT_TRIES);
+    let asked = hub.registry.asked.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(asked, limits::ENROLMENT_TRIES as usize);
+    assert_eq!(hub.registry.suspicions.lock().unwrap()[..], [(Suspicion::Guessed, 1)]);
+}
+
+#[tokio::test]
+async fn a_code_of_one_office_makes_no_machine_of_another() {
+    let hub = Hub::start(Settings::default());
+    let code = text(&hub.code(SECRET, soon()));
+    let folder = tempfile::tempdir().unwrap();
+    let enrolled = enrol(&code, folder.path()).await.unwrap();
+    // Nothing that the machine says decides whose it is: the code does, the certificate tells.
+    let certificate = truc_node::certificate::read(&enrolled.certificates[0]).unwrap();
+    assert_eq!((enrolled.office, certificate.office), (OFFICE, OFFICE));
+    // Shown again by another machine: refused, and noted.
+    assert!(matches!(failed(&code).await, EnrolError::Used));
+    assert_eq!(hub.registry.suspicions.lock().unwrap()[..], [(Suspicion::Used, 1)]);
+}
+
 fn request(secret: &[u8], ledger: &SigningKey) -> EnrolRequest {
     let key = KeyPair::generate().unwrap();
     let csr = CertificateParams::default().serialize_request(&key).unwrap().der().to_vec();
@@ -234,9 +286,9 @@ async fn an_answer_that_does_not_hold_is_thrown_away() {
     let lies: [(&str, Lie); 8] = [
         ("names another office", Box::new(move |reply| reply.office = stranger.clone())),
         ("another key", Box::new(move |reply| reply.certificates[0] = another_machine.clone().into())),
-        ("did not sign", Box::new(move |reply| reply.certificates[0] = foreign.clone().into())),
+        ("does not stand behind", Box::new(move |reply| reply.certificates[0] = foreign.clone().into())),
         ("another authority", Box::new(move |reply| reply.certificates[1] = authority.clone().into())),
-        ("not one certificate", Box::new(|reply| reply.certificates.truncate(1))),
+        ("not a certificate", Box::new(|reply| reply.certificates.truncate(1))),
         ("no address", Box::new(|reply| reply.session_address.clear())),
         ("ledger key", Box::new(|reply| reply.hub_ledger_key = vec![0; 32].into())),
         ("no office", Box::new(|reply| reply.office.clear())),

@@ -3,4 +3,5 @@
 
 mod enrolment;
 mod sessions;
+mod strangers;
 mod support;

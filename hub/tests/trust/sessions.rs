@@ -13,13 +13,14 @@ use tokio_rustls::TlsConnector;
 use truc_hub::listener::Settings;
 use truc_hub::tls::{Standing, session_config};
 use truc_node::certificate::OFFICE_URN;
+use truc_node::clock::Clock;
 use truc_node::keys::TlsIdentity;
 use truc_node::tls::{ConnectError, Refusal, connect, open, provider};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use uuid::Uuid;
 
-use crate::support::{Hub, OFFICE, many_at_once, now, who_am_i};
+use crate::support::{Hub, OFFICE, door, many_at_once, now, who_am_i};
 
 async fn refusal(hub: &Hub, identity: TlsIdentity) -> ConnectError {
     connect(&hub.sessions, hub.client(identity)).await.expect_err("must not get in")
@@ -85,19 +86,22 @@ async fn the_registry_has_the_last_word() {
 
     // Registered for one office, naming another.
     let (identity, issued) = hub.machine(OFFICE, now());
-    hub.registry.gate.set(issued.hash, Standing::Valid(OfficeId(Uuid::from_u128(0x43))));
+    hub.registry.gate.set(issued.key, Standing::Valid(OfficeId(Uuid::from_u128(0x43))));
     let refused = refusal(&hub, identity).await;
     assert!(matches!(refused, ConnectError::Refused(Refusal::Unknown)), "{refused:?}");
 
-    let (expired, issued) = hub.machine(OFFICE, now() - limits::NODE_CERTIFICATE.as_secs() - 60);
-    hub.registry.gate.set(issued.hash, Standing::Valid(OFFICE));
+    let long_ago = limits::NODE_CERTIFICATE + limits::LAPSED;
+    let (expired, _) = hub.registered_at(OFFICE, now() - long_ago.as_secs() - 60);
     let refused = refusal(&hub, expired).await;
     assert!(matches!(refused, ConnectError::Refused(Refusal::Expired)), "{refused:?}");
 
     // The key of another machine does not fit.
     let ((mut mixed, _), (other, _)) = (hub.registered(OFFICE), hub.registered(OFFICE));
     mixed.key = other.key;
-    assert!(truc_node::tls::session_config(mixed, hub.authority.certificate().clone()).is_err());
+    assert!(
+        truc_node::tls::session_config(mixed, &[hub.authority.certificate().clone()], Clock::default())
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -121,7 +125,7 @@ async fn a_revoked_machine_is_told_so_and_cannot_resume() {
         assert_eq!(tls.handshake_kind(), Some(HandshakeKind::Full));
         assert_eq!(tls.tls13_tickets_received(), 0);
     }
-    hub.registry.gate.set(issued.hash, Standing::Revoked);
+    hub.registry.gate.set(issued.key, Standing::Revoked);
     let refused = open(&hub.sessions, eager).await.unwrap_err();
     assert!(matches!(refused, ConnectError::Refused(Refusal::Revoked)), "{refused:?}");
     let refused = refusal(&hub, identity).await;
@@ -158,8 +162,8 @@ async fn a_new_configuration_takes_effect_at_once_and_cuts_nobody() {
     };
     let old = certificate(&open(&hub.sessions, Arc::clone(&client)).await.unwrap());
     let fresh = hub.authority.issue_server(&["127.0.0.1:1"], now()).unwrap();
-    let gate = Arc::clone(&hub.registry.gate);
-    hub.config.store(session_config(fresh, hub.authority.certificate().clone(), gate).unwrap());
+    let door = door(&hub.authority, &hub.registry, fresh, Clock::default());
+    hub.config.store(session_config(door).unwrap());
     let new = certificate(&open(&hub.sessions, client).await.unwrap());
     assert_ne!(old, new);
     assert!(who_am_i(before).await.is_ok());

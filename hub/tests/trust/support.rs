@@ -1,25 +1,32 @@
 //! A small hub on loopback: authority, both listeners, registry in memory.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use ed25519_dalek::SigningKey;
 use rcgen::{CertificateParams, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status};
-use truc_hub::authority::{Authority, Issued};
-use truc_hub::enrolment::{EnrolmentService, Enrolments, HubFacts, Offer, RedeemError, Redemption};
-use truc_hub::listener::{Peer, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
-use truc_hub::tls::{Certificates, Standing, enrolment_config, session_config};
+use truc_hub::authority::{Authority, AuthorityError, Issued};
+use truc_hub::connections::Connections;
+use truc_hub::enrolment::{
+    EnrolmentService, Enrolments, HubFacts, Issue, Offer, RedeemError, Redemption, Suspicion,
+};
+use truc_hub::listener::{Caller, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
+use truc_hub::tls::{Certificates, Door, Standing, enrolment_config, session_config};
+use truc_node::clock::Clock;
 use truc_node::keys::TlsIdentity;
+use truc_node::office::unix_millis;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
 use truc_proto::wire::enrolment_client::EnrolmentClient;
 use truc_proto::wire::enrolment_server::{Enrolment, EnrolmentServer};
 use truc_proto::wire::{EnrolReply, EnrolRequest};
@@ -46,7 +53,7 @@ struct WhoAmI;
 #[tonic::async_trait]
 impl Enrolment for WhoAmI {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolReply>, Status> {
-        let peer = request.extensions().get::<Peer>().expect("behind the session listener");
+        let peer = Caller::in_force(&request)?;
         let reply = EnrolReply {
             office: peer.office.to_wire(),
             credential: peer.not_after,
@@ -66,11 +73,15 @@ pub(crate) async fn who_am_i(channel: tonic::transport::Channel) -> Result<Enrol
 pub(crate) struct Registry {
     pub(crate) gate: Arc<Certificates>,
     pub(crate) offers: Mutex<HashMap<Hash, (Offer, u64)>>,
+    /// How often a code was looked up.
+    pub(crate) asked: AtomicUsize,
+    pub(crate) suspicions: Mutex<Vec<(Suspicion, u64)>>,
 }
 
 #[tonic::async_trait]
 impl Enrolments for Registry {
     async fn offer(&self, secret_hash: Hash) -> Result<Option<Offer>, RedeemError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         Ok(self.offers.lock().unwrap().get(&secret_hash).map(|(offer, _)| offer.clone()))
     }
 
@@ -86,8 +97,31 @@ impl Enrolments for Registry {
             None => *number = next,
         }
         offer.used_by = Some(redemption.ledger_key);
-        self.gate.set(redemption.certificate, Standing::Valid(redemption.office));
+        self.gate.set(redemption.tls_key, Standing::Valid(redemption.office));
         Ok(*number)
+    }
+
+    async fn suspect(&self, what: Suspicion, times: u64, _: IpAddr) {
+        self.suspicions.lock().unwrap().push((what, times));
+    }
+}
+
+/// Issues by the one authority.
+pub(crate) struct Issuer(pub(crate) Arc<Authority>);
+
+impl Issue for Issuer {
+    fn now(&self) -> u64 {
+        now()
+    }
+
+    fn issue(
+        &self,
+        office: OfficeId,
+        csr: &[u8],
+    ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError> {
+        let issued = self.0.issue_office(office, csr, now())?;
+        let chain = self.0.chain_from(issued.certificate.clone());
+        Ok((issued, chain))
     }
 }
 
@@ -96,6 +130,8 @@ pub(crate) struct Hub {
     pub(crate) authority: Arc<Authority>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) config: Arc<ArcSwap<rustls::ServerConfig>>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) clock: TestClock,
     pub(crate) sessions: String,
     pub(crate) enrolment: String,
     pub(crate) facts: HubFacts,
@@ -110,14 +146,19 @@ impl Drop for Hub {
 
 impl Hub {
     pub(crate) fn start(settings: Settings) -> Self {
+        // A planted bug, if the environment names one: nothing but in a build for that.
+        truc_node::fault::arm();
         let folder = tempfile::tempdir().unwrap();
         let authority = Arc::new(Authority::init(folder.path(), "Thử nghiệm", now()).unwrap());
         let registry = Arc::new(Registry::default());
         let identity = authority.issue_server(&["127.0.0.1:1", "localhost:1"], now()).unwrap();
-        let gate = Arc::clone(&registry.gate);
-        let config = session_config(identity.clone(), authority.certificate().clone(), gate).unwrap();
-        let config = Arc::new(ArcSwap::new(config));
-        let listener = TlsListener::<Peer>::bind(loopback(), settings, Arc::clone(&config)).unwrap();
+        let clock = TestClock::default();
+        let connections = Arc::new(Connections::new(clock.clock()));
+        let door = door(&authority, &registry, identity.clone(), clock.clock());
+        let config = Arc::new(ArcSwap::new(session_config(door).unwrap()));
+        let listener =
+            TlsListener::<Caller>::bind(loopback(), settings, Arc::clone(&config), Arc::clone(&connections))
+                .unwrap();
         let sessions = listener.address().to_string();
         let serve = server_builder().add_service(EnrolmentServer::new(WhoAmI)).serve_with_incoming(listener);
         let mut tasks = vec![tokio::spawn(async move { serve.await.unwrap() })];
@@ -129,12 +170,23 @@ impl Hub {
         };
         let service = EnrolmentService::server(
             Arc::clone(&registry) as Arc<dyn Enrolments>,
-            Arc::clone(&authority),
+            Arc::new(Issuer(Arc::clone(&authority))),
             facts.clone(),
         );
         let (enrolment, task) = serve_enrolment(service, identity);
         tasks.push(task);
-        Self { _folder: folder, authority, registry, config, sessions, enrolment, facts, tasks }
+        Self {
+            _folder: folder,
+            authority,
+            registry,
+            config,
+            connections,
+            clock,
+            sessions,
+            enrolment,
+            facts,
+            tasks,
+        }
     }
 
     /// A machine of `office` with a certificate of this authority, not registered yet.
@@ -148,13 +200,19 @@ impl Hub {
     }
 
     pub(crate) fn registered(&self, office: OfficeId) -> (TlsIdentity, Issued) {
-        let (identity, issued) = self.machine(office, now());
-        self.registry.gate.set(issued.hash, Standing::Valid(office));
+        self.registered_at(office, now())
+    }
+
+    /// The same, with a certificate made at some other time.
+    pub(crate) fn registered_at(&self, office: OfficeId, at: u64) -> (TlsIdentity, Issued) {
+        let (identity, issued) = self.machine(office, at);
+        self.registry.gate.set(issued.key, Standing::Valid(office));
         (identity, issued)
     }
 
     pub(crate) fn client(&self, identity: TlsIdentity) -> Arc<rustls::ClientConfig> {
-        truc_node::tls::session_config(identity, self.authority.certificate().clone()).unwrap()
+        truc_node::tls::session_config(identity, &[self.authority.certificate().clone()], Clock::default())
+            .unwrap()
     }
 
     /// Gives out a code.
@@ -176,12 +234,38 @@ impl Hub {
     }
 }
 
+/// A clock that a test sets.
+#[derive(Clone, Default)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn clock(&self) -> Clock {
+        let ahead = Arc::clone(&self.0);
+        Clock::new(move || unix_millis().saturating_add_signed(ahead.load(Ordering::SeqCst) * 1000))
+    }
+
+    /// So many seconds before or behind the real one.
+    pub(crate) fn set(&self, ahead: i64) {
+        self.0.store(ahead, Ordering::SeqCst);
+    }
+}
+
+pub(crate) fn door(authority: &Authority, registry: &Registry, identity: TlsIdentity, clock: Clock) -> Door {
+    Door {
+        identity,
+        authorities: vec![authority.certificate().clone()],
+        gate: Arc::clone(&registry.gate) as Arc<_>,
+        lapsed: limits::LAPSED,
+        clock,
+    }
+}
+
 pub(crate) fn serve_enrolment<S: Enrolment>(
     service: EnrolmentServer<S>,
     identity: TlsIdentity,
 ) -> (String, JoinHandle<()>) {
     let config = Arc::new(ArcSwap::new(enrolment_config(identity).unwrap()));
-    let listener = TlsListener::<Source>::bind(loopback(), many_at_once(), config).unwrap();
+    let listener = TlsListener::<Source>::bind(loopback(), many_at_once(), config, Arc::default()).unwrap();
     let address = listener.address().to_string();
     let serve = enrolment_server_builder().add_service(service).serve_with_incoming(listener);
     (address, tokio::spawn(async move { serve.await.unwrap() }))

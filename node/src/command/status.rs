@@ -14,10 +14,12 @@ use crate::failure::Failure;
 use crate::health::{Health, Trouble};
 use crate::keys;
 use crate::office::{JOURNAL, VIEWS, unix_millis};
+use crate::renewal;
 use crate::unsent::Unsent;
 use crate::verifier::Verified;
+use crate::uplink::LineState;
 use crate::views::read;
-use crate::words;
+use crate::words::{self, Lang};
 
 /// Everything that an office knows of itself.
 pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
@@ -25,10 +27,7 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     let dir = office.dir();
     let mut output = store(context)?;
     let name = Enrolled::load(dir)?.map(|enrolled| enrolled.name);
-    let until = keys::load_certificates(&dir.join(IDENTITY).join(keys::TLS_CERTIFICATE))
-        .ok()
-        .and_then(|chain| certificate::read(chain.first()?).ok());
-    let days = until.map(|read| (read.not_after as i64 - unix_now() as i64).div_euclid(86_400));
+    let certificate = certificate(dir, context.line.as_ref());
     let own = office.id();
     let unsent = office.read(|journal| Unsent::read(journal, own))?;
     let (receipt, resuming) = office.read(|journal| Ok((journal.receipt()?, journal.resuming()?)))?;
@@ -45,9 +44,51 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
         "position": receipt.position, "hub_time": receipt.hub_time.millis(),
     })));
     output["resuming"] = json!(resuming);
-    output["certificate_days"] = json!(days);
+    output["certificate_days"] = certificate["days"].clone();
+    output["certificate"] = certificate;
     refer::name_offices(&mut output, &office.registry(), context.today());
     Ok(output)
+}
+
+/// The certificate: how long it is good, when it is renewed, why the last renewal failed.
+fn certificate(dir: &Path, line: Option<&LineState>) -> Value {
+    let chain = keys::load_certificates(&dir.join(IDENTITY).join(keys::TLS_CERTIFICATE)).ok();
+    let Some(leaf) = chain.and_then(|chain| certificate::read(chain.first()?).ok()) else {
+        return Value::Null;
+    };
+    let now = unix_now();
+    json!({
+        "days": (leaf.not_after as i64 - now as i64).div_euclid(86_400),
+        "until": leaf.not_after,
+        "renews": renewal::due(&leaf),
+        "failed": line.and_then(|line| line.renewal.as_ref()),
+    })
+}
+
+/// The certificate in words: how long it is good; when it is renewed; why the last renewal failed. `time` says a time
+/// in Unix milliseconds.
+pub fn certificate_words(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> [String; 3] {
+    let seconds = |value: &Value| value.as_i64().map(|seconds| seconds.saturating_mul(1000));
+    let Some(until) = seconds(&value["until"]) else { return Default::default() };
+    let days = value["days"].as_i64().unwrap_or(0);
+    let left = if days < 0 {
+        words::say(lang, "certificate-over", &[("time", time(until).into())])
+    } else {
+        words::say(lang, "certificate-left", &[("days", days.into()), ("time", time(until).into())])
+    };
+    let renews = match seconds(&value["renews"]) {
+        Some(at) if at > (unix_millis() as i64) => time(at),
+        _ => words::say(lang, "renewal-soon", &[]),
+    };
+    let failed = &value["failed"];
+    let failed = match failed["why"].as_str() {
+        Some(why) => {
+            let at = failed["at"].as_i64().unwrap_or(0);
+            format!("{}: {}", time(at), words::say(lang, &format!("renewal-failed-{why}"), &[]))
+        }
+        None => String::new(),
+    };
+    [left, renews, failed]
 }
 
 /// What is stored, how far the views are, what is wrong in it. For hubs too.
@@ -201,7 +242,11 @@ pub(super) fn render(page: &mut Page<'_>) {
     if value["resuming"] == true {
         page.field("cli-resuming", page.word("cli-yes"));
     }
-    page.field("cli-certificate", text(&value["certificate_days"]));
+    let told = |millis: i64| when(&json!(millis));
+    let [left, renews, failed] = certificate_words(lang, &value["certificate"], told);
+    page.field("cli-certificate-held", left);
+    page.field("cli-certificate-renews", renews);
+    page.field("cli-certificate-failed", failed);
     render_store(page);
 }
 

@@ -24,6 +24,8 @@ async fn show(visit: Visit) -> Answer {
     let lang = visit.lang;
     let time = |value: &Value| value.as_i64().map(|millis| visit.time(millis));
     let bytes = |part: &str| parts::size(lang, value["bytes"][part].as_u64().unwrap_or(0));
+    let told = |millis: i64| visit.clock().exact(millis);
+    let [left, renews, failed] = status::certificate_words(lang, &value["certificate"], told);
     let facts: Vec<(&str, Markup)> = vec![
         ("cli-office", html! { (text(&value["name"])) }),
         (
@@ -37,7 +39,12 @@ async fn show(visit: Visit) -> Answer {
             "cli-receipt",
             html! { @if let Some(time) = time(&value["receipt"]["hub_time"]) { (time) " · " (text(&value["receipt"]["position"])) } },
         ),
-        ("cli-certificate", html! { (certificate(&visit, value["certificate_days"].as_i64())) }),
+        ("cli-certificate-held", html! { (badge(mark(&value["certificate"]), &left)) }),
+        ("cli-certificate-renews", html! { (renews) }),
+        (
+            "cli-certificate-failed",
+            html! { @if failed.is_empty() { "–" } @else { (badge(Mark::Late, &failed)) } },
+        ),
         ("cli-journal", html! { (text(&value["journal"])) " · " (bytes("journal")) }),
         ("cli-folded", html! { (text(&value["folded"])) " · " (bytes("views")) }),
         ("cli-file", html! { (bytes("attachments")) }),
@@ -67,12 +74,11 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("line-title"), body).at("/line").render(&visit))
 }
 
-fn certificate(visit: &Visit, days: Option<i64>) -> Markup {
-    match days {
-        None => html! { "–" },
-        Some(days) => {
-            let mark = if days < 7 { Mark::Late } else { Mark::Done };
-            badge(mark, &tell!(visit, "time-days", count = days))
-        }
+/// Red once it has ended or a renewal is long due.
+fn mark(certificate: &Value) -> Mark {
+    match certificate["days"].as_i64() {
+        Some(days) if days < 7 => Mark::Late,
+        Some(_) => Mark::Done,
+        None => Mark::Unknown,
     }
 }

@@ -4,7 +4,10 @@
 use serde::Serialize;
 use truc_proto::date::Date;
 use truc_proto::id::{Hash, OfficeId};
-use truc_proto::registry::{Fact, Registry};
+use truc_proto::limits;
+use truc_proto::registry::{Credential, Fact, Registry};
+
+use crate::renewal;
 
 /// An office in a list, as it was on a day.
 #[derive(Debug, Serialize)]
@@ -16,14 +19,30 @@ pub struct Listed {
     pub fact: Fact,
     /// Number of its valid credential; 0: none.
     pub credential: u64,
+    /// When the certificate of that credential ends, Unix seconds.
+    pub not_after: Option<u64>,
+    /// When it is renewed, Unix seconds, if the machine has a line then.
+    pub renews: Option<u64>,
+}
+
+/// When a credential's certificate is renewed, Unix seconds.
+pub fn renews(credential: &Credential) -> u64 {
+    let not_before = credential.not_after.saturating_sub(limits::NODE_CERTIFICATE.as_secs());
+    renewal::due_at(not_before, credential.not_after, credential.certificate)
 }
 
 /// All offices that had a fact by that day, closed ones too, by code and name.
 pub fn list(registry: &Registry, date: Date) -> Vec<Listed> {
     let listed = |id: OfficeId| {
         let fact = registry.fact_at(id, date)?.clone();
-        let credential = registry.credential(id).map_or(0, |credential| credential.number);
-        Some(Listed { office: id, fact, credential })
+        let credential = registry.credential(id);
+        Some(Listed {
+            office: id,
+            fact,
+            credential: credential.map_or(0, |credential| credential.number),
+            not_after: credential.map(|credential| credential.not_after),
+            renews: credential.map(renews),
+        })
     };
     let mut offices: Vec<Listed> = registry.offices().filter_map(|(id, _)| listed(id)).collect();
     offices.sort_by(|a, b| {
@@ -47,6 +66,8 @@ pub struct Shown {
     pub certificate: Option<Hash>,
     /// When that certificate ends, Unix seconds.
     pub not_after: Option<u64>,
+    /// When it is renewed, Unix seconds, if the machine has a line then.
+    pub renews: Option<u64>,
     /// Credentials up to this number are revoked.
     pub revoked_up_to: u64,
 }
@@ -62,6 +83,7 @@ pub fn show(registry: &Registry, id: OfficeId) -> Option<Shown> {
         credential: credential.map_or(0, |credential| credential.number),
         certificate: credential.map(|credential| credential.certificate),
         not_after: credential.map(|credential| credential.not_after),
+        renews: credential.map(renews),
         revoked_up_to: office.revoked_up_to(),
     })
 }

@@ -82,6 +82,7 @@ fn journal(starts: &[u32]) -> Vec<Entry> {
         ledger_key: key(NODE).verifying_key().to_bytes().to_vec().into(),
         certificate: Hash([1; 32]).to_wire(),
         not_after: 1,
+        ..Default::default()
     });
     let mut all = vec![
         hub.word(fact(HUB, "hub", bytes::Bytes::new())),

@@ -35,6 +35,7 @@ impl Act for Move {
             Some(registry_move::Move::Answer(_)) => "answer",
             Some(registry_move::Move::WentBack(_)) => "went-back",
             Some(registry_move::Move::HubKey(_)) => "hub-key",
+            Some(registry_move::Move::Authorities(_)) => "authorities",
             None => "unknown",
         }
     }
@@ -45,6 +46,7 @@ impl Act for Move {
             Some(registry_move::Move::Credential(issued)) => issued.number.to_string(),
             Some(registry_move::Move::Revoked(revoked)) => joined(&[&revoked.up_to, &revoked.reason]),
             Some(registry_move::Move::Refused(refused)) => joined(&[&refused.seq, &refused.reason]),
+            Some(registry_move::Move::Authorities(said)) => said.certificates.len().to_string(),
             _ => String::new(),
         }
     }

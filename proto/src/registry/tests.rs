@@ -43,6 +43,7 @@ fn credential(office: u128, number: u64, seed: u8) -> wire::RegistryMove {
             ledger_key: key(seed).to_bytes().to_vec().into(),
             certificate: vec![seed; 32].into(),
             not_after: 100,
+            tls_key: vec![seed + 1; 32].into(),
         })),
     }
 }
@@ -212,4 +213,45 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_renewal_keeps_number_and_keys_and_never_goes_back() {
+    let mut registry = province();
+    assert!(registry.apply(8, &credential(100, 1, 5)));
+    let mut renewed = credential(100, 1, 5);
+    let Some(Move::Credential(said)) = &mut renewed.r#move else { unreachable!() };
+    (said.certificate, said.not_after, said.tls_key) = (vec![9; 32].into(), 200, Default::default());
+    let older_hub = renewed.clone();
+    assert!(registry.apply(9, &older_hub));
+    let known = registry.credential(id(100)).unwrap();
+    assert_eq!((known.number, known.key, known.not_after, known.position), (1, key(5), 200, 9));
+    assert_eq!(known.certificate, Hash([9; 32]));
+    assert_eq!(known.tls_key, Some(Hash([6; 32])), "an older hub does not say it");
+    assert_eq!(registry.office(id(100)).unwrap().highest_credential(), 1);
+    assert_eq!(registry.keys(id(100)), [key(5)]);
+    // What comes again, or late, does not take the newer certificate away.
+    assert!(!registry.apply(10, &credential(100, 1, 5)));
+    assert_eq!(registry.credential(id(100)).unwrap().not_after, 200);
+}
+
+#[test]
+fn the_last_word_on_authorities_counts() {
+    let mut registry = province();
+    assert_eq!(registry.authorities(), &Authorities::default());
+    let trusted = |names: &[&'static [u8]]| wire::RegistryMove {
+        r#move: Some(Move::Authorities(wire::AuthoritiesTrusted {
+            certificates: names.iter().map(|name| Bytes::from_static(name)).collect(),
+        })),
+    };
+    assert!(registry.apply(8, &trusted(&[b"new", b"old"])));
+    assert!(!registry.apply(9, &trusted(&[])), "nobody would be trusted");
+    assert!(!registry.apply(9, &trusted(&[b"new", b""])));
+    assert!(!registry.apply(9, &trusted(&[&b"x"[..]; limits::AUTHORITIES + 1])));
+    assert_eq!(registry.authorities().position, 8);
+    assert!(registry.apply(10, &trusted(&[b"new"])));
+    assert_eq!(
+        registry.authorities(),
+        &Authorities { certificates: vec![Bytes::from_static(b"new")], position: 10 }
+    );
 }

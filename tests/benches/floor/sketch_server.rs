@@ -61,7 +61,8 @@ fn listen(folder: &Path) -> Result<TlsListener<Source>> {
     let settings =
         Settings { handshakes_per_source: usize::MAX, handshakes: usize::MAX, ..Settings::default() };
     let config = Arc::new(ArcSwap::new(server_config(folder)?));
-    let listener = TlsListener::bind(SocketAddr::from(([127, 0, 0, 1], port)), settings, config)?;
+    let listener =
+        TlsListener::bind(SocketAddr::from(([127, 0, 0, 1], port)), settings, config, Arc::default())?;
     std::fs::write(&file, listener.address().port().to_string())?;
     Ok(listener)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod certificates;
 mod codes;
 mod disks;
 mod files;

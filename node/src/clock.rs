@@ -1,0 +1,55 @@
+//! What time it is, as certificates count it: this machine's clock, unless a test says otherwise.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
+
+use crate::office::unix_millis;
+
+/// Tells the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Clock {
+    /// A clock that shows what this function says, Unix milliseconds.
+    pub fn new(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Unix milliseconds.
+    pub fn millis(&self) -> u64 {
+        (self.0)()
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> u64 {
+        self.millis() / 1000
+    }
+
+    /// The same clock, which does not stand before a moment that has certainly passed (Unix seconds). A machine whose clock
+    /// lost its battery would otherwise call every certificate one of the future.
+    pub fn after(&self, floor: u64) -> Self {
+        let clock = self.clone();
+        Self::new(move || clock.millis().max(floor.saturating_mul(1000)))
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new(unix_millis)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(self.now())))
+    }
+}
