@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use truc_node::fault;
 use truc_node::accounts::Accounts;
+use truc_node::fault;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;

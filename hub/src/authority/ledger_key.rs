@@ -28,7 +28,7 @@ impl Authority {
         key: &VerifyingKey,
         now: u64,
     ) -> Result<CertificateDer<'static>, AuthorityError> {
-        let mut params = params("truc-hub ledger", now, limits::AUTHORITY_CERTIFICATE)?;
+        let mut params = params("truc-hub ledger", now, self.until(now, limits::AUTHORITY_CERTIFICATE)?)?;
         params.distinguished_name.push(DnType::OrganizationalUnitName, office.to_string());
         params.subject_alt_names = vec![SanType::URI(format!("{OFFICE_URN}{office}").try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())];
@@ -49,7 +49,8 @@ pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchErr
         return Ok(());
     }
     let certificate = authority.issue_ledger_key(identity.office, &identity.hub_key, unix_now())?;
-    let word = Word::HubKey(HubKey { certificates: vec![Bytes::copy_from_slice(&certificate)] });
+    let chain = std::iter::once(&certificate).chain(authority.between());
+    let word = Word::HubKey(HubKey { certificates: chain.map(|der| Bytes::copy_from_slice(der)).collect() });
     hub.say(ITSELF, word, hub.everybody()).await.map_err(HubError::from)?;
     Ok(())
 }

@@ -16,8 +16,8 @@ use crate::keys;
 use crate::office::{JOURNAL, VIEWS, unix_millis};
 use crate::renewal;
 use crate::unsent::Unsent;
-use crate::verifier::Verified;
 use crate::uplink::LineState;
+use crate::verifier::Verified;
 use crate::views::read;
 use crate::words::{self, Lang};
 
