@@ -313,7 +313,13 @@ impl Journal {
     pub fn group<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.begin()?;
         match work(self).and_then(|value| self.commit().map(|()| value)) {
-            Ok(value) => Ok(value),
+            Ok(value) => {
+                // No part of it: it is durable.
+                if let Err(error) = self.checkpoint_if_due() {
+                    tracing::warn!(%error, "the journal's log was not folded into its file");
+                }
+                Ok(value)
+            }
             Err(error) => {
                 self.rollback()?;
                 Err(error)

@@ -25,6 +25,11 @@ fn of_enrolment(point: &str) -> bool {
         .any(|part| point.starts_with(part))
 }
 
+/// Points that only `backup` and `restore` pass.
+fn of_backup(point: &str) -> bool {
+    point.starts_with("backup.") || point.starts_with("restore.")
+}
+
 /// Starts a program that is to end at a point, and waits until it serves. It may end before it does.
 fn doomed(province: &Province, name: &str, point: &str, nth: u32) -> Child {
     let program = if name == "hub" { "truc-hub" } else { "truc-node" };
@@ -98,6 +103,11 @@ fn at_each_point(victim: &str, points: &[&str]) {
         }
     }
     province.start(victim);
+    // Who was cut off so often waits long before he calls again; a program that starts calls at once.
+    for code in ["1", "40"].into_iter().filter(|code| *code != victim) {
+        province.stop(code);
+        province.start(code);
+    }
     for (from, to) in [("1", "40"), ("40", "1")] {
         let sent = own(&province, from);
         until("all has been delivered", || {
@@ -134,8 +144,11 @@ fn unfinished(dir: &Path) -> Option<String> {
 
 #[test]
 fn a_node_that_ends_at_any_point_keeps_what_it_acknowledged() {
-    let points: Vec<&str> =
-        truc_node::fault::POINTS.iter().copied().filter(|point| !of_enrolment(point)).collect();
+    let points: Vec<&str> = truc_node::fault::POINTS
+        .iter()
+        .copied()
+        .filter(|point| !of_enrolment(point) && !of_backup(point))
+        .collect();
     at_each_point("1", &points);
 }
 
@@ -144,7 +157,8 @@ fn a_hub_that_ends_at_any_point_loses_nothing() {
     // It takes in no files of its own here.
     let not_here = ["attachments.create.after", "attachments.copy.after", "attachments.sync.after"];
     let all = truc_node::fault::POINTS.iter().chain(truc_hub::fault::POINTS).copied();
-    let points: Vec<&str> = all.filter(|point| !of_enrolment(point) && !not_here.contains(point)).collect();
+    let points: Vec<&str> =
+        all.filter(|point| !of_enrolment(point) && !of_backup(point) && !not_here.contains(point)).collect();
     at_each_point("hub", &points);
 }
 
