@@ -129,9 +129,9 @@ pub async fn doubt(dir: PathBuf) {
 
 /// Whether a folder is in memory.
 fn in_memory(dir: &Path) -> bool {
-    const TMPFS: i64 = 0x0102_1994;
-    const RAMFS: i64 = 0x8584_58f6;
-    rustix::fs::statfs(dir).is_ok_and(|about| matches!(about.f_type as i64, TMPFS | RAMFS))
+    const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+    const RAMFS: rustix::fs::FsWord = 0x8584_58f6;
+    rustix::fs::statfs(dir).is_ok_and(|about| matches!(about.f_type, TMPFS | RAMFS))
 }
 
 const SCRATCH: &str = ".disk-test-";
