@@ -29,6 +29,10 @@ pub const POINTS: &[&str] = &[
     "search.commit.before",
     "store.credential.after",
     "store.credential.before",
+    "trust.authorities.after",
+    "trust.authorities.before",
+    "trust.certificate.after",
+    "trust.certificate.before",
     "views.commit.after",
     "views.commit.before",
 ];
