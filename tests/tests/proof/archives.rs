@@ -61,6 +61,9 @@ async fn what_is_secret_does_not_leave_the_house() {
     }
 }
 
+/// What the maker of an archive may do, and nobody else.
+const ITS_MAKERS: &str = "";
+
 /// One kind of tampering: its name, what it does, and what must be said of it first.
 type Kind = (&'static str, fn(&Forger, &AtRest), &'static str, Whose);
 
@@ -149,7 +152,7 @@ const KINDS: &[Kind] = &[
             forger.index(|rows| rows.swap(of[0], of[1]));
         },
         "position",
-        Of(a, 2),
+        Of(a, 1),
     ),
     (
         "a byte of content altered",
@@ -384,7 +387,7 @@ const KINDS: &[Kind] = &[
     (
         "a file added",
         |forger, _| fs::write(forger.root.join("data/more.txt"), "more").unwrap(),
-        "count",
+        ITS_MAKERS,
         File(""),
     ),
     (
@@ -400,6 +403,7 @@ async fn every_kind_of_tampering_is_found_and_its_first_bad_place_named() {
     let at_rest = at_rest().await;
     let (_folder, clean) = at_rest.export("hub", &Selection::default());
     assert!(KINDS.len() >= 20);
+    let mut unlike = Vec::new();
     for (name, tamper, code, whose) in KINDS {
         // By one who mends nothing, by one who mends the checksums, and by the hub itself with its key.
         for mended in 0..3 {
@@ -412,29 +416,31 @@ async fn every_kind_of_tampering_is_found_and_its_first_bad_place_named() {
                 _ => forger.seal(hub(at_rest), &at_rest.key("hub")),
             }
             let verdict = at_rest.verify(copy.path());
-            let found = first(&verdict);
-            assert!(!verdict.good(), "{name}: not found");
-            // A file that was only added is in order once the maker of the archive lists it.
             let codes: Vec<_> = verdict.findings.some.iter().map(|fault| fault.wrong.code()).collect();
-            match mended {
-                0 => assert!(codes.iter().any(|code| code.starts_with("file-")), "{name}: {codes:?}"),
-                1 => assert!(codes.contains(&"seal"), "{name}: {codes:?}"),
-                _ => assert!(!codes.contains(&"seal"), "{name}: {codes:?}"),
-            }
-            let (said, ledger, seq, about) = found.clone().unwrap();
-            if mended < 2 && matches!(whose, File(_)) {
-                continue;
-            }
-            assert_eq!(said, *code, "{name}: {found:?} of {:?}", verdict.findings.some);
-            match whose {
-                Of(office, seq_expected) => {
-                    assert_eq!(ledger, Some(office(at_rest)), "{name}: {found:?}");
-                    assert!(*seq_expected == 0 || seq == Some(*seq_expected), "{name}: {found:?}");
+            let layer = match mended {
+                0 => codes.iter().any(|code| code.starts_with("file-")),
+                1 => codes.contains(&"seal"),
+                _ => !codes.contains(&"seal"),
+            };
+            // Who breaks one of the outer seals is found by it; where he broke in is told all the same, but for files.
+            let found = first(&verdict);
+            let named = match (whose, &found) {
+                _ if mended == 2 && *code == ITS_MAKERS => verdict.good(),
+                (_, None) => false,
+                (File(_), Some(_)) if mended < 2 => true,
+                (File(file), Some((said, _, _, about))) => said == code && about.contains(file),
+                (Of(office, expected), Some((said, ledger, seq, _))) => {
+                    said == code
+                        && *ledger == Some(office(at_rest))
+                        && (*expected == 0 || *seq == Some(*expected))
                 }
-                File(file) => assert!(about.contains(file), "{name}: {found:?}"),
+            };
+            if !layer || !named {
+                unlike.push(format!("{name} ({mended}): {found:?} of {codes:?}"));
             }
         }
     }
+    assert!(unlike.is_empty(), "{unlike:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
