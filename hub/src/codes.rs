@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ impl Codes {
                 Ok(Kept {
                     office: OfficeId(Uuid::from_bytes(row.get(0)?)),
                     expires: row.get::<_, i64>(1)? as u64,
-                    used_by: row.get(2)?,
+                    used_by: if planted("code.used-twice") { None } else { row.get(2)? },
                 })
             })
             .optional()?)
@@ -91,7 +92,7 @@ impl Codes {
             "UPDATE code SET used_by = ?2 WHERE secret = ?1 AND (used_by IS NULL OR used_by = ?2)",
             params![secret.0, ledger_key],
         )?;
-        Ok(taken == 1)
+        Ok(taken == 1 || planted("code.used-twice"))
     }
 }
 

@@ -196,7 +196,7 @@ impl Session {
                     Err(end) => HubEvent::End(end),
                 },
                 HubWork::Offer(entries) => {
-                    let entries = self.verified(entries);
+                    let entries = self.genuine(entries);
                     self.write(move |journal| {
                         let mut offered = Offered::default();
                         for entry in &entries {
@@ -277,18 +277,15 @@ impl Session {
     fn facts(&self, hello: &wire::Hello, refilled: bool) -> Result<HubFacts, SessionError> {
         let office = self.peer.office;
         let identity = self.hub.office.identity();
-        let found = self.hub.office.read(|journal| journal.connect_facts(office, hello, refilled))?;
+        let found = self
+            .hub
+            .office
+            .read(|journal| journal.connect_facts(office, hello, &identity.hub_key, refilled))?;
         let mut facts = found.facts;
         let registry = self.hub.office.registry();
         // The number that counts is that of the certificate shown, not the one that is claimed.
         let newest = registry.credential(office);
         facts.replaced = newest.is_none_or(|newest| newest.certificate != self.peer.certificate);
-        // Only our own word counts as a sign that we forgot.
-        facts.forgot &= hello
-            .receipt
-            .as_ref()
-            .and_then(|receipt| Receipt::from_wire(receipt, None))
-            .is_some_and(|receipt| receipt.verify(office, &identity.hub_key));
         let hub_time = Hlc::tick(Hlc::default(), unix_millis());
         let line =
             found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
@@ -306,20 +303,15 @@ impl Session {
         }
     }
 
-    /// Entries given back whose signatures hold. Others are dropped: whoever wrote them can give them better.
-    fn verified(&self, entries: Vec<Entry>) -> Vec<Entry> {
+    /// Entries given back whose signatures hold.
+    fn genuine(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let registry = self.hub.office.registry();
-        entries
-            .into_iter()
-            .filter(|entry| {
-                let keys = registry.keys(entry.header.ledger);
-                let good = batch::verify_any(entry, &keys).is_ok();
-                if !good {
-                    tracing::warn!(from = %self.peer.office, place = %entry.header.place(), "a wrong signature was offered");
-                }
-                good
-            })
-            .collect()
+        let offered = entries.len();
+        let genuine = batch::genuine(entries, |ledger| registry.keys(ledger));
+        if genuine.len() < offered {
+            tracing::warn!(from = %self.peer.office, dropped = offered - genuine.len(), "wrong signatures were offered");
+        }
+        genuine
     }
 
     fn delivered(&self, mark: Mark) -> Result<(), SessionError> {

@@ -20,6 +20,7 @@ pub mod record;
 pub mod registry;
 pub mod secrecy;
 pub mod session;
+mod signature;
 pub mod time;
 pub mod vietnamese;
 

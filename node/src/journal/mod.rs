@@ -16,6 +16,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use truc_proto::entry::{Entry, EntryError, running_hash};
+use truc_proto::fault::planted;
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
@@ -156,6 +157,7 @@ impl Journal {
         self.tip = self.reads().tip()?;
         self.receipt = self.reads().receipt()?;
         self.tip_dirty = false;
+        self.open = self.tip.map(|tip| tip.seat.incarnation).filter(|_| planted("incarnation.kept"));
         self.tip_time = match self.tip {
             Some(tip) => {
                 self.reads().at(self.own, tip.seat)?.map_or(Hlc::default(), |stored| stored.entry.header.time)
@@ -355,6 +357,9 @@ impl Journal {
 
     /// Keeps an entry as evidence. `false`: known, or the office has used up its room.
     pub fn hold(&mut self, entry: &Entry) -> Result<bool> {
+        if planted("evidence.dropped") {
+            return Ok(false);
+        }
         let no = self.ledger(entry.header.ledger)?.no;
         let held: i64 = self
             .conn

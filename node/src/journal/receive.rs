@@ -3,6 +3,7 @@
 use prost::Message;
 use rusqlite::params;
 use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
 use truc_proto::id::{Link, Mark, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -23,9 +24,15 @@ impl Journal {
                 Ok(Wrote::Done)
             }
             NodeWrite::Mail { entries, mark, end } => {
+                if let Some(mark) = mark.filter(|_| planted("cursor.ahead-of-mail")) {
+                    self.move_cursor(mark)?;
+                    self.commit()?;
+                    self.begin()?;
+                }
                 for (position, entry) in &entries {
                     // What came early counts as lacking at the hub until its turn: the hub may go back before.
-                    self.take(mark.map(|_| *position), entry)?;
+                    let at = mark.map(|_| *position).or(planted("early.counts-as-kept").then_some(*position));
+                    self.take(at, entry)?;
                 }
                 if let Some(mark) = mark {
                     self.move_cursor(mark)?;
@@ -68,7 +75,8 @@ impl Journal {
 
     /// The newest receipt never goes back along the chain, also when a hub that forgot says older ones again.
     fn store_receipt(&mut self, receipt: Receipt) -> Result<()> {
-        if self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat) {
+        let newer = self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat);
+        if newer && !planted("receipt.goes-back") {
             return Ok(());
         }
         self.replace_receipt(receipt)
@@ -123,6 +131,9 @@ impl Journal {
             "UPDATE entry SET hub_position = NULL WHERE hub_position > ?1",
             [from.position as i64],
         )?;
+        if planted("refill.own-branches-kept") {
+            return Ok(());
+        }
         let no = self.ledger(self.own)?.no;
         self.conn.execute("UPDATE entry SET hub_position = NULL WHERE ledger = ?1", [no])?;
         for stretch in self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |_| false)? {
@@ -145,7 +156,7 @@ impl Journal {
             MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
             MailEnd::Adopt { line, .. } => {
                 // The line may have come ahead of the queue, or lie before its predecessors in a refilled hub.
-                if !self.reads().holds_chain(&line.link)? {
+                if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
                     return Ok(Wrote::Incomplete);
                 }
                 let time = match self.reads().at(self.own, line.link.seat)? {
