@@ -10,7 +10,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use truc_node::certificate::unix_now;
-use truc_node::journal::{Admission, Offered};
+use truc_node::journal::{Admission, ConnectFacts, Offered};
 use truc_node::office::{OfficeError, unix_millis};
 use truc_node::writer::WriteError;
 use truc_proto::batch;
@@ -86,8 +86,9 @@ struct Session {
     happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
 }
 
-/// Writes that were made, in the order in which they were asked for.
+/// Writes that were made, and what was read between them, in the order in which they were asked for.
 enum Done {
+    Facts(ConnectFacts),
     Admitted(Admission),
     Held(Option<Seat>),
     Offered(Offered),
@@ -145,6 +146,7 @@ impl Session {
 
     fn done(&self, done: Done) -> HubEvent {
         match done {
+            Done::Facts(found) => HubEvent::Facts(Box::new(self.facts(found))),
             Done::Admitted(admission) => {
                 self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
                 let hub_time = Hlc::tick(Hlc::default(), unix_millis());
@@ -184,7 +186,15 @@ impl Session {
                     self.hub.sessions.see(self.peer.office, self.number, |seen| {
                         seen.hello(&hello, unix_millis());
                     });
-                    HubEvent::Facts(Box::new(self.facts(&hello, refilled)?))
+                    let (office, hub_key) = (self.peer.office, self.hub.office.identity().hub_key);
+                    // Read in the writer's turn: what an earlier session handed in is written by then.
+                    self.write(move |journal| {
+                        Ok(Done::Facts(
+                            journal
+                                .in_turn(|reads| reads.connect_facts(office, &hello, &hub_key, refilled))?,
+                        ))
+                    })?;
+                    continue;
                 }
                 HubWork::Admit { entries, branch } => match self.vouched(entries) {
                     Ok(entries) => {
@@ -274,22 +284,17 @@ impl Session {
         }
     }
 
-    fn facts(&self, hello: &wire::Hello, refilled: bool) -> Result<HubFacts, SessionError> {
+    fn facts(&self, found: ConnectFacts) -> HubFacts {
         let office = self.peer.office;
-        let identity = self.hub.office.identity();
-        let found = self
-            .hub
-            .office
-            .read(|journal| journal.connect_facts(office, hello, &identity.hub_key, refilled))?;
         let mut facts = found.facts;
-        let registry = self.hub.office.registry();
         // The number that counts is that of the certificate shown, not the one that is claimed.
+        let registry = self.hub.office.registry();
         let newest = registry.credential(office);
         facts.replaced = newest.is_none_or(|newest| newest.certificate != self.peer.certificate);
         let hub_time = Hlc::tick(Hlc::default(), unix_millis());
-        let line =
-            found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
-        Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
+        let key = &self.hub.office.identity().key;
+        let line = found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, key));
+        HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time }
     }
 
     fn vouched(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, End> {

@@ -28,7 +28,7 @@ pub use append::Draft;
 pub use aside::Aside;
 pub use evidence::Missing;
 pub use read::{Reads, Stored};
-pub use receive::node_facts;
+pub use receive::{SessionWrites, node_facts};
 
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
 pub const SCHEMA: i64 = 3;
@@ -241,6 +241,12 @@ impl Journal {
                 Err(error)
             }
         }
+    }
+
+    /// Reads in the midst of a group of writes what those before it in the group have left.
+    pub fn in_turn<T>(&mut self, read: impl FnOnce(Reads<'_>) -> Result<T>) -> Result<T> {
+        self.flush()?;
+        read(self.reads())
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What a node writes because of its session: the durable side of the node's machine.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use prost::Message;
 use rusqlite::params;
 use truc_proto::entry::Entry;
@@ -10,6 +12,28 @@ use truc_proto::receipt::Receipt;
 use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
 
 use super::{Journal, Result};
+
+/// The writes of one session, in order. Each builds on those before it: after one that failed none is made, or the
+/// cursor would pass mail that a full disk refused.
+#[derive(Debug, Default)]
+pub struct SessionWrites {
+    failed: AtomicBool,
+}
+
+impl SessionWrites {
+    /// Makes a write within the group under way; `None`: one before it failed.
+    pub fn make(&self, journal: &mut Journal, write: NodeWrite) -> Result<Option<Wrote>> {
+        if self.failed.load(Ordering::SeqCst) && !planted("session.writes-on") {
+            return Ok(None);
+        }
+        journal.session_write(write).map(Some)
+    }
+
+    /// A group with a write of this session was not kept.
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::SeqCst);
+    }
+}
 
 impl Journal {
     /// Does one write of the session within the group under way.
@@ -193,6 +217,11 @@ impl Journal {
             )?;
             self.conn
                 .execute("DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3", lost)?;
+            // No back-pointer may lead to them: what wins at their places went to other scopes.
+            self.conn.execute(
+                "DELETE FROM channel WHERE incarnation = ?1 AND seq >= ?2",
+                params![stretch.to.incarnation.0 as i64, from as i64],
+            )?;
         }
         let tip = match after {
             Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),
