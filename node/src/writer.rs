@@ -206,7 +206,6 @@ fn group(
 fn recoverable(error: &JournalError) -> bool {
     match error {
         JournalError::Entry(_) => true,
-        _ if planted("writer.goes-on") => true,
         JournalError::Sqlite(error) => {
             matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull))
         }

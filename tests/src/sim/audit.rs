@@ -29,18 +29,23 @@ impl World {
         if let Some(name) = refused_lie(refusal.code()) {
             self.reach(name);
         }
-        self.say(Word::Refused(wire::EntryRefused {
+        let registry = &self.hub.registry;
+        let scopes = entry.header.audience.iter().map(|channel| channel.scope);
+        let mut audience: Vec<Scope> = scopes.filter(|to| registry.office(to.office).is_some()).collect();
+        audience.push(Scope::office(entry.header.ledger));
+        let refused = Word::Refused(wire::EntryRefused {
             ledger: entry.header.ledger.to_wire(),
             incarnation: entry.header.seat.incarnation.0,
             seq: entry.header.seat.seq,
             hash: entry.hash.to_wire(),
             reason: refusal.code().into(),
-        }));
+        });
+        self.say(refused, audience);
         Ok(())
     }
 
-    /// A word of the hub's, for the audit and for everybody.
-    pub(crate) fn say(&mut self, word: Word) {
+    /// A word of the hub's, for the audit and for those whom it concerns.
+    pub(crate) fn say(&mut self, word: Word, audience: Vec<Scope>) {
         let said = wire::RegistryMove { r#move: Some(word) };
         let record = RecordId(Uuid::from_u128(u128::from(self.rng.draw())));
         self.hub_writes(Draft {
@@ -48,7 +53,7 @@ impl World {
             record,
             kind: 1,
             body: said.encode_to_vec().into(),
-            audience: vec![Scope::subtree(HUB)],
+            audience,
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],

@@ -26,6 +26,7 @@ impl World {
                     let up = &mut self.machines[machine];
                     up.online = turn.contains(&machine);
                     up.wait = 1_000;
+                    self.plan.longest_wait = 1_000;
                     if up.online {
                         self.call_later(machine, 1);
                     } else if let Some(conn) = self.machines[machine].line {
@@ -33,6 +34,8 @@ impl World {
                     }
                 }
                 self.run_until_rest()?;
+                let end = self.hub.journal.end().position;
+                turn.iter().for_each(|machine| self.machines[*machine].rested = end);
             }
         }
         self.check()?;
@@ -41,7 +44,7 @@ impl World {
 
     fn faults_stop(&mut self) -> Result<()> {
         self.liar_leaves();
-        set_full(self.hub.journal.connection(), false)?;
+        self.room(None)?;
         self.hub.journal.connection().commit_hook(None::<fn() -> bool>).map_err(super::machine::sql)?;
         let conns: Vec<u64> = self.conns.keys().copied().collect();
         conns.into_iter().for_each(|conn| self.cut(conn));
@@ -216,6 +219,8 @@ impl World {
             let own = entry.header.ledger == office;
             let due =
                 own || self.hub.addressed(entry, office) && !self.truth.refused.contains_key(&entry.hash);
+            // Later turns have news for those whose turn is over.
+            let due = due && stored.position <= up.rested;
             if due && !here.contains(&(entry.header.ledger, entry.link())) && !self.truth.snapshots {
                 let place = entry.header.place();
                 return Err(Violation(format!("Applied: {office} lacks {place:?} at {}", stored.position)));

@@ -58,12 +58,19 @@ impl World {
             Act::DiskFullHub => {
                 self.reach("disk of the hub full");
                 set_full(self.hub.journal.connection(), true)?;
+                self.hub.full = true;
                 let time = self.now + self.some_time();
                 self.at(time, Event::Room { machine: None });
             }
-            // It happens in the next commit.
-            Act::PowerCut => fail_commits(self.machines[machine].journal.connection())?,
-            Act::PowerCutHub => fail_commits(self.hub.journal.connection())?,
+            // It happens in one of the next commits.
+            Act::PowerCut => {
+                let after = self.rng.below(3);
+                fail_commits(self.machines[machine].journal.connection(), after)?;
+            }
+            Act::PowerCutHub => {
+                let after = self.rng.below(3);
+                fail_commits(self.hub.journal.connection(), after)?;
+            }
             Act::ClockJump => self.clock_jumps(machine),
             Act::Expiry => {
                 if let Some(conn) = self.machines[machine].line {
@@ -122,7 +129,10 @@ impl World {
     pub(crate) fn room(&mut self, machine: Option<usize>) -> Result<()> {
         match machine {
             Some(machine) => set_full(self.machines[machine].journal.connection(), false),
-            None => set_full(self.hub.journal.connection(), false),
+            None => {
+                self.hub.full = false;
+                set_full(self.hub.journal.connection(), false)
+            }
         }
     }
 
@@ -160,12 +170,8 @@ impl World {
         let off = self.clock_rng.below(2 * DECADE as u64) as i64 - DECADE;
         let hub = self.clock_rng.chance(20);
         self.reach("clock jumped");
-        if self.manner.right_clocks {
-        } else if hub {
-            self.hub.clock = off;
-        } else {
-            self.machines[machine].clock = off;
-        }
+        let clock = if hub { &mut self.hub.clock } else { &mut self.machines[machine].clock };
+        *clock = if self.manner.right_clocks { 0 } else { off };
     }
 
     pub(crate) fn expires(&mut self, conn: u64) -> Result<()> {

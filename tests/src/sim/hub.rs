@@ -7,10 +7,9 @@ use std::sync::Arc;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::mail::{self, MailIndex, Notice};
-use truc_node::journal::{Admission, Draft, Journal, JournalError, Offered};
-use truc_node::pump::Follower;
-use truc_node::vet::vet;
+use truc_hub::mail::{MailIndex, Notice};
+use truc_node::journal::{Admission, ConnectFacts, Draft, Journal, JournalError, Offered, Reads};
+use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, Mark, OfficeId, Seat};
@@ -18,10 +17,10 @@ use truc_proto::receipt::Receipt;
 use truc_proto::registry::Registry;
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
+use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, EndReason};
 
 use super::machine::{is_broken, is_full, sql};
-use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
 pub(crate) struct Session {
@@ -38,6 +37,13 @@ pub(crate) enum Write {
     Own {
         draft: Draft,
         random: u32,
+    },
+    /// Nothing is written: the facts of a Hello are read in their turn.
+    Facts {
+        conn: u64,
+        office: OfficeId,
+        hello: Box<wire::Hello>,
+        refilled: bool,
     },
     Admit {
         conn: u64,
@@ -61,6 +67,7 @@ pub(crate) enum Write {
 
 enum Finished {
     Own(Box<Entry>),
+    Facts(Box<ConnectFacts>),
     Admitted(Admission),
     Offered(Offered),
     Held(Option<Seat>),
@@ -75,6 +82,8 @@ pub(crate) struct Hub {
     committing: bool,
     pub(crate) running: bool,
     pub(crate) boot: u64,
+    /// Its disk refuses writes.
+    pub(crate) full: bool,
     /// How far its clock is off, ms.
     pub(crate) clock: i64,
     pub(crate) sessions: BTreeMap<u64, Session>,
@@ -88,7 +97,7 @@ pub(crate) struct Hub {
     /// Said before the first entry; credentials come to it, nothing else changes.
     pub(crate) registry: Arc<Registry>,
     pub(crate) index: MailIndex,
-    notices: Notices,
+    pub(crate) notices: Notices,
     /// The index is about to follow the journal.
     pub(crate) following: bool,
 }
@@ -111,6 +120,7 @@ impl Hub {
             committing: false,
             running: true,
             boot: 0,
+            full: false,
             clock: 0,
             sessions: BTreeMap::new(),
             by_office: BTreeMap::new(),
@@ -218,11 +228,7 @@ impl World {
                 HubWork::Offer(entries) => Write::Offer { conn, entries: self.genuine(entries) },
                 HubWork::Hold(entries) => Write::Hold { conn, entries },
                 HubWork::Delivered(mark) => Write::Delivered { office, mark },
-                HubWork::Facts { hello, refilled } => {
-                    let facts = self.hub_facts(conn, office, &hello, refilled)?;
-                    self.answer(conn, HubEvent::Facts(Box::new(facts)), &mut work);
-                    continue;
-                }
+                HubWork::Facts { hello, refilled } => Write::Facts { conn, office, hello, refilled },
                 HubWork::ReadMail { after, own } => {
                     let mail = self.mail(office, after, own)?;
                     self.answer(conn, mail, &mut work);
@@ -238,19 +244,14 @@ impl World {
                 }
                 HubWork::Question { credential } => {
                     self.check_question(conn)?;
-                    self.say(wire::registry_move::Move::Question(wire::QuestionRaised {
-                        office: office.to_wire(),
-                        credential,
-                    }));
+                    let question = wire::QuestionRaised { office: office.to_wire(), credential };
+                    self.say(Word::Question(question), vec![Scope::office(office)]);
                     continue;
                 }
                 HubWork::WentBack { cursor, common } => {
                     self.check_went_back(conn)?;
-                    self.say(wire::registry_move::Move::WentBack(wire::HubWentBack {
-                        office: office.to_wire(),
-                        cursor,
-                        common,
-                    }));
+                    let back = wire::HubWentBack { office: office.to_wire(), cursor, common };
+                    self.say(Word::WentBack(back), vec![Scope::office(office)]);
                     continue;
                 }
                 HubWork::Branched => {
@@ -297,15 +298,7 @@ impl World {
         Hlc::tick(Hlc::default(), self.now_by(self.hub.clock))
     }
 
-    fn hub_facts(
-        &mut self,
-        conn: u64,
-        office: OfficeId,
-        hello: &wire::Hello,
-        refilled: bool,
-    ) -> Result<HubFacts> {
-        let hub_key = self.hub.key.verifying_key();
-        let found = self.hub.journal.reads().connect_facts(office, hello, &hub_key, refilled)?;
+    fn hub_facts(&mut self, conn: u64, office: OfficeId, found: ConnectFacts) -> Result<HubFacts> {
         let mut facts = found.facts;
         facts.replaced = self.shown_credential(conn) < self.hub.credentials[&office];
         let hub_time = self.hub_time();
@@ -313,23 +306,6 @@ impl World {
             found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
         self.check_verdict(conn, &facts)?;
         Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
-    }
-
-    fn mail(&mut self, office: OfficeId, after: u64, own: bool) -> Result<HubEvent> {
-        let Hub { index, journal, registry, .. } = &self.hub;
-        let most = self.plan.most;
-        let piece = mail::read(index.connection(), journal.reads(), registry, office, after, own, most)?;
-        if !piece.end {
-            self.reach("mail in several pieces");
-        }
-        if self.truth.hub_went_back {
-            for (position, _) in &piece.entries {
-                if let Some(stored) = self.hub.journal.reads().at_position(*position)? {
-                    self.note_island(&stored)?;
-                }
-            }
-        }
-        Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
     }
 
     pub(crate) fn hub_commits_later(&mut self) {
@@ -385,11 +361,17 @@ impl World {
     ) -> std::result::Result<(), JournalError> {
         let now = self.now_by(self.hub.clock);
         let key = self.hub.key.clone();
+        let hub_key = key.verifying_key();
         self.hub.journal.group(|journal| {
             for write in waiting.iter_mut() {
                 finished.push(match write {
                     Write::Own { draft, random } => {
                         Finished::Own(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
+                    }
+                    Write::Facts { office, hello, refilled, .. } => {
+                        let read =
+                            |reads: Reads<'_>| reads.connect_facts(*office, hello, &hub_key, *refilled);
+                        Finished::Facts(Box::new(journal.in_turn(read)?))
                     }
                     Write::Admit { entries, branch, .. } => {
                         Finished::Admitted(journal.admit(entries.clone(), *branch, now)?)
@@ -425,6 +407,9 @@ impl World {
                 self.check_channels(&entry)?;
                 return Ok(());
             }
+            (Write::Facts { conn, office, .. }, Finished::Facts(found)) => {
+                (conn, HubEvent::Facts(Box::new(self.hub_facts(conn, office, *found)?)))
+            }
             (Write::Admit { conn, office, .. }, Finished::Admitted(admission)) => {
                 self.check_admission(conn, office, &admission)?;
                 let hub_time = self.hub_time();
@@ -448,9 +433,7 @@ impl World {
                 (conn, HubEvent::Held(seat))
             }
             (Write::Delivered { office, mark }, _) => {
-                let known = self.truth.delivered.entry(office).or_default();
-                *known = mark.position.max(*known);
-                return Ok(());
+                return self.check_delivered(office, mark.position);
             }
             _ => return Ok(()),
         };
@@ -471,57 +454,6 @@ impl World {
                 self.reach("line moved under a session");
                 let end = End { reason: EndReason::EndAgain, detail: "the line moved".into() };
                 self.hub_event(moved, HubEvent::End(end))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The mail index follows after a while: the longer, the more commits it takes in one go.
-    pub(crate) fn follow_later(&mut self) {
-        if !std::mem::replace(&mut self.hub.following, true) {
-            let wait = 1 + self.rng.below(self.plan.follow_gap);
-            let boot = self.hub.boot;
-            self.at(self.now + wait, Event::HubFollows { boot });
-        }
-    }
-
-    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without the
-    /// views.
-    pub(crate) fn hub_follows(&mut self, boot: u64) -> Result<()> {
-        if self.hub.boot != boot || !self.hub.running {
-            return Ok(());
-        }
-        self.hub.following = false;
-        let failed = |error| Violation(format!("mail index: {error}"));
-        let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
-        let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
-        let registry = Arc::clone(&self.hub.registry);
-        for stored in &stored {
-            let own = stored.entry.header.ledger == HUB;
-            let refused = if own { None } else { vet(&registry, &stored.entry).err() };
-            self.hub.index.entry(stored, refused).map_err(failed)?;
-        }
-        self.hub.index.commit(upto, &registry).map_err(failed)?;
-        if stored.len() > 1 {
-            self.reach("several entries announced at once");
-        }
-        while let Ok((notice, registry)) = self.hub.notices.try_recv() {
-            let mut told = Vec::new();
-            notice.tell(&registry, self.hub.by_office.keys().copied(), |office, waiting| {
-                told.push((office, waiting));
-            });
-            let scopes = &notice.scopes;
-            let beside = |scope, urgent| scopes.iter().any(|other| other.0 == scope && other.2 != urgent);
-            if scopes.iter().any(|&(scope, _, urgent)| beside(scope, urgent)) {
-                self.reach("urgent entry announced beside an ordinary one");
-            }
-            for (office, waiting) in told {
-                if let Some(&conn) = self.hub.by_office.get(&office) {
-                    self.hub_event(conn, waiting)?;
-                }
-            }
-            for (entry, refusal) in notice.refused {
-                self.refuse(&entry, refusal)?;
             }
         }
         Ok(())

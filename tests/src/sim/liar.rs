@@ -44,6 +44,7 @@ const LIES: &[Lie] = &[
     Lie::Pushes("bad signature under a good head", Worth::Refused("signature"), Answer::None),
     Lie::Pushes("entry that skips one", Worth::NotNow, Answer::Question),
     Lie::Pushes("entry at a place that is taken", Worth::NotNow, Answer::Question),
+    Lie::Pushes("entry after another than the last", Worth::NotNow, Answer::Question),
     Lie::Pushes("entry once more", Worth::Good, Answer::None),
     Lie::Pushes("binding paper upwards", Worth::Refused("may-not-direct"), Answer::None),
     Lie::Pushes("registry entry", Worth::Refused("not-hub"), Answer::None),
@@ -331,6 +332,10 @@ impl World {
                 header.record = RecordId(Uuid::from_u128(u128::from(random)));
                 let written = Entry::write(&header, vec![7].into(), last.prev, &liar.key);
                 return written.into_iter().collect();
+            }
+            "entry after another than the last" => {
+                let Some(line) = line else { return vec![] };
+                liar.entry(Some(Link { hash: Hash([5; 32]), ..line }), random, |_, _| {})
             }
             "entry once more" => return liar.chain.last().cloned().into_iter().collect(),
             "binding paper upwards" => {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use truc_proto::limits;
-use truc_proto::session::{End, HubEvent, NodeEvent, NodeSession};
+use truc_proto::session::{End, HubEvent, NodeEvent, NodeFacts, NodeSession};
 use truc_proto::wire::{self, EndReason};
 
 use super::{Event, Result, Violation, World};
@@ -70,7 +70,7 @@ impl World {
     /// Full jitter, as the program waits.
     pub(crate) fn call_after_backoff(&mut self, machine: usize) {
         let most = self.machines[machine].wait;
-        self.machines[machine].wait = (most * 2).min(limits::BACKOFF_CAP.as_millis() as u64);
+        self.machines[machine].wait = (most * 2).min(self.plan.longest_wait);
         let wait = 1 + self.rng.below(most);
         self.call_later(machine, wait);
     }
@@ -88,7 +88,17 @@ impl World {
             self.call_after_backoff(machine);
             return Ok(());
         }
-        let (session, work) = NodeSession::start(self.node_facts(machine)?);
+        self.read_facts(machine);
+        Ok(())
+    }
+
+    /// Hello goes out, unless the machine has gone offline meanwhile.
+    pub(crate) fn hello(&mut self, machine: usize, facts: NodeFacts) -> Result<()> {
+        let up = &self.machines[machine];
+        if up.line.is_some() || !up.online || up.replaced {
+            return Ok(());
+        }
+        let (session, work) = NodeSession::start(facts);
         let conn = self.connect(Peer::Machine(machine));
         let up = &mut self.machines[machine];
         (up.line, up.session) = (Some(conn), Some(session));
@@ -241,6 +251,9 @@ impl World {
         match line.peer {
             Peer::Machine(machine) => {
                 self.drop_session(machine);
+                if self.hub.full {
+                    self.machines[machine].wait = self.plan.longest_wait;
+                }
                 self.call_after_backoff(machine);
             }
             Peer::Liar => self.hang_up_node(conn),
@@ -271,6 +284,9 @@ impl World {
             self.machines[machine].replaced = true;
             self.reach("replaced machine refused");
             return Ok(());
+        }
+        if end.reason == EndReason::EndReplaced {
+            self.machines[machine].wait = self.plan.longest_wait;
         }
         if end.again() {
             self.call_later(machine, 5);

@@ -1,11 +1,11 @@
 //! A machine on which an office's node runs: a disk, a program that drives its end of the session and commits what
 //! waits in groups, as `truc-node` does.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
-use truc_node::journal::{Draft, Journal, JournalError, node_facts};
+use truc_node::journal::{Draft, Journal, JournalError, SessionWrites, node_facts};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};
@@ -24,6 +24,8 @@ pub(crate) enum Write {
     People { draft: Draft, random: u32 },
     /// The session on this line asks for it.
     Session { conn: u64, write: NodeWrite },
+    /// Nothing is written: what Hello is made of is read in its turn.
+    Facts,
 }
 
 /// What the program hears of its disk.
@@ -37,6 +39,8 @@ pub(crate) enum Done {
     Appended,
     /// A write of this line's session was refused.
     Failed { conn: u64 },
+    /// What Hello is made of.
+    Facts(Box<NodeFacts>),
 }
 
 /// A machine: a disk, and the program that runs on it or does not.
@@ -59,6 +63,8 @@ pub(crate) struct Machine {
     pub(crate) boot: u64,
     pub(crate) line: Option<u64>,
     pub(crate) session: Option<NodeSession>,
+    /// The writes of each session that still has some under way.
+    writes: BTreeMap<u64, SessionWrites>,
     /// The longest wait before the next call, ms.
     pub(crate) wait: u64,
     /// How far its clock is off, ms.
@@ -77,6 +83,8 @@ pub(crate) struct Machine {
     pub(crate) chain: u64,
     /// The newest receipt seen on this disk and chain.
     pub(crate) newest_receipt: Option<(u64, Seat)>,
+    /// Where the hub's journal ended when this machine last came to rest.
+    pub(crate) rested: u64,
     /// What the hub lied to it about.
     pub(crate) lie: Option<super::lie::Told>,
 }
@@ -98,6 +106,7 @@ impl Machine {
             boot: 0,
             line: None,
             session: None,
+            writes: BTreeMap::new(),
             wait: limits::BACKOFF_FIRST.as_millis() as u64,
             clock: 0,
             skew: 0,
@@ -107,6 +116,7 @@ impl Machine {
             restored: false,
             chain: 0,
             newest_receipt: None,
+            rested: 0,
             lie: None,
         }
     }
@@ -118,6 +128,7 @@ impl Machine {
         self.paused = false;
         self.committing = false;
         self.session = None;
+        self.writes.clear();
         self.queue.clear();
         self.deferred.clear();
     }
@@ -149,9 +160,14 @@ pub(crate) fn is_broken(error: &JournalError) -> bool {
         if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
 }
 
-/// From now on no commit of this disk succeeds, as if the power were cut in each.
-pub(crate) fn fail_commits(conn: &mut Connection) -> Result<()> {
-    conn.commit_hook(Some(|| true)).map_err(sql)
+/// After so many no commit of this disk succeeds, as if the power were cut in each.
+pub(crate) fn fail_commits(conn: &mut Connection, mut after: u64) -> Result<()> {
+    let fails = move || {
+        let fails = after == 0;
+        after = after.saturating_sub(1);
+        fails
+    };
+    conn.commit_hook(Some(fails)).map_err(sql)
 }
 
 /// The disk is full now, or has room again.
@@ -174,9 +190,12 @@ impl World {
         (START + self.now).saturating_add_signed(off)
     }
 
-    pub(crate) fn node_facts(&self, machine: usize) -> Result<NodeFacts> {
-        let reads = self.machines[machine].journal.reads();
-        Ok(node_facts(reads, self.hub.key.verifying_key(), self.clock(machine), "sim")?)
+    /// A session begins with what is read in the turn of the disk: what an earlier one asked for is written by then.
+    pub(crate) fn read_facts(&mut self, machine: usize) {
+        if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
+            self.machines[machine].queue.push_back(Write::Facts);
+            self.commit_later(machine);
+        }
     }
 
     /// People at a machine write.
@@ -286,8 +305,13 @@ impl World {
             Err(error) if is_full(&error) => {
                 self.reach("a full disk refused a write");
                 for write in waiting {
-                    if let Write::Session { conn, .. } = write {
-                        self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
+                    match write {
+                        Write::People { .. } => {}
+                        Write::Session { conn, .. } => {
+                            self.machines[machine].writes.entry(conn).or_default().fail();
+                            self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
+                        }
+                        Write::Facts => self.call_after_backoff(machine),
                     }
                 }
                 return Ok(());
@@ -306,6 +330,7 @@ impl World {
                     self.note(|| format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
                     Done::Saved(entry.link())
                 }
+                (Write::Facts, Finished::Facts(facts)) => Done::Facts(facts),
                 (Write::Session { conn, write }, Finished::Wrote(wrote)) => {
                     self.check_write(machine, &write, since)?;
                     self.reach_write(&write, wrote);
@@ -329,7 +354,8 @@ impl World {
         wrote: &mut Vec<(Finished, u64)>,
     ) -> std::result::Result<(), JournalError> {
         let up = &mut self.machines[machine];
-        let key = up.key.clone();
+        let (key, hub_key) = (up.key.clone(), self.hub.key.verifying_key());
+        let writes = &mut up.writes;
         up.journal.group(|journal| {
             for write in waiting {
                 let since = journal.end().position;
@@ -337,7 +363,15 @@ impl World {
                     Write::People { draft, random } => {
                         Finished::Entry(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
                     }
-                    Write::Session { write, .. } => Finished::Wrote(journal.session_write(write.clone())?),
+                    Write::Session { conn, write } => {
+                        match writes.entry(*conn).or_default().make(journal, write.clone())? {
+                            Some(wrote) => Finished::Wrote(wrote),
+                            None => Finished::NotMade,
+                        }
+                    }
+                    Write::Facts => Finished::Facts(Box::new(
+                        journal.in_turn(|reads| node_facts(reads, hub_key, now, "sim"))?,
+                    )),
                 };
                 wrote.push((finished, since));
             }
@@ -358,8 +392,11 @@ impl World {
             // The session is over; the write stands.
             Done::Wrote { .. } => self.reach("a write outlived its session"),
             Done::Appended => return self.node_event(machine, NodeEvent::Appended),
+            Done::Facts(facts) => return self.hello(machine, *facts),
+            // A disk that refuses now will refuse in half a second too.
             Done::Failed { conn } if line == Some(conn) => {
                 self.drop_session(machine);
+                self.machines[machine].wait = self.plan.longest_wait;
                 self.call_after_backoff(machine);
             }
             Done::Failed { .. } => {}
@@ -382,4 +419,6 @@ impl World {
 enum Finished {
     Entry(Box<Entry>),
     Wrote(Wrote),
+    NotMade,
+    Facts(Box<NodeFacts>),
 }

@@ -20,6 +20,8 @@ mod offices;
 mod order;
 mod plan;
 mod planted;
+mod post;
+mod reached;
 mod rng;
 mod watch;
 
@@ -37,6 +39,7 @@ use truc_proto::wire;
 pub use gate::{Job, Report, jobs, regressions, run_all};
 pub use plan::{Plan, Size};
 pub use planted::{Layer, PLANTED, Planted, SEEDS};
+pub use reached::REACHED;
 pub use rng::Rng;
 
 use self::hub::Hub;

@@ -111,6 +111,9 @@ pub struct Plan {
     pub(crate) commit_gap: u64,
     /// Longest wait until the hub's mail index follows its journal, ms.
     pub(crate) follow_gap: u64,
+    /// Longest wait before a call, ms. The programs wait a minute at most; a day of such waits, while two copies of a
+    /// machine send each other away or a disk is full, would be events without news.
+    pub(crate) longest_wait: u64,
     /// How much mail the hub reads at once.
     pub(crate) most: Most,
     acts: Vec<(Act, u64)>,
@@ -161,6 +164,7 @@ impl Plan {
             pause: 2 * lasts / bursts,
             latency: [3, 30, 300, 300, 3_000, 60_000, 600_000][rng.below(7) as usize],
             commit_gap: [1, 5, 50][rng.below(3) as usize],
+            longest_wait: [60_000, 30 * 60_000, 30 * 60_000][rng.below(3) as usize],
             follow_gap: [1, 30, 300][rng.below(3) as usize],
             most: Most {
                 entries: [1, 4, Most::BATCH.entries][rng.below(3) as usize],

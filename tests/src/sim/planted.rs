@@ -53,6 +53,7 @@ pub const PLANTED: &[Planted] = &[
     sim("forgot.any-word", "node/journal", "a forged receipt sanctions a branch"),
     sim("cursor.position-only", "node/journal", "a cursor is compared without its running hash"),
     sim("cursor.ahead-of-mail", "node/journal", "the cursor is durable before the mail"),
+    sim("session.writes-on", "node/journal", "what builds on a refused write is written all the same"),
     sim("delivered.before-durable", "proto/session", "Delivered is said before the mail is durable"),
     sim("delivered.not-kept", "node/journal", "there is no delivered mark"),
     sim("delivered.lowered", "node/journal", "the delivered mark is lowered"),
@@ -78,12 +79,6 @@ pub const PLANTED: &[Planted] = &[
         "node/writer",
         "saved is said before the commit",
         "saved_is_said_after_the_commit",
-    ),
-    test(
-        "writer.goes-on",
-        "node/writer",
-        "the writer goes on after a failed commit",
-        "a_failed_commit_stops_the_writer",
     ),
     test(
         "attachment.unhashed",

@@ -1,6 +1,6 @@
 //! What must hold at every step.
 
-use truc_node::journal::{Admission, Stored};
+use truc_node::journal::Admission;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, OfficeId, Seat};
 use truc_proto::session::{End, Facts, Judgement, MailEnd, NodeWrite, judge};
@@ -133,6 +133,17 @@ impl World {
         Ok(())
     }
 
+    /// Detect rests on it: how far an office said its mail is durable is never forgotten.
+    pub(crate) fn check_delivered(&mut self, office: OfficeId, said: u64) -> Result<()> {
+        let known = self.truth.delivered.entry(office).or_default();
+        *known = said.max(*known);
+        let (known, kept) = (*known, self.hub.journal.reads().delivered(office)?);
+        if kept < known {
+            return Err(Violation(format!("Detect: {office} said {known}, kept is {kept}")));
+        }
+        Ok(())
+    }
+
     /// Evidence: what is answered as held can be shown.
     pub(crate) fn check_held(&mut self, entries: &[Entry]) -> Result<()> {
         for entry in entries {
@@ -156,6 +167,9 @@ impl World {
         match write {
             NodeWrite::Receipt { receipt, .. } => {
                 let office = self.machines[machine].office;
+                if !receipt.verify(office, &self.hub.key.verifying_key()) {
+                    return Err(Violation(format!("Receipt: {office} keeps one that the hub did not sign")));
+                }
                 self.truth.receipted.push((office, receipt.link));
                 self.check_newest_receipt(machine, receipt.link.seat)
             }
@@ -235,28 +249,6 @@ impl World {
                     channel.previous
                 )));
             }
-        }
-        Ok(())
-    }
-
-    /// Remembers what the hub itself lacks before an entry that it hands out: only that is excused.
-    pub(crate) fn note_island(&mut self, stored: &Stored) -> Result<()> {
-        if !self.truth.hub_went_back || !stored.given_back() {
-            return Ok(());
-        }
-        let reads = self.hub.journal.reads();
-        let mut late = Vec::new();
-        let mut prev = stored.entry.prev;
-        while let Some(before) = self.truth.book.get(&prev) {
-            let row = reads.hash_at(before.header.ledger, before.header.seat)?;
-            let there = row.is_some_and(|(hash, at)| hash == before.hash && at < stored.position);
-            if !there {
-                late.push(before.hash);
-            }
-            prev = before.prev;
-        }
-        if !late.is_empty() {
-            self.truth.islands.entry(stored.entry.hash).or_default().extend(late);
         }
         Ok(())
     }
