@@ -141,6 +141,7 @@ async fn commune() -> Result<(Province, OfficeId, Node)> {
     let commune = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
     let mut node = province.node(commune, "commune").await?;
     timeout(SOON, node.line_is(Standing::On)).await??;
+    timeout(SOON, node.until(|office| Ok(office.registry().office(commune).is_some()))).await??;
     Ok((province, commune, node))
 }
 

@@ -133,6 +133,7 @@ impl World {
             }
         }
         self.check_refusals(&all)?;
+        self.check_left(&all)?;
         for machine in 0..self.machines.len() {
             if self.machines[machine].replaced {
                 continue;
@@ -175,6 +176,27 @@ impl World {
             });
             if !self.truth.hub_went_back || anywhere {
                 return Err(Violation(format!("Receipt: {office} {link:?} is gone")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Applied: what a line left behind is kept for its author, who may lack it.
+    fn check_left(&self, all: &[Stored]) -> Result<()> {
+        let reads = self.hub.journal.reads();
+        let mut on_line = HashSet::new();
+        for office in self.keys.keys() {
+            let mut at = reads.line(*office)?.map(|(link, _)| link.hash);
+            while let Some(entry) = at.and_then(|hash| self.truth.book.get(&hash)) {
+                on_line.insert(entry.hash);
+                at = Some(entry.prev);
+            }
+        }
+        for stored in all {
+            let entry = &stored.entry;
+            if !on_line.contains(&entry.hash) && !stored.given_back() && entry.header.ledger != HUB {
+                let place = entry.header.place();
+                return Err(Violation(format!("Applied: {place:?} was left behind and nobody is told")));
             }
         }
         Ok(())

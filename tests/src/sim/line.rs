@@ -179,7 +179,7 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn to_node(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
+    pub(crate) fn comes_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
         let Some(line) = self.conns.get(&conn).filter(|line| line.node_up && !line.lost) else {
             return Ok(());
         };
@@ -191,7 +191,7 @@ impl World {
         }
     }
 
-    pub(crate) fn to_hub(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
+    pub(crate) fn comes_up(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
         let Some(line) = self.conns.get(&conn).filter(|line| line.hub_up && !line.lost) else {
             return Ok(());
         };

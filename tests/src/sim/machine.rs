@@ -297,6 +297,7 @@ impl World {
         if waiting.len() > 1 {
             self.reach("several writes in one group");
         }
+        let alone = waiting.len() == 1;
         let tip = self.machines[machine].journal.tip();
         let mut wrote = Vec::new();
         let outcome = self.node_group(machine, &waiting, now, &mut wrote);
@@ -332,7 +333,7 @@ impl World {
                 }
                 (Write::Facts, Finished::Facts(facts)) => Done::Facts(facts),
                 (Write::Session { conn, write }, Finished::Wrote(wrote)) => {
-                    self.check_write(machine, &write, since)?;
+                    self.check_write(machine, &write, since, alone)?;
                     self.reach_write(&write, wrote);
                     Done::Wrote { conn, wrote }
                 }

@@ -324,8 +324,8 @@ impl World {
         }
         match event {
             Event::Opens { conn } => self.opens(conn),
-            Event::ToNode { conn, frame } => self.to_node(conn, frame),
-            Event::ToHub { conn, frame } => self.to_hub(conn, frame),
+            Event::ToNode { conn, frame } => self.comes_down(conn, frame),
+            Event::ToHub { conn, frame } => self.comes_up(conn, frame),
             Event::NodeGone { conn } => self.node_gone(conn),
             Event::HubGone { conn } => self.hub_gone(conn),
             Event::Call { machine, boot } => self.call(machine, boot),

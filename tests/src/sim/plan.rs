@@ -84,7 +84,7 @@ const FAULTS: &[(Act, u64, u64)] = &[
     (Act::ClockJump, 40, 12),
     (Act::Expiry, 15, 10),
     (Act::Skew, 15, 8),
-    (Act::Liar, 25, 25),
+    (Act::Liar, 30, 60),
     (Act::Lie, 10, 8),
     (Act::Import, 3, 3),
     (Act::Flap, 8, 5),

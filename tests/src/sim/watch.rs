@@ -162,8 +162,15 @@ impl World {
         statement.query_row([hash.0], |row| row.get(0)).map_err(super::machine::sql)
     }
 
-    /// What a session's write left on a machine's disk; `since`: where the journal ended before it.
-    pub(crate) fn check_write(&mut self, machine: usize, write: &NodeWrite, since: u64) -> Result<()> {
+    /// What a session's write left on a machine's disk; `since`: where the journal ended before it; `alone`: nothing
+    /// else was written with it.
+    pub(crate) fn check_write(
+        &mut self,
+        machine: usize,
+        write: &NodeWrite,
+        since: u64,
+        alone: bool,
+    ) -> Result<()> {
         match write {
             NodeWrite::Receipt { receipt, .. } => {
                 let office = self.machines[machine].office;
@@ -185,8 +192,17 @@ impl World {
                 Ok(())
             }
             NodeWrite::Mail { entries, mark, end } => {
-                if matches!(end, MailEnd::Adopt { .. }) {
+                if let MailEnd::Adopt { line, .. } = end {
                     self.machines[machine].chain += 1;
+                    let journal = &self.machines[machine].journal;
+                    if journal.tip() == Some(line.link) && !journal.reads().holds_chain(&line.link)? {
+                        return Err(Violation(format!(
+                            "OwnChain: machine {machine} adopts {line:?} too early"
+                        )));
+                    }
+                }
+                if mark.is_none() && alone {
+                    self.check_early(machine, entries, since)?;
                 }
                 let entries: Vec<Entry> = entries.iter().map(|(_, entry)| entry.clone()).collect();
                 self.check_authority(machine, &entries)?;
@@ -194,6 +210,21 @@ impl World {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What came ahead of the queue is given back if the hub goes back before its turn: it counts as lacking there.
+    fn check_early(&self, machine: usize, entries: &[(u64, Entry)], since: u64) -> Result<()> {
+        let reads = self.machines[machine].journal.reads();
+        for (_, entry) in entries {
+            if let Some(stored) = reads.at(entry.header.ledger, entry.header.seat)?
+                && stored.position == since + 1
+                && stored.hub_position.is_some()
+            {
+                let place = entry.header.place();
+                return Err(Violation(format!("Progress: {place:?} came early and counts as kept")));
+            }
+        }
+        Ok(())
     }
 
     /// Receipt: the newest one never goes back along the chain, also when a hub that forgot says older ones again.
