@@ -412,7 +412,11 @@ impl World {
         self.liar_sends(conn, frame)
     }
 
-    pub(crate) fn liar_questioned(&mut self) -> Result<()> {
+    pub(crate) fn liar_questioned(&mut self, conn: u64) -> Result<()> {
+        // An older session of its may still be read when the next lie is chosen.
+        if self.liar.line != Some(conn) {
+            return Ok(());
+        }
         let lie = self.liar.lie;
         // What a hub that went back has forgotten of the liar, it asks the liar about too.
         // A late push of its own may have moved the line since.
@@ -425,7 +429,10 @@ impl World {
     }
 
     /// The liar's session ends for the reason that the lie has, and for no other.
-    pub(crate) fn liar_ended(&mut self, end: &End) -> Result<()> {
+    pub(crate) fn liar_ended(&mut self, conn: u64, end: &End) -> Result<()> {
+        if self.liar.line != Some(conn) {
+            return Ok(());
+        }
         let expected = match self.liar.lie.answer() {
             Answer::Protocol(detail) => (EndReason::EndProtocol, detail),
             Answer::Entry(code) => (EndReason::EndEntry, code),

@@ -61,7 +61,7 @@ impl World {
         self.reach("question raised");
         let Some(line) = self.conns.get(&conn) else { return Ok(()) };
         match line.peer {
-            Peer::Liar => self.liar_questioned(),
+            Peer::Liar => self.liar_questioned(conn),
             Peer::Machine(machine) => {
                 let up = &self.machines[machine];
                 // What a restored machine lost may come back from others only after it was judged.
@@ -101,7 +101,7 @@ impl World {
     /// No honest machine breaks the protocol; a liar's session ends for the reason that his lie has.
     pub(crate) fn check_end(&mut self, conn: u64, end: &End) -> Result<()> {
         if !self.is_honest(conn) {
-            return self.liar_ended(end);
+            return self.liar_ended(conn, end);
         }
         if matches!(end.reason, EndReason::EndProtocol | EndReason::EndEntry) {
             return Err(Violation(format!("hub: {:?} {}", end.reason, end.detail)));
