@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_node::fault;
+use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use uuid::Uuid;
 
@@ -82,7 +83,7 @@ impl Codes {
                 Ok(Kept {
                     office: OfficeId(Uuid::from_bytes(row.get(0)?)),
                     expires: row.get::<_, i64>(1)? as u64,
-                    used_by: row.get(2)?,
+                    used_by: if planted("code.used-twice") { None } else { row.get(2)? },
                 })
             })
             .optional()?)
@@ -96,7 +97,7 @@ impl Codes {
             params![secret.0, ledger_key],
         )?;
         fault::point("codes.take.after");
-        Ok(taken == 1)
+        Ok(taken == 1 || planted("code.used-twice"))
     }
 }
 

@@ -272,6 +272,7 @@ fn standings(registry: &Registry) -> HashMap<truc_proto::id::Hash, Standing> {
             // A replaced machine is refused like a revoked one.
             let revoked = credential.number <= office.revoked_up_to()
                 || credential.number < office.highest_credential();
+            let revoked = revoked && !planted("gate.revoked-passes");
             let standing = if revoked { Standing::Revoked } else { Standing::Valid(id) };
             // By the key where it is known; by the certificate where an older hub did not say the key.
             let key = credential.tls_key.filter(|_| !planted("certificates.known.by-certificate"));

@@ -16,6 +16,7 @@ use truc_node::pump::Follower;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
@@ -163,7 +164,8 @@ impl Follower for MailIndex {
         } else {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
-                self.row(&channel.scope.key(), stored.position)?;
+                let subtree = channel.scope.subtree || planted("mail.below-too");
+                self.row(&Scope { subtree, ..channel.scope }.key(), stored.position)?;
                 // An urgent entry is told by its own position: it alone may overtake.
                 let known = self
                     .notice
@@ -280,6 +282,8 @@ fn stretch(
     }
     let mut of_its_own = if own {
         journal.own_positions(office, after, limit)?
+    } else if planted("mail.given-back-left-out") {
+        Vec::new()
     } else {
         journal.given_back_positions(office, after, limit)?
     };
@@ -308,7 +312,7 @@ fn stretch(
         }
         last = position;
     }
-    let mark = if full { last } else { whole.max(after) };
+    let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
     Ok(Piece { entries, mark, end: !full && broken_off.is_none() })
 }

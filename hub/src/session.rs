@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
-use truc_node::journal::{Admission, Offered};
+use truc_node::journal::{Admission, ConnectFacts, Offered};
 use truc_node::office::{OfficeError, unix_millis};
 use truc_node::writer::WriteError;
 use truc_proto::batch;
@@ -86,8 +86,9 @@ struct Session {
     happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
 }
 
-/// Writes that were made, in the order in which they were asked for.
+/// Writes that were made, and what was read between them, in the order in which they were asked for.
 enum Done {
+    Facts(ConnectFacts),
     Admitted(Admission),
     Held(Option<Seat>),
     Offered(Offered),
@@ -146,6 +147,7 @@ impl Session {
 
     fn done(&self, done: Done) -> HubEvent {
         match done {
+            Done::Facts(found) => HubEvent::Facts(Box::new(self.facts(found))),
             Done::Admitted(admission) => {
                 self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
                 let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
@@ -185,7 +187,15 @@ impl Session {
                     self.hub.sessions.see(self.peer.office, self.number, |seen| {
                         seen.hello(&hello, unix_millis());
                     });
-                    HubEvent::Facts(Box::new(self.facts(&hello, refilled)?))
+                    let (office, hub_key) = (self.peer.office, self.hub.office.identity().hub_key);
+                    // Read in the writer's turn: what an earlier session handed in is written by then.
+                    self.write(move |journal| {
+                        Ok(Done::Facts(
+                            journal
+                                .in_turn(|reads| reads.connect_facts(office, &hello, &hub_key, refilled))?,
+                        ))
+                    })?;
+                    continue;
                 }
                 HubWork::Admit { entries, branch } => match self.vouched(entries) {
                     Ok(entries) => {
@@ -197,7 +207,7 @@ impl Session {
                     Err(end) => HubEvent::End(end),
                 },
                 HubWork::Offer(entries) => {
-                    let entries = self.verified(entries);
+                    let entries = self.genuine(entries);
                     self.write(move |journal| {
                         let mut offered = Offered::default();
                         for entry in &entries {
@@ -275,25 +285,17 @@ impl Session {
         }
     }
 
-    fn facts(&self, hello: &wire::Hello, refilled: bool) -> Result<HubFacts, SessionError> {
+    fn facts(&self, found: ConnectFacts) -> HubFacts {
         let office = self.peer.office;
-        let identity = self.hub.office.identity();
-        let found = self.hub.office.read(|journal| journal.connect_facts(office, hello, refilled))?;
         let mut facts = found.facts;
-        let registry = self.hub.office.registry();
         // The number that counts is that of the certificate shown, not the one that is claimed.
+        let registry = self.hub.office.registry();
         let newest = registry.credential(office);
         facts.replaced = newest.is_none_or(|newest| !is_of(newest, &self.peer));
-        // Only our own word counts as a sign that we forgot.
-        facts.forgot &= hello
-            .receipt
-            .as_ref()
-            .and_then(|receipt| Receipt::from_wire(receipt, None))
-            .is_some_and(|receipt| receipt.verify(office, &identity.hub_key));
         let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
-        let line =
-            found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &identity.key));
-        Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
+        let key = &self.hub.office.identity().key;
+        let line = found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, key));
+        HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time }
     }
 
     fn vouched(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, End> {
@@ -307,20 +309,15 @@ impl Session {
         }
     }
 
-    /// Entries given back whose signatures hold. Others are dropped: whoever wrote them can give them better.
-    fn verified(&self, entries: Vec<Entry>) -> Vec<Entry> {
+    /// Entries given back whose signatures hold.
+    fn genuine(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let registry = self.hub.office.registry();
-        entries
-            .into_iter()
-            .filter(|entry| {
-                let keys = registry.keys(entry.header.ledger);
-                let good = batch::verify_any(entry, &keys).is_ok();
-                if !good {
-                    tracing::warn!(from = %self.peer.office, place = %entry.header.place(), "a wrong signature was offered");
-                }
-                good
-            })
-            .collect()
+        let offered = entries.len();
+        let genuine = batch::genuine(entries, |ledger| registry.keys(ledger));
+        if genuine.len() < offered {
+            tracing::warn!(from = %self.peer.office, dropped = offered - genuine.len(), "wrong signatures were offered");
+        }
+        genuine
     }
 
     fn delivered(&self, mark: Mark) -> Result<(), SessionError> {

@@ -16,7 +16,7 @@ use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, hub_frame, instruct};
 
-use crate::journal::node_facts;
+use crate::journal::{SessionWrites, node_facts};
 use crate::keys;
 use crate::office::{Office, OfficeError, unix_millis};
 use crate::renewal::{self, Failed, RenewError, Renewals};
@@ -94,6 +94,10 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                     matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
                 tracing::info!(%error, "no line to the hub");
+                // A disk that refuses now will refuse in half a second too.
+                if matches!(error, LineError::Office(_)) {
+                    wait = limits::BACKOFF_CAP;
+                }
                 backoff(&mut wait)
             }
         };
@@ -180,12 +184,18 @@ async fn session(
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
-    let facts = office.read(|journal| node_facts(journal, identity.hub_key, unix_millis(), PROGRAM))?;
+    // Read in the writer's turn: what an earlier session asked for is written by then, or never will be.
+    let hub_key = identity.hub_key;
+    let facts = office
+        .writer()
+        .map_err(OfficeError::from)?
+        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
+    let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
     let (machine, work) = NodeSession::start(facts);
     set(line, Standing::Joining, "");
     let (events, mut happened) = mpsc::unbounded_channel();
-    let mut drive = Drive { office: Arc::clone(office), machine, out, events };
+    let mut drive = Drive { office: Arc::clone(office), machine, out, events, writes: Arc::default() };
     // Hello must be on its way before the hub answers the call.
     if let Some(end) = drive.work(work)? {
         return Ok(end);
@@ -326,6 +336,7 @@ struct Drive {
     machine: NodeSession,
     out: mpsc::UnboundedSender<wire::NodeFrame>,
     events: mpsc::UnboundedSender<Result<Wrote, WriteError>>,
+    writes: Arc<SessionWrites>,
 }
 
 impl Drive {
@@ -340,11 +351,17 @@ impl Drive {
                 }
                 NodeWork::Write(write) => {
                     let events = self.events.clone();
+                    let (writes, then) = (Arc::clone(&self.writes), Arc::clone(&self.writes));
                     self.office.writer().map_err(OfficeError::from)?.submit(
-                        move |journal| journal.session_write(write),
+                        move |journal| writes.make(journal, write),
                         move |wrote| {
-                            // The session may have ended meanwhile; the write stands.
-                            let _ = events.send(wrote);
+                            if wrote.is_err() {
+                                then.fail();
+                            }
+                            if let Some(wrote) = wrote.transpose() {
+                                // The session may have ended meanwhile; the write stands.
+                                let _ = events.send(wrote);
+                            }
                         },
                     );
                     continue;

@@ -18,6 +18,30 @@ pub fn planted(name: &str) -> bool {
     PLANTED.get().is_some_and(|planted| planted == name)
 }
 
+#[cfg(feature = "faults")]
+std::thread_local! {
+    static STUBS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// From now on this thread signs with stubs that anybody could make, and takes nothing else for a signature: a
+/// simulation is several times as fast with them, and what it is about does not depend on them.
+#[cfg(feature = "faults")]
+pub fn stub_signatures(stubs: bool) {
+    STUBS.set(stubs);
+}
+
+/// The stub that stands for a signature of these bytes by this key, where stubs are used.
+#[cfg(feature = "faults")]
+pub(crate) fn stub_signature(key: &ed25519_dalek::VerifyingKey, bytes: &[u8]) -> Option<[u8; 64]> {
+    use sha2::{Digest, Sha256};
+    STUBS.get().then(|| {
+        let mut stub = [0; 64];
+        stub[..32].copy_from_slice(key.as_bytes());
+        stub[32..].copy_from_slice(&Sha256::new_with_prefix(key.as_bytes()).chain_update(bytes).finalize());
+        stub
+    })
+}
+
 /// Whether this process has the planted bug of this name: never, in what is shipped.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]

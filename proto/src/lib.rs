@@ -21,6 +21,7 @@ pub mod record;
 pub mod registry;
 pub mod secrecy;
 pub mod session;
+mod signature;
 pub mod time;
 pub mod vietnamese;
 

@@ -1,10 +1,11 @@
 //! The hub's signed word that an entry, and all before it on its chain, is durable at the hub.
 
 use bytes::Bytes;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use crate::entry::Seen;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Seat};
+use crate::signature;
 use crate::time::Hlc;
 use crate::wire;
 
@@ -24,14 +25,14 @@ pub struct Receipt {
 impl Receipt {
     /// Signs a receipt. To be sent only after the commit that it speaks of.
     pub fn sign(ledger: OfficeId, link: Link, position: u64, hub_time: Hlc, key: &SigningKey) -> Self {
-        let signature = key.sign(&signed_bytes(ledger, &link, position, hub_time)).to_bytes();
+        let signature = signature::sign(key, &signed_bytes(ledger, &link, position, hub_time));
         Self { link, position, hub_time, signature }
     }
 
     /// Whether the hub with this key said so about that ledger.
     pub fn verify(&self, ledger: OfficeId, hub: &VerifyingKey) -> bool {
         let bytes = signed_bytes(ledger, &self.link, self.position, self.hub_time);
-        hub.verify_strict(&bytes, &Signature::from_bytes(&self.signature)).is_ok()
+        signature::verify(hub, &bytes, &self.signature)
     }
 
     /// What an entry written now says that its office has seen.

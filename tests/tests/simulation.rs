@@ -1,90 +1,40 @@
-//! The simulation's gate: so many seeds without a violation, each run twice with the same events, and every
-//! state reached that the protocol has.
+//! The simulation's gate: what once broke, then so many seeds of each size without a violation, and every state
+//! reached that the protocol has.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::time::Instant;
 
-use truc_tests::sim;
+use truc_tests::sim::{self, Job, REACHED, Size};
 
-/// Seeds of one gate.
-const SEEDS: u64 = 2_000;
-
-/// States that a gate must have reached: one that stays at zero means that the faults no longer bite.
-const REACHED: &[&str] = &[
-    "branch set aside",
-    "branch taken",
-    "disk lost",
-    "evidence held",
-    "fork raised",
-    "hub crashed",
-    "hub rebuilt empty",
-    "hub restored",
-    "hub went back noticed",
-    "island completed",
-    "island delivered",
-    "line came before what it follows",
-    "line moved under a session",
-    "live snapshot",
-    "lost entry given back",
-    "machine cloned",
-    "mail in several pieces",
-    "mail index built anew",
-    "node crashed",
-    "node restored, announced",
-    "node restored, unannounced",
-    "people wrote while adopting",
-    "question approved",
-    "question raised",
-    "replaced machine refused",
-    "several entries announced at once",
-    "urgent entry announced beside an ordinary one",
-    "urgent entry overtook",
-    "verdict adopt",
-    "verdict continue",
-    "verdict question",
-    "verdict refill",
-];
+/// Runs of a day of six offices. Each twentieth is repeated: the same events, and the same effects with right clocks.
+const DAYS: u64 = 2_000;
+/// Runs of a day of twenty offices, with real signatures.
+const WIDE: u64 = 100;
+/// Runs of an hour of five hundred offices.
+const STORMS: u64 = 10;
 
 #[test]
 fn no_seed_breaks_a_promise() {
-    let next = AtomicU64::new(0);
-    let reached: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
-    let failed: Mutex<Vec<String>> = Mutex::default();
-    let workers = thread::available_parallelism().map_or(2, |cores| cores.get());
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= SEEDS {
-                        return;
-                    }
-                    let outcome = match (sim::run(seed), sim::run(seed)) {
-                        (Ok(once), Ok(again)) if once.hash == again.hash => Ok(once),
-                        (Ok(_), Ok(_)) => Err("two runs of one seed differ".to_owned()),
-                        (Err(violation), _) | (_, Err(violation)) => Err(violation.0),
-                    };
-                    match outcome {
-                        Ok(outcome) => {
-                            let mut reached = reached.lock().unwrap_or_else(PoisonError::into_inner);
-                            for (name, count) in outcome.reached {
-                                *reached.entry(name).or_default() += count;
-                            }
-                        }
-                        Err(why) => failed
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push(format!("cargo run -p truc-tests --bin truc-sim {seed}   # {why}")),
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let begun = Instant::now();
+    let mut jobs: Vec<Job> = sim::regressions();
+    jobs.extend(sim::jobs(Size::Storm, 0..STORMS, 10));
+    jobs.extend(sim::jobs(Size::Wide, 0..WIDE, 50));
+    jobs.extend(sim::jobs(Size::Day, 0..DAYS, 20));
+    let report = sim::run_all(&jobs, false, |_| {});
+    println!(
+        "{} runs, {:.0} office-days, {} events in {:.0} s",
+        report.runs,
+        report.office_days(),
+        report.events,
+        begun.elapsed().as_secs_f64()
+    );
+    let failed: Vec<String> = report
+        .failed
+        .iter()
+        .map(|(size, seed, why)| {
+            format!("cargo run -p truc-tests --bin truc-sim {} {seed}   # {why}", size.name())
+        })
+        .collect();
     assert!(failed.is_empty(), "replay with:\n{}", failed.join("\n"));
-    let reached = reached.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let unreached: Vec<_> = REACHED.iter().filter(|name| !reached.contains_key(*name)).collect();
+    let unreached: Vec<_> = REACHED.iter().filter(|name| !report.reached.contains_key(*name)).collect();
     assert!(unreached.is_empty(), "never reached: {unreached:?}");
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use ed25519_dalek::VerifyingKey;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, Link, OfficeId, Seat};
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
@@ -51,7 +53,7 @@ impl Journal {
         while let Some(entry) = entries.next() {
             let ledger = entry.header.ledger;
             let line = self.ledger(ledger)?.line;
-            let next = entry.follows(line.as_ref().map(|(link, _)| link));
+            let next = entry.follows(line.as_ref().map(|(link, _)| link)) || planted("admit.any-predecessor");
             if next && self.insert(&entry, Some(PUSHED))? {
                 admission.new += 1;
                 let position = self.end.position;
@@ -61,7 +63,7 @@ impl Journal {
                 continue;
             }
             let obstacle = match self.reads().hash_at(ledger, entry.header.seat)? {
-                Some((hash, position)) if hash == entry.hash => {
+                Some((hash, position)) if hash == entry.hash || planted("admit.place-only") => {
                     if self.reads().complete(ledger, &entry.link())? {
                         admission.last = Some((entry.link(), position));
                         continue;
@@ -103,7 +105,7 @@ impl Journal {
         let before = self.ledger(ledger)?.line;
         if self.insert(entry, Some(GIVEN_BACK))? {
             offered.new += 1;
-            if self.predecessor_complete(entry)? {
+            if self.predecessor_complete(entry)? || planted("offer.island-is-line") {
                 let position = self.end.position;
                 self.abandon(entry)?;
                 self.completed(entry, position)?;
@@ -116,7 +118,7 @@ impl Journal {
                     .execute(params![no, seat.incarnation.0 as i64, seat.seq as i64])?;
             }
             let after = self.ledger(ledger)?.line;
-            if after != before && !offered.moved.contains(&ledger) {
+            if after != before && !offered.moved.contains(&ledger) && !planted("offer.line-untold") {
                 offered.moved.push(ledger);
             }
             if ledger == self.own {
@@ -132,6 +134,12 @@ impl Journal {
 
     /// Raises the delivered mark of an office; it is never lowered.
     pub fn delivered(&mut self, office: OfficeId, position: u64) -> Result<()> {
+        if planted("delivered.not-kept") {
+            return Ok(());
+        }
+        if planted("delivered.lowered") {
+            self.conn.execute("DELETE FROM delivered WHERE office = ?1", [office.0.as_bytes()])?;
+        }
         self.conn
             .prepare_cached(
                 "INSERT INTO delivered (office, position) VALUES (?1, ?2) \
@@ -154,6 +162,9 @@ impl Journal {
         let ledger = entry.header.ledger;
         let state = self.ledger(ledger)?;
         let (no, Some((line, _))) = (state.no, state.line) else { return Ok(()) };
+        if planted("line.left-untold") {
+            return Ok(());
+        }
         if entry.follows(Some(&line)) {
             return Ok(());
         }
@@ -232,11 +243,12 @@ impl Journal {
 }
 
 impl Reads<'_> {
-    /// What a Welcome is decided and made of, but for what the registry and the hub's key add.
+    /// What a Welcome is decided and made of, but for what the registry adds.
     pub fn connect_facts(
         &self,
         office: OfficeId,
         hello: &wire::Hello,
+        hub_key: &VerifyingKey,
         refilled: bool,
     ) -> Result<ConnectFacts> {
         let tip: Option<Link> = hello.tip.as_ref().and_then(|tip| tip.try_into().ok());
@@ -252,16 +264,20 @@ impl Reads<'_> {
         let mut fitting = None;
         for mark in &hello.cursor {
             let Ok(mark) = truc_proto::id::Mark::try_from(mark) else { continue };
-            if self.mark_at(mark.position)? == Some(mark) {
+            let here = self.mark_at(mark.position)?;
+            if here == Some(mark) || here.is_some() && planted("cursor.position-only") {
                 fitting = Some(mark);
                 break;
             }
         }
         let newest = hello.cursor.first().map_or(0, |mark| mark.position);
         let from = fitting.unwrap_or(truc_proto::id::Mark::START);
-        let receipt_link = hello.receipt.as_ref().and_then(|receipt| {
-            truc_proto::receipt::Receipt::from_wire(receipt, None).map(|receipt| receipt.link)
-        });
+        let receipt =
+            hello.receipt.as_ref().and_then(|receipt| truc_proto::receipt::Receipt::from_wire(receipt, None));
+        let receipt_link = receipt.map(|receipt| receipt.link);
+        // Only our own word counts as a sign that we forgot.
+        let ours =
+            receipt.is_some_and(|receipt| receipt.verify(office, hub_key)) || planted("forgot.any-word");
         let receipt_complete = match &receipt_link {
             Some(link) => self.complete(office, link)?,
             None => false,
@@ -283,7 +299,7 @@ impl Reads<'_> {
                 cursor: newest,
                 delivered: self.delivered(office)?,
                 resuming: hello.resuming,
-                forgot: receipt_link.is_some() && !receipt_complete,
+                forgot: ours && !receipt_complete,
                 tip: tip.is_some(),
                 tip_known,
                 tip_taken,
@@ -311,7 +327,7 @@ impl Reads<'_> {
 /// The journal's part of [`truc_proto::session::HubFacts`].
 #[derive(Clone, Debug)]
 pub struct ConnectFacts {
-    /// For the decision; `replaced` and a forged receipt are the caller's to add.
+    /// For the decision; `replaced` is the caller's to add.
     pub facts: truc_proto::session::Facts,
     /// The line with its position.
     pub line: Option<(Link, u64)>,

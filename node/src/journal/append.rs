@@ -5,6 +5,7 @@ use ed25519_dalek::SigningKey;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
+use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, RecordId, Seat};
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
@@ -93,6 +94,11 @@ impl Journal {
             .query_row([scope.key()], |row| row.get(0))?;
         if !used {
             return Ok(None);
+        }
+        if planted("channel.other-branch") {
+            let newest = "SELECT incarnation, seq FROM channel WHERE scope = ?1 ORDER BY seq DESC LIMIT 1";
+            let seat = |row: &rusqlite::Row<'_>| Ok(super::seat_of(row.get(0)?, row.get(1)?));
+            return Ok(self.conn.query_row(newest, [scope.key()], seat).optional()?);
         }
         let mut found = None;
         let mut error = None;

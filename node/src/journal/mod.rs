@@ -21,6 +21,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::entry::{Entry, EntryError, running_hash};
+use truc_proto::fault::planted;
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
@@ -34,7 +35,7 @@ pub use evidence::Missing;
 pub use file::{Shut, open_own_reader, open_reader};
 pub use proof::Row;
 pub use read::{Reads, Stored};
-pub use receive::node_facts;
+pub use receive::{SessionWrites, node_facts};
 pub use verify::{Signed, tail, verify};
 
 use file::Source;
@@ -206,6 +207,7 @@ impl Journal {
         self.tip = self.reads().tip()?;
         self.receipt = self.reads().receipt()?;
         self.tip_dirty = false;
+        self.open = self.tip.map(|tip| tip.seat.incarnation).filter(|_| planted("incarnation.kept"));
         self.tip_time = match self.tip {
             Some(tip) => {
                 self.reads().at(self.own, tip.seat)?.map_or(Hlc::default(), |stored| stored.entry.header.time)
@@ -325,6 +327,12 @@ impl Journal {
                 Err(error)
             }
         }
+    }
+
+    /// Reads in the midst of a group of writes what those before it in the group have left.
+    pub fn in_turn<T>(&mut self, read: impl FnOnce(Reads<'_>) -> Result<T>) -> Result<T> {
+        self.flush()?;
+        read(self.reads())
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -449,6 +457,9 @@ impl Journal {
 
     /// Keeps an entry as evidence. `false`: known, or the office has used up its room.
     pub fn hold(&mut self, entry: &Entry) -> Result<bool> {
+        if planted("evidence.dropped") {
+            return Ok(false);
+        }
         let no = self.ledger(entry.header.ledger)?.no;
         let held: i64 = self
             .conn

@@ -1,14 +1,39 @@
 //! What a node writes because of its session: the durable side of the node's machine.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use prost::Message;
 use rusqlite::params;
 use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
 use truc_proto::id::{Link, Mark, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
 use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
 
 use super::{Journal, Result};
+
+/// The writes of one session, in order. Each builds on those before it: after one that failed none is made, or the
+/// cursor would pass mail that a full disk refused.
+#[derive(Debug, Default)]
+pub struct SessionWrites {
+    failed: AtomicBool,
+}
+
+impl SessionWrites {
+    /// Makes a write within the group under way; `None`: one before it failed.
+    pub fn make(&self, journal: &mut Journal, write: NodeWrite) -> Result<Option<Wrote>> {
+        if self.failed.load(Ordering::SeqCst) && !planted("session.writes-on") {
+            return Ok(None);
+        }
+        journal.session_write(write).map(Some)
+    }
+
+    /// A group with a write of this session was not kept.
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::SeqCst);
+    }
+}
 
 impl Journal {
     /// Does one write of the session within the group under way.
@@ -23,9 +48,15 @@ impl Journal {
                 Ok(Wrote::Done)
             }
             NodeWrite::Mail { entries, mark, end } => {
+                if let Some(mark) = mark.filter(|_| planted("cursor.ahead-of-mail")) {
+                    self.move_cursor(mark)?;
+                    self.commit()?;
+                    self.begin()?;
+                }
                 for (position, entry) in &entries {
                     // What came early counts as lacking at the hub until its turn: the hub may go back before.
-                    self.take(mark.map(|_| *position), entry)?;
+                    let at = mark.map(|_| *position).or(planted("early.counts-as-kept").then_some(*position));
+                    self.take(at, entry)?;
                 }
                 if let Some(mark) = mark {
                     self.move_cursor(mark)?;
@@ -68,7 +99,8 @@ impl Journal {
 
     /// The newest receipt never goes back along the chain, also when a hub that forgot says older ones again.
     fn store_receipt(&mut self, receipt: Receipt) -> Result<()> {
-        if self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat) {
+        let newer = self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat);
+        if newer && !planted("receipt.goes-back") {
             return Ok(());
         }
         self.replace_receipt(receipt)
@@ -123,6 +155,9 @@ impl Journal {
             "UPDATE entry SET hub_position = NULL WHERE hub_position > ?1",
             [from.position as i64],
         )?;
+        if planted("refill.own-branches-kept") {
+            return Ok(());
+        }
         let no = self.ledger(self.own)?.no;
         self.conn.execute("UPDATE entry SET hub_position = NULL WHERE ledger = ?1", [no])?;
         for stretch in self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |_| false)? {
@@ -145,7 +180,7 @@ impl Journal {
             MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
             MailEnd::Adopt { line, .. } => {
                 // The line may have come ahead of the queue, or lie before its predecessors in a refilled hub.
-                if !self.reads().holds_chain(&line.link)? {
+                if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
                     return Ok(Wrote::Incomplete);
                 }
                 let time = match self.reads().at(self.own, line.link.seat)? {
@@ -182,7 +217,7 @@ impl Journal {
             )?;
             self.conn
                 .execute("DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3", lost)?;
-            // What takes their places says by itself to whom it is; no back-pointer may lead to what was lost.
+            // No back-pointer may lead to them: what wins at their places went to other scopes.
             self.conn.execute(
                 "DELETE FROM channel WHERE incarnation = ?1 AND seq >= ?2",
                 params![stretch.to.incarnation.0 as i64, from as i64],

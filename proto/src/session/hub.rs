@@ -6,6 +6,7 @@ use super::hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 use super::judge::{Judgement, judge};
 use super::{End, VERSIONS};
 use crate::entry::Entry;
+use crate::fault::planted;
 use crate::id::{Mark, OfficeId};
 use crate::wire::hub_frame::Frame as Down;
 use crate::wire::{self, EndReason, Verdict, node_frame};
@@ -260,7 +261,7 @@ impl HubSession {
         work.push(send(Down::Welcome(wire::Welcome {
             verdict: verdict.into(),
             version: VERSIONS.1.min(hello.map_or(VERSIONS.1, |hello| hello.version_max)),
-            line: facts.line.map(|line| line.to_wire()),
+            line: facts.line.filter(|_| !planted("welcome.no-line")).map(|line| line.to_wire()),
             from: Some(facts.from.into()),
             delivered: facts.facts.delivered,
             hub_time: facts.hub_time.0,
@@ -291,7 +292,8 @@ impl HubSession {
     }
 
     fn push(&mut self, entries: Vec<Entry>, work: &mut Vec<HubWork>) -> Result<(), End> {
-        if entries.iter().any(|entry| entry.header.ledger != self.office) {
+        let foreign = entries.iter().any(|entry| entry.header.ledger != self.office);
+        if foreign && !planted("push.other-ledger") {
             return Err(End::new(EndReason::EndEntry, "other-ledger"));
         }
         match self.state {
@@ -387,7 +389,7 @@ impl HubSession {
     }
 
     fn read_on(&mut self, work: &mut Vec<HubWork>) {
-        let credit = self.in_flight.len() < limits::UNDELIVERED_FRAMES;
+        let credit = self.in_flight.len() < limits::UNDELIVERED_FRAMES || planted("mail.no-credit");
         if self.delivers() && self.more && credit && !self.reading {
             self.reading = true;
             self.more = false;

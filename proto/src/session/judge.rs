@@ -3,6 +3,7 @@
 //! One row of the table after the other, the first that fits. The stories behind the rows (crash,
 //! restore, clone, lost disk, restored hub) are in `proto/README.md`.
 
+use crate::fault::planted;
 use crate::wire::Verdict;
 
 /// What the hub's store says about a Hello.
@@ -58,8 +59,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     let Some(on_chain) = facts.line_on_chain else {
         return Judgement::Ask;
     };
+    let on_chain = on_chain || planted("judge.older-tip") && facts.tip_known;
     let mail_in_hand = facts.cursor >= facts.delivered || !facts.cursor_fits;
-    let sanctioned = facts.resuming || (facts.forgot && mail_in_hand);
+    let sanctioned = facts.resuming || (facts.forgot && mail_in_hand) || planted("judge.copy-merged");
     let verdict = match (on_chain, sanctioned) {
         // Row 3.
         (true, _) if mail_in_hand => Verdict::Continue,

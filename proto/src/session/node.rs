@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::node_work::{MailEnd, NodeEvent, NodeFacts, NodeWork, NodeWrite, Wrote};
 use super::{End, VERSIONS};
 use crate::entry::Entry;
+use crate::fault::planted;
 use crate::id::{Incarnation, Link, Mark, Seat};
 use crate::receipt::{Receipt, seat_of};
 use crate::wire::node_frame::Frame as Up;
@@ -90,7 +91,7 @@ impl NodeSession {
             version_min: VERSIONS.0,
             version_max: VERSIONS.1,
             tip: facts.tip.map(Into::into),
-            receipt: facts.receipt.map(|receipt| receipt.to_wire()),
+            receipt: facts.receipt.filter(|_| !planted("hello.no-receipt")).map(|receipt| receipt.to_wire()),
             cursor: facts.cursor.iter().map(|mark| (*mark).into()).collect(),
             resuming: facts.resuming,
             beyond: facts.beyond,
@@ -287,6 +288,10 @@ impl NodeSession {
             self.stored = self.stored.max(self.receipted);
         }
         match verdict {
+            Verdict::Refill if planted("refill.nothing-offered") => {
+                self.state = State::Refilling;
+                work.push(send(Up::OfferDone(wire::OfferDone {})));
+            }
             Verdict::Refill => {
                 self.state = State::Refilling;
                 work.push(NodeWork::ReadBeyond(0));
@@ -325,7 +330,8 @@ impl NodeSession {
         }
         let link = self.answered(seat_of(&receipt))?;
         let receipt = Receipt::from_wire(&receipt, Some(link.hash)).ok_or_else(|| broken("receipt"))?;
-        if receipt.link != link || !receipt.verify(self.facts.office, &self.facts.hub_key) {
+        let signed = receipt.verify(self.facts.office, &self.facts.hub_key) || planted("receipt.unsigned");
+        if receipt.link != link || !signed {
             return Err(broken("signature of a receipt"));
         }
         self.receipted = Some(link.seat);
@@ -402,6 +408,9 @@ impl NodeSession {
             }
             self.cursor = mark;
         }
+        if let Some(mark) = mark.filter(|_| planted("delivered.before-durable")) {
+            work.push(send(Up::Delivered(wire::Delivered { mark: Some(mark.into()) })));
+        }
         let end = if mark.is_some() { self.mail_end(self.cursor) } else { MailEnd::None };
         let again = matches!(end, MailEnd::Adopt { .. });
         self.write(NodeWrite::Mail { entries, mark, end }, Written::Mail(mark, again), work);
@@ -423,7 +432,9 @@ impl NodeSession {
 
     /// All mail up to the delivered mark is in hand, and the hub has all own entries up to Hello's tip.
     fn resumed(&self, cursor: Mark) -> bool {
-        cursor.position >= self.delivered && self.facts.tip.is_none_or(|tip| self.receipted >= Some(tip.seat))
+        let mail = cursor.position >= self.delivered || planted("resuming.before-mail");
+        let own = self.facts.tip.is_none_or(|tip| self.receipted >= Some(tip.seat));
+        mail && (own || planted("resuming.before-receipts"))
     }
 
     fn wrote(&mut self, wrote: Wrote, work: &mut Vec<NodeWork>) -> Result<(), End> {

@@ -1,54 +1,114 @@
-//! Replays one seed of the simulation, or runs a range of them.
-//!
-//! `truc-sim SEED` prints every event of one seed; `truc-sim FROM TO` runs a range and counts.
+//! The simulation by hand: one seed event by event, a range of seeds, a campaign, a planted bug.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use truc_tests::sim;
+use truc_tests::sim::{self, Job, Manner, Report, Size};
+
+const USAGE: &str = "\
+truc-sim [SIZE] SEED                one run, event by event
+truc-sim [SIZE] FROM TO             the runs FROM to TO, the end not included
+truc-sim [SIZE] campaign FROM TO    the same with progress; stops at the first violation
+truc-sim [SIZE] campaign FROM --hours N    so long, beginning with FROM
+truc-sim planted NAME               until the planted bug is caught
+SIZE is day (six offices), wide (twenty, real keys) or storm (five hundred, an hour).";
 
 fn main() -> ExitCode {
-    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
-    match numbers[..] {
-        [seed] => match sim::trace(seed) {
-            Ok(outcome) => {
-                println!("seed {seed}: {outcome:?}");
-                ExitCode::SUCCESS
-            }
-            Err(violation) => {
-                println!("seed {seed}: VIOLATION {}", violation.0);
-                ExitCode::FAILURE
-            }
+    truc_node::fault::arm();
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let named = words.first().and_then(|word| Size::NAMES.into_iter().find(|(name, _)| name == word));
+    let size = named.map_or(Size::Day, |(_, size)| size);
+    words.drain(..usize::from(named.is_some()));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let number = |word: &str| word.parse::<u64>().ok();
+    match words[..] {
+        ["planted", name] => planted(name),
+        ["campaign", from, "--hours", hours] => match (number(from), hours.parse::<f64>().ok()) {
+            (Some(from), Some(hours)) => campaign(size, from, None, Duration::from_secs_f64(hours * 3600.0)),
+            _ => usage(),
         },
-        [from, to] => range(from, to),
-        _ => {
-            eprintln!("usage: truc-sim SEED | truc-sim FROM TO");
-            ExitCode::from(2)
+        ["campaign", from, to] => match (number(from), number(to)) {
+            (Some(from), Some(to)) => campaign(size, from, Some(to), Duration::MAX),
+            _ => usage(),
+        },
+        [seed] => number(seed).map_or_else(usage, |seed| one(size, seed)),
+        [from, to] => match (number(from), number(to)) {
+            (Some(from), Some(to)) => {
+                let jobs: Vec<Job> = sim::jobs(size, from..to, u64::MAX).collect();
+                summary(&sim::run_all(&jobs, false, |_| {}))
+            }
+            _ => usage(),
+        },
+        _ => usage(),
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
+}
+
+fn one(size: Size, seed: u64) -> ExitCode {
+    match sim::run(seed, size, Manner { trace: true, ..Manner::default() }) {
+        Ok(outcome) => {
+            println!("{} {seed}: {outcome:?}", size.name());
+            ExitCode::SUCCESS
+        }
+        Err(violation) => {
+            println!("{} {seed}: VIOLATION {}", size.name(), violation.0);
+            ExitCode::FAILURE
         }
     }
 }
 
-fn range(from: u64, to: u64) -> ExitCode {
-    let mut reached: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut events, mut written, mut failed) = (0, 0, 0);
-    for seed in from..to {
-        match sim::run(seed) {
-            Ok(outcome) => {
-                events += outcome.events;
-                written += outcome.written;
-                for (name, count) in outcome.reached {
-                    *reached.entry(name).or_default() += count;
-                }
-            }
-            Err(violation) => {
-                failed += 1;
-                println!("truc-sim {seed}   {}", violation.0);
-            }
+/// Runs in portions, so that memory and progress stay bounded.
+fn campaign(size: Size, from: u64, to: Option<u64>, lasts: Duration) -> ExitCode {
+    const PORTION: u64 = 500;
+    let begun = Instant::now();
+    let mut whole = Report::default();
+    let mut next = from;
+    while begun.elapsed() < lasts && to.is_none_or(|to| next < to) && whole.failed.is_empty() {
+        let until = to.map_or(next + PORTION, |to| to.min(next + PORTION));
+        let jobs: Vec<Job> = sim::jobs(size, next..until, 1_000).collect();
+        whole.join(sim::run_all(&jobs, true, |_| {}));
+        next = until;
+        eprintln!(
+            "{} {from} to {next}: {:.0} office-days, {:.0} s",
+            size.name(),
+            whole.office_days(),
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    println!("campaign: {} {from} to {next} in {:.0} s", size.name(), begun.elapsed().as_secs_f64());
+    summary(&whole)
+}
+
+fn planted(name: &str) -> ExitCode {
+    truc_proto::fault::plant(name);
+    for seed in 0..sim::SEEDS {
+        if let Err(violation) = sim::run(seed, Size::Day, Manner::default()) {
+            println!("{name}: caught by seed {seed}: {}", violation.0);
+            return ExitCode::FAILURE;
         }
     }
-    println!("{} seeds, {events} events, {written} entries, {failed} violations", to - from);
-    for (name, count) in reached {
+    println!("{name}: not caught");
+    ExitCode::SUCCESS
+}
+
+fn summary(report: &Report) -> ExitCode {
+    println!(
+        "{} runs, {:.0} office-days, {} events, {} entries, {} violations",
+        report.runs,
+        report.office_days(),
+        report.events,
+        report.written,
+        report.failed.len()
+    );
+    for (name, count) in &report.reached {
         println!("{count:>10}  {name}");
     }
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    for (size, seed, why) in &report.failed {
+        println!("truc-sim {} {seed}   # {why}", size.name());
+    }
+    if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,74 +1,41 @@
-//! The promises, checked: some at every step, all at rest.
+//! Rest: faults stop, everybody calls until nothing changes, and then all promises are checked.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
+use std::hash::Hasher;
 
-use truc_proto::entry::Entry;
-use truc_proto::id::{Hash, Link, OfficeId};
-use truc_proto::session::{Facts, Judgement, judge};
-use truc_proto::wire::{Urgency, Verdict};
+use truc_node::journal::Stored;
+use truc_proto::id::{Link, OfficeId};
 
+use super::machine::set_full;
+use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
-impl World {
-    /// Detect: the hub takes nothing from an overtaken life that nobody sanctioned.
-    pub(crate) fn check_verdict(&mut self, office: OfficeId, facts: &Facts) -> Result<()> {
-        let Judgement::Verdict(verdict) = judge(facts) else { return Ok(()) };
-        self.reach(match verdict {
-            Verdict::Refill => "verdict refill",
-            Verdict::Continue => "verdict continue",
-            Verdict::Adopt => "verdict adopt",
-            Verdict::Branch => "verdict branch",
-            Verdict::Fork => "verdict fork",
-            _ => "verdict question",
-        });
-        if facts.resuming || facts.forgot || verdict == Verdict::Refill || self.hub_went_back {
-            return Ok(());
-        }
-        let machine = self
-            .conns
-            .values()
-            .map(|conn| &self.machines[conn.machine])
-            .find(|machine| machine.office == office);
-        let Some(machine) = machine else { return Ok(()) };
-        for stored in self.hub.journal.reads().after(0, usize::MAX >> 1)? {
-            let entry = &stored.entry;
-            if entry.header.ledger == office
-                && !stored.given_back()
-                && machine.journal.reads().hash_at(office, entry.header.seat)?.is_none()
-                && verdict == Verdict::Continue
-            {
-                return Err(Violation(format!("Detect: {} lacks {:?}", office, entry.header.place())));
-            }
-        }
-        Ok(())
-    }
+/// Simulated time within which everybody of one turn comes to rest, ms.
+const REST: u64 = 30 * 60_000;
 
+impl World {
     /// Stops the faults, lets every machine call until nothing changes, and checks all promises.
     pub(crate) fn settle(&mut self) -> Result<()> {
-        for machine in &mut self.machines {
-            machine.offline = true;
-        }
-        let conns: Vec<u64> = self.conns.keys().copied().collect();
-        for conn in conns {
-            self.cut(conn);
-        }
-        // Machines of one office take turns, so that each can be heard; twice, so that the first learns
+        self.settling = true;
+        self.faults_stop()?;
+        // Machines of one office take turns, so that each can be heard; three times, so that the first learns
         // what the last one gave.
-        let rounds = 3;
-        for _ in 0..rounds {
-            let turns = self.turns();
-            for turn in turns {
-                for &machine in &turn {
-                    self.machines[machine].offline = false;
-                    self.call_later(machine, 1);
-                }
-                self.run_until_rest()?;
-                for &machine in &turn {
-                    self.machines[machine].offline = true;
-                    if let Some(conn) = self.machines[machine].conn {
+        for _ in 0..3 {
+            for turn in self.turns() {
+                for machine in 0..self.machines.len() {
+                    let up = &mut self.machines[machine];
+                    up.online = turn.contains(&machine);
+                    up.wait = 1_000;
+                    self.plan.longest_wait = 1_000;
+                    if up.online {
+                        self.call_later(machine, 1);
+                    } else if let Some(conn) = self.machines[machine].line {
                         self.cut(conn);
                     }
                 }
+                self.run_until_rest()?;
+                let end = self.hub.journal.end().position;
+                turn.iter().for_each(|machine| self.machines[*machine].rested = end);
             }
         }
         self.check()?;
@@ -76,53 +43,80 @@ impl World {
         self.check_all_order()
     }
 
+    fn faults_stop(&mut self) -> Result<()> {
+        self.liar_leaves();
+        self.room(None)?;
+        self.hub.journal.connection().commit_hook(None::<fn() -> bool>).map_err(super::machine::sql)?;
+        let conns: Vec<u64> = self.conns.keys().copied().collect();
+        conns.into_iter().for_each(|conn| self.cut(conn));
+        for machine in 0..self.machines.len() {
+            let (boot, up) = (self.machines[machine].boot, &mut self.machines[machine]);
+            set_full(up.journal.connection(), false)?;
+            up.journal.connection().commit_hook(None::<fn() -> bool>).map_err(super::machine::sql)?;
+            up.online = false;
+            up.skew = 0;
+            if up.paused {
+                self.wakes(machine, boot)?;
+            }
+            self.starts(machine, boot)?;
+        }
+        if !self.hub.running {
+            self.hub_starts(self.hub.boot)?;
+        }
+        Ok(())
+    }
+
     /// Groups of machines with at most one of each office.
     fn turns(&self) -> Vec<Vec<usize>> {
-        let mut turns: Vec<Vec<usize>> = Vec::new();
+        let mut turns: Vec<(HashSet<OfficeId>, Vec<usize>)> = Vec::new();
         for (index, machine) in self.machines.iter().enumerate() {
-            if !machine.running {
+            if machine.replaced {
                 continue;
             }
-            let free = turns
-                .iter_mut()
-                .find(|turn| turn.iter().all(|other| self.machines[*other].office != machine.office));
-            match free {
-                Some(turn) => turn.push(index),
-                None => turns.push(vec![index]),
+            match turns.iter_mut().find(|(offices, _)| !offices.contains(&machine.office)) {
+                Some((offices, turn)) => {
+                    offices.insert(machine.office);
+                    turn.push(index);
+                }
+                None => turns.push((HashSet::from([machine.office]), vec![index])),
             }
         }
-        turns
+        turns.into_iter().map(|(_, turn)| turn).collect()
     }
 
     fn run_until_rest(&mut self) -> Result<()> {
-        let mut steps = 0;
+        let begun = self.now;
         loop {
-            // Only retries of machines that may not call are left.
-            let busy = self.bodies.values().any(|event| match event {
-                Event::Act => false,
-                Event::Call { machine, boot } => {
-                    let up = &self.machines[*machine];
-                    !up.offline && up.running && up.boot == *boot && up.conn.is_none()
+            // What only awaits a time that people chose is not work.
+            while let Some(next) = self.events.peek()
+                && next.time <= begun + REST
+            {
+                match self.next_event() {
+                    Some(Event::Act | Event::Room { .. } | Event::Online { .. } | Event::Expires { .. }) => {}
+                    Some(event) => self.happen(event)?,
+                    None => break,
                 }
-                _ => true,
-            });
-            if !busy && !self.approve()? {
-                return Ok(());
             }
-            let Some(event) = self.next_event() else { return Ok(()) };
-            if !matches!(event, Event::Act) {
-                self.happen(event)?;
+            if self.now > begun + REST {
+                return Err(Violation("Progress: no rest within 30 minutes".into()));
             }
-            steps += 1;
-            if steps > 200_000 {
-                return Err(Violation("Progress: no rest within 200,000 events".into()));
+            if !self.approve()? {
+                break;
             }
+        }
+        let busy = self.machines.iter().position(|up| {
+            up.online && up.running && !up.replaced && !up.session.as_ref().is_some_and(|s| s.settled())
+        });
+        match busy {
+            Some(machine) if self.machines[machine].lie.is_none() => {
+                Err(Violation(format!("Progress: machine {machine} does not come to rest")))
+            }
+            _ => Ok(()),
         }
     }
 
     fn check(&mut self) -> Result<()> {
-        let reads = self.hub.journal.reads();
-        let all = reads.after(0, usize::MAX >> 1)?;
+        let all = self.hub.journal.reads().after(0, usize::MAX >> 1)?;
         let mut at_hub: HashSet<(OfficeId, Link)> = HashSet::new();
         let mut places = BTreeSet::new();
         for stored in &all {
@@ -132,198 +126,159 @@ impl World {
             }
             at_hub.insert((entry.header.ledger, entry.link()));
         }
-        // Gap: no entry without its predecessor. Islands are exempt: what lay before them may be gone with a hub.
-        for stored in &all {
+        self.check_gaps(&all, &at_hub)?;
+        self.check_receipts(&at_hub)?;
+        for link in &self.hub.acked {
+            if !at_hub.contains(&(HUB, *link)) {
+                return Err(Violation(format!("Durable: the hub lost {link:?}")));
+            }
+        }
+        self.check_refusals(&all)?;
+        self.check_left(&all)?;
+        for machine in 0..self.machines.len() {
+            if self.machines[machine].replaced {
+                continue;
+            }
+            if self.check_lie(machine, &all)? {
+                self.check_machine(machine, &all, &at_hub)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gap: no entry without its predecessor. Islands are exempt: what lay before them may be gone with a hub.
+    fn check_gaps(&self, all: &[Stored], at_hub: &HashSet<(OfficeId, Link)>) -> Result<()> {
+        let reads = self.hub.journal.reads();
+        for stored in all {
             let entry = &stored.entry;
             if let Some(seat) = entry.header.predecessor() {
                 let link = Link { seat, hash: entry.prev };
-                let island = self.hub_went_back && !reads.complete(entry.header.ledger, &entry.link())?;
-                if !at_hub.contains(&(entry.header.ledger, link)) && !island {
+                if at_hub.contains(&(entry.header.ledger, link)) {
+                    continue;
+                }
+                let island =
+                    self.truth.hub_went_back && !reads.complete(entry.header.ledger, &entry.link())?;
+                if !island {
                     return Err(Violation(format!("Gap: before {:?}", entry.header.place())));
                 }
             }
         }
-        // Receipt: what was receipted is in the hub's journal, unless only disks that were set back had it.
-        for (office, link) in &self.receipted {
+        Ok(())
+    }
+
+    /// Receipt: what was receipted is in the hub's journal, unless only disks that were set back had it.
+    fn check_receipts(&self, at_hub: &HashSet<(OfficeId, Link)>) -> Result<()> {
+        for (office, link) in &self.truth.receipted {
+            if at_hub.contains(&(*office, *link)) {
+                continue;
+            }
             let anywhere = self.machines.iter().any(|machine| {
-                machine.running && machine.journal.reads().holds(*office, link).unwrap_or(false)
+                !machine.replaced && machine.journal.reads().holds(*office, link).unwrap_or(false)
             });
-            let lost = self.hub_went_back && !anywhere;
-            if !at_hub.contains(&(*office, *link)) && !lost && !self.snapshots {
+            if !self.truth.hub_went_back || anywhere {
                 return Err(Violation(format!("Receipt: {office} {link:?} is gone")));
             }
         }
-        let mut held: BTreeMap<OfficeId, u64> = BTreeMap::new();
-        for machine in self.machines.iter().filter(|machine| machine.running) {
-            let office = machine.office;
-            let journal = machine.journal.reads();
-            // Durable: what was acknowledged is on the disk, byte for byte.
-            for link in &machine.acked {
-                if !journal.holds(office, link)? && !journal.is_aside(link)? {
-                    return Err(Violation(format!("Durable: {office} lost {link:?}")));
-                }
-            }
-            // OwnChain, and Progress: everything on a disk is at the hub.
-            if let Some(tip) = journal.tip()?
-                && !journal.on_chain(Some(tip), &tip)?
-            {
-                return Err(Violation(format!("OwnChain: {office} does not hold its tip")));
-            }
-            for stored in journal.after(0, usize::MAX >> 1)? {
-                let entry = &stored.entry;
-                if !at_hub.contains(&(entry.header.ledger, entry.link())) {
-                    if self.snapshots {
-                        *held.entry(office).or_default() += 1;
-                        continue;
-                    }
-                    return Err(Violation(format!(
-                        "Progress: {office} holds {:?}, the hub does not",
-                        entry.header.place()
-                    )));
-                }
-            }
-            // Applied: every entry addressed to the office is there, once (places are unique).
-            for stored in &all {
-                let entry = &stored.entry;
-                let own = entry.header.ledger == office;
-                if (own || self.hub.addressed(entry, office))
-                    && !journal.holds(entry.header.ledger, &entry.link())?
-                    && !self.snapshots
-                {
-                    return Err(Violation(format!(
-                        "Applied: {office} lacks {:?} at {}",
-                        entry.header.place(),
-                        stored.position
-                    )));
-                }
-            }
-            if journal.resuming()? && !self.snapshots {
-                return Err(Violation(format!("Progress: {office} still knows itself behind")));
+        Ok(())
+    }
+
+    /// Applied: what a line left behind is kept for its author, who may lack it.
+    fn check_left(&self, all: &[Stored]) -> Result<()> {
+        let reads = self.hub.journal.reads();
+        let mut on_line = HashSet::new();
+        for office in self.keys.keys() {
+            let mut at = reads.line(*office)?.map(|(link, _)| link.hash);
+            while let Some(entry) = at.and_then(|hash| self.truth.book.get(&hash)) {
+                on_line.insert(entry.hash);
+                at = Some(entry.prev);
             }
         }
-        for link in &self.hub.acked {
-            if !at_hub.contains(&(self.hub.office, *link)) {
-                return Err(Violation(format!("Durable: the hub lost {link:?}")));
-            }
-        }
-        for (office, count) in held {
-            if self.hub.journal.reads().held(office)? == 0 {
-                return Err(Violation(format!("Fork: {count} entries of {office} are nowhere")));
+        for stored in all {
+            let entry = &stored.entry;
+            if !on_line.contains(&entry.hash) && !stored.given_back() && entry.header.ledger != HUB {
+                let place = entry.header.place();
+                return Err(Violation(format!("Applied: {place:?} was left behind and nobody is told")));
             }
         }
         Ok(())
     }
 
-    /// Order and Misdelivered, for mail that was just written at a machine; `in_turn`: not ahead of the queue;
-    /// `since`: where the journal ended before.
-    ///
-    /// Asked of every entry of another office that the machine now holds: it is addressed to this office
-    /// (Misdelivered), and every entry before it on its own chain (predecessor by predecessor, over all incarnations, as it was
-    /// written, not as some journal tells it) that is addressed to this office is held, and stands before it
-    /// in the journal. Other branches of that ledger are other chains: between them there is no order.
-    ///
-    /// Not asked, and why:
-    /// - The office's own entries: what it lost of them comes back in the hub's order, and `OwnChain` says what
-    ///   must be there.
-    /// - An entry that was not taken because another stands at its place; `Fork` is about these.
-    /// - An urgent entry that came ahead of the queue: that is what urgency is for. What came after it is
-    ///   asked about it like about any other, and so is itself when its turn comes, but for its place in the
-    ///   journal.
-    /// - After the hub went back, an earlier entry that the hub lacks, or got later: somebody gave the one back
-    ///   before somebody else gave the other (an island). Only that very pair is excused, only where it was met
-    ///   so, and only if the hub's journal says so at that moment.
-    ///
-    /// Live snapshots are no excuse: what the hub takes is one chain at every place, whoever wrote it.
-    pub(crate) fn check_order(
+    fn check_machine(
         &mut self,
         machine: usize,
-        entries: &[Entry],
-        in_turn: bool,
-        since: u64,
+        all: &[Stored],
+        at_hub: &HashSet<(OfficeId, Link)>,
     ) -> Result<()> {
-        for entry in entries {
-            let urgent = entry.header.urgency != Urgency::Normal;
-            if entry.header.ledger != self.machines[machine].office && (in_turn || !urgent) {
-                self.check_before(machine, entry, since)?;
+        let up = &self.machines[machine];
+        let office = up.office;
+        let journal = up.journal.reads();
+        // Durable: what was acknowledged is on the disk, byte for byte.
+        for link in &up.acked {
+            if !journal.holds(office, link)? && !journal.is_aside(link)? {
+                return Err(Violation(format!("Durable: {office} lost {link:?}")));
             }
+        }
+        if let Some(tip) = journal.tip()?
+            && !journal.on_chain(Some(tip), &tip)?
+        {
+            return Err(Violation(format!("OwnChain: {office} does not hold its tip")));
+        }
+        let held: Vec<Stored> = journal.after(0, usize::MAX >> 1)?;
+        let mut here: HashSet<(OfficeId, Link)> = HashSet::new();
+        let mut missing = Vec::new();
+        for stored in &held {
+            let entry = &stored.entry;
+            here.insert((entry.header.ledger, entry.link()));
+            if entry.header.ledger != office && !self.hub.addressed(entry, office) {
+                return Err(Violation(format!("Secrecy: {office} holds {:?}", entry.header.place())));
+            }
+            if !at_hub.contains(&(entry.header.ledger, entry.link())) {
+                missing.push((entry.header.place(), entry.hash));
+            }
+        }
+        // Applied: every entry addressed to the office is there, once (places are unique).
+        for stored in all {
+            let entry = &stored.entry;
+            let own = entry.header.ledger == office;
+            let due =
+                own || self.hub.addressed(entry, office) && !self.truth.refused.contains_key(&entry.hash);
+            // Later turns have news for those whose turn is over.
+            let due = due && stored.position <= up.rested;
+            if due && !here.contains(&(entry.header.ledger, entry.link())) && !self.truth.snapshots {
+                let place = entry.header.place();
+                return Err(Violation(format!("Applied: {office} lacks {place:?} at {}", stored.position)));
+            }
+        }
+        let resuming = journal.resuming()?;
+        // Progress: everything on a disk is at the hub; after a live snapshot at least as evidence.
+        for (place, hash) in missing {
+            if !self.truth.snapshots {
+                return Err(Violation(format!("Progress: {office} holds {place:?}, the hub does not")));
+            }
+            if !self.is_evidence(hash)? {
+                return Err(Violation(format!("Fork: {place:?} is nowhere but at {office}")));
+            }
+        }
+        if resuming && !self.truth.snapshots {
+            return Err(Violation(format!("Progress: {office} still knows itself behind")));
         }
         Ok(())
     }
 
-    /// Order, for everything that a machine holds: all of it is in turn by now.
-    fn check_all_order(&mut self) -> Result<()> {
-        for machine in 0..self.machines.len() {
-            if self.machines[machine].running {
-                let stored = self.machines[machine].journal.reads().after(0, usize::MAX >> 1)?;
-                let entries: Vec<Entry> = stored.into_iter().map(|stored| stored.entry).collect();
-                self.check_order(machine, &entries, true, u64::MAX)?;
+    /// Over what every store holds, place by place in its own order, but for what clocks said.
+    pub(crate) fn effects(&self) -> Result<u64> {
+        let mut hasher = std::hash::DefaultHasher::new();
+        let stores = self.machines.iter().map(|up| &up.journal).chain([&self.hub.journal]);
+        for journal in stores {
+            for stored in journal.reads().after(0, usize::MAX >> 1)? {
+                let header = &stored.entry.header;
+                hasher.write(header.ledger.0.as_bytes());
+                hasher.write_u64(header.seat.incarnation.0);
+                hasher.write_u64(header.seat.seq);
+                hasher.write(header.record.0.as_bytes());
             }
+            hasher.write_u8(0);
         }
-        Ok(())
-    }
-
-    fn check_before(&mut self, machine: usize, entry: &Entry, since: u64) -> Result<()> {
-        let office = self.machines[machine].office;
-        let held = |entry: &Entry| -> Result<Option<u64>> {
-            let found =
-                self.machines[machine].journal.reads().hash_at(entry.header.ledger, entry.header.seat)?;
-            Ok(found.filter(|(hash, _)| *hash == entry.hash).map(|(_, position)| position))
-        };
-        let Some(position) = held(entry)? else { return Ok(()) };
-        let place = entry.header.place();
-        if !self.hub.addressed(entry, office) {
-            return Err(Violation(format!("Misdelivered: {office} got {place:?}")));
-        }
-        let urgent = entry.header.urgency != Urgency::Normal;
-        let excused = self.excused.get(&(office, entry.hash));
-        let mut late = Vec::new();
-        let mut prev = entry.prev;
-        while prev != Hash::ZERO {
-            let Some(before) = self.book.get(&prev) else {
-                return Err(Violation(format!("Order: nobody wrote what {place:?} follows")));
-            };
-            prev = before.prev;
-            if !self.hub.addressed(before, office) {
-                continue;
-            }
-            let known = excused.is_some_and(|excused| excused.contains(&before.hash));
-            let excusable = || -> Result<bool> { Ok(!self.hub_has_before(before, entry)?) };
-            match held(before)? {
-                // What came in turn, and without excuse, was asked itself: all before it is in order.
-                Some(at) if at < position => {
-                    let in_turn = before.header.urgency == Urgency::Normal;
-                    if in_turn && !self.excused.contains_key(&(office, before.hash)) {
-                        break;
-                    }
-                }
-                Some(_) if urgent || known => {}
-                Some(_) if position > since && excusable()? => late.push(before.hash),
-                Some(_) => {
-                    let before = before.header.place();
-                    return Err(Violation(format!("Order: {place:?} came to {office} before {before:?}")));
-                }
-                None if excusable()? => late.push(before.hash),
-                None => {
-                    let before = before.header.place();
-                    return Err(Violation(format!("Order: {place:?} came to {office} without {before:?}")));
-                }
-            }
-        }
-        if !late.is_empty() {
-            self.reach("island delivered");
-            self.excused.entry((office, entry.hash)).or_default().extend(late);
-        }
-        Ok(())
-    }
-
-    /// Whether the hub must have had `before` when it read `entry` from its mail: always, but for what was
-    /// given back to a hub that went back.
-    fn hub_has_before(&self, before: &Entry, entry: &Entry) -> Result<bool> {
-        let reads = self.hub.journal.reads();
-        let row = |entry: &Entry| reads.at(entry.header.ledger, entry.header.seat);
-        let island = row(entry)?.filter(|stored| self.hub_went_back && stored.given_back());
-        let Some(island) = island else { return Ok(true) };
-        let before = row(before)?.filter(|stored| stored.entry.hash == before.hash);
-        Ok(before.is_some_and(|stored| stored.position < island.position))
+        Ok(hasher.finish())
     }
 }

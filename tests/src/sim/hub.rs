@@ -1,4 +1,5 @@
-//! The hub of a run.
+//! The hub of a run: drives its ends of the sessions, commits what waits in groups, lets the mail index follow, as
+//! `truc-hub` does.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -6,43 +7,97 @@ use std::sync::Arc;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::mail::{self, MailIndex, Notice};
-use truc_node::journal::{Journal, Offered};
-use truc_node::pump::Follower;
+use truc_hub::mail::{MailIndex, Notice};
+use truc_node::journal::{Admission, ConnectFacts, Draft, Journal, JournalError, Offered, Reads};
+use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::id::{Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::registry::Registry;
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
-use truc_proto::wire::{EndReason, OfficeFact, RegistryMove};
+use truc_proto::wire::{self, EndReason};
 
-use super::machine::sql;
-use super::{Event, Result, Violation, World, office_id};
+use super::machine::{is_broken, is_full, sql};
+use super::{Event, Result, Violation, World};
 
 pub(crate) struct Session {
+    pub(crate) office: OfficeId,
     pub(crate) machine: HubSession,
-    pub(crate) queue: VecDeque<HubWork>,
+    /// Frames that wait while enough is being written.
+    inbox: VecDeque<wire::NodeFrame>,
+}
+
+/// What waits for the hub's disk.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// The hub itself writes.
+    Own {
+        draft: Draft,
+        random: u32,
+    },
+    /// Nothing is written: the facts of a Hello are read in their turn.
+    Facts {
+        conn: u64,
+        office: OfficeId,
+        hello: Box<wire::Hello>,
+        refilled: bool,
+    },
+    Admit {
+        conn: u64,
+        office: OfficeId,
+        entries: Vec<Entry>,
+        branch: bool,
+    },
+    Offer {
+        conn: u64,
+        entries: Vec<Entry>,
+    },
+    Hold {
+        conn: u64,
+        entries: Vec<Entry>,
+    },
+    Delivered {
+        office: OfficeId,
+        mark: Mark,
+    },
+}
+
+enum Finished {
+    Own(Box<Entry>),
+    Facts(Box<ConnectFacts>),
+    Admitted(Admission),
+    Offered(Offered),
+    Held(Option<Seat>),
+    Delivered,
 }
 
 /// The hub: a disk, and the program that runs on it or does not.
 pub(crate) struct Hub {
-    pub(crate) office: OfficeId,
     pub(crate) key: SigningKey,
     pub(crate) journal: Journal,
+    pub(crate) queue: VecDeque<Write>,
+    committing: bool,
     pub(crate) running: bool,
+    pub(crate) boot: u64,
+    /// Its disk refuses writes.
+    pub(crate) full: bool,
+    /// How far its clock is off, ms.
+    pub(crate) clock: i64,
     pub(crate) sessions: BTreeMap<u64, Session>,
+    /// The newest line of each office.
+    pub(crate) by_office: BTreeMap<OfficeId, u64>,
     /// The newest credential of each office.
     pub(crate) credentials: HashMap<OfficeId, u64>,
     /// Own entries acknowledged, as for a machine.
     pub(crate) acked: Vec<Link>,
     pub(crate) backup: Option<HubBackup>,
-    /// Which office is in which scope. Said before the first entry, and nothing changes it.
+    /// Said before the first entry; credentials come to it, nothing else changes.
     pub(crate) registry: Arc<Registry>,
     pub(crate) index: MailIndex,
-    notices: Notices,
+    pub(crate) notices: Notices,
     /// The index is about to follow the journal.
     pub(crate) following: bool,
 }
@@ -55,19 +110,24 @@ pub(crate) struct HubBackup {
 }
 
 impl Hub {
-    pub(crate) fn new(office: OfficeId, key: SigningKey, journal: Journal, offices: usize) -> Result<Self> {
-        let registry = Arc::new(registry(office, key.verifying_key(), offices)?);
+    pub(crate) fn new(key: SigningKey, journal: Journal, registry: Registry) -> Result<Self> {
         let (index, notices) = index(Connection::open_in_memory().map_err(sql)?, &journal)?;
+        let credentials = registry.offices().map(|(office, _)| (office, 1)).collect();
         Ok(Self {
-            office,
             key,
             journal,
+            queue: VecDeque::new(),
+            committing: false,
             running: true,
+            boot: 0,
+            full: false,
+            clock: 0,
             sessions: BTreeMap::new(),
-            credentials: HashMap::new(),
+            by_office: BTreeMap::new(),
+            credentials,
             acked: Vec::new(),
             backup: None,
-            registry,
+            registry: Arc::new(registry),
             index,
             notices,
             following: false,
@@ -75,15 +135,32 @@ impl Hub {
     }
 
     pub(crate) fn open(&mut self, conn: u64, office: OfficeId) {
-        self.sessions.insert(conn, Session { machine: HubSession::new(office), queue: VecDeque::new() });
+        let machine = HubSession::new(office);
+        self.sessions.insert(conn, Session { office, machine, inbox: VecDeque::new() });
+    }
+
+    pub(crate) fn close(&mut self, conn: u64) {
+        if let Some(session) = self.sessions.remove(&conn)
+            && self.by_office.get(&session.office) == Some(&conn)
+        {
+            self.by_office.remove(&session.office);
+        }
     }
 
     /// A program that starts reads everything from its disk.
     pub(crate) fn replace(&mut self, journal: Journal, mail: Connection) -> Result<()> {
         (self.index, self.notices) = index(mail, &journal)?;
         self.journal = journal;
-        self.sessions.clear();
         Ok(())
+    }
+
+    /// The program is gone, and what it had not made durable.
+    pub(crate) fn die(&mut self) {
+        self.boot += 1;
+        self.running = false;
+        self.committing = false;
+        self.following = false;
+        self.queue.clear();
     }
 
     /// Whether an entry is mail of an office. No office ever moves here, so any position gives the answer.
@@ -101,293 +178,297 @@ fn index(conn: Connection, journal: &Journal) -> Result<(MailIndex, Notices)> {
     Ok((index, notices))
 }
 
-/// A province under the hub, and communes under the province.
-fn registry(hub: OfficeId, key: VerifyingKey, offices: usize) -> Result<Registry> {
-    let mut registry = Registry::new(hub, key);
-    for number in 0..offices {
-        let (tier, parent) = if number == 0 { ("province", hub) } else { ("commune", office_id(0)) };
-        let fact = OfficeFact {
-            office: office_id(number).to_wire(),
-            since: "2025-07-01".into(),
-            tier: tier.into(),
-            parent: parent.to_wire(),
-            code: number.to_string(),
-            name: format!("office {number}"),
-            ..Default::default()
-        };
-        if !registry.apply(0, &RegistryMove { r#move: Some(Word::Office(fact)) }) {
-            return Err(Violation(format!("the registry refuses office {number}")));
-        }
-    }
-    Ok(registry)
-}
-
 impl World {
-    pub(crate) fn hub_event(&mut self, conn: u64, event: HubEvent) -> Result<()> {
+    /// A frame arrives: read when no more than enough is being written.
+    pub(crate) fn hub_frame(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
+        self.check_credential(conn)?;
         let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
-        let idle = session.queue.is_empty();
-        session.queue.extend(session.machine.step(event));
-        if idle && !session.queue.is_empty() {
-            let wait = 1 + self.rng.below(3);
-            self.at(self.now + wait, Event::HubWorks { conn });
-        }
-        Ok(())
+        session.inbox.push_back(frame);
+        self.read_on(conn)
     }
 
-    fn office_keys(&self, office: OfficeId) -> Vec<VerifyingKey> {
-        self.keys[&office].iter().rev().map(SigningKey::verifying_key).collect()
-    }
-
-    /// Does the next piece of work of one of the hub's sessions.
-    pub(crate) fn hub_works(&mut self, conn: u64) -> Result<()> {
-        let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
-        let Some(work) = session.queue.pop_front() else { return Ok(()) };
-        let office = session.machine.office();
-        let answer = match work {
-            HubWork::Send(frame) => {
-                let latency = self.latency();
-                let now = self.now;
-                if let Some(line) = self.conns.get_mut(&conn) {
-                    line.last_down = line.last_down.max(now + latency);
-                    let time = line.last_down;
-                    self.at(time, Event::ToNode { conn, frame });
-                }
-                None
-            }
-            HubWork::Facts { hello, refilled } => {
-                Some(HubEvent::Facts(Box::new(self.hub_facts(office, &hello, refilled)?)))
-            }
-            HubWork::Admit { entries, branch } => Some(self.admit(office, entries, branch)?),
-            HubWork::Offer(entries) => {
-                self.offer(conn, &entries)?;
-                Some(HubEvent::Offered)
-            }
-            HubWork::Hold(entries) => {
-                self.reach("evidence held");
-                let last = entries.last().map(|entry| entry.header.seat);
-                self.hub.journal.group(|journal| {
-                    for entry in &entries {
-                        journal.hold(entry)?;
-                    }
-                    Ok(())
-                })?;
-                last.map(HubEvent::Held)
-            }
-            HubWork::ReadMail { after, own } => Some(self.mail(office, after, own)?),
-            HubWork::ReadEarly(position) => {
-                self.reach("urgent entry overtook");
-                let stored = self.hub.journal.reads().at_position(position)?;
-                stored.map(|stored| HubEvent::Early(position, stored.entry))
-            }
-            HubWork::Delivered(mark) => {
-                self.hub.journal.group(|journal| journal.delivered(office, mark.position))?;
-                None
-            }
-            HubWork::Question { .. } => {
-                self.reach("question raised");
-                if !self.disturbed {
-                    return Err(Violation("FalseAlarm: a question in a clean run".into()));
-                }
-                None
-            }
-            HubWork::WentBack { .. } => {
-                self.reach("hub went back noticed");
-                if !self.hub_went_back {
-                    return Err(Violation("FalseAlarm: the hub did not go back".into()));
-                }
-                None
-            }
-            HubWork::Branched => {
-                self.reach("branch taken");
-                None
-            }
-            HubWork::Forked => {
-                self.reach("fork raised");
-                if !self.snapshots {
-                    return Err(Violation("Fork: without a live snapshot".into()));
-                }
-                None
-            }
-            HubWork::Status(_) => None,
-            HubWork::End(end) => {
-                if end.reason == EndReason::EndProtocol || end.reason == EndReason::EndEntry {
-                    return Err(Violation(format!("hub: {:?} {}", end.reason, end.detail)));
-                }
-                // The frame that says why is under way; the line closes when the node has read it.
-                self.hub.sessions.remove(&conn);
+    fn read_on(&mut self, conn: u64) -> Result<()> {
+        while let Some(session) = self.hub.sessions.get_mut(&conn) {
+            if session.machine.busy() {
+                self.reach("hub read no more while it wrote");
                 return Ok(());
             }
-        };
-        if let Some(answer) = answer
-            && let Some(session) = self.hub.sessions.get_mut(&conn)
-        {
-            session.queue.extend(session.machine.step(answer));
-        }
-        if self.hub.sessions.get(&conn).is_some_and(|session| !session.queue.is_empty()) {
-            let wait = 1 + self.rng.below(3);
-            self.at(self.now + wait, Event::HubWorks { conn });
+            let Some(frame) = session.inbox.pop_front() else { return Ok(()) };
+            self.hub_event(conn, HubEvent::Frame(frame))?;
         }
         Ok(())
     }
 
-    fn hub_facts(
-        &mut self,
-        office: OfficeId,
-        hello: &truc_proto::wire::Hello,
-        refilled: bool,
-    ) -> Result<HubFacts> {
-        let found = self.hub.journal.reads().connect_facts(office, hello, refilled)?;
+    pub(crate) fn hub_done(&mut self, conn: u64, event: HubEvent) -> Result<()> {
+        self.hub_event(conn, event)?;
+        self.read_on(conn)
+    }
+
+    /// Does what a session wants done: reads at once, writes later and in order.
+    pub(crate) fn hub_event(&mut self, conn: u64, event: HubEvent) -> Result<()> {
+        let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
+        let office = session.office;
+        let mut work: VecDeque<HubWork> = session.machine.step(event).into();
+        while let Some(next) = work.pop_front() {
+            let write = match next {
+                HubWork::Send(frame) => {
+                    self.send_down(conn, frame)?;
+                    continue;
+                }
+                HubWork::Admit { entries, branch } => {
+                    match batch::vouch(&entries, &self.hub.registry.keys(office)) {
+                        Ok(()) => Write::Admit { conn, office, entries, branch },
+                        Err(error) => {
+                            let end = End { reason: EndReason::EndEntry, detail: error.code().into() };
+                            self.answer(conn, HubEvent::End(end), &mut work);
+                            continue;
+                        }
+                    }
+                }
+                HubWork::Offer(entries) => Write::Offer { conn, entries: self.genuine(entries) },
+                HubWork::Hold(entries) => Write::Hold { conn, entries },
+                HubWork::Delivered(mark) => Write::Delivered { office, mark },
+                HubWork::Facts { hello, refilled } => Write::Facts { conn, office, hello, refilled },
+                HubWork::ReadMail { after, own } => {
+                    let mail = self.mail(office, after, own)?;
+                    self.answer(conn, mail, &mut work);
+                    continue;
+                }
+                HubWork::ReadEarly(position) => {
+                    self.reach("urgent entry overtook");
+                    if let Some(stored) = self.hub.journal.reads().at_position(position)? {
+                        self.note_island(&stored)?;
+                        self.answer(conn, HubEvent::Early(position, stored.entry), &mut work);
+                    }
+                    continue;
+                }
+                HubWork::Question { credential } => {
+                    self.check_question(conn)?;
+                    let question = wire::QuestionRaised { office: office.to_wire(), credential };
+                    self.say(Word::Question(question), vec![Scope::office(office)]);
+                    continue;
+                }
+                HubWork::WentBack { cursor, common } => {
+                    self.check_went_back(conn)?;
+                    let back = wire::HubWentBack { office: office.to_wire(), cursor, common };
+                    self.say(Word::WentBack(back), vec![Scope::office(office)]);
+                    continue;
+                }
+                HubWork::Branched => {
+                    self.reach("branch taken");
+                    continue;
+                }
+                HubWork::Forked => {
+                    self.check_forked(conn)?;
+                    continue;
+                }
+                HubWork::Status(_) => continue,
+                HubWork::End(end) => {
+                    self.check_end(conn, &end)?;
+                    // The frame that says why is under way; the line closes behind it.
+                    self.hang_up_hub(conn);
+                    return Ok(());
+                }
+            };
+            self.hub.queue.push_back(write);
+            self.hub_commits_later();
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, conn: u64, event: HubEvent, work: &mut VecDeque<HubWork>) {
+        if let Some(session) = self.hub.sessions.get_mut(&conn) {
+            work.extend(session.machine.step(event));
+        }
+    }
+
+    /// Entries given back whose signatures hold; the others are dropped.
+    fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let before = entries.len();
+        let registry = Arc::clone(&self.hub.registry);
+        let keys = |office| -> Vec<VerifyingKey> { registry.keys(office) };
+        let genuine = batch::genuine(entries, keys);
+        if genuine.len() < before {
+            self.reach("forged offer dropped");
+        }
+        genuine
+    }
+
+    fn hub_time(&self) -> Hlc {
+        Hlc::tick(Hlc::default(), self.now_by(self.hub.clock))
+    }
+
+    fn hub_facts(&mut self, conn: u64, office: OfficeId, found: ConnectFacts) -> Result<HubFacts> {
         let mut facts = found.facts;
-        facts.replaced = hello.credential < self.hub.credentials[&office];
-        let hub_time = Hlc::tick(Hlc::default(), self.now);
+        facts.replaced = self.shown_credential(conn) < self.hub.credentials[&office];
+        let hub_time = self.hub_time();
         let line =
             found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
-        self.check_verdict(office, &facts)?;
+        self.check_verdict(conn, &facts)?;
         Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
     }
 
-    fn admit(&mut self, office: OfficeId, entries: Vec<Entry>, branch: bool) -> Result<HubEvent> {
-        batch::vouch(&entries, &self.office_keys(office))
-            .map_err(|error| Violation(format!("push of {office}: {error}")))?;
-        let now = self.now;
-        let admission = self.hub.journal.group(|journal| journal.admit(entries, branch, now))?;
-        let hub_time = Hlc::tick(Hlc::default(), self.now);
-        let receipt = admission
-            .last
-            .map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
-        if admission.line_beyond {
-            self.reach("island completed");
+    pub(crate) fn hub_commits_later(&mut self) {
+        if !std::mem::replace(&mut self.hub.committing, true) {
+            let wait = 1 + self.rng.below(self.plan.commit_gap);
+            let boot = self.hub.boot;
+            self.at(self.now + wait, Event::HubCommits { boot });
         }
-        self.follow_later();
-        Ok(HubEvent::Admitted(Admitted {
-            receipt,
-            new: admission.new > 0,
-            rest: admission.rest,
-            line_beyond: admission.line_beyond,
-        }))
-    }
-
-    fn offer(&mut self, conn: u64, entries: &[Entry]) -> Result<()> {
-        for entry in entries {
-            batch::verify_any(entry, &self.office_keys(entry.header.ledger))
-                .map_err(|error| Violation(format!("offer: {error}")))?;
-        }
-        let mut offered = Offered::default();
-        self.hub.journal.group(|journal| {
-            for entry in entries {
-                journal.offered(entry, &mut offered)?;
-            }
-            Ok(())
-        })?;
-        if offered.new > 0 {
-            self.reach("lost entry given back");
-        }
-        if offered.held > 0 && !self.snapshots {
-            return Err(Violation("Place: an offered entry's place is taken".into()));
-        }
-        let giver = self.hub.sessions.get(&conn).map(|session| session.machine.office());
-        let moved: Vec<u64> = self
-            .hub
-            .sessions
-            .iter()
-            .filter(|(_, session)| {
-                let office = session.machine.office();
-                Some(office) != giver && offered.moved.contains(&office)
-            })
-            .map(|(conn, _)| *conn)
-            .collect();
-        for conn in moved {
-            self.reach("line moved under a session");
-            let end = End { reason: EndReason::EndAgain, detail: "the line moved".into() };
-            self.hub_event(conn, HubEvent::End(end))?;
-        }
-        self.follow_later();
-        Ok(())
-    }
-
-    /// The mail index follows after a while: the longer, the more commits it takes in one go.
-    pub(crate) fn follow_later(&mut self) {
-        if !self.hub.following {
-            self.hub.following = true;
-            let wait = 1 + self.rng.below(self.plan.follow_gap);
-            self.at(self.now + wait, Event::HubFollows);
-        }
-    }
-
-    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without
-    /// what else the pump does. Nothing is vetted, for every machine here writes what the rules allow and
-    /// pushes were vouched for already; there are no views.
-    pub(crate) fn hub_follows(&mut self) -> Result<()> {
-        self.hub.following = false;
-        let failed = |error| Violation(format!("mail index: {error}"));
-        let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
-        let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
-        for stored in &stored {
-            self.hub.index.entry(stored, None).map_err(failed)?;
-        }
-        self.hub.index.commit(upto, &self.hub.registry).map_err(failed)?;
-        if stored.len() > 1 {
-            self.reach("several entries announced at once");
-        }
-        while let Ok((notice, registry)) = self.hub.notices.try_recv() {
-            let connected = self.hub.sessions.values().map(|session| session.machine.office());
-            let mut told = Vec::new();
-            notice.tell(&registry, connected, |office, waiting| told.push((office, waiting)));
-            let scopes = &notice.scopes;
-            let beside = |scope, urgent| scopes.iter().any(|other| other.0 == scope && other.2 != urgent);
-            if scopes.iter().any(|&(scope, _, urgent)| beside(scope, urgent)) {
-                self.reach("urgent entry announced beside an ordinary one");
-            }
-            for (office, waiting) in told {
-                let mut sessions = self.hub.sessions.iter();
-                let conn = sessions.find(|(_, session)| session.machine.office() == office);
-                if let Some((&conn, _)) = conn {
-                    self.hub_event(conn, waiting)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn mail(&mut self, office: OfficeId, after: u64, own: bool) -> Result<HubEvent> {
-        let Hub { index, journal, registry, .. } = &self.hub;
-        let most = self.plan.most;
-        let piece = mail::read(index.connection(), journal.reads(), registry, office, after, own, most)?;
-        if !piece.end {
-            self.reach("mail in several pieces");
-        }
-        Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
     }
 
     /// The hub itself writes.
-    pub(crate) fn hub_write(&mut self) -> Result<()> {
-        if !self.hub.running {
+    pub(crate) fn hub_writes(&mut self, draft: Draft) {
+        if self.hub.running {
+            let random = self.rng.draw() as u32;
+            self.hub.queue.push_back(Write::Own { draft, random });
+            self.hub_commits_later();
+        }
+    }
+
+    pub(crate) fn hub_commits(&mut self, boot: u64) -> Result<()> {
+        if self.hub.boot != boot || !self.hub.running {
             return Ok(());
         }
-        let draft = self.draft(self.hub.office);
-        let random = self.rng.draw() as u32;
-        let now = self.now;
-        let key = self.hub.key.clone();
-        let (_, entry) = self.hub.journal.group(|journal| journal.append(draft, &key, now, random))?;
-        self.hub.acked.push(entry.link());
-        self.written(&entry);
+        self.hub.committing = false;
+        let mut waiting = std::mem::take(&mut self.hub.queue);
+        let mut finished = Vec::new();
+        match self.hub_group(&mut waiting, &mut finished) {
+            Ok(()) => {}
+            Err(error) if is_full(&error) => {
+                self.reach("a full disk refused a write of the hub");
+                // What was being written for a session is lost, and the session with it.
+                let conns: Vec<u64> = self.hub.sessions.keys().copied().collect();
+                conns.into_iter().for_each(|conn| self.hang_up_hub(conn));
+                return Ok(());
+            }
+            Err(error) if is_broken(&error) => {
+                self.reach("power cut within a commit of the hub");
+                return self.crash_hub();
+            }
+            Err(error) => return Err(error.into()),
+        }
+        for (write, finished) in waiting.into_iter().zip(finished) {
+            self.committed(write, finished)?;
+        }
         self.follow_later();
         Ok(())
     }
 
-    /// A person at the hub approves the machine that waits.
+    fn hub_group(
+        &mut self,
+        waiting: &mut VecDeque<Write>,
+        finished: &mut Vec<Finished>,
+    ) -> std::result::Result<(), JournalError> {
+        let now = self.now_by(self.hub.clock);
+        let key = self.hub.key.clone();
+        let hub_key = key.verifying_key();
+        self.hub.journal.group(|journal| {
+            for write in waiting.iter_mut() {
+                finished.push(match write {
+                    Write::Own { draft, random } => {
+                        Finished::Own(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
+                    }
+                    Write::Facts { office, hello, refilled, .. } => {
+                        let read =
+                            |reads: Reads<'_>| reads.connect_facts(*office, hello, &hub_key, *refilled);
+                        Finished::Facts(Box::new(journal.in_turn(read)?))
+                    }
+                    Write::Admit { entries, branch, .. } => {
+                        Finished::Admitted(journal.admit(entries.clone(), *branch, now)?)
+                    }
+                    Write::Offer { entries, .. } => {
+                        let mut offered = Offered::default();
+                        for entry in entries {
+                            journal.offered(entry, &mut offered)?;
+                        }
+                        Finished::Offered(offered)
+                    }
+                    Write::Hold { entries, .. } => {
+                        for entry in entries.iter() {
+                            journal.hold(entry)?;
+                        }
+                        Finished::Held(entries.last().map(|entry| entry.header.seat))
+                    }
+                    Write::Delivered { office, mark } => {
+                        journal.delivered(*office, mark.position)?;
+                        Finished::Delivered
+                    }
+                });
+            }
+            Ok(())
+        })
+    }
+
+    fn committed(&mut self, write: Write, finished: Finished) -> Result<()> {
+        let (conn, event) = match (write, finished) {
+            (Write::Own { .. }, Finished::Own(entry)) => {
+                self.hub.acked.push(entry.link());
+                self.written(&entry);
+                self.check_channels(&entry)?;
+                return Ok(());
+            }
+            (Write::Facts { conn, office, .. }, Finished::Facts(found)) => {
+                (conn, HubEvent::Facts(Box::new(self.hub_facts(conn, office, *found)?)))
+            }
+            (Write::Admit { conn, office, .. }, Finished::Admitted(admission)) => {
+                self.check_admission(conn, office, &admission)?;
+                let hub_time = self.hub_time();
+                let receipt = admission
+                    .last
+                    .map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
+                if admission.line_beyond {
+                    self.reach("island completed");
+                }
+                let new = admission.new > 0;
+                let Admission { rest, line_beyond, .. } = admission;
+                (conn, HubEvent::Admitted(Admitted { receipt, new, rest, line_beyond }))
+            }
+            (Write::Offer { conn, .. }, Finished::Offered(offered)) => {
+                self.offered(conn, &offered)?;
+                (conn, HubEvent::Offered)
+            }
+            (Write::Hold { conn, entries }, Finished::Held(Some(seat))) => {
+                self.reach("evidence held");
+                self.check_held(&entries)?;
+                (conn, HubEvent::Held(seat))
+            }
+            (Write::Delivered { office, mark }, _) => {
+                return self.check_delivered(office, mark.position);
+            }
+            _ => return Ok(()),
+        };
+        self.soon(Event::HubDone { conn, event: Box::new(event) });
+        Ok(())
+    }
+
+    fn offered(&mut self, conn: u64, offered: &Offered) -> Result<()> {
+        if offered.new > 0 {
+            self.reach("lost entry given back");
+        }
+        if offered.held > 0 && !self.truth.snapshots {
+            return Err(Violation("Place: an offered entry's place is taken".into()));
+        }
+        let giver = self.hub.sessions.get(&conn).map(|session| session.office);
+        for office in offered.moved.iter().filter(|office| Some(**office) != giver) {
+            if let Some(&moved) = self.hub.by_office.get(office) {
+                self.reach("line moved under a session");
+                let end = End { reason: EndReason::EndAgain, detail: "the line moved".into() };
+                self.hub_event(moved, HubEvent::End(end))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// People at the hub approve the machines that wait.
     pub(crate) fn approve(&mut self) -> Result<bool> {
-        let waiting: Vec<u64> = self
-            .hub
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.machine.questioned())
-            .map(|(conn, _)| *conn)
-            .collect();
-        for conn in &waiting {
+        let sessions = self.hub.sessions.iter();
+        let waiting: Vec<u64> =
+            sessions.filter(|(_, session)| session.machine.questioned()).map(|(conn, _)| *conn).collect();
+        let honest = waiting.iter().copied().filter(|conn| self.is_honest(*conn)).collect::<Vec<_>>();
+        for conn in &honest {
             self.reach("question approved");
             self.hub_event(*conn, HubEvent::Approved)?;
         }
-        Ok(!waiting.is_empty())
+        Ok(!honest.is_empty())
     }
 }

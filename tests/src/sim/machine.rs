@@ -1,18 +1,47 @@
-//! A machine on which an office's node runs.
+//! A machine on which an office's node runs: a disk, a program that drives its end of the session and commits what
+//! waits in groups, as `truc-node` does.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
-use truc_node::journal::{Draft, Journal};
+use truc_node::journal::{Draft, Journal, JournalError, SessionWrites, node_facts};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, OfficeId, RecordId};
-use truc_proto::session::{NodeEvent, NodeSession, NodeWork, NodeWrite, Wrote};
+use truc_proto::id::{Link, OfficeId, RecordId, Seat};
+use truc_proto::limits;
+use truc_proto::session::{NodeEvent, NodeFacts, NodeSession, NodeWork, NodeWrite, Wrote};
 use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
-use super::{Event, Result, Violation, World, office_id};
+use super::offices::{HUB, office_id};
+use super::{Event, Result, Violation, World};
+
+/// What waits for the disk.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// People write.
+    People { draft: Draft, random: u32 },
+    /// The session on this line asks for it.
+    Session { conn: u64, write: NodeWrite },
+    /// Nothing is written: what Hello is made of is read in its turn.
+    Facts,
+}
+
+/// What the program hears of its disk.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// What people wrote is durable: they are told so.
+    Saved(Link),
+    /// A write of this line's session is.
+    Wrote { conn: u64, wrote: Wrote },
+    /// The tip has moved.
+    Appended,
+    /// A write of this line's session was refused.
+    Failed { conn: u64 },
+    /// What Hello is made of.
+    Facts(Box<NodeFacts>),
+}
 
 /// A machine: a disk, and the program that runs on it or does not.
 pub(crate) struct Machine {
@@ -20,17 +49,44 @@ pub(crate) struct Machine {
     pub(crate) key: SigningKey,
     pub(crate) credential: u64,
     pub(crate) journal: Journal,
+    pub(crate) queue: VecDeque<Write>,
+    committing: bool,
     pub(crate) running: bool,
-    pub(crate) offline: bool,
+    /// Its line works.
+    pub(crate) online: bool,
+    /// It stands still; what would have happened meanwhile waits.
+    pub(crate) paused: bool,
+    pub(crate) deferred: Vec<Event>,
+    /// The hub has enrolled another machine in its place.
+    pub(crate) replaced: bool,
     /// Counts starts: what an earlier run had planned is void.
     pub(crate) boot: u64,
-    pub(crate) conn: Option<u64>,
+    pub(crate) line: Option<u64>,
     pub(crate) session: Option<NodeSession>,
-    pub(crate) queue: VecDeque<NodeWork>,
+    /// The writes of each session that still has some under way.
+    writes: BTreeMap<u64, SessionWrites>,
+    /// The longest wait before the next call, ms.
+    pub(crate) wait: u64,
+    /// How far its clock is off, ms.
+    pub(crate) clock: i64,
+    /// The next Hello says that the program is of another version; 0: of ours.
+    pub(crate) skew: u32,
     /// Own entries acknowledged to people and still on this disk as far as we know.
     pub(crate) acked: Vec<Link>,
     /// A copy of the disk with what was acknowledged then.
     pub(crate) backup: Option<(Connection, Vec<Link>)>,
+    /// It may rightly be questioned: put back without a word, copied, or the original of a copy.
+    pub(crate) suspect: bool,
+    /// It was put back or enrolled anew at least once.
+    pub(crate) restored: bool,
+    /// Counts the times when the newest receipt may rightly be an older one: another disk, another chain.
+    pub(crate) chain: u64,
+    /// The newest receipt seen on this disk and chain.
+    pub(crate) newest_receipt: Option<(u64, Seat)>,
+    /// Where the hub's journal ended when this machine last came to rest.
+    pub(crate) rested: u64,
+    /// What the hub lied to it about.
+    pub(crate) lie: Option<super::lie::Told>,
 }
 
 impl Machine {
@@ -40,15 +96,41 @@ impl Machine {
             key,
             credential,
             journal,
-            running: true,
-            offline: false,
-            boot: 0,
-            conn: None,
-            session: None,
             queue: VecDeque::new(),
+            committing: false,
+            running: true,
+            online: true,
+            paused: false,
+            deferred: Vec::new(),
+            replaced: false,
+            boot: 0,
+            line: None,
+            session: None,
+            writes: BTreeMap::new(),
+            wait: limits::BACKOFF_FIRST.as_millis() as u64,
+            clock: 0,
+            skew: 0,
             acked: Vec::new(),
             backup: None,
+            suspect: false,
+            restored: false,
+            chain: 0,
+            newest_receipt: None,
+            rested: 0,
+            lie: None,
         }
+    }
+
+    /// The program is gone, and what it had not made durable.
+    pub(crate) fn die(&mut self) {
+        self.boot += 1;
+        self.running = false;
+        self.paused = false;
+        self.committing = false;
+        self.session = None;
+        self.writes.clear();
+        self.queue.clear();
+        self.deferred.clear();
     }
 }
 
@@ -66,31 +148,73 @@ pub(crate) fn sql(error: rusqlite::Error) -> Violation {
     Violation(format!("sqlite: {error}"))
 }
 
+/// Whether a group failed because the disk is full: then nothing of it is kept and the program goes on.
+pub(crate) fn is_full(error: &JournalError) -> bool {
+    matches!(error, JournalError::Sqlite(error)
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+}
+
+/// Whether a group failed at its commit, as [`fail_commits`] makes it.
+pub(crate) fn is_broken(error: &JournalError) -> bool {
+    matches!(error, JournalError::Sqlite(error)
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
+}
+
+/// After so many no commit of this disk succeeds, as if the power were cut in each.
+pub(crate) fn fail_commits(conn: &mut Connection, mut after: u64) -> Result<()> {
+    let fails = move || {
+        let fails = after == 0;
+        after = after.saturating_sub(1);
+        fails
+    };
+    conn.commit_hook(Some(fails)).map_err(sql)
+}
+
+/// The disk is full now, or has room again.
+pub(crate) fn set_full(conn: &Connection, full: bool) -> Result<()> {
+    let pages: i64 =
+        if full { conn.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(sql)? } else { 1 << 30 };
+    conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map_err(sql)
+}
+
 impl World {
-    /// People at a machine write: to everybody, to the province, to the hub, to one other office, or to
-    /// themselves.
-    pub(crate) fn write(&mut self, machine: usize) -> Result<()> {
-        if !self.machines[machine].running {
-            return Ok(());
-        }
-        let draft = self.draft(self.machines[machine].office);
-        let random = self.rng.draw() as u32;
-        let now = self.now;
-        let up = &mut self.machines[machine];
-        let key = up.key.clone();
-        let (_, entry) = up.journal.group(|journal| journal.append(draft, &key, now, random))?;
-        up.acked.push(entry.link());
-        self.written(&entry);
-        self.note(&format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
-        self.node_event(machine, NodeEvent::Appended)
+    /// What a machine's clock says.
+    pub(crate) fn clock(&self, machine: usize) -> u64 {
+        self.now_by(self.machines[machine].clock)
     }
 
+    /// What a clock says that is so much off.
+    pub(crate) fn now_by(&self, off: i64) -> u64 {
+        /// 1 January 2026.
+        const START: u64 = 1_767_225_600_000;
+        (START + self.now).saturating_add_signed(off)
+    }
+
+    /// A session begins with what is read in the turn of the disk: what an earlier one asked for is written by then.
+    pub(crate) fn read_facts(&mut self, machine: usize) {
+        if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
+            self.machines[machine].queue.push_back(Write::Facts);
+            self.commit_later(machine);
+        }
+    }
+
+    /// People at a machine write.
+    pub(crate) fn write(&mut self, machine: usize) {
+        if self.machines[machine].running {
+            let draft = self.draft(self.machines[machine].office);
+            let random = self.rng.draw() as u32;
+            self.machines[machine].queue.push_back(Write::People { draft, random });
+            self.commit_later(machine);
+        }
+    }
+
+    /// To everybody, to the province, to the hub, to one other office, or to themselves.
     pub(crate) fn draft(&mut self, author: OfficeId) -> Draft {
         let other = office_id(self.rng.below(self.plan.offices as u64) as usize);
         let audience = match self.rng.below(6) {
             0 => vec![],
-            1 => vec![Scope::subtree(self.hub.office)],
-            2 => vec![Scope::office(self.hub.office), Scope::office(other)],
+            1 => vec![Scope::subtree(HUB)],
+            2 => vec![Scope::office(HUB), Scope::office(other)],
             3 => vec![Scope::subtree(office_id(0))],
             4 => vec![Scope::subtree(office_id(0)), Scope::office(other)],
             _ => vec![Scope::office(other)],
@@ -100,7 +224,8 @@ impl World {
         Draft {
             author: "clerk".into(),
             record: RecordId(Uuid::from_u128(self.rng.draw() as u128)),
-            kind: 99,
+            // Kinds that this program does not know: kept, relayed, told to people as newer.
+            kind: if self.rng.chance(90) { 99 } else { 1_000_000 },
             body: vec![author.0.as_bytes()[15]; size].into(),
             audience,
             urgency: if urgent { Urgency::Express } else { Urgency::Normal },
@@ -110,94 +235,191 @@ impl World {
     }
 
     pub(crate) fn node_event(&mut self, machine: usize, event: NodeEvent) -> Result<()> {
-        let up = &mut self.machines[machine];
-        let (Some(conn), Some(session)) = (up.conn, up.session.as_mut()) else { return Ok(()) };
-        let idle = up.queue.is_empty();
-        up.queue.extend(session.step(event));
-        if idle && !up.queue.is_empty() {
-            let wait = 1 + self.rng.below(3);
-            self.at(self.now + wait, Event::NodeWorks { conn });
+        let Some(session) = self.machines[machine].session.as_mut() else { return Ok(()) };
+        let work = session.step(event);
+        self.node_work(machine, work)
+    }
+
+    /// Does what the session wants done: reads at once, writes later and in order.
+    pub(crate) fn node_work(&mut self, machine: usize, work: Vec<NodeWork>) -> Result<()> {
+        let mut work: VecDeque<NodeWork> = work.into();
+        while let Some(next) = work.pop_front() {
+            let Some(conn) = self.machines[machine].line else { return Ok(()) };
+            let reads = self.machines[machine].journal.reads();
+            let answer = match next {
+                NodeWork::Send(frame) => {
+                    let frame = self.skewed(machine, frame);
+                    self.send_up(conn, frame)?;
+                    continue;
+                }
+                NodeWork::Write(write) => {
+                    self.machines[machine].queue.push_back(Write::Session { conn, write });
+                    self.commit_later(machine);
+                    continue;
+                }
+                NodeWork::OnChain(link) => NodeEvent::OnChain(reads.on_chain(reads.tip()?, &link)?),
+                NodeWork::ReadChain(after) => {
+                    let (entries, end) = reads.chain_after(after)?;
+                    NodeEvent::Chain { entries, end }
+                }
+                NodeWork::ReadBeyond(from) => {
+                    let (entries, next) = reads.beyond(from)?;
+                    NodeEvent::Beyond { entries, next }
+                }
+                NodeWork::End(end) => return self.node_ended(machine, &end),
+            };
+            let Some(session) = self.machines[machine].session.as_mut() else { return Ok(()) };
+            work.extend(session.step(answer));
+            if session.settled() {
+                self.machines[machine].wait = limits::BACKOFF_FIRST.as_millis() as u64;
+            }
         }
         Ok(())
     }
 
-    /// Does a machine's next piece of work.
-    pub(crate) fn node_works(&mut self, conn: u64) -> Result<()> {
-        let Some(machine) = self.conns.get(&conn).map(|conn| conn.machine) else { return Ok(()) };
-        let Some(work) = self.machines[machine].queue.pop_front() else { return Ok(()) };
+    fn commit_later(&mut self, machine: usize) {
+        if !std::mem::replace(&mut self.machines[machine].committing, true) {
+            let wait = 1 + self.rng.below(self.plan.commit_gap);
+            let boot = self.machines[machine].boot;
+            self.at(self.now + wait, Event::NodeCommits { machine, boot });
+        }
+    }
+
+    /// One group: all or nothing, and nobody hears of it before it is durable.
+    pub(crate) fn node_commits(&mut self, machine: usize, boot: u64) -> Result<()> {
+        if self.machines[machine].boot != boot || !self.machines[machine].running {
+            return Ok(());
+        }
+        let now = self.clock(machine);
         let up = &mut self.machines[machine];
-        let answer = match work {
-            NodeWork::Send(frame) => {
-                let latency = self.latency();
-                let now = self.now;
-                if let Some(line) = self.conns.get_mut(&conn) {
-                    line.last_up = line.last_up.max(now + latency);
-                    let time = line.last_up;
-                    self.at(time, Event::ToHub { conn, frame });
-                }
-                None
-            }
-            NodeWork::OnChain(link) => {
-                let reads = up.journal.reads();
-                Some(NodeEvent::OnChain(reads.on_chain(reads.tip()?, &link)?))
-            }
-            NodeWork::ReadChain(after) => {
-                let (entries, end) = up.journal.reads().chain_after(after)?;
-                Some(NodeEvent::Chain { entries, end })
-            }
-            NodeWork::ReadBeyond(from) => {
-                let (entries, next) = up.journal.reads().beyond(from)?;
-                Some(NodeEvent::Beyond { entries, next })
-            }
-            NodeWork::Write(write) => {
-                let told = match &write {
-                    NodeWrite::Receipt { receipt, .. } => Some(receipt.link),
-                    _ => None,
-                };
-                let mail = match &write {
-                    NodeWrite::Mail { entries, mark, .. } => {
-                        let entries: Vec<Entry> = entries.iter().map(|(_, entry)| entry.clone()).collect();
-                        Some((entries, mark.is_some()))
+        up.committing = false;
+        let waiting = std::mem::take(&mut up.queue);
+        if waiting.len() > 1 {
+            self.reach("several writes in one group");
+        }
+        let alone = waiting.len() == 1;
+        let tip = self.machines[machine].journal.tip();
+        let mut wrote = Vec::new();
+        let outcome = self.node_group(machine, &waiting, now, &mut wrote);
+        match outcome {
+            Ok(()) => {}
+            Err(error) if is_full(&error) => {
+                self.reach("a full disk refused a write");
+                for write in waiting {
+                    match write {
+                        Write::People { .. } => {}
+                        Write::Session { conn, .. } => {
+                            self.machines[machine].writes.entry(conn).or_default().fail();
+                            self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
+                        }
+                        Write::Facts => self.call_after_backoff(machine),
                     }
-                    _ => None,
-                };
-                let aside = matches!(write, NodeWrite::Aside { .. });
-                let since = up.journal.end().position;
-                let wrote = up.journal.group(|journal| journal.session_write(write))?;
-                let office = up.office;
-                self.receipted.extend(told.map(|link| (office, link)));
-                if let Some((entries, in_turn)) = mail {
-                    self.check_order(machine, &entries, in_turn, since)?;
                 }
-                if aside {
-                    self.reach("branch set aside");
-                }
-                match wrote {
-                    Wrote::TipMoved => self.reach("people wrote while adopting"),
-                    Wrote::Incomplete => self.reach("line came before what it follows"),
-                    _ => {}
-                }
-                Some(NodeEvent::Wrote(wrote))
-            }
-            NodeWork::End(end) => {
-                self.note(&format!("node ended {end:?}"));
-                if end.reason == truc_proto::wire::EndReason::EndProtocol {
-                    return Err(Violation(format!("machine {machine}: protocol broken: {}", end.detail)));
-                }
-                self.ended(conn, &end);
                 return Ok(());
             }
-        };
-        if let Some(answer) = answer
-            && let Some(session) = self.machines[machine].session.as_mut()
-        {
-            let more = session.step(answer);
-            self.machines[machine].queue.extend(more);
+            Err(error) if is_broken(&error) => {
+                self.reach("power cut within a commit");
+                return self.crash(machine);
+            }
+            Err(error) => return Err(error.into()),
         }
-        if !self.machines[machine].queue.is_empty() {
-            let wait = 1 + self.rng.below(3);
-            self.at(self.now + wait, Event::NodeWorks { conn });
+        for (write, (wrote, since)) in waiting.into_iter().zip(wrote) {
+            let done = match (write, wrote) {
+                (Write::People { .. }, Finished::Entry(entry)) => {
+                    self.written(&entry);
+                    self.check_channels(&entry)?;
+                    self.note(|| format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
+                    Done::Saved(entry.link())
+                }
+                (Write::Facts, Finished::Facts(facts)) => Done::Facts(facts),
+                (Write::Session { conn, write }, Finished::Wrote(wrote)) => {
+                    self.check_write(machine, &write, since, alone)?;
+                    self.reach_write(&write, wrote);
+                    Done::Wrote { conn, wrote }
+                }
+                _ => continue,
+            };
+            self.soon(Event::NodeDone { machine, boot, done });
+        }
+        if self.machines[machine].journal.tip() != tip {
+            self.soon(Event::NodeDone { machine, boot, done: Done::Appended });
         }
         Ok(())
     }
+
+    fn node_group(
+        &mut self,
+        machine: usize,
+        waiting: &VecDeque<Write>,
+        now: u64,
+        wrote: &mut Vec<(Finished, u64)>,
+    ) -> std::result::Result<(), JournalError> {
+        let up = &mut self.machines[machine];
+        let (key, hub_key) = (up.key.clone(), self.hub.key.verifying_key());
+        let writes = &mut up.writes;
+        up.journal.group(|journal| {
+            for write in waiting {
+                let since = journal.end().position;
+                let finished = match write {
+                    Write::People { draft, random } => {
+                        Finished::Entry(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
+                    }
+                    Write::Session { conn, write } => {
+                        match writes.entry(*conn).or_default().make(journal, write.clone())? {
+                            Some(wrote) => Finished::Wrote(wrote),
+                            None => Finished::NotMade,
+                        }
+                    }
+                    Write::Facts => Finished::Facts(Box::new(
+                        journal.in_turn(|reads| node_facts(reads, hub_key, now, "sim"))?,
+                    )),
+                };
+                wrote.push((finished, since));
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn node_done(&mut self, machine: usize, boot: u64, done: Done) -> Result<()> {
+        if self.machines[machine].boot != boot || !self.machines[machine].running {
+            return Ok(());
+        }
+        let line = self.machines[machine].line;
+        match done {
+            Done::Saved(link) => self.machines[machine].acked.push(link),
+            Done::Wrote { conn, wrote } if line == Some(conn) => {
+                return self.node_event(machine, NodeEvent::Wrote(wrote));
+            }
+            // The session is over; the write stands.
+            Done::Wrote { .. } => self.reach("a write outlived its session"),
+            Done::Appended => return self.node_event(machine, NodeEvent::Appended),
+            Done::Facts(facts) => return self.hello(machine, *facts),
+            // A disk that refuses now will refuse in half a second too.
+            Done::Failed { conn } if line == Some(conn) => {
+                self.drop_session(machine);
+                self.machines[machine].wait = self.plan.longest_wait;
+                self.call_after_backoff(machine);
+            }
+            Done::Failed { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn reach_write(&mut self, write: &NodeWrite, wrote: Wrote) {
+        if matches!(write, NodeWrite::Aside { .. }) {
+            self.reach("branch set aside");
+        }
+        match wrote {
+            Wrote::TipMoved => self.reach("people wrote while adopting"),
+            Wrote::Incomplete => self.reach("line came before what it follows"),
+            _ => {}
+        }
+    }
+}
+
+enum Finished {
+    Entry(Box<Entry>),
+    Wrote(Wrote),
+    NotMade,
+    Facts(Box<NodeFacts>),
 }

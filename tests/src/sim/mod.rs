@@ -1,42 +1,67 @@
-//! The simulation: the same session machines and the same journal code as the programs, on SQLite in
-//! memory, under simulated time, network, crashes, restores, clones and a hub that goes back.
+//! The simulation: the same session machines, journal and mail code as the programs, on SQLite in memory, under
+//! simulated time: lines that break, machines that die, pause, are restored and cloned, disks that fill, clocks
+//! that jump, a hub that goes back, peers that lie.
 //!
 //! One seed draws everything. A run is a function of its seed: run twice, it gives the same event hash.
+//!
+//! `plan` says what is drawn; `machine`, `hub` and `line` act as the programs around the machines do; `fate` and
+//! `liar` are what befalls them; `watch` checks at every step, `check` at rest.
 
+mod audit;
 mod check;
+mod fate;
+mod gate;
 mod hub;
+mod liar;
+mod lie;
+mod line;
 mod machine;
+mod offices;
+mod order;
 mod plan;
+mod planted;
+mod post;
 mod proof;
+mod reached;
 pub mod rng;
+mod watch;
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::hash::Hasher;
 
 use ed25519_dalek::SigningKey;
-use sha2::{Digest, Sha256};
 use truc_node::journal::{Journal, JournalError};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId};
-use truc_proto::session::{End, HubEvent, NodeEvent, NodeSession};
+use truc_proto::session::HubEvent;
 use truc_proto::wire;
-use uuid::Uuid;
 
-pub use plan::Plan;
+pub use gate::{Job, Report, jobs, regressions, run_all};
+pub use plan::{Plan, Size};
+pub use planted::{Layer, PLANTED, Planted, SEEDS};
+pub use reached::REACHED;
 pub use rng::Rng;
 
 use self::hub::Hub;
+use self::liar::Liar;
+use self::line::Conn;
 use self::machine::Machine;
+use self::offices::{HUB, office_id};
 
 /// What a run saw.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Over all events, in order.
-    pub hash: [u8; 32],
+    pub hash: u64,
+    /// Over what every store holds in the end, but for what clocks said.
+    pub effects: u64,
     /// Simulated events.
     pub events: u64,
     /// Own entries written by offices and hub.
     pub written: u64,
+    /// Simulated milliseconds, without the time to come to rest.
+    pub lasted: u64,
     /// States that the run reached, by name.
     pub reached: BTreeMap<&'static str, u64>,
 }
@@ -54,120 +79,169 @@ impl From<JournalError> for Violation {
 /// Shorthand.
 pub(crate) type Result<T> = std::result::Result<T, Violation>;
 
+/// How a run differs from the plain run of its seed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// Print every event.
+    pub trace: bool,
+    /// Every clock is right: what clocks do may change nothing but times.
+    pub right_clocks: bool,
+}
+
 /// One thing that happens at one time.
 #[derive(Debug)]
-enum Event {
+pub(crate) enum Event {
+    /// A call reaches the hub.
+    Opens { conn: u64 },
     /// A frame arrives at a machine.
     ToNode { conn: u64, frame: wire::HubFrame },
     /// A frame arrives at the hub.
     ToHub { conn: u64, frame: wire::NodeFrame },
-    /// A machine does its next piece of work.
-    NodeWorks { conn: u64 },
-    /// The hub does the next piece of work of a session.
-    HubWorks { conn: u64 },
+    /// The hub notices that the other end is gone.
+    NodeGone { conn: u64 },
+    /// A machine notices that the hub's end is gone.
+    HubGone { conn: u64 },
     /// A machine calls the hub.
     Call { machine: usize, boot: u64 },
+    /// What waits for a machine's disk becomes durable.
+    NodeCommits { machine: usize, boot: u64 },
+    /// A machine's program hears what became durable.
+    NodeDone { machine: usize, boot: u64, done: machine::Done },
+    /// What waits for the hub's disk becomes durable.
+    HubCommits { boot: u64 },
+    /// A session of the hub hears what became durable.
+    HubDone { conn: u64, event: Box<HubEvent> },
     /// The hub's mail index takes in what was committed.
-    HubFollows,
+    HubFollows { boot: u64 },
+    /// A program starts on its disk.
+    Starts { machine: usize, boot: u64 },
+    /// The hub starts on its disk.
+    HubStarts { boot: u64 },
+    /// A machine that stood still goes on.
+    Wakes { machine: usize, boot: u64 },
+    /// A machine's line works again.
+    Online { machine: usize },
+    /// A full disk has room again; none: the hub's.
+    Room { machine: Option<usize> },
+    /// The certificate that a session rests on has expired.
+    Expires { conn: u64 },
     /// The next act of the plan.
     Act,
 }
 
-/// A line between a machine and the hub.
-#[derive(Debug)]
-struct Conn {
-    machine: usize,
-    /// When the last frame under way arrives, up and down: frames do not overtake each other.
-    last_up: u64,
-    last_down: u64,
+struct Timed {
+    time: u64,
+    order: u64,
+    event: Event,
+}
+
+impl PartialEq for Timed {
+    fn eq(&self, other: &Self) -> bool {
+        self.order == other.order
+    }
+}
+
+impl Eq for Timed {}
+
+impl PartialOrd for Timed {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timed {
+    /// The earliest is the greatest; among equals, what was planned first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.time, other.order).cmp(&(self.time, self.order))
+    }
+}
+
+/// What really happened, whatever any store says: what the checks compare with.
+#[derive(Default)]
+pub(crate) struct Truth {
+    /// Every entry ever written, on whatever disks it still is.
+    book: HashMap<Hash, Entry>,
+    /// Every receipt that reached a machine's disk: office and entry.
+    receipted: Vec<(OfficeId, Link)>,
+    /// How far each office has said its mail is durable, since the hub last went back.
+    delivered: HashMap<OfficeId, u64>,
+    /// Entries that the hub handed out while it lacked these earlier ones of their chain, or had them later.
+    islands: HashMap<Hash, HashSet<Hash>>,
+    /// Entries that came to an office without, or before, these earlier ones: islands.
+    excused: HashMap<(OfficeId, Hash), HashSet<Hash>>,
+    /// Entries that the rules refuse, with the code.
+    refused: HashMap<Hash, &'static str>,
+    /// The hub was put back at least once.
+    hub_went_back: bool,
+    /// Two machines of one office ran from one memory image: forks may exist.
+    snapshots: bool,
 }
 
 /// Everything there is in one run.
 pub struct World {
     rng: Rng,
+    /// Draws what clocks do: apart, so that the rest of a run is the same without it.
+    clock_rng: Rng,
     plan: Plan,
+    manner: Manner,
     now: u64,
     order: u64,
-    events: BinaryHeap<Reverse<(u64, u64)>>,
-    bodies: HashMap<u64, Event>,
+    events: BinaryHeap<Timed>,
     conns: BTreeMap<u64, Conn>,
     next_conn: u64,
     hub: Hub,
     machines: Vec<Machine>,
+    liar: Liar,
     keys: HashMap<OfficeId, Vec<SigningKey>>,
-    /// Every entry ever written, on whatever disks it still is.
-    book: HashMap<Hash, Entry>,
-    /// Entries that came to an office without these earlier ones, because the hub itself lacked them then.
-    excused: HashMap<(OfficeId, Hash), HashSet<Hash>>,
-    /// Every receipt that reached a machine's disk: office and entry.
-    receipted: Vec<(OfficeId, Link)>,
-    /// Restores, clones and the like happened: a question may be rightly asked.
-    disturbed: bool,
-    /// The hub was put back at least once.
-    hub_went_back: bool,
-    /// Two machines of one office ran from one memory image: forks may exist.
-    snapshots: bool,
+    truth: Truth,
+    settling: bool,
     outcome: Outcome,
-    hasher: Sha256,
-    trace: bool,
-}
-
-fn office_id(number: usize) -> OfficeId {
-    OfficeId(Uuid::from_u128(100 + number as u128))
+    hasher: std::hash::DefaultHasher,
 }
 
 /// Runs one seed to its end and checks every promise on the way.
-pub fn run(seed: u64) -> std::result::Result<Outcome, Violation> {
-    World::new(seed, false)?.play()
-}
-
-/// As [`run`], printing every event.
-pub fn trace(seed: u64) -> std::result::Result<Outcome, Violation> {
-    World::new(seed, true)?.play()
+pub fn run(seed: u64, size: Size, manner: Manner) -> std::result::Result<Outcome, Violation> {
+    let plan = Plan::draw(&mut Rng::new(seed), size);
+    truc_proto::fault::stub_signatures(!plan.real_keys);
+    World::new(seed, plan, manner)?.play()
 }
 
 impl World {
-    fn new(seed: u64, trace: bool) -> Result<Self> {
-        let mut rng = Rng::new(seed);
-        let plan = Plan::draw(&mut rng);
-        let hub_office = OfficeId(Uuid::from_u128(1));
+    fn new(seed: u64, plan: Plan, manner: Manner) -> Result<Self> {
         let hub_key = SigningKey::from_bytes(&[1; 32]);
-        let mut keys = HashMap::new();
-        keys.insert(hub_office, vec![hub_key.clone()]);
+        let mut keys = HashMap::from([(HUB, vec![hub_key.clone()])]);
         let mut machines = Vec::new();
         for number in 0..plan.offices {
-            let office = office_id(number);
-            let key = SigningKey::from_bytes(&[10 + number as u8; 32]);
+            let (office, key) = (office_id(number), offices::key(number, 1));
             keys.insert(office, vec![key.clone()]);
-            let journal = Journal::in_memory(office, false)?;
+            let mut journal = Journal::in_memory(office, false)?;
+            journal.group(|journal| journal.enrolled(1))?;
             machines.push(Machine::new(office, key, 1, journal));
         }
-        let hub = Hub::new(hub_office, hub_key, Journal::in_memory(hub_office, true)?, plan.offices)?;
+        let liar = Liar::new(plan.offices);
+        keys.insert(liar.office, vec![liar.key.clone()]);
+        let registry = offices::registry(&keys, plan.offices)?;
+        let hub = Hub::new(hub_key, Journal::in_memory(HUB, true)?, registry)?;
         let mut world = Self {
-            rng,
+            rng: Rng::new(seed ^ 0x5eed),
+            clock_rng: Rng::new(seed ^ 0xc10c),
             plan,
+            manner,
             now: 0,
             order: 0,
             events: BinaryHeap::new(),
-            bodies: HashMap::new(),
             conns: BTreeMap::new(),
             next_conn: 1,
             hub,
             machines,
+            liar,
             keys,
-            book: HashMap::new(),
-            excused: HashMap::new(),
-            receipted: Vec::new(),
-            disturbed: false,
-            hub_went_back: false,
-            snapshots: false,
+            truth: Truth::default(),
+            settling: false,
             outcome: Outcome::default(),
-            hasher: Sha256::new(),
-            trace,
+            hasher: std::hash::DefaultHasher::new(),
         };
         for machine in 0..world.machines.len() {
-            world.machines[machine].journal.group(|journal| journal.enrolled(1))?;
-            world.hub.credentials.insert(world.machines[machine].office, 1);
             world.call_later(machine, 10);
         }
         let first = world.rng.below(50) + 1;
@@ -176,145 +250,108 @@ impl World {
     }
 
     fn play(mut self) -> Result<Outcome> {
-        let acts = self.plan.acts;
-        let mut done = 0;
-        while done < acts {
+        while self.now < self.plan.lasts {
             let Some(event) = self.next_event() else {
                 return Err(Violation("nothing happens any more".into()));
             };
             if matches!(event, Event::Act) {
-                done += 1;
                 self.act()?;
-                let wait = self.rng.below(self.plan.act_gap) + 1;
+                let wait = self.plan.wait(&mut self.rng);
                 self.at(self.now + wait, Event::Act);
             } else {
                 self.happen(event)?;
             }
         }
+        self.outcome.lasted = self.now;
         self.settle()?;
-        self.outcome.hash = std::mem::take(&mut self.hasher).finalize().into();
+        self.outcome.effects = self.effects()?;
+        self.outcome.hash = self.hasher.finish();
         Ok(self.outcome)
     }
 
-    fn at(&mut self, time: u64, event: Event) {
+    pub(crate) fn at(&mut self, time: u64, event: Event) {
         self.order += 1;
-        self.events.push(Reverse((time, self.order)));
-        self.bodies.insert(self.order, event);
+        self.events.push(Timed { time, order: self.order, event });
     }
 
-    fn next_event(&mut self) -> Option<Event> {
-        let Reverse((time, order)) = self.events.pop()?;
+    pub(crate) fn soon(&mut self, event: Event) {
+        self.at(self.now + 1, event);
+    }
+
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let Timed { time, order, event } = self.events.pop()?;
         self.now = time;
         self.outcome.events += 1;
-        let event = self.bodies.remove(&order)?;
-        self.note(&format!("{time} {event:?}"));
+        self.hasher.write_u64(time);
+        self.hasher.write_u64(order);
+        match &event {
+            Event::ToNode { frame, .. } => self.hasher.write(&prost_bytes(frame)),
+            Event::ToHub { frame, .. } => self.hasher.write(&prost_bytes(frame)),
+            _ => {}
+        }
+        if self.manner.trace {
+            println!("{}", format!("{time} {event:?}").chars().take(400).collect::<String>());
+        }
         Some(event)
     }
 
-    fn note(&mut self, text: &str) {
-        self.hasher.update(text.as_bytes());
-        if self.trace {
-            println!("{}", text.chars().take(400).collect::<String>());
+    pub(crate) fn note(&mut self, text: impl FnOnce() -> String) {
+        if self.manner.trace {
+            println!("  {}", text());
         }
     }
 
-    fn reach(&mut self, name: &'static str) {
-        if self.trace {
-            println!("  * {name}");
-        }
+    pub(crate) fn reach(&mut self, name: &'static str) {
+        self.note(|| format!("* {name}"));
         *self.outcome.reached.entry(name).or_default() += 1;
     }
 
+    /// A machine that stands still takes part in nothing: what would happen there waits until it goes on.
     fn happen(&mut self, event: Event) -> Result<()> {
-        match event {
-            Event::ToNode { conn, frame } => {
-                let Some(machine) = self.conns.get(&conn).map(|conn| conn.machine) else { return Ok(()) };
-                self.node_event(machine, NodeEvent::Frame(frame))
+        let at = match &event {
+            Event::ToNode { conn, .. } | Event::HubGone { conn } => {
+                self.conns.get(conn).and_then(|conn| conn.machine())
             }
-            Event::ToHub { conn, frame } => self.hub_event(conn, HubEvent::Frame(frame)),
-            Event::NodeWorks { conn } => self.node_works(conn),
-            Event::HubWorks { conn } => self.hub_works(conn),
+            Event::Call { machine, .. }
+            | Event::NodeCommits { machine, .. }
+            | Event::NodeDone { machine, .. } => Some(*machine),
+            _ => None,
+        };
+        if let Some(machine) = at
+            && self.machines[machine].paused
+        {
+            self.machines[machine].deferred.push(event);
+            return Ok(());
+        }
+        match event {
+            Event::Opens { conn } => self.opens(conn),
+            Event::ToNode { conn, frame } => self.comes_down(conn, frame),
+            Event::ToHub { conn, frame } => self.comes_up(conn, frame),
+            Event::NodeGone { conn } => self.node_gone(conn),
+            Event::HubGone { conn } => self.hub_gone(conn),
             Event::Call { machine, boot } => self.call(machine, boot),
-            Event::HubFollows => self.hub_follows(),
+            Event::NodeCommits { machine, boot } => self.node_commits(machine, boot),
+            Event::NodeDone { machine, boot, done } => self.node_done(machine, boot, done),
+            Event::HubCommits { boot } => self.hub_commits(boot),
+            Event::HubDone { conn, event } => self.hub_done(conn, *event),
+            Event::HubFollows { boot } => self.hub_follows(boot),
+            Event::Starts { machine, boot } => self.starts(machine, boot),
+            Event::HubStarts { boot } => self.hub_starts(boot),
+            Event::Wakes { machine, boot } => self.wakes(machine, boot),
+            Event::Online { machine } => self.online(machine),
+            Event::Room { machine } => self.room(machine),
+            Event::Expires { conn } => self.expires(conn),
             Event::Act => Ok(()),
         }
     }
 
-    /// An own entry was acknowledged to people.
-    fn written(&mut self, entry: &Entry) {
+    /// An own entry is on a disk.
+    pub(crate) fn written(&mut self, entry: &Entry) {
         self.outcome.written += 1;
-        self.book.insert(entry.hash, entry.clone());
+        self.truth.book.insert(entry.hash, entry.clone());
     }
+}
 
-    fn call_later(&mut self, machine: usize, wait: u64) {
-        let boot = self.machines[machine].boot;
-        self.at(self.now + wait, Event::Call { machine, boot });
-    }
-
-    /// A machine calls the hub: the newest session of an office ends the older one before it is judged.
-    fn call(&mut self, machine: usize, boot: u64) -> Result<()> {
-        let up = &self.machines[machine];
-        if !up.running || up.boot != boot || up.conn.is_some() {
-            return Ok(());
-        }
-        if !self.hub.running || self.machines[machine].offline {
-            let wait = 200 + self.rng.below(400);
-            self.call_later(machine, wait);
-            return Ok(());
-        }
-        let office = self.machines[machine].office;
-        let older = self.conns.iter().find(|(_, conn)| self.machines[conn.machine].office == office);
-        if let Some((&older, _)) = older {
-            self.cut(older);
-        }
-        let conn = self.next_conn;
-        self.next_conn += 1;
-        self.conns.insert(conn, Conn { machine, last_up: self.now, last_down: self.now });
-        self.hub.open(conn, office);
-        let facts = truc_node::journal::node_facts(
-            self.machines[machine].journal.reads(),
-            self.hub.key.verifying_key(),
-            self.now,
-            "sim",
-        )?;
-        let (session, work) = NodeSession::start(facts);
-        let up = &mut self.machines[machine];
-        up.conn = Some(conn);
-        up.session = Some(session);
-        up.queue = work.into();
-        self.at(self.now + 1, Event::NodeWorks { conn });
-        Ok(())
-    }
-
-    /// The line is gone; frames under way are lost, both ends notice.
-    fn cut(&mut self, conn: u64) {
-        let Some(gone) = self.conns.remove(&conn) else { return };
-        self.hub.sessions.remove(&conn);
-        let machine = &mut self.machines[gone.machine];
-        machine.conn = None;
-        machine.session = None;
-        machine.queue.clear();
-        let wait = 20 + self.rng.below(300);
-        self.call_later(gone.machine, wait);
-    }
-
-    fn ended(&mut self, conn: u64, end: &End) {
-        let Some(gone) = self.conns.remove(&conn) else { return };
-        self.hub.sessions.remove(&conn);
-        let machine = &mut self.machines[gone.machine];
-        machine.conn = None;
-        machine.session = None;
-        machine.queue.clear();
-        if end.reason == wire::EndReason::EndCredential {
-            machine.running = false;
-            self.reach("replaced machine refused");
-            return;
-        }
-        let wait = if end.again() { 5 } else { 100 + self.rng.below(300) };
-        self.call_later(gone.machine, wait);
-    }
-
-    fn latency(&mut self) -> u64 {
-        1 + self.rng.below(self.plan.latency)
-    }
+fn prost_bytes(frame: &impl prost::Message) -> Vec<u8> {
+    frame.encode_to_vec()
 }

@@ -4,13 +4,14 @@ use truc_node::office::Identity;
 use truc_node::proof::verify_journal;
 use truc_proto::proof::Wrong;
 
+use super::offices::HUB;
 use super::{Result, Violation, World};
 
 impl World {
     /// Every journal of the run, looked at as `verify` does. Keys are not announced in these journals, so signatures are
     /// left to the check of entries.
     pub(crate) fn check_proof(&self) -> Result<()> {
-        let (hub, hub_key) = (self.hub.office, self.hub.key.verifying_key());
+        let (hub, hub_key) = (HUB, self.hub.key.verifying_key());
         let nodes = self.machines.iter().map(|machine| (machine.office, &machine.key, &machine.journal));
         for (office, key, journal) in nodes.chain([(hub, &self.hub.key, &self.hub.journal)]) {
             let identity = Identity { office, key: key.clone(), hub, hub_key };

@@ -1,0 +1,365 @@
+//! Lines between machines and the hub: calls, frames under way, and the ways in which a line ends.
+//!
+//! Each end notices by itself and in its own time. What was under way may still arrive, so that a hub reads late
+//! frames of a machine that has long called anew.
+
+use std::collections::VecDeque;
+
+use truc_proto::limits;
+use truc_proto::session::{End, HubEvent, NodeEvent, NodeFacts, NodeSession};
+use truc_proto::wire::{self, EndReason};
+
+use super::{Event, Result, Violation, World};
+
+/// Who is at the other end of a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Peer {
+    /// An honest machine.
+    Machine(usize),
+    /// The liar.
+    Liar,
+}
+
+/// A line between a peer and the hub.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    pub(crate) peer: Peer,
+    /// The peer's end, and the hub's.
+    pub(crate) node_up: bool,
+    pub(crate) hub_up: bool,
+    /// What is under way, up and down, arrives nowhere.
+    lost: bool,
+    /// When the last frame under way arrives, up and down: frames do not overtake each other.
+    last_up: u64,
+    last_down: u64,
+    /// Marks of mail sent and not yet said to be durable.
+    undelivered: VecDeque<u64>,
+    /// Own entries pushed and not yet answered.
+    unanswered: VecDeque<(u64, u64)>,
+    /// Number of the credential that the peer showed.
+    pub(crate) credential: u64,
+    /// It is no longer good: the session must have ended.
+    pub(crate) void: bool,
+}
+
+impl Conn {
+    pub(crate) fn machine(&self) -> Option<usize> {
+        match self.peer {
+            Peer::Machine(machine) => Some(machine),
+            Peer::Liar => None,
+        }
+    }
+}
+
+/// A silent end is given up after this long: ping and patience of HTTP/2.
+const KEEPALIVE: u64 =
+    (limits::KEEPALIVE_INTERVAL.as_millis() + limits::KEEPALIVE_TIMEOUT.as_millis()) as u64;
+
+impl World {
+    pub(crate) fn latency(&mut self) -> u64 {
+        let most = if self.settling { self.plan.latency.min(300) } else { self.plan.latency };
+        1 + self.rng.below(most)
+    }
+
+    /// A machine calls after some wait.
+    pub(crate) fn call_later(&mut self, machine: usize, wait: u64) {
+        let boot = self.machines[machine].boot;
+        self.at(self.now + wait, Event::Call { machine, boot });
+    }
+
+    /// Full jitter, as the program waits.
+    pub(crate) fn call_after_backoff(&mut self, machine: usize) {
+        let most = self.machines[machine].wait;
+        self.machines[machine].wait = (most * 2).min(self.plan.longest_wait);
+        let wait = 1 + self.rng.below(most);
+        self.call_later(machine, wait);
+    }
+
+    pub(crate) fn call(&mut self, machine: usize, boot: u64) -> Result<()> {
+        let up = &self.machines[machine];
+        if !up.running || up.boot != boot || up.line.is_some() || up.replaced {
+            return Ok(());
+        }
+        // Whoever is offline calls when the line works again; whoever finds nobody tries again.
+        if !up.online {
+            return Ok(());
+        }
+        if !self.hub.running {
+            self.call_after_backoff(machine);
+            return Ok(());
+        }
+        self.read_facts(machine);
+        Ok(())
+    }
+
+    /// Hello goes out, unless the machine has gone offline meanwhile.
+    pub(crate) fn hello(&mut self, machine: usize, facts: NodeFacts) -> Result<()> {
+        let up = &self.machines[machine];
+        if up.line.is_some() || !up.online || up.replaced {
+            return Ok(());
+        }
+        let (session, work) = NodeSession::start(facts);
+        let conn = self.connect(Peer::Machine(machine));
+        let up = &mut self.machines[machine];
+        (up.line, up.session) = (Some(conn), Some(session));
+        self.node_work(machine, work)
+    }
+
+    /// A line on its way to the hub.
+    pub(crate) fn connect(&mut self, peer: Peer) -> u64 {
+        let conn = self.next_conn;
+        self.next_conn += 1;
+        let opens = self.now + self.latency();
+        let credential = match peer {
+            Peer::Machine(machine) => self.machines[machine].credential,
+            Peer::Liar => 1,
+        };
+        self.conns.insert(
+            conn,
+            Conn {
+                peer,
+                node_up: true,
+                hub_up: true,
+                lost: false,
+                last_up: opens,
+                last_down: opens,
+                undelivered: VecDeque::new(),
+                unanswered: VecDeque::new(),
+                credential,
+                void: false,
+            },
+        );
+        self.at(opens, Event::Opens { conn });
+        conn
+    }
+
+    /// The newest session of an office ends the older one before it is judged.
+    pub(crate) fn opens(&mut self, conn: u64) -> Result<()> {
+        let Some(line) = self.conns.get(&conn).filter(|line| line.node_up && !line.lost) else {
+            return Ok(());
+        };
+        let peer = line.peer;
+        let office = match peer {
+            Peer::Machine(machine) => self.machines[machine].office,
+            Peer::Liar => self.liar.office,
+        };
+        if !self.hub.running {
+            self.hang_up_hub(conn);
+            return Ok(());
+        }
+        if let Some(older) = self.hub.by_office.insert(office, conn) {
+            let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
+            self.hub_event(older, HubEvent::End(end))?;
+        }
+        self.hub.open(conn, office);
+        Ok(())
+    }
+
+    pub(crate) fn send_up(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
+        let latency = self.latency();
+        let now = self.now;
+        let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
+        line.last_up = line.last_up.max(now + latency);
+        let time = line.last_up;
+        self.count_up(conn, &frame)?;
+        self.at(time, Event::ToHub { conn, frame });
+        Ok(())
+    }
+
+    pub(crate) fn send_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
+        let latency = self.latency();
+        let now = self.now;
+        let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
+        line.last_down = line.last_down.max(now + latency);
+        let time = line.last_down;
+        self.count_down(conn, &frame)?;
+        for frame in self.lied(conn, frame)? {
+            self.at(time, Event::ToNode { conn, frame });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn comes_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
+        let Some(line) = self.conns.get(&conn).filter(|line| line.node_up && !line.lost) else {
+            return Ok(());
+        };
+        let peer = line.peer;
+        self.answered_down(conn, &frame);
+        match peer {
+            Peer::Machine(machine) => self.node_event(machine, NodeEvent::Frame(frame)),
+            Peer::Liar => self.liar_hears(conn, frame),
+        }
+    }
+
+    pub(crate) fn comes_up(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
+        let Some(line) = self.conns.get(&conn).filter(|line| line.hub_up && !line.lost) else {
+            return Ok(());
+        };
+        if !line.node_up {
+            self.reach("late frame of a machine that is gone");
+        }
+        self.answered_up(conn, &frame);
+        self.hub_frame(conn, frame)
+    }
+
+    /// The peer's end is gone; the hub hears of it after what is under way.
+    pub(crate) fn hang_up_node(&mut self, conn: u64) {
+        let latency = self.latency();
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        line.node_up = false;
+        if line.hub_up {
+            let time = line.last_up.max(self.now + latency);
+            self.at(time, Event::NodeGone { conn });
+        } else {
+            self.conns.remove(&conn);
+        }
+    }
+
+    /// The hub's end is gone; the peer hears of it after what is under way.
+    pub(crate) fn hang_up_hub(&mut self, conn: u64) {
+        self.hub.close(conn);
+        let latency = self.latency();
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        line.hub_up = false;
+        if line.node_up {
+            let time = line.last_down.max(self.now + latency);
+            self.at(time, Event::HubGone { conn });
+        } else {
+            self.conns.remove(&conn);
+        }
+    }
+
+    /// The line is cut: frames under way are lost, and each end notices when it notices.
+    pub(crate) fn cut(&mut self, conn: u64) {
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        line.lost = true;
+        let most = if self.rng.chance(70) { 5 } else { KEEPALIVE };
+        let (up, down) = (1 + self.rng.below(most), 1 + self.rng.below(most));
+        self.at(self.now + up, Event::NodeGone { conn });
+        self.at(self.now + down, Event::HubGone { conn });
+    }
+
+    pub(crate) fn node_gone(&mut self, conn: u64) -> Result<()> {
+        if self.conns.get(&conn).is_some_and(|line| line.hub_up) {
+            self.hang_up_hub(conn);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn hub_gone(&mut self, conn: u64) -> Result<()> {
+        let Some(line) = self.conns.get(&conn).filter(|line| line.node_up) else { return Ok(()) };
+        match line.peer {
+            Peer::Machine(machine) => {
+                self.drop_session(machine);
+                if self.hub.full {
+                    self.machines[machine].wait = self.plan.longest_wait;
+                }
+                self.call_after_backoff(machine);
+            }
+            Peer::Liar => self.hang_up_node(conn),
+        }
+        Ok(())
+    }
+
+    /// The program at a machine has no session any more.
+    pub(crate) fn drop_session(&mut self, machine: usize) {
+        self.machines[machine].session = None;
+        if let Some(conn) = self.machines[machine].line.take() {
+            self.hang_up_node(conn);
+        }
+    }
+
+    /// The machine's own end of the session says that it is over.
+    pub(crate) fn node_ended(&mut self, machine: usize, end: &End) -> Result<()> {
+        self.note(|| format!("machine {machine} ended {end:?}"));
+        let conn = self.machines[machine].line;
+        if end.reason == EndReason::EndProtocol && !self.may_be_lied_to(machine, conn) {
+            return Err(Violation(format!("machine {machine}: protocol broken: {}", end.detail)));
+        }
+        self.drop_session(machine);
+        let office = self.machines[machine].office;
+        if end.reason == EndReason::EndCredential
+            && self.machines[machine].credential < self.hub.credentials[&office]
+        {
+            self.machines[machine].replaced = true;
+            self.reach("replaced machine refused");
+            return Ok(());
+        }
+        if end.reason == EndReason::EndReplaced {
+            self.machines[machine].wait = self.plan.longest_wait;
+        }
+        if end.again() {
+            self.call_later(machine, 5);
+        } else {
+            self.call_after_backoff(machine);
+        }
+        Ok(())
+    }
+
+    /// Keeps count of what waits for an answer: neither end may have more under way than was agreed.
+    fn count_down(&mut self, conn: u64, frame: &wire::HubFrame) -> Result<()> {
+        use wire::hub_frame::Frame;
+        let mark = match &frame.frame {
+            Some(Frame::Deliver(deliver)) if !deliver.early => &deliver.mark,
+            Some(Frame::CaughtUp(caught_up)) => &caught_up.mark,
+            _ => return Ok(()),
+        };
+        let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
+        line.undelivered.push_back(mark.as_ref().map_or(0, |mark| mark.position));
+        let count = line.undelivered.len();
+        if count > limits::UNDELIVERED_FRAMES {
+            return Err(Violation(format!("Bounds: {count} pieces of mail under way")));
+        }
+        if count == limits::UNDELIVERED_FRAMES {
+            self.reach("mail waited for a slow reader");
+        }
+        Ok(())
+    }
+
+    fn count_up(&mut self, conn: u64, frame: &wire::NodeFrame) -> Result<()> {
+        use wire::node_frame::Frame;
+        let (Some(Frame::Push(push)), Some(line)) = (&frame.frame, self.conns.get_mut(&conn)) else {
+            return Ok(());
+        };
+        if line.peer == Peer::Liar {
+            return Ok(());
+        }
+        let entries = truc_proto::batch::unpack(push.batch.clone().unwrap_or_default())
+            .map_err(|error| Violation(error.to_string()))?;
+        let seats = entries.iter().map(|entry| entry.header.seat);
+        line.unanswered.extend(seats.map(|seat| (seat.incarnation.0, seat.seq)));
+        let count = line.unanswered.len();
+        // A chain of more than one batch may go beyond the agreed number by less than a batch.
+        if count > limits::UNRECEIPTED_ENTRIES {
+            return Err(Violation(format!("Bounds: {count} entries pushed and not answered")));
+        }
+        if count + limits::BATCH_ENTRIES > limits::UNRECEIPTED_ENTRIES {
+            self.reach("pushes waited for receipts");
+        }
+        Ok(())
+    }
+
+    /// What a frame that arrived answers.
+    fn answered_down(&mut self, conn: u64, frame: &wire::HubFrame) {
+        use wire::hub_frame::Frame;
+        let seat = match &frame.frame {
+            Some(Frame::Receipt(receipt)) => (receipt.incarnation, receipt.seq),
+            Some(Frame::Held(held)) => (held.incarnation, held.seq),
+            _ => return,
+        };
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        if let Some(at) = line.unanswered.iter().position(|pushed| *pushed == seat) {
+            line.unanswered.drain(..=at);
+        }
+    }
+
+    fn answered_up(&mut self, conn: u64, frame: &wire::NodeFrame) {
+        use wire::node_frame::Frame;
+        let Some(Frame::Delivered(delivered)) = &frame.frame else { return };
+        let upto = delivered.mark.as_ref().map_or(0, |mark| mark.position);
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        while line.undelivered.front().is_some_and(|mark| *mark <= upto) {
+            line.undelivered.pop_front();
+        }
+    }
+}

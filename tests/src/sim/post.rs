@@ -1,0 +1,106 @@
+//! Mail at the hub: the index that follows the journal, who is told, what is read.
+
+use std::sync::Arc;
+
+use truc_hub::mail;
+use truc_node::journal::Stored;
+use truc_node::pump::Follower;
+use truc_node::vet::vet;
+use truc_proto::id::OfficeId;
+use truc_proto::session::HubEvent;
+
+use super::hub::Hub;
+use super::offices::HUB;
+use super::{Event, Result, Violation, World};
+
+impl World {
+    /// The mail index follows after a while: the longer, the more commits it takes in one go.
+    pub(crate) fn follow_later(&mut self) {
+        if !std::mem::replace(&mut self.hub.following, true) {
+            let wait = 1 + self.rng.below(self.plan.follow_gap);
+            let boot = self.hub.boot;
+            self.at(self.now + wait, Event::HubFollows { boot });
+        }
+    }
+
+    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without the
+    /// views.
+    pub(crate) fn hub_follows(&mut self, boot: u64) -> Result<()> {
+        if self.hub.boot != boot || !self.hub.running {
+            return Ok(());
+        }
+        self.hub.following = false;
+        let failed = |error| Violation(format!("mail index: {error}"));
+        let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
+        let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
+        let registry = Arc::clone(&self.hub.registry);
+        for stored in &stored {
+            let own = stored.entry.header.ledger == HUB;
+            let refused = if own { None } else { vet(&registry, &stored.entry).err() };
+            self.hub.index.entry(stored, refused).map_err(failed)?;
+        }
+        self.hub.index.commit(upto, &registry).map_err(failed)?;
+        if stored.len() > 1 {
+            self.reach("several entries announced at once");
+        }
+        while let Ok((notice, registry)) = self.hub.notices.try_recv() {
+            let mut told = Vec::new();
+            notice.tell(&registry, self.hub.by_office.keys().copied(), |office, waiting| {
+                told.push((office, waiting));
+            });
+            let scopes = &notice.scopes;
+            let beside = |scope, urgent| scopes.iter().any(|other| other.0 == scope && other.2 != urgent);
+            if scopes.iter().any(|&(scope, _, urgent)| beside(scope, urgent)) {
+                self.reach("urgent entry announced beside an ordinary one");
+            }
+            for (office, waiting) in told {
+                if let Some(&conn) = self.hub.by_office.get(&office) {
+                    self.hub_event(conn, waiting)?;
+                }
+            }
+            for (entry, refusal) in notice.refused {
+                self.refuse(&entry, refusal)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn mail(&mut self, office: OfficeId, after: u64, own: bool) -> Result<HubEvent> {
+        let Hub { index, journal, registry, .. } = &self.hub;
+        let most = self.plan.most;
+        let piece = mail::read(index.connection(), journal.reads(), registry, office, after, own, most)?;
+        if !piece.end {
+            self.reach("mail in several pieces");
+        }
+        if self.truth.hub_went_back {
+            for (position, _) in &piece.entries {
+                if let Some(stored) = self.hub.journal.reads().at_position(*position)? {
+                    self.note_island(&stored)?;
+                }
+            }
+        }
+        Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
+    }
+
+    /// Remembers what the hub itself lacks before an entry that it hands out: only that is excused.
+    pub(crate) fn note_island(&mut self, stored: &Stored) -> Result<()> {
+        if !self.truth.hub_went_back || !stored.given_back() {
+            return Ok(());
+        }
+        let reads = self.hub.journal.reads();
+        let mut late = Vec::new();
+        let mut prev = stored.entry.prev;
+        while let Some(before) = self.truth.book.get(&prev) {
+            let row = reads.hash_at(before.header.ledger, before.header.seat)?;
+            let there = row.is_some_and(|(hash, at)| hash == before.hash && at < stored.position);
+            if !there {
+                late.push(before.hash);
+            }
+            prev = before.prev;
+        }
+        if !late.is_empty() {
+            self.truth.islands.entry(stored.entry.hash).or_default().extend(late);
+        }
+        Ok(())
+    }
+}

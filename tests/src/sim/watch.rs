@@ -1,0 +1,286 @@
+//! What must hold at every step.
+
+use truc_node::journal::Admission;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, OfficeId, Seat};
+use truc_proto::session::{End, Facts, Judgement, MailEnd, NodeWrite, judge};
+use truc_proto::wire::{EndReason, Verdict};
+
+use super::line::Peer;
+use super::{Result, Violation, World};
+
+impl World {
+    pub(crate) fn is_honest(&self, conn: u64) -> bool {
+        self.conns.get(&conn).is_none_or(|line| line.peer != Peer::Liar)
+    }
+
+    pub(crate) fn shown_credential(&self, conn: u64) -> u64 {
+        self.conns.get(&conn).map_or(0, |line| line.credential)
+    }
+
+    /// Authority: nothing is read from a session whose credential is void.
+    pub(crate) fn check_credential(&mut self, conn: u64) -> Result<()> {
+        let void = self.conns.get(&conn).is_some_and(|line| line.void);
+        if void && self.hub.sessions.contains_key(&conn) {
+            return Err(Violation("Authority: a replaced machine is still listened to".into()));
+        }
+        Ok(())
+    }
+
+    /// Detect: the hub takes nothing from, and gives nothing to, an overtaken life that nobody sanctioned.
+    pub(crate) fn check_verdict(&mut self, conn: u64, facts: &Facts) -> Result<()> {
+        let Judgement::Verdict(verdict) = judge(facts) else { return Ok(()) };
+        self.reach(match verdict {
+            Verdict::Refill => "verdict refill",
+            Verdict::Continue => "verdict continue",
+            Verdict::Adopt => "verdict adopt",
+            Verdict::Branch => "verdict branch",
+            Verdict::Fork => "verdict fork",
+            _ => "verdict question",
+        });
+        let Some(machine) = self.conns.get(&conn).and_then(|line| line.machine()) else { return Ok(()) };
+        let waits = matches!(verdict, Verdict::Refill | Verdict::Question);
+        if facts.resuming || facts.forgot || waits || self.truth.hub_went_back {
+            return Ok(());
+        }
+        let office = self.machines[machine].office;
+        let delivered = self.truth.delivered.get(&office).copied().unwrap_or(0);
+        if facts.cursor < delivered {
+            return Err(Violation(format!("Detect: {office} is at {} of {delivered}", facts.cursor)));
+        }
+        if let Some((line, _)) = self.hub.journal.reads().line(office)?
+            && !self.machines[machine].journal.reads().holds(office, &line)?
+        {
+            return Err(Violation(format!("Detect: {office} lacks {line:?}: {verdict:?}")));
+        }
+        Ok(())
+    }
+
+    /// FalseAlarm: only who was put back, copied or is a copy is questioned.
+    pub(crate) fn check_question(&mut self, conn: u64) -> Result<()> {
+        self.reach("question raised");
+        let Some(line) = self.conns.get(&conn) else { return Ok(()) };
+        match line.peer {
+            Peer::Liar => self.liar_questioned(conn),
+            Peer::Machine(machine) => {
+                let up = &self.machines[machine];
+                // What a restored machine lost may come back from others only after it was judged.
+                let refilling = self.truth.hub_went_back && up.restored;
+                if !up.suspect && !refilling && up.lie.is_none() {
+                    return Err(Violation(format!("FalseAlarm: machine {machine} is questioned")));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// FalseAlarm: the hub goes back only if it did, or if somebody lies.
+    pub(crate) fn check_went_back(&mut self, conn: u64) -> Result<()> {
+        self.reach("hub went back noticed");
+        let lied = match self.conns.get(&conn).map(|line| line.peer) {
+            Some(Peer::Machine(machine)) => self.machines[machine].lie.is_some(),
+            _ => true,
+        };
+        if let Some(Peer::Machine(machine)) = self.conns.get(&conn).map(|line| line.peer) {
+            self.lie_resumed(machine);
+        }
+        if !self.truth.hub_went_back && !lied {
+            return Err(Violation("FalseAlarm: the hub did not go back".into()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_forked(&mut self, conn: u64) -> Result<()> {
+        self.reach("fork raised");
+        if !self.truth.snapshots && self.is_honest(conn) {
+            return Err(Violation("Fork: without a live snapshot".into()));
+        }
+        Ok(())
+    }
+
+    /// No honest machine breaks the protocol; a liar's session ends for the reason that his lie has.
+    pub(crate) fn check_end(&mut self, conn: u64, end: &End) -> Result<()> {
+        if !self.is_honest(conn) {
+            return self.liar_ended(conn, end);
+        }
+        if matches!(end.reason, EndReason::EndProtocol | EndReason::EndEntry) {
+            return Err(Violation(format!("hub: {:?} {}", end.reason, end.detail)));
+        }
+        if end.reason == EndReason::EndVersion {
+            self.reach("foreign version refused");
+        }
+        if end.reason == EndReason::EndReplaced {
+            self.reach("older session of an office ended");
+        }
+        Ok(())
+    }
+
+    /// Place and Receipt, as soon as they could be broken: what is receipted stands in the journal.
+    pub(crate) fn check_admission(
+        &mut self,
+        conn: u64,
+        office: OfficeId,
+        admission: &Admission,
+    ) -> Result<()> {
+        if let Some((link, position)) = admission.last
+            && self.hub.journal.reads().link_at(position)? != link
+        {
+            return Err(Violation(format!("Receipt: {office} for {link:?}, which is not at {position}")));
+        }
+        if admission.new > 0 && !self.is_honest(conn) {
+            self.reach("liar's entry admitted");
+        }
+        Ok(())
+    }
+
+    /// Detect rests on it: how far an office said its mail is durable is never forgotten.
+    pub(crate) fn check_delivered(&mut self, office: OfficeId, said: u64) -> Result<()> {
+        let known = self.truth.delivered.entry(office).or_default();
+        *known = said.max(*known);
+        let (known, kept) = (*known, self.hub.journal.reads().delivered(office)?);
+        if kept < known {
+            return Err(Violation(format!("Detect: {office} said {known}, kept is {kept}")));
+        }
+        Ok(())
+    }
+
+    /// Evidence: what is answered as held can be shown.
+    pub(crate) fn check_held(&mut self, entries: &[Entry]) -> Result<()> {
+        for entry in entries {
+            if !self.is_evidence(entry.hash)? {
+                return Err(Violation(format!("Evidence: {:?} is not kept", entry.header.place())));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_evidence(&mut self, hash: Hash) -> Result<bool> {
+        let conn = self.hub.journal.connection();
+        let mut statement = conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM held WHERE hash = ?1)")
+            .map_err(super::machine::sql)?;
+        statement.query_row([hash.0], |row| row.get(0)).map_err(super::machine::sql)
+    }
+
+    /// What a session's write left on a machine's disk; `since`: where the journal ended before it; `alone`: nothing
+    /// else was written with it.
+    pub(crate) fn check_write(
+        &mut self,
+        machine: usize,
+        write: &NodeWrite,
+        since: u64,
+        alone: bool,
+    ) -> Result<()> {
+        match write {
+            NodeWrite::Receipt { receipt, .. } => {
+                let office = self.machines[machine].office;
+                if !receipt.verify(office, &self.hub.key.verifying_key()) {
+                    return Err(Violation(format!("Receipt: {office} keeps one that the hub did not sign")));
+                }
+                self.truth.receipted.push((office, receipt.link));
+                self.check_newest_receipt(machine, receipt.link.seat)
+            }
+            NodeWrite::Welcome { line: Some(line), .. } => {
+                let reads = self.machines[machine].journal.reads();
+                if reads.on_chain(reads.tip()?, &line.link)? {
+                    self.check_newest_receipt(machine, line.link.seat)?;
+                }
+                Ok(())
+            }
+            NodeWrite::Aside { .. } => {
+                self.machines[machine].chain += 1;
+                Ok(())
+            }
+            NodeWrite::Mail { entries, mark, end } => {
+                if let MailEnd::Adopt { line, .. } = end {
+                    self.machines[machine].chain += 1;
+                    let journal = &self.machines[machine].journal;
+                    if journal.tip() == Some(line.link) && !journal.reads().holds_chain(&line.link)? {
+                        return Err(Violation(format!(
+                            "OwnChain: machine {machine} adopts {line:?} too early"
+                        )));
+                    }
+                }
+                if mark.is_none() && alone {
+                    self.check_early(machine, entries, since)?;
+                }
+                let entries: Vec<Entry> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+                self.check_authority(machine, &entries)?;
+                self.check_order(machine, &entries, mark.is_some(), since)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What came ahead of the queue is given back if the hub goes back before its turn: it counts as lacking there.
+    fn check_early(&self, machine: usize, entries: &[(u64, Entry)], since: u64) -> Result<()> {
+        let reads = self.machines[machine].journal.reads();
+        for (_, entry) in entries {
+            if let Some(stored) = reads.at(entry.header.ledger, entry.header.seat)?
+                && stored.position == since + 1
+                && stored.hub_position.is_some()
+            {
+                let place = entry.header.place();
+                return Err(Violation(format!("Progress: {place:?} came early and counts as kept")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Receipt: the newest one never goes back along the chain, also when a hub that forgot says older ones again.
+    fn check_newest_receipt(&mut self, machine: usize, said: Seat) -> Result<()> {
+        let newest = self.machines[machine].journal.receipt().map(|receipt| receipt.link.seat);
+        let before =
+            self.machines[machine].newest_receipt.filter(|(boot, _)| *boot == self.machines[machine].chain);
+        if newest < Some(said) || before.is_some_and(|(_, before)| newest < Some(before)) {
+            return Err(Violation(format!(
+                "Receipt: the newest of machine {machine} went back to {newest:?}"
+            )));
+        }
+        if let Some(newest) = newest {
+            self.machines[machine].newest_receipt = Some((self.machines[machine].chain, newest));
+        }
+        Ok(())
+    }
+
+    /// Authority: no entry reaches a machine that its own check would refuse, unless the hub lies.
+    fn check_authority(&mut self, machine: usize, entries: &[Entry]) -> Result<()> {
+        let registry = std::sync::Arc::clone(&self.hub.registry);
+        for entry in entries {
+            if entry.header.ledger == self.machines[machine].office {
+                continue;
+            }
+            if let Err(refusal) = truc_node::vet::vet(&registry, entry) {
+                if self.machines[machine].lie.is_none() {
+                    let place = entry.header.place();
+                    return Err(Violation(format!("Authority: {place:?} was delivered: {}", refusal.code())));
+                }
+                self.lie_noticed(machine, refusal.code())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The back-pointers of an own entry name the previous entry to each scope on its very chain.
+    pub(crate) fn check_channels(&mut self, entry: &Entry) -> Result<()> {
+        for channel in &entry.header.audience {
+            let mut prev = entry.prev;
+            let mut expected = None;
+            while let Some(before) = self.truth.book.get(&prev) {
+                if before.header.audience.iter().any(|earlier| earlier.scope == channel.scope) {
+                    expected = Some(before.header.seat);
+                    break;
+                }
+                prev = before.prev;
+            }
+            if channel.previous != expected {
+                let place = entry.header.place();
+                return Err(Violation(format!(
+                    "Channels: {place:?} names {:?} before it, it is {expected:?}",
+                    channel.previous
+                )));
+            }
+        }
+        Ok(())
+    }
+}
