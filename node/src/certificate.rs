@@ -92,6 +92,12 @@ pub fn life(certificate: &[u8]) -> Result<(u64, u64), CertificateError> {
     Ok((seconds(validity.not_before), seconds(validity.not_after)))
 }
 
+/// When all of a chain have begun, Unix seconds: a certificate begins a little before it is made, and so perhaps before
+/// what stands behind it.
+pub fn begun(chain: &[CertificateDer<'_>]) -> u64 {
+    chain.iter().filter_map(|certificate| life(certificate).ok()).map(|(begins, _)| begins).max().unwrap_or(0)
+}
+
 /// Whether the first of a chain, a certificate for clients, leads over the others to one of the authorities, at a
 /// moment (Unix seconds).
 pub fn leads_to(

@@ -259,8 +259,8 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
     }
     let read = certificate::read(leaf).map_err(|_| Answer("the certificate names no office"))?;
     let (chain, authority) = certificates.split_at(certificates.len() - 1);
-    // As of its first moment: this machine's clock may be wrong.
-    certificate::leads_to(chain, authority, read.not_before)
+    // As of their first moment: this machine's clock may be wrong.
+    certificate::leads_to(chain, authority, certificate::begun(chain))
         .map_err(|_| Answer("the authority does not stand behind the certificate"))?;
     if read.office != office {
         return Err(Answer("the certificate names another office"));

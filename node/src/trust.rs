@@ -84,7 +84,7 @@ impl Trust {
     pub fn is_of_newest_authority(&self) -> bool {
         let held = self.held();
         let newest = held.authorities.get(..1).unwrap_or_default();
-        stands_behind(newest, &held.identity.certificates, &held.leaf)
+        stands_behind(newest, &held.identity.certificates)
     }
 
     /// Takes a renewed certificate with what leads from it to the authority: of this office, on the same key, and
@@ -103,7 +103,7 @@ impl Trust {
         if leaf.not_after < held.leaf.not_after {
             return Err(Wrong("the certificate ends before the one held"));
         }
-        if !stands_behind(&held.authorities, &chain, &leaf) {
+        if !stands_behind(&held.authorities, &chain) {
             return Err(Wrong("no authority stands behind the certificate"));
         }
         fault::point("trust.certificate.before");
@@ -126,7 +126,7 @@ impl Trust {
         }
         let authorities: Vec<CertificateDer<'static>> =
             said.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-        let good = stands_behind(&authorities, &held.identity.certificates, &held.leaf);
+        let good = stands_behind(&authorities, &held.identity.certificates);
         if !good && !planted("certificates.authorities.any") {
             return Ok(false);
         }
@@ -151,14 +151,11 @@ fn read(folder: &Path) -> Result<Held, KeyError> {
     Ok(Held { identity, leaf, authorities })
 }
 
-/// Looked at as of the certificate's first moment: whether it has ended meanwhile is the hub's to judge, whose
+/// Looked at as of the chain's first moment: whether it has ended meanwhile is the hub's to judge, whose
 /// clock is right.
-fn stands_behind(
-    authorities: &[CertificateDer<'static>],
-    chain: &[CertificateDer<'static>],
-    leaf: &OfficeCertificate,
-) -> bool {
-    chain.len() <= limits::CHAIN && certificate::leads_to(chain, authorities, leaf.not_before).is_ok()
+fn stands_behind(authorities: &[CertificateDer<'static>], chain: &[CertificateDer<'static>]) -> bool {
+    chain.len() <= limits::CHAIN
+        && certificate::leads_to(chain, authorities, certificate::begun(chain)).is_ok()
 }
 
 #[cfg(test)]
