@@ -361,7 +361,10 @@ impl World {
             .map(|(conn, _)| *conn)
             .collect();
         for conn in replaced {
-            if let Some(line) = self.conns.get_mut(&conn) {
+            // A call that is still on its way is refused when it is judged.
+            if self.hub.sessions.contains_key(&conn)
+                && let Some(line) = self.conns.get_mut(&conn)
+            {
                 line.void = true;
             }
             let detail = "revoked or replaced".into();
