@@ -50,7 +50,8 @@ impl Visitor {
     /// Nobody, at a site.
     pub fn nobody(site: &str) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        // Programs are killed and started under a visitor: no connection is kept that would be a dead one's.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         let site = site.trim_end_matches('/').to_owned();
         Self { runtime, client, site, cookie: None, csrf: String::new() }
     }
