@@ -87,7 +87,8 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                 let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
                 tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
-                backoff(&mut wait)
+                // Who was sent away does not knock again at once: people shall see that it was.
+                backoff(&mut wait).max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
             }
             Err(error) => {
                 let refused =

@@ -99,6 +99,8 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 /// Longest wait before a reconnect.
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
+/// A machine that the hub sent away waits at least so long before it calls again.
+pub const REFUSED_PAUSE: Duration = Duration::from_secs(3);
 
 /// Life of an office's TLS certificate.
 pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
@@ -165,6 +167,8 @@ pub const PEM_FILE: u64 = 64 * 1024;
 
 /// A paper handed to `import`, bytes.
 pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
+/// A store that was not backed up for so long should be.
+pub const BACKUP_OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// What a backup says of itself, bytes: a line for each attachment.
 pub const BACKUP_MANIFEST: u64 = 64 * 1024 * 1024;
 /// Entries read at once by whatever goes through a whole journal.

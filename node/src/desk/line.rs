@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
+use truc_proto::limits;
 
 use crate::accounts::rights::Right;
+use crate::backup::Last;
 use crate::command::page::text;
 use crate::command::status;
 use crate::tell;
@@ -67,11 +69,27 @@ async fn show(visit: Visit) -> Answer {
             }))
         }
         (section("backup", &visit.word("sec-backup"), "", html! {
+            (backup(&visit))
             p { (visit.word("backup-how")) }
-            p { code { "systemctl stop truc-node && cp -a " (visit.office().dir().display()) " …" } }
+            p { code { "truc-node backup … --dir " (visit.office().dir().display()) } }
         }))
     };
     Ok(Page::new(visit.word("line-title"), body).at("/line").render(&visit))
+}
+
+/// When the last backup was made, and where it went; red if that is long ago.
+fn backup(visit: &Visit) -> Markup {
+    let Some(last) = Last::of(visit.office().dir()) else {
+        return html! { p { (badge(Mark::Late, &visit.word("backup-never"))) } };
+    };
+    let old = visit.now.saturating_sub(last.taken as i64) > limits::BACKUP_OLD.as_millis() as i64;
+    html! {
+        p {
+            (badge(if old { Mark::Late } else { Mark::Done }, &visit.word("backup-last"))) " " (visit.time(last.taken as i64))
+            " · " (parts::size(visit.lang, last.bytes))
+            @if let Some(to) = &last.to { " · " code { (to.display()) } }
+        }
+    }
 }
 
 /// Red once it has ended or a renewal is long due.

@@ -105,7 +105,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
     let signed_in = visit.session.is_some();
     html! {
         header.band {
-            a.mark href="/" { svg aria-hidden="true" { use href="#truc" {} } "Trục" }
+            a.mark href="/" { svg aria-hidden="true" { use href="#i-truc" {} } "Trục" }
             p.who { (who) small { (under) } }
             @if signed_in && console { (nav(visit, current)) }
             @if signed_in {

@@ -241,7 +241,7 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
     };
     html! {
         td class=[(!tint.is_empty()).then_some(tint)] data-l=(column) title=(title) tabindex="-1" {
-            svg.g.(mark.name()) role="img" aria-label=(name) { use href={ "#" (mark.name()) } {} }
+            svg.g.(mark.name()) role="img" aria-label=(name) { use href={ "#i-" (mark.name()) } {} }
             (shown)
             @if !number.is_empty() { " " small.mut { (number) } }
         }

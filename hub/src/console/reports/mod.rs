@@ -207,7 +207,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         html! {
             td class=[tint] data-l=(told(visit, &form.period_kind, period)) {
                 a.plain href=(address(&form.form, &form.period_kind, period, name)) {
-                    svg.g.(mark.name()) role="img" aria-label=(mark_word(visit, mark)) { use href={ "#" (mark.name()) } {} }
+                    svg.g.(mark.name()) role="img" aria-label=(mark_word(visit, mark)) { use href={ "#i-" (mark.name()) } {} }
                     (tally.received) "/" (tally.expected)
                 }
             }

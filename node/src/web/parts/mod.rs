@@ -77,7 +77,7 @@ impl Mark {
 
 /// A shape of the sprite, mute: the word stands beside it.
 pub fn glyph(name: &str) -> Markup {
-    html! { svg.g.(name) aria-hidden="true" { use href={ "#" (name) } {} } }
+    html! { svg.g.(name) aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
 /// A status: shape and word.
