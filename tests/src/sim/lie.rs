@@ -54,6 +54,13 @@ pub(crate) struct Told {
     older: Option<wire::HubFrame>,
 }
 
+impl Told {
+    /// Whether it was told: what the machine holds since may rightly be called wrong.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told
+    }
+}
+
 impl World {
     /// From now on the hub waits for an opportunity to tell this machine a lie.
     pub(crate) fn plan_lie(&mut self, machine: usize) {

@@ -4,6 +4,7 @@ use truc_node::office::Identity;
 use truc_node::proof::verify_journal;
 use truc_proto::proof::Wrong;
 
+use super::lie::Told;
 use super::offices::HUB;
 use super::{Result, Violation, World};
 
@@ -12,13 +13,16 @@ impl World {
     /// left to the check of entries.
     pub(crate) fn check_proof(&self) -> Result<()> {
         let (hub, hub_key) = (HUB, self.hub.key.verifying_key());
-        let nodes = self.machines.iter().map(|machine| (machine.office, &machine.key, &machine.journal));
+        // Who was lied to rightly raises an alarm.
+        let honest = self.machines.iter().filter(|machine| !machine.lie.as_ref().is_some_and(Told::is_told));
+        let nodes = honest.map(|machine| (machine.office, &machine.key, &machine.journal));
         for (office, key, journal) in nodes.chain([(hub, &self.hub.key, &self.hub.journal)]) {
             let identity = Identity { office, key: key.clone(), hub, hub_key };
             let verdict = verify_journal(journal.reads(), &identity)
                 .map_err(|failure| Violation(format!("FalseAlarm: {failure}")))?;
             let alarm = verdict.findings.some.iter().find(|fault| {
-                !(matches!(fault.wrong, Wrong::NoKey | Wrong::Signature) && fault.place.is_some())
+                let lied = fault.place.is_some_and(|place| place.ledger == self.liar.office);
+                !lied && !(matches!(fault.wrong, Wrong::NoKey | Wrong::Signature) && fault.place.is_some())
             });
             if let Some(fault) = alarm {
                 return Err(Violation(format!(
