@@ -22,7 +22,7 @@ impl World {
                 .map_err(|failure| Violation(format!("FalseAlarm: {failure}")))?;
             let alarm = verdict.findings.some.iter().find(|fault| {
                 let lied = fault.place.is_some_and(|place| place.ledger == self.liar.office);
-                !lied && !(matches!(fault.wrong, Wrong::NoKey | Wrong::Signature) && fault.place.is_some())
+                !(lied || matches!(fault.wrong, Wrong::NoKey | Wrong::Signature) && fault.place.is_some())
             });
             if let Some(fault) = alarm {
                 return Err(Violation(format!(
