@@ -52,7 +52,6 @@ pub const REACHED: &[&str] = &[
     "urgent entry announced beside an ordinary one",
     "urgent entry overtook",
     "verdict adopt",
-    "verdict branch",
     "verdict continue",
     "verdict question",
     "verdict refill",
