@@ -61,7 +61,7 @@ fn papers_are_taken_in_and_written_without_scripts() {
 
     window.go(&format!("{}me", demo.desk(TOP)));
     window.click("form[action='/logout'] button");
-    assert!(window.at().starts_with("/login"), "{}", window.at());
+    until("one is signed out", || window.at().starts_with("/login"));
     window.go(&format!("{}in", demo.desk(TOP)));
     assert!(window.at().starts_with("/login"), "{}", window.at());
 }

@@ -115,7 +115,7 @@ fn pictured(small: &Small, window: &Window, site: &str) {
         assert!(key.contains(&word(&format!("glance-{}", state.name()))), "{state:?}: {key}");
         let shape =
             window.js("return document.querySelector('#key [aria-current] use').getAttribute('href')", &[]);
-        assert_eq!(shape, format!("#{}", state.mark().name()), "{state:?}");
+        assert_eq!(shape, format!("#i-{}", state.mark().name()), "{state:?}");
         let found = window.js(tiles, &[shape]);
         assert_eq!(found[0], found[1], "{state:?}: what is in it, and nothing else, stands out");
         // The province itself is counted, and stands above the picture.
