@@ -120,7 +120,7 @@ fn pictured(small: &Small, window: &Window, site: &str) {
         assert_eq!(found[0], found[1], "{state:?}: what is in it, and nothing else, stands out");
         // The province itself is counted, and stands above the picture.
         let province = window.js("return document.querySelector('#key .prov use').getAttribute('href')", &[]);
-        let above = u64::from(province == format!("#{}", state.mark().name()));
+        let above = u64::from(province == format!("#i-{}", state.mark().name()));
         assert_eq!(count, found[0].as_u64().map(|found| found + above), "{state:?}");
         window.click("#key [aria-current]");
         window.until(
