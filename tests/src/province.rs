@@ -1,7 +1,6 @@
 //! A small province within one process: a real hub with its listeners, real nodes with their uplinks, over
 //! loopback and TLS. For tests that look inside; `tests/tests/binaries` runs the programs themselves.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use truc_hub::authority::{Authority, Lives};
 use truc_hub::config::{self, Config};
+use truc_hub::demo::address;
 use truc_hub::serve::Serving;
 use truc_node::attachments::Attachments;
 use truc_node::carrier;
@@ -81,7 +81,7 @@ impl Province {
         let identity = hub.join(config::IDENTITY);
         keys::make_folder(&identity)?;
         keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
-        let (listen, enrol_listen) = (free_address()?, free_address()?);
+        let (listen, enrol_listen) = (address::free(), address::free());
         let config = Config {
             office: OfficeId(Uuid::new_v4()),
             name: "Trung tâm".into(),
@@ -240,8 +240,4 @@ impl Node {
             folded.changed().await?;
         }
     }
-}
-
-fn free_address() -> Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

@@ -1,6 +1,7 @@
 //! `truc-hub demo`: a province on this machine. Real programs, real enrolment codes, the sample papers; a
 //! line that is cut, a node that is killed; then everything is judged from outside.
 
+pub mod address;
 pub mod cut;
 mod pages;
 mod picture;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -14,6 +14,7 @@ use serde_json::Value;
 use truc_node::accounts::Realm;
 use truc_node::failure::{ExitCode, Failure};
 
+use super::address;
 use super::cut::Cut;
 use super::pages::{CHIEF, Pages, SUPERVISOR};
 use super::picture::Picture;
@@ -81,7 +82,7 @@ impl Stage {
         let hub_dir = dir.join("hub");
         std::fs::create_dir_all(dir.join("nodes"))?;
         std::fs::create_dir_all(dir.join(LOGS))?;
-        let (sessions, enrolment) = (free_address()?, free_address()?);
+        let (sessions, enrolment) = (address::free(), address::free());
         picture.step("demo-hub", &[("offices", rows.len().into())]);
         hub_command(
             &hub_dir,
@@ -106,7 +107,7 @@ impl Stage {
         let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
         hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
         let name = "Trung tâm Tỉnh ủy Nghệ An";
-        let console = Pages::prepare(&hub_dir, Realm::Console, name, free_address()?)?;
+        let console = Pages::prepare(&hub_dir, Realm::Console, name, address::free())?;
         let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS), ("TRUC_CONSOLE", &console.address))?;
         let programs = program("truc-hub")?.parent().map(Path::to_owned).unwrap_or_default();
         let line = Cut::new(&sessions)?;
@@ -134,7 +135,7 @@ impl Stage {
         stage.enrol_all(picture)?;
         for code in DESKS[usize::from(three_tiers)] {
             let Some(node) = stage.nodes.get(*code) else { continue };
-            let desk = Pages::prepare(&node.dir, Realm::Desk, &node.name, free_address()?)?;
+            let desk = Pages::prepare(&node.dir, Realm::Desk, &node.name, address::free())?;
             stage.desks.insert((*code).to_owned(), desk);
         }
         let codes: Vec<String> = stage.nodes.keys().cloned().collect();
@@ -383,10 +384,6 @@ fn command(program: PathBuf, dir: &Path, author: &str, words: &[&str]) -> Result
     let said = answer["error"]["message"].as_str().map(str::to_owned);
     let said = said.unwrap_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned());
     Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(format!("{}: {said}", words[0])))
-}
-
-fn free_address() -> Result<String, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 /// Waits for SIGINT or SIGTERM.

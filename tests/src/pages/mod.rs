@@ -45,9 +45,3 @@ fn target() -> PathBuf {
     let folder = here.parent().unwrap();
     if folder.ends_with("deps") { folder.parent().map(Path::to_owned).unwrap() } else { folder.to_owned() }
 }
-
-/// A port that nobody listens at now.
-pub fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
-}

@@ -7,14 +7,16 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::thread;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use truc_hub::demo::address;
 use truc_hub::demo::cut::Cut;
 use truc_node::accounts::{Realm, Role};
 
 use super::people::Person;
-use super::{free_address, program, until};
+use super::{program, until};
 
 const OFFICES: &str = "code,parent_code,tier,kind,name\n\
     40,,province,tỉnh,Tỉnh ủy\n\
@@ -41,8 +43,8 @@ impl Small {
     #[track_caller]
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("truc-small-").tempdir().unwrap();
-        let (sessions, enrolment) = (free_address(), free_address());
-        let pages = [HUB, TOP, COMMUNE].map(|name| (name, free_address())).into();
+        let (sessions, enrolment) = (address::free(), address::free());
+        let pages = [HUB, TOP, COMMUNE].map(|name| (name, address::free())).into();
         let line = Cut::new(&sessions).unwrap();
         let small = Self { folder, pages, serving: Mutex::default(), line };
         small.ask(
@@ -71,6 +73,10 @@ impl Small {
     /// The folder of a store.
     pub fn dir(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.log"))
     }
 
     /// Where desk or console is.
@@ -104,8 +110,7 @@ impl Small {
     /// Starts hub or node, and waits until its pages answer.
     #[track_caller]
     pub fn start(&self, name: &str) {
-        let log = self.folder.path().join(format!("{name}.log"));
-        let log = File::options().create(true).append(true).open(log).unwrap();
+        let log = File::options().create(true).append(true).open(self.log(name)).unwrap();
         let address = &self.pages[name];
         let mut command = self.command(name);
         command.arg("serve").env(if name == HUB { "TRUC_CONSOLE" } else { "TRUC_DESK" }, address);
@@ -135,6 +140,13 @@ impl Drop for Small {
             // It may have ended already.
             let _ = child.kill();
             let _ = child.wait();
+        }
+        // The folder goes with the test: what the programs said tells why it failed.
+        if thread::panicking() {
+            for name in [HUB, TOP, COMMUNE] {
+                let said = fs::read_to_string(self.log(name)).unwrap_or_default();
+                eprintln!("--- {name}\n{said}");
+            }
         }
     }
 }

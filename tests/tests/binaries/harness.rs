@@ -3,16 +3,15 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use truc_hub::demo::address;
 
 /// Long enough for a busy machine; nothing takes so long when all is well.
 const SOON: Duration = Duration::from_secs(90);
@@ -136,20 +135,6 @@ impl Drop for Serving {
     }
 }
 
-/// A port that nobody listens at, below those that the system gives to clients: a hub that is stopped
-/// must find it free again.
-pub(crate) fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    loop {
-        let own = (std::process::id() % 1000) as u16 * 20;
-        let port = 10_000 + own.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
-        let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_ok() {
-            return address;
-        }
-    }
-}
-
 /// A hub and its nodes: `hub` and `nodes/CODE` in a temporary folder.
 pub(crate) struct Province {
     folder: TempDir,
@@ -161,7 +146,7 @@ impl Province {
     #[track_caller]
     pub(crate) fn new(offices: &str) -> Self {
         let province = Self { folder: tempfile::tempdir().unwrap(), serving: RefCell::default() };
-        let (address, enrol) = (free_address(), free_address());
+        let (address, enrol) = (address::free(), address::free());
         let init = ["init", "--name", "Trung tâm", "--address", &address, "--enrol-address", &enrol];
         province.hub(&init);
         let path = province.dir("hub").join("hub.toml");
