@@ -150,6 +150,11 @@ impl Waiting {
     }
 }
 
+/// What is said about a wrong password inside; `wait`: until the next try.
+fn wrong_password(wait: Duration) -> Failure {
+    Failure::new(ExitCode::NotAllowed, "password-wrong").with("wait", wait.as_secs())
+}
+
 impl Accounts {
     /// Signs in with name and password. The work and the answer are the same whether there is such an
     /// account or not. Blocks for the time of an Argon2 hash.
@@ -238,6 +243,28 @@ impl Accounts {
         waits.map(|waits| waits.account.clone()).ok_or_else(anew)
     }
 
+    /// That it is still the account's person who sits there, before something grave: the password once more.
+    /// Wrong ones make wait like wrong logins. Blocks for the time of an Argon2 hash.
+    pub fn prove(&self, name: &str, typed: &str, now: u64) -> Result<(), Failure> {
+        let (_, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
+        let _place = self.0.gate.enter()?;
+        self.proved(name, typed, &hash, now)
+    }
+
+    /// The same, for whoever holds the account's hash and a place at the gate.
+    fn proved(&self, name: &str, typed: &str, hash: &str, now: u64) -> Result<(), Failure> {
+        let begun = self.waiting().begin_inside(name, now);
+        let wait = begun.map_err(|refused| match refused {
+            Refused::Wait { wait } | Refused::Wrong { wait } => wrong_password(wait),
+            Refused::Failure(failure) => failure,
+        })?;
+        if !password::fits(typed, Some(hash)) {
+            return Err(wrong_password(wait));
+        }
+        self.waiting().inside.forgive(&name.to_owned());
+        Ok(())
+    }
+
     /// Changes one's own password; all sessions but `keep` end.
     pub fn change_password(
         &self,
@@ -247,21 +274,10 @@ impl Accounts {
         keep: &Token,
         now: u64,
     ) -> Result<(), Failure> {
-        let wrong = |wait: Duration| {
-            Failure::new(ExitCode::NotAllowed, "password-wrong").with("wait", wait.as_secs())
-        };
         let (account, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
         check(&PASSWORDS, name, new, account.second_factor)?;
-        let begun = self.waiting().begin_inside(name, now);
-        let wait = begun.map_err(|refused| match refused {
-            Refused::Wait { wait } | Refused::Wrong { wait } => wrong(wait),
-            Refused::Failure(failure) => failure,
-        })?;
         let place = self.0.gate.enter()?;
-        if !password::fits(old, Some(&hash)) {
-            return Err(wrong(wait));
-        }
-        self.waiting().inside.forgive(&name.to_owned());
+        self.proved(name, old, &hash, now)?;
         if password::fits(new, Some(&hash)) {
             return Err(Failure::new(ExitCode::Input, "password-same"));
         }
@@ -270,7 +286,7 @@ impl Accounts {
         self.change(name, "password-changed", name, now, |tx| {
             let to = "UPDATE account SET password = ?2, must_change = 0 WHERE name = ?1 AND password = ?3";
             if tx.execute(to, [name, &new, &hash])? == 0 {
-                return Err(wrong(Duration::ZERO));
+                return Err(wrong_password(Duration::ZERO));
             }
             tx.execute("DELETE FROM session WHERE account = ?1 AND token <> ?2", params![name, keep.hash()])?;
             Ok(())

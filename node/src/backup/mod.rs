@@ -17,7 +17,7 @@ use truc_proto::id::{Hash, OfficeId};
 
 use crate::attachments;
 use crate::failure::{ExitCode, Failure};
-use crate::office::JOURNAL;
+use crate::office::{JOURNAL, unix_millis};
 
 pub use make::{Made, make, make_into, note};
 pub use read::{Restored, restore};
@@ -26,6 +26,8 @@ pub use read::{Restored, restore};
 pub const MANIFEST: &str = "backup.json";
 /// Beside the store: when it was last backed up, and where to.
 pub const LAST: &str = "last-backup.json";
+/// Ending of the names of backups.
+pub const ENDING: &str = "backup";
 /// Version of the form described here.
 const FORMAT: u32 = 1;
 /// Databases of a store that cannot be made anew; each is copied as of one moment.
@@ -97,6 +99,16 @@ impl Last {
     pub fn of(dir: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(dir.join(LAST)).ok()?).ok()
     }
+}
+
+/// What a backup of this office that is taken now is called. Names sort by office, then by time.
+pub fn name(office: OfficeId) -> String {
+    format!("{}-{:013}.{ENDING}", prefix(office), unix_millis())
+}
+
+/// How the names of an office's backups begin.
+pub(crate) fn prefix(office: OfficeId) -> String {
+    format!("truc-{}", office.0.simple())
 }
 
 /// Whether a member may lie there in a store: nothing that a backup says leads out of the folder, or to a file that is

@@ -10,12 +10,9 @@ use serde_json::{Value, json};
 use truc_proto::id::OfficeId;
 
 use super::page::{Page, text, when};
-use crate::backup::{self, Kind, Made, Manifest};
+use crate::backup::{self, ENDING, Kind, Made, Manifest, prefix};
 use crate::failure::{ExitCode, Failure};
 use crate::office::unix_millis;
-
-/// Ending of backups that were named by the program.
-const ENDING: &str = "backup";
 
 /// Where to, and what.
 #[derive(Clone, Debug, Args)]
@@ -50,7 +47,7 @@ impl Backup {
             backup::note(dir, &made, None)?;
             return Ok(Value::Null);
         }
-        let to = if self.to.is_dir() { self.to.join(name(office)) } else { self.to.clone() };
+        let to = if self.to.is_dir() { self.to.join(backup::name(office)) } else { self.to.clone() };
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}") {
             bar.set_style(style);
@@ -98,15 +95,6 @@ fn told(made: &Made, to: Option<&Path>, dropped: usize) -> Value {
         "file": to, "bytes": made.bytes, "office": manifest.office, "taken": manifest.taken,
         "journal": manifest.position, "files": manifest.files.len(), "dropped": dropped,
     })
-}
-
-/// Names sort by office, then by time.
-fn name(office: OfficeId) -> String {
-    format!("{}-{:013}.{ENDING}", prefix(office), unix_millis())
-}
-
-fn prefix(office: OfficeId) -> String {
-    format!("truc-{}", office.0.simple())
 }
 
 /// Removes the oldest backups that the program named itself, of this office.
@@ -165,7 +153,7 @@ mod tests {
         for time in 1..=4 {
             touch(&format!("{}-{time:013}.{ENDING}", prefix(office(1))));
         }
-        touch(&name(office(2)));
+        touch(&backup::name(office(2)));
         touch("truc.backup");
         assert_eq!(drop_older(folder.path(), office(1), 2).unwrap(), 2);
         assert_eq!(drop_older(folder.path(), office(1), 2).unwrap(), 0);

@@ -2,10 +2,8 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
-use truc_proto::limits;
 
 use crate::accounts::rights::Right;
-use crate::backup::Last;
 use crate::command::page::text;
 use crate::command::status;
 use crate::tell;
@@ -14,6 +12,7 @@ use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, section};
 use crate::web::route::{Need, Route};
+use crate::web::shared::backup;
 use crate::web::visit::Visit;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -69,27 +68,12 @@ async fn show(visit: Visit) -> Answer {
             }))
         }
         (section("backup", &visit.word("sec-backup"), "", html! {
-            (backup(&visit))
-            p { (visit.word("backup-how")) }
-            p { code { "truc-node backup … --dir " (visit.office().dir().display()) } }
+            (backup::last(&visit))
+            @if visit.may(Right::Settings) { p { a.b href="/backup" { (visit.word("btn-backup")) } } }
+            @else { p { (visit.word("backup-asks")) } }
         }))
     };
     Ok(Page::new(visit.word("line-title"), body).at("/line").render(&visit))
-}
-
-/// When the last backup was made, and where it went; red if that is long ago.
-fn backup(visit: &Visit) -> Markup {
-    let Some(last) = Last::of(visit.office().dir()) else {
-        return html! { p { (badge(Mark::Late, &visit.word("backup-never"))) } };
-    };
-    let old = visit.now.saturating_sub(last.taken as i64) > limits::BACKUP_OLD.as_millis() as i64;
-    html! {
-        p {
-            (badge(if old { Mark::Late } else { Mark::Done }, &visit.word("backup-last"))) " " (visit.time(last.taken as i64))
-            " · " (parts::size(visit.lang, last.bytes))
-            @if let Some(to) = &last.to { " · " code { (to.display()) } }
-        }
-    }
 }
 
 /// Red once it has ended or a renewal is long due.

@@ -22,3 +22,12 @@ cli-instead = In its place
 cli-again = Issued anew at
 aside-unknown = No entry was set aside at position { $position } that was not issued anew yet. Nothing has changed. See aside list.
 aside-unreadable = The entry at position { $position } cannot be read by this version. It is kept. Update the program and try again.
+
+# The page at desk and console.
+backup-asks = The office’s administrator takes backups under Backup.
+backup-daily = To have the machine back up by itself every day, put this command on a schedule, to another disk or machine:
+backup-keys = The file holds this machine’s keys: whoever has it can act in the office’s name. Keep it where only those responsible can reach it.
+backup-wait = A large store may take some minutes; everybody goes on working meanwhile.
+btn-backup = Download a backup
+field-backup-files = With attached files
+hint-backup-files = Without them the backup is much smaller; after a restore the files come back from the hub.

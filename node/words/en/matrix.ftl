@@ -80,6 +80,7 @@ note-account-first = first account made
 note-account-password = new password given
 note-account-role = role changed
 note-account-shown = shown name changed
+note-backup-taken = backup taken
 note-figure-silence = time until silence changed
 note-figure-soon = days until due soon changed
 note-login = signed in

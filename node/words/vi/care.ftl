@@ -22,3 +22,12 @@ cli-instead = Đang giữ chỗ
 cli-again = Ban hành lại ở vị trí
 aside-unknown = Không có mục nào bị gác lại ở vị trí { $position } mà chưa ban hành lại. Chưa có gì thay đổi. Xem aside list.
 aside-unreadable = Mục ở vị trí { $position } không đọc được bằng phiên bản này. Mục vẫn được giữ. Cập nhật phần mềm rồi làm lại.
+
+# The page at desk and console.
+backup-asks = Người quản trị của cơ quan lấy bản sao lưu tại mục Sao lưu.
+backup-daily = Để máy tự sao lưu mỗi ngày, đặt lịch cho lệnh này, ra đĩa khác hoặc máy khác:
+backup-keys = Tệp sao lưu chứa khóa của máy: ai có tệp này có thể đứng tên cơ quan. Cất nơi chỉ người có trách nhiệm lấy được.
+backup-wait = Kho lớn có thể mất vài phút; mọi người vẫn làm việc bình thường trong lúc đó.
+btn-backup = Tải bản sao lưu
+field-backup-files = Kèm cả tệp đính kèm
+hint-backup-files = Không kèm thì bản sao lưu nhỏ hơn nhiều; khi khôi phục, tệp được lấy lại từ trung tâm.

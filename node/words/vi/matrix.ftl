@@ -71,6 +71,7 @@ note-account-first = lập tài khoản đầu tiên
 note-account-password = cấp mật khẩu mới
 note-account-role = đổi vai trò
 note-account-shown = đổi tên hiển thị
+note-backup-taken = lấy bản sao lưu
 note-figure-silence = đổi thời gian coi là mất liên lạc
 note-figure-soon = đổi số ngày coi là sắp đến hạn
 note-login = đăng nhập

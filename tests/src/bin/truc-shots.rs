@@ -61,6 +61,8 @@ const CONSOLE: &[Way] = &[
     ("accounts", "accounts", &[]),
     ("account", "accounts", &["#main tbody a"]),
     ("audit", "audit", &[]),
+    ("settings", "settings", &[]),
+    ("backup", "backup", &[]),
 ];
 
 fn main() {

@@ -31,6 +31,8 @@ pub struct Heard {
     pub headers: HeaderMap,
     /// Body, as text.
     pub body: String,
+    /// Body, as it came.
+    pub bytes: Bytes,
 }
 
 impl Heard {
@@ -111,9 +113,9 @@ impl Visitor {
             // A stream of events does not end.
             let endless =
                 parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-            let body = if endless { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
-            let body = String::from_utf8_lossy(&body).into_owned();
-            Heard { status: parts.status.as_u16(), headers: parts.headers, body }
+            let bytes = if endless { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
+            let body = String::from_utf8_lossy(&bytes).into_owned();
+            Heard { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
         })
     }
 }

@@ -58,6 +58,7 @@ async fn show(visit: Visit) -> Answer {
                 a.b href="/drafts" { (visit.word("nav-drafts")) }
                 @if visit.may(Right::Accounts) { a.b href="/accounts" { (visit.word("nav-accounts")) } }
                 @if visit.may(Right::Settings) { a.b href="/settings" { (visit.word("nav-settings")) } }
+                @if visit.may(Right::Settings) { a.b href="/backup" { (visit.word("sec-backup")) } }
                 @if visit.may(Right::Audit) { a.b href="/notes" { (visit.word("nav-notes")) } }
             }
             form.box method="post" action="/me" {

@@ -1,6 +1,7 @@
 //! Pages that desk and console have in common.
 
 pub mod accounts;
+pub mod backup;
 pub mod drafts;
 pub mod files;
 pub mod login;
@@ -26,6 +27,7 @@ pub fn routes() -> Vec<Route> {
         accounts::routes(),
         notes::routes(),
         settings::routes(),
+        backup::routes(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,0 +1,157 @@
+//! The store as one file to keep elsewhere, handed over to its administrator. The file holds private keys, so
+//! the password is asked again first (OWASP ASVS 5.0, 7.5.1).
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use futures_util::stream;
+use maud::{Markup, html};
+use tokio::fs::{self, File};
+use tokio::io::{self, AsyncReadExt};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+use truc_proto::limits;
+
+use crate::accounts::Realm;
+use crate::accounts::rights::Right;
+use crate::backup::{self, Kind, Last};
+use crate::failure::{ExitCode, Failure};
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::page::Page;
+use crate::web::parts::field::{self, Field};
+use crate::web::parts::{self, Mark, badge};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
+
+const KEEP: Need = Need::Right(Right::Settings);
+/// In the store, until it has been handed over.
+const MADE: &str = "handed-over.backup";
+/// One at a time: each is prepared in the same place, and a disk has room for one.
+static UNDER_WAY: Mutex<()> = Mutex::const_new(());
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/backup", KEEP, async |visit: Visit| show(&visit, &Form::default())),
+        Route::post("/backup", KEEP, hand_over),
+    ]
+}
+
+fn show(visit: &Visit, form: &Form) -> Answer {
+    let (password, files, hint) =
+        (visit.word("field-password-old"), visit.word("field-backup-files"), visit.word("hint-backup-files"));
+    let password = Field {
+        name: "password",
+        label: &password,
+        required: true,
+        kind: "password",
+        complete: "current-password",
+        ..Field::default()
+    };
+    let program = match visit.site.realm {
+        Realm::Desk => "truc-node",
+        Realm::Console => "truc-hub",
+    };
+    let body = html! {
+        div.narrow {
+            p.crumb { a href="/me" { (visit.word("me-title")) } }
+            h1 { (visit.word("sec-backup")) }
+            (last(visit))
+            p { (visit.word("backup-how")) }
+            (field::summary(visit, form))
+            form.box method="post" action="/backup" {
+                (field::token(visit))
+                p.note { (visit.word("backup-keys")) }
+                (Field { name: "files", label: &files, hint: &hint, ..Field::default() }.tick(form))
+                (password.line(form))
+                p.acts { button.b.go { (visit.word("btn-backup")) } }
+                p.mut { (visit.word("backup-wait")) }
+            }
+            p { (visit.word("backup-daily")) }
+            p { code { (program) " backup … --keep 14 --dir " (visit.office().dir().display()) } }
+        }
+    };
+    let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, Page::new(visit.word("sec-backup"), body).at("/me").render(visit)).into_response())
+}
+
+/// When the last backup was made, and where it went; red if that is long ago.
+pub fn last(visit: &Visit) -> Markup {
+    let Some(last) = Last::of(visit.office().dir()) else {
+        return html! { p { (badge(Mark::Late, &visit.word("backup-never"))) } };
+    };
+    let old = visit.now.saturating_sub(last.taken as i64) > limits::BACKUP_OLD.as_millis() as i64;
+    html! {
+        p {
+            (badge(if old { Mark::Late } else { Mark::Done }, &visit.word("backup-last"))) " " (visit.time(last.taken as i64))
+            " · " (parts::size(visit.lang, last.bytes))
+            @if let Some(to) = &last.to { " · " code { (to.display()) } }
+        }
+    }
+}
+
+async fn hand_over(visit: Visit, posted: Posted) -> Answer {
+    let mut form = posted.form.clone();
+    form.set("password", "");
+    let (accounts, name, now) =
+        (visit.site.accounts.clone(), visit.author().to_owned(), visit.now as u64 / 1000);
+    let typed = posted.raw("password").to_owned();
+    if let Err(failure) = blocking(move || accounts.prove(&name, &typed, now)).await {
+        form.wrong("password", failure.message(visit.lang));
+        return show(&visit, &form);
+    }
+    let (file, name) = match made(&visit, posted.is_set("files")).await {
+        Ok(made) => made,
+        Err(failure) => {
+            form.failure = Some(failure);
+            return show(&visit, &form);
+        }
+    };
+    visit.site.accounts.note(visit.author(), "backup-taken", &name, Some(visit.source), now)?;
+    let size = file.metadata().await.map_err(Failure::from)?.len();
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    let chunks = stream::try_unfold(file, |mut file| async move {
+        let mut chunk = vec![0; limits::CHUNK];
+        let read = file.read(&mut chunk).await?;
+        chunk.truncate(read);
+        Ok::<_, io::Error>((read > 0).then_some((chunk, file)))
+    });
+    Ok((headers, Body::from_stream(chunks)).into_response())
+}
+
+/// Makes a backup. Nobody else finds the file any more: it is gone from the disk once it was read.
+async fn made(visit: &Visit, files: bool) -> Result<(File, String), Failure> {
+    let _one = UNDER_WAY.lock().await;
+    let (dir, office) = (visit.office().dir().to_owned(), visit.me());
+    let kind = match visit.site.realm {
+        Realm::Desk => Kind::Node,
+        Realm::Console => Kind::Hub,
+    };
+    let to = dir.join(MADE);
+    // One that was not handed over because the program ended.
+    match fs::remove_file(&to).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::io(&to, error)),
+        _ => {}
+    }
+    let path = to.clone();
+    blocking(move || {
+        let made = backup::make(&dir, kind, office, &path, files, &mut |_, _| {})?;
+        backup::note(&dir, &made, None)
+    })
+    .await?;
+    let file = File::open(&to).await.map_err(|error| Failure::io(&to, error))?;
+    fs::remove_file(&to).await.map_err(|error| Failure::io(&to, error))?;
+    Ok((file, backup::name(office)))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = spawn_blocking(work).await;
+    done.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?
+}
