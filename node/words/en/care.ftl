@@ -31,3 +31,5 @@ backup-wait = A large store may take some minutes; everybody goes on working mea
 btn-backup = Download a backup
 field-backup-files = With attached files
 hint-backup-files = Without them the backup is much smaller; after a restore the files come back from the hub.
+backup-how-hub = Back up to another disk or machine while the program runs; the file is read back and checked. The offices keep what they wrote and received: a restored hub takes back from them what came after the backup.
+hint-backup-files-hub = Without them the backup is much smaller; after a restore the files come back from the offices that hold them.

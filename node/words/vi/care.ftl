@@ -31,3 +31,5 @@ backup-wait = Kho lớn có thể mất vài phút; mọi người vẫn làm vi
 btn-backup = Tải bản sao lưu
 field-backup-files = Kèm cả tệp đính kèm
 hint-backup-files = Không kèm thì bản sao lưu nhỏ hơn nhiều; khi khôi phục, tệp được lấy lại từ trung tâm.
+backup-how-hub = Sao lưu trong lúc chương trình vẫn chạy, ra đĩa khác hoặc máy khác; tệp được đọc lại và kiểm tra. Các cơ quan còn giữ văn bản của mình và văn bản đã nhận: trung tâm được khôi phục thì lấy lại từ họ những gì có sau bản sao lưu.
+hint-backup-files-hub = Không kèm thì bản sao lưu nhỏ hơn nhiều; khi khôi phục, tệp được lấy lại từ các cơ quan còn giữ.

@@ -54,13 +54,26 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     first.add_ms(began.elapsed());
     table.add(line(what("the first overview after a start"), first, Goal::None));
     let rounds = args.rounds(200);
-    let directive = format!("/directives/{matrix}");
-    for (name, path) in [("overview", "/"), ("directive matrix", directive.as_str()), ("offices", "/offices")]
-    {
+    let commune = hub.communes.first().ok_or("no commune")?.id.0;
+    for (name, path) in [
+        ("overview", "/".to_owned()),
+        ("directives", "/directives".to_owned()),
+        ("directive matrix", format!("/directives/{matrix}")),
+        ("tasks", "/tasks".to_owned()),
+        ("late tasks", "/tasks?state=late".to_owned()),
+        ("reports", "/reports".to_owned()),
+        ("guidance", "/guidances".to_owned()),
+        ("inspections", "/inspections".to_owned()),
+        ("offices", "/offices".to_owned()),
+        ("one office", format!("/offices/{commune}")),
+        ("audit", "/audit".to_owned()),
+        ("search", "/search?q=ra+soat".to_owned()),
+        ("a directive's paper", format!("/directive/{matrix}")),
+    ] {
         let mut figures = Figures::default();
         for round in 0..rounds + 3 {
             let began = Instant::now();
-            let Some(_) = get(address, &cookie, path).await? else { break };
+            let Some(_) = get(address, &cookie, &path).await? else { break };
             if round >= 3 {
                 figures.add_ms(began.elapsed());
             }

@@ -39,8 +39,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn show(visit: &Visit, form: &Form) -> Answer {
-    let (password, files, hint) =
-        (visit.word("field-password-old"), visit.word("field-backup-files"), visit.word("hint-backup-files"));
+    let (program, how, hint) = match visit.site.realm {
+        Realm::Desk => ("truc-node", "backup-how", "hint-backup-files"),
+        Realm::Console => ("truc-hub", "backup-how-hub", "hint-backup-files-hub"),
+    };
+    let [password, files, hint] =
+        ["field-password-old", "field-backup-files", hint].map(|key| visit.word(key));
     let password = Field {
         name: "password",
         label: &password,
@@ -49,16 +53,12 @@ fn show(visit: &Visit, form: &Form) -> Answer {
         complete: "current-password",
         ..Field::default()
     };
-    let program = match visit.site.realm {
-        Realm::Desk => "truc-node",
-        Realm::Console => "truc-hub",
-    };
     let body = html! {
         div.narrow {
             p.crumb { a href="/me" { (visit.word("me-title")) } }
             h1 { (visit.word("sec-backup")) }
             (last(visit))
-            p { (visit.word("backup-how")) }
+            p.mut { (visit.word(how)) }
             (field::summary(visit, form))
             form.box method="post" action="/backup" {
                 (field::token(visit))
