@@ -200,8 +200,8 @@ impl Table {
         }
     }
 
-    /// Rows under their heads; heads are links that sort, where there is a visit to lead back to. On a phone each
-    /// row is a block, and each cell is told by its head.
+    /// Rows under their heads; heads are links that sort, where there is a visit to lead back to. On a phone the
+    /// heads that sort stand in a line, each row is a block, and each cell is told by its head.
     pub fn grid(&self, rows: &[Vec<Cell>], sorting: Option<&Visit>) -> Markup {
         let head = |column: &Column| {
             let sort = sorting.map_or("", |visit| visit.asked("sort"));
@@ -223,7 +223,7 @@ impl Table {
         html! {
             div.tw tabindex="0" { table.cards {
                 caption.vh { (self.name) }
-                thead { tr { @for column in &self.columns { (head(column)) } } }
+                thead { tr data-l=[sorting.map(|visit| visit.word("table-sort"))] { @for column in &self.columns { (head(column)) } } }
                 tbody {
                     @for row in rows {
                         tr { @for (index, (cell, column)) in row.iter().zip(&self.columns).enumerate() {

@@ -320,6 +320,7 @@ table-older = Older
 table-pages = Pages
 table-previous = Previous page
 table-rows = { $count } rows
+table-sort = Sort by
 table-unfilter = no filter
 task-confirmed = confirmed
 task-finished = { $done } of { $all } done

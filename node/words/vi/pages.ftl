@@ -320,6 +320,7 @@ table-older = Cũ hơn
 table-pages = Các trang
 table-previous = Trang trước
 table-rows = { $count } dòng
+table-sort = Sắp xếp theo
 table-unfilter = bỏ lọc
 task-confirmed = đã xác nhận
 task-finished = { $done }/{ $all } nơi báo xong
