@@ -16,7 +16,7 @@ use truc_node::clock::Clock;
 use truc_proto::fault::planted;
 use truc_proto::limits;
 
-use crate::listener::Caller;
+use crate::listener::{Caller, Peer};
 use crate::tls::{Gate, Standing};
 
 /// Those that are open.
@@ -77,6 +77,14 @@ impl Connections {
             let peer = one.caller.peer();
             gate.standing(&peer.certificate, &peer.key) == Standing::Valid(peer.office)
         });
+    }
+
+    /// Whether this authority stands behind a certificate that is shown on an open connection.
+    pub fn is_behind(&self, authority: &CertificateDer<'static>, peer: &Peer) -> bool {
+        let at = peer.not_after.min(self.clock.now());
+        let open = self.open();
+        let mut shown = open.all.values().filter(|one| one.caller.peer().certificate == peer.certificate);
+        shown.any(|one| certificate::leads_to(&one.chain, std::slice::from_ref(authority), at).is_ok())
     }
 
     /// Cuts those behind whose certificate none of these authorities stands.

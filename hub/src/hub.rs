@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 use crate::codes::{Codes, CodesError};
 use crate::connections::Connections;
+use crate::followed::Followed;
+use crate::listener::Peer;
 use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
 use crate::refill::Refill;
 use crate::sessions::Sessions;
@@ -70,6 +72,8 @@ pub struct Hub {
     pub codes: Codes,
     /// Who has called since the hub went back, if it did.
     pub refill: Refill,
+    /// Who has shown a certificate of the authority that takes over, while one does.
+    pub followed: Followed,
     /// What is shown and trusted on the listeners; nothing as long as nobody serves.
     shown: ArcSwap<Shown>,
     /// Renewals that were not made, by office, until one is.
@@ -100,6 +104,7 @@ impl Hub {
             connections: Arc::new(Connections::new(clock)),
             codes,
             refill,
+            followed: Followed::open(dir),
             shown: ArcSwap::default(),
             not_renewed: Mutex::default(),
             mail_readers: Mutex::default(),
@@ -172,6 +177,14 @@ impl Hub {
     pub fn trust(&self, shown: Shown) {
         self.connections.trust(&shown.authorities);
         self.shown.store(Arc::new(shown));
+    }
+
+    /// A machine opens a session: which authority stands behind what it shows is remembered while one takes over from
+    /// another.
+    pub fn met(&self, peer: &Peer) {
+        if let [newest, _, ..] = &self.shown().authorities[..] {
+            self.followed.met(peer, newest, self.connections.is_behind(newest, peer));
+        }
     }
 
     /// What is shown and trusted on the listeners; nothing as long as nobody serves.

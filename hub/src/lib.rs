@@ -17,6 +17,7 @@ pub mod enrolment;
 pub mod enrolments;
 pub mod fault;
 pub mod files;
+pub mod followed;
 pub mod hub;
 pub mod listener;
 pub mod mail;

@@ -55,6 +55,7 @@ impl Sync for SyncService {
         let (out, frames) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let (tell, told) = mpsc::unbounded_channel();
+            hub.met(&peer);
             let number = hub.sessions.enter(peer.clone(), tell);
             let office = peer.office;
             let (happened, events) = mpsc::unbounded_channel();

@@ -63,7 +63,7 @@ impl Verb {
                 if Authorities::load(dir)?.next.is_none() {
                     return Err(Failure::new(ExitCode::NotFound, "authority-retire-none"));
                 }
-                let waiting = waiting(hub, &Authorities::load(dir)?)?;
+                let waiting = waiting(hub, &Authorities::load(dir)?);
                 if !waiting.is_empty() && !anyway {
                     return Err(not_yet(hub, &waiting));
                 }
@@ -72,7 +72,7 @@ impl Verb {
                 retired
             }
         };
-        let waiting = waiting(hub, &authorities)?;
+        let waiting = waiting(hub, &authorities);
         let next = authorities.next.iter().map(|next| about(next, false));
         let each: Vec<Value> = next.chain([about(&authorities.current, true)]).collect();
         Ok(json!({ "authorities": each, "waiting": waiting }))
@@ -116,24 +116,21 @@ fn about(authority: &Authority, at_work: bool) -> Value {
     })
 }
 
-/// Enrolled offices that would be shut out if the old authority ended now: they have not heard of the new one, or
-/// their certificate is still the old one's.
-fn waiting(hub: &Hub, authorities: &Authorities) -> Result<Vec<OfficeId>, Failure> {
-    if authorities.trusted().len() < 2 {
-        return Ok(Vec::new());
-    }
+/// Enrolled offices that would be shut out if the old authority ended now: their machine has not shown a certificate of
+/// the new one in a session. That one was issued says nothing: the machine may have died before it kept it.
+fn waiting(hub: &Hub, authorities: &Authorities) -> Vec<OfficeId> {
+    let trusted = authorities.trusted();
+    let [newest, _, ..] = &trusted[..] else { return Vec::new() };
     let registry = hub.office.registry();
-    let rolled = registry.authorities().position;
-    let mut waiting = Vec::new();
-    for (id, _) in registry.offices() {
-        let Some(credential) = registry.credential(id).filter(|_| registry.is_open(id)) else { continue };
-        let heard = hub.office.read(|journal| journal.delivered(id))?;
-        if heard < rolled || credential.position < rolled {
-            waiting.push(id);
-        }
-    }
+    let mut waiting: Vec<OfficeId> = registry
+        .offices()
+        .filter(|(id, _)| registry.is_open(*id))
+        .filter_map(|(id, _)| Some((id, registry.credential(id)?)))
+        .filter(|(id, credential)| !hub.followed.has(*id, credential, newest))
+        .map(|(id, _)| id)
+        .collect();
     waiting.sort_unstable();
-    Ok(waiting)
+    waiting
 }
 
 fn not_yet(hub: &Hub, waiting: &[OfficeId]) -> Failure {

@@ -15,7 +15,6 @@ fn doomed(province: &Province, code: &str, point: &str) -> Child {
 }
 
 #[test]
-#[ignore = "finds a fault that is known: see tests/README.md, Open"]
 fn a_crash_at_any_step_leaves_a_machine_that_can_call() {
     let points = [
         "trust.authorities.before",
