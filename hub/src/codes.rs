@@ -99,6 +99,15 @@ impl Codes {
         fault::point("codes.take.after");
         Ok(taken == 1 || planted("code.used-twice"))
     }
+
+    /// Codes that the office has used are worth nothing from now on: who was revoked must not come back with its own.
+    pub fn end_used(&self, office: OfficeId, now: u64) -> Result<(), CodesError> {
+        self.conn().execute(
+            "UPDATE code SET expires = min(expires, ?2) WHERE office = ?1 AND used_by IS NOT NULL",
+            params![office.0.as_bytes(), now as i64],
+        )?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +126,19 @@ mod tests {
         assert!(!codes.take(Hash([1; 32]), [6; 32]).unwrap());
         assert!(!codes.take(Hash([2; 32]), [6; 32]).unwrap(), "there is no such code");
         assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().used_by, Some([5; 32]));
+    }
+
+    #[test]
+    fn a_used_code_ends_with_the_machine_that_is_revoked() {
+        let dir = tempfile::tempdir().unwrap();
+        let codes = Codes::open(dir.path()).unwrap();
+        let office = OfficeId(Uuid::from_u128(7));
+        codes.add(Hash([1; 32]), office, 1000, 100).unwrap();
+        codes.take(Hash([1; 32]), [5; 32]).unwrap();
+        codes.add(Hash([2; 32]), office, 2000, 200).unwrap();
+        codes.end_used(office, 300).unwrap();
+        assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().expires, 300);
+        assert_eq!(codes.get(Hash([2; 32])).unwrap().unwrap().expires, 2000, "nobody has used it");
     }
 
     #[test]

@@ -190,6 +190,9 @@ impl EnrolmentService {
             self.suspect(Suspicion::Used, ip).await;
             return Err(refused(EnrolmentRefusal::Used));
         }
+        if !request.office.is_empty() && request.office != offer.office.to_wire() {
+            return Err(refused(EnrolmentRefusal::OtherOffice));
+        }
         if self.issue.now() >= offer.expires {
             return Err(refused(EnrolmentRefusal::Expired));
         }
@@ -267,6 +270,7 @@ fn refused(why: EnrolmentRefusal) -> Status {
         EnrolmentRefusal::Used => Status::already_exists("the enrolment code is used"),
         EnrolmentRefusal::Expired => Status::failed_precondition("the enrolment code has expired"),
         EnrolmentRefusal::Throttled => Status::resource_exhausted("too many wrong codes; wait"),
+        EnrolmentRefusal::OtherOffice => Status::failed_precondition("the code is for another office"),
         EnrolmentRefusal::Request => Status::invalid_argument("the enrolment request is not in order"),
     };
     status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));

@@ -79,6 +79,8 @@ pub struct Hub {
     /// Renewals that were not made, by office, until one is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
     mail_readers: Mutex<Vec<Connection>>,
+    /// Held while a question is raised, so that it is raised once.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Hub {
@@ -108,6 +110,7 @@ impl Hub {
             shown: ArcSwap::default(),
             not_renewed: Mutex::default(),
             mail_readers: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
         });
         tokio::spawn(follow(Arc::downgrade(&hub), notices));
         Ok(hub)
@@ -121,6 +124,32 @@ impl Hub {
         let (position, _) = self.office.act(Intent::new(author, record, mv, audience)).await?;
         self.publish(&self.office.registry());
         Ok(position)
+    }
+
+    /// A machine of an office does not continue the one met last. One question stays open for each office and its
+    /// newest credential: two copies that call in turn are told of once, until a person answers.
+    pub async fn ask(&self, office: OfficeId) -> Result<(), OfficeError> {
+        let _one_at_a_time = self.asking.lock().await;
+        let registry = self.office.registry();
+        let Some(known) = registry.office(office).filter(|known| !known.is_questioned()) else {
+            return Ok(());
+        };
+        let word = wire::QuestionRaised { office: office.to_wire(), credential: known.highest_credential() };
+        self.say(ITSELF, Word::Question(word), vec![Scope::office(office)]).await.map(|_| ())
+    }
+
+    /// Ends every machine that an office has had so far: the certificates, and the codes that brought them.
+    pub async fn revoke(
+        &self,
+        author: &str,
+        office: OfficeId,
+        reason: String,
+    ) -> Result<(u64, u64), HubError> {
+        let up_to = self.office.registry().office(office).map_or(0, |office| office.highest_credential());
+        self.codes.end_used(office, self.clock().now())?;
+        let word = Word::Revoked(wire::CredentialRevoked { office: office.to_wire(), up_to, reason });
+        let position = self.say(author, word, self.everybody()).await?;
+        Ok((up_to, position))
     }
 
     /// Says many words in one go.

@@ -242,10 +242,9 @@ impl Session {
                     self.delivered(mark)?;
                     continue;
                 }
-                HubWork::Question { credential } => {
-                    self.hub.sessions.see(self.peer.office, self.number, |seen| seen.questioned = true);
-                    let office = self.peer.office.to_wire();
-                    self.say(Word::Question(wire::QuestionRaised { office, credential }));
+                HubWork::Question { .. } => {
+                    self.hub.sessions.questioned(self.peer.office, self.number, unix_millis());
+                    self.ask();
                     continue;
                 }
                 HubWork::WentBack { cursor, common } => {
@@ -347,6 +346,16 @@ impl Session {
             let _ = happened.send(done);
         });
         Ok(())
+    }
+
+    /// Asks a person about this machine.
+    fn ask(&self) {
+        let (hub, office) = (Arc::clone(&self.hub), self.peer.office);
+        tokio::spawn(async move {
+            if let Err(error) = hub.ask(office).await {
+                tracing::error!(%error, "the audit could not be written");
+            }
+        });
     }
 
     /// Writes a word of the registry for the audit and for the office itself.

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use truc_node::office::unix_millis;
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
+use truc_proto::limits;
 use truc_proto::registry::Registry;
 use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
@@ -76,12 +77,36 @@ pub struct Met {
     pub left: Option<u64>,
 }
 
+/// A machine that a person is asked about. Two copies of one machine end each other's sessions and call in turn: this
+/// is what of it is shown, however often they call.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Asked {
+    /// Unix milliseconds of the first call.
+    pub since: u64,
+    /// Unix milliseconds of the last.
+    pub last: u64,
+    /// How many there were.
+    pub calls: u64,
+    /// It waits for the answer now.
+    pub waiting: bool,
+    /// Program and version.
+    pub program: String,
+}
+
+impl Asked {
+    fn is_shown(&self, now: u64) -> bool {
+        now.saturating_sub(self.last) <= limits::QUESTION_SHOWN.as_millis() as u64
+    }
+}
+
 /// Who is connected. At most one session of each office; the newest wins.
 #[derive(Debug, Default)]
 pub struct Sessions {
     live: Mutex<HashMap<OfficeId, Live>>,
     /// What was last known of those that left.
     gone: Mutex<HashMap<OfficeId, Met>>,
+    /// Machines that a person is asked about, until an answer.
+    asked: Mutex<HashMap<OfficeId, Asked>>,
     next: std::sync::atomic::AtomicU64,
     /// Counts who comes, goes and says something of itself: for pages that show it.
     stirs: watch::Sender<u64>,
@@ -140,7 +165,40 @@ impl Sessions {
 
     /// Connected offices.
     pub fn connected(&self) -> HashMap<OfficeId, Seen> {
-        self.live().iter().map(|(office, live)| (*office, live.seen.clone())).collect()
+        let asked = self.asked(unix_millis());
+        let live = self.live();
+        let seen = live.iter().map(|(office, live)| {
+            let questioned = live.seen.questioned || asked.contains_key(office);
+            (*office, Seen { questioned, ..live.seen.clone() })
+        });
+        seen.collect()
+    }
+
+    /// A person is asked about the machine that has just called.
+    pub(crate) fn questioned(&self, office: OfficeId, number: u64, now: u64) {
+        self.see(office, number, |seen| seen.questioned = true);
+        let program = self.live().get(&office).map_or_else(String::new, |live| live.seen.program.clone());
+        let new = Asked { since: now, last: now, calls: 0, waiting: true, program };
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.remove(&office).filter(|known| known.is_shown(now)).unwrap_or_else(|| new.clone());
+        asked.insert(office, Asked { last: now, calls: known.calls + 1, program: new.program, ..known });
+    }
+
+    /// Machines that a person is asked about and has not answered; those that left are shown for a while.
+    pub fn asked(&self, now: u64) -> HashMap<OfficeId, Asked> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let live = self.live();
+        asked.retain(|office, asked| {
+            asked.waiting = live.get(office).is_some_and(|session| session.seen.questioned);
+            asked.waiting || asked.is_shown(now)
+        });
+        asked
+    }
+
+    /// A person has answered.
+    pub(crate) fn answered(&self, office: OfficeId) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&office);
+        self.stir();
     }
 
     /// Every office that was connected since the hub started, with what was last known of it.
@@ -224,6 +282,24 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_is_asked_about_is_shown_once_until_the_answer() {
+        let (sessions, office) = (Sessions::default(), OfficeId(uuid::Uuid::from_u128(1)));
+        for now in [1_000, 2_000, 3_000] {
+            sessions.questioned(office, 0, now);
+        }
+        let asked = sessions.asked(3_000).remove(&office);
+        let told = asked.map(|asked| (asked.since, asked.last, asked.calls, asked.waiting));
+        assert_eq!(told, Some((1_000, 3_000, 3, false)));
+        let shown = limits::QUESTION_SHOWN.as_millis() as u64;
+        assert!(sessions.asked(3_000 + shown).contains_key(&office));
+        assert!(sessions.asked(3_001 + shown).is_empty(), "it has not called for long");
+        sessions.questioned(office, 0, 3_001 + shown);
+        assert_eq!(sessions.asked(3_001 + shown).get(&office).map(|asked| asked.calls), Some(1), "anew");
+        sessions.answered(office);
+        assert!(sessions.asked(3_001 + shown).is_empty());
+    }
 
     #[test]
     fn what_a_node_says_of_itself_is_kept() {

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 use tonic::{Code, Status};
 use truc_proto::code::{CodeError, EnrolmentCode, is_address};
-use truc_proto::enrolment::{EnrolmentRefusal, REASON, proof_bytes};
+use truc_proto::enrolment::{EnrolmentRefusal, REASON, proof_bytes, secret_hash};
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use truc_proto::wire::enrolment_client::EnrolmentClient;
@@ -56,9 +56,12 @@ pub enum EnrolError {
     /// The hub's answer does not hold; nothing of it was kept.
     #[error("the hub's answer does not hold: {0}")]
     Answer(&'static str),
-    /// This store belongs to an office already.
-    #[error("{}: this store is enrolled already", .0.display())]
+    /// This store was enrolled with this very code.
+    #[error("{}: this store is enrolled with this code already", .0.display())]
     AlreadyEnrolled(PathBuf),
+    /// This store belongs to an office, and the code is for another one.
+    #[error("the code is for another office than that of this store")]
+    OtherOffice,
     /// Keys or files could not be made.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -82,6 +85,9 @@ pub struct Enrolled {
     pub hub_ledger_key: Hash,
     /// `host:port` of the hub's session listener.
     pub session_address: String,
+    /// [`secret_hash`] of the code's secret; none in stores of older programs.
+    #[serde(default)]
+    pub code: Option<Hash>,
     /// DER, leaf first, then what leads to the authority, then the authorities. They lie in files of their own.
     #[serde(skip)]
     pub certificates: Vec<CertificateDer<'static>>,
@@ -108,15 +114,18 @@ impl Enrolled {
     }
 }
 
-/// Enrols the store at `folder` (made if there is none) with the text of a code.
+/// Enrols the store at `folder` (made if there is none) with the text of a code. A store that is an office's already gets
+/// a new certificate and the next credential; it keeps its ledger's key, so what it wrote counts, sent or not. The
+/// caller sees to it that no other process uses that store.
 pub async fn enrol(code: &str, folder: &Path) -> Result<Enrolled, EnrolError> {
     let code = EnrolmentCode::from_text(code)?;
-    if folder.join(IDENTITY).exists() {
+    let before = Enrolled::load(folder)?;
+    if before.as_ref().is_some_and(|before| before.code == Some(secret_hash(&code.secret))) {
         return Err(EnrolError::AlreadyEnrolled(folder.to_owned()));
     }
     let made = !folder.exists();
     keys::make_folder(folder)?;
-    let result = enrol_in(&code, folder).await;
+    let result = enrol_in(&code, folder, before.as_ref()).await;
     if result.is_err() {
         // Best effort: what may stay behind is never read, and replaced next time.
         let _ = fs::remove_dir_all(folder.join(UNFINISHED));
@@ -128,8 +137,12 @@ pub async fn enrol(code: &str, folder: &Path) -> Result<Enrolled, EnrolError> {
 }
 
 /// The files are begun before the hub is asked: a full or read-only disk must not cost the code.
-async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, EnrolError> {
-    let unfinished = folder.join(UNFINISHED);
+async fn enrol_in(
+    code: &EnrolmentCode,
+    folder: &Path,
+    before: Option<&Enrolled>,
+) -> Result<Enrolled, EnrolError> {
+    let (identity, unfinished) = (folder.join(IDENTITY), folder.join(UNFINISHED));
     let io_error = |path: &Path| {
         let path = path.to_owned();
         move |source| EnrolError::Key(KeyError::Io { path, source })
@@ -138,13 +151,24 @@ async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, Enrol
         fs::remove_dir_all(&unfinished).map_err(io_error(&unfinished))?;
     }
     keys::make_folder(&unfinished)?;
-    let new = NewKeys::make(&code.secret)?;
+    let ledger = match before {
+        Some(_) => keys::load_ledger_key(&identity)?,
+        None => keys::new_ledger_key()?,
+    };
+    let new = NewKeys::make(ledger, &code.secret)?;
     keys::save_ledger_key(&unfinished, &new.ledger)?;
 
     let config =
         tls::enrolment_config(code.authority).map_err(|error| EnrolError::Make(error.to_string()))?;
-    let reply = ask(code, config, new.request(code)).await?;
+    let office = before.map(|before| before.office);
+    let reply = ask(code, config, new.request(code, office)).await?;
     let enrolled = verify(code, &new, reply)?;
+    if office.is_some_and(|office| office != enrolled.office) {
+        return Err(EnrolError::OtherOffice);
+    }
+    if before.is_some_and(|before| before.hub_office != enrolled.hub_office) {
+        return Err(EnrolError::Answer("another hub than this store's"));
+    }
 
     let (chain, authority) = enrolled.certificates.split_at(enrolled.certificates.len() - 1);
     let key = PrivateKeyDer::Pkcs8(new.tls.serialize_der().into());
@@ -152,15 +176,20 @@ async fn enrol_in(code: &EnrolmentCode, folder: &Path) -> Result<Enrolled, Enrol
     keys::save_certificates(&unfinished.join(keys::AUTHORITY_CERTIFICATE), authority)?;
     let facts = serde_json::to_vec_pretty(&enrolled).map_err(|error| EnrolError::Make(error.to_string()))?;
     keys::write_private(&unfinished.join(FACTS), &facts)?;
-    let identity = folder.join(IDENTITY);
     fault::point("enrol.identity.before");
-    // Refused by the system if another enrolment got here first: a folder with files is not replaced.
-    fs::rename(&unfinished, &identity).map_err(|source| match source.kind() {
-        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
-            EnrolError::AlreadyEnrolled(folder.to_owned())
-        }
-        _ => io_error(&identity)(source),
-    })?;
+    if before.is_some() {
+        keys::exchange_folders(&unfinished, &identity)?;
+        // Best effort: what it was before is never read, and replaced next time.
+        let _ = fs::remove_dir_all(&unfinished);
+    } else {
+        // Refused by the system if another enrolment got here first: a folder with files is not replaced.
+        fs::rename(&unfinished, &identity).map_err(|source| match source.kind() {
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
+                EnrolError::AlreadyEnrolled(folder.to_owned())
+            }
+            _ => io_error(&identity)(source),
+        })?;
+    }
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder))?;
     fault::point("enrol.identity.after");
     Ok(enrolled)
@@ -174,9 +203,8 @@ struct NewKeys {
 }
 
 impl NewKeys {
-    fn make(secret: &[u8; 16]) -> Result<Self, EnrolError> {
+    fn make(ledger: SigningKey, secret: &[u8; 16]) -> Result<Self, EnrolError> {
         let make = |error: rcgen::Error| EnrolError::Make(error.to_string());
-        let ledger = keys::new_ledger_key()?;
         let tls = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(make)?;
         let mut params = CertificateParams::default();
         // The hub decides what the certificate says; the request is there for the key alone.
@@ -186,12 +214,13 @@ impl NewKeys {
         Ok(Self { ledger, tls, csr, proof })
     }
 
-    fn request(&self, code: &EnrolmentCode) -> EnrolRequest {
+    fn request(&self, code: &EnrolmentCode, office: Option<OfficeId>) -> EnrolRequest {
         EnrolRequest {
             secret: bytes::Bytes::copy_from_slice(&code.secret),
             csr: bytes::Bytes::copy_from_slice(&self.csr),
             ledger_key: bytes::Bytes::copy_from_slice(self.ledger.verifying_key().as_bytes()),
             proof: bytes::Bytes::copy_from_slice(&self.proof),
+            office: office.map(OfficeId::to_wire).unwrap_or_default(),
         }
     }
 }
@@ -231,6 +260,7 @@ fn refusal(status: &Status) -> EnrolError {
         Some(EnrolmentRefusal::Used) => EnrolError::Used,
         Some(EnrolmentRefusal::Expired) => EnrolError::Expired,
         Some(EnrolmentRefusal::Throttled) => EnrolError::Throttled,
+        Some(EnrolmentRefusal::OtherOffice) => EnrolError::OtherOffice,
         Some(EnrolmentRefusal::Request) => EnrolError::Refused(status.message().to_owned()),
         None => match ConnectError::within(status) {
             Some(line) => EnrolError::Connect(line),
@@ -284,6 +314,7 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
         hub_office,
         hub_ledger_key,
         session_address: reply.session_address,
+        code: Some(secret_hash(&code.secret)),
         certificates,
     })
 }

@@ -216,6 +216,7 @@ impl From<crate::enrol::EnrolError> for Failure {
             EnrolError::AlreadyEnrolled(path) => {
                 Self::new(ExitCode::Enrolment, "enrol-already").about(path.display())
             }
+            EnrolError::OtherOffice => Self::new(ExitCode::Enrolment, "enrol-other-office"),
             EnrolError::Refused(_) | EnrolError::Answer(_) => Self::new(ExitCode::Hub, "hub-refused"),
             EnrolError::Connect(error) => return error.into(),
             EnrolError::Key(KeyError::Io { path, source }) => return Self::io(&path, source),
@@ -320,6 +321,7 @@ mod tests {
             assert_spoken(error.into(), ExitCode::Enrolment);
         }
         assert_spoken(EnrolError::AlreadyEnrolled("d".into()).into(), ExitCode::Enrolment);
+        assert_spoken(EnrolError::OtherOffice.into(), ExitCode::Enrolment);
         assert_spoken(EnrolError::Answer("x").into(), ExitCode::Hub);
         assert_spoken(EnrolError::Make("x".to_owned()).into(), ExitCode::Store);
         assert_spoken(ConnectError::Refused(Refusal::Revoked).into(), ExitCode::Hub);

@@ -165,6 +165,13 @@ pub fn make_folder(folder: &Path) -> Result<(), KeyError> {
     made.map_err(KeyError::io(folder))
 }
 
+/// Puts one folder in the place of another, and that one in its place, in one step.
+pub fn exchange_folders(one: &Path, other: &Path) -> Result<(), KeyError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let exchanged = renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE);
+    exchanged.map_err(|error| KeyError::io(other)(error.into()))
+}
+
 /// Makes renames and new files in a folder durable.
 pub fn sync_folder(folder: &Path) -> Result<(), KeyError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(KeyError::io(folder))

@@ -12,7 +12,7 @@ use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Command, Context, Request, export, open, rebuild, serve, verify};
-use truc_node::enrol;
+use truc_node::enrol::{self, Enrolled};
 use truc_node::failure::Failure;
 use truc_node::lock::Lock;
 
@@ -108,6 +108,8 @@ fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
         "-" => std::io::read_to_string(std::io::stdin())?,
         code => code.to_owned(),
     };
+    // A store that is an office's already may be in use.
+    let _lock = Enrolled::load(&global.dir)?.map(|_| Lock::take(&global.dir)).transpose()?;
     let enrolled = run::runtime()?.block_on(enrol::enrol(typed.trim(), &global.dir))?;
     Ok(json!({
         "office": enrolled.office, "name": enrolled.name, "hub": enrolled.hub_office,

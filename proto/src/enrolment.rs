@@ -21,15 +21,18 @@ pub enum EnrolmentRefusal {
     Throttled,
     /// Certificate request, key or proof are not in order.
     Request,
+    /// The code is for another office than that of the store.
+    OtherOffice,
 }
 
 impl EnrolmentRefusal {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Unknown, "unknown"),
         (Self::Used, "used"),
         (Self::Expired, "expired"),
         (Self::Throttled, "throttled"),
         (Self::Request, "request"),
+        (Self::OtherOffice, "other-office"),
     ];
 
     /// The word on the wire.

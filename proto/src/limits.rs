@@ -101,6 +101,8 @@ pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 /// A machine that the hub sent away waits at least so long before it calls again.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(3);
+/// A machine that a person is asked about is still shown so long after its last call: two copies take turns.
+pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 
 /// Life of an office's TLS certificate.
 pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);

@@ -108,6 +108,8 @@ pub struct Office {
     facts: BTreeMap<Date, Fact>,
     credentials: BTreeMap<u64, Credential>,
     revoked_up_to: u64,
+    /// Credential about whose machines a person was asked and has not answered; 0: none.
+    questioned: u64,
     memberships: Vec<Membership>,
 }
 
@@ -135,6 +137,11 @@ impl Office {
     /// Credentials up to this number are revoked; 0: none is.
     pub fn revoked_up_to(&self) -> u64 {
         self.revoked_up_to
+    }
+
+    /// Whether a person was asked about a machine with the newest credential, and has not answered.
+    pub fn is_questioned(&self) -> bool {
+        self.questioned > self.revoked_up_to && self.questioned == self.highest_credential()
     }
 
     fn is_closed(&self) -> bool {
@@ -182,7 +189,9 @@ impl Registry {
             Some(Move::Revoked(revoked)) => self.apply_revocation(revoked).is_some(),
             Some(Move::HubKey(key)) => self.apply_hub_key(key).is_some(),
             Some(Move::Authorities(said)) => self.apply_authorities(position, said).is_some(),
-            // Refusals and questions are about entries and machines, not about offices.
+            Some(Move::Question(asked)) => self.apply_question(&asked.office, asked.credential).is_some(),
+            Some(Move::Answer(answer)) => self.apply_question(&answer.office, 0).is_some(),
+            // Refusals are about entries, not about offices.
             _ => false,
         }
     }
@@ -277,6 +286,11 @@ impl Registry {
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
         (said.up_to > office.revoked_up_to).then(|| office.revoked_up_to = said.up_to)
+    }
+
+    fn apply_question(&mut self, office: &[u8], credential: u64) -> Option<()> {
+        let office = self.offices.get_mut(&OfficeId::from_wire(office)?)?;
+        (office.questioned != credential).then(|| office.questioned = credential)
     }
 
     /// Who vouches for whom in X.509 is not for this crate to judge: the certificates are kept as they came.

@@ -10,8 +10,6 @@ use truc_node::failure::{ExitCode, Failure};
 use truc_node::record::registry as views;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Tier;
-use truc_proto::wire::CredentialRevoked;
-use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
 use super::code::Code;
@@ -122,12 +120,10 @@ impl Verb {
             Self::Code(code) => code.execute(hub, context),
             Self::Revoke { office, reason } => {
                 let id = refer::office(&registry, &office, context.today())?;
-                let up_to = registry.office(id).map_or(0, |office| office.highest_credential());
-                if up_to == 0 {
+                if registry.office(id).is_none_or(|office| office.highest_credential() == 0) {
                     return Err(Failure::new(ExitCode::NotFound, "revoke-none").with("office", office));
                 }
-                let word = Word::Revoked(CredentialRevoked { office: id.to_wire(), up_to, reason });
-                let position = hub.say(context.author, word, hub.everybody()).await?;
+                let (up_to, position) = hub.revoke(context.author, id, reason).await?;
                 Ok(json!({ "office": id, "revoked_up_to": up_to, "position": position }))
             }
         }

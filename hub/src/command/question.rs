@@ -6,11 +6,15 @@ use serde_json::{Value, json};
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
 use truc_node::failure::{ExitCode, Failure};
+use truc_node::office::unix_millis;
 use truc_proto::audience::Scope;
+use truc_proto::wire::QuestionAnswered;
 use truc_proto::wire::registry_move::Move as Word;
-use truc_proto::wire::{EndReason, QuestionAnswered};
 
 use crate::hub::Hub;
+
+/// Stands as the reason of a revocation that a refusal brought.
+const QUESTION_REFUSED: &str = "question refused";
 
 /// What can be done with questions.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -25,7 +29,8 @@ pub enum Verb {
         /// Code or id.
         office: String,
     },
-    /// The machine that waits is not the rightful one: its session ends.
+    /// The machine that waits is not the rightful one. The office's certificate is revoked, which copies share: its
+    /// rightful machine is enrolled again with a new code, over its store.
     #[command(after_help = "Example: truc-hub question refuse 16732")]
     Refuse {
         /// Code or id.
@@ -37,27 +42,33 @@ impl Verb {
     pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let (text, approved) = match self {
             Self::List => {
-                let waiting = hub.sessions.connected().into_iter().filter(|(_, seen)| seen.questioned);
-                let waiting: Vec<Value> = waiting
-                    .map(|(office, seen)| {
-                        json!({ "office": office, "since": seen.since, "program": seen.program })
+                let asked = hub.sessions.asked(unix_millis()).into_iter();
+                let asked: Vec<Value> = asked
+                    .map(|(office, asked)| {
+                        json!({
+                            "office": office, "since": asked.since, "last": asked.last, "calls": asked.calls,
+                            "waiting": asked.waiting, "program": asked.program,
+                        })
                     })
                     .collect();
-                return Ok(json!({ "questions": waiting }));
+                return Ok(json!({ "questions": asked }));
             }
             Self::Approve { office } => (office, true),
             Self::Refuse { office } => (office, false),
         };
         let office = refer::office(&hub.office.registry(), &text, context.today())?;
-        let waits = hub.sessions.connected().get(&office).is_some_and(|seen| seen.questioned);
-        if !waits {
+        // An approval goes to the machine that waits now; a refusal is for whatever calls with that certificate.
+        let asked = hub.sessions.asked(unix_millis()).remove(&office);
+        if asked.is_none_or(|asked| approved && !asked.waiting) {
             return Err(Failure::new(ExitCode::NotFound, "question-none").with("office", text));
         }
         // Said before it is done: what was approved is in the audit, whatever happens next.
         let word = Word::Answer(QuestionAnswered { office: office.to_wire(), approved });
         let position = hub.say(context.author, word, vec![Scope::office(office)]).await?;
+        hub.sessions.answered(office);
         if !approved {
-            hub.sessions.end(office, EndReason::EndCredential, "a person refused this machine");
+            // Its session and its connection end with the certificate.
+            hub.revoke(context.author, office, QUESTION_REFUSED.into()).await?;
         } else if !hub.sessions.approve(office) {
             return Err(Failure::new(ExitCode::NotFound, "question-none").with("office", text));
         }
@@ -73,12 +84,16 @@ impl Verb {
         }
         let rows: Vec<Vec<String>> = list(&value["questions"])
             .iter()
-            .map(|row| vec![page.office(&row["office"]), when(&row["since"]), text(&row["program"])])
+            .map(|row| {
+                let waits = if row["waiting"] == true { page.word("cli-yes") } else { String::new() };
+                let since = when(&row["since"]);
+                vec![page.office(&row["office"]), since, text(&row["calls"]), waits, text(&row["program"])]
+            })
             .collect();
         if rows.is_empty() {
             let line = page.word("cli-empty");
             return page.line(&line);
         }
-        page.table(&["cli-office", "cli-since", "cli-program"], &rows);
+        page.table(&["cli-office", "cli-since", "cli-calls", "cli-waits", "cli-program"], &rows);
     }
 }

@@ -195,6 +195,7 @@ fn request(secret: &[u8], ledger: &SigningKey) -> EnrolRequest {
         proof: ledger.sign(&proof_bytes(secret, &csr)).to_vec().into(),
         csr: csr.into(),
         ledger_key: ledger.verifying_key().to_bytes().to_vec().into(),
+        ..Default::default()
     }
 }
 

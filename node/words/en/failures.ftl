@@ -43,7 +43,8 @@ enrol-wrong = The hub gave out no such code. Nothing was changed. Check the lett
 enrol-used = Another machine enrolled with this code. Nothing was changed. If it is not yours, tell the province at once; ask for a new code.
 enrol-expired = This code has expired. Nothing was changed. Ask for a new one.
 enrol-throttled = Too many wrong codes came from this address. Nothing was changed. Try again in a minute.
-enrol-already = This store is enrolled already. Nothing was changed. Use another folder, or go on with this one.
+enrol-already = This store was enrolled with this very code. Nothing was changed. Go on with it, or ask for a new code.
+enrol-other-office = The code is for another office than the one of this store. Nothing was changed, and the code still counts. Check the letter, or enrol in an empty folder.
 
 ## The local socket
 

@@ -43,7 +43,8 @@ enrol-wrong = Tỉnh ủy không cấp mã này. Chưa có gì thay đổi. Ki�
 enrol-used = Mã này đã dùng cho một máy khác. Chưa có gì thay đổi. Nếu không phải máy của cơ quan, báo ngay quản trị Tỉnh ủy; xin mã mới.
 enrol-expired = Mã này đã hết hạn. Chưa có gì thay đổi. Xin mã mới.
 enrol-throttled = Đã nhập sai mã quá nhiều lần từ địa chỉ này. Chưa có gì thay đổi. Thử lại sau một phút.
-enrol-already = Kho này đã kết nối rồi. Chưa có gì thay đổi. Dùng thư mục khác, hoặc tiếp tục với kho này.
+enrol-already = Kho này đã kích hoạt bằng chính mã này. Chưa có gì thay đổi. Cứ dùng tiếp, hoặc xin mã mới.
+enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan của kho này. Chưa có gì thay đổi, mã vẫn còn dùng được. Kiểm tra lại thư, hoặc kích hoạt trong thư mục trống.
 
 ## The local socket
 

@@ -255,3 +255,26 @@ fn the_last_word_on_authorities_counts() {
         &Authorities { certificates: vec![Bytes::from_static(b"new")], position: 10 }
     );
 }
+
+#[test]
+fn a_question_is_open_until_it_is_answered_or_the_machine_is_another() {
+    let asked = |credential| wire::RegistryMove {
+        r#move: Some(Move::Question(wire::QuestionRaised { office: id(100).to_wire(), credential })),
+    };
+    let answered = |approved| wire::RegistryMove {
+        r#move: Some(Move::Answer(wire::QuestionAnswered { office: id(100).to_wire(), approved })),
+    };
+    let mut registry = province();
+    let mut open = |mv: wire::RegistryMove| {
+        registry.apply(50, &mv);
+        registry.office(id(100)).unwrap().is_questioned()
+    };
+    assert!(!open(credential(100, 1, 5)));
+    assert!(open(asked(1)));
+    assert!(!open(answered(true)));
+    assert!(open(asked(1)));
+    assert!(open(credential(100, 1, 5)), "a renewal is no other machine");
+    assert!(!open(credential(100, 2, 6)));
+    assert!(open(asked(2)));
+    assert!(!open(revoked(100, 2)));
+}

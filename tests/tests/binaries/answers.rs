@@ -79,7 +79,7 @@ fn a_copied_machine_is_questioned_and_goes_on_when_it_is_approved() {
     province.judge();
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -4,6 +4,7 @@
 mod answers;
 mod certificates;
 mod codes;
+mod copies;
 mod disks;
 mod files;
 mod harness;
