@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::codes::{Codes, CodesError};
 use crate::connections::Connections;
 use crate::followed::Followed;
+use crate::heads::Life;
 use crate::listener::Peer;
 use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
 use crate::refill::Refill;
@@ -74,6 +75,8 @@ pub struct Hub {
     pub refill: Refill,
     /// Who has shown a certificate of the authority that takes over, while one does.
     pub followed: Followed,
+    /// The life of the journal, for the heads that are signed of it.
+    pub life: Life,
     /// What is shown and trusted on the listeners; nothing as long as nobody serves.
     shown: ArcSwap<Shown>,
     /// Renewals that were not made, by office, until one is.
@@ -99,6 +102,7 @@ impl Hub {
         gate.replace(standings(&office.registry()));
         let codes = Codes::open(dir)?;
         let refill = Refill::open(dir).map_err(OfficeError::from)?;
+        let life = Life::open(dir, refill.state().map_or(0, |state| state.since));
         let hub = Arc::new(Self {
             office,
             sessions: Sessions::default(),
@@ -107,6 +111,7 @@ impl Hub {
             codes,
             refill,
             followed: Followed::open(dir),
+            life,
             shown: ArcSwap::default(),
             not_renewed: Mutex::default(),
             mail_readers: Mutex::default(),

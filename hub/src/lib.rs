@@ -18,6 +18,7 @@ pub mod enrolments;
 pub mod fault;
 pub mod files;
 pub mod followed;
+pub mod heads;
 pub mod hub;
 pub mod listener;
 pub mod mail;

@@ -23,6 +23,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason, Verdict};
 
+use crate::heads::Heads;
 use crate::hub::{Hub, ITSELF};
 use crate::listener::{Caller, Peer};
 use crate::renewal::is_of;
@@ -60,7 +61,8 @@ impl Sync for SyncService {
             let office = peer.office;
             let (happened, events) = mpsc::unbounded_channel();
             let machine = HubSession::new(peer.office);
-            let mut session = Session { hub, peer, number, machine, out, happened };
+            let heads = Heads::default();
+            let mut session = Session { hub, peer, number, machine, heads, out, happened };
             let outcome = session.run(request.into_inner(), told, events).await;
             session.hub.sessions.leave(office, number);
             match outcome {
@@ -83,6 +85,7 @@ struct Session {
     peer: Peer,
     number: u64,
     machine: HubSession,
+    heads: Heads,
     out: mpsc::UnboundedSender<Result<wire::HubFrame, Status>>,
     happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
 }
@@ -178,8 +181,9 @@ impl Session {
         let mut over = None;
         while let Some(next) = work.pop_front() {
             let answer = match next {
-                HubWork::Send(frame) => {
+                HubWork::Send(mut frame) => {
                     self.settled(&frame);
+                    frame.head = self.heads.with(&self.hub, &frame)?.map(|head| head.to_wire());
                     // A node that is gone shows at the next read.
                     let _ = self.out.send(Ok(frame));
                     continue;
@@ -248,6 +252,11 @@ impl Session {
                     continue;
                 }
                 HubWork::WentBack { cursor, common } => {
+                    // Where a restore said so, its nodes are expected to notice, each once.
+                    let expected = self.hub.refill.state();
+                    if expected.is_none_or(|refill| refill.called.contains_key(&self.peer.office)) {
+                        self.hub.life.went_back(self.hub.clock().millis());
+                    }
                     let office = self.peer.office.to_wire();
                     self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
                     continue;

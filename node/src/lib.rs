@@ -14,6 +14,7 @@ pub mod disk;
 pub mod enrol;
 pub mod failure;
 pub mod fault;
+pub mod heads;
 pub mod health;
 pub mod import;
 pub mod journal;

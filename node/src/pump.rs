@@ -15,7 +15,7 @@ use truc_proto::limits;
 use truc_proto::registry::Registry;
 
 use crate::journal::{JournalError, Reads, Stored};
-use crate::vet::vet;
+use crate::vet::{addressed, vet};
 use crate::views::{Source, Views, ViewsError};
 
 /// Entries folded in one batch.
@@ -217,7 +217,7 @@ fn verdict(
         let verdict = reads.refused(stored.position)?;
         Ok(verdict.map(|code| Refusal::from_code(&code).ok_or(unknown)).transpose()?)
     } else {
-        Ok(vet(registry, &stored.entry).err())
+        Ok(vet(registry, &stored.entry).and_then(|()| addressed(registry, own, &stored.entry)).err())
     }
 }
 

@@ -10,12 +10,14 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
 use truc_proto::enrolment::CallRefusal;
+use truc_proto::head::Head;
 use truc_proto::limits;
 use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, hub_frame, instruct};
 
+use crate::heads::{self, Owed};
 use crate::journal::{SessionWrites, node_facts};
 use crate::keys;
 use crate::office::{Office, OfficeError, unix_millis};
@@ -37,6 +39,9 @@ pub struct LineState {
     /// The last renewal of the certificate, if it failed and none was made since.
     #[serde(default)]
     pub renewal: Option<Failed>,
+    /// Unix milliseconds since when mail is overdue that the hub says it has.
+    #[serde(default)]
+    pub owed: Option<u64>,
 }
 
 /// The line in one word.
@@ -149,6 +154,8 @@ enum LineError {
     Broken,
     #[error("the hub no longer takes this machine's certificate")]
     Credential,
+    #[error("{0}")]
+    Head(&'static str),
     #[error("the certificate has ended and was not renewed: {0}")]
     Lapsed(RenewError),
     #[error(transparent)]
@@ -218,15 +225,20 @@ async fn session(
     tokio::pin!(renewal);
     let mut reached = office.reached().map_err(OfficeError::from)?;
     let mut tip = reached.borrow_and_update().tip;
-    let (began, mut telling) = (Instant::now(), Telling::default());
+    let (began, mut telling, mut owed) = (Instant::now(), Telling::default(), Owed::default());
     let passed = || began.elapsed().as_millis() as u64;
     loop {
         let due = telling.due().filter(|_| looking.is_none());
+        let late = owed.due().filter(|_| line.state.borrow().owed.is_none());
         let event = tokio::select! {
             frame = inbound.next() => match frame {
                 Some(frame) => {
                     let frame = frame?;
                     heed(renewals, &frame);
+                    let head = heads::read(&frame, office.identity()).map_err(LineError::Head)?;
+                    owed.take(&frame, head.as_ref(), passed());
+                    overdue(line, owed.due().filter(|due| *due <= passed()));
+                    keep(office, &frame, head)?;
                     NodeEvent::Frame(frame)
                 }
                 None => return Err(LineError::Broken),
@@ -243,6 +255,10 @@ async fn session(
             Some(wrote) = happened.recv() => {
                 telling.stir(passed());
                 NodeEvent::Wrote(wrote.map_err(OfficeError::from)?)
+            }
+            () = sleep_until(began + Duration::from_millis(late.unwrap_or_default())), if late.is_some() => {
+                overdue(line, late);
+                continue;
             }
             () = sleep_until(began + Duration::from_millis(due.unwrap_or_default())), if due.is_some() => {
                 telling.look();
@@ -313,6 +329,34 @@ fn heed(renewals: &Renewals, frame: &wire::HubFrame) {
         }
         _ => {}
     }
+}
+
+/// Tells people since when mail is overdue; none: it is not.
+fn overdue(line: &Line, late: Option<u64>) {
+    line.state.send_if_modified(|state| {
+        let changed = state.owed.is_some() != late.is_some();
+        if changed {
+            state.owed = late.map(|_| unix_millis());
+        }
+        changed
+    });
+}
+
+/// Keeps the head that came with mail. It is evidence, and nothing waits for it.
+fn keep(office: &Arc<Office>, frame: &wire::HubFrame, head: Option<Head>) -> Result<(), LineError> {
+    let mail = matches!(&frame.frame, Some(hub_frame::Frame::Deliver(_) | hub_frame::Frame::CaughtUp(_)));
+    if let Some(head) = head.filter(|_| mail) {
+        let writer = office.writer().map_err(OfficeError::from)?;
+        writer.submit(
+            move |journal| journal.keep_head(&head),
+            |kept| {
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "a head of the hub's journal was not kept");
+                }
+            },
+        );
+    }
+    Ok(())
 }
 
 fn again(detail: &str) -> End {

@@ -46,6 +46,7 @@ refusals! {
     NotHub "not-hub" "Only the hub writes the registry."
     MayNotDirect "may-not-direct" "A binding paper or work given to an office that is not one's own or below."
     MayNotAddress "may-not-address" "Such a move may not go to an office that stands so to the author."
+    NotAddressed "not-addressed" "It is for others: the hub must not have handed it over."
     Secret "secret" "Content that may not travel on this channel."
     Malformed "malformed" "The body is no move of its kind."
     TooLarge "too-large" "Larger than the limits allow."

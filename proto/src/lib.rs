@@ -12,6 +12,7 @@ pub mod date;
 pub mod enrolment;
 pub mod entry;
 pub mod fault;
+pub mod head;
 pub mod id;
 pub mod limits;
 pub mod paper;

@@ -101,6 +101,18 @@ pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 /// A machine that the hub sent away waits at least so long before it calls again.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(3);
+/// Positions of the hub's journal at which it signs heads: multiples of this.
+pub const HEAD_EVERY: u64 = 16;
+/// Heads that a node keeps; when there are more, the least round of the older half go.
+pub const HEADS: usize = 512;
+/// What was sent longer ago is no longer looked at for that.
+pub const WORD_LOOKED: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// Heads in an archive that are looked at.
+pub const ARCHIVE_HEADS: usize = 10_000;
+/// Mail that the hub says it has, and of which nothing comes for so long on a line that stands: people are told.
+pub const MAIL_OVERDUE: Duration = Duration::from_secs(60 * 60);
+/// What was sent, and of which its addressee has said nothing for so long: people are told.
+pub const WORD_OVERDUE: Duration = Duration::from_secs(24 * 60 * 60);
 /// A machine that a person is asked about is still shown so long after its last call: two copies take turns.
 pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 

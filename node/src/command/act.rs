@@ -287,6 +287,7 @@ impl From<truc_proto::authority::Refusal> for Failure {
             Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
             Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
             Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
             Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use truc_proto::id::Link;
 
 use super::journal::count;
 use super::page::{Page, text, when};
@@ -14,11 +15,13 @@ use crate::failure::Failure;
 use crate::health::{Health, Trouble};
 use crate::keys;
 use crate::office::{JOURNAL, VIEWS, unix_millis};
+use crate::proof::archive::Signed;
 use crate::renewal;
 use crate::unsent::Unsent;
 use crate::uplink::LineState;
 use crate::verifier::Verified;
 use crate::views::read;
+use crate::views::unheard::{Unheard, unheard};
 use crate::words::{self, Lang};
 
 /// Everything that an office knows of itself.
@@ -44,10 +47,48 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
         "position": receipt.position, "hub_time": receipt.hub_time.millis(),
     })));
     output["resuming"] = json!(resuming);
+    output["two_histories"] = json!(histories(context)?);
+    output["unheard"] = json!(unheard_of(context, receipt.map(|receipt| receipt.link))?);
     output["certificate_days"] = certificate["days"].clone();
     output["certificate"] = certificate;
     refer::name_offices(&mut output, &office.registry(), context.today());
     Ok(output)
+}
+
+/// Heads of the hub's journal of which no one history has both, as the hub signed them.
+fn histories(context: &Context<'_>) -> Result<Vec<Signed>, Failure> {
+    let heads = context.office.read(|journal| journal.contradictory_heads())?;
+    Ok(heads.iter().map(Signed::from).collect())
+}
+
+/// What was sent long ago, and of which nothing was heard.
+fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, Failure> {
+    let own = context.office.id();
+    let receipted = match receipt {
+        Some(link) => context.office.read(|journal| journal.hash_at(own, link.seat))?,
+        None => None,
+    };
+    context.look(|views, look| unheard(views, look, receipted.map_or(0, |(_, position)| position)))
+}
+
+/// What makes one doubt the hub, in words; nothing: no doubts. `time` says a time in Unix milliseconds.
+pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(head) = super::page::list(&value["two_histories"]).first() {
+        doubts.push(words::say(lang, "doubt-two-histories", &[("position", text(&head["position"]).into())]));
+    }
+    if let Some(since) = value["line"]["owed"].as_i64() {
+        doubts.push(words::say(lang, "doubt-owed", &[("time", time(since).into())]));
+    }
+    if let Some(oldest) = value["unheard"]["oldest"].as_i64() {
+        let args = [
+            ("papers", value["unheard"]["papers"].as_u64().unwrap_or(0).into()),
+            ("offices", super::page::list(&value["unheard"]["offices"]).len().into()),
+            ("time", time(oldest).into()),
+        ];
+        doubts.push(words::say(lang, "doubt-unheard", &args));
+    }
+    doubts
 }
 
 /// The certificate: how long it is good, when it is renewed, why the last renewal failed.
@@ -247,6 +288,9 @@ pub(super) fn render(page: &mut Page<'_>) {
     page.field("cli-certificate-held", left);
     page.field("cli-certificate-renews", renews);
     page.field("cli-certificate-failed", failed);
+    for doubt in doubts(lang, value, told) {
+        page.field("cli-doubt", doubt);
+    }
     render_store(page);
 }
 

@@ -25,6 +25,8 @@ use crate::words;
 pub struct Verify {
     /// Folder of an archive that `export` made; without one, the store itself.
     pub archive: Option<PathBuf>,
+    /// Folder of a second one, of another office: has the hub told both the same?
+    pub other: Option<PathBuf>,
     /// Certificate of the province's authority (PEM), as you got it from elsewhere, not from the archive; for an
     /// archive. Default: the authority that this store trusts.
     #[arg(long, value_name = "FILE")]
@@ -57,7 +59,17 @@ impl Verify {
                         Failure::new(ExitCode::Input, "verify-no-authority").about(archive.display())
                     })?;
                 }
-                archive::verify(archive, &authorities, progress)?
+                let mut verdict = archive::verify(archive, &authorities, progress)?;
+                if let Some(other) = &self.other {
+                    let (other_verdict, file) =
+                        (archive::verify(other, &authorities, progress)?, other.display());
+                    if let Some(first) = other_verdict.findings.first.clone() {
+                        verdict.findings.fault(first.about(file));
+                        verdict.findings.faults += other_verdict.findings.faults - 1;
+                    }
+                    proof::compare(&mut verdict, &other_verdict);
+                }
+                verdict
             }
         };
         bar.finish_and_clear();
@@ -95,6 +107,7 @@ fn answer(verdict: &Verdict, seconds: f64) -> Value {
         "newer": verdict.newer,
         "files": verdict.files,
         "files_pending": verdict.pending,
+        "heads": verdict.heads.len(),
         "seconds": seconds,
     })
 }
@@ -147,6 +160,7 @@ fn render(page: &mut Page<'_>) {
         ("withheld", "proof-withheld-count"),
         ("newer", "proof-newer"),
         ("files", "proof-files"),
+        ("heads", "proof-heads"),
         ("files_pending", "proof-pending"),
     ]);
     for (field, key) in counts {

@@ -27,6 +27,7 @@ async fn show(visit: Visit) -> Answer {
     let bytes = |part: &str| parts::size(lang, value["bytes"][part].as_u64().unwrap_or(0));
     let told = |millis: i64| visit.clock().exact(millis);
     let [left, renews, failed] = status::certificate_words(lang, &value["certificate"], told);
+    let doubts = status::doubts(lang, &value, told);
     let facts: Vec<(&str, Markup)> = vec![
         ("cli-office", html! { (text(&value["name"])) }),
         (
@@ -55,6 +56,11 @@ async fn show(visit: Visit) -> Answer {
     let body = html! {
         h1 { (visit.word("line-title")) }
         dl.facts.box id="facts" data-part { @for (key, shown) in &facts { dt { (visit.word(key)) } dd { (shown) } } }
+        @if !doubts.is_empty() {
+            (section("doubts", &visit.word("cli-doubt"), &doubts.len().to_string(), html! {
+                ul.rows { @for doubt in &doubts { li { div { (badge(Mark::Late, doubt)) } } } }
+            }))
+        }
         (section("refused", &visit.word("cli-refused"), &refused.len().to_string(), html! {
             @if refused.is_empty() { p.mut { (visit.word("line-none-refused")) } }
             ul.rows { @for row in &refused { li {

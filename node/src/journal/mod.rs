@@ -10,6 +10,7 @@ mod chain;
 mod evidence;
 mod file;
 mod guard;
+mod heads;
 mod proof;
 mod read;
 mod receive;
@@ -41,7 +42,7 @@ pub use verify::{Signed, tail, verify};
 use file::Source;
 
 /// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
-pub const SCHEMA: i64 = 4;
+pub const SCHEMA: i64 = 5;
 
 /// The tables, by the version that brought them.
 const TABLES: [&str; SCHEMA as usize] = [
@@ -49,6 +50,7 @@ const TABLES: [&str; SCHEMA as usize] = [
     include_str!("arrival.sql"),
     include_str!("aside.sql"),
     include_str!("seal.sql"),
+    include_str!("head.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.

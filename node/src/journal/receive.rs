@@ -151,6 +151,7 @@ impl Journal {
     /// other branches may be too; the tip's chain is pushed anyway.
     fn set_cursor_back(&mut self, from: Mark) -> Result<()> {
         self.conn.execute("DELETE FROM mark WHERE position > ?1", [from.position as i64])?;
+        self.forget_heads(from.position)?;
         self.conn.execute(
             "UPDATE entry SET hub_position = NULL WHERE hub_position > ?1",
             [from.position as i64],

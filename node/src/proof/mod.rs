@@ -10,8 +10,10 @@ mod vouched;
 
 use std::collections::BTreeMap;
 
-use truc_proto::id::Hash;
-use truc_proto::proof::Findings;
+use ed25519_dalek::VerifyingKey;
+use truc_proto::head::Head;
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::proof::{Fault, Findings, Wrong};
 use truc_proto::registry::Registry;
 
 pub use store::{Store, verify, verify_journal};
@@ -37,12 +39,49 @@ pub struct Verdict {
     pub files: u64,
     /// Files that are not here (yet).
     pub pending: u64,
+    /// Heads of the hub's journal, as the hub signed them.
+    pub heads: Vec<Head>,
 }
 
 impl Verdict {
     /// Whether everything is proven.
     pub fn good(&self) -> bool {
         self.findings.faults == 0
+    }
+}
+
+/// Notes in one of two verdicts of one province where the hub told their offices otherwise. Two heads are proof: nobody
+/// but the hub can have signed them.
+pub fn compare(verdict: &mut Verdict, other: &Verdict) {
+    two_histories(&verdict.heads, &other.heads, &mut verdict.findings);
+}
+
+/// Those heads, named by their position, that the hub signed. It must have signed all, and no two histories.
+fn signed_heads(
+    hub: OfficeId,
+    keys: &[VerifyingKey],
+    said: impl Iterator<Item = (u64, Option<Head>)>,
+    findings: &mut Findings,
+) -> Vec<Head> {
+    let mut heads = Vec::new();
+    for (position, head) in said {
+        match head.filter(|head| keys.iter().any(|key| head.verify(hub, key))) {
+            Some(head) => heads.push(head),
+            None => findings.fault(Fault::of(position, Wrong::Head)),
+        }
+    }
+    two_histories(&heads, &heads, findings);
+    heads
+}
+
+fn two_histories(heads: &[Head], others: &[Head], findings: &mut Findings) {
+    let known: BTreeMap<(u64, u64), &Head> =
+        others.iter().map(|head| ((head.life, head.mark.position), head)).collect();
+    for head in heads {
+        let other = known.get(&(head.life, head.mark.position));
+        if other.is_some_and(|other| other.contradicts(head)) {
+            findings.fault(Fault::of(head.mark.position, Wrong::TwoHistories));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use truc_proto::proof::{Ended, Fault, Judge, Stone, Subject, Whole, Wrong};
 use truc_proto::record::{self, Move};
 
 use super::signers::signers;
-use super::{Named, PIECE, Verdict};
+use super::{Named, PIECE, Verdict, signed_heads};
 use crate::attachments::{self, AttachmentError, FOLDER};
 use crate::failure::Failure;
 use crate::journal::{self, JournalError, Reads, Row};
@@ -68,9 +68,11 @@ fn of_journal(
     progress: impl FnMut(u64, u64),
 ) -> Result<(Verdict, Named), Failure> {
     let Walk { ended, named, newer, .. } = walk(reads, identity, progress, |_| Ok(()))?;
-    let Ended { findings, registry, .. } = ended;
+    let Ended { mut findings, registry, .. } = ended;
     let held = reads.held_in_all()?;
-    Ok((Verdict { findings, registry, newer, withheld: 0, held, files: 0, pending: 0 }, named))
+    let said = reads.heads()?.into_iter().map(|head| (head.mark.position, Some(head)));
+    let heads = signed_heads(identity.hub, &[identity.hub_key], said, &mut findings);
+    Ok((Verdict { findings, registry, newer, withheld: 0, held, files: 0, pending: 0, heads }, named))
 }
 
 /// Goes through a journal in order, judging as it goes; `each` sees every row.

@@ -57,7 +57,9 @@ impl<'a> Fold<'a> {
             Err(_) => (None, refused.or(Some(Refusal::Malformed))),
         };
         let name = mv.as_ref().map_or("malformed", Move::name);
-        let brief = mv.as_ref().map(Move::brief).unwrap_or_default();
+        // What is for others is nobody's business here: neither what it says nor whom they have heard.
+        let astray = refused == Some(Refusal::NotAddressed);
+        let brief = mv.as_ref().filter(|_| !astray).map(Move::brief).unwrap_or_default();
         let inserted = self
             .views
             .conn
@@ -81,7 +83,9 @@ impl<'a> Fold<'a> {
         if inserted == 0 {
             return Ok(());
         }
-        self.arrived(header)?;
+        if !astray {
+            self.arrived(header)?;
+        }
         if let Some(refusal) = refused {
             self.refusal(header.place(), &entry.hash.0, false, refusal.code(), position)?;
         }

@@ -13,6 +13,7 @@ pub mod story;
 mod strands;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod unheard;
 
 use std::collections::HashSet;
 use std::error::Error;

@@ -87,6 +87,7 @@ cli-position = Position
 cli-previous = Previous hash
 cli-program = Program
 cli-calls = Calls
+cli-doubt = To be looked into
 cli-waits = Waits now
 cli-question = Question
 cli-questions = Questions

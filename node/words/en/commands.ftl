@@ -19,6 +19,7 @@ refusal-not-hub = Only the hub writes the registry. Nothing was written. Ask the
 refusal-may-not-direct = A directive or a task may only go to one's own office and those below. Nothing was written. Send a letter instead, or leave that office out.
 refusal-may-not-address = This may not go to one of the addressees. Nothing was written. Check whether they stand above, below or beside this office.
 refusal-secret = Secret content does not travel here. Nothing was written or sent. Use the cipher unit; record number, date and title only.
+refusal-not-addressed = This entry is for others; the hub should not have handed it over. It is kept as evidence and shown to nobody here. Tell the province.
 refusal-malformed = The content is malformed. Nothing was written. Look for ids that repeat, texts too long, wrong dates.
 refusal-too-large = It is too large. Nothing was written. Shorten it, or make an attachment of it.
 refusal-format = The hub does not know this format. It stays in the ledger. Update the program.

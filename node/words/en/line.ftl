@@ -12,6 +12,9 @@ line-rebuild = Rebuilding views: { $percent }%. Nothing is lost; ready in minute
 line-refused = Refused: { $reason }. It stays in your ledger and goes to nobody. Correct it and send a new one.
 line-newer = Needs a newer version. Kept as it is. Update to read it.
 line-gap = { $count } entries from { $office } are missing. The rest is readable. A resend has been asked for.
+doubt-two-histories = The hub signed two different histories of its journal (position { $position }). Everything received is kept. Export an archive (truc-node export) and tell the province.
+doubt-owed = The hub says that it has more for this office, but since { $time } nothing of it has come, though the line stands. Tell the province.
+doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } offices have not said that they arrived. Mostly their machine is off. Telephone one of them; if its machine is on and the paper is not there, tell the province.
 
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.
 store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.

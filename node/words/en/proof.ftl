@@ -47,6 +47,9 @@ proof-file-altered = File { $about } does not have the checksum of the manifest.
 proof-file-extra = File { $about } is in no manifest.
 proof-manifest = The manifest is not in order ({ $about }).
 proof-seal = The seal is not of the office that exported the archive, or not on this manifest ({ $about }).
+proof-head = A head of the hub's journal at position { $about } is not signed by the hub.
+proof-two-histories = The hub signed two histories: at position { $about } of its journal it told two offices differently, or one office twice. Keep both archives; ask the hub's operators and the province.
+proof-heads = Heads of the hub's journal
 proof-authority = This authority does not vouch for the key of this hub ({ $about }).
 proof-count = Numbers or end differ from what the archive says of itself ({ $about }).
 

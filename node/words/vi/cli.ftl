@@ -87,6 +87,7 @@ cli-position = Vị trí
 cli-previous = Mã băm trước
 cli-program = Chương trình
 cli-calls = Số lần gọi
+cli-doubt = Cần xem lại
 cli-waits = Đang chờ
 cli-question = Câu hỏi
 cli-questions = Số câu hỏi

@@ -19,6 +19,7 @@ refusal-not-hub = Chỉ trung tâm được ghi sổ đăng ký. Chưa ghi gì. 
 refusal-may-not-direct = Văn bản chỉ đạo hoặc việc giao chỉ được gửi cho cơ quan mình và cấp dưới. Chưa ghi gì. Gửi công văn thay thế, hoặc bỏ nơi nhận đó.
 refusal-may-not-address = Việc này không được gửi đến một trong các nơi nhận. Chưa ghi gì. Kiểm tra nơi nhận: cấp trên, cấp dưới hay ngang cấp.
 refusal-secret = Nội dung mật không đi qua kênh này. Chưa ghi hay gửi gì. Gửi qua cơ yếu; ở đây chỉ ghi số, ngày, trích yếu.
+refusal-not-addressed = Bút toán này gửi cho nơi khác; trung tâm lẽ ra không được chuyển đến đây. Được giữ làm bằng chứng, không hiển thị. Báo cấp tỉnh.
 refusal-malformed = Nội dung sai dạng. Chưa ghi gì. Tìm mã trùng, chữ quá dài, ngày sai.
 refusal-too-large = Nội dung quá lớn. Chưa ghi gì. Rút ngắn, hoặc đưa vào tệp kèm theo.
 refusal-format = Dạng bút toán này trung tâm chưa biết. Bút toán vẫn ở trong sổ. Cập nhật chương trình.

@@ -47,6 +47,9 @@ proof-file-altered = Tệp { $about } không khớp mã kiểm trong danh mục.
 proof-file-extra = Tệp { $about } không có trong danh mục.
 proof-manifest = Danh mục tệp không đúng quy cách ({ $about }).
 proof-seal = Dấu niêm phong không phải của cơ quan đã xuất hồ sơ, hoặc không khớp danh mục ({ $about }).
+proof-head = Dấu mốc sổ của trung tâm ở vị trí { $about } không có chữ ký của trung tâm.
+proof-two-histories = Trung tâm đã ký hai lịch sử khác nhau: ở vị trí { $about } của sổ, trung tâm nói khác nhau với hai cơ quan, hoặc với một cơ quan hai lần. Giữ cả hai hồ sơ; hỏi người vận hành trung tâm và báo cấp tỉnh.
+proof-heads = Dấu mốc sổ của trung tâm
 proof-authority = Cơ quan chứng thực đã cho không xác nhận khóa của trung tâm này ({ $about }).
 proof-count = Số lượng hoặc điểm cuối khác với lời khai của hồ sơ ({ $about }).
 

@@ -53,6 +53,8 @@ wrongs! {
     Manifest "manifest" "The manifest itself is not in order."
     Seal "seal" "The archive's seal is not of the office that made it, or not on this manifest."
     Authority "authority" "The hub's key is not vouched for by this authority."
+    Head "head" "A head of the hub's journal is not the hub's."
+    TwoHistories "two-histories" "The hub signed two histories of its journal."
     Count "count" "There are more or fewer than the archive says of itself."
 }
 

@@ -408,7 +408,7 @@ fn unpack(batch: Option<wire::Batch>) -> Result<Vec<Entry>, End> {
 }
 
 fn send(frame: Down) -> HubWork {
-    HubWork::Send(wire::HubFrame { frame: Some(frame) })
+    HubWork::Send(wire::HubFrame { frame: Some(frame), head: None })
 }
 
 fn broken(detail: &str) -> End {

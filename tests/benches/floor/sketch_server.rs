@@ -166,7 +166,7 @@ impl Session {
 
     fn say(&self, frame: Down) {
         // A client that is gone hears nothing.
-        let _ = self.down.send(Ok(wire::HubFrame { frame: Some(frame) }));
+        let _ = self.down.send(Ok(wire::HubFrame { frame: Some(frame), head: None }));
     }
 }
 
@@ -192,7 +192,7 @@ fn send_all(journal: &Path, down: &sketch_store::Down, taken: &std::sync::mpsc::
         }
         if entries.is_empty() {
             let caught_up = Down::CaughtUp(wire::CaughtUp { mark: Some(mark(last)) });
-            let _ = down.send(Ok(wire::HubFrame { frame: Some(caught_up) }));
+            let _ = down.send(Ok(wire::HubFrame { frame: Some(caught_up), head: None }));
             return Ok(());
         }
         if ahead == limits::UNDELIVERED_FRAMES {
@@ -208,7 +208,7 @@ fn deliver(positions: Vec<u64>, entries: Vec<wire::Entry>) -> std::result::Resul
     let mark = positions.last().copied().map(mark);
     let batch = Some(wire::Batch { entries, ..Default::default() });
     let deliver = wire::Deliver { positions, batch, mark, early: false };
-    Ok(wire::HubFrame { frame: Some(Down::Deliver(deliver)) })
+    Ok(wire::HubFrame { frame: Some(Down::Deliver(deliver)), head: None })
 }
 
 fn mark(position: u64) -> wire::Mark {

@@ -81,7 +81,7 @@ pub(super) fn run(
         for (height, position, down) in receipts.into_values() {
             let receipt = wire::Receipt { seq: height, position, ..Default::default() };
             // A client that is gone needs no receipt.
-            let _ = down.send(Ok(wire::HubFrame { frame: Some(Frame::Receipt(receipt)) }));
+            let _ = down.send(Ok(wire::HubFrame { frame: Some(Frame::Receipt(receipt)), head: None }));
         }
         if let Some(committed) = &committed {
             for entry in news {

@@ -1,11 +1,14 @@
 //! What an archive says of itself, and what goes into one.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::entry::Header;
-use truc_proto::id::{Hash, Link, OfficeId, RecordId};
+use truc_proto::head::Head;
+use truc_proto::id::{Hash, Link, Mark, OfficeId, RecordId};
 use truc_proto::record::{Act as _, registry};
+use truc_proto::time::Hlc;
 
 /// Which entries: those for which all that is said here holds. The hub's registry and what it told everybody is always
 /// with them, or nobody could check a signature.
@@ -82,4 +85,43 @@ pub struct Facts {
     pub hub_mark: Option<Reached>,
     /// The newest entry of the hub's own ledger in it.
     pub hub_head: Option<Link>,
+    /// Heads of the hub's journal that its office was shown, signed by the hub.
+    #[serde(default)]
+    pub heads: Vec<Signed>,
+}
+
+/// A head of the hub's journal, in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Signed {
+    /// The life of the journal.
+    pub life: u64,
+    /// Position.
+    pub position: u64,
+    /// Running hash.
+    pub running: Hash,
+    /// By the hub's clock, hybrid logical.
+    pub hub_time: u64,
+    /// Ed25519, hexadecimal.
+    pub signature: String,
+}
+
+impl From<&Head> for Signed {
+    fn from(head: &Head) -> Self {
+        Self {
+            life: head.life,
+            position: head.mark.position,
+            running: head.mark.running,
+            hub_time: head.hub_time.0,
+            signature: HEXLOWER.encode(&head.signature),
+        }
+    }
+}
+
+impl Signed {
+    /// The head, unchecked; none if the signature is no hexadecimal of 64 bytes.
+    pub fn head(&self) -> Option<Head> {
+        let signature = HEXLOWER.decode(self.signature.as_bytes()).ok()?.try_into().ok()?;
+        let mark = Mark { position: self.position, running: self.running };
+        Some(Head { life: self.life, mark, hub_time: Hlc(self.hub_time), signature })
+    }
 }

@@ -15,7 +15,7 @@ use truc_proto::id::{Hash, OfficeId};
 
 use crate::failure::{ExitCode, Failure};
 
-pub use facts::{Facts, Selection};
+pub use facts::{Facts, Selection, Signed};
 pub use read::verify;
 pub use write::{Made, Source, write};
 

@@ -23,7 +23,7 @@ use super::facts::{Facts, Reached};
 use super::tables::{self, Row, Said};
 use super::{ArchiveError, FORMAT, name, sealed_by};
 use crate::proof::signers::signers;
-use crate::proof::{PIECE, Verdict, vouched_key};
+use crate::proof::{PIECE, Verdict, signed_heads, vouched_key};
 
 /// Verifies the archive in a folder; tells how far it is: so many of so many entries.
 pub fn verify(
@@ -87,11 +87,13 @@ pub fn verify(
     let offices = tables::office_records(&registry);
     reading.same(name::OFFICES, tables::OFFICES, &offices, Wrong::Offices, &mut findings)?;
     counted(&facts, &counts, end, &mut findings);
+    let said = facts.heads.iter().take(limits::ARCHIVE_HEADS).map(|said| (said.position, said.head()));
+    let heads = signed_heads(facts.hub, &vouched, said, &mut findings);
     if !sealed(root, &opened, &facts, &vouched, &registry) {
         findings.fault(Fault::of(name::SEAL, Wrong::Seal));
     }
     let Counts { newer, withheld, files, pending, .. } = counts;
-    Ok(Verdict { findings, registry, newer, withheld, held: 0, files, pending })
+    Ok(Verdict { findings, registry, newer, withheld, held: 0, files, pending, heads })
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +144,7 @@ fn unproven(opened: &Opened, facts: &Facts) -> Verdict {
         held: 0,
         files: 0,
         pending: 0,
+        heads: Vec::new(),
     }
 }
 

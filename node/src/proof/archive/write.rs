@@ -16,7 +16,7 @@ use truc_proto::time::Hlc;
 use truc_proto::wire::Confidentiality;
 
 use super::bag::{Bag, Part};
-use super::facts::{Facts, Reached, Selection};
+use super::facts::{Facts, Reached, Selection, Signed};
 use super::tables::{self, Lies, Said};
 use super::{ArchiveError, FORMAT, name, seal};
 use crate::attachments::{FOLDER, hash_file};
@@ -71,6 +71,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     let conn = journal::open_own_reader(&store.dir.join(JOURNAL), identity.office)?;
     let reads = Reads::new(&conn, identity.office);
     let (cursor, receipt, lines) = (reads.cursor()?, reads.receipt()?, lines(reads)?);
+    let heads = reads.heads()?.iter().map(Signed::from).collect();
     let mut writing = Writing::new(&mut bag, source)?;
     let Walk { ended, end, .. } = walk(reads, identity, progress, |row| writing.row(row))?;
     if let Some(first) = &ended.findings.first {
@@ -131,6 +132,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
         mark: reached(end),
         hub_mark: if identity.is_hub() { Some(reached(end)) } else { cursor.first().copied().map(reached) },
         hub_head,
+        heads,
     };
     let text = serde_json::to_string_pretty(&facts)
         .map_err(|error| Failure::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()))?;

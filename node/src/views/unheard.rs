@@ -1,0 +1,70 @@
+//! What an office sent, and of which its addressees have said nothing, not even that it arrived. An addressee's word in
+//! its own ledger is the receipt from end to end: the hub cannot forge it, so where it stays away, somebody should
+//! telephone. Mostly a machine is off; if it is not, the hub withholds.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use truc_proto::audience::Scope;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::record::{Act as _, directive, guidance, inspection};
+
+use super::Result;
+use super::read::{Look, millis, uuid};
+
+/// What nothing was heard of.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Unheard {
+    /// Papers that at least one addressee has said nothing of.
+    pub papers: u64,
+    /// Those addressees.
+    pub offices: BTreeSet<OfficeId>,
+    /// Signed time of the oldest of the papers, Unix milliseconds.
+    pub oldest: Option<i64>,
+}
+
+/// Own papers that ask for a word, which the hub has had for longer than [`limits::WORD_OVERDUE`]: of which of their
+/// addressees nothing was heard. `receipted`: own entries up to this position of the journal are at the hub.
+pub fn unheard(conn: &Connection, look: &Look<'_>, receipted: u64) -> Result<Unheard> {
+    let before = |age: std::time::Duration| look.now.saturating_sub(age.as_millis() as i64) << 16;
+    let mut papers = conn.prepare_cached(
+        "SELECT id, kind, audience, opened, position FROM record
+         WHERE owner = ?1 AND kind IN (?2, ?3, ?4) AND opened BETWEEN ?5 AND ?6 AND position <= ?7",
+    )?;
+    let mut spoke = conn.prepare_cached("SELECT office FROM strand WHERE record = ?1 AND kind = ?2")?;
+    let mut rows = papers.query(params![
+        look.me.0.as_bytes(),
+        directive::Move::KIND,
+        guidance::Move::KIND,
+        inspection::Move::KIND,
+        before(limits::WORD_LOOKED),
+        before(limits::WORD_OVERDUE),
+        receipted as i64
+    ])?;
+    let mut unheard = Unheard::default();
+    while let Some(row) = rows.next()? {
+        let audience: Vec<Scope> =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let position = row.get::<_, i64>(4)? as u64;
+        let mut silent: BTreeSet<OfficeId> = BTreeSet::new();
+        for scope in audience {
+            let there = look.registry.resolve(scope).into_iter();
+            // Who came later was not sent it.
+            silent.extend(there.filter(|office| look.registry.addressed(*office, scope, position)));
+        }
+        silent.remove(&look.me);
+        let key = params![row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?, row.get::<_, u32>(1)?];
+        for office in spoke.query_map(key, |row| Ok(OfficeId(uuid(row, 0)?)))? {
+            silent.remove(&office?);
+        }
+        if !silent.is_empty() {
+            let opened = millis(row, 3)?;
+            unheard.papers += 1;
+            unheard.offices.append(&mut silent);
+            unheard.oldest = Some(unheard.oldest.map_or(opened, |oldest| oldest.min(opened)));
+        }
+    }
+    Ok(unheard)
+}

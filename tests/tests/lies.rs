@@ -1,0 +1,264 @@
+//! A hub that lies, in one process: what it hands to the wrong office, what it leaves out, two histories. The hub's own
+//! files are changed under it, as somebody who runs it could.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+use tokio::time::{sleep, timeout};
+use truc_hub::mail::MAIL;
+use truc_node::command::verify::Verify;
+use truc_node::enrol::IDENTITY;
+use truc_node::keys;
+use truc_node::office::{Intent, Office, unix_millis};
+use truc_node::proof::{Store, archive};
+use truc_node::uplink::Standing;
+use truc_node::views::read::{self, Look};
+use truc_node::views::story;
+use truc_node::views::unheard::{Unheard, unheard};
+use truc_proto::audience::Scope;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::limits;
+use truc_proto::record::duty::Figures;
+use truc_proto::record::{Move, Paper, directive};
+use truc_tests::province::{Node, Province, Result};
+use uuid::Uuid;
+
+/// Long enough for a busy machine; nothing waits so long when all is well.
+const SOON: Duration = Duration::from_secs(60);
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+fn letter(title: &str, to: Scope) -> Intent {
+    let paper = Paper {
+        document_type: "CV".into(),
+        title: title.into(),
+        number: "1-CV/TU".into(),
+        term: "2025-2030".into(),
+        issued: None,
+        due: String::new(),
+        text: "Nội dung".into(),
+    };
+    let issued = directive::Issued { paper, tasks: vec![], in_reply_to: None };
+    let mv = Move::Directive(directive::Move::Issued(issued));
+    Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![to])
+}
+
+fn titles(office: &Office) -> Vec<String> {
+    let rows = office.view(|views| read::list(views, &read::Filter::default())).unwrap();
+    rows.into_iter().map(|row| row.title).collect()
+}
+
+async fn has(node: &Node, title: &str) -> Result<()> {
+    timeout(SOON, node.until(|office| Ok(titles(office).iter().any(|one| one == title)))).await?
+}
+
+/// Waits until all that the office wrote has its receipt.
+async fn receipted(node: &Node) -> Result<()> {
+    let all = || async {
+        while node.office.read(|journal| journal.unreceipted())? > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Result::Ok(())
+    };
+    timeout(SOON, all()).await?
+}
+
+/// A province with two communes, all on.
+async fn province() -> Result<(Province, Node, Node, [OfficeId; 3])> {
+    let province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let b = province.add("commune", Some(top), "16732", "Đảng ủy phường Cửa Lò").await?;
+    let (mut first, mut second) = (province.node(a, "a").await?, province.node(b, "b").await?);
+    for node in [&mut first, &mut second] {
+        timeout(SOON, node.line_is(Standing::On)).await??;
+        timeout(SOON, node.until(|office| Ok(office.registry().credential(b).is_some()))).await??;
+    }
+    Ok((province, first, second, [top, a, b]))
+}
+
+/// Where the hub's journal has the newest entry of an office, and changes its mail index behind its back.
+async fn tamper(province: &Province, ledger: OfficeId, change: impl FnOnce(&Connection, i64)) -> Result<()> {
+    let hub = &province.hub().hub.office;
+    let positions = hub.read(|journal| journal.own_positions(ledger, 0, 1000))?;
+    hub.wait_folded(*positions.last().unwrap()).await?;
+    let mail = Connection::open(province.hub_dir().join(MAIL))?;
+    mail.busy_timeout(Duration::from_secs(5))?;
+    change(&mail, *positions.last().unwrap() as i64);
+    Ok(())
+}
+
+fn scope(office: OfficeId) -> Vec<u8> {
+    [&office.0.as_bytes()[..], &[0]].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_handed_to_the_wrong_office_is_refused_there_and_disturbs_nobody() -> Result<()> {
+    let (province, a, b, [top, _, second]) = province().await?;
+    let b_dir = b.stop().await?;
+    a.office.act(letter("Chỉ cho tỉnh", Scope::office(top))).await?;
+    receipted(&a).await?;
+    tamper(&province, a.office.id(), |mail, position| {
+        let row = params![scope(second), position];
+        mail.execute("INSERT INTO mail (scope, position) VALUES (?1, ?2)", row).unwrap();
+    })
+    .await?;
+    let b = Node::start(&b_dir).await?;
+    let refused = |office: &Office| Ok(office.view(story::refused)?);
+    timeout(SOON, b.until(|office| Ok(!refused(office)?.is_empty()))).await??;
+    let told = refused(&b.office)?;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].outcome, "refused: not-addressed");
+    assert_eq!(told[0].brief, "", "what it says is nobody's business here");
+    assert_eq!(b.office.read(|journal| journal.refused(told[0].position))?.as_deref(), Some("not-addressed"));
+    assert!(titles(&b.office).is_empty(), "and it is no record");
+    // What is for it comes, from the same office and from others.
+    a.office.act(letter("Cho phường", Scope::office(second))).await?;
+    has(&b, "Cho phường").await?;
+    assert!(titles(&a.office).contains(&"Chỉ cho tỉnh".to_owned()));
+    Ok(())
+}
+
+fn unheard_at(office: &Office, now: i64) -> Unheard {
+    let registry = office.registry();
+    let figures = Figures::default();
+    let receipt = office.read(|journal| journal.receipt()).unwrap().unwrap();
+    let place = office.read(|journal| journal.hash_at(office.id(), receipt.link.seat)).unwrap();
+    office
+        .view(|views| {
+            let look = Look { me: office.id(), registry: &registry, now, figures, heard: &|_| None };
+            unheard(views, &look, place.unwrap().1)
+        })
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_withheld_is_missed_by_its_author_within_a_day_and_by_its_addressee_with_the_next()
+-> Result<()> {
+    let (province, a, b, [_, _, second]) = province().await?;
+    let b_dir = b.stop().await?;
+    a.office.act(letter("Giữ lại", Scope::office(second))).await?;
+    receipted(&a).await?;
+    let now = unix_millis() as i64;
+    assert_eq!(unheard_at(&a.office, now), Unheard::default(), "not yet");
+    tamper(&province, a.office.id(), |mail, position| {
+        let row = params![scope(second), position];
+        assert_eq!(mail.execute("DELETE FROM mail WHERE scope = ?1 AND position = ?2", row).unwrap(), 1);
+    })
+    .await?;
+    let mut b = Node::start(&b_dir).await?;
+    timeout(SOON, b.line_is(Standing::On)).await??;
+    let overdue = unheard_at(&a.office, now + DAY + 60_000);
+    assert_eq!((overdue.papers, overdue.offices.into_iter().collect::<Vec<_>>()), (1, vec![second]));
+
+    // The next one shows the addressee that one is missing; its own word about that one ends the author's doubt there.
+    a.office.act(letter("Tiếp theo", Scope::office(second))).await?;
+    has(&b, "Tiếp theo").await?;
+    let registry = b.office.registry();
+    let gaps = b.office.view(|views| {
+        let (now, figures) = (unix_millis() as i64, Figures::default());
+        read::gaps(views, &Look { me: second, registry: &registry, now, figures, heard: &|_| None })
+    })?;
+    assert_eq!(gaps.iter().map(|gap| gap.ledger).collect::<Vec<_>>(), [a.office.id()]);
+    let rows = b.office.view(|views| read::list(views, &read::Filter::default()))?;
+    let arrived = directive::Move::status("01");
+    b.office
+        .act(Intent::new("clerk", rows[0].id, Move::Directive(arrived), vec![Scope::office(a.office.id())]))
+        .await?;
+    let heard = a.until(|office| Ok(unheard_at(office, now + 2 * DAY).papers == 1));
+    timeout(SOON, heard).await??;
+    Ok(())
+}
+
+fn export(node: &Node, to: &Path) -> Result<()> {
+    let folder = node.dir.join(IDENTITY).join(keys::AUTHORITY_CERTIFICATE);
+    let authorities = keys::load_certificates(&folder)?;
+    let store = Store { dir: &node.dir, identity: node.office.identity() };
+    let selection = archive::Selection::default();
+    let source = archive::Source { store, selection: &selection, authorities: &authorities };
+    archive::write(to, source, |_, _| {}).map_err(|failure| format!("{failure:?}"))?;
+    Ok(())
+}
+
+fn verified(node: &Node, one: &Path, other: &Path) -> serde_json::Value {
+    let authority = node.dir.join(IDENTITY).join(keys::AUTHORITY_CERTIFICATE);
+    let verify = Verify { archive: Some(one.into()), other: Some(other.into()), authority: vec![authority] };
+    verify.execute(one, || unreachable!(), || unreachable!()).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(std::result::Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap() {
+            kind if kind.is_dir() => copy(&entry.path(), &target),
+            kind if kind.is_file() => drop(fs::copy(entry.path(), target).unwrap()),
+            _ => {}
+        }
+    }
+}
+
+/// More than enough letters of the hub for a head.
+async fn announce(province: &Province, title: &str, node: &Node) -> Result<()> {
+    let hub = &province.hub().hub;
+    for count in 0..=2 * limits::HEAD_EVERY {
+        hub.office.act(letter(&format!("{title} {count}"), Scope::subtree(hub.office.id()))).await?;
+    }
+    has(node, &format!("{title} {}", 2 * limits::HEAD_EVERY)).await?;
+    let kept = || async {
+        while node.office.read(|journal| journal.heads())?.is_empty() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Result::Ok(())
+    };
+    timeout(SOON, kept()).await?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_histories_are_seen_when_two_offices_compare() -> Result<()> {
+    let (mut province, a, b, _) = province().await?;
+    let archives = tempfile::tempdir()?;
+    let (one, other) = (archives.path().join("one"), archives.path().join("other"));
+    // An honest hub: everybody is shown the same.
+    announce(&province, "Cho mọi người", &a).await?;
+    has(&b, &format!("Cho mọi người {}", 2 * limits::HEAD_EVERY)).await?;
+    export(&a, &one)?;
+    export(&b, &other)?;
+    let same = verified(&a, &one, &other);
+    assert_eq!((&same["verified"], same["heads"].as_u64() > Some(0)), (&true.into(), true), "{same}");
+
+    // One history for the one, another for the other, from a copy of the hub as it was.
+    let (a_dir, b_dir) = (a.stop().await?, b.stop().await?);
+    province.stop().await;
+    let (hub, twin) = (province.hub_dir(), archives.path().join("twin"));
+    copy(&hub, &twin);
+    province.start().await?;
+    let a = Node::start(&a_dir).await?;
+    announce(&province, "Cho một nơi", &a).await?;
+    province.stop().await;
+    let a_dir = a.stop().await?;
+    fs::remove_dir_all(&hub)?;
+    copy(&twin, &hub);
+    province.start().await?;
+    let b = Node::start(&b_dir).await?;
+    announce(&province, "Cho nơi khác", &b).await?;
+    province.stop().await;
+    let a = Node::start(&a_dir).await?;
+    fs::remove_dir_all(&one)?;
+    fs::remove_dir_all(&other)?;
+    export(&a, &one)?;
+    export(&b, &other)?;
+    let told = verified(&a, &one, &other);
+    assert_eq!(
+        (&told["verified"], &told["first"]["code"]),
+        (&false.into(), &"two-histories".into()),
+        "{told}"
+    );
+    // Each by itself is whole: only the two together prove it.
+    for alone in [&one, &other] {
+        assert_eq!(verified(&a, alone, alone)["verified"], true);
+    }
+    Ok(())
+}
