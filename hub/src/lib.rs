@@ -28,5 +28,6 @@ pub mod renewal;
 pub mod serve;
 pub mod session;
 pub mod sessions;
+pub mod suspects;
 pub mod tls;
 pub mod trust;

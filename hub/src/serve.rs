@@ -25,6 +25,7 @@ use crate::hub::{Hub, HubError};
 use crate::listener::{Caller, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
 use crate::renewal::RenewalService;
 use crate::session::SyncService;
+use crate::suspects::Suspects;
 use crate::trust::{Trust, TrustError};
 
 /// Open streams get so long to end when the hub stops.
@@ -103,8 +104,9 @@ impl Serving {
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
         let accounts = Accounts::open(dir, Realm::Console)?;
+        let suspects = Arc::new(Suspects::new(accounts.clone()));
         let session_server = server_builder()
-            .add_service(SyncService::server(Arc::clone(&hub)))
+            .add_service(SyncService::server(Arc::clone(&hub), Arc::clone(&suspects)))
             .add_service(RenewalService::server(Arc::clone(&hub), Arc::clone(&trust)))
             .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
         let enrolment_service = EnrolmentService::server(

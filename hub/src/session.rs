@@ -27,16 +27,18 @@ use crate::heads::Heads;
 use crate::hub::{Hub, ITSELF};
 use crate::listener::{Caller, Peer};
 use crate::renewal::is_of;
+use crate::suspects::{Suspects, obstacle, wrong};
 
 /// The gRPC service.
 pub struct SyncService {
     hub: Arc<Hub>,
+    suspects: Arc<Suspects>,
 }
 
 impl SyncService {
     /// Ready for tonic, with the message sizes limited.
-    pub fn server(hub: Arc<Hub>) -> SyncServer<Self> {
-        SyncServer::new(Self { hub })
+    pub fn server(hub: Arc<Hub>, suspects: Arc<Suspects>) -> SyncServer<Self> {
+        SyncServer::new(Self { hub, suspects })
             .max_decoding_message_size(limits::FRAME)
             .max_encoding_message_size(limits::FRAME)
     }
@@ -51,7 +53,7 @@ impl Sync for SyncService {
         request: Request<Streaming<wire::NodeFrame>>,
     ) -> Result<Response<Self::OpenStream>, Status> {
         let peer = Caller::in_force(&request)?;
-        let hub = Arc::clone(&self.hub);
+        let (hub, suspects) = (Arc::clone(&self.hub), Arc::clone(&self.suspects));
         // Unbounded in form only: the machine's credit bounds what waits for the node.
         let (out, frames) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -62,12 +64,15 @@ impl Sync for SyncService {
             let (happened, events) = mpsc::unbounded_channel();
             let machine = HubSession::new(peer.office);
             let heads = Heads::default();
-            let mut session = Session { hub, peer, number, machine, heads, out, happened };
+            let mut session = Session { hub, suspects, peer, number, machine, heads, out, happened };
             let outcome = session.run(request.into_inner(), told, events).await;
             session.hub.sessions.leave(office, number);
             match outcome {
                 Ok(end) => {
                     tracing::info!(%office, reason = ?end.reason, detail = end.detail, "session ended");
+                    if let Some(code) = wrong(&end) {
+                        session.suspect(code);
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%office, %error, "session failed");
@@ -82,6 +87,7 @@ impl Sync for SyncService {
 /// One session at work.
 struct Session {
     hub: Arc<Hub>,
+    suspects: Arc<Suspects>,
     peer: Peer,
     number: u64,
     machine: HubSession,
@@ -149,11 +155,18 @@ impl Session {
         }
     }
 
+    fn suspect(&self, code: &str) {
+        self.suspects.suspect(&self.hub, self.peer.office, code, self.peer.source.ip());
+    }
+
     fn done(&self, done: Done) -> HubEvent {
         match done {
             Done::Facts(found) => HubEvent::Facts(Box::new(self.facts(found))),
             Done::Admitted(admission) => {
                 self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
+                if let Some((_, why)) = &admission.rest {
+                    self.suspect(obstacle(*why));
+                }
                 let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
                 let receipt = admission.last.map(|(link, position)| {
                     Receipt::sign(self.peer.office, link, position, hub_time, &self.hub.office.identity().key)

@@ -118,6 +118,12 @@ impl Header {
         Place { ledger: self.ledger, seat: self.seat }
     }
 
+    /// The signed time as it counts: what was signed cannot be older than the receipt that it has seen, whatever the
+    /// author's clock says.
+    pub fn counts_from(&self) -> Hlc {
+        self.seen.map_or(self.time, |seen| self.time.max(seen.hub_time))
+    }
+
     /// The seat of the predecessor; none for the first entry of a ledger.
     pub fn predecessor(&self) -> Option<Seat> {
         if self.base.is_some() {

@@ -113,6 +113,8 @@ pub const ARCHIVE_HEADS: usize = 10_000;
 pub const MAIL_OVERDUE: Duration = Duration::from_secs(60 * 60);
 /// What was sent, and of which its addressee has said nothing for so long: people are told.
 pub const WORD_OVERDUE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Notes in the audit of one thing that the machines of one office say wrong: one in so long.
+pub const SUSPECT_EVERY: Duration = Duration::from_secs(60);
 /// A machine that a person is asked about is still shown so long after its last call: two copies take turns.
 pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 

@@ -15,7 +15,7 @@ use truc_node::views::story;
 use truc_node::{keys, tls};
 use truc_proto::audience::Scope;
 use truc_proto::batch;
-use truc_proto::entry::{Channel, Entry, Header};
+use truc_proto::entry::{Channel, Entry, Header, Seen};
 use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::record::{Move, guidance};
 use truc_proto::time::Hlc;
@@ -204,10 +204,99 @@ async fn what_is_wrong_ends_the_session_with_its_own_reason_and_is_not_kept() ->
         assert_eq!(raw.ended().await?, (EndReason::EndEntry, reason.to_owned()));
     }
     assert_eq!(entries_of(&province, a), 0);
+    for reason in ["malformed", "signature", "too-large", "chain", "other-ledger"] {
+        noted(&province, &format!("Đảng ủy xã Diễn Châu: {reason}")).await?;
+    }
     // Nobody else noticed.
     let node_top = province.node(top, "top").await?;
     timeout(SOON, node_top.until(|office| Ok(office.registry().office(a).is_some()))).await??;
     let mv = Move::Guidance(guidance::Move::Issued { paper: Default::default() });
     node_top.office.act(Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![Scope::office(a)])).await?;
+    Ok(())
+}
+
+/// Waits until the hub's audit has a note that begins so.
+async fn noted(province: &Province, begins: &str) -> Result<()> {
+    let accounts = &province.hub().accounts;
+    let found = || async {
+        while !accounts.notes(None, 500)?.iter().any(|note| note.about.starts_with(begins)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Result::Ok(())
+    };
+    timeout(SOON, found()).await.map_err(|_| format!("no note: {begins}"))?
+}
+
+/// The entry of that height in the first incarnation, after another one.
+fn after(raw: &Raw, seq: u64, prev: Hash, to: OfficeId, change: impl FnOnce(&mut Header)) -> Entry {
+    let first = raw.entry(99, Bytes::from_static(b"x"), to);
+    let mut header = Header { seat: Seat { seq, ..first.header.seat }, ..first.header };
+    change(&mut header);
+    Entry::write(&header, first.body, prev, &raw.key).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_skips_or_rewrites_is_held_and_noted_and_nobody_else_is_disturbed() -> Result<()> {
+    let (province, top, a) = stage().await?;
+    let b = province.add("commune", Some(top), "16732", "Đảng ủy phường Cửa Lò").await?;
+    let node_top = province.node(top, "top").await?;
+    let mut skips = Raw::call(&province, a, "a").await?;
+    let mut rewrites = Raw::call(&province, b, "b").await?;
+    for (raw, seq, note) in [
+        (&mut skips, 3, "Đảng ủy xã Diễn Châu: not-next"),
+        (&mut rewrites, 1, "Đảng ủy phường Cửa Lò: place-taken"),
+    ] {
+        let first = raw.entry(99, Bytes::from_static(b"good"), top);
+        raw.push(batch::pack([&first]));
+        raw.receipt().await?;
+        let prev = if seq == 1 { Hash::ZERO } else { Hash([9; 32]) };
+        let lie = after(raw, seq, prev, top, |_| {});
+        raw.push(batch::pack([&lie]));
+        // Kept as evidence, and a person is asked; from here on nothing of it is taken.
+        let held = raw.next(|frame| matches!(frame, Down::Held(_))).await?;
+        assert!(matches!(held, Down::Held(held) if held.seq == seq));
+        noted(&province, note).await?;
+        assert_eq!(entries_of(&province, raw.office), 1);
+        let asked = || async {
+            let hub = &province.hub().hub;
+            while !hub.office.registry().office(raw.office).is_some_and(|office| office.is_questioned()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, asked()).await?;
+    }
+    let words = || Ok(node_top.office.view(story::newer)?.len() == 2);
+    timeout(SOON, node_top.until(|_| words())).await??;
+    // Others are served as before.
+    let mv = Move::Guidance(guidance::Move::Issued { paper: Default::default() });
+    node_top.office.act(Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![Scope::office(a)])).await?;
+    let receipted = || async {
+        while node_top.office.read(|journal| journal.unreceipted())? > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Result::Ok(())
+    };
+    timeout(SOON, receipted()).await?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_counts_from_the_receipt_that_it_has_seen_whatever_its_clock_says() -> Result<()> {
+    let (province, top, a) = stage().await?;
+    let node_top = province.node(top, "top").await?;
+    let mut raw = Raw::call(&province, a, "a").await?;
+    let first = raw.entry(99, Bytes::from_static(b"x"), top);
+    raw.push(batch::pack([&first]));
+    let receipt = raw.receipt().await?;
+    let seen = Seen { position: receipt.position, hub_time: Hlc(receipt.hub_time) };
+    let backdated = after(&raw, 2, first.hash, top, |header| {
+        header.time = Hlc::tick(Hlc::default(), 1_000);
+        header.seen = Some(seen);
+        header.audience[0].previous = Some(first.header.seat);
+    });
+    raw.push(batch::pack([&backdated]));
+    raw.receipt().await?;
+    timeout(SOON, node_top.until(|office| Ok(office.view(story::newer)?.len() == 2))).await??;
+    let newest = node_top.office.view(story::newer)?.remove(0);
+    assert_eq!((newest.seat, newest.time as u64), (backdated.header.seat, seen.hub_time.millis()));
     Ok(())
 }

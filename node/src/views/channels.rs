@@ -82,9 +82,9 @@ impl Fold<'_> {
             Some(known) => Spoken {
                 entries: known.entries + 1,
                 last: known.last.max(header.seat),
-                time: known.time.max(header.time),
+                time: known.time.max(header.counts_from()),
             },
-            None => Spoken { entries: 1, last: header.seat, time: header.time },
+            None => Spoken { entries: 1, last: header.seat, time: header.counts_from() },
         };
         self.touched.ledgers.insert(header.ledger, now);
         Ok(())

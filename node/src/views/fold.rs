@@ -75,7 +75,7 @@ impl<'a> Fold<'a> {
                 header.ledger.0.as_bytes(),
                 header.seat.incarnation.0 as i64,
                 header.seat.seq as i64,
-                header.time.0 as i64,
+                header.counts_from().0 as i64,
                 header.author,
                 name,
                 shortened(&brief)

@@ -303,11 +303,11 @@ impl Fold<'_> {
 impl Slot {
     fn take_in(&mut self, position: u64, header: &Header, mv: Move) -> Outcome {
         let opens = mv.opens();
-        let outcome = self.state.apply(header.seat, header.time, mv);
-        self.newest = Some((header.seat, header.time));
+        let outcome = self.state.apply(header.seat, header.counts_from(), mv);
+        self.newest = Some((header.seat, header.counts_from()));
         if outcome == Outcome::Applied && opens {
             self.head = Some(Head {
-                opened: self.head.as_ref().map_or(header.time, |head| head.opened),
+                opened: self.head.as_ref().map_or(header.counts_from(), |head| head.opened),
                 position,
                 urgency: header.urgency.into(),
                 confidentiality: header.confidentiality.into(),

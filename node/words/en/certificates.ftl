@@ -23,6 +23,7 @@ authority-rolled = Both authorities are trusted from now on. Machines change the
 authority-retired = The old authority has ended. A machine that has not changed its certificate is enrolled again with a new code; its ledger stays as it is.
 note-enrolment-guessed = wrong enrolment codes
 note-enrolment-used = used enrolment code shown again
+note-session-refused = a machine said what may not be
 renewal-not-soon = the hub has just issued one; the machine uses that, or calls again later
 renewal-not-credential = its certificate was revoked, or replaced by another machine
 renewal-not-store = the hub could not write; the machine will call again

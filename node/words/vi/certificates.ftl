@@ -23,6 +23,7 @@ authority-rolled = Từ nay tin cả hai nơi cấp. Các máy tự đổi chứ
 authority-retired = Nơi cấp cũ đã kết thúc. Máy nào chưa kịp đổi chứng thư thì kích hoạt lại bằng mã mới; sổ của máy vẫn còn nguyên.
 note-enrolment-guessed = nhập sai mã kích hoạt
 note-enrolment-used = đưa ra mã kích hoạt đã dùng
+note-session-refused = máy gửi dữ liệu không hợp lệ
 renewal-not-soon = trung tâm vừa cấp chứng thư; máy dùng chứng thư ấy, hoặc gọi lại sau
 renewal-not-credential = chứng thư đã bị thu hồi hoặc đã thay bằng máy khác
 renewal-not-store = trung tâm không ghi được; máy sẽ gọi lại

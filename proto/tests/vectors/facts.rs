@@ -1,4 +1,4 @@
-//! A receipt; an enrolment code with what is proved and kept of it.
+//! A receipt; a head of the hub's journal; an enrolment code with what is proved and kept of it.
 
 use ed25519_dalek::Signer;
 use prost::Message;
@@ -6,11 +6,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::{proof_bytes, secret_hash};
-use truc_proto::id::Hash;
+use truc_proto::head::Head;
+use truc_proto::id::{Hash, Mark};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 
-use super::{OFFICE, compare, entries, hex, hub_key, ledger_key, office};
+use super::{OFFICE, PROVINCE, compare, entries, hex, hub_key, ledger_key, office};
 
 #[derive(Serialize)]
 struct ReceiptVector {
@@ -24,6 +25,20 @@ struct ReceiptVector {
     signature: String,
     whole: String,
     short: String,
+}
+
+#[derive(Serialize)]
+struct HeadVector {
+    about: &'static str,
+    hub_key: String,
+    hub: &'static str,
+    life: u64,
+    position: u64,
+    running: String,
+    hub_time: u64,
+    signed: String,
+    signature: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -78,6 +93,40 @@ fn a_receipt() {
             signature: hex(receipt.signature),
             whole: hex(receipt.to_wire().encode_to_vec()),
             short: hex(receipt.to_short_wire().encode_to_vec()),
+        },
+    );
+}
+
+#[test]
+fn a_head() {
+    let mark = Mark { position: 48, running: Hash([9; 32]) };
+    let (life, time) = (7, Hlc(1_795_000_001_000 << 16));
+    let head = Head::sign(office(PROVINCE), life, mark, time, &hub_key());
+    let signed = [
+        &b"truc/head/1\0"[..],
+        office(PROVINCE).0.as_bytes(),
+        &life.to_be_bytes(),
+        &mark.position.to_be_bytes(),
+        &mark.running.0,
+        &time.0.to_be_bytes(),
+    ]
+    .concat();
+    assert_eq!(signed.len(), 84);
+    assert_eq!(hub_key().sign(&signed).to_bytes(), head.signature);
+    assert!(head.verify(office(PROVINCE), &hub_key().verifying_key()));
+    compare(
+        "head.json",
+        &HeadVector {
+            about: "A head of the journal of a hub: the bytes that are signed, and the message.",
+            hub_key: hex(hub_key().verifying_key().as_bytes()),
+            hub: PROVINCE,
+            life,
+            position: mark.position,
+            running: hex(mark.running.0),
+            hub_time: time.0,
+            signed: hex(signed),
+            signature: hex(head.signature),
+            message: hex(head.to_wire().encode_to_vec()),
         },
     );
 }
