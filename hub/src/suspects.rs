@@ -19,7 +19,6 @@ pub const NOTED: &str = "session-refused";
 
 /// Counts what is wrong, and notes it now and then: one note of an office and a code, and then no more than one in
 /// [`limits::SUSPECT_EVERY`]. Codes are few, and this program's own.
-#[derive(Debug)]
 pub struct Suspects {
     accounts: Accounts,
     offices: Mutex<HashMap<(OfficeId, String), Count>>,

@@ -265,8 +265,7 @@ async fn who_skips_or_rewrites_is_held_and_noted_and_nobody_else_is_disturbed() 
         };
         timeout(SOON, asked()).await?;
     }
-    let words = || Ok(node_top.office.view(story::newer)?.len() == 2);
-    timeout(SOON, node_top.until(|_| words())).await??;
+    timeout(SOON, node_top.until(|office| Ok(office.view(story::newer)?.len() == 2))).await??;
     // Others are served as before.
     let mv = Move::Guidance(guidance::Move::Issued { paper: Default::default() });
     node_top.office.act(Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![Scope::office(a)])).await?;
