@@ -396,7 +396,7 @@ mod tests {
         old.group(|journal| journal.admit(all[..1].to_vec(), false, 100)).unwrap();
         old.connection()
             .execute_batch(
-                "DROP TABLE arrival; DROP TABLE seal; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1",
+                "DROP TABLE arrival; DROP TABLE seal; DROP TABLE head; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1",
             )
             .unwrap();
         drop(old);
