@@ -152,9 +152,21 @@ impl Hub {
     ) -> Result<(u64, u64), HubError> {
         let up_to = self.office.registry().office(office).map_or(0, |office| office.highest_credential());
         self.codes.end_used(office, self.clock().now())?;
-        let word = Word::Revoked(wire::CredentialRevoked { office: office.to_wire(), up_to, reason });
+        let word = Word::Revoked(self.revocation(office, up_to, reason)?);
         let position = self.say(author, word, self.everybody()).await?;
         Ok((up_to, position))
+    }
+
+    /// Ends an office's credentials up to a number. What they signed and the hub has by now still counts.
+    pub fn revocation(
+        &self,
+        office: OfficeId,
+        up_to: u64,
+        reason: String,
+    ) -> Result<wire::CredentialRevoked, OfficeError> {
+        let last = self.office.read(|journal| journal.newest_seat(office))?;
+        let last = last.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq });
+        Ok(wire::CredentialRevoked { office: office.to_wire(), up_to, reason, last })
     }
 
     /// Says many words in one go.

@@ -17,11 +17,12 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
+use truc_proto::record::{self, Move};
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
-use truc_proto::wire::{self, EndReason, Verdict};
+use truc_proto::wire::{self, EndReason, RegistryMove, Verdict};
 
 use crate::heads::Heads;
 use crate::hub::{Hub, ITSELF};
@@ -64,7 +65,8 @@ impl Sync for SyncService {
             let (happened, events) = mpsc::unbounded_channel();
             let machine = HubSession::new(peer.office);
             let heads = Heads::default();
-            let mut session = Session { hub, suspects, peer, number, machine, heads, out, happened };
+            let given_back = Vec::new();
+            let mut session = Session { hub, suspects, peer, number, machine, heads, given_back, out, happened };
             let outcome = session.run(request.into_inner(), told, events).await;
             session.hub.sessions.leave(office, number);
             match outcome {
@@ -92,6 +94,8 @@ struct Session {
     number: u64,
     machine: HubSession,
     heads: Heads,
+    /// The hub's own word as the office gives it back: it counts at once, before it is folded.
+    given_back: Vec<RegistryMove>,
     out: mpsc::UnboundedSender<Result<wire::HubFrame, Status>>,
     happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
 }
@@ -331,11 +335,28 @@ impl Session {
         }
     }
 
-    /// Entries given back whose signatures hold.
-    fn genuine(&self, entries: Vec<Entry>) -> Vec<Entry> {
-        let registry = self.hub.office.registry();
+    /// Entries given back whose signatures hold, by what the hub knows and by what of its own word stands before them. A
+    /// hub that went back also takes what machines wrote that it has revoked since, up to where it had their ledgers.
+    fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let hub = &self.hub.office;
+        let went_back = self.hub.refill.state().is_some();
+        let mut registry = (*hub.registry()).clone();
+        for word in &self.given_back {
+            registry.apply(registry.newest(), word);
+        }
         let offered = entries.len();
-        let genuine = batch::genuine(entries, |ledger| registry.keys(ledger));
+        let genuine = batch::genuine(entries, |entry| {
+            let (ledger, seat) = (entry.header.ledger, entry.header.seat);
+            let keys = if went_back { registry.keys_at(ledger, seat) } else { registry.keys(ledger) };
+            if ledger == hub.id()
+                && batch::verify_any(entry, &keys).is_ok()
+                && let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body)
+            {
+                registry.apply(registry.newest(), &word.0);
+                self.given_back.push(word.0);
+            }
+            keys
+        });
         if genuine.len() < offered {
             tracing::warn!(from = %self.peer.office, dropped = offered - genuine.len(), "wrong signatures were offered");
         }

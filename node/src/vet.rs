@@ -12,7 +12,7 @@ use truc_proto::registry::Registry;
 
 /// Whether the rules allow an entry, by what the registry says at its place in the journal.
 pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
-    let keys: Vec<VerifyingKey> = registry.keys(entry.header.ledger);
+    let keys: Vec<VerifyingKey> = registry.keys_at(entry.header.ledger, entry.header.seat);
     if keys.is_empty() {
         return Err(Refusal::UnknownOffice);
     }

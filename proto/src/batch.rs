@@ -6,7 +6,7 @@ use prost::Message;
 
 use crate::entry::{Entry, EntryError};
 use crate::fault::planted;
-use crate::id::{Hash, OfficeId};
+use crate::id::Hash;
 use crate::{limits, wire};
 
 /// Fast, and within a few per cent of the slower levels on batches of this size.
@@ -88,9 +88,8 @@ pub fn vouch(entries: &[Entry], keys: &[VerifyingKey]) -> Result<(), EntryError>
 
 /// Those of some given-back entries whose signatures hold, each by a key of its own ledger. The others are dropped:
 /// whoever wrote them can give them better.
-pub fn genuine(mut entries: Vec<Entry>, keys: impl Fn(OfficeId) -> Vec<VerifyingKey>) -> Vec<Entry> {
-    entries
-        .retain(|entry| verify_any(entry, &keys(entry.header.ledger)).is_ok() || planted("offer.unsigned"));
+pub fn genuine(mut entries: Vec<Entry>, mut keys: impl FnMut(&Entry) -> Vec<VerifyingKey>) -> Vec<Entry> {
+    entries.retain(|entry| verify_any(entry, &keys(entry)).is_ok() || planted("offer.unsigned"));
     entries
 }
 

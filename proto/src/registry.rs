@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience::Scope;
 use crate::date::Date;
-use crate::id::{Hash, OfficeId};
+use crate::id::{Hash, Incarnation, OfficeId, Seat};
 use crate::limits;
 use crate::wire::{self, registry_move::Move};
 
@@ -107,7 +107,8 @@ pub struct Authorities {
 pub struct Office {
     facts: BTreeMap<Date, Fact>,
     credentials: BTreeMap<u64, Credential>,
-    revoked_up_to: u64,
+    /// By the highest number that each revocation names: the last place up to which those keys still count.
+    revocations: BTreeMap<u64, Option<Seat>>,
     /// Credential about whose machines a person was asked and has not answered; 0: none.
     questioned: u64,
     memberships: Vec<Membership>,
@@ -136,12 +137,20 @@ impl Office {
 
     /// Credentials up to this number are revoked; 0: none is.
     pub fn revoked_up_to(&self) -> u64 {
-        self.revoked_up_to
+        self.revocations.keys().next_back().copied().unwrap_or(0)
+    }
+
+    /// Whether a credential may have signed what stands at `seat`.
+    fn counts(&self, credential: &Credential, seat: Seat) -> bool {
+        match self.revocations.range(credential.number..).next() {
+            None => true,
+            Some((_, last)) => last.is_some_and(|last| seat <= last),
+        }
     }
 
     /// Whether a person was asked about a machine with the newest credential, and has not answered.
     pub fn is_questioned(&self) -> bool {
-        self.questioned > self.revoked_up_to && self.questioned == self.highest_credential()
+        self.questioned > self.revoked_up_to() && self.questioned == self.highest_credential()
     }
 
     fn is_closed(&self) -> bool {
@@ -285,7 +294,11 @@ impl Registry {
 
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
-        (said.up_to > office.revoked_up_to).then(|| office.revoked_up_to = said.up_to)
+        let last =
+            said.last.as_ref().map(|last| Seat { incarnation: Incarnation(last.incarnation), seq: last.seq });
+        (said.up_to > office.revoked_up_to()).then(|| {
+            office.revocations.insert(said.up_to, last);
+        })
     }
 
     fn apply_question(&mut self, office: &[u8], credential: u64) -> Option<()> {
@@ -400,12 +413,22 @@ impl Registry {
         found
     }
 
-    /// The keys that may have signed entries of a ledger: issued and not revoked, newest first.
+    /// The keys that may sign entries of a ledger: issued and not revoked, newest first.
     pub fn keys(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
+        self.chosen(ledger, |office, credential| credential.number > office.revoked_up_to())
+    }
+
+    /// The keys that may have signed what stands at a place of a ledger, newest first: also those that were revoked only
+    /// after the hub had it.
+    pub fn keys_at(&self, ledger: OfficeId, seat: Seat) -> Vec<VerifyingKey> {
+        self.chosen(ledger, |office, credential| office.counts(credential, seat))
+    }
+
+    fn chosen(&self, ledger: OfficeId, counts: impl Fn(&Office, &Credential) -> bool) -> Vec<VerifyingKey> {
         let mut keys: Vec<VerifyingKey> = Vec::new();
         if let Some(office) = self.offices.get(&ledger) {
-            let valid = office.credentials.range(office.revoked_up_to.saturating_add(1)..).rev();
-            keys.extend(valid.map(|(_, credential)| credential.key));
+            let valid = office.credentials.values().rev().filter(|credential| counts(office, credential));
+            keys.extend(valid.map(|credential| credential.key));
         }
         if ledger == self.hub && !keys.contains(&self.hub_key) {
             keys.push(self.hub_key);
@@ -416,6 +439,6 @@ impl Registry {
     /// The newest credential of an office; none if it never had one or it is revoked.
     pub fn credential(&self, office: OfficeId) -> Option<&Credential> {
         let office = self.offices.get(&office)?;
-        office.credentials.values().next_back().filter(|newest| newest.number > office.revoked_up_to)
+        office.credentials.values().next_back().filter(|newest| newest.number > office.revoked_up_to())
     }
 }

@@ -235,6 +235,18 @@ impl<'c> Reads<'c> {
         Ok(collect(rows)?.pop())
     }
 
+    /// The last place of a ledger that anything here stands at, of whatever branch.
+    pub fn newest_seat(&self, ledger: OfficeId) -> Result<Option<Seat>> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT incarnation, seq FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 ORDER BY incarnation DESC, seq DESC LIMIT 1",
+            )?
+            .query_row([ledger.0.as_bytes()], |row| Ok(super::seat_of(row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
     /// The hash that stands at a place, with its position.
     pub fn hash_at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<(Hash, u64)>> {
         Ok(self

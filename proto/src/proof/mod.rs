@@ -219,7 +219,10 @@ impl Judge {
     /// Keys that may have signed entries of a ledger, whether they count at the place in question or not: what a
     /// signature is worth trying with.
     pub fn candidates(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
-        let mut keys = self.counting(ledger);
+        let mut keys = self.registry.keys(ledger);
+        if ledger == self.subject.hub {
+            keys.extend(self.subject.hub_keys.iter().skip(1));
+        }
         let issued = self.registry.office(ledger).into_iter().flat_map(|office| office.credentials());
         for key in issued.map(|credential| credential.key) {
             if !keys.contains(&key) {
@@ -232,10 +235,10 @@ impl Judge {
         keys
     }
 
-    /// Keys that count for a ledger at the place reached.
-    fn counting(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
-        let mut keys = self.registry.keys(ledger);
-        if ledger == self.subject.hub {
+    /// Keys that count at a place, by what the hub has said so far.
+    fn counting(&self, place: Place) -> Vec<VerifyingKey> {
+        let mut keys = self.registry.keys_at(place.ledger, place.seat);
+        if place.ledger == self.subject.hub {
             keys.extend(self.subject.hub_keys.iter().skip(1));
         }
         keys
@@ -246,7 +249,7 @@ impl Judge {
         self.findings.entries += 1;
         self.follow(&stone);
         let place = stone.place;
-        let counting = self.counting(place.ledger);
+        let counting = self.counting(place);
         let signed = match signer {
             Some(signer) => counting.contains(&signer),
             None => counting.iter().any(|key| entry::signed(stone.hash, &stone.signature, key)),

@@ -51,8 +51,16 @@ fn credential(office: u128, number: u64, seed: u8) -> wire::RegistryMove {
 fn revoked(office: u128, up_to: u64) -> wire::RegistryMove {
     let office = id(office).to_wire();
     wire::RegistryMove {
-        r#move: Some(Move::Revoked(wire::CredentialRevoked { office, up_to, reason: String::new() })),
+        r#move: Some(Move::Revoked(wire::CredentialRevoked { office, up_to, ..Default::default() })),
     }
+}
+
+/// As [`revoked`], when the hub had the ledger up to a place.
+fn revoked_after(office: u128, up_to: u64, last: Seat) -> wire::RegistryMove {
+    let last = wire::Base { incarnation: last.incarnation.0, seq: last.seq };
+    let office = id(office).to_wire();
+    let revoked = wire::CredentialRevoked { office, up_to, last: Some(last), ..Default::default() };
+    wire::RegistryMove { r#move: Some(Move::Revoked(revoked)) }
 }
 
 /// Hub 1; province 2; districts 10, 11; communes 100, 101 under 10 and 110 under 11. Positions 1 to 7.
@@ -184,6 +192,28 @@ fn keys_are_newest_first_and_end_with_their_revocation() {
     assert!(registry.apply(12, &revoked(100, 2)));
     assert!(!registry.apply(13, &revoked(100, 1)), "already covered");
     assert!(registry.keys(id(100)).is_empty() && registry.credential(id(100)).is_none());
+}
+
+#[test]
+fn what_the_hub_had_when_a_key_was_revoked_still_counts() {
+    let seat = |incarnation, seq| Seat { incarnation: Incarnation(incarnation), seq };
+    let mut registry = province();
+    for (number, seed) in [(1, 5), (2, 6), (3, 7)] {
+        assert!(registry.apply(8, &credential(100, number, seed)));
+    }
+    assert!(registry.apply(9, &revoked_after(100, 1, seat(4, 20))));
+    assert_eq!(registry.keys(id(100)), [key(7), key(6)], "it may sign nothing more");
+    for had in [seat(1, 1), seat(3, 90), seat(4, 20)] {
+        assert_eq!(registry.keys_at(id(100), had), [key(7), key(6), key(5)], "{had:?}");
+    }
+    for later in [seat(4, 21), seat(5, 2)] {
+        assert_eq!(registry.keys_at(id(100), later), [key(7), key(6)], "{later:?}");
+    }
+    // Each revocation has its own place, and one without a place takes everything.
+    assert!(registry.apply(10, &revoked_after(100, 2, seat(6, 30))));
+    assert_eq!(registry.keys_at(id(100), seat(6, 30)), [key(7), key(6)]);
+    assert!(registry.apply(11, &revoked(100, 3)));
+    assert_eq!(registry.keys_at(id(100), seat(1, 1)), [key(6), key(5)]);
 }
 
 proptest! {

@@ -286,7 +286,7 @@ impl World {
     fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let before = entries.len();
         let registry = Arc::clone(&self.hub.registry);
-        let keys = |office| -> Vec<VerifyingKey> { registry.keys(office) };
+        let keys = |entry: &Entry| -> Vec<VerifyingKey> { registry.keys(entry.header.ledger) };
         let genuine = batch::genuine(entries, keys);
         if genuine.len() < before {
             self.reach("forged offer dropped");

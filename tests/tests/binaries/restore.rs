@@ -208,3 +208,66 @@ fn a_backup_under_load_is_always_whole() {
     province.stop("1");
     fails("truc-node", &dir, &["restore", folder.to_str().unwrap()], 6, "in the folder");
 }
+
+#[test]
+fn what_a_machine_wrote_before_it_was_revoked_comes_back_to_a_rebuilt_hub() {
+    let list = format!("{}3,40,commune,xã,Đảng ủy xã Ba\n", crate::harness::OFFICES);
+    let province = Province::new(&list);
+    province.start("hub");
+    for code in ["40", "1", "2"] {
+        province.enrol(code);
+        province.start(code);
+    }
+    let arrived = |title: &'static str| {
+        until("it arrived", || province.titles("40").contains(&title.to_owned()));
+    };
+    let written = |from: &str, title: &'static str| {
+        until("it knows the offices", || letter(&province.dir(from), title, "40"));
+        arrived(title);
+    };
+    // Revoked before the export; neither has another machine since.
+    written("2", "Known to the export");
+    province.hub(&["office", "revoke", "2", "--reason", "lost"]);
+    let export = province.path().join("registry");
+    province.hub(&["export-registry", export.to_str().unwrap()]);
+    // Enrolled and revoked after it: of this machine the export knows nothing at all.
+    province.enrol("3");
+    province.start("3");
+    written("3", "Unknown to the export");
+    province.hub(&["office", "revoke", "3", "--reason", "lost"]);
+    for code in ["2", "3"] {
+        until("it is refused", || province.standing(code) == "refused");
+        province.kill(code);
+        fs::remove_dir_all(province.dir(code)).unwrap();
+    }
+    let known = province.journal("40");
+    until("the province knows of both", || {
+        province.node("40", &["log", "--office", "hub"]).to_string().matches("revoked").count() >= 2
+            && province.journal("40") >= known
+    });
+    settled(&province, "40");
+
+    let key = province.path().join("authority.key");
+    fs::copy(province.dir("hub").join("authority.key"), &key).unwrap();
+    province.kill("hub");
+    fs::remove_dir_all(province.dir("hub")).unwrap();
+    let with = ["--authority-key", key.to_str().unwrap(), "--registry", export.to_str().unwrap()];
+    ask("truc-hub", &province.dir("hub"), &[&["rebuild"], &with[..]].concat());
+    province.start("hub");
+    until("both have called", || province.hub(&["refill"])["done"] == true);
+    for code in ["1", "40"] {
+        settled(&province, code);
+    }
+    for title in ["Known to the export", "Unknown to the export"] {
+        until("it is at the hub again", || {
+            province.hub(&["directive", "list", "--last", "100"]).to_string().contains(title)
+        });
+        assert!(province.titles("40").contains(&title.to_owned()), "{title} still counts at its addressee");
+    }
+    // An entry that is refused has a word of the hub that says so.
+    let log = province.hub(&["log", "--last", "1000"]);
+    let refused: Vec<_> =
+        log["entries"].as_array().unwrap().iter().filter(|entry| !entry["refused"].is_null()).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    province.judge();
+}

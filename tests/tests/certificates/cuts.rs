@@ -68,7 +68,12 @@ async fn upload(channel: Channel) -> (mpsc::UnboundedSender<wire::PutChunk>, tok
 }
 
 fn revoked(office: OfficeId, up_to: u64) -> Word {
-    Word::Revoked(wire::CredentialRevoked { office: office.to_wire(), up_to, reason: "lost".into() })
+    Word::Revoked(wire::CredentialRevoked {
+        office: office.to_wire(),
+        up_to,
+        reason: "lost".into(),
+        last: None,
+    })
 }
 
 async fn refused_as_revoked(dir: &Path) {

@@ -19,8 +19,8 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Move, Paper, directive};
+use truc_proto::wire::Confidentiality;
 use truc_proto::wire::registry_move::Move as Word;
-use truc_proto::wire::{Confidentiality, CredentialRevoked};
 use truc_tests::province::{Node, Province, Result};
 use uuid::Uuid;
 
@@ -121,7 +121,7 @@ async fn make() -> Result<AtRest> {
     write(&node_b, intent(letter("Máy cũ"), Scope::office(top))).await?;
     node_b.stop().await?;
     let hub = &province.hub().hub;
-    let revoked = CredentialRevoked { office: b.to_wire(), up_to: 1, reason: "mất máy".into() };
+    let revoked = hub.revocation(b, 1, "mất máy".into())?;
     hub.say("hub", Word::Revoked(revoked), hub.everybody()).await?;
     let mut node_b = province.node(b, "b2").await?;
     timeout(SOON, node_b.line_is(Standing::On)).await??;
