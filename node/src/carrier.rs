@@ -19,15 +19,17 @@ use crate::views::read::{self, FileRow};
 /// Files looked up at once.
 const PAGE: usize = 100;
 
-/// Carries files until told to stop. `channel` holds the line while there is one.
+/// Carries files until told to stop. `channel` holds the line while there is one; `refills` counts how often the hub
+/// asked for what it may lack.
 pub async fn run(
     office: Arc<Office>,
     store: Attachments,
     mut channel: watch::Receiver<Option<Channel>>,
+    mut refills: watch::Receiver<u64>,
     mut stop: watch::Receiver<bool>,
 ) {
     tokio::select! {
-        outcome = carry(&office, &store, &mut channel) => {
+        outcome = carry(&office, &store, &mut channel, &mut refills) => {
             if let Err(error) = outcome {
                 tracing::error!(%error, "files are no longer carried");
             }
@@ -49,15 +51,24 @@ async fn carry(
     office: &Office,
     store: &Attachments,
     channel: &mut watch::Receiver<Option<Channel>>,
+    refills: &mut watch::Receiver<u64>,
 ) -> Result<(), OfficeError> {
     let mut folded = office.folded()?;
     let mut freight = Freight::default();
     let mut pause = limits::BACKOFF_FIRST;
     loop {
         folded.borrow_and_update();
+        if refills.has_changed().unwrap_or(false) {
+            // What the hub had, it may have no more.
+            refills.borrow_and_update();
+            freight = Freight::default();
+        }
         look(office, store, &mut freight)?;
         let Some(next) = freight.waiting.pop_front() else {
-            folded.changed().await.map_err(|_| OfficeError::Stopped)?;
+            tokio::select! {
+                changed = folded.changed() => changed.map_err(|_| OfficeError::Stopped)?,
+                Ok(()) = refills.changed() => freight = Freight::default(),
+            }
             continue;
         };
         let line = channel.wait_for(Option::is_some).await.map_err(|_| OfficeError::Stopped)?.clone();
@@ -107,7 +118,8 @@ async fn one(
     let mut client = AttachmentsClient::new(line)
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
-    if row.ledger == office.id() {
+    // A machine that lost its disk has its own files from the hub again.
+    if row.ledger == office.id() && store.have(row.file.hash)?.complete {
         transfer::upload(&mut client, store, row.file.hash, Unpaced).await
     } else {
         transfer::download(&mut client, store, &row.file, Unpaced).await

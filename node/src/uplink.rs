@@ -15,7 +15,7 @@ use truc_proto::limits;
 use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
-use truc_proto::wire::{self, EndReason, hub_frame, instruct};
+use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
 
 use crate::heads::{self, Owed};
 use crate::journal::{SessionWrites, node_facts};
@@ -71,6 +71,8 @@ pub struct Line {
     pub state: watch::Sender<LineState>,
     /// The channel while a session lasts, for attachments.
     pub channel: watch::Sender<Option<Channel>>,
+    /// Counts how often the hub asked for what it may lack, for attachments.
+    pub refills: watch::Sender<u64>,
 }
 
 /// Keeps the line up until told to stop.
@@ -234,7 +236,7 @@ async fn session(
             frame = inbound.next() => match frame {
                 Some(frame) => {
                     let frame = frame?;
-                    heed(renewals, &frame);
+                    heed(line, renewals, &frame);
                     let head = heads::read(&frame, office.identity()).map_err(LineError::Head)?;
                     owed.take(&frame, head.as_ref(), passed());
                     overdue(line, owed.due().filter(|due| *due <= passed()));
@@ -320,10 +322,16 @@ async fn looked(
     }
 }
 
-/// What a frame says that bears on the certificate: the hub's time, and its wish.
-fn heed(renewals: &Renewals, frame: &wire::HubFrame) {
+/// What a frame says that concerns others than the session: the hub's time, its wish for another certificate, and that
+/// it may lack what it had.
+fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
     match &frame.frame {
-        Some(hub_frame::Frame::Welcome(welcome)) => renewals.hub_time(Hlc(welcome.hub_time).millis()),
+        Some(hub_frame::Frame::Welcome(welcome)) => {
+            renewals.hub_time(Hlc(welcome.hub_time).millis());
+            if welcome.verdict() == Verdict::Refill {
+                line.refills.send_modify(|refills| *refills += 1);
+            }
+        }
         Some(hub_frame::Frame::Instruct(wire::Instruct { what: Some(instruct::What::Renew(true)) })) => {
             renewals.asked();
         }

@@ -203,10 +203,11 @@ impl Node {
         let trust = Arc::new(Trust::load(dir, clock)?);
         let (state, line) = watch::channel(LineState::default());
         let (channel, line_up) = watch::channel(None);
+        let (refills, refilled) = watch::channel(0);
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
-        let carrier = carrier::run(Arc::clone(&office), files.clone(), line_up, stopping.clone());
-        let config = Line { address: enrolled.session_address, trust, state, channel };
+        let carrier = carrier::run(Arc::clone(&office), files.clone(), line_up, refilled, stopping.clone());
+        let config = Line { address: enrolled.session_address, trust, state, channel, refills };
         let uplink = uplink::run(Arc::clone(&office), config, stopping);
         let work = tokio::spawn(async move {
             tokio::join!(uplink, carrier);

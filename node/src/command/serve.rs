@@ -70,12 +70,13 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     accounts.welcome()?;
     let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
     let (channel, channels) = watch::channel(None);
+    let (refills, refilled) = watch::channel(0);
     let trust = Arc::new(Trust::load(dir, Clock::default())?);
     trust.config(0).map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
-    let line = Line { address: enrolled.session_address.clone(), trust, state, channel };
+    let line = Line { address: enrolled.session_address.clone(), trust, state, channel, refills };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
-    let carried = carrier::run(Arc::clone(&office), files.clone(), channels, stop.clone());
+    let carried = carrier::run(Arc::clone(&office), files.clone(), channels, refilled, stop.clone());
     let carrier = tokio::spawn(carried);
     let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
     let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
