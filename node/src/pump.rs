@@ -175,7 +175,7 @@ fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, Pu
     let source = JournalSource(reads);
     let mut fold = views.batch(&source)?;
     for stored in &batch {
-        let refused = verdict(reads, *own, vetted, fold.registry(), stored)?;
+        let refused = verdict(reads, *own, vetted, fold.registry()?, stored)?;
         if let (Some(refusal), true) = (refused, stored.position > vetted) {
             tracing::warn!(place = %stored.entry.header.place(), reason = refusal.code(), "entry refused");
             noted.refused.push((stored.position, refusal.code().to_owned()));
@@ -228,6 +228,10 @@ pub fn catch_up(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Views, PumpError> {
     let (end, vetted) = (reads.end()?.position, reads.vetted()?);
+    let asides = reads.asides_count()?;
+    if asides != views.asides() {
+        views.begin_anew(asides)?;
+    }
     let source = JournalSource(reads);
     loop {
         let batch = reads.after(views.folded_to(), BATCH)?;
@@ -236,7 +240,7 @@ pub fn catch_up(
         }
         let mut fold = views.batch(&source)?;
         for stored in &batch {
-            let refused = verdict(reads, reads.own(), vetted, fold.registry(), stored)?;
+            let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
             fold.entry(stored.position, &stored.entry, refused)?;
         }
         fold.commit()?;

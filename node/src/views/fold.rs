@@ -42,9 +42,17 @@ impl<'a> Fold<'a> {
         })
     }
 
-    /// The registry as of the entries taken in so far.
-    pub fn registry(&self) -> &Registry {
-        &self.views.registry
+    /// The registry as of the entries taken in so far, in whatever order they came and wherever batches end.
+    pub fn registry(&mut self) -> Result<&Registry> {
+        self.order_registry()?;
+        Ok(&self.views.registry)
+    }
+
+    fn order_registry(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.registry_disordered) {
+            self.views.rebuild_registry()?;
+        }
+        Ok(())
     }
 
     /// Takes in the entry at a position of this store's journal; `refused` is this store's own verdict.
@@ -129,9 +137,7 @@ impl<'a> Fold<'a> {
         self.write_slots()?;
         self.write_touched()?;
         self.views.conn.execute("UPDATE folded SET position = ?1", [self.last as i64])?;
-        if self.registry_disordered {
-            self.views.rebuild_registry()?;
-        }
+        self.order_registry()?;
         fault::point("views.commit.before");
         self.views.conn.execute_batch("COMMIT")?;
         fault::point("views.commit.after");

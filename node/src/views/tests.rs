@@ -323,6 +323,22 @@ fn a_batch_that_is_given_up_leaves_no_trace() {
 }
 
 #[test]
+fn a_word_of_the_hub_that_comes_late_counts_within_the_same_batch() {
+    let mut province = Province::new();
+    let mut views = province.views();
+    province.office(13, "commune", 2);
+    province.office(14, "commune", 2);
+    let last = province.entries.len();
+    let mut batch = views.batch(&province).unwrap();
+    for position in [last, last - 1] {
+        batch.entry(position as u64, &province.entries[position - 1], None).unwrap();
+        assert!(batch.registry().unwrap().office(id(14)).is_some());
+    }
+    // What stands behind it in the batch is judged by it, wherever batches end.
+    assert!(batch.registry().unwrap().office(id(13)).is_some());
+}
+
+#[test]
 fn views_of_another_version_or_damaged_ones_are_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("views.db");
