@@ -10,4 +10,8 @@ pub const POINTS: &[&str] = &[
     "credential.say.before",
     "mail.commit.after",
     "mail.commit.before",
+    "rebuild.keys.after",
+    "rebuild.keys.before",
+    "refill.note.after",
+    "refill.note.before",
 ];

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use truc_node::backup::{self, Kind, Manifest};
 use truc_node::command::page::{Page, text, when};
 use truc_node::failure::{ExitCode, Failure};
+use truc_node::fault;
 use truc_node::journal::{self, Journal, Offered, Reads};
 use truc_node::keys::{self, AUTHORITY_CERTIFICATE, LEDGER_KEY};
 use truc_node::office::JOURNAL;
@@ -73,12 +74,14 @@ pub fn rebuild(dir: &Path, authority: &Path, export: &Path) -> Result<Value, Fai
         let sealed = stage.join(SEALED);
         let ledger =
             keys::read_private(&sealed).map_err(Failure::from).and_then(|sealed| open(&key, &sealed))?;
+        fault::point("rebuild.keys.before");
         keys::write_private(&stage.join(AUTHORITY_KEY), &key)?;
         Authority::load(stage)?;
         let identity = stage.join(IDENTITY);
         keys::make_folder(&identity)?;
         keys::write_private(&identity.join(LEDGER_KEY), &ledger)?;
         fs::remove_file(&sealed).map_err(|error| Failure::io(&sealed, error))?;
+        fault::point("rebuild.keys.after");
         behind(stage, manifest)
     })?;
     let manifest = restored.manifest;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use truc_node::backup::Kind;
 use truc_node::failure::Failure;
+use truc_node::fault;
 use truc_node::keys::{self, KeyError};
 use truc_node::office::unix_millis;
 use truc_proto::id::OfficeId;
@@ -91,5 +92,8 @@ impl Refill {
 
 fn save(path: &Path, state: &State) -> Result<(), KeyError> {
     let text = serde_json::to_vec_pretty(state).unwrap_or_default();
-    keys::write_private(path, &text)
+    fault::point("refill.note.before");
+    keys::write_private(path, &text)?;
+    fault::point("refill.note.after");
+    Ok(())
 }

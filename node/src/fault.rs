@@ -3,6 +3,8 @@
 
 /// Every [`point`] of a node's store: before and after whatever it writes. A hub has these and its own.
 pub const POINTS: &[&str] = &[
+    "accounts.commit.after",
+    "accounts.commit.before",
     "attachments.append.after",
     "attachments.copy.after",
     "attachments.create.after",
@@ -12,7 +14,11 @@ pub const POINTS: &[&str] = &[
     "attachments.rename.before",
     "attachments.sync.after",
     "attachments.verify.after",
+    "backup.copy.after",
+    "backup.note.after",
+    "backup.rename.after",
     "backup.rename.before",
+    "backup.write.after",
     "enrol.identity.after",
     "enrol.identity.before",
     "journal.checkpoint.after",
@@ -23,8 +29,12 @@ pub const POINTS: &[&str] = &[
     "keys.rename.after",
     "keys.rename.before",
     "keys.write.before",
+    "restore.end.after",
+    "restore.mark.after",
+    "restore.put.after",
     "restore.rename.after",
     "restore.rename.before",
+    "restore.stage.after",
     "search.commit.after",
     "search.commit.before",
     "store.credential.after",

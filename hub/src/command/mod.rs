@@ -43,7 +43,9 @@ pub enum Command {
     #[command(after_help = "Example: truc-hub refill")]
     Refill,
     /// Entries kept as evidence: two at one place, or from a machine that nobody sanctioned.
-    #[command(after_help = "Example: truc-hub evidence 16732")]
+    #[command(
+        after_help = "Example: truc-hub evidence 16732\n         truc-hub evidence 16732 --full --json > evidence.json"
+    )]
     Evidence(refill::Evidence),
     /// Offices registered, enrolled, connected, silent; journal, views, mail.
     #[command(after_help = "Example: truc-hub status --json")]

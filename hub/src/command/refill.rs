@@ -1,12 +1,15 @@
 //! `refill` and `evidence`: what a hub that went back has got again and what it lacks, and what it keeps aside.
 
 use clap::Args;
+use data_encoding::HEXLOWER;
+use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
 use truc_node::failure::Failure;
 use truc_proto::batch;
+use truc_proto::entry::Entry;
 use truc_proto::record::{self, Move};
 
 use crate::hub::Hub;
@@ -19,6 +22,9 @@ pub struct Evidence {
     /// At most so many.
     #[arg(long, default_value_t = 100)]
     pub last: usize,
+    /// With `--json`: also all that proves them and what stands at their places: contents, signatures, keys.
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// How far a hub that went back is: who has called since, who has not, and what is still known to be missing.
@@ -56,19 +62,36 @@ impl Evidence {
                     let stands = journal.hash_at(header.ledger, header.seat)?;
                     let mv = record::decode(header.kind, &entry.body).ok();
                     let keys = registry.keys(header.ledger);
-                    Ok(json!({
+                    let mut shown = json!({
                         "office": header.ledger, "place": header.place().to_string(), "hash": entry.hash,
                         "instead": stands.map(|(hash, _)| hash), "time": header.time.millis(),
                         "author": header.author, "record": header.record,
                         "move": mv.as_ref().map_or("malformed", Move::name),
                         "brief": mv.as_ref().map(Move::brief).unwrap_or_default(),
                         "verified": batch::verify_any(&entry, &keys).is_ok(),
-                    }))
+                    });
+                    if self.full {
+                        let stands = stands.map(|(_, position)| journal.at_position(position)).transpose()?;
+                        let stands = stands.flatten().map(|stored| proof(&stored.entry, &keys));
+                        shown["held"] = proof(&entry, &keys);
+                        shown["stands"] = json!(stands);
+                    }
+                    Ok(shown)
                 })
                 .collect::<Result<Vec<Value>, _>>()
         })?;
         Ok(json!({ "entries": entries }))
     }
+}
+
+/// What proves an entry to third parties, in hexadecimal: the key is the one of its office that signed it.
+fn proof(entry: &Entry, keys: &[VerifyingKey]) -> Value {
+    let hex = |bytes: &[u8]| HEXLOWER.encode(bytes);
+    let key = keys.iter().find(|key| entry.verify(key).is_ok());
+    json!({
+        "prev": entry.prev, "hash": entry.hash, "signature": hex(&entry.signature),
+        "key": key.map(|key| hex(key.as_bytes())), "content": hex(&entry.content),
+    })
 }
 
 /// For people.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use truc_proto::limits;
 use uuid::Uuid;
 
-use super::Accounts;
+use super::{Accounts, commit};
 use crate::failure::{ExitCode, Failure};
 
 const COLUMNS: &str = "SELECT id, form, owner, title, fields, shared, version, saved_by, saved_at FROM draft";
@@ -78,7 +78,7 @@ impl Accounts {
             // Also of one that was dropped meanwhile: what was typed is kept.
             draft.version = 1;
             insert(&tx, &draft, now)?;
-            tx.commit()?;
+            commit(tx)?;
             return Ok(1);
         };
         if !stands.open_to(&saver) {
@@ -88,7 +88,7 @@ impl Accounts {
             draft.id = Uuid::now_v7();
             draft.version = 1;
             insert(&tx, &draft, now)?;
-            tx.commit()?;
+            commit(tx)?;
             return Err(DraftError::Edited { by: stands.saved_by, at: stands.saved_at, kept: draft.id });
         }
         let shared = if stands.draft.owner == saver { draft.shared } else { stands.draft.shared };
@@ -106,7 +106,7 @@ impl Accounts {
                 now as i64
             ],
         )?;
-        tx.commit()?;
+        commit(tx)?;
         Ok(version)
     }
 

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
 use truc_proto::record::duty::Figures;
 
-use super::Accounts;
 use super::notes::note;
+use super::{Accounts, commit};
 use crate::failure::{ExitCode, Failure};
 
 const SILENCE: &str = "silence";
@@ -56,7 +56,7 @@ impl Accounts {
             tx.execute(set, params![name, new.as_secs() as i64])?;
             note(&tx, by, what, &format!("{} → {}", told(before), told(new)), source, now)?;
         }
-        tx.commit()?;
+        commit(tx)?;
         *self.0.figures.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::notes::note;
 use super::policy::{PASSWORDS, check};
 use super::secret::{Secret, readable};
-use super::{Account, Accounts, FIRST_PASSWORD, Role, Settings, Theme, password};
+use super::{Account, Accounts, FIRST_PASSWORD, Role, Settings, Theme, commit, password};
 use crate::certificate::unix_now;
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
@@ -70,8 +70,9 @@ pub fn new_password() -> Result<Secret, Failure> {
 }
 
 impl Accounts {
-    /// Makes an administrator if there is no account at all.
-    pub fn first(&self) -> Result<Option<First>, Failure> {
+    /// Makes an administrator if there is no account at all. `keep` puts the password where its owner finds it, before
+    /// there is an account that asks for it.
+    pub fn first(&self, keep: impl FnOnce(&First) -> Result<(), Failure>) -> Result<Option<First>, Failure> {
         if exists(&self.conn(), "SELECT 1 FROM account", [])? {
             return Ok(None);
         }
@@ -84,18 +85,23 @@ impl Accounts {
         }
         insert(&tx, FIRST, FIRST, Role::Administrator, &hash, true, now)?;
         note(&tx, FIRST, "account-first", FIRST, None, now)?;
-        tx.commit()?;
-        Ok(Some(First { name: FIRST.to_owned(), password: secret }))
+        let first = First { name: FIRST.to_owned(), password: secret };
+        keep(&first)?;
+        commit(tx)?;
+        Ok(Some(first))
     }
 
     /// Calls [`Accounts::first`], and leaves the password in [`FIRST_PASSWORD`] in the store's folder until it
     /// is changed. A log is no place for it.
     pub fn welcome(&self) -> Result<(), Failure> {
-        let Some(first) = self.first()? else { return Ok(()) };
         let path = self.0.dir.join(FIRST_PASSWORD);
-        let text = Zeroizing::new(format!("{}\n{}\n", first.name, first.password.reveal()));
-        keys::write_private(&path, text.as_bytes())?;
-        tracing::info!(account = first.name, file = %path.display(), "the first account was made");
+        let first = self.first(|first| {
+            let text = Zeroizing::new(format!("{}\n{}\n", first.name, first.password.reveal()));
+            Ok(keys::write_private(&path, text.as_bytes())?)
+        })?;
+        if let Some(first) = first {
+            tracing::info!(account = first.name, file = %path.display(), "the first account was made");
+        }
         Ok(())
     }
 
@@ -151,7 +157,7 @@ impl Accounts {
         insert(&tx, &new.name, shown, new.role, &hash, false, now)?;
         note(&tx, by, "account-added", &new.name, None, now)?;
         let account = find(&tx, &new.name)?.ok_or_else(|| unknown(&new.name))?;
-        tx.commit()?;
+        commit(tx)?;
         Ok(Added { account, password: made })
     }
 
@@ -238,7 +244,7 @@ impl Accounts {
         }
         work(&tx)?;
         note(&tx, by, what, name, None, now)?;
-        Ok(tx.commit()?)
+        commit(tx)
     }
 
     fn checked_role(&self, role: Role) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 use super::notes::note;
 use super::passkeys::Challenge;
 use super::policy::{PASSWORDS, check};
-use super::{Account, Accounts, Pending, Token, keep, password, sessions};
+use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
 use crate::failure::{ExitCode, Failure};
 use crate::throttle::{Patience, Throttle, network};
 
@@ -184,7 +184,7 @@ impl Accounts {
             return Err(Refused::Wrong { wait: Duration::ZERO });
         }
         let token = sessions::begin(&tx, name, *source, now)?;
-        tx.commit()?;
+        commit(tx)?;
         Ok(Login::In(token))
     }
 
@@ -227,7 +227,7 @@ impl Accounts {
             return Err(Refused::Wrong { wait });
         }
         let token = sessions::begin(&tx, &name, source, now)?;
-        tx.commit()?;
+        commit(tx)?;
         let mut waiting = self.waiting();
         waiting.right(&name, source, true);
         waiting.inside.forgive(&name);

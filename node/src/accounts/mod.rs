@@ -26,11 +26,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 use truc_proto::record::duty::Figures;
 
 use crate::failure::{ExitCode, Failure};
+use crate::fault;
 use crate::words::Lang;
 pub use drafts::{Draft, DraftError, SavedDraft};
 pub use keep::{Added, First, NewAccount, new_password};
@@ -119,6 +120,14 @@ impl std::fmt::Debug for Accounts {
     }
 }
 
+/// Commits what was changed.
+fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
+    fault::point("accounts.commit.before");
+    tx.commit()?;
+    fault::point("accounts.commit.after");
+    Ok(())
+}
+
 impl Accounts {
     /// Opens or creates them in a store's folder.
     pub fn open(dir: &Path, realm: Realm) -> Result<Self, Failure> {
@@ -151,7 +160,7 @@ impl Accounts {
             newer => return Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
         }
         let figures = figures::read(&tx)?;
-        tx.commit()?;
+        commit(tx)?;
         let inner = Inner {
             dir: dir.to_owned(),
             realm,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use truc_proto::limits;
 
-use super::Accounts;
+use super::{Accounts, commit};
 use crate::failure::Failure;
 
 /// One thing that was done.
@@ -39,7 +39,7 @@ impl Accounts {
         let mut conn = self.conn();
         let tx = conn.transaction()?;
         note(&tx, who, what, about, source, now)?;
-        Ok(tx.commit()?)
+        commit(tx)
     }
 
     /// The newest notes, or the newest before one; at most [`limits::NOTES`].

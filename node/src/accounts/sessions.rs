@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
 
 use super::notes::note;
-use super::{Account, Accounts, Role, Token, keep};
+use super::{Account, Accounts, Role, Token, commit, keep};
 use crate::certificate::unix_now;
 use crate::failure::Failure;
 
@@ -121,7 +121,7 @@ impl Accounts {
         if flash.is_some() {
             tx.execute("UPDATE session SET flash = NULL WHERE token = ?1", [hash])?;
         }
-        tx.commit()?;
+        commit(tx)?;
         Ok(flash)
     }
 }

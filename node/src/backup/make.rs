@@ -17,8 +17,9 @@ use crate::journal::{self, Reads};
 use crate::keys;
 use crate::office::{JOURNAL, unix_millis};
 
-/// Ending of the folder in which a backup is prepared; removed when it is made, and by the next one if that failed.
-const PREPARING: &str = "new";
+/// Ending of the folder in which a backup is prepared; removed when it is made, and by the next one of the same name or into the same folder if
+/// it was cut off.
+pub(crate) const PREPARING: &str = "new";
 
 /// What was made.
 #[derive(Clone, Debug)]
@@ -42,13 +43,16 @@ pub fn make(
     files: bool,
     told: Progress<'_>,
 ) -> Result<Made, Failure> {
-    if to.exists() {
-        return Err(Failure::new(ExitCode::Input, "backup-exists").about(to.display()));
-    }
     let mut name = to.file_name().ok_or_else(|| Failure::new(ExitCode::Input, "io-not-a-folder"))?.to_owned();
     name.push(format!(".{PREPARING}"));
     let folder = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prepared = Prepared::new(dir, kind, office, folder.join(name), files)?;
+    let preparing = folder.join(name);
+    if to.exists() {
+        // One that was cut off just behind its end left this; it was made all the same.
+        let _ = fs::remove_dir_all(&preparing);
+        return Err(Failure::new(ExitCode::Input, "backup-exists").about(to.display()));
+    }
+    let prepared = Prepared::new(dir, kind, office, preparing, files)?;
     let archive = prepared.folder.join("archive");
     let at = |error| Failure::io(&archive, error);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&archive).map_err(at)?;
@@ -56,11 +60,13 @@ pub fn make(
     prepared.write(&mut file, told)?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error).map_err(at)?;
     file.sync_all().map_err(at)?;
+    fault::point("backup.write.after");
     let bytes = file.metadata().map_err(at)?.len();
     read::verify(File::open(&archive).map_err(at)?, &prepared.manifest)?;
     fault::point("backup.rename.before");
     fs::rename(&archive, to).map_err(|error| Failure::io(to, error))?;
     keys::sync_folder(folder)?;
+    fault::point("backup.rename.after");
     Ok(prepared.made(bytes))
 }
 
@@ -86,7 +92,9 @@ pub fn note(dir: &Path, made: &Made, to: Option<&Path>) -> Result<(), Failure> {
         position: made.manifest.position,
     };
     let text = serde_json::to_vec(&last).map_err(io::Error::from)?;
-    Ok(keys::write_private(&dir.join(LAST), &text)?)
+    keys::write_private(&dir.join(LAST), &text)?;
+    fault::point("backup.note.after");
+    Ok(())
 }
 
 /// A backup ready to be written.
@@ -127,6 +135,7 @@ impl Prepared {
             let copy = prepared.folder.join(name);
             copied(&dir.join(name), &copy)?;
             prepared.hashed(Path::new(name), copy)?;
+            fault::point("backup.copy.after");
         }
         let end = checked(&prepared.folder.join(JOURNAL), office)?;
         (prepared.manifest.position, prepared.manifest.running) = (end.position, end.running);

@@ -19,6 +19,7 @@ use crate::attachments;
 use crate::failure::{ExitCode, Failure};
 use crate::office::{JOURNAL, unix_millis};
 
+pub(crate) use make::PREPARING;
 pub use make::{Made, make, make_into, note};
 pub use read::{Restored, restore};
 

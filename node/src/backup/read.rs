@@ -52,15 +52,23 @@ pub fn restore(
         let path = path.to_owned();
         move |error| Failure::io(&path, error)
     };
+    let occupied = [JOURNAL, IDENTITY, CONFIG].iter().any(|name| dir.join(name).exists());
     if stage.exists() {
+        // Of a restore that came to its end but for this folder, the store may be in use since.
+        let ended = occupied && fs::read_dir(&stage).map_err(at(&stage))?.next().is_none();
         fs::remove_dir_all(&stage).map_err(at(&stage))?;
-    } else if [JOURNAL, IDENTITY, CONFIG].iter().any(|name| dir.join(name).exists()) {
+        if ended {
+            return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
+        }
+    } else if occupied {
         return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
     }
     keys::make_folder(&stage)?;
+    fault::point("restore.stage.after");
     let put = put(&stage, kind, archive).and_then(|restored| {
         finish(&stage, &restored.manifest)?;
         keys::sync_folder(&stage)?;
+        fault::point("restore.put.after");
         Ok(restored)
     });
     let restored = match put {
@@ -88,6 +96,7 @@ pub fn restore(
     }
     fs::remove_dir(&stage).map_err(at(&stage))?;
     keys::sync_folder(dir)?;
+    fault::point("restore.end.after");
     drop(lock);
     Ok(restored)
 }
@@ -113,6 +122,7 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
     if kind == Kind::Node {
         journal.group(|journal| journal.set_resuming(true))?;
     }
+    fault::point("restore.mark.after");
     let unreceipted = journal.reads().unreceipted()?;
     drop(journal);
     if stage.join(ACCOUNTS).exists() {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use truc_proto::id::OfficeId;
 
 use super::page::{Page, text, when};
-use crate::backup::{self, ENDING, Kind, Made, Manifest, prefix};
+use crate::backup::{self, ENDING, Kind, Made, Manifest, PREPARING, prefix};
 use crate::failure::{ExitCode, Failure};
 use crate::office::unix_millis;
 
@@ -47,7 +47,12 @@ impl Backup {
             backup::note(dir, &made, None)?;
             return Ok(Value::Null);
         }
-        let to = if self.to.is_dir() { self.to.join(backup::name(office)) } else { self.to.clone() };
+        let to = if self.to.is_dir() {
+            drop_unfinished(&self.to, office)?;
+            self.to.join(backup::name(office))
+        } else {
+            self.to.clone()
+        };
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}") {
             bar.set_style(style);
@@ -95,6 +100,19 @@ fn told(made: &Made, to: Option<&Path>, dropped: usize) -> Value {
         "file": to, "bytes": made.bytes, "office": manifest.office, "taken": manifest.taken,
         "journal": manifest.position, "files": manifest.files.len(), "dropped": dropped,
     })
+}
+
+/// Removes what backups of this office left that were cut off: copies of all that it has.
+fn drop_unfinished(folder: &Path, office: OfficeId) -> Result<(), Failure> {
+    let at = |error| Failure::io(folder, error);
+    for found in std::fs::read_dir(folder).map_err(at)? {
+        let path = found.map_err(at)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with(&prefix(office)) && name.ends_with(&format!(".{ENDING}.{PREPARING}")) {
+            std::fs::remove_dir_all(&path).map_err(at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the oldest backups that the program named itself, of this office.

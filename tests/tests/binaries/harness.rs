@@ -145,10 +145,17 @@ impl Province {
     /// A hub with the offices of a list, not serving.
     #[track_caller]
     pub(crate) fn new(offices: &str) -> Self {
+        Self::made(offices, |province, address, enrol| {
+            let init = ["init", "--name", "Trung tâm", "--address", address, "--enrol-address", enrol];
+            province.hub(&init);
+        })
+    }
+
+    /// The same, with a hub that somebody else makes for these addresses of sessions and enrolment.
+    #[track_caller]
+    pub(crate) fn made(offices: &str, make: impl FnOnce(&Self, &str, &str)) -> Self {
         let province = Self { folder: tempfile::tempdir().unwrap(), serving: RefCell::default() };
-        let (address, enrol) = (address::free(), address::free());
-        let init = ["init", "--name", "Trung tâm", "--address", &address, "--enrol-address", &enrol];
-        province.hub(&init);
+        make(&province, &address::free(), &address::free());
         let path = province.dir("hub").join("hub.toml");
         let lines = fs::read_to_string(&path).unwrap();
         let lines = lines.lines().filter(|line| !line.starts_with("handshakes_per_source"));
@@ -218,6 +225,12 @@ impl Province {
         let program = if name == "hub" { "truc-hub" } else { "truc-node" };
         let serving = Serving::start(program, &self.dir(name));
         self.serving.borrow_mut().insert(name.to_owned(), serving);
+    }
+
+    #[track_caller]
+    pub(crate) fn reload(&self, name: &str) {
+        let pid = self.serving.borrow()[name].0.id().to_string();
+        assert!(Command::new("sh").args(["-c", "kill -HUP $0", &pid]).status().unwrap().success());
     }
 
     #[track_caller]

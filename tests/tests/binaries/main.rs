@@ -2,15 +2,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod care;
 mod certificates;
 mod codes;
 mod copies;
 mod disks;
 mod files;
+mod forks;
 mod harness;
 mod kills;
 mod lists;
 mod offline;
+mod openssl;
 mod papers;
 mod points;
 mod power;

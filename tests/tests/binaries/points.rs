@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{OFFICES, Province, command, run, until};
 
 /// Signal of a process that ended at a point.
-const ABORTED: i32 = 6;
+pub(crate) const ABORTED: i32 = 6;
 /// Which passing of a point ends the program.
 const NTH: [u32; 2] = [1, 4];
 /// A point that is not passed in this time is passed never.
@@ -27,13 +27,15 @@ fn of_enrolment(point: &str) -> bool {
         .any(|part| point.starts_with(part))
 }
 
-/// Points that only backups and new certificates pass: nothing here makes any.
+/// Points of what is seldom done: `care.rs` passes them, and `certificates.rs` those of new certificates.
 fn is_rare(point: &str) -> bool {
-    ["backup.", "restore.", "trust."].iter().any(|part| point.starts_with(part))
+    ["accounts.", "backup.", "rebuild.", "refill.", "restore.", "trust."]
+        .iter()
+        .any(|part| point.starts_with(part))
 }
 
 /// Starts a program that is to end at a point, and waits until it serves. It may end before it does.
-fn doomed(province: &Province, name: &str, point: &str, nth: u32) -> Child {
+pub(crate) fn doomed(province: &Province, name: &str, point: &str, nth: u32) -> Child {
     let program = if name == "hub" { "truc-hub" } else { "truc-node" };
     let mut command = command(program, &province.dir(name), &["serve"]);
     command.env("TRUC_KILL_AT", format!("{point}:{nth}"));
