@@ -7,11 +7,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::time::timeout;
 use truc_hub::check::check;
+use truc_hub::check::known::Known;
 use truc_node::office::Intent;
 use truc_node::views::read;
 use truc_proto::audience::Scope;
 use truc_proto::id::RecordId;
 use truc_proto::record::{Move, guidance};
+use truc_proto::wire::registry_move;
 use truc_tests::province::{Province, Result};
 use uuid::Uuid;
 
@@ -39,6 +41,10 @@ async fn at_rest() -> Result<Province> {
     }
     node_top.stop().await?;
     node_a.stop().await?;
+    // Nobody but the hub itself hears of it: nothing is owed to a machine that is revoked.
+    let hub = &province.hub().hub;
+    let revoked = hub.revocation(a, 1, "lost".into())?;
+    hub.say("hub", registry_move::Move::Revoked(revoked), Vec::new()).await?;
     province.stop().await;
     Ok(province)
 }
@@ -80,5 +86,32 @@ async fn an_untouched_province_is_good_and_each_fault_is_found() -> Result<()> {
         &format!("UPDATE entry SET content = CAST(content || x'00' AS BLOB) WHERE {last}"),
     );
     assert!(check(dir, |_, _| {}).is_err(), "a changed byte in the hub's journal");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_hub_knew_and_lacks_is_named() -> Result<()> {
+    let province = at_rest().await?;
+    let dir = province.dir.path();
+    let file = dir.join("hub/attachments").join("a1".repeat(32));
+    std::fs::create_dir_all(file.parent().unwrap())?;
+    std::fs::write(&file, "a scan")?;
+    let known = Known::read(dir)?;
+    let again = known.again(dir)?;
+    assert_eq!((again.receipts, again.revocations, again.files), (1, 1, 1), "{again:?}");
+    assert!(again.entries > 0 && again.lacking.is_empty(), "{again:?}");
+
+    let lacking = |what: &[&str]| {
+        let again = known.again(dir).unwrap();
+        let named = what.iter().all(|what| again.lacking.iter().any(|lacking| lacking.starts_with(what)));
+        assert!(named && again.lacking.len() == what.len(), "{what:?}: {again:?}");
+    };
+    std::fs::remove_file(&file)?;
+    lacking(&["file"]);
+    spoil(dir, "nodes/40/journal.db", "UPDATE state SET receipt = NULL");
+    lacking(&["file", "receipt"]);
+    let last = "DELETE FROM entry WHERE position = (SELECT max(position) FROM entry)";
+    spoil(dir, "hub/journal.db", last);
+    lacking(&["entry", "file", "receipt", "revocation"]);
     Ok(())
 }

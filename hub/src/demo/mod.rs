@@ -1,8 +1,9 @@
 //! `truc-hub demo`: a province on this machine. Real programs, real enrolment codes, the sample papers; a
-//! line that is cut, a node that is killed; then everything is judged from outside.
+//! line that is cut, a node that is killed, if wanted a hub that is lost; then everything is judged from outside.
 
 pub mod address;
 pub mod cut;
+mod lost;
 mod pages;
 mod picture;
 mod play;
@@ -32,6 +33,10 @@ pub struct Demo {
     /// Play, verify from outside, stop: exit 0 if every promise was kept, 1 if not.
     #[arg(long)]
     check: bool,
+    /// Two machines are stolen, and the hub's folder is deleted; rebuild it from the authority's key and the export of
+    /// the registry, and let the nodes refill it.
+    #[arg(long)]
+    lose_hub: bool,
 }
 
 /// How many offices.
@@ -88,6 +93,7 @@ impl Demo {
         let mut picture = Picture::new(json);
         let mut stage = Stage::set(&dir, self.tree == Tree::Three, offices, &mut picture)?;
         play::play(&mut stage, &mut picture)?;
+        let lost = self.lose_hub.then(|| lost::lose(&mut stage, &mut picture)).transpose()?;
         if !self.check {
             play::leave_work(&stage, &mut picture)?;
             picture.stay(&stage, json);
@@ -98,8 +104,14 @@ impl Demo {
         let report = check::check(&dir, |done, all| picture.progress(done, all))
             .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-check-failed").because(error))?;
         picture.judged(&report);
-        let good = report.good();
+        let mut good = report.good();
         let mut value = json!(report);
+        if let Some(lost) = lost {
+            let (account, again) = lost.told(&dir)?;
+            picture.refilled(&again);
+            good &= again.lacking.is_empty();
+            value["refill"] = account;
+        }
         value["seconds"] = json!((begun.elapsed().as_secs_f64() * 10.0).round() / 10.0);
         Ok((value, good))
     }

@@ -10,6 +10,7 @@ use truc_node::words::{self, Lang, Value};
 use super::pages::Pages;
 use super::stage::Stage;
 use crate::check::Report;
+use crate::check::known::Again;
 
 /// How an office is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,6 +114,23 @@ impl Picture {
             format!("  {programs}/truc-hub status --dir {}", stage.hub_dir().display()),
         ] {
             self.say(&line);
+        }
+    }
+
+    /// What a hub that was lost has again.
+    pub(super) fn refilled(&self, again: &Again) {
+        self.step(
+            "demo-again",
+            &[
+                ("entries", again.entries.into()),
+                ("receipts", again.receipts.into()),
+                ("revocations", again.revocations.into()),
+                ("files", again.files.into()),
+                ("lacking", again.lacking.len().into()),
+            ],
+        );
+        for lacking in &again.lacking {
+            self.say(&format!("  {lacking}"));
         }
     }
 

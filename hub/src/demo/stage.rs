@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -18,12 +19,14 @@ use super::address;
 use super::cut::Cut;
 use super::pages::{CHIEF, Pages, SUPERVISOR};
 use super::picture::Picture;
-use crate::check;
+use crate::check::{self, known};
 use crate::config::Config;
 
 const TWO_TIERS: &str = include_str!("../../../deploy/samples/offices-2025.csv");
 const THREE_TIERS: &str = include_str!("../../../deploy/samples/offices-2024.csv");
 
+/// The hub's name.
+const HUB: &str = "Trung tâm Tỉnh ủy Nghệ An";
 /// Folder of what the programs log.
 const LOGS: &str = "logs";
 /// Commands and starts at once: enough to keep two cores busy.
@@ -50,6 +53,8 @@ pub(super) struct Stage {
     hub: Option<Child>,
     /// By administrative code.
     pub(super) nodes: BTreeMap<String, Node>,
+    /// Machines that were stolen: they still run and call, and may not come in.
+    pub(super) stolen: BTreeMap<String, Node>,
     /// The province's code.
     pub(super) top: String,
     /// The office whose line will be cut.
@@ -89,7 +94,7 @@ impl Stage {
             &[
                 "init",
                 "--name",
-                "Trung tâm Tỉnh ủy Nghệ An",
+                HUB,
                 "--address",
                 &sessions,
                 "--enrol-address",
@@ -106,9 +111,6 @@ impl Stage {
         std::fs::write(&csv, list)?;
         let since = if three_tiers { "2024-12-01" } else { "2025-07-01" };
         hub_command(&hub_dir, &["office", "import", &csv.to_string_lossy(), "--since", since])?;
-        let name = "Trung tâm Tỉnh ủy Nghệ An";
-        let console = Pages::prepare(&hub_dir, Realm::Console, name, address::free())?;
-        let hub = start(program("truc-hub")?, &hub_dir, &dir.join(LOGS), ("TRUC_CONSOLE", &console.address))?;
         let programs = program("truc-hub")?.parent().map(Path::to_owned).unwrap_or_default();
         let line = Cut::new(&sessions)?;
         let top = rows[0].code.clone();
@@ -116,13 +118,14 @@ impl Stage {
         let mut stage = Self {
             dir: dir.to_owned(),
             programs,
-            hub: Some(hub),
+            hub: None,
             nodes: BTreeMap::new(),
+            stolen: BTreeMap::new(),
             top,
             weak,
             line,
             three_tiers,
-            console: Some(console),
+            console: None,
             desks: BTreeMap::new(),
         };
         for row in rows {
@@ -130,7 +133,7 @@ impl Stage {
             stage.nodes.insert(row.code, Node { name: row.name, dir, child: None });
         }
         picture.cast(&stage);
-        stage.until("demo-hub", picture, |_, _| Ok(TcpStream::connect(&enrolment).is_ok()))?;
+        stage.start_hub(picture)?;
         picture.step("demo-enrol", &[]);
         stage.enrol_all(picture)?;
         for code in DESKS[usize::from(three_tiers)] {
@@ -143,13 +146,80 @@ impl Stage {
             stage.start(&code)?;
         }
         picture.step("demo-connect", &[]);
-        stage.until("demo-connect", picture, |stage, picture| {
+        stage.connected(picture)?;
+        Ok(stage)
+    }
+
+    /// Starts the hub, with a console that somebody can sign in to, and waits until it listens.
+    pub(super) fn start_hub(&mut self, picture: &mut Picture) -> Result<(), Failure> {
+        let hub_dir = self.hub_dir();
+        let console = Pages::prepare(&hub_dir, Realm::Console, HUB, address::free())?;
+        let pages = ("TRUC_CONSOLE", console.address.as_str());
+        self.hub = Some(start(program("truc-hub")?, &hub_dir, &self.dir.join(LOGS), pages)?);
+        self.console = Some(console);
+        let config = Config::load(&hub_dir)?;
+        self.until("demo-hub", picture, |_, _| Ok(TcpStream::connect(&config.enrol_address).is_ok()))
+    }
+
+    /// Stops the hub alone; the nodes work on.
+    pub(super) fn stop_hub(&mut self) -> Result<(), Failure> {
+        if let Some(mut hub) = self.hub.take() {
+            terminate(&hub)?;
+            hub.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every office has a line.
+    pub(super) fn connected(&self, picture: &mut Picture) -> Result<(), Failure> {
+        self.until("demo-connect", picture, |stage, picture| {
             let status = stage.ask_hub(&["status"])?;
             let connected = status["connected"].as_u64().unwrap_or(0) as usize;
             picture.progress(connected, stage.nodes.len());
             Ok(connected == stage.nodes.len())
-        })?;
-        Ok(stage)
+        })
+    }
+
+    /// A machine is stolen: it is revoked, and its office enrols another. The thief's one runs on.
+    pub(super) fn steal(&mut self, code: &str, picture: &mut Picture) -> Result<(), Failure> {
+        let Some(node) = self.nodes.get_mut(code) else { return Ok(()) };
+        if let Some(mut child) = node.child.take() {
+            terminate(&child)?;
+            child.wait()?;
+        }
+        let away = self.dir.join("stolen");
+        std::fs::create_dir_all(&away)?;
+        let away = away.join(code);
+        std::fs::rename(&node.dir, &away)?;
+        let name = node.name.clone();
+        let log = self.dir.join(LOGS).join("stolen");
+        std::fs::create_dir_all(&log)?;
+        let child = start(program("truc-node")?, &away, &log, ("TRUC_DESK", "off"))?;
+        self.stolen.insert(code.to_owned(), Node { name, dir: away, child: Some(child) });
+        self.ask_hub(&["office", "revoke", code, "--reason", "Máy bị mất cắp"])?;
+        let made = self.ask_hub(&["office", "code", code])?;
+        self.ask(code, &["enrol", made["codes"][0]["code"].as_str().unwrap_or_default()])?;
+        self.start(code)?;
+        self.until("demo-stolen", picture, |stage, _| {
+            // Whoever asks before it serves opens the store himself, and it cannot.
+            if UnixStream::connect(stage.nodes[code].dir.join("truc.sock")).is_err() {
+                return Ok(false);
+            }
+            let status = stage.ask(code, &["status"])?;
+            Ok(status["line"]["standing"] == "on" && status["resuming"] == false)
+        })
+    }
+
+    /// Waits until no stolen machine gets in any more.
+    pub(super) fn shut_out(&self, picture: &mut Picture) -> Result<(), Failure> {
+        self.until("demo-stolen", picture, |stage, _| {
+            for node in stage.stolen.values() {
+                if node_command(&node.dir, &["status"])?["line"]["standing"] != "refused" {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
     }
 
     fn enrol_all(&mut self, picture: &mut Picture) -> Result<(), Failure> {
@@ -210,6 +280,16 @@ impl Stage {
         self.dir.join("hub")
     }
 
+    /// Where everything is.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether an office has no part in the play that only it can have.
+    pub(super) fn is_extra(&self, code: &str) -> bool {
+        code != self.top && code != self.weak && !DESKS[usize::from(self.three_tiers)].contains(&code)
+    }
+
     /// Where sample papers are put before they are taken in.
     pub(super) fn papers_dir(&self) -> PathBuf {
         self.dir.join("papers")
@@ -259,6 +339,16 @@ impl Stage {
         })
     }
 
+    /// Waits until every file is wherever an entry names it.
+    pub(super) fn filed(&self, picture: &mut Picture) -> Result<(), Failure> {
+        self.until("demo-files", picture, |stage, picture| {
+            let without = known::without_files(&stage.dir)
+                .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-check-failed").because(error))?;
+            picture.progress(stage.nodes.len().saturating_sub(without), stage.nodes.len());
+            Ok(without == 0)
+        })
+    }
+
     /// Waits for a condition.
     pub(super) fn until(
         &self,
@@ -279,27 +369,23 @@ impl Stage {
     /// Stops everything gracefully.
     pub(super) fn stop(&mut self, picture: &mut Picture) -> Result<(), Failure> {
         picture.step("demo-stopping", &[]);
-        let nodes = self.nodes.values_mut().filter_map(|node| node.child.take());
-        let mut children: Vec<Child> = nodes.collect();
+        let nodes = self.nodes.values_mut().chain(self.stolen.values_mut());
+        let mut children: Vec<Child> = nodes.filter_map(|node| node.child.take()).collect();
         for child in &children {
             terminate(child)?;
         }
         for child in &mut children {
             child.wait()?;
         }
-        if let Some(mut hub) = self.hub.take() {
-            terminate(&hub)?;
-            hub.wait()?;
-        }
-        Ok(())
+        self.stop_hub()
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
         // After a failure nothing that was started here may stay behind.
-        let nodes = self.nodes.values_mut().filter_map(|node| node.child.take());
-        for mut child in nodes.chain(self.hub.take()) {
+        let nodes = self.nodes.values_mut().chain(self.stolen.values_mut());
+        for mut child in nodes.filter_map(|node| node.child.take()).chain(self.hub.take()) {
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -1,0 +1,150 @@
+//! What a hub and its offices knew at a moment, so that a later state can be held against it: a hub that was lost must
+//! know all of it again.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use truc_node::enrol::Enrolled;
+use truc_node::journal::{Reads, open_reader};
+use truc_node::office::{JOURNAL, VIEWS};
+use truc_proto::id::{Link, OfficeId};
+use truc_proto::record::{self, Move};
+use truc_proto::registry::Registry;
+
+use super::{CheckError, all_entries};
+use crate::config::Config;
+
+/// What was known.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    entries: HashSet<(OfficeId, Link)>,
+    /// By office: the number up to which its machines are refused.
+    revoked: BTreeMap<OfficeId, u64>,
+    /// The newest entry of each office that it holds a receipt for.
+    receipts: BTreeMap<OfficeId, Link>,
+    /// Files that are whole at the hub, by the names they have on its disk.
+    files: BTreeSet<String>,
+}
+
+/// How much of it is there again.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Again {
+    /// Entries that the hub knew and holds.
+    pub entries: usize,
+    /// Offices whose newest receipt of then still counts.
+    pub receipts: usize,
+    /// Offices whose machines that were revoked still are.
+    pub revocations: usize,
+    /// Files that are whole at the hub, as they were.
+    pub files: usize,
+    /// What is not there any more, for people; at most some dozens.
+    pub lacking: Vec<String>,
+}
+
+impl Known {
+    /// Reads what the province in a folder knows now; it may be running.
+    pub fn read(dir: &Path) -> Result<Self, CheckError> {
+        let hub_dir = dir.join("hub");
+        let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
+        let conn = open_reader(&hub_dir.join(JOURNAL))?;
+        let mut registry = Registry::new(identity.hub, identity.hub_key);
+        let mut known = Self { files: files(&hub_dir)?, ..Self::default() };
+        for stored in all_entries(Reads::new(&conn, identity.office))? {
+            let header = &stored.entry.header;
+            known.entries.insert((header.ledger, stored.entry.link()));
+            if header.ledger == identity.office
+                && let Ok(Move::Registry(word)) = record::decode(header.kind, &stored.entry.body)
+            {
+                registry.apply(stored.position, &word.0);
+            }
+        }
+        let revoked = registry.offices().map(|(id, office)| (id, office.revoked_up_to()));
+        known.revoked = revoked.filter(|(_, up_to)| *up_to > 0).collect();
+        for (office, folder) in nodes(dir)? {
+            let conn = open_reader(&folder.join(JOURNAL))?;
+            if let Some(receipt) = Reads::new(&conn, office).receipt()? {
+                known.receipts.insert(office, receipt.link);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Holds what the province in the folder knows now against this.
+    pub fn again(&self, dir: &Path) -> Result<Again, CheckError> {
+        let now = Self::read(dir)?;
+        let mut again = Again::default();
+        let mut lacking = Vec::new();
+        for entry in &self.entries {
+            match now.entries.contains(entry) {
+                true => again.entries += 1,
+                false => lacking.push(format!("entry {} of {}", entry.1.seat.seq, entry.0)),
+            }
+        }
+        for (office, up_to) in &self.revoked {
+            match now.revoked.get(office).is_some_and(|now| now >= up_to) {
+                true => again.revocations += 1,
+                false => lacking.push(format!("revocation up to {up_to} of {office}")),
+            }
+        }
+        for (office, folder) in nodes(dir)? {
+            let Some(then) = self.receipts.get(&office) else { continue };
+            let conn = open_reader(&folder.join(JOURNAL))?;
+            let reads = Reads::new(&conn, office);
+            // It counts if the newest one of now is for the same entry or for one that goes on from it.
+            let counts = match now.receipts.get(&office) {
+                Some(newest) => reads.on_chain(Some(*newest), then)?,
+                None => false,
+            };
+            match counts {
+                true => again.receipts += 1,
+                false => lacking.push(format!("receipt of {office}")),
+            }
+        }
+        for file in &self.files {
+            match now.files.contains(file) {
+                true => again.files += 1,
+                false => lacking.push(format!("file {file}")),
+            }
+        }
+        lacking.sort_unstable();
+        lacking.truncate(40);
+        again.lacking = lacking;
+        Ok(again)
+    }
+}
+
+/// How many stores of a running province lack a file that an entry in their views names.
+pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
+    let mut without = 0;
+    for folder in nodes(dir)?.into_iter().map(|(_, folder)| folder).chain([dir.join("hub")]) {
+        let views = truc_node::views::reader(&folder.join(VIEWS))?;
+        let whole = files(&folder)?;
+        let named = truc_node::views::read::files_after(&views, 0, usize::MAX >> 1)?;
+        without += usize::from(named.iter().any(|row| !whole.contains(&row.file.hash.to_string())));
+    }
+    Ok(without)
+}
+
+/// Names of the files that are whole in a store; others have a dot or a hyphen in them.
+fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
+    let folder = dir.join("attachments");
+    if !folder.exists() {
+        return Ok(BTreeSet::new());
+    }
+    let names = std::fs::read_dir(folder)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
+    let names = names.collect::<std::io::Result<BTreeSet<String>>>()?;
+    Ok(names.into_iter().filter(|name| !name.contains(['.', '-'])).collect())
+}
+
+/// The offices that have a machine here, with its folder.
+fn nodes(dir: &Path) -> Result<Vec<(OfficeId, PathBuf)>, CheckError> {
+    let mut all = Vec::new();
+    for folder in std::fs::read_dir(dir.join("nodes"))? {
+        let folder = folder?.path();
+        if let Some(enrolled) = Enrolled::load(&folder)? {
+            all.push((enrolled.office, folder));
+        }
+    }
+    Ok(all)
+}
