@@ -66,7 +66,8 @@ impl Sync for SyncService {
             let machine = HubSession::new(peer.office);
             let heads = Heads::default();
             let given_back = Vec::new();
-            let mut session = Session { hub, suspects, peer, number, machine, heads, given_back, out, happened };
+            let mut session =
+                Session { hub, suspects, peer, number, machine, heads, given_back, out, happened };
             let outcome = session.run(request.into_inner(), told, events).await;
             session.hub.sessions.leave(office, number);
             match outcome {
