@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::entry::Header;
-    use crate::id::{Incarnation, RecordId, Seat};
+    use crate::id::{Incarnation, OfficeId, RecordId, Seat};
     use crate::time::Hlc;
     use crate::wire::{Confidentiality, Urgency};
 
