@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::mpsc;
 use truc_node::fault;
-use truc_node::journal::{JournalError, Reads, Stored};
+use truc_node::journal::{JournalError, Reads, Stored, plan_once};
 use truc_node::pump::Follower;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
@@ -92,6 +92,7 @@ impl MailIndex {
         journal_end: u64,
         told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
     ) -> rusqlite::Result<Self> {
+        plan_once(&conn)?;
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let upto: Option<i64> = if version == SCHEMA {
             conn.query_row("SELECT position FROM upto", [], |row| row.get(0)).optional()?
@@ -321,6 +322,7 @@ fn stretch(
 pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    plan_once(&conn)?;
     Ok(conn)
 }
 

@@ -1,8 +1,12 @@
 //! Entries on the wire: many at once, packed, each hash that the receiver can compute left out.
 
+use std::cell::RefCell;
+use std::io;
+
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use prost::Message;
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::entry::{Entry, EntryError};
 use crate::fault::planted;
@@ -11,6 +15,28 @@ use crate::{limits, wire};
 
 /// Fast, and within a few per cent of the slower levels on batches of this size.
 const LEVEL: i32 = 1;
+
+std::thread_local! {
+    /// To make one takes longer than to pack most batches.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// One zstd frame.
+fn compressed(plain: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(plain),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(plain),
+    })
+}
+
+/// What one zstd frame holds, at most `size` bytes.
+fn expanded(packed: &[u8], size: usize) -> io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(packed, size),
+        None => kept.insert(Decompressor::new()?).decompress(packed, size),
+    })
+}
 
 /// Encodes entries for the wire, packed where that makes them smaller.
 pub fn pack<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> wire::Batch {
@@ -30,7 +56,7 @@ pub fn pack<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> wire::Batch {
     if !(limits::PACK_FROM..=limits::BATCH_UNPACKED).contains(&size) {
         return plain;
     }
-    match zstd::bulk::compress(&plain.encode_to_vec(), LEVEL) {
+    match compressed(&plain.encode_to_vec()) {
         Ok(packed) if packed.len() < size => {
             wire::Batch { entries: Vec::new(), packed: packed.into(), unpacked: size as u32 }
         }
@@ -48,8 +74,7 @@ pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
         if size > limits::BATCH_UNPACKED || !batch.entries.is_empty() {
             return Err(EntryError::TooLarge("packed batch"));
         }
-        let plain =
-            zstd::bulk::decompress(&batch.packed, size).map_err(|_| EntryError::Malformed("packed batch"))?;
+        let plain = expanded(&batch.packed, size).map_err(|_| EntryError::Malformed("packed batch"))?;
         let plain = wire::Batch::decode(Bytes::from(plain)).map_err(|_| EntryError::Malformed("batch"))?;
         if !plain.packed.is_empty() {
             return Err(EntryError::Malformed("batch within a batch"));

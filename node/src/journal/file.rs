@@ -143,6 +143,12 @@ fn forget_cached(path: &Path) {
     }
 }
 
+/// What is bound to a query decides nothing about its plan. SQLite would plan every query with `LIMIT ?` anew at each
+/// use, to no gain: how much is read here is always about a batch.
+pub fn plan_once(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
+}
+
 /// Opens a reading connection to the journal of this office; fails, as opening it to write does, if a newer
 /// program or another office wrote it.
 pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
@@ -157,6 +163,7 @@ pub fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
+    plan_once(&conn)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2000;")?;
     Ok(conn)

@@ -33,7 +33,7 @@ pub use admit::{Admission, ConnectFacts, Offered};
 pub use append::Draft;
 pub use aside::Aside;
 pub use evidence::Missing;
-pub use file::{Shut, open_own_reader, open_reader};
+pub use file::{Shut, open_own_reader, open_reader, plan_once};
 pub use proof::Row;
 pub use read::{Reads, Stored};
 pub use receive::{SessionWrites, node_facts};
@@ -153,6 +153,7 @@ impl Journal {
         if let Some(source) = &mut source {
             source.settings(&mut conn)?;
         }
+        plan_once(&conn)?;
         conn.set_prepared_statement_cache_capacity(64);
         if version > 0 {
             owned(&conn, own)?;
@@ -261,7 +262,7 @@ impl Journal {
 
     /// Begins a group of writes.
     pub fn begin(&mut self) -> Result<()> {
-        self.conn.execute_batch("BEGIN IMMEDIATE")?;
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(())
     }
 
@@ -269,7 +270,7 @@ impl Journal {
     pub fn commit(&mut self) -> Result<()> {
         self.flush()?;
         fault::point("journal.commit.before");
-        self.conn.execute_batch("COMMIT")?;
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
         fault::point("journal.commit.after");
         self.durable = self.end;
         if let Some(source) = &mut self.source {

@@ -126,12 +126,14 @@ impl<'c> Reads<'c> {
 
     /// Whether the store knows itself behind.
     pub fn resuming(&self) -> Result<bool> {
-        Ok(self.conn.query_row("SELECT resuming FROM state", [], |row| row.get(0))?)
+        Ok(self.conn.prepare_cached("SELECT resuming FROM state")?.query_row([], |row| row.get(0))?)
     }
 
     /// Number of the credential that this machine was enrolled with.
     pub fn credential(&self) -> Result<u64> {
-        Ok(self.conn.query_row("SELECT credential FROM state", [], |row| row.get::<_, i64>(0))? as u64)
+        let credential: i64 =
+            self.conn.prepare_cached("SELECT credential FROM state")?.query_row([], |row| row.get(0))?;
+        Ok(credential as u64)
     }
 
     /// Positions up to here were checked.

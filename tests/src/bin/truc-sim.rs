@@ -1,5 +1,6 @@
 //! The simulation by hand: one seed event by event, a range of seeds, a campaign, a planted bug.
 
+use std::ops::Range;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,9 @@ truc-sim [SIZE] SEED                one run, event by event
 truc-sim [SIZE] FROM TO             the runs FROM to TO, the end not included
 truc-sim [SIZE] campaign FROM TO    the same with progress; stops at the first violation
 truc-sim [SIZE] campaign FROM --hours N    so long, beginning with FROM
+truc-sim [SIZE] reaching STATE FROM TO     which of them reach a state
 truc-sim planted NAME               until the planted bug is caught
+truc-sim planted NAME FROM TO       the first of these days that catches it
 SIZE is day (six offices), wide (twenty, real keys) or storm (five hundred, an hour).";
 
 fn main() -> ExitCode {
@@ -22,7 +25,15 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let number = |word: &str| word.parse::<u64>().ok();
     match words[..] {
-        ["planted", name] => planted(name),
+        ["planted", name] => planted(name, sim::seeds(name)),
+        ["planted", name, from, to] => match (number(from), number(to)) {
+            (Some(from), Some(to)) => planted(name, from..to),
+            _ => usage(),
+        },
+        ["reaching", state, from, to] => match (number(from), number(to)) {
+            (Some(from), Some(to)) => reaching(size, state, from..to),
+            _ => usage(),
+        },
         ["campaign", from, "--hours", hours] => match (number(from), hours.parse::<f64>().ok()) {
             (Some(from), Some(hours)) => campaign(size, from, None, Duration::from_secs_f64(hours * 3600.0)),
             _ => usage(),
@@ -83,16 +94,25 @@ fn campaign(size: Size, from: u64, to: Option<u64>, lasts: Duration) -> ExitCode
     summary(&whole)
 }
 
-fn planted(name: &str) -> ExitCode {
+fn planted(name: &str, seeds: impl Iterator<Item = u64>) -> ExitCode {
     truc_proto::fault::plant(name);
-    for seed in 0..sim::SEEDS {
+    for seed in seeds {
         if let Err(violation) = sim::run(seed, Size::Day, Manner::default()) {
-            println!("{name}: caught by seed {seed}: {}", violation.0);
+            println!("{name}: caught by day {seed}: {}", violation.0);
             return ExitCode::FAILURE;
         }
     }
     println!("{name}: not caught");
     ExitCode::SUCCESS
+}
+
+fn reaching(size: Size, state: &str, seeds: Range<u64>) -> ExitCode {
+    let reaches = |seed: &u64| {
+        sim::run(*seed, size, Manner::default()).is_ok_and(|outcome| outcome.reached.contains_key(state))
+    };
+    let found: Vec<u64> = seeds.filter(reaches).collect();
+    println!("{state}: {found:?}");
+    if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn summary(report: &Report) -> ExitCode {

@@ -12,6 +12,10 @@ use super::{Event, Result, Violation, World};
 
 /// Simulated time within which everybody of one turn comes to rest, ms.
 const REST: u64 = 30 * 60_000;
+/// Nobody says anything for so long before, ms.
+const QUIET: u64 = 60_000;
+/// How often people are asked within one turn, at most.
+const QUESTIONS: usize = 10;
 
 impl World {
     /// Stops the faults, lets every machine call until nothing changes, and checks all promises.
@@ -85,34 +89,55 @@ impl World {
     }
 
     fn run_until_rest(&mut self) -> Result<()> {
-        let begun = self.now;
-        loop {
-            // What only awaits a time that people chose is not work.
-            while let Some(next) = self.events.peek()
-                && next.time <= begun + REST
-            {
-                match self.next_event() {
-                    Some(Event::Act | Event::Room { .. } | Event::Online { .. } | Event::Expires { .. }) => {}
-                    Some(event) => self.happen(event)?,
-                    None => break,
+        // People answer when all is quiet, and then there is as much time again.
+        for _ in 0..QUESTIONS {
+            self.run_until_quiet()?;
+            if !self.approve()? {
+                return self.check_rest();
+            }
+        }
+        Err(Violation(format!("Progress: questions without end, {QUESTIONS} times")))
+    }
+
+    fn run_until_quiet(&mut self) -> Result<()> {
+        let (begun, mut spoken) = (self.now, self.now);
+        while self.events.peek().is_some_and(|next| next.time <= begun + REST) {
+            match self.next_event() {
+                // What only awaits a time that people chose is not work.
+                Some(Event::Act | Event::Room { .. } | Event::Online { .. } | Event::Expires { .. })
+                | None => {}
+                Some(event) => {
+                    if matches!(event, Event::ToHub { .. } | Event::ToNode { .. }) {
+                        spoken = self.now;
+                    }
+                    self.happen(event)?;
                 }
             }
-            if self.now > begun + REST {
-                return Err(Violation("Progress: no rest within 30 minutes".into()));
+        }
+        if spoken + QUIET > begun + REST {
+            return Err(Violation("Progress: no rest within 30 minutes".into()));
+        }
+        Ok(())
+    }
+
+    /// Progress: every machine that may speak works with the hub as usual, and writes on where the hub's line ends.
+    fn check_rest(&self) -> Result<()> {
+        for (machine, up) in self.machines.iter().enumerate() {
+            if !up.online || !up.running || up.replaced || up.lie.is_some() {
+                continue;
             }
-            if !self.approve()? {
-                break;
+            if !up.session.as_ref().is_some_and(|session| session.settled()) {
+                return Err(Violation(format!("Progress: machine {machine} does not come to rest")));
+            }
+            let line = self.hub.journal.reads().line(up.office)?.map(|(link, _)| link);
+            if line != up.journal.tip() {
+                let tip = up.journal.tip();
+                return Err(Violation(format!(
+                    "Progress: machine {machine} is at {tip:?}, its line at {line:?}"
+                )));
             }
         }
-        let busy = self.machines.iter().position(|up| {
-            up.online && up.running && !up.replaced && !up.session.as_ref().is_some_and(|s| s.settled())
-        });
-        match busy {
-            Some(machine) if self.machines[machine].lie.is_none() => {
-                Err(Violation(format!("Progress: machine {machine} does not come to rest")))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn check(&mut self) -> Result<()> {

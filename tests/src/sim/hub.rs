@@ -15,7 +15,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::registry::Registry;
-use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
+use truc_proto::session::{Admitted, End, Facts, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, EndReason};
@@ -26,8 +26,19 @@ use super::{Event, Result, Violation, World};
 pub(crate) struct Session {
     pub(crate) office: OfficeId,
     pub(crate) machine: HubSession,
+    /// What its Hello was last judged by.
+    pub(crate) judged: Option<Judged>,
     /// Frames that wait while enough is being written.
     inbox: VecDeque<wire::NodeFrame>,
+}
+
+/// What the hub's store said when a Hello was judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) facts: Facts,
+    pub(crate) line: Option<Link>,
+    /// The newest receipt on the machine's disk was for an entry that is not complete here.
+    pub(crate) forgot: bool,
 }
 
 /// What waits for the hub's disk.
@@ -136,7 +147,7 @@ impl Hub {
 
     pub(crate) fn open(&mut self, conn: u64, office: OfficeId) {
         let machine = HubSession::new(office);
-        self.sessions.insert(conn, Session { office, machine, inbox: VecDeque::new() });
+        self.sessions.insert(conn, Session { office, machine, judged: None, inbox: VecDeque::new() });
     }
 
     pub(crate) fn close(&mut self, conn: u64) {
@@ -212,6 +223,7 @@ impl World {
         while let Some(next) = work.pop_front() {
             let write = match next {
                 HubWork::Send(frame) => {
+                    self.check_judgement(conn, &frame)?;
                     self.send_down(conn, frame)?;
                     continue;
                 }
@@ -304,7 +316,15 @@ impl World {
         let hub_time = self.hub_time();
         let line =
             found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
-        self.check_verdict(conn, &facts)?;
+        let receipt = self.conns.get(&conn).and_then(|line| line.hello).and_then(|hello| hello.receipt);
+        let forgot = match receipt {
+            Some(link) => !self.hub.journal.reads().complete(office, &link)?,
+            None => false,
+        };
+        if let Some(session) = self.hub.sessions.get_mut(&conn) {
+            let line = line.map(|line| line.link);
+            session.judged = Some(Judged { facts: facts.clone(), line, forgot });
+        }
         Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use truc_proto::id::Link;
 use truc_proto::limits;
 use truc_proto::session::{End, HubEvent, NodeEvent, NodeFacts, NodeSession};
 use truc_proto::wire::{self, EndReason};
@@ -18,6 +19,14 @@ pub(crate) enum Peer {
     Machine(usize),
     /// The liar.
     Liar,
+}
+
+/// What an honest machine's disk held when it said Hello.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hello {
+    pub(crate) tip: Option<Link>,
+    pub(crate) receipt: Option<Link>,
+    pub(crate) resuming: bool,
 }
 
 /// A line between a peer and the hub.
@@ -36,6 +45,8 @@ pub(crate) struct Conn {
     undelivered: VecDeque<u64>,
     /// Own entries pushed and not yet answered.
     unanswered: VecDeque<(u64, u64)>,
+    /// What its Hello was made of: the disk may be another one by the time that it is judged.
+    pub(crate) hello: Option<Hello>,
     /// Number of the credential that the peer showed.
     pub(crate) credential: u64,
     /// It is no longer good: the session must have ended.
@@ -98,8 +109,16 @@ impl World {
         if up.line.is_some() || !up.online || up.replaced {
             return Ok(());
         }
+        let hello = Hello {
+            tip: facts.tip,
+            receipt: facts.receipt.map(|receipt| receipt.link),
+            resuming: facts.resuming,
+        };
         let (session, work) = NodeSession::start(facts);
         let conn = self.connect(Peer::Machine(machine));
+        if let Some(line) = self.conns.get_mut(&conn) {
+            line.hello = Some(hello);
+        }
         let up = &mut self.machines[machine];
         (up.line, up.session) = (Some(conn), Some(session));
         self.node_work(machine, work)
@@ -125,6 +144,7 @@ impl World {
                 last_down: opens,
                 undelivered: VecDeque::new(),
                 unanswered: VecDeque::new(),
+                hello: None,
                 credential,
                 void: false,
             },

@@ -333,7 +333,7 @@ impl World {
                 }
                 (Write::Facts, Finished::Facts(facts)) => Done::Facts(facts),
                 (Write::Session { conn, write }, Finished::Wrote(wrote)) => {
-                    self.check_write(machine, &write, since, alone)?;
+                    self.check_write(machine, conn, &write, since, alone)?;
                     self.reach_write(&write, wrote);
                     Done::Wrote { conn, wrote }
                 }

@@ -39,7 +39,7 @@ use truc_proto::wire;
 
 pub use gate::{Job, Report, jobs, regressions, run_all};
 pub use plan::{Plan, Size};
-pub use planted::{Layer, PLANTED, Planted, SEEDS};
+pub use planted::{Layer, PLANTED, Planted, SEEDS, seeds};
 pub use reached::REACHED;
 pub use rng::Rng;
 
@@ -201,6 +201,7 @@ pub struct World {
 
 /// Runs one seed to its end and checks every promise on the way.
 pub fn run(seed: u64, size: Size, manner: Manner) -> std::result::Result<Outcome, Violation> {
+    crate::disk::memory::keep_no_books();
     let plan = Plan::draw(&mut Rng::new(seed), size);
     truc_proto::fault::stub_signatures(!plan.real_keys);
     World::new(seed, plan, manner)?.play()

@@ -3,16 +3,16 @@
 /// What must catch a planted bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layer {
-    /// The simulation, within [`SEEDS`] runs.
-    Simulation,
+    /// The simulation: this day, or if it has become another one since, one of the first [`SEEDS`].
+    Simulation(u64),
     /// A test of this name in `tests/tests/planted.rs`.
     Test(&'static str),
-    /// Nothing yet.
-    Nothing,
+    /// A test of this name in `tests/tests/disk`.
+    Disk(&'static str),
 }
 
-/// Seeds that the simulation has for each.
-pub const SEEDS: u64 = 400;
+/// Days that the simulation has for each, after the one that is known to catch it.
+pub const SEEDS: u64 = 300;
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug)]
@@ -27,59 +27,68 @@ pub struct Planted {
     pub layer: Layer,
 }
 
-const fn sim(name: &'static str, place: &'static str, wrong: &'static str) -> Planted {
-    Planted { name, place, wrong, layer: Layer::Simulation }
+const fn sim(day: u64, name: &'static str, place: &'static str, wrong: &'static str) -> Planted {
+    Planted { name, place, wrong, layer: Layer::Simulation(day) }
 }
 
-const fn open(name: &'static str, place: &'static str, wrong: &'static str) -> Planted {
-    Planted { name, place, wrong, layer: Layer::Nothing }
+const fn disk(name: &'static str, place: &'static str, wrong: &'static str, test: &'static str) -> Planted {
+    Planted { name, place, wrong, layer: Layer::Disk(test) }
 }
 
 const fn test(name: &'static str, place: &'static str, wrong: &'static str, test: &'static str) -> Planted {
     Planted { name, place, wrong, layer: Layer::Test(test) }
 }
 
+/// The days that must catch a planted bug, the likeliest first.
+pub fn seeds(name: &str) -> impl Iterator<Item = u64> {
+    let known = PLANTED.iter().find(|planted| planted.name == name).and_then(|planted| match planted.layer {
+        Layer::Simulation(day) => Some(day),
+        Layer::Test(_) | Layer::Disk(_) => None,
+    });
+    known.into_iter().chain((0..SEEDS).filter(move |day| Some(*day) != known))
+}
+
 /// All of them.
 pub const PLANTED: &[Planted] = &[
-    sim("incarnation.kept", "node/journal", "a start goes on in the incarnation of the run before"),
-    sim("incarnation.numbered", "proto/id", "incarnations are numbered, not drawn"),
-    sim("chain.place-only", "proto/entry", "an entry follows whatever stands before its place"),
-    sim("channel.other-branch", "node/journal", "a back-pointer leads to another branch"),
-    sim("admit.place-only", "node/journal", "what stands at a known place is taken for known"),
-    sim("admit.any-predecessor", "node/journal", "a push is admitted wherever it begins"),
-    sim("batch.unsigned", "proto/batch", "the head of a push is not verified"),
-    sim("push.other-ledger", "proto/session", "a push may be of another's ledger"),
-    sim("offer.unsigned", "proto/batch", "what is given back is not verified"),
-    sim("offer.island-is-line", "node/journal", "an island moves the line"),
-    open("offer.line-untold", "node/journal", "a session is not judged again when its line moved"),
-    sim("line.left-untold", "node/journal", "what the line leaves behind is not sent to its author"),
-    sim("evidence.dropped", "node/journal", "evidence is not kept"),
-    sim("judge.older-tip", "proto/session", "an older copy is accepted in silence"),
-    sim("judge.copy-merged", "proto/session", "what a copy wrote is merged in silence"),
-    sim("forgot.any-word", "node/journal", "a forged receipt sanctions a branch"),
-    sim("cursor.position-only", "node/journal", "a cursor is compared without its running hash"),
-    sim("cursor.ahead-of-mail", "node/journal", "the cursor is durable before the mail"),
-    sim("session.writes-on", "node/journal", "what builds on a refused write is written all the same"),
-    sim("delivered.before-durable", "proto/session", "Delivered is said before the mail is durable"),
-    sim("delivered.not-kept", "node/journal", "there is no delivered mark"),
-    sim("delivered.lowered", "node/journal", "the delivered mark is lowered"),
-    sim("resuming.before-mail", "proto/session", "resuming ends before all mail is there"),
-    open("resuming.before-receipts", "proto/session", "resuming ends before all own entries are receipted"),
-    sim("receipt.unsigned", "proto/session", "a receipt's signature is not checked"),
-    sim("receipt.goes-back", "node/journal", "the newest receipt goes back"),
-    sim("welcome.no-line", "proto/session", "Welcome does not name the line"),
-    open("hello.no-receipt", "proto/session", "Hello shows no receipt"),
-    sim("refill.nothing-offered", "proto/session", "nothing is given back to a hub that went back"),
-    open("refill.own-branches-kept", "node/journal", "own other branches are not given back"),
-    sim("early.counts-as-kept", "node/journal", "what came early counts as kept by the hub"),
-    open("adopt.incomplete", "node/journal", "a line is adopted before all that it follows is there"),
-    sim("mail.below-too", "hub/mail", "what is for one office goes to those below it too"),
-    sim("mail.mark-past-end", "hub/mail", "a piece of mail claims more than it holds"),
-    sim("mail.given-back-left-out", "hub/mail", "an author is not sent what others gave back"),
-    sim("mail.no-credit", "proto/session", "mail is sent however slow the reader"),
-    open("push.no-credit", "proto/session", "pushes go out however slow the hub"),
-    sim("vet.unsigned", "node/vet", "entries are checked without their signatures"),
-    sim("vet.anybody", "node/vet", "whoever may write may write anything to anybody"),
+    sim(0, "incarnation.kept", "node/journal", "a start goes on in the incarnation of the run before"),
+    sim(0, "incarnation.numbered", "proto/id", "incarnations are numbered, not drawn"),
+    sim(0, "chain.place-only", "proto/entry", "an entry follows whatever stands before its place"),
+    sim(0, "channel.other-branch", "node/journal", "a back-pointer leads to another branch"),
+    sim(0, "admit.place-only", "node/journal", "what stands at a known place is taken for known"),
+    sim(0, "admit.any-predecessor", "node/journal", "a push is admitted wherever it begins"),
+    sim(0, "batch.unsigned", "proto/batch", "the head of a push is not verified"),
+    sim(0, "push.other-ledger", "proto/session", "a push may be of another's ledger"),
+    sim(0, "offer.unsigned", "proto/batch", "what is given back is not verified"),
+    sim(0, "offer.island-is-line", "node/journal", "an island moves the line"),
+    sim(0, "offer.line-untold", "node/journal", "a session is not judged again when its line moved"),
+    sim(0, "line.left-untold", "node/journal", "what the line leaves behind is not sent to its author"),
+    sim(0, "evidence.dropped", "node/journal", "evidence is not kept"),
+    sim(0, "judge.older-tip", "proto/session", "an older copy is accepted in silence"),
+    sim(0, "judge.copy-merged", "proto/session", "what a copy wrote is merged in silence"),
+    sim(0, "forgot.any-word", "node/journal", "a forged receipt sanctions a branch"),
+    sim(0, "cursor.position-only", "node/journal", "a cursor is compared without its running hash"),
+    sim(0, "cursor.ahead-of-mail", "node/journal", "the cursor is durable before the mail"),
+    sim(0, "session.writes-on", "node/journal", "what builds on a refused write is written all the same"),
+    sim(0, "delivered.before-durable", "proto/session", "Delivered is said before the mail is durable"),
+    sim(0, "delivered.not-kept", "node/journal", "there is no delivered mark"),
+    sim(0, "delivered.lowered", "node/journal", "the delivered mark is lowered"),
+    sim(0, "resuming.before-mail", "proto/session", "resuming ends before all mail is there"),
+    sim(0, "resuming.before-receipts", "proto/session", "resuming ends before all own entries are receipted"),
+    sim(0, "receipt.unsigned", "proto/session", "a receipt's signature is not checked"),
+    sim(0, "receipt.goes-back", "node/journal", "the newest receipt goes back"),
+    sim(0, "welcome.no-line", "proto/session", "Welcome does not name the line"),
+    sim(0, "hello.no-receipt", "proto/session", "Hello shows no receipt"),
+    sim(0, "refill.nothing-offered", "proto/session", "nothing is given back to a hub that went back"),
+    sim(0, "refill.own-branches-kept", "node/journal", "own other branches are not given back"),
+    sim(0, "early.counts-as-kept", "node/journal", "what came early counts as kept by the hub"),
+    sim(0, "adopt.incomplete", "node/journal", "a line is adopted before all that it follows is there"),
+    sim(0, "mail.below-too", "hub/mail", "what is for one office goes to those below it too"),
+    sim(0, "mail.mark-past-end", "hub/mail", "a piece of mail claims more than it holds"),
+    sim(0, "mail.given-back-left-out", "hub/mail", "an author is not sent what others gave back"),
+    sim(0, "mail.no-credit", "proto/session", "mail is sent however slow the reader"),
+    sim(0, "push.no-credit", "proto/session", "pushes go out however slow the hub"),
+    sim(0, "vet.unsigned", "node/vet", "entries are checked without their signatures"),
+    sim(0, "vet.anybody", "node/vet", "whoever may write may write anything to anybody"),
     test(
         "writer.answer-before-commit",
         "node/writer",
@@ -104,6 +113,18 @@ pub const PLANTED: &[Planted] = &[
         "hub/sessions",
         "an office has two sessions at once",
         "a_newer_session_ends_the_older",
+    ),
+    disk(
+        "writer.ack-failed",
+        "node/writer",
+        "what could not be saved is said to be",
+        "fsync::a_flush_that_fails_once_is_never_acknowledged_and_the_writer_goes_on_verified",
+    ),
+    disk(
+        "journal.shorter-is-whole",
+        "node/journal",
+        "a journal that lacks its end is taken for whole",
+        "flips::no_flipped_bit_is_read_as_something_else",
     ),
     test("code.used-twice", "hub/codes", "an enrolment code works twice", "a_code_enrols_one_machine"),
 ];

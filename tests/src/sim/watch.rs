@@ -2,10 +2,12 @@
 
 use truc_node::journal::Admission;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Hash, OfficeId, Seat};
-use truc_proto::session::{End, Facts, Judgement, MailEnd, NodeWrite, judge};
-use truc_proto::wire::{EndReason, Verdict};
+use truc_proto::id::{Hash, Link, OfficeId, Seat};
+use truc_proto::session::{End, MailEnd, NodeWrite};
+use truc_proto::wire::hub_frame::Frame as Down;
+use truc_proto::wire::{self, EndReason, Verdict};
 
+use super::hub::Judged;
 use super::line::Peer;
 use super::{Result, Violation, World};
 
@@ -27,9 +29,32 @@ impl World {
         Ok(())
     }
 
-    /// Detect: the hub takes nothing from, and gives nothing to, an overtaken life that nobody sanctioned.
-    pub(crate) fn check_verdict(&mut self, conn: u64, facts: &Facts) -> Result<()> {
-        let Judgement::Verdict(verdict) = judge(facts) else { return Ok(()) };
+    /// What the hub makes of a Hello, as it says it: at once, or after it has asked.
+    pub(crate) fn check_judgement(&mut self, conn: u64, frame: &wire::HubFrame) -> Result<()> {
+        let Some(judged) = self.hub.sessions.get(&conn).and_then(|session| session.judged.clone()) else {
+            return Ok(());
+        };
+        match &frame.frame {
+            Some(Down::Standing(_)) => self.check_asked(conn, &judged),
+            Some(Down::Welcome(welcome)) => self.check_verdict(conn, &judged, welcome.verdict()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asked: only what Hello has not shown.
+    fn check_asked(&mut self, conn: u64, judged: &Judged) -> Result<()> {
+        self.reach("machine asked about the line");
+        match self.conns.get(&conn).and_then(|line| line.hello) {
+            Some(hello) if hello.receipt == judged.line || hello.tip == judged.line => {
+                Err(Violation(format!("Asked: about {:?}, which Hello has shown", judged.line)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Detect: the hub takes nothing from, and gives nothing to, an overtaken life that nobody sanctioned. What counts
+    /// is the disk that said Hello: it may have been put back while Hello was under way.
+    fn check_verdict(&mut self, conn: u64, judged: &Judged, verdict: Verdict) -> Result<()> {
         self.reach(match verdict {
             Verdict::Refill => "verdict refill",
             Verdict::Continue => "verdict continue",
@@ -38,22 +63,43 @@ impl World {
             Verdict::Fork => "verdict fork",
             _ => "verdict question",
         });
-        let Some(machine) = self.conns.get(&conn).and_then(|line| line.machine()) else { return Ok(()) };
+        let Judged { facts, line, forgot } = judged;
+        let Some((machine, hello)) =
+            self.conns.get(&conn).and_then(|line| Some((line.machine()?, line.hello?)))
+        else {
+            return Ok(());
+        };
+        let office = self.machines[machine].office;
+        if let (Verdict::Continue, Some(line)) = (verdict, line)
+            && !self.is_on_chain(hello.tip, line.hash)
+        {
+            return Err(Violation(format!("Detect: {office} lacks {line:?}: {verdict:?}")));
+        }
+        let in_hand = facts.cursor >= facts.delivered || !facts.cursor_fits;
+        if verdict == Verdict::Question && (hello.resuming || *forgot && in_hand) {
+            return Err(Violation(format!("FalseAlarm: machine {machine} is sanctioned and questioned")));
+        }
         let waits = matches!(verdict, Verdict::Refill | Verdict::Question);
         if facts.resuming || facts.forgot || waits || self.truth.hub_went_back {
             return Ok(());
         }
-        let office = self.machines[machine].office;
         let delivered = self.truth.delivered.get(&office).copied().unwrap_or(0);
         if facts.cursor < delivered {
             return Err(Violation(format!("Detect: {office} is at {} of {delivered}", facts.cursor)));
         }
-        if let Some((line, _)) = self.hub.journal.reads().line(office)?
-            && !self.machines[machine].journal.reads().holds(office, &line)?
-        {
-            return Err(Violation(format!("Detect: {office} lacks {line:?}: {verdict:?}")));
-        }
         Ok(())
+    }
+
+    /// Whether an entry is on the chain up to a tip, as it was written.
+    fn is_on_chain(&self, tip: Option<Link>, hash: Hash) -> bool {
+        let mut at = tip.map(|tip| tip.hash);
+        while let Some(entry) = at.and_then(|hash| self.truth.book.get(&hash)) {
+            if entry.hash == hash {
+                return true;
+            }
+            at = Some(entry.prev);
+        }
+        false
     }
 
     /// FalseAlarm: only who was put back, copied or is a copy is questioned.
@@ -162,15 +208,22 @@ impl World {
         statement.query_row([hash.0], |row| row.get(0)).map_err(super::machine::sql)
     }
 
-    /// What a session's write left on a machine's disk; `since`: where the journal ended before it; `alone`: nothing
-    /// else was written with it.
+    /// What a write of the session on a line left on a machine's disk; `since`: where the journal ended before it;
+    /// `alone`: nothing else was written with it.
     pub(crate) fn check_write(
         &mut self,
         machine: usize,
+        conn: u64,
         write: &NodeWrite,
         since: u64,
         alone: bool,
     ) -> Result<()> {
+        if matches!(
+            write,
+            NodeWrite::Receipt { resumed: true, .. } | NodeWrite::Mail { end: MailEnd::Resumed, .. }
+        ) {
+            self.check_resumed(machine, conn)?;
+        }
         match write {
             NodeWrite::Receipt { receipt, .. } => {
                 let office = self.machines[machine].office;
@@ -210,6 +263,20 @@ impl World {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Resumed: a machine that knows itself behind stays so until the hub has all that it had when it said Hello. Of a
+    /// hub whose end of the session is gone nothing can be said: it may have gone back meanwhile.
+    fn check_resumed(&mut self, machine: usize, conn: u64) -> Result<()> {
+        let office = self.machines[machine].office;
+        let tip = self.conns.get(&conn).and_then(|line| line.hello).and_then(|hello| hello.tip);
+        if let Some(tip) = tip
+            && self.hub.sessions.contains_key(&conn)
+            && !self.hub.journal.reads().complete(office, &tip)?
+        {
+            return Err(Violation(format!("Resumed: machine {machine}, and the hub lacks {tip:?}")));
+        }
+        Ok(())
     }
 
     /// What came ahead of the queue is given back if the hub goes back before its turn: it counts as lacking there.
