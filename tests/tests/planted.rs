@@ -19,8 +19,11 @@ use truc_node::uplink::Standing;
 use truc_node::writer::Writer;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
-use truc_proto::id::{Hash, OfficeId, RecordId};
+use truc_proto::id::{Hash, Mark, OfficeId, RecordId};
+use truc_proto::receipt::Receipt;
 use truc_proto::record::Move;
+use truc_proto::session::{MailEnd, NodeWrite};
+use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{Confidentiality, CredentialRevoked, Urgency};
 use truc_tests::disk::not_run;
@@ -131,6 +134,30 @@ async fn saved_is_said_after_the_commit() {
     let append = |key: SigningKey| move |journal: &mut Journal| journal.append(draft(), &key, 1, 1);
     assert!(writer.write(append(key.clone())).await.is_ok());
     assert!(writer.write(append(key)).await.is_err(), "said to be saved, and it is not");
+}
+
+#[test]
+fn other_branches_of_ones_own_are_given_back() {
+    truc_node::fault::arm();
+    let (own, key) = (OfficeId(Uuid::from_u128(1)), SigningKey::from_bytes(&[1; 32]));
+    let mut journals = [0, 1].map(|_| Journal::in_memory(own, false).unwrap());
+    // Two copies of one machine write; the line of the second is adopted by the first.
+    let [left, taken] = [0, 1].map(|which| {
+        let random = which as u32;
+        journals[which].group(|journal| journal.append(draft(), &key, 1, random)).unwrap().1
+    });
+    let mark = Mark { position: 2, running: Hash([2; 32]) };
+    let line = Receipt::sign(own, taken.link(), 2, Hlc(1), &key);
+    let end = MailEnd::Adopt { tip: Some(left.link()), line };
+    let mail = NodeWrite::Mail { entries: vec![(2, taken.clone())], mark: Some(mark), end };
+    let [journal, _] = &mut journals;
+    journal.group(|journal| journal.session_write(mail)).unwrap();
+    assert_eq!(journal.tip(), Some(taken.link()));
+    assert!(!journal.reads().has_beyond().unwrap());
+    // The hub has lost all of it. What is on the chain is pushed anyway.
+    let welcome = NodeWrite::Welcome { from: Mark::START, resuming: false, line: None };
+    journal.group(|journal| journal.session_write(welcome)).unwrap();
+    assert_eq!(journal.reads().beyond(0).unwrap(), (vec![left], None));
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl World {
             if !up.session.as_ref().is_some_and(|session| session.settled()) {
                 return Err(Violation(format!("Progress: machine {machine} does not come to rest")));
             }
-            let line = self.hub.journal.reads().line(up.office)?.map(|(link, _)| link);
+            let line = self.line(up.office)?;
             if line != up.journal.tip() {
                 let tip = up.journal.tip();
                 return Err(Violation(format!(

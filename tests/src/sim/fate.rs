@@ -8,6 +8,7 @@ use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
 
 use super::hub::HubBackup;
+use super::lie::Told;
 use super::line::Peer;
 use super::machine::{Machine, copy, fail_commits, set_full, sql};
 use super::offices::{self, HUB};
@@ -324,6 +325,8 @@ impl World {
         let mut clone = Machine::new(office, key, credential, Journal::from_connection(disk, office, false)?);
         clone.acked = acked;
         clone.restored = true;
+        // What the hub has lied into a disk is on its copy.
+        clone.lie = self.machines[machine].lie.clone().filter(Told::is_told);
         self.machines.push(clone);
         self.suspect(office);
         self.call_later(self.machines.len() - 1, 30);

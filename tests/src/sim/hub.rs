@@ -15,12 +15,13 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Link, Mark, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::registry::Registry;
-use truc_proto::session::{Admitted, End, Facts, HubEvent, HubFacts, HubSession, HubWork};
+use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, EndReason};
 
 use super::machine::{is_broken, is_full, sql};
+use super::watch::Judged;
 use super::{Event, Result, Violation, World};
 
 pub(crate) struct Session {
@@ -30,15 +31,6 @@ pub(crate) struct Session {
     pub(crate) judged: Option<Judged>,
     /// Frames that wait while enough is being written.
     inbox: VecDeque<wire::NodeFrame>,
-}
-
-/// What the hub's store said when a Hello was judged.
-#[derive(Clone, Debug)]
-pub(crate) struct Judged {
-    pub(crate) facts: Facts,
-    pub(crate) line: Option<Link>,
-    /// The newest receipt on the machine's disk was for an entry that is not complete here.
-    pub(crate) forgot: bool,
 }
 
 /// What waits for the hub's disk.
@@ -352,6 +344,7 @@ impl World {
         self.hub.committing = false;
         let mut waiting = std::mem::take(&mut self.hub.queue);
         let mut finished = Vec::new();
+        let lines = self.lines_given_back(&waiting)?;
         match self.hub_group(&mut waiting, &mut finished) {
             Ok(()) => {}
             Err(error) if is_full(&error) => {
@@ -367,6 +360,11 @@ impl World {
             }
             Err(error) => return Err(error.into()),
         }
+        let offers = finished.iter().filter_map(|finished| match finished {
+            Finished::Offered(offered) => Some(offered),
+            _ => None,
+        });
+        self.check_moved(&lines, offers)?;
         for (write, finished) in waiting.into_iter().zip(finished) {
             self.committed(write, finished)?;
         }

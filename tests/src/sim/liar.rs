@@ -221,7 +221,7 @@ impl World {
     }
 
     fn liar_line(&self) -> Result<Option<Link>> {
-        Ok(self.hub.journal.reads().line(self.liar.office)?.map(|(link, _)| link))
+        self.line(self.liar.office)
     }
 
     /// It is gone for good.

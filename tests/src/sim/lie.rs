@@ -42,7 +42,7 @@ enum Notice {
 }
 
 /// A lie to one machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Told {
     name: &'static str,
     notice: Notice,

@@ -16,6 +16,7 @@ mod liar;
 mod lie;
 mod line;
 mod machine;
+mod moved;
 mod offices;
 mod order;
 mod plan;

@@ -3,13 +3,21 @@
 use truc_node::journal::Admission;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId, Seat};
-use truc_proto::session::{End, MailEnd, NodeWrite};
+use truc_proto::session::{End, Facts, MailEnd, NodeWrite};
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::{self, EndReason, Verdict};
 
-use super::hub::Judged;
 use super::line::Peer;
 use super::{Result, Violation, World};
+
+/// What the hub's store said when a Hello was judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) facts: Facts,
+    pub(crate) line: Option<Link>,
+    /// The newest receipt on the machine's disk was for an entry that is not complete here.
+    pub(crate) forgot: bool,
+}
 
 impl World {
     pub(crate) fn is_honest(&self, conn: u64) -> bool {
