@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use truc_node::certificate;
 use truc_node::clock::Clock;
 use truc_proto::fault::planted;
+use truc_proto::id::OfficeId;
 use truc_proto::limits;
 
 use crate::listener::{Caller, Peer};
@@ -37,6 +38,20 @@ struct One {
     caller: Caller,
     chain: Vec<CertificateDer<'static>>,
     cut: CancellationToken,
+}
+
+impl Open {
+    /// The oldest connection of an office that has more than it may, and is not yet cut.
+    fn too_many(&self, office: OfficeId) -> Option<&One> {
+        let its =
+            self.all.iter().filter(|(_, one)| one.caller.peer().office == office && !one.cut.is_cancelled());
+        let mut its: Vec<(&u64, &One)> = its.collect();
+        if its.len() <= limits::CONNECTIONS || planted("limits.connections") {
+            return None;
+        }
+        its.sort_unstable_by_key(|(number, _)| **number);
+        its.first().map(|(_, one)| *one)
+    }
 }
 
 impl Connections {
@@ -65,7 +80,12 @@ impl Connections {
         let mut open = self.open();
         let number = open.next;
         open.next += 1;
+        let office = caller.peer().office;
         open.all.insert(number, One { caller, chain, cut });
+        if let Some(oldest) = open.too_many(office) {
+            tracing::warn!(%office, "too many connections; the oldest is cut");
+            oldest.cut.cancel();
+        }
         drop(open);
         Lease { connections: Arc::clone(self), number, ended, over: Box::pin(sleep(left)) }
     }

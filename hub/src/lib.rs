@@ -22,6 +22,7 @@ pub mod heads;
 pub mod hub;
 pub mod listener;
 pub mod mail;
+pub mod outbox;
 pub mod rebuild;
 pub mod refill;
 pub mod renewal;

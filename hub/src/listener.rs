@@ -1,10 +1,9 @@
 //! The listener: TCP, handshakes apart from each other and bounded, connections that know whose they are.
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,7 +21,8 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use truc_node::certificate;
-use truc_node::throttle::network;
+use truc_node::places::{Place, Places};
+use truc_node::prompt::Prompt;
 use truc_proto::enrolment::{CallRefusal, REASON};
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
@@ -34,6 +34,10 @@ use crate::connections::{Connections, Lease};
 const READY: usize = 128;
 /// After a failed accept (no file handles left, mostly), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The largest window of HTTP/2, where a test has taken the limit away.
+const MOST_WINDOW: u32 = (1 << 31) - 1;
+/// The largest frame of HTTP/2, where a test has taken the limit away.
+const MOST_FRAME: u32 = (1 << 24) - 1;
 /// How long a refused client may take to read why.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -56,10 +60,15 @@ impl Default for Settings {
         Self {
             backlog: limits::BACKLOG,
             handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
-            handshakes: limits::HANDSHAKES,
-            handshake: limits::TLS_HANDSHAKE,
+            handshakes: set("limits.handshakes", limits::HANDSHAKES, usize::MAX),
+            handshake: set("limits.handshake", limits::TLS_HANDSHAKE, limits::LAPSED),
         }
     }
+}
+
+/// A limit as it is set; where a test has taken it away, what stands in its place.
+fn set<T>(name: &str, limit: T, without: T) -> T {
+    if planted(name) { without } else { limit }
 }
 
 /// Who calls on a session listener; in the extensions of every request. A service gets at the peer by saying what
@@ -108,6 +117,7 @@ pub fn refused(why: CallRefusal) -> tonic::Status {
         CallRefusal::Lapsed => tonic::Status::permission_denied("the certificate has ended; renew it"),
         CallRefusal::Credential => tonic::Status::permission_denied("the certificate is no longer good"),
         CallRefusal::Soon => tonic::Status::resource_exhausted("a certificate was issued a moment ago"),
+        CallRefusal::Store => tonic::Status::unavailable("the hub cannot write now"),
     };
     status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));
     status
@@ -188,7 +198,7 @@ impl Identify for Source {
 /// A connection whose handshake is done.
 #[derive(Debug)]
 pub struct TlsConnection<P> {
-    stream: TlsStream<TcpStream>,
+    stream: Prompt<TlsStream<TcpStream>>,
     peer: P,
     lease: Option<Lease>,
     _place: Option<Place>,
@@ -308,7 +318,7 @@ async fn accept<P: Identify>(
     connections: Arc<Connections>,
     done: mpsc::Sender<TlsConnection<P>>,
 ) {
-    let pending = Arc::new(Pending::default());
+    let places = Places::new(settings.handshakes_per_source, settings.handshakes);
     loop {
         let (tcp, source) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -318,7 +328,7 @@ async fn accept<P: Identify>(
                 continue;
             }
         };
-        let Some(place) = Pending::take(&pending, source.ip(), &settings) else {
+        let Some(place) = places.take(source.ip()) else {
             tracing::debug!(%source, "too many handshakes under way; connection dropped");
             continue;
         };
@@ -352,6 +362,7 @@ async fn handshake<P: Identify>(
     match acceptor.accept(tcp).into_fallible().await {
         Ok(stream) => {
             let (peer, lease) = P::identify(source, stream.get_ref().1, connections)?;
+            let stream = Prompt::new(stream, set("limits.silent", limits::FIRST_FRAME, limits::LAPSED));
             Some(TlsConnection { stream, peer, lease, _place: P::UNTIL_CLOSED.then_some(place) })
         }
         Err((error, tcp)) => {
@@ -377,55 +388,26 @@ async fn linger(mut tcp: TcpStream) {
     let _ = timeout(LINGER, drain).await;
 }
 
-/// Handshakes under way, by address.
-#[derive(Debug, Default)]
-struct Pending(Mutex<HashMap<IpAddr, usize>>);
-
-#[derive(Debug)]
-struct Place {
-    pending: Arc<Pending>,
-    source: IpAddr,
-}
-
-impl Pending {
-    fn take(pending: &Arc<Self>, source: IpAddr, settings: &Settings) -> Option<Place> {
-        let source = network(source);
-        let mut under_way = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = under_way.get(&source).copied().unwrap_or(0);
-        if here >= settings.handshakes_per_source || under_way.values().sum::<usize>() >= settings.handshakes
-        {
-            return None;
-        }
-        under_way.insert(source, here + 1);
-        Some(Place { pending: Arc::clone(pending), source })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut under_way = self.pending.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = under_way.get_mut(&self.source) {
-            *here -= 1;
-            if *here == 0 {
-                under_way.remove(&self.source);
-            }
-        }
-    }
-}
-
-/// A gRPC server with every HTTP/2 limit set; message sizes are set on each service. The frame size
-/// stays at the smallest that HTTP/2 allows (16 KiB): larger ones cost memory per connection.
+/// A gRPC server with every HTTP/2 limit set; message sizes are set on each service.
 pub fn server_builder() -> Server {
     Server::builder()
-        .max_concurrent_streams(limits::STREAMS)
-        .initial_stream_window_size(limits::STREAM_WINDOW)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW)
-        .http2_max_header_list_size(limits::HEADER_LIST)
-        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
-        .http2_max_local_error_reset_streams(Some(limits::LOCAL_ERROR_RESETS))
-        .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
+        .max_concurrent_streams(set("limits.streams", Some(limits::STREAMS), None))
+        .initial_stream_window_size(set("limits.windows", limits::STREAM_WINDOW, MOST_WINDOW))
+        .initial_connection_window_size(set("limits.windows", limits::CONNECTION_WINDOW, MOST_WINDOW))
+        .http2_max_header_list_size(set("limits.header-list", limits::HEADER_LIST, u32::MAX))
+        .http2_max_pending_accept_reset_streams(Some(set(
+            "limits.pending-resets",
+            limits::PENDING_RESETS,
+            usize::MAX,
+        )))
+        .http2_max_local_error_reset_streams(set(
+            "limits.local-error-resets",
+            Some(limits::LOCAL_ERROR_RESETS),
+            None,
+        ))
+        .http2_keepalive_interval(set("limits.keepalive", Some(limits::KEEPALIVE_INTERVAL), None))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
-        .max_frame_size(16 * 1024)
+        .max_frame_size(set("limits.http-frame", limits::HTTP_FRAME, MOST_FRAME))
 }
 
 /// The same for the enrolment port, where anybody may connect: calls and connections end soon.
@@ -434,28 +416,4 @@ pub fn enrolment_server_builder() -> Server {
         .timeout(limits::ENROLMENT_CALL)
         .max_connection_age(limits::ENROLMENT_CONNECTION)
         .max_connection_age_grace(limits::ENROLMENT_CALL)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn one_address_cannot_take_all_places_and_gives_them_back() {
-        let pending = Arc::new(Pending::default());
-        let settings = Settings { handshakes_per_source: 2, handshakes: 3, ..Settings::default() };
-        let take = |ip: &str| Pending::take(&pending, ip.parse().unwrap(), &settings);
-        let first = take("10.0.0.1");
-        let second = take("::ffff:10.0.0.1");
-        assert!(first.is_some() && second.is_some());
-        assert!(take("10.0.0.1").is_none());
-        let third = take("10.0.0.2");
-        assert!(third.is_some());
-        assert!(take("10.0.0.3").is_none(), "no more than three in all");
-        drop(first);
-        assert!(take("10.0.0.1").is_some());
-        drop((second, third));
-        assert!(pending.0.lock().unwrap().is_empty());
-    }
 }

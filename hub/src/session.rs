@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_stream::StreamExt;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use truc_node::journal::{Admission, ConnectFacts, Offered};
 use truc_node::office::{OfficeError, unix_millis};
 use truc_node::writer::WriteError;
 use truc_proto::batch;
+use truc_proto::enrolment::CallRefusal;
 use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
 use truc_proto::id::{Mark, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -26,7 +27,8 @@ use truc_proto::wire::{self, EndReason, RegistryMove, Verdict};
 
 use crate::heads::Heads;
 use crate::hub::{Hub, ITSELF};
-use crate::listener::{Caller, Peer};
+use crate::listener::{Caller, Peer, refused};
+use crate::outbox::{Frames, Outbox, Unread, outbox};
 use crate::renewal::is_of;
 use crate::suspects::{Suspects, obstacle, wrong};
 
@@ -40,14 +42,14 @@ impl SyncService {
     /// Ready for tonic, with the message sizes limited.
     pub fn server(hub: Arc<Hub>, suspects: Arc<Suspects>) -> SyncServer<Self> {
         SyncServer::new(Self { hub, suspects })
-            .max_decoding_message_size(limits::FRAME)
+            .max_decoding_message_size(if planted("limits.frame") { usize::MAX } else { limits::FRAME })
             .max_encoding_message_size(limits::FRAME)
     }
 }
 
 #[tonic::async_trait]
 impl Sync for SyncService {
-    type OpenStream = UnboundedReceiverStream<Result<wire::HubFrame, Status>>;
+    type OpenStream = Frames;
 
     async fn open(
         &self,
@@ -55,8 +57,7 @@ impl Sync for SyncService {
     ) -> Result<Response<Self::OpenStream>, Status> {
         let peer = Caller::in_force(&request)?;
         let (hub, suspects) = (Arc::clone(&self.hub), Arc::clone(&self.suspects));
-        // Unbounded in form only: the machine's credit bounds what waits for the node.
-        let (out, frames) = mpsc::unbounded_channel();
+        let (out, frames) = outbox();
         tokio::spawn(async move {
             let (tell, told) = mpsc::unbounded_channel();
             hub.met(&peer);
@@ -66,8 +67,18 @@ impl Sync for SyncService {
             let machine = HubSession::new(peer.office);
             let heads = Heads::default();
             let given_back = Vec::new();
-            let mut session =
-                Session { hub, suspects, peer, number, machine, heads, given_back, out, happened };
+            let mut session = Session {
+                hub,
+                suspects,
+                peer,
+                number,
+                machine,
+                heads,
+                given_back,
+                out,
+                happened,
+                owed: None,
+            };
             let outcome = session.run(request.into_inner(), told, events).await;
             session.hub.sessions.leave(office, number);
             match outcome {
@@ -79,11 +90,12 @@ impl Sync for SyncService {
                 }
                 Err(error) => {
                     tracing::error!(%office, %error, "session failed");
-                    let _ = session.out.send(Err(Status::unavailable("the hub cannot write now")));
+                    // Who does not read does not hear it.
+                    let _ = session.out.send(Err(refused(CallRefusal::Store)));
                 }
             }
         });
-        Ok(Response::new(UnboundedReceiverStream::new(frames)))
+        Ok(Response::new(frames))
     }
 }
 
@@ -97,8 +109,10 @@ struct Session {
     heads: Heads,
     /// The hub's own word as the office gives it back: it counts at once, before it is folded.
     given_back: Vec<RegistryMove>,
-    out: mpsc::UnboundedSender<Result<wire::HubFrame, Status>>,
+    out: Outbox,
     happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
+    /// Mail that was sent up to this position and is not yet answered by Delivered; when something of it last was.
+    owed: Option<(u64, Instant)>,
 }
 
 /// Writes that were made, and what was read between them, in the order in which they were asked for.
@@ -132,8 +146,9 @@ impl Session {
         let life = Duration::from_secs(self.peer.not_after.saturating_sub(self.hub.clock().now()));
         let expiry = sleep(life.saturating_sub(limits::DRAIN));
         tokio::pin!(expiry);
-        let mut first = Some(timeout(limits::FIRST_FRAME, inbound.next()).await);
+        let mut first = Some(Instant::now() + limits::FIRST_FRAME);
         loop {
+            let deadline = self.deadline(first);
             let event = tokio::select! {
                 biased;
                 Some(told) = told.recv() => told,
@@ -142,19 +157,29 @@ impl Session {
                     reason: EndReason::EndCredential,
                     detail: "the certificate ends".into(),
                 }),
-                frame = async {
-                    match first.take() {
-                        Some(first) => first.ok().flatten(),
-                        None => inbound.next().await,
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                    let detail = if first.is_some() { "said nothing" } else { "mail was not taken" };
+                    // No fault of anybody's, perhaps: a line may be as slow.
+                    HubEvent::End(gone(detail))
+                }
+                frame = inbound.next(), if !self.machine.busy() => match frame {
+                    Some(Ok(frame)) => {
+                        first = None;
+                        HubEvent::Frame(frame)
                     }
-                }, if !self.machine.busy() => match frame {
-                    Some(Ok(frame)) => HubEvent::Frame(frame),
                     Some(Err(status)) => return Ok(gone(status.message())),
                     None => return Ok(gone("the node hung up")),
                 },
             };
             tracing::trace!(office = %self.peer.office, ?event, "session");
             if let Some(end) = self.step(event)? {
+                // What is replaced, or not read, would wait for as long as the connection lasts.
+                if matches!(
+                    end.reason,
+                    EndReason::EndReplaced | EndReason::EndProtocol | EndReason::EndUnspecified
+                ) {
+                    self.out.abandon();
+                }
                 return Ok(end);
             }
         }
@@ -162,6 +187,14 @@ impl Session {
 
     fn suspect(&self, code: &str) {
         self.suspects.suspect(&self.hub, self.peer.office, code, self.peer.source.ip());
+    }
+
+    /// By when the node must have said its first frame, or taken some of its mail.
+    fn deadline(&self, first: Option<Instant>) -> Option<Instant> {
+        let wait =
+            if planted("limits.delivered-soon") { limits::FIRST_FRAME } else { limits::DELIVERED_WAIT };
+        let first = first.filter(|_| !planted("limits.first-frame"));
+        first.or(self.owed.map(|(_, since)| since + wait).filter(|_| !planted("limits.delivered-wait")))
     }
 
     fn done(&self, done: Done) -> HubEvent {
@@ -202,8 +235,11 @@ impl Session {
                 HubWork::Send(mut frame) => {
                     self.settled(&frame);
                     frame.head = self.heads.with(&self.hub, &frame)?.map(|head| head.to_wire());
-                    // A node that is gone shows at the next read.
-                    let _ = self.out.send(Ok(frame));
+                    self.owes(&frame);
+                    if let Err(Unread) = self.out.send(Ok(frame)) {
+                        let detail = "what is sent is not read".into();
+                        return Ok(Some(End { reason: EndReason::EndProtocol, detail }));
+                    }
                     continue;
                 }
                 HubWork::Facts { hello, refilled } => {
@@ -254,6 +290,8 @@ impl Session {
                     let piece = self.hub.mail(self.peer.office, after, own)?;
                     HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end }
                 }
+                // It comes in order too.
+                HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => continue,
                 HubWork::ReadEarly(position) => {
                     match self.hub.office.read(|journal| journal.at_position(position))? {
                         Some(stored) => HubEvent::Early(position, stored.entry),
@@ -261,6 +299,8 @@ impl Session {
                     }
                 }
                 HubWork::Delivered(mark) => {
+                    self.owed = self.owed.filter(|(owed, _)| mark.position < *owed);
+                    self.owed = self.owed.map(|(owed, _)| (owed, Instant::now()));
                     self.delivered(mark)?;
                     continue;
                 }
@@ -309,6 +349,19 @@ impl Session {
             && !matches!(welcome.verdict(), Verdict::Refill | Verdict::Question)
         {
             self.hub.refill.called(self.peer.office);
+        }
+    }
+
+    /// Notes mail that the node is to answer for.
+    fn owes(&mut self, frame: &wire::HubFrame) {
+        let mark = match &frame.frame {
+            Some(wire::hub_frame::Frame::Deliver(deliver)) => deliver.mark.as_ref(),
+            Some(wire::hub_frame::Frame::CaughtUp(caught_up)) => caught_up.mark.as_ref(),
+            _ => None,
+        };
+        if let Some(mark) = mark {
+            let since = self.owed.map_or_else(Instant::now, |(_, since)| since);
+            self.owed = Some((mark.position, since));
         }
     }
 

@@ -49,7 +49,7 @@ impl Seen {
     pub(crate) fn hello(&mut self, hello: &wire::Hello, now: u64) {
         self.backlog = hello.backlog;
         self.clock_off = ahead(hello.clock, now);
-        self.program.clone_from(&hello.program);
+        self.program = brief(&hello.program);
     }
 
     pub(crate) fn status(&mut self, status: &wire::Status, now: u64) {
@@ -58,9 +58,14 @@ impl Seen {
         self.disk_free = Some(status.disk_free).filter(|free| *free > 0);
         self.clock_off = ahead(status.clock, now).or(self.clock_off);
         if !status.program.is_empty() {
-            self.program.clone_from(&status.program);
+            self.program = brief(&status.program);
         }
     }
+}
+
+/// As much of a program's name as is kept: it stays for as long as the hub runs.
+fn brief(program: &str) -> String {
+    program[..program.floor_char_boundary(limits::PROGRAM)].to_owned()
 }
 
 /// How far a clock is before ours; 0 on the wire: not said.
@@ -319,5 +324,8 @@ mod tests {
         );
         seen.status(&wire::Status { backlog: vec![u64::MAX, 1], clock: 1, ..Default::default() }, 6_000);
         assert_eq!((seen.backlog, seen.oldest, seen.clock_off), (u64::MAX, None, Some(-5_999)));
+        let program = "ữ".repeat(1_000);
+        seen.status(&wire::Status { program: program.clone(), ..Default::default() }, 6_000);
+        assert!(program.starts_with(&seen.program) && seen.program.len() <= limits::PROGRAM);
     }
 }

@@ -22,6 +22,8 @@ pub mod keys;
 pub mod local;
 pub mod lock;
 pub mod office;
+pub mod places;
+pub mod prompt;
 pub mod proof;
 pub mod pump;
 pub mod record;

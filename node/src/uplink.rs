@@ -102,8 +102,8 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                     matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
                 tracing::info!(%error, "no line to the hub");
-                // A disk that refuses now will refuse in half a second too.
-                if matches!(error, LineError::Office(_)) {
+                // A disk that refuses now will refuse in half a second too, ours or the hub's.
+                if matches!(error, LineError::Office(_)) || error.hub_cannot_write() {
                     wait = limits::BACKOFF_CAP;
                 }
                 backoff(&mut wait)
@@ -162,6 +162,12 @@ enum LineError {
     Lapsed(RenewError),
     #[error(transparent)]
     Office(#[from] OfficeError),
+}
+
+impl LineError {
+    fn hub_cannot_write(&self) -> bool {
+        matches!(self, Self::Status(status) if renewal::refusal(status) == Some(CallRefusal::Store))
+    }
 }
 
 impl From<tonic::Status> for LineError {

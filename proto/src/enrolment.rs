@@ -73,11 +73,17 @@ pub enum CallRefusal {
     Credential,
     /// A certificate was issued a moment ago: use that one, or come later.
     Soon,
+    /// The hub cannot write now; calling again at once will not help.
+    Store,
 }
 
 impl CallRefusal {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Lapsed, "lapsed"), (Self::Credential, "credential"), (Self::Soon, "soon")];
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Lapsed, "lapsed"),
+        (Self::Credential, "credential"),
+        (Self::Soon, "soon"),
+        (Self::Store, "store"),
+    ];
 
     /// The word on the wire.
     pub fn code(self) -> &'static str {

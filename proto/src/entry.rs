@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use crate::audience::Scope;
 use crate::fault::planted;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
-use crate::limits;
 use crate::signature;
 use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
+use crate::{crowd, limits};
 
 /// The only header format there is.
 pub const FORMAT: u32 = 1;
@@ -279,6 +279,9 @@ impl Entry {
     pub fn read(content: Bytes, signature: [u8; 64], prev: Hash) -> Result<Self, EntryError> {
         if content.len() > limits::ENTRY_CONTENT {
             return Err(EntryError::TooLarge("content"));
+        }
+        if crowd::fields(&content, &[1]) > limits::HEADER_FIELDS {
+            return Err(EntryError::TooLarge("header"));
         }
         let hash = hash_of(prev, &content);
         let decoded = wire::Content::decode(content.clone()).map_err(|_| EntryError::Malformed("content"))?;

@@ -8,6 +8,7 @@ pub mod authority;
 pub mod batch;
 pub mod code;
 pub mod codec;
+pub mod crowd;
 pub mod date;
 pub mod enrolment;
 pub mod entry;

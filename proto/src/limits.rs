@@ -28,6 +28,14 @@ pub const BATCH_UNPACKED: usize = 960 * 1024;
 /// Batches smaller than this are not packed: it would not pay.
 pub const PACK_FROM: usize = 512;
 
+/// Fields of one message in which something repeats: an empty entry is two bytes on the wire and a hundred decoded, so
+/// that a frame full of them would take fifty times its size. Twice what a full batch has, and more.
+pub const FIELDS: usize = 1024;
+/// Fields of an entry's header, for the same reason; scopes and attachments are most of them.
+pub const HEADER_FIELDS: usize = AUDIENCE + ATTACHMENTS + 64;
+/// Name and version of a peer's program, bytes of UTF-8; the rest is not kept.
+pub const PROGRAM: usize = 128;
+
 /// Own entries pushed and not yet receipted, per session.
 pub const UNRECEIPTED_ENTRIES: usize = 512;
 /// Contents of own entries pushed and not yet receipted, bytes; a batch may go beyond it.
@@ -38,6 +46,14 @@ pub const UNWRITTEN_BATCHES: usize = 8;
 pub const EARLY_ENTRIES: usize = 64;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
 pub const UNDELIVERED_FRAMES: usize = 4;
+/// A piece of mail is answered by `Delivered` within this time, or the session ends; the mail comes again from the
+/// cursor. A line that carries less than 35 kbit/s would never get the largest piece.
+pub const DELIVERED_WAIT: Duration = Duration::from_secs(120);
+/// Frames that wait for the line to take them, per session: receipts of all that may be pushed ahead, and mail.
+/// Who sends and does not read fills it, and is cut off.
+pub const UNREAD_FRAMES: usize = 1024;
+/// Bytes of such frames beyond which nothing is handed over ahead of the queue: it comes in order later.
+pub const UNREAD_EARLY: usize = 1024 * 1024;
 /// Writes that wait for the writer; more wait at their source.
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes in one group: one transaction, one fsync.
@@ -72,6 +88,8 @@ pub const STREAMS: u32 = 8;
 pub const STREAM_WINDOW: u32 = 256 * 1024;
 /// HTTP/2 flow-control window of one connection, bytes.
 pub const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// HTTP/2 frame, bytes: the smallest that HTTP/2 allows to be set. Larger ones cost memory for each connection.
+pub const HTTP_FRAME: u32 = 16 * 1024;
 /// HTTP/2 header list, bytes (CONTINUATION flood, RUSTSEC-2024-0332).
 pub const HEADER_LIST: u32 = 16 * 1024;
 /// Streams reset by the peer before they were accepted (rapid reset, CVE-2023-44487).
@@ -84,11 +102,14 @@ pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_PER_SOURCE: usize = 4;
 /// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
 pub const HANDSHAKES: usize = 2048;
+/// Connections of one office at once: its line, one that it has lost and the hub not yet noticed, and room for both
+/// beside a machine that replaces it. The newest wins.
+pub const CONNECTIONS: usize = 4;
 /// Connections that the kernel may hold ready for the listener.
 pub const BACKLOG: u32 = 1024;
 /// Time for a TCP connection to come about.
 pub const CONNECT: Duration = Duration::from_secs(10);
-/// Time until the first frame of a session.
+/// Time from the handshake to the first bytes of HTTP/2, from the call to the first frame of a session.
 pub const FIRST_FRAME: Duration = Duration::from_secs(10);
 /// HTTP/2 keepalive: a ping after so much silence.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -330,8 +351,14 @@ pub const WEB_FORM: usize = 2 * 1024 * 1024;
 pub const WEB_FIELDS: usize = 20_000;
 /// One request to desk or console with its files, bytes.
 pub const WEB_UPLOAD: usize = ATTACHMENT_SIZE as usize + WEB_FORM;
-/// TLS handshakes of browsers under way at once.
-pub const WEB_HANDSHAKES: usize = 256;
+/// Connections of browsers to desk or console at once.
+pub const WEB_CONNECTIONS: usize = 1024;
+/// Of them from one address beyond this machine: browsers open six each, and an office may sit behind one address.
+pub const WEB_CONNECTIONS_PER_SOURCE: usize = 256;
+/// Time for the head of a request of a browser, from its first byte or from the answer before it.
+pub const WEB_HEAD: Duration = Duration::from_secs(30);
+/// Concurrent HTTP/2 streams of one browser.
+pub const WEB_STREAMS: u32 = 64;
 /// Entries that the views may be behind the journal before pages say so instead of showing a part.
 pub const VIEWS_BEHIND: u64 = 2_000;
 /// Files that no form has sent are kept for so long.

@@ -233,5 +233,6 @@ async fn the_hub_announces_its_limits() {
     };
     assert_eq!(value(3), Some(limits::STREAMS));
     assert_eq!(value(4), Some(limits::STREAM_WINDOW));
+    assert_eq!(value(5), Some(limits::HTTP_FRAME));
     assert_eq!(value(6), Some(limits::HEADER_LIST));
 }

@@ -1,29 +1,22 @@
 //! Where the pages are: plain HTTP on this machine alone, TLS 1.3 everywhere else.
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
-use truc_proto::limits;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::failure::{ExitCode, Failure};
 use crate::keys;
 
-use super::posted;
+use super::{posted, serve};
 
 /// Folder of the certificate for the office's own network: `certificate.pem` and `key.pem`, made at the first
 /// start if there are none, to be replaced by better ones.
@@ -57,18 +50,6 @@ impl std::str::FromStr for Address {
 /// Where a request comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Source(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Source {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, Secured>> for Source {
-    fn connect_info(stream: IncomingStream<'_, Secured>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// A listener that is ready.
 pub struct Bound {
@@ -144,81 +125,16 @@ impl Bound {
 
     /// Serves until told to stop; open streams then have a moment to end.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
-        let app = router.into_make_service_with_connect_info::<Source>();
-        let (graceful, last) = (stopped(stop.clone()), stopped(stop));
-        let served = async {
-            let ended = match self.tls {
-                None => axum::serve(self.tcp, app).with_graceful_shutdown(graceful).await,
-                Some(tls) => {
-                    axum::serve(Secured::new(self.tcp, tls), app).with_graceful_shutdown(graceful).await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::warn!(%error, "the pages ended with an error");
-            }
-        };
+        let last = stopped(stop.clone());
         tokio::select! {
-            () = served => {}
+            () = serve::serve(self.tcp, self.tls, router, stop) => {}
             () = async { last.await; tokio::time::sleep(GRACE).await } => {}
         }
     }
 }
 
-async fn stopped(mut stop: watch::Receiver<bool>) {
+/// Ready when the program is to stop.
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
     // A sender that is gone means the same.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// TLS over TCP; handshakes are made apart from each other, so that a slow one holds nobody up.
-struct Secured {
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
-    address: io::Result<SocketAddr>,
-}
-
-impl Secured {
-    fn new(tcp: TcpListener, tls: Arc<ServerConfig>) -> Self {
-        let (done, ready) = mpsc::channel(16);
-        let address = tcp.local_addr();
-        let places = Arc::new(tokio::sync::Semaphore::new(limits::WEB_HANDSHAKES));
-        tokio::spawn(async move {
-            let acceptor = TlsAcceptor::from(tls);
-            loop {
-                let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-                let accepted = tokio::select! {
-                    accepted = tcp.accept() => accepted,
-                    () = done.closed() => return,
-                };
-                let Ok((stream, source)) = accepted else {
-                    // Out of descriptors, usually.
-                    tokio::time::sleep(limits::BACKOFF_FIRST).await;
-                    continue;
-                };
-                let (acceptor, done) = (acceptor.clone(), done.clone());
-                tokio::spawn(async move {
-                    if let Ok(Ok(stream)) = timeout(limits::TLS_HANDSHAKE, acceptor.accept(stream)).await {
-                        // Gone only while the program stops.
-                        let _ = done.send((stream, source)).await;
-                    }
-                    drop(place);
-                });
-            }
-        });
-        Self { ready, address }
-    }
-}
-
-impl Listener for Secured {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(connection) => connection,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.address.as_ref().copied().map_err(|error| io::Error::new(error.kind(), error.to_string()))
-    }
 }

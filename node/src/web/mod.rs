@@ -17,6 +17,7 @@ pub mod page;
 pub mod parts;
 pub mod posted;
 pub mod route;
+mod serve;
 pub mod shared;
 pub mod site;
 pub mod table;

@@ -1,0 +1,76 @@
+//! How many fields a message has, counted before it is decoded: what repeats takes many times its size then.
+
+use prost::encoding::{WireType, decode_key, decode_varint};
+
+use crate::fault::planted;
+
+/// Fields of the messages at `path`, the numbers of the fields that lead there from the outermost message; all of
+/// them together if there are several. Counts as far as the bytes are well formed: a decoder comes no further.
+pub fn fields(mut bytes: &[u8], path: &[u32]) -> usize {
+    if planted("limits.fields") {
+        return 0;
+    }
+    let mut count: usize = 0;
+    while let Some((number, inner)) = next(&mut bytes) {
+        match path.split_first() {
+            None => count += 1,
+            Some((first, rest)) if *first == number => {
+                count = count.saturating_add(inner.map_or(0, |inner| fields(inner, rest)));
+            }
+            Some(_) => {}
+        }
+    }
+    count
+}
+
+/// The next field: its number, and what is in it if it may be a message.
+fn next<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Option<&'b [u8]>)> {
+    let (number, kind) = decode_key(bytes).ok()?;
+    let size = match kind {
+        WireType::Varint => {
+            decode_varint(bytes).ok()?;
+            return Some((number, None));
+        }
+        // Nobody here has groups; each end of one counts as a field.
+        WireType::StartGroup | WireType::EndGroup => return Some((number, None)),
+        WireType::SixtyFourBit => 8,
+        WireType::ThirtyTwoBit => 4,
+        WireType::LengthDelimited => usize::try_from(decode_varint(bytes).ok()?).ok()?,
+    };
+    let (inner, rest) = bytes.split_at_checked(size)?;
+    *bytes = rest;
+    Some((number, (kind == WireType::LengthDelimited).then_some(inner)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use prost::Message;
+
+    use super::*;
+    use crate::wire;
+
+    fn frame(entries: usize) -> Vec<u8> {
+        let entries = vec![wire::Entry::default(); entries];
+        let batch = wire::Batch { entries, unpacked: 7, ..Default::default() };
+        let push = wire::Push { batch: Some(batch) };
+        wire::NodeFrame { frame: Some(wire::node_frame::Frame::Push(push)) }.encode_to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn what_repeats_is_counted_where_it_stands(entries in 0_usize..300) {
+            let bytes = frame(entries);
+            prop_assert_eq!(fields(&bytes, &[5, 1]), entries + 1);
+            prop_assert_eq!(fields(&bytes, &[3, 1]), 0);
+            prop_assert_eq!(fields(&bytes, &[]), 1);
+            // Said twice, they are one message with the entries of both.
+            prop_assert_eq!(fields(&[&bytes[..], &bytes[..]].concat(), &[5, 1]), 2 * (entries + 1));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(fields(&bytes, &[1]) <= bytes.len() && fields(&bytes, &[]) <= bytes.len());
+        }
+    }
+}
