@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 use truc_node::clock::Clock;
 use truc_node::office::{Identity, Intent, JOURNAL, Office, OfficeError};
 use truc_proto::audience::Scope;
@@ -14,6 +15,7 @@ use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::limits;
 use truc_proto::record::{Move, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::registry_move::Move as Word;
@@ -265,6 +267,24 @@ impl Hub {
         piece
     }
 
+    /// Says what was refused and not said. Whether something is still to be said.
+    async fn refuse_unsaid(&self) -> bool {
+        let said = async {
+            let unsaid = self.office.view(|views| truc_node::views::read::refused_unsaid(views, UNSAID))?;
+            for (position, code) in &unsaid {
+                let stored = self.office.read(|journal| journal.at_position(*position))?;
+                if let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(code)) {
+                    self.refuse(stored.entry, refusal).await?;
+                }
+            }
+            Ok::<_, OfficeError>(unsaid.len() == UNSAID)
+        };
+        said.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what was refused could not be said; it will be tried again");
+            true
+        })
+    }
+
     /// Says that an entry was refused: to its author, and to whom it was addressed, so that the gap in the
     /// channel is explained. Said once for each entry.
     async fn refuse(&self, entry: Entry, refusal: Refusal) -> Result<(), OfficeError> {
@@ -293,11 +313,29 @@ impl Hub {
     }
 }
 
+/// Refusals that are said in one go, where some were left unsaid.
+const UNSAID: usize = 1000;
+
 /// Passes on what became deliverable, and says what was refused. What the registry says of certificates counts from
 /// here on, also what a node gave back to a hub that had forgotten it.
 async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>) {
     let mut known: Option<Arc<Registry>> = None;
-    while let Some((notice, registry)) = notices.recv().await {
+    // The hub may have ended between the check of an entry and the word that it was refused; or its disk was full.
+    let mut unsaid = true;
+    let mut again = interval(limits::STORE_RETRY);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let (notice, registry) = tokio::select! {
+            notice = notices.recv() => match notice {
+                Some(notice) => notice,
+                None => return,
+            },
+            _ = again.tick(), if unsaid => {
+                let Some(hub) = hub.upgrade() else { return };
+                unsaid = hub.refuse_unsaid().await;
+                continue;
+            }
+        };
         let Some(hub) = hub.upgrade() else { return };
         // Also what nobody said just now: folded anew, or given back to a hub that forgot it.
         let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
@@ -308,7 +346,8 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
         hub.sessions.notify(&notice, &registry);
         for (entry, refusal) in notice.refused {
             if let Err(error) = hub.refuse(*entry, refusal).await {
-                tracing::error!(%error, "a refusal could not be said; it will be when the views are next built");
+                tracing::error!(%error, "a refusal could not be said; it will be tried again");
+                unsaid = true;
             }
         }
     }
