@@ -3,6 +3,7 @@
 
 #[allow(unsafe_code)]
 pub mod disk;
+pub mod floods;
 pub mod fuzz;
 pub mod pages;
 pub mod province;
