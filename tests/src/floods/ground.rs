@@ -59,6 +59,8 @@ pub struct Hub {
     pub sessions: SocketAddr,
     /// Where its enrolment listener is.
     pub enrolment: SocketAddr,
+    /// Where the console is.
+    pub pages: SocketAddr,
 }
 
 /// A program of the build under test; cargo lays it beside the folder of the test programs.
@@ -171,13 +173,15 @@ impl Ground {
         let log = self.folder.path().join("hub.log");
         let out = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = Command::new(program());
-        command.args(["serve", "--console", "off", "--dir"]).arg(self.dir());
+        let pages = free_address();
+        command.args(["serve", "--console", &pages.to_string(), "--dir"]).arg(self.dir());
         command.env("RUST_LOG", "info,h2=off").env_remove("TRUC_PLANT").stdin(Stdio::null());
         if let Some(planted) = planted {
             command.env("TRUC_PLANT", planted);
         }
         let process = command.stdout(Stdio::null()).stderr(out).spawn().unwrap();
-        let mut hub = Hub { process, log, sessions: self.sessions, enrolment: self.enrolment };
+        let (sessions, enrolment) = (self.sessions, self.enrolment);
+        let mut hub = Hub { process, log, sessions, enrolment, pages };
         let socket = self.dir().join("truc.sock");
         let begun = Instant::now();
         while std::os::unix::net::UnixStream::connect(&socket).is_err() {

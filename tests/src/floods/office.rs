@@ -90,6 +90,11 @@ impl Office {
 
     /// Writes an entry; it goes out with the next [`Self::call`] or [`Self::push`].
     pub fn write(&mut self, to: Scope, body: Bytes) {
+        self.write_as(UNKNOWN_KIND, to, body);
+    }
+
+    /// The same of a kind.
+    pub fn write_as(&mut self, kind: u32, to: Scope, body: Bytes) {
         let seat = Seat { incarnation: self.incarnation, seq: self.height() + 1 };
         let header = Header {
             ledger: self.machine.office,
@@ -99,7 +104,7 @@ impl Office {
             seen: None,
             author: "van-thu".into(),
             record: RecordId(Uuid::now_v7()),
-            kind: UNKNOWN_KIND,
+            kind,
             audience: vec![Channel { scope: to, previous: self.channels.get(&to.key()).copied() }],
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,

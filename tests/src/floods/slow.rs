@@ -1,6 +1,6 @@
 //! H3: callers that take their time, so that their places are gone for others.
 
-use std::net::SocketAddr;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use truc_proto::limits;
 
-use super::ground::{Machine, source};
+use super::ground::{Hub, Machine, source};
 use super::http2::SESSION;
 use super::line::{Line, open, shake, tcp};
 
@@ -31,15 +31,27 @@ pub enum How {
     Tls,
     /// A session without a Hello.
     Session,
+    /// A browser's connection to the console, and no word.
+    Page,
 }
 
 /// How many are slow in each way, and how long they lasted; none: longer than [`MOST`].
 pub type Lasted = Vec<(How, Option<Duration>)>;
 
 /// So many slow handshakes, as many silent connections, and each of these machines silent after its handshake and
-/// in a session. As many from one address as the hub allows.
-pub fn callers(hub: SocketAddr, count: usize, machines: &[Machine]) -> JoinSet<(How, Option<Duration>)> {
+/// in a session, and as many browsers. As many from one address as the hub allows.
+pub fn callers(hub: &Hub, count: usize, machines: &[Machine]) -> JoinSet<(How, Option<Duration>)> {
     let mut all = JoinSet::new();
+    for _ in machines {
+        let pages = hub.pages;
+        all.spawn(async move {
+            let mut tcp = tcp(pages, Ipv4Addr::LOCALHOST).await.unwrap();
+            let begun = Instant::now();
+            let over = ended(&mut tcp, MOST).await;
+            (How::Page, over.then(|| begun.elapsed()))
+        });
+    }
+    let hub = hub.sessions;
     for number in 0..2 * count {
         let from = source(SOURCES + number / limits::HANDSHAKES_PER_SOURCE);
         let how = if number < count { How::Handshake } else { How::Tcp };

@@ -4,6 +4,7 @@
 mod attacks;
 mod planted;
 mod province;
+mod refusals;
 
 /// The processor: tests that need all of it run one after the other.
 static MACHINE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -120,7 +120,7 @@ async fn beside_slow_ones(ground: &Ground, hub: &Hub, open: Open) -> Vec<(Office
     let (deaf, silent) = ground.machines[1 + OFFICES..].split_at(DEAF);
     let deaf = deaf.iter().cloned().map(Office::new).collect();
     let (deaf, _, _) = all_back(deaf, at).await;
-    let slow = slow::callers(at, SLOW, silent);
+    let slow = slow::callers(hub, SLOW, silent);
     let begun = Instant::now();
     let province = ground.machines[0].office;
     let mut healthy = JoinSet::new();
@@ -144,7 +144,7 @@ async fn beside_slow_ones(ground: &Ground, hub: &Hub, open: Open) -> Vec<(Office
     assert!(late <= ACKNOWLEDGED, "p99 {late:?}");
     let mut slow = slow.join_all().await;
     slow.sort();
-    for how in [How::Handshake, How::Tcp, How::Tls, How::Session] {
+    for how in [How::Handshake, How::Tcp, How::Tls, How::Session, How::Page] {
         let of = slow.iter().filter(|(this, _)| *this == how);
         println!(
             "{how:?}: {} callers, the last {:?}",
@@ -217,8 +217,8 @@ fn once_each(ground: &Ground, heights: &[(OfficeId, u64)]) {
     let journal = Connection::open_with_flags(ground.dir().join("journal.db"), flags).unwrap();
     let refused: i64 = journal.query_row("SELECT count(*) FROM refused", [], |row| row.get(0)).unwrap();
     assert_eq!(refused, 0, "entries were refused");
-    let mut count =
-        journal.prepare("SELECT count(*), count(DISTINCT seq) FROM entry WHERE ledger = ?1").unwrap();
+    let of_one = "SELECT count(*), count(DISTINCT seq) FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1)";
+    let mut count = journal.prepare(of_one).unwrap();
     for (id, height) in heights {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64));
         assert_eq!(count.query_row([id.0.as_bytes()], row).unwrap(), (*height, *height), "entries of {id}");
