@@ -21,7 +21,7 @@ const RED: &[(&str, &str)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes; see tests/README.md"]
+#[ignore = "half a minute more; see tests/README.md"]
 async fn without_its_limit_each_flood_is_red() {
     let _alone = crate::MACHINE.lock().await;
     let ground = Ground::prepare(1).await;
