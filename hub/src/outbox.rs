@@ -130,7 +130,7 @@ mod tests {
 
     fn frame() -> Frame {
         let held = wire::Held { incarnation: 1, seq: 2 };
-        Ok(wire::HubFrame { frame: Some(wire::hub_frame::Frame::Held(held)) })
+        Ok(wire::HubFrame { frame: Some(wire::hub_frame::Frame::Held(held)), head: None })
     }
 
     #[tokio::test]

@@ -1,11 +1,10 @@
 //! A hub of the real program with enrolled machines that have no program: tests speak for them.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
@@ -14,10 +13,13 @@ use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+use truc_hub::demo::address;
 use truc_node::certificate::fingerprint;
 use truc_node::enrol::{IDENTITY, enrol};
 use truc_node::{keys, tls};
 use truc_proto::id::OfficeId;
+
+use crate::pages::program;
 
 /// Longer than anything takes when all is well.
 const SOON: Duration = Duration::from_secs(60);
@@ -63,25 +65,9 @@ pub struct Hub {
     pub pages: SocketAddr,
 }
 
-/// A program of the build under test; cargo lays it beside the folder of the test programs.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("truc-hub");
-    assert!(path.exists(), "{} is not built; run cargo build first", path.display());
-    path
-}
-
-/// A port that nobody listens at, below those that the system gives to clients.
-fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    loop {
-        let own = (std::process::id() % 1000) as u16 * 20;
-        let port = 10_000 + own.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
+/// An address that nobody listens at.
+fn free() -> SocketAddr {
+    address::free().parse().unwrap()
 }
 
 /// The `number`th loopback address of a test; a hub bounds what comes from one.
@@ -93,7 +79,7 @@ impl Ground {
     /// A province and so many communes.
     pub async fn prepare(communes: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (sessions, enrolment) = (free_address(), free_address());
+        let (sessions, enrolment) = (free(), free());
         let dir = folder.path().join("hub");
         let (at, enrol_at) = (sessions.to_string(), enrolment.to_string());
         ask(&dir, &["init", "--name", "Trung tâm", "--address", &at, "--enrol-address", &enrol_at]);
@@ -172,8 +158,8 @@ impl Ground {
     pub fn serve(&self, planted: Option<&str>) -> Hub {
         let log = self.folder.path().join("hub.log");
         let out = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = Command::new(program());
-        let pages = free_address();
+        let mut command = Command::new(program("truc-hub"));
+        let pages = free();
         command.args(["serve", "--console", &pages.to_string(), "--dir"]).arg(self.dir());
         command.env("RUST_LOG", "info,h2=off").env_remove("TRUC_PLANT").stdin(Stdio::null());
         if let Some(planted) = planted {
@@ -195,7 +181,7 @@ impl Ground {
 
 /// Runs a command of the hub that must succeed; what it answers to machines.
 fn ask(dir: &Path, args: &[&str]) -> Value {
-    let mut command = Command::new(program());
+    let mut command = Command::new(program("truc-hub"));
     command.args(args).arg("--json").arg("--dir").arg(dir).env_remove("TRUC_PLANT");
     let output = command.env("TRUC_LANG", "en").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
