@@ -55,6 +55,7 @@ pub const REACHED: &[&str] = &[
     "verdict adopt",
     "verdict branch",
     "verdict continue",
+    "verdict fork",
     "verdict question",
     "verdict refill",
     // A lying machine.
