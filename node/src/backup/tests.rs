@@ -158,7 +158,7 @@ fn an_unfinished_restore_is_begun_again() {
     made(from.path(), &file).unwrap();
     // As after a power cut between the moves: some parts in place, the rest not yet.
     let back = to.path().join("store");
-    std::fs::create_dir_all(back.join(super::read::STAGE)).unwrap();
+    std::fs::create_dir_all(back.join(super::read::STAGE).join("identity")).unwrap();
     std::fs::write(back.join(JOURNAL), "half").unwrap();
     std::fs::create_dir(back.join("attachments")).unwrap();
     restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();

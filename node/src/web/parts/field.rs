@@ -143,6 +143,13 @@ pub fn token(visit: &Visit) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(visit.csrf()); }
 }
 
+/// Whose password a form asks for, hidden: password managers look for it.
+pub fn username(visit: &Visit) -> Markup {
+    html! {
+        input type="text" hidden autocomplete="username" value=(visit.author()) aria-label=(visit.word("field-account"));
+    }
+}
+
 /// A small form of one button: something to be done that asks for no words.
 pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(&str, &str)]) -> Markup {
     html! {

@@ -64,6 +64,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
                 (field::token(visit))
                 p.note { (visit.word("backup-keys")) }
                 (Field { name: "files", label: &files, hint: &hint, ..Field::default() }.tick(form))
+                (field::username(visit))
                 (password.line(form))
                 p.acts { button.b.go { (visit.word("btn-backup")) } }
                 p.mut { (visit.word("backup-wait")) }

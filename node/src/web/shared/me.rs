@@ -121,7 +121,7 @@ fn password(visit: &Visit, form: &Form) -> Answer {
             (field::summary(visit, form))
             form.box method="post" action="/me/password" {
                 (field::token(visit))
-                input type="text" hidden autocomplete="username" value=(visit.author()) aria-label=(visit.word("field-account"));
+                (field::username(visit))
                 (secret("old", &labels[0], "", "current-password"))
                 (secret("new", &labels[1], &hint, "new-password"))
                 (secret("again", &labels[2], "", "new-password"))
