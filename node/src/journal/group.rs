@@ -1,0 +1,108 @@
+//! Groups: writes that become durable together, by one fsync.
+
+use rusqlite::params;
+
+use super::file::Source;
+use super::{Journal, Reads, Result, seal};
+use crate::fault;
+
+impl Journal {
+    /// Begins a group of writes.
+    pub fn begin(&mut self) -> Result<()> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(())
+    }
+
+    /// Makes the group durable: one fsync. Only after this may anything be acknowledged.
+    pub fn commit(&mut self) -> Result<()> {
+        self.flush()?;
+        fault::point("journal.commit.before");
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        fault::point("journal.commit.after");
+        self.durable = self.end;
+        if let Some(source) = &mut self.source {
+            source.reached(self.durable);
+        }
+        Ok(())
+    }
+
+    /// A group that changes nothing but a counter: whether the disk takes writes.
+    pub fn probe(&mut self) -> Result<()> {
+        self.group(|journal| {
+            journal.conn.execute("UPDATE seal SET probes = probes + 1", [])?;
+            Ok(())
+        })
+    }
+
+    /// Folds the log into the file if it has grown long. Nothing waits for it.
+    pub fn checkpoint_if_due(&mut self) -> Result<()> {
+        if self.source.as_ref().is_some_and(Source::checkpoint_due) {
+            fault::point("journal.checkpoint.before");
+            self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            fault::point("journal.checkpoint.after");
+        }
+        Ok(())
+    }
+
+    /// Folds all of the log into the file, so that whoever copies the file of a stopped store copies all of it.
+    pub fn checkpoint(&mut self) -> Result<()> {
+        fault::point("journal.checkpoint.before");
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        fault::point("journal.checkpoint.after");
+        Ok(())
+    }
+
+    /// Drops the group.
+    pub fn rollback(&mut self) -> Result<()> {
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.open = None;
+        self.reload()
+    }
+
+    /// One group of its own.
+    pub fn group<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.begin()?;
+        match work(self).and_then(|value| self.commit().map(|()| value)) {
+            Ok(value) => {
+                // No part of it: it is durable.
+                if let Err(error) = self.checkpoint_if_due() {
+                    tracing::warn!(%error, "the journal's log was not folded into its file");
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads in the midst of a group of writes what those before it in the group have left.
+    pub fn in_turn<T>(&mut self, read: impl FnOnce(Reads<'_>) -> Result<T>) -> Result<T> {
+        self.flush()?;
+        read(self.reads())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.tip_dirty {
+            let seat = self.tip.map(|tip| tip.seat);
+            self.conn
+                .prepare_cached("UPDATE state SET tip_incarnation = ?1, tip_seq = ?2, tip_hash = ?3")?
+                .execute(params![
+                seat.map(|seat| seat.incarnation.0 as i64),
+                seat.map(|seat| seat.seq as i64),
+                self.tip.map(|tip| tip.hash.0),
+            ])?;
+            self.tip_dirty = false;
+        }
+        seal::write(&self.conn)?;
+        let mut update = self.conn.prepare_cached("UPDATE ledger SET line = ?2 WHERE no = ?1")?;
+        for state in self.ledgers.values_mut().filter(|state| state.dirty) {
+            update.execute(params![state.no, state.line.map(|(_, position)| position as i64)])?;
+            state.dirty = false;
+        }
+        Ok(())
+    }
+}
