@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rusqlite::params;
 use truc_proto::entry::Entry;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{Link, OfficeId};
 
 use super::{JournalError, Reads, Result, hash_from};
 
@@ -38,6 +38,25 @@ impl Reads<'_> {
             all.push(entry);
         }
         Ok(all)
+    }
+
+    /// Whether this very entry is kept as evidence.
+    pub fn is_evidence(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND incarnation = ?2 AND seq = ?3 AND hash = ?4)",
+            )?
+            .query_row(
+                params![
+                    ledger.0.as_bytes(),
+                    link.seat.incarnation.0 as i64,
+                    link.seat.seq as i64,
+                    link.hash.0
+                ],
+                |row| row.get(0),
+            )?)
     }
 
     /// What is known to be missing: entries were given back, and those before them were not.

@@ -63,7 +63,7 @@ impl Journal {
                 }
                 self.end_mail(end)
             }
-            NodeWrite::Aside { after, tip } => self.set_aside(after, tip),
+            NodeWrite::Aside { after } => self.set_aside(after),
             NodeWrite::Resume => {
                 self.set_resuming(true)?;
                 Ok(Wrote::Done)
@@ -90,7 +90,8 @@ impl Journal {
             return Ok(Wrote::Welcomed { on_chain: true, held: true });
         };
         let on_chain = self.reads().on_chain(self.tip, &line.link)?;
-        let held = self.reads().holds(self.own, &line.link)?;
+        let held =
+            self.reads().holds(self.own, &line.link)? || self.reads().is_evidence(self.own, &line.link)?;
         if on_chain {
             self.store_receipt(line)?;
         }
@@ -114,9 +115,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes an entry from the hub. A known one is a no-op; another entry at the place is kept aside.
+    /// Takes an entry from the hub. A known one is a no-op. What has no place here is kept as evidence: another entry
+    /// stands there, or where it continues.
     fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
-        if self.insert(entry, position)? {
+        if !self.continues_another(entry)? && self.insert(entry, position)? {
+            self.written_elsewhere(entry);
             return Ok(());
         }
         match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
@@ -131,9 +134,30 @@ impl Journal {
             }
             _ => {
                 self.hold(entry)?;
+                self.written_elsewhere(entry);
             }
         }
         Ok(())
+    }
+
+    /// Whether an own entry continues another one than that which stands here, or one that is evidence for that reason:
+    /// a copy of this machine wrote it, and beside what people wrote here there is no place for it.
+    fn continues_another(&self, entry: &Entry) -> Result<bool> {
+        let Some(seat) = entry.header.predecessor().filter(|_| entry.header.ledger == self.own) else {
+            return Ok(false);
+        };
+        match self.reads().hash_at(self.own, seat)? {
+            Some((hash, _)) => Ok(hash != entry.prev),
+            None => self.reads().is_evidence(self.own, &Link { seat, hash: entry.prev }),
+        }
+    }
+
+    /// Where a copy of this machine's memory writes too, nothing more is written here: the next own entry stands in an
+    /// incarnation of its own, beside that and not against it.
+    fn written_elsewhere(&mut self, entry: &Entry) {
+        if entry.header.ledger == self.own && self.open == Some(entry.header.seat.incarnation) {
+            self.open = None;
+        }
     }
 
     fn move_cursor(&mut self, mark: Mark) -> Result<()> {
@@ -197,10 +221,11 @@ impl Journal {
         }
     }
 
-    /// Own entries of the chain up to `tip` after `after` lost a fork: they make room for what won, and what
-    /// people write from now on continues the last entry that both have.
-    fn set_aside(&mut self, after: Option<Seat>, tip: Link) -> Result<Wrote> {
-        let stretches = self.reads().walk(self.own, Some(tip.seat), |stretch| {
+    /// Own entries of the chain after `after` lost a fork, also those that people wrote after Hello, in whatever
+    /// incarnation: they make room for what won, and what people write from now on continues the last entry that both
+    /// have.
+    fn set_aside(&mut self, after: Option<Seat>) -> Result<Wrote> {
+        let stretches = self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |stretch| {
             after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
         })?;
         let no = self.ledger(self.own)?.no;
@@ -209,19 +234,21 @@ impl Journal {
                 Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
                 _ => stretch.from,
             };
-            // What people wrote after Hello in the same incarnation stands on the branch too.
-            let lost = params![no, stretch.to.incarnation.0 as i64, from as i64];
+            // What stands above the tip in its incarnation was written by the copy that won.
+            let lost = params![no, stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64];
             self.conn.execute(
                 "INSERT INTO aside (position, incarnation, seq, hash, prev, signature, running, content) SELECT position, incarnation, seq, hash, prev, signature, running, content \
-                 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3",
+                 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
                 lost,
             )?;
-            self.conn
-                .execute("DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq >= ?3", lost)?;
+            self.conn.execute(
+                "DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
+                lost,
+            )?;
             // No back-pointer may lead to them: what wins at their places went to other scopes.
             self.conn.execute(
-                "DELETE FROM channel WHERE incarnation = ?1 AND seq >= ?2",
-                params![stretch.to.incarnation.0 as i64, from as i64],
+                "DELETE FROM channel WHERE incarnation = ?1 AND seq BETWEEN ?2 AND ?3",
+                params![stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64],
             )?;
         }
         let tip = match after {
@@ -230,7 +257,24 @@ impl Journal {
         };
         self.set_tip(tip, self.tip_time);
         self.open = None;
+        self.take_places()?;
         Ok(Wrote::Aside { tip })
+    }
+
+    /// Own entries that came while others stood at their places, or where they continue, are no evidence any more where
+    /// they follow what is here: the mail does not bring them again.
+    fn take_places(&mut self) -> Result<()> {
+        // In this order each comes after what it continues.
+        for entry in self.reads().evidence(Some(self.own), limits::HELD_ENTRIES)? {
+            let follows = match entry.header.predecessor() {
+                None => true,
+                Some(seat) => self.reads().holds(self.own, &Link { seat, hash: entry.prev })?,
+            };
+            if follows && self.insert(&entry, Some(0))? {
+                self.conn.prepare_cached("DELETE FROM held WHERE hash = ?1")?.execute([entry.hash.0])?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -289,38 +333,124 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::journal::Draft;
+    use crate::journal::{Draft, verify};
+
+    const OWN: OfficeId = OfficeId(Uuid::from_u128(1));
+
+    fn write(journal: &mut Journal, random: u32) -> Entry {
+        let draft = Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(2)),
+            kind: 99,
+            body: vec![random as u8].into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let key = SigningKey::from_bytes(&[1; 32]);
+        journal.group(|journal| journal.append(draft, &key, 1, random)).unwrap().1
+    }
+
+    fn make(journal: &mut Journal, write: NodeWrite) -> Wrote {
+        journal.group(|journal| journal.session_write(write)).unwrap()
+    }
+
+    fn mail(journal: &mut Journal, entries: Vec<(u64, Entry)>, mark: Option<u64>, end: MailEnd) -> Wrote {
+        let mark = mark.map(|position| Mark { position, running: Hash::ZERO });
+        make(journal, NodeWrite::Mail { entries, mark, end })
+    }
+
+    fn line(entry: &Entry, position: u64) -> Receipt {
+        Receipt::sign(OWN, entry.link(), position, Hlc(1), &SigningKey::from_bytes(&[1; 32]))
+    }
+
+    /// A machine and its copy with its memory: both have written one entry and write on in the same incarnation.
+    fn copied() -> (Journal, Journal, Entry) {
+        let mut one = Journal::in_memory(OWN, false).unwrap();
+        let first = write(&mut one, 1);
+        let mut other = Journal::in_memory(OWN, false).unwrap();
+        let end = MailEnd::Adopt { tip: None, line: line(&first, 1) };
+        assert_eq!(mail(&mut other, vec![(1, first.clone())], Some(1), end), Wrote::Done);
+        other.go_on_in(one.incarnation());
+        (one, other, first)
+    }
+
+    fn whole(journal: &Journal) {
+        let reached = verify(journal.reads(), Mark::START, None).unwrap();
+        assert_eq!(reached, journal.end());
+    }
 
     #[test]
     fn a_line_that_came_before_its_predecessors_is_not_adopted_yet() {
-        let own = OfficeId(Uuid::from_u128(1));
-        let key = SigningKey::from_bytes(&[1; 32]);
-        let mut lost = Journal::in_memory(own, false).unwrap();
-        let mut write = || {
-            let draft = Draft {
-                author: "test".into(),
-                record: RecordId(Uuid::from_u128(2)),
-                kind: 99,
-                body: Vec::new().into(),
-                audience: vec![],
-                urgency: Urgency::Normal,
-                confidentiality: Confidentiality::Open,
-                attachments: vec![],
-            };
-            lost.group(|journal| journal.append(draft, &key, 1, 1)).unwrap().1
-        };
-        let (first, second) = (write(), write());
-        let line = Receipt::sign(own, second.link(), 2, Hlc(1), &key);
-        let adopt = MailEnd::Adopt { tip: None, line };
-        let mut anew = Journal::in_memory(own, false).unwrap();
-        let mut mail = |entries, mark: Option<u64>| {
-            let mark = mark.map(|position| Mark { position, running: Hash::ZERO });
-            let write = NodeWrite::Mail { entries, mark, end: adopt };
-            let wrote = anew.group(|journal| journal.session_write(write)).unwrap();
-            (wrote, anew.tip())
-        };
-        assert_eq!(mail(vec![(2, second.clone())], None), (Wrote::Incomplete, None));
-        assert_eq!(mail(vec![(1, first)], Some(1)), (Wrote::Done, Some(second.link())));
+        let mut lost = Journal::in_memory(OWN, false).unwrap();
+        let (first, second) = (write(&mut lost, 1), write(&mut lost, 1));
+        let adopt = MailEnd::Adopt { tip: None, line: line(&second, 2) };
+        let mut anew = Journal::in_memory(OWN, false).unwrap();
+        assert_eq!(mail(&mut anew, vec![(2, second.clone())], None, adopt), Wrote::Incomplete);
+        assert_eq!(anew.tip(), None);
+        assert_eq!(mail(&mut anew, vec![(1, first)], Some(1), adopt), Wrote::Done);
+        assert_eq!(anew.tip(), Some(second.link()));
+    }
+
+    /// The mail that brought it does not come again.
+    #[test]
+    fn what_won_takes_its_places_though_it_came_while_others_stood_there() {
+        let (mut lost, mut won, first) = copied();
+        let theirs = [write(&mut lost, 2), write(&mut lost, 3)];
+        let won = [write(&mut won, 4), write(&mut won, 5), write(&mut won, 6)];
+        let entries = (2..).zip(won.clone()).collect();
+        assert_eq!(mail(&mut lost, entries, Some(4), MailEnd::None), Wrote::Done);
+        whole(&lost);
+        for entry in &won {
+            assert!(
+                !lost.reads().holds(OWN, &entry.link()).unwrap(),
+                "beside what people wrote there is no place"
+            );
+        }
+        let line = line(&won[2], 4);
+        let welcome = NodeWrite::Welcome { from: Mark::START, resuming: true, line: Some(line) };
+        assert_eq!(make(&mut lost, welcome), Wrote::Welcomed { on_chain: false, held: true });
+        let aside = make(&mut lost, NodeWrite::Aside { after: Some(first.header.seat) });
+        assert_eq!(aside, Wrote::Aside { tip: Some(first.link()) });
+        whole(&lost);
+        let end = MailEnd::Adopt { tip: Some(first.link()), line };
+        assert_eq!(mail(&mut lost, vec![], None, end), Wrote::Done);
+        assert_eq!(lost.tip(), Some(won[2].link()));
+        for entry in &theirs {
+            assert!(lost.reads().is_aside(&entry.link()).unwrap());
+        }
+        assert!(lost.reads().evidence(Some(OWN), 9).unwrap().is_empty());
+    }
+
+    /// The program was started again and people wrote after Hello had been said: that stands on the branch too.
+    #[test]
+    fn a_branch_goes_aside_with_all_that_continues_it() {
+        let (mut lost, mut won, first) = copied();
+        let before = write(&mut lost, 2);
+        lost.go_on_in(None);
+        let after = write(&mut lost, 3);
+        let won = [write(&mut won, 4), write(&mut won, 5)];
+        make(&mut lost, NodeWrite::Aside { after: Some(first.header.seat) });
+        for entry in [&before, &after] {
+            assert!(lost.reads().is_aside(&entry.link()).unwrap());
+            assert!(!lost.reads().holds(OWN, &entry.link()).unwrap());
+        }
+        let entries = (2..).zip(won.clone()).collect();
+        let end = MailEnd::Adopt { tip: Some(first.link()), line: line(&won[1], 3) };
+        assert_eq!(mail(&mut lost, entries, Some(3), end), Wrote::Done);
+        whole(&lost);
+    }
+
+    #[test]
+    fn where_a_copy_writes_too_nothing_more_is_written() {
+        let (mut one, mut other, first) = copied();
+        let theirs = write(&mut other, 2);
+        mail(&mut one, vec![(2, theirs.clone())], Some(2), MailEnd::None);
+        let mine = write(&mut one, 3);
+        assert_eq!(mine.header.base, Some(first.header.seat));
+        assert!(one.reads().holds(OWN, &theirs.link()).unwrap());
+        whole(&one);
     }
 
     #[test]

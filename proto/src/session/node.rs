@@ -1,6 +1,8 @@
 //! The node's end of the session.
 
 mod push;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
@@ -87,13 +89,15 @@ enum Written {
 impl NodeSession {
     /// Begins a session: says Hello.
     pub fn start(facts: NodeFacts) -> (Self, Vec<NodeWork>) {
+        let cursor = facts.cursor.first().copied().unwrap_or(Mark::START);
         let hello = wire::Hello {
             version_min: VERSIONS.0,
             version_max: VERSIONS.1,
             tip: facts.tip.map(Into::into),
             receipt: facts.receipt.filter(|_| !planted("hello.no-receipt")).map(|receipt| receipt.to_wire()),
             cursor: facts.cursor.iter().map(|mark| (*mark).into()).collect(),
-            resuming: facts.resuming,
+            // With no mail in hand nobody can tell a store that a hub without memory sent back from an old copy.
+            resuming: facts.resuming || cursor == Mark::START,
             beyond: facts.beyond,
             credential: facts.credential,
             backlog: facts.backlog,
@@ -102,7 +106,7 @@ impl NodeSession {
         };
         let session = Self {
             state: State::Greeting,
-            cursor: facts.cursor.first().copied().unwrap_or(Mark::START),
+            cursor,
             resuming: facts.resuming,
             line: None,
             line_held: false,
@@ -264,7 +268,8 @@ impl NodeSession {
             welcome.push_after.map(|base| Seat { incarnation: Incarnation(base.incarnation), seq: base.seq });
         self.branch_after = self.read;
         self.state = State::Welcomed(verdict);
-        let behind = matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);
+        let forgotten = self.cursor == Mark::START && self.delivered > 0;
+        let behind = forgotten || matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);
         if self.cursor.position > from.position {
             self.cursor = from;
             self.resuming = true;
@@ -363,14 +368,14 @@ impl NodeSession {
         if !line.verify(self.facts.office, &self.facts.hub_key) {
             return Err(broken("signature of the line"));
         }
-        let Some(tip) = self.facts.tip else {
+        if self.facts.tip.is_none() {
             return Err(broken("adopt for an empty branch"));
-        };
+        }
         self.line = Some(line);
         self.waiting.clear();
         self.waiting_bytes = 0;
         self.state = State::Adopting;
-        let write = NodeWrite::Aside { after: self.receipted.or(self.branch_after), tip };
+        let write = NodeWrite::Aside { after: self.receipted.or(self.branch_after) };
         self.write(write, Written::AsideThenAdopt, work);
         Ok(())
     }

@@ -73,7 +73,7 @@ pub enum Wrote {
     Welcomed {
         /// The hub's line is on the tip's chain (none is on every chain).
         on_chain: bool,
-        /// The store holds the hub's line.
+        /// The store holds the hub's line, be it as evidence.
         held: bool,
     },
     /// After [`NodeWrite::Aside`].
@@ -94,7 +94,7 @@ pub enum NodeWrite {
     Welcome {
         /// Where mail starts: the cursor goes back to it if it is later, and the store knows itself behind.
         from: Mark,
-        /// The verdict says that the store is behind.
+        /// The store is behind: the verdict says so, or the hub has mail in its hand of which it has none.
         resuming: bool,
         /// The hub's line, stored as newest receipt if it is on the tip's chain and not behind the stored one.
         line: Option<Receipt>,
@@ -115,12 +115,11 @@ pub enum NodeWrite {
         /// What this mail completes.
         end: MailEnd,
     },
-    /// The branch after this seat (none: from its start) lost a fork: kept, shown, never sent again.
+    /// The chain after this seat (none: from its start) lost a fork, with what people have written on it since Hello:
+    /// kept, shown, never sent again. What won takes its places.
     Aside {
         /// The last entry that the hub has.
         after: Option<Seat>,
-        /// The tip of the branch that lost.
-        tip: Link,
     },
     /// A person at the hub approved this machine.
     Resume,

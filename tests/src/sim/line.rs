@@ -112,7 +112,7 @@ impl World {
         let hello = Hello {
             tip: facts.tip,
             receipt: facts.receipt.map(|receipt| receipt.link),
-            resuming: facts.resuming,
+            resuming: facts.resuming || facts.cursor.first().is_none_or(|mark| mark.position == 0),
         };
         let (session, work) = NodeSession::start(facts);
         let conn = self.connect(Peer::Machine(machine));
