@@ -1,9 +1,10 @@
 //! D2: the power fails under a node that writes, on a file system of its own.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ fn cuts() -> u32 {
 
 /// Acknowledged in each life at least.
 const LETTERS: usize = 4;
+/// So many refused tell that a node takes nothing any more.
+const FAILED: usize = 40;
 
 /// What a store holds after a power cut: its titles; none if it refuses to be opened.
 fn titles(dir: &Path) -> Option<Vec<String>> {
@@ -32,37 +35,52 @@ fn titles(dir: &Path) -> Option<Vec<String>> {
     Some(records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect())
 }
 
-/// A node that serves on the volume while two write, and loses its power; what was acknowledged.
-fn life(volume: &Volume, dir: &Path, cycle: u32, plant: Option<&str>) -> Vec<String> {
+/// A node that serves on the volume while two write, and loses its power; what was acknowledged. None: it took
+/// nothing, though it had its power.
+fn life(volume: &Volume, dir: &Path, cycle: u32, plant: Option<&str>) -> Option<Vec<String>> {
     let mut serve = command("truc-node", dir, &["serve"]);
     if let Some(plant) = plant {
         serve.env("TRUC_PLANT", plant);
     }
     let mut serve = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("it serves", || std::os::unix::net::UnixStream::connect(dir.join("truc.sock")).is_ok());
-    let (over, acknowledged) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let mut ended = false;
+    until("it serves", || {
+        ended = serve.try_wait().unwrap().is_some();
+        ended || UnixStream::connect(dir.join("truc.sock")).is_ok()
+    });
+    if ended {
+        return None;
+    }
+    let (over, acknowledged, failed) = (AtomicBool::new(false), Mutex::new(Vec::new()), AtomicUsize::new(0));
     scope(|scope| {
         for writer in 0..2 {
-            let (over, acknowledged) = (&over, &acknowledged);
+            let (over, acknowledged, failed) = (&over, &acknowledged, &failed);
             scope.spawn(move || {
                 for number in 0.. {
                     let title = format!("{cycle}-{writer}-{number}");
                     // After the cut the commands would open the store themselves: they are not begun any more.
-                    if over.load(Ordering::SeqCst) || !letter(dir, &title, "40") {
+                    if over.load(Ordering::SeqCst) {
                         return;
                     }
-                    acknowledged.lock().unwrap().push(title);
+                    if letter(dir, &title, "40") {
+                        acknowledged.lock().unwrap().push(title);
+                    } else {
+                        failed.fetch_add(1, Ordering::SeqCst);
+                    }
                 }
             });
         }
-        until("some are acknowledged", || acknowledged.lock().unwrap().len() >= LETTERS);
+        until("some are acknowledged", || {
+            acknowledged.lock().unwrap().len() >= LETTERS || failed.load(Ordering::SeqCst) >= FAILED
+        });
         sleep(Duration::from_millis(u64::from(cycle * 7 % 40)));
         volume.cut().unwrap();
         over.store(true, Ordering::SeqCst);
         serve.kill().unwrap();
         serve.wait().unwrap();
     });
-    acknowledged.into_inner().unwrap()
+    let acknowledged = acknowledged.into_inner().unwrap();
+    (acknowledged.len() >= LETTERS).then_some(acknowledged)
 }
 
 /// Cuts the power again and again, until something is lost; what that is. None: it cannot be done here.
@@ -83,9 +101,10 @@ fn lost(what: &str, plant: Option<&str>) -> Option<Vec<String>> {
     assert!(Command::new("sync").arg("-f").arg(&dir).status().unwrap().success());
     let mut acknowledged: Vec<String> = Vec::new();
     for cycle in 0..cuts() {
-        acknowledged.extend(life(&volume, &dir, cycle, plant));
+        let written = life(&volume, &dir, cycle, plant);
         volume.restart().unwrap();
-        let here = titles(&dir);
+        let here = titles(&dir).filter(|_| written.is_some());
+        acknowledged.extend(written.into_iter().flatten());
         let missing: Vec<String> = match &here {
             Some(here) => acknowledged.iter().filter(|title| !here.contains(title)).cloned().collect(),
             None => vec!["the whole store".to_owned()],

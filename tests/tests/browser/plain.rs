@@ -45,6 +45,7 @@ fn papers_are_taken_in_and_written_without_scripts() {
     window.click(".tree details details > summary");
     window.click(".tree li[data-name$='cua lo'] > label");
     window.click("[name='more'][value='task']");
+    window.until_there("[name='task.1.content']");
     assert_eq!(window.value("#title"), "Hai nhiệm vụ và một tệp");
     assert_eq!(window.value("[name='task.0.content']"), "Việc thứ nhất");
     window.fill("[name='task.1.content']", "Việc thứ hai");
