@@ -1,18 +1,22 @@
 //! What all offices owe, kept in memory for pages: read whole once, then only the records about which
 //! something was said. The time of day is not in it: how an office stands is decided when somebody looks.
+//!
+//! Of every task and item it takes one byte for each office.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use tokio::time::timeout;
 use truc_node::failure::{ExitCode, Failure};
 use truc_node::office::{OfficeError, unix_millis};
-use truc_node::views::owed::{self, Matter, Owed};
+use truc_node::views::owed::{self, Matter, Owed, Word};
 use truc_node::views::read;
-use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
+use truc_proto::record::directive::Status;
+use truc_proto::record::{Act as _, directive, programme};
 use truc_proto::registry::Registry;
+use truc_proto::vietnamese::fold;
 
 use super::glance::Owing;
 use crate::hub::Hub;
@@ -30,11 +34,82 @@ pub struct Open {
     pub owner: OfficeId,
 }
 
+/// How far an office is with a task or item, in one byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// It does not owe it, or is out of it.
+    NotAsked,
+    /// It said nothing of it.
+    Nothing,
+    /// It said something.
+    Started,
+    /// Finished in time, or there is no deadline.
+    Done,
+    /// Finished after the deadline.
+    DoneLate,
+}
+
+impl Stage {
+    fn of(word: Word, due: Option<i64>) -> Self {
+        match word {
+            Word::Nothing => Self::Nothing,
+            Word::Started => Self::Started,
+            Word::Done(done) if due.is_some_and(|due| done.millis() as i64 > due) => Self::DoneLate,
+            Word::Done(_) => Self::Done,
+        }
+    }
+}
+
+/// A task of a directive, an item of a programme, or a whole paper with a deadline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Of which record.
+    pub matter: Matter,
+    /// To whom it is owed.
+    pub owner: OfficeId,
+    /// Task or item; empty: the record itself.
+    pub part: Arc<str>,
+    /// What is to be done, shortened.
+    pub content: Arc<str>,
+    /// Deadline, Unix milliseconds.
+    pub due: Option<i64>,
+    /// In the order of [`Facts::offices`].
+    pub stages: Box<[Stage]>,
+}
+
+/// How many offices handled a paper, by their newest word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Handled {
+    /// Accepted it, whatever they did with it since.
+    pub accepted: usize,
+    /// Completed it.
+    pub completed: usize,
+}
+
+/// Kinds whose parts lists of tasks show.
+const LISTED: [u32; 2] = [programme::Move::KIND, directive::Move::KIND];
+const COMPLETED: &str = Status::Completed.name();
+const ACCEPTED: [&str; 4] =
+    [Status::Accepted.name(), Status::Assigned.name(), Status::Processing.name(), COMPLETED];
+
+/// What is told of one record.
+struct Told {
+    open: Vec<Open>,
+    parts: Vec<Part>,
+    handled: Handled,
+}
+
 /// All that was owed when the views stood at a position.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// Open offices, by name.
+    pub offices: Arc<[OfficeId]>,
     /// By record; records of which nothing is open are not in it.
     pub open: HashMap<Matter, Arc<[Open]>>,
+    /// Tasks and items, done or not, by record.
+    pub parts: HashMap<Matter, Arc<[Part]>>,
+    /// By directive; none: nobody accepted it.
+    pub handled: HashMap<Matter, Handled>,
     /// How far the views were.
     pub position: u64,
     /// When they were read, Unix milliseconds.
@@ -97,24 +172,28 @@ impl Keeper {
             return Ok(Arc::clone(facts));
         }
         let registry = hub.office.registry();
+        let places = Places::of(&registry);
         let facts = hub.office.view(|views| {
             // One transaction, so that position and tables are of one moment.
             let views = views.unchecked_transaction()?;
             let position = read::folded_to(&views)?;
             let now = unix_millis() as i64;
-            let touched = match &before {
-                Some(before) => owed::touched(&views, before.position)?,
+            let known = before.filter(|before| before.offices == places.offices);
+            let touched = match &known {
+                Some(known) => owed::touched(&views, known.position)?,
                 None => None,
             };
-            let mut facts = Facts { position, read: now, ..Facts::default() };
-            match (before, touched) {
-                (Some(before), Some(touched)) => {
-                    facts.open.clone_from(&before.open);
+            let told = |matter, owed| told(matter, &owed, &registry, &places, now);
+            let offices = Arc::clone(&places.offices);
+            let mut facts = Facts { offices, position, read: now, ..Facts::default() };
+            match (known, touched) {
+                (Some(known), Some(touched)) => {
+                    facts = Facts { position, read: now, ..Facts::clone(&known) };
                     for matter in touched {
-                        facts.put(matter, &owed::one(&views, matter)?, &registry);
+                        facts.put(matter, told(matter, owed::one(&views, matter)?));
                     }
                 }
-                _ => owed::all(&views, |matter, owed| facts.put(matter, &owed, &registry))?,
+                _ => owed::all(&views, |matter, owed| facts.put(matter, told(matter, owed)))?,
             }
             Ok(facts)
         })?;
@@ -124,14 +203,39 @@ impl Keeper {
     }
 }
 
+/// Open offices, by name, and where each stands among them.
+struct Places {
+    offices: Arc<[OfficeId]>,
+    at: HashMap<OfficeId, usize>,
+}
+
+impl Places {
+    fn of(registry: &Registry) -> Self {
+        let mut named: Vec<(String, OfficeId)> = registry
+            .offices()
+            .filter(|(id, _)| registry.is_open(*id))
+            .filter_map(|(id, office)| Some((fold(&office.current()?.name), id)))
+            .collect();
+        named.sort_unstable();
+        let offices: Arc<[OfficeId]> = named.into_iter().map(|(_, id)| id).collect();
+        let at = offices.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        Self { offices, at }
+    }
+}
+
+fn replace<T>(all: &mut HashMap<Matter, T>, matter: Matter, new: Option<T>) {
+    match new {
+        Some(new) => all.insert(matter, new),
+        None => all.remove(&matter),
+    };
+}
+
 impl Facts {
-    fn put(&mut self, matter: Matter, owed: &Owed, registry: &Registry) {
-        let open = open(owed, registry, self.read);
-        if open.is_empty() {
-            self.open.remove(&matter);
-        } else {
-            self.open.insert(matter, open.into());
-        }
+    fn put(&mut self, matter: Matter, told: Told) {
+        let handled = (told.handled != Handled::default()).then_some(told.handled);
+        replace(&mut self.open, matter, (!told.open.is_empty()).then(|| told.open.into()));
+        replace(&mut self.parts, matter, (!told.parts.is_empty()).then(|| told.parts.into()));
+        replace(&mut self.handled, matter, handled.filter(|_| matter.1 == directive::Move::KIND));
     }
 
     /// All of it, by office.
@@ -146,73 +250,61 @@ impl Facts {
     }
 }
 
-/// Whom a scope means of those that can owe the owner something: all under it without itself, or just those
-/// that are named.
-fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
-    let mut offices = registry.resolve(scope);
-    offices.retain(|office| !(scope.subtree && *office == owner));
-    offices
-}
-
-/// What is still open of a record, or was finished late and lately.
-fn open(owed: &Owed, registry: &Registry, now: i64) -> Vec<Open> {
-    let answers: HashMap<(OfficeId, &str), &owed::Answer> =
-        owed.answers.iter().map(|answer| ((answer.office, answer.part.as_str()), answer)).collect();
-    let denials: HashMap<(OfficeId, OfficeId, &str), &owed::Denial> = owed
-        .denials
-        .iter()
-        .map(|denial| ((denial.owner, denial.office, denial.part.as_str()), denial))
-        .collect();
-    // A paper that was refused or given back asks for nothing more; one that is completed, for none of its tasks.
-    let ended = |office| matches!(word(&answers, office), "refused" | "agreed");
-    let mut found = Vec::new();
-    // Somebody may be meant twice, by name and as one of all.
-    let mut seen = HashSet::new();
-    for duty in &owed.duties {
-        let what: Arc<str> = duty.content.as_str().into();
-        for office in meant(registry, duty.by, duty.owner) {
-            if ended(office) || !seen.insert((duty.owner, duty.part.as_str(), office)) {
-                continue;
-            }
-            let denied = denials.get(&(duty.owner, office, duty.part.as_str()));
-            let done = [duty.part.as_str(), ""]
-                .into_iter()
-                .filter_map(|part| answers.get(&(office, part)))
-                .filter(|said| denied.is_none_or(|denied| denied.said < said.said))
-                .find_map(|said| said.done)
-                .map(|done| done.millis() as i64);
-            let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
-            if done.is_some_and(|done| done <= duty.due || now.saturating_sub(done) > lately) {
-                continue;
-            }
-            let owing = Owing::Until { due: duty.due, done };
-            found.push(Open { office, owing, what: Arc::clone(&what), owner: duty.owner });
+/// What is still open of a record, or was finished late and lately; and all of it, office by office.
+fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: i64) -> Told {
+    let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
+    let mut open = Vec::new();
+    let mut parts: BTreeMap<(OfficeId, &str), Part> = BTreeMap::new();
+    let mut what: HashMap<(OfficeId, &str), Arc<str>> = HashMap::new();
+    owed.each(registry, |duty, office, word| {
+        let key = (duty.owner, duty.part.as_str());
+        let content = what.entry(key).or_insert_with(|| duty.content.as_str().into());
+        let done = if let Word::Done(done) = word { Some(done.millis() as i64) } else { None };
+        if LISTED.contains(&matter.1)
+            && let Some(place) = places.at.get(&office)
+        {
+            let part = parts.entry(key).or_insert_with(|| Part {
+                matter,
+                owner: duty.owner,
+                part: duty.part.as_str().into(),
+                content: Arc::clone(content),
+                due: duty.due,
+                stages: vec![Stage::NotAsked; places.offices.len()].into(),
+            });
+            part.stages[*place] = Stage::of(word, duty.due);
         }
-    }
+        let Some(due) = duty.due else { return };
+        if done.is_none_or(|done| done > due && now.saturating_sub(done) <= lately) {
+            let owing = Owing::Until { due, done };
+            open.push(Open { office, owing, what: Arc::clone(content), owner: duty.owner });
+        }
+    });
+    let words: HashMap<OfficeId, &str> = owed.words().collect();
     for express in &owed.express {
         let what: Arc<str> = express.title.as_str().into();
         let scopes = express.audience.iter();
         let offices: HashSet<OfficeId> =
-            scopes.flat_map(|scope| meant(registry, *scope, express.owner)).collect();
+            scopes.flat_map(|scope| owed::meant(registry, *scope, express.owner)).collect();
         for office in offices {
-            if matches!(word(&answers, office), "" | "arrived") {
+            if matches!(words.get(&office).copied().unwrap_or_default(), "" | "arrived") {
                 let owing = Owing::Express;
-                found.push(Open { office, owing, what: Arc::clone(&what), owner: express.owner });
+                open.push(Open { office, owing, what: Arc::clone(&what), owner: express.owner });
             }
         }
     }
-    found
-}
-
-/// Where the record stands with an office; empty: it said nothing.
-fn word<'a>(answers: &HashMap<(OfficeId, &str), &'a owed::Answer>, office: OfficeId) -> &'a str {
-    answers.get(&(office, "")).map_or("", |answer| answer.word.as_str())
+    let handled = Handled {
+        accepted: words.values().filter(|word| ACCEPTED.contains(word)).count(),
+        completed: words.values().filter(|word| **word == COMPLETED).count(),
+    };
+    Told { open, parts: parts.into_values().collect(), handled }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use truc_node::views::owed::{Answer, Denial, Duty, Express};
+    use truc_proto::audience::Scope;
+    use truc_proto::id::RecordId;
     use truc_proto::time::Hlc;
     use truc_proto::wire;
     use uuid::Uuid;
@@ -250,7 +342,11 @@ mod tests {
 
     fn duty(part: &str) -> Duty {
         Duty {
-            owner: id(2), part: part.into(), by: Scope::subtree(id(2)), due: DUE, content: "việc".into()
+            owner: id(2),
+            part: part.into(),
+            by: Scope::subtree(id(2)),
+            due: Some(DUE),
+            content: "việc".into(),
         }
     }
 
@@ -261,10 +357,11 @@ mod tests {
     }
 
     fn left(owed: &Owed) -> Vec<(u128, Owing)> {
-        let mut found: Vec<_> = open(owed, &registry(), DUE)
-            .into_iter()
-            .map(|open| (open.office.0.as_u128(), open.owing))
-            .collect();
+        let registry = registry();
+        let matter = (RecordId(Uuid::from_u128(50)), directive::Move::KIND);
+        let told = told(matter, owed, &registry, &Places::of(&registry), DUE);
+        let mut found: Vec<_> =
+            told.open.into_iter().map(|open| (open.office.0.as_u128(), open.owing)).collect();
         found.sort_by_key(|(office, _)| *office);
         found
     }

@@ -77,7 +77,7 @@ pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
     let keeper = facts::Keeper::new(hub);
     let mut all = shared::routes();
     all.extend(desk::records());
-    for own in [directives::routes(), tasks::routes(), reports::routes(), audit::routes()] {
+    for own in [directives::routes(&keeper), tasks::routes(&keeper), reports::routes(), audit::routes()] {
         all.extend(own);
     }
     all.extend(overview::routes(hub, &keeper));

@@ -69,10 +69,7 @@ struct Seen {
 fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
     visit.look(|views, look| {
         let mut duties = read::duties(views, look, office)?;
-        duties.retain(|duty| {
-            !matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
-                && duty.owner != office
-        });
+        duties.retain(|duty| !matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate));
         Ok(Seen {
             duties,
             newest: story::newest_of(views, office, ENTRIES)?,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
@@ -16,16 +17,18 @@ use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
-use truc_proto::record::{Act as _, directive};
 
+use super::facts::Keeper;
 use super::paged;
+use super::province::record_address;
 use super::standing::{Class, Counts, Duty, Standing, Wanted};
 
 const AT: &str = "/tasks";
 
 /// Their routes.
-pub fn routes() -> Vec<Route> {
-    vec![Route::get(AT, Need::Right(Right::Read), show)]
+pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
+    let keeper = Arc::clone(keeper);
+    vec![Route::get(AT, Need::Right(Right::Read), move |visit| show(visit, Arc::clone(&keeper)))]
 }
 
 /// Name in addresses, words and shape of a class.
@@ -48,31 +51,33 @@ fn asked_classes(state: &str) -> &'static [Class] {
     }
 }
 
-async fn show(visit: Visit) -> Answer {
+async fn show(visit: Visit, keeper: Arc<Keeper>) -> Answer {
+    let facts = keeper.current().await?;
     let office: Option<OfficeId> = visit.asked("office").parse().ok();
     let wanted = Wanted::new(office, visit.asked("filter"));
     let classes = asked_classes(visit.asked("state"));
     let limit = paged::limit(&visit);
     let asked_page: usize = visit.asked("page").parse().unwrap_or(1);
     let page = if limit == paged::PAGE { asked_page.max(1) } else { 1 };
-    let (counts, table, offices) = visit.look(|conn, look| {
-        let standing = Standing::read(conn, look)?;
+    let (counts, table) = visit.look(|conn, look| {
+        let standing = Standing::of(&facts, look);
         let counts = standing.counts(&wanted);
         let skip = (page - 1).saturating_mul(limit);
         let mut table = Table::new(visit.word("nav-tasks"), &heads(&visit)).or_else(visit.word("tk-none"));
         let mut papers = HashMap::new();
         for duty in standing.duties(&wanted, classes, skip, limit) {
             let owed = duty.owed;
-            let number = match papers.entry(owed.record) {
+            let (record, kind) = owed.matter;
+            let number = match papers.entry(record) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
-                    let filter = Filter { kind: Some(owed.kind), ..Filter::id(owed.record) };
+                    let filter = Filter { kind: Some(kind), ..Filter::id(record) };
                     new.insert(read::list(conn, &filter)?.pop().map_or_else(String::new, |row| row.number))
                 }
             };
             table.row(row(&visit, &duty, number));
         }
-        Ok((counts, table, standing.offices().to_vec()))
+        Ok((counts, table))
     })?;
     if let Some(file) = export::asked(&visit, &table)? {
         return Ok(file);
@@ -90,7 +95,7 @@ async fn show(visit: Visit) -> Answer {
     let body = html! {
         h1 { (visit.word("tk-title")) }
         nav.chips id="chips" data-part aria-label=(visit.word("cli-status")) { (chips(&visit, &counts)) }
-        (filter(&visit, &offices, office))
+        (filter(&visit, &facts.offices, office))
         div id="tasks" data-part {
             p.mut.sm { (told) }
             (paged::markup(&visit, &table, &pages))
@@ -116,15 +121,13 @@ fn heads(visit: &Visit) -> [(&'static str, String); 6] {
 
 fn row(visit: &Visit, duty: &Duty<'_>, number: &str) -> Vec<Cell> {
     let owed = duty.owed;
-    let is_directive = owed.kind == directive::Move::KIND;
-    let address = if is_directive {
-        format!("/directives/{}", owed.record)
-    } else {
-        format!("/programme/{}", owed.record)
-    };
+    let address = record_address(owed.matter);
     let word = duty_word(visit, duty.status, owed.due.map(Due));
-    let content =
-        if owed.part.is_empty() { owed.content.clone() } else { format!("{}: {}", owed.part, owed.content) };
+    let content = if owed.part.is_empty() {
+        owed.content.to_string()
+    } else {
+        format!("{}: {}", owed.part, owed.content)
+    };
     vec![
         Cell::text(word.clone()).shown(badge(Mark::of(duty.status), &word)),
         Cell::text(content.clone()).shown(html! { a.t href=(address) { (content) } }),

@@ -153,7 +153,6 @@ fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>)
                 };
                 return Some(Next { mark, said, note: visit.word("next-accept-note") });
             }
-            Some(Status::Refused | Status::Completed) => return None,
             Some(_) => {}
         }
     }
@@ -163,9 +162,9 @@ fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>)
         .flat_map(|task| {
             let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
             let mine = task.offices.iter().filter(|office| office.office == visit.me());
-            mine.map(move |office| (due, office.status, task.task.id.as_str()))
+            mine.filter(|office| office.done.is_none())
+                .filter_map(move |office| Some((due, office.status?, task.task.id.as_str())))
         })
-        .filter(|(_, status, _)| !matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate))
         .collect();
     open.sort_by_key(|(due, ..)| due.unwrap_or(i64::MAX));
     let (due, status, _) = open.first()?;
@@ -233,7 +232,6 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
     let due = Due::parse(&task.task.due).ok().flatten();
     let me = visit.me();
     let mine = task.offices.iter().find(|office| office.office == me);
-    let done = |status| matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate);
     let progress = Pages::MOVES
         .iter()
         .find(|mv| mv.name == "progress" && record.next.contains(&"progress") && visit.may(mv.right));
@@ -244,15 +242,15 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
             div {
                 (task.task.content)
                 @if let Some(mine) = mine {
-                    p { (parts::duty(visit, mine.status, due)) @if let Some(progress) = &mine.progress { " " (parts::percent(progress.percent)) } }
+                    p { @if let Some(status) = mine.status { (parts::duty(visit, status, due)) } @if let Some(progress) = &mine.progress { " " (parts::percent(progress.percent)) } }
                     @if let Some(progress) = &mine.progress { @if !progress.note.is_empty() { p.xs.mut { (progress.note) } } }
                     @if let Some(verdict) = &mine.confirmed { p.xs { (badge(if verdict.accepted { Mark::Done } else { Mark::Late }, &visit.word(if verdict.accepted { "task-confirmed" } else { "task-not-confirmed" }))) " " (verdict.note) } }
                 } @else if task.offices.len() > 1 {
-                    @let finished = task.offices.iter().filter(|office| done(office.status)).count();
+                    @let finished = task.offices.iter().filter(|office| office.done.is_some()).count();
                     p.xs { (tell!(visit, "task-finished", done = finished, all = task.offices.len())) }
                 }
                 p.xs.mut { @if let Some(due) = due { (visit.word("cli-due")) " " (super::document::due(visit, Some(due.0))) } @if !task.task.product.is_empty() { " · " (task.task.product) } }
-                @if let (Some(mv), Some(mine)) = (progress, mine) { @if !done(mine.status) {
+                @if let (Some(mv), Some(mine)) = (progress, mine) { @if mine.done.is_none() {
                     (moves::button(visit, &address, mv, form, &[("task", &task.task.id)]))
                 } }
                 @if record.row.owner == me { (confirmations(visit, record, task)) }
@@ -264,8 +262,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
 /// What assignees reported as done and the issuer has not judged.
 fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
     let waiting = task.offices.iter().filter(|office| {
-        let said = office.progress.as_ref().and_then(|progress| progress.done);
-        said.is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done))
+        office.done.is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done))
     });
     if !visit.may(Right::Judge) || !record.next.contains(&"confirmed") {
         return html! {};

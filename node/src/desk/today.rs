@@ -53,9 +53,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
         let (express, papers) = unaccepted.into_iter().partition(|row: &Row| row.urgency >= 3);
         let mut duties = Vec::new();
         for duty in read::duties(views, look, me)? {
-            if matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
-                || refused(views, &duty, me)?
-            {
+            if matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate) {
                 continue;
             }
             let rows = read::list(
@@ -84,16 +82,6 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             arrived: story::newest_of_others(views, me, ARRIVED)?,
         })
     })
-}
-
-/// A paper that was refused or given back asks for nothing more.
-fn refused(
-    views: &rusqlite::Connection,
-    duty: &DutyRow,
-    me: truc_proto::id::OfficeId,
-) -> crate::views::Result<bool> {
-    let status = read::status(views, duty.record, duty.kind, me)?;
-    Ok(matches!(status.as_str(), "refused" | "agreed" | "completed") && duty.kind == directive::Move::KIND)
 }
 
 async fn today(visit: Visit) -> Answer {

@@ -14,6 +14,7 @@ use truc_proto::time::Hlc;
 
 use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::views::Result;
+use crate::views::owed::{self, Spoken, Word};
 use crate::views::read::{self, Filter, Look, Row};
 
 /// Directives in the views.
@@ -74,8 +75,10 @@ pub struct TaskOffice {
     pub progress: Option<Progress>,
     /// What the issuer says of it.
     pub confirmed: Option<Verdict>,
-    /// How it stands.
-    pub status: DutyStatus,
+    /// When it was finished, with the paper or by itself, as far as the issuer has not said since that it is not.
+    pub done: Option<Hlc>,
+    /// How it stands; none: the office is out of it, for it refused the paper or gave it back.
+    pub status: Option<DutyStatus>,
 }
 
 /// A directive in a list.
@@ -218,7 +221,12 @@ impl Kind for Tables {
         let addressees = addressees(look, row, strands, |strand| strand.status.is_some());
         Some(Shown {
             in_reply_to: owner.issued.in_reply_to,
-            tasks: owner.issued.tasks.iter().map(|task| show_task(look, owner, task, strands)).collect(),
+            tasks: owner
+                .issued
+                .tasks
+                .iter()
+                .map(|task| show_task(look, row.owner, owner, task, strands))
+                .collect(),
             addressees: addressees.into_iter().map(addressee).collect(),
             take_back: owner.take_back.clone(),
             reminders: owner.reminders,
@@ -227,18 +235,35 @@ impl Kind for Tables {
     }
 }
 
-fn show_task(look: &Look<'_>, owner: &Owner, task: &Task, strands: &BTreeMap<OfficeId, Strand>) -> ShownTask {
+fn show_task(
+    look: &Look<'_>,
+    by: OfficeId,
+    owner: &Owner,
+    task: &Task,
+    strands: &BTreeMap<OfficeId, Strand>,
+) -> ShownTask {
     let due = Due::parse(&task.due).ok().flatten();
     let mut offices: Vec<OfficeId> =
-        task.assignees.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
+        task.assignees.iter().flat_map(|scope| owed::meant(look.registry, *scope, by)).collect();
     offices.sort_unstable();
     offices.dedup();
     let one = |office: OfficeId| {
         let progress = strands.get(&office).and_then(|strand| strand.progress.get(&task.id)).cloned();
         let confirmed = owner.confirmed.get(&task.id).and_then(|by| by.get(&office)).cloned();
-        let done = super::done(progress.as_ref(), confirmed.as_ref());
-        let status = look.status(office, due, progress.is_some(), done);
-        TaskOffice { office, progress, confirmed, status }
+        let answers = strands.get(&office).map(Tables::answers).unwrap_or_default();
+        let whole = answers.iter().find(|answer| answer.part.is_empty());
+        let said = whole.map(|answer| Spoken { at: answer.said, done: answer.done });
+        let part = progress.as_ref().map(super::spoken);
+        let denied = super::denied(confirmed.as_ref());
+        let word = owed::word(whole.map_or("", |answer| answer.word), said, part, denied);
+        let done = if let Some(Word::Done(done)) = word { Some(done) } else { None };
+        TaskOffice {
+            office,
+            progress,
+            confirmed,
+            done,
+            status: word.map(|word| look.status(office, due, word)),
+        }
     };
     ShownTask { task: task.clone(), offices: offices.into_iter().map(one).collect() }
 }

@@ -12,6 +12,7 @@ use truc_proto::record::{Act, Paper, Period, Said};
 
 use super::{Answer, Duty, Key, Kind, addressees, list_with};
 use crate::views::Result;
+use crate::views::owed::Word;
 use crate::views::read::{Filter, Look, Row};
 
 /// Inspections in the views.
@@ -151,7 +152,11 @@ impl Kind for Tables {
             ShownTarget {
                 office,
                 stage: inspection::stage(owner, office, strand),
-                status: look.status(office, owner.opened.paper.due(), false, reported),
+                status: look.status(
+                    office,
+                    owner.opened.paper.due(),
+                    reported.map_or(Word::Nothing, Word::Done),
+                ),
                 self_report,
                 said: owner.targets.get(&office).cloned().unwrap_or_default(),
                 remediated: strand.and_then(|strand| strand.remediated.clone()),

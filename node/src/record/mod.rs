@@ -21,6 +21,7 @@ use truc_proto::record::{Paper, Period, Progress, State, Verdict};
 use truc_proto::time::Hlc;
 
 use crate::views::Result;
+use crate::views::owed::Spoken;
 use crate::views::read::{self, Filter, Look, Row};
 pub(crate) use crate::views::{Key, read::list_with};
 
@@ -228,13 +229,14 @@ fn progress_answers<'a>(progress: impl Iterator<Item = (&'a String, &'a Progress
         .collect()
 }
 
-/// When a duty was done, as far as the assigner has not said that it is not.
-fn done(progress: Option<&Progress>, confirmed: Option<&Verdict>) -> Option<Hlc> {
-    let done = progress?.done?;
-    match confirmed {
-        Some(verdict) if !verdict.accepted && verdict.time >= progress?.time => None,
-        _ => Some(done),
-    }
+/// What an office said of a task or item.
+fn spoken(progress: &Progress) -> Spoken {
+    Spoken { at: progress.time, done: progress.done }
+}
+
+/// When the owner said that something is not done, if that was its last word on it.
+fn denied(confirmed: Option<&Verdict>) -> Option<Hlc> {
+    confirmed.filter(|verdict| !verdict.accepted).map(|verdict| verdict.time)
 }
 
 /// Kind and days of a period for a table; empty: no period.

@@ -8,11 +8,12 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::programme::{Item, Strand};
+use truc_proto::record::programme::{CLOSED, Item, Strand};
 use truc_proto::record::{Act, Paper, Period, Progress, Said, Verdict, programme::Move};
 
 use super::{Answer, Denial, Duty, Key, Kind, list_with};
 use crate::views::Result;
+use crate::views::owed::{self, Word};
 use crate::views::read::{Filter, Look, Row};
 
 /// Programmes in the views.
@@ -101,7 +102,7 @@ impl Kind for Tables {
 
     fn status(strand: &Strand) -> &'static str {
         match &strand.owner {
-            Some(owner) if owner.closed.is_some() => "closed",
+            Some(owner) if owner.closed.is_some() => CLOSED,
             Some(_) => "issued",
             None if strand.progress.is_empty() => "",
             None if strand.progress.values().all(|progress| progress.done.is_some()) => "done",
@@ -140,7 +141,9 @@ impl Kind for Tables {
     }
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
-        super::progress_answers(strand.progress.iter())
+        let closed = strand.owner.as_ref().and_then(|owner| owner.closed.as_ref());
+        let closed = closed.map(|said| Answer { part: "", word: CLOSED, said: said.time, done: None });
+        super::progress_answers(strand.progress.iter()).into_iter().chain(closed).collect()
     }
 
     fn denials(strand: &Strand) -> Vec<Denial<'_>> {
@@ -159,9 +162,10 @@ impl Kind for Tables {
         let show = |item: &Item| {
             let progress = strands.get(&item.lead).and_then(|strand| strand.progress.get(&item.id)).cloned();
             let confirmed = owner.confirmed.get(&item.id).cloned();
-            let done = super::done(progress.as_ref(), confirmed.as_ref());
             let due = Due::parse(&item.due).ok().flatten();
-            let status = look.status(item.lead, due, progress.is_some(), done);
+            let said = progress.as_ref().map(super::spoken);
+            let word = owed::word("", None, said, super::denied(confirmed.as_ref())).unwrap_or(Word::Nothing);
+            let status = look.status(item.lead, due, word);
             ShownItem { item: item.clone(), progress, confirmed, status }
         };
         Some(Shown {

@@ -1,151 +1,17 @@
 //! Questions across all offices, as a hub that holds all ledgers can ask them: set by set, never record by record.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::{Act as _, State, directive, programme, report};
+use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
-use uuid::Uuid;
 
 use super::Result;
 use super::read::{self, uuid};
 use super::story::{self, StoryRow};
-
-/// Something that offices owe: a task of a directive, an item of a programme, or a whole paper with a deadline.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Owed {
-    /// Which record.
-    pub record: RecordId,
-    /// Number of its kind.
-    pub kind: u32,
-    /// To whom.
-    pub owner: OfficeId,
-    /// Task or item; empty: the record itself.
-    pub part: String,
-    /// What is to be done, shortened.
-    pub content: String,
-    /// Deadline, Unix milliseconds.
-    pub due: Option<i64>,
-    /// By whom.
-    pub by: Vec<Scope>,
-}
-
-/// All that is owed, by record and part. Items of programmes that were closed are owed no more.
-pub fn owed(conn: &Connection) -> Result<Vec<Owed>> {
-    let mut statement =
-        conn.prepare_cached("SELECT record, office FROM strand WHERE kind = ?1 AND status = 'closed'")?;
-    let closed = statement.query_map([programme::Move::KIND], |row| Ok((uuid(row, 0)?, uuid(row, 1)?)))?;
-    let closed = closed.collect::<rusqlite::Result<HashSet<_>>>()?;
-    let mut statement = conn.prepare_cached(
-        "SELECT record, kind, owner, part, office, subtree, due, content FROM duty
-         WHERE kind IN (?1, ?2) ORDER BY record, kind, owner, part",
-    )?;
-    let mut rows = statement.query(params![programme::Move::KIND, directive::Move::KIND])?;
-    let mut found: Vec<Owed> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (record, owner) = (uuid(row, 0)?, uuid(row, 2)?);
-        if closed.contains(&(record, owner)) {
-            continue;
-        }
-        let (kind, part) = (row.get(1)?, row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
-        let by = Scope { office: OfficeId(uuid(row, 4)?), subtree: row.get(5)? };
-        let (record, owner) = (RecordId(record), OfficeId(owner));
-        match found.last_mut() {
-            Some(last)
-                if last.record == record && last.kind == kind && last.owner == owner && last.part == part =>
-            {
-                last.by.push(by);
-            }
-            _ => found.push(Owed {
-                record,
-                kind,
-                owner,
-                part: part.to_owned(),
-                content: row.get(7)?,
-                due: row.get(6)?,
-                by: vec![by],
-            }),
-        }
-    }
-    Ok(found)
-}
-
-/// How far an office said it is with something owed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Said {
-    /// Whose word.
-    pub office: OfficeId,
-    /// When it was done, Unix milliseconds, as far as the owner has not said since that it is not.
-    pub done: Option<i64>,
-}
-
-/// What all offices said of all that is owed, handed over part by part.
-pub fn said(conn: &Connection, mut take: impl FnMut(RecordId, u32, &str, &[Said])) -> Result<()> {
-    let mut statement = conn.prepare_cached("SELECT record, kind, part, office, said FROM denial")?;
-    let rows = statement.query_map([], |row| {
-        Ok(((uuid(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?), row.get::<_, i64>(4)?))
-    })?;
-    let denied: HashMap<(Uuid, u32, String, Uuid), i64> = rows.collect::<rusqlite::Result<_>>()?;
-    let mut statement = conn.prepare_cached(
-        "SELECT record, kind, part, office, said, done FROM answer ORDER BY record, kind, part, office",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut at: Option<(Uuid, u32, String)> = None;
-    let mut words: Vec<Said> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (record, kind) = (uuid(row, 0)?, row.get(1)?);
-        let part = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        if at.as_ref().is_none_or(|(r, k, p)| *r != record || *k != kind || p != part) {
-            if let Some((record, kind, part)) = at.take() {
-                take(RecordId(record), kind, &part, &words);
-            }
-            words.clear();
-            at = Some((record, kind, part.to_owned()));
-        }
-        let office = uuid(row, 3)?;
-        let done: Option<i64> = row.get(5)?;
-        let unsaid = !denied.is_empty()
-            && denied
-                .get(&(record, kind, part.to_owned(), office))
-                .is_some_and(|time| row.get::<_, i64>(4).is_ok_and(|said| *time >= said));
-        let done = done.filter(|_| !unsaid).map(|done| Hlc(done as u64).millis() as i64);
-        words.push(Said { office: OfficeId(office), done });
-    }
-    if let Some((record, kind, part)) = at {
-        take(RecordId(record), kind, &part, &words);
-    }
-    Ok(())
-}
-
-/// Offices that are out of a directive: they refused it, or gave it back.
-pub fn ended(conn: &Connection) -> Result<HashMap<RecordId, Vec<OfficeId>>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT record, office FROM strand WHERE kind = ?1 AND status IN ('refused', 'agreed')",
-    )?;
-    let mut rows = statement.query([directive::Move::KIND])?;
-    let mut found: HashMap<RecordId, Vec<OfficeId>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        found.entry(RecordId(uuid(row, 0)?)).or_default().push(OfficeId(uuid(row, 1)?));
-    }
-    Ok(found)
-}
-
-/// How many offices are in which status with each record of a kind.
-pub fn statuses(conn: &Connection, kind: u32) -> Result<HashMap<RecordId, BTreeMap<String, usize>>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT record, status, count(*) FROM strand WHERE kind = ?1 GROUP BY status, record",
-    )?;
-    let mut rows = statement.query([kind])?;
-    let mut found: HashMap<RecordId, BTreeMap<String, usize>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let count: i64 = row.get(2)?;
-        found.entry(RecordId(uuid(row, 0)?)).or_default().insert(row.get(1)?, count as usize);
-    }
-    Ok(found)
-}
 
 /// A form of report with a kind of period, as offices have used it.
 #[derive(Clone, PartialEq, Eq, Debug)]

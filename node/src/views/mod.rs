@@ -32,7 +32,7 @@ pub(crate) use strands::Key;
 use crate::record;
 
 /// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
-pub const SCHEMA: i64 = 6;
+pub const SCHEMA: i64 = 7;
 
 /// What can go wrong with views. None of it loses anything: the journal is the truth.
 #[derive(Debug, thiserror::Error)]

@@ -1,13 +1,16 @@
-//! What everybody owes, for those who look at a whole province: tables read in the order of their keys and
-//! joined on the way, never strand by strand.
+//! What offices owe and how far each is with it: the one place that decides what counts.
+//!
+//! For those who look at a whole province, tables are read in the order of their keys and joined on the way,
+//! never strand by strand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter::Peekable;
 
 use rusqlite::{Connection, Row, params};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::{Act as _, directive, registry};
+use truc_proto::record::{Act as _, directive, programme, registry};
+use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 
 use super::Result;
@@ -16,7 +19,7 @@ use super::read::uuid;
 /// A record by its id and the number of its kind.
 pub type Matter = (RecordId, u32);
 
-/// Something owed until a deadline.
+/// Something owed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Duty {
     /// To whom.
@@ -25,8 +28,8 @@ pub struct Duty {
     pub part: String,
     /// By whom.
     pub by: Scope,
-    /// Unix milliseconds.
-    pub due: i64,
+    /// Deadline, Unix milliseconds; none: it has none.
+    pub due: Option<i64>,
     /// What is to be done, shortened.
     pub content: String,
 }
@@ -77,7 +80,7 @@ pub struct Denial {
 /// All that is owed for one record.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Owed {
-    /// What has a deadline.
+    /// What is to be done.
     pub duties: Vec<Duty>,
     /// Set for express directives; two only if two offices opened one id.
     pub express: Vec<Express>,
@@ -85,6 +88,95 @@ pub struct Owed {
     pub answers: Vec<Answer>,
     /// What owners say to that.
     pub denials: Vec<Denial>,
+}
+
+/// How far an office is with something that it owes. The time of day is not in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// It has said nothing of it.
+    Nothing,
+    /// It has said something.
+    Started,
+    /// It was finished then, by signed time.
+    Done(Hlc),
+}
+
+/// Something that an office said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spoken {
+    /// When it last said something of it.
+    pub at: Hlc,
+    /// When it was finished.
+    pub done: Option<Hlc>,
+}
+
+/// How far an office is with a part (of a record without parts: with all of it), by its word and what it says of the
+/// whole record, what it says of the part, and when the owner last said that it is not done.
+///
+/// None: it is out of it, for it refused the paper or gave it back. A paper that is completed ends the flow (code 06),
+/// so all its parts are done, as far as the owner has not said since that one is not.
+pub fn word(said: &str, whole: Option<Spoken>, part: Option<Spoken>, denied: Option<Hlc>) -> Option<Word> {
+    if matches!(said, "refused" | "agreed") {
+        return None;
+    }
+    let counts = |spoken: &Spoken| denied.is_none_or(|denied| denied < spoken.at);
+    let done = part.into_iter().chain(whole).filter(counts).find_map(|spoken| spoken.done);
+    Some(match (done, part) {
+        (Some(done), _) => Word::Done(done),
+        (None, Some(_)) => Word::Started,
+        (None, None) => Word::Nothing,
+    })
+}
+
+/// Whom a scope means of those that can owe the owner something: all under it without itself, or just those
+/// that are named.
+pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
+    let mut offices = registry.resolve(scope);
+    offices.retain(|office| !(scope.subtree && *office == owner));
+    offices
+}
+
+impl Owed {
+    /// Each thing with each office that owes it and how far that is; once only, though an office may be meant twice,
+    /// by name and as one of all. Of a programme that was closed nothing is owed.
+    pub fn each<'a>(&'a self, registry: &Registry, mut take: impl FnMut(&'a Duty, OfficeId, Word)) {
+        let answers: HashMap<(OfficeId, &str), &Answer> =
+            self.answers.iter().map(|answer| ((answer.office, answer.part.as_str()), answer)).collect();
+        let denials: HashMap<(OfficeId, OfficeId, &str), Hlc> = self
+            .denials
+            .iter()
+            .map(|denial| ((denial.owner, denial.office, denial.part.as_str()), denial.said))
+            .collect();
+        let spoken = |office, part| answers.get(&(office, part)).map(|answer| answer.spoken());
+        let said = |office| answers.get(&(office, "")).map_or("", |answer| answer.word.as_str());
+        let mut seen = HashSet::new();
+        for duty in self.duties.iter().filter(|duty| said(duty.owner) != programme::CLOSED) {
+            let part = duty.part.as_str();
+            for office in meant(registry, duty.by, duty.owner) {
+                if !seen.insert((duty.owner, part, office)) {
+                    continue;
+                }
+                let denied = denials.get(&(duty.owner, office, part)).copied();
+                if let Some(word) = word(said(office), spoken(office, ""), spoken(office, part), denied) {
+                    take(duty, office, word);
+                }
+            }
+        }
+    }
+
+    /// Where the record stands with each office that said something of it as a whole.
+    pub fn words(&self) -> impl Iterator<Item = (OfficeId, &str)> {
+        self.answers
+            .iter()
+            .filter(|answer| answer.part.is_empty())
+            .map(|answer| (answer.office, &*answer.word))
+    }
+}
+
+impl Answer {
+    fn spoken(&self) -> Spoken {
+        Spoken { at: self.said, done: self.done }
+    }
 }
 
 /// Records about which something was said after a position; none: offices came, moved or ended, or something
@@ -106,8 +198,7 @@ pub fn touched(conn: &Connection, after: u64) -> Result<Option<HashSet<Matter>>>
     Ok(Some(found))
 }
 
-const DUTIES: &str =
-    "SELECT record, kind, owner, part, office, subtree, due, content FROM duty WHERE due IS NOT NULL";
+const DUTIES: &str = "SELECT record, kind, owner, part, office, subtree, due, content FROM duty";
 const ANSWERS: &str = "SELECT record, kind, office, part, word, said, done FROM answer";
 const DENIALS: &str = "SELECT record, kind, owner, part, office, said FROM denial";
 const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM record
@@ -117,10 +208,15 @@ const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM
 pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
     let key = params![record.0.as_bytes(), kind];
     let mut owed = Owed::default();
-    let of = |sql: &str, glue: &str| format!("{sql} {glue} record = ?1 AND kind = ?2");
-    let mut duties = conn.prepare_cached(&of(DUTIES, "AND"))?;
-    for duty in duties.query_map(key, duty)? {
+    let of = |sql: &str| format!("{sql} WHERE record = ?1 AND kind = ?2");
+    for duty in conn.prepare_cached(&of(DUTIES))?.query_map(key, duty)? {
         owed.duties.push(duty?.1);
+    }
+    for answer in conn.prepare_cached(&of(ANSWERS))?.query_map(key, answer)? {
+        owed.answers.push(answer?.1);
+    }
+    for denial in conn.prepare_cached(&of(DENIALS))?.query_map(key, denial)? {
+        owed.denials.push(denial?.1);
     }
     if kind == directive::Move::KIND {
         let mut express = conn.prepare_cached(&format!("{EXPRESS} AND id = ?2"))?;
@@ -128,22 +224,12 @@ pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
             owed.express.push(expressed(found?)?.1);
         }
     }
-    if !owed.duties.is_empty() || !owed.express.is_empty() {
-        let mut answers = conn.prepare_cached(&of(ANSWERS, "WHERE"))?;
-        for answer in answers.query_map(key, answer)? {
-            owed.answers.push(answer?.1);
-        }
-        let mut denials = conn.prepare_cached(&of(DENIALS, "WHERE"))?;
-        for denial in denials.query_map(key, denial)? {
-            owed.denials.push(denial?.1);
-        }
-    }
     Ok(owed)
 }
 
-/// What is owed for every record: each table is read once.
+/// What is owed for every record of which anything is owed or said: each table is read once.
 pub fn all(conn: &Connection, mut each: impl FnMut(Matter, Owed)) -> Result<()> {
-    let mut express: HashMap<Matter, Vec<Express>> = HashMap::new();
+    let mut express: BTreeMap<Matter, Vec<Express>> = BTreeMap::new();
     let mut statement = conn.prepare(EXPRESS)?;
     for found in statement.query_map([directive::Move::KIND], express_row)? {
         let (matter, found) = expressed(found?)?;
@@ -155,7 +241,10 @@ pub fn all(conn: &Connection, mut each: impl FnMut(Matter, Owed)) -> Result<()> 
     let mut duties = duties.query_map([], duty)?.peekable();
     let mut answers = answers.query_map([], answer)?.peekable();
     let mut denials = denials.query_map([], denial)?.peekable();
-    while let Some(matter) = next_key(&mut duties)? {
+    loop {
+        let first = express.first_key_value().map(|(matter, _)| *matter);
+        let keys = [next_key(&mut duties)?, next_key(&mut answers)?, next_key(&mut denials)?, first];
+        let Some(matter) = keys.into_iter().flatten().min() else { return Ok(()) };
         let owed = Owed {
             duties: group(&mut duties, matter)?,
             express: express.remove(&matter).unwrap_or_default(),
@@ -164,16 +253,6 @@ pub fn all(conn: &Connection, mut each: impl FnMut(Matter, Owed)) -> Result<()> 
         };
         each(matter, owed);
     }
-    // Express papers that ask for nothing but to be accepted.
-    for (matter, express) in express {
-        let mut owed = Owed { express, ..Owed::default() };
-        let mut answers = conn.prepare_cached(&format!("{ANSWERS} WHERE record = ?1 AND kind = ?2"))?;
-        for answer in answers.query_map(params![matter.0.0.as_bytes(), matter.1], answer)? {
-            owed.answers.push(answer?.1);
-        }
-        each(matter, owed);
-    }
-    Ok(())
 }
 
 type Keyed<T> = rusqlite::Result<(Matter, T)>;
@@ -187,15 +266,11 @@ fn next_key<T>(rows: &mut Peekable<impl Iterator<Item = Keyed<T>>>) -> Result<Op
     }
 }
 
-/// The rows of one key; those of keys before it are passed over.
+/// The rows of one key, if it is the next.
 fn group<T>(rows: &mut Peekable<impl Iterator<Item = Keyed<T>>>, wanted: Matter) -> Result<Vec<T>> {
     let mut found = Vec::new();
-    while let Some(key) = next_key(rows)?
-        && key <= wanted
-    {
-        if let Some(row) = rows.next().transpose()?
-            && key == wanted
-        {
+    while next_key(rows)? == Some(wanted) {
+        if let Some(row) = rows.next().transpose()? {
             found.push(row.1);
         }
     }

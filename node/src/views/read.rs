@@ -9,8 +9,8 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::paper::Due;
-use truc_proto::record::State;
 use truc_proto::record::duty::{self, DutyStatus, Figures};
+use truc_proto::record::{State, programme};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::Result;
 use super::channels::seat_of;
+use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: what states are computed from.
 pub struct Look<'a> {
@@ -35,8 +36,12 @@ pub struct Look<'a> {
 
 impl Look<'_> {
     /// How a duty of an office stands.
-    pub fn status(&self, office: OfficeId, due: Option<Due>, started: bool, done: Option<Hlc>) -> DutyStatus {
-        let done = done.map(|done| done.millis() as i64);
+    pub fn status(&self, office: OfficeId, due: Option<Due>, word: Word) -> DutyStatus {
+        let (started, done) = match word {
+            Word::Nothing => (false, None),
+            Word::Started => (true, None),
+            Word::Done(done) => (true, Some(done.millis() as i64)),
+        };
         duty::status(due, started, done, self.figures, self.now, (self.heard)(office))
     }
 
@@ -295,25 +300,47 @@ pub struct DutyRow {
     pub status: DutyStatus,
 }
 
-/// What an office owes, earliest deadline first, those without one last.
+/// What an office owes and how it stands, earliest deadline first, those without one last. What it refused or gave
+/// back, and what a closed programme asked for, it owes no more.
 pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT DISTINCT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said IS NOT NULL,
-                CASE WHEN n.said >= a.said THEN NULL ELSE a.done END
+        "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
+         LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
          LEFT JOIN denial n ON n.record = d.record AND n.kind = d.kind AND n.owner = d.owner
                            AND n.part = d.part AND n.office = ?3
-         WHERE d.office = ?1 AND (d.subtree = 1 OR ?2)",
+         WHERE d.office = ?1 AND (d.subtree = 1 OR ?2) AND NOT (d.subtree = 1 AND d.owner = ?3)
+           AND NOT EXISTS (SELECT 1 FROM answer c WHERE c.record = d.record AND c.kind = d.kind
+                           AND c.office = d.owner AND c.part = '' AND c.word = ?4)",
     )?;
+    let time = |row: &SqlRow<'_>, column| {
+        row.get::<_, Option<i64>>(column).map(|time| time.map(|time| Hlc(time as u64)))
+    };
     let mut found: BTreeMap<(i64, RecordId, OfficeId, String), DutyRow> = BTreeMap::new();
     for above in std::iter::once(office).chain(look.registry.ancestors(office)) {
-        let mut rows = statement.query(params![above.0.as_bytes(), above == office, office.0.as_bytes()])?;
+        let mut rows = statement.query(params![
+            above.0.as_bytes(),
+            above == office,
+            office.0.as_bytes(),
+            programme::CLOSED
+        ])?;
         while let Some(row) = rows.next()? {
+            let spoken = |said, done| {
+                Ok::<_, rusqlite::Error>(match time(row, said)? {
+                    Some(at) => Some(Spoken { at, done: time(row, done)? }),
+                    None => None,
+                })
+            };
+            let said: Option<String> = row.get(8)?;
+            let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
+            let Some(word) = owed::word(said.as_deref().unwrap_or_default(), whole, part, time(row, 11)?)
+            else {
+                continue;
+            };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
-            let done = row.get::<_, Option<i64>>(7)?.map(|done| Hlc(done as u64));
-            let status = look.status(office, due.map(Due), row.get(6)?, done);
+            let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());
             found.insert(key, DutyRow { record, kind, owner, part, content: row.get(5)?, due, status });
         }

@@ -62,7 +62,7 @@ impl Status {
     }
 
     /// The name of the move that says it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Arrived => "arrived",
             Self::Refused => "refused",

@@ -15,6 +15,9 @@ use crate::limits;
 use crate::time::Hlc;
 use crate::wire::{self, programme_move};
 
+/// Name of the move that ends a programme, and of where it stands then.
+pub const CLOSED: &str = "closed";
+
 /// One item (nội dung) of a programme.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Item {
@@ -131,7 +134,7 @@ impl Act for Move {
             Self::Issued(_) => "issued",
             Self::Progress { .. } => "progress",
             Self::Confirmed { .. } => "confirmed",
-            Self::Closed { .. } => "closed",
+            Self::Closed { .. } => CLOSED,
         }
     }
 

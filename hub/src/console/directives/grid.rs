@@ -1,12 +1,12 @@
 //! One directive as a matrix: offices by steps and tasks, and what to do about each office. Pure.
 
 use truc_node::record::directive::{Addressee, Shown, TaskOffice};
+use truc_node::views::owed::Word;
 use truc_node::views::read::{Look, Row as Record};
 use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
-use truc_proto::record::duty::DutyStatus;
 
 /// Steps that every addressee goes through, in their order.
 pub const STEPS: [Status; 5] =
@@ -156,8 +156,6 @@ pub fn grid(record: &Record, shown: &Shown, look: &Look<'_>) -> Grid {
 
 fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row {
     let (heard, silent) = ((look.heard)(one.office), look.silent(one.office));
-    // Out of it: it refused the paper, or gave it back.
-    let out = one.status == Some(Status::Refused) || one.take_back.as_ref().is_some_and(|said| said.agreed);
     let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, look)).collect();
     let tasks: Vec<Cell> = shown
         .tasks
@@ -166,7 +164,6 @@ fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row 
             let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
             match task.offices.iter().find(|office| office.office == one.office) {
                 None => Cell::NotAsked,
-                Some(_) if out => Cell::Nothing,
                 Some(office) => on_task(office, due),
             }
         })
@@ -212,7 +209,8 @@ fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, look: 
         (Status::Accepted, None) if record.urgency >= EXPRESS => Cell::open(Mark::Express, sent),
         (Status::Accepted, None) => Cell::open(Mark::Waiting, sent),
         (Status::Completed, None) if due.is_some() => {
-            let status = look.status(one.office, due.map(Due), one.status.is_some(), None);
+            let word = if one.status.is_some() { Word::Started } else { Word::Nothing };
+            let status = look.status(one.office, due.map(Due), word);
             Cell::open(Mark::of(status), due)
         }
         _ => Cell::Nothing,
@@ -220,16 +218,12 @@ fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, look: 
 }
 
 fn on_task(office: &TaskOffice, due: Option<i64>) -> Cell {
-    let done = office.progress.as_ref().and_then(|progress| progress.done);
-    match (office.status, done) {
-        (DutyStatus::CompletedOnTime | DutyStatus::CompletedLate, Some(done)) => {
-            Cell::Said { mark: Mark::of(office.status), at: done.millis() as i64, words: String::new() }
+    match (office.status.map(Mark::of), office.done) {
+        (None, _) => Cell::Nothing,
+        (Some(mark), Some(done)) => Cell::Said { mark, at: done.millis() as i64, words: String::new() },
+        (Some(mark), None) => {
+            Cell::Open { mark, by: due, percent: office.progress.as_ref().map(|progress| progress.percent) }
         }
-        (status, _) => Cell::Open {
-            mark: Mark::of(status),
-            by: due,
-            percent: office.progress.as_ref().map(|progress| progress.percent),
-        },
     }
 }
 
@@ -241,6 +235,7 @@ mod tests {
     use truc_proto::id::RecordId;
     use truc_proto::record::Progress;
     use truc_proto::record::directive::Task;
+    use truc_proto::record::duty::DutyStatus;
     use truc_proto::record::duty::Figures;
     use truc_proto::registry::Registry;
     use truc_proto::time::Hlc;
@@ -292,8 +287,8 @@ mod tests {
         Shown { in_reply_to: None, tasks, addressees, take_back: None, reminders: 0, reminder: None }
     }
 
-    fn task(offices: &[(u128, DutyStatus, Option<i64>)]) -> ShownTask {
-        let one = |(number, status, done): &(u128, DutyStatus, Option<i64>)| TaskOffice {
+    fn task(offices: &[(u128, Option<DutyStatus>, Option<i64>)]) -> ShownTask {
+        let one = |(number, status, done): &(u128, Option<DutyStatus>, Option<i64>)| TaskOffice {
             office: office(*number),
             progress: done.map(|done| Progress {
                 percent: 100,
@@ -302,6 +297,7 @@ mod tests {
                 done: Some(Hlc((done as u64) << 16)),
             }),
             confirmed: None,
+            done: done.map(|done| Hlc((done as u64) << 16)),
             status: *status,
         };
         let task = Task {
@@ -373,7 +369,7 @@ mod tests {
             addressee(11, &accepted),
             addressee(12, &[(Status::Arrived, NOW), (Status::Refused, NOW)]),
         ];
-        let task = task(&[(10, DutyStatus::Overdue, None), (12, DutyStatus::Overdue, None)]);
+        let task = task(&[(10, Some(DutyStatus::Overdue), None), (12, None, None)]);
         let grid = seen(&record(0), &shown(all, vec![task]), &|_| Some(NOW));
         assert_eq!(grid.rows[0].tasks[0].mark(), Some(Mark::Late));
         assert!(grid.rows[0].remind);

@@ -5,12 +5,12 @@ mod matrix;
 mod page;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use maud::html;
 use truc_node::accounts::rights::Right;
 use truc_node::tell;
-use truc_node::views::across;
-use truc_node::views::read::{self, Filter, Row};
+use truc_node::views::read::{self, Filter, Look, Row};
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::parts::{self, Mark, badge};
@@ -21,15 +21,17 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
+use super::facts::{Handled, Keeper};
 use super::standing::{Class, Standing};
 
 /// Directives looked through for the list; older ones are found by search.
 const LISTED: u32 = 2000;
 
 /// Their routes.
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
+    let keeper = Arc::clone(keeper);
     vec![
-        Route::get("/directives", Need::Right(Right::Read), list),
+        Route::get("/directives", Need::Right(Right::Read), move |visit| list(visit, Arc::clone(&keeper))),
         Route::get("/directives/{id}", Need::Right(Right::Read), page::show),
         Route::post("/directives/{id}/remind", Need::Right(Right::Steer), page::remind),
     ]
@@ -38,50 +40,53 @@ pub fn routes() -> Vec<Route> {
 /// A directive with how its offices stand.
 struct Listed {
     row: Row,
-    recipients: usize,
-    accepted: usize,
-    completed: usize,
+    to: Recipients,
+    handled: Handled,
     late: usize,
+}
+
+/// How many offices a directive went to. Most directives of a province go to one of a few circles.
+#[derive(Clone, Copy)]
+struct Recipients {
+    all: usize,
     silent: usize,
+}
+
+impl Recipients {
+    fn of(look: &Look<'_>, owner: OfficeId, audience: &[Scope]) -> Self {
+        let mut to: HashSet<OfficeId> =
+            audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
+        to.remove(&owner);
+        Self { all: to.len(), silent: to.iter().filter(|office| look.silent(**office)).count() }
+    }
 }
 
 impl Listed {
     fn is(&self, chip: &str) -> bool {
         match chip {
             "late" => self.late > 0,
-            "open" => self.completed < self.recipients,
-            "unaccepted" => self.accepted < self.recipients,
+            "open" => self.handled.completed < self.to.all,
+            "unaccepted" => self.handled.accepted < self.to.all,
             "express" => self.row.urgency >= 3,
             _ => true,
         }
     }
 }
 
-async fn list(visit: Visit) -> Answer {
+async fn list(visit: Visit, keeper: Arc<Keeper>) -> Answer {
+    let facts = keeper.current().await?;
     let all = visit.look(|conn, look| {
-        let standing = Standing::read(conn, look)?.by_record();
-        let statuses = across::statuses(conn, Move::KIND)?;
-        let mut scopes: HashMap<Scope, Vec<OfficeId>> = HashMap::new();
+        let standing = Standing::of(&facts, look).by_record();
+        let mut recipients: HashMap<(OfficeId, Vec<Scope>), Recipients> = HashMap::new();
         let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
         let rows = read::list(conn, &filter)?.into_iter().map(|row| {
-            let mut to: HashSet<OfficeId> = HashSet::new();
-            for scope in &row.audience {
-                to.extend(scopes.entry(*scope).or_insert_with(|| look.registry.resolve(*scope)).iter());
-            }
-            to.remove(&row.owner);
-            let said = |names: &[&str]| -> usize {
-                let of = statuses.get(&row.id);
-                names.iter().filter_map(|name| of?.get(*name)).sum()
-            };
-            let late = standing.get(&row.id).map_or(0, |counts| counts[Class::Late as usize]);
-            Listed {
-                recipients: to.len(),
-                accepted: said(&["accepted", "assigned", "processing", "completed"]),
-                completed: said(&["completed"]),
-                late,
-                silent: to.iter().filter(|office| look.silent(**office)).count(),
-                row,
-            }
+            let to = *recipients
+                .entry((row.owner, row.audience.clone()))
+                .or_insert_with(|| Recipients::of(look, row.owner, &row.audience));
+            let matter = (row.id, Move::KIND);
+            let late = standing.get(&matter).map_or(0, |counts| counts[Class::Late as usize]);
+            let handled = facts.handled.get(&matter).copied().unwrap_or_default();
+            Listed { row, to, handled, late }
         });
         Ok(rows.collect::<Vec<_>>())
     })?;
@@ -127,10 +132,8 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
         let row = &one.row;
         let address = format!("/directives/{}", row.id);
         let part = |count: usize| {
-            let rank = (count * 1000).checked_div(one.recipients).unwrap_or(0) as i64;
-            Cell::text(count.to_string())
-                .rank(rank)
-                .shown(html! { (count) span.mut { "/" (one.recipients) } })
+            let rank = (count * 1000).checked_div(one.to.all).unwrap_or(0) as i64;
+            Cell::text(count.to_string()).rank(rank).shown(html! { (count) span.mut { "/" (one.to.all) } })
         };
         let bad = |count: usize, mark: Mark| {
             let shown =
@@ -145,11 +148,11 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
             Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
             Cell::text(visit.name(row.owner)),
             Cell::time(visit, Some(row.opened)),
-            Cell::number(one.recipients as i64),
-            part(one.accepted),
-            part(one.completed),
+            Cell::number(one.to.all as i64),
+            part(one.handled.accepted),
+            part(one.handled.completed),
             bad(one.late, Mark::Late),
-            bad(one.silent, Mark::Unknown),
+            bad(one.to.silent, Mark::Unknown),
         ]);
     }
     table

@@ -1,101 +1,10 @@
 //! Questions across all offices.
 
 use truc_proto::audience::Scope;
-use truc_proto::record::{Act as _, Period, directive, programme, report};
+use truc_proto::record::{Period, report};
 
-use super::progress;
-use super::province::{Province, id, letter, paper, record_id, submitted};
+use super::province::{Province, id, letter, record_id, submitted};
 use crate::views::across::{self, Trail};
-
-fn said(views: &super::Views) -> Vec<(String, u128, bool)> {
-    let mut all = Vec::new();
-    across::said(views.connection(), |_, _, part, words| {
-        // Of a task; the paper as a whole is accepted besides.
-        if !part.is_empty() {
-            all.extend(
-                words.iter().map(|word| (part.to_owned(), word.office.0.as_u128(), word.done.is_some())),
-            );
-        }
-    })
-    .unwrap();
-    all
-}
-
-#[test]
-fn what_is_done_is_known_until_the_owner_says_that_it_is_not() {
-    let mut province = Province::new();
-    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
-    province.writes(2, 50, letter(&[("T1", Scope::subtree(id(2))), ("T2", Scope::office(id(10)))]), &down);
-    for office in [10, 11] {
-        for code in ["01", "03"] {
-            province.writes(office, 50, directive::Move::status(code), &up);
-        }
-        province.writes(office, 50, progress("T1", 100), &up);
-    }
-    province.writes(10, 50, progress("T2", 40), &up);
-    let owned = |name: &str, office, done| (name.to_owned(), office, done);
-    let before = [owned("T1", 10, true), owned("T1", 11, true), owned("T2", 10, false)];
-    assert_eq!(said(&province.views()), before);
-    let judged = |accepted| directive::Move::Confirmed {
-        task: "T1".into(),
-        office: id(11),
-        accepted,
-        note: String::new(),
-    };
-    province.writes(2, 50, judged(false), &down);
-    assert_eq!(said(&province.views())[1], owned("T1", 11, false));
-    province.writes(11, 50, progress("T1", 100), &up);
-    assert_eq!(said(&province.views())[1], owned("T1", 11, true), "said again after the verdict");
-    province.writes(2, 50, judged(false), &down);
-    province.writes(2, 50, judged(true), &down);
-    assert_eq!(said(&province.views())[1], owned("T1", 11, true));
-    let views = province.views();
-    let owed = across::owed(views.connection()).unwrap();
-    assert_eq!(owed.iter().map(|owed| owed.part.as_str()).collect::<Vec<_>>(), ["T1", "T2"]);
-    let statuses = across::statuses(views.connection(), directive::Move::KIND).unwrap();
-    assert_eq!(statuses[&record_id(50)]["accepted"], 2);
-}
-
-#[test]
-fn a_refused_word_and_a_closed_programme_leave_nothing_owed() {
-    let mut province = Province::new();
-    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
-    let item = programme::Item {
-        id: "A".into(),
-        content: "việc".into(),
-        lead: id(10),
-        coordinating: vec![],
-        due: "1970-01-05".into(),
-        product: String::new(),
-        preparer: String::new(),
-        starts: String::new(),
-        place: String::new(),
-    };
-    let issued =
-        programme::Issued { paper: paper("CTr", "Năm"), period: None, items: vec![item], version: 1 };
-    province.writes(2, 70, programme::Move::Issued(issued), &down);
-    let done = programme::Move::Progress { item: "A".into(), percent: 100, note: String::new() };
-    let word = province.writes(10, 70, done, &up);
-    assert_eq!(said(&province.views()).len(), 1);
-    assert_eq!(across::owed(province.views().connection()).unwrap().len(), 1);
-    province.hub_refuses(word);
-    assert!(said(&province.views()).is_empty());
-    province.writes(2, 70, programme::Move::Closed { note: String::new() }, &down);
-    assert!(across::owed(province.views().connection()).unwrap().is_empty());
-}
-
-#[test]
-fn offices_that_refused_or_gave_back_are_out() {
-    let mut province = Province::new();
-    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
-    province.writes(2, 50, letter(&[]), &down);
-    for code in ["01", "02"] {
-        province.writes(10, 50, directive::Move::status(code), &up);
-    }
-    province.writes(11, 50, directive::Move::status("01"), &up);
-    let ended = across::ended(province.views().connection()).unwrap();
-    assert_eq!(ended[&record_id(50)], [id(10)]);
-}
 
 #[test]
 fn reports_of_a_form_come_with_their_first_time_and_their_newest_verdict() {
