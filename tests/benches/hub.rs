@@ -157,6 +157,16 @@ impl Hub {
     /// Ends the process and starts it again; says how long it took to listen.
     pub(crate) async fn restart(&mut self) -> Result<Duration> {
         self.process.stop()?;
+        self.start().await
+    }
+
+    /// Kills the process and starts it again; says how long it took to listen.
+    pub(crate) async fn restart_killed(&mut self) -> Result<Duration> {
+        self.process.kill()?;
+        self.start().await
+    }
+
+    async fn start(&mut self) -> Result<Duration> {
         let from = Instant::now();
         self.process = match &self.make {
             Make::Product(product) => product.serve()?,

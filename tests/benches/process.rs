@@ -76,6 +76,13 @@ impl Process {
         Ok(())
     }
 
+    /// Ends it at once, as a power cut would.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to stop, as systemd would, and waits.
     pub(crate) fn stop(&mut self) -> Result<()> {
         Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;

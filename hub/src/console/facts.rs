@@ -164,6 +164,13 @@ impl Keeper {
         }
     }
 
+    /// When facts were read, if they are no longer the newest; Unix milliseconds.
+    pub fn as_of(&self, facts: &Facts) -> Result<Option<i64>, Failure> {
+        let hub = self.hub.upgrade().ok_or(OfficeError::Stopped)?;
+        let folded = *hub.office.folded()?.borrow();
+        Ok((facts.position < folded).then_some(facts.read))
+    }
+
     /// Reads what is new, unless somebody else has.
     fn renew(&self, hub: &Hub, wanted: u64) -> Result<Arc<Facts>, OfficeError> {
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);

@@ -46,7 +46,7 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
     let body = html! {
         div.say id="say" data-part {
             h1 { (sentence(&visit, &province)) }
-            p.mut { (as_of(&visit, &province)) }
+            p.mut { (as_of(&visit, province.as_of)) }
         }
         (legend(&visit, &province, &words, only))
         @if !province.offices.iter().any(|office| below(&office)) {
@@ -152,13 +152,14 @@ fn most_late(province: &Province) -> Vec<&str> {
     most.into_iter().take(NAMED).filter_map(|(id, _)| name(id)).collect()
 }
 
-fn as_of(visit: &Visit, province: &Province) -> String {
+/// As of when a page is true: of now, or of an older moment, if reading what is new takes longer than a page waits.
+pub(super) fn as_of(visit: &Visit, older: Option<i64>) -> String {
     let clock = visit.clock();
-    let moment = province.as_of.unwrap_or(visit.now);
+    let moment = older.unwrap_or(visit.now);
     let exact = clock.machine(moment);
     let time = exact.get(11..16).unwrap_or_default();
     let told = format!("{time} {} {}", clock.weekday(moment), clock.day(moment));
-    let key = if province.as_of.is_some() { "say-as-of" } else { "say-live" };
+    let key = if older.is_some() { "say-as-of" } else { "say-live" };
     tell!(visit, key, time = told)
 }
 

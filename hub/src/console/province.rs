@@ -90,7 +90,6 @@ impl Province {
     /// Looks at everything now.
     pub async fn look(visit: &Visit, hub: &Hub, keeper: &Arc<Keeper>) -> Result<Self, Failure> {
         let facts = keeper.current().await?;
-        let folded = *hub.office.folded()?.borrow();
         let registry = hub.office.registry();
         let met = hub.sessions.met();
         let (heard, figures) = visit.look(|_, look| {
@@ -118,7 +117,7 @@ impl Province {
         offices.sort_by_cached_key(|office| {
             (office.fact.tier, order(office.short()), office.fact.code.clone(), office.id)
         });
-        let as_of = (facts.position < folded).then_some(facts.read);
+        let as_of = keeper.as_of(&facts)?;
         Ok(Self { offices, registry, figures, as_of })
     }
 

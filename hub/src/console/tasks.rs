@@ -19,6 +19,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 
 use super::facts::Keeper;
+use super::overview::as_of;
 use super::paged;
 use super::province::record_address;
 use super::standing::{Class, Counts, Duty, Standing, Wanted};
@@ -92,8 +93,10 @@ async fn show(visit: Visit, keeper: Arc<Keeper>) -> Answer {
     }
     let first = (page - 1) * limit + 1;
     let told = tell!(&visit, "tk-shown", first = first.min(all), last = (page * limit).min(all), all = all);
+    let older = keeper.as_of(&facts)?;
     let body = html! {
         h1 { (visit.word("tk-title")) }
+        @if older.is_some() { p.mut { (as_of(&visit, older)) } }
         nav.chips id="chips" data-part aria-label=(visit.word("cli-status")) { (chips(&visit, &counts)) }
         (filter(&visit, &facts.offices, office))
         div id="tasks" data-part {

@@ -29,6 +29,8 @@ use crate::table::{Goal, Line, Table};
 const MAKING: Duration = Duration::from_secs(15 * 60);
 /// Directives answered before the next are pushed: bounds what is in memory.
 const AT_ONCE: usize = 20;
+/// How long the processor is watched at a time.
+const SAMPLE: Duration = Duration::from_secs(3);
 /// What a commune says of a directive: it arrived, was accepted, its task is done.
 const ANSWERS: usize = 3;
 const DAY: u64 = 24 * 60 * 60 * 1000;
@@ -42,6 +44,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let wanted = if args.full { 1_000_000 } else { args.size(100_000, 1_000) };
     let mut hub = Hub::product(args, communes).await?;
     let (matrix, entries) = fill(&mut hub, communes, wanted).await?;
+    opening(args, &mut hub, entries, table).await?;
     hub.stop()?;
     let password = account(&hub)?;
     let Some(address) = hub.start_console().await? else { return Ok(()) };
@@ -93,6 +96,25 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         figures.add_ms(began.elapsed());
     }
     both(table, &what("overview right after an entry"), figures);
+    Ok(())
+}
+
+/// How soon a store of that size is open after a kill, and what verifying it in the background costs a hub that has
+/// nothing else to do.
+async fn opening(args: &Args, hub: &mut Hub, entries: usize, table: &mut Table) -> Result<()> {
+    let mut open = Figures::default();
+    for _ in 0..args.rounds(5) {
+        open.add_ms(hub.restart_killed().await?);
+    }
+    table.add(line(format!("a killed hub with {entries} entries listens again, ms"), open, Goal::None));
+    let mut share = Figures::default();
+    for _ in 0..args.rounds(5) {
+        let (cpu, began) = (hub.process.cpu()?, Instant::now());
+        tokio::time::sleep(SAMPLE).await;
+        share.add((hub.process.cpu()? - cpu) / began.elapsed().as_secs_f64() * 100.0);
+    }
+    let what = format!("a hub with {entries} entries verifies them in the background, % of a core");
+    table.add(line(what, share, Goal::None));
     Ok(())
 }
 

@@ -15,6 +15,8 @@ use super::line::{Line, open, shake, tcp};
 
 /// Longer than any of them may last.
 const MOST: Duration = Duration::from_secs(25);
+/// Who is refused is refused by then, and no deadline has passed.
+const AT_ONCE: Duration = Duration::from_secs(4);
 /// Between two bytes of a slow handshake.
 const BYTE: Duration = Duration::from_millis(500);
 /// Their addresses begin here, apart from those of machines.
@@ -88,6 +90,21 @@ pub fn callers(hub: &Hub, count: usize, machines: &[Machine]) -> JoinSet<(How, O
         });
     }
     all
+}
+
+/// Opens so many connections from each of so many addresses, none of which says a word. How many of them are hung up
+/// on at once, while the others are kept.
+pub async fn crowd(hub: &Hub, addresses: usize, each: usize) -> usize {
+    let at = hub.sessions;
+    let mut all = Vec::new();
+    for number in 0..addresses * each {
+        all.push(tcp(at, source(SOURCES + number / each)).await.unwrap());
+    }
+    let mut cut = JoinSet::new();
+    for mut one in all {
+        cut.spawn(async move { ended(&mut one, AT_ONCE).await });
+    }
+    cut.join_all().await.into_iter().filter(|cut| *cut).count()
 }
 
 /// Whether the other end hangs up within a time; what it says meanwhile does not count.

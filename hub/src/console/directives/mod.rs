@@ -22,6 +22,7 @@ use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
 use super::facts::{Handled, Keeper};
+use super::overview;
 use super::standing::{Class, Standing};
 
 /// Directives looked through for the list; older ones are found by search.
@@ -100,9 +101,11 @@ async fn list(visit: Visit, keeper: Arc<Keeper>) -> Answer {
     ];
     let counts = chips.map(|(name, _)| all.iter().filter(|one| one.is(name)).count());
     let table = table(&visit, all.iter().filter(|one| one.is(&chip)));
+    let older = keeper.as_of(&facts)?;
     table.answer(&visit, "/directives", |rows| {
         html! {
             header.title { h1 { (visit.word("nav-directives")) } @if visit.may(Right::Handle) { a.b href="/directives/new" { (visit.word("btn-new-directive")) } } }
+            @if older.is_some() { p.mut { (overview::as_of(&visit, older)) } }
             nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) {
                 @for ((name, key), count) in chips.iter().zip(counts) {
                     a href=(visit.with("state", name)) aria-current=[(*name == chip).then_some("true")] { (visit.word(key)) " " b { (count) } }
