@@ -208,22 +208,23 @@ pub(super) fn open(root: &Path, mut progress: impl FnMut(u64)) -> Result<Opened,
     Ok(opened)
 }
 
-/// The lines of a manifest; and the number of the first that is none.
+/// The lines of a manifest; and the number of the first that is not as [`Bag`] writes them: in the order of names, each
+/// once. No file vouches for the manifest of the tags, so it is taken in one form only.
 pub(super) fn listed(file: impl Read, payload: bool) -> (Sums, Option<usize>) {
-    let mut sums = Sums::new();
-    for (index, line) in BufReader::new(Lines::new(file)).lines().enumerate() {
-        let read = line.ok().and_then(|line| {
-            let (sum, name) = line.split_once(|c: char| c.is_ascii_whitespace())?;
-            let name = name.trim_start_matches([' ', '*', '\t']);
-            let ours = name.starts_with("data/") == payload && plain(name);
-            Some((name.to_owned(), Hash::from_hex(sum)?)).filter(|_| ours)
-        });
-        match read {
-            Some((name, sum)) if !sums.contains_key(&name) => {
-                sums.insert(name, sum);
-            }
-            _ => return (sums, Some(index + 1)),
+    let (mut sums, mut reader, mut line) = (Sums::new(), BufReader::new(Lines::new(file)), String::new());
+    for number in 1.. {
+        line.clear();
+        if reader.read_line(&mut line).is_ok_and(|read| read == 0) {
+            break;
         }
+        let read = line.split_once("  ").and_then(|(sum, name)| {
+            let (sum, name) = (Hash::from_hex(sum)?, name.strip_suffix('\n')?.to_owned());
+            let ours = name.starts_with("data/") == payload && plain(&name);
+            let next = sums.last_key_value().is_none_or(|(last, _)| *last < name);
+            (ours && next && line == listing([(&name, &sum)].into_iter())).then_some((name, sum))
+        });
+        let Some((name, sum)) = read else { return (sums, Some(number)) };
+        sums.insert(name, sum);
     }
     (sums, None)
 }
@@ -244,4 +245,35 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<String>) -> Result<(), Archi
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_manifest_has_one_form() {
+        let sums: Sums = [("bag-info.txt", 0xab), ("bagit.txt", 0xcd)]
+            .map(|(name, byte)| (name.to_owned(), Hash([byte; 32])))
+            .into();
+        let whole = listing(sums.iter());
+        assert_eq!(listed(whole.as_bytes(), false), (sums.clone(), None));
+        let (first, second) = whole.split_at(whole.find('\n').unwrap() + 1);
+        let others = [
+            (whole.replacen("ab", "AB", 1), 1),
+            (whole.replacen("  ", " ", 1), 1),
+            (whole.replacen("  ", " *", 1), 1),
+            (whole.replacen('\n', "\n\n", 1), 2),
+            (whole.trim_end().to_owned(), 2),
+            (format!("{second}{first}"), 2),
+            (format!("{first}{first}"), 2),
+            (whole.replacen("bag-info", "data/x", 1), 1),
+            (whole.replacen("bag-info", "../x", 1), 1),
+        ];
+        for (other, line) in others {
+            assert_eq!(listed(other.as_bytes(), false).1, Some(line), "{other:?}");
+        }
+        assert!(listed(&[whole.as_bytes(), &[0xff]].concat()[..], false).1.is_some());
+    }
 }
