@@ -8,7 +8,7 @@ use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
 use super::*;
-use crate::accounts::{Accounts, Realm};
+use crate::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role};
 use crate::attachments::Attachments;
 use crate::journal::{Draft, Journal};
 
@@ -163,4 +163,55 @@ fn an_unfinished_restore_is_begun_again() {
     std::fs::create_dir(back.join("attachments")).unwrap();
     restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
     assert_eq!(Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap().end().position, 3);
+}
+
+#[test]
+fn who_was_signed_in_when_it_was_taken_is_not_so_after_a_restore() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 1);
+    let accounts = Accounts::open(from.path(), Realm::Desk).unwrap();
+    let new = NewAccount { name: "vt".into(), shown: "vt".into(), role: Role::Clerk, password: None };
+    let password = accounts.add("test", new, 1).unwrap().password.unwrap().reveal().to_owned();
+    let source = std::net::Ipv4Addr::LOCALHOST.into();
+    let Ok(Login::In(token)) = accounts.login(Attempt { name: "vt".into(), password, source }, 1) else {
+        panic!("not signed in");
+    };
+    made(from.path(), &file).unwrap();
+    let back = to.path().join("store");
+    restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
+    assert!(accounts.session(&token, 2).unwrap().is_some());
+    assert!(Accounts::open(&back, Realm::Desk).unwrap().session(&token, 2).unwrap().is_none());
+}
+
+#[test]
+fn a_journal_that_ends_elsewhere_than_the_backup_says_is_refused() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 3);
+    made(from.path(), &file).unwrap();
+    let back = to.path().join("store");
+    // The same archive with another first member.
+    let saying = |change: &dyn Fn(&mut Manifest)| {
+        let mut changed = tar::Builder::new(Vec::new());
+        let mut archive = tar::Archive::new(std::fs::File::open(&file).unwrap());
+        for member in archive.entries().unwrap() {
+            let mut member = member.unwrap();
+            let (path, mut header) = (member.path().unwrap().into_owned(), member.header().clone());
+            let mut bytes = Vec::new();
+            member.read_to_end(&mut bytes).unwrap();
+            if path == Path::new(MANIFEST) {
+                let mut manifest: Manifest = serde_json::from_slice(&bytes).unwrap();
+                change(&mut manifest);
+                bytes = serde_json::to_vec(&manifest).unwrap();
+                header.set_size(bytes.len() as u64);
+            }
+            changed.append_data(&mut header, path, &bytes[..]).unwrap();
+        }
+        let result = restore(&back, Kind::Node, &changed.into_inner().unwrap()[..], nothing);
+        result.map(|_| ()).map_err(|failure| failure.key)
+    };
+    assert_eq!(saying(&|manifest| manifest.position = 2), Err("backup-damaged".into()));
+    assert_eq!(saying(&|manifest| manifest.running = Hash([7; 32])), Err("backup-damaged".into()));
+    assert_eq!(saying(&|_| {}), Ok(()));
 }
