@@ -43,7 +43,7 @@ impl Pages {
             password: made.reveal().into(),
             source: std::net::Ipv4Addr::LOCALHOST.into(),
         };
-        let password = new_password()?;
+        let password = new_password(user)?;
         match accounts.login(attempt, now) {
             Ok(Login::In(token)) => {
                 accounts.change_password(user, made.reveal(), password.reveal(), &token, now)?;

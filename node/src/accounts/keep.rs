@@ -20,6 +20,8 @@ use crate::words::Lang;
 const FIRST: &str = "admin";
 /// Groups of four letters in a password made here: 80 bits.
 const GROUPS: usize = 4;
+/// How often another is made: nothing stands in so many by chance.
+const TRIES: usize = 100;
 const COLUMNS: &str =
     "SELECT name, shown, role, lang, theme, keys, disabled, must_change, created, last_login,
     totp IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE account = name) FROM account";
@@ -64,9 +66,17 @@ pub struct Added {
     pub password: Option<Secret>,
 }
 
-/// A password for somebody, to be handed over and changed.
-pub fn new_password() -> Result<Secret, Failure> {
-    readable(GROUPS)
+/// A password for the account of a name, to be handed over and changed. A short name may stand in
+/// one by chance: then another is made.
+pub fn new_password(name: &str) -> Result<Secret, Failure> {
+    let mut made = readable(GROUPS)?;
+    for _ in 0..TRIES {
+        if check(&PASSWORDS, name, made.reveal(), false).is_ok() {
+            break;
+        }
+        made = readable(GROUPS)?;
+    }
+    Ok(made)
 }
 
 impl Accounts {
@@ -76,7 +86,7 @@ impl Accounts {
         if exists(&self.conn(), "SELECT 1 FROM account", [])? {
             return Ok(None);
         }
-        let secret = new_password()?;
+        let secret = new_password(FIRST)?;
         let hash = password::hash(secret.reveal())?;
         let (now, mut conn) = (unix_now(), self.conn());
         let tx = conn.transaction()?;
@@ -140,7 +150,7 @@ impl Accounts {
         let shown = checked_shown(shown)?;
         self.checked_role(new.role)?;
         let given = new.password.map(Secret::from);
-        let made = if given.is_none() { Some(new_password()?) } else { None };
+        let made = if given.is_none() { Some(new_password(&new.name)?) } else { None };
         let password = given.as_ref().or(made.as_ref()).map_or("", Secret::reveal);
         check(&PASSWORDS, &new.name, password, false)?;
         let hash = password::hash(password)?;

@@ -92,7 +92,7 @@ impl Verb {
                 return Ok(json!({ "account": to_value(&added.account)?, "password": password }));
             }
             Self::Password { name } => {
-                let password = new_password()?;
+                let password = new_password(&name)?;
                 accounts.set_password(by, &name, password.reveal(), now)?;
                 let account = to_value(accounts.get(&name)?)?;
                 return Ok(json!({ "account": account, "password": password.reveal() }));

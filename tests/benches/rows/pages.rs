@@ -224,7 +224,7 @@ fn account(hub: &Hub) -> Result<String> {
     let made = accounts.add(USER, new, now)?.password.ok_or("no password")?;
     let source = std::net::Ipv4Addr::LOCALHOST.into();
     let attempt = Attempt { name: USER.into(), password: made.reveal().into(), source };
-    let password = new_password()?;
+    let password = new_password(USER)?;
     let Login::In(token) = accounts.login(attempt, now).map_err(|refused| format!("{refused:?}"))? else {
         return Err("no login".into());
     };

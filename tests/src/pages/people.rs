@@ -35,7 +35,7 @@ impl Person {
         let first = accounts.add("tests", new, now()).unwrap().password.unwrap();
         let attempt = Attempt { name: user.into(), password: first.reveal().into(), source: SOURCE };
         let Ok(Login::In(token)) = accounts.login(attempt, now()) else { panic!("{user} cannot sign in") };
-        let password = new_password().unwrap().reveal().to_owned();
+        let password = new_password(user).unwrap().reveal().to_owned();
         accounts.change_password(user, first.reveal(), &password, &token, now()).unwrap();
         accounts.logout(&token).unwrap();
         Self { user: user.into(), password }

@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use super::*;
+use crate::accounts::policy::{PASSWORDS, check};
 use truc_proto::limits;
 
 #[test]
@@ -68,6 +69,15 @@ fn names_roles_and_passwords_are_checked_before_anything_is_made() {
         assert_eq!(key(accounts.set_shown("t", "vt", &shown, NOW)), "account-shown-wrong");
     }
     assert_eq!(accounts.list().unwrap().len(), 5);
+}
+
+#[test]
+fn a_password_that_was_made_is_good_whatever_the_name() {
+    // The letters that such passwords are of: of 20,000, about twenty would contain one of these.
+    for name in ["abc", "xyz", "k7m", "a-b"].iter().cycle().take(20_000) {
+        let made = new_password(name).unwrap();
+        assert!(check(&PASSWORDS, name, made.reveal(), false).is_ok(), "{name}");
+    }
 }
 
 #[test]

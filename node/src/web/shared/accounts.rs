@@ -160,7 +160,7 @@ async fn change(visit: Visit, posted: Posted) -> Answer {
                 accounts.set_shown(&by, &name, &shown, now)?;
             }
             "password" => {
-                let password = crate::accounts::new_password()?;
+                let password = crate::accounts::new_password(&name)?;
                 accounts.set_password(&by, &name, password.reveal(), now)?;
                 return Ok(Some(password));
             }
