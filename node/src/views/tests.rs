@@ -13,7 +13,7 @@ use truc_proto::authority::Refusal;
 use truc_proto::record::duty::{DutyStatus, Figures};
 use truc_proto::record::{Move, directive, guidance, inspection, programme, report};
 
-use province::{Province, id, key, letter, paper, record_id, submitted};
+use province::{Province, id, key, letter, paper, plan, record_id, submitted};
 
 use super::read::{self, Filter, Look};
 use super::*;
@@ -133,20 +133,7 @@ fn reports_are_listed_searched_judged_and_shown() {
 fn every_kind_is_shown() {
     let mut province = Province::new();
     let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
-    let item = programme::Item {
-        id: "A".into(),
-        content: "việc".into(),
-        lead: id(10),
-        coordinating: vec![],
-        due: "1970-01-05".into(),
-        product: String::new(),
-        preparer: String::new(),
-        starts: String::new(),
-        place: String::new(),
-    };
-    let issued =
-        programme::Issued { paper: paper("CTr", "Năm 2026"), period: None, items: vec![item], version: 1 };
-    province.writes(2, 70, programme::Move::Issued(issued), &down);
+    province.writes(2, 70, plan(10), &down);
     province.writes(
         10,
         70,

@@ -159,10 +159,10 @@ impl Window {
         self.run(async |client| client.find(Locator::Css(css)).await?.prop("value").await).unwrap_or_default()
     }
 
-    /// Clicks as a person does: where it is covered, this fails.
+    /// Clicks as a person does, who waits until it is there: where it is covered, this fails.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        self.run(async |client| client.find(Locator::Css(css)).await?.click().await);
+        self.run(async |client| client.wait().for_element(Locator::Css(css)).await?.click().await);
     }
 
     /// Clicks the one that says these words.

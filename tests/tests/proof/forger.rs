@@ -154,14 +154,12 @@ fn listing(root: &Path, ours: impl Fn(&str) -> bool) -> String {
     }
     let mut found = Vec::new();
     walk(root, &mut found);
-    found.sort();
-    let mut text = String::new();
-    for path in found {
-        let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-        if ours(name) {
-            let sum: [u8; 32] = Sha256::digest(fs::read(&path).unwrap()).into();
-            text.push_str(&format!("{}  {name}\n", HEXLOWER.encode(&sum)));
-        }
-    }
-    text
+    let name = |path: PathBuf| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<String> = found.into_iter().map(name).filter(|name| ours(name)).collect();
+    names.sort();
+    let line = |name: &String| {
+        let sum: [u8; 32] = Sha256::digest(fs::read(root.join(name)).unwrap()).into();
+        format!("{}  {name}\n", HEXLOWER.encode(&sum))
+    };
+    names.iter().map(line).collect()
 }

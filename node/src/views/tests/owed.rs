@@ -8,7 +8,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{directive, programme};
 
-use super::province::{Province, id, letter, paper, record_id, submitted};
+use super::province::{Province, id, letter, plan, record_id, submitted};
 use super::{DAY, confirmed, look, progress};
 use crate::record::{self, Shown};
 use crate::views::owed::{self, Word};
@@ -140,20 +140,7 @@ fn who_refused_is_out_and_a_closed_programme_leaves_nothing_owed() {
     province.writes(11, 50, directive::Move::status("01"), &up);
     let offices = |views: &Views| told(views, 50).iter().map(|told| told.1).collect::<Vec<_>>();
     assert_eq!(offices(&province.views()), [11, 12]);
-    let item = programme::Item {
-        id: "A".into(),
-        content: "việc".into(),
-        lead: id(10),
-        coordinating: vec![],
-        due: "1970-01-05".into(),
-        product: String::new(),
-        preparer: String::new(),
-        starts: String::new(),
-        place: String::new(),
-    };
-    let issued =
-        programme::Issued { paper: paper("CTr", "Năm"), period: None, items: vec![item], version: 1 };
-    province.writes(2, 70, programme::Move::Issued(issued), &down);
+    province.writes(2, 70, plan(10), &down);
     let done = programme::Move::Progress { item: "A".into(), percent: 100, note: String::new() };
     let word = province.writes(10, 70, done, &up);
     assert_eq!(stages(&province.views(), 70), [("A".to_owned(), 10, "done")]);

@@ -8,7 +8,7 @@ use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::{Channel, Entry, Header};
 use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
-use truc_proto::record::{Act, Move, Paper, directive, report};
+use truc_proto::record::{Act, Move, Paper, directive, programme, report};
 use truc_proto::time::Hlc;
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
@@ -184,6 +184,23 @@ pub(crate) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
     directive::Move::Issued(directive::Issued {
         paper: paper("CV", "Ứng phó bão"), tasks, in_reply_to: None
     })
+}
+
+/// A programme of one item, which an office leads.
+pub(crate) fn plan(lead: u128) -> programme::Move {
+    let item = programme::Item {
+        id: "A".into(),
+        content: "việc".into(),
+        lead: id(lead),
+        coordinating: vec![],
+        due: "1970-01-05".into(),
+        product: String::new(),
+        preparer: String::new(),
+        starts: String::new(),
+        place: String::new(),
+    };
+    let paper = paper("CTr", "Năm 2026");
+    programme::Move::Issued(programme::Issued { paper, period: None, items: vec![item], version: 1 })
 }
 
 pub(crate) fn submitted(version: u32) -> report::Move {
