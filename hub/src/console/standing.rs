@@ -147,11 +147,8 @@ impl<'a> Standing<'a> {
         skip: usize,
         limit: usize,
     ) -> Vec<Duty<'a>> {
-        let of = |class: &Class| {
-            let class = *class;
-            self.all(wanted).filter(move |duty| Class::of(duty.status) == class)
-        };
-        classes.iter().flat_map(of).skip(skip).take(limit).collect()
+        let of = |class| self.all(wanted).filter(move |duty| Class::of(duty.status) == class);
+        classes.iter().copied().flat_map(of).skip(skip).take(limit).collect()
     }
 }
 

@@ -143,18 +143,13 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
 fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>) -> Option<Next> {
     let row = &record.row;
     let clock = visit.clock();
-    if let Some(mine) = mine {
-        match mine.status {
-            None | Some(Status::Arrived) => {
-                let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
-                let said = match row.due {
-                    Some(due) => tell!(visit, "next-accept-by", left = clock.left(due)),
-                    None => visit.word("next-accept"),
-                };
-                return Some(Next { mark, said, note: visit.word("next-accept-note") });
-            }
-            Some(_) => {}
-        }
+    if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
+        let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
+        let said = match row.due {
+            Some(due) => tell!(visit, "next-accept-by", left = clock.left(due)),
+            None => visit.word("next-accept"),
+        };
+        return Some(Next { mark, said, note: visit.word("next-accept-note") });
     }
     let mut open: Vec<(Option<i64>, DutyStatus, &str)> = shown
         .tasks

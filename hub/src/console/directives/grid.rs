@@ -235,8 +235,7 @@ mod tests {
     use truc_proto::id::RecordId;
     use truc_proto::record::Progress;
     use truc_proto::record::directive::Task;
-    use truc_proto::record::duty::DutyStatus;
-    use truc_proto::record::duty::Figures;
+    use truc_proto::record::duty::{DutyStatus, Figures};
     use truc_proto::registry::Registry;
     use truc_proto::time::Hlc;
     use uuid::Uuid;
