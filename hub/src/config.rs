@@ -4,14 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use truc_node::keys::{self, KeyError};
-use truc_node::office::Identity;
+use truc_node::identity::keys::{self, KeyError};
+use truc_node::identity::{IDENTITY, Identity};
 use truc_proto::id::OfficeId;
 
 /// File name.
 pub const CONFIG: &str = "hub.toml";
-/// Folder of the ledger's key within the hub's folder.
-pub const IDENTITY: &str = "identity";
 
 /// What an integrator may set.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -9,7 +9,9 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use truc_node::clock::Clock;
-use truc_node::office::{Identity, Intent, JOURNAL, Office, OfficeError};
+use truc_node::identity::Identity;
+use truc_node::office::{Intent, Office, OfficeError};
+use truc_node::store::journal::JOURNAL;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
@@ -22,16 +24,16 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, RegistryMove};
 use uuid::Uuid;
 
-use crate::codes::{Codes, CodesError};
-use crate::connections::Connections;
-use crate::followed::Followed;
-use crate::heads::Life;
-use crate::listener::Peer;
-use crate::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
-use crate::refill::Refill;
-use crate::sessions::Sessions;
-use crate::tls::{Certificates, Standing};
-use crate::trust::Shown;
+use crate::authority::codes::{Codes, CodesError};
+use crate::authority::followed::Followed;
+use crate::authority::in_use::InUse;
+use crate::delivery::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
+use crate::line::caller::Peer;
+use crate::line::connections::Connections;
+use crate::line::presence::Sessions;
+use crate::line::tls::{Certificates, Standing};
+use crate::recover::life::Life;
+use crate::recover::refill::Refill;
 
 /// Stands as author where the hub speaks without being told to.
 pub const ITSELF: &str = "hub";
@@ -80,7 +82,7 @@ pub struct Hub {
     /// The life of the journal, for the heads that are signed of it.
     pub life: Life,
     /// What is shown and trusted on the listeners; nothing as long as nobody serves.
-    shown: ArcSwap<Shown>,
+    in_use: ArcSwap<InUse>,
     /// Renewals that were not made, by office, until one is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
     mail_readers: Mutex<Vec<Connection>>,
@@ -114,7 +116,7 @@ impl Hub {
             refill,
             followed: Followed::open(dir),
             life,
-            shown: ArcSwap::default(),
+            in_use: ArcSwap::default(),
             not_renewed: Mutex::default(),
             mail_readers: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
@@ -222,22 +224,22 @@ impl Hub {
     }
 
     /// From now on this is shown, and these authorities are trusted: whoever has nothing of theirs is cut off.
-    pub fn trust(&self, shown: Shown) {
-        self.connections.trust(&shown.authorities);
-        self.shown.store(Arc::new(shown));
+    pub fn trust(&self, in_use: InUse) {
+        self.connections.trust(&in_use.authorities);
+        self.in_use.store(Arc::new(in_use));
     }
 
     /// A machine opens a session: which authority stands behind what it shows is remembered while one takes over from
     /// another.
     pub fn met(&self, peer: &Peer) {
-        if let [newest, _, ..] = &self.shown().authorities[..] {
+        if let [newest, _, ..] = &self.in_use().authorities[..] {
             self.followed.met(peer, newest, self.connections.is_behind(newest, peer));
         }
     }
 
     /// What is shown and trusted on the listeners; nothing as long as nobody serves.
-    pub fn shown(&self) -> Arc<Shown> {
-        self.shown.load_full()
+    pub fn in_use(&self) -> Arc<InUse> {
+        self.in_use.load_full()
     }
 
     /// What the registry says of certificates counts from now on: sessions are told, then their connections are cut.
@@ -252,9 +254,8 @@ impl Hub {
         let lent = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match lent {
             Some(conn) => conn,
-            None => {
-                mail::reader(&self.office.dir().join(MAIL)).map_err(truc_node::journal::JournalError::from)?
-            }
+            None => mail::reader(&self.office.dir().join(MAIL))
+                .map_err(truc_node::store::journal::JournalError::from)?,
         };
         let registry = self.office.registry();
         let piece = self
@@ -270,7 +271,8 @@ impl Hub {
     /// Says what was refused and not said. Whether something is still to be said.
     async fn refuse_unsaid(&self) -> bool {
         let said = async {
-            let unsaid = self.office.view(|views| truc_node::views::read::refused_unsaid(views, UNSAID))?;
+            let unsaid =
+                self.office.view(|views| truc_node::derive::views::read::refused_unsaid(views, UNSAID))?;
             for (position, code) in &unsaid {
                 let stored = self.office.read(|journal| journal.at_position(*position))?;
                 if let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(code)) {
@@ -291,7 +293,8 @@ impl Hub {
         if planted("refusal.unsaid") {
             return Ok(());
         }
-        let known = self.office.view(|views| truc_node::views::read::hub_refused(views, &entry.hash))?;
+        let known =
+            self.office.view(|views| truc_node::derive::views::read::hub_refused(views, &entry.hash))?;
         if known {
             return Ok(());
         }
@@ -361,8 +364,8 @@ fn journal_end(dir: &Path, identity: &Identity) -> Result<u64, OfficeError> {
     if !path.exists() {
         return Ok(0);
     }
-    let conn = truc_node::journal::open_reader(&path)?;
-    Ok(truc_node::journal::Reads::new(&conn, identity.office).end()?.position)
+    let conn = truc_node::store::journal::open_reader(&path)?;
+    Ok(truc_node::store::journal::Reads::new(&conn, identity.office).end()?.position)
 }
 
 /// What the listener should make of each certificate that the registry knows.

@@ -5,19 +5,20 @@ use std::process::ExitCode as Exit;
 
 use clap::{Parser, Subcommand};
 use serde_json::Value;
-use truc_hub::command::{Command, init, serve};
+use truc_hub::command::{Command, init, once};
 use truc_hub::config::Config;
 use truc_hub::demo::Demo;
-use truc_hub::rebuild;
+use truc_hub::recover::rebuild;
+use truc_hub::serve;
 use truc_node::backup::Kind;
 use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, export, rebuild as views, verify};
-use truc_node::failure::Failure;
-use truc_node::keys;
-use truc_node::lock::Lock;
+use truc_node::identity::keys;
+use truc_node::store::lock::Lock;
+use truc_node::words::failure::Failure;
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
 #[derive(Parser)]
@@ -174,6 +175,6 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let request = Request { author: global.author(), command };
     match run::ask(&global.dir, &request)? {
         Way::There(value) => Ok(value),
-        Way::Here(_lock) => run::runtime()?.block_on(serve::once(&global.dir, request)),
+        Way::Here(_lock) => run::runtime()?.block_on(once::once(&global.dir, request)),
     }
 }

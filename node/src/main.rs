@@ -11,10 +11,12 @@ use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Command, Context, Request, export, open, rebuild, serve, verify};
-use truc_node::enrol::{self, Enrolled};
-use truc_node::failure::Failure;
-use truc_node::lock::Lock;
+use truc_node::command::{Command, Context, Request, export, open, rebuild, verify};
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::line::enrol;
+use truc_node::serve;
+use truc_node::store::lock::Lock;
+use truc_node::words::failure::Failure;
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
-use truc_node::tls;
+use truc_node::line::dial;
 use truc_proto::entry::Entry;
 use truc_proto::session::VERSIONS;
 use truc_proto::wire::hub_frame::Frame as Down;
@@ -49,7 +49,7 @@ pub(crate) struct Session {
 impl Session {
     /// Connects, says Hello, waits for Welcome.
     pub(crate) async fn open(office: &Office) -> Result<Self> {
-        let endpoint = tls::endpoint(&office.hub.to_string())?;
+        let endpoint = dial::endpoint(&office.hub.to_string())?;
         let channel = endpoint.connect_with_connector(office.connector.clone()).await?;
         let (up, frames) = mpsc::channel(WAITING);
         up.send(frame(Up::Hello(hello(office)))).await?;

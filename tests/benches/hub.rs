@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
-use truc_node::office::VIEWS;
-use truc_node::views;
+use truc_node::derive::views::{self, VIEWS};
 use truc_proto::audience::Scope;
 
 use crate::Result;

@@ -5,12 +5,14 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use truc_hub::authority::Authority;
-use truc_hub::config::{self, CONFIG, Config};
-use truc_hub::serve::Serving;
-use truc_node::certificate::unix_now;
-use truc_node::keys;
-use truc_node::office::{JOURNAL, Office, VIEWS};
-use truc_node::search::SEARCH;
+use truc_hub::config::{CONFIG, Config};
+use truc_hub::listeners::Serving;
+use truc_node::clock::unix_now;
+use truc_node::derive::search::SEARCH;
+use truc_node::derive::views::VIEWS;
+use truc_node::identity::keys;
+use truc_node::office::Office;
+use truc_node::store::journal::JOURNAL;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::OfficeId;
@@ -40,7 +42,7 @@ pub(crate) async fn serve(folder: &Path, communes: usize) -> Result<()> {
 
 fn init(folder: &Path) -> Result<()> {
     Authority::init(folder, "Thử nghiệm", unix_now())?;
-    let identity = folder.join(config::IDENTITY);
+    let identity = folder.join(truc_node::identity::IDENTITY);
     keys::make_folder(&identity)?;
     keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
     let free = || Result::Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?);
@@ -106,8 +108,8 @@ pub(crate) async fn rebuild(folder: &Path) -> Result<()> {
         }
     }
     let identity = Config::load(folder)?.identity(folder)?;
-    let conn = truc_node::journal::open_reader(&folder.join(JOURNAL))?;
-    let end = truc_node::journal::Reads::new(&conn, identity.office).end()?.position;
+    let conn = truc_node::store::journal::open_reader(&folder.join(JOURNAL))?;
+    let end = truc_node::store::journal::Reads::new(&conn, identity.office).end()?.position;
     let office = Office::open(folder, identity, Vec::new())?;
     Ok(office.wait_folded(end).await?)
 }

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use rustls::pki_types::CertificateDer;
-use truc_node::keys::TlsIdentity;
+use truc_node::identity::keys::TlsIdentity;
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Entry, Header};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
@@ -59,8 +59,11 @@ pub(crate) struct Office {
 impl Office {
     /// The `number`th machine of a run.
     pub(crate) fn new(machine: Machine, number: usize, hub: SocketAddr) -> Result<Self> {
-        let config =
-            truc_node::tls::session_config(machine.identity, &[machine.authority], Default::default())?;
+        let config = truc_node::identity::tls::session_config(
+            machine.identity,
+            &[machine.authority],
+            Default::default(),
+        )?;
         let random = machine.office.0.as_u64_pair().1 ^ number as u64;
         Ok(Self {
             id: machine.office,

@@ -4,15 +4,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use truc_node::enrol::{Enrolled, IDENTITY, enrol};
-use truc_node::keys;
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::identity::{IDENTITY, keys};
+use truc_node::line::enrol::enrol;
 
-use crate::Result;
 use crate::args::Args;
 use crate::hub::listening;
-use crate::library;
 use crate::office::Machine;
 use crate::process::Process;
+use crate::{Result, library};
 
 const PROVINCE: &str = "40";
 

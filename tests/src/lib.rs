@@ -7,4 +7,6 @@ pub mod floods;
 pub mod fuzz;
 pub mod pages;
 pub mod province;
+#[cfg(test)]
+mod rooms;
 pub mod sim;

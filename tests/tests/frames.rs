@@ -9,10 +9,13 @@ use ed25519_dalek::SigningKey;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::UnboundedReceiverStream;
-use truc_node::enrol::{Enrolled, IDENTITY, enrol};
-use truc_node::office::{Intent, unix_millis};
-use truc_node::views::story;
-use truc_node::{keys, tls};
+use truc_node::clock::unix_millis;
+use truc_node::derive::views::story;
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::identity::{IDENTITY, keys, tls};
+use truc_node::line::dial;
+use truc_node::line::enrol::enrol;
+use truc_node::office::Intent;
 use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::{Channel, Entry, Header, Seen};
@@ -50,7 +53,7 @@ impl Raw {
         let authority = enrolled.certificates.last().ok_or("no authority")?.clone();
         let config =
             tls::session_config(keys::load_tls(&dir.join(IDENTITY))?, &[authority], Default::default())?;
-        let channel = tls::connect(&enrolled.session_address, config).await?;
+        let channel = dial::connect(&enrolled.session_address, config).await?;
         let (up, frames) = mpsc::unbounded_channel();
         let hello = wire::Hello {
             version_min: 1,

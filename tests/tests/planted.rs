@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use tokio::time::timeout;
-use truc_node::attachments::Attachments;
-use truc_node::enrol::enrol;
-use truc_node::journal::{Draft, Journal};
+use truc_node::line::enrol::enrol;
+use truc_node::line::uplink::Standing;
 use truc_node::office::Intent;
-use truc_node::uplink::Standing;
-use truc_node::writer::Writer;
+use truc_node::store::attachments::Attachments;
+use truc_node::store::journal::{Draft, Journal};
+use truc_node::store::writer::Writer;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, Mark, OfficeId, RecordId};
@@ -196,7 +196,7 @@ async fn a_file_is_for_its_addressees() -> Result<()> {
     let hub = Arc::clone(&province.hub().hub);
     let arrived = async {
         loop {
-            let named = hub.office.view(|views| truc_node::views::read::files_named(views, hash))?;
+            let named = hub.office.view(|views| truc_node::derive::views::read::files_named(views, hash))?;
             if !named.is_empty() {
                 return Result::Ok(());
             }
@@ -204,9 +204,9 @@ async fn a_file_is_for_its_addressees() -> Result<()> {
         }
     };
     timeout(SOON, arrived).await??;
-    let rule = truc_hub::files::FileRule(hub);
-    assert!(truc_hub::attachments::May::may_get(&rule, commune, hash));
-    assert!(!truc_hub::attachments::May::may_get(&rule, other, hash));
+    let rule = truc_hub::files::entitled::FileRule(hub);
+    assert!(truc_hub::files::service::May::may_get(&rule, commune, hash));
+    assert!(!truc_hub::files::service::May::may_get(&rule, other, hash));
     Ok(())
 }
 
@@ -237,7 +237,7 @@ async fn a_newer_session_ends_the_older() -> Result<()> {
 }
 
 fn copy_folder(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    truc_node::keys::make_folder(to)?;
+    truc_node::identity::keys::make_folder(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());

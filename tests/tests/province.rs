@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use truc_hub::sessions::Seen;
-use truc_node::office::{Intent, OfficeError, unix_millis};
-use truc_node::unsent;
-use truc_node::uplink::Standing;
-use truc_node::views::read;
+use truc_hub::line::presence::Seen;
+use truc_node::clock::unix_millis;
+use truc_node::derive::views::read;
+use truc_node::line::uplink::Standing;
+use truc_node::office::{Intent, OfficeError, unsent};
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::id::{OfficeId, RecordId};
@@ -192,9 +192,9 @@ async fn a_file_follows_its_letter_and_goes_to_nobody_else() -> Result<()> {
     timeout(SOON, here).await?;
     assert_eq!(node_a.files.read_at(file.hash, 999_999, 10)?, [7]);
     // The other office was not sent the entry; were it to know the hash, the hub would not give it the file.
-    let rule = truc_hub::files::FileRule(std::sync::Arc::clone(&province.hub().hub));
-    assert!(truc_hub::attachments::May::may_get(&rule, a, file.hash));
-    assert!(!truc_hub::attachments::May::may_get(&rule, b, file.hash));
+    let rule = truc_hub::files::entitled::FileRule(std::sync::Arc::clone(&province.hub().hub));
+    assert!(truc_hub::files::service::May::may_get(&rule, a, file.hash));
+    assert!(!truc_hub::files::service::May::may_get(&rule, b, file.hash));
     assert_eq!(node_b.files.have(file.hash)?.bytes, 0);
     Ok(())
 }

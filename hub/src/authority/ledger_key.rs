@@ -1,21 +1,14 @@
-//! The authority's word on the hub's ledger key: with it, whoever trusts the authority can check every signature of
-//! the province, offline and years later.
+//! A certificate on the hub's ledger key: with it, whoever trusts the authority can check every signature of the
+//! province, offline and years later.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use rcgen::{DnType, ExtendedKeyUsagePurpose, SanType, SubjectPublicKeyInfo};
 use rustls::pki_types::CertificateDer;
-use truc_node::certificate::{self, OFFICE_URN, unix_now};
-use truc_node::proof::vouched_key;
+use truc_node::identity::certificate::{self, OFFICE_URN};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
-use truc_proto::wire::HubKey;
-use truc_proto::wire::registry_move::Move as Word;
 
 use super::{Authority, AuthorityError, params};
-use crate::hub::{Hub, HubError, ITSELF};
 
 /// id-kp-documentSigning (RFC 9336): good for papers, and for no TLS connection.
 const DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
@@ -34,65 +27,5 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())];
         let key = SubjectPublicKeyInfo::from_der(&[&certificate::ED25519[..], key.as_bytes()].concat())?;
         Ok(params.signed_by(&key, &self.issuer)?.der().clone())
-    }
-}
-
-/// Lets the authority vouch for the hub's ledger key in the hub's own ledger, unless it has: done at every start, so that
-/// another authority or another key is vouched for too.
-pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchError> {
-    let identity = hub.office.identity();
-    let trusted = [authority.certificate().clone()];
-    let registry = hub.office.registry();
-    let vouched =
-        |chain: &Vec<Bytes>| vouched_key(chain, identity.office, &trusted) == Some(identity.hub_key);
-    if registry.hub_certificates().iter().any(vouched) {
-        return Ok(());
-    }
-    let certificate = authority.issue_ledger_key(identity.office, &identity.hub_key, unix_now())?;
-    let chain = std::iter::once(&certificate).chain(authority.between());
-    let word = Word::HubKey(HubKey { certificates: chain.map(|der| Bytes::copy_from_slice(der)).collect() });
-    hub.say(ITSELF, word, hub.everybody()).await.map_err(HubError::from)?;
-    Ok(())
-}
-
-/// Why nobody vouches for the hub's key.
-#[derive(Debug, thiserror::Error)]
-pub enum VouchError {
-    /// The certificate.
-    #[error(transparent)]
-    Authority(#[from] AuthorityError),
-    /// The ledger.
-    #[error(transparent)]
-    Hub(#[from] HubError),
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use uuid::Uuid;
-    use x509_parser::prelude::{FromDer, X509Certificate};
-
-    use super::*;
-
-    #[test]
-    fn it_names_the_office_and_the_key_and_opens_no_connection() {
-        let folder = tempfile::tempdir().unwrap();
-        let authority = Authority::init(folder.path(), "Nghệ An", unix_now()).unwrap();
-        let office = OfficeId(Uuid::from_u128(1));
-        let key = ed25519_dalek::SigningKey::from_bytes(&[3; 32]).verifying_key();
-        let issued = authority.issue_ledger_key(office, &key, unix_now()).unwrap();
-        assert_eq!(certificate::signed_by(&issued, authority.certificate()), Ok(()));
-        let read = certificate::read(&issued).unwrap();
-        assert_eq!((read.office, &read.public_key[12..]), (office, &key.as_bytes()[..]));
-        let chain = [Bytes::copy_from_slice(&issued)];
-        let trusted = [authority.certificate().clone()];
-        assert_eq!(vouched_key(&chain, office, &trusted), Some(key));
-        assert_eq!(vouched_key(&chain, OfficeId(Uuid::from_u128(2)), &trusted), None);
-        let other = tempfile::tempdir().unwrap();
-        let other = Authority::init(other.path(), "Nghệ An", unix_now()).unwrap();
-        assert_eq!(vouched_key(&chain, office, &[other.certificate().clone()]), None);
-        let (_, parsed) = X509Certificate::from_der(&issued).unwrap();
-        let usage = parsed.extended_key_usage().unwrap().unwrap().value;
-        assert!(!usage.any && !usage.client_auth && !usage.server_auth && !parsed.is_ca());
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use truc_node::enrol::Enrolled;
-use truc_node::journal::{Reads, open_reader};
-use truc_node::office::{JOURNAL, VIEWS};
+use truc_node::derive::views::VIEWS;
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::store::journal::{JOURNAL, Reads, open_reader};
 use truc_proto::id::{Link, OfficeId};
 use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
@@ -118,9 +118,9 @@ impl Known {
 pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     let mut without = 0;
     for folder in nodes(dir)?.into_iter().map(|(_, folder)| folder).chain([dir.join("hub")]) {
-        let views = truc_node::views::reader(&folder.join(VIEWS))?;
+        let views = truc_node::derive::views::reader(&folder.join(VIEWS))?;
         let whole = files(&folder)?;
-        let named = truc_node::views::read::files_after(&views, 0, usize::MAX >> 1)?;
+        let named = truc_node::derive::views::read::files_after(&views, 0, usize::MAX >> 1)?;
         without += usize::from(named.iter().any(|row| !whole.contains(&row.file.hash.to_string())));
     }
     Ok(without)

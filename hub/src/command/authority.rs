@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use truc_node::certificate::{self, fingerprint};
 use truc_node::command::Context;
 use truc_node::command::page::{Page, list, text, when};
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::identity::certificate::{self, fingerprint};
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::id::OfficeId;
 
-use crate::authorities::Authorities;
 use crate::authority::Authority;
+use crate::authority::rollover::Authorities;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::trust::announce;
+use crate::trust::keeper::announce;
 
 /// Offices that a refusal names; the rest is counted.
 const NAMED: usize = 5;

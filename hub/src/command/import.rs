@@ -6,7 +6,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::command::Context;
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;

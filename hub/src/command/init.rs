@@ -5,11 +5,11 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::{Value, json};
-use truc_node::certificate::unix_now;
+use truc_node::clock::unix_now;
 use truc_node::command::page::{Page, text};
-use truc_node::failure::{ExitCode, Failure};
-use truc_node::keys;
-use truc_node::lock::Lock;
+use truc_node::identity::keys;
+use truc_node::store::lock::Lock;
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::code::{is_address, split_address};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
@@ -17,9 +17,11 @@ use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
-use crate::authority::{self, AUTHORITY_KEY, Authority};
-use crate::config::{CONFIG, Config, IDENTITY};
+use crate::authority::{AUTHORITY_KEY, Authority};
+use crate::config::{CONFIG, Config};
 use crate::hub::{Hub, ITSELF};
+use crate::trust::vouch::vouch;
+use truc_node::identity::IDENTITY;
 
 /// What a new hub is.
 #[derive(Clone, Debug, Args)]
@@ -90,7 +92,7 @@ impl Init {
             ..OfficeFact::default()
         };
         hub.say(ITSELF, Word::Office(fact), hub.everybody()).await?;
-        authority::vouch(&hub, &authority).await?;
+        vouch(&hub, &authority).await?;
         // Last, so that a hub whose making was cut short is not taken for one.
         config.save(dir)?;
         Ok(json!({

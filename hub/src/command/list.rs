@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;

@@ -2,24 +2,24 @@
 
 pub mod authority;
 pub mod code;
-pub mod failure;
+mod failures;
 pub mod import;
 pub mod init;
 pub mod list;
 pub mod office;
+pub mod once;
 pub mod question;
 pub mod refill;
-pub mod serve;
 pub mod status;
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use truc_node::accounts::Accounts;
-use truc_node::attachments::Attachments;
 use truc_node::command::page::Page;
 use truc_node::command::{Context, Records, refer};
-use truc_node::failure::Failure;
+use truc_node::store::attachments::Attachments;
+use truc_node::words::failure::Failure;
 
 use crate::hub::Hub;
 

@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use truc_node::certificate::unix_now;
+use truc_node::clock::unix_now;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
-use truc_node::failure::{ExitCode, Failure};
-use truc_node::record::registry as views;
+use truc_node::derive::views::kinds::registry as views;
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Tier;
 use uuid::Uuid;

@@ -3,10 +3,10 @@
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use truc_node::clock::unix_millis;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
-use truc_node::failure::{ExitCode, Failure};
-use truc_node::office::unix_millis;
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::audience::Scope;
 use truc_proto::wire::QuestionAnswered;
 use truc_proto::wire::registry_move::Move as Word;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
-use truc_node::failure::Failure;
+use truc_node::words::failure::Failure;
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::record::{self, Move};

@@ -1,15 +1,14 @@
 //! `status` of a hub.
 
 use serde_json::{Value, json};
-use truc_node::certificate::fingerprint;
-use truc_node::command::Context;
 use truc_node::command::page::{self, Page, list, text, when};
-use truc_node::command::status as node;
-use truc_node::failure::Failure;
+use truc_node::command::{Context, status as node};
+use truc_node::identity::certificate::fingerprint;
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 
+use crate::delivery::mail::{self, MAIL};
 use crate::hub::Hub;
-use crate::mail::{self, MAIL};
 
 /// Everything that a hub knows of itself and its offices.
 pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
@@ -48,10 +47,10 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     output["connected"] = json!(connected.len());
     output["silent"] = json!(silent);
     output["mail"] = json!(indexed);
-    let shown = hub.shown();
+    let in_use = hub.in_use();
     output["certificate"] = json!({
-        "until": Some(shown.own.1).filter(|until| *until > 0), "external": shown.external,
-        "authorities": shown.authorities.iter().map(|der| fingerprint(der)).collect::<Vec<_>>(),
+        "until": Some(in_use.own.1).filter(|until| *until > 0), "external": in_use.external,
+        "authorities": in_use.authorities.iter().map(|der| fingerprint(der)).collect::<Vec<_>>(),
     });
     output["each"] = json!(offices);
     Ok(output)

@@ -2,8 +2,8 @@
 
 use axum::response::{IntoResponse, Redirect};
 use serde_json::Value;
-use truc_node::failure::Failure;
 use truc_node::web::{Answer, Visit};
+use truc_node::words::failure::Failure;
 
 use crate::command::{Command, Desk};
 use crate::hub::Hub;

@@ -3,16 +3,15 @@
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::across::{self, Trail};
+use truc_node::derive::views::story::StoryRow;
 use truc_node::tell;
-use truc_node::views::across::{self, Trail};
-use truc_node::views::story::StoryRow;
-use truc_node::web::Visit;
-use truc_node::web::export;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, badge};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
+use truc_node::web::{Visit, export};
 use truc_proto::id::OfficeId;
 use truc_proto::record::{Act as _, KINDS, registry};
 use truc_proto::vietnamese::fold;
@@ -64,7 +63,7 @@ async fn show(visit: Visit) -> Answer {
 /// A table and where to read on.
 type Paged = (Table, Option<u64>);
 
-fn entries(visit: &Visit) -> Result<Paged, truc_node::failure::Failure> {
+fn entries(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {
     let trail = Trail {
         before: visit.asked("before").parse().ok(),
         ledger: visit.asked("office").parse().ok(),
@@ -123,7 +122,7 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
     ]
 }
 
-fn actions(visit: &Visit) -> Result<Paged, truc_node::failure::Failure> {
+fn actions(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {
     let limit = paged::limit(visit) as u32;
     let notes = visit.site.accounts.notes(visit.asked("before").parse().ok(), limit)?;
     let older = notes.last().filter(|_| notes.len() == paged::PAGE).map(|note| note.id as u64);

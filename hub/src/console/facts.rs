@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use tokio::time::timeout;
-use truc_node::failure::{ExitCode, Failure};
-use truc_node::office::{OfficeError, unix_millis};
-use truc_node::views::owed::{self, Matter, Owed, Word};
-use truc_node::views::read;
+use truc_node::clock::unix_millis;
+use truc_node::derive::views::owed::{self, Matter, Owed, Word};
+use truc_node::derive::views::read;
+use truc_node::office::OfficeError;
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::record::directive::Status;
@@ -309,7 +310,7 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use truc_node::views::owed::{Answer, Denial, Duty, Express};
+    use truc_node::derive::views::owed::{Answer, Denial, Duty, Express};
     use truc_proto::audience::Scope;
     use truc_proto::id::RecordId;
     use truc_proto::time::Hlc;

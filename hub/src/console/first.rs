@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
-use truc_node::failure::Failure;
-use truc_node::record::directive::replies;
+use truc_node::derive::views::kinds::directive::replies;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::parts::{badge, field};
+use truc_node::words::failure::Failure;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;

@@ -7,7 +7,7 @@ use truc_proto::limits;
 use truc_proto::record::duty::Figures;
 
 use super::glance::Contact;
-use crate::sessions::Seen;
+use crate::line::presence::Seen;
 
 /// A reason to do something about a machine, the most pressing first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

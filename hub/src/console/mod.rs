@@ -25,10 +25,9 @@ use std::sync::Arc;
 
 use truc_node::accounts::rights::Right;
 use truc_node::desk;
-use truc_node::web::Visit;
 use truc_node::web::route::Route;
-use truc_node::web::shared;
 use truc_node::web::site::{Frame, Nav, Place};
+use truc_node::web::{Visit, shared};
 
 use crate::hub::Hub;
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::derive::views::story;
 use truc_node::tell;
-use truc_node::views::story;
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
@@ -17,6 +16,7 @@ use truc_node::web::posted::{ATTACH, path_of};
 use truc_node::web::route::{Need as Asks, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Answer, Posted, Visit, export};
+use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Tier;
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use truc_node::failure::Failure;
-use truc_node::views::owed::Matter;
+use truc_node::derive::views::owed::Matter;
 use truc_node::web::Visit;
 use truc_node::web::visit::encoded;
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::record::KINDS;
 use truc_proto::record::duty::Figures;
@@ -15,7 +15,7 @@ use truc_proto::registry::{Fact, Registry, Tier};
 use super::facts::{Keeper, Open};
 use super::glance::{self, Contact, Owing, Stand, State};
 use crate::hub::Hub;
-use crate::sessions::Met;
+use crate::line::presence::Met;
 
 /// An open office.
 #[derive(Clone, Debug)]

@@ -10,7 +10,6 @@ use truc_node::command::act::Which;
 use truc_node::command::directive::{Create, Say, Verb};
 use truc_node::command::paper::{Levels, PaperArgs, SendArgs};
 use truc_node::desk::write;
-use truc_node::failure::Failure;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
@@ -19,6 +18,7 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::capital;
 use truc_node::web::parts::field::{self, Field, summary};
 use truc_node::web::posted::Posted;
+use truc_node::words::failure::Failure;
 use truc_proto::id::{OfficeId, RecordId};
 
 /// Name of the field with the offices that were ticked.
@@ -178,5 +178,8 @@ fn whom(visit: &Visit, offices: &[OfficeId]) -> Markup {
 }
 
 fn token(visit: &Visit) -> Result<&truc_node::accounts::Token, Failure> {
-    visit.token.as_ref().ok_or_else(|| Failure::new(truc_node::failure::ExitCode::NotAllowed, "err-session"))
+    visit
+        .token
+        .as_ref()
+        .ok_or_else(|| Failure::new(truc_node::words::failure::ExitCode::NotAllowed, "err-session"))
 }

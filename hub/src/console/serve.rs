@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use truc_node::accounts::{Accounts, Realm};
-use truc_node::attachments::Attachments;
-use truc_node::failure::Failure;
+use truc_node::line::uplink::LineState;
 use truc_node::office::Office;
-use truc_node::uplink::LineState;
+use truc_node::store::attachments::Attachments;
 use truc_node::web::listen::{self, Address};
 use truc_node::web::route;
 use truc_node::web::site::{Counted, House, Site};
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 
 use super::{FRAME, routes};

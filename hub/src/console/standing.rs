@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use truc_node::views::owed::Matter;
-use truc_node::views::read::Look;
+use truc_node::derive::views::owed::Matter;
+use truc_node::derive::views::read::Look;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::duty::{self, DutyStatus, Figures};

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::read::{self, Filter};
 use truc_node::tell;
-use truc_node::views::read::{self, Filter};
-use truc_node::web::Visit;
-use truc_node::web::export;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, badge, duty_word, glyph};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
+use truc_node::web::{Visit, export};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use truc_node::enrol::Enrolled;
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::words::failure::{ExitCode, Failure};
 
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;
 use crate::authority::AUTHORITY_KEY;
 use crate::check::known::{Again, Known};
-use crate::refill::Refill;
+use crate::recover::refill::Refill;
 
 /// A hub that was lost, and what must be known of it again.
 pub(super) struct Lost {

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::words::failure::{ExitCode, Failure};
 
 use crate::check;
 

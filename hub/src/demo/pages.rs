@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new_password};
-use truc_node::failure::{ExitCode, Failure};
 use truc_node::web::Visit;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// The account that acts in the demo, at every desk and in every command.
 pub(super) const CHIEF: &str = "lanhdao";

@@ -1,9 +1,9 @@
 //! The play: the sample papers, a line that is cut, a node that is killed.
 
-use truc_node::failure::Failure;
 use truc_node::web::Visit;
 use truc_node::web::times::Clock;
 use truc_node::words::Lang;
+use truc_node::words::failure::Failure;
 
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;

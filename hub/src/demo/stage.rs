@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use truc_node::accounts::Realm;
-use truc_node::failure::{ExitCode, Failure};
+use truc_node::words::failure::{ExitCode, Failure};
 
 use super::address;
 use super::cut::Cut;
@@ -239,7 +239,7 @@ impl Stage {
         let mut enrolled: Value = serde_json::from_slice(&std::fs::read(&path)?)
             .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-failed").because(error))?;
         enrolled["session_address"] = self.line.address().into();
-        truc_node::keys::write_private(&path, enrolled.to_string().as_bytes())?;
+        truc_node::identity::keys::write_private(&path, enrolled.to_string().as_bytes())?;
         Ok(())
     }
 
@@ -475,7 +475,7 @@ fn command(program: PathBuf, dir: &Path, author: &str, words: &[&str]) -> Result
 /// Waits for SIGINT or SIGTERM.
 pub(super) fn wait_for_stop() -> Result<(), Failure> {
     truc_node::command::run::runtime()?.block_on(async {
-        let mut stop = truc_node::command::serve::stop_signal()?;
+        let mut stop = truc_node::serve::stop_signal()?;
         // A sender that is gone means the same.
         let _ = stop.wait_for(|stop| *stop).await;
         Ok(())

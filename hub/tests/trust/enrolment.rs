@@ -8,11 +8,13 @@ use ed25519_dalek::{Signer, SigningKey};
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use tonic::{Request, Response, Status};
-use truc_hub::enrolment::Suspicion;
-use truc_hub::listener::Settings;
-use truc_node::enrol::{EnrolError, Enrolled, IDENTITY, enrol};
-use truc_node::keys;
-use truc_node::tls::{ConnectError, connect, enrolment_config};
+use truc_hub::line::listener::Settings;
+use truc_hub::trust::enrolment::Suspicion;
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::identity::tls::enrolment_config;
+use truc_node::identity::{IDENTITY, keys};
+use truc_node::line::dial::{ConnectError, connect};
+use truc_node::line::enrol::{EnrolError, enrol};
 use truc_proto::code::{CodeError, EnrolmentCode};
 use truc_proto::enrolment::{REASON, proof_bytes};
 use truc_proto::id::{Hash, OfficeId};
@@ -180,7 +182,7 @@ async fn a_code_of_one_office_makes_no_machine_of_another() {
     let folder = tempfile::tempdir().unwrap();
     let enrolled = enrol(&code, folder.path()).await.unwrap();
     // Nothing that the machine says decides whose it is: the code does, the certificate tells.
-    let certificate = truc_node::certificate::read(&enrolled.certificates[0]).unwrap();
+    let certificate = truc_node::identity::certificate::read(&enrolled.certificates[0]).unwrap();
     assert_eq!((enrolled.office, certificate.office), (OFFICE, OFFICE));
     // Shown again by another machine: refused, and noted.
     assert!(matches!(failed(&code).await, EnrolError::Used));

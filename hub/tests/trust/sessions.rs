@@ -10,12 +10,12 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use truc_hub::listener::Settings;
-use truc_hub::tls::{Standing, session_config};
-use truc_node::certificate::OFFICE_URN;
+use truc_hub::line::listener::Settings;
+use truc_hub::line::tls::{Standing, session_config};
 use truc_node::clock::Clock;
-use truc_node::keys::TlsIdentity;
-use truc_node::tls::{ConnectError, Refusal, connect, open, provider};
+use truc_node::identity::certificate::OFFICE_URN;
+use truc_node::identity::keys::{TlsIdentity, provider};
+use truc_node::line::dial::{ConnectError, Refusal, connect, open};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use uuid::Uuid;
@@ -40,7 +40,7 @@ async fn a_registered_machine_gets_in_and_its_office_is_seen() {
 #[tokio::test]
 async fn without_a_certificate_nobody_gets_in() {
     let hub = Hub::start(Settings::default());
-    let nobody = truc_node::tls::enrolment_config(hub.authority.fingerprint()).unwrap();
+    let nobody = truc_node::identity::tls::enrolment_config(hub.authority.fingerprint()).unwrap();
     // The session listener does not send its authority; the pinned client would refuse it first.
     let refused = connect(&hub.sessions, nobody).await.unwrap_err();
     assert!(matches!(refused, ConnectError::NotTheHub(_)), "{refused:?}");
@@ -99,8 +99,12 @@ async fn the_registry_has_the_last_word() {
     let ((mut mixed, _), (other, _)) = (hub.registered(OFFICE), hub.registered(OFFICE));
     mixed.key = other.key;
     assert!(
-        truc_node::tls::session_config(mixed, &[hub.authority.certificate().clone()], Clock::default())
-            .is_err()
+        truc_node::identity::tls::session_config(
+            mixed,
+            &[hub.authority.certificate().clone()],
+            Clock::default()
+        )
+        .is_err()
     );
 }
 

@@ -10,11 +10,11 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::OffsetDateTime;
 use tokio::time::timeout;
-use truc_hub::listener::Settings;
-use truc_hub::tls::{Door, Standing, session_config};
-use truc_node::certificate::{OFFICE_URN, fingerprint};
-use truc_node::keys::TlsIdentity;
-use truc_node::tls::{ConnectError, connect};
+use truc_hub::line::listener::Settings;
+use truc_hub::line::tls::{Door, Standing, session_config};
+use truc_node::identity::certificate::{OFFICE_URN, fingerprint};
+use truc_node::identity::keys::TlsIdentity;
+use truc_node::line::dial::{ConnectError, connect};
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use uuid::Uuid;

@@ -14,15 +14,15 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status};
 use truc_hub::authority::{Authority, AuthorityError, Issued};
-use truc_hub::connections::Connections;
-use truc_hub::enrolment::{
+use truc_hub::line::caller::{Caller, Source};
+use truc_hub::line::connections::Connections;
+use truc_hub::line::listener::{Settings, TlsListener, enrolment_server_builder, server_builder};
+use truc_hub::line::tls::{Certificates, Door, Standing, enrolment_config, session_config};
+use truc_hub::trust::enrolment::{
     EnrolmentService, Enrolments, HubFacts, Issue, Offer, RedeemError, Redemption, Suspicion,
 };
-use truc_hub::listener::{Caller, Settings, Source, TlsListener, enrolment_server_builder, server_builder};
-use truc_hub::tls::{Certificates, Door, Standing, enrolment_config, session_config};
-use truc_node::clock::Clock;
-use truc_node::keys::TlsIdentity;
-use truc_node::office::unix_millis;
+use truc_node::clock::{Clock, unix_millis};
+use truc_node::identity::keys::TlsIdentity;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::{Hash, OfficeId};
@@ -211,8 +211,12 @@ impl Hub {
     }
 
     pub(crate) fn client(&self, identity: TlsIdentity) -> Arc<rustls::ClientConfig> {
-        truc_node::tls::session_config(identity, &[self.authority.certificate().clone()], Clock::default())
-            .unwrap()
+        truc_node::identity::tls::session_config(
+            identity,
+            &[self.authority.certificate().clone()],
+            Clock::default(),
+        )
+        .unwrap()
     }
 
     /// Gives out a code.

@@ -6,7 +6,7 @@ use truc_proto::limits;
 use uuid::Uuid;
 
 use super::{Accounts, commit};
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 const COLUMNS: &str = "SELECT id, form, owner, title, fields, shared, version, saved_by, saved_at FROM draft";
 

@@ -11,7 +11,7 @@ use truc_proto::record::duty::Figures;
 
 use super::notes::note;
 use super::{Accounts, commit};
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 const SILENCE: &str = "silence";
 const SOON: &str = "soon";

@@ -11,10 +11,10 @@ use super::notes::note;
 use super::policy::{PASSWORDS, check};
 use super::secret::{Secret, readable};
 use super::{Account, Accounts, FIRST_PASSWORD, Role, Settings, Theme, commit, password};
-use crate::certificate::unix_now;
-use crate::failure::{ExitCode, Failure};
-use crate::keys;
+use crate::clock::unix_now;
+use crate::identity::keys;
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Name of the account that the program makes.
 const FIRST: &str = "admin";

@@ -14,8 +14,8 @@ use super::notes::note;
 use super::passkeys::Challenge;
 use super::policy::{PASSWORDS, check};
 use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
-use crate::failure::{ExitCode, Failure};
-use crate::throttle::{Patience, Throttle, network};
+use crate::strangers::throttle::{Patience, Throttle, network};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Somebody wants to sign in.
 #[derive(Clone, PartialEq, Eq)]

@@ -30,9 +30,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 use truc_proto::record::duty::Figures;
 
-use crate::failure::{ExitCode, Failure};
 use crate::fault;
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 pub use drafts::{Draft, DraftError, SavedDraft};
 pub use keep::{Added, First, NewAccount, new_password};
 pub use login::{Attempt, Login, Refused};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use truc_proto::limits;
 
 use super::{Accounts, commit};
-use crate::failure::Failure;
+use crate::words::failure::Failure;
 
 /// One thing that was done.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

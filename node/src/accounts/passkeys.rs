@@ -13,8 +13,8 @@ use truc_proto::limits;
 
 use super::login::{Refused, bounded};
 use super::{Accounts, Pending, Token, keep, totp};
-use crate::certificate::unix_now;
-use crate::failure::{ExitCode, Failure};
+use crate::clock::unix_now;
+use crate::words::failure::{ExitCode, Failure};
 
 /// DER of a SubjectPublicKeyInfo for P-256 up to the point (RFC 5480).
 const SPKI_P256: [u8; 26] = [

@@ -5,7 +5,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use truc_proto::vietnamese;
 use zeroize::Zeroizing;
 
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 /// What a password is compared with where there is no account: the same work, and nothing fits. The
 /// parameters are those of [`hash`]; a test says so.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use truc_proto::vietnamese::fold;
 
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Rules for passwords.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,8 +7,8 @@ use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::failure::Failure;
-use crate::keys;
+use crate::identity::keys;
+use crate::words::failure::Failure;
 
 const CSRF_DOMAIN: &[u8] = b"truc/csrf/1\0";
 /// Crockford's letters in lower case: nothing that looks like something else.

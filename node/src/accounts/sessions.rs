@@ -8,8 +8,8 @@ use truc_proto::limits;
 
 use super::notes::note;
 use super::{Account, Accounts, Role, Token, commit, keep};
-use crate::certificate::unix_now;
-use crate::failure::Failure;
+use crate::clock::unix_now;
+use crate::words::failure::Failure;
 
 /// A session as pages meet it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::notes::note;
 use super::secret::{Secret, readable};
 use super::{Accounts, Realm, keep};
-use crate::certificate::unix_now;
-use crate::failure::{ExitCode, Failure};
-use crate::keys;
+use crate::clock::unix_now;
+use crate::identity::keys;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Groups of four letters in a recovery code: 80 bits, so that a hash without salt keeps it (ASVS 6.5.2).
 const GROUPS: usize = 4;

@@ -10,12 +10,12 @@ use rusqlite::{Connection, OpenFlags};
 use truc_proto::id::{Hash, Mark, OfficeId};
 
 use super::{DATABASES, FOLDERS, FORMAT, Kind, LAST, Last, MANIFEST, Manifest, Member, Sum, ending, read};
-use crate::attachments;
-use crate::failure::{ExitCode, Failure};
+use crate::clock::unix_millis;
 use crate::fault;
-use crate::journal::{self, Reads};
-use crate::keys;
-use crate::office::{JOURNAL, unix_millis};
+use crate::identity::keys;
+use crate::store::attachments;
+use crate::store::journal::{self, JOURNAL, Reads};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Ending of the folder in which a backup is prepared; removed when it is made, and by the next one of the same name or into the same folder if
 /// it was cut off.

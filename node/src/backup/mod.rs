@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use truc_proto::id::{Hash, OfficeId};
 
-use crate::attachments;
-use crate::failure::{ExitCode, Failure};
-use crate::office::{JOURNAL, unix_millis};
+use crate::clock::unix_millis;
+use crate::store::attachments;
+use crate::store::journal::JOURNAL;
+use crate::words::failure::{ExitCode, Failure};
 
 pub(crate) use make::PREPARING;
 pub use make::{Made, make, make_into, note};
@@ -34,7 +35,7 @@ const FORMAT: u32 = 1;
 /// Databases of a store that cannot be made anew; each is copied as of one moment.
 const DATABASES: [&str; 3] = [JOURNAL, crate::accounts::ACCOUNTS, "codes.db"];
 /// Folders of keys and certificates.
-const FOLDERS: [&str; 2] = [crate::enrol::IDENTITY, crate::web::listen::TLS];
+const FOLDERS: [&str; 2] = [crate::identity::IDENTITY, crate::identity::WEB_TLS];
 /// What lies beside them: keys, certificates, the hub's configuration.
 const ENDINGS: [&str; 3] = ["key", "crt", "toml"];
 

@@ -9,13 +9,11 @@ use truc_proto::limits;
 
 use super::{FORMAT, Kind, MANIFEST, Manifest, Member, Sum, belongs, damaged, make};
 use crate::accounts::{ACCOUNTS, Accounts, Realm};
-use crate::enrol::IDENTITY;
-use crate::failure::{ExitCode, Failure};
 use crate::fault;
-use crate::journal::Journal;
-use crate::keys;
-use crate::lock::Lock;
-use crate::office::JOURNAL;
+use crate::identity::{IDENTITY, keys};
+use crate::store::journal::{JOURNAL, Journal};
+use crate::store::lock::Lock;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Where a store is put together within its folder; its presence says that a restore has not come to its end.
 pub(super) const STAGE: &str = "restoring";

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role};
-use crate::attachments::Attachments;
-use crate::journal::{Draft, Journal};
+use crate::store::attachments::Attachments;
+use crate::store::journal::{Draft, Journal};
 
 const OFFICE: OfficeId = OfficeId(Uuid::from_u128(2));
 
@@ -37,8 +37,8 @@ fn store(dir: &Path, entries: usize) -> Journal {
     std::fs::write(dir.join("scan.pdf"), vec![7; 300_000]).unwrap();
     Attachments::open(dir).unwrap().put_file(&dir.join("scan.pdf")).unwrap();
     std::fs::write(dir.join("views.db"), "not worth keeping").unwrap();
-    std::fs::create_dir(dir.join(crate::enrol::IDENTITY)).unwrap();
-    crate::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
+    std::fs::create_dir(dir.join(crate::identity::IDENTITY)).unwrap();
+    crate::identity::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
     Accounts::open(dir, Realm::Desk).unwrap();
     journal
 }

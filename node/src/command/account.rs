@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::page::{Page, list, text, when};
 use super::{Context, to_value};
 use crate::accounts::{Accounts, NewAccount, Role, new_password};
-use crate::certificate::unix_now;
-use crate::failure::{ExitCode, Failure};
+use crate::clock::unix_now;
+use crate::words::failure::{ExitCode, Failure};
 
 /// What can be done with accounts.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]

@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::paper::{Levels, SendArgs};
 use super::{Context, Output, kind_name, refer, to_value};
-use crate::failure::{ExitCode, Failure};
-use crate::office::{Intent, OfficeError};
-use crate::record::{self, Record};
-use crate::views::read::{self, Filter, Row};
-use crate::views::story;
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::story;
+use crate::office::Intent;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Which records a list shows.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::
 /// One record as this office sees it.
 pub fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, Failure> {
     let row = refer::record(context, kind, &which.record)?;
-    let shown = context.look(|views, look| record::show(views, look, row.id))?;
+    let shown = context.look(|views, look| kinds::show(views, look, row.id))?;
     let same = shown.into_iter().find(|shown| shown.row.owner == row.owner && shown.row.kind == kind);
     same.ok_or_else(|| Failure::new(ExitCode::NotFound, "record-unknown").with("record", &*which.record))
 }
@@ -196,105 +196,4 @@ pub(super) fn files(context: &Context<'_>, entry: Option<&Entry>) -> Result<Valu
         }));
     }
     Ok(all.into())
-}
-
-impl From<OfficeError> for Failure {
-    fn from(error: OfficeError) -> Self {
-        use crate::writer::WriteError;
-        let cause = error.to_string();
-        let failure = match error {
-            OfficeError::Journal(error) => return error.into(),
-            OfficeError::Views(error) => return error.into(),
-            OfficeError::Search(error) => return error.into(),
-            OfficeError::Write(WriteError::Journal(error)) => return journal_failure(&error),
-            OfficeError::Write(WriteError::Halted(trouble)) => Self::from(trouble),
-            OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
-            OfficeError::Key(error) => return error.into(),
-            OfficeError::Thread(error) => return error.into(),
-            OfficeError::Refused(refusal) => Self::from(refusal),
-            OfficeError::Stopped => Self::new(ExitCode::Store, "views-behind"),
-        };
-        failure.because(cause)
-    }
-}
-
-/// Of an error that several writes share.
-fn journal_failure(error: &crate::journal::JournalError) -> Failure {
-    use crate::journal::JournalError;
-    let failure = match error {
-        JournalError::Sqlite(error) => match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Failure::new(ExitCode::CannotWrite, "io-disk-full"),
-            Some(rusqlite::ErrorCode::ReadOnly) => Failure::new(ExitCode::CannotWrite, "io-read-only"),
-            _ => Failure::new(ExitCode::CannotWrite, "store-disk-fails"),
-        },
-        JournalError::Entry(error) => {
-            Failure::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
-        }
-        _ => Failure::new(ExitCode::Store, "store-damaged"),
-    };
-    failure.because(error)
-}
-
-impl From<crate::health::Trouble> for Failure {
-    fn from(trouble: crate::health::Trouble) -> Self {
-        use crate::health::Trouble;
-        match trouble {
-            Trouble::Full => Self::new(ExitCode::CannotWrite, "io-disk-full"),
-            Trouble::Failing => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
-            Trouble::Damaged => Self::new(ExitCode::Store, "store-damaged"),
-        }
-    }
-}
-
-impl From<crate::views::ViewsError> for Failure {
-    fn from(error: crate::views::ViewsError) -> Self {
-        use crate::views::ViewsError;
-        match error {
-            ViewsError::Sqlite(error) => error.into(),
-            ViewsError::Remove(error) => error.into(),
-            error => Self::new(ExitCode::Store, "views-behind").because(error),
-        }
-    }
-}
-
-impl From<crate::search::SearchError> for Failure {
-    fn from(error: crate::search::SearchError) -> Self {
-        use crate::search::SearchError;
-        match error {
-            SearchError::Sqlite(error) => error.into(),
-            SearchError::Views(error) => error.into(),
-            SearchError::Journal(error) => error.into(),
-            SearchError::Remove(error) => error.into(),
-        }
-    }
-}
-
-impl From<crate::keys::KeyError> for Failure {
-    fn from(error: crate::keys::KeyError) -> Self {
-        use crate::keys::KeyError;
-        match error {
-            KeyError::Io { path, source } => Self::io(&path, source),
-            error => Self::new(ExitCode::Store, "keys-unusable").because(error),
-        }
-    }
-}
-
-impl From<truc_proto::authority::Refusal> for Failure {
-    fn from(refusal: truc_proto::authority::Refusal) -> Self {
-        use truc_proto::authority::Refusal;
-        let failure = match refusal {
-            Refusal::UnknownOffice => Self::new(ExitCode::NotAllowed, "refusal-unknown-office"),
-            Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
-            Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
-            Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
-            Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
-            Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
-            Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
-            Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),
-            Refusal::Format => Self::new(ExitCode::NotAllowed, "refusal-format"),
-            Refusal::Signature => Self::new(ExitCode::NotAllowed, "refusal-signature"),
-            Refusal::Chain => Self::new(ExitCode::NotAllowed, "refusal-chain"),
-        };
-        failure.because(refusal.code())
-    }
 }

@@ -7,10 +7,11 @@ use truc_proto::record::{self, Move};
 
 use super::page::{Page, list, text, when};
 use super::{Context, Output, kind_name};
-use crate::failure::{ExitCode, Failure};
-use crate::journal::Aside;
-use crate::keys;
-use crate::office::{Intent, OfficeError, unix_millis};
+use crate::clock::unix_millis;
+use crate::identity::keys;
+use crate::office::{Intent, OfficeError};
+use crate::store::journal::Aside;
+use crate::words::failure::{ExitCode, Failure};
 
 /// What can be done with them.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ use truc_proto::id::OfficeId;
 
 use super::page::{Page, text, when};
 use crate::backup::{self, ENDING, Kind, Made, Manifest, PREPARING, prefix};
-use crate::failure::{ExitCode, Failure};
-use crate::office::unix_millis;
+use crate::clock::unix_millis;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Where to, and what.
 #[derive(Clone, Debug, Args)]

@@ -11,8 +11,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, number};
-use crate::failure::Failure;
-use crate::record::directive as views;
+use crate::derive::views::kinds::directive as views;
+use crate::words::failure::Failure;
 
 part! {
     /// A task as given.

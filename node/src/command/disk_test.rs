@@ -7,9 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::page::{Page, text};
-use crate::disk;
-use crate::failure::{ExitCode, Failure};
+use crate::store::disk;
 use crate::words;
+use crate::words::failure::{ExitCode, Failure};
 
 /// How long to measure.
 #[derive(Clone, Copy, Debug, clap::Args)]

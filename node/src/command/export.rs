@@ -10,10 +10,10 @@ use truc_proto::id::{OfficeId, RecordId};
 
 use super::page::{Page, text};
 use super::verify::bar;
-use crate::failure::{ExitCode, Failure};
-use crate::office::Identity;
+use crate::identity::Identity;
 use crate::proof::Store;
 use crate::proof::archive::{self, Made, Selection, Source};
+use crate::words::failure::{ExitCode, Failure};
 
 /// What to export, and where to.
 #[derive(Clone, Debug, Args)]

@@ -10,8 +10,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, SendArgs};
 use super::{Context, Output, listed};
-use crate::failure::Failure;
-use crate::views::read::{self, Filter};
+use crate::derive::views::read::{self, Filter};
+use crate::words::failure::Failure;
 
 /// What can be done with guidance.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::page::{Page, list, text};
 use super::{Context, Output, act, number::Register};
-use crate::failure::{ExitCode, Failure};
+use crate::derive::views::read::{self, Filter, Row};
 use crate::import::{Draft, parse};
 use crate::office::Intent;
-use crate::views::read::{self, Filter, Row};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Which papers.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
-use crate::failure::Failure;
-use crate::record::inspection as views;
+use crate::derive::views::kinds::inspection as views;
+use crate::words::failure::Failure;
 
 part! {
     /// A question as given.

@@ -11,8 +11,8 @@ use truc_proto::registry::Registry;
 
 use super::page::{Page, list, text, when};
 use super::{Context, Output, act, kind_name, refer};
-use crate::failure::{ExitCode, Failure};
-use crate::journal::Stored;
+use crate::store::journal::Stored;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Entries read at once.
 const PIECE: usize = 256;
@@ -212,7 +212,7 @@ pub(super) fn render_entry(page: &mut Page<'_>) {
 }
 
 /// Number of entries in a journal's views that were refused; see `status`.
-pub(super) fn count(conn: &Connection, sql: &str) -> crate::views::Result<u64> {
+pub(super) fn count(conn: &Connection, sql: &str) -> crate::derive::views::Result<u64> {
     Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64)
 }
 

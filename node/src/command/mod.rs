@@ -10,11 +10,13 @@ pub mod backup;
 pub mod directive;
 pub mod disk_test;
 pub mod export;
+mod failures;
 pub mod global;
 pub mod guidance;
 pub mod import;
 pub mod inspection;
 pub mod journal;
+pub mod local;
 pub mod number;
 pub mod open;
 pub mod page;
@@ -25,7 +27,6 @@ pub mod refer;
 pub mod report;
 pub mod run;
 pub mod search;
-pub mod serve;
 pub mod status;
 pub mod verify;
 
@@ -40,11 +41,12 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 
 use crate::accounts::Accounts;
-use crate::attachments::Attachments;
-use crate::failure::{ExitCode, Failure};
-use crate::office::{Office, OfficeError, unix_millis};
-use crate::uplink::LineState;
-use crate::views::read::{self, Look};
+use crate::clock::unix_millis;
+use crate::derive::views::read::{self, Look};
+use crate::line::uplink::LineState;
+use crate::office::{Office, OfficeError};
+use crate::store::attachments::Attachments;
+use crate::words::failure::{ExitCode, Failure};
 use page::Page;
 
 /// If the views make no headway for so long, a command gives up waiting for them.
@@ -225,7 +227,7 @@ impl Context<'_> {
     /// Looks at the views as this office, now.
     pub fn look<T>(
         &self,
-        work: impl FnOnce(&rusqlite::Connection, &Look<'_>) -> crate::views::Result<T>,
+        work: impl FnOnce(&rusqlite::Connection, &Look<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
         let (registry, me, now) = (self.office.registry(), self.office.id(), unix_millis() as i64);
         let found = self.office.view(|views| {

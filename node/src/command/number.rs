@@ -10,9 +10,9 @@ use truc_proto::record::{self, Paper};
 use truc_proto::registry::Tier;
 
 use super::Context;
-use crate::failure::{ExitCode, Failure};
-use crate::journal::JournalError;
-use crate::views::read;
+use crate::derive::views::read;
+use crate::store::journal::JournalError;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Symbol of the committee that issues a paper, where nobody named one.
 pub fn symbol(tier: Option<Tier>) -> &'static str {

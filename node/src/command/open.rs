@@ -5,12 +5,12 @@ use std::path::Path;
 use ed25519_dalek::VerifyingKey;
 use rustls::pki_types::CertificateDer;
 
-use crate::attachments::Attachments;
-use crate::enrol::{Enrolled, IDENTITY};
-use crate::failure::{ExitCode, Failure};
 use crate::fault;
-use crate::keys;
-use crate::office::{Identity, Office, OfficeError};
+use crate::identity::enrolled::Enrolled;
+use crate::identity::{IDENTITY, Identity, keys};
+use crate::office::{Office, OfficeError};
+use crate::store::attachments::Attachments;
+use crate::words::failure::{ExitCode, Failure};
 
 /// What enrolment left in a store; a failure that says so if there is nothing.
 pub fn enrolled(dir: &Path) -> Result<Enrolled, Failure> {

@@ -14,7 +14,7 @@ use truc_proto::wire::{Confidentiality, Urgency};
 
 use super::number::{self, Register};
 use super::{Context, refer};
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Độ khẩn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

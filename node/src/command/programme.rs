@@ -10,8 +10,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
-use crate::failure::{ExitCode, Failure};
-use crate::record::programme as views;
+use crate::derive::views::kinds::programme as views;
+use crate::words::failure::{ExitCode, Failure};
 
 part! {
     /// An item as given.

@@ -6,12 +6,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::page::{Page, text};
-use crate::failure::{ExitCode, Failure};
-use crate::journal::{self, Reads};
-use crate::office::{Identity, JOURNAL, VIEWS};
-use crate::pump;
-use crate::search::{Index, SEARCH};
-use crate::views::Views;
+use crate::derive::pump;
+use crate::derive::search::{Index, SEARCH};
+use crate::derive::views::{VIEWS, Views};
+use crate::identity::Identity;
+use crate::store::journal::{self, JOURNAL, Reads};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Drops the views and the index and folds the journal to its end; the caller holds the store's lock. The journal is only
 /// read.

@@ -11,8 +11,8 @@ use truc_proto::registry::Registry;
 use uuid::Uuid;
 
 use super::Context;
-use crate::failure::{ExitCode, Failure};
-use crate::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, Row};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Stands before a code to mean the office and all under it.
 pub const SUBTREE: &str = "subtree:";
@@ -75,7 +75,7 @@ pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<Row, Failu
     found.pop().ok_or_else(|| Failure::new(ExitCode::NotFound, "record-unknown").with("record", text))
 }
 
-fn by_prefix(views: &Connection, kind: u32, text: &str) -> crate::views::Result<Vec<RecordId>> {
+fn by_prefix(views: &Connection, kind: u32, text: &str) -> crate::derive::views::Result<Vec<RecordId>> {
     let hex: String = text.chars().filter(|digit| *digit != '-').collect();
     if hex.len() < 4 || hex.len() > 32 || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Ok(Vec::new());

@@ -10,8 +10,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
-use crate::failure::{ExitCode, Failure};
-use crate::record::report as views;
+use crate::derive::views::kinds::report as views;
+use crate::words::failure::{ExitCode, Failure};
 
 part! {
     /// A figure as given.
@@ -200,7 +200,7 @@ impl Judge {
     async fn execute(self, context: &Context<'_>, accepted: bool) -> Result<Output, Failure> {
         let record = act::find(context, Move::KIND, &self.which)?;
         let version = match &record.shown {
-            crate::record::Shown::Report(shown) => shown.version,
+            crate::derive::views::kinds::Shown::Report(shown) => shown.version,
             _ => 0,
         };
         let mv = Move::Judged { version, accepted, note: self.note };

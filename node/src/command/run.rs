@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::page::Page;
-use crate::failure::{ExitCode, Failure};
-use crate::local;
-use crate::lock::Lock;
+use crate::command::local;
+use crate::store::lock::Lock;
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 
 /// Another command may be at work in the store: it is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(10);

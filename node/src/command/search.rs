@@ -8,8 +8,8 @@ use truc_proto::record::KINDS;
 
 use super::page::{Page, list, text, when};
 use super::{Context, Output, kind_name, refer, to_value};
-use crate::failure::Failure;
-use crate::search::Query;
+use crate::derive::search::Query;
+use crate::words::failure::Failure;
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]

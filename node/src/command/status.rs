@@ -8,20 +8,19 @@ use truc_proto::id::Link;
 use super::journal::count;
 use super::page::{Page, text, when};
 use super::{Context, Output, refer};
-use crate::attachments;
-use crate::certificate::{self, unix_now};
-use crate::enrol::{Enrolled, IDENTITY};
-use crate::failure::Failure;
-use crate::health::{Health, Trouble};
-use crate::keys;
-use crate::office::{JOURNAL, VIEWS, unix_millis};
+use crate::clock::{unix_millis, unix_now};
+use crate::derive::views::unheard::{Unheard, unheard};
+use crate::derive::views::{VIEWS, read};
+use crate::identity::enrolled::Enrolled;
+use crate::identity::{IDENTITY, certificate, keys};
+use crate::line::uplink::LineState;
+use crate::office::unsent::Unsent;
 use crate::proof::archive::Signed;
-use crate::renewal;
-use crate::unsent::Unsent;
-use crate::uplink::LineState;
-use crate::verifier::Verified;
-use crate::views::read;
-use crate::views::unheard::{Unheard, unheard};
+use crate::store::attachments;
+use crate::store::health::{Health, Trouble};
+use crate::store::journal::JOURNAL;
+use crate::store::verified::Verified;
+use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
 /// Everything that an office knows of itself.
@@ -101,7 +100,7 @@ fn certificate(dir: &Path, line: Option<&LineState>) -> Value {
     json!({
         "days": (leaf.not_after as i64 - now as i64).div_euclid(86_400),
         "until": leaf.not_after,
-        "renews": renewal::due(&leaf),
+        "renews": certificate::renewal_due(&leaf),
         "failed": line.and_then(|line| line.renewal.as_ref()),
     })
 }
@@ -202,7 +201,7 @@ pub enum Standing {
 
 /// How the line stands.
 pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
-    use crate::uplink::Standing as Line;
+    use crate::line::uplink::Standing as Line;
     let own = context.office.id();
     let waiting =
         || -> Result<u64, Failure> { Ok(context.office.read(|journal| Unsent::read(journal, own))?.total()) };

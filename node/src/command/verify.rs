@@ -14,11 +14,10 @@ use truc_proto::registry::Registry;
 
 use super::page::{Page, list, text};
 use super::run;
-use crate::failure::{ExitCode, Failure};
-use crate::keys;
-use crate::office::Identity;
+use crate::identity::{Identity, keys};
 use crate::proof::{self, Store, Verdict, archive};
 use crate::words;
+use crate::words::failure::{ExitCode, Failure};
 
 /// What to verify.
 #[derive(Clone, Debug, Args)]

@@ -11,11 +11,10 @@ use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::directive::{Confirm, Create, Progress, Say, TaskArg, Verb};
 use crate::command::paper::Part;
-use crate::failure::Failure;
-use crate::record::directive::{Addressee, Shown, ShownTask, replies};
-use crate::record::{self, Record};
+use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, replies};
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::{self, Filter, Row};
 use crate::tell;
-use crate::views::read::{self, Filter, Row};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::picker::Offered;
@@ -24,6 +23,7 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::document::{Next, Parts};
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, WHY, Wrong};
@@ -90,7 +90,7 @@ impl Kind for Pages {
     }
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
-        let record::Shown::Directive(shown) = &record.shown else { return Ok(Parts::default()) };
+        let kinds::Shown::Directive(shown) = &record.shown else { return Ok(Parts::default()) };
         let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
         let mut parts = Parts { next: next(visit, record, shown, mine), ..Parts::default() };
         if let Some(mine) = mine.filter(|mine| mine.status.is_some()) {

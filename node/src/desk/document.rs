@@ -4,20 +4,19 @@ use maud::{Markup, html};
 use truc_proto::entry::{Attachment, Entry};
 
 use crate::accounts::Realm;
-use crate::command::act;
-use crate::command::act::Which;
-use crate::failure::Failure;
-use crate::record::Record;
+use crate::command::act::{self, Which};
+use crate::derive::views::kinds::Record;
+use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
-use crate::views::story::{self, StoryRow};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
+use crate::web::markdown;
 use crate::web::page::Page;
 use crate::web::parts::field::summary;
 use crate::web::parts::{self, capital, glyph};
-use crate::web::times::formal;
+use crate::web::times::{self, formal};
 use crate::web::visit::Visit;
-use crate::web::{markdown, times};
+use crate::words::failure::Failure;
 
 use super::moves::{self, Kind};
 

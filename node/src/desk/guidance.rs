@@ -9,11 +9,10 @@ use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::guidance::{Answer as Answers, Ask as Asks, Create, Note, Verb};
-use crate::failure::Failure;
-use crate::record::guidance::{Addressee, Shown};
-use crate::record::{self, Record};
+use crate::derive::views::kinds::guidance::{Addressee, Shown};
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::{self, Filter};
 use crate::tell;
-use crate::views::read::{self, Filter};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::picker::Offered;
@@ -22,6 +21,7 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::document::{Next, Parts};
 use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
@@ -61,7 +61,7 @@ impl Kind for Pages {
     }
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
-        let record::Shown::Guidance(shown) = &record.shown else { return Ok(Parts::default()) };
+        let kinds::Shown::Guidance(shown) = &record.shown else { return Ok(Parts::default()) };
         let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
         let mut parts = Parts::default();
         if mine.is_some_and(|mine| mine.acknowledged.is_none()) {
@@ -159,7 +159,7 @@ async fn list(visit: Visit) -> Answer {
             &Filter { kind: Some(Says::KIND), limit: papers::LISTED, ..Filter::default() },
         )?;
         let state = |row: &read::Row| read::status(views, row.id, row.kind, look.me);
-        rows.into_iter().map(|row| Ok((state(&row)?, row))).collect::<crate::views::Result<Vec<_>>>()
+        rows.into_iter().map(|row| Ok((state(&row)?, row))).collect::<crate::derive::views::Result<Vec<_>>>()
     })?;
     for (state, row) in rows {
         let (mark, word) = match state.as_str() {

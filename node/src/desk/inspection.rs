@@ -12,11 +12,10 @@ use crate::command::inspection::{
     AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Verb,
 };
 use crate::command::paper::Part;
-use crate::failure::Failure;
-use crate::record::inspection::{self as views, Shown, ShownTarget};
-use crate::record::{self, Record};
+use crate::derive::views::kinds::inspection::{self as views, Shown, ShownTarget};
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::{self, Filter};
 use crate::tell;
-use crate::views::read::{self, Filter};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
@@ -28,6 +27,7 @@ use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::document::{Next, Parts};
 use super::guidance::new;
@@ -83,7 +83,7 @@ impl Kind for Pages {
     }
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
-        let record::Shown::Inspection(shown) = &record.shown else { return Ok(Parts::default()) };
+        let kinds::Shown::Inspection(shown) = &record.shown else { return Ok(Parts::default()) };
         let mine = shown.targets.iter().find(|target| target.office == visit.me());
         let mut parts = Parts::default();
         if let Some(mine) = mine {
@@ -264,7 +264,9 @@ async fn list(visit: Visit) -> Answer {
     let rows = visit.look(|conn, look| {
         let rows = views::list(conn, &Filter { limit: papers::LISTED, ..Filter::default() })?;
         let state = |row: &read::Row| read::status(conn, row.id, row.kind, look.me);
-        rows.into_iter().map(|row| Ok((state(&row.row)?, row))).collect::<crate::views::Result<Vec<_>>>()
+        rows.into_iter()
+            .map(|row| Ok((state(&row.row)?, row)))
+            .collect::<crate::derive::views::Result<Vec<_>>>()
     })?;
     for (state, listed) in rows {
         let row = listed.row;
@@ -363,7 +365,7 @@ fn found(visit: &Visit) -> Result<Record, Fault> {
 /// The self-report: each question with a judgement, words and evidence.
 fn answer_page(visit: &Visit, form: &Form) -> Answer {
     let record = found(visit)?;
-    let record::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
+    let kinds::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
     let title = visit.word("btn-self-report");
     let findings = [("met", "insp-met"), ("partly", "insp-partly"), ("not-met", "insp-not-met")];
     let paper = visit.word("cli-title");
@@ -399,7 +401,7 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
 
 async fn answer(visit: Visit, posted: Posted) -> Answer {
     let record = found(&visit)?;
-    let record::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
+    let kinds::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     let mut answers = Vec::new();

@@ -8,8 +8,7 @@ use serde_json::Value;
 use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
-use crate::failure::Failure;
-use crate::record::Record;
+use crate::derive::views::kinds::Record;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -18,6 +17,7 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 /// What is asked of a person who makes a move.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, params};
 use truc_proto::record::{Act as _, directive, guidance, inspection};
 
-use crate::failure::Failure;
-use crate::record::addressed;
-use crate::views::read::{self, Filter, Look, Row};
+use crate::derive::views::kinds::addressed;
+use crate::derive::views::read::{self, Filter, Look, Row};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 /// How much waits to be taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,7 +36,7 @@ pub fn unanswered(
     look: &Look<'_>,
     kind: u32,
     statuses: &[&str],
-) -> crate::views::Result<Vec<Row>> {
+) -> crate::derive::views::Result<Vec<Row>> {
     let mut statement = views.prepare_cached(
         "SELECT r.id FROM record r LEFT JOIN strand s ON s.record = r.id AND s.kind = r.kind AND s.office = ?2
          WHERE r.kind = ?1 AND r.owner <> ?2 AND (s.status IS NULL OR s.status IN (?3, ?4))

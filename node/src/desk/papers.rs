@@ -7,13 +7,13 @@ use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
 use crate::command::kind_name;
-use crate::failure::Failure;
-use crate::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, Row};
 use crate::web::fault::Answer;
 use crate::web::parts::{self, badge};
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::directive::status_word;
 use super::guidance::new;

@@ -7,13 +7,13 @@ use tokio::sync::watch;
 use truc_proto::id::OfficeId;
 
 use crate::accounts::{Accounts, Realm};
-use crate::attachments::Attachments;
-use crate::failure::Failure;
+use crate::line::uplink::LineState;
 use crate::office::Office;
-use crate::uplink::LineState;
+use crate::store::attachments::Attachments;
 use crate::web::listen::{self, Address};
 use crate::web::route;
 use crate::web::site::{Counted, House, Site};
+use crate::words::failure::Failure;
 
 use super::{FRAME, routes};
 

@@ -6,17 +6,17 @@ use truc_proto::record::{Act as _, directive, guidance, report};
 
 use crate::accounts::rights::Right;
 use crate::command::kind_name;
-use crate::failure::Failure;
-use crate::record::report as reports;
+use crate::derive::views::kinds::report as reports;
+use crate::derive::views::read::{self, DutyRow, Filter, Row};
+use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
-use crate::views::read::{self, DutyRow, Filter, Row};
-use crate::views::story::{self, StoryRow};
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
 use crate::web::route::{Need, Route};
 use crate::web::times::Clock;
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::outline;
 

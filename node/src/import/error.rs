@@ -4,7 +4,7 @@ use truc_proto::date::Date;
 use truc_proto::limits;
 use truc_proto::record::Malformed;
 
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 /// What is wrong, with the line of the file (from 1) and the field at fault.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -8,8 +8,8 @@ use truc_proto::record::inspection::Finding;
 use uuid::Uuid;
 
 use super::*;
-use crate::failure::{ExitCode, Failure};
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 
 fn samples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../deploy/samples")

@@ -11,10 +11,10 @@ use truc_proto::record::{self, Move};
 
 use super::signers::signers;
 use super::{Named, PIECE, Verdict, signed_heads};
-use crate::attachments::{self, AttachmentError, FOLDER};
-use crate::failure::Failure;
-use crate::journal::{self, JournalError, Reads, Row};
-use crate::office::{Identity, JOURNAL};
+use crate::identity::Identity;
+use crate::store::attachments::{self, AttachmentError, FOLDER};
+use crate::store::journal::{self, JOURNAL, JournalError, Reads, Row};
+use crate::words::failure::Failure;
 
 /// A store to be read.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use ed25519_dalek::VerifyingKey;
 use rustls::pki_types::CertificateDer;
 use truc_proto::id::OfficeId;
 
-use crate::certificate::{self, ED25519};
+use crate::identity::certificate::{self, ED25519};
 
 /// The key of the hub's ledger, if one of these authorities vouches for it, by itself or over what it signed. Whether a
 /// certificate has ended does not matter: it speaks of a time that is over.

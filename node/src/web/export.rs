@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::accounts::rights::Right;
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 use super::table::{Order, Table};
 use super::visit::{Visit, encoded};

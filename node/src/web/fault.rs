@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::failure::{ExitCode, Failure};
 use crate::tell;
+use crate::words::failure::{ExitCode, Failure};
 
 use super::page::Page;
 use super::visit::Visit;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::failure::Failure;
+use crate::words::failure::Failure;
 
 /// Values and errors of a form, by field.
 #[derive(Clone, Debug, Default)]

@@ -13,14 +13,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::failure::{ExitCode, Failure};
-use crate::keys;
+use crate::identity::{WEB_TLS, keys};
+use crate::words::failure::{ExitCode, Failure};
 
 use super::{posted, serve};
 
 /// Folder of the certificate for the office's own network: `certificate.pem` and `key.pem`, made at the first
-/// start if there are none, to be replaced by better ones.
-pub const TLS: &str = "web-tls";
 /// Open streams get so long to end when the program stops.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -67,7 +65,7 @@ pub async fn bind(address: Address, dir: &Path) -> Result<Bound, Failure> {
     let bound = TcpListener::bind(address).await;
     let tcp = bound.map_err(|error| Failure::from(error).about(address))?;
     let address = tcp.local_addr()?;
-    let tls = if address.ip().is_loopback() { None } else { Some(tls(&dir.join(TLS))?) };
+    let tls = if address.ip().is_loopback() { None } else { Some(tls(&dir.join(WEB_TLS))?) };
     Ok(Bound { tcp, tls, address })
 }
 

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use truc_proto::limits;
 use uuid::Uuid;
 
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 use super::form::Form;
 use super::route::form_pairs;

@@ -17,8 +17,8 @@ use truc_proto::limits;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Realm, Role, Token};
-use crate::failure::{ExitCode, Failure};
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 
 use super::fault::{Answer, Fault};
 use super::listen::Source;

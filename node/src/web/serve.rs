@@ -22,8 +22,8 @@ use tower::ServiceExt;
 use truc_proto::limits;
 
 use super::listen::{Source, stopped};
-use crate::places::Places;
-use crate::prompt::Prompt;
+use crate::strangers::places::Places;
+use crate::strangers::prompt::Prompt;
 
 /// Serves until told to stop, and then until the last connection has ended.
 pub(super) async fn serve(

@@ -9,11 +9,11 @@ use truc_proto::id::OfficeId;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Accounts, Realm};
-use crate::attachments::Attachments;
 use crate::command::{Context, Records};
-use crate::failure::Failure;
+use crate::line::uplink::LineState;
 use crate::office::Office;
-use crate::uplink::LineState;
+use crate::store::attachments::Attachments;
+use crate::words::failure::Failure;
 
 use super::visit::Visit;
 

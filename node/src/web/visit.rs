@@ -13,10 +13,11 @@ use truc_proto::registry::{Fact, Registry};
 
 use crate::accounts::rights::{self, Right};
 use crate::accounts::{Account, Session, Token};
+use crate::clock::unix_millis;
 use crate::command::{Context, Records};
-use crate::failure::Failure;
-use crate::office::{Office, unix_millis};
-use crate::views::read::Look;
+use crate::derive::views::read::Look;
+use crate::office::Office;
+use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
 use super::site::Site;
@@ -148,7 +149,7 @@ impl Visit {
     /// Looks at the views as this office, now.
     pub fn look<T>(
         &self,
-        work: impl FnOnce(&Connection, &Look<'_>) -> crate::views::Result<T>,
+        work: impl FnOnce(&Connection, &Look<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
         self.within(|context| context.look(work))
     }

@@ -5,8 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use truc_node::enrol::IDENTITY;
-use truc_node::keys;
+use truc_node::identity::{IDENTITY, keys};
 use truc_proto::id::Hash;
 use uuid::Uuid;
 

@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 use truc_hub::authority::Authority;
-use truc_node::certificate::unix_now;
-use truc_node::tls::provider;
+use truc_node::clock::unix_now;
+use truc_node::identity::keys::provider;
 
 use crate::Result;
 use crate::process::Process;

@@ -9,9 +9,8 @@ pub(crate) mod sqlite;
 
 use std::path::Path;
 
-use crate::Result;
 use crate::args::Args;
-use crate::library;
+use crate::{Result, library};
 
 /// In the child process: serves the floor named until killed. First line of output: its address.
 pub(crate) fn serve(floor: &str, args: &Args) -> Result<()> {

@@ -9,8 +9,8 @@ use std::process::Command;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use truc_hub::authority::Authority;
-use truc_node::certificate::unix_now;
-use truc_node::keys::{TlsIdentity, new_ledger_key};
+use truc_node::clock::unix_now;
+use truc_node::identity::keys::{TlsIdentity, new_ledger_key};
 use truc_proto::id::OfficeId;
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 use tokio::sync::mpsc;
-use truc_node::journal::Journal;
+use truc_node::store::journal::Journal;
 use truc_proto::batch;
 use truc_proto::id::Mark;
 use truc_proto::session::{MailEnd, NodeWrite};

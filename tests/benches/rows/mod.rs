@@ -14,12 +14,11 @@ mod search;
 mod verify;
 mod wire;
 
-use crate::Result;
 use crate::args::{Args, Name};
 use crate::figures::Figures;
 use crate::hub::Hub;
-use crate::product;
 use crate::table::{Goal, Line, Table};
+use crate::{Result, product};
 
 /// Runs what was asked for.
 pub(crate) async fn run(args: &Args) -> Result<Table> {

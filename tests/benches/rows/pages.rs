@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new_password};
-use truc_node::verifier::VERIFIED;
+use truc_node::store::verified::VERIFIED;
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::RecordId;

@@ -14,9 +14,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use truc_hub::demo::address;
-use truc_node::certificate::fingerprint;
-use truc_node::enrol::{IDENTITY, enrol};
-use truc_node::{keys, tls};
+use truc_node::identity::certificate::fingerprint;
+use truc_node::identity::{IDENTITY, keys, tls};
+use truc_node::line::enrol::enrol;
 use truc_proto::id::OfficeId;
 
 use crate::pages::program;

@@ -11,8 +11,8 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
-use truc_node::office::unix_millis;
-use truc_node::tls;
+use truc_node::clock::unix_millis;
+use truc_node::line::dial;
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Entry, Header};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
@@ -139,7 +139,7 @@ impl Office {
                 Ok::<_, io::Error>(TokioIo::new(tls))
             }
         });
-        let channel = tls::endpoint(&hub.to_string())?.connect_with_connector(connector).await?;
+        let channel = dial::endpoint(&hub.to_string())?.connect_with_connector(connector).await?;
         let (up, frames) = mpsc::channel(16);
         up.send(frame(Up::Hello(self.hello()))).await?;
         let mut client = SyncClient::new(channel).max_decoding_message_size(limits::FRAME);
@@ -248,7 +248,7 @@ impl Office {
 
 /// Evenly from 0 to 1.
 fn jitter() -> f64 {
-    f64::from(u16::from_le_bytes(truc_node::keys::random().unwrap())) / 65_536.0
+    f64::from(u16::from_le_bytes(truc_node::identity::keys::random().unwrap())) / 65_536.0
 }
 
 impl Session {

@@ -9,10 +9,10 @@ use prost::Message;
 use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 use truc_hub::authority::Authority;
-use truc_node::journal::{Draft, Journal};
-use truc_node::office::{Identity, JOURNAL};
+use truc_node::identity::Identity;
 use truc_node::proof::archive::{self, Selection, Source};
 use truc_node::proof::{Store, vouched_key};
+use truc_node::store::journal::{Draft, JOURNAL, Journal};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::wire::registry_move::Move as Word;
@@ -51,7 +51,7 @@ fn make() -> Result<Made, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let hub = OfficeId(Uuid::from_u128(1));
     let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]);
-    let now = truc_node::certificate::unix_now();
+    let now = truc_node::clock::unix_now();
     let authority = Authority::init(folder.path(), "Fuzz", now)?;
     let vouched = authority.issue_ledger_key(hub, &key.verifying_key(), now)?;
     let fact = OfficeFact {

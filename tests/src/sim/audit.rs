@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use prost::Message;
-use truc_node::journal::{Draft, Stored};
+use truc_node::store::journal::{Draft, Stored};
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;

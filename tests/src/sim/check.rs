@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hasher;
 
-use truc_node::journal::Stored;
+use truc_node::store::journal::Stored;
 use truc_proto::id::{Link, OfficeId};
 
 use super::machine::set_full;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use truc_node::journal::Journal;
+use truc_node::store::journal::Journal;
 use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
 

@@ -4,8 +4,8 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use truc_node::journal::{Reads, Stored};
-use truc_node::views::{Source, Views, ViewsError};
+use truc_node::derive::views::{Source, Views, ViewsError};
+use truc_node::store::journal::{Reads, Stored};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::id::Hash;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
-use truc_node::journal::{Draft, Journal, JournalError, SessionWrites, node_facts};
+use truc_node::store::journal::{Draft, Journal, JournalError, SessionWrites, node_facts};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};

@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::hash::Hasher;
 
 use ed25519_dalek::SigningKey;
-use truc_node::journal::{Journal, JournalError};
+use truc_node::store::journal::{Journal, JournalError};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::session::HubEvent;

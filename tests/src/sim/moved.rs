@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use truc_node::journal::Offered;
+use truc_node::store::journal::Offered;
 use truc_proto::id::{Link, OfficeId};
 
 use super::hub::Write;

@@ -1,6 +1,6 @@
 //! What a seed draws: how big, how long, how bad.
 
-use truc_hub::mail::Most;
+use truc_hub::delivery::mail::Most;
 
 use super::rng::Rng;
 

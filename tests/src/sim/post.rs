@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use truc_hub::mail;
-use truc_node::journal::Stored;
-use truc_node::pump::Follower;
-use truc_node::vet::vet;
+use truc_hub::delivery::mail;
+use truc_node::derive::pump::Follower;
+use truc_node::derive::vet::vet;
+use truc_node::store::journal::Stored;
 use truc_proto::id::OfficeId;
 use truc_proto::session::HubEvent;
 

@@ -1,6 +1,6 @@
 //! No false alarm: whatever happened to machines and hub, what lies in their journals verifies.
 
-use truc_node::office::Identity;
+use truc_node::identity::Identity;
 use truc_node::proof::verify_journal;
 use truc_proto::proof::Wrong;
 

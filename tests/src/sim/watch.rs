@@ -1,6 +1,6 @@
 //! What must hold at every step.
 
-use truc_node::journal::Admission;
+use truc_node::store::journal::Admission;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId, Seat};
 use truc_proto::session::{End, Facts, MailEnd, NodeWrite};
@@ -325,7 +325,7 @@ impl World {
             if entry.header.ledger == self.machines[machine].office {
                 continue;
             }
-            if let Err(refusal) = truc_node::vet::vet(&registry, entry) {
+            if let Err(refusal) = truc_node::derive::vet::vet(&registry, entry) {
                 if self.machines[machine].lie.is_none() {
                     let place = entry.header.place();
                     return Err(Violation(format!("Authority: {place:?} was delivered: {}", refusal.code())));

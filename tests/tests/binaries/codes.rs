@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use truc_node::certificate::unix_now;
+use truc_node::clock::unix_now;
 use truc_proto::code::EnrolmentCode;
 
 use crate::harness::{OFFICES, Province, fails, run};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
-use truc_node::keys;
-use truc_node::tls::{ConnectError, Refusal, connect, provider};
+use truc_node::identity::keys::{self, provider};
+use truc_node::line::dial::{ConnectError, Refusal, connect};
 
 use crate::harness::{Province, letter, until};
 

@@ -10,18 +10,20 @@ use rcgen::{
 };
 use serde_json::Value;
 use tokio::time::sleep;
-use truc_hub::authorities::Authorities;
+use truc_hub::authority::rollover::Authorities;
 use truc_hub::authority::{AUTHORITY_KEY, Lives};
 use truc_hub::command::{Command, Desk, authority};
-use truc_hub::trust::{SERVER_CERTIFICATE, SERVER_KEY};
+use truc_hub::trust::keeper::{SERVER_CERTIFICATE, SERVER_KEY};
 use truc_node::accounts::{Accounts, Realm};
-use truc_node::attachments::Attachments;
-use truc_node::certificate::{fingerprint, leads_to, unix_now};
-use truc_node::enrol::{Enrolled, IDENTITY, enrol};
-use truc_node::failure::Failure;
-use truc_node::keys;
-use truc_node::tls::ConnectError;
-use truc_node::uplink::Standing;
+use truc_node::clock::unix_now;
+use truc_node::identity::certificate::{fingerprint, leads_to};
+use truc_node::identity::enrolled::Enrolled;
+use truc_node::identity::{IDENTITY, keys};
+use truc_node::line::dial::ConnectError;
+use truc_node::line::enrol::enrol;
+use truc_node::line::uplink::Standing;
+use truc_node::store::attachments::Attachments;
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_tests::province::{Node, Province, Result};
 
@@ -166,8 +168,8 @@ async fn the_hubs_own_certificate_is_renewed_without_a_restart() -> Result<()> {
     let (province, office) = province(lives, &Ahead::default()).await?;
     let mut node = province.node(office, "a").await?;
     node.line_is(Standing::On).await?;
-    let first = province.hub().hub.shown().own;
-    until("it is renewed twice", || province.hub().hub.shown().own.1 >= first.1 + 8).await;
+    let first = province.hub().hub.in_use().own;
+    until("it is renewed twice", || province.hub().hub.in_use().own.1 >= first.1 + 8).await;
     assert!(channel(&node.dir, &Ahead::default()).await.is_ok());
     assert_eq!(node.line.borrow().standing, Standing::On, "nobody was disturbed");
     node.stop().await?;
@@ -264,14 +266,14 @@ async fn the_hubs_certificate_may_come_from_elsewhere_and_is_read_anew() -> Resu
     // What no node would believe is not taken.
     own.server(&folder, SanType::DnsName("somewhere.example".try_into()?));
     assert!(trust.reload().is_err());
-    assert!(!province.hub().hub.shown().external);
+    assert!(!province.hub().hub.in_use().external);
     assert!(channel(&dir, &time).await.is_ok());
     Own::new().server(&folder, SanType::IpAddress("127.0.0.1".parse()?));
     assert!(trust.reload().is_err(), "another root");
 
     own.server(&folder, SanType::IpAddress("127.0.0.1".parse()?));
     trust.reload()?;
-    assert!(province.hub().hub.shown().external);
+    assert!(province.hub().hub.in_use().external);
     assert!(channel(&dir, &time).await.is_ok());
     // Newcomers too: they know the root by its fingerprint.
     let other = province.add("commune", None, "1", "Xã Một").await?;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tonic::Code;
 use truc_hub::authority::{Authority, Lives};
-use truc_node::certificate::unix_now;
+use truc_node::clock::unix_now;
+use truc_node::line::dial::{ConnectError, Refusal};
+use truc_node::line::renewal::refusal;
+use truc_node::line::uplink::Standing;
 use truc_node::office::Intent;
-use truc_node::renewal::refusal;
-use truc_node::tls::{ConnectError, Refusal};
-use truc_node::uplink::Standing;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Move, Paper, guidance};

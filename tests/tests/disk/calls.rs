@@ -1,6 +1,6 @@
 //! D3: every call of SQLite to the system fails, one after the other, once and for good.
 
-use truc_node::health::Trouble;
+use truc_node::store::health::Trouble;
 use truc_tests::disk::{Call, Disk, Fault, Plan};
 
 use crate::script::{Script, check, folder};

@@ -5,7 +5,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use truc_node::journal::{self, Journal};
+use truc_node::store::journal::{self, Journal};
 use truc_proto::id::Mark;
 use truc_tests::disk::Disk;
 use truc_tests::sim::rng::Rng;

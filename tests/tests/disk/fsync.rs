@@ -3,9 +3,9 @@
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use truc_node::health::Trouble;
-use truc_node::journal::{Journal, JournalError};
-use truc_node::writer::{WriteError, Writer};
+use truc_node::store::health::Trouble;
+use truc_node::store::journal::{Journal, JournalError};
+use truc_node::store::writer::{WriteError, Writer};
 use truc_proto::id::Hash;
 use truc_tests::disk::{Call, Disk, Fault, Plan};
 
@@ -102,8 +102,8 @@ fn while_the_disk_fails_nothing_is_taken_and_reading_goes_on() {
         let tries = disk.failed();
         until("it was tried", || disk.failed() > tries + 2);
         assert_eq!(health.borrow().trouble, Some(trouble));
-        let reader = truc_node::journal::open_reader(&path).unwrap();
-        let read = truc_node::journal::Reads::new(&reader, OWN).after(known.position, 9).unwrap();
+        let reader = truc_node::store::journal::open_reader(&path).unwrap();
+        let read = truc_node::store::journal::Reads::new(&reader, OWN).after(known.position, 9).unwrap();
         assert_eq!(read.iter().map(|stored| stored.entry.hash).collect::<Vec<_>>(), [first]);
         disk.plan(None);
         until("it takes writes again", || health.borrow().trouble.is_none());

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
-use truc_node::journal::{self, Draft, Journal, JournalError, Reads};
+use truc_node::store::journal::{self, Draft, Journal, JournalError, Reads};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Mark, OfficeId, RecordId};
 use truc_proto::receipt::Receipt;

@@ -449,7 +449,7 @@ async fn only_the_authority_that_one_trusts_proves_anything() {
     let (_folder, path) = at_rest.export("hub", &Selection::default());
     let other = tempfile::tempdir().unwrap();
     let other =
-        truc_hub::authority::Authority::init(other.path(), "Thử nghiệm", truc_node::certificate::unix_now())
+        truc_hub::authority::Authority::init(other.path(), "Thử nghiệm", truc_node::clock::unix_now())
             .unwrap();
     let verdict = archive::verify(&path, &[other.certificate().clone()], |_, _| {}).unwrap();
     assert_eq!(first(&verdict).unwrap().0, "authority");

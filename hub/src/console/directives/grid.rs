@@ -1,8 +1,8 @@
 //! One directive as a matrix: offices by steps and tasks, and what to do about each office. Pure.
 
-use truc_node::record::directive::{Addressee, Shown, TaskOffice};
-use truc_node::views::owed::Word;
-use truc_node::views::read::{Look, Row as Record};
+use truc_node::derive::views::kinds::directive::{Addressee, Shown, TaskOffice};
+use truc_node::derive::views::owed::Word;
+use truc_node::derive::views::read::{Look, Row as Record};
 use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
@@ -231,7 +231,7 @@ fn on_task(office: &TaskOffice, due: Option<i64>) -> Cell {
 mod tests {
     use std::collections::BTreeMap;
 
-    use truc_node::record::directive::ShownTask;
+    use truc_node::derive::views::kinds::directive::ShownTask;
     use truc_proto::id::RecordId;
     use truc_proto::record::Progress;
     use truc_proto::record::directive::Task;

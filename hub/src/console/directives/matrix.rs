@@ -1,7 +1,7 @@
 //! The matrix of a directive, drawn: sums, chips, legend, rows and cells.
 
 use maud::{Markup, html};
-use truc_node::record::directive::Shown;
+use truc_node::derive::views::kinds::directive::Shown;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::parts::{self, Mark, chart, glyph};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use maud::html;
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::read::{self, Filter, Look, Row};
 use truc_node::tell;
-use truc_node::views::read::{self, Filter, Look, Row};
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::parts::{self, Mark, badge};

@@ -4,21 +4,20 @@ use std::cmp::Ordering;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::kinds::directive::{Shown, replies};
+use truc_node::derive::views::kinds::{self, Record};
+use truc_node::derive::views::read::{self, Row as Paper};
 use truc_node::desk::directive::Pages;
 use truc_node::desk::moves::{self, Kind as _};
-use truc_node::failure::Failure;
-use truc_node::record::directive::{Shown, replies};
-use truc_node::record::{self, Record};
 use truc_node::tell;
-use truc_node::views::read::{self, Row as Paper};
-use truc_node::web::Visit;
 use truc_node::web::fault::{Answer, Fault};
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, badge};
 use truc_node::web::posted::Posted;
 use truc_node::web::table::{Cell as TableCell, Table};
-use truc_node::web::{export, parts::field};
+use truc_node::web::{Visit, export, parts::field};
+use truc_node::words::failure::Failure;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Act as _, directive::Move};
 use truc_proto::vietnamese::fold;
@@ -42,10 +41,10 @@ impl Read {
     fn of(visit: &Visit) -> Result<Self, Fault> {
         let id: RecordId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
         let read = visit.look(|conn, look| {
-            let found = record::show(conn, look, id)?;
+            let found = kinds::show(conn, look, id)?;
             let found = found.into_iter().find(|found| found.row.kind == Move::KIND);
             let Some(record) = found else { return Ok(None) };
-            let record::Shown::Directive(shown) = &record.shown else { return Ok(None) };
+            let kinds::Shown::Directive(shown) = &record.shown else { return Ok(None) };
             let grid = grid(&record.row, shown, look);
             let replies = replies(conn, id)?.into_iter().filter(|row| row.owner == look.me);
             Ok(Some(Self { reminders: replies.collect(), grid, record }))
@@ -55,7 +54,7 @@ impl Read {
 
     fn shown(&self) -> Option<&Shown> {
         match &self.record.shown {
-            record::Shown::Directive(shown) => Some(shown),
+            kinds::Shown::Directive(shown) => Some(shown),
             _ => None,
         }
     }

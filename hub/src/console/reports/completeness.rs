@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use truc_node::views::across::ReportRow;
+use truc_node::derive::views::across::ReportRow;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::report::{Decimal, Indicator};

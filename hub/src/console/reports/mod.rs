@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::across::{self, FormRow};
+use truc_node::derive::views::kinds::report::{self as views, Listed};
+use truc_node::derive::views::read::Filter;
 use truc_node::desk::report::status;
-use truc_node::record::report::{self as views, Listed};
 use truc_node::tell;
-use truc_node::views::across::{self, FormRow};
-use truc_node::views::read::Filter;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
@@ -41,7 +41,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Who is silent: of them nobody can say that they are late.
-fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::failure::Failure> {
+fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::words::failure::Failure> {
     visit
         .look(|_, look| Ok(look.registry.offices().map(|(id, _)| id).filter(|id| look.silent(*id)).collect()))
 }
@@ -278,7 +278,7 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
 }
 
 /// What came last, periodic or not.
-fn newest(visit: &Visit) -> Result<Markup, truc_node::failure::Failure> {
+fn newest(visit: &Visit) -> Result<Markup, truc_node::words::failure::Failure> {
     let heads = [
         ("title", visit.word("cli-title")),
         ("number", visit.word("cli-number")),
@@ -290,7 +290,10 @@ fn newest(visit: &Visit) -> Result<Markup, truc_node::failure::Failure> {
     let filter = Filter { limit: NEWEST, ..Filter::default() };
     let rows = visit.look(|conn, _| {
         let with = |listed: Listed| Ok((views::status(conn, listed.row.id, listed.row.owner)?, listed));
-        views::list(conn, &filter)?.into_iter().map(with).collect::<truc_node::views::Result<Vec<_>>>()
+        views::list(conn, &filter)?
+            .into_iter()
+            .map(with)
+            .collect::<truc_node::derive::views::Result<Vec<_>>>()
     })?;
     if rows.is_empty() {
         return Ok(html! {});

@@ -4,18 +4,17 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::across;
 use truc_node::desk::report::status;
-use truc_node::failure::Failure;
 use truc_node::tell;
-use truc_node::views::across;
-use truc_node::web::Visit;
-use truc_node::web::export;
 use truc_node::web::fault::{Answer, Fault};
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
 use truc_node::web::parts::{self, Mark, badge, capital, field, figure};
 use truc_node::web::posted::Posted;
 use truc_node::web::table::{Cell, Table};
+use truc_node::web::{Visit, export};
+use truc_node::words::failure::Failure;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::vietnamese::fold;
@@ -180,7 +179,7 @@ fn figures(visit: &Visit, asked: &Asked) -> Result<Markup, Failure> {
         visit.look(|conn, _| {
             let of =
                 |(office, got): (&OfficeId, &Got)| Ok((*office, across::figures(conn, got.record, *office)?));
-            period.got.iter().map(of).collect::<truc_node::views::Result<Vec<_>>>()
+            period.got.iter().map(of).collect::<truc_node::derive::views::Result<Vec<_>>>()
         })
     };
     let now = all(&asked.period)?;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use truc_node::failure::Failure;
-use truc_node::views::across::{self, ReportRow};
+use truc_node::derive::views::across::{self, ReportRow};
 use truc_node::web::Visit;
+use truc_node::words::failure::Failure;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::{Registry, Tier};

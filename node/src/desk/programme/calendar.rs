@@ -6,16 +6,16 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 
 use crate::accounts::rights::Right;
-use crate::failure::Failure;
-use crate::record;
-use crate::record::programme::{self as views, ShownItem};
+use crate::derive::views::kinds;
+use crate::derive::views::kinds::programme::{self as views, ShownItem};
+use crate::derive::views::read::Filter;
 use crate::tell;
-use crate::views::read::Filter;
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, empty};
 use crate::web::times::formal;
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 use super::super::guidance::new;
 use super::{day, due_of, views_nav};
@@ -44,12 +44,12 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
         });
         let mut all = Vec::new();
         for listed in listed {
-            all.extend(record::show(conn, look, listed.row.id)?);
+            all.extend(kinds::show(conn, look, listed.row.id)?);
         }
         Ok(all)
     })?;
     for record in records {
-        let record::Shown::Programme(shown) = record.shown else { continue };
+        let kinds::Shown::Programme(shown) = record.shown else { continue };
         for item in shown.items {
             let starts = truc_proto::date::rfc3339_millis(&item.item.starts).ok();
             let Some(at) = starts.or_else(|| due_of(&item).map(|due| due.0)) else { continue };

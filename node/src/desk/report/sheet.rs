@@ -13,10 +13,9 @@ use crate::command::Records;
 use crate::command::act::{self, Which};
 use crate::command::paper::Part;
 use crate::command::report::{Content, Create, IndicatorArg, Resubmit, Verb};
-use crate::record;
-use crate::record::report as views;
+use crate::derive::views::kinds::{self, report as views};
+use crate::derive::views::read::Filter;
 use crate::tell;
-use crate::views::read::Filter;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::parts::field::{self, Field};
@@ -63,7 +62,7 @@ pub(super) fn begun(visit: &Visit) -> Result<Form, Fault> {
         (again, _) => again.to_owned(),
     };
     let record = visit.within(|context| act::find(context, Says::KIND, &Which { record: which.clone() }))?;
-    let record::Shown::Report(shown) = &record.shown else { return Ok(form) };
+    let kinds::Shown::Report(shown) = &record.shown else { return Ok(form) };
     if again.is_empty() {
         begin_period(visit, &mut form);
     }

@@ -13,7 +13,7 @@ use truc_proto::proof::{Fault, Wrong};
 
 use super::ArchiveError;
 use super::tables::Lines;
-use crate::attachments::{AttachmentError, hash_file};
+use crate::store::attachments::{AttachmentError, hash_file};
 
 const DECLARATION: &str = "bagit.txt";
 const INFO: &str = "bag-info.txt";

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use truc_proto::id::{Hash, OfficeId};
 
-use crate::failure::{ExitCode, Failure};
+use crate::words::failure::{ExitCode, Failure};
 
 pub use facts::{Facts, Selection, Signed};
 pub use read::verify;

@@ -19,12 +19,12 @@ use super::bag::{Bag, Part};
 use super::facts::{Facts, Reached, Selection, Signed};
 use super::tables::{self, Lies, Said};
 use super::{ArchiveError, FORMAT, name, seal};
-use crate::attachments::{FOLDER, hash_file};
-use crate::failure::{ExitCode, Failure};
-use crate::journal::{self, Reads, Row};
-use crate::keys;
-use crate::office::{Identity, JOURNAL, unix_millis};
+use crate::clock::unix_millis;
+use crate::identity::{Identity, keys};
 use crate::proof::store::{Store, Walk, walk};
+use crate::store::attachments::{FOLDER, hash_file};
+use crate::store::journal::{self, JOURNAL, Reads, Row};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Explains the archive, in Vietnamese and English.
 const README: &str = include_str!("README.txt");

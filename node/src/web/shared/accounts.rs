@@ -5,7 +5,6 @@ use maud::html;
 
 use crate::accounts::rights::{Right, Role};
 use crate::accounts::{NewAccount, Secret};
-use crate::failure::{ExitCode, Failure};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -15,6 +14,7 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::{ExitCode, Failure};
 
 const KEEP: Need = Need::Right(Right::Accounts);
 

@@ -15,7 +15,6 @@ use truc_proto::limits;
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
 use crate::backup::{self, Kind, Last};
-use crate::failure::{ExitCode, Failure};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::page::Page;
@@ -24,6 +23,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
+use crate::words::failure::{ExitCode, Failure};
 
 const KEEP: Need = Need::Right(Right::Settings);
 /// In the store, until it has been handed over.

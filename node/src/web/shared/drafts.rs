@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Draft, DraftError, SavedDraft};
-use crate::failure::Failure;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -19,6 +18,7 @@ use crate::web::parts::{empty, field};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
+use crate::words::failure::Failure;
 
 use super::login::local;
 
@@ -154,7 +154,8 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
         owner: visit.author().to_owned(),
         title: posted.get("title").to_owned(),
         fields: serde_json::to_string(posted.values()).map_err(|error| {
-            Failure::new(crate::failure::ExitCode::Unexpected, "io-other").with("error", error.to_string())
+            Failure::new(crate::words::failure::ExitCode::Unexpected, "io-other")
+                .with("error", error.to_string())
         })?,
         shared: share || before.is_some_and(|saved| saved.draft.shared),
         version: posted.get(VERSION).parse().unwrap_or(0),

@@ -11,12 +11,12 @@ use truc_proto::id::Hash;
 use truc_proto::limits;
 
 use crate::accounts::rights::Right;
-use crate::failure::{ExitCode, Failure};
-use crate::views::read;
+use crate::derive::views::read;
 use crate::web::fault::{Answer, Fault};
 use crate::web::posted::{ATTACH, Posted};
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
+use crate::words::failure::{ExitCode, Failure};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use crate::accounts::{Attempt, Draft, Login, Pending, Refused, Token};
-use crate::failure::{ExitCode, Failure};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -15,6 +14,7 @@ use crate::web::parts::field::{Field, summary};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
+use crate::words::failure::{ExitCode, Failure};
 
 /// Field with the fields of a page whose session ended: JSON.
 const KEPT: &str = "kept";

@@ -7,7 +7,6 @@ use qrcode::render::svg;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Settings, Theme};
-use crate::failure::{ExitCode, Failure};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -18,6 +17,7 @@ use crate::web::route::{Need, Route};
 use crate::web::site::Place;
 use crate::web::visit::Visit;
 use crate::words::Lang;
+use crate::words::failure::{ExitCode, Failure};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -9,13 +9,13 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::accounts::{Assertion, Pending, Registration, Site};
-use crate::failure::{ExitCode, Failure};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::parts::{field, glyph};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
+use crate::words::failure::{ExitCode, Failure};
 
 use super::login;
 

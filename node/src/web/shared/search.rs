@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::accounts::rights::Right;
-use crate::search::{Hit, Query};
+use crate::derive::search::{Hit, Query};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::page::Page;

@@ -1,0 +1,150 @@
+//! Who has followed while one authority takes over from another: whose machine has shown a certificate of the newer one
+//! in a session. Only then is it certain that the machine has it on its disk.
+//!
+//! Kept in a file of its own beside the journal, `followed.json`. Should it be lost, offices count as waiting until they
+//! call again, which is the safe side.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rustls::pki_types::CertificateDer;
+use serde::{Deserialize, Serialize};
+use truc_node::identity::certificate::fingerprint;
+use truc_node::identity::keys::{self, KeyError};
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::registry::Credential;
+
+use crate::line::caller::Peer;
+
+/// File name.
+const FOLLOWED: &str = "followed.json";
+
+/// What is kept.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+struct State {
+    /// Fingerprint of the authority that takes over; what was kept for another one is nothing.
+    authority: Option<Hash>,
+    /// By office, the TLS key (SHA-256) of the machine that showed its certificate: another machine of the office has
+    /// not followed for that.
+    shown: BTreeMap<OfficeId, Hash>,
+}
+
+/// Whose machine has followed.
+#[derive(Debug)]
+pub struct Followed {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+impl Followed {
+    /// Reads what is noted in a store.
+    pub fn open(dir: &Path) -> Self {
+        let path = dir.join(FOLLOWED);
+        let state = match keys::read_private(&path) {
+            Ok(text) => serde_json::from_slice(&text).unwrap_or_else(|error| {
+                tracing::warn!(%error, "who has followed the new authority is not known; offices are waited for");
+                State::default()
+            }),
+            Err(_) => State::default(),
+        };
+        Self { path, state: Mutex::new(state) }
+    }
+
+    /// A machine opened a session while `newest` takes over; `behind`: that authority stands behind what it showed. A
+    /// machine that went back to an older certificate has not followed. Blocks on the disk where that is news.
+    pub fn met(&self, peer: &Peer, newest: &CertificateDer<'_>, behind: bool) {
+        let authority = Some(fingerprint(newest));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.authority == authority && state.shown.get(&peer.office) == Some(&peer.key);
+        if known == behind {
+            return;
+        }
+        if state.authority != authority {
+            *state = State { authority, shown: BTreeMap::new() };
+        }
+        if behind {
+            state.shown.insert(peer.office, peer.key);
+        } else {
+            state.shown.remove(&peer.office);
+        }
+        if let Err(error) = save(&self.path, &state) {
+            // What is in memory counts while the hub runs; afterwards the office is waited for until it calls.
+            tracing::warn!(%error, "who has followed the new authority could not be noted");
+        }
+    }
+
+    /// Whether the machine with this credential has shown a certificate of that authority.
+    pub fn has(&self, office: OfficeId, credential: &Credential, newest: &CertificateDer<'_>) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.authority == Some(fingerprint(newest))
+            && state.shown.get(&office).is_some_and(|key| credential.tls_key == Some(*key))
+    }
+}
+
+fn save(path: &Path, state: &State) -> Result<(), KeyError> {
+    let text = serde_json::to_vec_pretty(state).unwrap_or_default();
+    keys::write_private(path, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const OFFICE: OfficeId = OfficeId(Uuid::from_u128(7));
+
+    fn peer(key: u8) -> Peer {
+        Peer {
+            source: ([127, 0, 0, 1], 1).into(),
+            office: OFFICE,
+            certificate: Hash([0; 32]),
+            public_key: bytes::Bytes::new(),
+            key: Hash([key; 32]),
+            not_after: 0,
+        }
+    }
+
+    fn credential(key: u8) -> Credential {
+        Credential {
+            number: 1,
+            key: SigningKey::from_bytes(&[1; 32]).verifying_key(),
+            certificate: Hash([0; 32]),
+            not_after: 0,
+            tls_key: Some(Hash([key; 32])),
+            position: 1,
+        }
+    }
+
+    #[test]
+    fn who_has_followed_is_remembered_by_machine_and_authority() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, newer) = (CertificateDer::from(vec![1]), CertificateDer::from(vec![2]));
+        let followed = Followed::open(dir.path());
+        followed.met(&peer(5), &new, false);
+        assert!(!followed.has(OFFICE, &credential(5), &new), "it showed an older one");
+        followed.met(&peer(5), &new, true);
+        let again = Followed::open(dir.path());
+        for followed in [&followed, &again] {
+            assert!(followed.has(OFFICE, &credential(5), &new));
+            assert!(!followed.has(OFFICE, &credential(6), &new), "another machine");
+            assert!(!followed.has(OFFICE, &credential(5), &newer), "another authority");
+        }
+        again.met(&peer(5), &new, false);
+        assert!(!Followed::open(dir.path()).has(OFFICE, &credential(5), &new), "it went back");
+        again.met(&peer(5), &newer, true);
+        assert!(again.has(OFFICE, &credential(5), &newer) && !again.has(OFFICE, &credential(5), &new));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_makes_offices_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let new = CertificateDer::from(vec![1]);
+        Followed::open(dir.path()).met(&peer(5), &new, true);
+        std::fs::write(dir.path().join(FOLLOWED), "{").unwrap();
+        assert!(!Followed::open(dir.path()).has(OFFICE, &credential(5), &new));
+    }
+}

@@ -1,0 +1,164 @@
+//! The authorities of a hub: the one at work and, while it hands over, the one that takes over. Both are trusted
+//! then; offices get certificates of the newer one with their next renewal. The hub itself goes on with one of the
+//! older, which everybody knows, until that is retired.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use rustls::pki_types::CertificateDer;
+use truc_node::identity::keys::{self, KeyError};
+
+use crate::authority::{Authority, AuthorityError, CURRENT, Lives, NEXT, belongs, read_key};
+
+/// Those of a hub's folder.
+#[derive(Debug)]
+pub struct Authorities {
+    /// At work: issues the hub's own certificate, stands in enrolment codes.
+    pub current: Authority,
+    /// Takes over.
+    pub next: Option<Authority>,
+}
+
+impl Authorities {
+    /// Reads them. A retirement that was cut short is finished; one that takes over needs both its files.
+    pub fn load(folder: &Path) -> Result<Self, AuthorityError> {
+        let _one_at_a_time = files();
+        Self::read(folder)
+    }
+
+    fn read(folder: &Path) -> Result<Self, AuthorityError> {
+        let certificates = folder.join(NEXT.certificates).exists();
+        let key = folder.join(NEXT.key).exists();
+        if certificates && !key {
+            let next = keys::load_certificates(&folder.join(NEXT.certificates))?.swap_remove(0);
+            if belongs(&read_key(folder, CURRENT)?, &next) {
+                promote(folder)?;
+            }
+        }
+        let next = (certificates && key).then(|| Authority::read(folder, NEXT)).transpose()?;
+        Ok(Self { current: Authority::load(folder)?, next })
+    }
+
+    /// The same, with other lives for what they issue.
+    pub fn living(self, lives: Lives) -> Self {
+        Self { current: self.current.living(lives), next: self.next.map(|next| next.living(lives)) }
+    }
+
+    /// The one that issues certificates to offices that renew.
+    pub fn newest(&self) -> &Authority {
+        self.next.as_ref().unwrap_or(&self.current)
+    }
+
+    /// The certificates that are trusted, the newest first.
+    pub fn trusted(&self) -> Vec<CertificateDer<'static>> {
+        let all = self.next.iter().chain([&self.current]);
+        let mut trusted: Vec<CertificateDer<'static>> = Vec::new();
+        for authority in all {
+            if !trusted.contains(authority.certificate()) {
+                trusted.push(authority.certificate().clone());
+            }
+        }
+        trusted
+    }
+
+    /// The same as the registry says it.
+    pub fn said(&self) -> Vec<Bytes> {
+        self.trusted().iter().map(|der| Bytes::copy_from_slice(der)).collect()
+    }
+
+    /// Lets a new authority begin to take over: the one in the folder `from`, or one that is made now. Done again,
+    /// it changes nothing.
+    pub fn roll(folder: &Path, from: Option<&Path>, name: &str, now: u64) -> Result<Self, AuthorityError> {
+        let _one_at_a_time = files();
+        let authorities = Self::read(folder)?;
+        if authorities.next.is_some() {
+            return Ok(authorities);
+        }
+        match from {
+            None => drop(Authority::make(folder, NEXT, name, now)?),
+            Some(from) => {
+                // Read first: what is no authority is not taken.
+                Authority::read(from, CURRENT)?;
+                keys::write_private(&folder.join(NEXT.key), &keys::read_private(&from.join(CURRENT.key))?)?;
+                let chain = keys::load_certificates(&from.join(CURRENT.certificates))?;
+                keys::save_certificates(&folder.join(NEXT.certificates), &chain)?;
+            }
+        }
+        Self::read(folder)
+    }
+
+    /// Ends the older authority: the next one is the current. Done again, it changes nothing.
+    pub fn retire(folder: &Path) -> Result<Self, AuthorityError> {
+        let _one_at_a_time = files();
+        let authorities = Self::read(folder)?;
+        if authorities.next.is_none() {
+            return Ok(authorities);
+        }
+        // The key first; see `read`.
+        rename(folder, NEXT.key, CURRENT.key)?;
+        promote(folder)?;
+        Self::read(folder)
+    }
+}
+
+/// Held while the files are read or changed: who serves must not take a change that is under way for one that was
+/// cut short. Between programs the store's lock does the same.
+fn files() -> MutexGuard<'static, ()> {
+    static FILES: Mutex<()> = Mutex::new(());
+    FILES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn promote(folder: &Path) -> Result<(), AuthorityError> {
+    rename(folder, NEXT.certificates, CURRENT.certificates)
+}
+
+fn rename(folder: &Path, from: &str, to: &str) -> Result<(), AuthorityError> {
+    let path = folder.join(from);
+    fs::rename(&path, folder.join(to)).map_err(|source| KeyError::Io { path, source })?;
+    Ok(keys::sync_folder(folder)?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const NOW: u64 = 1_795_000_000;
+
+    #[test]
+    fn a_new_authority_takes_over_and_the_old_one_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let old = Authority::init(folder, "Nghệ An", NOW).unwrap();
+        let rolled = Authorities::roll(folder, None, "Nghệ An 2", NOW).unwrap();
+        assert_eq!(rolled.current.fingerprint(), old.fingerprint());
+        let new = rolled.next.as_ref().unwrap().fingerprint();
+        assert_ne!(new, old.fingerprint());
+        assert_eq!(rolled.trusted().len(), 2);
+        assert_eq!(rolled.newest().fingerprint(), new);
+        let again = Authorities::roll(folder, None, "Nghệ An 3", NOW).unwrap();
+        assert_eq!(again.said(), rolled.said(), "the same one");
+        let retired = Authorities::retire(folder).unwrap();
+        assert_eq!((retired.current.fingerprint(), retired.next.is_none()), (new, true));
+        assert_eq!(Authorities::retire(folder).unwrap().said(), retired.said());
+    }
+
+    #[test]
+    fn what_a_crash_left_half_done_is_finished_or_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let old = Authority::init(folder, "Nghệ An", NOW).unwrap();
+        // In the middle of the first: a key without a certificate.
+        fs::write(folder.join(NEXT.key), "half a key").unwrap();
+        assert!(Authorities::load(folder).unwrap().next.is_none());
+        let new = Authorities::roll(folder, None, "Nghệ An 2", NOW).unwrap().newest().fingerprint();
+        // In the middle of the second: the key is in its place, the certificate is not.
+        fs::rename(folder.join(NEXT.key), folder.join(CURRENT.key)).unwrap();
+        assert!(Authority::load(folder).is_err(), "the old certificate with the new key");
+        let loaded = Authorities::load(folder).unwrap();
+        assert_eq!((loaded.current.fingerprint(), loaded.next.is_none()), (new, true));
+        assert_ne!(new, old.fingerprint());
+    }
+}

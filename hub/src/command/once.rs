@@ -1,0 +1,26 @@
+//! Opening a hub that nobody serves, for one command.
+
+use std::path::Path;
+
+use serde_json::Value;
+use truc_node::accounts::{Accounts, Realm};
+use truc_node::command::Request;
+use truc_node::store::attachments::Attachments;
+use truc_node::words::failure::Failure;
+
+use super::{Command, Desk};
+use crate::config::Config;
+use crate::hub::Hub;
+
+/// Opens the hub for one command; the caller holds the store's lock.
+pub async fn once(dir: &Path, request: Request<Command>) -> Result<Value, Failure> {
+    let config = Config::load(dir)?;
+    let hub = Hub::open(dir, config.identity(dir)?)?;
+    let files = Attachments::open(dir)?;
+    let accounts = Accounts::open(dir, Realm::Console)?;
+    let desk =
+        Desk { hub: &hub, accounts: &accounts, files: &files, numbering: &tokio::sync::Mutex::default() };
+    let done = request.command.execute(&desk, &request.author).await;
+    tokio::task::block_in_place(|| drop(hub));
+    done
+}

@@ -1,0 +1,433 @@
+//! Mail: which entries are for whom. An index over the journal, by scope; it may be deleted at any time.
+//!
+//! What an office receives is decided by the registry as of each entry's position: one row for each scope of
+//! an audience, and at reading time the scopes that the office was a member of, and when.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::mpsc;
+use truc_node::derive::pump::Follower;
+use truc_node::fault;
+use truc_node::store::journal::{JournalError, Reads, Stored, plan_once};
+use truc_proto::audience::Scope;
+use truc_proto::authority::Refusal;
+use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
+use truc_proto::id::{Mark, OfficeId};
+use truc_proto::limits;
+use truc_proto::registry::Registry;
+use truc_proto::session::HubEvent;
+use truc_proto::wire::Urgency;
+
+/// File name of the index.
+pub const MAIL: &str = "mail.db";
+const SCHEMA: i64 = 1;
+
+/// What became deliverable with one commit.
+#[derive(Clone, Debug, Default)]
+pub struct Notice {
+    /// Scopes that got mail: the newest position of each, and besides each urgent one (`true`).
+    pub scopes: Vec<(Scope, u64, bool)>,
+    /// Offices of whose ledger entries were given back, with the newest position.
+    pub given_back: Vec<(OfficeId, u64)>,
+    /// What the rules forbid: for the hub to say so.
+    pub refused: Vec<(Box<Entry>, Refusal)>,
+}
+
+impl Notice {
+    /// Tells the sessions for whom something became deliverable. An office that is not connected may be told
+    /// too: it is the caller who knows the sessions.
+    pub fn tell(
+        &self,
+        registry: &Registry,
+        connected: impl Iterator<Item = OfficeId> + Clone,
+        mut tell: impl FnMut(OfficeId, HubEvent),
+    ) {
+        for &(scope, position, urgent) in &self.scopes {
+            let waiting = HubEvent::Waiting { position, urgent, registry: registry.newest() };
+            if !scope.subtree {
+                tell(scope.office, waiting);
+                continue;
+            }
+            for office in connected.clone().filter(|office| registry.addressed(*office, scope, position)) {
+                tell(office, waiting.clone());
+            }
+        }
+        for &(office, position) in &self.given_back {
+            tell(office, HubEvent::Waiting { position, urgent: false, registry: 0 });
+        }
+    }
+}
+
+/// The writing side of the index: follows the journal behind the check.
+pub struct MailIndex {
+    conn: Connection,
+    upto: u64,
+    notice: Notice,
+    /// The registry as it was last told.
+    registry: Option<Arc<Registry>>,
+    told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+}
+
+impl MailIndex {
+    /// Opens the index in a store's folder; one of another version, or of a longer journal, begins anew.
+    pub fn open(
+        dir: &Path,
+        journal_end: u64,
+        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+    ) -> rusqlite::Result<Self> {
+        let conn = Connection::open(dir.join(MAIL))?;
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        conn.pragma_update(None, "synchronous", "OFF")?;
+        Self::from_connection(conn, journal_end, told)
+    }
+
+    /// Opens the index that a connection holds. By itself for the simulation, which keeps it in memory.
+    pub fn from_connection(
+        conn: Connection,
+        journal_end: u64,
+        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+    ) -> rusqlite::Result<Self> {
+        plan_once(&conn)?;
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let upto: Option<i64> = if version == SCHEMA {
+            conn.query_row("SELECT position FROM upto", [], |row| row.get(0)).optional()?
+        } else {
+            None
+        };
+        let usable = upto.map(|upto| upto as u64).filter(|upto| *upto <= journal_end);
+        if usable.is_none() {
+            begin_anew(&conn)?;
+        }
+        Ok(Self { conn, upto: usable.unwrap_or(0), notice: Notice::default(), registry: None, told })
+    }
+
+    /// The connection, for the simulation: it reads and copies an index that no other connection can reach.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    fn row(&self, key: &[u8; 17], position: u64) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR IGNORE INTO mail (scope, position) VALUES (?1, ?2)")?
+            .execute(params![key, position as i64])?;
+        Ok(())
+    }
+}
+
+/// Drops what an index holds and makes its tables.
+fn begin_anew(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
+        "BEGIN;
+         DROP TABLE IF EXISTS mail;
+         DROP TABLE IF EXISTS upto;
+         -- scope: office UUID and one byte: 0 the office, 1 its subtree
+         CREATE TABLE mail (scope BLOB NOT NULL, position INTEGER NOT NULL,
+           PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
+         CREATE TABLE upto (position INTEGER NOT NULL) STRICT;
+         INSERT INTO upto VALUES (0);
+         PRAGMA user_version = {SCHEMA};
+         COMMIT;"
+    ))
+}
+
+impl Follower for MailIndex {
+    fn upto(&self) -> u64 {
+        self.upto
+    }
+
+    fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.notice = Notice::default();
+        begin_anew(&self.conn)?;
+        self.upto = 0;
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        stored: &Stored,
+        refused: Option<Refusal>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        // Not remembered here: a full disk may have ended the transaction, and then what it held comes again.
+        if self.conn.is_autocommit() {
+            self.conn.execute_batch("BEGIN")?;
+        }
+        let header = &stored.entry.header;
+        if let Some(refusal) = refused {
+            self.notice.refused.push((Box::new(stored.entry.clone()), refusal));
+        } else {
+            let urgent = header.urgency != Urgency::Normal;
+            for channel in &header.audience {
+                let subtree = channel.scope.subtree || planted("mail.below-too");
+                self.row(&Scope { subtree, ..channel.scope }.key(), stored.position)?;
+                // An urgent entry is told by its own position: it alone may overtake.
+                let known = self
+                    .notice
+                    .scopes
+                    .iter_mut()
+                    .find(|(scope, _, urgent_too)| *scope == channel.scope && !urgent && !*urgent_too);
+                match known {
+                    Some((_, position, _)) => *position = stored.position,
+                    None => self.notice.scopes.push((channel.scope, stored.position, urgent)),
+                }
+            }
+        }
+        if stored.given_back() {
+            self.notice.given_back.push((header.ledger, stored.position));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if !self.conn.is_autocommit() {
+            self.conn.prepare_cached("UPDATE upto SET position = ?1")?.execute([upto as i64])?;
+            fault::point("mail.commit.before");
+            self.conn.execute_batch("COMMIT")?;
+            fault::point("mail.commit.after");
+            self.upto = upto;
+        } else if self.registry.as_ref().is_some_and(|told| Arc::ptr_eq(told, registry)) {
+            return Ok(());
+        }
+        self.registry = Some(Arc::clone(registry));
+        // Nobody listens while the hub stops.
+        let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
+        Ok(())
+    }
+}
+
+/// How much one piece of mail may be; a single entry may always travel.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Entries.
+    pub entries: usize,
+    /// Contents of the entries, bytes.
+    pub bytes: usize,
+}
+
+impl Most {
+    /// One batch.
+    pub const BATCH: Self = Self { entries: limits::BATCH_ENTRIES, bytes: limits::BATCH_BYTES };
+}
+
+/// One piece of an office's mail.
+#[derive(Debug)]
+pub struct Piece {
+    /// Entries with their positions, ascending.
+    pub entries: Vec<(u64, Entry)>,
+    /// All mail up to here is among them.
+    pub mark: Mark,
+    /// Nothing more waits.
+    pub end: bool,
+}
+
+/// Reads the mail of an office after a position, at most so much. With `own`, entries of its own ledger
+/// are part of it; otherwise only those that it may lack.
+pub fn read(
+    mail: &Connection,
+    journal: Reads<'_>,
+    registry: &Registry,
+    office: OfficeId,
+    mut after: u64,
+    own: bool,
+    most: Most,
+) -> Result<Piece, JournalError> {
+    loop {
+        let piece = stretch(mail, journal, registry, office, after, own, most)?;
+        // A stretch may hold nothing but what the office wrote itself.
+        if piece.end || !piece.entries.is_empty() {
+            return Ok(piece);
+        }
+        after = piece.mark.position;
+    }
+}
+
+fn stretch(
+    mail: &Connection,
+    journal: Reads<'_>,
+    registry: &Registry,
+    office: OfficeId,
+    after: u64,
+    own: bool,
+    most: Most,
+) -> Result<Piece, JournalError> {
+    let limit = most.entries + 1;
+    let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
+    let upto = upto as u64;
+    let mut positions = BTreeSet::new();
+    // Where the first of the lists that go on breaks off: what lies behind it is not complete.
+    let mut broken_off: Option<u64> = None;
+    let mut take = |list: Vec<u64>| {
+        if list.len() == limit {
+            broken_off = broken_off.into_iter().chain(list.last().copied()).min();
+        }
+        positions.extend(list);
+    };
+    let mut select = mail.prepare_cached(
+        "SELECT position FROM mail WHERE scope = ?1 AND position > ?2 AND position < ?3 AND position <= ?4 \
+         ORDER BY position LIMIT ?5",
+    )?;
+    for membership in registry.memberships(office) {
+        let from = after.max(membership.from.saturating_sub(1)) as i64;
+        let until = membership.until.map_or(i64::MAX, |until| until as i64);
+        let key = membership.scope.key();
+        let rows = select
+            .query_map(params![key, from, until, upto as i64, limit as i64], |row| row.get::<_, i64>(0))?;
+        take(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?);
+    }
+    let mut of_its_own = if own {
+        journal.own_positions(office, after, limit)?
+    } else if planted("mail.given-back-left-out") {
+        Vec::new()
+    } else {
+        journal.given_back_positions(office, after, limit)?
+    };
+    of_its_own.retain(|position| *position <= upto);
+    take(of_its_own);
+    let whole = broken_off.unwrap_or(upto);
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    let mut last = after;
+    let mut full = false;
+    for &position in positions.range(..=whole) {
+        full = entries.len() >= most.entries || bytes >= most.bytes;
+        if full {
+            break;
+        }
+        let Some(stored) = journal.at_position(position)? else {
+            return Err(JournalError::Damaged(position, "missing"));
+        };
+        if stored.entry.header.ledger != office || own || stored.given_back() {
+            full = bytes + stored.entry.content.len() > most.bytes && !entries.is_empty();
+            if full {
+                break;
+            }
+            bytes += stored.entry.content.len();
+            entries.push((position, stored.entry));
+        }
+        last = position;
+    }
+    let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
+    let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
+    Ok(Piece { entries, mark, end: !full && broken_off.is_none() })
+}
+
+/// A reading connection to the index.
+pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    plan_once(&conn)?;
+    Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_node::store::journal::Journal;
+    use truc_proto::entry::{Channel, Header};
+    use truc_proto::id::{Hash, Incarnation, Link, RecordId, Seat};
+    use truc_proto::time::Hlc;
+    use truc_proto::wire::registry_move::Move as Word;
+    use truc_proto::wire::{Confidentiality, OfficeFact, RegistryMove};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
+    const PROVINCE: OfficeId = OfficeId(Uuid::from_u128(2));
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[1; 32])
+    }
+
+    /// The entry after `before` of a ledger, to everybody.
+    fn entry(ledger: OfficeId, before: Option<Link>, urgency: Urgency) -> Entry {
+        let header = Header {
+            ledger,
+            seat: Seat {
+                incarnation: Incarnation::after(None, 1),
+                seq: before.map_or(0, |before| before.seat.seq) + 1,
+            },
+            base: None,
+            time: Hlc(1),
+            seen: None,
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(3)),
+            kind: 99,
+            audience: vec![Channel { scope: Scope::subtree(HUB), previous: None }],
+            urgency,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let prev = before.map_or(Hash::ZERO, |before| before.hash);
+        Entry::write(&header, Vec::new().into(), prev, &key()).unwrap()
+    }
+
+    /// An index of what the hub's journal holds, folded in one go.
+    fn index(journal: &Journal) -> (MailIndex, Notice, Arc<Registry>) {
+        let (told, mut notices) = mpsc::unbounded_channel();
+        let mut index = MailIndex::from_connection(Connection::open_in_memory().unwrap(), 0, told).unwrap();
+        let mut registry = Registry::new(HUB, key().verifying_key());
+        let fact = OfficeFact {
+            office: PROVINCE.to_wire(),
+            since: "2025-07-01".into(),
+            tier: "province".into(),
+            parent: HUB.to_wire(),
+            ..Default::default()
+        };
+        assert!(registry.apply(0, &RegistryMove { r#move: Some(Word::Office(fact)) }));
+        for stored in journal.reads().after(0, 100).unwrap() {
+            index.entry(&stored, None).unwrap();
+        }
+        index.commit(journal.end().position, &Arc::new(registry)).unwrap();
+        let (notice, registry) = notices.try_recv().unwrap();
+        (index, notice, registry)
+    }
+
+    fn write(journal: &mut Journal, ledger: OfficeId, urgency: Urgency) {
+        let before = journal.reads().line(ledger).unwrap().map(|(link, _)| link);
+        let entries = vec![entry(ledger, before, urgency)];
+        assert_eq!(journal.group(|journal| journal.admit(entries, false, 0)).unwrap().new, 1);
+    }
+
+    #[test]
+    fn an_ordinary_entry_is_not_announced_as_urgent_because_its_neighbour_is() {
+        let mut journal = Journal::in_memory(HUB, true).unwrap();
+        for urgency in [Urgency::Normal, Urgency::Urgent, Urgency::Normal, Urgency::Normal] {
+            write(&mut journal, HUB, urgency);
+        }
+        let (_, notice, _) = index(&journal);
+        let scope = Scope::subtree(HUB);
+        assert_eq!(notice.scopes, [(scope, 4, false), (scope, 2, true)]);
+    }
+
+    #[test]
+    fn mail_behind_much_of_ones_own_is_not_passed_over() {
+        let mut journal = Journal::in_memory(HUB, true).unwrap();
+        for ledger in [PROVINCE, PROVINCE, PROVINCE, PROVINCE, HUB, PROVINCE, HUB] {
+            write(&mut journal, ledger, Urgency::Normal);
+        }
+        let (index, _, registry) = index(&journal);
+        for entries in 1..10 {
+            let most = Most { entries, ..Most::BATCH };
+            let (mut found, mut after) = (Vec::new(), 0);
+            loop {
+                let reads = journal.reads();
+                let piece = read(index.connection(), reads, &registry, PROVINCE, after, false, most).unwrap();
+                found.extend(piece.entries.iter().map(|(position, _)| *position));
+                after = piece.mark.position;
+                if piece.end {
+                    break;
+                }
+            }
+            assert_eq!((found, after), (vec![5, 7], 7), "{entries} at once");
+        }
+    }
+}

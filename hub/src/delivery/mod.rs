@@ -1,0 +1,3 @@
+//! Which entries are for whom.
+
+pub mod mail;

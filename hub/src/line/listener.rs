@@ -1,0 +1,344 @@
+//! The listener: TCP, handshakes apart from each other and bounded, connections that know whose they are.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::Stream;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tonic::transport::Server;
+use tonic::transport::server::Connected;
+use truc_node::identity::certificate;
+use truc_node::strangers::places::{Place, Places};
+use truc_node::strangers::prompt::Prompt;
+use truc_proto::fault::planted;
+use truc_proto::limits;
+
+use crate::line::caller::{Caller, Peer, Source};
+use crate::line::connections::{Connections, Lease};
+
+/// Handshakes that are done and wait for tonic to take them.
+const READY: usize = 128;
+/// After a failed accept (no file handles left, mostly), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The largest window of HTTP/2, where a test has taken the limit away.
+const MOST_WINDOW: u32 = (1 << 31) - 1;
+/// The largest frame of HTTP/2, where a test has taken the limit away.
+const MOST_FRAME: u32 = (1 << 24) - 1;
+/// How long a refused client may take to read why.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What may differ from place to place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Connections that the kernel holds ready; fewer lose connections when all offices come back at once.
+    pub backlog: u32,
+    /// Handshakes under way at once from one address. Offices behind one router, and benchmarks on
+    /// loopback, need more.
+    pub handshakes_per_source: usize,
+    /// Handshakes under way at once from all addresses.
+    pub handshakes: usize,
+    /// Time for one handshake.
+    pub handshake: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            backlog: limits::BACKLOG,
+            handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
+            handshakes: set("limits.handshakes", limits::HANDSHAKES, usize::MAX),
+            handshake: set("limits.handshake", limits::TLS_HANDSHAKE, limits::LAPSED),
+        }
+    }
+}
+
+/// A limit as it is set; where a test has taken it away, what stands in its place.
+fn set<T>(name: &str, limit: T, without: T) -> T {
+    if planted(name) { without } else { limit }
+}
+
+/// What a listener tells of a finished handshake.
+pub trait Identify: Clone + Send + Sync + Sized + 'static {
+    /// Whether a connection counts as a handshake under way until it ends: where anybody may connect,
+    /// the same limits then bound connections.
+    const UNTIL_CLOSED: bool;
+
+    /// None: the connection is dropped. With a lease, it ends with that.
+    fn identify(
+        source: SocketAddr,
+        tls: &rustls::ServerConnection,
+        connections: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)>;
+}
+
+impl Identify for Caller {
+    const UNTIL_CLOSED: bool = false;
+
+    fn identify(
+        source: SocketAddr,
+        tls: &rustls::ServerConnection,
+        connections: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)> {
+        let chain = tls.peer_certificates()?;
+        let leaf = certificate::read(chain.first()?).ok()?;
+        let peer = Peer {
+            source,
+            office: leaf.office,
+            certificate: leaf.hash,
+            key: leaf.key_hash,
+            public_key: leaf.public_key.into(),
+            not_after: leaf.not_after,
+        };
+        let caller = Self::new(peer, leaf.not_after < connections.clock().now());
+        let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
+        let lease = connections.enter(caller.clone(), chain);
+        Some((caller, Some(lease)))
+    }
+}
+
+impl Identify for Source {
+    const UNTIL_CLOSED: bool = true;
+
+    fn identify(
+        source: SocketAddr,
+        _: &rustls::ServerConnection,
+        _: &Arc<Connections>,
+    ) -> Option<(Self, Option<Lease>)> {
+        Some((Self(source), None))
+    }
+}
+
+/// A connection whose handshake is done.
+#[derive(Debug)]
+pub struct TlsConnection<P> {
+    stream: Prompt<TlsStream<TcpStream>>,
+    peer: P,
+    lease: Option<Lease>,
+    _place: Option<Place>,
+}
+
+impl<P> TlsConnection<P> {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.lease.as_mut().is_some_and(|lease| lease.is_over(cx))
+    }
+}
+
+impl<P: Identify> Connected for TlsConnection<P> {
+    type ConnectInfo = P;
+
+    fn connect_info(&self) -> P {
+        self.peer.clone()
+    }
+}
+
+impl<P: Unpin> AsyncRead for TlsConnection<P> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // To the other end it looks as if the line had been cut, and so it has.
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<P: Unpin> AsyncWrite for TlsConnection<P> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// Listens until dropped; a stream of connections for tonic's `serve_with_incoming_shutdown`.
+#[derive(Debug)]
+pub struct TlsListener<P> {
+    address: SocketAddr,
+    ready: mpsc::Receiver<TlsConnection<P>>,
+    accepting: JoinHandle<()>,
+}
+
+impl<P: Identify> TlsListener<P> {
+    /// Listens at `address`. The configuration is read anew at each connection, so that storing another
+    /// one takes effect at once and disturbs no open connection.
+    pub fn bind(
+        address: SocketAddr,
+        settings: Settings,
+        config: Arc<ArcSwap<ServerConfig>>,
+        connections: Arc<Connections>,
+    ) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(settings.backlog)?;
+        let address = listener.local_addr()?;
+        let (done, ready) = mpsc::channel(READY);
+        let accepting = tokio::spawn(accept(listener, settings, config, connections, done));
+        Ok(Self { address, ready, accepting })
+    }
+
+    /// Where it listens; with the port that the system chose if none was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl<P> Drop for TlsListener<P> {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl<P> Stream for TlsListener<P> {
+    type Item = io::Result<TlsConnection<P>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.ready.poll_recv(cx).map(|connection| connection.map(Ok))
+    }
+}
+
+async fn accept<P: Identify>(
+    listener: TcpListener,
+    settings: Settings,
+    config: Arc<ArcSwap<ServerConfig>>,
+    connections: Arc<Connections>,
+    done: mpsc::Sender<TlsConnection<P>>,
+) {
+    let places = Places::new(settings.handshakes_per_source, settings.handshakes);
+    loop {
+        let (tcp, source) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = places.take(source.ip()) else {
+            tracing::debug!(%source, "too many handshakes under way; connection dropped");
+            continue;
+        };
+        let acceptor = TlsAcceptor::from(config.load_full());
+        let done = done.clone();
+        let connections = Arc::clone(&connections);
+        tokio::spawn(async move {
+            let shaken = handshake(acceptor, tcp, source, place, &connections);
+            let connection = timeout(settings.handshake, shaken).await;
+            match connection {
+                // If the receiver is gone, the listener is, and so is the connection.
+                Ok(Some(connection)) => drop(done.send(connection).await),
+                Ok(None) => {}
+                Err(_) => tracing::debug!(%source, "handshake took too long"),
+            }
+        });
+    }
+}
+
+async fn handshake<P: Identify>(
+    acceptor: TlsAcceptor,
+    tcp: TcpStream,
+    source: SocketAddr,
+    place: Place,
+    connections: &Arc<Connections>,
+) -> Option<TlsConnection<P>> {
+    if let Err(error) = tcp.set_nodelay(true) {
+        tracing::debug!(%source, %error, "connection lost before the handshake");
+        return None;
+    }
+    match acceptor.accept(tcp).into_fallible().await {
+        Ok(stream) => {
+            let (peer, lease) = P::identify(source, stream.get_ref().1, connections)?;
+            let stream = Prompt::new(stream, set("limits.silent", limits::FIRST_FRAME, limits::LAPSED));
+            Some(TlsConnection { stream, peer, lease, _place: P::UNTIL_CLOSED.then_some(place) })
+        }
+        Err((error, tcp)) => {
+            tracing::info!(%source, %error, "handshake refused");
+            linger(tcp).await;
+            None
+        }
+    }
+}
+
+/// Closing with unread bytes would send a reset, which may overtake the alert that tells the client why.
+async fn linger(mut tcp: TcpStream) {
+    let mut rest = [0; 1024];
+    let drain = async {
+        if tcp.shutdown().await.is_ok() {
+            let mut left: usize = 64;
+            while left > 0 && tcp.read(&mut rest).await.is_ok_and(|read| read > 0) {
+                left -= 1;
+            }
+        }
+    };
+    // Whoever takes longer gets the reset.
+    let _ = timeout(LINGER, drain).await;
+}
+
+/// A gRPC server with every HTTP/2 limit set; message sizes are set on each service.
+pub fn server_builder() -> Server {
+    Server::builder()
+        .max_concurrent_streams(set("limits.streams", Some(limits::STREAMS), None))
+        .initial_stream_window_size(set("limits.windows", limits::STREAM_WINDOW, MOST_WINDOW))
+        .initial_connection_window_size(set("limits.windows", limits::CONNECTION_WINDOW, MOST_WINDOW))
+        .http2_max_header_list_size(set("limits.header-list", limits::HEADER_LIST, u32::MAX))
+        .http2_max_pending_accept_reset_streams(Some(set(
+            "limits.pending-resets",
+            limits::PENDING_RESETS,
+            usize::MAX,
+        )))
+        .http2_max_local_error_reset_streams(set(
+            "limits.local-error-resets",
+            Some(limits::LOCAL_ERROR_RESETS),
+            None,
+        ))
+        .http2_keepalive_interval(set("limits.keepalive", Some(limits::KEEPALIVE_INTERVAL), None))
+        .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
+        .max_frame_size(set("limits.http-frame", limits::HTTP_FRAME, MOST_FRAME))
+}
+
+/// The same for the enrolment port, where anybody may connect: calls and connections end soon.
+pub fn enrolment_server_builder() -> Server {
+    server_builder()
+        .timeout(limits::ENROLMENT_CALL)
+        .max_connection_age(limits::ENROLMENT_CONNECTION)
+        .max_connection_age_grace(limits::ENROLMENT_CALL)
+}

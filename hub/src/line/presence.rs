@@ -1,0 +1,331 @@
+//! Who is connected now, what each office's machine last said of itself, and how others reach its session.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+use truc_node::clock::unix_millis;
+use truc_proto::fault::planted;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::registry::Registry;
+use truc_proto::session::{End, HubEvent};
+use truc_proto::wire::{self, EndReason};
+
+use crate::delivery::mail::Notice;
+use crate::line::caller::Peer;
+use crate::line::tls::{Gate, Standing};
+
+/// A session as others see it.
+#[derive(Debug)]
+struct Live {
+    number: u64,
+    /// What others tell it: mail waits, a person approved, it must end.
+    tell: mpsc::UnboundedSender<HubEvent>,
+    peer: Peer,
+    seen: Seen,
+}
+
+/// What is known of a connected office.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Seen {
+    /// Unix milliseconds of its Hello.
+    pub since: u64,
+    /// A person is being asked about this machine.
+    pub questioned: bool,
+    /// Own entries that the node holds without a receipt, as it last said, less what came since.
+    pub backlog: u64,
+    /// Unix milliseconds of the oldest of them; none: not said, or there is none.
+    pub oldest: Option<u64>,
+    /// Bytes free where its store lies; none: not said.
+    pub disk_free: Option<u64>,
+    /// How far its clock is before ours, milliseconds; none: not said.
+    pub clock_off: Option<i64>,
+    /// Program and version.
+    pub program: String,
+}
+
+impl Seen {
+    pub(crate) fn hello(&mut self, hello: &wire::Hello, now: u64) {
+        self.backlog = hello.backlog;
+        self.clock_off = ahead(hello.clock, now);
+        self.program = brief(&hello.program);
+    }
+
+    pub(crate) fn status(&mut self, status: &wire::Status, now: u64) {
+        self.backlog = status.backlog.iter().fold(0, |sum, count| sum.saturating_add(*count));
+        self.oldest = Some(status.oldest_unsent).filter(|oldest| *oldest > 0);
+        self.disk_free = Some(status.disk_free).filter(|free| *free > 0);
+        self.clock_off = ahead(status.clock, now).or(self.clock_off);
+        if !status.program.is_empty() {
+            self.program = brief(&status.program);
+        }
+    }
+}
+
+/// As much of a program's name as is kept: it stays for as long as the hub runs.
+fn brief(program: &str) -> String {
+    program[..program.floor_char_boundary(limits::PROGRAM)].to_owned()
+}
+
+/// How far a clock is before ours; 0 on the wire: not said.
+fn ahead(clock: u64, now: u64) -> Option<i64> {
+    (clock > 0).then(|| i64::try_from(clock).unwrap_or(i64::MAX).saturating_sub(now as i64))
+}
+
+/// An office that was connected since the hub started.
+#[derive(Clone, Debug)]
+pub struct Met {
+    /// What was last known of it.
+    pub seen: Seen,
+    /// When its session ended, Unix milliseconds; none: it is connected.
+    pub left: Option<u64>,
+}
+
+/// A machine that a person is asked about. Two copies of one machine end each other's sessions and call in turn: this
+/// is what of it is shown, however often they call.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Asked {
+    /// Unix milliseconds of the first call.
+    pub since: u64,
+    /// Unix milliseconds of the last.
+    pub last: u64,
+    /// How many there were.
+    pub calls: u64,
+    /// It waits for the answer now.
+    pub waiting: bool,
+    /// Program and version.
+    pub program: String,
+}
+
+impl Asked {
+    fn is_shown(&self, now: u64) -> bool {
+        now.saturating_sub(self.last) <= limits::QUESTION_SHOWN.as_millis() as u64
+    }
+}
+
+/// Who is connected. At most one session of each office; the newest wins.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    live: Mutex<HashMap<OfficeId, Live>>,
+    /// What was last known of those that left.
+    gone: Mutex<HashMap<OfficeId, Met>>,
+    /// Machines that a person is asked about, until an answer.
+    asked: Mutex<HashMap<OfficeId, Asked>>,
+    next: std::sync::atomic::AtomicU64,
+    /// Counts who comes, goes and says something of itself: for pages that show it.
+    stirs: watch::Sender<u64>,
+}
+
+impl Sessions {
+    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves when somebody comes, goes, or says something of itself.
+    pub fn stirs(&self) -> watch::Receiver<u64> {
+        self.stirs.subscribe()
+    }
+
+    /// Makes pages that are shown ask for themselves again.
+    pub fn stir(&self) {
+        self.stirs.send_modify(|count| *count += 1);
+    }
+
+    /// Ends the older session of the office, before the newer one is judged.
+    pub(crate) fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<HubEvent>) -> u64 {
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let seen = Seen { since: unix_millis(), ..Seen::default() };
+        let older = self.live().insert(peer.office, Live { number, tell, peer, seen });
+        if let Some(older) = older
+            && !planted("sessions.two-live")
+        {
+            let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
+            let _ = older.tell.send(HubEvent::End(end));
+        }
+        self.stir();
+        number
+    }
+
+    pub(crate) fn leave(&self, office: OfficeId, number: u64) {
+        let mut live = self.live();
+        if live.get(&office).is_some_and(|session| session.number == number) {
+            let met = live.remove(&office).map(|live| Met { seen: live.seen, left: Some(unix_millis()) });
+            drop(live);
+            if let Some(met) = met {
+                self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(office, met);
+            }
+            self.stir();
+        }
+    }
+
+    pub(crate) fn see(&self, office: OfficeId, number: u64, change: impl FnOnce(&mut Seen)) {
+        if let Some(session) = self.live().get_mut(&office)
+            && session.number == number
+        {
+            change(&mut session.seen);
+        }
+        self.stir();
+    }
+
+    /// Connected offices.
+    pub fn connected(&self) -> HashMap<OfficeId, Seen> {
+        let asked = self.asked(unix_millis());
+        let live = self.live();
+        let seen = live.iter().map(|(office, live)| {
+            let questioned = live.seen.questioned || asked.contains_key(office);
+            (*office, Seen { questioned, ..live.seen.clone() })
+        });
+        seen.collect()
+    }
+
+    /// A person is asked about the machine that has just called.
+    pub(crate) fn questioned(&self, office: OfficeId, number: u64, now: u64) {
+        self.see(office, number, |seen| seen.questioned = true);
+        let program = self.live().get(&office).map_or_else(String::new, |live| live.seen.program.clone());
+        let new = Asked { since: now, last: now, calls: 0, waiting: true, program };
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.remove(&office).filter(|known| known.is_shown(now)).unwrap_or_else(|| new.clone());
+        asked.insert(office, Asked { last: now, calls: known.calls + 1, program: new.program, ..known });
+    }
+
+    /// Machines that a person is asked about and has not answered; those that left are shown for a while.
+    pub fn asked(&self, now: u64) -> HashMap<OfficeId, Asked> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let live = self.live();
+        asked.retain(|office, asked| {
+            asked.waiting = live.get(office).is_some_and(|session| session.seen.questioned);
+            asked.waiting || asked.is_shown(now)
+        });
+        asked
+    }
+
+    /// A person has answered.
+    pub(crate) fn answered(&self, office: OfficeId) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&office);
+        self.stir();
+    }
+
+    /// Every office that was connected since the hub started, with what was last known of it.
+    pub fn met(&self) -> HashMap<OfficeId, Met> {
+        let mut met = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let live = self.connected().into_iter();
+        met.extend(live.map(|(office, seen)| (office, Met { seen, left: None })));
+        met
+    }
+
+    /// Entries of an office arrived: so many fewer wait there.
+    pub(crate) fn arrived(&self, office: OfficeId, number: u64, entries: u64) {
+        if let Some(session) = self.live().get_mut(&office)
+            && session.number == number
+        {
+            session.seen.backlog = session.seen.backlog.saturating_sub(entries);
+            if session.seen.backlog == 0 {
+                session.seen.oldest = None;
+            }
+        }
+    }
+
+    /// Whether an office is connected.
+    pub fn is_connected(&self, office: OfficeId) -> bool {
+        self.live().contains_key(&office)
+    }
+
+    /// When an office was last connected since the hub started, Unix milliseconds; now, if it is.
+    pub fn last(&self, office: OfficeId, now: i64) -> Option<i64> {
+        if self.is_connected(office) {
+            return Some(now);
+        }
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.get(&office)?.left.and_then(|left| i64::try_from(left).ok())
+    }
+
+    /// Tells those for whom something became deliverable.
+    pub fn notify(&self, notice: &Notice, registry: &Registry) {
+        let live = self.live();
+        notice.tell(registry, live.keys().copied(), |office, waiting| {
+            if let Some(session) = live.get(&office) {
+                let _ = session.tell.send(waiting);
+            }
+        });
+    }
+
+    /// A person approves the machine of this office that waits. `false`: none waits.
+    pub fn approve(&self, office: OfficeId) -> bool {
+        let live = self.live();
+        let waiting = live.get(&office).filter(|session| session.seen.questioned);
+        waiting.is_some_and(|session| session.tell.send(HubEvent::Approved).is_ok())
+    }
+
+    /// Ends the session of an office.
+    pub fn end(&self, office: OfficeId, reason: EndReason, detail: &str) {
+        if let Some(session) = self.live().get(&office) {
+            let _ = session.tell.send(HubEvent::End(End { reason, detail: detail.into() }));
+        }
+    }
+
+    /// Ends every session: the hub stops.
+    pub fn end_all(&self, detail: &str) {
+        for session in self.live().values() {
+            let end = End { reason: EndReason::EndUnavailable, detail: detail.into() };
+            let _ = session.tell.send(HubEvent::End(end));
+        }
+    }
+
+    /// Ends sessions whose certificate is no longer good.
+    pub fn recheck(&self, gate: &dyn Gate) {
+        for session in self.live().values() {
+            let peer = &session.peer;
+            if gate.standing(&peer.certificate, &peer.key) != Standing::Valid(peer.office) {
+                let end = End { reason: EndReason::EndCredential, detail: "revoked or replaced".into() };
+                let _ = session.tell.send(HubEvent::End(end));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_is_asked_about_is_shown_once_until_the_answer() {
+        let (sessions, office) = (Sessions::default(), OfficeId(uuid::Uuid::from_u128(1)));
+        for now in [1_000, 2_000, 3_000] {
+            sessions.questioned(office, 0, now);
+        }
+        let asked = sessions.asked(3_000).remove(&office);
+        let told = asked.map(|asked| (asked.since, asked.last, asked.calls, asked.waiting));
+        assert_eq!(told, Some((1_000, 3_000, 3, false)));
+        let shown = limits::QUESTION_SHOWN.as_millis() as u64;
+        assert!(sessions.asked(3_000 + shown).contains_key(&office));
+        assert!(sessions.asked(3_001 + shown).is_empty(), "it has not called for long");
+        sessions.questioned(office, 0, 3_001 + shown);
+        assert_eq!(sessions.asked(3_001 + shown).get(&office).map(|asked| asked.calls), Some(1), "anew");
+        sessions.answered(office);
+        assert!(sessions.asked(3_001 + shown).is_empty());
+    }
+
+    #[test]
+    fn what_a_node_says_of_itself_is_kept() {
+        let mut seen = Seen::default();
+        let hello =
+            wire::Hello { backlog: 40, clock: 7_000, program: "truc-node 1.0".into(), ..Default::default() };
+        seen.hello(&hello, 5_000);
+        assert_eq!((seen.backlog, seen.clock_off, seen.disk_free), (40, Some(2_000), None));
+        let status =
+            wire::Status { backlog: vec![1, 0, 2], oldest_unsent: 9, disk_free: 11, ..Default::default() };
+        seen.status(&status, 6_000);
+        assert_eq!((seen.backlog, seen.oldest, seen.disk_free), (3, Some(9), Some(11)));
+        assert_eq!(
+            (seen.clock_off, seen.program.as_str()),
+            (Some(2_000), "truc-node 1.0"),
+            "what is not said stays"
+        );
+        seen.status(&wire::Status { backlog: vec![u64::MAX, 1], clock: 1, ..Default::default() }, 6_000);
+        assert_eq!((seen.backlog, seen.oldest, seen.clock_off), (u64::MAX, None, Some(-5_999)));
+        let program = "ữ".repeat(1_000);
+        seen.status(&wire::Status { program: program.clone(), ..Default::default() }, 6_000);
+        assert!(program.starts_with(&seen.program) && seen.program.len() <= limits::PROGRAM);
+    }
+}

@@ -1,0 +1,176 @@
+//! Serving: the two listeners, until told to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use truc_node::accounts::{Accounts, Realm};
+use truc_node::clock::Clock;
+use truc_node::office::verifier;
+use truc_node::store::attachments::{AttachmentError, Attachments};
+use truc_node::words::failure::Failure;
+use truc_proto::fault::planted;
+
+use crate::authority::Lives;
+use crate::authority::rollover::Authorities;
+use crate::config::{Config, ConfigError};
+use crate::files::entitled::FileRule;
+use crate::files::service::AttachmentService;
+use crate::hub::{Hub, HubError};
+use crate::line::caller::{Caller, Source};
+use crate::line::listener::{Settings, TlsListener, enrolment_server_builder, server_builder};
+use crate::session::driver::SyncService;
+use crate::session::suspects::Suspects;
+use crate::trust::enrolment::{EnrolmentService, HubFacts, Issue};
+use crate::trust::keeper::{Trust, TrustError};
+use crate::trust::redeem::HubEnrolments;
+use crate::trust::renewal::RenewalService;
+use crate::trust::vouch::vouch;
+
+/// Open streams get so long to end when the hub stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Why the hub cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its store.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its authorities and its own certificate.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Its attachments.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentError),
+    /// Its accounts.
+    #[error(transparent)]
+    Accounts(#[from] Failure),
+    /// An address cannot be listened at.
+    #[error("cannot listen at {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+}
+
+/// A hub that serves.
+pub struct Serving {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Its attachments.
+    pub files: Attachments,
+    /// Who may sign in at the console; its audit.
+    pub accounts: Accounts,
+    /// Issues certificates, and keeps those of the listeners fresh.
+    pub trust: Arc<Trust>,
+    /// As read.
+    pub config: Config,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
+    verifier: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Opens the store in a folder and listens.
+    pub async fn start(dir: &Path) -> Result<Self, ServeError> {
+        Self::start_with(dir, Lives::default(), Clock::default()).await
+    }
+
+    /// The same with other lives of certificates, and by another clock: for tests of what happens when they end.
+    pub async fn start_with(dir: &Path, lives: Lives, clock: Clock) -> Result<Self, ServeError> {
+        let config = Config::load(dir)?;
+        let hub = Hub::open_at(dir, config.identity(dir)?, clock)?;
+        let trust = Trust::open(dir, config.clone(), Arc::clone(&hub), lives)?;
+        let per_source = config.handshakes_per_source;
+        let per_source = if planted("limits.handshakes-per-source") { usize::MAX } else { per_source };
+        let settings = Settings { handshakes_per_source: per_source, ..Settings::default() };
+        let listen = |address| move |error| ServeError::Listen(address, error);
+        let sessions: TlsListener<Caller> =
+            TlsListener::bind(config.listen, settings, trust.sessions(), Arc::clone(&hub.connections))
+                .map_err(listen(config.listen))?;
+        let enrolments: TlsListener<Source> = TlsListener::bind(
+            config.enrol_listen,
+            settings,
+            trust.enrolments(),
+            Arc::clone(&hub.connections),
+        )
+        .map_err(listen(config.enrol_listen))?;
+        let facts = HubFacts {
+            office: config.office,
+            ledger_key: hub.office.identity().hub_key.to_bytes(),
+            session_address: config.address.clone(),
+        };
+        let (stop, stopping) = watch::channel(false);
+        let files = Attachments::open(dir)?;
+        let accounts = Accounts::open(dir, Realm::Console)?;
+        let suspects = Arc::new(Suspects::new(accounts.clone()));
+        let session_server = server_builder()
+            .add_service(SyncService::server(Arc::clone(&hub), Arc::clone(&suspects)))
+            .add_service(RenewalService::server(Arc::clone(&hub), Arc::clone(&trust)))
+            .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
+        let enrolment_service = EnrolmentService::server(
+            Arc::new(HubEnrolments::new(Arc::clone(&hub), accounts.clone())),
+            Arc::clone(&trust) as Arc<dyn Issue>,
+            facts,
+        );
+        let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
+        let servers = vec![
+            tokio::spawn({
+                let (hub, stopping, authorities) = (Arc::clone(&hub), stopping.clone(), trust.authorities());
+                async move {
+                    // Nobody's certificate is known before the registry is: offices that call meanwhile wait.
+                    hub.knows_registry().await;
+                    if let Err(error) = vouch(&hub, authorities.newest()).await {
+                        tracing::error!(%error, "the authority does not vouch for the hub's ledger key");
+                    }
+                    drop(hub);
+                    session_server.serve_with_incoming_shutdown(sessions, stopped(stopping)).await
+                }
+            }),
+            tokio::spawn(
+                enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping.clone())),
+            ),
+        ];
+        tokio::spawn(truc_node::store::disk::doubt(dir.to_owned()));
+        let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
+        let verifier = tokio::spawn(verified);
+        let keeper = tokio::spawn(Arc::clone(&trust).keep(stopping));
+        tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
+        Ok(Self { hub, files, accounts, trust, config, stop, servers, verifier, keeper })
+    }
+
+    /// The authorities in use.
+    pub fn authorities(&self) -> Arc<Authorities> {
+        self.trust.authorities()
+    }
+
+    /// Ends sessions, closes the listeners; what was handed in is written.
+    pub async fn stop(self) {
+        self.hub.sessions.end_all("the hub stops");
+        self.stop.send_replace(true);
+        if let Err(error) = self.verifier.await {
+            tracing::warn!(%error, "the verification ended with a panic");
+        }
+        for server in self.servers {
+            match timeout(GRACE, server).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => tracing::warn!(%error, "a listener ended with an error"),
+                Ok(Err(error)) => tracing::warn!(%error, "a listener ended with a panic"),
+                Err(_) => tracing::debug!("open streams were cut"),
+            }
+        }
+        if let Err(error) = self.keeper.await {
+            tracing::warn!(%error, "the keeper of certificates ended with a panic");
+        }
+    }
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

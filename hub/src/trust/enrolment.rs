@@ -1,0 +1,283 @@
+//! Enrolment at the hub: a thin shell that checks proofs and issues; what is kept stands behind [`Enrolments`].
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use ed25519_dalek::{Signature, VerifyingKey};
+use rustls::pki_types::CertificateDer;
+use subtle::ConstantTimeEq;
+use tonic::{Request, Response, Status};
+use truc_node::strangers::throttle::{Patience, Throttle, network};
+use truc_proto::enrolment::{EnrolmentRefusal, REASON, proof_bytes, secret_hash};
+use truc_proto::fault::planted;
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
+use truc_proto::wire::enrolment_server::{Enrolment, EnrolmentServer};
+use truc_proto::wire::{EnrolReply, EnrolRequest};
+
+use crate::authority::{AuthorityError, Issued};
+use crate::line::caller::Source;
+
+/// A code that the hub gave out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// [`secret_hash`] of its secret; the secret itself is not kept.
+    pub secret_hash: Hash,
+    /// Whom it enrols.
+    pub office: OfficeId,
+    /// That office's name today.
+    pub office_name: String,
+    /// Unix seconds; worth nothing from then on.
+    pub expires: u64,
+    /// The ledger key that enrolled with it, if one has.
+    pub used_by: Option<[u8; 32]>,
+}
+
+/// A machine that showed a good code and possession of its keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redemption {
+    /// Which code.
+    pub secret_hash: Hash,
+    /// Whose.
+    pub office: OfficeId,
+    /// Ed25519 public key of the ledger.
+    pub ledger_key: [u8; 32],
+    /// SHA-256 of the certificate issued to it.
+    pub certificate: Hash,
+    /// SHA-256 of the TLS key that it is for.
+    pub tls_key: Hash,
+    /// Unix seconds of the certificate's last moment.
+    pub not_after: u64,
+}
+
+/// Issues certificates to those who enrol.
+pub trait Issue: Send + Sync {
+    /// What time it is, Unix seconds.
+    fn now(&self) -> u64;
+
+    /// A certificate for an office on the key of its request, and the whole chain up to the authority that stands
+    /// in enrolment codes.
+    fn issue(
+        &self,
+        office: OfficeId,
+        csr: &[u8],
+    ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError>;
+}
+
+/// Why a code was not redeemed.
+#[derive(Debug, thiserror::Error)]
+pub enum RedeemError {
+    /// Another machine was faster.
+    #[error("the code is used")]
+    Used,
+    /// Nothing was changed.
+    #[error("the store failed: {0}")]
+    Store(String),
+}
+
+/// What the registry keeps of codes and credentials.
+#[tonic::async_trait]
+pub trait Enrolments: Send + Sync + 'static {
+    /// The code with this hash. Used and expired ones are still answered, for some days at least, so
+    /// that a person hears what is wrong with them.
+    async fn offer(&self, secret_hash: Hash) -> Result<Option<Offer>, RedeemError>;
+
+    /// In one transaction: marks the code used by this ledger key and registers the credential; returns
+    /// its number once that is durable. A code used by *another* ledger key is [`RedeemError::Used`]. The
+    /// same ledger key may come again (its first answer was lost) and gets the same number with the
+    /// certificate now issued.
+    async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError>;
+
+    /// Notes for the audit that something is wrong, with how often it was since the last note.
+    async fn suspect(&self, what: Suspicion, times: u64, source: IpAddr);
+}
+
+/// What is worth a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Suspicion {
+    /// Codes that were never given out; calls that were throttled for them count too.
+    Guessed,
+    /// A code that another machine has used.
+    Used,
+}
+
+/// Notes are bounded, whatever is tried: one, and then no more than one in so long.
+#[derive(Debug, Default)]
+struct Suspects {
+    times: u64,
+    noted: Option<Instant>,
+}
+
+impl Suspects {
+    /// Counts one; how many a note is to tell of, if it is time for one.
+    fn count(&mut self) -> Option<u64> {
+        self.times += 1;
+        if self.noted.is_some_and(|noted| noted.elapsed() < limits::ENROLMENT_WAIT) {
+            return None;
+        }
+        self.noted = Some(Instant::now());
+        Some(std::mem::take(&mut self.times))
+    }
+}
+
+/// What a newcomer is told of the hub.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HubFacts {
+    /// The hub's own office.
+    pub office: OfficeId,
+    /// Ed25519 public key of its ledger.
+    pub ledger_key: [u8; 32],
+    /// `host:port` of the session listener.
+    pub session_address: String,
+}
+
+/// Who guesses codes waits, always as long.
+const PATIENCE: Patience = Patience {
+    tries: limits::ENROLMENT_TRIES,
+    wait: limits::ENROLMENT_WAIT,
+    longest: limits::ENROLMENT_WAIT,
+    forget: limits::ENROLMENT_WAIT,
+    remembered: limits::ENROLMENT_SOURCES,
+};
+
+/// The service behind the enrolment listener.
+pub struct EnrolmentService {
+    enrolments: Arc<dyn Enrolments>,
+    issue: Arc<dyn Issue>,
+    hub: HubFacts,
+    throttle: Mutex<Throttle<IpAddr>>,
+    suspects: Mutex<Suspects>,
+    /// What the throttle counts from.
+    begun: Instant,
+}
+
+impl EnrolmentService {
+    /// Ready for tonic, with the message sizes limited.
+    pub fn server(
+        enrolments: Arc<dyn Enrolments>,
+        issue: Arc<dyn Issue>,
+        hub: HubFacts,
+    ) -> EnrolmentServer<Self> {
+        let throttle = Mutex::new(Throttle::new(PATIENCE));
+        let suspects = Mutex::default();
+        EnrolmentServer::new(Self { enrolments, issue, hub, throttle, suspects, begun: Instant::now() })
+            .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
+            .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
+    }
+
+    async fn enrol_from(&self, source: Source, request: EnrolRequest) -> Result<EnrolReply, Status> {
+        let ip = network(source.0.ip());
+        let secret: [u8; 16] =
+            request.secret[..].try_into().map_err(|_| refused(EnrolmentRefusal::Request))?;
+        if !self.may_try(&ip) {
+            tracing::debug!(source = %source.0, "enrolment throttled");
+            self.suspect(Suspicion::Guessed, ip).await;
+            return Err(refused(EnrolmentRefusal::Throttled));
+        }
+        let sought = secret_hash(&secret);
+        let offer = self.enrolments.offer(sought).await.map_err(unavailable)?;
+        // Whatever way the store looked, the last word compares in constant time.
+        let Some(offer) = offer.filter(|offer| bool::from(offer.secret_hash.0.ct_eq(&sought.0))) else {
+            tracing::warn!(source = %source.0, "wrong enrolment secret");
+            self.suspect(Suspicion::Guessed, ip).await;
+            return Err(refused(EnrolmentRefusal::Unknown));
+        };
+        self.throttle().take_back(&ip);
+        let ledger_key = proved_key(&request).ok_or_else(|| refused(EnrolmentRefusal::Request))?;
+        if offer.used_by.is_some_and(|user| user != ledger_key) {
+            tracing::warn!(source = %source.0, office = %offer.office, "used enrolment code shown again");
+            self.suspect(Suspicion::Used, ip).await;
+            return Err(refused(EnrolmentRefusal::Used));
+        }
+        if !request.office.is_empty() && request.office != offer.office.to_wire() {
+            return Err(refused(EnrolmentRefusal::OtherOffice));
+        }
+        if self.issue.now() >= offer.expires {
+            return Err(refused(EnrolmentRefusal::Expired));
+        }
+        let (issued, chain) = self.issue.issue(offer.office, &request.csr).map_err(|error| match error {
+            AuthorityError::Request(_) => refused(EnrolmentRefusal::Request),
+            other => unavailable(other),
+        })?;
+        let redemption = Redemption {
+            secret_hash: sought,
+            office: offer.office,
+            ledger_key,
+            certificate: issued.hash,
+            tls_key: issued.key,
+            not_after: issued.not_after,
+        };
+        let credential = self.enrolments.redeem(redemption).await.map_err(|error| match error {
+            RedeemError::Used => refused(EnrolmentRefusal::Used),
+            other => unavailable(other),
+        })?;
+        tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");
+        Ok(EnrolReply {
+            office: offer.office.to_wire(),
+            office_name: offer.office_name,
+            certificates: chain.iter().map(|der| bytes::Bytes::copy_from_slice(der)).collect(),
+            credential,
+            hub_office: self.hub.office.to_wire(),
+            hub_ledger_key: bytes::Bytes::copy_from_slice(&self.hub.ledger_key),
+            session_address: self.hub.session_address.clone(),
+        })
+    }
+
+    /// Counts the try as wrong before it is looked at, so that many at once are no more than one after the other.
+    fn may_try(&self, ip: &IpAddr) -> bool {
+        let (mut throttle, now) = (self.throttle(), self.begun.elapsed());
+        let may = throttle.wait(ip, now).is_zero() || planted("certificates.guesses.free");
+        if may {
+            throttle.wrong(ip, now);
+        }
+        may
+    }
+
+    async fn suspect(&self, what: Suspicion, source: IpAddr) {
+        let times = self.suspects.lock().unwrap_or_else(PoisonError::into_inner).count();
+        if let Some(times) = times {
+            self.enrolments.suspect(what, times, source).await;
+        }
+    }
+
+    fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle<IpAddr>> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[tonic::async_trait]
+impl Enrolment for EnrolmentService {
+    async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolReply>, Status> {
+        let source = request.extensions().get::<Source>().copied();
+        let source = source.ok_or_else(|| Status::internal("not behind the enrolment listener"))?;
+        self.enrol_from(source, request.into_inner()).await.map(Response::new)
+    }
+}
+
+/// The ledger key, if the request proves that the machine holds it.
+fn proved_key(request: &EnrolRequest) -> Option<[u8; 32]> {
+    let bytes: [u8; 32] = request.ledger_key[..].try_into().ok()?;
+    let key = VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())?;
+    let proof = Signature::from_slice(&request.proof).ok()?;
+    key.verify_strict(&proof_bytes(&request.secret, &request.csr), &proof).ok()?;
+    Some(bytes)
+}
+
+fn refused(why: EnrolmentRefusal) -> Status {
+    let mut status = match why {
+        EnrolmentRefusal::Unknown => Status::not_found("no such enrolment code"),
+        EnrolmentRefusal::Used => Status::already_exists("the enrolment code is used"),
+        EnrolmentRefusal::Expired => Status::failed_precondition("the enrolment code has expired"),
+        EnrolmentRefusal::Throttled => Status::resource_exhausted("too many wrong codes; wait"),
+        EnrolmentRefusal::OtherOffice => Status::failed_precondition("the code is for another office"),
+        EnrolmentRefusal::Request => Status::invalid_argument("the enrolment request is not in order"),
+    };
+    status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));
+    status
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Status {
+    tracing::error!(%error, "enrolment failed at the hub");
+    Status::internal("the hub could not enrol; nothing was changed")
+}

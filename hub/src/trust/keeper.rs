@@ -1,0 +1,297 @@
+//! What the hub shows on its listeners and whom it trusts there, renewed while it runs: its own certificate before
+//! it ends, authorities when one takes over or ends. Each change is read whole, from the files, and takes effect
+//! from the next handshake on; what fails changes nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{RootCertStore, ServerConfig};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use truc_node::identity::certificate;
+use truc_node::identity::keys::{self, KeyError, TlsIdentity, provider};
+use truc_node::office::OfficeError;
+use truc_proto::code::split_address;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::wire::AuthoritiesTrusted;
+use truc_proto::wire::registry_move::Move as Word;
+
+use crate::authority::in_use::InUse;
+use crate::authority::rollover::Authorities;
+use crate::authority::{AuthorityError, Issued, Lives};
+use crate::config::Config;
+use crate::hub::{Hub, ITSELF};
+use crate::line::tls::{self, Door};
+use crate::trust::enrolment::Issue;
+
+/// Key of the hub's own certificate, where another authority made it.
+pub const SERVER_KEY: &str = "server.key";
+/// That certificate, with what leads from it to a trusted authority.
+pub const SERVER_CERTIFICATE: &str = "server.crt";
+
+/// Why what lies in the folder cannot be used. What was in use before still is.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The authorities.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// A file of a key or certificate.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// The hub's own certificate, made elsewhere, would not be believed by any node.
+    #[error("{}: no node would believe this certificate at {address}: {source}", path.display())]
+    Unbelievable {
+        /// The file.
+        path: PathBuf,
+        /// Where nodes call.
+        address: String,
+        /// Why not.
+        source: rustls::Error,
+    },
+}
+
+/// The keeper.
+pub struct Trust {
+    dir: PathBuf,
+    config: Config,
+    lives: Lives,
+    hub: Arc<Hub>,
+    authorities: ArcSwap<Authorities>,
+    sessions: Arc<ArcSwap<ServerConfig>>,
+    enrolments: Arc<ArcSwap<ServerConfig>>,
+}
+
+/// Everything that the files make.
+struct Made {
+    authorities: Authorities,
+    sessions: Arc<ServerConfig>,
+    enrolments: Arc<ServerConfig>,
+    in_use: InUse,
+}
+
+impl Trust {
+    /// Reads the files for a hub that is about to serve.
+    pub fn open(dir: &Path, config: Config, hub: Arc<Hub>, lives: Lives) -> Result<Arc<Self>, TrustError> {
+        let made = make(dir, &config, &hub, lives)?;
+        hub.trust(made.in_use);
+        Ok(Arc::new(Self {
+            dir: dir.to_owned(),
+            config,
+            lives,
+            hub,
+            authorities: ArcSwap::from_pointee(made.authorities),
+            sessions: Arc::new(ArcSwap::new(made.sessions)),
+            enrolments: Arc::new(ArcSwap::new(made.enrolments)),
+        }))
+    }
+
+    /// The authorities in use.
+    pub fn authorities(&self) -> Arc<Authorities> {
+        self.authorities.load_full()
+    }
+
+    /// TLS of the session listener, as it changes.
+    pub fn sessions(&self) -> Arc<ArcSwap<ServerConfig>> {
+        Arc::clone(&self.sessions)
+    }
+
+    /// TLS of the enrolment listener, as it changes.
+    pub fn enrolments(&self) -> Arc<ArcSwap<ServerConfig>> {
+        Arc::clone(&self.enrolments)
+    }
+
+    /// Reads the files anew.
+    pub fn reload(&self) -> Result<(), TrustError> {
+        let made = make(&self.dir, &self.config, &self.hub, self.lives)?;
+        tracing::info!(
+            until = made.in_use.own.1,
+            authorities = made.in_use.authorities.len(),
+            "certificates in use"
+        );
+        self.authorities.store(Arc::new(made.authorities));
+        self.sessions.store(made.sessions);
+        self.enrolments.store(made.enrolments);
+        self.hub.trust(made.in_use);
+        Ok(())
+    }
+
+    /// Reads the files anew, and says in the log what is wrong with them.
+    pub fn reload_or_tell(&self) {
+        if let Err(error) = self.reload() {
+            tracing::error!(%error, "certificates were not read anew; those in use stay");
+        }
+    }
+
+    /// Says in the registry which authorities are trusted, if it says otherwise: a roll-over or its end was cut short.
+    async fn announce_once_known(&self) {
+        self.hub.knows_registry().await;
+        if let Err(error) = announce(&self.hub, &self.authorities(), ITSELF).await {
+            tracing::error!(%error, "the registry does not say which authorities are trusted");
+        }
+    }
+
+    /// Keeps everything fresh until told to stop. Nothing is looked at in between: a timer stands at the moment
+    /// when the hub's own certificate is due, and the registry tells of authorities.
+    pub async fn keep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        tokio::select! {
+            () = self.announce_once_known() => {}
+            () = stopped(&mut stop) => return,
+        }
+        let Ok(mut folded) = self.hub.office.folded() else { return };
+        // What was folded meanwhile counts too.
+        folded.mark_changed();
+        let mut known = 0;
+        let mut pause = Duration::ZERO;
+        loop {
+            tokio::select! {
+                () = sleep(self.due().max(pause)) => {
+                    self.reload_or_tell();
+                    // Whatever came of it: not again at once.
+                    pause = self.lives.hub.mul_f64(limits::RENEW_AGAIN);
+                    if self.due().is_zero() {
+                        tracing::warn!("the hub's own certificate ends soon; put a new one in its place and reload");
+                    }
+                }
+                changed = folded.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let position = self.hub.office.registry().authorities().position;
+                    if position != known {
+                        known = position;
+                        self.reload_or_tell();
+                    }
+                }
+                () = stopped(&mut stop) => return,
+            }
+        }
+    }
+
+    /// How long until the hub's own certificate is to be looked after: when a third of its life is left, so that
+    /// the hub renews it; shortly before its end if only people can.
+    fn due(&self) -> Duration {
+        let in_use = self.hub.in_use();
+        let (begins, ends) = in_use.own;
+        let life = Duration::from_secs(ends.saturating_sub(begins));
+        let left = if in_use.external { limits::CERTIFICATE_SOON.min(life / 3) } else { life / 3 };
+        Duration::from_secs(ends.saturating_sub(self.hub.clock().now())).saturating_sub(left)
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+impl Issue for Trust {
+    fn now(&self) -> u64 {
+        self.hub.clock().now()
+    }
+
+    fn issue(
+        &self,
+        office: OfficeId,
+        csr: &[u8],
+    ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError> {
+        // Of the older one, while there are two: that is the one in the code. The next renewal brings the newer.
+        let authorities = self.authorities();
+        let issued = authorities.current.issue_office(office, csr, self.now())?;
+        let chain = authorities.current.chain_from(issued.certificate.clone());
+        Ok((issued, chain))
+    }
+}
+
+/// Says which authorities are trusted, unless the registry says so already. Gives the position of the entry.
+pub async fn announce(
+    hub: &Hub,
+    authorities: &Authorities,
+    author: &str,
+) -> Result<Option<u64>, OfficeError> {
+    let registry = hub.office.registry();
+    let known = registry.authorities();
+    let said = authorities.said();
+    // Nothing was ever rolled over; or it was, and the files are those of a time before: then the entry is right.
+    let retired = said.len() == 1 && known.certificates.first() == said.first();
+    let news = authorities.next.is_some() || retired;
+    if !news || known.certificates == said {
+        return Ok(None);
+    }
+    let word = Word::Authorities(AuthoritiesTrusted { certificates: said });
+    hub.say(author, word, hub.everybody()).await.map(Some)
+}
+
+fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, TrustError> {
+    let authorities = Authorities::load(dir)?.living(lives);
+    let now = hub.clock().now();
+    let external = dir.join(SERVER_CERTIFICATE).exists();
+    let mut identity = if external {
+        own(dir, config, &authorities, now)?
+    } else {
+        let names = [config.address.as_str(), config.enrol_address.as_str()];
+        authorities.current.issue_server(&names, now)?
+    };
+    let life = identity.certificates.first().map_or(Ok((0, 0)), |leaf| certificate::life(leaf));
+    let own = life.map_err(|_| rustls::Error::General("the hub's certificate is none".into()))?;
+    // A hub rebuilt while one took over from another has the key of one, and machines of both.
+    let mut trusted = authorities.trusted();
+    for said in &hub.office.registry().authorities().certificates {
+        let said = CertificateDer::from(said.to_vec());
+        if !trusted.contains(&said) {
+            trusted.push(said);
+        }
+    }
+    let door = Door {
+        identity: identity.clone(),
+        authorities: trusted.clone(),
+        gate: Arc::clone(&hub.gate) as Arc<_>,
+        lapsed: lives.lapsed,
+        clock: hub.clock().clone(),
+    };
+    let sessions = tls::session_config(door)?;
+    // A newcomer looks for the authority of its code.
+    if !identity.certificates.contains(authorities.current.certificate()) {
+        identity.certificates.push(authorities.current.certificate().clone());
+    }
+    let enrolments = tls::enrolment_config(identity)?;
+    let in_use = InUse { authorities: trusted, own, external };
+    Ok(Made { authorities, sessions, enrolments, in_use })
+}
+
+/// The hub's own certificate from files: believed as a node would.
+fn own(dir: &Path, config: &Config, authorities: &Authorities, now: u64) -> Result<TlsIdentity, TrustError> {
+    let path = dir.join(SERVER_CERTIFICATE);
+    let identity = keys::load_tls_from(&dir.join(SERVER_KEY), &path)?;
+    let check = || -> Result<(), rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(authorities.current.certificate().clone())?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        let (leaf, between) = identity
+            .certificates
+            .split_first()
+            .ok_or_else(|| rustls::Error::General("no certificate".into()))?;
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        for address in [&config.address, &config.enrol_address] {
+            let (host, _) = split_address(address).unwrap_or((address, 0));
+            let name = ServerName::try_from(host.to_owned())
+                .map_err(|error| rustls::Error::General(error.to_string()))?;
+            verifier.verify_server_cert(leaf, between, &name, &[], now)?;
+        }
+        Ok(())
+    };
+    let checked = check();
+    match checked {
+        Ok(()) => Ok(identity),
+        Err(source) => Err(TrustError::Unbelievable { path, address: config.address.clone(), source }),
+    }
+}

@@ -1,0 +1,208 @@
+//! The errors of all rooms below, in words.
+
+use truc_proto::authority::Refusal;
+
+use crate::derive::search::SearchError;
+use crate::derive::views::ViewsError;
+use crate::identity::keys::KeyError;
+use crate::line::dial::{self, ConnectError};
+use crate::line::enrol::EnrolError;
+use crate::office::OfficeError;
+use crate::store::health::Trouble;
+use crate::store::journal::JournalError;
+use crate::store::writer::WriteError;
+use crate::words::failure::{ExitCode, Failure};
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let cause = error.to_string();
+        let failure = match error {
+            JournalError::Sqlite(error) => return error.into(),
+            JournalError::Damaged(position, _) => {
+                Self::new(ExitCode::Store, "store-entry-damaged").with("position", position)
+            }
+            JournalError::Shorter { known, found } => {
+                Self::new(ExitCode::Store, "store-shorter").with("known", known).with("found", found)
+            }
+            JournalError::State(_) => Self::new(ExitCode::Store, "store-damaged"),
+            JournalError::OtherOffice(office) => {
+                Self::new(ExitCode::Store, "store-other-office").with("office", office.to_string())
+            }
+            JournalError::Newer(version) => {
+                Self::new(ExitCode::Store, "store-newer").with("version", version)
+            }
+            JournalError::Entry(error) => {
+                Self::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
+            }
+            JournalError::Setting(setting) => {
+                Self::new(ExitCode::Store, "store-setting").with("setting", setting)
+            }
+        };
+        failure.because(cause)
+    }
+}
+
+impl From<OfficeError> for Failure {
+    fn from(error: OfficeError) -> Self {
+        let cause = error.to_string();
+        let failure = match error {
+            OfficeError::Journal(error) => return error.into(),
+            OfficeError::Views(error) => return error.into(),
+            OfficeError::Search(error) => return error.into(),
+            OfficeError::Write(WriteError::Journal(error)) => return journal_failure(&error),
+            OfficeError::Write(WriteError::Halted(trouble)) => Self::from(trouble),
+            OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
+            OfficeError::Key(error) => return error.into(),
+            OfficeError::Thread(error) => return error.into(),
+            OfficeError::Refused(refusal) => Self::from(refusal),
+            OfficeError::Stopped => Self::new(ExitCode::Store, "views-behind"),
+        };
+        failure.because(cause)
+    }
+}
+
+/// Of an error that several writes share.
+fn journal_failure(error: &JournalError) -> Failure {
+    let failure = match error {
+        JournalError::Sqlite(error) => match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Failure::new(ExitCode::CannotWrite, "io-disk-full"),
+            Some(rusqlite::ErrorCode::ReadOnly) => Failure::new(ExitCode::CannotWrite, "io-read-only"),
+            _ => Failure::new(ExitCode::CannotWrite, "store-disk-fails"),
+        },
+        JournalError::Entry(error) => {
+            Failure::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
+        }
+        _ => Failure::new(ExitCode::Store, "store-damaged"),
+    };
+    failure.because(error)
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Full => Self::new(ExitCode::CannotWrite, "io-disk-full"),
+            Trouble::Failing => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
+            Trouble::Damaged => Self::new(ExitCode::Store, "store-damaged"),
+        }
+    }
+}
+
+impl From<ViewsError> for Failure {
+    fn from(error: ViewsError) -> Self {
+        match error {
+            ViewsError::Sqlite(error) => error.into(),
+            ViewsError::Remove(error) => error.into(),
+            error => Self::new(ExitCode::Store, "views-behind").because(error),
+        }
+    }
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Sqlite(error) => error.into(),
+            SearchError::Views(error) => error.into(),
+            SearchError::Journal(error) => error.into(),
+            SearchError::Remove(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Io { path, source } => Self::io(&path, source),
+            error => Self::new(ExitCode::Store, "keys-unusable").because(error),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let failure = match refusal {
+            Refusal::UnknownOffice => Self::new(ExitCode::NotAllowed, "refusal-unknown-office"),
+            Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
+            Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
+            Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
+            Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
+            Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
+            Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),
+            Refusal::Format => Self::new(ExitCode::NotAllowed, "refusal-format"),
+            Refusal::Signature => Self::new(ExitCode::NotAllowed, "refusal-signature"),
+            Refusal::Chain => Self::new(ExitCode::NotAllowed, "refusal-chain"),
+        };
+        failure.because(refusal.code())
+    }
+}
+
+impl From<EnrolError> for Failure {
+    fn from(error: EnrolError) -> Self {
+        let cause = error.to_string();
+        let failure = match error {
+            EnrolError::Code(_) => Self::new(ExitCode::Enrolment, "enrol-damaged"),
+            EnrolError::Wrong => Self::new(ExitCode::Enrolment, "enrol-wrong"),
+            EnrolError::Used => Self::new(ExitCode::Enrolment, "enrol-used"),
+            EnrolError::Expired => Self::new(ExitCode::Enrolment, "enrol-expired"),
+            EnrolError::Throttled => Self::new(ExitCode::Enrolment, "enrol-throttled"),
+            EnrolError::AlreadyEnrolled(path) => {
+                Self::new(ExitCode::Enrolment, "enrol-already").about(path.display())
+            }
+            EnrolError::OtherOffice => Self::new(ExitCode::Enrolment, "enrol-other-office"),
+            EnrolError::Refused(_) | EnrolError::Answer(_) => Self::new(ExitCode::Hub, "hub-refused"),
+            EnrolError::Connect(error) => return error.into(),
+            EnrolError::Key(KeyError::Io { path, source }) => return Self::io(&path, source),
+            EnrolError::Key(_) | EnrolError::Make(_) => Self::new(ExitCode::Store, "keys-unusable"),
+        };
+        failure.because(cause)
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        let failure = match &error {
+            ConnectError::Refused(dial::Refusal::Revoked) => Self::new(ExitCode::Hub, "hub-revoked"),
+            ConnectError::Refused(_) => Self::new(ExitCode::Hub, "hub-refused"),
+            ConnectError::NotTheHub(_) => Self::new(ExitCode::Hub, "hub-not-ours"),
+            ConnectError::Network(_) => Self::new(ExitCode::Hub, "hub-unreachable"),
+            ConnectError::Configuration(_) => Self::new(ExitCode::Input, "configuration-wrong"),
+        };
+        failure.because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use truc_proto::entry::EntryError;
+    use truc_proto::id::OfficeId;
+
+    use super::*;
+
+    #[test]
+    fn every_error_of_a_store_and_of_the_line_has_words() {
+        let office = OfficeId(uuid::Uuid::nil());
+        Failure::from(JournalError::Damaged(7, "x")).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Shorter { known: 9, found: 7 }).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::State("tip")).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::OtherOffice(office)).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Newer(9)).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Setting("synchronous")).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Entry(EntryError::Chain)).assert_spoken(ExitCode::NotAllowed);
+        Failure::from(JournalError::Sqlite(rusqlite::Error::InvalidQuery))
+            .assert_spoken(ExitCode::Unexpected);
+        Failure::from(io::Error::other("x")).assert_spoken(ExitCode::Unexpected);
+        for error in [EnrolError::Wrong, EnrolError::Used, EnrolError::Expired, EnrolError::Throttled] {
+            Failure::from(error).assert_spoken(ExitCode::Enrolment);
+        }
+        Failure::from(EnrolError::AlreadyEnrolled("d".into())).assert_spoken(ExitCode::Enrolment);
+        Failure::from(EnrolError::OtherOffice).assert_spoken(ExitCode::Enrolment);
+        Failure::from(EnrolError::Answer("x")).assert_spoken(ExitCode::Hub);
+        Failure::from(EnrolError::Make("x".to_owned())).assert_spoken(ExitCode::Store);
+        Failure::from(ConnectError::Refused(dial::Refusal::Revoked)).assert_spoken(ExitCode::Hub);
+        Failure::from(ConnectError::Refused(dial::Refusal::Other)).assert_spoken(ExitCode::Hub);
+        Failure::from(ConnectError::from(io::Error::other("x"))).assert_spoken(ExitCode::Hub);
+        Failure::from(ConnectError::Configuration("x".to_owned())).assert_spoken(ExitCode::Input);
+    }
+}

@@ -1,0 +1,6 @@
+//! What follows from the journal and can be made anew from it: the check of every entry, views, the search index.
+
+pub mod pump;
+pub mod search;
+pub mod vet;
+pub mod views;

@@ -1,0 +1,255 @@
+//! What each kind of record keeps in the views and how it is shown: one file a kind.
+//!
+//! To add a kind, write its file and add its line to `kinds!`.
+
+pub mod directive;
+pub mod guidance;
+pub mod inspection;
+pub mod programme;
+pub mod registry;
+pub mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use truc_proto::audience::Scope;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::paper::Due;
+use truc_proto::record::{Paper, Period, Progress, State, Verdict};
+use truc_proto::time::Hlc;
+
+use crate::derive::views::Result;
+use crate::derive::views::owed::Spoken;
+use crate::derive::views::read::{self, Filter, Look, Row};
+pub(crate) use crate::derive::views::{Key, read::list_with};
+
+/// Something owed, as an opening move says it.
+pub(crate) struct Duty {
+    /// Task or item; empty: the record itself.
+    pub(crate) part: String,
+    pub(crate) by: Scope,
+    pub(crate) due: Option<Due>,
+    pub(crate) content: String,
+}
+
+/// What an office says of something that it owes.
+pub(crate) struct Answer<'a> {
+    /// Task or item; empty: the record itself.
+    pub(crate) part: &'a str,
+    /// For the record itself, where it stands with the office; else empty.
+    pub(crate) word: &'static str,
+    /// When it last said something of it.
+    pub(crate) said: Hlc,
+    /// When it was finished.
+    pub(crate) done: Option<Hlc>,
+}
+
+/// The owner does not take something for done.
+pub(crate) struct Denial<'a> {
+    /// Task or item.
+    pub(crate) part: &'a str,
+    /// Whose.
+    pub(crate) office: OfficeId,
+    /// When it said so.
+    pub(crate) said: Hlc,
+}
+
+/// What the views ask of a kind.
+pub(crate) trait Kind {
+    /// Its strands.
+    type Strand;
+    /// What people see of one record.
+    type Shown: Serialize;
+    /// Its own table, one row for each record, keyed by `record` and `owner`; empty: it needs none.
+    const TABLE: &str;
+    /// Creates that table.
+    const SCHEMA: &str;
+
+    /// The paper of the version in force, if this strand is the owner's.
+    fn paper(strand: &Self::Strand) -> Option<&Paper>;
+    /// Where this office is with the record, in one word; empty: nothing to say.
+    fn status(strand: &Self::Strand) -> &'static str;
+    /// The arrival number (số đến) that this office gave the record, and when; most kinds have none.
+    fn arrival(_: &Self::Strand) -> (&str, Option<Hlc>) {
+        ("", None)
+    }
+    /// Writes the row of its table, from the owner's strand.
+    fn write(conn: &Connection, key: Key, strand: &Self::Strand) -> Result<()>;
+    /// Who owes what, from the owner's strand.
+    fn duties(strand: &Self::Strand, audience: &[Scope]) -> Vec<Duty>;
+    /// What this office says of what it owes: each part that it spoke of.
+    fn answers(strand: &Self::Strand) -> Vec<Answer<'_>>;
+    /// What the owner does not take for done, from the owner's strand; most kinds know no such word.
+    fn denials(_: &Self::Strand) -> Vec<Denial<'_>> {
+        Vec::new()
+    }
+    /// Joins the strands; none if the record is not opened by `row.owner`.
+    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Self::Strand>) -> Option<Self::Shown>;
+}
+
+macro_rules! kinds {
+    ($($name:ident $module:ident)*) => {
+        /// The kinds' own tables.
+        pub(crate) const SCHEMAS: &[&str] = &[$(<$module::Tables as Kind>::SCHEMA),*];
+
+        /// What people see of one record of any kind.
+        #[derive(Debug, Serialize)]
+        #[serde(untagged)]
+        pub enum Shown {
+            $(#[doc = concat!("A ", stringify!($module), ".")] $name($module::Shown),)*
+        }
+
+        pub(crate) fn paper(state: &State) -> Option<&Paper> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::paper(strand),)* }
+        }
+
+        pub(crate) fn status(state: &State) -> &'static str {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::status(strand),)* }
+        }
+
+        pub(crate) fn arrival(state: &State) -> (&str, Option<Hlc>) {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::arrival(strand),)* }
+        }
+
+        pub(crate) fn write(conn: &Connection, key: Key, state: &State) -> Result<()> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::write(conn, key, strand),)* }
+        }
+
+        pub(crate) fn duties(state: &State, audience: &[Scope]) -> Vec<Duty> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::duties(strand, audience),)* }
+        }
+
+        pub(crate) fn answers(state: &State) -> Vec<Answer<'_>> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::answers(strand),)* }
+        }
+
+        pub(crate) fn denials(state: &State) -> Vec<Denial<'_>> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::denials(strand),)* }
+        }
+
+        /// Removes what a record has in the kind's table and among the duties.
+        pub(crate) fn forget(conn: &Connection, key: Key) -> Result<()> {
+            let values = params![key.record.0.as_bytes(), key.kind, key.office.0.as_bytes()];
+            conn.prepare_cached("DELETE FROM duty WHERE record = ?1 AND kind = ?2 AND owner = ?3")?.execute(values)?;
+            let table = match State::of_kind(key.kind) {
+                $(Some(State::$name(_)) => <$module::Tables as Kind>::TABLE,)*
+                None => "",
+            };
+            if !table.is_empty() {
+                let sql = format!("DELETE FROM {table} WHERE record = ?1 AND owner = ?2");
+                conn.prepare_cached(&sql)?.execute(params![key.record.0.as_bytes(), key.office.0.as_bytes()])?;
+            }
+            Ok(())
+        }
+
+        fn shown(look: &Look<'_>, row: &Row, strands: BTreeMap<OfficeId, State>) -> Option<Shown> {
+            match strands.get(&row.owner)? {
+                $(State::$name(_) => {
+                    let same = strands.into_iter().filter_map(|(office, state)| match state {
+                        State::$name(strand) => Some((office, strand)),
+                        _ => None,
+                    });
+                    let strands = same.collect();
+                    <$module::Tables as Kind>::show(look, row, &strands).map(Shown::$name)
+                })*
+            }
+        }
+    };
+}
+
+kinds! {
+    Programme programme
+    Directive directive
+    Report report
+    Guidance guidance
+    Inspection inspection
+}
+
+/// One record with everything that people see of it.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    /// As in lists.
+    #[serde(flatten)]
+    pub row: Row,
+    /// What its kind shows.
+    #[serde(flatten)]
+    pub shown: Shown,
+    /// Moves that the looking office may make now.
+    pub next: Vec<&'static str>,
+}
+
+/// One record by its id; more than one only if several offices opened that id.
+pub fn show(conn: &Connection, look: &Look<'_>, id: RecordId) -> Result<Vec<Record>> {
+    let mut found = Vec::new();
+    for row in read::list(conn, &Filter::id(id))? {
+        let strands = read::strands(conn, row.id, row.kind)?;
+        let strands: BTreeMap<OfficeId, State> =
+            strands.into_iter().map(|(office, strand)| (office, strand.state)).collect();
+        let mine = strands.get(&look.me).cloned().or_else(|| State::of_kind(row.kind));
+        let is_addressed = addressed(look, &row.audience, look.me);
+        let next = match (&mine, strands.get(&row.owner)) {
+            (Some(mine), Some(owner)) => mine.next(owner, is_addressed),
+            _ => Vec::new(),
+        };
+        if let Some(shown) = shown(look, &row, strands) {
+            found.push(Record { row, shown, next });
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn addressed(look: &Look<'_>, audience: &[Scope], office: OfficeId) -> bool {
+    audience.iter().any(|scope| look.in_scope(*scope, office))
+}
+
+/// The offices that a record is for: open now, or closed since and having answered; the owner only if it
+/// answered itself.
+pub(crate) fn addressees<S>(
+    look: &Look<'_>,
+    row: &Row,
+    strands: &BTreeMap<OfficeId, S>,
+    answered: impl Fn(&S) -> bool,
+) -> Vec<OfficeId> {
+    let mut offices: BTreeSet<OfficeId> =
+        row.audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
+    offices.remove(&row.owner);
+    let answering = strands.iter().filter(|(_, strand)| answered(strand)).map(|(office, _)| *office);
+    offices.extend(answering.filter(|office| addressed(look, &row.audience, *office)));
+    offices.into_iter().collect()
+}
+
+/// What an office says of its tasks or items.
+fn progress_answers<'a>(progress: impl Iterator<Item = (&'a String, &'a Progress)>) -> Vec<Answer<'a>> {
+    // Nothing is called by no name; an empty one means the record itself.
+    progress
+        .filter(|(part, _)| !part.is_empty())
+        .map(|(part, said)| Answer { part, word: "", said: said.time, done: said.done })
+        .collect()
+}
+
+/// What an office said of a task or item.
+fn spoken(progress: &Progress) -> Spoken {
+    Spoken { at: progress.time, done: progress.done }
+}
+
+/// When the owner said that something is not done, if that was its last word on it.
+fn denied(confirmed: Option<&Verdict>) -> Option<Hlc> {
+    confirmed.filter(|verdict| !verdict.accepted).map(|verdict| verdict.time)
+}
+
+/// Kind and days of a period for a table; empty: no period.
+fn period_columns(period: Option<&Period>) -> (&str, String, String) {
+    period.map_or(("", String::new(), String::new()), |period| {
+        (&period.kind, period.from.to_string(), period.to.to_string())
+    })
+}
+
+fn text(value: Value) -> String {
+    if let Value::Text(text) = value { text } else { String::new() }
+}
+
+fn number(value: Value) -> i64 {
+    if let Value::Integer(number) = value { number } else { 0 }
+}

@@ -1,0 +1,245 @@
+//! Views: SQL tables derived from the journal, in a file of their own that may be deleted at any time.
+//!
+//! The tables are a function of the set of entries folded, whatever their order. One [`Views`] writes;
+//! readers open connections of their own and use [`read`] and [`crate::derive::views::kinds`].
+
+pub mod across;
+mod channels;
+mod fold;
+pub mod kinds;
+pub mod owed;
+pub mod read;
+mod registry;
+pub mod story;
+mod strands;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod unheard;
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ed25519_dalek::VerifyingKey;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use truc_proto::entry::Entry;
+use truc_proto::id::{OfficeId, Seat};
+use truc_proto::registry::Registry;
+
+pub use fold::Fold;
+pub(crate) use strands::Key;
+
+/// File name of the views in a store's folder.
+pub const VIEWS: &str = "views.db";
+
+/// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
+pub const SCHEMA: i64 = 7;
+
+/// What can go wrong with views. None of it loses anything: the journal is the truth.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewsError {
+    /// SQLite failed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The journal could not give back an entry that a strand needs.
+    #[error("the journal does not give back an entry: {0}")]
+    Source(#[source] Box<dyn Error + Send + Sync>),
+    /// A stored state does not read back; folding again cures it.
+    #[error("a stored state does not read back: {0}")]
+    State(#[from] serde_json::Error),
+    /// A file of old views cannot be removed.
+    #[error("old views cannot be removed: {0}")]
+    Remove(#[from] std::io::Error),
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, ViewsError>;
+
+/// Where entries can be had again by their position: a journal.
+pub trait Source {
+    /// The entry at a position that was folded.
+    fn entry_at(&self, position: u64) -> std::result::Result<Entry, Box<dyn Error + Send + Sync>>;
+}
+
+/// The writing side of the views. One per store.
+#[derive(Debug)]
+pub struct Views {
+    conn: Connection,
+    registry: Arc<Registry>,
+    hub: (OfficeId, VerifyingKey),
+    /// Seat of the newest registry entry that `registry` knows.
+    registry_seat: Option<Seat>,
+    folded_to: u64,
+    asides: u64,
+    /// Ledgers of which back-pointers lead nowhere yet. May name too many, never too few.
+    with_missing: HashSet<OfficeId>,
+    /// Ledgers of which the hub refused entries.
+    with_refusals: HashSet<OfficeId>,
+}
+
+impl Views {
+    /// Opens the views in a file. Views of another version, damaged ones and ones of another hub are
+    /// dropped: [`Views::folded_to`] is 0 then, and the journal must be folded from its start.
+    pub fn open(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
+        match Self::try_open(path, hub, hub_key) {
+            Ok(Some(views)) => Ok(views),
+            Ok(None) => Self::create(path, hub, hub_key),
+            Err(ViewsError::Sqlite(error)) if is_damage(&error) => Self::create(path, hub, hub_key),
+            Err(ViewsError::State(_)) => Self::create(path, hub, hub_key),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Drops the views in a file and begins anew.
+    pub fn create(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
+        remove_database(path)?;
+        let conn = Connection::open(path)?;
+        tables(&conn)?;
+        Self::with(conn, hub, hub_key)
+    }
+
+    /// Views in memory, for tests and the simulation.
+    pub fn in_memory(hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
+        let conn = Connection::open_in_memory()?;
+        tables(&conn)?;
+        Self::with(conn, hub, hub_key)
+    }
+
+    /// None: there are none, or ones that cannot be used.
+    fn try_open(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Option<Self>> {
+        let conn = Connection::open(path)?;
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version != SCHEMA {
+            return Ok(None);
+        }
+        Self::with(conn, hub, hub_key).map(Some)
+    }
+
+    fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
+        // In WAL mode NORMAL survives a power cut consistent: a commit may be lost, and is folded again.
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        conn.pragma_update(None, "cache_size", -8_000)?;
+        conn.set_prepared_statement_cache_capacity(128);
+        let registry = Arc::new(Registry::new(hub, hub_key));
+        let mut views = Self {
+            conn,
+            registry,
+            hub: (hub, hub_key),
+            registry_seat: None,
+            folded_to: 0,
+            asides: 0,
+            with_missing: HashSet::new(),
+            with_refusals: HashSet::new(),
+        };
+        views.reload()?;
+        Ok(views)
+    }
+
+    /// Reads back what is kept in memory. Needed after a batch that was given up.
+    fn reload(&mut self) -> Result<()> {
+        self.folded_to = read::folded_to(&self.conn)?;
+        self.asides =
+            self.conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64;
+        self.with_missing = read::offices(&self.conn, "SELECT DISTINCT ledger FROM missing")?;
+        self.with_refusals =
+            read::offices(&self.conn, "SELECT DISTINCT ledger FROM refusal WHERE by_hub = 1")?;
+        self.rebuild_registry()
+    }
+
+    /// Position in the journal up to which everything is folded.
+    pub fn folded_to(&self) -> u64 {
+        self.folded_to
+    }
+
+    /// How many entries had been set aside in the journal that these are views of. If more are by now, they show what
+    /// lost a fork.
+    pub fn asides(&self) -> u64 {
+        self.asides
+    }
+
+    /// Empties the views, for readers at one moment; the journal must be folded from its start.
+    pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
+        let transaction = self.conn.transaction()?;
+        empty(&transaction)?;
+        transaction.execute_batch(&all_tables())?;
+        transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
+        transaction.commit()?;
+        self.registry = Arc::new(Registry::new(self.hub.0, self.hub.1));
+        self.registry_seat = None;
+        self.reload()
+    }
+
+    /// The office registry as folded.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
+    }
+
+    /// The writer's connection, for reading.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// Begins a batch: one transaction. It takes effect with [`Fold::commit`], or not at all.
+    pub fn batch<'a>(&'a mut self, source: &'a dyn Source) -> Result<Fold<'a>> {
+        Fold::begin(self, source)
+    }
+}
+
+/// A connection for a reader of views in a file.
+pub fn reader(path: &Path) -> Result<Connection> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+fn all_tables() -> String {
+    let kinds: String = kinds::SCHEMAS.iter().flat_map(|schema| [*schema, "\n"]).collect();
+    format!("{}\n{kinds}", include_str!("schema.sql"))
+}
+
+/// Drops every table of a database that may be made again.
+pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<()> {
+    // Virtual tables first: they take those that they stand on with them.
+    let names: Vec<String> = conn
+        .prepare(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
+             ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    names.iter().try_for_each(|name| conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"")))
+}
+
+fn tables(conn: &Connection) -> Result<()> {
+    // States are long rows: larger pages waste less of themselves and split less often.
+    conn.pragma_update(None, "page_size", 16_384)?;
+    conn.execute_batch(&format!("BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;", all_tables()))?;
+    Ok(())
+}
+
+/// Removes a database that may be made again, with the files beside it.
+pub(crate) fn remove_database(path: &Path) -> std::io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(PathBuf::from(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error means that a file holds no database that can be used.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)
+        }
+        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,319 @@
+//! Strands in a batch: read once, folded in memory, written once.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+use truc_proto::audience::Scope;
+use truc_proto::entry::{Entry, Header};
+use truc_proto::id::{OfficeId, RecordId, Seat};
+use truc_proto::record::{self, Move, Outcome, State};
+use truc_proto::time::Hlc;
+use truc_proto::vietnamese::fold;
+
+use super::Result;
+use super::channels::seat_of;
+use super::fold::{Fold, outcome_text, shortened};
+use crate::derive::views::kinds;
+
+/// A strand's name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Key {
+    pub(crate) record: RecordId,
+    pub(crate) kind: u32,
+    pub(crate) office: OfficeId,
+}
+
+impl Key {
+    fn of(header: &Header) -> Self {
+        Self { record: header.record, kind: header.kind, office: header.ledger }
+    }
+}
+
+/// What an opening move's header says of the record.
+#[derive(Debug)]
+struct Head {
+    /// Time of the first version, if this batch saw it.
+    opened: Hlc,
+    position: u64,
+    urgency: i32,
+    confidentiality: i32,
+    audience: Vec<Scope>,
+}
+
+/// A strand as it stands within a batch.
+#[derive(Debug)]
+pub(super) struct Slot {
+    state: State,
+    /// The tables know nothing of it yet.
+    fresh: bool,
+    /// Seat and time of its newest entry; none: no entry yet.
+    newest: Option<(Seat, Hlc)>,
+    /// The version in force changed.
+    head: Option<Head>,
+    /// An entry came late or was refused: fold the strand from its start.
+    refold: bool,
+}
+
+/// Strands that a batch touches.
+pub(super) type Slots = HashMap<Key, Slot>;
+
+/// Strands kept in memory within a batch before they are written back.
+const SLOTS: usize = 2_048;
+
+impl Fold<'_> {
+    /// An entry of a record, not refused and known.
+    pub(super) fn strand_entry(&mut self, position: u64, entry: &Entry, mv: Move) -> Result<()> {
+        let header = &entry.header;
+        let Some(slot) = self.slot(Key::of(header))? else { return Ok(()) };
+        if slot.refold || slot.newest.is_some_and(|(seat, _)| seat > header.seat) {
+            slot.refold = true;
+            return Ok(());
+        }
+        let outcome = slot.take_in(position, header, mv);
+        if outcome != Outcome::Applied {
+            self.set_outcome(position, &outcome_text(outcome))?;
+        }
+        if self.slots.len() > SLOTS {
+            self.write_slots()?;
+        }
+        Ok(())
+    }
+
+    /// Folds this entry's strand from its start when the batch ends.
+    pub(super) fn refold_later(&mut self, entry: &Entry) -> Result<()> {
+        if let Some(slot) = self.slot(Key::of(&entry.header))? {
+            slot.refold = true;
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, key: Key) -> Result<Option<&mut Slot>> {
+        if !self.slots.contains_key(&key) {
+            let stored = self
+                .views
+                .conn
+                .prepare_cached(
+                    "SELECT state, incarnation, seq, updated FROM strand
+                     WHERE record = ?1 AND kind = ?2 AND office = ?3",
+                )?
+                .query_row(params![key.record.0.as_bytes(), key.kind, key.office.0.as_bytes()], |row| {
+                    let newest = (seat_of(row.get(1)?, row.get(2)?), Hlc(row.get::<_, i64>(3)? as u64));
+                    Ok((row.get::<_, String>(0)?, newest))
+                })
+                .optional()?;
+            let slot = match stored {
+                Some((state, newest)) => {
+                    let state = serde_json::from_str(&state)?;
+                    Slot { state, fresh: false, newest: Some(newest), head: None, refold: false }
+                }
+                None => match State::of_kind(key.kind) {
+                    Some(state) => Slot { state, fresh: true, newest: None, head: None, refold: false },
+                    None => return Ok(None),
+                },
+            };
+            self.slots.insert(key, slot);
+        }
+        Ok(self.slots.get_mut(&key))
+    }
+
+    /// Writes back all strands that the batch touched.
+    pub(super) fn write_slots(&mut self) -> Result<()> {
+        let mut slots: Vec<(Key, Slot)> = std::mem::take(&mut self.slots).into_iter().collect();
+        // Ids of records grow with time: in their order, rows go to the end of their tables.
+        slots.sort_unstable_by_key(|(key, _)| *key);
+        let mut json = Vec::new();
+        for (key, slot) in slots {
+            if slot.refold {
+                if let Some(empty) = State::of_kind(key.kind) {
+                    let slot = self.refolded(key, empty)?;
+                    self.write_slot(key, &slot, &mut json)?;
+                }
+            } else {
+                self.write_slot(key, &slot, &mut json)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds a strand from its start, in the order of its seats.
+    fn refolded(&self, key: Key, empty: State) -> Result<Slot> {
+        let conn = &self.views.conn;
+        let mut positions: Vec<(u64, String)> = Vec::new();
+        let mut statement = conn.prepare_cached(
+            "SELECT position, outcome FROM story
+             WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND outcome <> 'newer' AND outcome NOT LIKE 'refused:%'
+             ORDER BY incarnation, seq",
+        )?;
+        let mut rows =
+            statement.query(params![key.record.0.as_bytes(), key.kind, key.office.0.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            positions.push((row.get::<_, i64>(0)? as u64, row.get(1)?));
+        }
+        let mut slot = Slot { state: empty, fresh: false, newest: None, head: None, refold: true };
+        for (position, told) in positions {
+            let entry = self.entry_at(position)?;
+            let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
+            let outcome = outcome_text(slot.take_in(position, &entry.header, mv));
+            if outcome != told {
+                self.set_outcome(position, &outcome)?;
+            }
+        }
+        Ok(slot)
+    }
+
+    fn write_slot(&self, key: Key, slot: &Slot, json: &mut Vec<u8>) -> Result<()> {
+        let conn = &self.views.conn;
+        let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
+        if slot.refold {
+            for sql in [
+                "DELETE FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3",
+                "DELETE FROM record WHERE id = ?1 AND kind = ?2 AND owner = ?3",
+            ] {
+                conn.prepare_cached(sql)?.execute(params![record, key.kind, office])?;
+            }
+        }
+        if !slot.fresh && (slot.refold || slot.head.is_some()) {
+            kinds::forget(conn, key)?;
+        }
+        self.write_answers(key, slot)?;
+        let Some((seat, updated)) = slot.newest else { return Ok(()) };
+        let (arrival, accepted) = kinds::arrival(&slot.state);
+        json.clear();
+        serde_json::to_writer(&mut *json, &slot.state)?;
+        let sql = if slot.fresh || slot.refold {
+            "INSERT INTO strand
+               (record, kind, office, state, status, incarnation, seq, updated, arrival, accepted)
+             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8, ?9, ?10)"
+        } else {
+            "UPDATE strand SET state = CAST(?4 AS TEXT), status = ?5, incarnation = ?6, seq = ?7, updated = ?8,
+                               arrival = ?9, accepted = ?10
+             WHERE record = ?1 AND kind = ?2 AND office = ?3"
+        };
+        conn.prepare_cached(sql)?.execute(params![
+            record,
+            key.kind,
+            office,
+            &json[..],
+            kinds::status(&slot.state),
+            seat.incarnation.0 as i64,
+            seat.seq as i64,
+            updated.0 as i64,
+            arrival,
+            accepted.map(|accepted| accepted.0 as i64)
+        ])?;
+        let Some(head) = &slot.head else { return Ok(()) };
+        let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };
+        conn.prepare_cached(
+            "INSERT INTO record (id, kind, owner, document_type, title, number, term, issued, due, urgency,
+                                 confidentiality, audience, opened, position, search)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT DO UPDATE SET
+               document_type = excluded.document_type, title = excluded.title, number = excluded.number,
+               term = excluded.term, issued = excluded.issued, due = excluded.due, urgency = excluded.urgency,
+               confidentiality = excluded.confidentiality, audience = excluded.audience,
+               position = excluded.position, search = excluded.search",
+        )?
+        .execute(params![
+            record,
+            key.kind,
+            office,
+            paper.document_type,
+            paper.title,
+            paper.number,
+            paper.term,
+            paper.issued.map(|date| date.to_string()),
+            paper.due().map(|due| due.0),
+            head.urgency,
+            head.confidentiality,
+            serde_json::to_string(&head.audience)?,
+            head.opened.0 as i64,
+            head.position as i64,
+            fold(&format!("{} {}", paper.number, paper.title))
+        ])?;
+        kinds::write(conn, key, &slot.state)?;
+        let duties = kinds::duties(&slot.state, &head.audience);
+        let mut duty = conn.prepare_cached(
+            "INSERT OR REPLACE INTO duty (record, kind, owner, part, office, subtree, due, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?;
+        for owed in duties {
+            duty.execute(params![
+                record,
+                key.kind,
+                office,
+                owed.part,
+                owed.by.office.0.as_bytes(),
+                owed.by.subtree,
+                owed.due.map(|due| due.0),
+                shortened(&owed.content)
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+impl Fold<'_> {
+    /// What the office says of what it owes, and as owner of what others owe it.
+    fn write_answers(&self, key: Key, slot: &Slot) -> Result<()> {
+        let conn = &self.views.conn;
+        let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
+        if slot.refold {
+            conn.prepare_cached("DELETE FROM answer WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+                .execute(params![record, key.kind, office])?;
+        }
+        for answer in kinds::answers(&slot.state) {
+            conn.prepare_cached(
+                "INSERT INTO answer (record, kind, office, part, word, said, done)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT DO UPDATE SET word = excluded.word, said = excluded.said, done = excluded.done
+                 WHERE said <> excluded.said OR word <> excluded.word",
+            )?
+            .execute(params![
+                record,
+                key.kind,
+                office,
+                answer.part,
+                answer.word,
+                answer.said.0 as i64,
+                answer.done.map(|done| done.0 as i64)
+            ])?;
+        }
+        if slot.refold || slot.state.owns() && !slot.fresh {
+            // A verdict may turn.
+            conn.prepare_cached("DELETE FROM denial WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
+                .execute(params![record, key.kind, office])?;
+        }
+        for denial in kinds::denials(&slot.state) {
+            conn.prepare_cached(
+                "INSERT INTO denial (record, kind, owner, part, office, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                record,
+                key.kind,
+                office,
+                denial.part,
+                denial.office.0.as_bytes(),
+                denial.said.0 as i64
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+impl Slot {
+    fn take_in(&mut self, position: u64, header: &Header, mv: Move) -> Outcome {
+        let opens = mv.opens();
+        let outcome = self.state.apply(header.seat, header.counts_from(), mv);
+        self.newest = Some((header.seat, header.counts_from()));
+        if outcome == Outcome::Applied && opens {
+            self.head = Some(Head {
+                opened: self.head.as_ref().map_or(header.counts_from(), |head| head.opened),
+                position,
+                urgency: header.urgency.into(),
+                confidentiality: header.confidentiality.into(),
+                audience: header.audience.iter().map(|channel| channel.scope).collect(),
+            });
+        }
+        outcome
+    }
+}

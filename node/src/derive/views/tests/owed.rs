@@ -1,0 +1,243 @@
+//! What offices owe: every place that tells of it says the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use truc_proto::audience::Scope;
+use truc_proto::id::OfficeId;
+use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::{directive, programme};
+
+use super::province::{Province, id, letter, plan, record_id, submitted};
+use super::{DAY, confirmed, look, progress};
+use crate::derive::views::kinds::{self, Shown};
+use crate::derive::views::owed::{self, Word};
+use crate::derive::views::{Views, read};
+
+/// Read whole or record by record, in one order.
+pub(super) fn whole(views: &Views) -> BTreeMap<owed::Matter, owed::Owed> {
+    let mut all = BTreeMap::new();
+    owed::all(views.connection(), |matter, owed| {
+        all.insert(matter, owed);
+    })
+    .unwrap();
+    for (matter, owed) in &all {
+        assert_eq!(owed::one(views.connection(), *matter).unwrap(), *owed);
+    }
+    all
+}
+
+#[test]
+fn what_is_owed_is_told_with_every_answer_and_denial() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0])]), &down);
+    province.writes(2, 51, letter(&[]), &down);
+    province.writes(10, 50, progress("T1", 100), &up);
+    province.writes(2, 50, confirmed("T1", 10, false), &down);
+    province.writes(11, 50, directive::Move::status("01"), &up);
+    province.writes(11, 50, directive::Move::status("02"), &up);
+    province.writes(11, 52, submitted(1), &up);
+    let views = province.views();
+    let all = whole(&views);
+    assert_eq!(all.keys().map(|(record, _)| *record).collect::<Vec<_>>(), [record_id(50), record_id(51)]);
+    let first = &all[&(record_id(50), 3)];
+    assert_eq!((first.duties[0].due, first.duties[0].by), (Some(4 * DAY + 10 * 3_600_000), down[0]));
+    let told: Vec<_> = first
+        .answers
+        .iter()
+        .map(|a| (a.office, a.part.as_str(), a.word.as_str(), a.done.is_some()))
+        .collect();
+    assert_eq!(told, [(id(11), "", "refused", false), (id(10), "T1", "", true)]);
+    assert_eq!((first.denials.len(), first.denials[0].office), (1, id(10)));
+    assert_eq!(all[&(record_id(51), 3)].duties[0].part, "", "a paper without tasks, as a whole");
+    // The office page and the whole agree: what was denied is not done.
+    let registry = views.registry();
+    let mine = read::duties(views.connection(), &look(&registry, 10, 20 * DAY), id(10)).unwrap();
+    assert_eq!(mine.iter().filter(|duty| duty.status == DutyStatus::Overdue).count(), 2);
+    province.writes(2, 50, confirmed("T1", 10, true), &down);
+    let views = province.views();
+    assert!(whole(&views)[&(record_id(50), 3)].denials.is_empty(), "the last verdict counts");
+    let seen = |after| owed::touched(views.connection(), after).unwrap();
+    assert_eq!(seen(views.folded_to() - 1).unwrap().len(), 1);
+    assert_eq!(seen(0), None, "offices came");
+}
+
+/// Every part of a record with every office that owes it, and how far it is.
+fn told(views: &Views, record: u128) -> Vec<(String, u128, Word)> {
+    let mut all = Vec::new();
+    for ((id, _), owed) in whole(views) {
+        if id == record_id(record) {
+            owed.each(&views.registry(), |duty, office, word| {
+                all.push((duty.part.clone(), office.0.as_u128(), word));
+            });
+        }
+    }
+    all.sort_by_key(|(part, office, _)| (part.clone(), *office));
+    all
+}
+
+/// The same, without times.
+fn stages(views: &Views, record: u128) -> Vec<(String, u128, &'static str)> {
+    let stage = |word| match word {
+        Word::Nothing => "nothing",
+        Word::Started => "started",
+        Word::Done(_) => "done",
+    };
+    told(views, record).into_iter().map(|(part, office, word)| (part, office, stage(word))).collect()
+}
+
+#[test]
+fn what_is_done_is_done_until_the_owner_says_that_it_is_not() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0]), ("T2", Scope::office(id(10)))]), &down);
+    for office in [10, 11] {
+        province.writes(office, 50, progress("T1", 100), &up);
+    }
+    province.writes(10, 50, progress("T2", 40), &up);
+    let of = |part: &str, office, stage| (part.to_owned(), office, stage);
+    let mut expected =
+        [of("T1", 10, "done"), of("T1", 11, "done"), of("T1", 12, "nothing"), of("T2", 10, "started")];
+    assert_eq!(stages(&province.views(), 50), expected);
+    province.writes(2, 50, confirmed("T1", 11, false), &down);
+    expected[1].2 = "started";
+    assert_eq!(stages(&province.views(), 50), expected);
+    province.writes(11, 50, progress("T1", 100), &up);
+    expected[1].2 = "done";
+    assert_eq!(stages(&province.views(), 50), expected, "said again after the verdict");
+    province.writes(2, 50, confirmed("T1", 11, false), &down);
+    province.writes(2, 50, confirmed("T1", 11, true), &down);
+    assert_eq!(stages(&province.views(), 50), expected);
+}
+
+#[test]
+fn a_paper_that_is_completed_is_done_in_all_its_parts_unless_the_owner_says_no() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0]), ("T2", down[0])]), &down);
+    for code in ["01", "03", "06"] {
+        province.writes(10, 50, directive::Move::status(code), &up);
+    }
+    let of_ten = |views: &Views| -> Vec<_> {
+        stages(views, 50).into_iter().filter(|told| told.1 == 10).map(|told| told.2).collect()
+    };
+    assert_eq!(of_ten(&province.views()), ["done", "done"]);
+    province.writes(2, 50, confirmed("T2", 10, false), &down);
+    assert_eq!(of_ten(&province.views()), ["done", "nothing"]);
+    province.writes(10, 50, progress("T2", 100), &up);
+    assert_eq!(of_ten(&province.views()), ["done", "done"], "it may still report");
+}
+
+#[test]
+fn who_refused_is_out_and_a_closed_programme_leaves_nothing_owed() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0])]), &down);
+    for code in ["01", "02"] {
+        province.writes(10, 50, directive::Move::status(code), &up);
+    }
+    province.writes(11, 50, directive::Move::status("01"), &up);
+    let offices = |views: &Views| told(views, 50).iter().map(|told| told.1).collect::<Vec<_>>();
+    assert_eq!(offices(&province.views()), [11, 12]);
+    province.writes(2, 70, plan(10), &down);
+    let done = programme::Move::Progress { item: "A".into(), percent: 100, note: String::new() };
+    let word = province.writes(10, 70, done, &up);
+    assert_eq!(stages(&province.views(), 70), [("A".to_owned(), 10, "done")]);
+    province.hub_refuses(word);
+    assert_eq!(
+        stages(&province.views(), 70),
+        [("A".to_owned(), 10, "nothing")],
+        "a refused word counts nothing"
+    );
+    let owes = |views: &Views| {
+        let registry = views.registry();
+        let duties = read::duties(views.connection(), &look(&registry, 10, 20 * DAY), id(10)).unwrap();
+        duties.iter().any(|duty| duty.record == record_id(70))
+    };
+    assert!(owes(&province.views()));
+    province.writes(2, 70, programme::Move::Closed { note: String::new() }, &down);
+    let views = province.views();
+    assert_eq!((told(&views, 70), owes(&views)), (vec![], false));
+}
+
+/// Something said of the directive: which move, of which part, by or of which office.
+fn said() -> impl Strategy<Value = (u8, u8, u128)> {
+    (0..9u8, 0..3u8, prop::sample::select(vec![2, 10, 11, 12]))
+}
+
+type Status = BTreeMap<(u128, String), DutyStatus>;
+
+/// What the record's page says of each office and part.
+fn by_record(views: &Views, now: i64) -> Status {
+    let registry = views.registry();
+    let look = look(&registry, 2, now);
+    let mut all = Status::new();
+    for found in kinds::show(views.connection(), &look, record_id(50)).unwrap() {
+        let Shown::Directive(shown) = found.shown else { panic!("not a directive") };
+        for task in shown.tasks {
+            for one in task.offices {
+                let key = (one.office.0.as_u128(), task.task.id.clone());
+                all.extend(one.status.map(|status| (key, status)));
+            }
+        }
+    }
+    all
+}
+
+/// What each office's own list says.
+fn by_office(views: &Views, now: i64) -> Status {
+    let registry = views.registry();
+    let look = look(&registry, 2, now);
+    let of = |office| {
+        let duties = read::duties(views.connection(), &look, id(office)).unwrap();
+        duties.into_iter().map(move |duty| ((office, duty.part), duty.status))
+    };
+    [2, 10, 11, 12].into_iter().flat_map(of).collect()
+}
+
+/// What those who look at the whole province are told.
+fn by_province(views: &Views, now: i64) -> Status {
+    let registry = views.registry();
+    let look = look(&registry, 2, now);
+    let mut all = Status::new();
+    for owed in whole(views).values() {
+        owed.each(&registry, |duty, office, word| {
+            let due = duty.due.map(truc_proto::paper::Due);
+            all.insert((office.0.as_u128(), duty.part.clone()), look.status(office, due, word));
+        });
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever is said in whatever order: the record's page, the office's list and the province agree.
+    #[test]
+    fn all_who_tell_of_a_duty_tell_the_same(moves in prop::collection::vec(said(), 0..24), day in 0..9i64) {
+        let mut province = Province::new();
+        let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+        let both = Scope::office(id(2));
+        province.writes(2, 50, letter(&[("T0", down[0]), ("T1", Scope::office(id(10))), ("T2", both)]), &down);
+        for (mv, part, office) in moves {
+            let part = format!("T{part}");
+            match mv {
+                0..5 => {
+                    let code = ["01", "02", "03", "06", "15"][mv as usize];
+                    province.writes(office, 50, directive::Move::status(code), &up);
+                }
+                5 => { province.writes(office, 50, progress(&part, 40), &up); }
+                6 => { province.writes(office, 50, progress(&part, 100), &up); }
+                7 => { province.writes(2, 50, confirmed(&part, office, false), &down); }
+                _ => { province.writes(2, 50, confirmed(&part, office, true), &down); }
+            }
+        }
+        let views = province.views();
+        let record = by_record(&views, day * DAY);
+        prop_assert_eq!(&by_office(&views, day * DAY), &record);
+        prop_assert_eq!(&by_province(&views, day * DAY), &record);
+        let asked: BTreeSet<OfficeId> = record.keys().map(|(office, _)| id(*office)).collect();
+        prop_assert!(asked.len() <= 4);
+    }
+}

@@ -1,0 +1,223 @@
+//! A small province that writes entries, for tests of the views.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use truc_proto::audience::Scope;
+use truc_proto::authority::Refusal;
+use truc_proto::entry::{Channel, Entry, Header};
+use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::record::{Act, Move, Paper, directive, programme, report};
+use truc_proto::time::Hlc;
+use truc_proto::wire::{self, Confidentiality, Urgency};
+use uuid::Uuid;
+
+use crate::derive::views::{Source, Views};
+
+pub(crate) fn id(number: u128) -> OfficeId {
+    OfficeId(Uuid::from_u128(number))
+}
+
+pub(crate) fn record_id(number: u128) -> RecordId {
+    RecordId(Uuid::from_u128(number))
+}
+
+pub(crate) fn key(office: u128) -> SigningKey {
+    SigningKey::from_bytes(&[office as u8; 32])
+}
+
+/// Offices that write: ledgers with their chains and channels. Entries stand in order of position, from 1.
+#[derive(Default)]
+pub(crate) struct Province {
+    pub(crate) entries: Vec<Entry>,
+    tips: BTreeMap<u128, (Seat, Hash)>,
+    channels: BTreeMap<(u128, Scope), Seat>,
+}
+
+impl Source for Province {
+    fn entry_at(
+        &self,
+        position: u64,
+    ) -> std::result::Result<Entry, Box<dyn std::error::Error + Send + Sync>> {
+        self.entries.get(position as usize - 1).cloned().ok_or_else(|| "no such position".into())
+    }
+}
+
+impl Province {
+    /// Hub 1; province 2; communes 10, 11, 12.
+    pub(crate) fn new() -> Self {
+        let mut province = Self::default();
+        province.office(2, "province", 1);
+        for commune in [10, 11, 12] {
+            province.office(commune, "commune", 2);
+        }
+        province
+    }
+
+    pub(crate) fn office(&mut self, office: u128, tier: &str, parent: u128) {
+        self.hub_says(wire::registry_move::Move::Office(wire::OfficeFact {
+            office: id(office).to_wire(),
+            since: "2020-01-01".into(),
+            tier: tier.into(),
+            parent: id(parent).to_wire(),
+            name: format!("Office {office}"),
+            ..Default::default()
+        }));
+    }
+
+    pub(crate) fn hub_says(&mut self, mv: wire::registry_move::Move) -> u64 {
+        let mv = truc_proto::record::registry::Move(wire::RegistryMove { r#move: Some(mv) });
+        self.raw(1, 999, 1, mv.encode(), &[Scope::subtree(id(1))])
+    }
+
+    pub(crate) fn hub_refuses(&mut self, position: u64) -> u64 {
+        let refused = &self.entries[position as usize - 1];
+        let said = wire::EntryRefused {
+            ledger: refused.header.ledger.to_wire(),
+            incarnation: refused.header.seat.incarnation.0,
+            seq: refused.header.seat.seq,
+            hash: refused.hash.to_wire(),
+            reason: "may-not-direct".into(),
+        };
+        self.hub_says(wire::registry_move::Move::Refused(said))
+    }
+
+    pub(crate) fn writes(
+        &mut self,
+        office: u128,
+        record: u128,
+        mv: impl Into<Move>,
+        audience: &[Scope],
+    ) -> u64 {
+        let mv = mv.into();
+        self.raw(office, record, mv.kind(), mv.encode(), audience)
+    }
+
+    pub(crate) fn raw(
+        &mut self,
+        office: u128,
+        record: u128,
+        kind: u32,
+        body: Bytes,
+        audience: &[Scope],
+    ) -> u64 {
+        let first = (Seat { incarnation: Incarnation(1 << 32), seq: 0 }, Hash::ZERO);
+        let (seat, prev) = self.tips.get(&office).copied().unwrap_or(first);
+        let seat = Seat { seq: seat.seq + 1, ..seat };
+        let channel = |scope: &Scope| Channel {
+            scope: *scope,
+            previous: self.channels.get(&(office, *scope)).copied(),
+        };
+        let header = Header {
+            ledger: id(office),
+            seat,
+            base: None,
+            time: Hlc((self.entries.len() as u64 + 1) << 16),
+            seen: None,
+            author: "van-thu".into(),
+            record: record_id(record),
+            kind,
+            audience: audience.iter().map(channel).collect(),
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let entry = Entry::write(&header, body, prev, &key(office)).unwrap();
+        self.tips.insert(office, (seat, entry.hash));
+        for scope in audience {
+            self.channels.insert((office, *scope), seat);
+        }
+        self.entries.push(entry);
+        self.entries.len() as u64
+    }
+
+    /// Folds the entries at these positions in this order, in batches that end where `cut` says.
+    pub(crate) fn fold(
+        &self,
+        views: &mut Views,
+        order: &[u64],
+        verdicts: &BTreeMap<u64, Refusal>,
+        cut: impl Fn(usize) -> bool,
+    ) {
+        let mut batch = views.batch(self).unwrap();
+        for (index, position) in order.iter().enumerate() {
+            let entry = &self.entries[*position as usize - 1];
+            batch.entry(*position, entry, verdicts.get(position).copied()).unwrap();
+            if cut(index) {
+                batch.commit().unwrap();
+                batch = views.batch(self).unwrap();
+            }
+        }
+        batch.commit().unwrap();
+    }
+
+    pub(crate) fn views(&self) -> Views {
+        let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
+        let order: Vec<u64> = (1..=self.entries.len() as u64).collect();
+        self.fold(&mut views, &order, &BTreeMap::new(), |_| false);
+        views
+    }
+}
+
+pub(crate) fn paper(kind: &str, title: &str) -> Paper {
+    Paper {
+        document_type: kind.into(),
+        title: title.into(),
+        number: format!("12-{kind}/TU"),
+        term: "2025-2030".into(),
+        due: "1970-01-10".into(),
+        text: "Toàn văn.".into(),
+        ..Paper::default()
+    }
+}
+
+pub(crate) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
+    let task = |(name, by): &(&str, Scope)| directive::Task {
+        id: (*name).into(),
+        content: "việc".into(),
+        assignees: vec![*by],
+        due: "1970-01-05".into(),
+        product: String::new(),
+    };
+    let tasks = tasks.iter().map(task).collect();
+    directive::Move::Issued(directive::Issued {
+        paper: paper("CV", "Ứng phó bão"), tasks, in_reply_to: None
+    })
+}
+
+/// A programme of one item, which an office leads.
+pub(crate) fn plan(lead: u128) -> programme::Move {
+    let item = programme::Item {
+        id: "A".into(),
+        content: "việc".into(),
+        lead: id(lead),
+        coordinating: vec![],
+        due: "1970-01-05".into(),
+        product: String::new(),
+        preparer: String::new(),
+        starts: String::new(),
+        place: String::new(),
+    };
+    let paper = paper("CTr", "Năm 2026");
+    programme::Move::Issued(programme::Issued { paper, period: None, items: vec![item], version: 1 })
+}
+
+pub(crate) fn submitted(version: u32) -> report::Move {
+    let figure = |name: &str, value: Option<&str>| report::Indicator {
+        id: name.into(),
+        label: "Văn bản đến".into(),
+        unit: "văn bản".into(),
+        value: value.map(|text| text.parse().unwrap()),
+        note: String::new(),
+    };
+    let indicators = vec![figure("A01", Some("486")), figure("A11", None)];
+    let paper = paper("BC", "Báo cáo tháng 10");
+    report::Move::Submitted(report::Submitted {
+        paper,
+        form: "VP-T/2026".into(),
+        period: None,
+        indicators,
+        version,
+    })
+}

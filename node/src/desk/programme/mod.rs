@@ -1,0 +1,320 @@
+//! Pages of work programmes (chương trình công tác): list, week table, month calendar.
+
+mod calendar;
+
+use maud::{Markup, html};
+use truc_proto::date::Date;
+use truc_proto::paper::{DocumentType, Due};
+use truc_proto::record::Act as _;
+use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::programme::Move as Says;
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::command::paper::Part;
+use crate::command::programme::{Close, Confirm, Content, Create, ItemArg, Progress, Verb};
+use crate::derive::views::kinds::programme::{self as views, Shown, ShownItem};
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::Filter;
+use crate::tell;
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::parts::field::{self, Field};
+use crate::web::parts::picker::Offered;
+use crate::web::parts::{self, Mark};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+use crate::words::failure::Failure;
+
+use super::document::{Next, Parts};
+use super::guidance::new;
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
+use super::papers;
+use super::write::{self, Write};
+
+/// Programmes.
+pub struct Pages;
+
+const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
+
+impl Kind for Pages {
+    const KIND: u32 = Says::KIND;
+    const NAME: &'static str = "programme";
+    const AT: &'static str = "/programmes";
+    const KEY: &'static str = "nav-programme";
+    const MOVES: &'static [Move] = &[
+        Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
+        Move::new("confirmed", Right::Judge, "btn-confirm-done").main().asks(&[NOTE]),
+        Move::new("closed", Right::Judge, "btn-close-programme").asks(&[NOTE]).grave("ask-close-programme"),
+    ];
+
+    fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
+        let note = form.get("note").to_owned();
+        let item = form.get("item").to_owned();
+        Ok(Records::Programme(match mv {
+            "progress" => {
+                let percent = write::percent(visit, form)?;
+                Verb::Progress(Progress { which, item, percent, note, levels: write::attached(visit, form) })
+            }
+            "confirmed" => Verb::Confirm(Confirm { which, item, not_done: form.get("done") == "no", note }),
+            "closed" => Verb::Close(Close { which, note }),
+            other => return Err(vec![("move".into(), other.to_owned())]),
+        }))
+    }
+
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
+        let kinds::Shown::Programme(shown) = &record.shown else { return Ok(Parts::default()) };
+        let open = |item: &&ShownItem| item.item.lead == visit.me() && !done(item.status);
+        let first =
+            shown.items.iter().filter(open).min_by_key(|item| due_of(item).map_or(i64::MAX, |due| due.0));
+        let next = first.map(|item| {
+            let due = due_of(item).map(|due| visit.clock().left(due.0)).unwrap_or_default();
+            let said = tell!(visit, "next-item", item = item.item.id.as_str(), left = due);
+            Next { mark: Mark::of(item.status), said, note: item.item.content.clone() }
+        });
+        let counted = tell!(visit, "count-items", count = shown.items.len());
+        let side = html! {
+            section.box {
+                h2 { (visit.word("sec-plan")) }
+                p { (period_word(visit, shown)) }
+                p.sm.mut { (counted) " · " (tell!(visit, "doc-version", version = shown.version)) }
+                @if let Some(closed) = &shown.closed { p.note { (visit.word("mv-programme-closed")) " " (closed.text) } }
+            }
+        };
+        let items =
+            parts::section("items", &visit.word("sec-items"), &counted, items(visit, record, shown, form));
+        Ok(Parts { next, side: vec![side], below: vec![items] })
+    }
+}
+
+fn done(status: DutyStatus) -> bool {
+    matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
+}
+
+fn due_of(item: &ShownItem) -> Option<Due> {
+    Due::parse(&item.item.due).ok().flatten()
+}
+
+fn period_word(visit: &Visit, shown: &Shown) -> String {
+    shown.period.as_ref().map_or_else(String::new, |period| {
+        let kind = visit.word(&format!("period-{}", period.kind));
+        format!("{kind}, {} – {}", day(period.from), day(period.to))
+    })
+}
+
+/// "24/11/2026".
+fn day(date: Date) -> String {
+    let text = date.to_string();
+    format!("{}/{}/{}", &text[8..], &text[5..7], &text[..4])
+}
+
+fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+    let me = visit.me();
+    let offered = |name: &str| {
+        Pages::MOVES
+            .iter()
+            .find(|mv| mv.name == name && record.next.contains(&mv.name) && visit.may(mv.right))
+    };
+    let (progress, confirm) = (offered("progress"), offered("confirmed"));
+    let address = |name: &str| format!("/programme/{}/{name}", record.row.id);
+    html! {
+        div.tw tabindex="0" { table.items {
+            thead { tr {
+                @for key in ["cli-id", "cli-content", "cli-lead", "cli-due", "cli-status", "field-product"] { th scope="col" { (visit.word(key)) } }
+            } }
+            tbody {
+                @for item in &shown.items {
+                    tr id={ "item-" (item.item.id) } {
+                        th scope="row" { (item.item.id) }
+                        td {
+                            (item.item.content)
+                            @if !item.item.preparer.is_empty() { br; span.xs.mut { (tell!(visit, "item-preparer", who = item.item.preparer.as_str())) } }
+                            @if let Some(said) = &item.progress { @if !said.note.is_empty() { br; span.xs.mut { (said.note) } } }
+                        }
+                        td { (parts::office(visit, item.item.lead)) @if !item.item.coordinating.is_empty() { br; span.xs.mut { (tell!(visit, "item-with", offices = parts::scopes(visit, &item.item.coordinating))) } } }
+                        td { (super::document::due(visit, due_of(item).map(|due| due.0))) }
+                        td {
+                            (parts::duty(visit, item.status, due_of(item)))
+                            @if let Some(said) = &item.progress { @if !done(item.status) { (parts::percent(said.percent)) } }
+                            @if let (Some(mv), true) = (progress, item.item.lead == me && !done(item.status)) {
+                                (moves::button(visit, &address("progress"), mv, form, &[("item", &item.item.id)]))
+                            }
+                            @if let (Some(_), Some(said), None) = (confirm, item.progress.as_ref().and_then(|said| said.done), &item.confirmed) {
+                                @let _ = said;
+                                (field::button(visit, &address("confirmed"), "", &visit.word("btn-confirm-done"), &[("item", &item.item.id), ("done", "yes")]))
+                                (field::button(visit, &address("confirmed"), "plain", &visit.word("btn-not-done"), &[("item", &item.item.id), ("done", "no")]))
+                            }
+                        }
+                        td { (item.item.product) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = moves::routes::<Pages>();
+    all.push(Route::get("/programmes", Need::Right(Right::Read), list));
+    all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
+    all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
+    all.push(Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
+        let mut form = crate::web::shared::drafts::begun(&visit, "/programmes/new")?;
+        if !form.is_set("period") {
+            form.set("period", "week");
+        }
+        write_page(&visit, &form)
+    }));
+    all.push(Route::post("/programmes/new", Need::Right(Right::Issue), create));
+    all
+}
+
+/// List, week, month.
+fn views_nav(visit: &Visit, current: &str) -> Markup {
+    html! {
+        nav.chips aria-label=(visit.word("nav-programme")) {
+            @for (path, key) in [("/programmes", "view-list"), ("/programmes/month", "view-month"), ("/programmes/week", "view-week")] {
+                a href=(path) aria-current=[(path == current).then_some("page")] { (visit.word(key)) }
+            }
+        }
+    }
+}
+
+async fn list(visit: Visit) -> Answer {
+    let mut heads = papers::heads(&visit);
+    heads.extend([
+        ("period", visit.word("cli-period")),
+        ("items", visit.word("cli-items")),
+        ("version", visit.word("cli-version")),
+    ]);
+    let mut table = Table::new(visit.word("nav-programme"), &heads)
+        .figures(&["items", "version"])
+        .or_else(visit.word("empty-programmes"));
+    let filter = Filter { limit: papers::LISTED, ..Filter::default() };
+    for listed in visit.look(|conn, _| views::list(conn, &filter))? {
+        let row = listed.row;
+        let period = match listed.period_kind.as_str() {
+            "" => String::new(),
+            kind => format!(
+                "{} {} – {}",
+                visit.word(&format!("period-{kind}")),
+                plain_day(&listed.period_from),
+                plain_day(&listed.period_to)
+            ),
+        };
+        let rank = listed.period_from.parse::<Date>().map_or(0, |from| i64::from(from.days()));
+        let mut cells = papers::named(&visit, &row);
+        cells.extend([
+            Cell::text(period).rank(rank),
+            Cell::number(listed.items),
+            Cell::number(listed.version),
+        ]);
+        table.row(cells);
+    }
+    table.answer(&visit, "/programmes", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-programme")) } (new(&visit, "/programmes/new", "btn-new-programme")) }
+            (views_nav(&visit, "/programmes"))
+            (rows)
+        }
+    })
+}
+
+fn plain_day(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), day)
+}
+
+fn write_page(visit: &Visit, form: &Form) -> Answer {
+    let write = Write {
+        title: visit.word("write-programme"),
+        address: "/programmes/new",
+        at: "/programmes",
+        types: &[DocumentType::Programme, DocumentType::Plan],
+        offered: Offered::Below,
+        urgency: false,
+        button: "btn-issue",
+        ask: "ask-issue",
+        full: true,
+    };
+    let rows = write::shown_rows(form, "item", 2);
+    let kinds = ["week", "month", "quarter", "year", "term", "range"];
+    let kinds: Vec<(String, String)> =
+        kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
+    let (kind, from, to) =
+        (visit.word("cli-period"), visit.word("field-period-from"), visit.word("field-period-to"));
+    let day =
+        |name, label| Field { name, label, kind: "date", required: true, ..Field::default() }.line(form);
+    let more = html! {
+        div.triple {
+            (Field { name: "period", label: &kind, required: true, ..Field::default() }.choice(form, &kinds))
+            (day("from", &from)) (day("to", &to))
+        }
+        fieldset.rowset id="item" data-rows="item" {
+            legend { (visit.word("sec-items")) }
+            p.hint { (visit.word("hint-items")) }
+            @for row in &rows {
+                div.row data-row {
+                    (write::cell(visit, form, "item", *row, "content", "cli-content", "text"))
+                    (write::offices(visit, form, "item", *row, "lead", "cli-lead"))
+                    (write::cell(visit, form, "item", *row, "starts", "field-starts", "datetime-local"))
+                    (write::cell(visit, form, "item", *row, "place", "field-place", "text"))
+                    (write::cell(visit, form, "item", *row, "due", "cli-due", "date"))
+                    (write::cell(visit, form, "item", *row, "product", "field-product", "text"))
+                }
+            }
+            (write::more(visit, "item"))
+        }
+    };
+    write.page(visit, form, more)
+}
+
+async fn create(visit: Visit, posted: Posted) -> Answer {
+    if let Some(form) = write::grown(&posted) {
+        return write_page(&visit, &form);
+    }
+    let mut form = posted.form.clone();
+    let paper = write::paper(&visit, &mut form);
+    // A programme of one's own needs nobody else.
+    if !form.is_set(parts::picker::TO) {
+        form.add(parts::picker::TO, visit.me().to_string());
+    }
+    let send = write::send(&visit, &mut form);
+    let period = write::period(&visit, &mut form, posted.get("period"));
+    if period.is_none() {
+        form.wrong("from", tell!(visit, "err-field-empty", field = visit.word("field-period-from")));
+    }
+    let mut items = Vec::new();
+    for (index, row) in
+        posted.rows("item").into_iter().filter(|row| !posted.row_is_empty("item", *row)).enumerate()
+    {
+        let get = |name: &str| posted.get(&format!("item.{row}.{name}")).to_owned();
+        if get("content").is_empty() {
+            let said = tell!(visit, "err-field-empty", field = visit.word("cli-content"));
+            form.wrong(format!("item.{row}.content"), said);
+        }
+        let due = write::due(&visit, &mut form, &format!("item.{row}.due"));
+        let starts = write::due(&visit, &mut form, &format!("item.{row}.starts"));
+        let lead = if get("lead").is_empty() { visit.me().to_string() } else { get("lead") };
+        items.push(Part::Fields(ItemArg {
+            id: format!("N{:02}", index + 1),
+            content: get("content"),
+            lead,
+            due,
+            product: get("product"),
+            coordinating: String::new(),
+            starts,
+            place: get("place"),
+        }));
+    }
+    if form.is_good() {
+        let create = Box::new(Create { paper, send, content: Content { period, items } });
+        let command = Records::Programme(Verb::Create(create));
+        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+            return answer;
+        }
+    }
+    write_page(&visit, &form)
+}

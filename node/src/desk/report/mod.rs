@@ -1,0 +1,254 @@
+//! Pages of reports (báo cáo): a form that keeps every field at once, checks it, and compares with the last
+//! period; "no data" is not zero.
+
+mod sheet;
+
+use maud::{Markup, html};
+use truc_proto::record::Act as _;
+use truc_proto::record::report::{Decimal, Indicator, Move as Says};
+
+use crate::accounts::rights::Right;
+use crate::command::Records;
+use crate::command::act::Which;
+use crate::command::report::{Judge, Verb};
+use crate::derive::views::kinds::report::{self as views, Listed, Shown};
+use crate::derive::views::kinds::{self, Record};
+use crate::derive::views::read::Filter;
+use crate::tell;
+use crate::web::fault::Answer;
+use crate::web::form::Form;
+use crate::web::parts::{self, Mark, badge, figure};
+use crate::web::route::{Need, Route};
+use crate::web::table::{Cell, Table};
+use crate::web::visit::Visit;
+use crate::words::failure::Failure;
+
+use super::document::{Next, Parts};
+use super::guidance::new;
+use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
+use super::papers;
+
+/// Reports.
+pub struct Pages;
+
+const WHAT: Ask = Ask { name: "note", key: "field-what-to-correct", input: Input::Text, required: true };
+/// A figure that grew so many times deserves a word.
+const JUMP: f64 = 2.0;
+
+impl Kind for Pages {
+    const KIND: u32 = Says::KIND;
+    const NAME: &'static str = "report";
+    const AT: &'static str = "/reports";
+    const KEY: &'static str = "nav-report";
+    const MOVES: &'static [Move] = &[
+        Move::new("accepted", Right::Judge, "btn-accept-report").main().asks(&[NOTE]).shortcut("t"),
+        Move::new("returned", Right::Judge, "btn-return").asks(&[WHAT]),
+    ];
+
+    fn command(_: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong> {
+        let judge = Judge { which, note: form.get("note").to_owned() };
+        Ok(Records::Report(match mv {
+            "accepted" => Verb::Accept(judge),
+            "returned" => Verb::Return(judge),
+            other => return Err(vec![("move".into(), other.to_owned())]),
+        }))
+    }
+
+    fn parts(visit: &Visit, record: &Record, _: &Form) -> Result<Parts, Failure> {
+        let kinds::Shown::Report(shown) = &record.shown else { return Ok(Parts::default()) };
+        let own = record.row.owner == visit.me();
+        let next = match (shown.status, own) {
+            ("returned", true) => {
+                Some(Next { mark: Mark::Late, said: visit.word("next-resubmit"), note: said_of(shown) })
+            }
+            ("submitted", false) if record.next.contains(&"accepted") => {
+                Some(Next { mark: Mark::Waiting, said: visit.word("next-judge"), note: String::new() })
+            }
+            _ => None,
+        };
+        let before = before(visit, record, shown)?;
+        let mut side = vec![state(visit, shown)];
+        if own && record.next.contains(&"submitted") && visit.may(Right::Issue) {
+            let address = format!("/reports/new?again={}", record.row.id);
+            side.push(html! { p.acts { a.b.go[shown.status == "returned"] href=(address) { (visit.word("btn-resubmit")) } } });
+        }
+        let figures = figures(visit, shown, before.as_ref());
+        let count = tell!(visit, "count-figures", count = shown.indicators.len());
+        Ok(Parts {
+            next,
+            side,
+            below: vec![parts::section("figures", &visit.word("sec-figures"), &count, figures)],
+        })
+    }
+}
+
+fn said_of(shown: &Shown) -> String {
+    let notes: Vec<&str> = shown
+        .judged
+        .values()
+        .filter(|verdict| !verdict.accepted)
+        .map(|verdict| verdict.note.as_str())
+        .collect();
+    notes.join("; ")
+}
+
+/// Mark and words of a report's status.
+pub fn status(visit: &Visit, status: &str) -> (Mark, String) {
+    match status {
+        "accepted" => (Mark::Done, visit.word("rep-accepted")),
+        "returned" => (Mark::Late, visit.word("rep-returned")),
+        _ => (Mark::Running, visit.word("cli-report-submitted")),
+    }
+}
+
+fn state(visit: &Visit, shown: &Shown) -> Markup {
+    let (mark, word) = status(visit, shown.status);
+    html! {
+        section.box {
+            h2 { (visit.word("cli-status")) }
+            p { (badge(mark, &word)) }
+            dl.facts {
+                dt { (visit.word("cli-form")) } dd { (shown.form) }
+                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (visit.day(&period.from.to_string())) " – " (visit.day(&period.to.to_string())) } }
+                dt { (visit.word("cli-version")) } dd { (shown.version) }
+                @for (version, time) in &shown.versions { dt { (tell!(visit, "doc-version", version = *version)) } dd { (visit.time(time.millis() as i64)) } }
+            }
+            @for (office, verdict) in &shown.judged {
+                p { b { (visit.name(*office)) } ": " (badge(if verdict.accepted { Mark::Done } else { Mark::Late }, &visit.word(if verdict.accepted { "rep-accepted" } else { "rep-returned" }))) " " (verdict.note) }
+            }
+        }
+    }
+}
+
+/// The newest report of the same owner and form before this one.
+fn before(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Shown>, Failure> {
+    let Some(period) = &shown.period else { return Ok(None) };
+    let from = period.from.to_string();
+    let filter = Filter { owner: Some(record.row.owner), limit: 200, ..Filter::default() };
+    visit.look(|conn, look| {
+        let earlier = views::list(conn, &filter)?
+            .into_iter()
+            .filter(|listed| {
+                listed.form == shown.form && listed.period_kind == period.kind && listed.period_from < from
+            })
+            .max_by(|a, b| a.period_from.cmp(&b.period_from));
+        let Some(listed) = earlier else { return Ok(None) };
+        Ok(kinds::show(conn, look, listed.row.id)?.into_iter().find_map(|record| match record.shown {
+            kinds::Shown::Report(shown) => Some(shown),
+            _ => None,
+        }))
+    })
+}
+
+fn number(value: Decimal) -> f64 {
+    value.to_string().parse().unwrap_or(0.0)
+}
+
+/// The change since the last period, with a word where it jumps.
+fn change(visit: &Visit, now: Option<Decimal>, before: Option<Decimal>) -> Markup {
+    let (Some(now), Some(before)) = (now, before) else { return html! { "–" } };
+    let (now, before) = (number(now), number(before));
+    let change = ((now - before) * 1e6).round() / 1e6;
+    let sign = if change > 0.0 { "+" } else { "" };
+    html! {
+        (sign) (figure(visit.lang, &change.to_string()))
+        @if before > 0.0 && now / before >= JUMP { " " span.warn { (tell!(visit, "warn-jump", times = format!("{:.0}", now / before))) } }
+    }
+}
+
+fn figures(visit: &Visit, shown: &Shown, before: Option<&Shown>) -> Markup {
+    let [id, label, unit, last, this, changed, note] = [
+        "cli-id",
+        "cli-indicator",
+        "cli-unit",
+        "field-last-period",
+        "field-this-period",
+        "field-change",
+        "cli-note",
+    ]
+    .map(|key| visit.word(key));
+    html! {
+        div.tw tabindex="0" { table.ind {
+            thead { tr {
+                th scope="col" { (id) } th scope="col" { (label) } th scope="col" { (unit) }
+                th.r scope="col" { (last) } th.r scope="col" { (this) } th.r scope="col" { (changed) }
+                th scope="col" { (note) }
+            } }
+            tbody {
+                @for indicator in &shown.indicators {
+                    @let old = before.and_then(|before| before.indicators.iter().find(|old| old.id == indicator.id)).and_then(|old| old.value);
+                    tr {
+                        td.n.mut { (indicator.id) }
+                        th scope="row" { (indicator.label) }
+                        td.mut { (indicator.unit) }
+                        td.r.n data-l=(last) { @if let Some(old) = old { (figure(visit.lang, &old.to_string())) } @else { "–" } }
+                        td.r.n data-l=(this) { @match indicator.value { Some(value) => (figure(visit.lang, &value.to_string())), None => span.nodata { (visit.word("rep-no-data")) } } }
+                        td.r.n data-l=(changed) { (change(visit, indicator.value, old)) }
+                        td { (indicator.note) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// The desk's list; the console has a page of its own there.
+pub(super) fn listing() -> Route {
+    Route::get("/reports", Need::Right(Right::Read), list)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = moves::routes::<Pages>();
+    all.push(Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
+        let form = sheet::begun(&visit)?;
+        sheet::page(&visit, &form)
+    }));
+    all.push(Route::post("/reports/new", Need::Right(Right::Issue), sheet::create));
+    all
+}
+
+async fn list(visit: Visit) -> Answer {
+    let mut heads = papers::heads(&visit);
+    heads.extend([
+        ("period", visit.word("cli-period")),
+        ("version", visit.word("cli-version")),
+        ("sent", visit.word("field-sent")),
+        ("state", visit.word("cli-status")),
+    ]);
+    let mut table = Table::new(visit.word("nav-report"), &heads)
+        .figures(&["version"])
+        .or_else(visit.word("empty-reports"));
+    let filter = Filter { limit: papers::LISTED, ..Filter::default() };
+    let rows = visit.look(|conn, _| {
+        let state = |listed: &Listed| views::status(conn, listed.row.id, listed.row.owner);
+        views::list(conn, &filter)?
+            .into_iter()
+            .map(|listed| Ok((state(&listed)?, listed)))
+            .collect::<crate::derive::views::Result<Vec<_>>>()
+    })?;
+    for (state, listed) in rows {
+        let row = listed.row;
+        let (mark, word) = status(&visit, state);
+        let mut cells = papers::named(&visit, &row);
+        cells.extend([
+            Cell::text(format!("{} – {}", visit.day(&listed.period_from), visit.day(&listed.period_to))),
+            Cell::number(listed.version),
+            Cell::time(&visit, Some(row.opened)),
+            Cell::text(word.clone()).shown(badge(mark, &word)),
+        ]);
+        table.row(cells);
+    }
+    table.answer(&visit, "/reports", |rows| {
+        html! {
+            header.title { h1 { (visit.word("nav-report")) } (new(&visit, "/reports/new", "btn-new-report")) }
+            (rows)
+        }
+    })
+}
+
+/// Sums of figures over reports, which know how many they came from.
+pub fn sum<'a>(reports: impl Iterator<Item = &'a [Indicator]>, id: &str) -> (f64, usize) {
+    let values =
+        reports.filter_map(|indicators| indicators.iter().find(|indicator| indicator.id == id)?.value);
+    values.fold((0.0, 0), |(sum, count), value| (sum + number(value), count + 1))
+}

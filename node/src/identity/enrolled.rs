@@ -1,0 +1,58 @@
+//! What enrolment told this machine, as it is kept in the store.
+
+use std::io;
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+use serde::{Deserialize, Serialize};
+use truc_proto::id::{Hash, OfficeId};
+
+use super::IDENTITY;
+use super::keys::{self, KeyError};
+
+/// Its file, beside keys and certificates.
+pub(crate) const FACTS: &str = "enrolled.json";
+
+/// What a machine knows once it is enrolled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// Whose machine this is now.
+    pub office: OfficeId,
+    /// Its name at that time.
+    pub name: String,
+    /// Number of the credential, for Hello.
+    pub credential: u64,
+    /// The hub's own office.
+    pub hub_office: OfficeId,
+    /// Ed25519 public key of the hub's ledger: checks receipts and the registry's entries.
+    pub hub_ledger_key: Hash,
+    /// `host:port` of the hub's session listener.
+    pub session_address: String,
+    /// [`secret_hash`](truc_proto::enrolment::secret_hash) of the code's secret; none in stores of older programs.
+    #[serde(default)]
+    pub code: Option<Hash>,
+    /// DER, leaf first, then what leads to the authority, then the authorities. They lie in files of their own.
+    #[serde(skip)]
+    pub certificates: Vec<CertificateDer<'static>>,
+}
+
+impl Enrolled {
+    /// Reads what enrolment left in the store at `folder`; none if it is not enrolled.
+    pub fn load(folder: &Path) -> Result<Option<Self>, KeyError> {
+        let identity = folder.join(IDENTITY);
+        let path = identity.join(FACTS);
+        let bytes = match keys::read_private(&path) {
+            Err(KeyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            read => read?,
+        };
+        let mut enrolled: Self =
+            serde_json::from_slice(&bytes).map_err(|_| KeyError::Format { path, what: "enrolment" })?;
+        enrolled.certificates = keys::load_certificates(&identity.join(keys::TLS_CERTIFICATE))?;
+        enrolled
+            .certificates
+            .append(&mut keys::load_certificates(&identity.join(keys::AUTHORITY_CERTIFICATE))?);
+        Ok(Some(enrolled))
+    }
+}

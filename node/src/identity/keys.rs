@@ -1,0 +1,306 @@
+//! Key and certificate files of a store: PEM, private ones for the owner's eyes only, written whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use truc_proto::limits;
+use zeroize::Zeroizing;
+
+use crate::fault;
+
+/// The ledger's signing key (Ed25519, PKCS#8).
+pub const LEDGER_KEY: &str = "ledger.key";
+/// The TLS key (ECDSA P-256, PKCS#8).
+pub const TLS_KEY: &str = "tls.key";
+/// The office's TLS certificate.
+pub const TLS_CERTIFICATE: &str = "tls.crt";
+/// The certificate of the province's authority.
+pub const AUTHORITY_CERTIFICATE: &str = "authority.crt";
+
+/// Why a key or certificate file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Reading or writing failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others than the owner may read a private key: it may have been copied.
+    #[error("{}: others may read this private key (mode {mode:03o}); make it 600", path.display())]
+    TooOpen {
+        /// Which file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file holds something else, or is far too large.
+    #[error("{}: not a {what} in PEM", path.display())]
+    Format {
+        /// Which file.
+        path: PathBuf,
+        /// What should have been there.
+        what: &'static str,
+    },
+    /// The system gave no random bytes.
+    #[error("no random bytes from the system")]
+    Random,
+}
+
+impl KeyError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+/// What a machine shows in a TLS handshake.
+#[derive(Debug)]
+pub struct TlsIdentity {
+    /// Leaf first.
+    pub certificates: Vec<CertificateDer<'static>>,
+    /// Belongs to the leaf.
+    pub key: PrivateKeyDer<'static>,
+}
+
+impl Clone for TlsIdentity {
+    fn clone(&self) -> Self {
+        Self { certificates: self.certificates.clone(), key: self.key.clone_key() }
+    }
+}
+
+/// Random bytes from the system.
+pub fn random<const N: usize>() -> Result<[u8; N], KeyError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| KeyError::Random)?;
+    Ok(bytes)
+}
+
+/// A new signing key for a ledger.
+pub fn new_ledger_key() -> Result<SigningKey, KeyError> {
+    Ok(SigningKey::from_bytes(&Zeroizing::new(random()?)))
+}
+
+/// Writes the ledger's key into `folder`.
+pub fn save_ledger_key(folder: &Path, key: &SigningKey) -> Result<(), KeyError> {
+    let path = folder.join(LEDGER_KEY);
+    let pem = key
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(|_| KeyError::Format { path: path.clone(), what: "ledger key" })?;
+    write_private(&path, pem.as_bytes())
+}
+
+/// Reads the ledger's key from `folder`.
+pub fn load_ledger_key(folder: &Path) -> Result<SigningKey, KeyError> {
+    let path = folder.join(LEDGER_KEY);
+    let pem = read_private(&path)?;
+    let text = std::str::from_utf8(&pem).ok();
+    text.and_then(|text| SigningKey::from_pkcs8_pem(text).ok())
+        .ok_or(KeyError::Format { path, what: "ledger key (Ed25519)" })
+}
+
+/// Writes TLS key and certificate into `folder`, the key first: a certificate without its key is of no use.
+pub fn save_tls(folder: &Path, identity: &TlsIdentity) -> Result<(), KeyError> {
+    let key = Zeroizing::new(pem_block("PRIVATE KEY", identity.key.secret_der()));
+    write_private(&folder.join(TLS_KEY), key.as_bytes())?;
+    save_certificates(&folder.join(TLS_CERTIFICATE), &identity.certificates)
+}
+
+/// Reads TLS key and certificate from `folder`.
+pub fn load_tls(folder: &Path) -> Result<TlsIdentity, KeyError> {
+    load_tls_from(&folder.join(TLS_KEY), &folder.join(TLS_CERTIFICATE))
+}
+
+/// Reads a TLS key and its certificates from these files.
+pub fn load_tls_from(key: &Path, certificates: &Path) -> Result<TlsIdentity, KeyError> {
+    let pem = read_private(key)?;
+    let key = PrivatePkcs8KeyDer::from_pem_slice(&pem)
+        .map_err(|_| KeyError::Format { path: key.to_owned(), what: "private key (PKCS#8)" })?;
+    Ok(TlsIdentity { certificates: load_certificates(certificates)?, key: key.into() })
+}
+
+/// Writes certificates, in the order given.
+pub fn save_certificates(path: &Path, certificates: &[CertificateDer<'_>]) -> Result<(), KeyError> {
+    let pem: String = certificates.iter().map(|der| pem_block("CERTIFICATE", der)).collect();
+    write(path, pem.as_bytes(), 0o644)
+}
+
+/// Reads certificates; at least one.
+pub fn load_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, KeyError> {
+    let pem = read(path, &File::open(path).map_err(KeyError::io(path))?)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match read {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(KeyError::Format { path: path.to_owned(), what: "certificate" }),
+    }
+}
+
+/// Writes a file that only its owner may read, whole or not at all, and durably.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    write(path, bytes, 0o600)
+}
+
+/// Reads a file that only its owner may read; refuses it if others may.
+pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let file = File::open(path).map_err(KeyError::io(path))?;
+    // Of the opened file, so that nobody can change what stands there between look and read.
+    let mode = file.metadata().map_err(KeyError::io(path))?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyError::TooOpen { path: path.to_owned(), mode });
+    }
+    read(path, &file)
+}
+
+/// Makes a folder that only its owner may enter, if there is none.
+pub fn make_folder(folder: &Path) -> Result<(), KeyError> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(KeyError::io(folder))
+}
+
+/// Puts one folder in the place of another, and that one in its place, in one step.
+pub fn exchange_folders(one: &Path, other: &Path) -> Result<(), KeyError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let exchanged = renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE);
+    exchanged.map_err(|error| KeyError::io(other)(error.into()))
+}
+
+/// Makes renames and new files in a folder durable.
+pub fn sync_folder(folder: &Path) -> Result<(), KeyError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(KeyError::io(folder))
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", u32::from_ne_bytes(random()?)));
+    let tmp = folder.join(name);
+    fault::point("keys.write.before");
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&tmp)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| {
+            fault::point("keys.rename.before");
+            fs::rename(&tmp, path)
+        });
+    if let Err(source) = written {
+        // Best effort: the first failure is what matters, and a leftover is never read.
+        let _ = fs::remove_file(&tmp);
+        return Err(KeyError::Io { path: path.to_owned(), source });
+    }
+    fault::point("keys.rename.after");
+    sync_folder(folder)?;
+    fault::point("keys.folder.after");
+    Ok(())
+}
+
+fn read(path: &Path, file: &File) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    let read = file.take(limits::PEM_FILE + 1).read_to_end(&mut bytes).map_err(KeyError::io(path))?;
+    if read as u64 > limits::PEM_FILE {
+        return Err(KeyError::Format { path: path.to_owned(), what: "key or certificate" });
+    }
+    Ok(bytes)
+}
+
+/// Bytes as PEM.
+pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
+    let base64 = Zeroizing::new(data_encoding::BASE64.encode(der));
+    let mut pem = String::with_capacity(base64.len() * 66 / 64 + 64);
+    pem.push_str(&format!("-----BEGIN {label}-----\n"));
+    for line in base64.as_bytes().chunks(64) {
+        pem.extend(line.iter().map(|byte| char::from(*byte)));
+        pem.push('\n');
+    }
+    pem.push_str(&format!("-----END {label}-----\n"));
+    pem
+}
+
+/// The cryptography of all TLS here; never the process's default, which two libraries could fight over.
+pub fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    std::sync::Arc::new(rustls::crypto::ring::default_provider())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode_of(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o777
+    }
+
+    #[test]
+    fn keys_come_back_and_only_their_owner_may_read_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let ledger = new_ledger_key().unwrap();
+        save_ledger_key(folder, &ledger).unwrap();
+        assert_eq!(load_ledger_key(folder).unwrap().to_bytes(), ledger.to_bytes());
+
+        let pair = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&pair).unwrap();
+        let key = PrivateKeyDer::Pkcs8(pair.serialize_der().into());
+        let identity = TlsIdentity { certificates: vec![certificate.der().clone()], key };
+        save_tls(folder, &identity).unwrap();
+        let read = load_tls(folder).unwrap();
+        assert_eq!(read.certificates, identity.certificates);
+        assert_eq!(read.key.secret_der(), identity.key.secret_der());
+
+        assert_eq!(mode_of(&folder.join(LEDGER_KEY)), 0o600);
+        assert_eq!(mode_of(&folder.join(TLS_KEY)), 0o600);
+        // Nothing temporary stays behind.
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_private_key_that_others_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        save_ledger_key(folder.path(), &new_ledger_key().unwrap()).unwrap();
+        let path = folder.path().join(LEDGER_KEY);
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = load_ledger_key(folder.path()).unwrap_err();
+            assert!(matches!(&error, KeyError::TooOpen { mode: seen, .. } if *seen == mode), "{error}");
+            assert!(error.to_string().contains(&format!("{mode:o}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_said_to_be_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LEDGER_KEY);
+        assert!(matches!(load_ledger_key(folder.path()), Err(KeyError::Io { .. })));
+        let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        for content in ["", "xin chào", &other, &"A".repeat(limits::PEM_FILE as usize + 1)] {
+            write_private(&path, content.as_bytes()).unwrap();
+            assert!(matches!(load_ledger_key(folder.path()), Err(KeyError::Format { .. })));
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        write_private(&path, b"old").unwrap();
+        write_private(&path, b"new").unwrap();
+        assert_eq!(&read_private(&path).unwrap()[..], b"new");
+        // The target is a folder: the rename fails and no temporary file stays.
+        let occupied = folder.path().join("y");
+        fs::create_dir(&occupied).unwrap();
+        assert!(write_private(&occupied, b"new").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,156 @@
+//! What a node shows and trusts in TLS 1.3: its own certificate, the province's authorities as the only roots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use truc_proto::id::Hash;
+
+use super::certificate::{self, fingerprint};
+use super::keys::{TlsIdentity, provider};
+use crate::clock::Clock;
+
+/// For sessions: our certificate, and the authorities that the hub has told us; nobody else's.
+pub fn session_config(
+    identity: TlsIdentity,
+    authorities: &[CertificateDer<'static>],
+    clock: Clock,
+) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority.clone())?;
+    }
+    let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let config = ClientConfig::builder_with_details(provider(), Arc::new(clock))
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Patient(chain)))
+        .with_client_auth_cert(identity.certificates, identity.key)?;
+    Ok(finish(config))
+}
+
+/// For enrolment: no certificate of our own yet; trusts exactly the authority with this fingerprint.
+pub fn enrolment_config(authority: Hash) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Pinned { authority, provider: provider() }))
+        .with_no_client_auth();
+    Ok(finish(config))
+}
+
+fn finish(mut config: ClientConfig) -> Arc<ClientConfig> {
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    // A resumed session would skip the certificate check at the hub, so neither end takes part in it.
+    config.resumption = Resumption::disabled();
+    Arc::new(config)
+}
+
+/// As usual, but for a hub whose certificate is not valid *yet*: then our clock is behind, as on a machine whose
+/// battery died, and the certificate is looked at as of its first moment. One that has ended stays refused.
+#[derive(Debug)]
+struct Patient(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for Patient {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verify =
+            |now| self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let begins = || certificate::life(end_entity).ok().map(|(begins, _)| Duration::from_secs(begins));
+        match verify(now) {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it.
+#[derive(Debug)]
+struct Pinned {
+    authority: Hash,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let authority = intermediates
+            .iter()
+            .find(|certificate| fingerprint(certificate) == self.authority)
+            .ok_or(CertificateError::UnknownIssuer)?;
+        // What may lie between, where the authority is not the hub's own.
+        let between: Vec<_> =
+            intermediates.iter().filter(|certificate| *certificate != authority).cloned().collect();
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.clone().into_owned())?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
+                .build()
+                .map_err(|error| rustls::Error::General(error.to_string()))?;
+        verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

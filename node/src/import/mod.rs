@@ -1,0 +1,222 @@
+//! Papers handed in as files: Markdown with YAML front matter, turned into moves of records.
+//!
+//! Two steps without I/O: [`parse`] reads what stands in the file, [`ImportedPaper::resolve`] finds the
+//! offices it names in the tree in force on the day of the paper. [`load`] puts a file before them.
+
+mod error;
+mod front;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use bytes::Bytes;
+use truc_proto::audience::Scope;
+use truc_proto::date::Date;
+use truc_proto::id::OfficeId;
+use truc_proto::limits;
+use truc_proto::record::{self, Move, Paper, directive, guidance, inspection, programme, report};
+use truc_proto::registry::Registry;
+use truc_proto::wire::{Confidentiality, Urgency};
+
+use crate::words::failure::Failure;
+
+pub use error::ImportError;
+pub use read::parse;
+
+/// Who knows which office had a code.
+pub trait Offices {
+    /// The office that had this statistics code on this day.
+    fn by_code(&self, code: &str, date: Date) -> Option<OfficeId>;
+}
+
+impl Offices for Registry {
+    fn by_code(&self, code: &str, date: Date) -> Option<OfficeId> {
+        Registry::by_code(self, code, date)
+    }
+}
+
+/// A paper that was named by what is written on it. A number alone identifies nothing: each issuer counts
+/// for itself, by term and series.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reference {
+    /// Who issued it.
+    pub issuer: OfficeId,
+    /// Nhiệm kỳ.
+    pub series_term: String,
+    /// As written.
+    pub number: String,
+}
+
+/// A move ready to be written, but for record, channels and attachments.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Draft {
+    /// Kind of the record.
+    pub kind: u32,
+    /// The encoded move.
+    pub body: Bytes,
+    /// Whom it is for, in the paper's order, none twice.
+    pub audience: Vec<Scope>,
+    /// Độ khẩn.
+    pub urgency: Urgency,
+    /// Độ mật: open, for secret papers are not taken in.
+    pub confidentiality: Confidentiality,
+    /// Whose paper it is; only that office may write it.
+    pub issuer: OfficeId,
+    /// For whom the number says it was signed: `TU`, `ĐU` the committee, `VPTU` … its office. Empty: no number.
+    pub author_hint: String,
+    /// The record that it answers, to be found among the records held; otherwise it opens one.
+    pub in_reply_to: Option<Reference>,
+}
+
+/// An office as a paper names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Code {
+    code: String,
+    subtree: bool,
+    line: u64,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct CodedReference {
+    issuer: Code,
+    series_term: String,
+    number: String,
+}
+
+/// What the paper brings beside itself, with offices as codes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Parts {
+    Directive { tasks: Vec<(directive::Task, Vec<Code>)> },
+    Programme { period: record::Period, items: Vec<(programme::Item, Code, Vec<Code>)> },
+    Report { form: String, period: record::Period, indicators: Vec<report::Indicator> },
+    Guidance,
+    Inspection { period: record::Period, checklist: Vec<inspection::Question> },
+    SelfReport { answers: Vec<inspection::Answer>, in_reply_to: CodedReference },
+}
+
+/// A paper as it stands in its file: well-formed, its offices not yet looked up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportedPaper {
+    paper: Paper,
+    issued: Date,
+    issuer: Code,
+    recipients: Vec<Code>,
+    urgency: Urgency,
+    parts: Parts,
+}
+
+impl ImportedPaper {
+    /// The paper itself; its text is the file's body, byte for byte.
+    pub fn paper(&self) -> &Paper {
+        &self.paper
+    }
+
+    /// Finds the offices and makes the move.
+    pub fn resolve(self, offices: &dyn Offices) -> Result<Draft, ImportError> {
+        let issued = self.issued;
+        let office = |code: &Code| {
+            offices.by_code(&code.code, issued).ok_or_else(|| ImportError::UnknownOffice {
+                line: code.line,
+                code: shorten(&code.code),
+                date: issued,
+            })
+        };
+        let scopes = |codes: &[Code]| {
+            let mut scopes = Vec::with_capacity(codes.len());
+            for code in codes {
+                let scope = Scope { office: office(code)?, subtree: code.subtree };
+                if !scopes.contains(&scope) {
+                    scopes.push(scope);
+                }
+            }
+            Ok::<_, ImportError>(scopes)
+        };
+        let issuer = office(&self.issuer)?;
+        let audience = scopes(&self.recipients)?;
+        let author_hint = self.paper.number.rsplit_once('/').map_or("", |(_, symbol)| symbol).to_owned();
+        let paper = self.paper;
+        let mut in_reply_to = None;
+        let mv: Move = match self.parts {
+            Parts::Directive { tasks } => {
+                let tasks = tasks
+                    .into_iter()
+                    .map(|(task, codes)| Ok(directive::Task { assignees: scopes(&codes)?, ..task }))
+                    .collect::<Result<_, ImportError>>()?;
+                directive::Move::Issued(directive::Issued { paper, tasks, in_reply_to: None }).into()
+            }
+            Parts::Programme { period, items } => {
+                let items = items
+                    .into_iter()
+                    .map(|(item, lead, codes)| {
+                        let coordinating = scopes(&codes)?;
+                        Ok(programme::Item { lead: office(&lead)?, coordinating, ..item })
+                    })
+                    .collect::<Result<_, ImportError>>()?;
+                let period = Some(period);
+                programme::Move::Issued(programme::Issued { paper, period, items, version: 1 }).into()
+            }
+            Parts::Report { form, period, indicators } => {
+                let period = Some(period);
+                let submitted = report::Submitted { paper, form, period, indicators, version: 1 };
+                report::Move::Submitted(submitted).into()
+            }
+            Parts::Guidance => guidance::Move::Issued { paper }.into(),
+            Parts::Inspection { period, checklist } => inspection::Move::Opened(inspection::Opened {
+                paper,
+                period: Some(period),
+                checklist,
+                supervision: false,
+            })
+            .into(),
+            Parts::SelfReport { answers, in_reply_to: coded } => {
+                in_reply_to = Some(Reference {
+                    issuer: office(&coded.issuer)?,
+                    series_term: coded.series_term,
+                    number: coded.number,
+                });
+                inspection::Move::SelfReported { paper, answers }.into()
+            }
+        };
+        let (kind, body) = (mv.kind(), mv.encode());
+        if body.len() > limits::ENTRY_CONTENT {
+            return Err(ImportError::TooLong(body.len()));
+        }
+        if audience.len() > limits::AUDIENCE {
+            return Err(ImportError::Rule(record::Malformed("too many offices")));
+        }
+        // What others would refuse to read is not written in the first place.
+        record::decode(kind, &body)?;
+        Ok(Draft {
+            kind,
+            body,
+            audience,
+            urgency: self.urgency,
+            confidentiality: Confidentiality::Open,
+            issuer,
+            author_hint,
+            in_reply_to,
+        })
+    }
+}
+
+/// Reads a file, never more of it than the limit allows, and parses it; a failure names the file.
+pub fn load(path: &Path) -> Result<ImportedPaper, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limits::IMPORT_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::io(path, error))?;
+    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))
+}
+
+/// A value from a file, for a message: at most 60 characters and none that would move the cursor.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().filter(|letter| !letter.is_control()).take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,9 @@
+//! The way to the hub: dialling, enrolment, the session, renewal of the certificate, files.
+
+pub mod carrier;
+pub mod dial;
+pub mod enrol;
+pub mod heads;
+pub mod renewal;
+pub mod transfer;
+pub mod uplink;

@@ -1,0 +1,445 @@
+//! The line to the hub: calls, drives the session's machine, calls again after a wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::transport::Channel;
+use truc_proto::enrolment::CallRefusal;
+use truc_proto::head::Head;
+use truc_proto::limits;
+use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
+use truc_proto::time::Hlc;
+use truc_proto::wire::sync_client::SyncClient;
+use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
+
+use crate::clock::unix_millis;
+use crate::identity::keys;
+use crate::identity::trust::Trust;
+use crate::line::dial::{self, ConnectError};
+use crate::line::heads::{self, Owed};
+use crate::line::renewal::{self, Failed, RenewError, Renewals};
+use crate::office::{Office, OfficeError, unsent};
+use crate::store::journal::{SessionWrites, node_facts};
+use crate::store::writer::WriteError;
+
+/// How the line stands, for people and for what needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LineState {
+    /// In one word.
+    pub standing: Standing,
+    /// Unix milliseconds since when.
+    pub since: u64,
+    /// Why it is not connected, for the log.
+    pub detail: String,
+    /// The last renewal of the certificate, if it failed and none was made since.
+    #[serde(default)]
+    pub renewal: Option<Failed>,
+    /// Unix milliseconds since when mail is overdue that the hub says it has.
+    #[serde(default)]
+    pub owed: Option<u64>,
+}
+
+/// The line in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Not connected.
+    #[default]
+    Off,
+    /// Connected; what must be judged first is being judged, or the ledger is being taken back.
+    Joining,
+    /// Connected and working.
+    On,
+    /// Connected; a person at the hub is being asked about this machine.
+    Questioned,
+    /// The hub refuses this machine; calling again will not help.
+    Refused,
+}
+
+/// What the uplink needs beside the office.
+pub struct Line {
+    /// `host:port` of the hub's session listener.
+    pub address: String,
+    /// This office's certificate, and whom it trusts.
+    pub trust: Arc<Trust>,
+    /// Tells how the line stands.
+    pub state: watch::Sender<LineState>,
+    /// The channel while a session lasts, for attachments.
+    pub channel: watch::Sender<Option<Channel>>,
+    /// Counts how often the hub asked for what it may lack, for attachments.
+    pub refills: watch::Sender<u64>,
+}
+
+/// Keeps the line up until told to stop.
+pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
+    let mut wait = limits::BACKOFF_FIRST;
+    let renewals = Renewals::new(Arc::clone(&line.trust));
+    loop {
+        let ended = tokio::select! {
+            ended = session(&office, &line, &renewals, &mut wait) => ended,
+            () = stopped(&mut stop) => {
+                set(&line, Standing::Off, "stopped");
+                return;
+            }
+        };
+        line.channel.send_replace(None);
+        let pause = match ended {
+            Ok(end) if end.again() => Duration::ZERO,
+            Ok(end) => {
+                let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
+                set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
+                tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
+                // Who was sent away does not knock again at once: people shall see that it was.
+                backoff(&mut wait).max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
+            }
+            Err(error) => {
+                let refused =
+                    matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
+                set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
+                tracing::info!(%error, "no line to the hub");
+                // A disk that refuses now will refuse in half a second too, ours or the hub's.
+                if matches!(error, LineError::Office(_)) || error.hub_cannot_write() {
+                    wait = limits::BACKOFF_CAP;
+                }
+                backoff(&mut wait)
+            }
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stopped(&mut stop) => {
+                set(&line, Standing::Off, "stopped");
+                return;
+            }
+        }
+    }
+}
+
+/// Full jitter: evenly between nothing and a wait that doubles up to its cap.
+fn backoff(wait: &mut Duration) -> Duration {
+    let most = *wait;
+    *wait = (most * 2).min(limits::BACKOFF_CAP);
+    let random = keys::random().map_or(1 << 15, u16::from_le_bytes);
+    most.mul_f64(f64::from(random) / 65_536.0)
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn set(line: &Line, standing: Standing, detail: &str) {
+    line.state.send_if_modified(|state| {
+        let changed = state.standing != standing;
+        if changed {
+            state.standing = standing;
+            state.since = unix_millis();
+        }
+        let detailed = state.detail != detail;
+        detail.clone_into(&mut state.detail);
+        changed || detailed
+    });
+}
+
+/// Why there was no session, or why it broke.
+#[derive(Debug, thiserror::Error)]
+enum LineError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("{0}")]
+    Status(Box<tonic::Status>),
+    #[error("the line broke")]
+    Broken,
+    #[error("the hub no longer takes this machine's certificate")]
+    Credential,
+    #[error("{0}")]
+    Head(&'static str),
+    #[error("the certificate has ended and was not renewed: {0}")]
+    Lapsed(RenewError),
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+}
+
+impl LineError {
+    fn hub_cannot_write(&self) -> bool {
+        matches!(self, Self::Status(status) if renewal::refusal(status) == Some(CallRefusal::Store))
+    }
+}
+
+impl From<tonic::Status> for LineError {
+    fn from(status: tonic::Status) -> Self {
+        Self::Status(Box::new(status))
+    }
+}
+
+/// What this program says it is.
+const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
+
+/// One session from call to end.
+async fn session(
+    office: &Arc<Office>,
+    line: &Line,
+    renewals: &Renewals,
+    wait: &mut Duration,
+) -> Result<End, LineError> {
+    // What a last session may have left half done.
+    if let Err(error) = renewals.follow(office) {
+        tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
+    }
+    let receipt = office.read(|journal| journal.receipt())?;
+    let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
+    let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
+    let channel = dial::connect(&line.address, config).await?;
+    // Unbounded in form only: the machine's credit bounds what is pushed, answers are small.
+    let (out, frames) = mpsc::unbounded_channel();
+    let mut client = SyncClient::new(channel.clone())
+        .max_decoding_message_size(limits::FRAME)
+        .max_encoding_message_size(limits::FRAME);
+    let identity = office.identity();
+    // Read in the writer's turn: what an earlier session asked for is written by then, or never will be.
+    let hub_key = identity.hub_key;
+    let facts = office
+        .writer()
+        .map_err(OfficeError::from)?
+        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
+    let facts = facts.await.map_err(OfficeError::from)?;
+    let mut looking = Some(look(office));
+    let (machine, work) = NodeSession::start(facts);
+    set(line, Standing::Joining, "");
+    let (events, mut happened) = mpsc::unbounded_channel();
+    let mut drive = Drive { office: Arc::clone(office), machine, out, events, writes: Arc::default() };
+    // Hello must be on its way before the hub answers the call.
+    if let Some(end) = drive.work(work)? {
+        return Ok(end);
+    }
+    let opened = timeout(limits::FIRST_FRAME, client.open(UnboundedReceiverStream::new(frames)));
+    let mut inbound = match opened.await.map_err(|_| LineError::Broken)? {
+        Ok(inbound) => inbound.into_inner(),
+        Err(status) => match renewal::refusal(&status) {
+            Some(CallRefusal::Lapsed) => {
+                let renewed = renewals.renew(channel).await;
+                note(line, renewals, renewed.as_ref().err());
+                return renewed.map(|()| again("renewed")).map_err(LineError::Lapsed);
+            }
+            Some(CallRefusal::Credential) => return Err(LineError::Credential),
+            _ => return Err(status.into()),
+        },
+    };
+    let renewal = renewals.turn(office, channel.clone());
+    tokio::pin!(renewal);
+    let mut reached = office.reached().map_err(OfficeError::from)?;
+    let mut tip = reached.borrow_and_update().tip;
+    let (began, mut telling, mut owed) = (Instant::now(), Telling::default(), Owed::default());
+    let passed = || began.elapsed().as_millis() as u64;
+    loop {
+        let due = telling.due().filter(|_| looking.is_none());
+        let late = owed.due().filter(|_| line.state.borrow().owed.is_none());
+        let event = tokio::select! {
+            frame = inbound.next() => match frame {
+                Some(frame) => {
+                    let frame = frame?;
+                    heed(line, renewals, &frame);
+                    let head = heads::read(&frame, office.identity()).map_err(LineError::Head)?;
+                    owed.take(&frame, head.as_ref(), passed());
+                    overdue(line, owed.due().filter(|due| *due <= passed()));
+                    keep(office, &frame, head)?;
+                    NodeEvent::Frame(frame)
+                }
+                None => return Err(LineError::Broken),
+            },
+            renewed = &mut renewal => {
+                note(line, renewals, renewed.as_ref().err());
+                if renewed.is_ok() {
+                    // The new certificate is on disk; it is shown from the next call on.
+                    return Ok(again("renewed"));
+                }
+                renewal.set(renewals.turn(office, channel.clone()));
+                continue;
+            }
+            Some(wrote) = happened.recv() => {
+                telling.stir(passed());
+                NodeEvent::Wrote(wrote.map_err(OfficeError::from)?)
+            }
+            () = sleep_until(began + Duration::from_millis(late.unwrap_or_default())), if late.is_some() => {
+                overdue(line, late);
+                continue;
+            }
+            () = sleep_until(began + Duration::from_millis(due.unwrap_or_default())), if due.is_some() => {
+                telling.look();
+                looking = Some(look(office));
+                continue;
+            }
+            status = looked(&mut looking) => {
+                looking = None;
+                let status = status?;
+                if !telling.tells(passed(), &status) {
+                    continue;
+                }
+                NodeEvent::Status(status)
+            }
+            changed = reached.changed() => {
+                changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
+                let now = reached.borrow_and_update().tip;
+                if now == tip {
+                    continue;
+                }
+                tip = now;
+                telling.stir(passed());
+                NodeEvent::Appended
+            }
+        };
+        tracing::trace!(?event, "session");
+        let work = drive.machine.step(event);
+        if let Some(end) = drive.work(work)? {
+            return Ok(end);
+        }
+        let standing = if drive.machine.questioned() {
+            Standing::Questioned
+        } else if drive.machine.settled() {
+            Standing::On
+        } else {
+            Standing::Joining
+        };
+        if standing == Standing::On && line.channel.borrow().is_none() {
+            *wait = limits::BACKOFF_FIRST;
+            line.channel.send_replace(Some(channel.clone()));
+        }
+        set(line, standing, "");
+    }
+}
+
+/// Looks how the office stands, where waiting for the disk holds nobody up.
+fn look(office: &Arc<Office>) -> JoinHandle<Result<wire::Status, OfficeError>> {
+    let office = Arc::clone(office);
+    tokio::task::spawn_blocking(move || unsent::status(&office, PROGRAM))
+}
+
+/// What a look came to; never, if none is taken.
+async fn looked(
+    look: &mut Option<JoinHandle<Result<wire::Status, OfficeError>>>,
+) -> Result<wire::Status, LineError> {
+    match look {
+        Some(look) => Ok(look.await.map_err(|_| LineError::Office(OfficeError::Stopped))??),
+        None => std::future::pending().await,
+    }
+}
+
+/// What a frame says that concerns others than the session: the hub's time, its wish for another certificate, and that
+/// it may lack what it had.
+fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
+    match &frame.frame {
+        Some(hub_frame::Frame::Welcome(welcome)) => {
+            renewals.hub_time(Hlc(welcome.hub_time).millis());
+            if welcome.verdict() == Verdict::Refill {
+                line.refills.send_modify(|refills| *refills += 1);
+            }
+        }
+        Some(hub_frame::Frame::Instruct(wire::Instruct { what: Some(instruct::What::Renew(true)) })) => {
+            renewals.asked();
+        }
+        _ => {}
+    }
+}
+
+/// Tells people since when mail is overdue; none: it is not.
+fn overdue(line: &Line, late: Option<u64>) {
+    line.state.send_if_modified(|state| {
+        let changed = state.owed.is_some() != late.is_some();
+        if changed {
+            state.owed = late.map(|_| unix_millis());
+        }
+        changed
+    });
+}
+
+/// Keeps the head that came with mail. It is evidence, and nothing waits for it.
+fn keep(office: &Arc<Office>, frame: &wire::HubFrame, head: Option<Head>) -> Result<(), LineError> {
+    let mail = matches!(&frame.frame, Some(hub_frame::Frame::Deliver(_) | hub_frame::Frame::CaughtUp(_)));
+    if let Some(head) = head.filter(|_| mail) {
+        let writer = office.writer().map_err(OfficeError::from)?;
+        writer.submit(
+            move |journal| journal.keep_head(&head),
+            |kept| {
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "a head of the hub's journal was not kept");
+                }
+            },
+        );
+    }
+    Ok(())
+}
+
+fn again(detail: &str) -> End {
+    End { reason: EndReason::EndAgain, detail: detail.to_owned() }
+}
+
+/// Tells people how the last renewal went.
+fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
+    let failed = match error {
+        None => None,
+        Some(error) => match renewals.told(error) {
+            None => return,
+            told => told,
+        },
+    };
+    line.state.send_modify(|state| state.renewal = failed);
+}
+
+/// Does what the machine wants done.
+struct Drive {
+    office: Arc<Office>,
+    machine: NodeSession,
+    out: mpsc::UnboundedSender<wire::NodeFrame>,
+    events: mpsc::UnboundedSender<Result<Wrote, WriteError>>,
+    writes: Arc<SessionWrites>,
+}
+
+impl Drive {
+    /// Does work and what follows from reads at once; writes answer later, in order.
+    fn work(&mut self, work: Vec<NodeWork>) -> Result<Option<End>, LineError> {
+        let mut work: std::collections::VecDeque<NodeWork> = work.into();
+        while let Some(next) = work.pop_front() {
+            let answer = match next {
+                NodeWork::Send(frame) => {
+                    self.out.send(frame).map_err(|_| LineError::Broken)?;
+                    continue;
+                }
+                NodeWork::Write(write) => {
+                    let events = self.events.clone();
+                    let (writes, then) = (Arc::clone(&self.writes), Arc::clone(&self.writes));
+                    self.office.writer().map_err(OfficeError::from)?.submit(
+                        move |journal| writes.make(journal, write),
+                        move |wrote| {
+                            if wrote.is_err() {
+                                then.fail();
+                            }
+                            if let Some(wrote) = wrote.transpose() {
+                                // The session may have ended meanwhile; the write stands.
+                                let _ = events.send(wrote);
+                            }
+                        },
+                    );
+                    continue;
+                }
+                NodeWork::OnChain(link) => {
+                    NodeEvent::OnChain(self.office.read(|journal| journal.on_chain(journal.tip()?, &link))?)
+                }
+                NodeWork::ReadChain(after) => {
+                    let (entries, end) = self.office.read(|journal| journal.chain_after(after))?;
+                    NodeEvent::Chain { entries, end }
+                }
+                NodeWork::ReadBeyond(from) => {
+                    let (entries, next) = self.office.read(|journal| journal.beyond(from))?;
+                    NodeEvent::Beyond { entries, next }
+                }
+                NodeWork::End(end) => return Ok(Some(end)),
+            };
+            work.extend(self.machine.step(answer));
+        }
+        Ok(None)
+    }
+}

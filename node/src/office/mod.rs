@@ -1,0 +1,352 @@
+//! A running office: the store with its writer and pump, and the one way to write into it.
+
+pub mod unsent;
+pub mod verifier;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use truc_proto::audience::Scope;
+use truc_proto::authority::{self, Refusal};
+use truc_proto::entry::{Attachment, Channel, Entry, Header};
+use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::record::Move;
+use truc_proto::registry::Registry;
+use truc_proto::time::Hlc;
+use truc_proto::wire::{Confidentiality, Urgency};
+
+use crate::clock::unix_millis;
+use crate::derive::pump::{self, Follower, Pump, SharedRegistry, Works};
+use crate::derive::search::{self, Follow, Hit, Query, SEARCH, SearchError};
+use crate::derive::views::{self, VIEWS, Views, ViewsError};
+use crate::identity::Identity;
+use crate::identity::keys::{self, KeyError};
+use crate::store::health::Health;
+use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
+use crate::store::verified::Verified;
+use crate::store::writer::{Reached, WriteError, Writer};
+
+/// Who wrote waits so long for the views to show it.
+const VIEWS_SOON: Duration = Duration::from_secs(5);
+
+/// What can keep an office from opening or writing.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The views.
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+    /// The search index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// A write was not made.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A thread could not be started.
+    #[error(transparent)]
+    Thread(#[from] std::io::Error),
+    /// The rules forbid what was to be written; nothing was written.
+    #[error("the rules forbid it: {}", .0.code())]
+    Refused(Refusal),
+    /// The pump has stopped.
+    #[error("the views have stopped; what was written is safe in the journal")]
+    Stopped,
+}
+
+/// What somebody wants to do, before it is an entry.
+#[derive(Clone, Debug)]
+pub struct Intent {
+    /// The account that acts.
+    pub author: String,
+    /// The record.
+    pub record: RecordId,
+    /// The move.
+    pub mv: Move,
+    /// Whom it is for; empty: this office.
+    pub audience: Vec<Scope>,
+    /// Độ khẩn.
+    pub urgency: Urgency,
+    /// Độ mật.
+    pub confidentiality: Confidentiality,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Intent {
+    /// An open, ordinary move without files.
+    pub fn new(
+        author: impl Into<String>,
+        record: RecordId,
+        mv: impl Into<Move>,
+        audience: Vec<Scope>,
+    ) -> Self {
+        Self {
+            author: author.into(),
+            record,
+            mv: mv.into(),
+            audience,
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: Vec::new(),
+        }
+    }
+
+    fn draft(self) -> Draft {
+        Draft {
+            author: self.author,
+            record: self.record,
+            kind: self.mv.kind(),
+            body: self.mv.encode(),
+            audience: self.audience,
+            urgency: self.urgency,
+            confidentiality: self.confidentiality,
+            attachments: self.attachments,
+        }
+    }
+
+    /// The header as far as the rules look at it: the place does not matter to them.
+    fn header(&self, office: OfficeId) -> Header {
+        Header {
+            ledger: office,
+            seat: Seat { incarnation: Incarnation(0), seq: 0 },
+            base: None,
+            time: Hlc::default(),
+            seen: None,
+            author: self.author.clone(),
+            record: self.record,
+            kind: self.mv.kind(),
+            audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
+            urgency: self.urgency,
+            confidentiality: self.confidentiality,
+            attachments: self.attachments.clone(),
+        }
+    }
+}
+
+/// Reading connections, lent and given back.
+#[derive(Debug)]
+struct Lent {
+    path: PathBuf,
+    free: Mutex<Vec<Connection>>,
+    open: fn(&Path) -> Result<Connection, OfficeError>,
+}
+
+impl Lent {
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, OfficeError>) -> Result<T, OfficeError> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match free {
+            Some(conn) => conn,
+            None => (self.open)(&self.path)?,
+        };
+        let result = work(&conn);
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < READERS {
+            free.push(conn);
+        }
+        result
+    }
+}
+
+/// Reading connections kept open.
+const READERS: usize = 4;
+
+/// A running office. Dropping it stops writer and pump after everything handed in is done.
+pub struct Office {
+    dir: PathBuf,
+    identity: Identity,
+    writer: Option<Arc<Writer>>,
+    pump: Option<Pump>,
+    registry: SharedRegistry,
+    journal: Lent,
+    views: Lent,
+    search: Lent,
+    verified: watch::Sender<Verified>,
+}
+
+impl Office {
+    /// Opens the store in a folder, creating it if there is none. Followers take part in the pump.
+    pub fn open(
+        dir: &Path,
+        identity: Identity,
+        mut followers: Vec<Box<dyn Follower>>,
+    ) -> Result<Self, OfficeError> {
+        let journal_path = dir.join(JOURNAL);
+        let views_path = dir.join(VIEWS);
+        let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
+        let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
+        if views.folded_to() > journal.end().position {
+            // Views of a journal that is longer than this one: another life of the store.
+            views = Views::create(&views_path, identity.hub, identity.hub_key)?;
+        }
+        followers.push(Box::new(Follow::open(dir, identity.office, journal.end().position)?));
+        let registry: SharedRegistry = Arc::new(RwLock::new(views.registry()));
+        let writer_slot: Arc<RwLock<std::sync::Weak<Writer>>> = Arc::default();
+        let slot = Arc::clone(&writer_slot);
+        let pump = Pump::start(Works {
+            own: identity.office,
+            journal: journal::open_reader(&journal_path)?,
+            views,
+            followers,
+            registry: Arc::clone(&registry),
+            keep: Box::new(move |verdicts| {
+                let writer = slot.read().unwrap_or_else(PoisonError::into_inner).upgrade();
+                if let Some(writer) = writer {
+                    writer.submit(
+                        move |journal| journal.vetted(verdicts.upto, &verdicts.refused),
+                        |_| {
+                            // Not kept: the same verdicts are found again.
+                        },
+                    );
+                }
+            }),
+        })?;
+        let writer = Arc::new(Writer::start(journal, pump.waker())?);
+        *writer_slot.write().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&writer);
+        Ok(Self {
+            dir: dir.to_owned(),
+            identity,
+            writer: Some(writer),
+            pump: Some(pump),
+            registry,
+            journal: Lent {
+                path: journal_path,
+                free: Mutex::default(),
+                open: |path| Ok(journal::open_reader(path)?),
+            },
+            views: Lent { path: views_path, free: Mutex::default(), open: |path| Ok(views::reader(path)?) },
+            search: Lent {
+                path: dir.join(SEARCH),
+                free: Mutex::default(),
+                open: |path| Ok(search::reader(path)?),
+            },
+            verified: watch::Sender::new(Verified::load(dir)),
+        })
+    }
+
+    /// The store's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Who writes here.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// This office.
+    pub fn id(&self) -> OfficeId {
+        self.identity.office
+    }
+
+    /// The way to the writer.
+    pub fn writer(&self) -> Result<&Writer, WriteError> {
+        self.writer.as_deref().ok_or(WriteError::Stopped)
+    }
+
+    /// What the journal has reached, as it grows.
+    pub fn reached(&self) -> Result<watch::Receiver<Reached>, WriteError> {
+        Ok(self.writer()?.reached())
+    }
+
+    /// Whether the store takes writes, as it changes.
+    pub fn health(&self) -> Result<watch::Receiver<Health>, WriteError> {
+        Ok(self.writer()?.health())
+    }
+
+    /// How far the journal is verified, as it goes on.
+    pub fn verified(&self) -> watch::Receiver<Verified> {
+        self.verified.subscribe()
+    }
+
+    /// Says how far the journal is verified.
+    pub fn verified_to(&self, verified: Verified) {
+        self.verified.send_replace(verified);
+    }
+
+    /// How far the views are, as they grow.
+    pub fn folded(&self) -> Result<watch::Receiver<u64>, OfficeError> {
+        self.pump.as_ref().map(Pump::folded).ok_or(OfficeError::Stopped)
+    }
+
+    /// The office registry as of now.
+    pub fn registry(&self) -> Arc<Registry> {
+        pump::current(&self.registry)
+    }
+
+    /// Reads the journal.
+    pub fn read<T>(&self, work: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, OfficeError> {
+        self.journal.with(|conn| Ok(work(Reads::new(conn, self.identity.office))?))
+    }
+
+    /// Reads the views.
+    pub fn view<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ViewsError>) -> Result<T, OfficeError> {
+        self.views.with(|conn| Ok(work(conn)?))
+    }
+
+    /// Finds records by words, as one types; see [`search::find`].
+    pub fn search(&self, query: &Query) -> Result<Vec<Hit>, OfficeError> {
+        self.search.with(|conn| {
+            self.journal.with(|journal| {
+                let entries = search::entries(Reads::new(journal, self.identity.office));
+                Ok(search::find(conn, query, &entries)?)
+            })
+        })
+    }
+
+    /// Whether the rules allow what somebody wants to do.
+    pub fn permits(&self, intent: &Intent) -> Result<(), Refusal> {
+        authority::check(&self.registry(), &intent.header(self.identity.office), &intent.mv)
+    }
+
+    /// Writes: checks the rules, appends, waits until it is durable and the views show it. Gives the
+    /// position in the journal with the entry.
+    pub async fn act(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
+        self.permits(&intent).map_err(OfficeError::Refused)?;
+        let written = self.append(intent).await?;
+        // It is written whatever becomes of the views: they may be stuck on a full disk, and the next start
+        // folds them.
+        match timeout(VIEWS_SOON, self.wait_folded(written.0)).await {
+            Ok(folded) => folded?,
+            Err(_) => tracing::warn!("the views do not follow; the journal is whole"),
+        }
+        Ok(written)
+    }
+
+    /// Writes without asking the rules: they are checked again wherever the entry arrives.
+    pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
+        let key = self.identity.key.clone();
+        let random = u32::from_le_bytes(keys::random()?);
+        let draft = intent.draft();
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), random)).await?)
+    }
+
+    /// Waits until the views show everything up to a position.
+    pub async fn wait_folded(&self, position: u64) -> Result<(), OfficeError> {
+        self.folded()?.wait_for(|folded| *folded >= position).await.map_err(|_| OfficeError::Stopped)?;
+        Ok(())
+    }
+
+    /// Stops writer and pump after everything handed in is done.
+    pub fn close(&mut self) {
+        // The writer holds the pump's waker: first the one, then the other ends.
+        self.writer = None;
+        if let Some(pump) = self.pump.take() {
+            pump.join();
+        }
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,133 @@
+//! The journal verified in the background, from the first entry to the last, with a bound on what it costs.
+//!
+//! Entries are verified when they come and when they are read; disks spoil what nobody reads. A pass takes slices and
+//! rests between them, goes on after a restart where it was, and begins anew a week after it came to the end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+use truc_proto::batch;
+use truc_proto::entry::Entry;
+use truc_proto::id::Mark;
+use truc_proto::limits;
+
+use crate::clock::unix_millis;
+use crate::identity::Identity;
+use crate::office::{Office, OfficeError};
+use crate::store::journal::{self, JournalError, Reads};
+use crate::store::verified::{Step, Verified};
+
+/// Progress is noted after so many slices.
+const NOTE_EVERY: u32 = 50;
+/// After an error that is no damage it waits so long.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Verifies the journal of an office, which is found in `house`, again and again until told to stop.
+pub async fn run<H: Send + Sync + 'static>(
+    house: Arc<H>,
+    office: fn(&H) -> &Office,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut verified = office(&house).verified().borrow().clone();
+    let mut slices = 0;
+    loop {
+        let due = verified.begun + limits::VERIFY_EVERY.as_millis() as u64;
+        let ended = verified.finished.is_some_and(|finished| finished >= verified.begun);
+        let mut pause = PAUSE;
+        // Looked at now and then instead of one long sleep: clocks are set, machines are put to sleep.
+        if !ended || unix_millis() >= due {
+            if ended || verified.begun == 0 {
+                verified = Verified {
+                    begun: unix_millis(),
+                    finished: verified.finished,
+                    damage: verified.damage,
+                    ..Verified::default()
+                };
+            }
+            let begun = Instant::now();
+            let (house_too, from) = (Arc::clone(&house), verified.mark());
+            let slice = tokio::task::spawn_blocking(move || slice(office(&house_too), from)).await;
+            let Ok(slice) = slice else { return };
+            let step = verified.next(slice, unix_millis());
+            slices += 1;
+            if !matches!(step, Step::On) || slices % NOTE_EVERY == 0 {
+                verified.save(office(&house).dir());
+            }
+            office(&house).verified_to(verified.clone());
+            match step {
+                Step::On => pause = begun.elapsed() * limits::VERIFY_REST,
+                Step::Whole => tracing::info!(upto = verified.upto, "the whole journal was verified"),
+                Step::Bad => {
+                    if let Some(damage) = &verified.damage {
+                        tracing::error!(
+                            position = damage.position,
+                            what = damage.what,
+                            "the journal is damaged"
+                        );
+                    }
+                    return;
+                }
+                Step::Later => {}
+            }
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            // A sender that is gone means the same.
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+fn slice(office: &Office, from: Mark) -> Result<Mark, JournalError> {
+    let registry = office.registry();
+    let keys = Keys::of(office.identity(), &registry);
+    let read = office.read(|reads| {
+        // Another history than the one that was verified so far: from the beginning.
+        let from = if reads.mark_of(from.position)? == Some(from) { from } else { Mark::START };
+        journal::verify(reads, from, Some(&|position, entry| keys.good(reads, position, entry)))
+    });
+    match read {
+        Err(OfficeError::Journal(error)) => Err(error),
+        // Nothing else can come of reading the journal.
+        other => other.map_err(|_| JournalError::State("not read")),
+    }
+}
+
+/// Every key that ever signed for an office, also those revoked since: what they signed before stays signed.
+pub struct Keys<'a> {
+    identity: &'a Identity,
+    registry: &'a truc_proto::registry::Registry,
+}
+
+impl<'a> Keys<'a> {
+    /// As the registry knows them.
+    pub fn of(identity: &'a Identity, registry: &'a truc_proto::registry::Registry) -> Self {
+        Self { identity, registry }
+    }
+
+    /// Whether an entry's signature holds. What the check refused when it came is not asked again, nor what is from
+    /// an office whose keys are not known here.
+    pub fn good(&self, reads: Reads<'_>, position: u64, entry: &Entry) -> bool {
+        let ledger = entry.header.ledger;
+        let mut keys: Vec<_> = self
+            .registry
+            .office(ledger)
+            .into_iter()
+            .flat_map(|office| office.credentials())
+            .map(|credential| credential.key)
+            .collect();
+        if keys.is_empty() && ledger != self.identity.hub {
+            return true;
+        }
+        if ledger == self.identity.hub {
+            keys.push(self.identity.hub_key);
+        }
+        if ledger == self.identity.office {
+            keys.push(self.identity.key.verifying_key());
+        }
+        batch::verify_any(entry, &keys).is_ok()
+            || reads.refused(position).is_ok_and(|refused| refused.is_some())
+    }
+}

@@ -1,0 +1,149 @@
+//! `serve`: runs a node until it is told to stop: office, line to the hub, local socket.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sd_notify::NotifyState;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::accounts::{Accounts, Realm};
+use crate::clock::{Clock, unix_millis};
+use crate::command::local::Socket;
+use crate::command::{Command, Context, Request, open};
+use crate::desk::serve::Desk;
+use crate::identity::trust::Trust;
+use crate::line::carrier;
+use crate::line::uplink::{self, Line, LineState};
+use crate::office::{Office, verifier};
+use crate::store::attachments::Attachments;
+use crate::store::disk;
+use crate::store::lock::Lock;
+use crate::web::listen::Address;
+use crate::words::failure::{ExitCode, Failure};
+
+/// What the requests of all commands share.
+#[derive(Clone)]
+struct Shared {
+    office: Arc<Office>,
+    accounts: Accounts,
+    files: Attachments,
+    numbering: Arc<tokio::sync::Mutex<()>>,
+    line: watch::Receiver<LineState>,
+}
+
+impl Shared {
+    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
+        let line = self.line.borrow().clone();
+        let context = Context {
+            office: &self.office,
+            author: &request.author,
+            accounts: &self.accounts,
+            files: &self.files,
+            numbering: &self.numbering,
+            line: Some(line),
+            met: &|_, _| None,
+        };
+        request.command.execute(&context).await
+    }
+}
+
+/// How a node is served.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Serve {
+    /// Where the desk's pages are: an address with a port, or `off`. Beyond this machine they are served over
+    /// TLS, with the certificate in `web-tls` of the store's folder; one is made if there is none.
+    #[arg(long, env = "TRUC_DESK", value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
+    pub desk: Address,
+}
+
+/// Serves the store in `dir` until SIGTERM or SIGINT.
+pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(dir)?;
+    let lock = Lock::take(dir)?;
+    let mut stop = stop_signal()?;
+    let (office, files) = open::office(dir, &enrolled).await?;
+    let office = Arc::new(office);
+    let accounts = Accounts::open(dir, Realm::Desk)?;
+    accounts.welcome()?;
+    let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
+    let (channel, channels) = watch::channel(None);
+    let (refills, refilled) = watch::channel(0);
+    let trust = Arc::new(Trust::load(dir, Clock::default())?);
+    trust.config(0).map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
+    let line = Line { address: enrolled.session_address.clone(), trust, state, channel, refills };
+    let socket = Socket::bind(&lock)?;
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
+    let carried = carrier::run(Arc::clone(&office), files.clone(), channels, refilled, stop.clone());
+    let carrier = tokio::spawn(carried);
+    let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
+    let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
+    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
+    let pages = if how.desk == Address::Off {
+        None
+    } else {
+        let desk = Desk {
+            dir,
+            accounts: accounts.clone(),
+            office: Arc::clone(&office),
+            files: files.clone(),
+            numbering: Arc::clone(&numbering),
+            line: line_state.clone(),
+            stop: stop.clone(),
+        };
+        let (url, pages) = desk.start(how.desk).await?;
+        tracing::info!(url, "the desk");
+        Some(pages)
+    };
+    let shared = Shared { office: Arc::clone(&office), accounts, files, numbering, line: line_state };
+    notify(&[NotifyState::Ready]);
+    tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
+    let handler = move |request, _progress| shared.clone().answer(request);
+    let stopped = async move {
+        // A sender that is gone means the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+        notify(&[NotifyState::Stopping]);
+    };
+    socket.serve(handler, stopped).await;
+    for work in [uplink, carrier, verifier, doubter].into_iter().chain(pages) {
+        if let Err(error) = work.await {
+            tracing::warn!(%error, "the line's work ended with a panic");
+        }
+    }
+    close(office).await;
+    drop(lock);
+    Ok(json!({ "stopped": true }))
+}
+
+/// Closes the office on a thread that may wait.
+async fn close(office: Arc<Office>) {
+    let closed = tokio::task::spawn_blocking(move || match Arc::try_unwrap(office) {
+        Ok(mut office) => office.close(),
+        Err(_) => tracing::warn!("the office is still in use; it is closed with the program"),
+    });
+    if let Err(error) = closed.await {
+        tracing::warn!(%error, "closing ended with a panic");
+    }
+}
+
+/// Turns true with the first SIGTERM or SIGINT.
+pub fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    let (told, stop) = watch::channel(false);
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        told.send_replace(true);
+        // A second signal ends the program at once: closing may hang on a disk that fails.
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        std::process::exit(ExitCode::Unexpected as i32);
+    });
+    Ok(stop)
+}
+
+/// Tells the service manager, if there is one.
+pub fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager could not be told");
+    }
+}

@@ -1,0 +1,372 @@
+//! Attachments: files under their SHA-256, in a folder of their own beside the journal.
+//!
+//! A file becomes visible under its hash in one rename, after its bytes were flushed and found to hash to
+//! it. Whatever stops the program, a reader finds the right bytes or nothing.
+
+mod receiving;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+use truc_proto::entry::Attachment;
+use truc_proto::id::Hash;
+use truc_proto::limits;
+
+use crate::words::failure::{ExitCode, Failure};
+
+pub use receiving::Receiving;
+
+/// Folder within a store.
+pub const FOLDER: &str = "attachments";
+const UNFINISHED: &str = "new-";
+const PARTIAL: &str = "part";
+const SPOILT: &str = "spoilt";
+
+/// Why a file was not taken, kept or read. Nothing half-done is visible after any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachmentError {
+    /// Reading or writing failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Larger than [`limits::ATTACHMENT_SIZE`].
+    #[error("{}: more than {} bytes", .0.display(), limits::ATTACHMENT_SIZE)]
+    TooLarge(PathBuf, u64),
+    /// A folder, a device, a pipe.
+    #[error("{}: not an ordinary file", .0.display())]
+    NotAFile(PathBuf),
+    /// The name is not UTF-8, or longer than [`limits::ATTACHMENT_NAME`].
+    #[error("{}: the name is too long or not UTF-8", .0.display())]
+    Name(PathBuf),
+    /// The file's size was not the same before and after reading.
+    #[error("{}: changed while it was read", .0.display())]
+    Changed(PathBuf),
+    /// Not here, or not whole yet.
+    #[error("attachment {0} is not here")]
+    Absent(Hash),
+    /// The bytes that arrived are not those of the hash; they were discarded.
+    #[error("what arrived for attachment {0} does not match its hash and was discarded")]
+    Wrong(Hash),
+    /// It was whole, and is not what it was any more.
+    #[error("attachment {0} is damaged on the disk and was set aside")]
+    Spoilt(Hash),
+    /// The chunk does not begin where the last one ended, or goes beyond the declared size.
+    #[error("a chunk of attachment {hash} at {offset} does not fit: {have} bytes are here")]
+    Offset {
+        /// Which file.
+        hash: Hash,
+        /// Where the chunk claims to begin.
+        offset: u64,
+        /// What is here.
+        have: u64,
+    },
+    /// Another transfer of the same file has taken over.
+    #[error("another transfer of attachment {0} has taken over")]
+    Superseded(Hash),
+}
+
+impl AttachmentError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+impl From<AttachmentError> for Failure {
+    fn from(error: AttachmentError) -> Self {
+        let cause = error.to_string();
+        let failure = match error {
+            AttachmentError::Io { path, source } => return Self::io(&path, source),
+            AttachmentError::TooLarge(path, size) => Self::new(ExitCode::Input, "attachment-too-large")
+                .with("size", size)
+                .with("limit", limits::ATTACHMENT_SIZE)
+                .about(path.display()),
+            AttachmentError::NotAFile(path) => {
+                Self::new(ExitCode::Input, "attachment-not-a-file").about(path.display())
+            }
+            AttachmentError::Name(path) => {
+                Self::new(ExitCode::Input, "attachment-name").about(path.display())
+            }
+            AttachmentError::Changed(path) => {
+                Self::new(ExitCode::Input, "attachment-changed").about(path.display())
+            }
+            AttachmentError::Absent(_) => Self::new(ExitCode::NotFound, "attachment-absent"),
+            AttachmentError::Spoilt(_) => Self::new(ExitCode::Store, "attachment-spoilt"),
+            AttachmentError::Wrong(_) => Self::new(ExitCode::Unexpected, "attachment-wrong"),
+            AttachmentError::Offset { .. } | AttachmentError::Superseded(_) => {
+                Self::new(ExitCode::Unexpected, "attachment-busy")
+            }
+        };
+        failure.because(cause)
+    }
+}
+
+/// How much of a file is here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Have {
+    /// Bytes from the start, without a hole.
+    pub bytes: u64,
+    /// Whole, and it hashed to its name.
+    pub complete: bool,
+}
+
+/// Who receives which file now: the number of the transfer that came last.
+type Claims = Arc<Mutex<HashMap<Hash, Arc<Mutex<u64>>>>>;
+
+/// The attachments of a store. Cheap to clone; clones share who receives what. Calls block on the disk.
+#[derive(Clone, Debug)]
+pub struct Attachments {
+    folder: PathBuf,
+    claims: Claims,
+    serial: Arc<AtomicU64>,
+    #[cfg(test)]
+    crash: tests::Crash,
+}
+
+impl Attachments {
+    /// Opens the attachments of the store in `dir`. The caller holds the store's lock: what an earlier
+    /// process left unfinished is removed, parts of files on their way are kept.
+    pub fn open(dir: &Path) -> Result<Self, AttachmentError> {
+        let folder = dir.join(FOLDER);
+        let io = AttachmentError::io;
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io(&folder))?;
+        sync_folder(dir).map_err(io(dir))?;
+        for file in fs::read_dir(&folder).map_err(io(&folder))? {
+            let path = file.map_err(io(&folder))?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
+                fs::remove_file(&path).map_err(io(&path))?;
+            }
+        }
+        Ok(Self {
+            folder,
+            claims: Claims::default(),
+            serial: Arc::default(),
+            #[cfg(test)]
+            crash: tests::Crash::default(),
+        })
+    }
+
+    /// Takes in a copy of a file of this machine and describes it for a header.
+    pub fn put_file(&self, path: &Path) -> Result<Attachment, AttachmentError> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(name) = name.filter(|name| name.len() <= limits::ATTACHMENT_NAME) else {
+            return Err(AttachmentError::Name(path.to_owned()));
+        };
+        // Before it is opened: opening a pipe would wait for its other end.
+        let about = fs::metadata(path).map_err(AttachmentError::io(path))?;
+        if !about.is_file() {
+            return Err(AttachmentError::NotAFile(path.to_owned()));
+        }
+        if about.len() > limits::ATTACHMENT_SIZE {
+            return Err(AttachmentError::TooLarge(path.to_owned(), about.len()));
+        }
+        let source = File::open(path).map_err(AttachmentError::io(path))?;
+        let unfinished =
+            self.folder.join(format!("{UNFINISHED}{}", self.serial.fetch_add(1, Ordering::Relaxed)));
+        let taken = self.take_in(source, about.len(), path, &unfinished);
+        if taken.is_err() && !self.crashed() {
+            // Best effort: the next start removes it too.
+            let _ = fs::remove_file(&unfinished);
+        }
+        let hash = taken?;
+        Ok(Attachment {
+            hash,
+            size: about.len(),
+            name: name.to_owned(),
+            media_type: media_type(name).to_owned(),
+        })
+    }
+
+    fn take_in(
+        &self,
+        mut source: File,
+        size: u64,
+        path: &Path,
+        unfinished: &Path,
+    ) -> Result<Hash, AttachmentError> {
+        let io = AttachmentError::io;
+        let mut copy = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(unfinished)
+            .map_err(io(unfinished))?;
+        self.step("attachments.create.after", unfinished)?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; limits::CHUNK];
+        let mut copied = 0;
+        loop {
+            let read = match source.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(io(path)(error)),
+            };
+            copied += read as u64;
+            // A file that grows while it is read could otherwise fill the disk.
+            if copied > size {
+                return Err(AttachmentError::Changed(path.to_owned()));
+            }
+            hasher.update(&buffer[..read]);
+            copy.write_all(&buffer[..read]).map_err(io(unfinished))?;
+            self.step("attachments.copy.after", unfinished)?;
+        }
+        if copied != size {
+            return Err(AttachmentError::Changed(path.to_owned()));
+        }
+        copy.sync_all().map_err(io(unfinished))?;
+        self.step("attachments.sync.after", unfinished)?;
+        let hash = Hash(hasher.finalize().into());
+        self.show(unfinished, hash)?;
+        Ok(hash)
+    }
+
+    /// Makes flushed and verified bytes visible under their hash.
+    fn show(&self, from: &Path, hash: Hash) -> Result<(), AttachmentError> {
+        let to = self.whole(hash);
+        self.step("attachments.rename.before", from)?;
+        fs::rename(from, &to).map_err(AttachmentError::io(&to))?;
+        self.step("attachments.rename.after", &to)?;
+        sync_folder(&self.folder).map_err(AttachmentError::io(&self.folder))?;
+        self.step("attachments.folder.after", &to)
+    }
+
+    /// How much of a file is here.
+    pub fn have(&self, hash: Hash) -> Result<Have, AttachmentError> {
+        for (path, complete) in [(self.whole(hash), true), (self.partial(hash), false)] {
+            match fs::metadata(&path) {
+                Ok(about) => return Ok(Have { bytes: about.len(), complete }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(AttachmentError::io(&path)(error)),
+            }
+        }
+        Ok(Have::default())
+    }
+
+    /// Up to `length` bytes of a whole file, at most [`limits::CHUNK`]; fewer only at its end.
+    pub fn read_at(&self, hash: Hash, offset: u64, length: usize) -> Result<Vec<u8>, AttachmentError> {
+        let path = self.whole(hash);
+        let mut file = File::open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => AttachmentError::Absent(hash),
+            _ => AttachmentError::io(&path)(error),
+        })?;
+        file.seek(SeekFrom::Start(offset)).map_err(AttachmentError::io(&path))?;
+        let length = length.min(limits::CHUNK);
+        let mut bytes = Vec::with_capacity(length);
+        file.take(length as u64).read_to_end(&mut bytes).map_err(AttachmentError::io(&path))?;
+        Ok(bytes)
+    }
+
+    /// Fails unless a whole file still hashes to its name. One that does not is set aside under another name: from
+    /// then on it is absent, shown to nobody, and fetched again where it came from.
+    pub fn check(&self, hash: Hash) -> Result<(), AttachmentError> {
+        let path = self.whole(hash);
+        let mut file = File::open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => AttachmentError::Absent(hash),
+            _ => AttachmentError::io(&path)(error),
+        })?;
+        if hash_of(&mut file).map_err(AttachmentError::io(&path))? == hash {
+            return Ok(());
+        }
+        let aside = self.folder.join(format!("{hash}.{SPOILT}"));
+        fs::rename(&path, &aside).map_err(AttachmentError::io(&path))?;
+        tracing::error!(file = %aside.display(), "an attachment is damaged and was set aside");
+        Err(AttachmentError::Spoilt(hash))
+    }
+
+    /// Goes on receiving a file of `size` bytes where an earlier transfer stopped. A transfer of the same
+    /// file that is still under way is superseded: it may hang on a line that is gone.
+    pub fn resume(&self, hash: Hash, size: u64) -> Result<Receiving, AttachmentError> {
+        Receiving::resume(self.clone(), hash, size)
+    }
+
+    fn whole(&self, hash: Hash) -> PathBuf {
+        self.folder.join(hash.to_string())
+    }
+
+    fn partial(&self, hash: Hash) -> PathBuf {
+        self.folder.join(format!("{hash}.{PARTIAL}"))
+    }
+
+    /// A place where tests stop the program.
+    #[cfg(not(test))]
+    fn step(&self, name: &'static str, _: &Path) -> Result<(), AttachmentError> {
+        crate::fault::point(name);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    fn step(&self, name: &'static str, path: &Path) -> Result<(), AttachmentError> {
+        self.crash.step(name, path)
+    }
+
+    #[cfg(not(test))]
+    fn crashed(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn crashed(&self) -> bool {
+        self.crash.happened()
+    }
+}
+
+/// SHA-256 of what a file holds from here on.
+fn hash_of(file: &mut File) -> io::Result<Hash> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; limits::CHUNK];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(Hash(hasher.finalize().into())),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// SHA-256 of a file, read through.
+pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
+    let io = AttachmentError::io;
+    hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
+}
+
+/// Makes renames and new names in a folder durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The media type that a name suggests; a help for readers, never a reason to run anything.
+fn media_type(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("pdf") => "application/pdf",
+        Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("pptx") => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        Some("odt") => "application/vnd.oasis.opendocument.text",
+        Some("doc") => "application/msword",
+        Some("xls") => "application/vnd.ms-excel",
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("tif" | "tiff") => "image/tiff",
+        Some("txt") => "text/plain",
+        Some("md") => "text/markdown",
+        Some("csv") => "text/csv",
+        Some("xml") => "application/xml",
+        Some("zip") => "application/zip",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,413 @@
+//! What a hub writes because of its sessions: admission, offers, delivered marks.
+
+use std::collections::HashMap;
+
+use ed25519_dalek::VerifyingKey;
+use rusqlite::{OptionalExtension, params};
+use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
+use truc_proto::id::{Incarnation, Link, OfficeId, Seat};
+use truc_proto::session::Obstacle;
+use truc_proto::wire;
+
+use super::{Journal, Reads, Result, seat_of};
+
+/// In `hub_position` of a hub's journal: an addressee gave the entry back, or the line left it behind. Its
+/// author may lack it, so it is part of the author's mail too.
+pub(super) const GIVEN_BACK: u64 = 1;
+
+/// Its author pushed it.
+const PUSHED: u64 = 0;
+
+/// What became of a pushed batch; the shell signs the receipt.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// The last entry that was admitted or known, with its position.
+    pub last: Option<(Link, u64)>,
+    /// How many entries are new.
+    pub new: usize,
+    /// Entries not admitted, and why the first of them was not.
+    pub rest: Option<(Vec<Entry>, Obstacle)>,
+    /// An island was completed: the line lies further on.
+    pub line_beyond: bool,
+}
+
+/// What became of offered entries.
+#[derive(Clone, Debug, Default)]
+pub struct Offered {
+    /// How many were news.
+    pub new: usize,
+    /// Ledgers whose line moved.
+    pub moved: Vec<OfficeId>,
+    /// Places that were taken by another entry: kept as evidence.
+    pub held: usize,
+}
+
+impl Journal {
+    /// Admits entries of one ledger that continue its line. Entries known already are receipted again;
+    /// with `branch`, the first unknown one may continue any complete entry. The batch is a chain, and its
+    /// head's signature has been checked. `now`: Unix milliseconds, kept as the time of their arrival.
+    pub fn admit(&mut self, entries: Vec<Entry>, branch: bool, now: u64) -> Result<Admission> {
+        let mut admission = Admission::default();
+        let mut entries = entries.into_iter();
+        while let Some(entry) = entries.next() {
+            let ledger = entry.header.ledger;
+            let line = self.ledger(ledger)?.line;
+            let next = entry.follows(line.as_ref().map(|(link, _)| link)) || planted("admit.any-predecessor");
+            if next && self.insert(&entry, Some(PUSHED))? {
+                admission.new += 1;
+                let position = self.end.position;
+                let line = self.completed(&entry, position)?;
+                admission.line_beyond |= line != entry.link();
+                admission.last = Some((entry.link(), position));
+                continue;
+            }
+            let obstacle = match self.reads().hash_at(ledger, entry.header.seat)? {
+                Some((hash, position)) if hash == entry.hash || planted("admit.place-only") => {
+                    if self.reads().complete(ledger, &entry.link())? {
+                        admission.last = Some((entry.link(), position));
+                        continue;
+                    }
+                    Obstacle::NotNext
+                }
+                Some(_) => Obstacle::Taken,
+                None if branch && admission.new == 0 && self.predecessor_complete(&entry)? => {
+                    if self.insert(&entry, Some(PUSHED))? {
+                        self.abandon(&entry)?;
+                        admission.new += 1;
+                        let position = self.end.position;
+                        let line = self.completed(&entry, position)?;
+                        admission.line_beyond |= line != entry.link();
+                        admission.last = Some((entry.link(), position));
+                        continue;
+                    }
+                    Obstacle::Taken
+                }
+                None => Obstacle::NotNext,
+            };
+            let mut rest = vec![entry];
+            rest.extend(entries.by_ref());
+            admission.rest = Some((rest, obstacle));
+        }
+        if admission.new > 0 {
+            let last = self.end.position;
+            let first = last + 1 - admission.new as u64;
+            self.conn
+                .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?2, ?3)")?
+                .execute(params![first as i64, last as i64, now as i64])?;
+        }
+        Ok(admission)
+    }
+
+    /// Takes an entry that an office gives back. News of the hub's own ledger closes the hub's incarnation.
+    pub fn offered(&mut self, entry: &Entry, offered: &mut Offered) -> Result<()> {
+        let ledger = entry.header.ledger;
+        let before = self.ledger(ledger)?.line;
+        if self.insert(entry, Some(GIVEN_BACK))? {
+            offered.new += 1;
+            if self.predecessor_complete(entry)? || planted("offer.island-is-line") {
+                let position = self.end.position;
+                self.abandon(entry)?;
+                self.completed(entry, position)?;
+            } else {
+                let state = self.ledger(ledger)?;
+                state.islands = true;
+                let (no, seat) = (state.no, entry.header.seat);
+                self.conn
+                    .prepare_cached("INSERT INTO island (ledger, incarnation, seq) VALUES (?1, ?2, ?3)")?
+                    .execute(params![no, seat.incarnation.0 as i64, seat.seq as i64])?;
+            }
+            let after = self.ledger(ledger)?.line;
+            if after != before && !offered.moved.contains(&ledger) && !planted("offer.line-untold") {
+                offered.moved.push(ledger);
+            }
+            if ledger == self.own {
+                self.open = None;
+                self.set_tip(after.map(|(link, _)| link), entry.header.time.max(self.tip_time));
+            }
+        } else if !self.reads().holds(ledger, &entry.link())? {
+            self.hold(entry)?;
+            offered.held += 1;
+        }
+        Ok(())
+    }
+
+    /// Raises the delivered mark of an office; it is never lowered.
+    pub fn delivered(&mut self, office: OfficeId, position: u64) -> Result<()> {
+        if planted("delivered.not-kept") {
+            return Ok(());
+        }
+        if planted("delivered.lowered") {
+            self.conn.execute("DELETE FROM delivered WHERE office = ?1", [office.0.as_bytes()])?;
+        }
+        self.conn
+            .prepare_cached(
+                "INSERT INTO delivered (office, position) VALUES (?1, ?2) \
+                 ON CONFLICT (office) DO UPDATE SET position = max(position, excluded.position)",
+            )?
+            .execute(params![office.0.as_bytes(), position as i64])?;
+        Ok(())
+    }
+
+    fn predecessor_complete(&self, entry: &Entry) -> Result<bool> {
+        match entry.header.predecessor() {
+            None => Ok(true),
+            Some(seat) => self.reads().complete(entry.header.ledger, &Link { seat, hash: entry.prev }),
+        }
+    }
+
+    /// The line goes over to the chain of `entry`: what it leaves behind, the author's life of today may
+    /// never have held, so it becomes part of the author's mail.
+    fn abandon(&mut self, entry: &Entry) -> Result<()> {
+        let ledger = entry.header.ledger;
+        let state = self.ledger(ledger)?;
+        let (no, Some((line, _))) = (state.no, state.line) else { return Ok(()) };
+        if planted("line.left-untold") {
+            return Ok(());
+        }
+        if entry.follows(Some(&line)) {
+            return Ok(());
+        }
+        let kept: HashMap<Incarnation, u64> = self
+            .reads()
+            .walk(ledger, Some(entry.header.seat), |_| false)?
+            .into_iter()
+            .map(|stretch| (stretch.to.incarnation, stretch.to.seq))
+            .collect();
+        let left = self
+            .reads()
+            .walk(ledger, Some(line.seat), |stretch| kept.contains_key(&stretch.to.incarnation))?;
+        for stretch in left {
+            let shared = kept.get(&stretch.to.incarnation).copied().unwrap_or(0);
+            self.conn.execute(
+                "UPDATE entry SET hub_position = ?5 WHERE ledger = ?1 AND incarnation = ?2 \
+                 AND seq BETWEEN ?3 AND ?4",
+                params![
+                    no,
+                    stretch.to.incarnation.0 as i64,
+                    stretch.from.max(shared + 1) as i64,
+                    stretch.to.seq as i64,
+                    GIVEN_BACK as i64
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// A new entry is here with all its predecessors: islands that continue it are complete too, and the
+    /// line is the last of what continues it.
+    fn completed(&mut self, entry: &Entry, position: u64) -> Result<Link> {
+        let ledger = entry.header.ledger;
+        let mut line = (entry.link(), position);
+        if self.ledger(ledger)?.islands {
+            let no = self.ledger(ledger)?.no;
+            let mut open = vec![entry.link()];
+            while let Some(link) = open.pop() {
+                for (next, at) in self.islands_after(no, &link)? {
+                    self.conn
+                        .prepare_cached(
+                            "DELETE FROM island WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3",
+                        )?
+                        .execute(params![no, next.seat.incarnation.0 as i64, next.seat.seq as i64])?;
+                    if next.seat > line.0.seat {
+                        line = (next, at);
+                    }
+                    open.push(next);
+                }
+            }
+            let left = self
+                .conn
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM island WHERE ledger = ?1)")?
+                .query_row([no], |row| row.get(0))?;
+            self.ledger(ledger)?.islands = left;
+        }
+        let state = self.ledger(ledger)?;
+        state.line = Some(line);
+        state.dirty = true;
+        Ok(line.0)
+    }
+
+    /// Islands whose predecessor is this very entry, with their positions.
+    fn islands_after(&self, no: i64, link: &Link) -> Result<Vec<(Link, u64)>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT entry.incarnation, entry.seq, entry.hash, entry.position FROM island \
+             JOIN entry USING (ledger, incarnation, seq) \
+             WHERE island.ledger = ?1 AND island.seq = ?2 AND entry.prev = ?3",
+        )?;
+        let rows = statement.query_map(params![no, link.seat.seq as i64 + 1, link.hash.0], |row| {
+            let seat: Seat = seat_of(row.get(0)?, row.get(1)?);
+            Ok((Link { seat, hash: super::hash_from(row.get(2)?) }, row.get::<_, i64>(3)? as u64))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl Reads<'_> {
+    /// What a Welcome is decided and made of, but for what the registry adds.
+    pub fn connect_facts(
+        &self,
+        office: OfficeId,
+        hello: &wire::Hello,
+        hub_key: &VerifyingKey,
+        refilled: bool,
+    ) -> Result<ConnectFacts> {
+        let tip: Option<Link> = hello.tip.as_ref().and_then(|tip| tip.try_into().ok());
+        let line = self.line(office)?;
+        let tip_known = match &tip {
+            Some(tip) => self.complete(office, tip)?,
+            None => false,
+        };
+        let tip_taken = match &tip {
+            Some(tip) => self.hash_at(office, tip.seat)?.is_some_and(|(hash, _)| hash != tip.hash),
+            None => false,
+        };
+        let mut fitting = None;
+        for mark in &hello.cursor {
+            let Ok(mark) = truc_proto::id::Mark::try_from(mark) else { continue };
+            let here = self.mark_at(mark.position)?;
+            if here == Some(mark) || here.is_some() && planted("cursor.position-only") {
+                fitting = Some(mark);
+                break;
+            }
+        }
+        let newest = hello.cursor.first().map_or(0, |mark| mark.position);
+        let from = fitting.unwrap_or(truc_proto::id::Mark::START);
+        let receipt =
+            hello.receipt.as_ref().and_then(|receipt| truc_proto::receipt::Receipt::from_wire(receipt, None));
+        let receipt_link = receipt.map(|receipt| receipt.link);
+        // Only our own word counts as a sign that we forgot.
+        let ours =
+            receipt.is_some_and(|receipt| receipt.verify(office, hub_key)) || planted("forgot.any-word");
+        let receipt_complete = match &receipt_link {
+            Some(link) => self.complete(office, link)?,
+            None => false,
+        };
+        let line_on_chain = match (&line, &tip) {
+            (None, _) => Some(true),
+            (Some(_), None) => Some(false),
+            (Some((line, _)), Some(tip)) if line == tip => Some(true),
+            (Some(_), Some(_)) if tip_known => Some(false),
+            (Some((line, _)), Some(_)) if Some(*line) == receipt_link => Some(true),
+            _ => None,
+        };
+        Ok(ConnectFacts {
+            facts: truc_proto::session::Facts {
+                replaced: false,
+                beyond: hello.beyond,
+                refilled,
+                cursor_fits: from.position == newest,
+                cursor: newest,
+                delivered: self.delivered(office)?,
+                resuming: hello.resuming,
+                forgot: ours && !receipt_complete,
+                tip: tip.is_some(),
+                tip_known,
+                tip_taken,
+                line_on_chain,
+            },
+            line,
+            from,
+            push_after: receipt_link.filter(|_| receipt_complete).map(|link| link.seat),
+        })
+    }
+
+    /// How many entries of a ledger are held as evidence.
+    pub fn held(&self, ledger: OfficeId) -> Result<u64> {
+        let count: Option<i64> = self
+            .conn()
+            .prepare_cached(
+                "SELECT count(*) FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1)",
+            )?
+            .query_row([ledger.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(count.unwrap_or(0) as u64)
+    }
+}
+
+/// The journal's part of [`truc_proto::session::HubFacts`].
+#[derive(Clone, Debug)]
+pub struct ConnectFacts {
+    /// For the decision; `replaced` is the caller's to add.
+    pub facts: truc_proto::session::Facts,
+    /// The line with its position.
+    pub line: Option<(Link, u64)>,
+    /// The newest mark of the cursor that is of this history.
+    pub from: truc_proto::id::Mark,
+    /// The receipted seat that the node showed, if it is complete here.
+    pub push_after: Option<Seat>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::id::{OfficeId, RecordId};
+    use truc_proto::wire::{Confidentiality, Urgency};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::journal::{Draft, SCHEMA};
+
+    fn draft() -> Draft {
+        Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(2)),
+            kind: 99,
+            body: Vec::new().into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        }
+    }
+
+    /// So many entries of office 2.
+    fn entries(count: usize) -> Vec<Entry> {
+        let key = SigningKey::from_bytes(&[2; 32]);
+        let mut node = Journal::in_memory(OfficeId(Uuid::from_u128(2)), false).unwrap();
+        (0..count).map(|_| node.group(|journal| journal.append(draft(), &key, 1, 1)).unwrap().1).collect()
+    }
+
+    #[test]
+    fn each_entry_of_a_push_arrived_when_the_push_did_and_others_did_not() {
+        let hub = OfficeId(Uuid::from_u128(1));
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let mut journal = Journal::in_memory(hub, true).unwrap();
+        let all = entries(5);
+        let admit = |journal: &mut Journal, range: std::ops::Range<usize>, now| {
+            journal.group(|journal| journal.admit(all[range].to_vec(), false, now)).unwrap().new
+        };
+        assert_eq!(admit(&mut journal, 0..3, 100), 3);
+        journal.group(|journal| journal.append(draft(), &key, 150, 1)).unwrap();
+        assert_eq!(admit(&mut journal, 1..5, 200), 2, "the first two are known");
+        let arrived: Vec<Option<i64>> =
+            (0..=7).map(|position| journal.reads().arrived(position).unwrap()).collect();
+        let (first, second) = (Some(100), Some(200));
+        assert_eq!(arrived, [None, first, first, first, None, second, second, None]);
+    }
+
+    #[test]
+    fn a_store_from_before_arrivals_opens_and_keeps_them_from_then_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let hub = OfficeId(Uuid::from_u128(1));
+        let all = entries(2);
+        let mut old = Journal::open(&path, hub, true).unwrap();
+        old.group(|journal| journal.admit(all[..1].to_vec(), false, 100)).unwrap();
+        old.connection()
+            .execute_batch(
+                "DROP TABLE arrival; DROP TABLE seal; DROP TABLE head; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1",
+            )
+            .unwrap();
+        drop(old);
+        let other = Journal::open(&path, OfficeId(Uuid::from_u128(9)), true);
+        assert!(other.is_err(), "another office's store stays as it is");
+        let mut journal = Journal::open(&path, hub, true).unwrap();
+        journal.group(|journal| journal.admit(all[1..].to_vec(), false, 200)).unwrap();
+        assert_eq!(journal.reads().arrived(1).unwrap(), None);
+        assert_eq!(journal.reads().arrived(2).unwrap(), Some(200));
+        let version: i64 =
+            journal.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, SCHEMA);
+    }
+}

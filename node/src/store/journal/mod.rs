@@ -1,0 +1,436 @@
+//! The journal: a store's durable list of all entries it holds. SQLite, one writer, commits in groups.
+//!
+//! Everything here is plain synchronous code over one connection: the writer thread runs it in
+//! production, the simulation runs it on SQLite in memory.
+
+mod admit;
+mod append;
+mod aside;
+mod chain;
+mod evidence;
+mod file;
+mod group;
+mod guard;
+mod heads;
+mod proof;
+mod read;
+mod receive;
+mod seal;
+mod verify;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use truc_proto::entry::{Entry, EntryError, running_hash};
+use truc_proto::fault::planted;
+use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
+use truc_proto::receipt::Receipt;
+use truc_proto::time::Hlc;
+
+pub use admit::{Admission, ConnectFacts, Offered};
+pub use append::Draft;
+pub use aside::Aside;
+pub use evidence::Missing;
+pub use file::{Shut, open_own_reader, open_reader, plan_once};
+pub use proof::Row;
+pub use read::{Reads, Stored};
+pub use receive::{SessionWrites, node_facts};
+pub use verify::{Signed, tail, verify};
+
+use file::Source;
+
+/// File name of the journal in a store's folder.
+pub const JOURNAL: &str = "journal.db";
+
+/// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
+pub const SCHEMA: i64 = 5;
+
+/// The tables, by the version that brought them.
+const TABLES: [&str; SCHEMA as usize] = [
+    include_str!("schema.sql"),
+    include_str!("arrival.sql"),
+    include_str!("aside.sql"),
+    include_str!("seal.sql"),
+    include_str!("head.sql"),
+];
+
+/// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
+const SQLITE_MIN: i32 = 3_051_003;
+
+/// What can go wrong with a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// SQLite failed; after this nothing may be acknowledged until the store was opened anew.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A stored entry does not decode or does not hash to what its row says.
+    #[error("entry at position {0} is damaged: {1}")]
+    Damaged(u64, &'static str),
+    /// Entries that were told to be saved are no longer here.
+    #[error("the journal ends at {found}, and ended at {known} before")]
+    Shorter {
+        /// Where it ended.
+        known: u64,
+        /// Where it ends.
+        found: u64,
+    },
+    /// A row beside the entries is not what was written: tip, receipt, cursor.
+    #[error("the journal's state is damaged: {0}")]
+    State(&'static str),
+    /// The entry to be written breaks a rule of form.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// The store belongs to another office.
+    #[error("the store belongs to office {0}")]
+    OtherOffice(OfficeId),
+    /// The store was written by a newer program.
+    #[error("the store has schema {0}, this program knows {SCHEMA}")]
+    Newer(i64),
+    /// SQLite did not take a setting that the promises rest on.
+    #[error("SQLite refuses the setting {0}")]
+    Setting(&'static str),
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, JournalError>;
+
+/// A ledger as the writer knows it.
+#[derive(Clone, Debug)]
+struct LedgerState {
+    no: i64,
+    /// Hub: the line with its position.
+    line: Option<(Link, u64)>,
+    dirty: bool,
+    islands: bool,
+}
+
+/// The writing side of a journal. One per store.
+#[derive(Debug)]
+pub struct Journal {
+    conn: Connection,
+    /// None: in memory.
+    source: Option<Source>,
+    own: OfficeId,
+    hub: bool,
+    /// Position and running hash of the newest entry.
+    end: Mark,
+    /// The end as it was made durable last.
+    durable: Mark,
+    tip: Option<Link>,
+    tip_time: Hlc,
+    tip_dirty: bool,
+    /// Opened by the first own entry after a start; not stored, so that no copy can go on in it.
+    open: Option<Incarnation>,
+    receipt: Option<Receipt>,
+    ledgers: HashMap<OfficeId, LedgerState>,
+}
+
+impl Journal {
+    /// Opens or creates the journal of `own` in a file, and verifies its tail.
+    pub fn open(path: &Path, own: OfficeId, hub: bool) -> Result<Self> {
+        Shut::new(path, own, hub, None).open()
+    }
+
+    /// Opens it through a SQLite VFS of this name, for tests of disks that fail.
+    pub fn open_through(vfs: &str, path: &Path, own: OfficeId, hub: bool) -> Result<Self> {
+        Shut::new(path, own, hub, Some(vfs)).open()
+    }
+
+    /// A journal in memory, for the simulation.
+    pub fn in_memory(own: OfficeId, hub: bool) -> Result<Self> {
+        Self::with(Connection::open_in_memory()?, own, hub, None)
+    }
+
+    /// Opens what a connection already holds, for the simulation's copies.
+    pub fn from_connection(conn: Connection, own: OfficeId, hub: bool) -> Result<Self> {
+        Self::with(conn, own, hub, None)
+    }
+
+    fn with(mut conn: Connection, own: OfficeId, hub: bool, mut source: Option<Source>) -> Result<Self> {
+        if rusqlite::version_number() < SQLITE_MIN {
+            return Err(JournalError::Setting("version"));
+        }
+        let version = known_version(&conn)?;
+        if let Some(source) = &mut source {
+            source.settings(&mut conn)?;
+        }
+        plan_once(&conn)?;
+        conn.set_prepared_statement_cache_capacity(64);
+        if version > 0 {
+            owned(&conn, own)?;
+        }
+        if version < SCHEMA {
+            conn.execute_batch("BEGIN IMMEDIATE")?;
+            if version == 0 {
+                conn.execute_batch(TABLES[0])?;
+                conn.execute(
+                    "INSERT INTO state (id, office, hub, resuming, credential, vetted) VALUES (1, ?1, ?2, 0, 0, 0)",
+                    params![own.0.as_bytes(), hub],
+                )?;
+            }
+            for tables in &TABLES[version.max(1) as usize..] {
+                conn.execute_batch(tables)?;
+            }
+            seal::write(&conn)?;
+            conn.pragma_update(None, "user_version", SCHEMA)?;
+            conn.execute_batch("COMMIT")?;
+        }
+        let mut journal = Self {
+            conn,
+            source,
+            own,
+            hub,
+            end: Mark::START,
+            durable: Mark::START,
+            tip: None,
+            tip_time: Hlc::default(),
+            tip_dirty: false,
+            open: None,
+            receipt: None,
+            ledgers: HashMap::new(),
+        };
+        journal.reload()?;
+        tail(journal.reads())?;
+        if let Some(source) = &mut journal.source {
+            source.check_end(Reads::new(&journal.conn, own))?;
+        }
+        Ok(journal)
+    }
+
+    /// Closes it, to be opened anew: what a failed write left in memory is not trusted. None: it is in memory only.
+    pub fn shut(self) -> Option<Shut> {
+        let known = self.durable;
+        self.source.map(|source| source.shut(self.own, self.hub, known))
+    }
+
+    /// Reads back what is kept in memory. Needed after a rolled back group.
+    fn reload(&mut self) -> Result<()> {
+        self.ledgers.clear();
+        self.end = self.reads().end()?;
+        self.durable = self.end;
+        self.tip = self.reads().tip()?;
+        self.receipt = self.reads().receipt()?;
+        self.tip_dirty = false;
+        self.open = self.tip.map(|tip| tip.seat.incarnation).filter(|_| planted("incarnation.kept"));
+        self.tip_time = match self.tip {
+            Some(tip) => {
+                self.reads().at(self.own, tip.seat)?.map_or(Hlc::default(), |stored| stored.entry.header.time)
+            }
+            None => Hlc::default(),
+        };
+        Ok(())
+    }
+
+    /// Whose store.
+    pub fn own(&self) -> OfficeId {
+        self.own
+    }
+
+    /// The reading side over the same connection.
+    pub fn reads(&self) -> Reads<'_> {
+        Reads::new(&self.conn, self.own)
+    }
+
+    /// The connection, for copies (backup) and for the writer's checkpoints.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
+    /// Position and running hash of the newest entry.
+    pub fn end(&self) -> Mark {
+        self.end
+    }
+
+    /// The entry that the next own entry will continue.
+    pub fn tip(&self) -> Option<Link> {
+        self.tip
+    }
+
+    /// The newest receipt for an entry on the tip's chain.
+    pub fn receipt(&self) -> Option<Receipt> {
+        self.receipt
+    }
+
+    /// The open incarnation: with [`Journal::go_on_in`], what a copy of a running machine's memory repeats.
+    pub fn incarnation(&self) -> Option<Incarnation> {
+        self.open
+    }
+
+    /// Goes on in an incarnation as a copied memory would. For the simulation of live snapshots only.
+    pub fn go_on_in(&mut self, open: Option<Incarnation>) {
+        self.open = open;
+    }
+
+    fn set_tip(&mut self, tip: Option<Link>, time: Hlc) {
+        self.tip = tip;
+        self.tip_time = time;
+        self.tip_dirty = true;
+    }
+
+    fn ledger(&mut self, office: OfficeId) -> Result<&mut LedgerState> {
+        if !self.ledgers.contains_key(&office) {
+            let state = self.load_ledger(office)?;
+            self.ledgers.insert(office, state);
+        }
+        // Just inserted if it was missing.
+        self.ledgers.get_mut(&office).ok_or(JournalError::Damaged(0, "ledger"))
+    }
+
+    fn load_ledger(&self, office: OfficeId) -> Result<LedgerState> {
+        let row: Option<(i64, Option<i64>)> = self
+            .conn
+            .prepare_cached("SELECT no, line FROM ledger WHERE office = ?1")?
+            .query_row([office.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((no, line)) = row else {
+            self.conn
+                .prepare_cached("INSERT INTO ledger (office) VALUES (?1)")?
+                .execute([office.0.as_bytes()])?;
+            let no = self.conn.last_insert_rowid();
+            return Ok(LedgerState { no, line: None, dirty: false, islands: false });
+        };
+        let line = match line {
+            Some(position) => {
+                let position = position as u64;
+                let link = self.reads().link_at(position)?;
+                if self.reads().hash_at(office, link.seat)? != Some((link.hash, position)) {
+                    return Err(JournalError::Damaged(position, "line"));
+                }
+                Some((link, position))
+            }
+            None => None,
+        };
+        let islands = self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM island WHERE ledger = ?1)")?
+            .query_row([no], |row| row.get(0))?;
+        Ok(LedgerState { no, line, dirty: false, islands })
+    }
+
+    /// Adds a row. `false`: the place is taken.
+    fn insert(&mut self, entry: &Entry, hub_position: Option<u64>) -> Result<bool> {
+        let no = self.ledger(entry.header.ledger)?.no;
+        let seat = entry.header.seat;
+        let end =
+            Mark { position: self.end.position + 1, running: running_hash(self.end.running, entry.hash) };
+        let inserted = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO entry (position, ledger, incarnation, seq, hash, prev, signature, running, \
+                 hub_position, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                 ON CONFLICT (ledger, incarnation, seq) DO NOTHING",
+            )?
+            .execute(params![
+                end.position as i64,
+                no,
+                seat.incarnation.0 as i64,
+                seat.seq as i64,
+                entry.hash.0,
+                entry.prev.0,
+                entry.signature,
+                end.running.0,
+                hub_position.map(|position| position as i64),
+                &entry.content[..],
+            ])?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        self.end = end;
+        if seat.seq == 1 || entry.header.base.is_some() {
+            let base = entry.header.base;
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO incarnation (ledger, incarnation, base_incarnation, base_seq) \
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    no,
+                    seat.incarnation.0 as i64,
+                    base.map(|base| base.incarnation.0 as i64),
+                    base.map(|base| base.seq as i64),
+                ])?;
+        }
+        if entry.header.ledger == self.own {
+            for channel in &entry.header.audience {
+                self.conn
+                    .prepare_cached("INSERT INTO channel (scope, incarnation, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+                    .execute(params![channel.scope.key(), seat.incarnation.0 as i64, seat.seq as i64])?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Keeps an entry as evidence. `false`: known, or the office has used up its room.
+    pub fn hold(&mut self, entry: &Entry) -> Result<bool> {
+        if planted("evidence.dropped") {
+            return Ok(false);
+        }
+        let no = self.ledger(entry.header.ledger)?.no;
+        let held: i64 = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM held WHERE ledger = ?1")?
+            .query_row([no], |row| row.get(0))?;
+        if held as usize >= truc_proto::limits::HELD_ENTRIES {
+            return Ok(false);
+        }
+        let seat = entry.header.seat;
+        let added = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO held (ledger, incarnation, seq, hash, prev, signature, content) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                no,
+                seat.incarnation.0 as i64,
+                seat.seq as i64,
+                entry.hash.0,
+                entry.prev.0,
+                entry.signature,
+                &entry.content[..],
+            ])?;
+        Ok(added > 0)
+    }
+
+    /// Notes that positions up to `upto` were checked, with those that were refused. Not durable by itself:
+    /// it goes with the next commit, and checking again gives the same result.
+    pub fn vetted(&mut self, upto: u64, refused: &[(u64, String)]) -> Result<()> {
+        for (position, reason) in refused {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO refused (position, reason) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![*position as i64, reason])?;
+        }
+        self.conn.prepare_cached("UPDATE state SET vetted = ?1")?.execute([upto as i64])?;
+        Ok(())
+    }
+
+    /// Writes down the number of the credential that this machine was enrolled with, and that it may be behind.
+    pub fn enrolled(&mut self, credential: u64) -> Result<()> {
+        self.conn.execute("UPDATE state SET credential = ?1, resuming = 1", [credential as i64])?;
+        Ok(())
+    }
+}
+
+/// The version of the schema, none above what this program knows.
+fn known_version(conn: &Connection) -> Result<i64> {
+    let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > SCHEMA { Err(JournalError::Newer(version)) } else { Ok(version) }
+}
+
+/// Fails unless the journal is this office's.
+fn owned(conn: &Connection, own: OfficeId) -> Result<()> {
+    let owner: [u8; 16] = conn.query_row("SELECT office FROM state", [], |row| row.get(0))?;
+    let owner = OfficeId(uuid::Uuid::from_bytes(owner));
+    if owner == own { Ok(()) } else { Err(JournalError::OtherOffice(owner)) }
+}
+
+fn seat_of(incarnation: i64, seq: i64) -> Seat {
+    Seat { incarnation: Incarnation(incarnation as u64), seq: seq as u64 }
+}
+
+fn hash_from(bytes: [u8; 32]) -> Hash {
+    Hash(bytes)
+}

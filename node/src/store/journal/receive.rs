@@ -1,0 +1,473 @@
+//! What a node writes because of its session: the durable side of the node's machine.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use prost::Message;
+use rusqlite::params;
+use truc_proto::entry::Entry;
+use truc_proto::fault::planted;
+use truc_proto::id::{Link, Mark, Seat};
+use truc_proto::limits;
+use truc_proto::receipt::Receipt;
+use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
+
+use super::{Journal, Result};
+
+/// The writes of one session, in order. Each builds on those before it: after one that failed none is made, or the
+/// cursor would pass mail that a full disk refused.
+#[derive(Debug, Default)]
+pub struct SessionWrites {
+    failed: AtomicBool,
+}
+
+impl SessionWrites {
+    /// Makes a write within the group under way; `None`: one before it failed.
+    pub fn make(&self, journal: &mut Journal, write: NodeWrite) -> Result<Option<Wrote>> {
+        if self.failed.load(Ordering::SeqCst) && !planted("session.writes-on") {
+            return Ok(None);
+        }
+        journal.session_write(write).map(Some)
+    }
+
+    /// A group with a write of this session was not kept.
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Journal {
+    /// Does one write of the session within the group under way.
+    pub fn session_write(&mut self, write: NodeWrite) -> Result<Wrote> {
+        match write {
+            NodeWrite::Welcome { from, resuming, line } => self.welcome(from, resuming, line),
+            NodeWrite::Receipt { receipt, resumed } => {
+                self.store_receipt(receipt)?;
+                if resumed {
+                    self.set_resuming(false)?;
+                }
+                Ok(Wrote::Done)
+            }
+            NodeWrite::Mail { entries, mark, end } => {
+                if let Some(mark) = mark.filter(|_| planted("cursor.ahead-of-mail")) {
+                    self.move_cursor(mark)?;
+                    self.commit()?;
+                    self.begin()?;
+                }
+                for (position, entry) in &entries {
+                    // What came early counts as lacking at the hub until its turn: the hub may go back before.
+                    let at = mark.map(|_| *position).or(planted("early.counts-as-kept").then_some(*position));
+                    self.take(at, entry)?;
+                }
+                if let Some(mark) = mark {
+                    self.move_cursor(mark)?;
+                }
+                self.end_mail(end)
+            }
+            NodeWrite::Aside { after } => self.set_aside(after),
+            NodeWrite::Resume => {
+                self.set_resuming(true)?;
+                Ok(Wrote::Done)
+            }
+        }
+    }
+
+    /// Sets or clears *resuming*: the store knows itself behind.
+    pub fn set_resuming(&mut self, resuming: bool) -> Result<()> {
+        self.conn.prepare_cached("UPDATE state SET resuming = ?1")?.execute([resuming])?;
+        Ok(())
+    }
+
+    fn welcome(&mut self, from: Mark, resuming: bool, line: Option<Receipt>) -> Result<Wrote> {
+        let cursor = self.reads().cursor()?.first().copied().unwrap_or(Mark::START);
+        let back = cursor.position > from.position;
+        if back {
+            self.set_cursor_back(from)?;
+        }
+        if back || resuming {
+            self.set_resuming(true)?;
+        }
+        let Some(line) = line else {
+            return Ok(Wrote::Welcomed { on_chain: true, held: true });
+        };
+        let on_chain = self.reads().on_chain(self.tip, &line.link)?;
+        let held =
+            self.reads().holds(self.own, &line.link)? || self.reads().is_evidence(self.own, &line.link)?;
+        if on_chain {
+            self.store_receipt(line)?;
+        }
+        Ok(Wrote::Welcomed { on_chain, held })
+    }
+
+    /// The newest receipt never goes back along the chain, also when a hub that forgot says older ones again.
+    fn store_receipt(&mut self, receipt: Receipt) -> Result<()> {
+        let newer = self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat);
+        if newer && !planted("receipt.goes-back") {
+            return Ok(());
+        }
+        self.replace_receipt(receipt)
+    }
+
+    fn replace_receipt(&mut self, receipt: Receipt) -> Result<()> {
+        self.conn
+            .prepare_cached("UPDATE state SET receipt = ?1")?
+            .execute([receipt.to_wire().encode_to_vec()])?;
+        self.receipt = Some(receipt);
+        Ok(())
+    }
+
+    /// Takes an entry from the hub. A known one is a no-op. What has no place here is kept as evidence: another entry
+    /// stands there, or where it continues.
+    fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
+        if !self.continues_another(entry)? && self.insert(entry, position)? {
+            self.written_elsewhere(entry);
+            return Ok(());
+        }
+        match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
+            Some((hash, row)) if hash == entry.hash => {
+                let Some(position) = position else { return Ok(()) };
+                self.conn
+                    .prepare_cached(
+                        "UPDATE entry SET hub_position = ?2 WHERE position = ?1 AND hub_position IS NOT ?2 \
+                         AND hub_position IS NOT 0",
+                    )?
+                    .execute(params![row as i64, position as i64])?;
+            }
+            _ => {
+                self.hold(entry)?;
+                self.written_elsewhere(entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an own entry continues another one than that which stands here, or one that is evidence for that reason:
+    /// a copy of this machine wrote it, and beside what people wrote here there is no place for it.
+    fn continues_another(&self, entry: &Entry) -> Result<bool> {
+        let Some(seat) = entry.header.predecessor().filter(|_| entry.header.ledger == self.own) else {
+            return Ok(false);
+        };
+        match self.reads().hash_at(self.own, seat)? {
+            Some((hash, _)) => Ok(hash != entry.prev),
+            None => self.reads().is_evidence(self.own, &Link { seat, hash: entry.prev }),
+        }
+    }
+
+    /// Where a copy of this machine's memory writes too, nothing more is written here: the next own entry stands in an
+    /// incarnation of its own, beside that and not against it.
+    fn written_elsewhere(&mut self, entry: &Entry) {
+        if entry.header.ledger == self.own && self.open == Some(entry.header.seat.incarnation) {
+            self.open = None;
+        }
+    }
+
+    fn move_cursor(&mut self, mark: Mark) -> Result<()> {
+        self.conn
+            .prepare_cached("INSERT INTO mark (position, running) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![mark.position as i64, mark.running.0])?;
+        let mut marks: Vec<u64> = self.reads().cursor()?.iter().map(|mark| mark.position).collect();
+        for position in thinned(&mut marks) {
+            self.conn.prepare_cached("DELETE FROM mark WHERE position = ?1")?.execute([position as i64])?;
+        }
+        Ok(())
+    }
+
+    /// The hub's history differs from `from` on: what came later may be missing there. Own entries of
+    /// other branches may be too; the tip's chain is pushed anyway.
+    fn set_cursor_back(&mut self, from: Mark) -> Result<()> {
+        self.conn.execute("DELETE FROM mark WHERE position > ?1", [from.position as i64])?;
+        self.forget_heads(from.position)?;
+        self.conn.execute(
+            "UPDATE entry SET hub_position = NULL WHERE hub_position > ?1",
+            [from.position as i64],
+        )?;
+        if planted("refill.own-branches-kept") {
+            return Ok(());
+        }
+        let no = self.ledger(self.own)?.no;
+        self.conn.execute("UPDATE entry SET hub_position = NULL WHERE ledger = ?1", [no])?;
+        for stretch in self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |_| false)? {
+            self.conn.execute(
+                "UPDATE entry SET hub_position = 0 WHERE ledger = ?1 AND incarnation = ?2 \
+                 AND seq BETWEEN ?3 AND ?4",
+                params![no, stretch.to.incarnation.0 as i64, stretch.from as i64, stretch.to.seq as i64],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn end_mail(&mut self, end: MailEnd) -> Result<Wrote> {
+        match end {
+            MailEnd::None => Ok(Wrote::Done),
+            MailEnd::Resumed => {
+                self.set_resuming(false)?;
+                Ok(Wrote::Done)
+            }
+            MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
+            MailEnd::Adopt { line, .. } => {
+                // The line may have come ahead of the queue, or lie before its predecessors in a refilled hub.
+                if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
+                    return Ok(Wrote::Incomplete);
+                }
+                let time = match self.reads().at(self.own, line.link.seat)? {
+                    Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header.time,
+                    _ => return Ok(Wrote::TipMoved),
+                };
+                self.set_tip(Some(line.link), time.max(self.tip_time));
+                self.replace_receipt(line)?;
+                self.set_resuming(false)?;
+                self.open = None;
+                Ok(Wrote::Done)
+            }
+        }
+    }
+
+    /// Own entries of the chain after `after` lost a fork, also those that people wrote after Hello, in whatever
+    /// incarnation: they make room for what won, and what people write from now on continues the last entry that both
+    /// have.
+    fn set_aside(&mut self, after: Option<Seat>) -> Result<Wrote> {
+        let stretches = self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |stretch| {
+            after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
+        })?;
+        let no = self.ledger(self.own)?.no;
+        for stretch in stretches {
+            let from = match after {
+                Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
+                _ => stretch.from,
+            };
+            // What stands above the tip in its incarnation was written by the copy that won.
+            let lost = params![no, stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64];
+            self.conn.execute(
+                "INSERT INTO aside (position, incarnation, seq, hash, prev, signature, running, content) SELECT position, incarnation, seq, hash, prev, signature, running, content \
+                 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
+                lost,
+            )?;
+            self.conn.execute(
+                "DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
+                lost,
+            )?;
+            // No back-pointer may lead to them: what wins at their places went to other scopes.
+            self.conn.execute(
+                "DELETE FROM channel WHERE incarnation = ?1 AND seq BETWEEN ?2 AND ?3",
+                params![stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64],
+            )?;
+        }
+        let tip = match after {
+            Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),
+            None => None,
+        };
+        self.set_tip(tip, self.tip_time);
+        self.open = None;
+        self.take_places()?;
+        Ok(Wrote::Aside { tip })
+    }
+
+    /// Own entries that came while others stood at their places, or where they continue, are no evidence any more where
+    /// they follow what is here: the mail does not bring them again.
+    fn take_places(&mut self) -> Result<()> {
+        // In this order each comes after what it continues.
+        for entry in self.reads().evidence(Some(self.own), limits::HELD_ENTRIES)? {
+            let follows = match entry.header.predecessor() {
+                None => true,
+                Some(seat) => self.reads().holds(self.own, &Link { seat, hash: entry.prev })?,
+            };
+            if follows && self.insert(&entry, Some(0))? {
+                self.conn.prepare_cached("DELETE FROM held WHERE hash = ?1")?.execute([entry.hash.0])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the session's Hello is made of, read from the store.
+pub fn node_facts(
+    journal: super::Reads<'_>,
+    hub_key: ed25519_dalek::VerifyingKey,
+    clock: u64,
+    program: &str,
+) -> Result<NodeFacts> {
+    let receipt = journal.receipt()?;
+    Ok(NodeFacts {
+        office: journal.own(),
+        hub_key,
+        tip: journal.tip()?,
+        receipt,
+        cursor: journal.cursor()?,
+        resuming: journal.resuming()?,
+        beyond: journal.has_beyond()?,
+        credential: journal.credential()?,
+        backlog: journal.chain_length_after(receipt.map(|receipt| receipt.link.seat))?,
+        clock,
+        program: program.to_owned(),
+    })
+}
+
+/// Which of these marks (newest first) to drop so that the kept older ones lie at growing distance:
+/// the oldest of each power of two.
+fn thinned(marks: &mut Vec<u64>) -> Vec<u64> {
+    let Some(&newest) = marks.first() else { return Vec::new() };
+    let bucket = |mark: u64| (newest - mark).checked_ilog2();
+    let mut dropped = Vec::new();
+    let mut kept = vec![newest];
+    for (index, &mark) in marks.iter().enumerate().skip(1) {
+        let oldest_of_its_bucket = marks.get(index + 1).is_none_or(|older| bucket(*older) != bucket(mark));
+        if oldest_of_its_bucket {
+            kept.push(mark);
+        } else {
+            dropped.push(mark);
+        }
+    }
+    while kept.len() > limits::OLDER_MARKS + 1 {
+        dropped.push(kept.remove(1));
+    }
+    *marks = kept;
+    dropped
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::id::{Hash, OfficeId, RecordId};
+    use truc_proto::time::Hlc;
+    use truc_proto::wire::{Confidentiality, Urgency};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::journal::{Draft, verify};
+
+    const OWN: OfficeId = OfficeId(Uuid::from_u128(1));
+
+    fn write(journal: &mut Journal, random: u32) -> Entry {
+        let draft = Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(2)),
+            kind: 99,
+            body: vec![random as u8].into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let key = SigningKey::from_bytes(&[1; 32]);
+        journal.group(|journal| journal.append(draft, &key, 1, random)).unwrap().1
+    }
+
+    fn make(journal: &mut Journal, write: NodeWrite) -> Wrote {
+        journal.group(|journal| journal.session_write(write)).unwrap()
+    }
+
+    fn mail(journal: &mut Journal, entries: Vec<(u64, Entry)>, mark: Option<u64>, end: MailEnd) -> Wrote {
+        let mark = mark.map(|position| Mark { position, running: Hash::ZERO });
+        make(journal, NodeWrite::Mail { entries, mark, end })
+    }
+
+    fn line(entry: &Entry, position: u64) -> Receipt {
+        Receipt::sign(OWN, entry.link(), position, Hlc(1), &SigningKey::from_bytes(&[1; 32]))
+    }
+
+    /// A machine and its copy with its memory: both have written one entry and write on in the same incarnation.
+    fn copied() -> (Journal, Journal, Entry) {
+        let mut one = Journal::in_memory(OWN, false).unwrap();
+        let first = write(&mut one, 1);
+        let mut other = Journal::in_memory(OWN, false).unwrap();
+        let end = MailEnd::Adopt { tip: None, line: line(&first, 1) };
+        assert_eq!(mail(&mut other, vec![(1, first.clone())], Some(1), end), Wrote::Done);
+        other.go_on_in(one.incarnation());
+        (one, other, first)
+    }
+
+    fn whole(journal: &Journal) {
+        let reached = verify(journal.reads(), Mark::START, None).unwrap();
+        assert_eq!(reached, journal.end());
+    }
+
+    #[test]
+    fn a_line_that_came_before_its_predecessors_is_not_adopted_yet() {
+        let mut lost = Journal::in_memory(OWN, false).unwrap();
+        let (first, second) = (write(&mut lost, 1), write(&mut lost, 1));
+        let adopt = MailEnd::Adopt { tip: None, line: line(&second, 2) };
+        let mut anew = Journal::in_memory(OWN, false).unwrap();
+        assert_eq!(mail(&mut anew, vec![(2, second.clone())], None, adopt), Wrote::Incomplete);
+        assert_eq!(anew.tip(), None);
+        assert_eq!(mail(&mut anew, vec![(1, first)], Some(1), adopt), Wrote::Done);
+        assert_eq!(anew.tip(), Some(second.link()));
+    }
+
+    /// The mail that brought it does not come again.
+    #[test]
+    fn what_won_takes_its_places_though_it_came_while_others_stood_there() {
+        let (mut lost, mut won, first) = copied();
+        let theirs = [write(&mut lost, 2), write(&mut lost, 3)];
+        let won = [write(&mut won, 4), write(&mut won, 5), write(&mut won, 6)];
+        let entries = (2..).zip(won.clone()).collect();
+        assert_eq!(mail(&mut lost, entries, Some(4), MailEnd::None), Wrote::Done);
+        whole(&lost);
+        for entry in &won {
+            assert!(
+                !lost.reads().holds(OWN, &entry.link()).unwrap(),
+                "beside what people wrote there is no place"
+            );
+        }
+        let line = line(&won[2], 4);
+        let welcome = NodeWrite::Welcome { from: Mark::START, resuming: true, line: Some(line) };
+        assert_eq!(make(&mut lost, welcome), Wrote::Welcomed { on_chain: false, held: true });
+        let aside = make(&mut lost, NodeWrite::Aside { after: Some(first.header.seat) });
+        assert_eq!(aside, Wrote::Aside { tip: Some(first.link()) });
+        whole(&lost);
+        let end = MailEnd::Adopt { tip: Some(first.link()), line };
+        assert_eq!(mail(&mut lost, vec![], None, end), Wrote::Done);
+        assert_eq!(lost.tip(), Some(won[2].link()));
+        for entry in &theirs {
+            assert!(lost.reads().is_aside(&entry.link()).unwrap());
+        }
+        assert!(lost.reads().evidence(Some(OWN), 9).unwrap().is_empty());
+    }
+
+    /// The program was started again and people wrote after Hello had been said: that stands on the branch too.
+    #[test]
+    fn a_branch_goes_aside_with_all_that_continues_it() {
+        let (mut lost, mut won, first) = copied();
+        let before = write(&mut lost, 2);
+        lost.go_on_in(None);
+        let after = write(&mut lost, 3);
+        let won = [write(&mut won, 4), write(&mut won, 5)];
+        make(&mut lost, NodeWrite::Aside { after: Some(first.header.seat) });
+        for entry in [&before, &after] {
+            assert!(lost.reads().is_aside(&entry.link()).unwrap());
+            assert!(!lost.reads().holds(OWN, &entry.link()).unwrap());
+        }
+        let entries = (2..).zip(won.clone()).collect();
+        let end = MailEnd::Adopt { tip: Some(first.link()), line: line(&won[1], 3) };
+        assert_eq!(mail(&mut lost, entries, Some(3), end), Wrote::Done);
+        whole(&lost);
+    }
+
+    #[test]
+    fn where_a_copy_writes_too_nothing_more_is_written() {
+        let (mut one, mut other, first) = copied();
+        let theirs = write(&mut other, 2);
+        mail(&mut one, vec![(2, theirs.clone())], Some(2), MailEnd::None);
+        let mine = write(&mut one, 3);
+        assert_eq!(mine.header.base, Some(first.header.seat));
+        assert!(one.reads().holds(OWN, &theirs.link()).unwrap());
+        whole(&one);
+    }
+
+    #[test]
+    fn older_marks_are_kept_at_growing_distance() {
+        let mut marks = Vec::new();
+        for position in 1..=100_000 {
+            marks.insert(0, position);
+            thinned(&mut marks);
+            assert!(marks.len() <= limits::OLDER_MARKS + 1);
+        }
+        assert_eq!(marks[0], 100_000);
+        assert!(
+            marks
+                .windows(3)
+                .all(|three| three[0] - three[1] <= three[1] - three[2] + 1 || three[0] == 100_000),
+            "{marks:?}"
+        );
+        assert!(*marks.last().unwrap_or(&100_000) <= 50_000, "{marks:?}");
+    }
+}

@@ -1,0 +1,94 @@
+//! One process owns a store.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::words::failure::{ExitCode, Failure};
+
+/// Name of the locked file within a store.
+pub const LOCK: &str = "lock";
+
+/// The right to write in a store. The kernel takes it back when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    dir: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the store in `dir`, making the folder (for its owner only) if there is none. Fails with
+    /// `store-locked` if another process has it, and with what the system said otherwise.
+    pub fn take(dir: &Path) -> Result<Self, Failure> {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| Failure::io(dir, error))?;
+        let path = dir.join(LOCK);
+        // Not emptied on opening: the number in it is the owner's.
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| Failure::io(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // Only a help for people: the lock itself is the kernel's.
+                let read = (&mut file).take(20).read_to_string(&mut owner);
+                let owner = if read.is_ok() && !owner.is_empty() { owner } else { "?".to_owned() };
+                let locked = Failure::new(ExitCode::Store, "store-locked");
+                return Err(locked.with("pid", owner.trim()).about(dir.display()));
+            }
+            Err(TryLockError::Error(error)) => return Err(Failure::io(&path, error)),
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "{}", std::process::id()))
+            .map_err(|error| Failure::io(&path, error))?;
+        Ok(Self { dir: dir.to_owned(), _file: file })
+    }
+
+    /// The store's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_one_has_it_until_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("a/b");
+        let lock = Lock::take(&dir).unwrap();
+        assert_eq!(lock.dir(), dir);
+        let refused = Lock::take(&dir).unwrap_err();
+        assert_eq!(refused.exit, ExitCode::Store);
+        assert_eq!(refused.args[0].1, std::process::id().to_string().into());
+        drop(lock);
+        Lock::take(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_leftover_file_locks_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(LOCK), "4294967295 and more than fits").unwrap();
+        Lock::take(folder.path()).unwrap();
+        let left = std::fs::read_to_string(folder.path().join(LOCK)).unwrap();
+        assert_eq!(left, std::process::id().to_string());
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        assert!(Lock::take(&path).is_err());
+    }
+}

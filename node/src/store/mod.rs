@@ -1,0 +1,9 @@
+//! What is durable: the journal with its one writer, attachments, the lock of the folder, the disk under it.
+
+pub mod attachments;
+pub mod disk;
+pub mod health;
+pub mod journal;
+pub mod lock;
+pub mod verified;
+pub mod writer;

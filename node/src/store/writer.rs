@@ -1,0 +1,336 @@
+//! The writer: one thread that owns the journal and commits in groups. Many waiting writes, one fsync;
+//! nobody is answered before the commit that holds his write.
+//!
+//! When the disk fails, nothing is acknowledged: the connection is closed, the store opened anew and its tail verified
+//! as it is on disk, and it must take a commit that changes nothing before writes are taken again.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{oneshot, watch};
+use truc_proto::fault::planted;
+use truc_proto::id::{Link, Mark};
+use truc_proto::limits;
+
+use crate::clock::unix_millis;
+use crate::store::health::{Health, Trouble};
+use crate::store::journal::{Journal, JournalError, Shut};
+
+/// Why a write was not made. Nothing of it is in the journal.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The journal refused or failed.
+    #[error("{0}")]
+    Journal(Arc<JournalError>),
+    /// After a failure nothing is acknowledged until the store was opened anew and verified.
+    #[error("the journal takes no writes until it was verified: {0:?}")]
+    Halted(Trouble),
+    /// The writer has ended.
+    #[error("the writer has ended")]
+    Stopped,
+}
+
+impl From<JournalError> for WriteError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(Arc::new(error))
+    }
+}
+
+/// What the journal has reached, told after each commit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reached {
+    /// The newest entry.
+    pub end: Mark,
+    /// The newest own entry.
+    pub tip: Option<Link>,
+}
+
+/// A write under way: run in a group, answered when the group is durable.
+trait Task: Send {
+    fn run(&mut self, journal: &mut Journal) -> Result<(), JournalError>;
+    fn answer(self: Box<Self>, outcome: Result<(), WriteError>);
+}
+
+struct Write<T, W, A> {
+    work: Option<W>,
+    value: Option<T>,
+    answer: A,
+}
+
+impl<T, W, A> Task for Write<T, W, A>
+where
+    T: Send,
+    W: FnOnce(&mut Journal) -> Result<T, JournalError> + Send,
+    A: FnOnce(Result<T, WriteError>) + Send,
+{
+    fn run(&mut self, journal: &mut Journal) -> Result<(), JournalError> {
+        if let Some(work) = self.work.take() {
+            self.value = Some(work(journal)?);
+        }
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), WriteError>) {
+        let Self { value, answer, .. } = *self;
+        answer(outcome.and_then(|()| value.ok_or(WriteError::Stopped)));
+    }
+}
+
+/// The way to the writer. Dropping it stops the writer when all that was asked is done.
+#[derive(Debug)]
+pub struct Writer {
+    tasks: Option<SyncSender<Box<dyn Task>>>,
+    reached: watch::Receiver<Reached>,
+    health: watch::Receiver<Health>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Gives a journal to a thread of its own, which wakes `wake` after each commit.
+    pub fn start(journal: Journal, wake: SyncSender<()>) -> std::io::Result<Self> {
+        Self::start_trying(journal, wake, limits::STORE_RETRY)
+    }
+
+    /// Likewise; after a failure the store is tried again after so long.
+    pub fn start_trying(journal: Journal, wake: SyncSender<()>, retry: Duration) -> std::io::Result<Self> {
+        let (tasks, queue) = sync_channel(limits::WRITE_QUEUE);
+        let (told, reached) = watch::channel(Reached { end: journal.end(), tip: journal.tip() });
+        let (ill, health) = watch::channel(Health::default());
+        let work = Work { store: Store::Open(Box::new(journal)), queue, told, health: ill, wake, retry };
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || work.run())?;
+        Ok(Self { tasks: Some(tasks), reached, health, thread: Some(thread) })
+    }
+
+    /// Whether the store takes writes.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// What the journal has reached.
+    pub fn reached(&self) -> watch::Receiver<Reached> {
+        self.reached.clone()
+    }
+
+    /// Hands in a write; `answer` is called on the writer's thread after the commit. Waits for room in the
+    /// queue, and writes are made in the order in which they were handed in.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Journal) -> Result<T, JournalError> + Send + 'static,
+        answer: impl FnOnce(Result<T, WriteError>) + Send + 'static,
+    ) {
+        let task = Box::new(Write { work: Some(work), value: None, answer });
+        match &self.tasks {
+            Some(tasks) => {
+                if let Err(refused) = tasks.send(task) {
+                    refused.0.answer(Err(WriteError::Stopped));
+                }
+            }
+            None => task.answer(Err(WriteError::Stopped)),
+        }
+    }
+
+    /// Writes and waits until it is durable.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Journal) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (answer, result) = oneshot::channel();
+        self.submit(work, move |outcome| {
+            // Nobody waits any more: the write stands all the same.
+            let _ = answer.send(outcome);
+        });
+        result.await.unwrap_or(Err(WriteError::Stopped))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.tasks.take();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread ended with a panic");
+        }
+    }
+}
+
+/// The journal on its way through trouble.
+enum Store {
+    Open(Box<Journal>),
+    /// Nothing is acknowledged until it was opened anew and verified.
+    Shut(Shut),
+    /// It was in memory only: there is nothing to open anew.
+    Gone,
+}
+
+/// The writer's thread.
+struct Work {
+    store: Store,
+    queue: Receiver<Box<dyn Task>>,
+    told: watch::Sender<Reached>,
+    health: watch::Sender<Health>,
+    wake: SyncSender<()>,
+    retry: Duration,
+}
+
+impl Work {
+    fn run(mut self) {
+        // Set only while there is trouble: a sound store is never looked at without need.
+        let mut try_at: Option<Instant> = None;
+        loop {
+            let first = match try_at {
+                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => match at.saturating_duration_since(Instant::now()) {
+                    // Also while writes keep coming, only to be refused.
+                    Duration::ZERO => Err(RecvTimeoutError::Timeout),
+                    left => self.queue.recv_timeout(left),
+                },
+            };
+            match first {
+                Ok(first) => self.write(first),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.mend();
+                    try_at = None;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let ill = self.health.borrow().trouble.is_some();
+            try_at = ill.then(|| try_at.unwrap_or_else(|| Instant::now() + self.retry));
+        }
+        // If readers are in the way, the next start reads the log as it would have.
+        if let Store::Open(mut journal) = self.store
+            && let Err(error) = journal.checkpoint()
+        {
+            tracing::debug!(%error, "the journal's log was not folded into its file");
+        }
+    }
+
+    fn write(&mut self, first: Box<dyn Task>) {
+        let journal = match &mut self.store {
+            Store::Open(journal) => journal,
+            Store::Shut(_) | Store::Gone => {
+                let trouble = self.health.borrow().trouble.unwrap_or(Trouble::Failing);
+                first.answer(Err(WriteError::Halted(trouble)));
+                return;
+            }
+        };
+        let mut waiting = vec![first];
+        match group(journal, &mut waiting, &self.queue) {
+            Ok(()) => {
+                self.told.send_replace(Reached { end: journal.end(), tip: journal.tip() });
+                // Full: it is awake already.
+                let _ = self.wake.try_send(());
+                for task in waiting {
+                    task.answer(Ok(()));
+                }
+                let folded = journal.checkpoint_if_due();
+                self.well();
+                if let Err(error) = folded {
+                    self.fail(&error);
+                }
+            }
+            Err(error) => {
+                let rolled_back = journal.rollback();
+                match (Trouble::of(&error), rolled_back) {
+                    (None, Ok(())) => {}
+                    (None, Err(error)) => self.fail(&error),
+                    (Some(_), _) => self.fail(&error),
+                }
+                let error = WriteError::from(error);
+                for task in waiting {
+                    let outcome = if planted("writer.ack-failed") { Ok(()) } else { Err(error.clone()) };
+                    task.answer(outcome);
+                }
+            }
+        }
+    }
+
+    /// Nothing that the failed connection holds is trusted: it is closed. After a full disk the store is opened anew
+    /// at once and goes on trying; after anything else it rests first.
+    fn fail(&mut self, error: &JournalError) {
+        let trouble = Trouble::of(error).unwrap_or(Trouble::Failing);
+        self.ill(trouble, error);
+        self.store = match std::mem::replace(&mut self.store, Store::Gone) {
+            Store::Open(failed) => failed.shut().map_or(Store::Gone, Store::Shut),
+            shut => shut,
+        };
+        if trouble == Trouble::Full {
+            self.reopen();
+        }
+    }
+
+    /// Opens the store anew and verifies it as it is on disk.
+    fn reopen(&mut self) {
+        let Store::Shut(shut) = &self.store else { return };
+        match shut.open() {
+            Ok(journal) => {
+                self.told.send_replace(Reached { end: journal.end(), tip: journal.tip() });
+                self.store = Store::Open(Box::new(journal));
+            }
+            Err(error) => self.ill(Trouble::of(&error).unwrap_or(Trouble::Failing), &error),
+        }
+    }
+
+    /// Tries whether it is over.
+    fn mend(&mut self) {
+        self.reopen();
+        let Store::Open(journal) = &mut self.store else { return };
+        match journal.probe() {
+            Ok(()) => self.well(),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn ill(&self, trouble: Trouble, error: &JournalError) {
+        let detail = error.to_string();
+        self.health.send_if_modified(|health| {
+            if health.trouble == Some(trouble) && health.detail == detail {
+                return false;
+            }
+            tracing::error!(?trouble, detail, "the store takes no writes; nothing was acknowledged");
+            let since = if health.trouble.is_some() { health.since } else { unix_millis() };
+            *health = Health { trouble: Some(trouble), since, detail };
+            true
+        });
+    }
+
+    fn well(&self) {
+        self.health.send_if_modified(|health| {
+            let ill = health.trouble.is_some();
+            if ill {
+                tracing::warn!("the store was verified and takes writes again");
+                *health = Health::default();
+            }
+            ill
+        });
+    }
+}
+
+/// Runs what waits in one transaction. On an error nothing of the group is kept.
+fn group(
+    journal: &mut Journal,
+    waiting: &mut Vec<Box<dyn Task>>,
+    queue: &Receiver<Box<dyn Task>>,
+) -> Result<(), JournalError> {
+    journal.begin()?;
+    let mut next = 0;
+    loop {
+        while next < waiting.len() {
+            waiting[next].run(journal)?;
+            next += 1;
+        }
+        if waiting.len() >= limits::GROUP_WRITES {
+            break;
+        }
+        match queue.try_recv() {
+            Ok(task) => waiting.push(task),
+            Err(_) => break,
+        }
+    }
+    if planted("writer.answer-before-commit") {
+        waiting.drain(..).for_each(|task| task.answer(Ok(())));
+    }
+    journal.commit()
+}

@@ -1,0 +1,6 @@
+//! What stands between the program and whoever connects to it: how many connections, how long a silent one may stay,
+//! how often a secret may be guessed.
+
+pub mod places;
+pub mod prompt;
+pub mod throttle;

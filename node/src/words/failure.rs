@@ -1,0 +1,245 @@
+//! What a command fails with: words for people, an exit code for scripts, the cause for the log.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::words::{self, Lang, Value};
+
+/// How a command ends. The numbers are part of the command line's contract and never change meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Done.
+    Done = 0,
+    /// Failed in a way that nobody foresaw; the log says more.
+    Unexpected = 1,
+    /// The command line is wrong; what clap uses too.
+    Usage = 2,
+    /// A file or value handed in is wrong.
+    Input = 3,
+    /// No such office, record or entry.
+    NotFound = 4,
+    /// The rules do not allow it.
+    NotAllowed = 5,
+    /// The store is locked, newer than the program, another office's, or damaged.
+    Store = 6,
+    /// The disk is full, read-only, failing, or not ours to write.
+    CannotWrite = 7,
+    /// The hub cannot be reached, or refused this machine.
+    Hub = 8,
+    /// Somebody listens at that address already.
+    AddressInUse = 9,
+    /// The enrolment code is wrong, used, expired or damaged, or this machine is not (or is already) enrolled.
+    Enrolment = 10,
+    /// The disk answers faster than a disk can write: it may lose what was acknowledged.
+    DiskDoubted = 11,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Why a command failed: what happened, what was kept, what to do, as a key of the catalogue.
+///
+/// It travels over the local socket as key and arguments, so that the asking side speaks its own language.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which kind.
+    pub exit: ExitCode,
+    /// Key in the catalogue; also the `code` for machines.
+    pub key: Cow<'static, str>,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<(Cow<'static, str>, Value)>,
+    /// The file or thing that it is about; stands before the message. Empty: none.
+    #[serde(default)]
+    pub about: String,
+    /// The cause in English, for the log. Empty: the key says it all.
+    #[serde(default)]
+    pub cause: String,
+}
+
+impl Failure {
+    /// A failure with the catalogue's words for `key`.
+    pub fn new(exit: ExitCode, key: &'static str) -> Self {
+        Self { exit, key: key.into(), args: Vec::new(), about: String::new(), cause: String::new() }
+    }
+
+    /// Adds an argument of the words.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.args.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says which file or thing it is about.
+    #[must_use]
+    pub fn about(mut self, thing: impl fmt::Display) -> Self {
+        self.about = thing.to_string();
+        self
+    }
+
+    /// Keeps the cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = cause.to_string();
+        self
+    }
+
+    /// What the system said about a file or folder.
+    pub fn io(path: &Path, error: io::Error) -> Self {
+        Self::from(error).about(path.display())
+    }
+
+    /// For people.
+    pub fn message(&self, lang: Lang) -> String {
+        let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), value.clone())).collect();
+        let message = words::say(lang, &self.key, &args);
+        if self.about.is_empty() { message } else { format!("{}: {message}", self.about) }
+    }
+
+    /// For machines: `{"error":{"code":…,"exit":…,"message":…}}`.
+    pub fn json(&self, lang: Lang) -> serde_json::Value {
+        json!({"error": {"code": self.key, "exit": self.exit as u8, "message": self.message(lang)}})
+    }
+}
+
+/// For the log, in English.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.key)?;
+        for part in [&self.about, &self.cause] {
+            if !part.is_empty() {
+                write!(f, ": {part}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{
+            AddrInUse, AlreadyExists, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
+            ReadOnlyFilesystem, StorageFull,
+        };
+        let failure = match error.kind() {
+            StorageFull | QuotaExceeded => Self::new(ExitCode::CannotWrite, "io-disk-full"),
+            ReadOnlyFilesystem => Self::new(ExitCode::CannotWrite, "io-read-only"),
+            PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
+            AddrInUse => Self::new(ExitCode::AddressInUse, "io-address-in-use"),
+            NotFound => Self::new(ExitCode::NotFound, "io-not-found"),
+            // Folders are made where there are none; what is there already must be one.
+            NotADirectory | AlreadyExists => Self::new(ExitCode::Input, "io-not-a-folder"),
+            _ => Self::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()),
+        };
+        failure.because(error)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+            PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        let extended = error.sqlite_error().map(|error| error.extended_code);
+        let failure = match error.sqlite_error_code() {
+            Some(DiskFull) => Self::new(ExitCode::CannotWrite, "io-disk-full"),
+            Some(ReadOnly) => Self::new(ExitCode::CannotWrite, "io-read-only"),
+            Some(PermissionDenied | CannotOpen) => Self::new(ExitCode::CannotWrite, "store-cannot-open"),
+            // The index of a write-ahead log is a file of its own; that it cannot grow is told in this way.
+            Some(SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Self::new(ExitCode::CannotWrite, "io-disk-full")
+            }
+            Some(SystemIoFailure) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
+            Some(DatabaseBusy | DatabaseLocked) => Self::new(ExitCode::Store, "store-busy"),
+            Some(DatabaseCorrupt) => Self::new(ExitCode::Store, "store-damaged"),
+            Some(NotADatabase) => Self::new(ExitCode::Store, "store-not-ours"),
+            _ => Self::new(ExitCode::Unexpected, "store-other").with("error", error.to_string()),
+        };
+        failure.because(error)
+    }
+}
+
+#[cfg(test)]
+impl Failure {
+    /// Says it in both languages, without a key or argument missing from the catalogue.
+    pub(crate) fn assert_spoken(&self, exit: ExitCode) {
+        assert_eq!(self.exit, exit, "{self}");
+        for lang in [Lang::Vi, Lang::En] {
+            let message = self.message(lang);
+            assert!(!message.contains(self.key.as_ref()) && message.ends_with('.'), "{message}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn of_errno(errno: i32) -> Failure {
+        Failure::from(io::Error::from_raw_os_error(errno))
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_the_system_says_is_told_apart() {
+        assert_eq!(of_errno(28).key, "io-disk-full");
+        assert_eq!(of_errno(122).key, "io-disk-full");
+        assert_eq!(of_errno(30).key, "io-read-only");
+        assert_eq!(of_errno(13).key, "io-denied");
+        assert_eq!(of_errno(98).exit, ExitCode::AddressInUse);
+        assert_eq!(of_errno(2).exit, ExitCode::NotFound);
+        assert_eq!(of_errno(5).exit, ExitCode::Unexpected);
+    }
+
+    #[test]
+    fn what_sqlite_says_is_told_apart() {
+        let of = |code| Failure::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        assert_eq!(of(rusqlite::ffi::SQLITE_FULL).key, "io-disk-full");
+        assert_eq!(of(rusqlite::ffi::SQLITE_IOERR_SHMSIZE).key, "io-disk-full");
+        assert_eq!(of(rusqlite::ffi::SQLITE_READONLY).key, "io-read-only");
+        assert_eq!(of(rusqlite::ffi::SQLITE_BUSY).key, "store-busy");
+        assert_eq!(of(rusqlite::ffi::SQLITE_CORRUPT).key, "store-damaged");
+        assert_eq!(of(rusqlite::ffi::SQLITE_NOTADB).key, "store-not-ours");
+        assert_eq!(of(rusqlite::ffi::SQLITE_IOERR).exit, ExitCode::CannotWrite);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        std::fs::write(&path, "no database at all, and long enough to be looked at".repeat(20)).unwrap();
+        let read = rusqlite::Connection::open(&path)
+            .and_then(|conn| conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)));
+        assert_eq!(Failure::from(read.unwrap_err()).key, "store-not-ours");
+    }
+
+    #[test]
+    fn people_and_machines_get_their_form() {
+        let failure = Failure::io(Path::new("/x/y"), io::Error::from(io::ErrorKind::StorageFull));
+        assert!(failure.message(Lang::Vi).starts_with("/x/y: "));
+        assert!(failure.message(Lang::En).contains("disk is full"));
+        let json = failure.json(Lang::En);
+        assert_eq!(json["error"]["code"], "io-disk-full");
+        assert_eq!(json["error"]["exit"], 7);
+        assert_eq!(json["error"]["message"], failure.message(Lang::En));
+        assert!(failure.to_string().starts_with("io-disk-full: /x/y: "));
+    }
+
+    #[test]
+    fn it_survives_the_local_socket() {
+        let failure =
+            Failure::new(ExitCode::Store, "store-newer").with("version", 7i64).because("c").about("d");
+        let line = serde_json::to_string(&failure).unwrap();
+        assert_eq!(serde_json::from_str::<Failure>(&line).unwrap(), failure);
+    }
+}
