@@ -1,6 +1,7 @@
 //! The direction of imports, held to what `lib.rs` of each crate says: its `pub mod` lines stand from the ground up. A
 //! room imports only rooms of groups before its own; rooms of one group do not know each other. Within a room, files
-//! import each other in one direction. And the map in `ARCHITECTURE.md` names files that are there.
+//! import each other in one direction. The map in `ARCHITECTURE.md` names these rooms and no others, and every path and
+//! link in the documents leads to something that is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -106,13 +107,14 @@ fn parts_of(inner: &str) -> Vec<&str> {
     parts
 }
 
-/// The rooms of a crate, with the number of the group they stand in, as its `lib.rs` lists them.
-fn groups(lib: &str) -> BTreeMap<String, usize> {
-    let mut rooms = BTreeMap::new();
+/// The rooms of a crate in the order of its `lib.rs`, with the number of the group they stand in: its floor.
+fn rooms(lib: &str) -> Vec<(String, usize)> {
+    let mut rooms = Vec::new();
     let mut group = 0;
     for line in lib.lines() {
-        match line.strip_prefix("pub mod ").and_then(|line| line.strip_suffix(';')) {
-            Some(room) => _ = rooms.insert(room.to_owned(), group),
+        let line_of_room = line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ");
+        match line_of_room.and_then(|line| line.strip_suffix(';')) {
+            Some(room) => rooms.push((room.to_owned(), group)),
             None if line.is_empty() => group += 1,
             None => {}
         }
@@ -133,7 +135,7 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
 
 /// Every arrow between rooms that the order of `lib.rs` forbids.
 fn forbidden(lib: &str, modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String> {
-    let groups = groups(lib);
+    let groups: BTreeMap<String, usize> = rooms(lib).into_iter().collect();
     let mut wrong = Vec::new();
     for (module, imports) in modules {
         let Some(from) = module.first() else { continue };
@@ -186,9 +188,142 @@ fn circles(modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String
     found.into_iter().collect()
 }
 
+/// Documents whose paths are those of the repository: pages for administrators name paths of their machines.
+fn documents() -> Vec<PathBuf> {
+    let named = ["README.md", "ARCHITECTURE.md", "proto/README.md", "tests/README.md"];
+    let longer = fs::read_dir(root().join("docs")).expect("longer documents");
+    let longer = longer.map(|entry| entry.expect("a document").path());
+    named.into_iter().map(|name| root().join(name)).chain(longer).collect()
+}
+
+/// A document in pieces, line by line, outside of code blocks: pieces at odd places stand in backticks.
+fn pieces(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let mut code = false;
+    text.lines().filter_map(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        code ^= fence;
+        (!code && !fence).then(|| line.split('`').collect())
+    })
+}
+
+/// Whether a piece in backticks is a path: it has folders, or is a source.
+fn is_path(piece: &str) -> bool {
+    let plain = piece.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    let source = piece.ends_with(".rs") || piece.ends_with(".sql");
+    plain && (source || piece.contains('/')) && !piece.starts_with('/') && !piece.starts_with("target/")
+}
+
+/// What a path in a document leads to: in the document's own folder, in the repository with `src` left out or not.
+/// `KIND` stands for any name.
+fn led_to(path: &str, document: &Path) -> Option<PathBuf> {
+    let folder = path.split("KIND").next().unwrap_or_default();
+    let (crate_, rest) = folder.split_once('/').unwrap_or((folder, ""));
+    let own = document.with_file_name(folder);
+    [own, root().join(crate_).join("src").join(rest), root().join(folder)]
+        .into_iter()
+        .find(|path| path.exists())
+}
+
+/// What a document names and is not there: paths, where a name alone may lie in the folder named before it; names said
+/// to stand in a file (`name` in `path`); links to files.
+fn missing(document: &Path, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut folder = root();
+    for line in pieces(text) {
+        for at in (1..line.len()).step_by(2).filter(|at| is_path(line[*at])) {
+            let found = match led_to(line[at], document) {
+                Some(found) => {
+                    folder = if found.is_dir() { found.clone() } else { found.with_file_name("") };
+                    found
+                }
+                None => folder.join(line[at]),
+            };
+            if !found.exists() {
+                wrong.push(line[at].to_owned());
+            }
+            let source = fs::read_to_string(&found).unwrap_or_default();
+            let mut name = at;
+            while found.is_file() && name > 1 && line[name - 1] == if name == at { " in " } else { ", " } {
+                name -= 2;
+                if is_path(line[name]) {
+                    break;
+                }
+                if !source.contains(line[name]) {
+                    wrong.push(format!("{} in {}", line[name], line[at]));
+                }
+            }
+        }
+    }
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    for link in links.filter(|link| !link.contains("://")) {
+        let file = link.split('#').next().unwrap_or_default();
+        if !document.with_file_name(file).exists() && !file.is_empty() {
+            wrong.push(link.to_owned());
+        }
+    }
+    wrong
+}
+
+/// The rooms of a crate that the map tells of, with their floor: rows whose first or second cell names `crate/room`.
+fn mapped(architecture: &str, crate_: &str) -> Vec<(String, usize)> {
+    let map = architecture.split("\n## ").find(|part| part.starts_with("The map")).unwrap_or_default();
+    let mut told = Vec::new();
+    for cells in map.lines().map(|line| line.split('|').collect::<Vec<_>>()).filter(|cells| cells.len() > 3) {
+        let floor = cells[1].trim().parse();
+        let named = cells[if floor.is_ok() { 2 } else { 1 }].split('`').skip(1).step_by(2);
+        for room in named.filter_map(|name| name.strip_prefix(crate_)?.strip_prefix('/')) {
+            told.push((
+                room.trim_end_matches('/').trim_end_matches(".rs").to_owned(),
+                floor.clone().unwrap_or(0),
+            ));
+        }
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_name_files_that_are_there() {
+        let mut wrong = Vec::new();
+        for document in documents() {
+            let text = fs::read_to_string(&document).unwrap();
+            let missing = missing(&document, &text);
+            wrong.extend(missing.into_iter().map(|path| format!("{}: {path}", document.display())));
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_a_document_names_and_is_not_there_is_seen() {
+        let document = root().join("tests/README.md");
+        let good = "`src/rooms.rs`, `benches/main.rs`, `proto/record/KIND.rs`, `TABLE` in `node/accounts/rights.rs`, `mod.rs`";
+        assert_eq!(missing(&document, good), Vec::<String>::new());
+        let bad =
+            "`src/room.rs`, `May`, `TABLES` in `node/accounts/rights.rs`, [a](../b.md#c) [d](README.md#e)";
+        assert_eq!(
+            missing(&document, bad),
+            ["src/room.rs", "TABLES in node/accounts/rights.rs", "../b.md#c"]
+        );
+    }
+
+    #[test]
+    fn the_map_names_every_room_on_its_floor() {
+        let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+        for crate_ in ["proto", "node", "hub", "tests"] {
+            let lib = fs::read_to_string(root().join(crate_).join("src/lib.rs")).unwrap();
+            let (mut told, mut there) = (mapped(&architecture, crate_), rooms(&lib));
+            // Where the order of lib.rs is that of the alphabet, the map goes by subjects and has no floors.
+            if matches!(crate_, "proto" | "tests") {
+                told.sort();
+                there = there.into_iter().map(|(room, _)| (room, 0)).collect();
+                there.sort();
+            }
+            assert_eq!(told, there, "{crate_}");
+        }
+    }
 
     #[test]
     fn imports_go_one_way() {
