@@ -30,4 +30,5 @@ pub mod console;
 pub mod serve;
 
 pub mod check;
+
 pub mod demo;

@@ -8,6 +8,7 @@ mod pages;
 mod picture;
 mod play;
 mod stage;
+mod stay;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -96,7 +97,7 @@ impl Demo {
         let lost = self.lose_hub.then(|| lost::lose(&mut stage, &mut picture)).transpose()?;
         if !self.check {
             play::leave_work(&stage, &mut picture)?;
-            picture.stay(&stage, json);
+            stay::stay(&picture, &stage, json);
             stage::wait_for_stop()?;
         }
         stage.stop(&mut picture)?;

@@ -7,8 +7,6 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use truc_node::words::{self, Lang, Value};
 
-use super::pages::Pages;
-use super::stage::Stage;
 use crate::check::Report;
 use crate::check::known::Again;
 
@@ -50,9 +48,9 @@ impl Picture {
         Self { lang: Lang::from_env(), json, bar, offices: BTreeMap::new() }
     }
 
-    /// Draws every office that has a node.
-    pub(super) fn cast(&mut self, stage: &Stage) {
-        self.offices = stage.nodes.keys().map(|code| (code.clone(), Glyph::Off)).collect();
+    /// Draws these offices, by their codes.
+    pub(super) fn draw_offices<'a>(&mut self, codes: impl Iterator<Item = &'a String>) {
+        self.offices = codes.map(|code| (code.clone(), Glyph::Off)).collect();
         self.draw();
     }
 
@@ -85,36 +83,14 @@ impl Picture {
         self.say(&words::say(self.lang, key, args));
     }
 
-    fn say(&self, text: &str) {
+    /// A line of text.
+    pub(super) fn say(&self, text: &str) {
         self.bar.suspend(|| if self.json { eprintln!("{text}") } else { println!("{text}") });
     }
 
-    /// What to try while it stays up.
-    pub(super) fn stay(&self, stage: &Stage, json: bool) {
+    /// Nothing is under way any more.
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
-        if json {
-            let desks: Vec<serde_json::Value> = stage.desks.values().map(Pages::json).collect();
-            let console = stage.console.as_ref().map(Pages::json);
-            println!("{}", serde_json::json!({ "console": console, "desks": desks }));
-        }
-        self.step("demo-pages", &[]);
-        for pages in stage.console.iter().chain(stage.desks.values()) {
-            self.say(&format!("  {}  {} / {}  {}", pages.url(), pages.user, pages.password, pages.office));
-        }
-        self.step("demo-stays", &[]);
-        let top = stage.nodes[&stage.top].dir.display().to_string();
-        let weak = stage.nodes[&stage.weak].dir.display().to_string();
-        let programs = stage.programs().display();
-        for line in [
-            format!("  {programs}/truc-node status --dir {weak}"),
-            format!("  {programs}/truc-node directive list --dir {weak}"),
-            format!("  {programs}/truc-node directive show 913-CV/TU --dir {top}"),
-            format!("  {programs}/truc-node report list --dir {top}"),
-            format!("  {programs}/truc-node log --dir {weak}"),
-            format!("  {programs}/truc-hub status --dir {}", stage.hub_dir().display()),
-        ] {
-            self.say(&line);
-        }
     }
 
     /// What a hub that was lost has again.

@@ -132,7 +132,7 @@ impl Stage {
             let dir = dir.join("nodes").join(&row.code);
             stage.nodes.insert(row.code, Node { name: row.name, dir, child: None });
         }
-        picture.cast(&stage);
+        picture.draw_offices(stage.nodes.keys());
         stage.start_hub(picture)?;
         picture.step("demo-enrol", &[]);
         stage.enrol_all(picture)?;

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
-use truc_proto::id::{Hash, Mark, OfficeId};
+use truc_proto::id::{Hash, OfficeId};
 
-use super::{DATABASES, FOLDERS, FORMAT, Kind, LAST, Last, MANIFEST, Manifest, Member, Sum, ending, read};
+use super::{
+    DATABASES, FOLDERS, FORMAT, Kind, LAST, Last, MANIFEST, Manifest, Member, Sum, checked, ending, read,
+};
 use crate::clock::unix_millis;
 use crate::fault;
 use crate::identity::keys;
 use crate::store::attachments;
-use crate::store::journal::{self, JOURNAL, Reads};
+use crate::store::journal::JOURNAL;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Ending of the folder in which a backup is prepared; removed when it is made, and by the next one of the same name or into the same folder if
@@ -246,21 +248,4 @@ fn copied(from: &Path, to: &Path) -> Result<(), Failure> {
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     Ok(())
-}
-
-/// Reads a journal from its first entry to its last: pages, hashes, running hash.
-pub(super) fn checked(journal: &Path, office: OfficeId) -> Result<Mark, Failure> {
-    let conn = journal::open_own_reader(journal, office)?;
-    let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if sound != "ok" {
-        return Err(Failure::new(ExitCode::Store, "store-damaged").because(sound));
-    }
-    let reads = Reads::new(&conn, office);
-    let end = reads.end()?;
-    let mut mark = Mark::START;
-    while mark.position < end.position {
-        mark = journal::verify(reads, mark, None)?;
-    }
-    journal::tail(reads)?;
-    Ok(mark)
 }

@@ -13,11 +13,11 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use truc_proto::id::{Hash, OfficeId};
+use truc_proto::id::{Hash, Mark, OfficeId};
 
 use crate::clock::unix_millis;
 use crate::store::attachments;
-use crate::store::journal::JOURNAL;
+use crate::store::journal::{self, JOURNAL, Reads};
 use crate::words::failure::{ExitCode, Failure};
 
 pub(crate) use make::PREPARING;
@@ -164,6 +164,23 @@ impl Write for Sum {
 /// Not a backup, or one that was changed since it was made.
 fn damaged(what: impl std::fmt::Display) -> Failure {
     Failure::new(ExitCode::Input, "backup-damaged").with("file", what.to_string())
+}
+
+/// Reads a journal from its first entry to its last: pages, hashes, running hash.
+fn checked(journal: &Path, office: OfficeId) -> Result<Mark, Failure> {
+    let conn = journal::open_own_reader(journal, office)?;
+    let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if sound != "ok" {
+        return Err(Failure::new(ExitCode::Store, "store-damaged").because(sound));
+    }
+    let reads = Reads::new(&conn, office);
+    let end = reads.end()?;
+    let mut mark = Mark::START;
+    while mark.position < end.position {
+        mark = journal::verify(reads, mark, None)?;
+    }
+    journal::tail(reads)?;
+    Ok(mark)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use truc_proto::limits;
 
-use super::{FORMAT, Kind, MANIFEST, Manifest, Member, Sum, belongs, damaged, make};
+use super::{FORMAT, Kind, MANIFEST, Manifest, Member, Sum, belongs, checked, damaged};
 use crate::accounts::{ACCOUNTS, Accounts, Realm};
 use crate::fault;
 use crate::identity::{IDENTITY, keys};
@@ -112,7 +112,7 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
         Ok(Box::new(Flushed(file.map_err(|error| Failure::io(&path, error))?)))
     })?;
     let path = stage.join(JOURNAL);
-    let end = make::checked(&path, manifest.office)?;
+    let end = checked(&path, manifest.office)?;
     if (end.position, end.running) != (manifest.position, manifest.running) {
         return Err(damaged(JOURNAL));
     }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 use truc_proto::record::{Act as _, directive, guidance, inspection};
 
+use crate::derive::views::columns::uuid;
 use crate::derive::views::kinds::addressed;
 use crate::derive::views::read::{self, Filter, Look, Row};
 use crate::web::visit::Visit;
@@ -44,7 +45,7 @@ pub fn unanswered(
     )?;
     let other = statuses.get(1).copied().unwrap_or_default();
     let ids = statement.query_map(params![kind, look.me.0.as_bytes(), statuses[0], other], |row| {
-        Ok(truc_proto::id::RecordId(read::uuid(row, 0)?))
+        Ok(truc_proto::id::RecordId(uuid(row, 0)?))
     })?;
     let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut found = Vec::new();

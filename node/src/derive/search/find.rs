@@ -10,7 +10,7 @@ use truc_proto::record;
 use super::index::{kind_tag, owner_tag, said, texts};
 use super::words::{excerpt, typed};
 use super::{Entries, Hit, Query, Result};
-use crate::derive::views::read::uuid;
+use crate::derive::views::columns::uuid;
 
 /// Hits if nothing else is asked for.
 const USUAL: u32 = 20;

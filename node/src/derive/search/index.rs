@@ -14,6 +14,7 @@ use truc_proto::wire::registry_move;
 
 use super::words::folded;
 use super::{Entries, Result, SearchError, entries};
+use crate::derive::views::columns::uuid;
 use crate::derive::views::read::{self, Filter, Row};
 use crate::derive::views::{self, Views};
 use crate::fault;
@@ -267,8 +268,8 @@ impl Writing<'_> {
         )?;
         let seat = place.seat;
         let at = params![place.ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64];
-        let held = select
-            .query_row(at, |row| Ok((row.get::<_, i64>(0)?, (RecordId(read::uuid(row, 1)?), row.get(2)?))));
+        let held =
+            select.query_row(at, |row| Ok((row.get::<_, i64>(0)?, (RecordId(uuid(row, 1)?), row.get(2)?))));
         let Some((position, key)) = held.optional()? else { return Ok(None) };
         self.conn.prepare_cached("DELETE FROM said WHERE position = ?1")?.execute([position])?;
         Ok(Some(key))
@@ -277,7 +278,7 @@ impl Writing<'_> {
     /// Records of offices whose names are not those that the index has; now it has them.
     fn renamed(&self) -> Result<Vec<Key>> {
         let mut select = self.conn.prepare_cached("SELECT id, name FROM office")?;
-        let known = select.query_map([], |row| Ok((OfficeId(read::uuid(row, 0)?), row.get(1)?)))?;
+        let known = select.query_map([], |row| Ok((OfficeId(uuid(row, 0)?), row.get(1)?)))?;
         let known = known.collect::<rusqlite::Result<HashMap<OfficeId, String>>>()?;
         let mut keep =
             self.conn.prepare_cached("INSERT OR REPLACE INTO office (id, name) VALUES (?1, ?2)")?;
@@ -291,8 +292,8 @@ impl Writing<'_> {
                 continue;
             }
             keep.execute(params![office.0.as_bytes(), name])?;
-            let rows = select
-                .query_map([owner_tag(office)], |row| Ok((RecordId(read::uuid(row, 0)?), row.get(1)?)))?;
+            let rows =
+                select.query_map([owner_tag(office)], |row| Ok((RecordId(uuid(row, 0)?), row.get(1)?)))?;
             records.extend(rows.collect::<rusqlite::Result<Vec<Key>>>()?);
         }
         Ok(records)
@@ -311,8 +312,7 @@ impl Writing<'_> {
         rows.retain(|row| row.kind == kind);
         let mut select =
             self.conn.prepare_cached("SELECT owner, id FROM doc WHERE record = ?1 AND kind = ?2")?;
-        let known =
-            select.query_map(params![id, kind], |row| Ok((OfficeId(read::uuid(row, 0)?), row.get(1)?)))?;
+        let known = select.query_map(params![id, kind], |row| Ok((OfficeId(uuid(row, 0)?), row.get(1)?)))?;
         let known = known.collect::<rusqlite::Result<HashMap<OfficeId, i64>>>()?;
         for (_, doc) in known.iter().filter(|(owner, _)| rows.iter().all(|row| row.owner != **owner)) {
             self.conn.prepare_cached("DELETE FROM doc WHERE id = ?1")?.execute([doc])?;

@@ -10,7 +10,8 @@ use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
 
 use super::Result;
-use super::read::{self, uuid};
+use super::columns::uuid;
+use super::read;
 use super::story::{self, StoryRow};
 
 /// A form of report with a kind of period, as offices have used it.

@@ -4,14 +4,12 @@
 //! readers open connections of their own and use [`read`] and [`crate::derive::views::kinds`].
 
 pub mod across;
-mod channels;
+pub(crate) mod columns;
 mod fold;
 pub mod kinds;
 pub mod owed;
 pub mod read;
-mod registry;
 pub mod story;
-mod strands;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod unheard;
@@ -28,7 +26,6 @@ use truc_proto::id::{OfficeId, Seat};
 use truc_proto::registry::Registry;
 
 pub use fold::Fold;
-pub(crate) use strands::Key;
 
 /// File name of the views in a store's folder.
 pub const VIEWS: &str = "views.db";

@@ -14,7 +14,7 @@ use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 
 use super::Result;
-use super::read::uuid;
+use super::columns::uuid;
 
 /// A record by its id and the number of its kind.
 pub type Matter = (RecordId, u32);

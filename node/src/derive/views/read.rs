@@ -17,7 +17,7 @@ use truc_proto::vietnamese::fold;
 use uuid::Uuid;
 
 use super::Result;
-use super::channels::seat_of;
+use super::columns::{millis, seat_of, uuid};
 use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: what states are computed from.
@@ -205,14 +205,6 @@ fn read_row(row: &SqlRow<'_>, audience: Vec<Scope>) -> rusqlite::Result<Row> {
         opened: millis(row, 12)?,
         position: row.get::<_, i64>(13)? as u64,
     })
-}
-
-pub(crate) fn uuid(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Uuid> {
-    Ok(Uuid::from_bytes(row.get(column)?))
-}
-
-pub(super) fn millis(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<i64> {
-    Ok(Hlc(row.get::<_, i64>(column)? as u64).millis() as i64)
 }
 
 /// One office's strand of a record.

@@ -8,8 +8,8 @@ use truc_proto::id::{OfficeId, RecordId, Seat};
 use truc_proto::record::Act as _;
 
 use super::Result;
-use super::channels::seat_of;
-use super::read::{millis, uuid};
+use super::columns::seat_of;
+use super::columns::{millis, uuid};
 
 /// An entry in a timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

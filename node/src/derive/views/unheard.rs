@@ -12,7 +12,8 @@ use truc_proto::limits;
 use truc_proto::record::{Act as _, directive, guidance, inspection};
 
 use super::Result;
-use super::read::{Look, millis, uuid};
+use super::columns::{millis, uuid};
+use super::read::Look;
 
 /// What nothing was heard of.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]

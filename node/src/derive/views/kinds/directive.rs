@@ -14,6 +14,7 @@ use truc_proto::time::Hlc;
 
 use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
+use crate::derive::views::columns::uuid;
 use crate::derive::views::owed::{self, Spoken, Word};
 use crate::derive::views::read::{self, Filter, Look, Row};
 
@@ -102,7 +103,7 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
 /// Directives that answer or transmit a record, oldest first.
 pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<Row>> {
     let mut statement = conn.prepare_cached("SELECT record FROM directive WHERE in_reply_to = ?1")?;
-    let ids = statement.query_map([id.0.as_bytes()], |row| read::uuid(row, 0))?;
+    let ids = statement.query_map([id.0.as_bytes()], |row| uuid(row, 0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut found = Vec::new();
     for id in ids {

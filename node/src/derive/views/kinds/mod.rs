@@ -15,6 +15,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
+use truc_proto::entry::Header;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
 use truc_proto::record::{Paper, Period, Progress, State, Verdict};
@@ -22,8 +23,22 @@ use truc_proto::time::Hlc;
 
 use crate::derive::views::Result;
 use crate::derive::views::owed::Spoken;
+pub(crate) use crate::derive::views::read::list_with;
 use crate::derive::views::read::{self, Filter, Look, Row};
-pub(crate) use crate::derive::views::{Key, read::list_with};
+
+/// A strand's name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Key {
+    pub(crate) record: RecordId,
+    pub(crate) kind: u32,
+    pub(crate) office: OfficeId,
+}
+
+impl Key {
+    pub(crate) fn of(header: &Header) -> Self {
+        Self { record: header.record, kind: header.kind, office: header.ledger }
+    }
+}
 
 /// Something owed, as an opening move says it.
 pub(crate) struct Duty {

@@ -5,29 +5,14 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Entry, Header};
-use truc_proto::id::{OfficeId, RecordId, Seat};
+use truc_proto::id::Seat;
 use truc_proto::record::{self, Move, Outcome, State};
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
 
-use super::Result;
-use super::channels::seat_of;
-use super::fold::{Fold, outcome_text, shortened};
-use crate::derive::views::kinds;
-
-/// A strand's name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Key {
-    pub(crate) record: RecordId,
-    pub(crate) kind: u32,
-    pub(crate) office: OfficeId,
-}
-
-impl Key {
-    fn of(header: &Header) -> Self {
-        Self { record: header.record, kind: header.kind, office: header.ledger }
-    }
-}
+use super::{Fold, Result, outcome_text, shortened};
+use crate::derive::views::columns::seat_of;
+use crate::derive::views::kinds::{self, Key};
 
 /// What an opening move's header says of the record.
 #[derive(Debug)]

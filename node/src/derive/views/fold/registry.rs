@@ -9,12 +9,12 @@ use truc_proto::record::{self, Act, registry::Move};
 use truc_proto::registry::Registry;
 use truc_proto::wire::{self, registry_move};
 
-use super::fold::Fold;
-use super::{Result, Views};
+use super::{Fold, Result};
+use crate::derive::views::Views;
 
 impl Views {
     /// Builds the registry from the entries kept for it.
-    pub(super) fn rebuild_registry(&mut self) -> Result<()> {
+    pub(in crate::derive::views) fn rebuild_registry(&mut self) -> Result<()> {
         let mut registry = Registry::new(self.hub.0, self.hub.1);
         self.registry_seat = None;
         let mut rows = self.conn.prepare_cached(

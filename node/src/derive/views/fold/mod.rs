@@ -1,5 +1,9 @@
 //! One batch of entries into the views.
 
+mod channels;
+mod registry;
+mod strands;
+
 use rusqlite::{OptionalExtension, params};
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
@@ -7,8 +11,9 @@ use truc_proto::id::Place;
 use truc_proto::record::{self, Move, Outcome};
 use truc_proto::registry::Registry;
 
-use super::channels::Touched;
-use super::strands::Slots;
+use channels::Touched;
+use strands::Slots;
+
 use super::{Result, Source, Views, ViewsError};
 use crate::fault;
 
@@ -17,18 +22,18 @@ const BRIEF: usize = 160;
 
 /// A batch under way. Dropped without [`Fold::commit`], it leaves no trace.
 pub struct Fold<'a> {
-    pub(super) views: &'a mut Views,
+    views: &'a mut Views,
     source: &'a dyn Source,
-    pub(super) touched: Touched,
-    pub(super) slots: Slots,
+    touched: Touched,
+    slots: Slots,
     /// A registry entry came out of its ledger's order: build the registry anew at the end.
-    pub(super) registry_disordered: bool,
+    registry_disordered: bool,
     last: u64,
     committed: bool,
 }
 
 impl<'a> Fold<'a> {
-    pub(super) fn begin(views: &'a mut Views, source: &'a dyn Source) -> Result<Self> {
+    pub(in crate::derive::views) fn begin(views: &'a mut Views, source: &'a dyn Source) -> Result<Self> {
         views.conn.execute_batch("BEGIN IMMEDIATE")?;
         let last = views.folded_to;
         Ok(Self {
@@ -146,12 +151,12 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    pub(super) fn entry_at(&self, position: u64) -> Result<Entry> {
+    fn entry_at(&self, position: u64) -> Result<Entry> {
         self.source.entry_at(position).map_err(ViewsError::Source)
     }
 
     /// Where an entry stands in this store's journal; none: not folded.
-    pub(super) fn position_of(&self, place: Place) -> Result<Option<u64>> {
+    fn position_of(&self, place: Place) -> Result<Option<u64>> {
         let position: Option<i64> = self
             .views
             .conn
@@ -164,7 +169,7 @@ impl<'a> Fold<'a> {
         Ok(position.map(|position| position as u64))
     }
 
-    pub(super) fn set_outcome(&self, position: u64, outcome: &str) -> Result<()> {
+    fn set_outcome(&self, position: u64, outcome: &str) -> Result<()> {
         self.views
             .conn
             .prepare_cached("UPDATE story SET outcome = ?2 WHERE position = ?1")?
@@ -172,14 +177,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    pub(super) fn refusal(
-        &self,
-        place: Place,
-        hash: &[u8],
-        by_hub: bool,
-        reason: &str,
-        position: u64,
-    ) -> Result<()> {
+    fn refusal(&self, place: Place, hash: &[u8], by_hub: bool, reason: &str, position: u64) -> Result<()> {
         self.views
             .conn
             .prepare_cached(
@@ -201,7 +199,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Why the hub refused this very entry, if it did.
-    pub(super) fn hub_refused(&self, entry: &Entry) -> Result<Option<String>> {
+    fn hub_refused(&self, entry: &Entry) -> Result<Option<String>> {
         if !self.views.with_refusals.contains(&entry.header.ledger) {
             return Ok(None);
         }
@@ -237,7 +235,7 @@ impl Drop for Fold<'_> {
 }
 
 /// The outcome of a move as the story tells it.
-pub(super) fn outcome_text(outcome: Outcome) -> String {
+fn outcome_text(outcome: Outcome) -> String {
     match outcome {
         Outcome::Applied => "applied".to_owned(),
         Outcome::NotAllowed(reason) => format!("not-allowed: {reason}"),
@@ -245,6 +243,6 @@ pub(super) fn outcome_text(outcome: Outcome) -> String {
 }
 
 /// At most 160 characters.
-pub(crate) fn shortened(text: &str) -> &str {
+fn shortened(text: &str) -> &str {
     text.char_indices().nth(BRIEF).map_or(text, |(end, _)| &text[..end])
 }

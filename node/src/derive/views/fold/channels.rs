@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Header};
-use truc_proto::id::{Incarnation, OfficeId, Place, Seat};
+use truc_proto::id::{OfficeId, Place, Seat};
 use truc_proto::time::Hlc;
 
-use super::Result;
-use super::fold::Fold;
+use super::{Fold, Result};
+use crate::derive::views::columns::seat_of;
 
 /// Rows of `channel` and `ledger` that a batch touches, written back at its end.
 #[derive(Debug, Default)]
@@ -33,10 +33,6 @@ struct Spoken {
 
 /// Rows kept in memory within a batch before they are written back.
 const TOUCHED: usize = 8_192;
-
-pub(super) fn seat_of(incarnation: i64, seq: i64) -> Seat {
-    Seat { incarnation: Incarnation(incarnation as u64), seq: seq as u64 }
-}
 
 impl Fold<'_> {
     /// Takes note of an entry that was not here before.
