@@ -24,7 +24,7 @@ macro_rules! document_types {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The symbol in a number. `quyết định` and `quy định` share one, so it names no type.
+            /// The symbol in a number. `quyết định` and `quy định` share one, so a symbol does not tell the type.
             pub fn symbol(self) -> &'static str {
                 match self { $(Self::$name => $symbol,)* }
             }
@@ -39,7 +39,7 @@ macro_rules! document_types {
                 match self { $(Self::$name => $english,)* }
             }
 
-            /// Whether such a paper binds its addressee, and so may only go to one's own office and downward.
+            /// Whether such a paper binds its addressee: then it may only go to the own office and downward.
             pub fn directs(self) -> bool {
                 match self { $(Self::$name => $directs,)* }
             }
