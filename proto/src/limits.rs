@@ -71,7 +71,7 @@ pub const VERIFY_BYTES: usize = 8 * 1024 * 1024;
 pub const VERIFY_ENTRIES: usize = 500;
 /// Rest of the background verification after a step, in multiples of the step's time: 9 makes it a tenth of one core.
 pub const VERIFY_REST: u32 = 9;
-/// Time from the end of a background verification to the start of the next.
+/// Time from the start of one background verification to the start of the next.
 pub const VERIFY_EVERY: Duration = Duration::from_secs(7 * 86_400);
 /// Median time of a commit below which a disk is suspected of losing acknowledged data: no disk flushes that fast.
 pub const COMMIT_DOUBTED: Duration = Duration::from_micros(50);
