@@ -260,7 +260,7 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
     }
     let hub_ledger_key = Hash::from_slice(&reply.hub_ledger_key)
         .filter(|key| VerifyingKey::from_bytes(&key.0).is_ok_and(|key| !key.is_weak()))
-        .ok_or(Answer("the hub's ledger key is none"))?;
+        .ok_or(Answer("the hub's ledger key is not a key"))?;
     Ok(Enrolled {
         office,
         name: reply.office_name,

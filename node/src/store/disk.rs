@@ -121,7 +121,7 @@ pub async fn doubt(dir: PathBuf) {
             in_memory = measured.in_memory,
             "a commit is implausibly fast for a disk: it may not be written when it says so; see disk-test"
         ),
-        Ok(Ok(measured)) => tracing::debug!(microseconds = measured.median, "a commit"),
+        Ok(Ok(measured)) => tracing::debug!(microseconds = measured.median, "median time of a commit"),
         Ok(Err(failure)) => tracing::debug!(%failure, "the disk was not measured"),
         Err(error) => tracing::debug!(%error, "the disk was not measured"),
     }

@@ -47,7 +47,7 @@ impl Tier {
         }
     }
 
-    /// From the name in a message or an office list.
+    /// The tier with this name, as read from a message or an office list.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Hub, Self::Province, Self::District, Self::Commune]
             .into_iter()
@@ -55,7 +55,7 @@ impl Tier {
     }
 }
 
-/// What is true of an office from a day on, until the next fact.
+/// Dated fact: the state of an office from a day on, until the next fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Fact {
     /// First day.
@@ -351,7 +351,7 @@ impl Registry {
         self.offices.get(&id).is_some_and(|office| !office.is_closed())
     }
 
-    /// What was true of an office on a day; none before its first fact.
+    /// The fact that held for an office on a day; none before its first one.
     pub fn fact_at(&self, id: OfficeId, date: Date) -> Option<&Fact> {
         self.offices.get(&id)?.facts.range(..=date).next_back().map(|(_, fact)| fact)
     }

@@ -260,7 +260,7 @@ fn a_renewal_keeps_number_and_keys_and_never_goes_back() {
     assert_eq!(known.tls_key, Some(Hash([6; 32])), "an older hub does not say it");
     assert_eq!(registry.office(id(100)).unwrap().highest_credential(), 1);
     assert_eq!(registry.keys(id(100)), [key(5)]);
-    // What comes again, or late, does not take the newer certificate away.
+    // A certificate that is announced again, or late, does not replace a newer one.
     assert!(!registry.apply(10, &credential(100, 1, 5)));
     assert_eq!(registry.credential(id(100)).unwrap().not_after, 200);
 }

@@ -1,4 +1,4 @@
-//! What a hub's sessions write: admissions, offers, delivered marks.
+//! Writes of a hub's sessions: admissions, offers, delivered marks.
 
 use std::collections::HashMap;
 
@@ -361,7 +361,7 @@ mod tests {
         }
     }
 
-    /// So many entries of office 2.
+    /// `count` entries of office 2.
     fn entries(count: usize) -> Vec<Entry> {
         let key = SigningKey::from_bytes(&[2; 32]);
         let mut node = Journal::in_memory(OfficeId(Uuid::from_u128(2)), false).unwrap();

@@ -1,4 +1,4 @@
-//! What a node's session writes.
+//! Writes of a node's session.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

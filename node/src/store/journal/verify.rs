@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(open(&whole.path().join("journal.db")).unwrap().end().position, 5);
         let refused = open(&cut.path().join("journal.db"));
         assert!(matches!(refused, Err(JournalError::Shorter { known: 5, found: 2 })), "{refused:?}");
-        // It was not touched: with its log it is whole.
+        // The refused store was left untouched: with its WAL it is whole.
         fs::copy(folder.path().join("journal.db-wal"), cut.path().join("journal.db-wal")).unwrap();
         assert_eq!(open(&cut.path().join("journal.db")).unwrap().end().position, 5);
         // A restored backup may end earlier, and knows that it is behind.
