@@ -1,4 +1,4 @@
-//! What time it is, as certificates count it: this machine's clock, unless a test says otherwise.
+//! The time: this machine's clock, unless a test sets another.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rustls::time_provider::TimeProvider;
 pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that shows what this function says, Unix milliseconds.
+    /// A clock that shows what `now` returns, Unix milliseconds.
     pub fn new(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -27,8 +27,8 @@ impl Clock {
         self.millis() / 1000
     }
 
-    /// The same clock, which does not stand before a moment that has certainly passed (Unix seconds). A machine whose clock
-    /// lost its battery would otherwise call every certificate one of the future.
+    /// The same clock, but never before `floor` (Unix seconds), a moment that has certainly passed. A machine whose
+    /// clock lost its battery would otherwise find every certificate not yet valid.
     pub fn after(&self, floor: u64) -> Self {
         let clock = self.clone();
         Self::new(move || clock.millis().max(floor.saturating_mul(1000)))
@@ -58,7 +58,7 @@ pub fn unix_millis() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// Unix seconds by this machine's clock, as certificates count; 0 if it stands before 1970.
+/// Unix seconds by this machine's clock; 0 if it stands before 1970.
 pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -1,7 +1,7 @@
-//! Faults for tests: places where a test may end the process as a power cut would, compiled to nothing without the
+//! Kill points for tests: places where a test may end the process as a power cut would, compiled to nothing without the
 //! feature `faults`, which only `truc-tests` asks for. Planted bugs are in `truc_proto::fault`.
 
-/// Every [`point`] of a node's store: before and after whatever it writes. A hub has these and its own.
+/// Every [`point`] of a node's store: before and after each write. A hub has these and its own.
 pub const POINTS: &[&str] = &[
     "accounts.commit.after",
     "accounts.commit.before",
@@ -47,8 +47,8 @@ pub const POINTS: &[&str] = &[
     "views.commit.before",
 ];
 
-/// Reads from the environment what is to go wrong: `TRUC_PLANT=NAME` has that planted bug; `TRUC_KILL_AT=NAME[:N]` ends
-/// the process when it comes to that [`point`] for the N-th time. Called once, first thing in `main`.
+/// Reads from the environment which fault to cause: `TRUC_PLANT=NAME` plants that bug; `TRUC_KILL_AT=NAME[:N]` ends the
+/// process when it reaches that [`point`] for the N-th time. Call once, first in `main`.
 #[cfg(feature = "faults")]
 pub fn arm() {
     if let Ok(name) = std::env::var("TRUC_PLANT") {
@@ -60,7 +60,7 @@ pub fn arm() {
     }
 }
 
-/// Nothing is to go wrong in what is shipped.
+/// Does nothing without the feature `faults`.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub const fn arm() {}
@@ -74,18 +74,18 @@ struct KillAt {
 #[cfg(feature = "faults")]
 static KILL_AT: std::sync::OnceLock<KillAt> = std::sync::OnceLock::new();
 
-/// A place before or after something is written, named `part.what.before` or `part.what.after`.
+/// A place before or after a write, named `part.what.before` or `part.what.after`.
 #[cfg(feature = "faults")]
 pub fn point(name: &str) {
     use std::sync::atomic::Ordering;
     let Some(at) = KILL_AT.get().filter(|at| at.name == name) else { return };
     if at.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-        // No destructor, no flush, no handler: as near to a power cut as a process can come by itself.
+        // No destructor, no flush, no handler runs: as close to a power cut as a process can come by itself.
         std::process::abort();
     }
 }
 
-/// A place before or after something is written; without effect in what is shipped.
+/// Does nothing without the feature `faults`.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub const fn point(_name: &str) {}

@@ -1,7 +1,7 @@
-//! An office: its journal, views, attachments, the line to the hub, the command line.
+//! An office: its journal, views, attachments, connection to the hub, command line and desk.
 //!
-//! A node knows nothing of other nodes; what a hub adds is in `truc-hub`. The rooms below stand from the ground up:
-//! each imports only those before it (`ARCHITECTURE.md` draws them; `tests/src/rooms.rs` holds them to it).
+//! A node knows nothing of other nodes; what a hub adds is in `truc-hub`. The modules below stand from the ground up:
+//! each imports only those before it (`ARCHITECTURE.md` draws them, `tests/src/rooms.rs` checks them).
 
 pub mod clock;
 pub mod fault;

@@ -9,7 +9,7 @@ use crate::id::OfficeId;
 pub struct Scope {
     /// The office named.
     pub office: OfficeId,
-    /// And all under it.
+    /// Whether all offices under it are meant too.
     pub subtree: bool,
 }
 
@@ -24,7 +24,7 @@ impl Scope {
         Self { office, subtree: true }
     }
 
-    /// 17 bytes: the office and whether its subtree is meant. The key of a channel in stores.
+    /// Key of a channel in stores, 17 bytes: the office, then 1 if its subtree is meant and 0 if not.
     pub fn key(self) -> [u8; 17] {
         let mut key = [0; 17];
         key[..16].copy_from_slice(self.office.0.as_bytes());

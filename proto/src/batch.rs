@@ -1,4 +1,4 @@
-//! Entries on the wire: many at once, packed, each hash that the receiver can compute left out.
+//! Batches of entries on the wire: compressed, and without the predecessor hashes that the receiver can compute.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,18 +13,18 @@ use crate::fault::planted;
 use crate::id::Hash;
 use crate::{crowd, limits, wire};
 
-/// Fast, and within a few per cent of the slower levels on batches of this size.
+/// zstd level: the fastest, whose output is within a few per cent of the slower levels' on batches of this size.
 const LEVEL: i32 = 1;
-/// What a batch may expand to where a test has taken the limit away, bytes.
+/// Bytes that a batch may expand to under the planted bug `limits.unpacked`.
 const UNBOUNDED: usize = 1 << 30;
 
 std::thread_local! {
-    /// To make one takes longer than to pack most batches.
+    /// Kept for each thread: making a compressor takes longer than packing most batches.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-/// One zstd frame.
+/// Compresses into one zstd frame.
 fn compressed(plain: &[u8]) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|kept| match kept {
         Some(compressor) => compressor.compress(plain),
@@ -32,7 +32,7 @@ fn compressed(plain: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
-/// What one zstd frame holds, at most `size` bytes.
+/// Expands one zstd frame, to at most `size` bytes.
 fn expanded(packed: &[u8], size: usize) -> io::Result<Vec<u8>> {
     DECOMPRESSOR.with_borrow_mut(|kept| match kept {
         Some(decompressor) => decompressor.decompress(packed, size),
@@ -40,7 +40,7 @@ fn expanded(packed: &[u8], size: usize) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Encodes entries for the wire, packed where that makes them smaller.
+/// Encodes entries for the wire, compressed if that makes the batch smaller.
 pub fn pack<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> wire::Batch {
     let mut before: Option<Hash> = None;
     let plain = wire::Batch {
@@ -66,8 +66,8 @@ pub fn pack<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> wire::Batch {
     }
 }
 
-/// Decodes and hashes the entries of a batch. Never allocates more than `limits::BATCH_UNPACKED` for a
-/// packed one, whatever it claims.
+/// Decodes and hashes the entries of a batch. Allocates at most [`limits::BATCH_UNPACKED`] for a compressed one,
+/// whatever size it claims.
 pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
     let entries = if batch.packed.is_empty() {
         batch.entries
@@ -101,9 +101,9 @@ pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
         .collect()
 }
 
-/// Checks a pushed batch before it is made durable: one chain, and its head signed by one of the office's
-/// keys. The head's signature covers, through the hashes, everything before it; each entry's own signature
-/// is checked before the entry is delivered to anybody.
+/// Checks a pushed batch before it is made durable: it must be one chain, its head signed by one of the office's keys.
+/// Through the hashes, that signature covers all entries before it. Each entry's own signature is checked before the
+/// entry is delivered.
 pub fn vouch(entries: &[Entry], keys: &[VerifyingKey]) -> Result<(), EntryError> {
     for pair in entries.windows(2) {
         if pair[0].header.ledger != pair[1].header.ledger || !pair[1].follows(Some(&pair[0].link())) {
@@ -117,19 +117,19 @@ pub fn vouch(entries: &[Entry], keys: &[VerifyingKey]) -> Result<(), EntryError>
     }
 }
 
-/// Those of some given-back entries whose signatures hold, each by a key of its own ledger. The others are dropped:
-/// whoever wrote them can give them better.
+/// Keeps those of some given-back entries that are signed with a key of their own ledger. The others are dropped: their
+/// author still has the genuine ones.
 pub fn genuine(mut entries: Vec<Entry>, mut keys: impl FnMut(&Entry) -> Vec<VerifyingKey>) -> Vec<Entry> {
     entries.retain(|entry| verify_any(entry, &keys(entry)).is_ok() || planted("offer.unsigned"));
     entries
 }
 
-/// Checks one entry's signature against an office's keys, newest first.
+/// Checks an entry's signature against the keys of its office; one that fits is enough.
 pub fn verify_any(entry: &Entry, keys: &[VerifyingKey]) -> Result<(), EntryError> {
     if keys.iter().any(|key| entry.verify(key).is_ok()) { Ok(()) } else { Err(EntryError::Signature) }
 }
 
-/// How many of `entries`, from the first, one batch may carry; at least one.
+/// How many of `entries`, from the first on, fit into one batch; at least one unless there are none.
 pub fn fitting(entries: &[Entry]) -> usize {
     let mut bytes = 0;
     let mut count = 0;
@@ -143,7 +143,7 @@ pub fn fitting(entries: &[Entry]) -> usize {
     count
 }
 
-/// One entry with or without the hash of its predecessor.
+/// Encodes one entry, with or without its predecessor's hash.
 pub fn to_wire(entry: &Entry, with_prev: bool) -> wire::Entry {
     wire::Entry {
         content: entry.content.clone(),
@@ -152,7 +152,7 @@ pub fn to_wire(entry: &Entry, with_prev: bool) -> wire::Entry {
     }
 }
 
-/// One entry; `before` is the hash of the entry before it in the batch, if any.
+/// Decodes one entry; `before` is the hash of the entry before it in the batch, for one that came without `prev`.
 pub fn from_wire(entry: wire::Entry, before: Option<Hash>) -> Result<Entry, EntryError> {
     let prev = match &entry.prev {
         Some(prev) => Hash::from_slice(prev).ok_or(EntryError::Malformed("prev"))?,

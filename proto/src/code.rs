@@ -21,16 +21,16 @@ const CHECK_DOMAIN: &[u8] = b"truc/code/1\0";
 const CHECK: usize = 4;
 const FIXED: usize = 16 + 32 + 8;
 
-/// What is in an enrolment code. At the hub, the secret stands for exactly one office.
+/// Content of an enrolment code. At the hub, the secret stands for exactly one office.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnrolmentCode {
     /// Shows the hub that the bearer may enrol; used once.
     pub secret: [u8; 16],
-    /// SHA-256 of the authority's certificate (DER): whom the machine may trust.
+    /// SHA-256 of the authority's certificate (DER), which the machine may trust.
     pub authority: Hash,
     /// `host:port` of the hub's enrolment listener.
     pub address: String,
-    /// Unix seconds; the code is worth nothing from then on.
+    /// When the code expires, Unix seconds.
     pub expires: u64,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Debug for EnrolmentCode {
 /// Why a text is not an enrolment code that can be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CodeError {
-    /// Something else altogether: it does not begin as a code does.
+    /// Another text: it does not begin as a code does, or holds no address.
     #[error("this is not an enrolment code")]
     NotACode,
     /// A code of a newer format than this program knows.
@@ -57,7 +57,7 @@ pub enum CodeError {
     /// A code with characters lost, added or changed.
     #[error("the enrolment code is damaged: a character is missing, added or wrong")]
     Damaged,
-    /// Not `host:port`; only when a code is made.
+    /// The address is not `host:port`; only when a code is made.
     #[error("the address is not host:port")]
     Address,
 }
@@ -94,8 +94,8 @@ impl EnrolmentCode {
         Ok(text)
     }
 
-    /// Reads what a person typed: lower case, spaces, line ends, O for 0, I or L for 1 do not matter.
-    /// Whether it has expired is the caller's to say: nothing here knows the time.
+    /// Reads what a person typed: letter case, spaces, line ends, O for 0, I or L for 1 do not matter. The caller
+    /// checks whether the code has expired: this crate knows no time.
     pub fn from_text(text: &str) -> Result<Self, CodeError> {
         if text.len() > limits::CODE_TEXT {
             return Err(CodeError::NotACode);
@@ -143,7 +143,7 @@ fn checksum(payload: &[u8]) -> [u8; CHECK] {
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
-/// Splits `host:port`; an IPv6 host stands in brackets, which are taken off. None if it is not that.
+/// Splits `host:port`; an IPv6 host stands in brackets, which are taken off. None if the text is something else.
 pub fn split_address(address: &str) -> Option<(&str, u16)> {
     if address.len() > limits::ADDRESS {
         return None;

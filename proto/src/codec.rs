@@ -1,5 +1,5 @@
-//! The codec of all services: prost with small first buffers, for the sake of silent connections, and frames of nodes
-//! counted before they are decoded.
+//! The gRPC codec of all services: prost with small first buffers, so that idle connections stay cheap, and with a
+//! limit on the fields of node frames that is checked before decoding.
 
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -12,15 +12,16 @@ use tonic_prost::{ProstDecoder, ProstEncoder};
 
 use crate::{crowd, limits, wire};
 
-/// First size of a stream's buffers, bytes. They grow with what passes and tonic's own 8 KiB each way
-/// would be most of what an idle office costs the hub.
+/// First size of a stream's buffers, bytes; they grow as needed. tonic's default of 8 KiB each way would be most of
+/// what an idle office costs the hub.
 const FIRST_BUFFER: usize = 1024;
-/// So much is gathered before it is handed on, bytes; tonic's own value.
+/// Bytes gathered before they are handed to the connection; tonic's default.
 const YIELD_AT: usize = 32 * 1024;
-/// Where something repeats in a frame of a node, as field numbers: Hello, the batches of Offer and Push, Status.
+/// Paths (field numbers) to the messages in a node's frame that have repeated fields: Hello, the batches of Offer and
+/// Push, Status.
 const CROWDS: &[&[u32]] = &[&[1], &[3, 1], &[5, 1], &[8]];
 
-/// Protobuf messages; stands in for tonic's `ProstCodec` in the generated code.
+/// The codec that the generated code uses instead of tonic's `ProstCodec`.
 #[derive(Clone, Debug)]
 pub struct SmallCodec<T, U>(PhantomData<(T, U)>);
 
@@ -49,7 +50,7 @@ where
     }
 }
 
-/// Refuses frames of nodes with more fields than a batch has entries, see [`limits::FIELDS`].
+/// Refuses node frames that have more than [`limits::FIELDS`] fields in a message with repeated fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);
 
@@ -59,7 +60,7 @@ impl<U: Message + Default + 'static> Decoder for CountingDecoder<U> {
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         let counted = TypeId::of::<U>() == TypeId::of::<wire::NodeFrame>();
-        // A message lies in one piece.
+        // tonic hands over a message in one piece, so the chunk is the whole message.
         if counted && CROWDS.iter().any(|path| crowd::fields(buf.chunk(), path) > limits::FIELDS) {
             return Err(Status::resource_exhausted("too many fields"));
         }

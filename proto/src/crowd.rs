@@ -1,11 +1,12 @@
-//! How many fields a message has, counted before it is decoded: what repeats takes many times its size then.
+//! Counts the fields of a message before it is decoded: decoded, repeated fields take many times their size on the
+//! wire.
 
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 use crate::fault::planted;
 
-/// Fields of the messages at `path`, the numbers of the fields that lead there from the outermost message; all of
-/// them together if there are several. Counts as far as the bytes are well formed: a decoder comes no further.
+/// Counts the fields of the message at `path`, the field numbers that lead to it from the outermost message; if there
+/// are several there, of all together. Counting ends at the first malformed byte, where a decoder ends too.
 pub fn fields(mut bytes: &[u8], path: &[u32]) -> usize {
     if planted("limits.fields") {
         return 0;
@@ -23,7 +24,7 @@ pub fn fields(mut bytes: &[u8], path: &[u32]) -> usize {
     count
 }
 
-/// The next field: its number, and what is in it if it may be a message.
+/// The next field: its number, and its bytes if they may be a message.
 fn next<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Option<&'b [u8]>)> {
     let (number, kind) = decode_key(bytes).ok()?;
     let size = match kind {
@@ -31,7 +32,7 @@ fn next<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Option<&'b [u8]>)> {
             decode_varint(bytes).ok()?;
             return Some((number, None));
         }
-        // Nobody here has groups; each end of one counts as a field.
+        // No message of this protocol has groups; the start and the end of one count as a field each.
         WireType::StartGroup | WireType::EndGroup => return Some((number, None)),
         WireType::SixtyFourBit => 8,
         WireType::ThirtyTwoBit => 4,
@@ -64,7 +65,7 @@ mod tests {
             prop_assert_eq!(fields(&bytes, &[5, 1]), entries + 1);
             prop_assert_eq!(fields(&bytes, &[3, 1]), 0);
             prop_assert_eq!(fields(&bytes, &[]), 1);
-            // Said twice, they are one message with the entries of both.
+            // A decoder merges a field that comes twice: one message with the entries of both.
             prop_assert_eq!(fields(&[&bytes[..], &bytes[..]].concat(), &[5, 1]), 2 * (entries + 1));
         }
 

@@ -10,7 +10,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Offset of the country's one time zone from UTC, hours.
 pub const ZONE_HOURS: i64 = 7;
-/// When a deadline that names only a day ends: the close of office hours.
+/// Hour at which a deadline ends that names only a day: the close of office hours.
 pub const CLOSE_OF_DAY_HOUR: i64 = 17;
 
 /// A day of the Gregorian calendar, years 0001 to 9999; written `YYYY-MM-DD`.
@@ -23,7 +23,7 @@ pub struct Date(i32);
 pub struct BadDate;
 
 impl Date {
-    /// The day, or none if there is no such day.
+    /// The day of that date; none if there is no such day.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let days = match month {
@@ -58,7 +58,7 @@ impl Date {
         self.0
     }
 
-    /// Unix milliseconds of its close (17:00, UTC+7).
+    /// The close of the day (17:00, UTC+7), Unix milliseconds.
     pub fn close_millis(self) -> i64 {
         i64::from(self.0) * DAY_MS + (CLOSE_OF_DAY_HOUR - ZONE_HOURS) * HOUR_MS
     }

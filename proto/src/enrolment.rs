@@ -1,4 +1,4 @@
-//! What hub and node must agree on to enrol and renew, beside the messages: proof, name of a secret, refusals.
+//! What hub and node must agree on for enrolment and renewal, beside the messages: proof, hash of a secret, refusals.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -11,11 +11,11 @@ pub const REASON: &str = "truc-reason";
 /// Why the hub refuses an enrolment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EnrolmentRefusal {
-    /// No such secret was given out here.
+    /// The hub gave out no such secret.
     Unknown,
-    /// The code has done its work: another machine enrolled with it.
+    /// Another machine has enrolled with this code.
     Used,
-    /// Too late.
+    /// The code has expired.
     Expired,
     /// Too many wrong secrets from this address; wait.
     Throttled,
@@ -35,19 +35,19 @@ impl EnrolmentRefusal {
         (Self::OtherOffice, "other-office"),
     ];
 
-    /// The word on the wire.
+    /// The code on the wire.
     pub fn code(self) -> &'static str {
         Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("unknown", |(_, code)| code)
     }
 
-    /// Reads the word; none if a newer hub has words of its own.
+    /// Reads the code; none if it is a newer hub's.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
     }
 }
 
-/// What the ledger key signs to show that the machine holds it:
-/// `"truc/enrol/1\0" || secret || csr`, so that nobody can use a proof with another code or TLS key.
+/// What the ledger key signs to show that the machine holds it: `"truc/enrol/1\0" || secret || csr`, so that nobody can
+/// use a proof with another code or TLS key.
 pub fn proof_bytes(secret: &[u8], csr: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(b"truc/enrol/1\0".to_vec());
     bytes.extend_from_slice(secret);
@@ -55,8 +55,8 @@ pub fn proof_bytes(secret: &[u8], csr: &[u8]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// How the hub keeps a secret: a copy of its store is no bunch of valid codes. No salt is needed, since
-/// a secret is 128 random bits.
+/// The form in which the hub keeps a secret, so that a copy of its store contains no usable codes. It needs no salt,
+/// since a secret is 128 random bits.
 pub fn secret_hash(secret: &[u8; 16]) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(b"truc/secret/1\0");
@@ -64,14 +64,14 @@ pub fn secret_hash(secret: &[u8; 16]) -> Hash {
     Hash(hasher.finalize().into())
 }
 
-/// Why the hub does not open a session, or does not renew: the same metadata key, [`REASON`].
+/// Why the hub opens no session, or renews no certificate. Sent under [`REASON`], too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallRefusal {
     /// The certificate has ended: it opens renewal and nothing else.
     Lapsed,
     /// The certificate is no longer good: revoked, replaced, or of an authority that has ended.
     Credential,
-    /// A certificate was issued a moment ago: use that one, or come later.
+    /// A certificate was issued a moment ago: use that one, or ask later.
     Soon,
     /// The hub cannot write now; calling again at once will not help.
     Store,
@@ -85,12 +85,12 @@ impl CallRefusal {
         (Self::Store, "store"),
     ];
 
-    /// The word on the wire.
+    /// The code on the wire.
     pub fn code(self) -> &'static str {
         Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("credential", |(_, code)| code)
     }
 
-    /// Reads the word; none if a newer hub has words of its own.
+    /// Reads the code; none if it is a newer hub's.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
     }

@@ -1,4 +1,4 @@
-//! Entries: encoded once, hashed, chained and signed; travel and are stored as those very bytes.
+//! Entries: encoded, hashed, chained and signed once. The same bytes are sent and stored; nothing is ever re-encoded.
 
 use bytes::Bytes;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -13,13 +13,13 @@ use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
-/// The only header format there is.
+/// Version of the header format; there is only one so far.
 pub const FORMAT: u32 = 1;
 
 const HASH_DOMAIN: &[u8] = b"truc/entry/1\0";
 const SIGN_DOMAIN: &[u8] = b"truc/sign/1\0";
 
-/// Why bytes are not an entry, or not one to be trusted. The text is English for logs; peers get `code`.
+/// Why bytes are not an entry that can be trusted. `Display` is English, for logs; peers get [`EntryError::code`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum EntryError {
     /// The bytes do not decode, or a field has the wrong length.
@@ -34,7 +34,7 @@ pub enum EntryError {
     /// The signature does not belong to the content and the key.
     #[error("the signature is wrong")]
     Signature,
-    /// The chain is broken: not the predecessor that it names.
+    /// The entry does not continue the predecessor that it names.
     #[error("the entry does not follow its predecessor")]
     Chain,
 }
@@ -52,7 +52,7 @@ impl EntryError {
     }
 }
 
-/// The newest hub receipt that the author's office held: the entry cannot be older than that.
+/// The newest hub receipt that the author's office held when it wrote the entry: the entry cannot be older.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen {
     /// Position in the hub's journal.
@@ -64,9 +64,9 @@ pub struct Seen {
 /// One scope of the audience, with the writer's previous entry to the same scope on its chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Channel {
-    /// Whom it is for.
+    /// Whom the entry is for.
     pub scope: Scope,
-    /// What an addressee must have had before, on this channel.
+    /// Seat of the writer's previous entry to this scope; an addressee that lacks that entry sees a gap.
     pub previous: Option<Seat>,
 }
 
@@ -75,7 +75,7 @@ pub struct Channel {
 pub struct Attachment {
     /// SHA-256 of the whole file.
     pub hash: Hash,
-    /// Bytes.
+    /// Size, bytes.
     pub size: u64,
     /// File name, for people.
     pub name: String,
@@ -83,18 +83,18 @@ pub struct Attachment {
     pub media_type: String,
 }
 
-/// What is said of an entry beside its body; see `entry.proto` for each field.
+/// What an entry says beside its body; `entry.proto` specifies each field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
-    /// Whose ledger.
+    /// The office whose ledger it stands in.
     pub ledger: OfficeId,
-    /// Where in it.
+    /// Its place in that ledger.
     pub seat: Seat,
     /// In the first entry of an incarnation: the seat that it continues.
     pub base: Option<Seat>,
-    /// When, by the author's clock.
+    /// When it was written, by the author's clock.
     pub time: Hlc,
-    /// What the office had heard from the hub.
+    /// The newest hub receipt that the office held.
     pub seen: Option<Seen>,
     /// The account that acted.
     pub author: String,
@@ -102,24 +102,24 @@ pub struct Header {
     pub record: RecordId,
     /// The record's kind.
     pub kind: u32,
-    /// Whom it is for; empty: the office itself.
+    /// Whom the entry is for; empty: the office itself.
     pub audience: Vec<Channel>,
-    /// Độ khẩn.
+    /// Urgency (độ khẩn).
     pub urgency: Urgency,
-    /// Độ mật.
+    /// Secrecy level (độ mật).
     pub confidentiality: Confidentiality,
-    /// Its files.
+    /// Attached files.
     pub attachments: Vec<Attachment>,
 }
 
 impl Header {
-    /// Where the entry stands among all ledgers.
+    /// Ledger and seat of the entry.
     pub fn place(&self) -> Place {
         Place { ledger: self.ledger, seat: self.seat }
     }
 
-    /// The signed time as it counts: what was signed cannot be older than the receipt that it has seen, whatever the
-    /// author's clock says.
+    /// The time from which the entry counts: the signed time, but never before the receipt that its author had seen,
+    /// whatever the author's clock said.
     pub fn counts_from(&self) -> Hlc {
         self.seen.map_or(self.time, |seen| self.time.max(seen.hub_time))
     }
@@ -249,25 +249,25 @@ fn base_from_wire(base: &wire::Base) -> Seat {
     Seat { incarnation: Incarnation(base.incarnation), seq: base.seq }
 }
 
-/// An entry whose bytes have been decoded and hashed. Only [`Entry::verify`] says who wrote it.
+/// A decoded and hashed entry. Only [`Entry::verify`] proves who wrote it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    /// What is said of it.
+    /// The decoded header.
     pub header: Header,
-    /// The encoded message of its kind.
+    /// The encoded message; the header's kind says of which type.
     pub body: Bytes,
     /// Hash of its predecessor; zero for the first of a ledger.
     pub prev: Hash,
     /// Its own hash.
     pub hash: Hash,
-    /// The signed bytes.
+    /// The encoded `Content` (header and body): the bytes that are hashed, sent and stored.
     pub content: Bytes,
-    /// Over the hash, by the ledger key of the author's office.
+    /// Signature over the hash, by the ledger key of the author's office.
     pub signature: [u8; 64],
 }
 
 impl Entry {
-    /// Encodes, hashes and signs; the only place where an entry comes into being.
+    /// Encodes, hashes and signs a new entry; entries are made nowhere else.
     pub fn write(header: &Header, body: Bytes, prev: Hash, key: &SigningKey) -> Result<Self, EntryError> {
         let content = Bytes::from(wire::Content { header: Some(header.to_wire()), body }.encode_to_vec());
         let hash = hash_of(prev, &content);
@@ -297,12 +297,12 @@ impl Entry {
         if signed(self.hash, &self.signature, key) { Ok(()) } else { Err(EntryError::Signature) }
     }
 
-    /// Where it stands and what it is.
+    /// Seat and hash of the entry.
     pub fn link(&self) -> Link {
         Link { seat: self.header.seat, hash: self.hash }
     }
 
-    /// Whether `link` is the very entry that this one continues.
+    /// Whether the entry continues `link`; with none, whether it is the first of its ledger.
     pub fn follows(&self, link: Option<&Link>) -> bool {
         match (self.header.predecessor(), link) {
             (None, None) => true,
@@ -332,8 +332,7 @@ pub fn running_hash(before: Hash, entry: Hash) -> Hash {
     Hash(hasher.finalize().into())
 }
 
-/// Whether the entry of that hash was signed with this key: what [`Entry::verify`] asks, for one whose content is not at
-/// hand.
+/// As [`Entry::verify`], for an entry of which only hash and signature are at hand.
 pub fn signed(hash: Hash, signature: &[u8; 64], key: &VerifyingKey) -> bool {
     signature::verify(key, &signed_bytes(hash), signature)
 }

@@ -1,12 +1,11 @@
 //! Faults for tests: planted bugs, compiled to nothing without the feature `faults`, which only `truc-tests` asks for.
 //!
-//! A test of a promise is worth what it would have caught. Each planted bug is one line of wrong code behind
-//! [`planted`]; `tests/README.md` lists them with the test that must find each.
+//! Each planted bug is one line of wrong code behind [`planted`]; `tests/README.md` names the test that must find it.
 
 #[cfg(feature = "faults")]
 static PLANTED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
-/// Chooses the one planted bug that this process has. A second choice is without effect.
+/// Chooses the one planted bug of this process; later calls have no effect.
 #[cfg(feature = "faults")]
 pub fn plant(name: &str) {
     PLANTED.get_or_init(|| name.to_owned());
@@ -23,14 +22,14 @@ std::thread_local! {
     static STUBS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// From now on this thread signs with stubs that anybody could make, and takes nothing else for a signature: a
-/// simulation is several times as fast with them, and what it is about does not depend on them.
+/// Makes this thread sign with stubs that anybody could make, and accept nothing else as a signature. Simulations run
+/// several times as fast with stubs, and do not test signatures.
 #[cfg(feature = "faults")]
 pub fn stub_signatures(stubs: bool) {
     STUBS.set(stubs);
 }
 
-/// The stub that stands for a signature of these bytes by this key, where stubs are used.
+/// The stub for a signature of these bytes by this key; none where real signatures are used.
 #[cfg(feature = "faults")]
 pub(crate) fn stub_signature(key: &ed25519_dalek::VerifyingKey, bytes: &[u8]) -> Option<[u8; 64]> {
     use sha2::{Digest, Sha256};
@@ -42,7 +41,7 @@ pub(crate) fn stub_signature(key: &ed25519_dalek::VerifyingKey, bytes: &[u8]) ->
     })
 }
 
-/// Whether this process has the planted bug of this name: never, in what is shipped.
+/// Whether this process has the planted bug of this name: never, without the feature `faults`.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub const fn planted(_name: &str) -> bool {

@@ -1,5 +1,5 @@
-//! The hub's signed word on where its journal stands. The hub has one journal, so what it says of it to one office it
-//! says to all: two heads of one life at one position with different running hashes prove that it showed two histories.
+//! Heads: the hub's signed statements of where its journal stands. The hub has one journal, so two heads of one life at
+//! one position with different running hashes prove that it showed two histories.
 
 use bytes::Bytes;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -10,17 +10,17 @@ use crate::signature;
 use crate::time::Hlc;
 use crate::wire;
 
-/// See `Head` in `session.proto` for the bytes that are signed.
+/// A head; `Head` in `session.proto` specifies the signed bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Head {
-    /// The life of the hub's journal: another one after the hub was put back, and 0 before it ever was. Positions of
-    /// different lives are not compared.
+    /// The life of the hub's journal: 0 until the hub is first put back to an older state, another number after each
+    /// time. Positions of different lives are not compared.
     pub life: u64,
-    /// Where, and the running hash there.
+    /// Position in the hub's journal, and the running hash there.
     pub mark: Mark,
-    /// When the hub said so, by its clock.
+    /// When the head was signed, by the hub's clock.
     pub hub_time: Hlc,
-    /// By the hub's ledger key.
+    /// Signature by the hub's ledger key.
     pub signature: [u8; 64],
 }
 
@@ -31,19 +31,19 @@ impl Head {
         Self { life, mark, hub_time, signature }
     }
 
-    /// Whether the hub with this key said so.
+    /// Whether the hub with this key signed the head.
     pub fn verify(&self, hub: OfficeId, key: &VerifyingKey) -> bool {
         signature::verify(key, &signed_bytes(hub, self.life, self.mark, self.hub_time), &self.signature)
     }
 
-    /// Whether no one history has both.
+    /// Whether the two heads cannot belong to one history.
     pub fn contradicts(&self, other: &Self) -> bool {
         self.life == other.life
             && self.mark.position == other.mark.position
             && self.mark.running != other.mark.running
     }
 
-    /// As in messages.
+    /// Encodes the head for messages.
     pub fn to_wire(&self) -> wire::Head {
         wire::Head {
             life: self.life,
@@ -54,7 +54,7 @@ impl Head {
         }
     }
 
-    /// Reads one; none if a field has the wrong length. Says nothing of the signature.
+    /// Decodes a head; none if a field has the wrong length. The signature is not checked.
     pub fn from_wire(head: &wire::Head) -> Option<Self> {
         let running = crate::id::Hash::from_slice(&head.running)?;
         Some(Self {
@@ -77,9 +77,9 @@ fn signed_bytes(hub: OfficeId, life: u64, mark: Mark, hub_time: Hlc) -> Vec<u8> 
     bytes
 }
 
-/// At which position a head goes with mail that leads from one position to another: at the roundest one between them
-/// (that with the most factors 2), if it is one of [`limits::HEAD_EVERY`]. Offices whose mail comes in other pieces get
-/// heads at the same positions like this, without anybody agreeing on them.
+/// The position of the head that goes with mail after `after` up to `upto`: the one with the most factors of 2 among
+/// them, if it is a multiple of [`limits::HEAD_EVERY`]. So offices whose mail is cut into other pieces get heads at the
+/// same positions, which can be compared.
 pub fn roundest(after: u64, upto: u64) -> Option<u64> {
     let round = |bits: u32| upto >> bits << bits;
     let bits = (0..u64::BITS).rev().find(|bits| round(*bits) > after)?;
@@ -133,7 +133,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever gets a longer piece of mail gets a head that all those have who got a part of it around that place.
+        /// The head of a long piece of mail is also among those of the shorter pieces that cover the same positions.
         #[test]
         fn heads_of_all_offices_meet(after in 0..5_000u64, length in 1..600u64, cuts in prop::collection::vec(1..600u64, 0..8)) {
             let upto = after + length;

@@ -1,4 +1,4 @@
-//! Names of things: offices, records, incarnations, places, hashes, marks.
+//! Identifiers: offices, records, incarnations, places, hashes, marks.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::fault::planted;
 use crate::wire;
 
-/// A committee office: permanent and meaningless. Name, tier and codes are dated facts about it.
+/// Id of a committee office, permanent and meaningless. Name, tier and codes are dated facts about the office.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OfficeId(pub Uuid);
 
-/// A record: a programme, directive, report and so on.
+/// Id of a record: a programme, directive, report and so on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordId(pub Uuid);
@@ -57,8 +57,8 @@ macro_rules! uuid_name {
 uuid_name!(OfficeId);
 uuid_name!(RecordId);
 
-/// One run of a program that writes a ledger: depth (its base's plus 1) in the high 32 bits, 32 random
-/// bits below. Unique without asking anybody, ordered, needs no clock; a restored copy never repeats one.
+/// One run of the program that writes a ledger: depth (its base's plus 1) in the high 32 bits, 32 random bits below.
+/// Incarnations are ordered and unique without a clock or anybody's consent, and a restored copy does not repeat one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Incarnation(pub u64);
@@ -89,7 +89,7 @@ impl fmt::Debug for Incarnation {
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// What stands where nothing comes before.
+    /// Stands for the missing predecessor of a first entry.
     pub const ZERO: Hash = Hash([0; 32]);
 
     /// Reads 32 bytes.
@@ -133,10 +133,10 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// A place within one ledger: strands and branches are ordered by it.
+/// A place within one ledger. Strands and branches are ordered by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Seat {
-    /// The run that wrote there.
+    /// The incarnation that wrote there.
     pub incarnation: Incarnation,
     /// Height in the chain, from 1.
     pub seq: u64,
@@ -145,9 +145,9 @@ pub struct Seat {
 /// A place among all ledgers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Place {
-    /// Whose ledger.
+    /// The office whose ledger it is.
     pub ledger: OfficeId,
-    /// Where in it.
+    /// The seat in that ledger.
     pub seat: Seat,
 }
 
@@ -157,26 +157,26 @@ impl fmt::Display for Place {
     }
 }
 
-/// An exact entry of a ledger: its seat and its hash.
+/// An exact entry of a ledger: seat and hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Link {
-    /// Where.
+    /// Where the entry stands.
     pub seat: Seat,
-    /// What stands there.
+    /// Hash of the entry.
     pub hash: Hash,
 }
 
-/// A position in the hub's journal with the running hash there: names one history, not only a number.
+/// A position in the hub's journal with the running hash there: it names one history, not only a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Mark {
-    /// How many entries the hub's journal had.
+    /// Position of an entry in the hub's journal; 0: before the first.
     pub position: u64,
-    /// Running hash there.
+    /// Running hash of the journal at that position.
     pub running: Hash,
 }
 
 impl Mark {
-    /// Before the first entry.
+    /// The mark before the first entry.
     pub const START: Mark = Mark { position: 0, running: Hash::ZERO };
 }
 

@@ -1,4 +1,4 @@
-//! What every party of Trục must agree on.
+//! The protocol of Trục: what every party must agree on.
 //!
 //! Bytes and values in, bytes and values out: nothing here opens a file or a socket, reads a clock or
 //! waits. `proto/README.md` is the protocol's specification for readers of other languages.
@@ -33,7 +33,7 @@ pub mod wire {
     tonic::include_proto!("truc.v1");
 }
 
-/// The definitions of all messages, by file name: they go with what must be readable in twenty years.
+/// The `.proto` files by name. Archives include them, so that a reader in twenty years can still decode the entries.
 pub const DEFINITIONS: &[(&str, &str)] = &[
     ("attachment.proto", include_str!("../truc/v1/attachment.proto")),
     ("directive.proto", include_str!("../truc/v1/directive.proto")),

@@ -21,65 +21,66 @@ pub const AUTHOR: usize = 64;
 pub const FRAME: usize = 1024 * 1024;
 /// Entries in one batch.
 pub const BATCH_ENTRIES: usize = 256;
-/// Contents of the entries in one batch, bytes; a single entry may always travel.
+/// Contents of the entries in one batch together, bytes.
 pub const BATCH_BYTES: usize = 512 * 1024;
 /// What a packed batch may expand to, bytes.
 pub const BATCH_UNPACKED: usize = 960 * 1024;
 /// Batches smaller than this are not packed: it would not pay.
 pub const PACK_FROM: usize = 512;
 
-/// Fields of one message in which something repeats: an empty entry is two bytes on the wire and a hundred decoded, so
-/// that a frame full of them would take fifty times its size. Twice what a full batch has, and more.
+/// Fields of one message with repeated fields: four times those of a full batch. A frame full of empty entries (two
+/// bytes each on the wire, a hundred decoded) would otherwise take fifty times its size.
 pub const FIELDS: usize = 1024;
 /// Fields of an entry's header, for the same reason; scopes and attachments are most of them.
 pub const HEADER_FIELDS: usize = AUDIENCE + ATTACHMENTS + 64;
-/// Name and version of a peer's program, bytes of UTF-8; the rest is not kept.
+/// Name and version of a peer's program, bytes of UTF-8; a longer text is cut.
 pub const PROGRAM: usize = 128;
 
 /// Own entries pushed and not yet receipted, per session.
 pub const UNRECEIPTED_ENTRIES: usize = 512;
-/// Contents of own entries pushed and not yet receipted, bytes; a batch may go beyond it.
+/// Contents of own entries pushed and not yet receipted, bytes; the last batch may exceed it.
 pub const UNRECEIPTED_BYTES: usize = 1024 * 1024;
-/// Batches of one session that the hub writes at once; meanwhile it reads no more from that node.
+/// Batches of one session that may be waiting to be written at the hub; until one is written, it reads no more from the
+/// node.
 pub const UNWRITTEN_BATCHES: usize = 8;
-/// Urgent entries handed over ahead of one backlog.
+/// Urgent entries that may overtake one backlog of mail.
 pub const EARLY_ENTRIES: usize = 64;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
 pub const UNDELIVERED_FRAMES: usize = 4;
-/// A piece of mail is answered by `Delivered` within this time, or the session ends; the mail comes again from the
-/// cursor. A line that carries less than 35 kbit/s would never get the largest piece.
+/// Time for a node to answer a Deliver frame with `Delivered`. Then the session ends, and mail starts again from the
+/// cursor: a connection of less than 35 kbit/s would never get the largest frame.
 pub const DELIVERED_WAIT: Duration = Duration::from_secs(120);
-/// Frames that wait for the line to take them, per session: receipts of all that may be pushed ahead, and mail.
-/// Who sends and does not read fills it, and is cut off.
+/// Outgoing frames that may wait for one session: receipts for all that the node may push ahead, and mail. A node that
+/// sends without reading fills the queue and is cut off.
 pub const UNREAD_FRAMES: usize = 1024;
-/// Bytes of such frames beyond which nothing is handed over ahead of the queue: it comes in order later.
+/// Bytes of waiting frames above which urgent entries no longer overtake; they come in order later.
 pub const UNREAD_EARLY: usize = 1024 * 1024;
-/// Writes that wait for the writer; more wait at their source.
+/// Writes queued for the writer; further submitters wait.
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes in one group: one transaction, one fsync.
 pub const GROUP_WRITES: usize = 256;
-/// Frames in the journal's log at which the writer folds them into the file, after it has answered (16 MiB).
+/// Frames in the journal's WAL at which the writer makes a checkpoint, after it has answered the writes (16 MiB).
 pub const WAL_FRAMES: u32 = 4000;
-/// A store that could not be written is tried again after so long; a sound one is never tried.
+/// Time until a store that could not be written is tried again.
 pub const STORE_RETRY: Duration = Duration::from_secs(5);
-/// Newest entries that are verified when a journal is opened to be written.
+/// Newest entries that are verified when a journal is opened for writing.
 pub const TAIL_ENTRIES: usize = 1000;
-/// Contents of entries that are verified in one go, bytes; a single entry may always be.
+/// Contents of the entries verified in one step, bytes; a single entry may exceed it.
 pub const VERIFY_BYTES: usize = 8 * 1024 * 1024;
-/// Entries that the verification in the background takes in one go.
+/// Entries in one step of the background verification.
 pub const VERIFY_ENTRIES: usize = 500;
-/// It rests so many times as long as it worked: a tenth of one core.
+/// Rest of the background verification after a step, in multiples of the step's time: 9 makes it a tenth of one core.
 pub const VERIFY_REST: u32 = 9;
-/// It begins anew so long after it came to the end.
+/// Time from the start of one background verification to the start of the next.
 pub const VERIFY_EVERY: Duration = Duration::from_secs(7 * 86_400);
-/// Median of a commit below which a disk is doubted: none writes so fast what must not be lost.
+/// Median time of a commit below which a disk is suspected of losing acknowledged data: no disk flushes that fast.
 pub const COMMIT_DOUBTED: Duration = Duration::from_micros(50);
 /// Older marks in a Hello, beside the newest.
 pub const OLDER_MARKS: usize = 16;
 /// Entries of one office that are held as evidence.
 pub const HELD_ENTRIES: usize = 10_000;
 
-/// A node tells the hub how it stands at most so often.
+/// Shortest time between two Status frames of a node in one session.
 pub const STATUS_EVERY: Duration = Duration::from_secs(30);
 
 /// Concurrent HTTP/2 streams of one connection: the session, and attachments beside it.
@@ -94,7 +95,7 @@ pub const HTTP_FRAME: u32 = 16 * 1024;
 pub const HEADER_LIST: u32 = 16 * 1024;
 /// Streams reset by the peer before they were accepted (rapid reset, CVE-2023-44487).
 pub const PENDING_RESETS: usize = 20;
-/// Streams that the peer's errors made us reset (RUSTSEC-2024-0003); tonic's unset value means none.
+/// Streams reset because of the peer's errors (RUSTSEC-2024-0003); unset, tonic has no limit.
 pub const LOCAL_ERROR_RESETS: usize = 128;
 /// Time for a TLS handshake.
 pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -102,86 +103,88 @@ pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_PER_SOURCE: usize = 4;
 /// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
 pub const HANDSHAKES: usize = 2048;
-/// Connections of one office at once: its line, one that it has lost and the hub not yet noticed, and room for both
-/// beside a machine that replaces it. The newest wins.
+/// Connections of one office at once: the live one, a lost one that the hub has not noticed yet, and the same for a
+/// machine that replaces it. Beyond that the oldest is cut.
 pub const CONNECTIONS: usize = 4;
-/// Connections that the kernel may hold ready for the listener.
+/// Connections that the kernel holds until the listener accepts them.
 pub const BACKLOG: u32 = 1024;
-/// Time for a TCP connection to come about.
+/// Time to open a TCP connection.
 pub const CONNECT: Duration = Duration::from_secs(10);
-/// Time from the handshake to the first bytes of HTTP/2, from the call to the first frame of a session.
+/// Time from the TLS handshake to the first bytes of HTTP/2, and from the call to the first frame of a session.
 pub const FIRST_FRAME: Duration = Duration::from_secs(10);
-/// HTTP/2 keepalive: a ping after so much silence.
+/// HTTP/2 keepalive: silence after which a ping is sent.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-/// HTTP/2 keepalive: the answer must come within this.
+/// HTTP/2 keepalive: time for the answer to the ping.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// First wait before a reconnect; doubled each time, the wait itself drawn evenly from zero to it (full jitter).
+/// Bound of the first wait before a reconnect, doubled each time; the wait is drawn evenly from zero to the bound (full
+/// jitter).
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
-/// Longest wait before a reconnect.
+/// Largest bound of the wait before a reconnect.
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
-/// A machine that the hub sent away waits at least so long before it calls again.
+/// Shortest wait of a machine that the hub sent away, before it calls again.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(3);
-/// Positions of the hub's journal at which it signs heads: multiples of this.
+/// The hub signs heads only at positions that are multiples of this, so that different offices get heads at the same
+/// positions.
 pub const HEAD_EVERY: u64 = 16;
-/// Heads that a node keeps; when there are more, the least round of the older half go.
+/// Heads that a node keeps. Beyond that, those of the older half at positions with the fewest factors of 2 are deleted:
+/// other offices are least likely to have them.
 pub const HEADS: usize = 512;
-/// What was sent longer ago is no longer looked at for that.
+/// Age from which a sent paper is no longer looked at for [`WORD_OVERDUE`].
 pub const WORD_LOOKED: Duration = Duration::from_secs(60 * 24 * 60 * 60);
-/// Heads in an archive that are looked at.
+/// Heads of an archive that are checked; further ones are ignored.
 pub const ARCHIVE_HEADS: usize = 10_000;
-/// Mail that the hub says it has, and of which nothing comes for so long on a line that stands: people are told.
+/// Time without any mail, over a working connection, although the hub has said that mail waits: then people are told.
 pub const MAIL_OVERDUE: Duration = Duration::from_secs(60 * 60);
-/// What was sent, and of which its addressee has said nothing for so long: people are told.
+/// Time without any answer of an addressee after a paper was sent: then people are told.
 pub const WORD_OVERDUE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Notes in the audit of one thing that the machines of one office say wrong: one in so long.
+/// Shortest time between two audit notes on the same wrong code from one office's machines.
 pub const SUSPECT_EVERY: Duration = Duration::from_secs(60);
-/// A machine that a person is asked about is still shown so long after its last call: two copies take turns.
+/// Time after its last call for which a machine that a person is asked about is still shown: two copies call in turns.
 pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 
 /// Life of an office's TLS certificate.
 pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
-/// An office renews its certificate when this part of its life is over: from day 10 of 30 on.
+/// Part of its life after which a certificate is renewed: from day 10 of 30 on.
 pub const RENEW_FROM: f64 = 1.0 / 3.0;
-/// The moment is drawn from so long a part of the life after that (3 days of 30), so that offices which enrolled
-/// together do not all come at once.
+/// Part of the life over which the moment of renewal is spread after that (3 days of 30), so that offices which
+/// enrolled together do not all renew at once.
 pub const RENEW_SPREAD: f64 = 1.0 / 10.0;
-/// After a renewal that failed the next try comes after this part of the life (an hour of 30 days).
+/// Part of the life between a failed renewal and the next try (an hour of 30 days).
 pub const RENEW_AGAIN: f64 = 1.0 / 720.0;
-/// A machine hears of a new authority and renews within this part of the life (20 seconds of 30 days): not all at
-/// once.
+/// Part of the life over which renewals are spread after a new authority was announced (20 seconds of 30 days).
 pub const RENEW_ROLLED: f64 = 1.0 / 129_600.0;
-/// The hub issues no second certificate to a machine within this part of the life (10 minutes of 30 days); it
-/// repeats the first.
+/// Part of the life within which the hub issues no second certificate to a machine, but repeats the first (10 minutes
+/// of 30 days).
 pub const RENEW_PAUSE: f64 = 1.0 / 4_320.0;
-/// A certificate that has ended still opens renewal, and nothing else, for so long.
+/// Time for which a certificate that has ended still opens renewal, and nothing else.
 pub const LAPSED: Duration = Duration::from_secs(180 * 86_400);
 /// Time for one renewal.
 pub const RENEW_CALL: Duration = Duration::from_secs(30);
-/// Sessions end so long before the certificate they came with, so that their last writes are answered.
+/// Time before the end of its certificate at which a session is ended, so that its last writes are still answered.
 pub const DRAIN: Duration = Duration::from_secs(3);
-/// A connection is cut so long after its session was told that it ends, whatever still runs on it.
+/// Time from telling a session that it ends to cutting its connection, whatever still runs on it.
 pub const CUT: Duration = Duration::from_secs(2);
 /// Life of the hub's TLS certificate; a new one is made at every start, and while it runs when a third is left.
 pub const HUB_CERTIFICATE: Duration = Duration::from_secs(90 * 86_400);
 /// Life of the authority's certificate.
 pub const AUTHORITY_CERTIFICATE: Duration = Duration::from_secs(20 * 365 * 86_400);
-/// Certificate authorities trusted at once: one, and the one that takes over.
+/// Certificate authorities trusted at once; more than one while one takes over from another.
 pub const AUTHORITIES: usize = 4;
-/// The certificate of an authority, bytes of DER.
+/// Certificate of an authority, bytes of DER.
 pub const AUTHORITY_DER: usize = 4 * 1024;
 /// Certificates in one chain, from an office's to its authority's.
 pub const CHAIN: usize = 5;
-/// Certificates begin so much before they are made: clocks differ.
+/// Time before its making from which a certificate is valid, since clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
 
-/// Life of an enrolment code, unless whoever makes it says otherwise.
+/// Life of an enrolment code, unless whoever makes it sets another.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
-/// The longest that may be said: a letter has to travel by post.
+/// Longest life that may be set for an enrolment code: a letter has to travel by post.
 pub const ENROLMENT_CODE_LONGEST: Duration = Duration::from_secs(7 * 86_400);
 /// Wrong enrolment secrets from one address before it has to wait.
 pub const ENROLMENT_TRIES: u32 = 10;
-/// How long it has to wait then.
+/// How long such an address has to wait.
 pub const ENROLMENT_WAIT: Duration = Duration::from_secs(60);
 /// Addresses that are remembered for wrong secrets; beyond it the oldest is forgotten.
 pub const ENROLMENT_SOURCES: usize = 10_000;
@@ -189,7 +192,7 @@ pub const ENROLMENT_SOURCES: usize = 10_000;
 pub const ENROLMENT_MESSAGE: usize = 16 * 1024;
 /// Time for one enrolment.
 pub const ENROLMENT_CALL: Duration = Duration::from_secs(30);
-/// Life of a connection to the enrolment port.
+/// Longest life of a connection to the enrolment port.
 pub const ENROLMENT_CONNECTION: Duration = Duration::from_secs(60);
 /// A certificate request (PKCS#10), bytes.
 pub const CSR: usize = 4 * 1024;
@@ -204,25 +207,25 @@ pub const PEM_FILE: u64 = 64 * 1024;
 
 /// A paper handed to `import`, bytes.
 pub const IMPORT_FILE: u64 = 4 * 1024 * 1024;
-/// A store that was not backed up for so long should be.
+/// Age of the newest backup from which people are asked to make another.
 pub const BACKUP_OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// What a backup says of itself, bytes: a line for each attachment.
+/// Manifest of a backup, bytes: it has a line for each attachment.
 pub const BACKUP_MANIFEST: u64 = 64 * 1024 * 1024;
-/// Entries read at once by whatever goes through a whole journal.
+/// Entries per read where a whole journal is gone through.
 pub const READ_ENTRIES: usize = 1_000;
-/// Entries without a counting signature that a verification keeps in mind until a later word explains them.
+/// Entries without a counting signature that a verification remembers until a later registry entry explains them.
 pub const PROOF_DOUBTS: usize = 100_000;
-/// Entries of one ledger that a verification keeps in mind until their predecessor comes.
+/// Entries of one ledger that a verification remembers until their predecessor comes.
 pub const PROOF_WAITING: usize = 100_000;
-/// Faults that a verification tells one by one.
+/// Faults that a verification lists one by one; all are counted.
 pub const PROOF_FAULTS: usize = 40;
-/// Certificates between the hub's ledger key and the authority that vouches for it, with that on the key.
+/// Certificates from the hub's ledger key to the authority that vouches for it, the one on the key included.
 pub const CERTIFICATES: usize = 8;
 /// One line of a table or manifest in an archive, bytes.
 pub const ARCHIVE_LINE: usize = 256 * 1024;
-/// What an archive says of itself, bytes.
+/// File in which an archive describes itself, bytes.
 pub const ARCHIVE_FACTS: u64 = 16 * 1024 * 1024;
-/// One file of entries in an archive, bytes; a new one is begun after that.
+/// Size at which a new file of entries is begun in an archive, bytes.
 pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
@@ -234,7 +237,7 @@ pub const LOCAL_LINE: u64 = 64 * 1024 * 1024;
 pub const LOCAL_REQUESTS: usize = 64;
 /// Time for a whole request to come in over the local socket.
 pub const LOCAL_READ: Duration = Duration::from_secs(10);
-/// Time that requests under way get to end when a program stops.
+/// Time for requests under way to finish when a program stops.
 pub const LOCAL_STOP: Duration = Duration::from_secs(5);
 
 /// Tasks, items, indicators, questions or answers in one move or strand.
@@ -243,69 +246,69 @@ pub const PARTS: usize = 1000;
 pub const LINE: usize = 512;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
 pub const NOTE: usize = 16 * 1024;
-/// What somebody types into search, characters; the rest is not looked at.
+/// Search text, characters; the rest is ignored.
 pub const SEARCH_TEXT: usize = 256;
-/// Words of it; further ones are not looked at.
+/// Words of a search; further ones are ignored.
 pub const SEARCH_WORDS: usize = 12;
-/// Hits that are weighed against each other by their words; of more, only number and title count, and age.
+/// Hits up to which a search ranks by all words; of more, only number, title and age count.
 pub const SEARCH_WEIGHED: usize = 3_000;
-/// Of so many that they are not weighed, the newest are looked at.
+/// Newest hits that are looked at if there are too many to rank.
 pub const SEARCH_NEWEST: usize = 1_000;
 /// Hits on one page.
 pub const SEARCH_PAGE: usize = 200;
-/// What is said about one record and found by search, bytes, the newest first.
+/// Text about one record that search finds it by, bytes; of more, the newest.
 pub const SEARCH_SAID: usize = 256 * 1024;
-/// A text is looked through for an excerpt as far as this, bytes.
+/// Bytes of a text that are searched for an excerpt.
 pub const SEARCH_EXCERPT: usize = 64 * 1024;
 /// Decimal places of an indicator.
 pub const DECIMAL_SCALE: u32 = 18;
-/// A duty that ends within this time is shown as due soon (3 or 5 days are usual), unless people set another.
+/// Time before its end from which a duty is shown as due soon (3 or 5 days are usual); people may set another.
 pub const DUE_SOON: Duration = Duration::from_secs(3 * 24 * 60 * 60);
-/// The most that they may set; none at all is allowed.
+/// Longest time that people may set for [`DUE_SOON`]; zero is allowed.
 pub const DUE_SOON_MOST: Duration = Duration::from_secs(60 * 24 * 60 * 60);
-/// An office not heard from for this long is unknown, never on time and never late, unless people set another.
+/// Time without contact after which an office is unknown, never on time and never late; people may set another.
 pub const SILENCE: Duration = Duration::from_secs(24 * 60 * 60);
-/// The least that they may set: a line that is up breaks and comes back within less.
+/// Shortest time that people may set for [`SILENCE`]: a working connection breaks and comes back within less.
 pub const SILENCE_LEAST: Duration = Duration::from_secs(5 * 60);
-/// The most that they may set.
+/// Longest time that people may set for [`SILENCE`].
 pub const SILENCE_MOST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Something that was finished late is shown as such for so long.
+/// Time for which something finished late is shown as such.
 pub const DONE_LATE_SHOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// The age of what is known of an office is shown from here on.
+/// Age from which it is shown how old the knowledge of an office is.
 pub const AGE_SHOWN: Duration = Duration::from_secs(15 * 60);
-/// A certificate that ends within this time needs somebody.
+/// Time before the end of a certificate from which people are asked to act.
 pub const CERTIFICATE_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A clock further off than this signs times that mislead.
+/// Error of a clock from which people are told: the times signed by it mislead.
 pub const CLOCK_OFF: Duration = Duration::from_secs(2 * 60);
-/// A disk with less room than this needs somebody, bytes.
+/// Free disk space below which people are told, bytes.
 pub const DISK_LOW: u64 = 2 * 1024 * 1024 * 1024;
-/// A page that shows the whole province waits so long for the newest facts; then it shows those before, and
-/// says of when they are.
+/// Time that a page about the whole province waits for the newest facts; then it shows the previous ones with their
+/// time.
 pub const GLANCE_WAIT: Duration = Duration::from_millis(60);
 /// Offices in the list of what to act on first.
 pub const ACT_FIRST: usize = 25;
-/// Enrolment letters in one go: each is a secret that somebody has to hand over.
+/// Enrolment letters made at once: each holds a secret that somebody has to hand over.
 pub const LETTERS: usize = 50;
 
 /// Name of a person as shown on pages, bytes of UTF-8.
 pub const SHOWN_NAME: usize = 128;
 /// Accounts of one office or of the console.
 pub const ACCOUNTS: usize = 10_000;
-/// Passwords that are hashed at once: each takes 19 MiB.
+/// Passwords hashed at once: each takes 19 MiB of memory.
 pub const HASHES: usize = 4;
-/// Passwords that wait for their turn to be hashed; who comes then is asked to come again.
+/// Passwords that wait to be hashed; further logins are told to come again.
 pub const HASHES_WAITING: usize = 32;
 /// Wrong passwords for one account from one source before it has to wait (TCVN 14423, 5.5.2.2: at most 5).
 pub const LOGIN_TRIES: u32 = 5;
-/// Wrong passwords from one source, whatever the account; an office sits behind one address.
+/// Wrong passwords from one source for any account before it has to wait; an office sits behind one address.
 pub const LOGIN_SOURCE_TRIES: u32 = 20;
-/// Wrong second factors for one account from anywhere: who gets that far knows the password.
+/// Wrong second factors for one account from anywhere: whoever gets that far knows the password.
 pub const LOGIN_CODE_TRIES: u32 = 20;
-/// First wait after too many; doubled with each further wrong one.
+/// First wait after too many wrong ones; doubled by each further one.
 pub const LOGIN_WAIT: Duration = Duration::from_secs(30);
 /// Longest wait.
 pub const LOGIN_WAIT_LONGEST: Duration = Duration::from_secs(15 * 60);
-/// Wrong ones are forgotten when so long none came.
+/// Time without a wrong one after which earlier ones are forgotten.
 pub const LOGIN_FORGET: Duration = Duration::from_secs(60 * 60);
 /// Names and sources that are remembered for wrong passwords; beyond it the oldest is forgotten.
 pub const LOGIN_SOURCES: usize = 10_000;
@@ -313,29 +316,28 @@ pub const LOGIN_SOURCES: usize = 10_000;
 pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
 /// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.
 pub const LOGINS_PENDING: usize = 1000;
-/// A session ends when so long nobody did anything (TCVN 14423, 5.5.2.2: at most 15 minutes in business
-/// software). It costs nobody what was typed: a draft is kept whatever happens.
+/// Time without activity after which a login ends (TCVN 14423, 5.5.2.2: at most 15 minutes in business software). What
+/// was typed is kept as a draft.
 pub const SESSION_IDLE: Duration = Duration::from_secs(15 * 60);
-/// The same for administrators, at the desk and at the console (TCVN 14423, 5.5.2.2: at most 5 minutes where
-/// somebody could change who may do what). The console's observers and supervisors keep no accounts, settings
-/// or machines: theirs is business software.
+/// The same for administrators, at the desk and at the console (TCVN 14423, 5.5.2.2: at most 5 minutes where somebody
+/// could change who may do what). Observers and supervisors of the console manage no accounts, settings or machines, so
+/// theirs counts as business software.
 pub const SESSION_IDLE_STRICT: Duration = Duration::from_secs(5 * 60);
-/// A session ends so long after its login, whatever is done (ASVS 5.0, 7.3.2).
+/// Time from a login to its end, whatever is done (ASVS 5.0, 7.3.2).
 pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
-/// That somebody did something is written at most so often.
+/// Shortest time between two writes of a login's last activity.
 pub const SESSION_TOUCH: Duration = Duration::from_secs(60);
-/// Sessions of one account; a further login ends the oldest.
+/// Logins of one account at once; a further one ends the oldest.
 pub const SESSIONS: usize = 16;
-/// What the next page says once, bytes.
+/// Message that the next page shows once, bytes.
 pub const FLASH: usize = 1024;
-/// What was typed in one form, bytes of JSON.
+/// Draft of one form, bytes of JSON.
 pub const DRAFT: usize = ENTRY_CONTENT;
 /// Drafts of one account.
 pub const DRAFTS: usize = 500;
-/// Notes of what was done are kept so long (level 3 asks for 3 months of logs; a year answers "who was it
-/// last time").
+/// Time for which audit notes are kept (level 3 asks for 3 months of logs; a year answers "who was it last time").
 pub const NOTES_KEPT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-/// Notes in one answer.
+/// Audit notes in one answer.
 pub const NOTES: u32 = 500;
 /// Recovery codes of one account.
 pub const RECOVERY_CODES: usize = 10;
@@ -343,17 +345,18 @@ pub const RECOVERY_CODES: usize = 10;
 pub const PASSKEYS: usize = 10;
 /// A credential id, bytes (WebAuthn, 4).
 pub const CREDENTIAL_ID: usize = 1023;
-/// What a browser says of a passkey, bytes: client data, authenticator data, each.
+/// Client data or authenticator data of a passkey, bytes.
 pub const PASSKEY_DATA: usize = 16 * 1024;
-/// What is typed into one form, bytes.
+/// One form without its files, bytes.
 pub const WEB_FORM: usize = 2 * 1024 * 1024;
 /// Fields of one form.
 pub const WEB_FIELDS: usize = 20_000;
-/// One request to desk or console with its files, bytes.
+/// One request to desk or console, files included, bytes.
 pub const WEB_UPLOAD: usize = ATTACHMENT_SIZE as usize + WEB_FORM;
 /// Connections of browsers to desk or console at once.
 pub const WEB_CONNECTIONS: usize = 1024;
-/// Of them from one address beyond this machine: browsers open six each, and an office may sit behind one address.
+/// Connections of browsers from one address beyond this machine: browsers open six each, and an office may sit behind
+/// one address.
 pub const WEB_CONNECTIONS_PER_SOURCE: usize = 256;
 /// Time for the head of a request of a browser, from its first byte or from the answer before it.
 pub const WEB_HEAD: Duration = Duration::from_secs(30);
@@ -361,5 +364,5 @@ pub const WEB_HEAD: Duration = Duration::from_secs(30);
 pub const WEB_STREAMS: u32 = 64;
 /// Entries that the views may be behind the journal before pages say so instead of showing a part.
 pub const VIEWS_BEHIND: u64 = 2_000;
-/// Files that no form has sent are kept for so long.
+/// Age from which uploaded files that no form has sent are deleted.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(30 * 86_400);

@@ -9,7 +9,7 @@ use crate::vietnamese::fold;
 
 macro_rules! document_types {
     ($($name:ident $code:literal $symbol:literal $directs:literal $vietnamese:literal $english:literal)*) => {
-        /// What kind of paper it is.
+        /// The type of a paper.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
         pub enum DocumentType {
             $(#[doc = concat!($vietnamese, ": ", $english, ".")] $name,)*
@@ -24,7 +24,7 @@ macro_rules! document_types {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The symbol in a number. `quyết định` and `quy định` share one, so it names no type.
+            /// The symbol in a number. `quyết định` and `quy định` share one, so a symbol does not tell the type.
             pub fn symbol(self) -> &'static str {
                 match self { $(Self::$name => $symbol,)* }
             }
@@ -39,12 +39,12 @@ macro_rules! document_types {
                 match self { $(Self::$name => $english,)* }
             }
 
-            /// Whether such a paper binds its addressee, and so may only go to one's own office and downward.
+            /// Whether such a paper binds its addressee: then it may only go to the own office and downward.
             pub fn directs(self) -> bool {
                 match self { $(Self::$name => $directs,)* }
             }
 
-            /// From the code in a message.
+            /// The type with this code, as read from a message.
             pub fn from_code(code: &str) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)* _ => None }
             }
@@ -84,7 +84,7 @@ document_types! {
 }
 
 impl DocumentType {
-    /// From the Vietnamese name as people type it: any case, composed or not, with or without marks.
+    /// The type with this Vietnamese name, as people type it: any case, composed or not, with or without marks.
     pub fn from_name(name: &str) -> Option<Self> {
         let folded = fold(name);
         let wanted: Vec<&str> = folded.split_whitespace().collect();

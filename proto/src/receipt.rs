@@ -9,43 +9,43 @@ use crate::signature;
 use crate::time::Hlc;
 use crate::wire;
 
-/// See `Receipt` in `session.proto` for the bytes that are signed.
+/// A receipt; `Receipt` in `session.proto` specifies the signed bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Receipt {
-    /// The entry.
+    /// The newest entry that it covers.
     pub link: Link,
-    /// Its position in the hub's journal.
+    /// Position of that entry in the hub's journal.
     pub position: u64,
-    /// When the hub made it durable, by the hub's clock.
+    /// When the hub made the entry durable, by the hub's clock.
     pub hub_time: Hlc,
-    /// By the hub's ledger key.
+    /// Signature by the hub's ledger key.
     pub signature: [u8; 64],
 }
 
 impl Receipt {
-    /// Signs a receipt. To be sent only after the commit that it speaks of.
+    /// Signs a receipt. Send it only after the commit that makes the entry durable.
     pub fn sign(ledger: OfficeId, link: Link, position: u64, hub_time: Hlc, key: &SigningKey) -> Self {
         let signature = signature::sign(key, &signed_bytes(ledger, &link, position, hub_time));
         Self { link, position, hub_time, signature }
     }
 
-    /// Whether the hub with this key said so about that ledger.
+    /// Whether the hub with this key signed the receipt, for that ledger.
     pub fn verify(&self, ledger: OfficeId, hub: &VerifyingKey) -> bool {
         let bytes = signed_bytes(ledger, &self.link, self.position, self.hub_time);
         signature::verify(hub, &bytes, &self.signature)
     }
 
-    /// What an entry written now says that its office has seen.
+    /// The `seen` of an entry that is written after this receipt.
     pub fn seen(&self) -> Seen {
         Seen { position: self.position, hub_time: self.hub_time }
     }
 
-    /// The whole receipt, for a receiver that may not hold the entry.
+    /// Encodes the whole receipt, for a receiver that may not hold the entry.
     pub fn to_wire(&self) -> wire::Receipt {
         wire::Receipt { hash: self.link.hash.to_wire(), ..self.to_short_wire() }
     }
 
-    /// Without the hash, for the office that has just pushed the entry.
+    /// Encodes the receipt without the hash, for the office that has just pushed the entry.
     pub fn to_short_wire(&self) -> wire::Receipt {
         wire::Receipt {
             incarnation: self.link.seat.incarnation.0,
@@ -57,7 +57,7 @@ impl Receipt {
         }
     }
 
-    /// Reads a receipt; `hash` fills in what a short one leaves out.
+    /// Decodes a receipt; `hash` stands in for the one that a short receipt leaves out.
     pub fn from_wire(receipt: &wire::Receipt, hash: Option<Hash>) -> Option<Self> {
         let hash = if receipt.hash.is_empty() { hash? } else { Hash::from_slice(&receipt.hash)? };
         Some(Self {
@@ -69,12 +69,12 @@ impl Receipt {
     }
 }
 
-/// Where the receipted entry stands.
+/// Seat of the receipted entry.
 pub fn seat_of(receipt: &wire::Receipt) -> Seat {
     Seat { incarnation: Incarnation(receipt.incarnation), seq: receipt.seq }
 }
 
-/// What the hub signs; see `Receipt` in `session.proto`.
+/// The bytes that the hub signs; see `Receipt` in `session.proto`.
 pub fn signed_bytes(ledger: OfficeId, link: &Link, position: u64, hub_time: Hlc) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(15 + 16 + 8 + 8 + 32 + 8 + 8);
     bytes.extend_from_slice(b"truc/receipt/1\0");

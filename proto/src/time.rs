@@ -1,15 +1,15 @@
-//! Hybrid logical time: the wall clock where it helps, an order always.
+//! Hybrid logical time: wall-clock time that never goes back within one ledger.
 
 use serde::{Deserialize, Serialize};
 
-/// Unix milliseconds in the high 48 bits, a counter in the low 16. Never goes back within one ledger,
-/// whatever the clock does; used to tell people when, never to decide what comes first.
+/// Unix milliseconds in the high 48 bits, a counter in the low 16. Tells people when something happened; never decides
+/// what comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Hlc(pub u64);
 
 impl Hlc {
-    /// The time of something that happens now and after `last`.
+    /// The time of an event that happens now and after `last`: later than `last` even if the clock was set back.
     pub fn tick(last: Hlc, now_ms: u64) -> Hlc {
         let now = Hlc(now_ms << 16);
         if now > last { now } else { Hlc(last.0 + 1) }

@@ -19,7 +19,7 @@ pub fn fold_letter(letter: char) -> impl Iterator<Item = char> {
     letter.to_lowercase().filter_map(base)
 }
 
-/// The bare letter; none for a combining mark.
+/// The letter without marks; none for a combining mark.
 fn base(letter: char) -> Option<char> {
     Some(match letter {
         '\u{300}'..='\u{36f}' => return None,
@@ -37,7 +37,7 @@ fn base(letter: char) -> Option<char> {
     })
 }
 
-/// Letters and what one mark makes of them: mark, bare, marked.
+/// Combining marks: the mark, letters without it, and the same letters with it.
 const MARKS: [(char, &str, &str); 8] = [
     ('\u{31b}', "ouOU", "ơưƠƯ"),
     ('\u{323}', "aeiouyơưAEIOUYƠƯ", "ạẹịọụỵợựẠẸỊỌỤỴỢỰ"),
@@ -49,8 +49,8 @@ const MARKS: [(char, &str, &str); 8] = [
     ('\u{303}', "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY", "ãẵẫẽễĩõỗỡũữỹÃẴẪẼỄĨÕỖỠŨỮỸ"),
 ];
 
-/// Takes Vietnamese letters apart as Unicode does (NFD), and leaves everything else alone: texts that differ
-/// only in how such letters are composed become one. For secrets, which must be compared as they are typed.
+/// Decomposes Vietnamese letters as Unicode does (NFD) and leaves everything else alone. For secrets: they are compared
+/// letter by letter, and keyboards differ in how they compose letters.
 pub fn decompose(text: &str) -> String {
     let mut apart = String::with_capacity(text.len() * 2);
     let mut marks: Vec<char> = Vec::new();
@@ -75,7 +75,7 @@ pub fn decompose(text: &str) -> String {
     apart
 }
 
-/// Takes the last mark off.
+/// Splits a letter into its last mark and the rest.
 fn split(letter: char) -> Option<(char, char)> {
     if letter.is_ascii() {
         return None;
@@ -90,7 +90,7 @@ fn is_mark(letter: char) -> bool {
     MARKS.iter().any(|(mark, ..)| *mark == letter)
 }
 
-/// Marks in canonical order: horn (combining class 216), dot below (220), those above (230) as they come.
+/// Appends marks in canonical order: horn (combining class 216), dot below (220), then those above (230) as they come.
 fn flush(marks: &mut Vec<char>, apart: &mut String) {
     marks.sort_by_key(|mark| match mark {
         '\u{31b}' => 0,
@@ -128,7 +128,7 @@ mod tests {
         ] {
             assert_eq!(decompose(&letter.to_string()), apart, "{letter}");
         }
-        // Each marked letter: the bare one with its marks, and as bare as the fold has it.
+        // Each marked letter decomposes to an ASCII letter with marks, and folds as before.
         let mut seen = std::collections::BTreeSet::new();
         for (_, _, marked) in MARKS {
             for letter in marked.chars() {

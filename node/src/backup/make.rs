@@ -19,24 +19,24 @@ use crate::store::attachments;
 use crate::store::journal::JOURNAL;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Ending of the folder in which a backup is prepared; removed when it is made, and by the next one of the same name or into the same folder if
-/// it was cut off.
+/// Ending of the folder in which a backup is prepared. It is removed when the backup is made; if that was cut off, by
+/// the next backup of the same name or into the same folder.
 pub(crate) const PREPARING: &str = "new";
 
-/// What was made.
+/// A backup that was made.
 #[derive(Clone, Debug)]
 pub struct Made {
-    /// What it says of itself.
+    /// The backup's manifest.
     pub manifest: Manifest,
-    /// Size of the archive.
+    /// Size of the archive, bytes.
     pub bytes: u64,
 }
 
-/// Told as it goes on: bytes done, bytes in all.
+/// Called with bytes done and bytes in all.
 pub(super) type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
-/// Makes a backup of the store in `dir`, which may be in use, as the file `to`; with its attachments or without. The file
-/// stands there under its name only when it was flushed, read back and found good.
+/// Makes a backup of the store in `dir`, which may be in use, as the file `to`, with or without attachments. The file
+/// gets its name only after it was flushed, read back and found good.
 pub fn make(
     dir: &Path,
     kind: Kind,
@@ -50,7 +50,7 @@ pub fn make(
     let folder = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let preparing = folder.join(name);
     if to.exists() {
-        // One that was cut off just behind its end left this; it was made all the same.
+        // Left by a backup that was cut off after the file had its name: it was made all the same.
         let _ = fs::remove_dir_all(&preparing);
         return Err(Failure::new(ExitCode::Input, "backup-exists").about(to.display()));
     }
@@ -85,7 +85,7 @@ pub fn make_into(
     Ok(prepared.made(bytes))
 }
 
-/// Notes that a backup was made, where the next one who looks at the store sees it.
+/// Notes beside the store that a backup was made; desk and status read the note.
 pub fn note(dir: &Path, made: &Made, to: Option<&Path>) -> Result<(), Failure> {
     let last = Last {
         taken: made.manifest.taken,
@@ -101,10 +101,10 @@ pub fn note(dir: &Path, made: &Made, to: Option<&Path>) -> Result<(), Failure> {
 
 /// A backup ready to be written.
 struct Prepared {
-    /// Where the copies are; gone when this is.
+    /// Folder of the copies; removed when this is dropped.
     folder: PathBuf,
     manifest: Manifest,
-    /// Where each member of the manifest lies now.
+    /// Path of each member of the manifest, in its order.
     sources: Vec<PathBuf>,
 }
 
@@ -132,7 +132,7 @@ impl Prepared {
             files: Vec::new(),
         };
         let mut prepared = Self { folder, manifest, sources: Vec::new() };
-        // The journal first: what it names of files and accounts was there before it.
+        // The journal first: files and accounts that it names exist by then, so that the later copies hold them.
         for name in DATABASES.iter().filter(|name| dir.join(name).exists()) {
             let copy = prepared.folder.join(name);
             copied(&dir.join(name), &copy)?;
@@ -154,7 +154,7 @@ impl Prepared {
             for (hash, name) in
                 names(&kept)?.into_iter().filter_map(|name| Some((Hash::from_hex(&name)?, name)))
             {
-                // What it hashes to is its name; the copy is held against it when it is read back.
+                // The name is the hash; the content is compared with it when the archive is read back.
                 let source = kept.join(&name);
                 let size = fs::metadata(&source).map_err(|error| Failure::io(&source, error))?.len();
                 let path = Path::new(attachments::FOLDER).join(name);
@@ -176,7 +176,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// Writes the archive. Gives its size.
+    /// Writes the archive; returns its size in bytes.
     fn write(&self, out: &mut dyn Write, told: Progress<'_>) -> Result<u64, Failure> {
         let all = self.manifest.files.iter().map(|member| member.size).sum();
         let mut done = 0;
@@ -225,7 +225,7 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Names of the ordinary files in a folder, in order.
+/// Names of the regular files in a folder, sorted.
 fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     let at = |error| Failure::io(folder, error);
     let mut names = Vec::new();
@@ -241,7 +241,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// Copies a database as of one moment, whoever is writing to it.
+/// Copies a database as of one moment, while others may write to it.
 fn copied(from: &Path, to: &Path) -> Result<(), Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(from, flags)?;

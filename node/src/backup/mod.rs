@@ -1,9 +1,9 @@
-//! Backups: one file that holds all of a store that cannot be made anew, consistent though the store is in use, and
-//! found good before it counts as made.
+//! Backups: one file with everything of a store that cannot be made anew, consistent although the store is in use, and
+//! read back before it counts as made.
 //!
-//! The file is a tar archive. Its first member, `backup.json`, says whose store it is, as of when, and the SHA-256 of every
-//! other member; then come copies of the databases, keys and certificates, and attachments. Views, search and mail are left
-//! out: they are made from the journal. The file holds private keys, so it is for its owner's eyes only.
+//! The file is a tar archive. Its first member, `backup.json`, names the store, the moment, and the SHA-256 of every
+//! other member; then come copies of the databases, keys and certificates, and attachments. Views, search and mail are
+//! left out: they are derived from the journal. The file holds private keys, so only its owner may read it.
 
 mod make;
 mod read;
@@ -26,28 +26,28 @@ pub use read::{Restored, restore};
 
 /// First member of the archive.
 pub const MANIFEST: &str = "backup.json";
-/// Beside the store: when it was last backed up, and where to.
+/// File beside the store that notes the last backup.
 pub const LAST: &str = "last-backup.json";
 /// Ending of the names of backups.
 pub const ENDING: &str = "backup";
-/// Version of the form described here.
+/// Version of the archive's format.
 const FORMAT: u32 = 1;
 /// Databases of a store that cannot be made anew; each is copied as of one moment.
 const DATABASES: [&str; 3] = [JOURNAL, crate::accounts::ACCOUNTS, "codes.db"];
 /// Folders of keys and certificates.
 const FOLDERS: [&str; 2] = [crate::identity::IDENTITY, crate::identity::WEB_TLS];
-/// What lies beside them: keys, certificates, the hub's configuration.
+/// Endings of further files in the store's folder: keys, certificates, the hub's configuration.
 const ENDINGS: [&str; 3] = ["key", "crt", "toml"];
 
-/// Which program's store it is. A backup of the one is nothing for the other.
+/// Whose store it is. The one program cannot use a backup of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// An office's.
+    /// An office's store.
     Node,
-    /// A hub's.
+    /// A hub's store.
     Hub,
-    /// A hub's own word alone, to rebuild it from.
+    /// The hub's own ledger alone, to rebuild a hub from.
     Registry,
 }
 
@@ -56,11 +56,11 @@ pub enum Kind {
 pub struct Manifest {
     /// [`FORMAT`].
     pub format: u32,
-    /// Whose program.
+    /// Whose store it is.
     pub kind: Kind,
-    /// Its version, for people.
+    /// Version of the program, for people.
     pub program: String,
-    /// Whose store.
+    /// The office whose store it is.
     pub office: OfficeId,
     /// When it was taken, Unix milliseconds by that machine's clock.
     pub taken: u64,
@@ -75,22 +75,22 @@ pub struct Manifest {
 /// A member of the archive.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Member {
-    /// Relative to the store's folder.
+    /// Path relative to the store's folder.
     pub path: PathBuf,
-    /// Bytes.
+    /// Size, bytes.
     pub size: u64,
-    /// SHA-256.
+    /// SHA-256 of the content.
     pub sha256: Hash,
 }
 
 /// The last backup of a store, as kept beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Last {
-    /// Unix milliseconds.
+    /// When it was taken, Unix milliseconds.
     pub taken: u64,
-    /// The file; none: it was handed over at the desk or written to standard output.
+    /// The file; none: it was handed over at the desk, or written to standard output.
     pub to: Option<PathBuf>,
-    /// Bytes.
+    /// Size, bytes.
     pub bytes: u64,
     /// Entries in the journal then.
     pub position: u64,
@@ -103,18 +103,18 @@ impl Last {
     }
 }
 
-/// What a backup of this office that is taken now is called. Names sort by office, then by time.
+/// Name of a backup of this office taken now. Names sort by office, then by time.
 pub fn name(office: OfficeId) -> String {
     format!("{}-{:013}.{ENDING}", prefix(office), unix_millis())
 }
 
-/// How the names of an office's backups begin.
+/// Prefix of the names of an office's backups.
 pub(crate) fn prefix(office: OfficeId) -> String {
     format!("truc-{}", office.0.simple())
 }
 
-/// Whether a member may lie there in a store: nothing that a backup says leads out of the folder, or to a file that is
-/// not of a store.
+/// Whether a member's path is that of a file of a store. Others are refused, so no member leads out of the store's
+/// folder.
 fn belongs(path: &Path) -> bool {
     let mut names = Vec::new();
     for component in path.components() {
@@ -136,7 +136,7 @@ fn ending(file: &str) -> bool {
     file.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-/// Sums up what is written into it.
+/// Adds up size and SHA-256 of what is written into it.
 #[derive(Default)]
 struct Sum {
     hasher: Sha256,
@@ -161,12 +161,12 @@ impl Write for Sum {
     }
 }
 
-/// Not a backup, or one that was changed since it was made.
+/// The failure for a backup that was changed since it was made.
 fn damaged(what: impl std::fmt::Display) -> Failure {
     Failure::new(ExitCode::Input, "backup-damaged").with("file", what.to_string())
 }
 
-/// Reads a journal from its first entry to its last: pages, hashes, running hash.
+/// Verifies a whole journal: pages, hashes, running hash.
 fn checked(journal: &Path, office: OfficeId) -> Result<Mark, Failure> {
     let conn = journal::open_own_reader(journal, office)?;
     let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;

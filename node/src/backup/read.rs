@@ -1,4 +1,4 @@
-//! Reading a backup: whether it is whole, and putting the store that it holds into a folder.
+//! Reading a backup: verifying it, and restoring its store into a folder.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -15,29 +15,29 @@ use crate::store::journal::{JOURNAL, Journal};
 use crate::store::lock::Lock;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Where a store is put together within its folder; its presence says that a restore has not come to its end.
+/// Subfolder where a store is put together; while it exists, a restore is unfinished.
 pub(super) const STAGE: &str = "restoring";
-/// The hub's configuration: without it a folder is no hub's.
+/// The hub's configuration: a folder without it is no hub's.
 const CONFIG: &str = "hub.toml";
 
-/// What was put back.
+/// A store that was restored.
 #[derive(Clone, Debug)]
 pub struct Restored {
-    /// What the backup says of itself.
+    /// The backup's manifest.
     pub manifest: Manifest,
-    /// Own entries in it that had no receipt from the hub yet.
+    /// Own entries in the backup that have no receipt of the hub yet.
     pub unreceipted: u64,
 }
 
-/// Holds an archive against the manifest that was written into it.
+/// Checks an archive against the manifest that was written into it.
 pub(super) fn verify(archive: impl Read, manifest: &Manifest) -> Result<(), Failure> {
     let found = each(archive, |_, _| Ok(Box::new(io::sink())))?;
     if found == *manifest { Ok(()) } else { Err(damaged(MANIFEST)) }
 }
 
-/// Puts the store that an archive holds into `dir`, where no store may be yet, and marks it as behind: it takes back
-/// what came later from the hub, or the hub from its nodes. `finish` adds to the parts, in the folder where they are put
-/// together, what the archive does not hold. After a failure there is no store in `dir`.
+/// Restores the store of an archive into `dir`, which must not hold one yet. A node's store is marked as behind, so
+/// that it takes back from the hub what came later. `finish` adds what the archive does not hold, in the folder where
+/// the parts are put together. After a failure there is no store in `dir`.
 pub fn restore(
     dir: &Path,
     kind: Kind,
@@ -52,7 +52,7 @@ pub fn restore(
     };
     let occupied = [JOURNAL, IDENTITY, CONFIG].iter().any(|name| dir.join(name).exists());
     if stage.exists() {
-        // Of a restore that came to its end but for this folder, the store may be in use since.
+        // That restore has ended except for removing this folder, so the store may have been used since.
         let ended = occupied && fs::read_dir(&stage).map_err(at(&stage))?.next().is_none();
         fs::remove_dir_all(&stage).map_err(at(&stage))?;
         if ended {
@@ -72,12 +72,12 @@ pub fn restore(
     let restored = match put {
         Ok(restored) => restored,
         Err(failure) => {
-            // Best effort: what may stay behind is no store, and removed by the next restore.
+            // Best effort: leftovers are no store, and the next restore removes them.
             let _ = fs::remove_dir_all(&stage);
             return Err(failure);
         }
     };
-    // Last what makes a folder a store: until then it is none.
+    // What makes the folder a store is moved last.
     let mut names: Vec<_> = fs::read_dir(&stage)
         .and_then(|all| all.map(|found| Ok(found?.file_name())).collect::<io::Result<_>>())
         .map_err(at(&stage))?;
@@ -125,7 +125,7 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
     drop(journal);
     if stage.join(ACCOUNTS).exists() {
         let realm = if kind == Kind::Hub { Realm::Console } else { Realm::Desk };
-        // Who was signed in then need not be now.
+        // A restore ends all logins of that time.
         Accounts::open(stage, realm)?.end_all_sessions()?;
     }
     for member in &manifest.files {
@@ -136,9 +136,9 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
     Ok(Restored { manifest, unreceipted })
 }
 
-/// Where the bytes of a member go.
+/// Target of a member's bytes.
 trait Sink: Write {
-    /// Makes them durable.
+    /// Makes the bytes durable.
     fn done(&mut self) -> io::Result<()>;
 }
 
@@ -166,8 +166,8 @@ impl Sink for Flushed {
     }
 }
 
-/// Reads an archive member by member into what `open` gives for each; fails unless every member is there, whole, and
-/// nothing else is.
+/// Reads an archive, each member into the sink that `open` gives; fails unless it holds every member, whole, and
+/// nothing else.
 fn each(
     archive: impl Read,
     mut open: impl FnMut(&Manifest, &Member) -> Result<Box<dyn Sink>, Failure>,
@@ -225,7 +225,7 @@ fn each(
     }
 }
 
-/// As much of a manifest as every version has.
+/// The part of a manifest that every version has.
 #[derive(serde::Deserialize)]
 struct Form {
     format: u32,

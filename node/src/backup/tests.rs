@@ -27,7 +27,7 @@ fn draft() -> Draft {
     }
 }
 
-/// A store with so many entries, an attachment, an account, keys; its journal stays open, as in use.
+/// A store with this number of entries, an attachment, an account, keys; its journal stays open, as in use.
 fn store(dir: &Path, entries: usize) -> Journal {
     let key = SigningKey::from_bytes(&[2; 32]);
     let mut journal = Journal::open(&dir.join(JOURNAL), OFFICE, false).unwrap();

@@ -1,4 +1,4 @@
-//! What follows from the journal and can be made anew from it: the check of every entry, views, the search index.
+//! What is derived from the journal and can be made anew from it: the check of every entry, views, the search index.
 
 pub mod pump;
 pub mod search;

@@ -1,5 +1,5 @@
-//! The pump: one thread that takes what the writer made durable, checks it, and folds it into the views
-//! and into whatever else is derived from the journal. It sleeps until the writer wakes it.
+//! The pump: one thread that checks the entries that the writer made durable, and folds them into the views and all
+//! other followers of the journal. It sleeps until the writer wakes it.
 
 use std::error::Error;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -20,19 +20,19 @@ use crate::store::journal::{JournalError, Reads, Stored};
 
 /// Entries folded in one batch.
 const BATCH: usize = 1000;
-/// Verdicts are written into the journal after so many positions, or with the next refusal.
+/// Positions after which verdicts are written into the journal; a refusal is written with its batch.
 const NOTE_EVERY: u64 = 4096;
 
-/// The registry as folded so far, for everybody to read.
+/// The registry as folded so far, shared with all readers.
 pub type SharedRegistry = Arc<RwLock<Arc<Registry>>>;
 
-/// The registry as of now.
+/// The registry as folded so far.
 pub fn current(registry: &SharedRegistry) -> Arc<Registry> {
-    // A poisoned lock still holds a whole registry: it is replaced in one assignment.
+    // A poisoned lock still holds a complete registry: it is replaced in one assignment.
     Arc::clone(&registry.read().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// What can stop the pump. The journal is not touched by it.
+/// Why the pump stopped for now. The journal is not affected.
 #[derive(Debug, thiserror::Error)]
 pub enum PumpError {
     /// The journal could not be read.
@@ -46,11 +46,11 @@ pub enum PumpError {
     Follower(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Something else that is derived from the journal, entry by entry, in order.
+/// Anything that is derived from the journal, entry by entry, in order.
 pub trait Follower: Send {
-    /// Up to where it has taken entries.
+    /// Position up to which it has taken entries.
     fn upto(&self) -> u64;
-    /// Forgets everything: entries that it took lost a fork. The journal comes again from its start.
+    /// Forgets everything, since entries that it took lost a fork. The journal comes again from its start.
     fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>>;
     /// Takes the next entry; `refused` is the verdict of the check.
     fn entry(
@@ -58,20 +58,20 @@ pub trait Follower: Send {
         stored: &Stored,
         refused: Option<Refusal>,
     ) -> Result<(), Box<dyn Error + Send + Sync>>;
-    /// Makes what was taken, up to a position, take effect. The registry is as of there.
+    /// Makes the entries taken, up to a position, take effect. `registry` is the one that the views have folded.
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
 /// Verdicts for the journal to keep, so that no signature is checked twice.
 #[derive(Debug)]
 pub struct Verdicts {
-    /// Positions up to here were checked.
+    /// Position up to which entries were checked.
     pub upto: u64,
-    /// Refused ones, with the code.
+    /// Positions of refused entries, with the code.
     pub refused: Vec<(u64, String)>,
 }
 
-/// The pump at work.
+/// Handle of the pump.
 #[derive(Debug)]
 pub struct Pump {
     wake: SyncSender<()>,
@@ -79,46 +79,46 @@ pub struct Pump {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Everything the pump's thread owns.
+/// What the pump's thread works on.
 pub struct Works {
-    /// Whose journal.
+    /// The office whose journal it is.
     pub own: OfficeId,
-    /// Reads the journal.
+    /// Connection that reads the journal.
     pub journal: Connection,
     /// The views.
     pub views: Views,
-    /// What else follows the journal.
+    /// Other followers of the journal.
     pub followers: Vec<Box<dyn Follower>>,
     /// Where the registry is published.
     pub registry: SharedRegistry,
-    /// Keeps verdicts: hands them to the writer.
+    /// Hands verdicts to the writer.
     pub keep: Box<dyn Fn(Verdicts) + Send>,
 }
 
 impl Pump {
-    /// Starts the pump; it begins with what is not folded yet.
+    /// Starts the pump, which begins with the entries that are not folded yet.
     pub fn start(works: Works) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let behind = works.followers.iter().map(|follower| follower.upto()).min();
         let (told, folded) = watch::channel(behind.unwrap_or(u64::MAX).min(works.views.folded_to()));
-        // Whatever was written before the start waits already.
+        // Entries written before the start are waiting already.
         let _ = wake.try_send(());
         let thread =
             std::thread::Builder::new().name("pump".into()).spawn(move || run(works, &woken, &told))?;
         Ok(Self { wake, folded, thread: Some(thread) })
     }
 
-    /// A handle by which the writer wakes the pump.
+    /// A handle for the writer to wake the pump.
     pub fn waker(&self) -> SyncSender<()> {
         self.wake.clone()
     }
 
-    /// Up to which position everything is folded, by the views and by all followers.
+    /// Watches the position up to which the views and all followers have folded.
     pub fn folded(&self) -> watch::Receiver<u64> {
         self.folded.clone()
     }
 
-    /// Waits for the thread; every waker must be gone by then.
+    /// Waits for the thread to end; all wakers must have been dropped.
     pub fn join(mut self) {
         let thread = self.thread.take();
         drop(self);
@@ -134,7 +134,7 @@ fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
     let mut noted = Verdicts { upto: 0, refused: Vec::new() };
     let mut failed = false;
     loop {
-        // Only what failed is tried without being woken: a full disk may have room again.
+        // Without being woken, only a failure is retried: a full disk may have room again.
         let awake =
             if failed { woken.recv_timeout(limits::STORE_RETRY) } else { woken.recv().map_err(Into::into) };
         if awake == Err(RecvTimeoutError::Disconnected) {
@@ -155,13 +155,13 @@ fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
     }
 }
 
-/// Folds one batch. `None`: nothing is left to fold.
+/// Folds one batch; `None`: nothing is left to fold.
 fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, PumpError> {
     let Works { own, journal, views, followers, registry, keep } = works;
     let reads = Reads::new(journal, *own);
     let asides = reads.asides_count()?;
     if asides != views.asides() {
-        // The views last: they remember that it was done.
+        // The views come last: they remember that this was done.
         for follower in followers.iter_mut() {
             follower.begin_anew().map_err(PumpError::Follower)?;
         }
@@ -200,7 +200,7 @@ fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, Pu
     Ok(Some(upto))
 }
 
-/// What the check makes of an entry, by the registry as of its place.
+/// Verdict on an entry: the one noted in the journal, else a new one by the registry folded so far.
 fn verdict(
     reads: Reads<'_>,
     own: OfficeId,
@@ -209,10 +209,10 @@ fn verdict(
     stored: &Stored,
 ) -> Result<Option<Refusal>, PumpError> {
     if stored.entry.header.ledger == own {
-        // About its own entries an office goes by the hub's word: it may write before it knows the registry.
+        // Own entries are refused only by the hub: an office may write before it knows the registry.
         Ok(None)
     } else if stored.position <= vetted {
-        // A code that is none must not make a refused entry a good one.
+        // An unknown code must not turn a refused entry into a good one.
         let unknown = JournalError::Damaged(stored.position, "verdict");
         let verdict = reads.refused(stored.position)?;
         Ok(verdict.map(|code| Refusal::from_code(&code).ok_or(unknown)).transpose()?)
@@ -221,7 +221,7 @@ fn verdict(
     }
 }
 
-/// Folds what a journal holds beyond the views into them, telling how far it is: so many of so many.
+/// Folds entries of a journal that the views lack. Calls `progress` with entries done and entries in all.
 pub fn catch_up(
     reads: Reads<'_>,
     mut views: Views,
@@ -248,7 +248,7 @@ pub fn catch_up(
     }
 }
 
-/// The journal as the views ask for it.
+/// The journal as a [`Source`] of the views.
 struct JournalSource<'c>(Reads<'c>);
 
 impl Source for JournalSource<'_> {

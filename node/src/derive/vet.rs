@@ -1,4 +1,4 @@
-//! The check that every store makes of every entry before anybody is shown it: signature and authority.
+//! The check that every store makes of every entry before it shows it to anybody: signature and authority.
 
 use ed25519_dalek::VerifyingKey;
 use truc_proto::audience::Scope;
@@ -10,7 +10,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record;
 use truc_proto::registry::Registry;
 
-/// Whether the rules allow an entry, by what the registry says at its place in the journal.
+/// Whether an entry's signature is good and the rules allow it, by this registry.
 pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
     let keys: Vec<VerifyingKey> = registry.keys_at(entry.header.ledger, entry.header.seat);
     if keys.is_empty() {
@@ -22,9 +22,10 @@ pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
     permit(registry, entry)
 }
 
-/// Whether an entry of another is for this office at all: a scope of its audience is one that the office stands in, or
-/// once stood in. When it did is the hub's to judge, by positions of its own; a hub that hands over what is for others
-/// is told from one that was put back by that. Everybody's registry is for everybody, before they are in it.
+/// Whether an entry of another office is for this one at all: one of its scopes must be one that this office is or was
+/// in. Whether it was at that position only the hub can judge. This shows a hub that delivers what is for others, as
+/// opposed to one that was put back. The hub's entries to everybody are for offices that the registry does not know
+/// yet, too.
 pub fn addressed(registry: &Registry, own: OfficeId, entry: &Entry) -> Result<(), Refusal> {
     let hub = registry.hub();
     let mine = registry.memberships(own);
@@ -34,7 +35,7 @@ pub fn addressed(registry: &Registry, own: OfficeId, entry: &Entry) -> Result<()
     if stands || own == hub || entry.header.ledger == own { Ok(()) } else { Err(Refusal::NotAddressed) }
 }
 
-/// The part of [`vet`] that an office asks before it writes: everything but the signature.
+/// The part of [`vet`] after the signature: the body decodes, and the rules allow it.
 pub fn permit(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
     let mv = record::decode(entry.header.kind, &entry.body).map_err(|_| Refusal::Malformed)?;
     if planted("vet.anybody") {

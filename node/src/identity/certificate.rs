@@ -1,4 +1,4 @@
-//! What a TLS certificate of the province says: whose it is, its key, its life.
+//! TLS certificates of the province: the office they name, their key, their life.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use truc_proto::limits;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// Begins the one URI name of an office's certificate; the office's UUID in lower case follows.
+/// Prefix of the one URI name of an office's certificate; the office's UUID in lower case follows.
 pub const OFFICE_URN: &str = "urn:truc:office:";
 
 /// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410), up to the 32 bytes of the key itself.
@@ -24,7 +24,7 @@ pub enum CertificateError {
     /// The bytes are not one X.509 certificate.
     #[error("not an X.509 certificate")]
     Malformed,
-    /// No URI name of an office, more than one URI name, or one written otherwise than the authority does.
+    /// No URI name of an office, more than one URI name, or one spelled differently than the authority does.
     #[error("the certificate does not name exactly one office")]
     NoOffice,
     /// Not signed by this authority.
@@ -32,20 +32,20 @@ pub enum CertificateError {
     Signature,
 }
 
-/// What matters of an office's certificate.
+/// What an office's certificate says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OfficeCertificate {
-    /// Whose it is.
+    /// The office that it names.
     pub office: OfficeId,
-    /// SHA-256 of the certificate (DER): how registry and revocations name it.
+    /// SHA-256 of the certificate (DER); registry and revocations name it by that.
     pub hash: Hash,
-    /// Unix seconds of the first moment.
+    /// Start of its life, Unix seconds.
     pub not_before: u64,
-    /// Unix seconds of the last moment.
+    /// End of its life, Unix seconds.
     pub not_after: u64,
-    /// Its public key (SubjectPublicKeyInfo, DER).
+    /// Public key (SubjectPublicKeyInfo, DER).
     pub public_key: Vec<u8>,
-    /// SHA-256 of that key: how the registry names a machine's TLS key.
+    /// SHA-256 of that key; the registry names a machine's TLS key by that.
     pub key_hash: Hash,
 }
 
@@ -54,7 +54,7 @@ pub fn fingerprint(certificate: &[u8]) -> Hash {
     Hash(Sha256::digest(certificate).into())
 }
 
-/// Reads an office's certificate. Says nothing of who signed it.
+/// Reads an office's certificate. The signature is not checked.
 pub fn read(certificate: &[u8]) -> Result<OfficeCertificate, CertificateError> {
     let parsed = parse(certificate)?;
     let seconds = |time: x509_parser::time::ASN1Time| u64::try_from(time.timestamp()).unwrap_or(0);
@@ -68,7 +68,7 @@ pub fn read(certificate: &[u8]) -> Result<OfficeCertificate, CertificateError> {
     })
 }
 
-/// Whether `authority` itself signed `certificate`.
+/// Checks that `authority` itself, with nothing between, signed `certificate`.
 pub fn signed_by(
     certificate: &CertificateDer<'_>,
     authority: &CertificateDer<'_>,
@@ -80,7 +80,7 @@ pub fn signed_by(
     certificate.verify_signature(Some(authority.public_key())).map_err(|_| CertificateError::Signature)
 }
 
-/// The first and last moment of any certificate, Unix seconds.
+/// Start and end of any certificate's life, Unix seconds.
 pub fn life(certificate: &[u8]) -> Result<(u64, u64), CertificateError> {
     let parsed = parse(certificate)?;
     let validity = parsed.validity();
@@ -88,14 +88,13 @@ pub fn life(certificate: &[u8]) -> Result<(u64, u64), CertificateError> {
     Ok((seconds(validity.not_before), seconds(validity.not_after)))
 }
 
-/// When all of a chain have begun, Unix seconds: a certificate begins a little before it is made, and so perhaps before
-/// what stands behind it.
+/// When all certificates of a chain have begun, Unix seconds. A leaf is backdated, so it may begin before the
+/// certificate that signed it.
 pub fn begun(chain: &[CertificateDer<'_>]) -> u64 {
     chain.iter().filter_map(|certificate| life(certificate).ok()).map(|(begins, _)| begins).max().unwrap_or(0)
 }
 
-/// Whether the first of a chain, a certificate for clients, leads over the others to one of the authorities, at a
-/// moment (Unix seconds).
+/// Checks that a chain, the leaf for clients first, leads to one of the authorities at a moment (Unix seconds).
 pub fn leads_to(
     chain: &[CertificateDer<'_>],
     authorities: &[CertificateDer<'_>],
@@ -143,13 +142,13 @@ fn office_in(certificate: &X509Certificate<'_>) -> Result<OfficeId, CertificateE
     Ok(office)
 }
 
-/// When a certificate is to be renewed, Unix seconds: a third of its life and a part more, which follows from its
-/// hash, so that it is the same at every start and another for every office.
+/// When a certificate is to be renewed, Unix seconds: after a third of its life and a part more that follows from its
+/// hash, so that it stays the same over restarts and differs between offices.
 pub fn renewal_due(leaf: &OfficeCertificate) -> u64 {
     renewal_due_at(leaf.not_before, leaf.not_after, leaf.hash)
 }
 
-/// The same from what the registry knows of a certificate.
+/// As [`renewal_due`], from what the registry knows of a certificate.
 pub fn renewal_due_at(not_before: u64, not_after: u64, hash: Hash) -> u64 {
     let life = Duration::from_secs(not_after.saturating_sub(not_before));
     let drawn = f64::from(u16::from_be_bytes([hash.0[0], hash.0[1]])) / 65_536.0;

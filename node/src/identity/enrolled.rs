@@ -1,4 +1,4 @@
-//! What enrolment told this machine, as it is kept in the store.
+//! What this machine learnt by enrolment, as kept in the store.
 
 use std::io;
 use std::path::Path;
@@ -10,34 +10,34 @@ use truc_proto::id::{Hash, OfficeId};
 use super::IDENTITY;
 use super::keys::{self, KeyError};
 
-/// Its file, beside keys and certificates.
+/// File of these facts, beside keys and certificates.
 pub(crate) const FACTS: &str = "enrolled.json";
 
 /// What a machine knows once it is enrolled.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Enrolled {
-    /// Whose machine this is now.
+    /// The office whose machine this is.
     pub office: OfficeId,
-    /// Its name at that time.
+    /// The office's name at enrolment.
     pub name: String,
     /// Number of the credential, for Hello.
     pub credential: u64,
     /// The hub's own office.
     pub hub_office: OfficeId,
-    /// Ed25519 public key of the hub's ledger: checks receipts and the registry's entries.
+    /// Ed25519 public key of the hub's ledger; verifies receipts and registry entries.
     pub hub_ledger_key: Hash,
     /// `host:port` of the hub's session listener.
     pub session_address: String,
     /// [`secret_hash`](truc_proto::enrolment::secret_hash) of the code's secret; none in stores of older programs.
     #[serde(default)]
     pub code: Option<Hash>,
-    /// DER, leaf first, then what leads to the authority, then the authorities. They lie in files of their own.
+    /// DER: the leaf, what leads to the authority, then the authorities. Kept in files of their own.
     #[serde(skip)]
     pub certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Enrolled {
-    /// Reads what enrolment left in the store at `folder`; none if it is not enrolled.
+    /// Reads the facts of enrolment from the store at `folder`; none if it is not enrolled.
     pub fn load(folder: &Path) -> Result<Option<Self>, KeyError> {
         let identity = folder.join(IDENTITY);
         let path = identity.join(FACTS);

@@ -1,4 +1,4 @@
-//! Key and certificate files of a store: PEM, private ones for the owner's eyes only, written whole or not at all.
+//! Key and certificate files of a store: PEM, private ones readable by the owner only, written whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -32,10 +32,10 @@ pub enum KeyError {
     Io {
         /// Which file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
-    /// Others than the owner may read a private key: it may have been copied.
+    /// Others than the owner may read the private key, so it may have been copied.
     #[error("{}: others may read this private key (mode {mode:03o}); make it 600", path.display())]
     TooOpen {
         /// Which file.
@@ -48,7 +48,7 @@ pub enum KeyError {
     Format {
         /// Which file.
         path: PathBuf,
-        /// What should have been there.
+        /// The expected content.
         what: &'static str,
     },
     /// The system gave no random bytes.
@@ -65,9 +65,9 @@ impl KeyError {
 /// What a machine shows in a TLS handshake.
 #[derive(Debug)]
 pub struct TlsIdentity {
-    /// Leaf first.
+    /// Certificates, leaf first.
     pub certificates: Vec<CertificateDer<'static>>,
-    /// Belongs to the leaf.
+    /// Private key of the leaf.
     pub key: PrivateKeyDer<'static>,
 }
 
@@ -107,7 +107,7 @@ pub fn load_ledger_key(folder: &Path) -> Result<SigningKey, KeyError> {
         .ok_or(KeyError::Format { path, what: "ledger key (Ed25519)" })
 }
 
-/// Writes TLS key and certificate into `folder`, the key first: a certificate without its key is of no use.
+/// Writes TLS key and certificate into `folder`, the key first: a certificate is of no use without its key.
 pub fn save_tls(folder: &Path, identity: &TlsIdentity) -> Result<(), KeyError> {
     let key = Zeroizing::new(pem_block("PRIVATE KEY", identity.key.secret_der()));
     write_private(&folder.join(TLS_KEY), key.as_bytes())?;
@@ -151,7 +151,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
 /// Reads a file that only its owner may read; refuses it if others may.
 pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let file = File::open(path).map_err(KeyError::io(path))?;
-    // Of the opened file, so that nobody can change what stands there between look and read.
+    // The opened file's mode, not the path's: nobody can exchange the file between check and read.
     let mode = file.metadata().map_err(KeyError::io(path))?.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyError::TooOpen { path: path.to_owned(), mode });
@@ -165,7 +165,7 @@ pub fn make_folder(folder: &Path) -> Result<(), KeyError> {
     made.map_err(KeyError::io(folder))
 }
 
-/// Puts one folder in the place of another, and that one in its place, in one step.
+/// Exchanges two folders in one step.
 pub fn exchange_folders(one: &Path, other: &Path) -> Result<(), KeyError> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let exchanged = renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE);
@@ -194,7 +194,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
             fs::rename(&tmp, path)
         });
     if let Err(source) = written {
-        // Best effort: the first failure is what matters, and a leftover is never read.
+        // Best effort: the first error matters, and a leftover is never read.
         let _ = fs::remove_file(&tmp);
         return Err(KeyError::Io { path: path.to_owned(), source });
     }
@@ -213,7 +213,7 @@ fn read(path: &Path, file: &File) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(bytes)
 }
 
-/// Bytes as PEM.
+/// Encodes bytes as PEM.
 pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
     let base64 = Zeroizing::new(data_encoding::BASE64.encode(der));
     let mut pem = String::with_capacity(base64.len() * 66 / 64 + 64);
@@ -226,7 +226,7 @@ pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
     pem
 }
 
-/// The cryptography of all TLS here; never the process's default, which two libraries could fight over.
+/// The cryptography of all TLS here. The process-wide default is not used: two libraries could set it differently.
 pub fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
     std::sync::Arc::new(rustls::crypto::ring::default_provider())
 }

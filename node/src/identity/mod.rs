@@ -1,4 +1,4 @@
-//! Who this machine is: its keys, its certificate, and whom it trusts on the line.
+//! Identity of this machine: its keys, its certificate, and the authorities it trusts.
 
 pub mod certificate;
 pub mod enrolled;
@@ -11,19 +11,19 @@ use truc_proto::id::OfficeId;
 
 /// Folder of keys and certificates within a store.
 pub const IDENTITY: &str = "identity";
-/// Folder of the certificate of the pages within a store.
+/// Folder, within a store, of the certificate for the pages.
 pub const WEB_TLS: &str = "web-tls";
 
-/// Who writes in a store, and whom it believes.
+/// Who writes in a store, and which hub it believes.
 #[derive(Clone)]
 pub struct Identity {
     /// This office.
     pub office: OfficeId,
-    /// Signs its entries.
+    /// Signs this office's entries.
     pub key: SigningKey,
     /// The hub's office.
     pub hub: OfficeId,
-    /// Checks the hub's receipts and registry.
+    /// Verifies the hub's receipts and registry entries.
     pub hub_key: VerifyingKey,
 }
 

@@ -1,4 +1,4 @@
-//! What a node shows and trusts in TLS 1.3: its own certificate, the province's authorities as the only roots.
+//! TLS 1.3 of a node: its own certificate to show, and the province's authorities as the only trusted roots.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::certificate::{self, fingerprint};
 use super::keys::{TlsIdentity, provider};
 use crate::clock::Clock;
 
-/// For sessions: our certificate, and the authorities that the hub has told us; nobody else's.
+/// Configuration for sessions: shows this machine's certificate and trusts only the authorities named by the hub.
 pub fn session_config(
     identity: TlsIdentity,
     authorities: &[CertificateDer<'static>],
@@ -35,7 +35,7 @@ pub fn session_config(
     Ok(finish(config))
 }
 
-/// For enrolment: no certificate of our own yet; trusts exactly the authority with this fingerprint.
+/// Configuration for enrolment: no certificate to show yet; trusts only the authority with this fingerprint.
 pub fn enrolment_config(authority: Hash) -> Result<Arc<ClientConfig>, rustls::Error> {
     let config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -47,13 +47,13 @@ pub fn enrolment_config(authority: Hash) -> Result<Arc<ClientConfig>, rustls::Er
 
 fn finish(mut config: ClientConfig) -> Arc<ClientConfig> {
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // A resumed session would skip the certificate check at the hub, so neither end takes part in it.
+    // A resumed session would skip the certificate check at the hub, so neither end uses resumption.
     config.resumption = Resumption::disabled();
     Arc::new(config)
 }
 
-/// As usual, but for a hub whose certificate is not valid *yet*: then our clock is behind, as on a machine whose
-/// battery died, and the certificate is looked at as of its first moment. One that has ended stays refused.
+/// Verifies a hub's certificate, but accepts one that is not valid *yet*: this machine's clock is behind then (its
+/// battery died), so the certificate is judged as of its first moment. One that has ended stays refused.
 #[derive(Debug)]
 struct Patient(Arc<WebPkiServerVerifier>);
 
@@ -120,7 +120,7 @@ impl ServerCertVerifier for Pinned {
             .iter()
             .find(|certificate| fingerprint(certificate) == self.authority)
             .ok_or(CertificateError::UnknownIssuer)?;
-        // What may lie between, where the authority is not the hub's own.
+        // Intermediate certificates, where the hub's authority stands below another.
         let between: Vec<_> =
             intermediates.iter().filter(|certificate| *certificate != authority).cloned().collect();
         let mut roots = RootCertStore::empty();

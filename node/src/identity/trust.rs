@@ -1,6 +1,6 @@
 //! What this machine shows on the line, and whom it trusts there. Both change while it runs: the certificate by
-//! renewal, the authorities by the hub's word. What is new counts once it is on disk, each in one file that is
-//! replaced whole; the keys stay, so whatever a crash leaves behind is a machine that can call.
+//! renewal, the authorities by the hub's entries. A change counts once it is on disk, each in one file that is replaced
+//! whole; the keys stay the same, so a crash always leaves a machine that can call.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,29 +18,29 @@ use crate::identity::certificate::{self, OfficeCertificate};
 use crate::identity::keys::{self, KeyError, TlsIdentity};
 use crate::identity::{IDENTITY, tls};
 
-/// Why something new was not taken; what there was still counts.
+/// Why a new certificate or list of authorities was not taken; the previous one still counts.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// It could not be kept.
+    /// It could not be saved.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// It does not hold.
+    /// It is not valid.
     #[error("{0}")]
     Wrong(&'static str),
 }
 
-/// What is held now.
+/// Certificate, key and authorities in force.
 #[derive(Clone, Debug)]
 pub struct Held {
-    /// Key and certificates, the office's own first.
+    /// Key and certificate chain, the office's certificate first.
     pub identity: TlsIdentity,
-    /// What the office's own says.
+    /// What the office's certificate says.
     pub leaf: OfficeCertificate,
-    /// Trusted, the newest first.
+    /// Trusted authorities, newest first.
     pub authorities: Vec<CertificateDer<'static>>,
 }
 
-/// The holder.
+/// Holds and replaces what is in force.
 pub struct Trust {
     folder: PathBuf,
     clock: Clock,
@@ -54,40 +54,41 @@ impl fmt::Debug for Trust {
 }
 
 impl Trust {
-    /// Reads what enrolment and renewals left in the store at `dir`.
+    /// Reads what enrolment and renewals saved in the store at `dir`.
     pub fn load(dir: &Path, clock: Clock) -> Result<Self, KeyError> {
         let folder = dir.join(IDENTITY);
         let held = RwLock::new(Arc::new(read(&folder)?));
         Ok(Self { folder, clock, held })
     }
 
-    /// What counts now.
+    /// What is in force now.
     pub fn held(&self) -> Arc<Held> {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The clock by which it judges.
+    /// The clock by which certificates are judged.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// TLS for the next call. `passed`: Unix seconds of a moment that has certainly passed, should the clock
-    /// stand before it.
+    /// TLS configuration for the next call. `passed`: Unix seconds of a moment that has certainly passed, in case the
+    /// clock stands before it.
     pub fn config(&self, passed: u64) -> Result<Arc<ClientConfig>, rustls::Error> {
         let held = self.held();
         let clock = self.clock.after(passed.max(held.leaf.not_before));
         tls::session_config(held.identity.clone(), &held.authorities, clock)
     }
 
-    /// Whether the newest authority stands behind the certificate; if not, it ends with the older one.
+    /// Whether the newest authority stands behind the certificate. If not, the certificate ends with an older
+    /// authority.
     pub fn is_of_newest_authority(&self) -> bool {
         let held = self.held();
         let newest = held.authorities.get(..1).unwrap_or_default();
         stands_behind(newest, &held.identity.certificates)
     }
 
-    /// Takes a renewed certificate with what leads from it to the authority: of this office, on the same key, and
-    /// not older than the one held.
+    /// Takes a renewed certificate with its chain to the authority. It must be of this office, on the same key, and
+    /// must not end before the one held.
     pub fn take_certificate(&self, chain: Vec<CertificateDer<'static>>) -> Result<(), TrustError> {
         use TrustError::Wrong;
         let held = self.held();
@@ -113,9 +114,9 @@ impl Trust {
         Ok(())
     }
 
-    /// Takes the authorities that the hub's entries name, the newest first. Only if one of them stands behind the
-    /// certificate held: a newcomer reads of authorities that ended long ago, and must not lose his own for them.
-    /// Says whether anything changed.
+    /// Takes the authorities that the hub's entries name, newest first, if one of them stands behind the certificate
+    /// held: a newcomer reads of authorities that ended long ago, and would lose its own for them. Returns whether
+    /// anything changed.
     pub fn take_authorities(&self, said: &[Bytes]) -> Result<bool, TrustError> {
         let held = self.held();
         let same = said.len() == held.authorities.len()
@@ -150,8 +151,8 @@ fn read(folder: &Path) -> Result<Held, KeyError> {
     Ok(Held { identity, leaf, authorities })
 }
 
-/// Looked at as of the chain's first moment: whether it has ended meanwhile is the hub's to judge, whose
-/// clock is right.
+/// Whether one of the authorities stands behind a chain, judged as of the moment when all of the chain has begun.
+/// Whether it has ended is left to the hub, whose clock is right.
 fn stands_behind(authorities: &[CertificateDer<'static>], chain: &[CertificateDer<'static>]) -> bool {
     chain.len() <= limits::CHAIN
         && certificate::leads_to(chain, authorities, certificate::begun(chain)).is_ok()

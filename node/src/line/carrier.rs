@@ -1,5 +1,5 @@
-//! The carrier: brings the files of own entries to the hub and fetches those of entries received. It works
-//! while there is a line, one file at a time, and sleeps when nothing is left to carry.
+//! The carrier: uploads the files of own entries to the hub and downloads those of received ones. It works while the
+//! hub is connected, one file at a time, and sleeps when nothing is left to carry.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::line::transfer::{self, TransferError, Unpaced};
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
 
-/// Files looked up at once.
+/// Files per query.
 const PAGE: usize = 100;
 
-/// Carries files until told to stop. `channel` holds the line while there is one; `refills` counts how often the hub
+/// Carries files until told to stop. `channel` is the connection while there is one; `refills` counts how often the hub
 /// asked for what it may lack.
 pub async fn run(
     office: Arc<Office>,
@@ -34,7 +34,7 @@ pub async fn run(
                 tracing::error!(%error, "files are no longer carried");
             }
         }
-        // A sender that is gone means the same.
+        // A dropped sender means stop, too.
         _ = stop.wait_for(|stop| *stop) => {}
     }
 }
@@ -42,7 +42,7 @@ pub async fn run(
 /// Files that still have to travel.
 #[derive(Default)]
 struct Freight {
-    /// Files up to this position were looked at.
+    /// Position up to which the files of entries are queued.
     upto: u64,
     waiting: VecDeque<FileRow>,
 }
@@ -59,7 +59,7 @@ async fn carry(
     loop {
         folded.borrow_and_update();
         if refills.has_changed().unwrap_or(false) {
-            // What the hub had, it may have no more.
+            // A hub that went back may have lost files that it had.
             refills.borrow_and_update();
             freight = Freight::default();
         }
@@ -78,7 +78,7 @@ async fn carry(
                 pause = limits::BACKOFF_FIRST;
                 tracing::debug!(file = %next.file.hash, "a file has travelled");
             }
-            // Not there yet, or the line broke: the file comes round again after the others.
+            // The hub does not have the file yet, or the connection broke: try again after the other files.
             Err(error) => {
                 tracing::debug!(file = %next.file.hash, %error, "a file has to wait");
                 freight.waiting.push_back(next);
@@ -89,12 +89,12 @@ async fn carry(
     }
 }
 
-/// A file that its author has not brought yet may take long; a person may be waiting for it.
+/// Longest wait before another try. An author may take long to bring a file, but a person may be waiting for it.
 fn longest_pause() -> Duration {
     limits::BACKOFF_CAP / 4
 }
 
-/// Adds what newer entries name and is not yet where it belongs.
+/// Queues the files that newer entries name and that are not yet where they belong.
 fn look(office: &Office, store: &Attachments, freight: &mut Freight) -> Result<(), OfficeError> {
     loop {
         let rows = office.view(|views| read::files_after(views, freight.upto, PAGE))?;
@@ -118,7 +118,7 @@ async fn one(
     let mut client = AttachmentsClient::new(line)
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
-    // A machine that lost its disk has its own files from the hub again.
+    // An own file that is missing here is downloaded: a machine that lost its disk gets its files back from the hub.
     if row.ledger == office.id() && store.have(row.file.hash)?.complete {
         transfer::upload(&mut client, store, row.file.hash, Unpaced).await
     } else {

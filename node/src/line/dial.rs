@@ -1,4 +1,4 @@
-//! The line to the hub: TLS 1.3 with our own certificate, the province's authority as the only root.
+//! TLS connections to the hub: this machine's certificate, the province's authorities as the only roots.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -20,29 +20,29 @@ use tonic::transport::{Channel, Endpoint};
 use truc_proto::code::split_address;
 use truc_proto::limits;
 
-/// Why the hub will not have this machine, as far as its TLS alert tells.
+/// Why the hub refused this machine, as far as its TLS alert tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// The certificate was revoked: a person must say why and enrol anew.
+    /// The certificate was revoked: a person must find out why, and enrol anew.
     Revoked,
     /// The certificate has expired, or one of the two clocks is wrong.
     Expired,
-    /// The hub does not know this certificate: another province's, or one that was replaced.
+    /// The hub does not know the certificate: it is another province's, or was replaced.
     Unknown,
-    /// Any other alert on our certificate.
+    /// Any other alert about the certificate.
     Other,
 }
 
-/// Why there is no line to the hub.
+/// Why there is no connection to the hub.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The hub was reached and refused our certificate.
+    /// The hub was reached and refused this machine's certificate.
     #[error("the hub refused this machine's certificate: {0:?}")]
     Refused(Refusal),
-    /// Somebody was reached who is not the hub of our authority, or our clock is wrong.
+    /// The other end is not the hub of this machine's authority, or this machine's clock is wrong.
     #[error("the other end is not the hub we trust: {0}")]
     NotTheHub(rustls::Error),
-    /// Neither: the line, the name, the port, a time limit. Worth another try.
+    /// Network, name, port or time limit. Worth another try.
     #[error("the hub cannot be reached: {0}")]
     Network(Arc<io::Error>),
     /// The address in the configuration is not `host:port`, or the keys do not make a TLS identity.
@@ -79,8 +79,8 @@ impl ConnectError {
         }
     }
 
-    /// Finds the reason in what tonic made of it: in TLS 1.3 a refusal may show only at a later call.
-    /// None: the error is not about the line.
+    /// Finds the reason within an error of tonic: in TLS 1.3 a refusal may show only at a later call. None: the error
+    /// has another cause.
     pub fn within(error: &(dyn StdError + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -103,8 +103,8 @@ fn rustls_error_in(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref::<rustls::Error>()
 }
 
-/// Opens a TLS connection and waits for the hub's first bytes. In TLS 1.3 our side is done before the hub
-/// has looked at our certificate; its first bytes (HTTP/2 SETTINGS, or the alert) tell which it is.
+/// Opens a TLS connection and waits for the hub's first bytes. In TLS 1.3 the client's handshake ends before the hub
+/// has looked at the certificate; only the first bytes (HTTP/2 SETTINGS or an alert) tell whether it was accepted.
 pub async fn open(address: &str, config: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, ConnectError> {
     let wrong = || ConnectError::Configuration(format!("{address} is not host:port"));
     let (host, port) = split_address(address).ok_or_else(wrong)?;
@@ -125,14 +125,14 @@ fn too_slow() -> ConnectError {
     ConnectError::Network(Arc::new(io::ErrorKind::TimedOut.into()))
 }
 
-/// Connects for tonic; hand it to `Endpoint::connect_with_connector` together with [`endpoint`].
+/// Opens connections for tonic; pass it to `Endpoint::connect_with_connector` of an [`endpoint`].
 #[derive(Clone, Debug)]
 pub struct HubConnector {
     config: Arc<ClientConfig>,
 }
 
 impl HubConnector {
-    /// With the configuration of a session or of an enrolment.
+    /// A connector with the TLS configuration of sessions or of enrolment.
     pub fn new(config: Arc<ClientConfig>) -> Self {
         Self { config }
     }
@@ -156,8 +156,8 @@ impl tower::Service<Uri> for HubConnector {
     }
 }
 
-/// The endpoint of a hub with every HTTP/2 setting of `limits`. The scheme is `http` on purpose: with
-/// `https` tonic would insist on its own TLS, which knows no pinned authority and no typed refusal.
+/// The endpoint of a hub, with every HTTP/2 setting of `limits`. The scheme is `http` on purpose: with `https`, tonic
+/// would use its own TLS, which knows no pinned authority and no typed refusal.
 pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
     let wrong = || ConnectError::Configuration(format!("{address} is not host:port"));
     split_address(address).ok_or_else(wrong)?;
@@ -172,7 +172,7 @@ pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
         .keep_alive_while_idle(true))
 }
 
-/// Connects to a hub, with a typed reason if that fails.
+/// Connects to a hub; a failure has a typed reason.
 pub async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, ConnectError> {
     endpoint(address)?.connect_with_connector(HubConnector::new(config)).await.map_err(|error| {
         ConnectError::within(&error)

@@ -1,4 +1,4 @@
-//! Enrolment at the node: keys made here, shown to the hub with the code, and everything that comes back verified.
+//! Enrolment at the node: makes the keys, shows them to the hub with the code, and verifies the whole answer.
 
 use std::fs::{self, File};
 use std::io;
@@ -24,22 +24,22 @@ use crate::identity::{self, certificate, tls};
 use crate::line::dial::{self, ConnectError};
 
 const UNFINISHED: &str = "identity.new";
-/// The same keys may be shown again if an answer was lost on the way.
+/// Calls in all: if an answer is lost, the same keys may be shown again.
 const TRIES: u32 = 3;
 
 /// Why a machine was not enrolled. In every case the store is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolError {
-    /// Not a code, or one with wrong characters.
+    /// The text is no code, or has wrong characters.
     #[error(transparent)]
     Code(#[from] CodeError),
     /// The hub gave out no such code.
     #[error("the hub does not know this enrolment code")]
     Wrong,
-    /// Another machine enrolled with it.
+    /// Another machine has enrolled with this code.
     #[error("the enrolment code has been used")]
     Used,
-    /// Too late.
+    /// The code has expired.
     #[error("the enrolment code has expired")]
     Expired,
     /// Too many wrong codes from this address.
@@ -48,13 +48,13 @@ pub enum EnrolError {
     /// The hub refused for another reason.
     #[error("the hub refused: {0}")]
     Refused(String),
-    /// No line to the hub, or somebody else answers there.
+    /// No connection to the hub, or another machine answers there.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The hub's answer does not hold; nothing of it was kept.
+    /// The hub's answer is not valid; nothing of it was kept.
     #[error("the hub's answer does not hold: {0}")]
     Answer(&'static str),
-    /// This store was enrolled with this very code.
+    /// This store was enrolled with this same code.
     #[error("{}: this store is enrolled with this code already", .0.display())]
     AlreadyEnrolled(PathBuf),
     /// This store belongs to an office, and the code is for another one.
@@ -68,9 +68,9 @@ pub enum EnrolError {
     Make(String),
 }
 
-/// Enrols the store at `folder` (made if there is none) with the text of a code. A store that is an office's already gets
-/// a new certificate and the next credential; it keeps its ledger's key, so what it wrote counts, sent or not. The
-/// caller sees to it that no other process uses that store.
+/// Enrols the store at `folder`, made if there is none, with the text of a code. A store that already is an office's
+/// gets a new certificate and the next credential and keeps its ledger key, so what it wrote counts, sent or not. The
+/// caller makes sure that no other process uses the store.
 pub async fn enrol(code: &str, folder: &Path) -> Result<Enrolled, EnrolError> {
     let code = EnrolmentCode::from_text(code)?;
     let before = Enrolled::load(folder)?;
@@ -81,7 +81,7 @@ pub async fn enrol(code: &str, folder: &Path) -> Result<Enrolled, EnrolError> {
     keys::make_folder(folder)?;
     let result = enrol_in(&code, folder, before.as_ref()).await;
     if result.is_err() {
-        // Best effort: what may stay behind is never read, and replaced next time.
+        // Best effort: leftovers are never read, and replaced next time.
         let _ = fs::remove_dir_all(folder.join(UNFINISHED));
         if made {
             let _ = fs::remove_dir(folder);
@@ -90,7 +90,7 @@ pub async fn enrol(code: &str, folder: &Path) -> Result<Enrolled, EnrolError> {
     result
 }
 
-/// The files are begun before the hub is asked: a full or read-only disk must not cost the code.
+/// Writes files before asking the hub: a full or read-only disk must not use up the code.
 async fn enrol_in(
     code: &EnrolmentCode,
     folder: &Path,
@@ -133,10 +133,10 @@ async fn enrol_in(
     fault::point("enrol.identity.before");
     if before.is_some() {
         keys::exchange_folders(&unfinished, &identity)?;
-        // Best effort: what it was before is never read, and replaced next time.
+        // Best effort: the former identity is never read, and replaced next time.
         let _ = fs::remove_dir_all(&unfinished);
     } else {
-        // Refused by the system if another enrolment got here first: a folder with files is not replaced.
+        // If another enrolment was faster, the system refuses: a folder with files is not replaced.
         fs::rename(&unfinished, &identity).map_err(|source| match source.kind() {
             io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
                 EnrolError::AlreadyEnrolled(folder.to_owned())
@@ -161,7 +161,7 @@ impl NewKeys {
         let make = |error: rcgen::Error| EnrolError::Make(error.to_string());
         let tls = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(make)?;
         let mut params = CertificateParams::default();
-        // The hub decides what the certificate says; the request is there for the key alone.
+        // The request carries the key only; the hub decides what the certificate says.
         params.distinguished_name = DistinguishedName::new();
         let csr = params.serialize_request(&tls).map_err(make)?.der().to_vec();
         let proof = ledger.sign(&proof_bytes(secret, &csr)).to_bytes();
@@ -184,7 +184,7 @@ async fn ask(
     config: Arc<rustls::ClientConfig>,
     request: EnrolRequest,
 ) -> Result<EnrolReply, EnrolError> {
-    // Only a hint, where the hub cannot be asked: this machine's clock may be wrong.
+    // Only a hint, for when the hub cannot be asked: this machine's clock may be wrong.
     let unreachable = |error| match error {
         ConnectError::Network(_) if unix_now() >= code.expires => EnrolError::Expired,
         error => EnrolError::Connect(error),
@@ -200,7 +200,7 @@ async fn ask(
             Ok(Err(status)) => refusal(&status),
             Err(_) => ConnectError::Network(Arc::new(io::ErrorKind::TimedOut.into())).into(),
         };
-        // The answer was lost on the way, perhaps after the hub had done its part.
+        // The answer may have been lost after the hub had enrolled this machine.
         if tries == TRIES || !matches!(error, EnrolError::Connect(ConnectError::Network(_))) {
             return Err(error);
         }
@@ -243,7 +243,7 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
     }
     let read = certificate::read(leaf).map_err(|_| Answer("the certificate names no office"))?;
     let (chain, authority) = certificates.split_at(certificates.len() - 1);
-    // As of their first moment: this machine's clock may be wrong.
+    // Judged as of the moment when all have begun, since this machine's clock may be wrong.
     certificate::leads_to(chain, authority, certificate::begun(chain))
         .map_err(|_| Answer("the authority does not stand behind the certificate"))?;
     if read.office != office {
@@ -260,7 +260,7 @@ fn verify(code: &EnrolmentCode, new: &NewKeys, reply: EnrolReply) -> Result<Enro
     }
     let hub_ledger_key = Hash::from_slice(&reply.hub_ledger_key)
         .filter(|key| VerifyingKey::from_bytes(&key.0).is_ok_and(|key| !key.is_weak()))
-        .ok_or(Answer("the hub's ledger key is none"))?;
+        .ok_or(Answer("the hub's ledger key is not a key"))?;
     Ok(Enrolled {
         office,
         name: reply.office_name,

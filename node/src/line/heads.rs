@@ -1,4 +1,4 @@
-//! Heads of the hub's journal as they come over the line: checked, and held against what is delivered.
+//! Heads of the hub's journal that come with frames: verified, and compared with the mail delivered.
 
 use truc_proto::head::Head;
 use truc_proto::limits;
@@ -7,7 +7,7 @@ use truc_proto::wire::{self, Verdict};
 
 use crate::identity::Identity;
 
-/// The head that a frame carries. An error: it does not hold, and neither does anything else that this hub says.
+/// The head that a frame carries. An error means that the hub lies: nothing else from it can be trusted.
 pub fn read(frame: &wire::HubFrame, identity: &Identity) -> Result<Option<Head>, &'static str> {
     let Some(said) = &frame.head else { return Ok(None) };
     let head = Head::from_wire(said).filter(|head| head.verify(identity.hub, &identity.hub_key));
@@ -21,7 +21,7 @@ pub fn read(frame: &wire::HubFrame, identity: &Identity) -> Result<Option<Head>,
     Ok(Some(head))
 }
 
-/// The mark up to which mail has come with a frame.
+/// The mark up to which a frame brings mail.
 fn led_to(frame: &wire::HubFrame) -> Option<&wire::Mark> {
     match &frame.frame {
         Some(Frame::Deliver(deliver)) => deliver.mark.as_ref(),
@@ -30,12 +30,12 @@ fn led_to(frame: &wire::HubFrame) -> Option<&wire::Mark> {
     }
 }
 
-/// Whether mail that the hub says it has comes. Times are milliseconds of a clock that only goes on.
+/// Whether mail comes that the hub says it has. Times are milliseconds of a monotonic clock.
 #[derive(Debug, Default)]
 pub struct Owed {
-    /// Where the hub's journal ended, as it said when the session began.
+    /// Where the hub's journal ended when the session began.
     reached: u64,
-    /// When mail last came while more was owed; none: nothing is.
+    /// When mail last came while more was due; none: nothing is due.
     since: Option<u64>,
 }
 
@@ -56,7 +56,7 @@ impl Owed {
         }
     }
 
-    /// From when on people should be told that it does not come; none: nothing is owed.
+    /// When to tell people that mail does not come; none: nothing is due.
     pub fn due(&self) -> Option<u64> {
         Some(self.since? + limits::MAIL_OVERDUE.as_millis() as u64)
     }

@@ -1,4 +1,4 @@
-//! The way to the hub: dialling, enrolment, the session, renewal of the certificate, files.
+//! The way to the hub: connection, enrolment, session, renewal of the certificate, files.
 
 pub mod carrier;
 pub mod dial;

@@ -1,5 +1,5 @@
-//! Renewal: when a machine's certificate is to be renewed, and the call that does it. The keys stay the same, so
-//! the old certificate and the new one are equally good until the old one ends.
+//! Renewal of a machine's certificate: when, and the call. The keys stay the same, so the old and the new certificate
+//! are equally good until the old one ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,30 +20,30 @@ use crate::identity::keys;
 use crate::identity::trust::{Trust, TrustError};
 use crate::office::Office;
 
-/// A renewal that failed, for people.
+/// A failed renewal, for people.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Failed {
-    /// Unix milliseconds.
+    /// When it failed, Unix milliseconds.
     pub at: u64,
     /// `line`, `refused`, `answer` or `disk`.
     pub why: String,
-    /// For the log.
+    /// English text, for the log.
     pub detail: String,
 }
 
-/// Why a certificate was not renewed; the old one still counts.
+/// Why a certificate was not renewed; the one held still counts.
 #[derive(Debug, thiserror::Error)]
 pub enum RenewError {
     /// The hub did not answer.
     #[error("no answer: {0}")]
     Line(String),
-    /// The hub will not.
+    /// The hub refused.
     #[error("the hub refused: {0}")]
     Refused(String),
-    /// What came does not hold, or could not be kept.
+    /// The answer is not valid, or could not be saved.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// A try was made a short time ago.
+    /// The last try is too recent.
     #[error("it was tried a short time ago")]
     Early,
 }
@@ -61,10 +61,10 @@ impl RenewError {
     }
 }
 
-/// What the hub said that bears on it.
+/// What sessions learn from the hub for renewal.
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
-    /// The hub's clock less ours, seconds.
+    /// The hub's clock minus this machine's, seconds.
     ahead: Option<i64>,
 }
 
@@ -73,25 +73,25 @@ struct Said {
 pub struct Renewals {
     trust: Arc<Trust>,
     said: watch::Sender<Said>,
-    /// When it was last tried, with what result ever.
+    /// When renewal was last tried, successfully or not.
     tried: Mutex<Option<Instant>>,
-    /// Not to wait for the due time: the hub asked, or there is a new authority.
+    /// When to renew although it is not due: the hub asked, or there is a new authority.
     prompted: Mutex<Option<Instant>>,
 }
 
 impl Renewals {
-    /// Of the machine with this certificate.
+    /// Renewals of the machine that holds this certificate.
     pub fn new(trust: Arc<Trust>) -> Self {
         Self { trust, said: watch::Sender::default(), tried: Mutex::default(), prompted: Mutex::default() }
     }
 
-    /// What the hub's clock shows, Unix milliseconds: it counts, not ours.
+    /// Takes the hub's time, Unix milliseconds: renewal goes by it, not by this machine's clock.
     pub fn hub_time(&self, millis: u64) {
         let ahead = (millis / 1000) as i64 - self.trust.clock().now() as i64;
         self.said.send_modify(|said| said.ahead = Some(ahead));
     }
 
-    /// The hub wants it now.
+    /// Takes the hub's request to renew now.
     pub fn asked(&self) {
         self.prompt(Duration::ZERO);
         self.said.send_modify(|_| {});
@@ -103,8 +103,8 @@ impl Renewals {
         *prompted = Some(prompted.map_or(at, |before| before.min(at)));
     }
 
-    /// Takes in what the hub's entries say of authorities. A new one stands behind certificates that it issued, so
-    /// ours is renewed soon.
+    /// Takes the authorities that the hub's entries name. If a new one does not stand behind this machine's
+    /// certificate, renewal is due soon.
     pub fn follow(&self, office: &Office) -> Result<(), TrustError> {
         if self.trust.take_authorities(&office.registry().authorities().certificates)? {
             tracing::info!("the hub's authorities have changed");
@@ -141,7 +141,7 @@ impl Renewals {
         }
     }
 
-    /// How long to wait from now on; none: the hub has not yet said what time it is, and ours may be wrong.
+    /// Time until renewal; none: the hub has not told its time yet, and this machine's clock may be wrong.
     fn wait(&self) -> Option<Duration> {
         let leaf = &self.trust.held().leaf;
         let ahead = if planted("certificates.clock.own") { 0 } else { self.said.borrow().ahead? };
@@ -152,7 +152,7 @@ impl Renewals {
         Some(prompted.map_or(until, |prompted| until.min(prompted)).max(self.pause(leaf)))
     }
 
-    /// What is left of the pause after a try.
+    /// What is left of the pause after the last try.
     fn pause(&self, leaf: &OfficeCertificate) -> Duration {
         let tried = *self.tried.lock().unwrap_or_else(PoisonError::into_inner);
         tried.map_or(Duration::ZERO, |tried| {
@@ -160,8 +160,8 @@ impl Renewals {
         })
     }
 
-    /// Renews now, unless it was tried a short time ago. The new certificate is on disk when this ends well; calls
-    /// from then on show it.
+    /// Renews now, unless the last try is too recent. On success the new certificate is on disk, and later calls show
+    /// it.
     pub async fn renew(&self, channel: Channel) -> Result<(), RenewError> {
         if !self.pause(&self.trust.held().leaf).is_zero() {
             return Err(RenewError::Early);
@@ -186,7 +186,7 @@ impl Renewals {
         Ok(())
     }
 
-    /// What people should know of a failure; none: it is nothing to speak of.
+    /// What to tell people of a failure; none: nothing.
     pub fn told(&self, error: &RenewError) -> Option<Failed> {
         let told = error.told()?;
         tracing::warn!(%error, "the certificate was not renewed; the one held still counts");
@@ -198,7 +198,7 @@ fn life(leaf: &OfficeCertificate) -> Duration {
     Duration::from_secs(leaf.not_after.saturating_sub(leaf.not_before))
 }
 
-/// Why the hub did not open a session, if it said so.
+/// The hub's reason for not opening a session, if it gave one.
 pub fn refusal(status: &tonic::Status) -> Option<CallRefusal> {
     let reason = status.metadata().get(REASON)?;
     CallRefusal::from_code(reason.to_str().ok()?)

@@ -1,5 +1,5 @@
-//! Carries attachments to and from the hub, from wherever the last attempt stopped. Memory stays bounded by
-//! a few chunks however large the file is.
+//! Carries attachments to and from the hub, resuming where the last attempt stopped. Memory is bounded by a few chunks,
+//! however large the file.
 
 use std::future::Future;
 
@@ -17,17 +17,17 @@ use truc_proto::wire::{GetRequest, HaveRequest, PutChunk};
 
 use crate::store::attachments::{AttachmentError, Attachments};
 
-/// Chunks read ahead of the line.
+/// Chunks read ahead of the network.
 const AHEAD: usize = 2;
 
 /// Holds a transfer back so that more urgent traffic goes first.
 pub trait Pace: Send + Sync + 'static {
-    /// Waits until so many bytes may travel. An upload asks before it sends a chunk, a download before it
-    /// takes the next one: what is not taken fills the window of its stream and no more.
+    /// Waits until so many bytes may travel. An upload waits before it sends a chunk, a download before it takes the
+    /// next one; untaken chunks fill the stream's window and no more.
     fn pace(&self, bytes: usize) -> impl Future<Output = ()> + Send;
 }
 
-/// No holding back.
+/// A pace without delays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unpaced;
 
@@ -35,22 +35,22 @@ impl Pace for Unpaced {
     async fn pace(&self, _: usize) {}
 }
 
-/// Why a transfer ended before the file was whole. What arrived is kept, except where it was wrong.
+/// Why a transfer ended before the file was whole. Bytes that arrived are kept unless they were wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// The hub does not have the file yet, or this office may not have it.
     #[error("the hub does not have this attachment, or not for us")]
     NotThere,
-    /// The line or the hub ended it; worth another try.
+    /// The connection or the hub cut it; worth another try.
     #[error("the transfer was cut: {0}")]
     Cut(Box<Status>),
-    /// The other end stopped without a reason and without having got further.
+    /// The other end stopped without a reason, no further than before.
     #[error("the transfer got no further than {0} bytes")]
     Stalled(u64),
-    /// The bytes at the other end are not those of the hash, or a chunk was larger than allowed.
+    /// The hub sent more than the file has, a chunk of a wrong size, or found that the bytes do not have their hash.
     #[error("the other end breaks the protocol: {0}")]
     Protocol(&'static str),
-    /// Reading or writing here failed, or what arrived was wrong.
+    /// Reading or writing here failed, or the bytes that arrived were wrong.
     #[error(transparent)]
     Store(#[from] AttachmentError),
     /// The program is stopping.
@@ -74,7 +74,7 @@ impl From<JoinError> for TransferError {
     }
 }
 
-/// Sends a file that is whole here until the hub says that it is whole there.
+/// Uploads a file that is whole here, until the hub says that it is whole there.
 pub async fn upload<P: Pace + Clone>(
     client: &mut AttachmentsClient<Channel>,
     store: &Attachments,
@@ -92,11 +92,11 @@ pub async fn upload<P: Pace + Clone>(
             return Err(TransferError::Protocol("more bytes than the file has"));
         }
         let (chunks, outgoing) = mpsc::channel(AHEAD);
-        // Ends with the call: then nobody takes its chunks any more.
+        // Ends with the call, since its chunks are no longer taken.
         let reading = tokio::spawn(read_out(store.clone(), hash, there.have, pace.clone(), chunks));
         let answer = client.put(ReceiverStream::new(outgoing)).await;
         if reading.is_finished() {
-            // A read error ends the stream early and looks like a short file to the hub.
+            // A read error ends the stream early, which the hub takes for a short file.
             reading.await??;
         } else {
             reading.abort();
@@ -139,7 +139,7 @@ async fn read_out<P: Pace>(
     }
 }
 
-/// Fetches a file until it is whole and verified here.
+/// Downloads a file until it is whole and verified here.
 pub async fn download<P: Pace>(
     client: &mut AttachmentsClient<Channel>,
     store: &Attachments,

@@ -1,4 +1,4 @@
-//! The line to the hub: calls, drives the session's machine, calls again after a wait.
+//! The connection to the hub: calls, drives the session's state machine, and calls again after a wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,31 +27,31 @@ use crate::office::{Office, OfficeError, unsent};
 use crate::store::journal::{SessionWrites, node_facts};
 use crate::store::writer::WriteError;
 
-/// How the line stands, for people and for what needs it.
+/// State of the connection, for people and for other parts of the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LineState {
     /// In one word.
     pub standing: Standing,
-    /// Unix milliseconds since when.
+    /// Since when, Unix milliseconds.
     pub since: u64,
     /// Why it is not connected, for the log.
     pub detail: String,
-    /// The last renewal of the certificate, if it failed and none was made since.
+    /// The last renewal of the certificate, if it failed.
     #[serde(default)]
     pub renewal: Option<Failed>,
-    /// Unix milliseconds since when mail is overdue that the hub says it has.
+    /// Since when mail that the hub says it has is overdue, Unix milliseconds.
     #[serde(default)]
     pub owed: Option<u64>,
 }
 
-/// The line in one word.
+/// State of the connection in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Not connected.
     #[default]
     Off,
-    /// Connected; what must be judged first is being judged, or the ledger is being taken back.
+    /// Connected; the verdict is pending, or the ledger is being taken back.
     Joining,
     /// Connected and working.
     On,
@@ -65,17 +65,17 @@ pub enum Standing {
 pub struct Line {
     /// `host:port` of the hub's session listener.
     pub address: String,
-    /// This office's certificate, and whom it trusts.
+    /// This office's certificate, and the authorities it trusts.
     pub trust: Arc<Trust>,
-    /// Tells how the line stands.
+    /// Publishes the state of the connection.
     pub state: watch::Sender<LineState>,
-    /// The channel while a session lasts, for attachments.
+    /// Publishes the channel while a session works, for attachments.
     pub channel: watch::Sender<Option<Channel>>,
     /// Counts how often the hub asked for what it may lack, for attachments.
     pub refills: watch::Sender<u64>,
 }
 
-/// Keeps the line up until told to stop.
+/// Keeps the hub connected until told to stop.
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
     let mut wait = limits::BACKOFF_FIRST;
     let renewals = Renewals::new(Arc::clone(&line.trust));
@@ -94,7 +94,7 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                 let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
                 tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
-                // Who was sent away does not knock again at once: people shall see that it was.
+                // A machine that was refused pauses before the next call, so that people see the refusal.
                 backoff(&mut wait).max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
             }
             Err(error) => {
@@ -102,7 +102,7 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                     matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
                 tracing::info!(%error, "no line to the hub");
-                // A disk that refuses now will refuse in half a second too, ours or the hub's.
+                // A disk that cannot be written, here or at the hub, will not recover within half a second.
                 if matches!(error, LineError::Office(_)) || error.hub_cannot_write() {
                     wait = limits::BACKOFF_CAP;
                 }
@@ -119,7 +119,7 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
     }
 }
 
-/// Full jitter: evenly between nothing and a wait that doubles up to its cap.
+/// Full jitter: draws a wait between zero and a bound that doubles up to its cap.
 fn backoff(wait: &mut Duration) -> Duration {
     let most = *wait;
     *wait = (most * 2).min(limits::BACKOFF_CAP);
@@ -128,7 +128,7 @@ fn backoff(wait: &mut Duration) -> Duration {
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // A sender that is gone means the same.
+    // A dropped sender means stop, too.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -176,7 +176,7 @@ impl From<tonic::Status> for LineError {
     }
 }
 
-/// What this program says it is.
+/// Name and version of this program.
 const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
 
 /// One session from call to end.
@@ -186,7 +186,7 @@ async fn session(
     renewals: &Renewals,
     wait: &mut Duration,
 ) -> Result<End, LineError> {
-    // What a last session may have left half done.
+    // An earlier session may have ended before it took the authorities.
     if let Err(error) = renewals.follow(office) {
         tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
     }
@@ -194,13 +194,13 @@ async fn session(
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
     let channel = dial::connect(&line.address, config).await?;
-    // Unbounded in form only: the machine's credit bounds what is pushed, answers are small.
+    // Unbounded only in form: credit bounds what is pushed, and answers are small.
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
-    // Read in the writer's turn: what an earlier session asked for is written by then, or never will be.
+    // Read in the writer's turn, so that writes of an earlier session are done or will never be.
     let hub_key = identity.hub_key;
     let facts = office
         .writer()
@@ -212,7 +212,7 @@ async fn session(
     set(line, Standing::Joining, "");
     let (events, mut happened) = mpsc::unbounded_channel();
     let mut drive = Drive { office: Arc::clone(office), machine, out, events, writes: Arc::default() };
-    // Hello must be on its way before the hub answers the call.
+    // Hello must be sent before the hub answers the call.
     if let Some(end) = drive.work(work)? {
         return Ok(end);
     }
@@ -254,7 +254,7 @@ async fn session(
             renewed = &mut renewal => {
                 note(line, renewals, renewed.as_ref().err());
                 if renewed.is_ok() {
-                    // The new certificate is on disk; it is shown from the next call on.
+                    // The new certificate is on disk; the next call shows it.
                     return Ok(again("renewed"));
                 }
                 renewal.set(renewals.turn(office, channel.clone()));
@@ -312,13 +312,13 @@ async fn session(
     }
 }
 
-/// Looks how the office stands, where waiting for the disk holds nobody up.
+/// Reads the office's status in another thread, so that a slow disk delays nothing.
 fn look(office: &Arc<Office>) -> JoinHandle<Result<wire::Status, OfficeError>> {
     let office = Arc::clone(office);
     tokio::task::spawn_blocking(move || unsent::status(&office, PROGRAM))
 }
 
-/// What a look came to; never, if none is taken.
+/// The status that was being read; pending for ever if none is.
 async fn looked(
     look: &mut Option<JoinHandle<Result<wire::Status, OfficeError>>>,
 ) -> Result<wire::Status, LineError> {
@@ -328,8 +328,8 @@ async fn looked(
     }
 }
 
-/// What a frame says that concerns others than the session: the hub's time, its wish for another certificate, and that
-/// it may lack what it had.
+/// Handles what a frame tells beside the session: the hub's time, its request to renew, and that it may lack what it
+/// had.
 fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
     match &frame.frame {
         Some(hub_frame::Frame::Welcome(welcome)) => {
@@ -345,7 +345,7 @@ fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
     }
 }
 
-/// Tells people since when mail is overdue; none: it is not.
+/// Publishes whether mail is overdue; none: it is not.
 fn overdue(line: &Line, late: Option<u64>) {
     line.state.send_if_modified(|state| {
         let changed = state.owed.is_some() != late.is_some();
@@ -356,7 +356,7 @@ fn overdue(line: &Line, late: Option<u64>) {
     });
 }
 
-/// Keeps the head that came with mail. It is evidence, and nothing waits for it.
+/// Keeps the head that came with mail, as evidence. Nothing waits for the write.
 fn keep(office: &Arc<Office>, frame: &wire::HubFrame, head: Option<Head>) -> Result<(), LineError> {
     let mail = matches!(&frame.frame, Some(hub_frame::Frame::Deliver(_) | hub_frame::Frame::CaughtUp(_)));
     if let Some(head) = head.filter(|_| mail) {
@@ -377,7 +377,7 @@ fn again(detail: &str) -> End {
     End { reason: EndReason::EndAgain, detail: detail.to_owned() }
 }
 
-/// Tells people how the last renewal went.
+/// Publishes the result of the last renewal.
 fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
     let failed = match error {
         None => None,
@@ -389,7 +389,7 @@ fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
     line.state.send_modify(|state| state.renewal = failed);
 }
 
-/// Does what the machine wants done.
+/// Does the work that the state machine asks for.
 struct Drive {
     office: Arc<Office>,
     machine: NodeSession,
@@ -399,7 +399,7 @@ struct Drive {
 }
 
 impl Drive {
-    /// Does work and what follows from reads at once; writes answer later, in order.
+    /// Does work, and what follows from reads, at once; writes answer later, in order.
     fn work(&mut self, work: Vec<NodeWork>) -> Result<Option<End>, LineError> {
         let mut work: std::collections::VecDeque<NodeWork> = work.into();
         while let Some(next) = work.pop_front() {
@@ -418,7 +418,7 @@ impl Drive {
                                 then.fail();
                             }
                             if let Some(wrote) = wrote.transpose() {
-                                // The session may have ended meanwhile; the write stands.
+                                // The session may have ended meanwhile; the write stays.
                                 let _ = events.send(wrote);
                             }
                         },

@@ -1,4 +1,4 @@
-//! A running office: the store with its writer and pump, and the one way to write into it.
+//! A running office: the store with its writer and pump, and the only way to write into it.
 
 pub mod unsent;
 pub mod verifier;
@@ -30,31 +30,31 @@ use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
 
-/// Who wrote waits so long for the views to show it.
+/// Time for the views to show a new entry before its author is answered anyway.
 const VIEWS_SOON: Duration = Duration::from_secs(5);
 
-/// What can keep an office from opening or writing.
+/// Why an office cannot open or write.
 #[derive(Debug, thiserror::Error)]
 pub enum OfficeError {
-    /// The journal.
+    /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The views.
+    /// The views failed.
     #[error(transparent)]
     Views(#[from] ViewsError),
-    /// The search index.
+    /// The search index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// A write was not made.
+    /// The writer did not make the write.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// Keys.
+    /// A key could not be read or made.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A thread could not be started.
     #[error(transparent)]
     Thread(#[from] std::io::Error),
-    /// The rules forbid what was to be written; nothing was written.
+    /// The rules forbid the move; nothing was written.
     #[error("the rules forbid it: {}", .0.code())]
     Refused(Refusal),
     /// The pump has stopped.
@@ -62,7 +62,7 @@ pub enum OfficeError {
     Stopped,
 }
 
-/// What somebody wants to do, before it is an entry.
+/// A move that somebody wants to make, before it is an entry.
 #[derive(Clone, Debug)]
 pub struct Intent {
     /// The account that acts.
@@ -71,18 +71,18 @@ pub struct Intent {
     pub record: RecordId,
     /// The move.
     pub mv: Move,
-    /// Whom it is for; empty: this office.
+    /// Whom it is for; empty: this office alone.
     pub audience: Vec<Scope>,
-    /// Độ khẩn.
+    /// Urgency (độ khẩn).
     pub urgency: Urgency,
-    /// Độ mật.
+    /// Secrecy level (độ mật).
     pub confidentiality: Confidentiality,
-    /// Its files.
+    /// Attached files.
     pub attachments: Vec<Attachment>,
 }
 
 impl Intent {
-    /// An open, ordinary move without files.
+    /// An open move of normal urgency without files.
     pub fn new(
         author: impl Into<String>,
         record: RecordId,
@@ -113,7 +113,7 @@ impl Intent {
         }
     }
 
-    /// The header as far as the rules look at it: the place does not matter to them.
+    /// The header as far as the rules read it: seat and times do not matter to them.
     fn header(&self, office: OfficeId) -> Header {
         Header {
             ledger: office,
@@ -132,7 +132,7 @@ impl Intent {
     }
 }
 
-/// Reading connections, lent and given back.
+/// A pool of reading connections.
 #[derive(Debug)]
 struct Lent {
     path: PathBuf,
@@ -156,7 +156,7 @@ impl Lent {
     }
 }
 
-/// Reading connections kept open.
+/// Reading connections kept in a pool.
 const READERS: usize = 4;
 
 /// A running office. Dropping it stops writer and pump after everything handed in is done.
@@ -173,7 +173,7 @@ pub struct Office {
 }
 
 impl Office {
-    /// Opens the store in a folder, creating it if there is none. Followers take part in the pump.
+    /// Opens the store in a folder, creating it if there is none. The pump calls `followers` for every new entry.
     pub fn open(
         dir: &Path,
         identity: Identity,
@@ -184,7 +184,7 @@ impl Office {
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
         let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
         if views.folded_to() > journal.end().position {
-            // Views of a journal that is longer than this one: another life of the store.
+            // Views of a longer journal belong to another life of the store.
             views = Views::create(&views_path, identity.hub, identity.hub_key)?;
         }
         followers.push(Box::new(Follow::open(dir, identity.office, journal.end().position)?));
@@ -203,7 +203,8 @@ impl Office {
                     writer.submit(
                         move |journal| journal.vetted(verdicts.upto, &verdicts.refused),
                         |_| {
-                            // Not kept: the same verdicts are found again.
+                            // A failed write is not repeated: a later one raises `vetted` past these verdicts, so a
+                            // rebuild of the views would count the refused entries.
                         },
                     );
                 }
@@ -237,7 +238,7 @@ impl Office {
         &self.dir
     }
 
-    /// Who writes here.
+    /// Who writes here, and which hub is believed.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -247,32 +248,32 @@ impl Office {
         self.identity.office
     }
 
-    /// The way to the writer.
+    /// The writer of the store.
     pub fn writer(&self) -> Result<&Writer, WriteError> {
         self.writer.as_deref().ok_or(WriteError::Stopped)
     }
 
-    /// What the journal has reached, as it grows.
+    /// Watches what the journal has reached.
     pub fn reached(&self) -> Result<watch::Receiver<Reached>, WriteError> {
         Ok(self.writer()?.reached())
     }
 
-    /// Whether the store takes writes, as it changes.
+    /// Watches whether the store takes writes.
     pub fn health(&self) -> Result<watch::Receiver<Health>, WriteError> {
         Ok(self.writer()?.health())
     }
 
-    /// How far the journal is verified, as it goes on.
+    /// Watches how far the journal is verified.
     pub fn verified(&self) -> watch::Receiver<Verified> {
         self.verified.subscribe()
     }
 
-    /// Says how far the journal is verified.
+    /// Publishes how far the journal is verified.
     pub fn verified_to(&self, verified: Verified) {
         self.verified.send_replace(verified);
     }
 
-    /// How far the views are, as they grow.
+    /// Watches up to which position the views are folded.
     pub fn folded(&self) -> Result<watch::Receiver<u64>, OfficeError> {
         self.pump.as_ref().map(Pump::folded).ok_or(OfficeError::Stopped)
     }
@@ -307,12 +308,12 @@ impl Office {
         authority::check(&self.registry(), &intent.header(self.identity.office), &intent.mv)
     }
 
-    /// Writes: checks the rules, appends, waits until it is durable and the views show it. Gives the
-    /// position in the journal with the entry.
+    /// Checks the rules, appends, and waits until the entry is durable and the views show it. Returns the entry with
+    /// its position in the journal.
     pub async fn act(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         self.permits(&intent).map_err(OfficeError::Refused)?;
         let written = self.append(intent).await?;
-        // It is written whatever becomes of the views: they may be stuck on a full disk, and the next start
+        // The entry is durable whatever becomes of the views: they may be stuck on a full disk, and the next start
         // folds them.
         match timeout(VIEWS_SOON, self.wait_folded(written.0)).await {
             Ok(folded) => folded?,
@@ -321,7 +322,7 @@ impl Office {
         Ok(written)
     }
 
-    /// Writes without asking the rules: they are checked again wherever the entry arrives.
+    /// Appends without checking the rules; they are checked wherever the entry arrives.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
         let random = u32::from_le_bytes(keys::random()?);
@@ -337,7 +338,7 @@ impl Office {
 
     /// Stops writer and pump after everything handed in is done.
     pub fn close(&mut self) {
-        // The writer holds the pump's waker: first the one, then the other ends.
+        // The writer holds the pump's waker, so it must end first.
         self.writer = None;
         if let Some(pump) = self.pump.take() {
             pump.join();

@@ -1,4 +1,4 @@
-//! Own entries that the hub has not receipted, and how this office stands, for the hub's oversight.
+//! Own entries that the hub has not receipted, and the office's status for the hub's oversight.
 
 use truc_proto::id::OfficeId;
 use truc_proto::wire;
@@ -7,25 +7,25 @@ use crate::clock::unix_millis;
 use crate::office::{Office, OfficeError};
 use crate::store::journal::{JournalError, Reads};
 
-/// Entries looked at when they are counted.
+/// Entries read at most to count the unsent ones.
 const LOOKED_AT: usize = 100_000;
 
 /// Own entries without a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Unsent {
-    /// How many, by urgency 0 to 4.
+    /// Number, by urgency 0 to 4.
     pub by_urgency: [u64; 5],
-    /// Unix milliseconds of the oldest; none: there is none.
+    /// Signed time of the oldest, Unix milliseconds; none: everything is receipted.
     pub oldest: Option<u64>,
 }
 
 impl Unsent {
-    /// How many.
+    /// Number of unsent entries.
     pub fn total(&self) -> u64 {
         self.by_urgency.iter().sum()
     }
 
-    /// Counts them.
+    /// Counts the unsent entries.
     pub fn read(journal: Reads<'_>, own: OfficeId) -> Result<Self, JournalError> {
         let receipted = journal.receipt()?.map(|receipt| receipt.link.seat);
         let from = match receipted {
@@ -47,10 +47,10 @@ impl Unsent {
     }
 }
 
-/// How an office stands now, as the hub is told.
+/// The office's status now, as sent to the hub.
 pub fn status(office: &Office, program: &str) -> Result<wire::Status, OfficeError> {
     let unsent = office.read(|journal| Unsent::read(journal, office.id()))?;
-    // A disk that says nothing of itself is not told of.
+    // 0 free space for a disk that does not tell.
     let disk = rustix::fs::statvfs(office.dir()).ok();
     let free = disk.map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
     Ok(wire::Status {

@@ -1,7 +1,8 @@
-//! The journal verified in the background, from the first entry to the last, with a bound on what it costs.
+//! Verifies the journal in the background, from the first entry to the last, at a bounded cost.
 //!
-//! Entries are verified when they come and when they are read; disks spoil what nobody reads. A pass takes slices and
-//! rests between them, goes on after a restart where it was, and begins anew a week after it came to the end.
+//! Entries are verified when they come and when they are read, but disks also spoil what nobody reads. A pass works in
+//! slices with rests between them, goes on after a restart where it was, and starts anew a week after the last one
+//! started.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,12 +20,12 @@ use crate::office::{Office, OfficeError};
 use crate::store::journal::{self, JournalError, Reads};
 use crate::store::verified::{Step, Verified};
 
-/// Progress is noted after so many slices.
+/// Slices after which progress is saved.
 const NOTE_EVERY: u32 = 50;
-/// After an error that is no damage it waits so long.
+/// Pause after an error that is no damage.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Verifies the journal of an office, which is found in `house`, again and again until told to stop.
+/// Verifies the journal of the office in `house`, again and again until told to stop.
 pub async fn run<H: Send + Sync + 'static>(
     house: Arc<H>,
     office: fn(&H) -> &Office,
@@ -36,7 +37,7 @@ pub async fn run<H: Send + Sync + 'static>(
         let due = verified.begun + limits::VERIFY_EVERY.as_millis() as u64;
         let ended = verified.finished.is_some_and(|finished| finished >= verified.begun);
         let mut pause = PAUSE;
-        // Looked at now and then instead of one long sleep: clocks are set, machines are put to sleep.
+        // Checked every minute instead of one long sleep: clocks are set, and machines sleep.
         if !ended || unix_millis() >= due {
             if ended || verified.begun == 0 {
                 verified = Verified {
@@ -74,7 +75,7 @@ pub async fn run<H: Send + Sync + 'static>(
         }
         tokio::select! {
             () = sleep(pause) => {}
-            // A sender that is gone means the same.
+            // A dropped sender means stop, too.
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
@@ -84,31 +85,31 @@ fn slice(office: &Office, from: Mark) -> Result<Mark, JournalError> {
     let registry = office.registry();
     let keys = Keys::of(office.identity(), &registry);
     let read = office.read(|reads| {
-        // Another history than the one that was verified so far: from the beginning.
+        // If the journal's history is not the one verified so far, begin anew.
         let from = if reads.mark_of(from.position)? == Some(from) { from } else { Mark::START };
         journal::verify(reads, from, Some(&|position, entry| keys.good(reads, position, entry)))
     });
     match read {
         Err(OfficeError::Journal(error)) => Err(error),
-        // Nothing else can come of reading the journal.
+        // Reading the journal can fail in no other way.
         other => other.map_err(|_| JournalError::State("not read")),
     }
 }
 
-/// Every key that ever signed for an office, also those revoked since: what they signed before stays signed.
+/// All keys that ever signed for an office, revoked ones too: what they signed before stays signed.
 pub struct Keys<'a> {
     identity: &'a Identity,
     registry: &'a truc_proto::registry::Registry,
 }
 
 impl<'a> Keys<'a> {
-    /// As the registry knows them.
+    /// The keys that the registry knows.
     pub fn of(identity: &'a Identity, registry: &'a truc_proto::registry::Registry) -> Self {
         Self { identity, registry }
     }
 
-    /// Whether an entry's signature holds. What the check refused when it came is not asked again, nor what is from
-    /// an office whose keys are not known here.
+    /// Whether an entry's signature holds. True for entries that were refused on arrival, and for those of an office
+    /// whose keys are unknown here.
     pub fn good(&self, reads: Reads<'_>, position: u64, entry: &Entry) -> bool {
         let ledger = entry.header.ledger;
         let mut keys: Vec<_> = self

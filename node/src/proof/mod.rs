@@ -1,7 +1,7 @@
-//! Proof for third parties: a store verified as it lies, an archive written for others, an archive verified with
-//! nothing but the authority's certificate.
+//! Proof for third parties: verifying a store as it is on disk, writing an archive for others, and verifying an archive
+//! with nothing but the authority's certificate.
 //!
-//! What decides is [`truc_proto::proof`]; here is what reads, writes and hashes files around it.
+//! [`truc_proto::proof`] judges; this module reads, writes and hashes the files.
 
 pub mod archive;
 mod signers;
@@ -19,25 +19,25 @@ use truc_proto::registry::Registry;
 pub use store::{Store, verify, verify_journal};
 pub use vouched::vouched_key;
 
-/// Entries looked at together: their signatures are checked by all processors at once.
+/// Entries per step: their signatures are checked on all processors at once.
 const PIECE: usize = 2048;
 
-/// What a verification came to.
+/// Result of a verification.
 #[derive(Debug)]
 pub struct Verdict {
-    /// What the judge found.
+    /// Findings of the judge.
     pub findings: Findings,
-    /// Names and keys as of the end.
+    /// The registry as of the last entry.
     pub registry: Registry,
-    /// Entries of a kind or move that this program does not know: verified, not readable here.
+    /// Entries of a kind or move that this program does not know: verified, but not readable here.
     pub newer: u64,
-    /// Entries whose content does not leave the house: their hash and signature stand for it.
+    /// Entries whose content is withheld, since it is secret: hash and signature stand for it.
     pub withheld: u64,
-    /// Entries kept as evidence: no part of any ledger.
+    /// Entries kept as evidence, which belong to no ledger.
     pub held: u64,
-    /// Files that are here and have their hash.
+    /// Files that are present and have their hash.
     pub files: u64,
-    /// Files that are not here (yet).
+    /// Files that are not present (yet).
     pub pending: u64,
     /// Heads of the hub's journal, as the hub signed them.
     pub heads: Vec<Head>,
@@ -50,13 +50,14 @@ impl Verdict {
     }
 }
 
-/// Notes in one of two verdicts of one province where the hub told their offices otherwise. Two heads are proof: nobody
-/// but the hub can have signed them.
+/// Adds to one of two verdicts of one province the places where the hub told their offices different histories. Two
+/// such heads are proof: only the hub can have signed them.
 pub fn compare(verdict: &mut Verdict, other: &Verdict) {
     two_histories(&verdict.heads, &other.heads, &mut verdict.findings);
 }
 
-/// Those heads, named by their position, that the hub signed. It must have signed all, and no two histories.
+/// The heads that the hub signed, each given with its position. A head that it did not sign is a fault, and so are two
+/// histories.
 fn signed_heads(
     hub: OfficeId,
     keys: &[VerifyingKey],
@@ -85,5 +86,5 @@ fn two_histories(heads: &[Head], others: &[Head], findings: &mut Findings) {
     }
 }
 
-/// Files that entries name, with the first entry that does.
+/// Files that entries name, with place and position of the first entry that does.
 type Named = BTreeMap<Hash, (truc_proto::id::Place, u64)>;

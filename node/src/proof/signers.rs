@@ -1,4 +1,4 @@
-//! Whose signature it is: the one costly question of a verification, asked of many entries at once.
+//! Finds the key of each signature: the one expensive step of a verification, done for many entries at once.
 
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -9,8 +9,8 @@ use truc_proto::entry::signed;
 use truc_proto::id::OfficeId;
 use truc_proto::proof::{Judge, Stone};
 
-/// The key that each signature belongs to, among those that the judge knows; which of them counts at its place, the
-/// judge says.
+/// The key that each signature fits, among those that the judge knows. Whether the key counts at the entry's place is
+/// for the judge to say.
 pub(super) fn signers(judge: &Judge, stones: &[Stone]) -> Vec<Option<VerifyingKey>> {
     let mut keys: HashMap<OfficeId, Vec<VerifyingKey>> = HashMap::new();
     for stone in stones {
@@ -29,7 +29,7 @@ pub(super) fn signers(judge: &Judge, stones: &[Stone]) -> Vec<Option<VerifyingKe
             .collect();
         let mut all = Vec::new();
         for (stones, done) in shares {
-            // A thread that broke leaves the question to the judge.
+            // After a panic in the thread, the judge checks these signatures itself.
             all.extend(done.join().unwrap_or_else(|_| vec![None; stones.len()]));
         }
         all

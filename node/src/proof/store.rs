@@ -1,4 +1,4 @@
-//! A store verified as it lies: read-only, while it is served or as a copied folder.
+//! Verifies a store as it is on disk: read-only, while it is in use, or a copied folder.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -16,27 +16,27 @@ use crate::store::attachments::{self, AttachmentError, FOLDER};
 use crate::store::journal::{self, JOURNAL, JournalError, Reads, Row};
 use crate::words::failure::Failure;
 
-/// A store to be read.
+/// A store to be verified.
 #[derive(Clone, Copy)]
 pub struct Store<'a> {
-    /// Its folder.
+    /// The store's folder.
     pub dir: &'a Path,
-    /// Who writes there, and whom it believes.
+    /// The office that writes there, and the hub that it believes.
     pub identity: &'a Identity,
 }
 
-/// What a walk through a journal leaves.
+/// Result of a walk through a journal.
 pub(super) struct Walk {
     pub(super) ended: Ended,
-    /// What the journal had reached when the walk began.
+    /// Where the journal ended when the walk began.
     pub(super) end: Mark,
     /// Files that entries name.
     pub(super) named: Named,
-    /// Entries that this program cannot read yet.
+    /// Entries of a kind or move that this program does not know.
     pub(super) newer: u64,
 }
 
-/// Verifies a store up to what is committed now; tells how far it is: so many of so many.
+/// Verifies a store up to what is committed now. Calls `progress` with entries done and entries in all.
 pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verdict, Failure> {
     let conn = journal::open_own_reader(&store.dir.join(JOURNAL), store.identity.office)?;
     let reads = Reads::new(&conn, store.identity.office);
@@ -57,7 +57,7 @@ pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verdic
     Ok(verdict)
 }
 
-/// The same of a journal alone, over any connection to it.
+/// As [`verify`], for a journal alone, over any connection to it.
 pub fn verify_journal(reads: Reads<'_>, identity: &Identity) -> Result<Verdict, Failure> {
     of_journal(reads, identity, |_, _| {}).map(|(verdict, _)| verdict)
 }
@@ -75,7 +75,7 @@ fn of_journal(
     Ok((Verdict { findings, registry, newer, withheld: 0, held, files: 0, pending: 0, heads }, named))
 }
 
-/// Goes through a journal in order, judging as it goes; `each` sees every row.
+/// Walks through a journal in order, judging each row, and calls `each` with it.
 pub(super) fn walk(
     reads: Reads<'_>,
     identity: &Identity,
@@ -83,7 +83,7 @@ pub(super) fn walk(
     mut each: impl FnMut(&Row) -> Result<(), Failure>,
 ) -> Result<Walk, Failure> {
     let mut judge = Judge::new(subject(identity), reads.bases()?);
-    // The state first: what comes later only adds to what it speaks of.
+    // The state first: entries committed during the walk only add to what it names.
     if let Some(tip) = reads.tip()? {
         judge.anchor(identity.office, tip, Wrong::Tip);
     }
@@ -153,7 +153,7 @@ fn subject(identity: &Identity) -> Subject {
     }
 }
 
-/// What the judge is told of a row. Of bytes that are no entry only the place is left, and a hash that nothing continues.
+/// A row as the judge takes it. Of bytes that are no entry it gets the place, and a hash that no entry continues.
 fn stone(row: &Row) -> Stone {
     let mut stone = match &row.entry {
         Some(entry) => Stone::new(row.position, entry),

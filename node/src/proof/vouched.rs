@@ -1,4 +1,4 @@
-//! The one link from the authority's certificate to the signatures of the ledgers.
+//! The step from the authority's certificate to the key of the hub's ledger.
 
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
@@ -7,8 +7,8 @@ use truc_proto::id::OfficeId;
 
 use crate::identity::certificate::{self, ED25519};
 
-/// The key of the hub's ledger, if one of these authorities vouches for it, by itself or over what it signed. Whether a
-/// certificate has ended does not matter: it speaks of a time that is over.
+/// The key of the hub's ledger, if one of these authorities vouches for it, directly or over certificates that it
+/// signed. Whether a certificate has ended does not matter: it is about the past.
 pub fn vouched_key(
     chain: &[Bytes],
     hub: OfficeId,

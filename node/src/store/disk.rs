@@ -1,7 +1,7 @@
 //! How long a disk takes to make a commit durable, and whether it can be believed.
 //!
-//! Some disks and virtual machines say that something is written when it is not. A program cannot see that; it can
-//! see that an answer came faster than any disk writes.
+//! Some disks and virtual machines report data as written when it is not. A program cannot see that, but it can see
+//! that an answer came faster than any disk writes.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,46 +15,46 @@ use crate::words::failure::Failure;
 
 /// Commits measured at the start of `serve`.
 const AT_START: u32 = 30;
-/// And the time that they may take.
+/// Longest time for them.
 const AT_START_MOST: Duration = Duration::from_millis(500);
 
-/// What was measured.
+/// Times of commits on a disk.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Measured {
-    /// Commits that were made, one after the other.
+    /// Commits made, one after the other.
     pub commits: usize,
-    /// The fastest, microseconds.
+    /// Fastest commit, microseconds.
     pub min: u64,
-    /// Half were faster.
+    /// Median, microseconds.
     pub median: u64,
-    /// One of a hundred was slower.
+    /// 99th percentile, microseconds.
     pub p99: u64,
-    /// The slowest.
+    /// Slowest commit, microseconds.
     pub max: u64,
-    /// Commits in a second, one after the other.
+    /// Commits per second, one after the other.
     pub per_second: u64,
-    /// The folder is in memory, and gone when the machine is switched off.
+    /// The folder is in memory, so it is gone when the machine is switched off.
     pub in_memory: bool,
 }
 
-/// What the measure means.
+/// What measured times mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// No disk: nothing of it survives a power cut.
+    /// No disk: nothing survives a power cut.
     Memory,
-    /// Faster than a disk can be: what was acknowledged may be lost with the power.
+    /// Faster than a disk can be: acknowledged data may be lost in a power cut.
     Doubted,
-    /// As disks are, and quick.
+    /// As fast as a good disk.
     Quick,
-    /// As turning disks are: one paper after the other is no burden, many offices at once are.
+    /// As fast as a spinning disk: enough for one paper after the other, a burden with many offices at once.
     Slow,
     /// Slow enough that people wait.
     VerySlow,
 }
 
 impl Measured {
-    /// What it means.
+    /// What the times mean.
     pub fn verdict(&self) -> Verdict {
         const SLOW: Duration = Duration::from_millis(5);
         const VERY_SLOW: Duration = Duration::from_millis(100);
@@ -69,14 +69,14 @@ impl Measured {
 }
 
 impl Verdict {
-    /// Whether what is acknowledged on such a disk can be believed to be durable.
+    /// Whether data acknowledged on such a disk can be trusted to be durable.
     pub fn believed(self) -> bool {
         !matches!(self, Self::Memory | Self::Doubted)
     }
 }
 
-/// Makes commits as the journal's, in a database of its own in `dir`, until so many are made or so much time has passed, telling after
-/// each how many there are; at least one. The database is removed again.
+/// Makes commits like the journal's, in a database of its own in `dir`, until `most` are made or `time` has passed, at
+/// least one. Calls `progress` after each, with their number and the time so far. Removes the database at the end.
 pub fn measure(
     dir: &Path,
     most: u32,
@@ -111,7 +111,7 @@ pub fn measure(
     })
 }
 
-/// Measures a little, and warns if the disk of a store cannot be believed.
+/// Measures briefly, and logs a warning if the disk of a store cannot be trusted.
 pub async fn doubt(dir: PathBuf) {
     let measured =
         tokio::task::spawn_blocking(move || measure(&dir, AT_START, AT_START_MOST, |_, _| {})).await;
@@ -121,13 +121,13 @@ pub async fn doubt(dir: PathBuf) {
             in_memory = measured.in_memory,
             "a commit is implausibly fast for a disk: it may not be written when it says so; see disk-test"
         ),
-        Ok(Ok(measured)) => tracing::debug!(microseconds = measured.median, "a commit"),
+        Ok(Ok(measured)) => tracing::debug!(microseconds = measured.median, "median time of a commit"),
         Ok(Err(failure)) => tracing::debug!(%failure, "the disk was not measured"),
         Err(error) => tracing::debug!(%error, "the disk was not measured"),
     }
 }
 
-/// Whether a folder is in memory.
+/// Whether a folder's file system is in memory.
 fn in_memory(dir: &Path) -> bool {
     const TMPFS: rustix::fs::FsWord = 0x0102_1994;
     const RAMFS: rustix::fs::FsWord = 0x8584_58f6;
@@ -135,10 +135,10 @@ fn in_memory(dir: &Path) -> bool {
 }
 
 const SCRATCH: &str = ".disk-test-";
-/// No test takes so long: what is older was left by a program that was killed.
+/// Age from which a scratch folder was left by a program that was killed: no test takes so long.
 const OLD: Duration = Duration::from_secs(2 * 3600);
 
-/// Removes what tests of before left. Best effort: it is in nobody's way.
+/// Removes scratch folders of earlier tests. Best effort: they do no harm.
 fn remove_old(dir: &Path) {
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let old = entry.metadata().and_then(|about| about.modified());
@@ -149,7 +149,7 @@ fn remove_old(dir: &Path) {
     }
 }
 
-/// A folder that is removed again.
+/// A folder that is removed when this is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,4 +1,4 @@
-//! Whether a store takes writes, told to whoever asks: status, pages, the log.
+//! Whether a store takes writes, for status, pages and log.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +12,19 @@ pub enum Trouble {
     Full,
     /// The disk failed to write, to flush or to read.
     Failing,
-    /// What is on the disk is not what was written.
+    /// The disk holds something else than was written.
     Damaged,
 }
 
 impl Trouble {
-    /// What an error of the journal means; none: it concerns the write alone, and the store is well.
+    /// The trouble that an error of the journal shows; none: the write alone is at fault, and the store is well.
     pub fn of(error: &JournalError) -> Option<Self> {
         use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
         match error {
             JournalError::Entry(_) => None,
             JournalError::Sqlite(error) => Some(match error.sqlite_error_code() {
                 Some(DiskFull) => Self::Full,
-                // The index of the log is a file of its own; that it cannot grow is told in this way.
+                // SQLite reports in this way that the WAL index, a file of its own, cannot grow.
                 Some(SystemIoFailure)
                     if error
                         .sqlite_error()
@@ -45,13 +45,13 @@ impl Trouble {
     }
 }
 
-/// How the store is.
+/// Whether the store takes writes, and if not, since when and why.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Health {
     /// None: it takes writes.
     pub trouble: Option<Trouble>,
-    /// Unix milliseconds since when there is trouble.
+    /// Since when there is trouble, Unix milliseconds.
     pub since: u64,
-    /// The cause in English, for the log.
+    /// Cause in English, for the log.
     pub detail: String,
 }

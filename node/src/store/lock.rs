@@ -1,4 +1,4 @@
-//! One process owns a store.
+//! The lock of a store: only one process may use it.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -10,7 +10,7 @@ use crate::words::failure::{ExitCode, Failure};
 /// Name of the locked file within a store.
 pub const LOCK: &str = "lock";
 
-/// The right to write in a store. The kernel takes it back when the process ends, however it ends.
+/// The right to write in a store. The kernel takes it back when the process ends, in whatever way.
 #[derive(Debug)]
 pub struct Lock {
     dir: PathBuf,
@@ -18,12 +18,12 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the store in `dir`, making the folder (for its owner only) if there is none. Fails with
-    /// `store-locked` if another process has it, and with what the system said otherwise.
+    /// Locks the store in `dir`, making the folder (for its owner only) if there is none. Fails with `store-locked` if
+    /// another process has it, and with the system's error otherwise.
     pub fn take(dir: &Path) -> Result<Self, Failure> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| Failure::io(dir, error))?;
         let path = dir.join(LOCK);
-        // Not emptied on opening: the number in it is the owner's.
+        // Not truncated on opening: the process id in it is the owner's.
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -36,7 +36,7 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
-                // Only a help for people: the lock itself is the kernel's.
+                // Only for people: the lock itself is the kernel's.
                 let read = (&mut file).take(20).read_to_string(&mut owner);
                 let owner = if read.is_ok() && !owner.is_empty() { owner } else { "?".to_owned() };
                 let locked = Failure::new(ExitCode::Store, "store-locked");

@@ -1,4 +1,5 @@
-//! What is durable: the journal with its one writer, attachments, the lock of the folder, the disk under it.
+//! The durable part of an office: the journal with its one writer, attachments, the lock of the folder, the disk under
+//! it.
 
 pub mod attachments;
 pub mod disk;

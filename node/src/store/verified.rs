@@ -1,4 +1,4 @@
-//! How far the journal is verified from its first entry on, as it is noted in the store's folder.
+//! How far the journal is verified from its first entry on, as noted in the store's folder.
 
 use std::path::Path;
 
@@ -9,29 +9,29 @@ use super::health::Trouble;
 use super::journal::JournalError;
 use crate::identity::keys;
 
-/// File in a store's folder that says how far the verification is.
+/// File of the note, in a store's folder.
 pub const VERIFIED: &str = "verified.json";
 /// How far the journal is verified.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Verified {
-    /// Every entry up to this position was found good in this pass.
+    /// Position up to which this pass found every entry good.
     pub upto: u64,
-    /// Running hash there.
+    /// Running hash of the journal at that position.
     pub running: Hash,
     /// When the pass began, Unix milliseconds.
     pub begun: u64,
     /// When the newest whole pass ended, Unix milliseconds.
     pub finished: Option<u64>,
-    /// What is damaged; none: nothing that was found.
+    /// The damage found; none: no damage was found.
     pub damage: Option<Damage>,
 }
 
-/// The first bad place.
+/// The first damaged place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Damage {
     /// Position in the journal.
     pub position: u64,
-    /// What is wrong with it, in English, for the log.
+    /// What is wrong, in English for the log.
     pub what: String,
 }
 
@@ -43,7 +43,7 @@ impl Default for Verified {
 }
 
 impl Verified {
-    /// As noted in a store's folder; from the beginning if it is not known.
+    /// Reads the note in a store's folder; without one, verification starts from the beginning.
     pub fn load(dir: &Path) -> Self {
         let noted = std::fs::read(dir.join(VERIFIED)).ok();
         noted.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
@@ -54,7 +54,7 @@ impl Verified {
             keys::write_private(&dir.join(VERIFIED), &json).map_err(|error| error.to_string())
         });
         if let Err(error) = saved {
-            // The next pass begins earlier than it need: no harm.
+            // The next pass repeats a part, which does no harm.
             tracing::debug!(error, "how far the journal is verified was not noted");
         }
     }
@@ -63,7 +63,7 @@ impl Verified {
         Mark { position: self.upto, running: self.running }
     }
 
-    /// What one slice says.
+    /// Takes the result of one slice.
     pub(crate) fn next(&mut self, slice: Result<Mark, JournalError>, now: u64) -> Step {
         match slice {
             Ok(mark) if mark == self.mark() => {
@@ -95,16 +95,16 @@ impl Verified {
     }
 }
 
-/// What one slice came to.
+/// Result of one slice.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Good so far; more follows.
+    /// Good so far; the journal goes on.
     On,
-    /// The end of the journal: all of it is good.
+    /// The end of the journal was reached: all of it is good.
     Whole,
     /// Damage, named in [`Verified::damage`].
     Bad,
-    /// The disk did not answer: nothing is known yet.
+    /// The disk did not answer, so nothing is known yet.
     Later,
 }
 
@@ -139,7 +139,7 @@ mod tests {
         assert!(verified.damage.is_some());
         assert!(matches!(verified.next(Ok(mark(9)), 2), Step::Whole));
         assert!(verified.damage.is_none());
-        // A disk that fails to read says nothing of what was written.
+        // A disk that fails to read says nothing about what was written.
         let failing = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(10), None);
         assert!(matches!(verified.next(Err(failing.into()), 3), Step::Later));
         assert!(verified.damage.is_none());

@@ -1,8 +1,8 @@
-//! The writer: one thread that owns the journal and commits in groups. Many waiting writes, one fsync;
-//! nobody is answered before the commit that holds his write.
+//! The writer: one thread that owns the journal and commits in groups, many waiting writes with one fsync. No write is
+//! answered before the commit that holds it.
 //!
-//! When the disk fails, nothing is acknowledged: the connection is closed, the store opened anew and its tail verified
-//! as it is on disk, and it must take a commit that changes nothing before writes are taken again.
+//! When the disk fails, nothing is acknowledged: the connection is closed, the store opened anew and its tail verified as
+//! it is on disk. Unless the disk was only full, a trial commit must succeed, too, before writes are taken again.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -24,7 +24,7 @@ pub enum WriteError {
     /// The journal refused or failed.
     #[error("{0}")]
     Journal(Arc<JournalError>),
-    /// After a failure nothing is acknowledged until the store was opened anew and verified.
+    /// A write failed earlier, and the store has not been opened anew and verified yet.
     #[error("the journal takes no writes until it was verified: {0:?}")]
     Halted(Trouble),
     /// The writer has ended.
@@ -38,7 +38,7 @@ impl From<JournalError> for WriteError {
     }
 }
 
-/// What the journal has reached, told after each commit.
+/// What the journal has reached, published after each commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reached {
     /// The newest entry.
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// The way to the writer. Dropping it stops the writer when all that was asked is done.
+/// Handle of the writer. Dropping it stops the writer when all writes handed in are done.
 #[derive(Debug)]
 pub struct Writer {
     tasks: Option<SyncSender<Box<dyn Task>>>,
@@ -88,12 +88,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Gives a journal to a thread of its own, which wakes `wake` after each commit.
+    /// Gives a journal to a thread of its own, which sends to `wake` after each commit.
     pub fn start(journal: Journal, wake: SyncSender<()>) -> std::io::Result<Self> {
         Self::start_trying(journal, wake, limits::STORE_RETRY)
     }
 
-    /// Likewise; after a failure the store is tried again after so long.
+    /// As [`Writer::start`], with the time until a store that failed is tried again.
     pub fn start_trying(journal: Journal, wake: SyncSender<()>, retry: Duration) -> std::io::Result<Self> {
         let (tasks, queue) = sync_channel(limits::WRITE_QUEUE);
         let (told, reached) = watch::channel(Reached { end: journal.end(), tip: journal.tip() });
@@ -113,8 +113,8 @@ impl Writer {
         self.reached.clone()
     }
 
-    /// Hands in a write; `answer` is called on the writer's thread after the commit. Waits for room in the
-    /// queue, and writes are made in the order in which they were handed in.
+    /// Hands in a write; `answer` is called on the writer's thread after the commit. Waits for room in the queue.
+    /// Writes are made in the order in which they are handed in.
     pub fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Journal) -> Result<T, JournalError> + Send + 'static,
@@ -131,14 +131,14 @@ impl Writer {
         }
     }
 
-    /// Writes and waits until it is durable.
+    /// Makes a write and waits until it is durable.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Journal) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, WriteError> {
         let (answer, result) = oneshot::channel();
         self.submit(work, move |outcome| {
-            // Nobody waits any more: the write stands all the same.
+            // If the caller no longer waits, the write stays all the same.
             let _ = answer.send(outcome);
         });
         result.await.unwrap_or(Err(WriteError::Stopped))
@@ -156,12 +156,12 @@ impl Drop for Writer {
     }
 }
 
-/// The journal on its way through trouble.
+/// State of the journal while the disk fails.
 enum Store {
     Open(Box<Journal>),
-    /// Nothing is acknowledged until it was opened anew and verified.
+    /// Closed: nothing is acknowledged until it is opened anew and verified.
     Shut(Shut),
-    /// It was in memory only: there is nothing to open anew.
+    /// It was in memory only, so it cannot be opened anew.
     Gone,
 }
 
@@ -177,13 +177,13 @@ struct Work {
 
 impl Work {
     fn run(mut self) {
-        // Set only while there is trouble: a sound store is never looked at without need.
+        // Set only while there is trouble, so a sound store is not tried.
         let mut try_at: Option<Instant> = None;
         loop {
             let first = match try_at {
                 None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => match at.saturating_duration_since(Instant::now()) {
-                    // Also while writes keep coming, only to be refused.
+                    // Due even while writes keep coming, all to be refused.
                     Duration::ZERO => Err(RecvTimeoutError::Timeout),
                     left => self.queue.recv_timeout(left),
                 },
@@ -199,7 +199,7 @@ impl Work {
             let ill = self.health.borrow().trouble.is_some();
             try_at = ill.then(|| try_at.unwrap_or_else(|| Instant::now() + self.retry));
         }
-        // If readers are in the way, the next start reads the log as it would have.
+        // If readers prevent it, the next start reads the WAL as usual.
         if let Store::Open(mut journal) = self.store
             && let Err(error) = journal.checkpoint()
         {
@@ -220,7 +220,7 @@ impl Work {
         match group(journal, &mut waiting, &self.queue) {
             Ok(()) => {
                 self.told.send_replace(Reached { end: journal.end(), tip: journal.tip() });
-                // Full: it is awake already.
+                // A full channel means that the receiver is awake already.
                 let _ = self.wake.try_send(());
                 for task in waiting {
                     task.answer(Ok(()));
@@ -247,8 +247,8 @@ impl Work {
         }
     }
 
-    /// Nothing that the failed connection holds is trusted: it is closed. After a full disk the store is opened anew
-    /// at once and goes on trying; after anything else it rests first.
+    /// Closes the store: nothing that the failed connection holds is trusted. After a full disk it is opened anew at
+    /// once and tried on; after any other failure it rests first.
     fn fail(&mut self, error: &JournalError) {
         let trouble = Trouble::of(error).unwrap_or(Trouble::Failing);
         self.ill(trouble, error);
@@ -273,7 +273,7 @@ impl Work {
         }
     }
 
-    /// Tries whether it is over.
+    /// Tries whether the trouble is over.
     fn mend(&mut self) {
         self.reopen();
         let Store::Open(journal) = &mut self.store else { return };
@@ -308,7 +308,7 @@ impl Work {
     }
 }
 
-/// Runs what waits in one transaction. On an error nothing of the group is kept.
+/// Runs the waiting writes in one transaction. On an error nothing of the group is kept.
 fn group(
     journal: &mut Journal,
     waiting: &mut Vec<Box<dyn Task>>,

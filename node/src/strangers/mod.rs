@@ -1,5 +1,5 @@
-//! What stands between the program and whoever connects to it: how many connections, how long a silent one may stay,
-//! how often a secret may be guessed.
+//! Limits for strangers who connect: how many connections, how long a silent one may stay, how often a secret may be
+//! guessed.
 
 pub mod places;
 pub mod prompt;

@@ -1,4 +1,4 @@
-//! So many at once, and so many of them from one address.
+//! A quota of connections: in all, and from one address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::strangers::throttle::network;
 
-/// Places that are taken, by address.
+/// Connections counted by address.
 #[derive(Debug)]
 pub struct Places {
     per_source: usize,
@@ -14,7 +14,7 @@ pub struct Places {
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// One of them; given back when it is dropped.
+/// One counted connection; dropping it frees the place.
 #[derive(Debug)]
 pub struct Place {
     places: Arc<Places>,
@@ -22,12 +22,12 @@ pub struct Place {
 }
 
 impl Places {
-    /// So many from one address, and so many in all.
+    /// A quota of `per_source` connections from one address and `all` together.
     pub fn new(per_source: usize, all: usize) -> Arc<Self> {
         Arc::new(Self { per_source, all, taken: Mutex::default() })
     }
 
-    /// A place for a caller; none: there are too many.
+    /// Takes a place for a caller; none: the quota is used up.
     pub fn take(self: &Arc<Self>, source: IpAddr) -> Option<Place> {
         let source = network(source);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Connections that must begin to speak within a time: after a handshake nothing else would end one that is silent.
+//! Connections that must send something within a time: after a handshake nothing else would end a silent one.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A connection; reading fails if nothing comes in time. Whoever has spoken once may be silent.
+/// A connection whose reads fail if nothing comes within the time. After the first byte it may be silent.
 #[derive(Debug)]
 pub struct Prompt<T> {
     io: T,
@@ -17,7 +17,7 @@ pub struct Prompt<T> {
 }
 
 impl<T> Prompt<T> {
-    /// From now on it has so long.
+    /// A connection whose first byte must come within `within`, counted from now.
     pub fn new(io: T, within: Duration) -> Self {
         Self { io, by: Some(Box::pin(sleep(within))) }
     }

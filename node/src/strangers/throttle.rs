@@ -1,28 +1,28 @@
-//! Who guesses secrets has to wait.
+//! Throttle: whoever guesses secrets has to wait.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-/// How long whom to keep waiting.
+/// Rules of a throttle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Patience {
-    /// Wrong ones before the first wait.
+    /// Wrong secrets before the first wait.
     pub tries: u32,
-    /// The first wait; doubled with each further wrong one.
+    /// First wait; doubled by each further wrong secret.
     pub wait: Duration,
-    /// The longest wait.
+    /// Longest wait.
     pub longest: Duration,
-    /// Forgotten when so long no wrong one came; not shorter than the longest wait.
+    /// Time without a wrong secret after which earlier ones are forgotten; not shorter than `longest`.
     pub forget: Duration,
-    /// So many are remembered; beyond it the oldest is forgotten.
+    /// Guessers remembered; beyond that the oldest is forgotten.
     pub remembered: usize,
 }
 
-/// Wrong secrets by whatever tells guessers apart, in memory: a restart forgives.
+/// Counts wrong secrets by guesser (`K`), in memory: a restart forgets them.
 ///
-/// Time is a duration since any moment that stays the same. If it goes back, the wait begins anew.
+/// Times are durations since any fixed moment. If time goes back, the wait begins anew.
 #[derive(Debug)]
 pub struct Throttle<K> {
     patience: Patience,
@@ -33,17 +33,17 @@ pub struct Throttle<K> {
 struct Wrong {
     times: u32,
     last: Duration,
-    /// The last one before that, should that be taken back.
+    /// Time of the wrong secret before the last, restored by [`Throttle::take_back`].
     before: Duration,
 }
 
 impl<K: Hash + Eq + Clone> Throttle<K> {
-    /// Nobody has guessed yet.
+    /// A throttle without guessers.
     pub fn new(patience: Patience) -> Self {
         Self { patience, wrong: HashMap::new() }
     }
 
-    /// How long this one has to wait from now on; zero: it may try.
+    /// How long a guesser still has to wait; zero: it may try.
     pub fn wait(&mut self, key: &K, now: Duration) -> Duration {
         let Some(wrong) = self.wrong.get_mut(key) else { return Duration::ZERO };
         wrong.last = wrong.last.min(now);
@@ -52,7 +52,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         wait.saturating_sub(now - wrong.last)
     }
 
-    /// This one tried a wrong secret. Tells how long it has to wait now.
+    /// Counts a wrong secret; returns how long the guesser has to wait now.
     pub fn wrong(&mut self, key: &K, now: Duration) -> Duration {
         let Patience { forget, remembered, .. } = self.patience;
         if !self.wrong.contains_key(key) && self.wrong.len() >= remembered {
@@ -73,7 +73,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         self.wait(key, now)
     }
 
-    /// The last one was not wrong after all: it was counted before it was looked at.
+    /// Takes the last wrong secret back: it was counted before it was checked, and was right.
     pub fn take_back(&mut self, key: &K) {
         if let Some(wrong) = self.wrong.get_mut(key) {
             wrong.times = wrong.times.saturating_sub(1);
@@ -84,13 +84,14 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
-    /// This one knows the secret.
+    /// Forgets a guesser who knew the secret.
     pub fn forgive(&mut self, key: &K) {
         self.wrong.remove(key);
     }
 }
 
-/// What counts as one source: one household of IPv6 is a whole /64, and an address each would be no limit.
+/// What counts as one source. With IPv6 it is a whole /64: one household has so many addresses that each alone would be
+/// no limit.
 pub fn network(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
@@ -139,7 +140,7 @@ mod tests {
         throttle.take_back(&1);
         assert_eq!(throttle.wait(&1, SECOND), Duration::ZERO);
         assert_eq!(throttle.wrong(&1, SECOND), 10 * SECOND);
-        // As if it had not been: who waited his time does not wait anew for a right one.
+        // After taking back, whoever has waited does not wait anew for a right secret.
         let later = 11 * SECOND;
         throttle.wrong(&1, later);
         throttle.take_back(&1);

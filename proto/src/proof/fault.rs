@@ -1,4 +1,4 @@
-//! What the judge finds.
+//! Faults that the judge finds.
 
 use std::fmt::Display;
 
@@ -31,99 +31,100 @@ wrongs! {
     Signature "signature" "No key that counts at this place made the signature."
     NoKey "no-key" "The hub announced no key of this office."
     Chain "chain" "The predecessor is another entry than the one that this one continues."
-    Missing "missing" "What this entry continues is not here."
-    Repeated "repeated" "The place comes a second time."
+    Missing "missing" "The predecessor of this entry is missing."
+    Repeated "repeated" "A second entry at the same place."
     Channel "channel" "The back-pointer of a channel does not name the entry before it on that channel."
-    Hole "hole" "What the hub told everybody before is not here."
+    Hole "hole" "The hub's entry to everybody before this one is missing."
     Position "position" "A position is left out, or comes again."
-    Running "running" "The journal's running hash is another."
-    ReceiptSignature "receipt-signature" "A receipt is not the hub's."
-    ReceiptedMissing "receipted-missing" "The hub gave a receipt for this entry, and it is not here: the end was cut off."
+    Running "running" "The journal's running hash differs."
+    ReceiptSignature "receipt-signature" "A receipt is not signed by the hub."
+    ReceiptedMissing "receipted-missing" "The hub gave a receipt for this entry, which is missing: the end was cut off."
     ReceiptedOther "receipted-other" "The hub gave a receipt for another entry at this place."
-    Tip "tip" "The newest own entry is not here: the end was cut off."
+    Tip "tip" "The newest own entry is missing: the end was cut off."
     Withheld "withheld" "The content is left out, though the hub did not refuse the entry."
-    Row "row" "What is written beside an entry is not what the entry says."
-    Keys "keys" "The list of keys is not what the hub's entries say."
-    Offices "offices" "The list of offices is not what the hub's entries say."
+    Row "row" "A column beside an entry differs from the entry."
+    Keys "keys" "The list of keys differs from the hub's entries."
+    Offices "offices" "The list of offices differs from the hub's entries."
     Attachment "attachment" "A file does not have the hash that names it."
-    AttachmentMissing "attachment-missing" "A file that should be here is not."
-    FileMissing "file-missing" "A file that the manifest names is not here."
+    AttachmentMissing "attachment-missing" "An attachment that must be here is missing."
+    FileMissing "file-missing" "A file that the manifest names is missing."
     FileAltered "file-altered" "A file does not have the checksum of the manifest."
     FileExtra "file-extra" "A file that no manifest names."
     Manifest "manifest" "The manifest itself is not in order."
-    Seal "seal" "The archive's seal is not of the office that made it, or not on this manifest."
+    Seal "seal" "The archive's seal is not by the office that made it, or is on another manifest."
     Authority "authority" "The hub's key is not vouched for by this authority."
-    Head "head" "A head of the hub's journal is not the hub's."
+    Head "head" "A head of the hub's journal is not signed by the hub."
     TwoHistories "two-histories" "The hub signed two histories of its journal."
-    Count "count" "There are more or fewer than the archive says of itself."
+    Count "count" "A number differs from what the archive says of itself."
 }
 
 /// One thing that is wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
-    /// Where; none: it is about a file.
+    /// Place of the entry; none: the fault is about a file.
     pub place: Option<Place>,
     /// Position in the journal, if it has one.
     pub position: Option<u64>,
-    /// What.
+    /// What is wrong.
     pub wrong: Wrong,
-    /// The seat, file, column or number that it is about; may be empty.
+    /// The seat, file, column or number concerned; may be empty.
     pub about: String,
 }
 
 impl Fault {
-    /// At a place.
+    /// A fault of the entry at a place.
     pub fn at(place: Place, position: Option<u64>, wrong: Wrong) -> Self {
         Self { place: Some(place), position, wrong, about: String::new() }
     }
 
-    /// About a file.
+    /// A fault of a file.
     pub fn of(file: impl Display, wrong: Wrong) -> Self {
         Self { place: None, position: None, wrong, about: file.to_string() }
     }
 
-    /// With what it is about.
+    /// Sets what the fault is about.
     #[must_use]
     pub fn about(mut self, what: impl Display) -> Self {
         self.about = what.to_string();
         self
     }
 
-    /// Entries by position; then places without one, then files.
+    /// Sort key: entries by position, then places without one, then files.
     fn order(&self) -> (u64, bool) {
         (self.position.unwrap_or(u64::MAX), self.place.is_none())
     }
 }
 
-/// Everything found. Without a fault, what was judged is proven.
+/// Everything found. Without a fault, the collection is proven.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// Entries looked at.
+    /// Entries judged.
     pub entries: u64,
-    /// Ledgers that they belong to.
+    /// Ledgers of those entries.
     pub ledgers: usize,
-    /// Receipts that are the hub's.
+    /// Receipts signed by the hub.
     pub receipts: u64,
-    /// Entries whose signature counts for nothing, and which the hub refused for it.
+    /// Entries without a counting signature, which the hub refused for that.
     pub refused: u64,
     /// Own entries that lost a fork.
     pub aside: u64,
-    /// Entries that hang in the air: given back to a hub that had lost what stands before them.
+    /// Entries given back to a hub that had lost their predecessors, which are still missing.
     pub islands: u64,
-    /// Words to everybody that point back at one that is not here. A store may wait for it; an archive lacks it.
+    /// Hub entries to everybody whose predecessor on that channel is missing. It may still come to a store; an archive
+    /// lacks it.
     pub holes: u64,
-    /// The first of them.
+    /// The first such hole.
     pub hole: Option<Fault>,
-    /// How much is wrong.
+    /// Number of faults.
     pub faults: u64,
-    /// The first, by position; what is said first of all.
+    /// The fault with the lowest position, which is told first.
     pub first: Option<Fault>,
-    /// Some more, as they were found.
+    /// Some of the faults, in the order found; at most [`limits::PROOF_FAULTS`].
     pub some: Vec<Fault>,
 }
 
 impl Findings {
-    /// Notes that something is wrong.
+    /// Adds a fault.
     pub fn fault(&mut self, fault: Fault) {
         self.faults += 1;
         if self.first.as_ref().is_none_or(|first| fault.order() < first.order()) {

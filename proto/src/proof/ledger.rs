@@ -1,4 +1,4 @@
-//! One ledger under the judge: its incarnations, what each continues, where its channels stand.
+//! One ledger as the judge sees it: its incarnations, what each continues, and its channels.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,44 +11,44 @@ use crate::limits;
 /// How much of a ledger must be there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Extent {
-    /// All of it.
+    /// The whole ledger.
     Whole,
-    /// All that was said to one scope.
+    /// All entries to one scope.
     Channel(Scope),
-    /// Anything.
+    /// Any part.
     Part,
 }
 
-/// The end of what hangs together.
+/// End of a contiguous piece of chain.
 #[derive(Clone, Debug)]
 struct End {
     link: Link,
     /// The newest entry to each scope on the chain.
     channels: Arc<HashMap<Scope, Seat>>,
-    /// Entries of the chain whose audience nobody knows.
+    /// Entries of the chain whose audience is unknown, since their content is withheld.
     veiled: Arc<Vec<Seat>>,
 }
 
-/// One run of the program that wrote.
+/// One incarnation: the numbers held, and the end of its contiguous piece.
 #[derive(Debug, Default)]
 struct Run {
     held: Ranges,
     end: Option<End>,
 }
 
-/// What stands before, and what an entry that waits for it is.
+/// An entry (place, position) and the seat of the one before it on the channel.
 type Gap = (Place, u64, Seat);
 
 #[derive(Debug)]
 pub(super) struct Ledger {
     extent: Extent,
     runs: HashMap<Incarnation, Run>,
-    /// What other incarnations will continue, once it came by.
+    /// Chain ends at the seats that other incarnations continue; none until the entry there has come.
     bases: HashMap<Seat, Option<End>>,
-    /// Entries whose predecessor has not come yet, by it.
+    /// Entries whose predecessor has not come yet, by the predecessor's seat.
     waiting: HashMap<Seat, Vec<Stone>>,
     waits: usize,
-    /// Back-pointers of the one channel that must be whole.
+    /// Back-pointers on the one channel that must be whole.
     owed: Vec<Gap>,
 }
 
@@ -64,12 +64,12 @@ impl Ledger {
         }
     }
 
-    /// Another incarnation continues this seat.
+    /// Announces a seat that another incarnation continues.
     pub(super) fn expect_base(&mut self, seat: Seat) {
         self.bases.insert(seat, None);
     }
 
-    /// Takes the next entry.
+    /// Takes the next entry and returns its faults.
     pub(super) fn take(&mut self, stone: Stone) -> Vec<Fault> {
         let seat = stone.place.seat;
         let mut faults = Vec::new();
@@ -92,7 +92,7 @@ impl Ledger {
         faults
     }
 
-    /// Of a ledger that is here in part: at least what stands side by side must fit.
+    /// Takes an entry of a ledger that is here in part: only neighbours can be compared.
     fn take_part(&mut self, stone: &Stone, faults: &mut Vec<Fault>) {
         let seat = stone.place.seat;
         let before = stone.predecessor.and_then(|before| self.end_at(before));
@@ -139,13 +139,14 @@ impl Ledger {
         }
     }
 
-    /// What hangs together up to that seat, if it is remembered.
+    /// Chain end at a seat, if it is still known.
     fn end_at(&self, seat: Seat) -> Option<&End> {
         let end = self.runs.get(&seat.incarnation).and_then(|run| run.end.as_ref());
         end.filter(|end| end.link.seat == seat).or_else(|| self.bases.get(&seat)?.as_ref())
     }
 
-    /// The same for what continues it. Within a run nobody else will: its map of channels goes on, uncopied.
+    /// Chain end at `before`, for its successor at `seat`. Within a run there is one successor, so its map of channels
+    /// is moved, not copied.
     fn end_before(&mut self, before: Seat, seat: Seat) -> Option<End> {
         if before.incarnation == seat.incarnation
             && let Some(run) = self.runs.get_mut(&seat.incarnation)
@@ -165,13 +166,13 @@ impl Ledger {
         }
     }
 
-    /// Whether everything up to that seat hangs together, as far as it has to.
+    /// Whether the chain up to that seat is complete, as far as it has to be.
     pub(super) fn reaches(&self, seat: Seat) -> bool {
         let end = self.runs.get(&seat.incarnation).and_then(|run| run.end.as_ref());
         self.extent != Extent::Whole || end.is_some_and(|end| end.link.seat >= seat)
     }
 
-    /// The first entry, by position, whose predecessor never came.
+    /// The first entry, by position, whose predecessor never came, and the predecessor's seat.
     pub(super) fn first_gap(&self) -> Option<(Place, u64, String)> {
         let unheld = self.waiting.iter().filter(|(seat, _)| !self.holds(**seat));
         let all = unheld.flat_map(|(seat, stones)| stones.iter().map(move |stone| (seat, stone)));
@@ -179,12 +180,12 @@ impl Ledger {
             .map(|(seat, stone)| (stone.place, stone.position, seat_text(*seat)))
     }
 
-    /// How many entries hang in the air.
+    /// How many entries wait for their predecessor.
     pub(super) fn waiting(&self) -> u64 {
         self.waits as u64
     }
 
-    /// Words of the one channel that must be whole, whose predecessor on it is not here.
+    /// Entries on the channel that must be whole whose predecessor on it is missing, with that one's seat.
     pub(super) fn holes(&self) -> impl Iterator<Item = (Place, u64, String)> {
         let missing = self.owed.iter().filter(|(_, _, previous)| !self.holds(*previous));
         missing.map(|(place, position, previous)| (*place, *position, seat_text(*previous)))
@@ -195,7 +196,7 @@ impl Ledger {
     }
 }
 
-/// The end after one more entry, whose back-pointers are checked against what was before it.
+/// The chain end after one more entry, whose back-pointers are checked against the channels before it.
 fn join(before: Option<End>, stone: &Stone, faults: &mut Vec<Fault>) -> End {
     let link = Link { seat: stone.place.seat, hash: stone.hash };
     let mut end = before.unwrap_or_else(|| End { link, channels: Arc::default(), veiled: Arc::default() });
@@ -228,7 +229,7 @@ fn scope_text(scope: Scope) -> String {
     if scope.subtree { format!("{office}+") } else { office.to_string() }
 }
 
-/// Numbers, kept as stretches.
+/// A set of numbers, kept as ranges: first to last.
 #[derive(Debug, Default)]
 struct Ranges(BTreeMap<u64, u64>);
 
@@ -237,7 +238,7 @@ impl Ranges {
         self.0.range(..=number).next_back().is_some_and(|(_, last)| number <= *last)
     }
 
-    /// `false`: it was there.
+    /// Adds a number; `false`: it was in the set.
     fn insert(&mut self, number: u64) -> bool {
         if self.contains(number) {
             return false;

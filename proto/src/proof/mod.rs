@@ -1,12 +1,11 @@
-//! The judge of a collection of entries, for a store and for an exported archive alike: is it whole, and is each
-//! entry of who it says it is?
+//! Judges a collection of entries, a store or an archive alike: is it whole, and did its author sign each entry?
 //!
-//! It reads no file and knows no table: entries are handed in one by one, in the order of the journal that they lie
-//! in. What it keeps grows with offices, starts of programs and faults, not with entries. A signature is checked where
-//! the caller likes, several at once; which key counts at which place is decided here, by the hub's own entries.
+//! The judge reads no files: entries are handed in one by one, in the order of the journal that holds them. Its memory
+//! grows with offices, incarnations and faults, not with entries. The caller may check signatures, several at once;
+//! which key counts at which place is decided here, by the hub's own entries.
 //!
-//! What it does not judge is whether an author was allowed to say what he said: that changes with the program's version,
-//! and what was refused at the time the hub's ledger says.
+//! Whether an author was allowed to write an entry is not judged: the rules change with the program's version, and the
+//! hub's ledger says what was refused at the time.
 
 mod fault;
 mod ledger;
@@ -33,26 +32,26 @@ use ledger::{Extent, Ledger};
 /// Which ledgers must be there without a gap.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Whole {
-    /// All: the hub's journal.
+    /// All ledgers: the hub's journal.
     All,
-    /// These: at a node its own.
+    /// These ledgers: at a node, its own.
     These(HashSet<OfficeId>),
 }
 
 /// What a collection is, and whom it believes.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Whose journal.
+    /// The office whose journal it is.
     pub own: OfficeId,
     /// The hub's office.
     pub hub: OfficeId,
     /// Keys that the hub's ledger may be signed with: pinned, or vouched for by an authority.
     pub hub_keys: Vec<VerifyingKey>,
-    /// Keys of the own ledger that the hub may not have announced yet: an office writes before it meets the hub.
+    /// Keys of the own ledger that the hub may not have announced yet: an office may write before it meets the hub.
     pub own_keys: Vec<VerifyingKey>,
     /// Which ledgers must be whole.
     pub whole: Whole,
-    /// A whole journal: positions leave none out.
+    /// It is a whole journal, in which no position is left out.
     pub journal: bool,
 }
 
@@ -61,28 +60,28 @@ pub struct Subject {
 pub struct Stone {
     /// Position in the journal.
     pub position: u64,
-    /// Where it stands.
+    /// Where the entry stands.
     pub place: Place,
-    /// The seat that it continues.
+    /// Seat of the predecessor.
     pub predecessor: Option<Seat>,
-    /// The hash that it continues.
+    /// Hash of the predecessor.
     pub prev: Hash,
-    /// Its own.
+    /// Hash of the entry.
     pub hash: Hash,
-    /// By its author.
+    /// Signature by the author's office.
     pub signature: [u8; 64],
-    /// Its audience; none: its content was withheld, and nobody knows.
+    /// The audience; none: it is unknown, since the content is withheld.
     pub channels: Option<Vec<Channel>>,
-    /// The body, of kind 1 only.
+    /// The body, for entries of kind 1 (registry) only.
     pub registry: Option<Bytes>,
-    /// It lost a fork: it keeps its position, and no place.
+    /// The entry lost a fork: it keeps its position and gave up its place.
     pub aside: bool,
-    /// The check of the store that it lies in refused it.
+    /// The store that holds the entry has refused it.
     pub refused: bool,
 }
 
 impl Stone {
-    /// From an entry whose bytes are at hand.
+    /// Takes over an entry whose bytes are at hand.
     pub fn new(position: u64, entry: &Entry) -> Self {
         let header = &entry.header;
         Self {
@@ -100,7 +99,7 @@ impl Stone {
     }
 }
 
-/// An entry that no key fits so far: a later word may explain it.
+/// An entry whose signature fits no counting key so far; a later registry entry may explain it.
 #[derive(Debug)]
 struct Doubt {
     position: u64,
@@ -110,7 +109,7 @@ struct Doubt {
     refused: bool,
 }
 
-/// What an entry must turn out to be.
+/// An entry that must be there: its hash, what its absence means, and the hash found at its place.
 #[derive(Debug)]
 struct Anchor {
     hash: Hash,
@@ -118,14 +117,14 @@ struct Anchor {
     found: Option<Hash>,
 }
 
-/// What the judge leaves.
+/// Result of the judge.
 #[derive(Debug)]
 pub struct Ended {
     /// What was found.
     pub findings: Findings,
-    /// Offices and keys as of the end.
+    /// Offices and keys as of the last entry.
     pub registry: Registry,
-    /// What the hub said of them, in the order of its ledger.
+    /// The hub's registry entries, in the order of its ledger.
     pub words: Vec<(Seat, RegistryMove)>,
 }
 
@@ -134,23 +133,23 @@ pub struct Ended {
 pub struct Judge {
     subject: Subject,
     registry: Registry,
-    /// The registry's words in the order of the hub's ledger, for when one comes late.
+    /// Registry entries in the order of the hub's ledger; if one comes late, the registry is built anew from them.
     words: Vec<(Seat, u64, RegistryMove)>,
     ledgers: HashMap<OfficeId, Ledger>,
     anchors: HashMap<Place, Anchor>,
     refused: HashSet<Hash>,
     doubts: Vec<Doubt>,
-    /// Entries without their content: only what the hub refused may be withheld.
+    /// Entries whose content is withheld, which is allowed only for refused ones.
     veiled: Vec<(Place, u64, Hash)>,
     end: Mark,
     findings: Findings,
 }
 
 impl Judge {
-    /// A judge of that collection. `bases` are the places that incarnations in it continue, told ahead so that only
-    /// these are remembered.
+    /// A judge of that collection. `bases` are the places that incarnations in it continue; only for these the chain is
+    /// remembered.
     pub fn new(subject: Subject, bases: impl IntoIterator<Item = Place>) -> Self {
-        // A hub has a key; without one every signature of its ledger is a fault by itself.
+        // Without a hub key, every signature of the hub's ledger is a fault.
         let pinned = subject.hub_keys.first().copied().unwrap_or_default();
         let mut judge = Self {
             registry: Registry::new(subject.hub, pinned),
@@ -180,7 +179,7 @@ impl Judge {
             Ledger::new(if whole {
                 Extent::Whole
             } else if office == subject.hub {
-                // What the hub tells everybody reaches every store and every archive: the history of the keys.
+                // The hub's entries to everybody (the history of the keys) are in every store and every archive.
                 Extent::Channel(Scope::subtree(subject.hub))
             } else {
                 Extent::Part
@@ -188,8 +187,8 @@ impl Judge {
         })
     }
 
-    /// Takes a receipt, before the entries: it must be the hub's, and what it speaks of must be here with all that
-    /// stands before it.
+    /// Takes a receipt, before the entries: the hub must have signed it, and the receipted entry must be there with all
+    /// before it.
     pub fn receipt(&mut self, ledger: OfficeId, receipt: &Receipt) {
         let place = Place { ledger, seat: receipt.link.seat };
         if self.subject.hub_keys.iter().any(|key| receipt.verify(ledger, key)) {
@@ -200,7 +199,7 @@ impl Judge {
         }
     }
 
-    /// An entry that must be here, with all that stands before it; `wrong` is what its absence means.
+    /// Demands an entry with all before it; `wrong` is what its absence means.
     pub fn anchor(&mut self, ledger: OfficeId, link: Link, wrong: Wrong) {
         let place = Place { ledger, seat: link.seat };
         let anchor = Anchor { hash: link.hash, wrong, found: None };
@@ -211,13 +210,12 @@ impl Judge {
         }
     }
 
-    /// Something wrong that the caller found.
+    /// Adds a fault that the caller found.
     pub fn fault(&mut self, fault: Fault) {
         self.findings.fault(fault);
     }
 
-    /// Keys that may have signed entries of a ledger, whether they count at the place in question or not: what a
-    /// signature is worth trying with.
+    /// Keys to try a signature of this ledger with, whether they count at the entry's place or not.
     pub fn candidates(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
         let mut keys = self.registry.keys(ledger);
         if ledger == self.subject.hub {
@@ -235,7 +233,7 @@ impl Judge {
         keys
     }
 
-    /// Keys that count at a place, by what the hub has said so far.
+    /// Keys that count at a place, by the registry so far.
     fn counting(&self, place: Place) -> Vec<VerifyingKey> {
         let mut keys = self.registry.keys_at(place.ledger, place.seat);
         if place.ledger == self.subject.hub {
@@ -244,7 +242,7 @@ impl Judge {
         keys
     }
 
-    /// Takes the next entry, with the key that its signature was found to belong to, if one was.
+    /// Takes the next entry; `signer` is the key that its signature fits, if the caller found one.
     pub fn entry(&mut self, stone: Stone, signer: Option<VerifyingKey>) {
         self.findings.entries += 1;
         self.follow(&stone);
@@ -285,7 +283,7 @@ impl Judge {
         faults.into_iter().for_each(|fault| self.findings.fault(fault));
     }
 
-    /// Follows positions and running hash.
+    /// Checks the position and continues the running hash.
     fn follow(&mut self, stone: &Stone) {
         let next = self.end.position + 1;
         if stone.position < next || (self.subject.journal && stone.position > next) {
@@ -296,7 +294,7 @@ impl Judge {
             Mark { position: stone.position, running: entry::running_hash(self.end.running, stone.hash) };
     }
 
-    /// A word of the registry that is the hub's.
+    /// Takes a registry entry of the hub.
     fn word(&mut self, seat: Seat, position: u64, body: &Bytes) {
         let Ok(Some(Move(mv))) = Move::decode(body) else { return };
         if let Some(registry_move::Move::Refused(refused)) = &mv.r#move {
@@ -323,12 +321,12 @@ impl Judge {
         self.end
     }
 
-    /// The registry as of the newest entry taken: names, and the history of the keys.
+    /// The registry as of the newest entry taken, with the history of the keys.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// The last word: what only the whole shows.
+    /// Ends the judgement with the faults that only the whole collection shows.
     pub fn finish(mut self) -> Ended {
         for doubt in std::mem::take(&mut self.doubts) {
             self.settle(&doubt);
@@ -354,7 +352,7 @@ impl Judge {
         }
         for (office, ledger) in &self.ledgers {
             match ledger.first_gap() {
-                // Between what an anchor vouches for and the beginning, an entry is missing.
+                // Before an entry that must be there with its whole chain, one is missing.
                 Some((place, position, missing)) if cut.contains_key(office) => {
                     let fault = Fault::at(place, Some(position), Wrong::Missing);
                     self.findings.fault(fault.about(missing));
@@ -363,7 +361,7 @@ impl Judge {
                     let (place, wrong) = cut[office];
                     self.findings.fault(Fault::at(place, None, wrong));
                 }
-                // Kept as it was given back, or another branch: what stood before it is lost, and nobody vouched for it.
+                // Entries given back, or of another branch: what stood before them is lost, and no receipt covers it.
                 Some(_) => self.findings.islands += ledger.waiting(),
                 None => {}
             }
@@ -385,7 +383,8 @@ impl Judge {
             self.findings.refused += 1;
             return;
         }
-        // About its own entries an office goes by the hub's word, which may come after them; and so does an archive of it.
+        // An office's own entries may come before the hub's entry that announces their key; so may those of an archive
+        // of it.
         let candidates = self.candidates(ledger);
         if ledger == self.subject.own && candidates.iter().any(signed) {
             return;

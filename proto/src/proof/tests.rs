@@ -107,7 +107,7 @@ fn subject() -> Subject {
     }
 }
 
-/// What the judge says of these, at positions in this order, with the newest of each ledger vouched for.
+/// Findings of the judge on entries at positions in this order, with receipts for `heads`.
 fn judged(entries: &[Entry], heads: &[&Entry]) -> Findings {
     let bases = entries
         .iter()

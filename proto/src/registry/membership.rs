@@ -1,4 +1,4 @@
-//! Which office was in which scope, over which stretch of the hub's journal: what drives delivery.
+//! Memberships: which office is in which scope, for which positions of the hub's journal. Delivery follows them.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ pub struct Membership {
 }
 
 impl Registry {
-    /// All stretches of an office, in the order in which they began: its own scope from its registration
-    /// to its end, the subtree scopes of itself and of each office above it while it stands under them.
-    /// What the hub says to everybody is for those who come later too (`from` is 0): without the registry
-    /// from its first entry on, a newcomer could verify nobody.
+    /// All memberships of an office, in the order in which they began: its own scope from its registration to its end,
+    /// and the subtree scopes of itself and of each office above it while it stands under them. The hub's entries to
+    /// everybody are for newcomers too (`from` is 0): without the registry from its first entry on, they could verify
+    /// nobody.
     pub fn memberships(&self, office: OfficeId) -> &[Membership] {
         self.offices.get(&office).map_or(&[], |office| &office.memberships)
     }
@@ -35,7 +35,7 @@ impl Registry {
         })
     }
 
-    /// Brings the stretches of an office and of all under it in line with the tree as it is now.
+    /// Brings the memberships of an office and of all under it in line with the tree.
     pub(super) fn refresh_memberships(&mut self, office: OfficeId, position: u64) {
         let mut waiting = vec![office];
         let everybody = Scope::subtree(self.hub);
@@ -47,8 +47,8 @@ impl Registry {
             }
             let changed =
                 self.offices.get_mut(&id).is_some_and(|office| office.move_to(&scopes, everybody, position));
-            // If nothing changed for it, nothing did for those under it: they see the tree through it. A
-            // closed office is in no scope, so that its own stretches say nothing of those under it.
+            // Offices below change only with the one above them. A closed office is in no scope, so whether its own
+            // memberships changed says nothing about those below.
             if changed || scopes.is_empty() {
                 waiting.extend(self.children(id));
             }

@@ -1,8 +1,8 @@
 //! The office registry: what the hub's registry entries (kind 1) add up to.
 //!
-//! Offices are dated facts. `since` says from which day a fact is true, for people and for questions as of
-//! a date; for mail an office stands where its latest-dated fact puts it, from the position of the entry
-//! that said so. Codes are reused over time, so a code means an office only together with a date.
+//! Offices are dated facts. `since` is the day from which a fact is true, for people and for questions as of a date.
+//! For mail, the fact with the latest date counts, from the position of its entry on. Codes are reused over time, so a
+//! code means an office only together with a date.
 
 mod membership;
 #[cfg(test)]
@@ -37,7 +37,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// As in messages and office lists.
+    /// The name in messages and office lists.
     pub fn name(self) -> &'static str {
         match self {
             Self::Hub => "hub",
@@ -47,7 +47,7 @@ impl Tier {
         }
     }
 
-    /// From the name in a message or an office list.
+    /// The tier with this name, as read from a message or an office list.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Hub, Self::Province, Self::District, Self::Commune]
             .into_iter()
@@ -55,14 +55,14 @@ impl Tier {
     }
 }
 
-/// What is true of an office from a day on, until the next fact.
+/// Dated fact: the state of an office from a day on, until the next fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Fact {
     /// First day.
     pub since: Date,
-    /// Its level.
+    /// Level in the tree.
     pub tier: Tier,
-    /// The office above; none for the hub only.
+    /// The office above; none only for the hub.
     pub parent: Option<OfficeId>,
     /// Administrative code.
     pub code: String,
@@ -70,9 +70,9 @@ pub struct Fact {
     pub kind: String,
     /// Full name.
     pub name: String,
-    /// It has ended.
+    /// The office has ended.
     pub closed: bool,
-    /// Who took over.
+    /// The offices that took over.
     pub successors: Vec<OfficeId>,
 }
 
@@ -83,39 +83,40 @@ pub struct Credential {
     pub number: u64,
     /// Verifies the ledger's signatures.
     pub key: VerifyingKey,
-    /// SHA-256 of its newest TLS certificate (DER).
+    /// SHA-256 of the newest TLS certificate (DER).
     pub certificate: Hash,
     /// When that certificate ends, Unix seconds.
     pub not_after: u64,
-    /// SHA-256 of the TLS key (SubjectPublicKeyInfo, DER), which renewals keep; none if an older hub said it.
+    /// SHA-256 of the TLS key (SubjectPublicKeyInfo, DER), which renewals keep; none if an older hub announced it.
     pub tls_key: Option<Hash>,
-    /// Position of the entry that announced its newest certificate.
+    /// Position of the entry that announced the newest certificate.
     pub position: u64,
 }
 
 /// The certificate authorities that are trusted on the line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Authorities {
-    /// DER, the newest first. Never empty once the hub has said something; empty before: the one of enrolment.
+    /// Certificates (DER), newest first. Empty until the hub has named some: then the authority of enrolment counts.
     pub certificates: Vec<Bytes>,
-    /// Position of the entry that said so; 0: none did.
+    /// Position of the entry that named them; 0: none did.
     pub position: u64,
 }
 
-/// One office with all that was ever said of it.
+/// An office with all facts, credentials and memberships.
 #[derive(Clone, Debug, Default)]
 pub struct Office {
     facts: BTreeMap<Date, Fact>,
     credentials: BTreeMap<u64, Credential>,
-    /// By the highest number that each revocation names: the last place up to which those keys still count.
+    /// Revocations, by the highest number that each covers: the last place at which its keys count; none: they count
+    /// nowhere.
     revocations: BTreeMap<u64, Option<Seat>>,
-    /// Credential about whose machines a person was asked and has not answered; 0: none.
+    /// Credential about which a person was asked and has not answered; 0: none.
     questioned: u64,
     memberships: Vec<Membership>,
 }
 
 impl Office {
-    /// The fact with the latest date; none only for a hub of which nothing was said yet.
+    /// The fact with the latest date; none only for a hub without facts.
     pub fn current(&self) -> Option<&Fact> {
         self.facts.values().next_back()
     }
@@ -125,7 +126,7 @@ impl Office {
         self.facts.values()
     }
 
-    /// Its credentials, oldest first, revoked ones too.
+    /// All credentials, oldest first, revoked ones included.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
         self.credentials.values()
     }
@@ -140,7 +141,7 @@ impl Office {
         self.revocations.keys().next_back().copied().unwrap_or(0)
     }
 
-    /// Whether a credential may have signed what stands at `seat`.
+    /// Whether what stands at `seat` may be signed with a credential's key, as far as revocations say.
     fn counts(&self, credential: &Credential, seat: Seat) -> bool {
         match self.revocations.range(credential.number..).next() {
             None => true,
@@ -188,8 +189,8 @@ impl Registry {
         registry
     }
 
-    /// Takes in one registry entry, which stands at `position` in the journal. Total: what makes no sense
-    /// (an unknown parent, a circle, a second hub, a bad date or key) changes nothing. Says whether it did.
+    /// Applies one registry entry, which stands at `position` in the journal; returns whether it changed anything.
+    /// Entries that make no sense (an unknown parent, a circle, a second hub, a bad date or key) change nothing.
     pub fn apply(&mut self, position: u64, mv: &wire::RegistryMove) -> bool {
         self.newest = self.newest.max(position);
         match &mv.r#move {
@@ -306,7 +307,7 @@ impl Registry {
         (office.questioned != credential).then(|| office.questioned = credential)
     }
 
-    /// Who vouches for whom in X.509 is not for this crate to judge: the certificates are kept as they came.
+    /// Keeps a chain of certificates unchecked: X.509 is not for this crate to judge.
     fn apply_hub_key(&mut self, said: &wire::HubKey) -> Option<()> {
         let chain = &said.certificates;
         let known = self.hub_certificates.contains(chain);
@@ -315,7 +316,7 @@ impl Registry {
             .then(|| self.hub_certificates.push(chain.clone()))
     }
 
-    /// What authorities said of the hub's ledger key, oldest first: chains of X.509, DER, unchecked.
+    /// Certificate chains on the hub's ledger key, oldest first: X.509, DER, unchecked.
     pub fn hub_certificates(&self) -> &[Vec<Bytes>] {
         &self.hub_certificates
     }
@@ -325,7 +326,7 @@ impl Registry {
         &self.authorities
     }
 
-    /// Position of the newest registry entry taken in, among the positions that [`Registry::apply`] was given.
+    /// The highest position that [`Registry::apply`] was given.
     pub fn newest(&self) -> u64 {
         self.newest
     }
@@ -335,7 +336,7 @@ impl Registry {
         self.hub
     }
 
-    /// All that is known of an office.
+    /// Everything known of an office.
     pub fn office(&self, id: OfficeId) -> Option<&Office> {
         self.offices.get(&id)
     }
@@ -345,28 +346,28 @@ impl Registry {
         self.offices.iter().map(|(id, office)| (*id, office))
     }
 
-    /// Known and not closed.
+    /// Whether an office is known and not closed.
     pub fn is_open(&self, id: OfficeId) -> bool {
         self.offices.get(&id).is_some_and(|office| !office.is_closed())
     }
 
-    /// What was true of an office on a day; none before its first fact.
+    /// The fact that held for an office on a day; none before its first one.
     pub fn fact_at(&self, id: OfficeId, date: Date) -> Option<&Fact> {
         self.offices.get(&id)?.facts.range(..=date).next_back().map(|(_, fact)| fact)
     }
 
-    /// Its name on a day; before its first fact, its first name.
+    /// An office's name on a day; before its first fact, its first name.
     pub fn name_at(&self, id: OfficeId, date: Date) -> Option<&str> {
         let fact = self.fact_at(id, date).or_else(|| self.offices.get(&id)?.facts.values().next());
         fact.map(|fact| fact.name.as_str())
     }
 
-    /// The office above it now; none for the hub and for unknown offices.
+    /// The office above an office now; none for the hub and for unknown offices.
     pub fn parent(&self, id: OfficeId) -> Option<OfficeId> {
         self.offices.get(&id)?.current()?.parent
     }
 
-    /// Its level now.
+    /// An office's level now.
     pub fn tier(&self, id: OfficeId) -> Option<Tier> {
         if id == self.hub {
             return Some(Tier::Hub);
@@ -374,7 +375,7 @@ impl Registry {
         self.offices.get(&id)?.current().map(|fact| fact.tier)
     }
 
-    /// The office that had this code on this day. Were there two, the one that got it last.
+    /// The office that had this code on this day; of two, the one that got it last.
     pub fn by_code(&self, code: &str, date: Date) -> Option<OfficeId> {
         let holders = self.codes.get(code)?.iter();
         holders
@@ -386,12 +387,12 @@ impl Registry {
             .map(|(_, id)| id)
     }
 
-    /// The offices directly under it now, closed ones too, in order of id.
+    /// The offices directly under an office now, closed ones too, in order of id.
     pub fn children(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
         self.children.get(&id).into_iter().flatten().copied()
     }
 
-    /// The offices above it, nearest first.
+    /// The offices above an office, nearest first.
     pub fn ancestors(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
         std::iter::successors(self.parent(id), |above| self.parent(*above))
     }
@@ -413,13 +414,13 @@ impl Registry {
         found
     }
 
-    /// The keys that may sign entries of a ledger: issued and not revoked, newest first.
+    /// The keys that may sign new entries of a ledger: issued and not revoked, newest first.
     pub fn keys(&self, ledger: OfficeId) -> Vec<VerifyingKey> {
         self.chosen(ledger, |office, credential| credential.number > office.revoked_up_to())
     }
 
-    /// The keys that may have signed what stands at a place of a ledger, newest first: also those that were revoked only
-    /// after the hub had it.
+    /// The keys that may have signed what stands at a place of a ledger, newest first; also those revoked only after
+    /// the hub had it.
     pub fn keys_at(&self, ledger: OfficeId, seat: Seat) -> Vec<VerifyingKey> {
         self.chosen(ledger, |office, credential| office.counts(credential, seat))
     }

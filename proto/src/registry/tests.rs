@@ -55,7 +55,7 @@ fn revoked(office: u128, up_to: u64) -> wire::RegistryMove {
     }
 }
 
-/// As [`revoked`], when the hub had the ledger up to a place.
+/// As [`revoked`], by a hub that had the ledger up to a place.
 fn revoked_after(office: u128, up_to: u64, last: Seat) -> wire::RegistryMove {
     let last = wire::Base { incarnation: last.incarnation.0, seq: last.seq };
     let office = id(office).to_wire();
@@ -217,7 +217,7 @@ fn what_the_hub_had_when_a_key_was_revoked_still_counts() {
 }
 
 proptest! {
-    /// The stretches kept by increments are those that a look at the tree after every entry would give.
+    /// Memberships updated step by step equal those read from the whole tree after each entry.
     #[test]
     fn memberships_follow_the_tree(moves in prop::collection::vec((2u128..9, 0usize..4, 0u128..9, any::<bool>(), 1u32..4), 1..40)) {
         let mut registry = Registry::new(id(1), key(1));
@@ -260,7 +260,7 @@ fn a_renewal_keeps_number_and_keys_and_never_goes_back() {
     assert_eq!(known.tls_key, Some(Hash([6; 32])), "an older hub does not say it");
     assert_eq!(registry.office(id(100)).unwrap().highest_credential(), 1);
     assert_eq!(registry.keys(id(100)), [key(5)]);
-    // What comes again, or late, does not take the newer certificate away.
+    // A certificate that is announced again, or late, does not replace a newer one.
     assert!(!registry.apply(10, &credential(100, 1, 5)));
     assert_eq!(registry.credential(id(100)).unwrap().not_after, 200);
 }

@@ -18,7 +18,7 @@ enum State {
     New,
     /// Facts are being read.
     Judging,
-    /// The node was asked about the line.
+    /// The node was asked whether the line is on its chain.
     Asking,
     /// The node gives back what this hub may lack.
     Refilling,
@@ -41,18 +41,18 @@ pub struct HubSession {
     facts: Option<Box<HubFacts>>,
     /// Deliver the office's own entries too.
     own: bool,
-    /// Mail up to here has been sent.
+    /// Position up to which mail has been sent.
     sent: u64,
-    /// Marks sent and not yet made durable by the node.
+    /// Positions of the marks sent that the node has not acknowledged as durable.
     in_flight: VecDeque<u64>,
     reading: bool,
     /// Mail may wait after `sent`.
     more: bool,
     /// CaughtUp has been said.
     caught_up: bool,
-    /// Entries handed over ahead of the queue since it was last empty.
+    /// Urgent entries sent ahead since no mail waited.
     early: usize,
-    /// Admit, Hold and Offer work whose answers are due.
+    /// Admit, Hold and Offer work that is still unanswered.
     offers: usize,
     holds: usize,
     admits: usize,
@@ -82,7 +82,7 @@ impl HubSession {
         }
     }
 
-    /// Whose session.
+    /// The office of this session.
     pub fn office(&self) -> OfficeId {
         self.office
     }
@@ -92,12 +92,12 @@ impl HubSession {
         self.state == State::Questioned
     }
 
-    /// Whether enough of what the node sent is still being written: no more should be read from it now.
+    /// Whether so much of what the node sent is still being written that no more should be read from it.
     pub fn busy(&self) -> bool {
         self.admits + self.holds + self.offers >= limits::UNWRITTEN_BATCHES
     }
 
-    /// Takes what happened, says what is to be done.
+    /// Takes an event and returns the work to be done.
     pub fn step(&mut self, event: HubEvent) -> Vec<HubWork> {
         let mut work = Vec::new();
         if self.state == State::Ended {
@@ -244,7 +244,8 @@ impl HubSession {
             Verdict::Refill => State::Refilling,
             Verdict::Continue => State::Continuing,
             Verdict::Adopt => State::Adopting,
-            // Which of its entries are known shows at Push; the first that is not decides.
+            // Which entries of the branch are known shows at Push; the first unknown one decides between branch and
+            // fork.
             Verdict::Branch | Verdict::Fork => State::Branching,
             _ => State::Questioned,
         };
@@ -343,7 +344,7 @@ impl HubSession {
         Ok(())
     }
 
-    /// The whole branch is evidence: the node may take the line.
+    /// Lets the node adopt the line, once its whole branch is kept as evidence.
     fn fork_settled(&mut self, work: &mut Vec<HubWork>) {
         if self.state == State::Forked && self.branch_done && self.holds == 0 && self.admits == 0 {
             let line = self.facts.as_ref().and_then(|facts| facts.line).map(|line| line.to_wire());
@@ -353,7 +354,8 @@ impl HubSession {
     }
 
     fn delivers(&self) -> bool {
-        // A branch first: should it lose its place, what won must find that place free at the node.
+        // No mail before a branch is settled: if the branch loses its places, the node needs them for the entries that
+        // won.
         matches!(self.state, State::Continuing | State::Adopting)
     }
 
@@ -362,7 +364,7 @@ impl HubSession {
         if end {
             self.early = 0;
         }
-        // What was announced during the read may lie behind its end.
+        // `more` stays set if mail was announced during the read: it may lie behind the read's end.
         self.more |= !end;
         if !self.delivers() {
             return;

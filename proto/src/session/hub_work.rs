@@ -1,4 +1,4 @@
-//! What the hub's machine is told, and what it wants done.
+//! What the hub's state machine is told, and what it wants done.
 
 use super::End;
 use super::judge::Facts;
@@ -17,7 +17,7 @@ pub enum HubEvent {
     Facts(Box<HubFacts>),
     /// Answers [`HubWork::Admit`].
     Admitted(Admitted),
-    /// Answers [`HubWork::Hold`]: the last entry that is evidence now.
+    /// Answers [`HubWork::Hold`]: seat of the last entry kept as evidence.
     Held(Seat),
     /// Answers [`HubWork::Offer`]: the entries are durable, known, or evidence.
     Offered,
@@ -25,20 +25,21 @@ pub enum HubEvent {
     Mail {
         /// Entries for this office with their positions, ascending.
         entries: Vec<(u64, Entry)>,
-        /// All mail up to here is among them.
+        /// All mail up to this mark is among the entries.
         mark: Mark,
-        /// Nothing more waits.
+        /// No more mail waits.
         end: bool,
     },
     /// Answers [`HubWork::ReadEarly`].
     Early(u64, Entry),
     /// An entry for this office became deliverable.
     Waiting {
-        /// Its position.
+        /// Position of the entry.
         position: u64,
-        /// It may overtake.
+        /// The entry may overtake other mail.
         urgent: bool,
-        /// But not the registry up to this position: nobody can check an author he does not know.
+        /// Position of the newest registry entry, which nothing may overtake: without it the node cannot verify the
+        /// author.
         registry: u64,
     },
     /// A person approved the machine in question.
@@ -50,13 +51,13 @@ pub enum HubEvent {
 /// What the store says about a Hello, and what a Welcome tells.
 #[derive(Clone, Debug)]
 pub struct HubFacts {
-    /// For the decision.
+    /// Input of the connect decision.
     pub facts: Facts,
-    /// The line of this office's ledger with a receipt for it.
+    /// Receipt for the hub's line of this office's ledger.
     pub line: Option<Receipt>,
-    /// The newest mark of the node's cursor that is of this journal's history.
+    /// The newest mark of the node's cursor that is part of this journal's history.
     pub from: Mark,
-    /// Own entries are wanted after this seat if the line does not say so.
+    /// Seat after which the node pushes own entries; with Continue, the line's is used instead.
     pub push_after: Option<Seat>,
     /// The hub's time.
     pub hub_time: Hlc,
@@ -65,16 +66,16 @@ pub struct HubFacts {
 /// Why the rest of a batch was not admitted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
-    /// It does not continue the line.
+    /// The entry does not continue the line.
     NotNext,
-    /// Another entry stands at its place.
+    /// Another entry stands at the entry's place.
     Taken,
 }
 
 /// What became of a pushed batch.
 #[derive(Clone, Debug, Default)]
 pub struct Admitted {
-    /// For the last entry that was admitted or known.
+    /// Receipt for the last entry that was admitted or known.
     pub receipt: Option<Receipt>,
     /// Something new was admitted.
     pub new: bool,
@@ -89,38 +90,38 @@ pub struct Admitted {
 pub enum HubWork {
     /// Send a frame.
     Send(wire::HubFrame),
-    /// Look up what the decision needs; `refilled`: entries were offered in this session.
+    /// Look up what the decision needs.
     Facts {
-        /// What the node said.
+        /// The node's Hello.
         hello: Box<wire::Hello>,
-        /// Row 2 is behind us.
+        /// The node has offered what the hub may lack, so row 2 is done.
         refilled: bool,
     },
     /// Admit entries that continue the line, in one transaction.
     Admit {
-        /// Hashed, head signature not yet checked.
+        /// Decoded and hashed entries; the signature of the head is still unchecked.
         entries: Vec<Entry>,
         /// The first unknown one may continue any complete entry (a sanctioned branch).
         branch: bool,
     },
-    /// Take entries given back by an office: each verified as any entry.
+    /// Take entries that an office gives back; each signature must be checked.
     Offer(Vec<Entry>),
     /// Keep entries as evidence.
     Hold(Vec<Entry>),
-    /// Read mail after this position; `own`: with the office's own entries.
+    /// Read mail.
     ReadMail {
-        /// After this.
+        /// Position after which to read.
         after: u64,
-        /// The office lost entries of its own.
+        /// Include the office's own entries, some of which it has lost.
         own: bool,
     },
     /// Read one entry by its position.
     ReadEarly(u64),
     /// The office holds all mail up to this mark: raise the delivered mark.
     Delivered(Mark),
-    /// Tell people: a machine does not continue the one met last.
+    /// Tell people: this machine does not continue the one that the hub met last.
     Question {
-        /// Number of its credential.
+        /// Number of the machine's credential.
         credential: u64,
     },
     /// Tell people: the hub's journal is older than this office remembers.
@@ -132,9 +133,9 @@ pub enum HubWork {
     },
     /// Tell people: the branch of a restored machine goes on.
     Branched,
-    /// Tell people: two entries at one place.
+    /// Tell people: there are two entries at one place.
     Forked,
-    /// What the node says of itself.
+    /// The node's report on itself.
     Status(wire::Status),
     /// The session is over; the frame that says so has been sent.
     End(End),

@@ -1,7 +1,7 @@
-//! The connect decision: what the hub makes of a Hello.
+//! The connect decision: the hub's verdict on a Hello.
 //!
-//! One row of the table after the other, the first that fits. The stories behind the rows (crash,
-//! restore, clone, lost disk, restored hub) are in `proto/README.md`.
+//! The first row of the table that fits decides. The stories behind the rows (crash, restore, clone, lost disk,
+//! restored hub) are in `proto/README.md`.
 
 use crate::fault::planted;
 use crate::wire::Verdict;
@@ -13,32 +13,32 @@ pub struct Facts {
     pub replaced: bool,
     /// The machine holds entries that the hub may lack.
     pub beyond: bool,
-    /// It has offered them in this session.
+    /// The machine has offered those entries in this session.
     pub refilled: bool,
-    /// The newest mark of its cursor is one of this journal's history (an empty cursor is).
+    /// The newest mark of the machine's cursor is part of this journal's history; an empty cursor counts as such.
     pub cursor_fits: bool,
     /// Position of that mark.
     pub cursor: u64,
-    /// The highest position that this office has said is durable.
+    /// The highest position that this office has acknowledged as durable.
     pub delivered: u64,
     /// The machine says that it is behind.
     pub resuming: bool,
-    /// It shows a receipt of ours for an entry that is not complete here: we forgot.
+    /// The machine shows a receipt of this hub for an entry that is not complete here: the hub forgot it.
     pub forgot: bool,
-    /// It has a tip.
+    /// The machine has a tip: it has written something.
     pub tip: bool,
-    /// Its tip is complete here.
+    /// The tip is complete here: held with all its predecessors.
     pub tip_known: bool,
-    /// Another entry stands at its tip's place.
+    /// Another entry stands at the tip's place.
     pub tip_taken: bool,
-    /// The line is on its tip's chain; `None`: the hub cannot tell and must ask.
+    /// The hub's line is on the tip's chain; none: the hub cannot tell and must ask.
     pub line_on_chain: Option<bool>,
 }
 
 /// What is to be done about a Hello.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Judgement {
-    /// A replaced machine: end the session.
+    /// The machine was replaced by another: end the session.
     Replaced,
     /// Ask the node whether the line is on its chain, then judge again.
     Ask,

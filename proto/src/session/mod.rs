@@ -1,9 +1,9 @@
 //! The sync session: both ends as state machines without I/O.
 //!
-//! A machine is told what happened ([`NodeEvent`], [`HubEvent`]) and says what is to be done
-//! ([`NodeWork`], [`HubWork`]): frames to send, reads and durable writes of its store. Whoever drives it
-//! does the work in the order given and answers each read and write with its event, in that order. The
-//! same machines run under gRPC and in the simulation. `judge` holds the connect decision.
+//! A machine takes events ([`NodeEvent`], [`HubEvent`]) and returns work to be done ([`NodeWork`], [`HubWork`]): frames
+//! to send, reads and durable writes of its store. Its driver does the work in the order given and answers each read
+//! and write with its event, in that order. The same machines run under gRPC and in the simulation. `judge` holds the
+//! connect decision.
 
 mod hub;
 mod hub_work;

@@ -1,4 +1,4 @@
-//! What the node's machine is told, and what it wants done.
+//! What the node's state machine is told, and what it wants done.
 
 use ed25519_dalek::VerifyingKey;
 
@@ -21,11 +21,11 @@ pub struct NodeFacts {
     pub receipt: Option<Receipt>,
     /// The cursor, newest mark first.
     pub cursor: Vec<Mark>,
-    /// The store knows itself behind.
+    /// The store knows that it is behind: a restored copy, or one that has lost mail.
     pub resuming: bool,
-    /// It holds entries that the hub may lack.
+    /// The store holds entries that the hub may lack.
     pub beyond: bool,
-    /// Number of its credential.
+    /// Number of the machine's credential.
     pub credential: u64,
     /// Own entries without a receipt.
     pub backlog: u64,
@@ -53,37 +53,37 @@ pub enum NodeEvent {
     },
     /// Answers [`NodeWork::ReadBeyond`].
     Beyond {
-        /// In journal order.
+        /// Entries in journal order.
         entries: Vec<Entry>,
-        /// Where to read on; none: that was all.
+        /// Journal position to read on from; none: that was all.
         next: Option<u64>,
     },
     /// Answers [`NodeWork::Write`].
     Wrote(Wrote),
-    /// The office wants to tell the hub how it stands. Before the verdict it waits, and goes out right after it.
+    /// How the node stands, for the hub's oversight. Kept until the verdict is written, then sent.
     Status(wire::Status),
 }
 
-/// What a write found.
+/// Result of a write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wrote {
     /// Done.
     Done,
-    /// After [`NodeWrite::Welcome`].
+    /// Answers [`NodeWrite::Welcome`].
     Welcomed {
-        /// The hub's line is on the tip's chain (none is on every chain).
+        /// The hub's line is on the tip's chain; no line is on every chain.
         on_chain: bool,
-        /// The store holds the hub's line, be it as evidence.
+        /// The store holds the hub's line, if only as evidence.
         held: bool,
     },
-    /// After [`NodeWrite::Aside`].
+    /// Answers [`NodeWrite::Aside`].
     Aside {
-        /// What the next own entry will continue.
+        /// The entry that the next own entry will continue.
         tip: Option<Link>,
     },
-    /// After [`MailEnd::Adopt`]: the line is held, but not all that lies before it on its chain.
+    /// Answers [`MailEnd::Adopt`]: the line is held, but not its whole chain.
     Incomplete,
-    /// [`MailEnd::Adopt`] was asked for, but people wrote meanwhile: the tip was left alone.
+    /// Answers [`MailEnd::Adopt`]: people have written meanwhile, so the tip was left alone.
     TipMoved,
 }
 
@@ -92,9 +92,10 @@ pub enum Wrote {
 pub enum NodeWrite {
     /// The hub's verdict.
     Welcome {
-        /// Where mail starts: the cursor goes back to it if it is later, and the store knows itself behind.
+        /// Where mail starts. A later cursor is set back to it, and then the store is behind.
         from: Mark,
-        /// The store is behind: the verdict says so, or the hub has mail in its hand of which it has none.
+        /// The store is behind: the verdict says so, or the hub has delivered mail to this office and the store has
+        /// none.
         resuming: bool,
         /// The hub's line, stored as newest receipt if it is on the tip's chain and not behind the stored one.
         line: Option<Receipt>,
@@ -115,10 +116,10 @@ pub enum NodeWrite {
         /// What this mail completes.
         end: MailEnd,
     },
-    /// The chain after this seat (none: from its start) lost a fork, with what people have written on it since Hello:
-    /// kept, shown, never sent again. What won takes its places.
+    /// The own chain after a seat lost a fork, with what people have written on it since Hello: it is kept and shown,
+    /// but never sent again, and the entries that won take its places.
     Aside {
-        /// The last entry that the hub has.
+        /// The last entry of the chain that the hub has; none: the whole chain lost.
         after: Option<Seat>,
     },
     /// A person at the hub approved this machine.

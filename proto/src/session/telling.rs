@@ -1,11 +1,11 @@
-//! When a node tells the hub how it stands: with every session once, and again when something happened at the node
-//! (a commit, a receipt) and a look shows that it stands noticeably differently; seldom. Nothing happens by the
-//! clock alone: a node that lies still looks at nothing and says nothing.
+//! When a node sends its status to the hub: once in each session, and again after an event at the node (a commit, a
+//! receipt) if the status differs noticeably, at most every [`limits::STATUS_EVERY`]. No timer runs without an event,
+//! so an idle node neither looks nor sends.
 
 use crate::limits;
 use crate::wire::Status;
 
-/// What was told, and since when a look is owed. Times are milliseconds of a clock that only goes on.
+/// The status last sent, and since when a look is due. Times are milliseconds of a monotonic clock.
 #[derive(Debug, Default)]
 pub struct Telling {
     told: Option<(u64, Status)>,
@@ -13,23 +13,23 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// Something happened after which the node may stand differently.
+    /// Notes an event after which the status may differ.
     pub fn stir(&mut self, now: u64) {
         self.stirred.get_or_insert(now);
     }
 
-    /// From when on to look how the node stands; none: not before something happens. What has just been written
-    /// mostly has its receipt by then, and is not worth telling.
+    /// When to look at the status; none: not before the next event. The delay gives an entry just written time to get
+    /// its receipt, so that it is not reported as backlog.
     pub fn due(&self) -> Option<u64> {
         Some(self.stirred? + limits::STATUS_EVERY.as_millis() as u64)
     }
 
-    /// A look is taken: what happens from now on asks for another.
+    /// Notes that a look is taken: later events ask for another.
     pub fn look(&mut self) {
         self.stirred = None;
     }
 
-    /// Whether to tell what was seen.
+    /// Whether to send the status just seen; if so, it counts as sent.
     pub fn tells(&mut self, now: u64, seen: &Status) -> bool {
         let tells = match &self.told {
             None => true,
@@ -42,8 +42,8 @@ impl Telling {
     }
 }
 
-/// Whether somebody at the hub would want to know: what waits; a sixteenth of the disk's room, or that it runs
-/// low; a clock that was set.
+/// Whether the difference matters to the hub: the backlog, the program, a sixteenth of the free disk space or crossing
+/// the low mark, a clock that was set.
 fn differs(told: &Status, seen: &Status, elapsed: u64) -> bool {
     let low = |status: &Status| status.disk_free < limits::DISK_LOW;
     let room = told.disk_free.max(seen.disk_free) / 16;
@@ -106,8 +106,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens: never told more often than is allowed, and what is true in the end is told in the
-        /// end, with nobody having to look while nothing happens.
+        /// Whatever happens: no status is sent more often than allowed, the last true one is sent in the end, and
+        /// nobody has to look while nothing happens.
         #[test]
         fn seldom_and_in_the_end_true(steps in prop::collection::vec((0..3 * EVERY, 0u64..4), 1..40)) {
             let (mut telling, mut now, mut waiting) = (Telling::default(), 0, 0);

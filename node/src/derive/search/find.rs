@@ -1,4 +1,4 @@
-//! The reading side of the index: what somebody types becomes a question to SQLite, rows become hits.
+//! Reads the index: turns the typed text into a query for SQLite, and rows into hits.
 
 use std::collections::HashSet;
 
@@ -12,26 +12,27 @@ use super::words::{excerpt, typed};
 use super::{Entries, Hit, Query, Result};
 use crate::derive::views::columns::uuid;
 
-/// Hits if nothing else is asked for.
+/// Hits returned if the query sets no limit.
 const USUAL: u32 = 20;
 /// Columns of a hit.
 const DOC: &str =
     "doc.record, doc.kind, doc.owner, doc.number, doc.title, doc.document_type, doc.opened, doc.position";
-/// Breaks ties, so that the same entries give the same answer wherever they lie.
+/// Order that breaks ties, so that the same entries give the same hits in every store.
 const NEWEST: &str = "doc.opened DESC, doc.record, doc.kind, doc.owner";
 
-/// Records of which all words are found: those of just that number, then as the words weigh (in number and title
-/// more than in text), then the newest. Where too many are found to weigh them all, the newest that have the
-/// words in number and title come first, then the newest of the others.
+/// Records that contain all words: first those with exactly that number, then by rank (number and title count more than
+/// text), then the newest. If there are too many to rank, the newest with the words in number and title come first,
+/// then the newest of the others.
 ///
-/// The last word may be only begun: somebody is typing it. Those before it may be too if nothing is found by them
-/// as they stand; that they are whole nearly always, spares SQLite from merging the lists of all that begin so.
+/// The last word may be a beginning, since somebody may be typing it. The words before may be so too, if nothing is
+/// found with them as whole words. They nearly always are whole, which saves SQLite merging the lists of all words that
+/// begin so.
 pub fn find(conn: &Connection, query: &Query, entries: Entries<'_>) -> Result<Vec<Hit>> {
     let words = typed(&query.text);
     let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
     let limit = if query.limit == 0 { USUAL } else { query.limit }.min(limits::SEARCH_PAGE as u32) as usize;
     let need = query.offset as usize + limit;
-    // Words hold letters and digits only: nothing in quotes can be taken for syntax.
+    // Words hold letters and digits only, so nothing in quotes can be taken for syntax.
     let begun = |word: &String| format!("\"{word}\"*");
     let whole = |word: &String| format!("\"{word}\"");
     let as_they_stand = before.iter().map(whole).chain([begun(last)]).collect();
@@ -47,18 +48,18 @@ pub fn find(conn: &Connection, query: &Query, entries: Entries<'_>) -> Result<Ve
     Ok(page)
 }
 
-/// A question under way.
+/// A search under way.
 struct Wanted<'a> {
     conn: &'a Connection,
     query: &'a Query,
     words: &'a [String],
-    /// The words as FTS5 takes them.
+    /// The words in FTS5 syntax.
     terms: Vec<String>,
     need: usize,
 }
 
 impl Wanted<'_> {
-    /// The best, as many as are needed.
+    /// The best hits, as many as needed.
     fn all(&self) -> Result<Vec<Hit>> {
         let mut found = self.by_number()?;
         let anywhere = self.expression("");
@@ -73,7 +74,7 @@ impl Wanted<'_> {
         Ok(found)
     }
 
-    /// All words, in these columns; kind and owner as the query wants.
+    /// The query for all words in these columns, restricted to the kind and owner wanted.
     fn expression(&self, columns: &str) -> String {
         let tags = self.query.kind.map(kind_tag).into_iter().chain(self.query.owner.map(owner_tag));
         let tags: String = tags.map(|tag| format!(" AND \"{tag}\"")).collect();
@@ -90,7 +91,7 @@ impl Wanted<'_> {
         self.hits(&sql, params![self.words.join(" "), self.query.kind, owner, self.need as i64])
     }
 
-    /// Those that arrived last; one more than can be weighed, if there are so many.
+    /// Rows of the newest records that match; one more than can be ranked, if there are so many.
     fn newest_ids(&self, expression: &str) -> Result<Vec<i64>> {
         let mut select = self
             .conn
@@ -123,7 +124,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Adds those that are not among them.
+/// Adds hits that are not among those found.
 fn add(found: &mut Vec<Hit>, more: Vec<Hit>) {
     let key = |hit: &Hit| (hit.record, hit.kind, hit.owner);
     let mut known: HashSet<_> = found.iter().map(key).collect();
@@ -144,7 +145,7 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
     })
 }
 
-/// The excerpt with the most of the words: of the paper's text, of what was said about it, of its title.
+/// The excerpt with most of the words: from the paper's text, from what was said about it, or from its title.
 fn shown(conn: &Connection, hit: &Hit, words: &[String], entries: Entries<'_>) -> Result<super::Pieces> {
     let text = entries(hit.position)?.and_then(|entry| {
         let mv = record::decode(entry.header.kind, &entry.body).ok()?;

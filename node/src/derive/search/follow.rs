@@ -1,4 +1,4 @@
-//! The index as a follower of the pump.
+//! The index as a follower of the journal.
 
 use std::error::Error;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::derive::pump::Follower;
 use crate::derive::views::{self, VIEWS};
 use crate::store::journal::{self, JOURNAL, Reads, Stored};
 
-/// Keeps the index of a store as far as its views.
+/// Keeps the index of a store up to date.
 pub struct Follow {
     index: Index,
     own: OfficeId,
@@ -23,7 +23,7 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Opens the index in a store's folder, in which journal and views are open already.
+    /// Opens the index in a store's folder, where journal and views have been opened already.
     pub fn open(dir: &Path, own: OfficeId, journal_end: u64) -> Result<Self> {
         let index = Index::open(&dir.join(SEARCH), journal_end)?;
         let journal = journal::open_reader(&dir.join(JOURNAL))?;
@@ -40,7 +40,7 @@ impl Follower for Follow {
         Ok(self.index.begin_anew()?)
     }
 
-    /// What the check made of it, the views say too.
+    /// Ignores the verdict: the views hold it, too.
     fn entry(
         &mut self,
         stored: &Stored,

@@ -1,4 +1,4 @@
-//! The writing side of the index: entries in, rows out, whatever the order in which they come.
+//! Writes the index: entries in, rows out, in whatever order the entries come.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -20,19 +20,19 @@ use crate::derive::views::{self, Views};
 use crate::fault;
 use crate::store::journal::Reads;
 
-/// Version of the tables, in `PRAGMA user_version`. Another version is dropped and made again.
+/// Version of the tables, in `PRAGMA user_version`. An index of another version is dropped and made anew.
 const SCHEMA: i64 = 1;
 const TABLES: &str = include_str!("schema.sql");
-/// Entries taken in at once when all of a journal is.
+/// Entries per batch when a whole journal is indexed.
 const BATCH: usize = 1000;
 
-/// Words waiting to be written, bytes; then they are.
+/// Bytes of words in memory at which they are written.
 const WAITING: usize = 8 * 1024 * 1024;
 
-/// A record, as its entries name it.
+/// A record and its kind.
 type Key = (RecordId, u32);
 
-/// An index, written by one.
+/// An index, with one writer.
 #[derive(Debug)]
 pub struct Index {
     conn: Connection,
@@ -40,21 +40,21 @@ pub struct Index {
     taken: Vec<Taken>,
 }
 
-/// What an entry may change, until the views have been asked about it.
+/// What an entry may change in the index, once the views were asked about it.
 #[derive(Debug)]
 enum Taken {
-    /// A version of a record, with its texts.
+    /// A version of a record, with its text.
     Opening(Key, u64, String),
-    /// Something said about a record.
+    /// Text that was said about a record.
     Said(Header, u64, String),
-    /// The hub on an office: that one, and others that the registry knows only now, may have another name.
+    /// A fact about an office: it and others may have new names.
     Office,
-    /// The hub refused the entry at that place.
+    /// A refusal by the hub, of the entry at that place.
     Refused(Place),
 }
 
 impl Index {
-    /// Opens an index in a file. One of another version, of a longer journal, or a damaged one begins anew.
+    /// Opens an index in a file. One that has another version, is ahead of the journal or is damaged is made anew.
     pub fn open(path: &Path, journal_end: u64) -> Result<Self> {
         match Self::try_open(path) {
             Ok(Some(index)) if index.upto <= journal_end => Ok(index),
@@ -64,7 +64,7 @@ impl Index {
         }
     }
 
-    /// Drops the index in a file and begins anew.
+    /// Drops the index in a file and makes it anew.
     pub fn create(path: &Path) -> Result<Self> {
         views::remove_database(path)?;
         let conn = Connection::open(path)?;
@@ -72,14 +72,14 @@ impl Index {
         Self::with(conn)
     }
 
-    /// An index in memory, for tests and the judge.
+    /// An index in memory, for tests and for checking a store.
     pub fn in_memory() -> Result<Self> {
         let conn = Connection::open_in_memory()?;
         tables(&conn)?;
         Self::with(conn)
     }
 
-    /// None: there is none, or one of another version.
+    /// None: there is no index, or one of another version.
     fn try_open(path: &Path) -> Result<Option<Self>> {
         let conn = Connection::open(path)?;
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -94,7 +94,7 @@ impl Index {
         Ok(Self { conn, upto: upto as u64, taken: Vec::new() })
     }
 
-    /// Empties the index; the journal must be taken in from its start.
+    /// Empties the index; the journal must be indexed from its start.
     pub fn begin_anew(&mut self) -> Result<()> {
         self.taken.clear();
         let transaction = self.conn.transaction()?;
@@ -105,7 +105,7 @@ impl Index {
         Ok(())
     }
 
-    /// Position in the journal up to which everything was taken in.
+    /// Position in the journal up to which entries are indexed.
     pub fn upto(&self) -> u64 {
         self.upto
     }
@@ -115,10 +115,10 @@ impl Index {
         &self.conn
     }
 
-    /// Takes in the entry at a position; it takes effect with [`Index::commit`].
+    /// Takes the entry at a position; it takes effect with [`Index::commit`].
     pub fn take(&mut self, position: u64, entry: &Entry) {
         let header = &entry.header;
-        // What cannot be read is not found.
+        // An entry that cannot be read is not found.
         let Ok(mv) = record::decode(header.kind, &entry.body) else { return };
         match &mv {
             Move::Unknown { .. } => {}
@@ -143,7 +143,7 @@ impl Index {
         }
     }
 
-    /// Makes what was taken in, up to a position, take effect. The views must be that far at least.
+    /// Makes the entries taken, up to a position, take effect. The views must have folded them.
     pub fn commit(
         &mut self,
         upto: u64,
@@ -153,7 +153,7 @@ impl Index {
     ) -> Result<()> {
         let transaction = self.conn.transaction()?;
         let writing = Writing { conn: &transaction, registry, views, entries };
-        // In the order of ids: they grow with time, so rows go to the end of their tables.
+        // In the order of ids, which grow with time, so that rows go to the end of their tables.
         let mut changed = BTreeSet::new();
         let mut versions = HashMap::new();
         let mut offices = false;
@@ -194,7 +194,8 @@ impl Index {
         Ok(())
     }
 
-    /// Takes in what a journal holds beyond the index and the views have folded; tells how far it is.
+    /// Indexes the entries of a journal that the views have folded and the index lacks. Calls `progress` with the
+    /// position.
     pub fn catch_up(
         &mut self,
         journal: Reads<'_>,
@@ -219,14 +220,14 @@ fn tables(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Everything that people wrote in an entry, beside number and title, and the names of its files.
+/// Everything that people wrote in an entry, except number and title, and the names of its files.
 pub(super) fn texts(entry: &Entry, mv: &Move) -> String {
     let names = entry.header.attachments.iter().map(|file| file.name.as_str());
     let all = mv.texts().into_iter().chain(names).filter(|text| !text.is_empty());
     all.collect::<Vec<_>>().join("\n")
 }
 
-/// One commit under way.
+/// A commit under way.
 struct Writing<'a> {
     conn: &'a Connection,
     registry: &'a Registry,
@@ -241,7 +242,7 @@ impl Writing<'_> {
         Ok(select.query_row([position as i64], |row| row.get(0)).optional()?.unwrap_or(false))
     }
 
-    /// Keeps what was said; false: it is kept already.
+    /// Keeps what was said; false: it was kept already.
     fn keep(&self, header: &Header, position: u64, text: &str) -> Result<bool> {
         let mut insert = self.conn.prepare_cached(
             "INSERT OR IGNORE INTO said (position, record, kind, ledger, incarnation, seq, time, text)
@@ -260,7 +261,7 @@ impl Writing<'_> {
         Ok(kept > 0)
     }
 
-    /// Forgets what a refused entry said; gives its record.
+    /// Forgets what a refused entry said; returns its record.
     fn forget(&self, place: Place) -> Result<Option<Key>> {
         let mut select = self.views.prepare_cached(
             "SELECT position, record, kind FROM story
@@ -275,7 +276,7 @@ impl Writing<'_> {
         Ok(Some(key))
     }
 
-    /// Records of offices whose names are not those that the index has; now it has them.
+    /// Records of offices whose names have changed; notes the new names.
     fn renamed(&self) -> Result<Vec<Key>> {
         let mut select = self.conn.prepare_cached("SELECT id, name FROM office")?;
         let known = select.query_map([], |row| Ok((OfficeId(uuid(row, 0)?), row.get(1)?)))?;
@@ -304,8 +305,8 @@ impl Writing<'_> {
         fact.map_or("", |fact| &fact.name)
     }
 
-    /// Makes the rows of a record what its entries say now; its words are yet to be written. Texts of versions
-    /// at hand are not read again.
+    /// Brings the rows of a record in line with its entries, and adds its words to `found`. Texts of versions in
+    /// `versions` are not read again.
     fn record(&self, key: Key, versions: &mut HashMap<u64, String>, found: &mut Vec<Words>) -> Result<()> {
         let (id, kind) = (key.0.0.as_bytes(), key.1);
         let mut rows = read::list(self.views, &Filter::id(key.0))?;
@@ -330,7 +331,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Empty if the entry has lost its place: it lost a fork, and the views still name it.
+    /// The texts of the entry at a position; empty if the entry lost a fork, which the views do not show yet.
     fn text_at(&self, position: u64) -> Result<String> {
         let Some(entry) = (self.entries)(position)? else { return Ok(String::new()) };
         let mv = record::decode(entry.header.kind, &entry.body);
@@ -364,7 +365,7 @@ impl Writing<'_> {
         Ok(doc)
     }
 
-    /// A secret record is found by its number only.
+    /// The indexed columns of a record. A secret record is found by its number only.
     fn columns(&self, row: &Row, text: &str) -> Result<[String; 6]> {
         let (number, tags) =
             (folded(&row.number), format!("{} {}", kind_tag(row.kind), owner_tag(row.owner)));
@@ -378,8 +379,8 @@ impl Writing<'_> {
         Ok([number, folded(&row.title), folded(text), folded(&about), folded(&said), tags])
     }
 
-    /// Writes words, many rows on end: any other write between them makes FTS5 put what it has in memory into a
-    /// segment of its own, which costs several times as much as the words themselves.
+    /// Writes the words of many rows in one go: any other write between them makes FTS5 put its memory into a segment
+    /// of its own, which costs several times as much as the words.
     fn words(&self, found: &mut Vec<Words>) -> Result<()> {
         let mut delete = self.conn.prepare_cached("DELETE FROM word WHERE rowid = ?1")?;
         for words in found.iter().filter(|words| words.known) {
@@ -397,13 +398,13 @@ impl Writing<'_> {
     }
 }
 
-/// A row of `word` that is to be written.
+/// A row of `word` to be written.
 struct Words {
-    /// Its rowid.
+    /// Row id.
     doc: i64,
-    /// There is such a row, which goes.
+    /// The row exists already and must be deleted first.
     known: bool,
-    /// None: it only goes.
+    /// The new columns; none: the row is only deleted.
     columns: Option<[String; 6]>,
 }
 
@@ -413,7 +414,7 @@ impl Words {
     }
 }
 
-/// What was said about a record, the newest first, as much of it as is found.
+/// What was said about a record, newest first, up to [`limits::SEARCH_SAID`] bytes.
 pub(super) fn said(conn: &Connection, record: RecordId, kind: u32) -> Result<Vec<String>> {
     let mut select = conn.prepare_cached(
         "SELECT text FROM said WHERE record = ?1 AND kind = ?2
@@ -430,20 +431,20 @@ pub(super) fn said(conn: &Connection, record: RecordId, kind: u32) -> Result<Vec
     Ok(all)
 }
 
-/// The word by which all records of a kind are found.
+/// The word that all records of a kind contain.
 pub(super) fn kind_tag(kind: u32) -> String {
     format!("_k{kind}")
 }
 
-/// The word by which all records of an office are found.
+/// The word that all records of an office contain.
 pub(super) fn owner_tag(owner: OfficeId) -> String {
     format!("_o{}", owner.0.simple())
 }
 
-/// Everything that an index holds but how far it is, a line each: the same for the same entries, in whatever
-/// order they came.
+/// The content of an index, one line a row, except its position: the same for the same entries, in whatever order they
+/// came.
 pub fn dump(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    // A temporary table may be made beside a database that is only read.
+    // Temporary tables may be made on a read-only connection.
     conn.execute_batch(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, word, col)",
     )?;

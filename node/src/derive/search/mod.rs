@@ -1,8 +1,8 @@
-//! Search as one types, over everything that an office holds: papers, answers, notes, names of files.
+//! Search over everything that an office holds: papers, answers, notes, names of files.
 //!
-//! An index in a file of its own (`search.db`) that may be deleted at any time. It follows the views: which
-//! version of a record is in force and which entries are refused, they have decided already. Words are kept
-//! folded ([`truc_proto::vietnamese`]); what a hit shows is read from the journal as it was written.
+//! The index is in a file of its own (`search.db`) that may be deleted at any time. It follows the views, which decide
+//! which version of a record is in force and which entries are refused. Words are folded ([`truc_proto::vietnamese`]);
+//! excerpts are read from the journal, as written.
 
 mod find;
 mod follow;
@@ -29,13 +29,13 @@ use crate::store::journal::{JournalError, Reads};
 /// File name of the index in a store's folder.
 pub const SEARCH: &str = "search.db";
 
-/// What can go wrong with the index. None of it loses anything: the journal is the truth.
+/// Why the index cannot be used. Nothing is lost: it is derived from the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
     /// SQLite failed.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// The views could not be asked.
+    /// The views could not be read.
     #[error(transparent)]
     Views(#[from] ViewsError),
     /// The journal could not be read.
@@ -46,44 +46,44 @@ pub enum SearchError {
     Remove(#[from] std::io::Error),
 }
 
-/// Shorthand.
+/// Result of the index.
 pub type Result<T> = std::result::Result<T, SearchError>;
 
-/// The entry at a position, if it is there: a journal.
+/// Reads the entry at a position of a journal; none if none is there.
 pub type Entries<'a> = &'a dyn Fn(u64) -> Result<Option<Entry>>;
 
-/// A journal as the index asks it.
+/// [`Entries`] of a journal.
 pub fn entries(journal: Reads<'_>) -> impl Fn(u64) -> Result<Option<Entry>> {
     move |position| Ok(journal.at_position(position)?.map(|stored| stored.entry))
 }
 
-/// What somebody looks for.
+/// A search.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// Words, with or without marks, each whole or only begun: all must be found of a record.
+    /// Words that a record must all contain, with or without marks, whole or only begun.
     pub text: String,
-    /// Only this kind.
+    /// Only records of this kind.
     pub kind: Option<u32>,
-    /// Only this office's.
+    /// Only records of this office.
     pub owner: Option<OfficeId>,
-    /// At most so many; 0: 20.
+    /// Most hits to return; 0: 20.
     pub limit: u32,
-    /// So many are passed over: the next page.
+    /// Hits to skip, for further pages.
     pub offset: u32,
 }
 
 /// A record that was found.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Hit {
-    /// Its id.
+    /// Id of the record.
     pub record: RecordId,
-    /// Number of its kind.
+    /// Number of the record's kind.
     pub kind: u32,
-    /// Who opened it.
+    /// The office that opened it.
     pub owner: OfficeId,
-    /// As written; empty: not numbered.
+    /// Number, as written; empty: not numbered.
     pub number: String,
-    /// Trích yếu.
+    /// Title (trích yếu).
     pub title: String,
     /// Code of the document type.
     pub document_type: String,
@@ -91,12 +91,12 @@ pub struct Hit {
     pub opened: i64,
     /// Position of the version in force in this store's journal.
     pub position: u64,
-    /// Where the words stand, as written; `true`: one of the words. Empty if they stand only in the number
-    /// or in names.
+    /// Excerpt in pieces, as written; `true`: a word that was found. Empty if the words are only in the number or in
+    /// names.
     pub shown: Pieces,
 }
 
-/// A connection for a reader of an index in a file.
+/// Opens a reading connection to an index.
 pub fn reader(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;

@@ -14,7 +14,7 @@ use super::*;
 use crate::derive::views::Views;
 use crate::derive::views::tests::province::{Province, id, key, paper};
 
-/// Views and index as the pump keeps them.
+/// Views and index, kept as the pump keeps them.
 struct Store {
     views: Views,
     index: Index,
@@ -26,7 +26,7 @@ impl Store {
         Self { views, index: Index::in_memory().unwrap() }
     }
 
-    /// Everything a province wrote.
+    /// A store with all entries of a province.
     fn of(province: &Province) -> Self {
         let mut store = Self::new();
         let all: Vec<u64> = (1..=province.entries.len() as u64).collect();
@@ -34,13 +34,13 @@ impl Store {
         store
     }
 
-    /// One batch of the pump.
+    /// Folds one batch, as the pump does.
     fn take(&mut self, province: &Province, batch: &[u64], verdicts: &BTreeMap<u64, Refusal>) {
         province.fold(&mut self.views, batch, verdicts, |_| false);
         self.index_only(province, batch);
     }
 
-    /// What the index takes while the views are further.
+    /// Indexes a batch that the views folded earlier.
     fn index_only(&mut self, province: &Province, batch: &[u64]) {
         batch.iter().for_each(|position| self.index.take(*position, &entry(province, *position)));
         let upto = batch.iter().copied().max().unwrap_or(0).max(self.index.upto());
@@ -54,7 +54,7 @@ impl Store {
         find(self.index.connection(), query, &entries).unwrap()
     }
 
-    /// Records that are found, by their number in the test.
+    /// Records found, by their number in the test.
     fn found(&self, province: &Province, text: &str) -> Vec<u128> {
         let query = Query { text: text.into(), ..Query::default() };
         self.hits(province, &query).iter().map(|hit| hit.record.0.as_u128()).collect()
@@ -272,7 +272,7 @@ fn an_index_that_cannot_be_used_is_begun_anew() {
     assert_eq!(dump(&reader(&path).unwrap()).unwrap(), Vec::<String>::new());
 }
 
-/// Every word of every record with its place.
+/// Every word of every record, with column and offset.
 fn instances(index: &Index) -> BTreeSet<String> {
     let conn = index.connection();
     conn.execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.place USING fts5vocab(main, word, instance)")

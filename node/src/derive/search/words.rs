@@ -1,32 +1,32 @@
-//! Words of a text as search knows them, and excerpts that show them as they were written.
+//! Words of a text as the index knows them, and excerpts that show them as written.
 
 use std::ops::Range;
 
 use truc_proto::limits;
 use truc_proto::vietnamese::{fold, fold_letter};
 
-/// Words of an excerpt.
+/// Words in an excerpt.
 const EXCERPT: usize = 28;
-/// As many of them stand before the first word found.
+/// Words in an excerpt before the first one found.
 const BEFORE: usize = 5;
 
-/// A text in pieces; `true`: found.
+/// A text in pieces; `true`: a word that was found.
 pub type Pieces = Vec<(bool, String)>;
 
-/// The folded words of a text, one space apart: letters and digits only.
+/// The folded words of a text, letters and digits only, separated by one space.
 pub(super) fn folded(text: &str) -> String {
     let folded = fold(text);
     let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     words.join(" ")
 }
 
-/// The words that somebody typed, within the limits.
+/// The folded words of a search, within the limits.
 pub(super) fn typed(text: &str) -> Vec<String> {
     let text: String = text.chars().take(limits::SEARCH_TEXT).collect();
     folded(&text).split(' ').filter(|w| !w.is_empty()).take(limits::SEARCH_WORDS).map(str::to_owned).collect()
 }
 
-/// The words of a text with their places in it, in order. A word takes the marks that combine with it.
+/// The folded words of a text with their byte ranges, in order. A word includes its combining marks.
 fn spans(text: &str) -> Vec<(Range<usize>, String)> {
     let mut spans = Vec::new();
     let mut open: Option<(Range<usize>, String)> = None;
@@ -51,21 +51,21 @@ fn spans(text: &str) -> Vec<(Range<usize>, String)> {
     spans
 }
 
-/// Which of these words (one bit each) begin a word of a text.
+/// Which of the typed words (one bit each) a word begins with.
 fn begun(word: &str, typed: &[String]) -> u32 {
     let bits = typed.iter().enumerate().filter(|(_, typed)| word.starts_with(typed.as_str()));
     bits.fold(0, |bits, (index, _)| bits | 1 << index)
 }
 
-/// A text with the words marked that begin with one of those typed.
+/// A text with those words marked that begin with a typed one.
 pub fn marked(text: &str, typed: &[String]) -> Pieces {
     let spans = spans(text);
     let found = spans.iter().filter(|(_, word)| begun(word, typed) != 0).map(|(range, _)| range.clone());
     pieces(text, 0..text.len(), found)
 }
 
-/// The part of a text in which the most of the words typed stand near each other, on one line, and how many
-/// of them; none if no word stands in it.
+/// The part of a text, on one line, with most of the typed words near each other, and how many they are; none if it has
+/// none.
 pub(super) fn excerpt(text: &str, typed: &[String]) -> Option<(u32, Pieces)> {
     let text = clipped(text, limits::SEARCH_EXCERPT);
     let spans = spans(text);
@@ -100,7 +100,7 @@ pub(super) fn excerpt(text: &str, typed: &[String]) -> Option<(u32, Pieces)> {
     Some((count, shown))
 }
 
-/// Cuts a stretch of a text into pieces; line breaks and runs of spaces become one space.
+/// Cuts a range of a text into pieces; line breaks and runs of spaces become one space.
 fn pieces(text: &str, within: Range<usize>, found: impl Iterator<Item = Range<usize>>) -> Pieces {
     let mut pieces: Pieces = Vec::new();
     let mut add = |is_found: bool, range: Range<usize>| {
@@ -148,7 +148,7 @@ mod tests {
         typed(text)
     }
 
-    /// Decomposes as another system might have written it.
+    /// Writes letters decomposed, as another system might have.
     fn decomposed(text: &str) -> String {
         text.replace('ỉ', "i\u{309}")
             .replace('ạ', "a\u{323}")

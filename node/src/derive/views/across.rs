@@ -1,4 +1,4 @@
-//! Questions across all offices, as a hub that holds all ledgers can ask them: set by set, never record by record.
+//! Queries across all offices, for a hub that holds all ledgers: table by table, never record by record.
 
 use std::collections::HashMap;
 
@@ -14,16 +14,16 @@ use super::columns::uuid;
 use super::read;
 use super::story::{self, StoryRow};
 
-/// A form of report with a kind of period, as offices have used it.
+/// A form of report for a kind of period, as offices have used it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FormRow {
     /// Code of the form.
     pub form: String,
-    /// year, quarter, month …
+    /// Kind of period: year, quarter, month …
     pub period_kind: String,
     /// Last day of the newest period.
     pub newest: String,
-    /// Reports.
+    /// Number of reports.
     pub reports: i64,
 }
 
@@ -40,34 +40,34 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A periodic report as completeness asks for it.
+/// A periodic report, as the page on completeness needs it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ReportRow {
-    /// Which record.
+    /// The record.
     pub record: RecordId,
-    /// Who reported.
+    /// The office that reported.
     pub owner: OfficeId,
     /// First day of the period.
     pub from: String,
-    /// Last day.
+    /// Last day of the period.
     pub to: String,
-    /// The newest version.
+    /// Number of the newest version.
     pub version: u32,
     /// When its first version was signed, Unix milliseconds.
     pub signed: i64,
-    /// Where that version stands in the journal.
+    /// Position of the first version in the journal.
     pub first: u64,
-    /// Number as written.
+    /// Number, as written.
     pub number: String,
     /// Deadline on the paper, Unix milliseconds.
     pub due: Option<i64>,
-    /// Whom it went to.
+    /// Whom it was sent to.
     pub audience: Vec<Scope>,
-    /// Verdicts on the newest version: whose, whether accepted.
+    /// Verdicts on the newest version: the office, and whether it accepted.
     pub verdicts: Vec<(OfficeId, bool)>,
 }
 
-/// Reports of a form and kind of period whose last day lies in a stretch of days, both included.
+/// Reports of a form and kind of period that ends between two days, both included.
 pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) -> Result<Vec<ReportRow>> {
     let values = params![form, kind, from, to, report::Move::KIND];
     let mut statement = conn.prepare_cached(
@@ -116,7 +116,7 @@ pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) 
     Ok(found)
 }
 
-/// The newest version of a report: its figures.
+/// The figures in the newest version of a report.
 pub fn figures(conn: &Connection, record: RecordId, owner: OfficeId) -> Result<Vec<report::Indicator>> {
     Ok(match read::strand(conn, record, report::Move::KIND, owner)? {
         Some(State::Report(strand)) => {
@@ -126,26 +126,26 @@ pub fn figures(conn: &Connection, record: RecordId, owner: OfficeId) -> Result<V
     })
 }
 
-/// Which entries a trail shows.
+/// Which entries of the story to show.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
-    /// Only before this position of the journal.
+    /// Only entries before this position of the journal.
     pub before: Option<u64>,
-    /// Only this office's.
+    /// Only entries of this office.
     pub ledger: Option<OfficeId>,
-    /// Only this kind.
+    /// Only entries of this kind.
     pub kind: Option<u32>,
-    /// Only by this account.
+    /// Only entries by this account; empty: by all.
     pub author: String,
-    /// Only those that had no effect: refused, not allowed, or for a newer program.
+    /// Only entries without effect: refused, not allowed, or for a newer program.
     pub other: bool,
-    /// At most so many.
+    /// Most entries to return.
     pub limit: usize,
-    /// Look at so many positions at most, so that a rare word does not read the whole journal.
+    /// Most positions to look at, so that a rare match does not read the whole journal.
     pub span: u64,
 }
 
-/// Entries of a trail, newest first, and the position from which to look on; none: that was all.
+/// The entries, newest first, and the position before which to go on; none: that was all.
 pub fn trail(conn: &Connection, asked: &Trail) -> Result<(Vec<StoryRow>, Option<u64>)> {
     let end: Option<i64> = conn.query_row("SELECT max(position) FROM story", [], |row| row.get(0))?;
     let before = asked.before.unwrap_or(u64::MAX >> 1).min(end.unwrap_or(0) as u64 + 1);
@@ -157,7 +157,7 @@ pub fn trail(conn: &Connection, asked: &Trail) -> Result<(Vec<StoryRow>, Option<
     Ok((found, next))
 }
 
-/// Conditions of a trail with their values, and the lowest position that they reach; none: all.
+/// SQL conditions with their values, and the lowest position that they reach; none: all.
 fn conditions(conn: &Connection, asked: &Trail, before: u64) -> Result<(String, Vec<Value>, Option<u64>)> {
     let mut conditions = Vec::new();
     let mut values: Vec<Value> = Vec::new();
@@ -167,7 +167,7 @@ fn conditions(conn: &Connection, asked: &Trail, before: u64) -> Result<(String, 
     };
     let mut lowest = None;
     if let Some(ledger) = asked.ledger {
-        // A ledger is read in its own order: that is what its index knows.
+        // A ledger is read in its own order, for which there is an index.
         add("ledger = ?", vec![ledger.0.as_bytes().to_vec().into()]);
         let seat: Option<(i64, i64)> = conn
             .prepare_cached("SELECT incarnation, seq FROM story WHERE position = ?1 AND ledger = ?2")?
@@ -178,7 +178,7 @@ fn conditions(conn: &Connection, asked: &Trail, before: u64) -> Result<(String, 
         }
     } else {
         add("position < ?", vec![(before as i64).into()]);
-        // What had no effect has an index of its own.
+        // Entries without effect have an index of their own.
         if !asked.other {
             let from = before.saturating_sub(asked.span);
             add("position >= ?", vec![(from as i64).into()]);

@@ -1,7 +1,7 @@
 //! Views: SQL tables derived from the journal, in a file of their own that may be deleted at any time.
 //!
-//! The tables are a function of the set of entries folded, whatever their order. One [`Views`] writes;
-//! readers open connections of their own and use [`read`] and [`crate::derive::views::kinds`].
+//! The tables are a function of the set of entries folded, whatever their order. One [`Views`] writes; readers open
+//! connections of their own and use [`read`] and [`crate::derive::views::kinds`].
 
 pub mod across;
 pub(crate) mod columns;
@@ -30,10 +30,10 @@ pub use fold::Fold;
 /// File name of the views in a store's folder.
 pub const VIEWS: &str = "views.db";
 
-/// Version of the tables, in `PRAGMA user_version`. Another version is dropped and folded again.
+/// Version of the tables, in `PRAGMA user_version`. Views of another version are dropped and folded anew.
 pub const SCHEMA: i64 = 7;
 
-/// What can go wrong with views. None of it loses anything: the journal is the truth.
+/// Why the views cannot be used. Nothing is lost: they are derived from the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewsError {
     /// SQLite failed.
@@ -42,7 +42,7 @@ pub enum ViewsError {
     /// The journal could not give back an entry that a strand needs.
     #[error("the journal does not give back an entry: {0}")]
     Source(#[source] Box<dyn Error + Send + Sync>),
-    /// A stored state does not read back; folding again cures it.
+    /// A stored state does not decode; folding anew repairs it.
     #[error("a stored state does not read back: {0}")]
     State(#[from] serde_json::Error),
     /// A file of old views cannot be removed.
@@ -50,34 +50,34 @@ pub enum ViewsError {
     Remove(#[from] std::io::Error),
 }
 
-/// Shorthand.
+/// Result of the views.
 pub type Result<T> = std::result::Result<T, ViewsError>;
 
-/// Where entries can be had again by their position: a journal.
+/// Gives back folded entries by their position: a journal.
 pub trait Source {
     /// The entry at a position that was folded.
     fn entry_at(&self, position: u64) -> std::result::Result<Entry, Box<dyn Error + Send + Sync>>;
 }
 
-/// The writing side of the views. One per store.
+/// The views, with their one writer. One per store.
 #[derive(Debug)]
 pub struct Views {
     conn: Connection,
     registry: Arc<Registry>,
     hub: (OfficeId, VerifyingKey),
-    /// Seat of the newest registry entry that `registry` knows.
+    /// Seat of the newest registry entry in `registry`.
     registry_seat: Option<Seat>,
     folded_to: u64,
     asides: u64,
-    /// Ledgers of which back-pointers lead nowhere yet. May name too many, never too few.
+    /// Ledgers with back-pointers to entries that are missing. May name too many, never too few.
     with_missing: HashSet<OfficeId>,
-    /// Ledgers of which the hub refused entries.
+    /// Ledgers with entries that the hub refused.
     with_refusals: HashSet<OfficeId>,
 }
 
 impl Views {
-    /// Opens the views in a file. Views of another version, damaged ones and ones of another hub are
-    /// dropped: [`Views::folded_to`] is 0 then, and the journal must be folded from its start.
+    /// Opens the views in a file. Views of another version and damaged ones are dropped: then [`Views::folded_to`] is
+    /// 0, and the journal must be folded from its start.
     pub fn open(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
         match Self::try_open(path, hub, hub_key) {
             Ok(Some(views)) => Ok(views),
@@ -88,7 +88,7 @@ impl Views {
         }
     }
 
-    /// Drops the views in a file and begins anew.
+    /// Drops the views in a file and makes them anew.
     pub fn create(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
         remove_database(path)?;
         let conn = Connection::open(path)?;
@@ -103,7 +103,7 @@ impl Views {
         Self::with(conn, hub, hub_key)
     }
 
-    /// None: there are none, or ones that cannot be used.
+    /// None: there are no views, or views of another version.
     fn try_open(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Option<Self>> {
         let conn = Connection::open(path)?;
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -114,7 +114,7 @@ impl Views {
     }
 
     fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
-        // In WAL mode NORMAL survives a power cut consistent: a commit may be lost, and is folded again.
+        // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
@@ -135,7 +135,7 @@ impl Views {
         Ok(views)
     }
 
-    /// Reads back what is kept in memory. Needed after a batch that was given up.
+    /// Reads anew what is kept in memory, after a batch was given up.
     fn reload(&mut self) -> Result<()> {
         self.folded_to = read::folded_to(&self.conn)?;
         self.asides =
@@ -151,13 +151,13 @@ impl Views {
         self.folded_to
     }
 
-    /// How many entries had been set aside in the journal that these are views of. If more are by now, they show what
-    /// lost a fork.
+    /// Number of entries that the journal had set aside when it was folded. If there are more by now, the views show
+    /// entries that lost a fork.
     pub fn asides(&self) -> u64 {
         self.asides
     }
 
-    /// Empties the views, for readers at one moment; the journal must be folded from its start.
+    /// Empties the views in one transaction, so that readers never see half; the journal must be folded from its start.
     pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
         let transaction = self.conn.transaction()?;
         empty(&transaction)?;
@@ -179,13 +179,13 @@ impl Views {
         &self.conn
     }
 
-    /// Begins a batch: one transaction. It takes effect with [`Fold::commit`], or not at all.
+    /// Begins a batch: one transaction, which takes effect with [`Fold::commit`] or not at all.
     pub fn batch<'a>(&'a mut self, source: &'a dyn Source) -> Result<Fold<'a>> {
         Fold::begin(self, source)
     }
 }
 
-/// A connection for a reader of views in a file.
+/// Opens a reading connection to views.
 pub fn reader(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.set_prepared_statement_cache_capacity(64);
@@ -197,9 +197,9 @@ fn all_tables() -> String {
     format!("{}\n{kinds}", include_str!("schema.sql"))
 }
 
-/// Drops every table of a database that may be made again.
+/// Drops every table of a database that can be made anew.
 pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<()> {
-    // Virtual tables first: they take those that they stand on with them.
+    // Virtual tables first: their own tables go with them.
     let names: Vec<String> = conn
         .prepare(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
@@ -211,13 +211,13 @@ pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 fn tables(conn: &Connection) -> Result<()> {
-    // States are long rows: larger pages waste less of themselves and split less often.
+    // States are long rows: larger pages waste less space and split less often.
     conn.pragma_update(None, "page_size", 16_384)?;
     conn.execute_batch(&format!("BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;", all_tables()))?;
     Ok(())
 }
 
-/// Removes a database that may be made again, with the files beside it.
+/// Removes a database that can be made anew, with the files beside it.
 pub(crate) fn remove_database(path: &Path) -> std::io::Result<()> {
     for suffix in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();
@@ -230,7 +230,7 @@ pub(crate) fn remove_database(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether an error means that a file holds no database that can be used.
+/// Whether an error means that a file holds no usable database.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => {

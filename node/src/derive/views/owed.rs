@@ -1,7 +1,7 @@
-//! What offices owe and how far each is with it: the one place that decides what counts.
+//! What offices owe and how far each is with it. Only this file decides what counts.
 //!
-//! For those who look at a whole province, tables are read in the order of their keys and joined on the way,
-//! never strand by strand.
+//! Questions about a whole province read each table once, in the order of its key, and join on the way, instead of
+//! strand by strand.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter::Peekable;
@@ -16,17 +16,17 @@ use truc_proto::time::Hlc;
 use super::Result;
 use super::columns::uuid;
 
-/// A record by its id and the number of its kind.
+/// A record: its id and the number of its kind.
 pub type Matter = (RecordId, u32);
 
-/// Something owed.
+/// A duty: something that offices owe.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Duty {
-    /// To whom.
+    /// Office to which it is owed.
     pub owner: OfficeId,
     /// Task or item; empty: the record itself.
     pub part: String,
-    /// By whom.
+    /// Offices that owe it.
     pub by: Scope,
     /// Deadline, Unix milliseconds; none: it has none.
     pub due: Option<i64>,
@@ -34,87 +34,88 @@ pub struct Duty {
     pub content: String,
 }
 
-/// A directive that is to be accepted at once (hỏa tốc).
+/// A directive that must be accepted at once (hỏa tốc).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Express {
-    /// Who sent it.
+    /// Office that sent it.
     pub owner: OfficeId,
-    /// Trích yếu.
+    /// Title (trích yếu).
     pub title: String,
     /// Whom it is for.
     pub audience: Vec<Scope>,
     /// When it was sent, Unix milliseconds.
     pub sent: i64,
-    /// Its deadline, Unix milliseconds.
+    /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
 }
 
-/// What an office says of a part.
+/// What an office says about a part of a record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// Who.
+    /// The office that says it.
     pub office: OfficeId,
-    /// Of what; empty: of the record itself.
+    /// Task or item; empty: the record itself.
     pub part: String,
-    /// For the record itself, where it stands with the office; else empty.
+    /// For the record itself, its status at the office; else empty.
     pub word: String,
-    /// Newest word.
+    /// Time of the newest statement.
     pub said: Hlc,
-    /// When it was finished.
+    /// When it was finished; none: it is not.
     pub done: Option<Hlc>,
 }
 
-/// What an owner does not take for done.
+/// An owner's statement that something is not done.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Denial {
-    /// Who says so.
+    /// The owner.
     pub owner: OfficeId,
-    /// Of what.
+    /// Task or item.
     pub part: String,
-    /// Of whom.
+    /// The office whose work it is.
     pub office: OfficeId,
-    /// When.
+    /// When the owner said so.
     pub said: Hlc,
 }
 
-/// All that is owed for one record.
+/// Everything owed for one record.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Owed {
     /// What is to be done.
     pub duties: Vec<Duty>,
     /// Set for express directives; two only if two offices opened one id.
     pub express: Vec<Express>,
-    /// What offices say.
+    /// What offices say about it.
     pub answers: Vec<Answer>,
-    /// What owners say to that.
+    /// What owners deny.
     pub denials: Vec<Denial>,
 }
 
-/// How far an office is with something that it owes. The time of day is not in it.
+/// How far an office is with a duty, whatever the time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Word {
-    /// It has said nothing of it.
+    /// It has said nothing about it.
     Nothing,
-    /// It has said something.
+    /// It has said something about it.
     Started,
-    /// It was finished then, by signed time.
+    /// It finished it at this signed time.
     Done(Hlc),
 }
 
-/// Something that an office said.
+/// What an office said about a part or about the whole record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Spoken {
-    /// When it last said something of it.
+    /// When it last said something.
     pub at: Hlc,
-    /// When it was finished.
+    /// When it was finished; none: it is not.
     pub done: Option<Hlc>,
 }
 
-/// How far an office is with a part (of a record without parts: with all of it), by its word and what it says of the
-/// whole record, what it says of the part, and when the owner last said that it is not done.
+/// How far an office is with a part (or with a record without parts): `said` is the record's status at the office,
+/// `whole` and `part` what the office says about record and part, `denied` when the owner last said that the part is
+/// not done.
 ///
-/// None: it is out of it, for it refused the paper or gave it back. A paper that is completed ends the flow (code 06),
-/// so all its parts are done, as far as the owner has not said since that one is not.
+/// None: the office owes it no more, since it refused or gave back the paper. A paper that is completed (code 06)
+/// completes all its parts, except those that the owner has denied since.
 pub fn word(said: &str, whole: Option<Spoken>, part: Option<Spoken>, denied: Option<Hlc>) -> Option<Word> {
     if matches!(said, "refused" | "agreed") {
         return None;
@@ -128,8 +129,7 @@ pub fn word(said: &str, whole: Option<Spoken>, part: Option<Spoken>, denied: Opt
     })
 }
 
-/// Whom a scope means of those that can owe the owner something: all under it without itself, or just those
-/// that are named.
+/// The offices that a scope makes owe something to the owner: the office named, or all under it without the owner.
 pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
     let mut offices = registry.resolve(scope);
     offices.retain(|office| !(scope.subtree && *office == owner));
@@ -137,8 +137,8 @@ pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId
 }
 
 impl Owed {
-    /// Each thing with each office that owes it and how far that is; once only, though an office may be meant twice,
-    /// by name and as one of all. Of a programme that was closed nothing is owed.
+    /// Calls `take` for each duty and each office that owes it, once even if a scope and a name both mean the office. A
+    /// closed programme owes nothing.
     pub fn each<'a>(&'a self, registry: &Registry, mut take: impl FnMut(&'a Duty, OfficeId, Word)) {
         let answers: HashMap<(OfficeId, &str), &Answer> =
             self.answers.iter().map(|answer| ((answer.office, answer.part.as_str()), answer)).collect();
@@ -164,7 +164,7 @@ impl Owed {
         }
     }
 
-    /// Where the record stands with each office that said something of it as a whole.
+    /// The record's status at each office that said something about it as a whole.
     pub fn words(&self) -> impl Iterator<Item = (OfficeId, &str)> {
         self.answers
             .iter()
@@ -179,8 +179,8 @@ impl Answer {
     }
 }
 
-/// Records about which something was said after a position; none: offices came, moved or ended, or something
-/// was refused afterwards, so that every record may stand differently.
+/// Records about which something was said after a position; none: offices came, moved or ended, or an entry was
+/// refused, so every record may have changed.
 pub fn touched(conn: &Connection, after: u64) -> Result<Option<HashSet<Matter>>> {
     let mut statement = conn.prepare_cached("SELECT record, kind, move FROM story WHERE position > ?1")?;
     let mut rows = statement.query([after as i64])?;
@@ -227,7 +227,7 @@ pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
     Ok(owed)
 }
 
-/// What is owed for every record of which anything is owed or said: each table is read once.
+/// Calls `each` for every record about which anything is owed or said; reads each table once.
 pub fn all(conn: &Connection, mut each: impl FnMut(Matter, Owed)) -> Result<()> {
     let mut express: BTreeMap<Matter, Vec<Express>> = BTreeMap::new();
     let mut statement = conn.prepare(EXPRESS)?;
@@ -260,13 +260,13 @@ type Keyed<T> = rusqlite::Result<(Matter, T)>;
 fn next_key<T>(rows: &mut Peekable<impl Iterator<Item = Keyed<T>>>) -> Result<Option<Matter>> {
     match rows.peek() {
         Some(Ok((matter, _))) => Ok(Some(*matter)),
-        // An error is taken out to be said.
+        // Takes the error out, to return it.
         Some(Err(_)) => rows.next().transpose().map(|_| None).map_err(Into::into),
         None => Ok(None),
     }
 }
 
-/// The rows of one key, if it is the next.
+/// The rows of one key, if it comes next.
 fn group<T>(rows: &mut Peekable<impl Iterator<Item = Keyed<T>>>, wanted: Matter) -> Result<Vec<T>> {
     let mut found = Vec::new();
     while next_key(rows)? == Some(wanted) {

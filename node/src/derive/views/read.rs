@@ -1,4 +1,4 @@
-//! Questions to the views that do not depend on the kind of record.
+//! Queries on the views that do not depend on the kind of record.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,22 +20,22 @@ use super::Result;
 use super::columns::{millis, seat_of, uuid};
 use super::owed::{self, Spoken, Word};
 
-/// Who looks, and when: what states are computed from.
+/// Who looks, and when: computed states depend on that.
 pub struct Look<'a> {
     /// The office that looks.
     pub me: OfficeId,
-    /// Offices and how they stand to each other.
+    /// The registry.
     pub registry: &'a Registry,
-    /// Unix milliseconds.
+    /// Current time, Unix milliseconds.
     pub now: i64,
-    /// By which figures.
+    /// Figures (due soon, silence) by which states are computed.
     pub figures: Figures,
-    /// When an office was last heard from, Unix milliseconds; none: never. For `me`: now.
+    /// When an office was last heard from, Unix milliseconds; none: never. For `me` it is now.
     pub heard: &'a dyn Fn(OfficeId) -> Option<i64>,
 }
 
 impl Look<'_> {
-    /// How a duty of an office stands.
+    /// Status of an office's duty.
     pub fn status(&self, office: OfficeId, due: Option<Due>, word: Word) -> DutyStatus {
         let (started, done) = match word {
             Word::Nothing => (false, None),
@@ -45,12 +45,12 @@ impl Look<'_> {
         duty::status(due, started, done, self.figures, self.now, (self.heard)(office))
     }
 
-    /// Whether nothing was heard of an office for longer than silence takes.
+    /// Whether an office was silent for longer than the figures allow.
     pub fn silent(&self, office: OfficeId) -> bool {
         self.figures.silent((self.heard)(office), self.now)
     }
 
-    /// Whether a scope means that office now.
+    /// Whether a scope includes an office now.
     pub fn in_scope(&self, scope: Scope, office: OfficeId) -> bool {
         scope.office == office || scope.subtree && self.registry.is_above(scope.office, office)
     }
@@ -59,64 +59,64 @@ impl Look<'_> {
 /// A record in a list.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Row {
-    /// Its id.
+    /// Id of the record.
     pub id: RecordId,
-    /// Number of its kind.
+    /// Number of the record's kind.
     pub kind: u32,
-    /// Who opened it.
+    /// The office that opened it.
     pub owner: OfficeId,
     /// Code of the document type.
     pub document_type: String,
-    /// Trích yếu.
+    /// Title (trích yếu).
     pub title: String,
-    /// As written; empty: not numbered.
+    /// Number, as written; empty: not numbered.
     pub number: String,
-    /// Nhiệm kỳ.
+    /// Term (nhiệm kỳ).
     pub term: String,
     /// Date on the paper.
     pub issued: Option<String>,
     /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
-    /// Độ khẩn, 0 to 4.
+    /// Urgency (độ khẩn), 0 to 4.
     pub urgency: u32,
-    /// Độ mật, 0 to 3.
+    /// Secrecy level (độ mật), 0 to 3.
     pub confidentiality: u32,
     /// Whom it is for.
     pub audience: Vec<Scope>,
     /// When its first version was written, Unix milliseconds.
     pub opened: i64,
-    /// Position of the version in force in this store's journal: its text and attachments are there.
+    /// Position of the version in force in this store's journal, where text and attachments are.
     pub position: u64,
 }
 
-/// Which records a list shows. Empty: all, newest first.
+/// Which records a list shows. The default is all, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only this id.
+    /// Only the record with this id.
     pub id: Option<RecordId>,
-    /// Only this kind.
+    /// Only records of this kind.
     pub kind: Option<u32>,
-    /// Only this office's.
+    /// Only records of this office.
     pub owner: Option<OfficeId>,
-    /// Only this number, as written.
+    /// Only records with this number, as written.
     pub number: Option<String>,
-    /// Only this term.
+    /// Only records of this term.
     pub term: Option<String>,
-    /// Only those whose number and title contain all these words, with or without marks.
+    /// Only records whose number and title contain all these words, with or without marks.
     pub search: String,
-    /// Only those opened before (Unix milliseconds): the next page of a list.
+    /// Only records opened before this time (Unix milliseconds): the next page of a list.
     pub before: Option<i64>,
-    /// At most so many; 0: 100.
+    /// Most records to return; 0: 100.
     pub limit: u32,
 }
 
 impl Filter {
-    /// One record by its id.
+    /// The record with one id.
     pub fn id(id: RecordId) -> Self {
         Self { id: Some(id), ..Self::default() }
     }
 
-    /// Conditions on table `record` and their values.
+    /// SQL conditions on the table `record`, and their values.
     fn sql(&self) -> (String, Vec<Value>) {
         let mut conditions = vec!["1".to_owned()];
         let mut values = Vec::new();
@@ -155,12 +155,12 @@ const ROW: &str = "record.id, record.kind, record.owner, record.document_type, r
     record.opened, record.position";
 const ROW_COLUMNS: usize = 14;
 
-/// Records that match.
+/// Records that match a filter.
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Row>> {
     list_with(conn, filter, "", "", |row, _| Ok(row))
 }
 
-/// Records that match, with columns of the kind's own table; `more` gets those from its index on.
+/// Records that match a filter, joined with columns of the kind's own table, which `more` gets by index.
 pub(crate) fn list_with<T>(
     conn: &Connection,
     filter: &Filter,
@@ -210,13 +210,13 @@ fn read_row(row: &SqlRow<'_>, audience: Vec<Scope>) -> rusqlite::Result<Row> {
 /// One office's strand of a record.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StrandRow {
-    /// Whose.
+    /// The office that wrote it.
     pub office: OfficeId,
-    /// What it adds up to.
+    /// State that its entries add up to.
     pub state: State,
-    /// In one word.
+    /// State in one word.
     pub status: String,
-    /// Time of its newest entry, Unix milliseconds.
+    /// Time of the newest entry, Unix milliseconds.
     pub updated: i64,
 }
 
@@ -235,7 +235,7 @@ pub fn strands(conn: &Connection, id: RecordId, kind: u32) -> Result<BTreeMap<Of
     Ok(found)
 }
 
-/// One office's strand of a record.
+/// State of one office's strand of a record.
 pub fn strand(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<Option<State>> {
     let state: Option<String> = conn
         .prepare_cached("SELECT state FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
@@ -244,7 +244,7 @@ pub fn strand(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> R
     Ok(state.map(|state| serde_json::from_str(&state)).transpose()?)
 }
 
-/// Where an office is with a record, in one word; empty: it said nothing.
+/// A record's status at an office, in one word; empty: the office said nothing.
 pub fn status(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<String> {
     let status: Option<String> = conn
         .prepare_cached("SELECT status FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
@@ -253,7 +253,7 @@ pub fn status(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> R
     Ok(status.unwrap_or_default())
 }
 
-/// Where an office is with a record, in one word, and the arrival number that it gave it.
+/// A record's status at an office, in one word, and its arrival number there.
 pub fn taken_in(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<(String, String)> {
     let found = conn
         .prepare_cached("SELECT status, arrival FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
@@ -262,7 +262,7 @@ pub fn taken_in(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) ->
     Ok(found.unwrap_or_default())
 }
 
-/// The highest arrival number that an office has given since an instant (Unix milliseconds); 0: none yet.
+/// The highest arrival number that an office has given since a time (Unix milliseconds); 0: none.
 pub fn highest_arrival(conn: &Connection, office: OfficeId, since: i64) -> Result<u64> {
     let since = ((since.max(0) as u64) << 16).cast_signed();
     let highest: Option<i64> = conn
@@ -273,14 +273,14 @@ pub fn highest_arrival(conn: &Connection, office: OfficeId, since: i64) -> Resul
     Ok(highest.unwrap_or(0).max(0) as u64)
 }
 
-/// What an office owes.
+/// A duty of an office.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct DutyRow {
-    /// Which record.
+    /// The record.
     pub record: RecordId,
-    /// Number of its kind.
+    /// Number of the record's kind.
     pub kind: u32,
-    /// To whom.
+    /// Office to which it is owed.
     pub owner: OfficeId,
     /// Task or item; empty: the record itself.
     pub part: String,
@@ -288,12 +288,12 @@ pub struct DutyRow {
     pub content: String,
     /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
-    /// How it stands.
+    /// Status of the duty.
     pub status: DutyStatus,
 }
 
-/// What an office owes and how it stands, earliest deadline first, those without one last. What it refused or gave
-/// back, and what a closed programme asked for, it owes no more.
+/// Duties of an office and their status, earliest deadline first, those without one last. Duties of papers that it
+/// refused or gave back, and of closed programmes, are left out.
 pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said
@@ -340,19 +340,19 @@ pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Ve
     Ok(found.into_values().collect())
 }
 
-/// An entry that the hub has not delivered although it was meant for this office.
+/// An entry for this office that the hub has not delivered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Gap {
-    /// Whose.
+    /// The office that wrote it.
     pub ledger: OfficeId,
-    /// The place that is not held.
+    /// Its seat in that office's ledger.
     pub seat: Seat,
-    /// On which channel.
+    /// The channel's scope.
     pub scope: Scope,
 }
 
-/// Back-pointers that lead nowhere although they should: promise 4. Not gaps are what the hub refused,
-/// what went to scopes that the looking office is not in, and what a subtree was sent before it joined.
+/// Gaps: back-pointers to entries for this office that are missing (promise 4). Not counted are entries that the hub
+/// refused, those to scopes that this office is not in, and those sent to a subtree before this office joined it.
 pub fn gaps(conn: &Connection, look: &Look<'_>) -> Result<Vec<Gap>> {
     let mut statement = conn.prepare_cached(
         "SELECT DISTINCT m.ledger, m.incarnation, m.seq, m.office, m.subtree FROM missing m
@@ -370,20 +370,20 @@ pub fn gaps(conn: &Connection, look: &Look<'_>) -> Result<Vec<Gap>> {
     Ok(gaps.into_iter().filter(|gap| look.in_scope(gap.scope, look.me)).collect())
 }
 
-/// How much of a ledger is here.
+/// How much of a ledger is held.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct LedgerRow {
-    /// Whose.
+    /// The office whose ledger it is.
     pub office: OfficeId,
-    /// Entries held.
+    /// Number of entries held.
     pub entries: u64,
-    /// Its highest seat.
+    /// Highest seat.
     pub last: Seat,
-    /// Its latest signed time, Unix milliseconds.
+    /// Latest signed time, Unix milliseconds.
     pub time: i64,
 }
 
-/// All ledgers of which anything is here.
+/// All ledgers with entries here.
 pub fn ledgers(conn: &Connection) -> Result<Vec<LedgerRow>> {
     let mut statement =
         conn.prepare_cached("SELECT office, entries, incarnation, seq, time FROM ledger ORDER BY office")?;
@@ -409,14 +409,14 @@ pub(super) fn offices(conn: &Connection, sql: &str) -> Result<HashSet<OfficeId>>
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether the hub has said of this very entry that it is refused.
+/// Whether the hub has refused exactly this entry.
 pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
     Ok(conn
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM refusal WHERE hash = ?1 AND by_hub = 1)")?
         .query_row([hash.0], |row| row.get(0))?)
 }
 
-/// Positions and reasons of entries that this store refused and the hub has not yet said so of, at most so many.
+/// Positions and reasons of entries that this store refused and the hub has not yet; at most `most`.
 pub fn refused_unsaid(conn: &Connection, most: usize) -> Result<Vec<(u64, String)>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND NOT EXISTS
@@ -431,9 +431,9 @@ pub fn refused_unsaid(conn: &Connection, most: usize) -> Result<Vec<(u64, String
 pub struct FileRow {
     /// Position of the entry in this store's journal.
     pub position: u64,
-    /// Whose entry.
+    /// The office whose entry it is.
     pub ledger: OfficeId,
-    /// The file.
+    /// The file, as the entry describes it.
     pub file: Attachment,
 }
 

@@ -1,4 +1,4 @@
-//! What was said, entry by entry: timelines, the newest, the refused.
+//! The story: what was said, entry by entry. Timelines, newest entries, refused ones.
 
 use std::collections::HashMap;
 
@@ -14,15 +14,15 @@ use super::columns::{millis, uuid};
 /// An entry in a timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StoryRow {
-    /// In this store's journal.
+    /// Position in this store's journal.
     pub position: u64,
-    /// Which record.
+    /// The record that it is about.
     pub record: RecordId,
-    /// Number of its kind.
+    /// Number of the record's kind.
     pub kind: u32,
-    /// Whose entry.
+    /// The office that wrote it.
     pub ledger: OfficeId,
-    /// Where in it.
+    /// Its place in that office's ledger.
     pub seat: Seat,
     /// Signed time, Unix milliseconds.
     pub time: i64,
@@ -31,16 +31,16 @@ pub struct StoryRow {
     /// Name of the move.
     #[serde(rename = "move")]
     pub mv: String,
-    /// What it said, shortened.
+    /// Content, shortened.
     pub brief: String,
-    /// applied, not-allowed: WHY, refused: CODE, newer.
+    /// `applied`, `not-allowed: REASON`, `refused: CODE` or `newer`.
     pub outcome: String,
 }
 
 pub(super) const STORY: &str =
     "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
 
-/// Everything that was said about a record, by signed time.
+/// Everything said about a record, by signed time.
 pub fn of(conn: &Connection, id: RecordId) -> Result<Vec<StoryRow>> {
     let sql = format!("{STORY} WHERE record = ?1 ORDER BY time, ledger, incarnation, seq");
     stories(conn, &sql, params![id.0.as_bytes()])
@@ -61,7 +61,7 @@ pub fn newest_of(conn: &Connection, office: OfficeId, limit: usize) -> Result<Ve
     stories(conn, &sql, params![office.0.as_bytes(), limit as i64])
 }
 
-/// How many entries of each office were refused, by the hub or by this store.
+/// Number of refused entries of each office, refused by the hub or by this store.
 pub fn refused_by_office(conn: &Connection) -> Result<HashMap<OfficeId, u64>> {
     let mut statement = conn.prepare_cached(
         "SELECT ledger, count(*) FROM (SELECT DISTINCT ledger, incarnation, seq, hash FROM refusal) GROUP BY ledger",
@@ -70,14 +70,14 @@ pub fn refused_by_office(conn: &Connection) -> Result<HashMap<OfficeId, u64>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What this store or the hub refused, newest first.
+/// Entries that this store or the hub refused, newest first.
 pub fn refused(conn: &Connection) -> Result<Vec<StoryRow>> {
     let sql =
         format!("{STORY} WHERE outcome <> 'applied' AND outcome LIKE 'refused:%' ORDER BY position DESC");
     stories(conn, &sql, [])
 }
 
-/// What needs a newer program, newest first.
+/// Entries that need a newer program, newest first.
 pub fn newer(conn: &Connection) -> Result<Vec<StoryRow>> {
     let sql = format!("{STORY} WHERE outcome <> 'applied' AND outcome = 'newer' ORDER BY position DESC");
     stories(conn, &sql, [])

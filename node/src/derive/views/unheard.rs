@@ -1,6 +1,6 @@
-//! What an office sent, and of which its addressees have said nothing, not even that it arrived. An addressee's word in
-//! its own ledger is the receipt from end to end: the hub cannot forge it, so where it stays away, somebody should
-//! telephone. Mostly a machine is off; if it is not, the hub withholds.
+//! Papers of which their addressees have said nothing, not even that they arrived. What an addressee says in its own
+//! ledger is an end-to-end receipt, which the hub cannot forge. If it does not come, somebody should telephone: mostly
+//! a machine is off; if not, the hub withholds.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use super::Result;
 use super::columns::{millis, uuid};
 use super::read::Look;
 
-/// What nothing was heard of.
+/// Own papers without any answer.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Unheard {
-    /// Papers that at least one addressee has said nothing of.
+    /// Number of papers that at least one addressee has said nothing of.
     pub papers: u64,
     /// Those addressees.
     pub offices: BTreeSet<OfficeId>,
@@ -26,8 +26,8 @@ pub struct Unheard {
     pub oldest: Option<i64>,
 }
 
-/// Own papers that ask for a word, which the hub has had for longer than [`limits::WORD_OVERDUE`]: of which of their
-/// addressees nothing was heard. `receipted`: own entries up to this position of the journal are at the hub.
+/// Own papers that ask for an answer and have been at the hub for longer than [`limits::WORD_OVERDUE`], without a word
+/// from some addressee. `receipted`: position in the journal up to which own entries are at the hub.
 pub fn unheard(conn: &Connection, look: &Look<'_>, receipted: u64) -> Result<Unheard> {
     let before = |age: std::time::Duration| look.now.saturating_sub(age.as_millis() as i64) << 16;
     let mut papers = conn.prepare_cached(
@@ -52,7 +52,7 @@ pub fn unheard(conn: &Connection, look: &Look<'_>, receipted: u64) -> Result<Unh
         let mut silent: BTreeSet<OfficeId> = BTreeSet::new();
         for scope in audience {
             let there = look.registry.resolve(scope).into_iter();
-            // Who came later was not sent it.
+            // An office that joined the scope later was not sent the paper.
             silent.extend(there.filter(|office| look.registry.addressed(*office, scope, position)));
         }
         silent.remove(&look.me);

@@ -1,4 +1,4 @@
-//! The bag around the payload (BagIt 1.0, RFC 8493): which files there are, and their checksums.
+//! The bag around the payload (BagIt 1.0, RFC 8493): its files and their checksums.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -20,10 +20,10 @@ const INFO: &str = "bag-info.txt";
 pub(super) const MANIFEST: &str = "manifest-sha256.txt";
 const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 
-/// Files by their path in the bag, with SHA-256.
+/// SHA-256 of files, by their path in the bag.
 pub(super) type Sums = BTreeMap<String, Hash>;
 
-/// A bag being written. Nobody but its owner may read it: who it is for, its owner decides.
+/// A bag being written. Only its owner may read it, and decides who else may.
 #[derive(Debug)]
 pub(super) struct Bag {
     root: PathBuf,
@@ -31,7 +31,7 @@ pub(super) struct Bag {
     bytes: u64,
 }
 
-/// A file of the bag being written.
+/// A file of the bag that is being written.
 #[derive(Debug)]
 pub(super) struct Part {
     name: String,
@@ -42,7 +42,7 @@ pub(super) struct Part {
 }
 
 impl Bag {
-    /// Begins a bag in a folder that is not there yet, or is empty.
+    /// Begins a bag in a folder that does not exist yet or is empty.
     pub(super) fn new(root: &Path) -> Result<Self, ArchiveError> {
         let taken = fs::read_dir(root).is_ok_and(|mut files| files.next().is_some());
         if taken || (root.exists() && !root.is_dir()) {
@@ -68,7 +68,7 @@ impl Bag {
         Ok(Part { name: name.to_owned(), path, file, hasher: Sha256::new(), bytes: 0 })
     }
 
-    /// Ends a file: it is on the disk, and counts.
+    /// Ends a file: makes it durable and adds it to the checksums.
     pub(super) fn end(&mut self, part: Part) -> Result<Hash, ArchiveError> {
         let Part { name, path, file, hasher, bytes } = part;
         let file = file.into_inner().map_err(|error| ArchiveError::io(&path)(error.into_error()))?;
@@ -81,14 +81,14 @@ impl Bag {
         Ok(hash)
     }
 
-    /// A file whole.
+    /// Writes a whole file.
     pub(super) fn put(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<Hash, ArchiveError> {
         let mut part = self.part(name)?;
         part.write(text.as_ref())?;
         self.end(part)
     }
 
-    /// A copy of a file; gives the hash of what was copied.
+    /// Copies a file; returns the hash of what was copied.
     pub(super) fn copy(&mut self, name: &str, from: &Path) -> Result<Hash, ArchiveError> {
         let io = ArchiveError::io;
         let mut source = File::open(from).map_err(io(from))?;
@@ -104,7 +104,7 @@ impl Bag {
         }
     }
 
-    /// Writes the manifest of the payload and gives its hash: what a seal is put on.
+    /// Writes the manifest of the payload; returns its hash, which the seal signs.
     pub(super) fn manifest(&mut self) -> Result<Hash, ArchiveError> {
         let text = listing(self.sums.iter().filter(|(name, _)| name.starts_with("data/")));
         self.put(MANIFEST, text)
@@ -143,21 +143,21 @@ fn listing<'a>(files: impl Iterator<Item = (&'a String, &'a Hash)>) -> String {
     files.map(|(name, hash)| format!("{hash}  {name}\n")).collect()
 }
 
-/// A bag read: what its files hash to, whatever its manifests say.
+/// A bag that was read: what its files hash to, whatever its manifests say.
 #[derive(Debug, Default)]
 pub(super) struct Opened {
-    /// Files that are there and named by a manifest.
+    /// Files that exist and that a manifest names, with their real hash.
     pub(super) sums: Sums,
-    /// The hash of the payload's manifest.
+    /// Hash of the payload's manifest.
     pub(super) manifest: Hash32,
-    /// What is wrong with it.
+    /// Faults of the bag.
     pub(super) faults: Vec<Fault>,
 }
 
-/// A hash, or zero.
+/// A hash; none: the file cannot be read.
 pub(super) type Hash32 = Option<Hash>;
 
-/// Opens a bag, checking every file against the manifests; tells the bytes read.
+/// Opens a bag, checking every file against the manifests. Calls `progress` with the bytes of each file.
 pub(super) fn open(root: &Path, mut progress: impl FnMut(u64)) -> Result<Opened, ArchiveError> {
     let path = root.join(DECLARATION);
     let declared = fs::read_to_string(&path).unwrap_or_default();
@@ -190,7 +190,7 @@ pub(super) fn open(root: &Path, mut progress: impl FnMut(u64)) -> Result<Opened,
     }
     for (name, sum) in &expected {
         let path = root.join(name);
-        // A link could lead anywhere.
+        // A symbolic link could lead out of the bag.
         if !path.symlink_metadata().is_ok_and(|about| about.is_file()) {
             opened.faults.push(Fault::of(name, Wrong::FileMissing));
             continue;
@@ -208,8 +208,8 @@ pub(super) fn open(root: &Path, mut progress: impl FnMut(u64)) -> Result<Opened,
     Ok(opened)
 }
 
-/// The lines of a manifest; and the number of the first that is not as [`Bag`] writes them: in the order of names, each
-/// once. No file vouches for the manifest of the tags, so it is taken in one form only.
+/// The files that a manifest lists, up to the first line that is not as [`Bag`] writes it (in order of names, each name
+/// once), and that line's number. No checksum covers the tag manifest, so only this exact form is taken.
 pub(super) fn listed(file: impl Read, payload: bool) -> (Sums, Option<usize>) {
     let (mut sums, mut reader, mut line) = (Sums::new(), BufReader::new(Lines::new(file)), String::new());
     for number in 1.. {
@@ -229,7 +229,7 @@ pub(super) fn listed(file: impl Read, payload: bool) -> (Sums, Option<usize>) {
     (sums, None)
 }
 
-/// A path that stays within the bag.
+/// Whether a path stays within the bag.
 pub(super) fn plain(name: &str) -> bool {
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }

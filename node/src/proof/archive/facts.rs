@@ -1,4 +1,4 @@
-//! What an archive says of itself, and what goes into one.
+//! What an archive says of itself, and which entries it holds.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -10,29 +10,29 @@ use truc_proto::id::{Hash, Link, Mark, OfficeId, RecordId};
 use truc_proto::record::{Act as _, registry};
 use truc_proto::time::Hlc;
 
-/// Which entries: those for which all that is said here holds. The hub's registry and what it told everybody is always
-/// with them, or nobody could check a signature.
+/// Which entries an archive holds: those that meet all conditions. The hub's registry entries and its entries to
+/// everybody are always included, since without them no signature could be checked.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Selection {
-    /// Of these offices' ledgers; empty: of all.
+    /// Only from these offices' ledgers; empty: from all.
     #[serde(default)]
     pub offices: Vec<OfficeId>,
-    /// About these records; empty: about all.
+    /// Only about these records; empty: about all.
     #[serde(default)]
     pub records: Vec<RecordId>,
-    /// From this day on, by the author's clock in the country's time.
+    /// Only from this day on, by signed time in UTC+7.
     pub from: Option<Date>,
-    /// To this day.
+    /// Only up to this day, inclusive.
     pub to: Option<Date>,
 }
 
 impl Selection {
-    /// Everything.
+    /// Whether it selects everything.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether an entry belongs to it. `hub` is the hub's office.
+    /// Whether it selects an entry. `hub`: the hub's office.
     pub fn takes(&self, header: &Header, hub: OfficeId) -> bool {
         let to_all = |channel: &truc_proto::entry::Channel| channel.scope == Scope::subtree(hub);
         let registry = header.kind == registry::Move::KIND;
@@ -47,7 +47,7 @@ impl Selection {
     }
 }
 
-/// A position with its running hash, in words.
+/// A mark, as text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reached {
     /// Position.
@@ -56,7 +56,7 @@ pub struct Reached {
     pub running: Hash,
 }
 
-/// `archive.json`.
+/// Content of `archive.json`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// Version of the format.
@@ -65,43 +65,43 @@ pub struct Facts {
     pub program: String,
     /// When it was made, UTC.
     pub made: String,
-    /// Who made it: from this office's journal.
+    /// The office that made it, from its own journal.
     pub office: OfficeId,
     /// The hub's office.
     pub hub: OfficeId,
-    /// What is in it.
+    /// Which entries it holds.
     pub selection: Selection,
-    /// It is the whole journal: no position is left out.
+    /// It holds the whole journal: no position is left out.
     pub journal: bool,
-    /// These ledgers are whole; none said: all are.
+    /// Ledgers that it holds whole; none: all.
     pub whole: Option<Vec<OfficeId>>,
-    /// Entries in it.
+    /// Number of entries.
     pub entries: u64,
-    /// Of these, entries whose content does not leave the house.
+    /// Number of entries whose content is withheld.
     pub withheld: u64,
-    /// What the journal had reached that it was made from.
+    /// Where the journal ended from which it was made.
     pub mark: Reached,
-    /// The newest mark of the hub's journal that its office knew: archives of two offices can be compared by it.
+    /// The newest mark of the hub's journal that the office knew; archives of two offices can be compared by it.
     pub hub_mark: Option<Reached>,
-    /// The newest entry of the hub's own ledger in it.
+    /// The newest entry of the hub's own ledger in the archive.
     pub hub_head: Option<Link>,
-    /// Heads of the hub's journal that its office was shown, signed by the hub.
+    /// Heads of the hub's journal that the office was shown, as signed by the hub.
     #[serde(default)]
     pub heads: Vec<Signed>,
 }
 
-/// A head of the hub's journal, in words.
+/// A head of the hub's journal, as text.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Signed {
-    /// The life of the journal.
+    /// Life of the hub's journal.
     pub life: u64,
     /// Position.
     pub position: u64,
     /// Running hash.
     pub running: Hash,
-    /// By the hub's clock, hybrid logical.
+    /// Hub time, hybrid logical.
     pub hub_time: u64,
-    /// Ed25519, hexadecimal.
+    /// Ed25519 signature, hexadecimal.
     pub signature: String,
 }
 
@@ -118,7 +118,7 @@ impl From<&Head> for Signed {
 }
 
 impl Signed {
-    /// The head, unchecked; none if the signature is no hexadecimal of 64 bytes.
+    /// Decodes the head, unchecked; none if the signature is not 64 bytes in hexadecimal.
     pub fn head(&self) -> Option<Head> {
         let signature = HEXLOWER.decode(self.signature.as_bytes()).ok()?.try_into().ok()?;
         let mark = Mark { position: self.position, running: self.running };

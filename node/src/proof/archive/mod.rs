@@ -1,5 +1,5 @@
-//! Archives for third parties: a BagIt folder (RFC 8493) that common tools can read and check in twenty years.
-//! `deploy/ARCHIVE.md` is its specification.
+//! Archives for third parties: BagIt folders (RFC 8493), which common tools can read and check in twenty years.
+//! `deploy/ARCHIVE.md` specifies their format.
 
 mod bag;
 mod facts;
@@ -34,12 +34,12 @@ mod name {
     pub(super) const ATTACHMENTS: &str = "data/attachments";
     pub(super) const CERTIFICATES: &str = "data/certificates";
     pub(super) const DEFINITIONS: &str = "data/format/truc/v1";
-    /// Beside the payload: explains it, and vouches for it.
+    /// Files beside the payload, which explain it and vouch for it.
     pub(super) const README: &str = "README.txt";
     pub(super) const SEAL: &str = "seal.txt";
 }
 
-/// Why an archive could not be written or read. What is wrong *in* a readable one is in the verdict.
+/// Why an archive could not be written or read. Faults *within* a readable one are in the verdict.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// Reading or writing failed.
@@ -47,10 +47,10 @@ pub enum ArchiveError {
     Io {
         /// Which file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
-    /// It is not an archive of ours.
+    /// The folder holds no archive of Trục.
     #[error("{}: not an archive of Trục: {why}", path.display())]
     Not {
         /// Which file or folder.
@@ -61,12 +61,12 @@ pub enum ArchiveError {
     /// A newer program made it.
     #[error("{}: made by a newer program (format {format})", path.display())]
     Newer {
-        /// Which.
+        /// File with the format's version.
         path: PathBuf,
-        /// Its format.
+        /// The archive's format.
         format: u32,
     },
-    /// A place to write an archive to must be empty.
+    /// The folder to write an archive into is not empty.
     #[error("{}: there is something already", .0.display())]
     Exists(PathBuf),
 }
@@ -98,7 +98,7 @@ impl From<ArchiveError> for Failure {
     }
 }
 
-/// What the seal signs: the office that made the archive, and its manifest.
+/// The bytes that a seal signs: the office that made the archive, and the hash of its manifest.
 fn sealed_bytes(office: OfficeId, manifest: Hash) -> Vec<u8> {
     let mut bytes = b"truc/archive/1\0".to_vec();
     bytes.extend_from_slice(office.0.as_bytes());
@@ -106,7 +106,7 @@ fn sealed_bytes(office: OfficeId, manifest: Hash) -> Vec<u8> {
     bytes
 }
 
-/// The seal as a file: one value a line, all in hexadecimal but the office.
+/// The seal as a file: one value a line, hexadecimal except for the office.
 fn seal(office: OfficeId, manifest: Hash, key: &SigningKey) -> String {
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let signed = sealed_bytes(office, manifest);
@@ -118,7 +118,7 @@ fn seal(office: OfficeId, manifest: Hash, key: &SigningKey) -> String {
     )
 }
 
-/// Who sealed that manifest with a good signature, by the text of a seal.
+/// Reads a seal: the office and key that sealed this manifest, if the signature is good.
 fn sealed_by(text: &str, manifest: Hash) -> Option<(OfficeId, VerifyingKey)> {
     let field =
         |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::trim);

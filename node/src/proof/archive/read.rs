@@ -1,4 +1,4 @@
-//! Verifying an archive, with nothing but certificates of authorities that the reader trusts.
+//! Verifies an archive, with nothing but certificates of authorities that the reader trusts.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -25,7 +25,7 @@ use super::{ArchiveError, FORMAT, name, sealed_by};
 use crate::proof::signers::signers;
 use crate::proof::{PIECE, Verdict, signed_heads, vouched_key};
 
-/// Verifies the archive in a folder; tells how far it is: so many of so many entries.
+/// Verifies the archive in a folder. Calls `progress` with entries done and entries in all.
 pub fn verify(
     root: &Path,
     authorities: &[CertificateDer<'_>],
@@ -105,7 +105,7 @@ struct Counts {
     pending: u64,
 }
 
-/// What the archive says of itself.
+/// Reads what the archive says of itself.
 fn facts(root: &Path) -> Result<Facts, ArchiveError> {
     let path = root.join(name::FACTS);
     let size = path.metadata().map_err(|_| ArchiveError::not(&path, "missing"))?.len();
@@ -116,7 +116,7 @@ fn facts(root: &Path) -> Result<Facts, ArchiveError> {
     read_facts(&path, &text)
 }
 
-/// The same from its text. A newer format is told apart before anything else of it is read.
+/// As [`facts`], from the text. The version is read first, so that a newer format is told apart.
 pub(super) fn read_facts(path: &Path, text: &str) -> Result<Facts, ArchiveError> {
     #[derive(serde::Deserialize)]
     struct Version {
@@ -130,7 +130,7 @@ pub(super) fn read_facts(path: &Path, text: &str) -> Result<Facts, ArchiveError>
     serde_json::from_str(text).map_err(not)
 }
 
-/// Nobody whom the reader trusts vouches for the hub: then nothing in it is worth looking at.
+/// Verdict if no trusted authority vouches for the hub: nothing else in the archive can be believed.
 fn unproven(opened: &Opened, facts: &Facts) -> Verdict {
     let mut findings = Findings::default();
     findings.fault(Fault::of(facts.hub, Wrong::Authority));
@@ -168,7 +168,7 @@ fn stone(row: &Row, entry: Option<&Entry>) -> Stone {
     stone
 }
 
-/// Whether the office that made the archive vouches for the manifest as it is.
+/// Whether the office that made the archive has sealed its manifest.
 fn sealed(
     root: &Path,
     opened: &Opened,
@@ -176,7 +176,7 @@ fn sealed(
     vouched: &[VerifyingKey],
     registry: &Registry,
 ) -> bool {
-    // A seal is a few lines; of anything longer the first will do.
+    // A seal has a few lines; a longer file is cut, and fails then.
     let text = File::open(root.join(name::SEAL)).and_then(|file| {
         use std::io::Read;
         let mut text = String::new();
@@ -190,7 +190,7 @@ fn sealed(
             || issued.into_iter().any(|credential| credential.key == key))
 }
 
-/// Compares what was counted with what the archive says of itself.
+/// Compares the numbers found with those that the archive states.
 fn counted(facts: &Facts, counts: &Counts, end: Mark, findings: &mut Findings) {
     let reached = Reached { position: end.position, running: end.running };
     let wrong = [
@@ -203,19 +203,20 @@ fn counted(facts: &Facts, counts: &Counts, end: Mark, findings: &mut Findings) {
     }
 }
 
-/// The archive being read.
+/// An archive being read.
 struct Reading<'a> {
     root: &'a Path,
     facts: &'a Facts,
-    /// The file of entries that was read from last.
+    /// The file of entries that was read last, kept open.
     segment: Option<(String, File)>,
 }
 
-/// What a first look through the index tells.
+/// Result of the first pass over the index: bases, the hub's keys, and the first faulty row.
 type FirstLook = (Vec<Place>, Vec<VerifyingKey>, Option<Fault>);
 
 impl Reading<'_> {
-    /// Which places will be continued, what the authorities vouch for, and where the index stops making sense.
+    /// Finds the places that incarnations continue, the hub's keys that the authorities vouch for, and the first row
+    /// that cannot be read.
     fn first_look(&mut self, authorities: &[CertificateDer<'_>]) -> Result<FirstLook, ArchiveError> {
         let (mut bases, mut keys, mut broken) = (Vec::new(), Vec::new(), None);
         let mut index = tables::open(&self.root.join(name::INDEX), tables::INDEX)?;
@@ -247,7 +248,7 @@ impl Reading<'_> {
         vouched_key(&said.certificates, self.facts.hub, authorities)
     }
 
-    /// The signed bytes of a row, if they are where it says.
+    /// The content of a row's entry, if it is where the row says.
     fn content(&mut self, row: &Row) -> Option<Bytes> {
         let lies = row.lies.as_ref()?;
         let within = bag::plain(&lies.file) && Path::new(&lies.file).starts_with(name::ENTRIES);
@@ -265,7 +266,7 @@ impl Reading<'_> {
         Some(bytes.into())
     }
 
-    /// The entry of a row, compared with all that the row says of it.
+    /// The entry of a row, compared with everything that the row says of it.
     fn entry(&mut self, row: &Row, judge: &mut Judge) -> Option<Entry> {
         let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
         let known = ["", tables::ASIDE, tables::WITHHELD].contains(&row.state.as_str())
@@ -310,7 +311,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The files: each that an entry names is listed; each that is listed as present is there, and is what it is called.
+    /// Checks files: each that an entry names must be listed, and each listed as present must exist and have its hash.
     fn files(
         &self,
         opened: &Opened,
@@ -355,7 +356,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Compares a table with what the entries say.
+    /// Compares a table with the rows that follow from the entries.
     fn same(
         &self,
         file: &str,

@@ -1,5 +1,4 @@
-//! The tables of an archive: one line a row, plain CSV (RFC 4180), columns that a shell can cut before those that people
-//! wrote.
+//! The tables of an archive: CSV (RFC 4180), one line a row. Columns that shell tools can cut stand before free text.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -18,7 +17,7 @@ use truc_proto::wire::{RegistryMove, registry_move};
 
 use super::ArchiveError;
 
-/// `index.csv`.
+/// Columns of `index.csv`.
 pub(super) const INDEX: &[&str] = &[
     "position",
     "office",
@@ -40,40 +39,40 @@ pub(super) const INDEX: &[&str] = &[
     "author",
     "title",
 ];
-/// `receipts.csv`.
+/// Columns of `receipts.csv`.
 pub(super) const RECEIPTS: &[&str] =
     &["office", "incarnation", "seq", "hash", "position", "hub_time", "time", "signed", "signature"];
-/// `keys.csv`.
+/// Columns of `keys.csv`.
 pub(super) const KEYS: &[&str] =
     &["office", "number", "key", "certificate", "certificate_ends", "announced", "revoked"];
-/// `offices.csv`.
+/// Columns of `offices.csv`.
 pub(super) const OFFICES: &[&str] = &["office", "since", "tier", "parent", "code", "closed", "kind", "name"];
-/// `attachments.csv`.
+/// Columns of `attachments.csv`.
 pub(super) const FILES: &[&str] = &["hash", "size", "position", "state", "media_type", "name"];
 
-/// State of an entry whose content does not leave the house.
+/// State of an entry whose content is withheld, since it is secret.
 pub(super) const WITHHELD: &str = "withheld";
 /// State of an own entry that lost a fork.
 pub(super) const ASIDE: &str = "aside";
 /// State of a refused entry; the reason follows.
 pub(super) const REFUSED: &str = "refused:";
-/// State of a file that is in the archive.
+/// State of a file that the archive holds.
 pub(super) const PRESENT: &str = "present";
-/// State of a file that was not here when the archive was made.
+/// State of a file that was missing when the archive was made.
 pub(super) const PENDING: &str = "pending";
 
-/// A time as archives write it: UTC, or nothing for one that no calendar has.
+/// A time (Unix milliseconds) as archives write it: UTC; empty if no calendar has it.
 pub(super) fn utc(millis: u64) -> String {
     let time = i64::try_from(millis).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     time.map(|time| time.to_string()).unwrap_or_default()
 }
 
-/// One line of people's words.
+/// Text on one line: control characters become spaces.
 pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Where the bytes of an entry lie; none: withheld.
+/// Where the content of an entry is: file, offset and length in bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Lies {
     pub(super) file: String,
@@ -96,7 +95,7 @@ pub(super) struct Row {
     pub(super) said: Said,
 }
 
-/// The readable columns, which only repeat what the content says.
+/// The readable columns, which repeat what the content says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Said {
     pub(super) mv: String,
@@ -108,7 +107,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What an entry says. Of what does not leave the house nothing is said but that it is there.
+    /// The readable columns for an entry; of a withheld one, author and title stay empty.
     pub(super) fn of(entry: &Entry, mv: Option<&Move>, withheld: bool) -> Self {
         let header = &entry.header;
         let shown = |text: String| if withheld { String::new() } else { text };
@@ -122,7 +121,8 @@ impl Said {
         }
     }
 
-    /// The first column in which a table says otherwise. What an older program could not read it left open.
+    /// The first column that differs from the table's. Columns may differ that an older program left open because it
+    /// could not read the move.
     pub(super) fn differs(&self, table: &Self) -> Option<&'static str> {
         let open = ["unknown", "malformed"].contains(&table.mv.as_str());
         let pairs = [
@@ -137,7 +137,7 @@ impl Said {
     }
 }
 
-/// The move of an entry; none: its body is none.
+/// The move of an entry; none if its body does not decode.
 pub(super) fn move_of(entry: &Entry) -> Option<Move> {
     record::decode(entry.header.kind, &entry.body).ok()
 }
@@ -153,7 +153,7 @@ fn incarnation(text: &str) -> Option<Incarnation> {
 }
 
 impl Row {
-    /// As written.
+    /// Encodes the row.
     pub(super) fn to_record(&self) -> StringRecord {
         let seat = self.place.seat;
         let (file, offset, length) = match &self.lies {
@@ -184,7 +184,7 @@ impl Row {
         ])
     }
 
-    /// As read; the error names the column.
+    /// Decodes a row; the error names the column.
     pub(super) fn from_record(record: &StringRecord) -> Result<Self, &'static str> {
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let hash = |column: usize| Hash::from_hex(cell(column)).ok_or(INDEX[column]);
@@ -230,14 +230,14 @@ impl Row {
         })
     }
 
-    /// The seat that it says to continue.
+    /// Seat of the predecessor, by the row's columns.
     pub(super) fn predecessor(&self) -> Option<Seat> {
         let seat = self.place.seat;
         self.base.or_else(|| (seat.seq > 1).then(|| Seat { seq: seat.seq - 1, ..seat }))
     }
 }
 
-/// A receipt as a row.
+/// Encodes a receipt as a row.
 pub(super) fn receipt_record(ledger: OfficeId, receipt: &Receipt) -> StringRecord {
     let Receipt { link, position, hub_time, signature } = receipt;
     StringRecord::from(vec![
@@ -253,7 +253,7 @@ pub(super) fn receipt_record(ledger: OfficeId, receipt: &Receipt) -> StringRecor
     ])
 }
 
-/// A receipt from a row, which must say of itself what it is.
+/// Decodes a receipt; none if encoding it again gives another row.
 pub(super) fn receipt_from(record: &StringRecord) -> Option<(OfficeId, Receipt)> {
     let cell = |column: usize| record.get(column).unwrap_or_default();
     let ledger = cell(0).parse().ok()?;
@@ -268,7 +268,7 @@ pub(super) fn receipt_from(record: &StringRecord) -> Option<(OfficeId, Receipt)>
     (receipt_record(ledger, &receipt) == *record).then_some((ledger, receipt))
 }
 
-/// The history of the keys: one row for each that the hub announced, in the order of its ledger.
+/// Rows of the keys: one for each that the hub announced, in the order of its ledger.
 pub(super) fn key_records(words: &[(Seat, RegistryMove)]) -> Vec<StringRecord> {
     let mut rows: Vec<(OfficeId, u64, Vec<String>)> = Vec::new();
     for (seat, word) in words {
@@ -302,7 +302,7 @@ pub(super) fn key_records(words: &[(Seat, RegistryMove)]) -> Vec<StringRecord> {
     rows.into_iter().map(|(_, _, row)| StringRecord::from(row)).collect()
 }
 
-/// All that was ever true of the offices.
+/// Rows of all facts of all offices.
 pub(super) fn office_records(registry: &Registry) -> Vec<StringRecord> {
     let mut offices: Vec<_> = registry.offices().collect();
     offices.sort_by_key(|(id, _)| *id);
@@ -323,7 +323,7 @@ pub(super) fn office_records(registry: &Registry) -> Vec<StringRecord> {
         .collect()
 }
 
-/// Reads a table, whose heading must be `columns`.
+/// Opens a table, whose heading must be `columns`.
 pub(super) fn open(
     path: &Path,
     columns: &[&str],
@@ -332,7 +332,7 @@ pub(super) fn open(
     reader(Lines::new(file), columns).map_err(|why| ArchiveError::not(path, why))
 }
 
-/// The same over any bytes.
+/// As [`open`], over any bytes.
 pub(super) fn reader<R: Read>(
     lines: Lines<R>,
     columns: &[&str],
@@ -345,7 +345,7 @@ pub(super) fn reader<R: Read>(
     }
 }
 
-/// Refuses a line that no table of ours has: what is read is never held in one piece larger than that.
+/// Refuses lines longer than [`limits::ARCHIVE_LINE`], so that no line of an archive can fill the memory.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     inner: R,

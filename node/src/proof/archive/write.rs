@@ -1,4 +1,4 @@
-//! Writing an archive: the journal walked once, judged on the way; what is not whole is not passed on.
+//! Writes an archive: walks through the journal once and judges it on the way. A damaged store is not exported.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -26,15 +26,15 @@ use crate::store::attachments::{FOLDER, hash_file};
 use crate::store::journal::{self, JOURNAL, Reads, Row};
 use crate::words::failure::{ExitCode, Failure};
 
-/// Explains the archive, in Vietnamese and English.
+/// Explanation of the archive, in Vietnamese and English.
 const README: &str = include_str!("README.txt");
 
-/// What an archive is made of.
+/// What to write into an archive.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
-    /// The store.
+    /// The store to export.
     pub store: Store<'a>,
-    /// Which entries.
+    /// Which entries to include.
     pub selection: &'a Selection,
     /// Certificates of the province's authorities, as this store knows them.
     pub authorities: &'a [CertificateDer<'static>],
@@ -43,23 +43,23 @@ pub struct Source<'a> {
 /// An archive that was made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Made {
-    /// What it says of itself.
+    /// What the archive says of itself.
     pub facts: Facts,
-    /// Files in it.
+    /// Number of files included.
     pub files: u64,
-    /// Files that were not here.
+    /// Number of files that were missing.
     pub pending: u64,
-    /// The hub has not said yet, in words of the authority, what its key is: others cannot check this archive.
+    /// No authority has vouched for the hub's key yet, so others cannot verify this archive.
     pub unvouched: bool,
 }
 
-/// Writes an archive into a folder that is not there yet, or is empty; tells how far it is. A store in which something is
-/// wrong is not exported, and nothing is left behind.
+/// Writes an archive into a folder that does not exist yet or is empty. Calls `progress` with entries done and entries
+/// in all. If the store has a fault, the export fails and leaves nothing behind.
 pub fn write(root: &Path, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Result<Made, Failure> {
     let bag = Bag::new(root)?;
     let made = fill(bag, source, progress);
     if made.is_err() {
-        // Best effort: a half archive has no manifest, and no one takes it for one.
+        // Best effort: an unfinished archive has no manifest, so nobody takes it for a whole one.
         let _ = std::fs::remove_dir_all(root);
     }
     made
@@ -91,7 +91,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     let mut receipts = BTreeMap::new();
     if identity.is_hub() {
         let now = Hlc(unix_millis() << 16);
-        // Of a ledger that is whole here, its line; of another, the newest that is in the archive.
+        // For a ledger that is whole here, the hub's line; for another, the newest entry in the archive.
         for (ledger, (newest, position)) in newest {
             let all = whole.as_ref().is_none_or(|whole| whole.contains(&ledger));
             let line = lines.get(&ledger).filter(|_| all).copied().unwrap_or((newest, position));
@@ -152,7 +152,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     Ok(Made { facts, files, pending, unvouched: vouched.is_empty() })
 }
 
-/// The lines of all ledgers, with their positions.
+/// The lines of all ledgers and their positions.
 fn lines(reads: Reads<'_>) -> Result<HashMap<OfficeId, (Link, u64)>, Failure> {
     let mut all = HashMap::new();
     for (ledger, position) in reads.lines()? {
@@ -161,7 +161,7 @@ fn lines(reads: Reads<'_>) -> Result<HashMap<OfficeId, (Link, u64)>, Failure> {
     Ok(all)
 }
 
-/// Which ledgers an archive of that selection holds whole; none said: all.
+/// Ledgers that an archive of this selection holds whole; none: all.
 fn whole(identity: &Identity, selection: &Selection) -> Option<Vec<OfficeId>> {
     let of_offices = Selection { offices: selection.offices.clone(), ..Selection::default() };
     let all = *selection == of_offices;
@@ -184,7 +184,7 @@ fn table(bag: &mut Bag, name: &str, columns: &[&str], rows: &[StringRecord]) -> 
     bag.end(part).map(|_| ())
 }
 
-/// Whether the content of an entry may leave: what the gate of secrecy would not let in may not go out either.
+/// Whether the content of an entry may leave: the secrecy gate that guards writing guards export, too.
 fn leaves(entry: &Entry, mv: Option<&Move>) -> bool {
     match mv {
         Some(mv) => secrecy::gate(&entry.header, mv).is_ok(),
@@ -192,7 +192,7 @@ fn leaves(entry: &Entry, mv: Option<&Move>) -> bool {
     }
 }
 
-/// The part that is written row by row.
+/// The part of an archive that is written row by row.
 struct Writing<'a> {
     bag: &'a mut Bag,
     source: Source<'a>,
@@ -206,7 +206,7 @@ struct Writing<'a> {
     withheld: u64,
 }
 
-/// What it leaves.
+/// Result of [`Writing`].
 struct Written {
     newest: HashMap<OfficeId, (Link, u64)>,
     withheld: u64,
@@ -239,7 +239,7 @@ impl<'a> Writing<'a> {
     }
 
     fn row(&mut self, row: &Row) -> Result<(), Failure> {
-        // What is no entry the judge has told already, and nothing of this archive will stay.
+        // The judge has noted the fault already, and the export will fail.
         let Some(entry) = &row.entry else { return Ok(()) };
         let identity = self.source.store.identity;
         if !self.source.selection.takes(&entry.header, identity.hub) {
@@ -278,7 +278,7 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Puts the signed bytes behind those of the entry before.
+    /// Appends the content to the file of entries.
     fn content(&mut self, entry: &Entry) -> Result<Lies, ArchiveError> {
         if self.segment.as_ref().is_some_and(|(_, part)| part.bytes >= limits::ARCHIVE_SEGMENT)
             && let Some((_, full)) = self.segment.take()

@@ -1,7 +1,7 @@
-//! Attachments: files under their SHA-256, in a folder of their own beside the journal.
+//! Attachments: files named by their SHA-256, in a folder of their own beside the journal.
 //!
-//! A file becomes visible under its hash in one rename, after its bytes were flushed and found to hash to
-//! it. Whatever stops the program, a reader finds the right bytes or nothing.
+//! A file gets its name by one rename, after its bytes were flushed and found to have that hash. Whenever the program
+//! stops, a reader finds the right bytes or nothing.
 
 mod receiving;
 #[cfg(test)]
@@ -24,13 +24,13 @@ use crate::words::failure::{ExitCode, Failure};
 
 pub use receiving::Receiving;
 
-/// Folder within a store.
+/// Folder of attachments within a store.
 pub const FOLDER: &str = "attachments";
 const UNFINISHED: &str = "new-";
 const PARTIAL: &str = "part";
 const SPOILT: &str = "spoilt";
 
-/// Why a file was not taken, kept or read. Nothing half-done is visible after any of these.
+/// Why a file was not taken, kept or read. No half-written file is visible after any of these.
 #[derive(Debug, thiserror::Error)]
 pub enum AttachmentError {
     /// Reading or writing failed.
@@ -38,38 +38,38 @@ pub enum AttachmentError {
     Io {
         /// Which file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
     /// Larger than [`limits::ATTACHMENT_SIZE`].
     #[error("{}: more than {} bytes", .0.display(), limits::ATTACHMENT_SIZE)]
     TooLarge(PathBuf, u64),
-    /// A folder, a device, a pipe.
+    /// It is a folder, a device or a pipe.
     #[error("{}: not an ordinary file", .0.display())]
     NotAFile(PathBuf),
     /// The name is not UTF-8, or longer than [`limits::ATTACHMENT_NAME`].
     #[error("{}: the name is too long or not UTF-8", .0.display())]
     Name(PathBuf),
-    /// The file's size was not the same before and after reading.
+    /// The file's size changed while it was read.
     #[error("{}: changed while it was read", .0.display())]
     Changed(PathBuf),
-    /// Not here, or not whole yet.
+    /// The file is not here, or not whole yet.
     #[error("attachment {0} is not here")]
     Absent(Hash),
-    /// The bytes that arrived are not those of the hash; they were discarded.
+    /// The bytes that arrived do not have the hash; they were discarded.
     #[error("what arrived for attachment {0} does not match its hash and was discarded")]
     Wrong(Hash),
-    /// It was whole, and is not what it was any more.
+    /// The file was whole once, and its bytes no longer have the hash.
     #[error("attachment {0} is damaged on the disk and was set aside")]
     Spoilt(Hash),
     /// The chunk does not begin where the last one ended, or goes beyond the declared size.
     #[error("a chunk of attachment {hash} at {offset} does not fit: {have} bytes are here")]
     Offset {
-        /// Which file.
+        /// Hash of the file.
         hash: Hash,
-        /// Where the chunk claims to begin.
+        /// Where the chunk claims to begin, bytes.
         offset: u64,
-        /// What is here.
+        /// Bytes that are here.
         have: u64,
     },
     /// Another transfer of the same file has taken over.
@@ -117,14 +117,14 @@ impl From<AttachmentError> for Failure {
 pub struct Have {
     /// Bytes from the start, without a hole.
     pub bytes: u64,
-    /// Whole, and it hashed to its name.
+    /// The file is whole, and its bytes had the hash.
     pub complete: bool,
 }
 
-/// Who receives which file now: the number of the transfer that came last.
+/// Number of the newest transfer of each file: only that one may write.
 type Claims = Arc<Mutex<HashMap<Hash, Arc<Mutex<u64>>>>>;
 
-/// The attachments of a store. Cheap to clone; clones share who receives what. Calls block on the disk.
+/// The attachments of a store. Cheap to clone; clones share the claims. Calls block on the disk.
 #[derive(Clone, Debug)]
 pub struct Attachments {
     folder: PathBuf,
@@ -135,8 +135,8 @@ pub struct Attachments {
 }
 
 impl Attachments {
-    /// Opens the attachments of the store in `dir`. The caller holds the store's lock: what an earlier
-    /// process left unfinished is removed, parts of files on their way are kept.
+    /// Opens the attachments of the store in `dir`, whose lock the caller holds. Unfinished copies of an earlier
+    /// process are removed; partly received files are kept.
     pub fn open(dir: &Path) -> Result<Self, AttachmentError> {
         let folder = dir.join(FOLDER);
         let io = AttachmentError::io;
@@ -157,13 +157,13 @@ impl Attachments {
         })
     }
 
-    /// Takes in a copy of a file of this machine and describes it for a header.
+    /// Copies a file of this machine into the store and describes it for a header.
     pub fn put_file(&self, path: &Path) -> Result<Attachment, AttachmentError> {
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.filter(|name| name.len() <= limits::ATTACHMENT_NAME) else {
             return Err(AttachmentError::Name(path.to_owned()));
         };
-        // Before it is opened: opening a pipe would wait for its other end.
+        // Checked before opening, which would wait for the other end of a pipe.
         let about = fs::metadata(path).map_err(AttachmentError::io(path))?;
         if !about.is_file() {
             return Err(AttachmentError::NotAFile(path.to_owned()));
@@ -215,7 +215,7 @@ impl Attachments {
                 Err(error) => return Err(io(path)(error)),
             };
             copied += read as u64;
-            // A file that grows while it is read could otherwise fill the disk.
+            // A file that grows while it is read could fill the disk.
             if copied > size {
                 return Err(AttachmentError::Changed(path.to_owned()));
             }
@@ -233,7 +233,7 @@ impl Attachments {
         Ok(hash)
     }
 
-    /// Makes flushed and verified bytes visible under their hash.
+    /// Gives flushed and verified bytes their name.
     fn show(&self, from: &Path, hash: Hash) -> Result<(), AttachmentError> {
         let to = self.whole(hash);
         self.step("attachments.rename.before", from)?;
@@ -255,7 +255,7 @@ impl Attachments {
         Ok(Have::default())
     }
 
-    /// Up to `length` bytes of a whole file, at most [`limits::CHUNK`]; fewer only at its end.
+    /// Up to `length` bytes of a whole file from `offset` on, at most [`limits::CHUNK`]; fewer only at its end.
     pub fn read_at(&self, hash: Hash, offset: u64, length: usize) -> Result<Vec<u8>, AttachmentError> {
         let path = self.whole(hash);
         let mut file = File::open(&path).map_err(|error| match error.kind() {
@@ -269,8 +269,8 @@ impl Attachments {
         Ok(bytes)
     }
 
-    /// Fails unless a whole file still hashes to its name. One that does not is set aside under another name: from
-    /// then on it is absent, shown to nobody, and fetched again where it came from.
+    /// Fails unless a whole file still has the hash of its name. A damaged one is set aside under another name: it is
+    /// absent from then on, and fetched again from where it came.
     pub fn check(&self, hash: Hash) -> Result<(), AttachmentError> {
         let path = self.whole(hash);
         let mut file = File::open(&path).map_err(|error| match error.kind() {
@@ -286,8 +286,8 @@ impl Attachments {
         Err(AttachmentError::Spoilt(hash))
     }
 
-    /// Goes on receiving a file of `size` bytes where an earlier transfer stopped. A transfer of the same
-    /// file that is still under way is superseded: it may hang on a line that is gone.
+    /// Goes on receiving a file of `size` bytes where an earlier transfer stopped. A transfer of the same file that is
+    /// still under way may hang on a lost connection, so this one supersedes it.
     pub fn resume(&self, hash: Hash, size: u64) -> Result<Receiving, AttachmentError> {
         Receiving::resume(self.clone(), hash, size)
     }
@@ -323,7 +323,7 @@ impl Attachments {
     }
 }
 
-/// SHA-256 of what a file holds from here on.
+/// SHA-256 of a file's bytes, from the current offset on.
 fn hash_of(file: &mut File) -> io::Result<Hash> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; limits::CHUNK];
@@ -337,18 +337,18 @@ fn hash_of(file: &mut File) -> io::Result<Hash> {
     }
 }
 
-/// SHA-256 of a file, read through.
+/// SHA-256 of a file.
 pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
     let io = AttachmentError::io;
     hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
 }
 
-/// Makes renames and new names in a folder durable.
+/// Makes renames and new files in a folder durable.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// The media type that a name suggests; a help for readers, never a reason to run anything.
+/// The media type that a name suggests: for readers, never a reason to run anything.
 fn media_type(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref() {

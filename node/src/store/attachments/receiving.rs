@@ -1,4 +1,4 @@
-//! A file on its way in.
+//! A file that is being received.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -12,10 +12,10 @@ use truc_proto::limits;
 
 use super::{AttachmentError, Attachments};
 
-/// A transfer of one file into the store. What it appended stays when it is dropped, also over a restart.
+/// A transfer of one file into the store. The bytes appended stay when it is dropped, also over a restart.
 ///
-/// Of several transfers of one file only the one that began last may write. A tail that a power cut spoilt
-/// costs the transfer, never a wrong file: the whole is hashed from disk before it becomes visible.
+/// Of several transfers of one file only the newest may write. Bytes spoilt by a power cut cost the transfer but never
+/// make a wrong file: the whole is hashed from disk before it gets its name.
 #[derive(Debug)]
 pub struct Receiving {
     store: Attachments,
@@ -62,7 +62,7 @@ impl Receiving {
         Ok(Self { store, hash, size, path, file, have, claim, turn: mine })
     }
 
-    /// Bytes that are here: where the next chunk begins.
+    /// Bytes that are here; the next chunk begins there.
     pub fn have(&self) -> u64 {
         self.have
     }
@@ -72,8 +72,8 @@ impl Receiving {
         self.have == self.size
     }
 
-    /// Adds a chunk that begins at `offset`. After an I/O error drop this and resume: what is on disk
-    /// decides how far the file is.
+    /// Adds a chunk that begins at `offset`. After an I/O error drop the transfer and resume: the disk decides how far
+    /// the file is.
     pub fn append(&mut self, offset: u64, data: &[u8]) -> Result<(), AttachmentError> {
         let claim = Arc::clone(&self.claim);
         let _turn = self.turn(&claim)?;
@@ -89,8 +89,8 @@ impl Receiving {
         self.store.step("attachments.append.after", &self.path)
     }
 
-    /// Flushes, hashes what is on disk and makes it visible. A wrong hash discards it all. A file that is
-    /// whole already is no error.
+    /// Flushes, hashes the file from disk, and gives it its name. A wrong hash discards all bytes. A file that is whole
+    /// already is no error.
     pub fn finish(mut self) -> Result<(), AttachmentError> {
         let claim = Arc::clone(&self.claim);
         let _turn = self.turn(&claim)?;
@@ -98,7 +98,7 @@ impl Receiving {
         if self.have != self.size {
             return Err(AttachmentError::Offset { hash: self.hash, offset: self.size, have: self.have });
         }
-        // After a failed flush nobody knows what is on disk, and a second one would say that all is well.
+        // After a failed flush nobody knows what is on disk, and a second flush would succeed all the same.
         if let Err(error) = file.sync_all() {
             let _ = fs::remove_file(&self.path);
             return Err(AttachmentError::io(&self.path)(error));
@@ -118,7 +118,7 @@ impl Receiving {
         hash.map_err(AttachmentError::io(&self.path))
     }
 
-    /// The right to write, as long as no later transfer has taken over.
+    /// Takes the right to write, unless a later transfer has taken over.
     fn turn<'a>(&self, claim: &'a Mutex<u64>) -> Result<MutexGuard<'a, u64>, AttachmentError> {
         let turn = locked(claim);
         if *turn == self.turn { Ok(turn) } else { Err(AttachmentError::Superseded(self.hash)) }
@@ -128,7 +128,7 @@ impl Receiving {
 impl Drop for Receiving {
     fn drop(&mut self) {
         let mut claims = locked(&self.store.claims);
-        // The map and this one hold the claim: nobody else waits for it.
+        // Only the map and this transfer hold the claim, so nobody waits for it.
         if claims.get(&self.hash).is_some_and(|claim| Arc::ptr_eq(claim, &self.claim))
             && Arc::strong_count(&self.claim) == 2
         {
@@ -137,7 +137,7 @@ impl Drop for Receiving {
     }
 }
 
-/// What these locks guard is right at every moment, so a panic elsewhere does not spoil it.
+/// Locks even after a panic elsewhere: what these locks guard is consistent at every moment.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Stops the program at its nth step, as a power cut would, and spoils what had not been flushed.
+/// Stops the program at its n-th step, as a power cut would, and spoils what was not flushed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Crash(Arc<Mutex<Plan>>);
 
@@ -67,7 +67,7 @@ fn read_all(store: &Attachments, hash: Hash) -> Vec<u8> {
     }
 }
 
-/// Nothing or the right bytes; nothing left lying about.
+/// Checks that the store holds nothing or the right bytes, and no leftovers.
 fn check(dir: &Path, content: &[u8]) -> Attachments {
     let store = Attachments::open(dir).unwrap();
     let hash = sha(content);

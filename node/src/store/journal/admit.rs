@@ -1,4 +1,4 @@
-//! What a hub writes because of its sessions: admission, offers, delivered marks.
+//! Writes of a hub's sessions: admissions, offers, delivered marks.
 
 use std::collections::HashMap;
 
@@ -12,41 +12,41 @@ use truc_proto::wire;
 
 use super::{Journal, Reads, Result, seat_of};
 
-/// In `hub_position` of a hub's journal: an addressee gave the entry back, or the line left it behind. Its
-/// author may lack it, so it is part of the author's mail too.
+/// `hub_position` of an entry in a hub's journal that an addressee gave back, or that the line left behind. Its author
+/// may lack it, so it is part of the author's mail.
 pub(super) const GIVEN_BACK: u64 = 1;
 
-/// Its author pushed it.
+/// `hub_position` of an entry that its author pushed.
 const PUSHED: u64 = 0;
 
-/// What became of a pushed batch; the shell signs the receipt.
+/// What became of a pushed batch; the caller signs the receipt.
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
     /// The last entry that was admitted or known, with its position.
     pub last: Option<(Link, u64)>,
-    /// How many entries are new.
+    /// Number of new entries.
     pub new: usize,
     /// Entries not admitted, and why the first of them was not.
     pub rest: Option<(Vec<Entry>, Obstacle)>,
-    /// An island was completed: the line lies further on.
+    /// An island was completed: the line lies further on than the batch.
     pub line_beyond: bool,
 }
 
 /// What became of offered entries.
 #[derive(Clone, Debug, Default)]
 pub struct Offered {
-    /// How many were news.
+    /// Number of new entries.
     pub new: usize,
     /// Ledgers whose line moved.
     pub moved: Vec<OfficeId>,
-    /// Places that were taken by another entry: kept as evidence.
+    /// Entries at whose place another one stands: kept as evidence.
     pub held: usize,
 }
 
 impl Journal {
-    /// Admits entries of one ledger that continue its line. Entries known already are receipted again;
-    /// with `branch`, the first unknown one may continue any complete entry. The batch is a chain, and its
-    /// head's signature has been checked. `now`: Unix milliseconds, kept as the time of their arrival.
+    /// Admits entries of one ledger that continue its line. Entries known already are receipted again; with `branch`,
+    /// the first unknown one may continue any complete entry. The caller has checked that the batch is one chain with a
+    /// signed head. `now`: time of arrival, Unix milliseconds.
     pub fn admit(&mut self, entries: Vec<Entry>, branch: bool, now: u64) -> Result<Admission> {
         let mut admission = Admission::default();
         let mut entries = entries.into_iter();
@@ -99,7 +99,7 @@ impl Journal {
         Ok(admission)
     }
 
-    /// Takes an entry that an office gives back. News of the hub's own ledger closes the hub's incarnation.
+    /// Takes an entry that an office gives back. A new entry of the hub's own ledger closes the hub's open incarnation.
     pub fn offered(&mut self, entry: &Entry, offered: &mut Offered) -> Result<()> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
@@ -132,7 +132,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Raises the delivered mark of an office; it is never lowered.
+    /// Raises the delivered mark of an office; the mark is never lowered.
     pub fn delivered(&mut self, office: OfficeId, position: u64) -> Result<()> {
         if planted("delivered.not-kept") {
             return Ok(());
@@ -156,8 +156,8 @@ impl Journal {
         }
     }
 
-    /// The line goes over to the chain of `entry`: what it leaves behind, the author's life of today may
-    /// never have held, so it becomes part of the author's mail.
+    /// Moves the line to the chain of `entry`. Entries that the line leaves behind become part of their author's mail:
+    /// the machine that writes today may never have held them.
     fn abandon(&mut self, entry: &Entry) -> Result<()> {
         let ledger = entry.header.ledger;
         let state = self.ledger(ledger)?;
@@ -194,8 +194,8 @@ impl Journal {
         Ok(())
     }
 
-    /// A new entry is here with all its predecessors: islands that continue it are complete too, and the
-    /// line is the last of what continues it.
+    /// Notes that a new entry has all its predecessors here: islands that continue it are complete too, and the last of
+    /// them becomes the line, which is returned.
     fn completed(&mut self, entry: &Entry, position: u64) -> Result<Link> {
         let ledger = entry.header.ledger;
         let mut line = (entry.link(), position);
@@ -227,7 +227,7 @@ impl Journal {
         Ok(line.0)
     }
 
-    /// Islands whose predecessor is this very entry, with their positions.
+    /// Islands whose predecessor is exactly this entry, with their positions.
     fn islands_after(&self, no: i64, link: &Link) -> Result<Vec<(Link, u64)>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT entry.incarnation, entry.seq, entry.hash, entry.position FROM island \
@@ -243,7 +243,7 @@ impl Journal {
 }
 
 impl Reads<'_> {
-    /// What a Welcome is decided and made of, but for what the registry adds.
+    /// What the journal knows for the connect decision and the Welcome; the registry adds the rest.
     pub fn connect_facts(
         &self,
         office: OfficeId,
@@ -275,7 +275,7 @@ impl Reads<'_> {
         let receipt =
             hello.receipt.as_ref().and_then(|receipt| truc_proto::receipt::Receipt::from_wire(receipt, None));
         let receipt_link = receipt.map(|receipt| receipt.link);
-        // Only our own word counts as a sign that we forgot.
+        // Only this hub's own receipt counts as a sign that it forgot.
         let ours =
             receipt.is_some_and(|receipt| receipt.verify(office, hub_key)) || planted("forgot.any-word");
         let receipt_complete = match &receipt_link {
@@ -311,7 +311,7 @@ impl Reads<'_> {
         })
     }
 
-    /// How many entries of a ledger are held as evidence.
+    /// Number of entries of a ledger that are kept as evidence.
     pub fn held(&self, ledger: OfficeId) -> Result<u64> {
         let count: Option<i64> = self
             .conn()
@@ -327,13 +327,13 @@ impl Reads<'_> {
 /// The journal's part of [`truc_proto::session::HubFacts`].
 #[derive(Clone, Debug)]
 pub struct ConnectFacts {
-    /// For the decision; `replaced` is the caller's to add.
+    /// Input of the connect decision; the caller sets `replaced`.
     pub facts: truc_proto::session::Facts,
-    /// The line with its position.
+    /// The line and its position.
     pub line: Option<(Link, u64)>,
-    /// The newest mark of the cursor that is of this history.
+    /// The newest mark of the node's cursor that is part of this history.
     pub from: truc_proto::id::Mark,
-    /// The receipted seat that the node showed, if it is complete here.
+    /// Seat of the receipt that the node showed, if that entry is complete here.
     pub push_after: Option<Seat>,
 }
 
@@ -361,7 +361,7 @@ mod tests {
         }
     }
 
-    /// So many entries of office 2.
+    /// `count` entries of office 2.
     fn entries(count: usize) -> Vec<Entry> {
         let key = SigningKey::from_bytes(&[2; 32]);
         let mut node = Journal::in_memory(OfficeId(Uuid::from_u128(2)), false).unwrap();

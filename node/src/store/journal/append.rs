@@ -12,7 +12,7 @@ use truc_proto::wire::{Confidentiality, Urgency};
 
 use super::{Journal, JournalError, Result};
 
-/// What an office wants to write; the journal adds its place in the ledger.
+/// An entry that an office wants to write; the journal adds its place in the ledger.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// The account that acts.
@@ -23,19 +23,19 @@ pub struct Draft {
     pub kind: u32,
     /// The encoded move.
     pub body: Bytes,
-    /// Whom it is for; empty: this office.
+    /// Whom it is for; empty: this office alone.
     pub audience: Vec<Scope>,
-    /// Độ khẩn.
+    /// Urgency (độ khẩn).
     pub urgency: Urgency,
-    /// Độ mật.
+    /// Secrecy level (độ mật).
     pub confidentiality: Confidentiality,
-    /// Its files.
+    /// Attached files.
     pub attachments: Vec<Attachment>,
 }
 
 impl Journal {
-    /// Writes an own entry after the tip: signed, chained, with its channels' back-pointers. Always allowed,
-    /// connected or not. `random` tells incarnations apart; it is used for the first entry after a start.
+    /// Writes an own entry after the tip: signed, chained, with its channels' back-pointers. Always allowed, connected
+    /// or not. `random` makes the incarnation unique; it is used for the first entry after a start.
     pub fn append(
         &mut self,
         draft: Draft,
@@ -71,7 +71,7 @@ impl Journal {
         let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, draft.body, prev, key)?;
         if !self.insert(&entry, Some(0))? {
-            // Two runs drew the same random number: the next one draws again.
+            // Two incarnations drew the same random number: the next write draws again.
             self.open = None;
             return Err(JournalError::Damaged(self.end.position, "incarnation drawn twice"));
         }

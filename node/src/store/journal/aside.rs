@@ -1,4 +1,4 @@
-//! Own entries that lost a fork: kept, in no view, to be issued anew by people.
+//! Own entries that lost a fork: kept, in no view, for people to issue anew.
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
@@ -11,16 +11,16 @@ use super::{Draft, Journal, JournalError, Reads, Result, hash_from};
 /// An entry that was set aside.
 #[derive(Clone, Debug)]
 pub struct Aside {
-    /// Its position in this journal, which stays its own.
+    /// Position in this journal, which no other entry gets.
     pub position: u64,
-    /// The entry, hashed anew.
+    /// The entry; its hash was checked.
     pub entry: Entry,
-    /// Position of the entry by which it was issued anew.
+    /// Position of the entry by which it was issued anew, if it was.
     pub again: Option<u64>,
 }
 
 impl Aside {
-    /// The same content, to be written after today's tip in the name of `author`.
+    /// Draft of the same content, by `author`, to be written after today's tip.
     pub fn draft(&self, author: String) -> Draft {
         let header = &self.entry.header;
         Draft {
@@ -58,14 +58,14 @@ impl Reads<'_> {
         Ok(all)
     }
 
-    /// How many entries were ever set aside: what is derived from the journal must forget them.
+    /// Number of entries that were ever set aside; whatever is derived from the journal begins anew when it grows.
     pub fn asides_count(&self) -> Result<u64> {
         let count: i64 =
             self.conn().prepare_cached("SELECT count(*) FROM aside")?.query_row([], |row| row.get(0))?;
         Ok(count as u64)
     }
 
-    /// Whether this very entry of the own ledger lost a fork and was set aside.
+    /// Whether exactly this entry of the own ledger was set aside.
     pub fn is_aside(&self, link: &Link) -> Result<bool> {
         Ok(self
             .conn()
@@ -75,7 +75,7 @@ impl Reads<'_> {
 }
 
 impl Journal {
-    /// Issues an entry that was set aside anew: both in one group. Gives the new position with the entry.
+    /// Issues an entry that was set aside anew, and notes that. Returns the new entry with its position.
     pub fn reissue(
         &mut self,
         aside: &Aside,

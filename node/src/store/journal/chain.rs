@@ -8,7 +8,7 @@ use truc_proto::limits;
 use super::read::{ENTRY_COLUMNS, collect};
 use super::{JournalError, Reads, Result, seat_of};
 
-/// A stretch of the chain within one incarnation, both ends included.
+/// Part of a chain within one incarnation, both ends included.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     pub(super) from: u64,
@@ -16,7 +16,7 @@ pub(super) struct Stretch {
 }
 
 impl Reads<'_> {
-    /// The seat that an incarnation continues; `None`: the incarnation is not known here.
+    /// The seat that an incarnation continues, if any; outer `None`: the incarnation is unknown here.
     pub(super) fn base_of(&self, ledger: OfficeId, seat: Seat) -> Result<Option<Option<Seat>>> {
         Ok(self
             .conn()
@@ -34,7 +34,7 @@ impl Reads<'_> {
             .optional()?)
     }
 
-    /// Stretches of a ledger's chain up to a seat, newest first, until `stop` says that it has seen enough.
+    /// Stretches of a ledger's chain up to a seat, newest first, until `stop` returns true.
     pub(super) fn walk(
         &self,
         ledger: OfficeId,
@@ -55,7 +55,7 @@ impl Reads<'_> {
         Ok(stretches)
     }
 
-    /// Whether this very entry is on the own chain up to `tip`.
+    /// Whether exactly this entry is on the own chain up to `tip`.
     pub fn on_chain(&self, tip: Option<Link>, link: &Link) -> Result<bool> {
         let stretches = self.walk(self.own(), tip.map(|tip| tip.seat), |stretch| {
             stretch.to.incarnation <= link.seat.incarnation
@@ -67,7 +67,7 @@ impl Reads<'_> {
         Ok(within && self.holds(self.own(), link)?)
     }
 
-    /// Whether this very entry of the own ledger is held, and everything before it on its chain.
+    /// Whether exactly this entry of the own ledger is held, with everything before it on its chain.
     pub fn holds_chain(&self, link: &Link) -> Result<bool> {
         let mut at = self.holds(self.own(), link)?.then_some(link.seat);
         if at.is_none() {
@@ -94,8 +94,7 @@ impl Reads<'_> {
         Ok(true)
     }
 
-    /// Own entries of the chain up to the tip that come after `after`, at most one batch; and whether
-    /// nothing follows them.
+    /// Own entries of the tip's chain after `after`, at most one batch; and whether they reach the tip.
     pub fn chain_after(&self, after: Option<Seat>) -> Result<(Vec<Entry>, bool)> {
         let tip = self.tip()?;
         let mut stretches = self.walk(self.own(), tip.map(|tip| tip.seat), |stretch| {
@@ -130,10 +129,10 @@ impl Reads<'_> {
         Ok((entries, end))
     }
 
-    /// How many own entries of the chain come after `after`.
+    /// Number of own entries on the tip's chain after `after`.
     pub fn chain_length_after(&self, after: Option<Seat>) -> Result<u64> {
         let tip = self.tip()?;
-        // Seqs are heights, so the distance on one chain is their difference.
+        // A seq is a height, so the distance on one chain is a difference.
         Ok(tip.map_or(0, |tip| tip.seat.seq)
             - after.map_or(0, |after| after.seq).min(tip.map_or(0, |tip| tip.seat.seq)))
     }

@@ -1,4 +1,4 @@
-//! What a hub keeps besides the truth: entries held as evidence, and what is known to be missing.
+//! What a hub keeps beside its journal's entries: evidence, and what is known to be missing.
 
 use bytes::Bytes;
 use rusqlite::params;
@@ -7,19 +7,19 @@ use truc_proto::id::{Link, OfficeId};
 
 use super::{JournalError, Reads, Result, hash_from};
 
-/// A stretch of a ledger that is not here, though what follows it is.
+/// Part of a ledger that is missing here, although what follows it is here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Missing {
-    /// Whose ledger.
+    /// The office whose ledger it is.
     pub ledger: OfficeId,
-    /// Seq of the first entry that is missing, at the earliest.
+    /// Lowest possible seq of the first missing entry.
     pub from: u64,
-    /// Seq of the last one.
+    /// Seq of the last missing entry.
     pub to: u64,
 }
 
 impl Reads<'_> {
-    /// Entries that are held as evidence: of one ledger or of all, at most `limit`.
+    /// Entries kept as evidence, of one ledger or of all, at most `limit`.
     pub fn evidence(&self, ledger: Option<OfficeId>, limit: usize) -> Result<Vec<Entry>> {
         let mut statement = self.conn().prepare_cached(
             "SELECT held.hash, held.prev, held.signature, held.content FROM held JOIN ledger ON ledger.no = held.ledger \
@@ -40,7 +40,7 @@ impl Reads<'_> {
         Ok(all)
     }
 
-    /// Whether this very entry is kept as evidence.
+    /// Whether exactly this entry is kept as evidence.
     pub fn is_evidence(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         Ok(self
             .conn()
@@ -59,7 +59,7 @@ impl Reads<'_> {
             )?)
     }
 
-    /// What is known to be missing: entries were given back, and those before them were not.
+    /// Parts of ledgers that are missing: entries were given back, but not those before them.
     pub fn missing(&self) -> Result<Vec<Missing>> {
         let mut statement = self.conn().prepare_cached(
             "SELECT ledger.office, entry.seq, \

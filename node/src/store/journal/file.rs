@@ -1,4 +1,4 @@
-//! The journal as a file: how it is opened, with which settings, and what stands beside it.
+//! The journal as a file: how it is opened, its settings, and the files beside it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use truc_proto::limits;
 use super::guard::Guard;
 use super::{Journal, JournalError, Reads, Result, known_version, owned};
 
-/// What the name of a journal's file becomes for the file that says where it ended.
+/// Suffix of the file, beside the journal's, that says where the journal ended.
 const END: &str = "-end";
 
-/// A journal that is not open: which file, whose, and how far it was durable.
+/// A closed journal: its file, its office, and how far it was durable.
 #[derive(Clone, Debug)]
 pub struct Shut {
     path: PathBuf,
@@ -33,7 +33,7 @@ impl Shut {
         Self { path: path.to_owned(), vfs: vfs.map(str::to_owned), own, hub, known: Mark::START }
     }
 
-    /// Opens it, and verifies its tail as it is on disk; fails if what was durable before is not there.
+    /// Opens the journal and verifies its tail as it is on disk; fails if something is missing that was durable before.
     pub fn open(&self) -> Result<Journal> {
         if self.known != Mark::START {
             for suffix in ["", "-wal"] {
@@ -58,7 +58,7 @@ pub(super) struct Source {
     path: PathBuf,
     vfs: Option<String>,
     guard: Option<Guard>,
-    /// Frames in the log after the last commit, told by SQLite.
+    /// WAL frames after the last commit, as SQLite reports them.
     frames: Arc<AtomicU32>,
 }
 
@@ -67,7 +67,7 @@ impl Source {
         Shut { path: self.path, vfs: self.vfs, own, hub, known }
     }
 
-    /// Makes the settings that the promises rest on, and reads each back.
+    /// Makes the settings that the promises need, and reads each back.
     pub(super) fn settings(&mut self, conn: &mut Connection) -> Result<()> {
         conn.busy_timeout(Duration::from_secs(5))?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -87,7 +87,8 @@ impl Source {
                 return Err(JournalError::Setting(name));
             }
         }
-        // In the place of SQLite's own, which folds the log within a commit: its failure would be the commit's.
+        // Replaces SQLite's own hook, which would make a checkpoint within a commit, so that its failure would be the
+        // commit's.
         let frames = Arc::clone(&self.frames);
         conn.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
             frames.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
@@ -96,61 +97,61 @@ impl Source {
         Ok(())
     }
 
-    /// Holds the journal against where it ended before, and goes on from where it ends.
+    /// Compares the journal with the end noted before, and notes the end from now on.
     pub(super) fn check_end(&mut self, reads: Reads<'_>) -> Result<()> {
         let opened = Guard::open(&beside(&self.path, END)).and_then(|guard| Ok((guard.read()?, guard)));
         match opened {
             Ok((said, guard)) => {
-                // A store that knows itself behind is what a restored backup is.
+                // A restored backup may end earlier, and knows that it is behind.
                 if let Some(known) = said.filter(|_| !reads.resuming().unwrap_or(false)) {
                     reads.reaches(known)?;
                 }
                 self.guard = Some(guard);
                 self.reached(reads.end()?);
             }
-            // A full or read-only disk: the journal itself says so better.
+            // On a full or read-only disk, the journal itself will fail with a better error.
             Err(error) => tracing::debug!(%error, "where the journal ended is not known"),
         }
         Ok(())
     }
 
-    /// Notes where the journal ends now.
+    /// Notes where the journal ends.
     pub(super) fn reached(&mut self, end: Mark) {
         if let Some(error) = self.guard.as_ref().and_then(|guard| guard.write(end).err()) {
-            // It is behind now, and that is no harm.
+            // The note is older than the journal then, which does no harm.
             tracing::debug!(%error, "where the journal ends was not noted");
         }
     }
 
-    /// Whether the log has grown long.
+    /// Whether the WAL is long enough for a checkpoint.
     pub(super) fn checkpoint_due(&self) -> bool {
         self.frames.load(Ordering::Relaxed) >= limits::WAL_FRAMES
     }
 }
 
-/// The file beside a database.
+/// Path of a file beside a database: the same name with a suffix.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut file = path.as_os_str().to_owned();
     file.push(suffix);
     file.into()
 }
 
-/// After a failed flush the system shows what should be on disk, not what is: let it read anew.
+/// Makes the system read a file from disk again: after a failed flush its cache shows what should be there, not what
+/// is.
 fn forget_cached(path: &Path) {
     if let Ok(file) = File::open(path) {
-        // A help only. What it cannot let go of is what somebody else is just reading.
+        // Best effort: pages that somebody is reading stay cached.
         let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
     }
 }
 
-/// What is bound to a query decides nothing about its plan. SQLite would plan every query with `LIMIT ?` anew at each
-/// use, to no gain: how much is read here is always about a batch.
+/// Lets SQLite plan each query once. Otherwise it plans queries with `LIMIT ?` anew at each use, which gains nothing
+/// here: all read about one batch.
 pub fn plan_once(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
-/// Opens a reading connection to the journal of this office; fails, as opening it to write does, if a newer
-/// program or another office wrote it.
+/// Opens a reading connection to the journal of this office; fails if a newer program or another office wrote it.
 pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
     let conn = open_reader(path)?;
     known_version(&conn)?;

@@ -13,7 +13,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Makes the group durable: one fsync. Only after this may anything be acknowledged.
+    /// Makes the group durable by one fsync. Nothing may be acknowledged before.
     pub fn commit(&mut self) -> Result<()> {
         self.flush()?;
         fault::point("journal.commit.before");
@@ -26,7 +26,7 @@ impl Journal {
         Ok(())
     }
 
-    /// A group that changes nothing but a counter: whether the disk takes writes.
+    /// Commits a group that changes only a counter, to try whether the disk takes writes.
     pub fn probe(&mut self) -> Result<()> {
         self.group(|journal| {
             journal.conn.execute("UPDATE seal SET probes = probes + 1", [])?;
@@ -34,7 +34,7 @@ impl Journal {
         })
     }
 
-    /// Folds the log into the file if it has grown long. Nothing waits for it.
+    /// Makes a checkpoint if the WAL has grown long. Nobody waits for it.
     pub fn checkpoint_if_due(&mut self) -> Result<()> {
         if self.source.as_ref().is_some_and(Source::checkpoint_due) {
             fault::point("journal.checkpoint.before");
@@ -44,7 +44,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Folds all of the log into the file, so that whoever copies the file of a stopped store copies all of it.
+    /// Moves the whole WAL into the file, so that a copy of a stopped store's file is complete.
     pub fn checkpoint(&mut self) -> Result<()> {
         fault::point("journal.checkpoint.before");
         self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -52,7 +52,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Drops the group.
+    /// Rolls the group back.
     pub fn rollback(&mut self) -> Result<()> {
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?;
@@ -61,12 +61,12 @@ impl Journal {
         self.reload()
     }
 
-    /// One group of its own.
+    /// Runs work as a group of its own.
     pub fn group<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.begin()?;
         match work(self).and_then(|value| self.commit().map(|()| value)) {
             Ok(value) => {
-                // No part of it: it is durable.
+                // Not part of the group, which is durable already.
                 if let Err(error) = self.checkpoint_if_due() {
                     tracing::warn!(%error, "the journal's log was not folded into its file");
                 }
@@ -79,7 +79,7 @@ impl Journal {
         }
     }
 
-    /// Reads in the midst of a group of writes what those before it in the group have left.
+    /// Reads within a group what the writes before it in the group have left.
     pub fn in_turn<T>(&mut self, read: impl FnOnce(Reads<'_>) -> Result<T>) -> Result<T> {
         self.flush()?;
         read(self.reads())

@@ -1,8 +1,8 @@
-//! Where a journal ended, kept beside it.
+//! The guard: a file beside a journal that says where the journal ended.
 //!
-//! SQLite reads a log with a damaged page, or none at all, as a shorter one. The end that was made durable last stands
-//! in a small file of its own, so that such a journal is refused and not taken for the whole. It is written after each
-//! commit and not flushed: it may be behind the journal, and never ahead of it.
+//! SQLite takes a WAL with a damaged page, or a missing one, for a shorter one. The guard file holds the last durable
+//! end, so that such a journal is refused. It is written after each commit and not flushed: it may be behind the
+//! journal, but never ahead of it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -15,19 +15,19 @@ use truc_proto::id::{Hash, Mark};
 /// Position, running hash, and the SHA-256 of both.
 const SIZE: usize = 8 + 32 + 32;
 
-/// The file.
+/// The open guard file.
 #[derive(Debug)]
 pub(super) struct Guard(File);
 
 impl Guard {
-    /// Opens or makes it.
+    /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let options =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         Ok(Self(options))
     }
 
-    /// What it says; none if it is new, or was torn: then it says nothing.
+    /// The end noted; none if the file is new or was torn.
     pub(super) fn read(&self) -> io::Result<Option<Mark>> {
         let mut bytes = [0; SIZE];
         match self.0.read_exact_at(&mut bytes, 0) {
@@ -44,7 +44,7 @@ impl Guard {
         Ok(Some(Mark { position: u64::from_le_bytes(position), running: Hash(running) }))
     }
 
-    /// Says where the journal ends now.
+    /// Notes where the journal ends.
     pub(super) fn write(&self, end: Mark) -> io::Result<()> {
         let mut bytes = [0; SIZE];
         bytes[..8].copy_from_slice(&end.position.to_le_bytes());

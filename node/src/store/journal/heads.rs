@@ -1,5 +1,5 @@
-//! Heads of the hub's journal that it signed for this office: kept to be compared with one another and with those of
-//! other offices.
+//! Heads of the hub's journal that the hub signed for this office, kept for comparison with each other and with those
+//! of other offices.
 
 use rusqlite::{Row, params};
 use truc_proto::head::Head;
@@ -9,12 +9,12 @@ use truc_proto::time::Hlc;
 
 use super::{Journal, Reads, Result, hash_from};
 
-/// What contradicts another head stays, whatever else goes.
+/// Heads that contradict another one; these are never deleted.
 const CONTRADICTED: &str = "EXISTS (SELECT 1 FROM head other WHERE other.life = head.life \
     AND other.position = head.position AND other.running <> head.running)";
 
 impl Journal {
-    /// Keeps a head whose signature holds.
+    /// Keeps a head whose signature was checked.
     pub fn keep_head(&mut self, head: &Head) -> Result<()> {
         let kept = self
             .conn
@@ -32,8 +32,8 @@ impl Journal {
         if kept > 0 { self.thin_heads() } else { Ok(()) }
     }
 
-    /// Lets the least round of the older half go until no more are left than may be: what stays is what other offices
-    /// are likeliest to have too.
+    /// Deletes heads of the older half, those at positions with the fewest factors of 2 first, until at most
+    /// [`limits::HEADS`] are left: other offices are most likely to have the ones that stay.
     fn thin_heads(&mut self) -> Result<()> {
         let mut every = limits::HEAD_EVERY;
         loop {
@@ -51,7 +51,7 @@ impl Journal {
         }
     }
 
-    /// The hub went back to before this position and said so: what it signed beyond speaks of a life that is over.
+    /// Deletes heads after a position to which the hub went back and said so: they belong to a life that is over.
     pub(super) fn forget_heads(&mut self, after: u64) -> Result<()> {
         let sql = format!("DELETE FROM head WHERE position > ?1 AND NOT {CONTRADICTED}");
         self.conn.prepare_cached(&sql)?.execute([after as i64])?;
@@ -65,13 +65,13 @@ impl Reads<'_> {
         self.heads_where("TRUE")
     }
 
-    /// Heads of which no one history has both: the hub showed two.
+    /// Heads that contradict each other: the hub signed two histories.
     pub fn contradictory_heads(&self) -> Result<Vec<Head>> {
         self.heads_where(CONTRADICTED)
     }
 
     fn heads_where(&self, which: &str) -> Result<Vec<Head>> {
-        // A store of an older program that is only read has none yet.
+        // A store of an older program, opened for reading only, has no such table.
         let known = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'head')";
         if !self.conn().prepare_cached(known)?.query_row([], |row| row.get(0))? {
             return Ok(Vec::new());

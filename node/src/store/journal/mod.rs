@@ -1,7 +1,7 @@
 //! The journal: a store's durable list of all entries it holds. SQLite, one writer, commits in groups.
 //!
-//! Everything here is plain synchronous code over one connection: the writer thread runs it in
-//! production, the simulation runs it on SQLite in memory.
+//! All of this is synchronous code over one connection: the writer's thread runs it in production, the simulation runs
+//! it on SQLite in memory.
 
 mod admit;
 mod append;
@@ -43,10 +43,11 @@ use file::Source;
 /// File name of the journal in a store's folder.
 pub const JOURNAL: &str = "journal.db";
 
-/// Version of the journal's schema, in `PRAGMA user_version`. A newer store is refused, untouched.
+/// Version of the journal's schema, kept in `PRAGMA user_version`. A newer store is refused and left untouched.
 pub const SCHEMA: i64 = 5;
 
-/// The tables, by the version that brought them.
+/// The tables, by the schema version that brought them. Stores are compared with these declarations when they are
+/// opened, so not even a comment within one may change.
 const TABLES: [&str; SCHEMA as usize] = [
     include_str!("schema.sql"),
     include_str!("arrival.sql"),
@@ -58,24 +59,24 @@ const TABLES: [&str; SCHEMA as usize] = [
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
 
-/// What can go wrong with a journal.
+/// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// SQLite failed; after this nothing may be acknowledged until the store was opened anew.
+    /// SQLite failed; nothing may be acknowledged until the store was opened anew.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// A stored entry does not decode or does not hash to what its row says.
+    /// A stored entry does not decode, or does not have the hash of its row.
     #[error("entry at position {0} is damaged: {1}")]
     Damaged(u64, &'static str),
-    /// Entries that were told to be saved are no longer here.
+    /// Entries that were acknowledged are missing.
     #[error("the journal ends at {found}, and ended at {known} before")]
     Shorter {
-        /// Where it ended.
+        /// Position where it ended before.
         known: u64,
-        /// Where it ends.
+        /// Position where it ends.
         found: u64,
     },
-    /// A row beside the entries is not what was written: tip, receipt, cursor.
+    /// A row beside the entries (tip, receipt, cursor) differs from what was written.
     #[error("the journal's state is damaged: {0}")]
     State(&'static str),
     /// The entry to be written breaks a rule of form.
@@ -87,19 +88,19 @@ pub enum JournalError {
     /// The store was written by a newer program.
     #[error("the store has schema {0}, this program knows {SCHEMA}")]
     Newer(i64),
-    /// SQLite did not take a setting that the promises rest on.
+    /// SQLite did not take a setting that the promises need.
     #[error("SQLite refuses the setting {0}")]
     Setting(&'static str),
 }
 
-/// Shorthand.
+/// Result of a journal.
 pub type Result<T> = std::result::Result<T, JournalError>;
 
-/// A ledger as the writer knows it.
+/// What the writer keeps in memory of a ledger.
 #[derive(Clone, Debug)]
 struct LedgerState {
     no: i64,
-    /// Hub: the line with its position.
+    /// Hub: the line and its position.
     line: Option<(Link, u64)>,
     dirty: bool,
     islands: bool,
@@ -109,18 +110,18 @@ struct LedgerState {
 #[derive(Debug)]
 pub struct Journal {
     conn: Connection,
-    /// None: in memory.
+    /// None: the journal is in memory.
     source: Option<Source>,
     own: OfficeId,
     hub: bool,
     /// Position and running hash of the newest entry.
     end: Mark,
-    /// The end as it was made durable last.
+    /// The end at the last commit.
     durable: Mark,
     tip: Option<Link>,
     tip_time: Hlc,
     tip_dirty: bool,
-    /// Opened by the first own entry after a start; not stored, so that no copy can go on in it.
+    /// Opened by the first own entry after a start; not stored, so that no copy continues it.
     open: Option<Incarnation>,
     receipt: Option<Receipt>,
     ledgers: HashMap<OfficeId, LedgerState>,
@@ -132,7 +133,7 @@ impl Journal {
         Shut::new(path, own, hub, None).open()
     }
 
-    /// Opens it through a SQLite VFS of this name, for tests of disks that fail.
+    /// As [`Journal::open`], through the SQLite VFS of this name, for tests of failing disks.
     pub fn open_through(vfs: &str, path: &Path, own: OfficeId, hub: bool) -> Result<Self> {
         Shut::new(path, own, hub, Some(vfs)).open()
     }
@@ -142,7 +143,7 @@ impl Journal {
         Self::with(Connection::open_in_memory()?, own, hub, None)
     }
 
-    /// Opens what a connection already holds, for the simulation's copies.
+    /// Opens the journal that a connection holds, for the simulation's copies.
     pub fn from_connection(conn: Connection, own: OfficeId, hub: bool) -> Result<Self> {
         Self::with(conn, own, hub, None)
     }
@@ -198,13 +199,14 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Closes it, to be opened anew: what a failed write left in memory is not trusted. None: it is in memory only.
+    /// Closes the journal, to be opened anew: what a failed write left in memory is not trusted. None: it is in memory
+    /// only.
     pub fn shut(self) -> Option<Shut> {
         let known = self.durable;
         self.source.map(|source| source.shut(self.own, self.hub, known))
     }
 
-    /// Reads back what is kept in memory. Needed after a rolled back group.
+    /// Reads anew what is kept in memory, after a group was rolled back.
     fn reload(&mut self) -> Result<()> {
         self.ledgers.clear();
         self.end = self.reads().end()?;
@@ -222,17 +224,17 @@ impl Journal {
         Ok(())
     }
 
-    /// Whose store.
+    /// The office whose journal it is.
     pub fn own(&self) -> OfficeId {
         self.own
     }
 
-    /// The reading side over the same connection.
+    /// Reads over the same connection.
     pub fn reads(&self) -> Reads<'_> {
         Reads::new(&self.conn, self.own)
     }
 
-    /// The connection, for copies (backup) and for the writer's checkpoints.
+    /// The connection, for tests and the simulation.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
     }
@@ -252,12 +254,12 @@ impl Journal {
         self.receipt
     }
 
-    /// The open incarnation: with [`Journal::go_on_in`], what a copy of a running machine's memory repeats.
+    /// The open incarnation. With [`Journal::go_on_in`] it makes a copy of a running machine's memory.
     pub fn incarnation(&self) -> Option<Incarnation> {
         self.open
     }
 
-    /// Goes on in an incarnation as a copied memory would. For the simulation of live snapshots only.
+    /// Continues an incarnation as a copied memory would. Only for the simulation of live snapshots.
     pub fn go_on_in(&mut self, open: Option<Incarnation>) {
         self.open = open;
     }
@@ -308,7 +310,7 @@ impl Journal {
         Ok(LedgerState { no, line, dirty: false, islands })
     }
 
-    /// Adds a row. `false`: the place is taken.
+    /// Adds a row; `false`: another entry or the same stands at the place.
     fn insert(&mut self, entry: &Entry, hub_position: Option<u64>) -> Result<bool> {
         let no = self.ledger(entry.header.ledger)?.no;
         let seat = entry.header.seat;
@@ -361,7 +363,8 @@ impl Journal {
         Ok(true)
     }
 
-    /// Keeps an entry as evidence. `false`: known, or the office has used up its room.
+    /// Keeps an entry as evidence; `false`: it is kept already, or the ledger has used up
+    /// [`truc_proto::limits::HELD_ENTRIES`].
     pub fn hold(&mut self, entry: &Entry) -> Result<bool> {
         if planted("evidence.dropped") {
             return Ok(false);
@@ -393,8 +396,8 @@ impl Journal {
         Ok(added > 0)
     }
 
-    /// Notes that positions up to `upto` were checked, with those that were refused. Not durable by itself:
-    /// it goes with the next commit, and checking again gives the same result.
+    /// Notes that positions up to `upto` were checked, and those of them that were refused. Durable with the commit of
+    /// its group.
     pub fn vetted(&mut self, upto: u64, refused: &[(u64, String)]) -> Result<()> {
         for (position, reason) in refused {
             self.conn
@@ -407,14 +410,14 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes down the number of the credential that this machine was enrolled with, and that it may be behind.
+    /// Notes the credential number that enrolment gave this machine, and that the store may be behind.
     pub fn enrolled(&mut self, credential: u64) -> Result<()> {
         self.conn.execute("UPDATE state SET credential = ?1, resuming = 1", [credential as i64])?;
         Ok(())
     }
 }
 
-/// The version of the schema, none above what this program knows.
+/// The version of the schema; fails if it is newer than this program knows.
 fn known_version(conn: &Connection) -> Result<i64> {
     let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > SCHEMA { Err(JournalError::Newer(version)) } else { Ok(version) }

@@ -1,4 +1,4 @@
-//! The journal as a verification reads it: row by row, everything that stands in it, believed nothing.
+//! The journal as a verification reads it: row by row, everything in it, nothing taken for granted.
 
 use bytes::Bytes;
 use truc_proto::entry::Entry;
@@ -11,22 +11,22 @@ use super::{JournalError, Reads, Result, hash_from, seat_of};
 pub struct Row {
     /// Position in this journal.
     pub position: u64,
-    /// Where the row says that the entry stands.
+    /// Place, as the row says.
     pub place: Place,
-    /// The hash that the row says it has.
+    /// Hash, as the row says.
     pub hash: Hash,
-    /// The running hash that the row says is reached here.
+    /// Running hash, as the row says.
     pub running: Hash,
-    /// Own, and lost a fork.
+    /// It is an own entry that lost a fork.
     pub aside: bool,
-    /// Why the check refused it, if it did.
+    /// Why the entry was refused here, if it was.
     pub refused: Option<String>,
     /// The entry, hashed anew; none: its bytes are no entry.
     pub entry: Option<Entry>,
 }
 
 impl Reads<'_> {
-    /// What stands after a position, entries and what was set aside, at most `limit`.
+    /// Rows after a position, entries set aside included, at most `limit`.
     pub fn rows(&self, position: u64, limit: usize) -> Result<Vec<Row>> {
         let mut statement = self.conn().prepare_cached(
             "SELECT position, office, incarnation, seq, hash, prev, signature, running, content, 0,
@@ -89,7 +89,7 @@ impl Reads<'_> {
         Ok(all)
     }
 
-    /// Entries kept as evidence, of all ledgers.
+    /// Number of entries kept as evidence, of all ledgers.
     pub fn held_in_all(&self) -> Result<u64> {
         Ok(self.conn().query_row("SELECT count(*) FROM held", [], |row| row.get::<_, i64>(0))? as u64)
     }

@@ -15,14 +15,15 @@ use super::{JournalError, Result, hash_from, seat_of};
 pub struct Stored {
     /// Position in this journal.
     pub position: u64,
-    /// Node: position at the hub; 0: written here; none: the hub may lack it.
+    /// Node: position at the hub; 0: written here; none: the hub may lack it. Hub: 0: pushed by its author; 1: given
+    /// back.
     pub hub_position: Option<u64>,
-    /// The entry, hashed anew.
+    /// The entry; its hash was checked.
     pub entry: Entry,
 }
 
 impl Stored {
-    /// Hub: an addressee gave it back, so its author may lack it.
+    /// Hub: whether the author may lack the entry, since an addressee gave it back or the line left it behind.
     pub fn given_back(&self) -> bool {
         self.hub_position == Some(super::admit::GIVEN_BACK)
     }
@@ -30,7 +31,7 @@ impl Stored {
 
 const COLUMNS: &str = "position, hub_position, hash, prev, signature, content";
 
-/// The reading side of a journal, over any connection to it.
+/// Reads a journal over any connection to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reads<'c> {
     conn: &'c Connection,
@@ -47,7 +48,7 @@ impl<'c> Reads<'c> {
         self.conn
     }
 
-    /// Whose journal.
+    /// The office whose journal it is.
     pub fn own(&self) -> OfficeId {
         self.own
     }
@@ -62,7 +63,7 @@ impl<'c> Reads<'c> {
         Ok(if aside.position > entry.position { aside } else { entry })
     }
 
-    /// The mark at a position, also if what stood there was set aside.
+    /// The mark at a position, also if the entry there was set aside.
     pub fn mark_of(&self, position: u64) -> Result<Option<Mark>> {
         if let Some(here) = self.mark_at(position)? {
             return Ok(Some(here));
@@ -74,7 +75,7 @@ impl<'c> Reads<'c> {
             .optional()?)
     }
 
-    /// The mark at a position, if the journal reaches that far.
+    /// The mark at a position; none if no entry stands there (any more).
     pub fn mark_at(&self, position: u64) -> Result<Option<Mark>> {
         if position == 0 {
             return Ok(Some(Mark::START));
@@ -86,7 +87,7 @@ impl<'c> Reads<'c> {
             .optional()?)
     }
 
-    /// Where and what the entry at a position is.
+    /// Seat and hash of the entry at a position.
     pub fn link_at(&self, position: u64) -> Result<Link> {
         let link = self
             .conn
@@ -124,7 +125,7 @@ impl<'c> Reads<'c> {
         receipt.map(Some).ok_or(JournalError::Damaged(0, "receipt"))
     }
 
-    /// Whether the store knows itself behind.
+    /// Whether the store knows that it is behind.
     pub fn resuming(&self) -> Result<bool> {
         Ok(self.conn.prepare_cached("SELECT resuming FROM state")?.query_row([], |row| row.get(0))?)
     }
@@ -136,14 +137,14 @@ impl<'c> Reads<'c> {
         Ok(credential as u64)
     }
 
-    /// Positions up to here were checked.
+    /// Position up to which entries were checked.
     pub fn vetted(&self) -> Result<u64> {
         let vetted: i64 =
             self.conn.prepare_cached("SELECT vetted FROM state")?.query_row([], |row| row.get(0))?;
         Ok(vetted as u64)
     }
 
-    /// The reason why a position was refused, if it was.
+    /// Why the entry at a position was refused, if it was.
     pub fn refused(&self, position: u64) -> Result<Option<String>> {
         Ok(self
             .conn
@@ -152,7 +153,7 @@ impl<'c> Reads<'c> {
             .optional()?)
     }
 
-    /// The cursor: newest mark first, older ones after it.
+    /// The cursor: newest mark first, then older ones.
     pub fn cursor(&self) -> Result<Vec<Mark>> {
         let mut statement =
             self.conn.prepare_cached("SELECT position, running FROM mark ORDER BY position DESC")?;
@@ -160,7 +161,7 @@ impl<'c> Reads<'c> {
         Ok(marks)
     }
 
-    /// Hub: the highest position that an office has said is durable.
+    /// Hub: the highest position that an office has acknowledged as durable.
     pub fn delivered(&self, office: OfficeId) -> Result<u64> {
         let position: Option<i64> = self
             .conn
@@ -178,7 +179,7 @@ impl<'c> Reads<'c> {
             .query_row([], |row| row.get(0))?)
     }
 
-    /// Entries that the hub may lack, from a position on, at most one batch; and where to read on.
+    /// Entries that the hub may lack, from a position on, at most one batch; and the position to read on from.
     pub fn beyond(&self, from: u64) -> Result<(Vec<Entry>, Option<u64>)> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM entry WHERE hub_position IS NULL AND position >= ?1 \
@@ -208,14 +209,14 @@ impl<'c> Reads<'c> {
         collect(statement.query([position as i64, limit as i64])?)
     }
 
-    /// Own entries after the newest receipt.
+    /// Number of own entries after the newest receipt.
     pub fn unreceipted(&self) -> Result<u64> {
         let tip = self.tip()?.map_or(0, |tip| tip.seat.seq);
         Ok(tip.saturating_sub(self.receipt()?.map_or(0, |receipt| receipt.link.seat.seq)))
     }
 
-    /// Hub: when the entry at a position came from its author, Unix milliseconds by the hub's clock; none: it
-    /// is the hub's own, was given back by others, or came before arrivals were kept.
+    /// Hub: when the entry at a position came from its author, Unix milliseconds by the hub's clock. None: it is the
+    /// hub's own, was given back by others, or came before arrivals were noted.
     pub fn arrived(&self, position: u64) -> Result<Option<i64>> {
         let push: Option<(i64, i64)> = self
             .conn
@@ -237,7 +238,7 @@ impl<'c> Reads<'c> {
         Ok(collect(rows)?.pop())
     }
 
-    /// The last place of a ledger that anything here stands at, of whatever branch.
+    /// The highest seat of a ledger that is held here, of whatever branch.
     pub fn newest_seat(&self, ledger: OfficeId) -> Result<Option<Seat>> {
         Ok(self
             .conn
@@ -249,7 +250,7 @@ impl<'c> Reads<'c> {
             .optional()?)
     }
 
-    /// The hash that stands at a place, with its position.
+    /// The hash of the entry at a place, with its position.
     pub fn hash_at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<(Hash, u64)>> {
         Ok(self
             .conn
@@ -263,12 +264,12 @@ impl<'c> Reads<'c> {
             .optional()?)
     }
 
-    /// Whether the journal holds this very entry.
+    /// Whether the journal holds exactly this entry.
     pub fn holds(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         Ok(self.hash_at(ledger, link.seat)?.is_some_and(|(hash, _)| hash == link.hash))
     }
 
-    /// Hub: whether this very entry is here with all its predecessors.
+    /// Hub: whether exactly this entry is here with all its predecessors.
     pub fn complete(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         if !self.holds(ledger, link)? {
             return Ok(false);
@@ -285,8 +286,8 @@ impl<'c> Reads<'c> {
             )?)
     }
 
-    /// Positions of a ledger's entries after a position, ascending. Looks through the whole ledger: for
-    /// offices that take theirs back.
+    /// Positions of a ledger's entries after a position, ascending. Reads the whole ledger: for offices that take their
+    /// own entries back.
     pub fn own_positions(&self, ledger: OfficeId, after: u64, limit: usize) -> Result<Vec<u64>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT position FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
@@ -297,7 +298,7 @@ impl<'c> Reads<'c> {
         Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Hub: positions of a ledger's entries after a position that its author may lack, ascending.
+    /// Hub: positions after a position of a ledger's entries that its author may lack, ascending.
     pub fn given_back_positions(&self, ledger: OfficeId, after: u64, limit: usize) -> Result<Vec<u64>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT position FROM entry WHERE hub_position = 1 AND position > ?2 \
@@ -308,7 +309,7 @@ impl<'c> Reads<'c> {
         Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Hub: the line of a ledger with its position.
+    /// Hub: the line of a ledger and its position.
     pub fn line(&self, ledger: OfficeId) -> Result<Option<(Link, u64)>> {
         let position: Option<Option<i64>> = self
             .conn
@@ -326,7 +327,7 @@ fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
     Ok(Mark { position: row.get::<_, i64>(0)? as u64, running: hash_from(row.get(1)?) })
 }
 
-/// Reads rows of [`COLUMNS`]; every entry is hashed anew, so that a changed byte is noticed here.
+/// Reads rows of [`COLUMNS`]. Each entry is hashed anew, so a changed byte is noticed here.
 pub(super) fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {

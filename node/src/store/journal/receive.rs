@@ -1,4 +1,4 @@
-//! What a node writes because of its session: the durable side of the node's machine.
+//! Writes of a node's session.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,15 +13,15 @@ use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
 
 use super::{Journal, Result};
 
-/// The writes of one session, in order. Each builds on those before it: after one that failed none is made, or the
-/// cursor would pass mail that a full disk refused.
+/// The writes of one session, in order. After one that failed none is made: the cursor would pass mail that a full disk
+/// refused.
 #[derive(Debug, Default)]
 pub struct SessionWrites {
     failed: AtomicBool,
 }
 
 impl SessionWrites {
-    /// Makes a write within the group under way; `None`: one before it failed.
+    /// Makes a write within the group under way; `None`: an earlier one failed.
     pub fn make(&self, journal: &mut Journal, write: NodeWrite) -> Result<Option<Wrote>> {
         if self.failed.load(Ordering::SeqCst) && !planted("session.writes-on") {
             return Ok(None);
@@ -29,14 +29,14 @@ impl SessionWrites {
         journal.session_write(write).map(Some)
     }
 
-    /// A group with a write of this session was not kept.
+    /// Notes that a group with a write of this session failed.
     pub fn fail(&self) {
         self.failed.store(true, Ordering::SeqCst);
     }
 }
 
 impl Journal {
-    /// Does one write of the session within the group under way.
+    /// Makes one write of the session within the group under way.
     pub fn session_write(&mut self, write: NodeWrite) -> Result<Wrote> {
         match write {
             NodeWrite::Welcome { from, resuming, line } => self.welcome(from, resuming, line),
@@ -54,7 +54,8 @@ impl Journal {
                     self.begin()?;
                 }
                 for (position, entry) in &entries {
-                    // What came early counts as lacking at the hub until its turn: the hub may go back before.
+                    // An entry that came early counts as lacking at the hub until its ordered copy: the hub may go back
+                    // before.
                     let at = mark.map(|_| *position).or(planted("early.counts-as-kept").then_some(*position));
                     self.take(at, entry)?;
                 }
@@ -71,7 +72,7 @@ impl Journal {
         }
     }
 
-    /// Sets or clears *resuming*: the store knows itself behind.
+    /// Sets or clears *resuming*: the store knows that it is behind.
     pub fn set_resuming(&mut self, resuming: bool) -> Result<()> {
         self.conn.prepare_cached("UPDATE state SET resuming = ?1")?.execute([resuming])?;
         Ok(())
@@ -98,7 +99,7 @@ impl Journal {
         Ok(Wrote::Welcomed { on_chain, held })
     }
 
-    /// The newest receipt never goes back along the chain, also when a hub that forgot says older ones again.
+    /// Stores a newer receipt. It never goes back along the chain, even if a hub that went back gives older ones again.
     fn store_receipt(&mut self, receipt: Receipt) -> Result<()> {
         let newer = self.receipt.is_some_and(|stored| stored.link.seat >= receipt.link.seat);
         if newer && !planted("receipt.goes-back") {
@@ -115,8 +116,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes an entry from the hub. A known one is a no-op. What has no place here is kept as evidence: another entry
-    /// stands there, or where it continues.
+    /// Takes an entry from the hub. A known one changes nothing. An entry is kept as evidence if another one stands at
+    /// its place, or at the place of its predecessor.
     fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
         if !self.continues_another(entry)? && self.insert(entry, position)? {
             self.written_elsewhere(entry);
@@ -140,8 +141,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether an own entry continues another one than that which stands here, or one that is evidence for that reason:
-    /// a copy of this machine wrote it, and beside what people wrote here there is no place for it.
+    /// Whether an own entry continues another one than that at its predecessor's place, or one that is evidence for
+    /// that reason. Then a copy of this machine wrote it, and it has no place beside what people wrote here.
     fn continues_another(&self, entry: &Entry) -> Result<bool> {
         let Some(seat) = entry.header.predecessor().filter(|_| entry.header.ledger == self.own) else {
             return Ok(false);
@@ -152,8 +153,8 @@ impl Journal {
         }
     }
 
-    /// Where a copy of this machine's memory writes too, nothing more is written here: the next own entry stands in an
-    /// incarnation of its own, beside that and not against it.
+    /// Closes the open incarnation if a copy of this machine's memory writes in it too: the next own entry opens
+    /// another one, instead of taking the same place as the copy's.
     fn written_elsewhere(&mut self, entry: &Entry) {
         if entry.header.ledger == self.own && self.open == Some(entry.header.seat.incarnation) {
             self.open = None;
@@ -171,8 +172,8 @@ impl Journal {
         Ok(())
     }
 
-    /// The hub's history differs from `from` on: what came later may be missing there. Own entries of
-    /// other branches may be too; the tip's chain is pushed anyway.
+    /// Sets the cursor back to `from`, where the hub's history begins to differ. Mail from after it may be missing at
+    /// the hub, and so may own entries of other branches; the tip's chain is pushed anyway.
     fn set_cursor_back(&mut self, from: Mark) -> Result<()> {
         self.conn.execute("DELETE FROM mark WHERE position > ?1", [from.position as i64])?;
         self.forget_heads(from.position)?;
@@ -204,7 +205,7 @@ impl Journal {
             }
             MailEnd::Adopt { tip, .. } if tip != self.tip => Ok(Wrote::TipMoved),
             MailEnd::Adopt { line, .. } => {
-                // The line may have come ahead of the queue, or lie before its predecessors in a refilled hub.
+                // The line may have come early, or before its predecessors in a refilled hub.
                 if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
                     return Ok(Wrote::Incomplete);
                 }
@@ -221,9 +222,9 @@ impl Journal {
         }
     }
 
-    /// Own entries of the chain after `after` lost a fork, also those that people wrote after Hello, in whatever
-    /// incarnation: they make room for what won, and what people write from now on continues the last entry that both
-    /// have.
+    /// Sets own entries of the chain after `after` aside: they lost a fork, together with those that people wrote after
+    /// Hello, in whatever incarnation. Their places become free for the entries that won, and the next own entry
+    /// continues the last one that both branches have.
     fn set_aside(&mut self, after: Option<Seat>) -> Result<Wrote> {
         let stretches = self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |stretch| {
             after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
@@ -234,7 +235,7 @@ impl Journal {
                 Some(after) if after.incarnation == stretch.to.incarnation => after.seq + 1,
                 _ => stretch.from,
             };
-            // What stands above the tip in its incarnation was written by the copy that won.
+            // Entries above the tip in its incarnation were written by the copy that won.
             let lost = params![no, stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64];
             self.conn.execute(
                 "INSERT INTO aside (position, incarnation, seq, hash, prev, signature, running, content) SELECT position, incarnation, seq, hash, prev, signature, running, content \
@@ -245,7 +246,7 @@ impl Journal {
                 "DELETE FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
                 lost,
             )?;
-            // No back-pointer may lead to them: what wins at their places went to other scopes.
+            // Back-pointers must not lead to them: the entries that win their places went to other scopes.
             self.conn.execute(
                 "DELETE FROM channel WHERE incarnation = ?1 AND seq BETWEEN ?2 AND ?3",
                 params![stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64],
@@ -261,10 +262,10 @@ impl Journal {
         Ok(Wrote::Aside { tip })
     }
 
-    /// Own entries that came while others stood at their places, or where they continue, are no evidence any more where
-    /// they follow what is here: the mail does not bring them again.
+    /// Moves own entries from evidence to their places, where they now follow what is here: mail does not bring them
+    /// again.
     fn take_places(&mut self) -> Result<()> {
-        // In this order each comes after what it continues.
+        // In this order each entry comes after its predecessor.
         for entry in self.reads().evidence(Some(self.own), limits::HELD_ENTRIES)? {
             let follows = match entry.header.predecessor() {
                 None => true,
@@ -278,7 +279,7 @@ impl Journal {
     }
 }
 
-/// What the session's Hello is made of, read from the store.
+/// What Hello says, read from the store.
 pub fn node_facts(
     journal: super::Reads<'_>,
     hub_key: ed25519_dalek::VerifyingKey,
@@ -301,8 +302,7 @@ pub fn node_facts(
     })
 }
 
-/// Which of these marks (newest first) to drop so that the kept older ones lie at growing distance:
-/// the oldest of each power of two.
+/// The marks (newest first) to delete so that older ones remain at growing distances: the oldest of each power of two.
 fn thinned(marks: &mut Vec<u64>) -> Vec<u64> {
     let Some(&newest) = marks.first() else { return Vec::new() };
     let bucket = |mark: u64| (newest - mark).checked_ilog2();
@@ -365,7 +365,7 @@ mod tests {
         Receipt::sign(OWN, entry.link(), position, Hlc(1), &SigningKey::from_bytes(&[1; 32]))
     }
 
-    /// A machine and its copy with its memory: both have written one entry and write on in the same incarnation.
+    /// A machine, and a copy of it with its memory: both have written one entry and write on in the same incarnation.
     fn copied() -> (Journal, Journal, Entry) {
         let mut one = Journal::in_memory(OWN, false).unwrap();
         let first = write(&mut one, 1);
@@ -393,7 +393,7 @@ mod tests {
         assert_eq!(anew.tip(), Some(second.link()));
     }
 
-    /// The mail that brought it does not come again.
+    /// Mail that brought it does not come again.
     #[test]
     fn what_won_takes_its_places_though_it_came_while_others_stood_there() {
         let (mut lost, mut won, first) = copied();
@@ -423,7 +423,7 @@ mod tests {
         assert!(lost.reads().evidence(Some(OWN), 9).unwrap().is_empty());
     }
 
-    /// The program was started again and people wrote after Hello had been said: that stands on the branch too.
+    /// The program was restarted and people wrote after Hello was sent: those entries are on the branch, too.
     #[test]
     fn a_branch_goes_aside_with_all_that_continues_it() {
         let (mut lost, mut won, first) = copied();

@@ -1,7 +1,7 @@
-//! The seal: a hash over what the journal keeps in single rows, written in each transaction that changes them.
+//! The seal: a hash over the journal's single rows, written in each transaction that changes them.
 //!
-//! Entries carry their own hashes. Tip, receipt, cursor and flags do not, and a bit that flips in them would be read
-//! as another tip or another cursor.
+//! Entries carry their own hashes. Tip, receipt, cursor and flags do not: a flipped bit in them would be read as
+//! another tip or cursor.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::{JournalError, Result};
 
-/// What is under the seal.
+/// Rows under the seal.
 const SEALED: [&str; 2] =
     ["SELECT * FROM state ORDER BY id", "SELECT position, running FROM mark ORDER BY position"];
 
-/// Seals what the transaction under way leaves.
+/// Seals the rows as the transaction under way leaves them.
 pub(super) fn write(conn: &Connection) -> Result<()> {
     let digest = digest(conn)?;
     conn.prepare_cached(
@@ -24,7 +24,7 @@ pub(super) fn write(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Fails if something under the seal is not what was sealed.
+/// Fails if the rows differ from what was sealed.
 pub(super) fn check(conn: &Connection) -> Result<()> {
     let sealed: Option<Vec<u8>> = conn
         .prepare_cached("SELECT digest FROM seal WHERE id = 1")?

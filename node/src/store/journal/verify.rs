@@ -1,5 +1,5 @@
-//! Verifying a journal from what is on disk: positions without a hole, hashes, running hashes, the own chain, the
-//! index over places, and the state against them. Damage is named by its position, never read as a shorter journal.
+//! Verifies a journal as it is on disk: positions without a hole, hashes, running hashes, the own chain, the index of
+//! places, and the state. Damage is named by its position and never taken for a shorter journal.
 
 use std::sync::OnceLock;
 
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::{JournalError, Reads, Result, TABLES, hash_from, seal, seat_of};
 
-/// Whether the signature of the entry at a position holds, for who knows the keys.
+/// Whether the signature of the entry at a position is good; given by callers who know the keys.
 pub type Signed<'a> = &'a dyn Fn(u64, &Entry) -> bool;
 
-/// Verifies the newest entries, at most [`limits::TAIL_ENTRIES`] and [`limits::VERIFY_BYTES`], and the state.
+/// Verifies the state and the newest entries, at most [`limits::TAIL_ENTRIES`] and [`limits::VERIFY_BYTES`].
 pub fn tail(reads: Reads<'_>) -> Result<()> {
     let end = reads.end()?;
     let mut from = end.position.saturating_sub(limits::TAIL_ENTRIES as u64);
@@ -39,8 +39,8 @@ pub fn tail(reads: Reads<'_>) -> Result<()> {
     state(reads)
 }
 
-/// Verifies what follows a mark, at most [`limits::VERIFY_ENTRIES`]; gives the mark that it came to. The end of the
-/// journal is where it comes no further.
+/// Verifies what follows a mark, at most [`limits::VERIFY_ENTRIES`], and returns the mark reached. At the end of the
+/// journal that is the same mark.
 pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Result<Mark> {
     let mut statement = reads.conn().prepare_cached(
         "SELECT position, (SELECT office FROM ledger WHERE no = entry.ledger), incarnation, seq, hash, prev, signature, \
@@ -87,7 +87,8 @@ pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Resul
             && let Some(seat) = entry.header.predecessor()
         {
             let before = Link { seat, hash: entry.prev };
-            // An entry that came back ahead of its predecessors is not wrong, and the hub's own never does.
+            // A missing predecessor is no damage, since an entry may come back ahead of it. Another entry at its place
+            // is, unless the predecessor was set aside.
             let here = reads.hash_at(ledger, seat)?;
             if here.is_some_and(|(hash, _)| hash != before.hash) && !reads.is_aside(&before)? {
                 return Err(damaged("predecessor"));
@@ -110,7 +111,7 @@ pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Resul
     Ok(mark)
 }
 
-/// Fails unless what the journal notes beside an entry is there: where its incarnation continues, its channels.
+/// Fails unless the journal has noted what belongs to an entry: the base of its incarnation, its channels.
 fn noted(reads: Reads<'_>, entry: &Entry) -> Result<()> {
     let header = &entry.header;
     let (incarnation, seq) = (header.seat.incarnation.0 as i64, header.seat.seq as i64);
@@ -150,7 +151,7 @@ fn noted(reads: Reads<'_>, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// Holds the state against the entries: the tip and the newest receipt speak of entries that are here.
+/// Verifies the state: the seal, and that the entries of tip and newest receipt are here.
 fn state(reads: Reads<'_>) -> Result<()> {
     schema(reads.conn())?;
     seal::check(reads.conn())?;
@@ -171,11 +172,11 @@ fn state(reads: Reads<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Kind, name, table and text of a declaration.
+/// Type, name, table and SQL text of a declaration.
 type Declared = [Option<String>; 4];
 
-/// Fails unless tables and indexes are declared as this program declares them: a bit that flips in a declaration
-/// would change what is stored where.
+/// Fails unless tables and indexes are declared as in this program: a flipped bit in a declaration would change what is
+/// stored where.
 fn schema(conn: &Connection) -> Result<()> {
     static EXPECTED: OnceLock<Vec<Declared>> = OnceLock::new();
     let expected = match EXPECTED.get() {
@@ -202,7 +203,7 @@ fn declared(conn: &Connection) -> Result<Vec<Declared>> {
 }
 
 impl Reads<'_> {
-    /// Fails unless the journal holds everything up to this mark.
+    /// Fails unless the journal holds everything up to a mark.
     pub fn reaches(&self, known: Mark) -> Result<()> {
         match self.mark_of(known.position)? {
             None if planted("journal.shorter-is-whole") => Ok(()),
@@ -309,10 +310,10 @@ mod tests {
         assert_eq!(open(&whole.path().join("journal.db")).unwrap().end().position, 5);
         let refused = open(&cut.path().join("journal.db"));
         assert!(matches!(refused, Err(JournalError::Shorter { known: 5, found: 2 })), "{refused:?}");
-        // It was not touched: with its log it is whole.
+        // The refused store was left untouched: with its WAL it is whole.
         fs::copy(folder.path().join("journal.db-wal"), cut.path().join("journal.db-wal")).unwrap();
         assert_eq!(open(&cut.path().join("journal.db")).unwrap().end().position, 5);
-        // A store that knows itself behind is what a restored backup is.
+        // A restored backup may end earlier, and knows that it is behind.
         let restored = copied(&["journal.db"]);
         let path = restored.path().join("journal.db");
         open(&path).unwrap().group(|journal| journal.set_resuming(true)).unwrap();

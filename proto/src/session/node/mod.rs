@@ -18,7 +18,7 @@ use crate::{batch, limits};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// Hello is said.
+    /// Hello is sent.
     Greeting,
     /// The verdict is being written.
     Welcomed(Verdict),
@@ -36,27 +36,27 @@ enum State {
     Ended,
 }
 
-/// The node's end. One Hello a session: whenever something must be judged again, the session ends with
+/// The node's end of one session. It sends one Hello: whenever something must be judged again, the session ends with
 /// "again" and the driver calls anew.
 #[derive(Debug)]
 pub struct NodeSession {
     facts: NodeFacts,
     state: State,
-    /// What the second Welcome may still change: the cursor as stored.
+    /// The cursor as stored; a Welcome may set it back.
     cursor: Mark,
     resuming: bool,
-    /// The hub's line as told in Welcome.
+    /// The hub's line, from Welcome.
     line: Option<Receipt>,
     line_held: bool,
-    /// The delivered mark as told in Welcome.
+    /// The delivered mark's position, from Welcome.
     delivered: u64,
-    /// The newest own entry that the hub is known to have, on the tip's chain.
+    /// The newest own entry on the tip's chain that the hub is known to have.
     receipted: Option<Seat>,
-    /// Whether `receipted` may only grow: the newest receipt in the store.
+    /// The newest receipt in the store; it only moves forward, even if `receipted` does not.
     stored: Option<Seat>,
     /// The last own entry read for pushing.
     read: Option<Seat>,
-    /// Where the branch began, for setting it aside.
+    /// Seat after which the branch begins: if it loses, all after it is set aside.
     branch_after: Option<Seat>,
     branch_done: bool,
     reading: bool,
@@ -64,19 +64,19 @@ pub struct NodeSession {
     at_end: bool,
     /// Something was appended since the last read began.
     appended: bool,
-    /// Pushed and not yet answered, with the bytes of each.
+    /// Own entries pushed and not yet answered, with the size of each in bytes.
     waiting: VecDeque<(Link, usize)>,
-    /// The sum of those bytes.
+    /// Sum of those sizes, bytes.
     waiting_bytes: usize,
     /// Frames that came while the Welcome was being written.
     early: VecDeque<hub_frame::Frame>,
     /// Writes under way, oldest first.
     writing: VecDeque<Written>,
-    /// How the office stands, to be told after the verdict.
+    /// Status to be sent after the verdict.
     status: Option<wire::Status>,
 }
 
-/// A write under way and what to do when it is durable.
+/// What to do when a write under way is durable.
 #[derive(Clone, Copy, Debug)]
 enum Written {
     Nothing,
@@ -87,7 +87,7 @@ enum Written {
 }
 
 impl NodeSession {
-    /// Begins a session: says Hello.
+    /// Begins a session by sending Hello.
     pub fn start(facts: NodeFacts) -> (Self, Vec<NodeWork>) {
         let cursor = facts.cursor.first().copied().unwrap_or(Mark::START);
         let hello = wire::Hello {
@@ -96,7 +96,8 @@ impl NodeSession {
             tip: facts.tip.map(Into::into),
             receipt: facts.receipt.filter(|_| !planted("hello.no-receipt")).map(|receipt| receipt.to_wire()),
             cursor: facts.cursor.iter().map(|mark| (*mark).into()).collect(),
-            // With no mail in hand nobody can tell a store that a hub without memory sent back from an old copy.
+            // A store without mail, which a rebuilt hub has sent back to the start, looks like an old copy: it says
+            // that it is behind.
             resuming: facts.resuming || cursor == Mark::START,
             beyond: facts.beyond,
             credential: facts.credential,
@@ -129,7 +130,7 @@ impl NodeSession {
         (session, vec![send(Up::Hello(hello))])
     }
 
-    /// Whether the hub has answered and the office works with it as usual.
+    /// Whether the verdict was Continue, or has become so: the office works with the hub as usual.
     pub fn settled(&self) -> bool {
         matches!(self.state, State::Continuing)
     }
@@ -139,7 +140,7 @@ impl NodeSession {
         self.state == State::Questioned
     }
 
-    /// Takes what happened, says what is to be done.
+    /// Takes an event and returns the work to be done.
     pub fn step(&mut self, event: NodeEvent) -> Vec<NodeWork> {
         let mut work = Vec::new();
         if self.state == State::Ended {
@@ -147,7 +148,7 @@ impl NodeSession {
         }
         let result = match event {
             NodeEvent::Frame(frame) => match frame.frame {
-                // What follows a Welcome is understood once the Welcome is written.
+                // Frames that follow a Welcome wait until it is written.
                 Some(frame) if matches!(self.state, State::Welcomed(_)) => {
                     self.early.push_back(frame);
                     if self.early.len() > limits::UNDELIVERED_FRAMES + limits::EARLY_ENTRIES + 1 {
@@ -179,7 +180,7 @@ impl NodeSession {
             NodeEvent::Wrote(wrote) => self.wrote(wrote, &mut work),
             NodeEvent::Status(status) => {
                 if matches!(self.state, State::Greeting | State::Refilling | State::Welcomed(_)) {
-                    // Until then its time is past, and Hello has said one.
+                    // The clock's time will be old when this is sent, and Hello has carried one.
                     self.status = Some(wire::Status { clock: 0, ..status });
                 } else {
                     work.push(send(Up::Status(status)));
@@ -209,7 +210,7 @@ impl NodeSession {
             {
                 let seat = Seat { incarnation: Incarnation(held.incarnation), seq: held.seq };
                 self.answered(seat)?;
-                // What continued the line no longer does: a person is asked.
+                // The entry does not continue the line, though the session began with Continue: a person is asked.
                 if self.state == State::Continuing {
                     self.state = State::Questioned;
                 }
@@ -226,7 +227,7 @@ impl NodeSession {
                     self.write(NodeWrite::Resume, Written::Again, work);
                     Ok(())
                 }
-                // Renewal is the driver's: it owns the keys. Unknown instructions are newer than us.
+                // Renewal is left to the driver, which owns the keys. Unknown instructions are those of a newer hub.
                 _ => Ok(()),
             },
             Frame::Ended(ended) => {
@@ -285,7 +286,7 @@ impl NodeSession {
         };
         self.line_held = held;
         if verdict != Verdict::Refill {
-            // Ahead of what is pushed: the hub counts down from it.
+            // Sent before any push, since the hub counts the backlog down from it.
             work.extend(self.status.take().map(|status| send(Up::Status(status))));
         }
         if on_chain {
@@ -320,7 +321,7 @@ impl NodeSession {
         Ok(())
     }
 
-    /// A verdict whose end is reached without any mail or receipt: an empty write closes it.
+    /// Ends a verdict that needs no mail or receipt to be complete, by an empty write.
     fn finish(&mut self, work: &mut Vec<NodeWork>) {
         let end = self.mail_end(self.cursor);
         if end != MailEnd::None {
@@ -343,7 +344,7 @@ impl NodeSession {
         if self.state == State::Branching && self.branch_done && self.waiting.is_empty() {
             self.state = State::Continuing;
         }
-        // A hub that forgot receipts older entries again: the newest receipt never goes back.
+        // A hub that forgot entries receipts older ones again; the newest receipt in the store never goes back.
         let newer = self.stored < Some(link.seat);
         let resumed = self.resuming && self.resumed(self.cursor);
         if newer || resumed {
@@ -435,7 +436,7 @@ impl NodeSession {
         }
     }
 
-    /// All mail up to the delivered mark is in hand, and the hub has all own entries up to Hello's tip.
+    /// Whether all mail up to the delivered mark is in hand, and the hub has all own entries up to Hello's tip.
     fn resumed(&self, cursor: Mark) -> bool {
         let mail = cursor.position >= self.delivered || planted("resuming.before-mail");
         let own = self.facts.tip.is_none_or(|tip| self.receipted >= Some(tip.seat));
@@ -451,7 +452,7 @@ impl NodeSession {
                     work.push(send(Up::Delivered(wire::Delivered { mark: Some(mark.into()) })));
                 }
                 match (adopting, wrote) {
-                    // The ledger is whole again, or people wrote on the old one: either way Hello says it anew.
+                    // The ledger is whole again, or people have written meanwhile: both need a new Hello.
                     (true, Wrote::TipMoved | Wrote::Done) => Err(again("adopted")),
                     _ => Ok(()),
                 }

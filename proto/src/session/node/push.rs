@@ -1,4 +1,4 @@
-//! What the node sends of its journal: own entries along the chain, as far as credit lasts, and what the hub may lack.
+//! What the node sends of its journal: own entries along the chain as far as credit lasts, and what the hub may lack.
 
 use super::{NodeSession, State, broken, send};
 use crate::entry::Entry;
@@ -10,7 +10,7 @@ use crate::wire::node_frame::Frame as Up;
 use crate::{batch, limits, wire};
 
 impl NodeSession {
-    /// Takes from the queue what an answer for `seat` covers; gives the entry answered.
+    /// Takes the entries up to `seat`, which an answer covers, from the queue; returns the link of the last.
     pub(super) fn answered(&mut self, seat: Seat) -> Result<Link, End> {
         while let Some((link, bytes)) = self.waiting.pop_front() {
             self.waiting_bytes -= bytes;
@@ -21,7 +21,7 @@ impl NodeSession {
         Err(broken("answer for an entry that was not sent"))
     }
 
-    /// What was read of the own chain goes out as far as it fits.
+    /// Pushes the own entries just read, in batches.
     pub(super) fn chain(&mut self, entries: Vec<Entry>, end: bool, work: &mut Vec<NodeWork>) {
         self.reading = false;
         self.at_end = end && !self.appended;
@@ -43,7 +43,7 @@ impl NodeSession {
         }
     }
 
-    /// What the hub may lack is offered to it.
+    /// Offers the hub entries that it may lack.
     pub(super) fn beyond(&mut self, entries: Vec<Entry>, next: Option<u64>, work: &mut Vec<NodeWork>) {
         let mut rest = entries.as_slice();
         while !rest.is_empty() {
@@ -61,7 +61,7 @@ impl NodeSession {
     pub(super) fn push_on(&mut self, work: &mut Vec<NodeWork>) {
         let pushes = match self.state {
             State::Continuing | State::Questioned => true,
-            // Until the hub has decided about the branch, nothing newer is mixed in.
+            // Nothing newer is pushed until the hub has decided about the branch.
             State::Branching => !self.branch_done,
             _ => false,
         };

@@ -1,4 +1,4 @@
-//! What each ledger sent to each scope, and which back-pointers lead to entries that are not here.
+//! The entries of each ledger to each scope, and the back-pointers to entries that are missing.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use truc_proto::time::Hlc;
 use super::{Fold, Result};
 use crate::derive::views::columns::seat_of;
 
-/// Rows of `channel` and `ledger` that a batch touches, written back at its end.
+/// Rows of `channel` and `ledger` that a batch changes, written at its end.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     channels: HashMap<(OfficeId, Scope), Span>,
@@ -31,11 +31,11 @@ struct Spoken {
     time: Hlc,
 }
 
-/// Rows kept in memory within a batch before they are written back.
+/// Rows kept in memory within a batch before they are written.
 const TOUCHED: usize = 8_192;
 
 impl Fold<'_> {
-    /// Takes note of an entry that was not here before.
+    /// Notes a new entry in its ledger and its channels.
     pub(super) fn arrived(&mut self, header: &Header) -> Result<()> {
         let place = header.place();
         self.note_ledger(header)?;
@@ -106,7 +106,7 @@ impl Fold<'_> {
                 })
                 .optional()?,
         };
-        // Nearly always the entry before it is the newest one held; else look for it.
+        // The previous entry nearly always is the newest one held; only otherwise it is looked up.
         if let Some(previous) = channel.previous
             && known.is_none_or(|span| span.last != previous && span.first != previous)
             && self.position_of(Place { ledger: place.ledger, seat: previous })?.is_none()
@@ -136,7 +136,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Writes back what the batch touched.
+    /// Writes the rows that the batch changed.
     pub(super) fn write_touched(&mut self) -> Result<()> {
         let conn = &self.views.conn;
         let mut ledger = conn.prepare_cached(

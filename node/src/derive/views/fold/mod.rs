@@ -1,4 +1,4 @@
-//! One batch of entries into the views.
+//! Folds one batch of entries into the views.
 
 mod channels;
 mod registry;
@@ -20,13 +20,13 @@ use crate::fault;
 /// Longest `brief` and `content` in tables, characters.
 const BRIEF: usize = 160;
 
-/// A batch under way. Dropped without [`Fold::commit`], it leaves no trace.
+/// A batch under way. Dropped without [`Fold::commit`], it changes nothing.
 pub struct Fold<'a> {
     views: &'a mut Views,
     source: &'a dyn Source,
     touched: Touched,
     slots: Slots,
-    /// A registry entry came out of its ledger's order: build the registry anew at the end.
+    /// A registry entry came out of its ledger's order, so the registry must be built anew.
     registry_disordered: bool,
     last: u64,
     committed: bool,
@@ -47,7 +47,7 @@ impl<'a> Fold<'a> {
         })
     }
 
-    /// The registry as of the entries taken in so far, in whatever order they came and wherever batches end.
+    /// The registry as of the entries folded so far, in whatever order they came and wherever batches end.
     pub fn registry(&mut self) -> Result<&Registry> {
         self.order_registry()?;
         Ok(&self.views.registry)
@@ -60,8 +60,8 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Takes in the entry at a position of this store's journal; `refused` is this store's own verdict.
-    /// An entry that was taken in before changes nothing.
+    /// Folds the entry at a position of this store's journal; `refused` is this store's own verdict. An entry that was
+    /// folded before changes nothing.
     pub fn entry(&mut self, position: u64, entry: &Entry, refused: Option<Refusal>) -> Result<()> {
         self.last = self.last.max(position);
         let header = &entry.header;
@@ -70,7 +70,7 @@ impl<'a> Fold<'a> {
             Err(_) => (None, refused.or(Some(Refusal::Malformed))),
         };
         let name = mv.as_ref().map_or("malformed", Move::name);
-        // What is for others is nobody's business here: neither what it says nor whom they have heard.
+        // Of an entry that is for others, neither content nor channels are noted.
         let astray = refused == Some(Refusal::NotAddressed);
         let brief = mv.as_ref().filter(|_| !astray).map(Move::brief).unwrap_or_default();
         let inserted = self
@@ -137,7 +137,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Makes the batch take effect: everything with `folded_to` in one transaction.
+    /// Makes the batch take effect, in one transaction with `folded_to`.
     pub fn commit(mut self) -> Result<()> {
         self.write_slots()?;
         self.write_touched()?;
@@ -155,7 +155,7 @@ impl<'a> Fold<'a> {
         self.source.entry_at(position).map_err(ViewsError::Source)
     }
 
-    /// Where an entry stands in this store's journal; none: not folded.
+    /// Position of an entry in this store's journal; none: it is not folded.
     fn position_of(&self, place: Place) -> Result<Option<u64>> {
         let position: Option<i64> = self
             .views
@@ -198,7 +198,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Why the hub refused this very entry, if it did.
+    /// Why the hub refused exactly this entry, if it did.
     fn hub_refused(&self, entry: &Entry) -> Result<Option<String>> {
         if !self.views.with_refusals.contains(&entry.header.ledger) {
             return Ok(None);
@@ -227,14 +227,14 @@ impl<'a> Fold<'a> {
 impl Drop for Fold<'_> {
     fn drop(&mut self) {
         if !self.committed {
-            // What fails here fails again, and visibly, at the next batch.
+            // An error here comes again, visibly, at the next batch.
             let _ = self.views.conn.execute_batch("ROLLBACK");
             let _ = self.views.reload();
         }
     }
 }
 
-/// The outcome of a move as the story tells it.
+/// The outcome of a move as the story shows it.
 fn outcome_text(outcome: Outcome) -> String {
     match outcome {
         Outcome::Applied => "applied".to_owned(),
@@ -242,7 +242,7 @@ fn outcome_text(outcome: Outcome) -> String {
     }
 }
 
-/// At most 160 characters.
+/// The first [`BRIEF`] characters of a text.
 fn shortened(text: &str) -> &str {
     text.char_indices().nth(BRIEF).map_or(text, |(end, _)| &text[..end])
 }

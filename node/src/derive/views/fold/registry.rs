@@ -1,4 +1,4 @@
-//! The registry within the views: applied as it comes, rebuilt in the order of the hub's ledger when not.
+//! The registry within the views: applied entry by entry; rebuilt if one comes out of the order of the hub's ledger.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Fold, Result};
 use crate::derive::views::Views;
 
 impl Views {
-    /// Builds the registry from the entries kept for it.
+    /// Builds the registry from the registry entries in the views.
     pub(in crate::derive::views) fn rebuild_registry(&mut self) -> Result<()> {
         let mut registry = Registry::new(self.hub.0, self.hub.1);
         self.registry_seat = None;
@@ -35,7 +35,7 @@ impl Views {
 }
 
 impl Fold<'_> {
-    /// A registry entry of the hub that was not refused.
+    /// Folds a registry entry of the hub that was not refused.
     pub(super) fn registry_entry(
         &mut self,
         position: u64,
@@ -61,11 +61,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// The hub refused an entry; if it is here, its strand must forget it.
+    /// Notes that the hub refused an entry. If the entry is here, its strand is folded without it.
     fn refused_by_hub(&mut self, position: u64, refused: &wire::EntryRefused) -> Result<()> {
         let Some(ledger) = OfficeId::from_wire(&refused.ledger) else { return Ok(()) };
         if ledger == self.views.hub.0 {
-            // Its own entries the hub does not refuse: it would take back the word that takes back.
+            // The hub does not refuse its own entries: a refusal could then revoke itself.
             return Ok(());
         }
         let seat = Seat { incarnation: Incarnation(refused.incarnation), seq: refused.seq };

@@ -1,4 +1,4 @@
-//! Strands in a batch: read once, folded in memory, written once.
+//! Strands within a batch: each is read once, folded in memory, and written once.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use super::{Fold, Result, outcome_text, shortened};
 use crate::derive::views::columns::seat_of;
 use crate::derive::views::kinds::{self, Key};
 
-/// What an opening move's header says of the record.
+/// What the header of an opening move says of the record.
 #[derive(Debug)]
 struct Head {
-    /// Time of the first version, if this batch saw it.
+    /// Time of the first version in this batch; counts only for a new record.
     opened: Hlc,
     position: u64,
     urgency: i32,
@@ -25,28 +25,28 @@ struct Head {
     audience: Vec<Scope>,
 }
 
-/// A strand as it stands within a batch.
+/// A strand within a batch.
 #[derive(Debug)]
 pub(super) struct Slot {
     state: State,
-    /// The tables know nothing of it yet.
+    /// The tables do not hold the strand yet.
     fresh: bool,
-    /// Seat and time of its newest entry; none: no entry yet.
+    /// Seat and time of the strand's newest entry; none: it has no entry yet.
     newest: Option<(Seat, Hlc)>,
-    /// The version in force changed.
+    /// Set if the version in force has changed.
     head: Option<Head>,
-    /// An entry came late or was refused: fold the strand from its start.
+    /// An entry came late or was refused, so the strand must be folded from its start.
     refold: bool,
 }
 
 /// Strands that a batch touches.
 pub(super) type Slots = HashMap<Key, Slot>;
 
-/// Strands kept in memory within a batch before they are written back.
+/// Strands kept in memory within a batch before they are written.
 const SLOTS: usize = 2_048;
 
 impl Fold<'_> {
-    /// An entry of a record, not refused and known.
+    /// Folds a move of a known kind that was not refused.
     pub(super) fn strand_entry(&mut self, position: u64, entry: &Entry, mv: Move) -> Result<()> {
         let header = &entry.header;
         let Some(slot) = self.slot(Key::of(header))? else { return Ok(()) };
@@ -64,7 +64,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Folds this entry's strand from its start when the batch ends.
+    /// Marks this entry's strand to be folded from its start at the end of the batch.
     pub(super) fn refold_later(&mut self, entry: &Entry) -> Result<()> {
         if let Some(slot) = self.slot(Key::of(&entry.header))? {
             slot.refold = true;
@@ -101,10 +101,10 @@ impl Fold<'_> {
         Ok(self.slots.get_mut(&key))
     }
 
-    /// Writes back all strands that the batch touched.
+    /// Writes all strands that the batch touched.
     pub(super) fn write_slots(&mut self) -> Result<()> {
         let mut slots: Vec<(Key, Slot)> = std::mem::take(&mut self.slots).into_iter().collect();
-        // Ids of records grow with time: in their order, rows go to the end of their tables.
+        // In the order of record ids, which grow with time, so that rows go to the end of their tables.
         slots.sort_unstable_by_key(|(key, _)| *key);
         let mut json = Vec::new();
         for (key, slot) in slots {
@@ -238,7 +238,7 @@ impl Fold<'_> {
 }
 
 impl Fold<'_> {
-    /// What the office says of what it owes, and as owner of what others owe it.
+    /// Writes what the office says about its duties, and as owner about the duties of others.
     fn write_answers(&self, key: Key, slot: &Slot) -> Result<()> {
         let conn = &self.views.conn;
         let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
@@ -264,7 +264,7 @@ impl Fold<'_> {
             ])?;
         }
         if slot.refold || slot.state.owns() && !slot.fresh {
-            // A verdict may turn.
+            // The owner may have changed a verdict.
             conn.prepare_cached("DELETE FROM denial WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
                 .execute(params![record, key.kind, office])?;
         }

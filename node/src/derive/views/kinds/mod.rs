@@ -26,7 +26,7 @@ use crate::derive::views::owed::Spoken;
 pub(crate) use crate::derive::views::read::list_with;
 use crate::derive::views::read::{self, Filter, Look, Row};
 
-/// A strand's name.
+/// Key of a strand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Key {
     pub(crate) record: RecordId,

@@ -29,7 +29,7 @@ fn confirmed(task: &str, office: u128, accepted: bool) -> directive::Move {
     directive::Move::Confirmed { task: task.into(), office: id(office), accepted, note: String::new() }
 }
 
-/// Everything in all tables but how far was folded.
+/// Everything in all tables, except the position folded.
 fn dump(views: &Views) -> Vec<String> {
     let conn = views.connection();
     let mut tables =
@@ -273,7 +273,7 @@ fn a_word_of_the_hub_that_comes_late_counts_within_the_same_batch() {
         batch.entry(position as u64, &province.entries[position - 1], None).unwrap();
         assert!(batch.registry().unwrap().office(id(14)).is_some());
     }
-    // What stands behind it in the batch is judged by it, wherever batches end.
+    // Entries after it in the batch are judged by it, wherever batches end.
     assert!(batch.registry().unwrap().office(id(13)).is_some());
 }
 
@@ -298,7 +298,7 @@ fn views_of_another_version_or_damaged_ones_are_begun_anew() {
     assert_eq!(open().folded_to(), 0);
 }
 
-/// What an office may do in the property test.
+/// An act of an office in the property test.
 fn any_act() -> impl Strategy<Value = (u128, u128, u8, Index, bool)> {
     (
         prop::sample::select(vec![2u128, 10, 11]),

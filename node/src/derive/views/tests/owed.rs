@@ -1,4 +1,4 @@
-//! What offices owe: every place that tells of it says the same.
+//! What offices owe: all queries about it agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::derive::views::kinds::{self, Shown};
 use crate::derive::views::owed::{self, Word};
 use crate::derive::views::{Views, read};
 
-/// Read whole or record by record, in one order.
+/// Everything owed, read both ways (all at once, record by record), in one order.
 pub(super) fn whole(views: &Views) -> BTreeMap<owed::Matter, owed::Owed> {
     let mut all = BTreeMap::new();
     owed::all(views.connection(), |matter, owed| {
@@ -51,7 +51,7 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
     assert_eq!(told, [(id(11), "", "refused", false), (id(10), "T1", "", true)]);
     assert_eq!((first.denials.len(), first.denials[0].office), (1, id(10)));
     assert_eq!(all[&(record_id(51), 3)].duties[0].part, "", "a paper without tasks, as a whole");
-    // The office page and the whole agree: what was denied is not done.
+    // The office's page and the province's agree: what was denied is not done.
     let registry = views.registry();
     let mine = read::duties(views.connection(), &look(&registry, 10, 20 * DAY), id(10)).unwrap();
     assert_eq!(mine.iter().filter(|duty| duty.status == DutyStatus::Overdue).count(), 2);
@@ -63,7 +63,7 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
     assert_eq!(seen(0), None, "offices came");
 }
 
-/// Every part of a record with every office that owes it, and how far it is.
+/// How far each office is with every part of a record that it owes.
 fn told(views: &Views, record: u128) -> Vec<(String, u128, Word)> {
     let mut all = Vec::new();
     for ((id, _), owed) in whole(views) {
@@ -77,7 +77,7 @@ fn told(views: &Views, record: u128) -> Vec<(String, u128, Word)> {
     all
 }
 
-/// The same, without times.
+/// As above, without times.
 fn stages(views: &Views, record: u128) -> Vec<(String, u128, &'static str)> {
     let stage = |word| match word {
         Word::Nothing => "nothing",
@@ -161,14 +161,14 @@ fn who_refused_is_out_and_a_closed_programme_leaves_nothing_owed() {
     assert_eq!((told(&views, 70), owes(&views)), (vec![], false));
 }
 
-/// Something said of the directive: which move, of which part, by or of which office.
+/// A move about the directive: which one, about which part, by or about which office.
 fn said() -> impl Strategy<Value = (u8, u8, u128)> {
     (0..9u8, 0..3u8, prop::sample::select(vec![2, 10, 11, 12]))
 }
 
 type Status = BTreeMap<(u128, String), DutyStatus>;
 
-/// What the record's page says of each office and part.
+/// How far each office is with each part, on the record's page.
 fn by_record(views: &Views, now: i64) -> Status {
     let registry = views.registry();
     let look = look(&registry, 2, now);
@@ -185,7 +185,7 @@ fn by_record(views: &Views, now: i64) -> Status {
     all
 }
 
-/// What each office's own list says.
+/// The same, from each office's own list.
 fn by_office(views: &Views, now: i64) -> Status {
     let registry = views.registry();
     let look = look(&registry, 2, now);
@@ -196,7 +196,7 @@ fn by_office(views: &Views, now: i64) -> Status {
     [2, 10, 11, 12].into_iter().flat_map(of).collect()
 }
 
-/// What those who look at the whole province are told.
+/// The same, from the province's query.
 fn by_province(views: &Views, now: i64) -> Status {
     let registry = views.registry();
     let look = look(&registry, 2, now);

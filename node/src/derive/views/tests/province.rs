@@ -27,7 +27,7 @@ pub(crate) fn key(office: u128) -> SigningKey {
     SigningKey::from_bytes(&[office as u8; 32])
 }
 
-/// Offices that write: ledgers with their chains and channels. Entries stand in order of position, from 1.
+/// Offices that write: their ledgers with chains and channels. Entries are in order of position, from 1.
 #[derive(Default)]
 pub(crate) struct Province {
     pub(crate) entries: Vec<Entry>,
@@ -132,7 +132,7 @@ impl Province {
         self.entries.len() as u64
     }
 
-    /// Folds the entries at these positions in this order, in batches that end where `cut` says.
+    /// Folds the entries at these positions in this order; a batch ends where `cut` returns true.
     pub(crate) fn fold(
         &self,
         views: &mut Views,
@@ -186,7 +186,7 @@ pub(crate) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
     })
 }
 
-/// A programme of one item, which an office leads.
+/// A programme of one item, led by an office.
 pub(crate) fn plan(lead: u128) -> programme::Move {
     let item = programme::Item {
         id: "A".into(),
