@@ -1,4 +1,4 @@
-//! The hub's configuration: `hub.toml` in its folder, written by `init`.
+//! The hub's configuration: `hub.toml` in the hub's folder, written by `init`.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,26 +8,26 @@ use truc_node::identity::keys::{self, KeyError};
 use truc_node::identity::{IDENTITY, Identity};
 use truc_proto::id::OfficeId;
 
-/// File name.
+/// Name of the file in the hub's folder.
 pub const CONFIG: &str = "hub.toml";
 
-/// What an integrator may set.
+/// What stands in `hub.toml`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The hub's own office; made by `init`, never changed.
+    /// Id of the hub's own office; made by `init` and never changed.
     pub office: OfficeId,
-    /// Its name.
+    /// Name of the hub's own office.
     pub name: String,
-    /// `host:port` at which nodes reach the session listener; in the server certificate.
+    /// `host:port` at which nodes reach the session listener; the hub's certificate is for this host.
     pub address: String,
     /// `host:port` at which new nodes reach the enrolment listener; printed into enrolment codes.
     pub enrol_address: String,
-    /// Where the session listener listens.
+    /// Socket address on which the session listener listens.
     pub listen: SocketAddr,
-    /// Where the enrolment listener listens.
+    /// Socket address on which the enrolment listener listens.
     pub enrol_listen: SocketAddr,
-    /// TLS handshakes under way at once from one address; raise it where many offices share one.
+    /// How many TLS handshakes from one address may be under way at once; raise it where many offices share an address.
     #[serde(default = "handshakes")]
     pub handshakes_per_source: usize,
 }
@@ -36,29 +36,29 @@ fn handshakes() -> usize {
     truc_proto::limits::HANDSHAKES_PER_SOURCE
 }
 
-/// Why there is no configuration.
+/// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("{0}: {1}")]
     Io(std::path::PathBuf, #[source] std::io::Error),
-    /// It does not parse; the text says where.
+    /// The file does not parse; the text says where.
     #[error("{0}: {1}")]
     Format(std::path::PathBuf, String),
-    /// Keys.
+    /// A key file failed.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
 
 impl Config {
-    /// Reads it from a hub's folder.
+    /// Reads the configuration from a hub's folder.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
         let path = dir.join(CONFIG);
         let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::Io(path.clone(), error))?;
         toml::from_str(&text).map_err(|error| ConfigError::Format(path, error.to_string()))
     }
 
-    /// Writes it into a hub's folder.
+    /// Writes the configuration into a hub's folder.
     pub fn save(&self, dir: &Path) -> Result<(), ConfigError> {
         let path = dir.join(CONFIG);
         let text = toml::to_string_pretty(self)
@@ -66,7 +66,7 @@ impl Config {
         Ok(keys::write_private(&path, text.as_bytes())?)
     }
 
-    /// The hub's identity: it believes itself.
+    /// The identity of the hub's office. The hub trusts its own ledger key, where a node trusts its hub's.
     pub fn identity(&self, dir: &Path) -> Result<Identity, ConfigError> {
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
         Ok(Identity { office: self.office, hub_key: key.verifying_key(), key, hub: self.office })

@@ -1,6 +1,6 @@
-//! Faults for tests at the hub; see `truc_node::fault`.
+//! Crash points of the hub for tests; see `truc_node::fault`.
 
-/// Every point of a hub's store that a node's has not.
+/// The crash points that only a hub's store has.
 pub const POINTS: &[&str] = &[
     "codes.add.after",
     "codes.add.before",

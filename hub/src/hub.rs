@@ -35,12 +35,12 @@ use crate::line::tls::{Certificates, Standing};
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
 
-/// Stands as author where the hub speaks without being told to.
+/// Author of entries that the hub writes by itself, without a person's command.
 pub const ITSELF: &str = "hub";
-/// Mail reading connections kept open.
+/// How many connections for reading mail are kept open for reuse.
 const READERS: usize = 4;
 
-/// What can go wrong at the hub.
+/// Why the hub failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// The office: journal, views, keys.
@@ -54,49 +54,49 @@ pub enum HubError {
     Codes(#[from] CodesError),
 }
 
-/// A renewal that was not made.
+/// A renewal of a certificate that the hub did not make.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct NotRenewed {
-    /// Unix milliseconds.
+    /// When it was asked for, Unix milliseconds.
     pub at: u64,
-    /// `soon`, `credential` or `store`.
+    /// Why it was not made: `soon`, `credential` or `store`.
     pub why: String,
 }
 
 /// A running hub.
 pub struct Hub {
-    /// Its own office: journal, views, registry.
+    /// The hub's own office: journal, views, registry.
     pub office: Office,
-    /// Who is connected.
+    /// Sessions of the connected offices.
     pub sessions: Sessions,
-    /// Which certificates are good.
+    /// What the registry says of each certificate.
     pub gate: Arc<Certificates>,
-    /// Connections of offices.
+    /// Open connections of offices.
     pub connections: Arc<Connections>,
-    /// Enrolment codes given out.
+    /// The enrolment codes given out.
     pub codes: Codes,
-    /// Who has called since the hub went back, if it did.
+    /// If the hub came back from a backup or a rebuild: which offices have called since.
     pub refill: Refill,
-    /// Who has shown a certificate of the authority that takes over, while one does.
+    /// During a handover between authorities: which offices have shown a certificate of the new one.
     pub followed: Followed,
-    /// The life of the journal, for the heads that are signed of it.
+    /// The life of the journal, for signing heads.
     pub life: Life,
-    /// What is shown and trusted on the listeners; nothing as long as nobody serves.
+    /// Certificates that the listeners show and trust; empty while there are no listeners.
     in_use: ArcSwap<InUse>,
-    /// Renewals that were not made, by office, until one is.
+    /// For each office, why its last renewal was not made; removed by the next one that is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
     mail_readers: Mutex<Vec<Connection>>,
-    /// Held while a question is raised, so that it is raised once.
+    /// Locked while a question is raised, so that it is raised only once.
     asking: tokio::sync::Mutex<()>,
 }
 
 impl Hub {
-    /// Opens the hub's store.
+    /// Opens the hub's store with the system's clock.
     pub fn open(dir: &Path, identity: Identity) -> Result<Arc<Self>, HubError> {
         Self::open_at(dir, identity, Clock::default())
     }
 
-    /// Opens the hub's store, with a clock that says when certificates end.
+    /// Opens the hub's store with a given clock, by which certificates are judged.
     pub fn open_at(dir: &Path, identity: Identity, clock: Clock) -> Result<Arc<Self>, HubError> {
         let end = journal_end(dir, &identity)?;
         let (told, notices) = mpsc::unbounded_channel();
@@ -125,8 +125,8 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Writes a word of the registry into the hub's ledger, in the name of an account or of [`ITSELF`], and
-    /// waits until everybody here goes by it.
+    /// Writes a fact of the registry into the hub's ledger, in the name of an account or of [`ITSELF`]. Returns its
+    /// position after the fact has taken effect here, for certificates and open connections as well.
     pub async fn say(&self, author: &str, word: Word, audience: Vec<Scope>) -> Result<u64, OfficeError> {
         let record = RecordId(Uuid::now_v7());
         let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
@@ -135,8 +135,9 @@ impl Hub {
         Ok(position)
     }
 
-    /// A machine of an office does not continue the one met last. One question stays open for each office and its
-    /// newest credential: two copies that call in turn are told of once, until a person answers.
+    /// Raises a question because a machine of an office does not continue the one met last. Only one question is open
+    /// for an office and its newest credential: if two copies call in turn, people are asked once, until one of them
+    /// answers.
     pub async fn ask(&self, office: OfficeId) -> Result<(), OfficeError> {
         let _one_at_a_time = self.asking.lock().await;
         let registry = self.office.registry();
@@ -147,7 +148,8 @@ impl Hub {
         self.say(ITSELF, Word::Question(word), vec![Scope::office(office)]).await.map(|_| ())
     }
 
-    /// Ends every machine that an office has had so far: the certificates, and the codes that brought them.
+    /// Revokes every machine that an office has had so far, and the enrolment codes that those machines used. Returns
+    /// the last revoked credential number and the position of the revocation.
     pub async fn revoke(
         &self,
         author: &str,
@@ -161,7 +163,7 @@ impl Hub {
         Ok((up_to, position))
     }
 
-    /// Ends an office's credentials up to a number. What they signed and the hub has by now still counts.
+    /// The fact that revokes an office's credentials up to a number. Entries that the hub already has stay valid.
     pub fn revocation(
         &self,
         office: OfficeId,
@@ -173,7 +175,7 @@ impl Hub {
         Ok(wire::CredentialRevoked { office: office.to_wire(), up_to, reason, last })
     }
 
-    /// Says many words in one go.
+    /// Writes several facts of the registry in one go, and waits until they have taken effect.
     pub async fn say_all(&self, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
         let mut last = 0;
         let intents = words.into_iter().map(|(word, audience)| {
@@ -189,16 +191,16 @@ impl Hub {
         Ok(())
     }
 
-    /// Waits until everything that was in the journal at the start is folded, and the certificates with it are known.
+    /// Waits until the entries that the journal holds now are folded, and then puts their certificates into force.
     pub(crate) async fn knows_registry(&self) {
         let Ok(end) = self.office.reached().map(|reached| reached.borrow().end.position) else { return };
-        // A hub that stops meanwhile serves nobody.
+        // An error means that the hub is stopping and serves nobody.
         if self.office.wait_folded(end).await.is_ok() {
             self.publish(&self.office.registry());
         }
     }
 
-    /// Everybody: the hub and all under it.
+    /// The audience of everybody: the hub and all offices under it.
     pub fn everybody(&self) -> Vec<Scope> {
         vec![Scope::subtree(self.office.id())]
     }
@@ -208,7 +210,7 @@ impl Hub {
         self.connections.clock()
     }
 
-    /// Keeps why a certificate was not renewed, for people; none: it was.
+    /// Notes why an office's certificate was not renewed; none: it was renewed.
     pub fn renewed(&self, office: OfficeId, not: Option<NotRenewed>) {
         let mut all = self.not_renewed.lock().unwrap_or_else(PoisonError::into_inner);
         match not {
@@ -217,39 +219,37 @@ impl Hub {
         };
     }
 
-    /// Why an office's certificate was last not renewed, since the hub started; none: nothing failed, or a later one
-    /// was made.
+    /// Why an office's last renewal was not made, since the hub started; none: none failed, or a later one was made.
     pub fn not_renewed(&self, office: OfficeId) -> Option<NotRenewed> {
         self.not_renewed.lock().unwrap_or_else(PoisonError::into_inner).get(&office).cloned()
     }
 
-    /// From now on this is shown, and these authorities are trusted: whoever has nothing of theirs is cut off.
+    /// Sets what the listeners show and trust, and cuts connections with a certificate of no trusted authority.
     pub fn trust(&self, in_use: InUse) {
         self.connections.trust(&in_use.authorities);
         self.in_use.store(Arc::new(in_use));
     }
 
-    /// A machine opens a session: which authority stands behind what it shows is remembered while one takes over from
-    /// another.
+    /// Notes, during a handover between authorities, which of them issued the certificate of a session's machine.
     pub fn met(&self, peer: &Peer) {
         if let [newest, _, ..] = &self.in_use().authorities[..] {
             self.followed.met(peer, newest, self.connections.is_behind(newest, peer));
         }
     }
 
-    /// What is shown and trusted on the listeners; nothing as long as nobody serves.
+    /// The certificates that the listeners show and trust; empty while there are no listeners.
     pub fn in_use(&self) -> Arc<InUse> {
         self.in_use.load_full()
     }
 
-    /// What the registry says of certificates counts from now on: sessions are told, then their connections are cut.
+    /// Puts the registry's word on certificates into force: tells sessions with a bad one, then cuts their connections.
     fn publish(&self, registry: &Registry) {
         self.gate.replace(standings(registry));
         self.sessions.recheck(&*self.gate);
         self.connections.recheck(&*self.gate);
     }
 
-    /// A piece of an office's mail after a position.
+    /// Reads a piece of an office's mail after a position; see [`mail::read`].
     pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<Piece, OfficeError> {
         let lent = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match lent {
@@ -268,7 +268,7 @@ impl Hub {
         piece
     }
 
-    /// Says what was refused and not said. Whether something is still to be said.
+    /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.
     async fn refuse_unsaid(&self) -> bool {
         let said = async {
             let unsaid =
@@ -282,13 +282,13 @@ impl Hub {
             Ok::<_, OfficeError>(unsaid.len() == UNSAID)
         };
         said.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "what was refused could not be said; it will be tried again");
+            tracing::error!(%error, "refusals could not be written; they will be tried again");
             true
         })
     }
 
-    /// Says that an entry was refused: to its author, and to whom it was addressed, so that the gap in the
-    /// channel is explained. Said once for each entry.
+    /// Writes that an entry was refused. The refusal goes to the entry's author and to its audience, so that the gap in
+    /// the channel is explained. Does nothing if the views already hold a refusal of this entry.
     async fn refuse(&self, entry: Entry, refusal: Refusal) -> Result<(), OfficeError> {
         if planted("refusal.unsaid") {
             return Ok(());
@@ -319,14 +319,13 @@ impl Hub {
     }
 }
 
-/// Refusals that are said in one go, where some were left unsaid.
+/// How many missing refusals are written in one pass.
 const UNSAID: usize = 1000;
 
-/// Passes on what became deliverable, and says what was refused. What the registry says of certificates counts from
-/// here on, also what a node gave back to a hub that had forgotten it.
+/// Follows the mail index: notifies sessions of new mail, writes refusals, and puts changes of the registry into force.
 async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>) {
     let mut known: Option<Arc<Registry>> = None;
-    // The hub may have ended between the check of an entry and the word that it was refused; or its disk was full.
+    // At the start some refusals may be missing: the hub may have ended between an entry's check and the refusal.
     let mut unsaid = true;
     let mut again = interval(limits::STORE_RETRY);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -343,7 +342,7 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
             }
         };
         let Some(hub) = hub.upgrade() else { return };
-        // Also what nobody said just now: folded anew, or given back to a hub that forgot it.
+        // The registry also changes without a word of this process: by a new fold, and by entries that nodes give back.
         let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
         if news && !planted("certificates.publish.own-word-only") {
             hub.publish(&registry);
@@ -352,7 +351,7 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
         hub.sessions.notify(&notice, &registry);
         for (entry, refusal) in notice.refused {
             if let Err(error) = hub.refuse(*entry, refusal).await {
-                tracing::error!(%error, "a refusal could not be said; it will be tried again");
+                tracing::error!(%error, "a refusal could not be written; it will be tried again");
                 unsaid = true;
             }
         }
@@ -368,17 +367,17 @@ fn journal_end(dir: &Path, identity: &Identity) -> Result<u64, OfficeError> {
     Ok(truc_node::store::journal::Reads::new(&conn, identity.office).end()?.position)
 }
 
-/// What the listener should make of each certificate that the registry knows.
+/// For each certificate that the registry knows, whether it is valid; by the hash of its TLS key or of the certificate.
 fn standings(registry: &Registry) -> HashMap<truc_proto::id::Hash, Standing> {
     let mut all = HashMap::new();
     for (id, office) in registry.offices() {
         for credential in office.credentials() {
-            // A replaced machine is refused like a revoked one.
+            // A machine that was replaced by a newer one is refused like a revoked one.
             let revoked = credential.number <= office.revoked_up_to()
                 || credential.number < office.highest_credential();
             let revoked = revoked && !planted("gate.revoked-passes");
             let standing = if revoked { Standing::Revoked } else { Standing::Valid(id) };
-            // By the key where it is known; by the certificate where an older hub did not say the key.
+            // By the TLS key if the registry has it; entries of older hubs have only the certificate's hash.
             let key = credential.tls_key.filter(|_| !planted("certificates.known.by-certificate"));
             all.insert(key.unwrap_or(credential.certificate), standing);
         }

@@ -1,8 +1,8 @@
 //! The office that others connect to: authority, listener, enrolment, sessions, mail, command line.
 //!
-//! It gives no second meaning to what `truc-proto` and `truc-node` define: journal, views and records are
-//! theirs. The rooms below stand from the ground up: each imports only those before it (`ARCHITECTURE.md` draws
-//! them; `tests/src/rooms.rs` holds them to it).
+//! Journal, views and records are those of `truc-proto` and `truc-node`; the hub gives them no second meaning. The
+//! modules below are in the order of their imports: each imports only those before it (`ARCHITECTURE.md` draws them;
+//! `tests/src/rooms.rs` checks them).
 
 pub mod config;
 pub mod fault;

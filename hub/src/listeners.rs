@@ -1,4 +1,4 @@
-//! Serving: the two listeners, until told to stop.
+//! The two listeners with their services, from start to stop.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -31,28 +31,28 @@ use crate::trust::redeem::HubEnrolments;
 use crate::trust::renewal::RenewalService;
 use crate::trust::vouch::vouch;
 
-/// Open streams get so long to end when the hub stops.
+/// How long open streams may take to end when the hub stops.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Why the hub cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Its store.
+    /// The store failed.
     #[error(transparent)]
     Hub(#[from] HubError),
-    /// Its configuration.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Its authorities and its own certificate.
+    /// The authorities or the hub's own certificate cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// Its attachments.
+    /// The folder of attachments cannot be used.
     #[error(transparent)]
     Attachments(#[from] AttachmentError),
-    /// Its accounts.
+    /// The console's accounts cannot be used.
     #[error(transparent)]
     Accounts(#[from] Failure),
-    /// An address cannot be listened at.
+    /// The hub cannot listen at an address.
     #[error("cannot listen at {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
 }
@@ -61,13 +61,13 @@ pub enum ServeError {
 pub struct Serving {
     /// The hub.
     pub hub: Arc<Hub>,
-    /// Its attachments.
+    /// Attachments of the hub's store.
     pub files: Attachments,
-    /// Who may sign in at the console; its audit.
+    /// Accounts of the console, and its audit.
     pub accounts: Accounts,
-    /// Issues certificates, and keeps those of the listeners fresh.
+    /// Issues certificates, and renews those of the listeners.
     pub trust: Arc<Trust>,
-    /// As read.
+    /// The configuration as it was read at the start.
     pub config: Config,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
@@ -81,7 +81,7 @@ impl Serving {
         Self::start_with(dir, Lives::default(), Clock::default()).await
     }
 
-    /// The same with other lives of certificates, and by another clock: for tests of what happens when they end.
+    /// The same with other lives of certificates and another clock: for tests of what happens when certificates end.
     pub async fn start_with(dir: &Path, lives: Lives, clock: Clock) -> Result<Self, ServeError> {
         let config = Config::load(dir)?;
         let hub = Hub::open_at(dir, config.identity(dir)?, clock)?;
@@ -123,7 +123,8 @@ impl Serving {
             tokio::spawn({
                 let (hub, stopping, authorities) = (Arc::clone(&hub), stopping.clone(), trust.authorities());
                 async move {
-                    // Nobody's certificate is known before the registry is: offices that call meanwhile wait.
+                    // Services start once the registry is folded. A handshake before that is refused if the views do
+                    // not hold its certificate yet; that office calls again later.
                     hub.knows_registry().await;
                     if let Err(error) = vouch(&hub, authorities.newest()).await {
                         tracing::error!(%error, "the authority does not vouch for the hub's ledger key");
@@ -149,7 +150,7 @@ impl Serving {
         self.trust.authorities()
     }
 
-    /// Ends sessions, closes the listeners; what was handed in is written.
+    /// Ends the sessions and closes the listeners. Entries already handed to the writer are still written.
     pub async fn stop(self) {
         self.hub.sessions.end_all("the hub stops");
         self.stop.send_replace(true);
@@ -171,6 +172,6 @@ impl Serving {
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {
-    // A sender that is gone means the same.
+    // A sender that is gone also means that the program stops.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -80,7 +80,8 @@ enum Action {
     /// Measure how long the disk of the folder takes to save, and say whether it can be believed.
     #[command(after_help = "Example: truc-hub disk-test --dir /var/lib/truc-hub")]
     DiskTest(DiskTest),
-    /// Check that the store, or an archive, is whole and unforged: chains, signatures, channels, receipts, keys. Only reads.
+    /// Check that the store, or an archive, is whole and unforged: chains, signatures, channels, receipts, keys. Only
+    /// reads.
     #[command(after_help = "Example: truc-hub verify --dir /var/lib/truc-hub\n         \
                             truc-hub verify /media/stick/archive --authority authority.crt\n\n\
                             Exits 0 if everything is proven, 6 if something is wrong; the first bad place is told.")]
@@ -152,7 +153,7 @@ fn main() -> Exit {
     }
 }
 
-/// The folder that was asked for; the default, where one stands, is no place for a demo.
+/// The folder given with `--dir`. The default, the working directory, is no place for the demo's stores: none.
 fn kept(global: &Global) -> Option<PathBuf> {
     (global.dir != Path::new(".")).then(|| global.dir.clone())
 }

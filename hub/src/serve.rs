@@ -22,7 +22,7 @@ use crate::hub::Hub;
 use crate::listeners::Serving;
 use crate::trust::keeper::Trust;
 
-/// What the requests of all commands share.
+/// What the commands that come over the socket share.
 #[derive(Clone)]
 struct Shared {
     hub: Arc<Hub>,
@@ -39,7 +39,7 @@ impl Shared {
     }
 }
 
-/// How a hub is served.
+/// Options of `serve`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Serve {
     /// Where the console's pages are: an address with a port, or `off`. Beyond this machine they are served
@@ -50,7 +50,7 @@ pub struct Serve {
 
 /// Serves the store in `dir` until SIGTERM or SIGINT.
 pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
-    // First, so that no store is made where there is no hub.
+    // Read first: in a folder without a hub this fails, and no store is made there.
     Config::load(dir)?;
     let lock = Lock::take(dir)?;
     let mut stop = stop_signal()?;
@@ -79,7 +79,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     notify(&[NotifyState::Ready]);
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {
-        // A sender that is gone means the same.
+        // A sender that is gone also means that the program stops.
         let _ = stop.wait_for(|stop| *stop).await;
         notify(&[NotifyState::Stopping]);
     };
@@ -89,7 +89,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     {
         tracing::warn!(%error, "the pages ended with a panic");
     }
-    // The last of it waits for writer and pump.
+    // Dropping the last reference to the hub waits for its writer and pump, so it is done on a blocking thread.
     let hub = Arc::clone(&serving.hub);
     serving.stop().await;
     if let Err(error) = tokio::task::spawn_blocking(move || drop(hub)).await {
@@ -99,7 +99,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     Ok(json!({ "stopped": true }))
 }
 
-/// Reads certificates anew with each SIGHUP: the way to put in one that was made elsewhere.
+/// Reads the certificates again at each SIGHUP, so that one that was made elsewhere can be put in place.
 fn reload_signal(trust: &Arc<Trust>) -> Result<(), Failure> {
     let (mut told, trust) = (signal(SignalKind::hangup())?, Arc::downgrade(trust));
     tokio::spawn(async move {

@@ -1,5 +1,5 @@
-//! Enrolment codes that the hub gave out. Local secrets: they lie beside the journal, not in it, and only
-//! as hashes.
+//! Enrolment codes that the hub gave out, in a file beside the journal. They are local secrets: no entry of the journal
+//! holds them, and the file holds only their hashes.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -10,33 +10,34 @@ use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use uuid::Uuid;
 
-/// File name.
+/// Name of the file of codes in the hub's folder.
 pub const CODES: &str = "codes.db";
-/// Used and expired codes are remembered so long, seconds: people hear what is wrong with theirs.
+/// How long an expired code stays in the file, seconds. A machine that shows it until then hears what is wrong with it;
+/// afterwards the code counts as unknown.
 const REMEMBERED: u64 = 90 * 24 * 3600;
 
-/// The file of codes failed.
+/// Reading or writing the file of codes failed.
 #[derive(Debug, thiserror::Error)]
 #[error("enrolment codes: {0}")]
 pub struct CodesError(#[from] pub rusqlite::Error);
 
-/// A code as kept.
+/// What the file says of one code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kept {
-    /// Whom it enrols.
+    /// The office that the code enrols.
     pub office: OfficeId,
-    /// Unix seconds.
+    /// When the code expires, Unix seconds.
     pub expires: u64,
-    /// The ledger key that enrolled with it.
+    /// Ed25519 public key of the ledger that enrolled with the code, if one has.
     pub used_by: Option<[u8; 32]>,
 }
 
-/// The codes of a hub.
+/// The file of codes of a hub.
 #[derive(Debug)]
 pub struct Codes(Mutex<Connection>);
 
 impl Codes {
-    /// Opens or creates them in a store's folder.
+    /// Opens or creates the file in a hub's folder.
     pub fn open(dir: &Path) -> Result<Self, CodesError> {
         let conn = Connection::open(dir.join(CODES))?;
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -56,7 +57,8 @@ impl Codes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a new code. An office's older codes that nobody used are worth nothing from now on.
+    /// Stores a new code, and ends the office's older codes that nobody has used. `secret` is the hash of the code's
+    /// secret; `expires` and `now` are Unix seconds.
     pub fn add(&self, secret: Hash, office: OfficeId, expires: u64, now: u64) -> Result<(), CodesError> {
         let mut conn = self.conn();
         let tx = conn.transaction()?;
@@ -75,7 +77,7 @@ impl Codes {
         Ok(())
     }
 
-    /// The code with this hash.
+    /// The code whose secret has this hash.
     pub fn get(&self, secret: Hash) -> Result<Option<Kept>, CodesError> {
         Ok(self
             .conn()
@@ -89,7 +91,7 @@ impl Codes {
             .optional()?)
     }
 
-    /// Marks a code used by a ledger key. `false`: another key was faster.
+    /// Marks a code as used by a ledger key; the same key may take it again. `false`: used by another key, or unknown.
     pub fn take(&self, secret: Hash, ledger_key: [u8; 32]) -> Result<bool, CodesError> {
         fault::point("codes.take.before");
         let taken = self.conn().execute(
@@ -100,7 +102,7 @@ impl Codes {
         Ok(taken == 1 || planted("code.used-twice"))
     }
 
-    /// Codes that the office has used are worth nothing from now on: who was revoked must not come back with its own.
+    /// Ends the codes that the office has used, so that a revoked machine cannot enrol again with its old code.
     pub fn end_used(&self, office: OfficeId, now: u64) -> Result<(), CodesError> {
         self.conn().execute(
             "UPDATE code SET expires = min(expires, ?2) WHERE office = ?1 AND used_by IS NOT NULL",

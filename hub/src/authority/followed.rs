@@ -1,8 +1,8 @@
-//! Who has followed while one authority takes over from another: whose machine has shown a certificate of the newer one
-//! in a session. Only then is it certain that the machine has it on its disk.
+//! Which offices have followed while a new authority takes over: an office has followed once its machine showed a
+//! certificate of the new authority in a session. Only then is it certain that the machine has it on its disk.
 //!
-//! Kept in a file of its own beside the journal, `followed.json`. Should it be lost, offices count as waiting until they
-//! call again, which is the safe side.
+//! The list is kept in `followed.json` beside the journal. If the file is lost, offices count as not having followed
+//! until they call again; that only delays the retirement of the old authority.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,20 +17,20 @@ use truc_proto::registry::Credential;
 
 use crate::line::caller::Peer;
 
-/// File name.
+/// Name of the file in the hub's folder.
 const FOLLOWED: &str = "followed.json";
 
-/// What is kept.
+/// What the file holds.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 struct State {
-    /// Fingerprint of the authority that takes over; what was kept for another one is nothing.
+    /// Fingerprint of the authority that takes over. What the file says about any other authority does not count.
     authority: Option<Hash>,
-    /// By office, the TLS key (SHA-256) of the machine that showed its certificate: another machine of the office has
-    /// not followed for that.
+    /// For each office, the SHA-256 of the TLS key of the machine that showed a certificate of that authority. Another
+    /// machine of the same office has to follow by itself.
     shown: BTreeMap<OfficeId, Hash>,
 }
 
-/// Whose machine has followed.
+/// The list of offices that have followed.
 #[derive(Debug)]
 pub struct Followed {
     path: PathBuf,
@@ -38,12 +38,12 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// Reads what is noted in a store.
+    /// Reads the list from a hub's folder. An unreadable file counts as an empty list.
     pub fn open(dir: &Path) -> Self {
         let path = dir.join(FOLLOWED);
         let state = match keys::read_private(&path) {
             Ok(text) => serde_json::from_slice(&text).unwrap_or_else(|error| {
-                tracing::warn!(%error, "who has followed the new authority is not known; offices are waited for");
+                tracing::warn!(%error, "followed.json cannot be read; every office counts as waiting");
                 State::default()
             }),
             Err(_) => State::default(),
@@ -51,8 +51,9 @@ impl Followed {
         Self { path, state: Mutex::new(state) }
     }
 
-    /// A machine opened a session while `newest` takes over; `behind`: that authority stands behind what it showed. A
-    /// machine that went back to an older certificate has not followed. Blocks on the disk where that is news.
+    /// Notes, while `newest` takes over, whether a machine that opens a session shows a certificate of that authority
+    /// (`behind`). A machine that went back to an older certificate no longer counts as having followed. Writes to the
+    /// disk (and blocks) only if something changed.
     pub fn met(&self, peer: &Peer, newest: &CertificateDer<'_>, behind: bool) {
         let authority = Some(fingerprint(newest));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,12 +70,12 @@ impl Followed {
             state.shown.remove(&peer.office);
         }
         if let Err(error) = save(&self.path, &state) {
-            // What is in memory counts while the hub runs; afterwards the office is waited for until it calls.
-            tracing::warn!(%error, "who has followed the new authority could not be noted");
+            // The list in memory counts until the hub stops; then the office counts as waiting until it calls again.
+            tracing::warn!(%error, "which offices follow the new authority could not be saved");
         }
     }
 
-    /// Whether the machine with this credential has shown a certificate of that authority.
+    /// Whether the machine with this credential has shown a certificate of `newest`.
     pub fn has(&self, office: OfficeId, credential: &Credential, newest: &CertificateDer<'_>) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.authority == Some(fingerprint(newest))

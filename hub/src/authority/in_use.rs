@@ -1,4 +1,4 @@
-//! Which certificates the listeners show and trust now, for people.
+//! Which certificates the listeners show and trust now; for `status` and the console.
 
 use rustls::pki_types::CertificateDer;
 
@@ -7,8 +7,8 @@ use rustls::pki_types::CertificateDer;
 pub struct InUse {
     /// Trusted authorities, the newest first.
     pub authorities: Vec<CertificateDer<'static>>,
-    /// The first and last moment of the hub's own certificate, Unix seconds.
+    /// `notBefore` and `notAfter` of the hub's own certificate, Unix seconds.
     pub own: (u64, u64),
-    /// Another authority made it: the hub cannot renew it by itself.
+    /// Whether another authority issued the hub's own certificate. If so, the hub cannot renew it by itself.
     pub external: bool,
 }

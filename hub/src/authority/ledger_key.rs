@@ -1,4 +1,4 @@
-//! A certificate on the hub's ledger key: with it, whoever trusts the authority can check every signature of the
+//! A certificate on the hub's ledger key. With it, whoever trusts the authority can verify every signature of the
 //! province, offline and years later.
 
 use ed25519_dalek::VerifyingKey;
@@ -10,11 +10,12 @@ use truc_proto::limits;
 
 use super::{Authority, AuthorityError, params};
 
-/// id-kp-documentSigning (RFC 9336): good for papers, and for no TLS connection.
+/// id-kp-documentSigning (RFC 9336): the certificate serves for signed papers, and for no TLS connection.
 const DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
 
 impl Authority {
-    /// A certificate on an office's ledger key. It lives as long as an authority does: it speaks of what was signed.
+    /// Issues a certificate on an office's ledger key. It lives as long as an authority's, because signatures must stay
+    /// verifiable long after they were made.
     pub fn issue_ledger_key(
         &self,
         office: OfficeId,

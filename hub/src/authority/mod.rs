@@ -1,5 +1,5 @@
-//! A certificate authority: a key that never leaves the hub, and a chain of certificates. The hub's own is one
-//! certificate that stands for itself; under a province's own authority the chain leads up to that.
+//! A certificate authority: a private key that never leaves the hub, and a chain of certificates. The hub's own
+//! authority is one self-signed certificate; if the province has an authority above, the chain leads up to that one.
 
 pub mod codes;
 pub mod followed;
@@ -23,34 +23,34 @@ use truc_proto::code::split_address;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 
-/// The authority's private key.
+/// Name of the file with the authority's private key.
 pub const AUTHORITY_KEY: &str = "authority.key";
 
-/// Why the authority cannot do what it was asked.
+/// Why the authority cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
-    /// A folder that already holds an authority is left alone.
+    /// The folder already holds an authority; it is left as it is.
     #[error("{}: there is an authority already", .0.display())]
     Exists(PathBuf),
     /// Reading or writing the files failed.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Key and certificate do not belong together.
+    /// Key and certificates of the authority do not belong together, or the chain is too long or broken.
     #[error("{}: certificate and key of the authority do not belong together", .0.display())]
     Mismatch(PathBuf),
-    /// The hub's own name is not `host:port`.
+    /// An address of the hub is not `host:port`.
     #[error("{0} is not host:port")]
     Address(String),
-    /// The certificate request of a node is not in order.
+    /// A node's certificate request is malformed, unsigned, too large, or for a kind of key that is not allowed.
     #[error("the certificate request is not in order: {0}")]
     Request(&'static str),
-    /// The library refused.
+    /// The certificate library refused.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// It has ended, and so has all that it could issue.
+    /// A certificate of the authority's chain has ended; the authority can issue nothing any more.
     #[error("the authority's certificate has ended")]
     Ended,
-    /// A time outside of what certificates can say.
+    /// A time that a certificate cannot express.
     #[error("the clock is out of range")]
     Clock,
 }
@@ -58,11 +58,11 @@ pub enum AuthorityError {
 /// How long certificates live. Tests make them short.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lives {
-    /// An office's.
+    /// The life of an office's certificate.
     pub node: Duration,
-    /// The hub's own.
+    /// The life of the hub's own certificate.
     pub hub: Duration,
-    /// How long one of an office that has ended still opens renewal.
+    /// How long after its end an office's certificate may still be used to ask for renewal.
     pub lapsed: Duration,
 }
 
@@ -75,43 +75,44 @@ impl Default for Lives {
 /// A certificate for an office, just made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Issued {
-    /// DER.
+    /// The certificate in DER.
     pub certificate: CertificateDer<'static>,
-    /// SHA-256 of the key that it is for.
+    /// SHA-256 of the public key that the certificate is for.
     pub key: Hash,
-    /// SHA-256 of it.
+    /// SHA-256 of the certificate.
     pub hash: Hash,
-    /// Unix seconds of its last moment.
+    /// `notAfter` of the certificate, Unix seconds.
     pub not_after: u64,
 }
 
-/// The files of an authority.
+/// Names of the files of an authority.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Files {
-    /// Its private key (PKCS#8 in PEM).
+    /// The private key (PKCS#8 in PEM).
     pub key: &'static str,
-    /// Its certificates in PEM: the one that issues first, the one that is trusted last.
+    /// The certificates in PEM: the issuing one first, the trusted one last.
     pub certificates: &'static str,
 }
 
-/// Those of the authority at work.
+/// Files of the authority that is in use.
 pub const CURRENT: Files = Files { key: AUTHORITY_KEY, certificates: keys::AUTHORITY_CERTIFICATE };
-/// Those of the one that takes over.
+/// Files of the authority that takes over.
 pub const NEXT: Files = Files { key: "authority.next.key", certificates: "authority.next.crt" };
 
-/// An authority, ready to issue.
+/// An authority that is ready to issue certificates.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Never empty: the issuing certificate first, the trusted one last.
     chain: Vec<CertificateDer<'static>>,
-    /// Unix seconds: when the first of the chain ends. Nothing that is issued lives longer.
+    /// When the first certificate of the chain ends, Unix seconds. No issued certificate lives longer.
     ends: u64,
     lives: Lives,
 }
 
 impl Authority {
-    /// Makes a new authority in `folder`; `name` is for people. `now`: Unix seconds, as everywhere here.
+    /// Makes a new authority in `folder`, which must hold none. `name` stands in the certificate, for people. `now` is
+    /// in Unix seconds, here and in all functions below.
     pub fn init(folder: &Path, name: &str, now: u64) -> Result<Self, AuthorityError> {
         for file in [CURRENT.key, CURRENT.certificates] {
             if folder.join(file).exists() {
@@ -121,8 +122,8 @@ impl Authority {
         Self::make(folder, CURRENT, name, now)
     }
 
-    /// Makes a new authority in these files, whatever they hold. The key first: certificates without their key are
-    /// no authority.
+    /// Makes a new authority in these files and overwrites what they hold. The key is written first: a crash then
+    /// leaves a key without certificates, which is not taken for an authority.
     pub(crate) fn make(folder: &Path, files: Files, name: &str, now: u64) -> Result<Self, AuthorityError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut params = params(name, now, now.saturating_add(limits::AUTHORITY_CERTIFICATE.as_secs()))?;
@@ -136,12 +137,12 @@ impl Authority {
         Self::new(key, vec![certificate], folder)
     }
 
-    /// Reads the authority from `folder`; one made elsewhere will do as well.
+    /// Reads the authority in use from `folder`. Its files may have been made elsewhere.
     pub fn load(folder: &Path) -> Result<Self, AuthorityError> {
         Self::read(folder, CURRENT)
     }
 
-    /// Reads an authority from these files.
+    /// Reads an authority from the named files.
     pub(crate) fn read(folder: &Path, files: Files) -> Result<Self, AuthorityError> {
         let chain = keys::load_certificates(&folder.join(files.certificates))?;
         Self::new(read_key(folder, files)?, chain, folder)
@@ -164,7 +165,7 @@ impl Authority {
         Ok(Self { issuer, chain, ends, lives: Lives::default() })
     }
 
-    /// The same, with other lives for what it issues.
+    /// The same authority, with other lives for the certificates that it issues.
     pub fn living(self, lives: Lives) -> Self {
         Self { lives, ..self }
     }
@@ -174,27 +175,27 @@ impl Authority {
         &self.chain[self.chain.len() - 1]
     }
 
-    /// What leads from issued certificates up to the trusted one; empty where that issues itself.
+    /// The chain between issued certificates and the trusted one; empty if the trusted certificate issues directly.
     pub fn between(&self) -> &[CertificateDer<'static>] {
         &self.chain[..self.chain.len() - 1]
     }
 
-    /// What an enrolment code carries of it.
+    /// SHA-256 of the trusted certificate; enrolment codes carry it.
     pub fn fingerprint(&self) -> Hash {
         fingerprint(self.certificate())
     }
 
-    /// Unix seconds of its last moment.
+    /// When the first certificate of the chain ends, Unix seconds.
     pub fn ends(&self) -> u64 {
         self.ends
     }
 
-    /// How long what it issues lives.
+    /// How long issued certificates live.
     pub fn lives(&self) -> Lives {
         self.lives
     }
 
-    /// When what is issued now ends; not later than what stands behind it.
+    /// When a certificate that is issued now with this life ends, Unix seconds: never later than the chain above it.
     fn until(&self, now: u64, life: Duration) -> Result<u64, AuthorityError> {
         if self.ends <= now {
             return Err(AuthorityError::Ended);
@@ -202,9 +203,9 @@ impl Authority {
         Ok(now.saturating_add(life.as_secs()).min(self.ends))
     }
 
-    /// A key and certificate for the hub's listeners, for the hosts of these `host:port`; after the leaf comes all
-    /// that leads to the trusted certificate, and that itself. Not written down: the hub makes a new one at each
-    /// start, and while it runs before it ends.
+    /// Issues a key and a certificate for the hub's listeners, valid for the hosts of these `host:port`. The leaf is
+    /// followed by its chain up to and including the trusted certificate. Key and certificate are kept in memory only:
+    /// the hub makes new ones at each start, and before they end while it runs.
     pub fn issue_server(&self, addresses: &[&str], now: u64) -> Result<TlsIdentity, AuthorityError> {
         let mut params = params("truc-hub", now, self.until(now, self.lives.hub)?)?;
         for address in addresses {
@@ -225,13 +226,13 @@ impl Authority {
         Ok(TlsIdentity { certificates: self.chain_from(leaf), key })
     }
 
-    /// A certificate with all that stands behind it, the trusted one last.
+    /// A certificate followed by its chain, the trusted certificate last.
     pub fn chain_from(&self, leaf: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
         [leaf].into_iter().chain(self.chain.iter().cloned()).collect()
     }
 
-    /// A certificate for an office, on the key of its request. Nothing else of the request is looked at:
-    /// what a certificate says is ours to decide.
+    /// Issues a certificate for an office on the key of its request. Nothing else of the request is used: the hub
+    /// decides what a certificate says.
     pub fn issue_office(&self, office: OfficeId, csr: &[u8], now: u64) -> Result<Issued, AuthorityError> {
         if csr.len() > limits::CSR {
             return Err(AuthorityError::Request("too large"));
@@ -239,7 +240,7 @@ impl Authority {
         let request = CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(csr))
             .map_err(|_| AuthorityError::Request("malformed or not signed by its own key"))?;
         let key = &request.public_key;
-        // The library takes the kind of key from the signature alone, so its form is looked at too.
+        // The library tells the kind of key from the signature algorithm alone, so the form of the key is checked too.
         let p256 = PublicKeyData::algorithm(key) == &PKCS_ECDSA_P256_SHA256
             && key.der_bytes().len() == 65
             && key.der_bytes()[0] == 4;
@@ -250,7 +251,7 @@ impl Authority {
         self.issue(office, key, now)
     }
 
-    /// A new certificate for an office, on the key of one that was issued before (SubjectPublicKeyInfo, DER).
+    /// Issues a new certificate for an office on the key of an earlier certificate (SubjectPublicKeyInfo, DER).
     pub fn renew_office(&self, office: OfficeId, key: &[u8], now: u64) -> Result<Issued, AuthorityError> {
         self.issue(office, &SubjectPublicKeyInfo::from_der(key)?, now)
     }
@@ -266,7 +267,7 @@ impl Authority {
     }
 }
 
-/// The key in the files of an authority.
+/// Reads the private key from an authority's files.
 pub(crate) fn read_key(folder: &Path, files: Files) -> Result<KeyPair, AuthorityError> {
     let path = folder.join(files.key);
     let pem = keys::read_private(&path)?;
@@ -274,7 +275,7 @@ pub(crate) fn read_key(folder: &Path, files: Files) -> Result<KeyPair, Authority
     Ok(key.ok_or(KeyError::Format { path, what: "private key (PKCS#8)" })?)
 }
 
-/// What all our certificates share: own random serial, a life, key usage, the authority's key id.
+/// What all certificates of the authority share: a random serial, a life, key usage, the authority's key id.
 fn params(name: &str, now: u64, until: u64) -> Result<CertificateParams, AuthorityError> {
     let at = |seconds: u64| {
         let seconds = i64::try_from(seconds).map_err(|_| AuthorityError::Clock)?;
@@ -282,7 +283,7 @@ fn params(name: &str, now: u64, until: u64) -> Result<CertificateParams, Authori
     };
     let mut params = CertificateParams::default();
     params.serial_number = Some(SerialNumber::from_slice(&keys::random::<16>()?));
-    // A short life does not begin long before it is given.
+    // The start is backdated by at most 1 % of the life, so that a short life does not begin long before it is issued.
     let backdate = limits::CERTIFICATE_BACKDATE.as_secs().min(until.saturating_sub(now) / 100);
     params.not_before = at(now.saturating_sub(backdate))?;
     params.not_after = at(until)?;

@@ -1,6 +1,6 @@
-//! The authorities of a hub: the one at work and, while it hands over, the one that takes over. Both are trusted
-//! then; offices get certificates of the newer one with their next renewal. The hub itself goes on with one of the
-//! older, which everybody knows, until that is retired.
+//! The authorities of a hub: the one in use and, during a handover, the one that takes over. Both are trusted
+//! meanwhile; offices get certificates of the newer one with their next renewal. The hub's own certificate comes from
+//! the older one, which every node already trusts, until that is retired.
 
 use std::fs;
 use std::path::Path;
@@ -12,17 +12,18 @@ use truc_node::identity::keys::{self, KeyError};
 
 use crate::authority::{Authority, AuthorityError, CURRENT, Lives, NEXT, belongs, read_key};
 
-/// Those of a hub's folder.
+/// The authorities in a hub's folder.
 #[derive(Debug)]
 pub struct Authorities {
-    /// At work: issues the hub's own certificate, stands in enrolment codes.
+    /// The authority in use: it issues the hub's own certificate, and enrolment codes carry its fingerprint.
     pub current: Authority,
-    /// Takes over.
+    /// The authority that takes over, during a handover.
     pub next: Option<Authority>,
 }
 
 impl Authorities {
-    /// Reads them. A retirement that was cut short is finished; one that takes over needs both its files.
+    /// Reads the authorities. A retirement that a crash cut short is finished first. An authority that takes over
+    /// counts only if both its files are there.
     pub fn load(folder: &Path) -> Result<Self, AuthorityError> {
         let _one_at_a_time = files();
         Self::read(folder)
@@ -41,17 +42,17 @@ impl Authorities {
         Ok(Self { current: Authority::load(folder)?, next })
     }
 
-    /// The same, with other lives for what they issue.
+    /// The same authorities, with other lives for the certificates that they issue.
     pub fn living(self, lives: Lives) -> Self {
         Self { current: self.current.living(lives), next: self.next.map(|next| next.living(lives)) }
     }
 
-    /// The one that issues certificates to offices that renew.
+    /// The authority that issues certificates to offices that renew.
     pub fn newest(&self) -> &Authority {
         self.next.as_ref().unwrap_or(&self.current)
     }
 
-    /// The certificates that are trusted, the newest first.
+    /// The trusted certificates, the newest first.
     pub fn trusted(&self) -> Vec<CertificateDer<'static>> {
         let all = self.next.iter().chain([&self.current]);
         let mut trusted: Vec<CertificateDer<'static>> = Vec::new();
@@ -63,13 +64,13 @@ impl Authorities {
         trusted
     }
 
-    /// The same as the registry says it.
+    /// The trusted certificates as the registry states them.
     pub fn said(&self) -> Vec<Bytes> {
         self.trusted().iter().map(|der| Bytes::copy_from_slice(der)).collect()
     }
 
-    /// Lets a new authority begin to take over: the one in the folder `from`, or one that is made now. Done again,
-    /// it changes nothing.
+    /// Lets a new authority begin to take over: the one in the folder `from`, or one that is made now. Does nothing if
+    /// a handover is under way.
     pub fn roll(folder: &Path, from: Option<&Path>, name: &str, now: u64) -> Result<Self, AuthorityError> {
         let _one_at_a_time = files();
         let authorities = Self::read(folder)?;
@@ -79,7 +80,7 @@ impl Authorities {
         match from {
             None => drop(Authority::make(folder, NEXT, name, now)?),
             Some(from) => {
-                // Read first: what is no authority is not taken.
+                // Read before anything is copied, so that files that are no authority are refused.
                 Authority::read(from, CURRENT)?;
                 keys::write_private(&folder.join(NEXT.key), &keys::read_private(&from.join(CURRENT.key))?)?;
                 let chain = keys::load_certificates(&from.join(CURRENT.certificates))?;
@@ -89,22 +90,22 @@ impl Authorities {
         Self::read(folder)
     }
 
-    /// Ends the older authority: the next one is the current. Done again, it changes nothing.
+    /// Ends the older authority; the newer one is then in use. Does nothing if no handover is under way.
     pub fn retire(folder: &Path) -> Result<Self, AuthorityError> {
         let _one_at_a_time = files();
         let authorities = Self::read(folder)?;
         if authorities.next.is_none() {
             return Ok(authorities);
         }
-        // The key first; see `read`.
+        // The key first: `read` recognises the new key beside the old certificate and finishes the retirement.
         rename(folder, NEXT.key, CURRENT.key)?;
         promote(folder)?;
         Self::read(folder)
     }
 }
 
-/// Held while the files are read or changed: who serves must not take a change that is under way for one that was
-/// cut short. Between programs the store's lock does the same.
+/// Taken while the files are read or changed. Without it, a thread of the serving hub could see a change half done and
+/// "finish" it as one that a crash cut short. Between processes the store's lock does the same.
 fn files() -> MutexGuard<'static, ()> {
     static FILES: Mutex<()> = Mutex::new(());
     FILES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -150,11 +151,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let old = Authority::init(folder, "Nghệ An", NOW).unwrap();
-        // In the middle of the first: a key without a certificate.
+        // The crash came while a handover began: a key without a certificate.
         fs::write(folder.join(NEXT.key), "half a key").unwrap();
         assert!(Authorities::load(folder).unwrap().next.is_none());
         let new = Authorities::roll(folder, None, "Nghệ An 2", NOW).unwrap().newest().fingerprint();
-        // In the middle of the second: the key is in its place, the certificate is not.
+        // The crash came during the retirement: the key is in its new place, the certificate is not.
         fs::rename(folder.join(NEXT.key), folder.join(CURRENT.key)).unwrap();
         assert!(Authority::load(folder).is_err(), "the old certificate with the new key");
         let loaded = Authorities::load(folder).unwrap();

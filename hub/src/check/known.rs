@@ -1,5 +1,5 @@
-//! What a hub and its offices knew at a moment, so that a later state can be held against it: a hub that was lost must
-//! know all of it again.
+//! What a hub and its offices knew at a moment, so that a later state can be compared with it: a hub that was lost and
+//! rebuilt must know all of it again.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,35 +15,35 @@ use truc_proto::registry::Registry;
 use super::{CheckError, all_entries};
 use crate::config::Config;
 
-/// What was known.
+/// What was known at that moment.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     entries: HashSet<(OfficeId, Link)>,
-    /// By office: the number up to which its machines are refused.
+    /// For each office, the credential number up to which its machines are revoked.
     revoked: BTreeMap<OfficeId, u64>,
-    /// The newest entry of each office that it holds a receipt for.
+    /// For each office, its newest own entry with a receipt.
     receipts: BTreeMap<OfficeId, Link>,
-    /// Files that are whole at the hub, by the names they have on its disk.
+    /// Names (on the hub's disk) of the attachments that are complete there.
     files: BTreeSet<String>,
 }
 
-/// How much of it is there again.
+/// How much of what was known is there again.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Again {
-    /// Entries that the hub knew and holds.
+    /// Entries that the hub held then and holds now.
     pub entries: usize,
     /// Offices whose newest receipt of then still counts.
     pub receipts: usize,
-    /// Offices whose machines that were revoked still are.
+    /// Offices whose machines are revoked at least as far as then.
     pub revocations: usize,
-    /// Files that are whole at the hub, as they were.
+    /// Attachments that were complete at the hub and are so now.
     pub files: usize,
-    /// What is not there any more, for people; at most some dozens.
+    /// What is not there any more, for people; at most 40 lines.
     pub lacking: Vec<String>,
 }
 
 impl Known {
-    /// Reads what the province in a folder knows now; it may be running.
+    /// Reads what the province in a folder knows now. Its programs may be running.
     pub fn read(dir: &Path) -> Result<Self, CheckError> {
         let hub_dir = dir.join("hub");
         let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
@@ -70,7 +70,7 @@ impl Known {
         Ok(known)
     }
 
-    /// Holds what the province in the folder knows now against this.
+    /// Compares what the province in the folder knows now with what was known then.
     pub fn again(&self, dir: &Path) -> Result<Again, CheckError> {
         let now = Self::read(dir)?;
         let mut again = Again::default();
@@ -91,7 +91,7 @@ impl Known {
             let Some(then) = self.receipts.get(&office) else { continue };
             let conn = open_reader(&folder.join(JOURNAL))?;
             let reads = Reads::new(&conn, office);
-            // It counts if the newest one of now is for the same entry or for one that goes on from it.
+            // The receipt of then counts if the newest one is for the same entry or for a later one on its chain.
             let counts = match now.receipts.get(&office) {
                 Some(newest) => reads.on_chain(Some(*newest), then)?,
                 None => false,
@@ -114,7 +114,7 @@ impl Known {
     }
 }
 
-/// How many stores of a running province lack a file that an entry in their views names.
+/// How many stores of a running province lack an attachment that an entry in their views names.
 pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     let mut without = 0;
     for folder in nodes(dir)?.into_iter().map(|(_, folder)| folder).chain([dir.join("hub")]) {
@@ -126,7 +126,7 @@ pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     Ok(without)
 }
 
-/// Names of the files that are whole in a store; others have a dot or a hyphen in them.
+/// Names of the complete attachments in a store. Names of incomplete or damaged ones contain a dot or a hyphen.
 fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     let folder = dir.join("attachments");
     if !folder.exists() {
@@ -137,7 +137,7 @@ fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     Ok(names.into_iter().filter(|name| !name.contains(['.', '-'])).collect())
 }
 
-/// The offices that have a machine here, with its folder.
+/// The offices that have a node here, with the node's folder.
 fn nodes(dir: &Path) -> Result<Vec<(OfficeId, PathBuf)>, CheckError> {
     let mut all = Vec::new();
     for folder in std::fs::read_dir(dir.join("nodes"))? {

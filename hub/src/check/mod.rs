@@ -1,5 +1,5 @@
-//! A province judged from outside: opens the stores of a hub and its nodes after a run, read-only, and counts
-//! what the promises forbid. It trusts no program's own counters: only journals, keys and signatures.
+//! Judges a province from outside: opens the stores of the hub and its nodes after a run, read-only, and counts what
+//! the promises forbid. It relies on journals, keys and signatures, never on the programs' own counters.
 
 pub mod known;
 
@@ -28,30 +28,30 @@ use crate::config::{Config, ConfigError};
 use crate::delivery::mail::{self, MAIL, Most};
 use crate::recover::refill::Refill;
 
-/// What was found. Zero is the only good number for `lost`, `duplicates` and `out_of_order`.
+/// What was found. `lost`, `duplicates`, `out_of_order` and `misdelivered` must be zero.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Report {
-    /// Stores of offices that were opened, beside the hub's.
+    /// Stores of nodes that were opened; the hub's is not counted.
     pub offices: usize,
     /// Entries in the hub's journal.
     pub entries: usize,
-    /// Entries of others that lie in the offices' journals, counted once for each office.
+    /// Entries of other ledgers in the offices' journals, counted once for each office that holds them.
     pub deliveries: usize,
     /// Own entries of offices that a hub receipt covers.
     pub receipts: usize,
-    /// Own entries that the hub lacks, and mail that an addressee lacks.
+    /// Own entries of offices that the hub lacks, and mail that an addressee lacks.
     pub lost: usize,
     /// Entries held twice in one journal.
     pub duplicates: usize,
-    /// Entries that came after a later one of the same ledger; urgent ones may overtake, and nothing else.
+    /// Entries that came after a later one on the same chain. Only urgent entries may overtake others.
     pub out_of_order: usize,
-    /// Entries that an office holds though they are not for it.
+    /// Entries in the journal of an office that they are not addressed to.
     pub misdelivered: usize,
-    /// Every hash, chain link and signature holds, and every receipt is the hub's.
+    /// Whether every hash, chain link and signature holds, and every receipt is the hub's.
     pub verified: bool,
-    /// The views and the search index of every store are what its journal gives when folded anew.
+    /// Whether views and search index of every store equal what its journal gives when folded anew.
     pub views_agree: bool,
-    /// What is wrong, for people; at most some dozens.
+    /// What is wrong, for people; at most 40 lines.
     pub faults: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ pub enum CheckError {
     /// Views cannot be read.
     #[error(transparent)]
     Views(#[from] ViewsError),
-    /// The search index cannot be read, or made anew.
+    /// The search index cannot be read, or cannot be made anew.
     #[error(transparent)]
     Search(#[from] SearchError),
     /// SQLite.
@@ -103,7 +103,7 @@ pub enum CheckError {
     /// A folder cannot be listed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A node's folder holds no enrolment, or a key that is none.
+    /// A node's folder holds no enrolment.
     #[error("{0} is not an enrolled node's folder")]
     NotANode(PathBuf),
 }
@@ -114,7 +114,7 @@ impl From<Failure> for CheckError {
     }
 }
 
-/// Judges the province in a folder: `hub` and `nodes/*`. Tells how many stores are done, of how many.
+/// Judges the province in a folder: `hub` and `nodes/*`. `progress` is told how many stores are done, of how many.
 pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Report, CheckError> {
     let hub_dir = dir.join("hub");
     let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
@@ -137,8 +137,8 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
     Ok(report)
 }
 
-/// How many offices of a running province still have something under way: own entries without a receipt, or
-/// mail that they have not yet made durable.
+/// How many offices of a running province still have something under way: own entries without a receipt, or mail not
+/// yet made durable. 1 while the hub's own views lag behind its journal.
 pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     let hub_dir = dir.join("hub");
     let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
@@ -170,16 +170,16 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     Ok(open)
 }
 
-/// The hub's journal as the measure of all others.
+/// What the hub holds; the nodes' stores are compared with it.
 struct Hub {
     identity: Identity,
     entries: Vec<Stored>,
     refused: HashSet<u64>,
     at: HashMap<(OfficeId, Link), u64>,
-    /// What stands before an entry on its chain.
+    /// For the hash of each entry, the hash of its predecessor.
     before: HashMap<Hash, Hash>,
     registry: Registry,
-    /// It came back from a backup, or was rebuilt.
+    /// Whether the hub came back from a backup or was rebuilt.
     went_back: bool,
 }
 
@@ -191,7 +191,7 @@ fn hub_store(dir: &Path, identity: &Identity, report: &mut Report) -> Result<Hub
     let mut refused = HashSet::new();
     let mut at = HashMap::new();
     let mut running = Hash::ZERO;
-    // Given back to a hub that went back, an entry may come before those that it continues.
+    // Nodes give entries back to a hub that went back in any order, so there a predecessor may come later.
     let went_back = Refill::open(dir)?.state().is_some();
     let mut islands = Vec::new();
     for stored in &entries {
@@ -258,7 +258,7 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
     let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.name.clone());
     let name = name.unwrap_or_else(|| office.to_string());
     let mut places: HashSet<Place> = HashSet::new();
-    // What stands before something that is here, on its own chain.
+    // Hashes of all predecessors of the ordinary entries read so far: an entry found in here came too late.
     let mut passed: HashSet<Hash> = HashSet::new();
     let mut held: HashSet<(OfficeId, Link)> = HashSet::new();
     for stored in all_entries(reads)? {
@@ -269,8 +269,9 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
             report.fault(format!("{name}: {} twice", header.place()));
         }
         held.insert((header.ledger, entry.link()));
-        // An urgent entry may come before its turn, never after it; what it overtook is not late by that. Between
-        // two branches of a ledger, as copies of a machine write them, there is no order.
+        // An urgent entry may come before its turn, never after it. What it overtook is not late for that, so urgent
+        // entries add no predecessors. Between two branches of a ledger, which copies of a machine write, there is no
+        // order.
         if passed.contains(&entry.hash) {
             report.out_of_order += 1;
             report.fault(format!("{name}: {} came late", header.place()));
@@ -309,7 +310,7 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
     }
     if let Some(receipt) = reads.receipt()? {
         report.receipts += receipt.link.seat.seq as usize;
-        // A hub that went back has given its entries other positions since.
+        // A hub that went back may have given its entries other positions since.
         let position = hub.at.get(&(office, receipt.link));
         let matches = position.is_some_and(|position| hub.went_back || *position == receipt.position);
         if !receipt.verify(office, &hub_key) || !matches {
@@ -327,7 +328,7 @@ fn for_office(hub: &Hub, entry: &Entry, position: u64, office: OfficeId) -> bool
         && entry.header.audience.iter().any(|channel| hub.registry.addressed(office, channel.scope, position))
 }
 
-/// Asks of a store what `verify` asks.
+/// Checks a store as the command `verify` does.
 fn proven(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
     let verdict = proof::verify(Store { dir, identity }, |_, _| {})?;
     if let Some(first) = verdict.findings.first {
@@ -337,7 +338,7 @@ fn proven(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), Ch
     Ok(())
 }
 
-/// Folds a store's journal anew beside its views and compares every table, and likewise its search index.
+/// Folds a store's journal anew and compares every table of the views, then the search index, with the stored ones.
 fn agree(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
     let conn = open_reader(&dir.join(JOURNAL))?;
     let fresh = Views::in_memory(identity.hub, identity.hub_key)?;

@@ -17,10 +17,10 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::trust::keeper::announce;
 
-/// Offices that a refusal names; the rest is counted.
+/// How many offices a refusal names; the others are only counted.
 const NAMED: usize = 5;
 
-/// What can be done with authorities.
+/// The subcommands of `authority`.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
@@ -117,7 +117,7 @@ fn about(authority: &Authority, at_work: bool) -> Value {
 }
 
 /// Enrolled offices that would be shut out if the old authority ended now: their machine has not shown a certificate of
-/// the new one in a session. That one was issued says nothing: the machine may have died before it kept it.
+/// the new one in a session. Issuing one is not enough: the machine may have failed before it stored it.
 fn waiting(hub: &Hub, authorities: &Authorities) -> Vec<OfficeId> {
     let trusted = authorities.trusted();
     let [newest, _, ..] = &trusted[..] else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! `office code`: enrolment codes. They are the one secret that is ever printed, and only when asked for.
+//! `office code`: makes enrolment codes. They are secrets, and are printed only because a person asked for them here.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use truc_proto::limits;
 use crate::config::Config;
 use crate::hub::Hub;
 
-/// Whose code.
+/// Options of `office code`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Code {
     /// The office: code or id.
@@ -34,15 +34,15 @@ pub struct Code {
     pub valid: String,
 }
 
-/// [`limits::ENROLMENT_CODE_LIFE`], as it is written.
+/// [`limits::ENROLMENT_CODE_LIFE`] as people write it.
 pub const DEFAULT_LIFE: &str = "15m";
 
 fn default_life() -> String {
     DEFAULT_LIFE.to_owned()
 }
 
-/// How long a code is to live, from what was written: a whole number of minutes, hours or days, at least one
-/// minute and at most [`limits::ENROLMENT_CODE_LONGEST`].
+/// Reads the life of a code: a whole number of minutes, hours or days (`15m`, `36h`, `7d`), from one minute to
+/// [`limits::ENROLMENT_CODE_LONGEST`].
 fn life(text: &str) -> Result<Duration, Failure> {
     let read = || {
         let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

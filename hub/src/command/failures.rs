@@ -1,4 +1,4 @@
-//! The hub's errors in words.
+//! The hub's errors as failures with an exit code and a text for people.
 
 use truc_node::identity::keys::KeyError;
 use truc_node::words::failure::{ExitCode, Failure};
@@ -11,7 +11,7 @@ use crate::listeners::ServeError;
 use crate::trust::keeper::TrustError;
 use crate::trust::vouch::VouchError;
 
-/// Of keys and their files.
+/// Converts an error of key files.
 fn key(error: KeyError) -> Failure {
     Failure::from(error)
 }

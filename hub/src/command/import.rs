@@ -1,4 +1,4 @@
-//! `office import`: a list becomes facts of the registry; only what differs is said.
+//! `office import`: turns a list of offices into facts of the registry. Only what differs is written.
 
 use std::path::PathBuf;
 
@@ -18,10 +18,10 @@ use uuid::Uuid;
 use super::list::{self, Row};
 use crate::hub::Hub;
 
-/// Bytes of a list; so that a wrong file is noticed before it is read.
+/// Largest size of a list, bytes: a wrong file is refused before it is read.
 pub(crate) const LIST: u64 = 8 * 1024 * 1024;
 
-/// A list and its day.
+/// Options of `office import`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Import {
     /// CSV in UTF-8 with the columns code, parent_code, tier, kind, name (and name_ascii).
@@ -29,7 +29,7 @@ pub struct Import {
     /// The day from which the list is true.
     #[arg(long, default_value = "2025-07-01")]
     pub since: String,
-    /// Its rows, read where the command was typed.
+    /// Rows of the list, read in the process where the command was typed.
     #[arg(skip)]
     pub rows: Vec<Row>,
 }
@@ -61,7 +61,7 @@ impl Import {
             ids.insert(row.code.as_str(), id);
             let parent = match row.parent.as_str() {
                 "" => registry.hub(),
-                // The list was checked: parents come first, or are in the registry.
+                // The list was checked: parents come before their children, or are in the registry.
                 code => {
                     let listed = ids.get(code).copied().or_else(|| registry.by_code(code, since));
                     listed.unwrap_or_else(|| registry.hub())
@@ -80,7 +80,7 @@ impl Import {
     }
 }
 
-/// Said in one go; nothing to say is nothing done.
+/// Writes facts of the registry in one go; does nothing if there are none.
 pub(super) async fn say(hub: &Hub, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), Failure> {
     if words.is_empty() {
         return Ok(());
@@ -97,7 +97,7 @@ fn same(fact: &Fact, row: &Row, parent: OfficeId) -> bool {
         && !fact.closed
 }
 
-/// A row as the registry says it.
+/// The fact of the registry that a row states.
 pub(super) fn fact(id: OfficeId, row: &Row, parent: OfficeId, since: Date) -> Word {
     Word::Office(OfficeFact {
         office: id.to_wire(),
@@ -112,7 +112,7 @@ pub(super) fn fact(id: OfficeId, row: &Row, parent: OfficeId, since: Date) -> Wo
     })
 }
 
-/// A day as people write it.
+/// Reads a day as people write it: `2025-07-01`.
 pub(crate) fn day(text: &str) -> Result<Date, Failure> {
     text.parse().map_err(|_| Failure::new(ExitCode::Input, "value-wrong").with("value", text))
 }

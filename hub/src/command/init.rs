@@ -1,4 +1,4 @@
-//! `init`: makes a hub: authority, ledger key, configuration, and the first word of its registry.
+//! `init`: makes a hub: its authority, ledger key, configuration, and the first facts of its registry.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -23,7 +23,7 @@ use crate::hub::{Hub, ITSELF};
 use crate::trust::vouch::vouch;
 use truc_node::identity::IDENTITY;
 
-/// What a new hub is.
+/// Options of `init`.
 #[derive(Clone, Debug, Args)]
 pub struct Init {
     /// Name of the hub's office and of the province's authority.
@@ -47,7 +47,7 @@ pub struct Init {
 }
 
 impl Init {
-    /// Makes it. An authority that lies in the folder already is used; anything else there is left alone.
+    /// Makes the hub. An authority or ledger key that is already in the folder is used; an existing hub is refused.
     pub async fn execute(self, dir: &Path) -> Result<Value, Failure> {
         for address in [&self.address, &self.enrol_address] {
             if !is_address(address) {
@@ -93,7 +93,7 @@ impl Init {
         };
         hub.say(ITSELF, Word::Office(fact), hub.everybody()).await?;
         vouch(&hub, &authority).await?;
-        // Last, so that a hub whose making was cut short is not taken for one.
+        // Written last, so that a folder whose `init` was cut short is not taken for a hub.
         config.save(dir)?;
         Ok(json!({
             "office": config.office, "name": config.name, "authority": authority.fingerprint(),
@@ -102,13 +102,13 @@ impl Init {
     }
 }
 
-/// The address itself if it is one; its port on all interfaces otherwise.
+/// The address itself if its host is an IP address; otherwise its port on all interfaces.
 fn everywhere(address: &str) -> SocketAddr {
     let (host, port) = split_address(address).unwrap_or(("", 0));
     SocketAddr::new(host.parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), port)
 }
 
-/// For people.
+/// Prints the outcome for people.
 pub fn render(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-office", text(&value["name"]));

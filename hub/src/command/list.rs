@@ -1,4 +1,4 @@
-//! Office lists as CSV: read and checked whole before anything is written.
+//! Lists of offices as CSV, read and checked as a whole before anything is written.
 
 use std::collections::HashMap;
 
@@ -10,36 +10,36 @@ use truc_proto::limits;
 use truc_proto::registry::{Registry, Tier};
 
 const NEEDED: [&str; 5] = ["code", "parent_code", "tier", "kind", "name"];
-/// For people who read the list; not kept.
+/// A column for people who read the list; the registry does not keep it.
 const IGNORED: &str = "name_ascii";
 
 /// One office of a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Row {
-    /// Line of the file, from 1.
+    /// Line of the file, counted from 1; 0 for an office that comes from no file.
     pub line: u64,
     /// Administrative code.
     pub code: String,
-    /// Code of the office above; empty: the hub.
+    /// Administrative code of the office above; empty: the hub.
     pub parent: String,
     /// Its level.
     pub tier: Tier,
-    /// tỉnh, huyện, xã, phường …
+    /// The kind of unit: tỉnh, huyện, xã, phường …
     pub kind: String,
     /// Full name.
     pub name: String,
 }
 
-/// Reads a list. Rows come out parents first.
+/// Reads a list; rows come out with parents before their children. Fails with the first fault.
 pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
     let (rows, wrong) = examine(bytes);
     wrong.into_iter().next().map_or(Ok(rows), Err)
 }
 
-/// Reads a list as far as it can be read, and says everything that is wrong with it.
+/// Reads a list as far as possible; returns its rows and every fault of form.
 pub fn examine(bytes: &[u8]) -> (Vec<Row>, Vec<Failure>) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(
-        // A byte order mark is what spreadsheets begin with.
+        // Spreadsheets begin a file with a byte order mark.
         bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
     );
     let mut records = reader.byte_records();
@@ -73,7 +73,7 @@ pub fn examine(bytes: &[u8]) -> (Vec<Row>, Vec<Failure>) {
     (rows, all)
 }
 
-/// How many columns there are, and where the needed ones stand.
+/// The number of columns, and the index of each needed one.
 fn head(record: Option<csv::Result<csv::ByteRecord>>) -> Result<(usize, [usize; NEEDED.len()]), Failure> {
     let head = record.ok_or_else(|| column("code"))?;
     let head = fields(1, &head.map_err(form)?)?;
@@ -100,12 +100,12 @@ fn row(line: u64, row: Vec<String>, width: usize, places: [usize; NEEDED.len()])
     Ok(Row { line, code, parent, tier, kind, name })
 }
 
-/// Checks a list against itself and the registry: every parent there, and of a higher level.
+/// Checks that every parent exists, in the list or the registry, and is of a higher level. Fails with the first fault.
 pub fn check(rows: &[Row], registry: &Registry, since: Date) -> Result<(), Failure> {
     misplaced(rows, registry, since).into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Everything in a list that stands under something that it cannot stand under.
+/// Every row of a list whose parent does not exist or is of no higher level.
 pub fn misplaced(rows: &[Row], registry: &Registry, since: Date) -> Vec<Failure> {
     let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
     let above = |parent: &str| match parent {
@@ -145,7 +145,6 @@ fn form(error: csv::Error) -> Failure {
     Failure::new(ExitCode::Input, "list-form").with("line", line).because(error)
 }
 
-/// Keys that are chosen above and said here.
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

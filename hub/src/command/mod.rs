@@ -1,4 +1,4 @@
-//! The hub's command line: everything that a node's does to records, and offices, codes, questions.
+//! The hub's command line: the commands of a node for records, and those for offices, authorities and questions.
 
 pub mod authority;
 pub mod code;
@@ -52,20 +52,20 @@ pub enum Command {
     Status,
 }
 
-/// An open hub as commands meet it, and what they share.
+/// What commands run against: an open hub and what its office's people share.
 pub struct Desk<'a> {
     /// The hub.
     pub hub: &'a Hub,
-    /// Who may sign in at the console.
+    /// Accounts of the console.
     pub accounts: &'a Accounts,
-    /// Its files.
+    /// Attachments of the hub's store.
     pub files: &'a Attachments,
-    /// Held from taking a number until the entry that uses it is written.
+    /// Locked from the choice of a document number until its entry is written, so that no two papers get the same one.
     pub numbering: &'a tokio::sync::Mutex<()>,
 }
 
 impl Command {
-    /// Reads the files that it names, where it was typed.
+    /// Reads the files that the command names, in the process where it was typed.
     pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
             Self::Records(records) => records.prepare(),
@@ -76,7 +76,7 @@ impl Command {
         }
     }
 
-    /// Carries it out.
+    /// Executes the command in the name of the account `author`.
     pub async fn execute(self, desk: &Desk<'_>, author: &str) -> Result<Value, Failure> {
         let met = |office, now| desk.hub.sessions.last(office, now);
         let context = Context {
@@ -107,7 +107,7 @@ impl Command {
         Ok(output)
     }
 
-    /// What it came to, for people.
+    /// Prints the outcome for people.
     pub fn render(&self, page: &mut Page<'_>) {
         match self {
             Self::Records(records) => records.render(page),

@@ -1,4 +1,4 @@
-//! `office`: what the hub says of offices, and the codes by which their machines enrol.
+//! `office`: the registry's facts about offices, and the codes by which their machines enrol.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::import::{self, Import, day};
 use super::list::{self, Row};
 use crate::hub::Hub;
 
-/// What can be done with offices.
+/// The subcommands of `office`.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
@@ -60,7 +60,7 @@ pub enum Verb {
     },
 }
 
-/// Levels that can be added.
+/// Levels of an office that can be added.
 #[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
@@ -72,7 +72,7 @@ pub enum Level {
     Commune,
 }
 
-/// One office.
+/// Options of `office add`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Add {
     /// Administrative code.
@@ -207,7 +207,7 @@ fn render_list(page: &mut Page<'_>) {
     page.table(&heads, &rows);
 }
 
-/// Days that a certificate is still good; below zero: it has ended.
+/// Days until a certificate ends; negative once it has ended.
 fn days(not_after: &Value) -> String {
     let left = |not_after: i64| (not_after - unix_now() as i64).div_euclid(86_400).to_string();
     not_after.as_i64().map(left).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Opening a hub that nobody serves, for one command.
+//! Runs one command on a hub that no process serves.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use super::{Command, Desk};
 use crate::config::Config;
 use crate::hub::Hub;
 
-/// Opens the hub for one command; the caller holds the store's lock.
+/// Opens the hub, executes one command, closes the hub. The caller holds the store's lock.
 pub async fn once(dir: &Path, request: Request<Command>) -> Result<Value, Failure> {
     let config = Config::load(dir)?;
     let hub = Hub::open(dir, config.identity(dir)?)?;

@@ -1,4 +1,5 @@
-//! `question`: machines that do not continue what the hub last met. A person says which is the rightful one.
+//! `question`: machines that do not continue what the hub last received from their office (a restored or copied store).
+//! A person decides which machine is the rightful one.
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
@@ -13,10 +14,10 @@ use truc_proto::wire::registry_move::Move as Word;
 
 use crate::hub::Hub;
 
-/// Stands as the reason of a revocation that a refusal brought.
+/// The reason written into the revocation that follows a refusal.
 const QUESTION_REFUSED: &str = "question refused";
 
-/// What can be done with questions.
+/// The subcommands of `question`.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
@@ -57,17 +58,17 @@ impl Verb {
             Self::Refuse { office } => (office, false),
         };
         let office = refer::office(&hub.office.registry(), &text, context.today())?;
-        // An approval goes to the machine that waits now; a refusal is for whatever calls with that certificate.
+        // An approval is for the machine that waits now; a refusal is for whatever calls with the office's certificate.
         let asked = hub.sessions.asked(unix_millis()).remove(&office);
         if asked.is_none_or(|asked| approved && !asked.waiting) {
             return Err(Failure::new(ExitCode::NotFound, "question-none").with("office", text));
         }
-        // Said before it is done: what was approved is in the audit, whatever happens next.
+        // The decision is written before it takes effect, so that the audit has it even if the hub fails right after.
         let word = Word::Answer(QuestionAnswered { office: office.to_wire(), approved });
         let position = hub.say(context.author, word, vec![Scope::office(office)]).await?;
         hub.sessions.answered(office);
         if !approved {
-            // Its session and its connection end with the certificate.
+            // The revocation ends the machine's session and connection.
             hub.revoke(context.author, office, QUESTION_REFUSED.into()).await?;
         } else if !hub.sessions.approve(office) {
             return Err(Failure::new(ExitCode::NotFound, "question-none").with("office", text));

@@ -1,4 +1,4 @@
-//! `refill` and `evidence`: what a hub that went back has got again and what it lacks, and what it keeps aside.
+//! `refill`: what a hub that went back has received again and what it lacks. `evidence`: the entries kept aside.
 
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -14,7 +14,7 @@ use truc_proto::record::{self, Move};
 
 use crate::hub::Hub;
 
-/// Whose evidence.
+/// Options of `evidence`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Evidence {
     /// Code or id; all if none is given.
@@ -27,7 +27,8 @@ pub struct Evidence {
     pub full: bool,
 }
 
-/// How far a hub that went back is: who has called since, who has not, and what is still known to be missing.
+/// How far the refill is of a hub that was restored or rebuilt: how many offices have called, which have not, and which
+/// entries are still known to be missing.
 pub fn refill(hub: &Hub) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let missing = hub.office.read(|journal| journal.missing())?;
@@ -84,7 +85,7 @@ impl Evidence {
     }
 }
 
-/// What proves an entry to third parties, in hexadecimal: the key is the one of its office that signed it.
+/// What proves an entry to third parties, in hexadecimal. `key`: the office's key that signed it, or null.
 fn proof(entry: &Entry, keys: &[VerifyingKey]) -> Value {
     let hex = |bytes: &[u8]| HEXLOWER.encode(bytes);
     let key = keys.iter().find(|key| entry.verify(key).is_ok());
@@ -94,7 +95,7 @@ fn proof(entry: &Entry, keys: &[VerifyingKey]) -> Value {
     })
 }
 
-/// For people.
+/// Prints the outcome of `refill` for people.
 pub(super) fn render(page: &mut Page<'_>) {
     let value = page.value;
     if value["since"].is_null() {
@@ -121,7 +122,7 @@ pub(super) fn render(page: &mut Page<'_>) {
     }
 }
 
-/// For people.
+/// Prints the outcome of `evidence` for people.
 pub(super) fn render_evidence(page: &mut Page<'_>) {
     let rows: Vec<Vec<String>> = list(&page.value["entries"])
         .iter()

@@ -10,7 +10,7 @@ use truc_proto::id::OfficeId;
 use crate::delivery::mail::{self, MAIL};
 use crate::hub::Hub;
 
-/// Everything that a hub knows of itself and its offices.
+/// What the hub knows of itself and of its offices.
 pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let connected = hub.sessions.connected();
@@ -56,7 +56,7 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     Ok(output)
 }
 
-/// For people.
+/// Prints the outcome for people.
 pub(super) fn render(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-office", page.office(&value["office"]));

@@ -1,4 +1,4 @@
-//! What a page of the console does goes through the hub's own commands, in the account's name.
+//! Actions of the console's pages run as the hub's own commands, in the name of the signed-in account.
 
 use axum::response::{IntoResponse, Redirect};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use truc_node::words::failure::Failure;
 use crate::command::{Command, Desk};
 use crate::hub::Hub;
 
-/// Carries a command out.
+/// Executes a command for a page.
 pub async fn act(visit: &Visit, hub: &Hub, command: Command) -> Result<Value, Failure> {
     let desk = Desk {
         hub,
@@ -19,7 +19,7 @@ pub async fn act(visit: &Visit, hub: &Hub, command: Command) -> Result<Value, Fa
     command.execute(&desk, visit.author()).await
 }
 
-/// Goes on to a page, which says first what was done.
+/// Redirects to a page that first shows `said`, what was done.
 pub fn done(visit: &Visit, said: String, address: &str) -> Answer {
     if let Some(token) = &visit.token {
         visit.site.accounts.flash(token, said)?;

@@ -1,5 +1,5 @@
-//! Nhật ký: every entry of every ledger that the hub holds, and what was done at the console itself. Paged by
-//! position: a trail of a million entries is never read whole.
+//! Nhật ký (audit trail): every entry of every ledger that the hub holds, and what was done at the console itself.
+//! Pages go by position, so that a trail of a million entries is never read whole.
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
@@ -19,10 +19,11 @@ use truc_proto::vietnamese::fold;
 use super::paged;
 
 const AT: &str = "/audit";
-/// Positions looked through for one page: whoever filters for something rare goes on from there.
+/// How many positions are searched for one page. If a filter matches little, the page may be short, and a link
+/// continues the search from there.
 const SPAN: u64 = 50_000;
 
-/// Their routes.
+/// Routes of the audit trail.
 pub fn routes() -> Vec<Route> {
     vec![Route::get(AT, Need::Right(Right::Audit), show)]
 }
@@ -60,7 +61,7 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("nav-audit"), body).at(AT).class("wide").render(&visit))
 }
 
-/// A table and where to read on.
+/// A table, and the position before which the next page begins; none: this is the last page.
 type Paged = (Table, Option<u64>);
 
 fn entries(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {

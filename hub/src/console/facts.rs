@@ -1,7 +1,7 @@
-//! What all offices owe, kept in memory for pages: read whole once, then only the records about which
-//! something was said. The time of day is not in it: how an office stands is decided when somebody looks.
+//! What all offices owe, kept in memory for the console's pages. Everything is read once; later only the records about
+//! which something was said since. Nothing depends on the time of day: how an office stands is decided by each page.
 //!
-//! Of every task and item it takes one byte for each office.
+//! Each task and item costs one byte for each office.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -22,29 +22,29 @@ use truc_proto::vietnamese::fold;
 use super::glance::Owing;
 use crate::hub::Hub;
 
-/// Something that one office owes and that is worth showing.
+/// Something that one office owes and that a page may show.
 #[derive(Clone, Debug)]
 pub struct Open {
-    /// Who.
+    /// The office that owes it.
     pub office: OfficeId,
-    /// What is decided from.
+    /// Deadline and completion; the office's state is decided from them.
     pub owing: Owing,
-    /// What it is, in words.
+    /// What is to be done, in words.
     pub what: Arc<str>,
-    /// To whom.
+    /// The office that asked for it.
     pub owner: OfficeId,
 }
 
 /// How far an office is with a task or item, in one byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
-    /// It does not owe it, or is out of it.
+    /// The office does not owe it, or no longer does.
     NotAsked,
-    /// It said nothing of it.
+    /// The office has reported nothing.
     Nothing,
-    /// It said something.
+    /// The office has reported something, but not that it is finished.
     Started,
-    /// Finished in time, or there is no deadline.
+    /// Finished in time, or without a deadline.
     Done,
     /// Finished after the deadline.
     DoneLate,
@@ -64,60 +64,60 @@ impl Stage {
 /// A task of a directive, an item of a programme, or a whole paper with a deadline.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
-    /// Of which record.
+    /// The record that it belongs to.
     pub matter: Matter,
-    /// To whom it is owed.
+    /// The office that asked for it.
     pub owner: OfficeId,
-    /// Task or item; empty: the record itself.
+    /// Id of the task or item; empty: the record as a whole.
     pub part: Arc<str>,
     /// What is to be done, shortened.
     pub content: Arc<str>,
     /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
-    /// In the order of [`Facts::offices`].
+    /// Each office's stage, in the order of [`Facts::offices`].
     pub stages: Box<[Stage]>,
 }
 
-/// How many offices handled a paper, by their newest word.
+/// How many offices have accepted and completed a directive, by what each reported last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Handled {
-    /// Accepted it, whatever they did with it since.
+    /// Offices that accepted it, whatever they have done with it since.
     pub accepted: usize,
-    /// Completed it.
+    /// Offices that completed it.
     pub completed: usize,
 }
 
-/// Kinds whose parts lists of tasks show.
+/// Kinds of records whose parts appear in the lists of tasks.
 const LISTED: [u32; 2] = [programme::Move::KIND, directive::Move::KIND];
 const COMPLETED: &str = Status::Completed.name();
 const ACCEPTED: [&str; 4] =
     [Status::Accepted.name(), Status::Assigned.name(), Status::Processing.name(), COMPLETED];
 
-/// What is told of one record.
+/// The facts about one record.
 struct Told {
     open: Vec<Open>,
     parts: Vec<Part>,
     handled: Handled,
 }
 
-/// All that was owed when the views stood at a position.
+/// What all offices owed when the views stood at a position.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Open offices, by name.
+    /// Open offices, sorted by name.
     pub offices: Arc<[OfficeId]>,
-    /// By record; records of which nothing is open are not in it.
+    /// What is still open, by record. A record of which nothing is open is not in it.
     pub open: HashMap<Matter, Arc<[Open]>>,
-    /// Tasks and items, done or not, by record.
+    /// Tasks and items, finished or not, by record.
     pub parts: HashMap<Matter, Arc<[Part]>>,
-    /// By directive; none: nobody accepted it.
+    /// By directive. A directive that nobody accepted is not in it.
     pub handled: HashMap<Matter, Handled>,
-    /// How far the views were.
+    /// The position up to which the views were folded.
     pub position: u64,
     /// When they were read, Unix milliseconds.
     pub read: i64,
 }
 
-/// The newest facts, renewed when somebody asks; one renewal at a time.
+/// Keeps the newest facts. They are renewed when a page asks, by one thread at a time.
 #[derive(Debug)]
 pub struct Keeper {
     hub: Weak<Hub>,
@@ -126,7 +126,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Of that hub; nothing is read yet.
+    /// For this hub, with nothing read yet.
     pub fn new(hub: &Arc<Hub>) -> Arc<Self> {
         Arc::new(Self { hub: Arc::downgrade(hub), latest: RwLock::default(), one: Mutex::default() })
     }
@@ -135,8 +135,8 @@ impl Keeper {
         self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The newest facts; older ones if reading takes too long for a page, which is then asked to come again.
-    /// The first time it waits as long as it takes.
+    /// The newest facts. If reading them takes longer than [`limits::GLANCE_WAIT`], the previous ones are returned, and
+    /// open pages are told to reload once the new ones are there. The very first call waits for as long as it takes.
     pub async fn current(self: &Arc<Self>) -> Result<Arc<Facts>, Failure> {
         let hub = self.hub.upgrade().ok_or(OfficeError::Stopped)?;
         let wanted = *hub.office.folded()?.borrow();
@@ -155,7 +155,7 @@ impl Keeper {
                 let keeper = Arc::clone(self);
                 tokio::spawn(async move {
                     if let Ok(Err(error)) = renewal.await {
-                        tracing::warn!(%error, "the province could not be looked at anew");
+                        tracing::warn!(%error, "what offices owe could not be read anew");
                     } else if let Some(hub) = keeper.hub.upgrade() {
                         hub.sessions.stir();
                     }
@@ -165,14 +165,14 @@ impl Keeper {
         }
     }
 
-    /// When facts were read, if they are no longer the newest; Unix milliseconds.
+    /// When these facts were read (Unix milliseconds), if the views have moved on since; none: they are the newest.
     pub fn as_of(&self, facts: &Facts) -> Result<Option<i64>, Failure> {
         let hub = self.hub.upgrade().ok_or(OfficeError::Stopped)?;
         let folded = *hub.office.folded()?.borrow();
         Ok((facts.position < folded).then_some(facts.read))
     }
 
-    /// Reads what is new, unless somebody else has.
+    /// Reads what is new, unless another thread has done so meanwhile.
     fn renew(&self, hub: &Hub, wanted: u64) -> Result<Arc<Facts>, OfficeError> {
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.latest();
@@ -182,7 +182,7 @@ impl Keeper {
         let registry = hub.office.registry();
         let places = Places::of(&registry);
         let facts = hub.office.view(|views| {
-            // One transaction, so that position and tables are of one moment.
+            // One transaction, so that position and tables belong to the same moment.
             let views = views.unchecked_transaction()?;
             let position = read::folded_to(&views)?;
             let now = unix_millis() as i64;
@@ -211,7 +211,7 @@ impl Keeper {
     }
 }
 
-/// Open offices, by name, and where each stands among them.
+/// The open offices, sorted by name, and the index of each.
 struct Places {
     offices: Arc<[OfficeId]>,
     at: HashMap<OfficeId, usize>,
@@ -246,7 +246,7 @@ impl Facts {
         replace(&mut self.handled, matter, handled.filter(|_| matter.1 == directive::Move::KIND));
     }
 
-    /// All of it, by office.
+    /// What is open, by office.
     pub fn by_office(&self) -> HashMap<OfficeId, Vec<(Matter, &Open)>> {
         let mut all: HashMap<OfficeId, Vec<(Matter, &Open)>> = HashMap::new();
         for (matter, open) in &self.open {
@@ -258,7 +258,7 @@ impl Facts {
     }
 }
 
-/// What is still open of a record, or was finished late and lately; and all of it, office by office.
+/// The facts about one record: what is open or was finished late a short time ago, and the stage of every office.
 fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: i64) -> Told {
     let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
     let mut open = Vec::new();
@@ -325,7 +325,7 @@ mod tests {
         OfficeId(Uuid::from_u128(number))
     }
 
-    /// Hub 1, province 2, communes 10, 11, 12.
+    /// Registry of hub 1, province 2, and communes 10, 11, 12 under it.
     fn registry() -> Registry {
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let mut registry = Registry::new(id(1), key);

@@ -1,5 +1,5 @@
-//! What to act on first, as a list under the picture: the same as it shows, for those who read, with the reminder
-//! that would help.
+//! What to act on first: a list below the picture, with the same content for people who prefer to read, and a button
+//! for each reminder that would help.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ use super::remind;
 /// When each office was last reminded of each directive by a letter, Unix milliseconds.
 type Reminded = HashMap<(RecordId, OfficeId), i64>;
 
-/// The list; nothing if all is calm.
+/// The list; empty if nothing needs action.
 pub(super) fn list(
     visit: &Visit,
     province: &Province,
@@ -40,7 +40,7 @@ pub(super) fn list(
     if offices.is_empty() {
         return Ok(html! {});
     }
-    // Late by the oldest deadline; silent by the longest silence.
+    // Late offices are sorted by their oldest deadline, silent ones by the length of their silence.
     let since = |office: &Office| match office.worst.as_ref().map(|(_, open)| open.owing) {
         Some(Owing::Until { due, .. }) if office.stand.state != State::Unknown => due,
         _ => office.contact.heard.unwrap_or(i64::MIN),
@@ -108,8 +108,8 @@ fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> M
     }
 }
 
-/// The directive of which an office can be reminded: it is late with it, or it is express and not accepted. Of a
-/// silent office nobody can say whether it needs that, and the reminder would wait where the paper waits.
+/// The directive of which it makes sense to remind an office: the office is late with it, or it is express and not
+/// accepted. Not for a silent office: nobody knows whether it needs a reminder, which would wait where the paper waits.
 fn remindable(office: &Office) -> Option<RecordId> {
     let ((record, kind), _) = office.worst.as_ref()?;
     let late = matches!(office.stand.state, State::Express | State::Late) && !office.stand.broken;

@@ -1,4 +1,4 @@
-//! What a machine needs hands for, decided from facts alone.
+//! Which machines need a person's attention, decided from facts alone.
 
 use truc_node::tell;
 use truc_node::web::Visit;
@@ -9,54 +9,54 @@ use truc_proto::record::duty::Figures;
 use super::glance::Contact;
 use crate::line::presence::Seen;
 
-/// A reason to do something about a machine, the most pressing first.
+/// A reason to attend to a machine; the most pressing first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Need {
-    /// It does not continue the one met last: a person must say whether it is the right one.
+    /// The machine does not continue the one met last: a person must say whether it is the right one.
     Question,
-    /// Entries of it were refused.
+    /// So many of its entries were refused.
     Refused(u64),
-    /// Its credential was revoked, and no other given.
+    /// Its credential was revoked, and it has no other.
     Revoked,
-    /// Its certificate ends in so many days; 0: it has ended.
+    /// Its certificate ends in so many days; 0: it ends within a day, or has ended.
     Certificate(u64),
-    /// Its clock is so far off, milliseconds.
+    /// Its clock is off by so many milliseconds; negative: it is behind.
     Clock(i64),
-    /// So many bytes of disk are left.
+    /// So many bytes of its disk are free.
     Disk(u64),
-    /// Nothing was heard for longer than silence takes.
+    /// It has been silent for longer than the time set for that.
     Silent,
     /// Its program is older than the hub's.
     Old(String),
-    /// It was never here.
+    /// The office has never had a machine.
     Absent,
 }
 
-/// What is known of a machine.
+/// What is known of an office's machine.
 #[derive(Clone, Debug)]
 pub struct Machine<'a> {
-    /// When it was heard.
+    /// When it was last heard from, and whether it is enrolled.
     pub contact: Contact,
-    /// By which figures it is looked at.
+    /// The settings for "silent" and "soon".
     pub figures: Figures,
-    /// What it last said of itself, since the hub started.
+    /// What it last reported about itself since the hub started.
     pub seen: Option<&'a Seen>,
-    /// It is connected.
+    /// Whether it is connected now.
     pub connected: bool,
-    /// When the certificate of its valid credential ends, Unix seconds; none: it has none.
+    /// When the certificate of its valid credential ends, Unix seconds; none: it has no valid credential.
     pub until: Option<u64>,
-    /// Entries of it that were refused.
+    /// How many of its entries were refused.
     pub refused: u64,
 }
 
 impl Machine<'_> {
-    /// Days until its certificate ends.
+    /// Whole days until the certificate ends; 0 also if it has ended.
     pub fn days(&self, now: i64) -> Option<u64> {
         let left = i64::try_from(self.until?).unwrap_or(i64::MAX).saturating_sub(now / 1000);
         Some(u64::try_from(left).unwrap_or(0) / 86_400)
     }
 
-    /// All that it needs, the most pressing first.
+    /// All that the machine needs, the most pressing first. `now` is in Unix milliseconds.
     pub fn needs(&self, now: i64) -> Vec<Need> {
         if self.contact.absent() {
             return vec![Need::Absent];
@@ -83,7 +83,7 @@ impl Machine<'_> {
     }
 }
 
-/// The version of a program, if it is older than this one.
+/// The version in a program's name (`truc-node 0.1.0`), if it is older than this program.
 fn older(program: &str) -> Option<&str> {
     let version = program.rsplit(' ').next()?;
     let parts = |text: &str| -> Option<Vec<u64>> {
@@ -94,11 +94,11 @@ fn older(program: &str) -> Option<&str> {
 }
 
 impl Need {
-    /// All kinds, for filters, the most pressing first.
+    /// Names of the kinds of need, for filters; the most pressing first.
     pub const KINDS: [&'static str; 8] =
         ["question", "refused", "certificate", "clock", "disk", "silent", "old", "absent"];
 
-    /// Its kind.
+    /// The name of this need's kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Question => "question",
@@ -112,7 +112,7 @@ impl Need {
         }
     }
 
-    /// Its shape: red only for what has gone wrong already.
+    /// How it is shown: red only if something has already gone wrong.
     pub fn mark(&self) -> Mark {
         match self {
             Self::Question | Self::Refused(_) | Self::Revoked | Self::Certificate(0) => Mark::Late,
@@ -122,7 +122,7 @@ impl Need {
         }
     }
 
-    /// In words.
+    /// The need in words.
     pub fn said(&self, visit: &Visit) -> String {
         match self {
             Self::Question => visit.word("fleet-question"),

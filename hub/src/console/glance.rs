@@ -1,40 +1,39 @@
-//! How every office stands, in one state each, decided from facts alone: what it owes, when it was last heard
-//! from, and what time it is.
+//! How each office stands, reduced to one state that is decided from facts alone: what the office owes, when it was
+//! last heard from, and the time.
 //!
-//! Worst first: an express paper that it has not accepted, a deadline that passed, silence, a deadline that
-//! comes soon, something finished late, on course. Of a silent office nobody can say that it is late or on
-//! time: a deadline that passed *during* its silence is unknown. One that passed before it stays late, and is
-//! drawn with a broken edge.
+//! The worst state counts, in the order of [`State`]. Nobody can say of a silent office whether it is late or on time:
+//! a deadline that passed *during* the silence is unknown. A deadline that passed before it stays late and is drawn
+//! with a broken edge.
 
 use truc_node::web::parts::Mark;
 use truc_proto::limits;
 use truc_proto::record::duty::Figures;
 
-/// How something stands, worst first.
+/// How an office or a thing it owes stands, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum State {
-    /// Hỏa tốc, not accepted.
+    /// An express paper (hỏa tốc) is not accepted.
     Express,
-    /// Quá hạn.
+    /// Overdue (quá hạn).
     Late,
-    /// Mất liên lạc, chưa rõ.
+    /// Silent (mất liên lạc): nobody knows.
     Unknown,
-    /// Sắp đến hạn.
+    /// Due soon (sắp đến hạn).
     Soon,
-    /// Hoàn thành quá hạn, lately.
+    /// Finished late (hoàn thành quá hạn), a short time ago.
     DoneLate,
-    /// Đúng tiến độ.
+    /// On course (đúng tiến độ).
     OnCourse,
-    /// Has never had a machine: nothing can be asked of it here.
+    /// The office has never had a machine: nothing can be asked of it here.
     Absent,
 }
 
 impl State {
-    /// All, worst first.
+    /// All states, worst first.
     pub const ALL: [Self; 7] =
         [Self::Express, Self::Late, Self::Unknown, Self::Soon, Self::DoneLate, Self::OnCourse, Self::Absent];
 
-    /// Its shape and colour.
+    /// Shape and colour of the state.
     pub fn mark(self) -> Mark {
         match self {
             Self::Express => Mark::Express,
@@ -47,7 +46,7 @@ impl State {
         }
     }
 
-    /// Its name in addresses and keys of the catalogue.
+    /// The state's name in addresses and catalogue keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Express => "express",
@@ -71,11 +70,11 @@ impl State {
 pub enum Owing {
     /// To accept an express paper.
     Express,
-    /// To finish something by a moment, Unix milliseconds; `done`: when it did.
+    /// To finish something by a deadline.
     Until {
-        /// The deadline.
+        /// The deadline, Unix milliseconds.
         due: i64,
-        /// When it was finished, by signed time.
+        /// When it was finished, by the signed time, Unix milliseconds; none: not yet.
         done: Option<i64>,
     },
 }
@@ -83,25 +82,25 @@ pub enum Owing {
 /// What is known of an office's machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Contact {
-    /// When it was last heard from, Unix milliseconds; now, if it is connected; none: never.
+    /// When it was last heard from, Unix milliseconds; the present if it is connected; none: never.
     pub heard: Option<i64>,
-    /// It has, or has had, a credential.
+    /// Whether it has, or has ever had, a credential.
     pub enrolled: bool,
 }
 
 impl Contact {
-    /// Not heard from for longer than silence takes.
+    /// Whether it has not been heard from for longer than `figures` allow.
     pub fn silent(self, figures: Figures, now: i64) -> bool {
         figures.silent(self.heard, now)
     }
 
-    /// Has never been here.
+    /// Whether the office has never had a machine.
     pub fn absent(self) -> bool {
         !self.enrolled && self.heard.is_none()
     }
 }
 
-/// How one thing stands that an office owes.
+/// How one thing stands that an office owes. `now` is in Unix milliseconds.
 pub fn standing(owing: Owing, contact: Contact, figures: Figures, now: i64) -> State {
     if contact.absent() {
         return State::Absent;
@@ -127,17 +126,17 @@ pub fn standing(owing: Owing, contact: Contact, figures: Figures, now: i64) -> S
 /// How an office stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stand {
-    /// The worst of all.
+    /// The worst state of all things owed.
     pub state: State,
-    /// It is also silent: what is said was so when it was last heard from.
+    /// Whether the office is also silent: `state` then describes the time when it was last heard from.
     pub broken: bool,
-    /// Which of the things it owes is the worst, the earliest first; none: nothing of that state.
+    /// Index of the thing owed in that state that has the earliest deadline; none: nothing owed is in that state.
     pub worst: Option<usize>,
-    /// How many things are in that state.
+    /// How many things owed are in that state.
     pub count: usize,
 }
 
-/// How an office stands, from all that it owes.
+/// How an office stands, given everything that it owes. `now` is in Unix milliseconds.
 pub fn office(owing: &[Owing], contact: Contact, figures: Figures, now: i64) -> Stand {
     let silent = contact.silent(figures, now);
     let base = match () {
@@ -196,7 +195,7 @@ mod tests {
         Owing::Until { due, done: Some(done) }
     }
 
-    /// What it owes, its contact, the state, whether broken.
+    /// A name, what the office owes, its contact, the expected state, whether broken.
     type Row<'a> = (&'a str, &'a [Owing], Contact, State, bool);
 
     #[test]
@@ -271,8 +270,8 @@ mod tests {
     }
 
     proptest! {
-        /// A silent office is never on course, soon or done late; it is late only for what it was late with
-        /// when it was last heard.
+        /// A silent office is never on course, soon or done late; it is late only for what was overdue when last heard
+        /// from.
         #[test]
         fn silence_is_neither_on_time_nor_late(
             owing in prop::collection::vec(any_owing(), 0..8),
@@ -287,7 +286,7 @@ mod tests {
             prop_assert_eq!(stand.state == State::Late, was_late && !owing.contains(&Owing::Express));
         }
 
-        /// To owe more never makes an office look better.
+        /// Owing more never makes an office look better.
         #[test]
         fn more_is_never_better(
             owing in prop::collection::vec(any_owing(), 1..8),

@@ -1,24 +1,24 @@
-//! Where the offices stand on the picture: in columns, west to east, so that everybody finds a place where it
-//! was yesterday, whatever happens there.
+//! Where offices stand on the picture: in columns, west to east. Positions do not depend on states, so that people find
+//! an office where it was yesterday.
 
-/// Codes of the districts of Nghệ An (as of 2024) from the Lao border to the sea. Districts of other provinces
-/// stand in the order of their codes.
+/// Codes of the districts of Nghệ An (as of 2024) from the Lao border to the sea. Districts of other provinces stand in
+/// the order of their codes.
 const WEST_TO_EAST: &[&str] = &[
     "417", "418", "415", "416", "422", "420", "414", "419", "423", "424", "428", "427", "426", "430", "431",
     "432", "421", "429", "425", "412",
 ];
 
-/// Where a district stands among others: west first; ones that are not known last, by code.
+/// Sort key of a district: west first, unknown districts last, by code.
 pub fn place(code: &str) -> (usize, &str) {
     let known = WEST_TO_EAST.iter().position(|known| *known == code);
     (known.unwrap_or(WEST_TO_EAST.len()), code)
 }
 
-/// Cuts a row of blocks into at most so many columns, without changing their order, so that the highest column
-/// is as low as can be. Gives the number of blocks in each column.
+/// Cuts a sequence of blocks into at most `count` columns, without changing their order, so that the tallest column is
+/// as low as possible. Returns the number of blocks in each column.
 pub fn columns(heights: &[u32], count: usize) -> Vec<usize> {
     let (mut low, mut high) = (heights.iter().copied().max().unwrap_or(0), heights.iter().sum::<u32>());
-    // The lowest height with which the columns suffice, by halving.
+    // A binary search for the lowest height at which the columns suffice.
     while low < high {
         let middle = low + (high - low) / 2;
         if filled(heights, middle).len() <= count { high = middle } else { low = middle + 1 }
@@ -26,7 +26,7 @@ pub fn columns(heights: &[u32], count: usize) -> Vec<usize> {
     filled(heights, low)
 }
 
-/// Columns filled one after the other up to a height.
+/// Numbers of blocks when columns are filled one after the other up to a height.
 fn filled(heights: &[u32], most: u32) -> Vec<usize> {
     let mut columns = Vec::new();
     let mut height = 0;

@@ -1,5 +1,5 @@
-//! The enrolment letter: one printed page that brings an office's machine to the hub. The code in it is a secret:
-//! it is made when the page is asked for, shown once, and kept nowhere but as a hash.
+//! The enrolment letter: one printed page with which an office's machine enrols. The code in it is a secret: it is made
+//! when the page is requested, shown once, and stored only as a hash.
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ use crate::command::code::{Code, DEFAULT_LIFE};
 use crate::command::office::Verb;
 use crate::hub::Hub;
 
-/// Name of the field that says how long a code lives.
+/// Name of the form field for the life of a code.
 const VALID: &str = "valid";
-/// How long a code may live, as the command writes it: handed over at once, the next day, or by post.
+/// Lives of a code that can be chosen, in the command's notation: for handing over at once, the next day, or by post.
 const LIVES: [&str; 3] = [DEFAULT_LIFE, "1d", "7d"];
-/// Letters of a code that stand together, so that they can be read out.
+/// Letters in a group of a printed code, so that it can be read out.
 const GROUP: usize = 4;
 
 pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
@@ -58,7 +58,7 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
     ]
 }
 
-/// The choice of how long a code lives.
+/// The control that chooses the life of a code.
 pub(super) fn lives(visit: &Visit) -> Markup {
     html! {
         label {
@@ -89,7 +89,7 @@ async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str) ->
     Ok(Page::new(visit.word("letter-title"), body).at("/offices").render(visit))
 }
 
-/// What a letter says.
+/// The content of a letter.
 struct Letter {
     name: String,
     text: String,
@@ -97,7 +97,7 @@ struct Letter {
 }
 
 impl Letter {
-    /// From what the command gave.
+    /// Reads what the command `office code` returned.
     fn read(code: &Value) -> Result<Self, Failure> {
         let text = code["code"].as_str().unwrap_or_default().to_owned();
         let read = EnrolmentCode::from_text(&text);
@@ -107,7 +107,7 @@ impl Letter {
         Ok(Self { name, text, code: code_read })
     }
 
-    /// Until when its code is good.
+    /// Until when the code is valid, for people.
     fn until(&self, visit: &Visit) -> String {
         let until = i64::try_from(self.code.expires.saturating_mul(1000)).unwrap_or(i64::MAX);
         let clock = visit.clock();
@@ -146,18 +146,18 @@ impl Letter {
     }
 }
 
-/// A code in groups that can be read out; the machine takes it as it takes the code itself.
+/// A code in groups that can be read out. A machine accepts them with the spaces in between.
 fn groups(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().filter(char::is_ascii_alphanumeric).collect();
     letters.chunks(GROUP).map(|group| group.iter().collect()).collect()
 }
 
-/// The QR picture of a code, as SVG.
+/// The QR code of an enrolment code, as SVG.
 fn picture(text: &str) -> Result<String, Failure> {
     let made = QrCode::new(text.as_bytes());
     let made = made.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
     let picture = made.render::<svg::Color<'_>>().quiet_zone(true).build();
-    // The library writes an XML head that HTML does not want.
+    // The library begins with an XML declaration, which HTML does not allow.
     Ok(picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned())
 }
 
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// What stands on paper is the code: typed from it, it is read as the same.
+        /// The code as printed, typed in again, is read as the same code.
         #[test]
         fn the_letters_code_is_the_code(secret: [u8; 16], authority: [u8; 32], expires: u64, port in 1u16..) {
             let address = format!("hub.tinhuy.example:{port}");

@@ -1,4 +1,4 @@
-//! The console: the pages of the province's oversight, served by the hub.
+//! The console: the province's pages for oversight, served by the hub.
 
 pub mod act;
 pub mod audit;
@@ -68,7 +68,7 @@ const NAV: &[Nav] = &[
     Nav { path: "/audit", key: "nav-audit", letter: "", right: Right::Audit, place: Place::Bar },
 ];
 
-/// What the console shows.
+/// Navigation of the console.
 pub const FRAME: Frame = Frame { nav: NAV, counts };
 
 /// All routes of the console.

@@ -1,5 +1,4 @@
-//! One office: how it stands, what it owes and wrote, its machine, what was true of it when; and what can be
-//! done about its machine.
+//! One office: how it stands, what it owes and has written, its machine and what can be done about it, its facts.
 
 use std::sync::Arc;
 
@@ -31,9 +30,9 @@ use crate::command::office::Verb;
 use crate::command::{Command, question};
 use crate::hub::Hub;
 
-/// Newest entries shown.
+/// How many of the newest entries are shown.
 const ENTRIES: usize = 12;
-/// Duties shown.
+/// How many duties are shown.
 const DUTIES: usize = 50;
 
 pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
@@ -53,13 +52,13 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
     ]
 }
 
-/// The office that the address names.
+/// The office that the page's address names.
 pub(super) fn named(visit: &Visit, hub: &Hub) -> Result<OfficeId, Fault> {
     let id: OfficeId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
     hub.office.registry().office(id).map(|_| id).ok_or(Fault::NotFound)
 }
 
-/// What the views have of an office.
+/// What the views hold about an office.
 struct Seen {
     duties: Vec<DutyRow>,
     newest: Vec<StoryRow>,
@@ -84,7 +83,7 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) 
     let seen = seen(visit, id)?;
     let known = province.registry.office(id).ok_or(Fault::NotFound)?;
     let name = visit.name(id);
-    // The hub and offices that have ended stand in no picture.
+    // The hub itself and offices that have ended are not among the province's offices.
     let office = province.offices.iter().find(|office| office.id == id);
     let machine = office.map(|office| offices::machine(&province, office, seen.refused));
     let body = html! {
@@ -125,7 +124,7 @@ fn head(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'
     }
 }
 
-/// What can be done about its machine.
+/// Buttons and forms for the office's machine.
 fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, form: &Form) -> Markup {
     let at = office.address();
     let questioned = machine.needs(visit.now).contains(&Need::Question);
@@ -297,7 +296,7 @@ async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<Keeper>
     }
 }
 
-/// A person's word about a machine that does not continue the one met last.
+/// Approves or refuses the machine that does not continue the one met last.
 async fn answer(visit: Visit, hub: Arc<Hub>, approved: bool) -> Answer {
     let id = named(&visit, &hub)?;
     let office = id.to_string();
@@ -308,7 +307,7 @@ async fn answer(visit: Visit, hub: Arc<Hub>, approved: bool) -> Answer {
     };
     let said = match act(&visit, &hub, Command::Question(verb)).await {
         Ok(_) => tell!(visit, key, office = visit.name(id)),
-        // It has gone in the meantime: nothing to answer.
+        // The machine has gone in the meantime: there is nothing to answer.
         Err(failure) if failure.key == "question-none" => failure.message(visit.lang),
         Err(failure) => return Err(failure.into()),
     };

@@ -1,5 +1,4 @@
-//! All offices and their machines: what needs hands first; then the table. And new offices, one by one or from
-//! a list.
+//! All offices and their machines, those that need attention first; and forms to add offices one by one or from a list.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +29,7 @@ use crate::command::office::{Add, Level, Verb};
 use crate::command::{Command, import, list};
 use crate::hub::Hub;
 
-/// Lines with something wrong that are shown.
+/// How many faulty lines of a list are shown.
 const WRONG_LINES: usize = 100;
 
 pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
@@ -64,12 +63,12 @@ fn rows<'a>(province: &'a Province, refused: &HashMap<OfficeId, u64>, now: i64) 
         Row { office, machine, needs }
     };
     let mut rows: Vec<Row<'a>> = province.offices.iter().map(row).collect();
-    // Within a need, the order of names stays.
+    // The sort is stable: within a need, offices stay in the order of their names.
     rows.sort_by_key(|row| rank(&row.needs));
     rows
 }
 
-/// The most pressing first; then what needs nothing; last, who was never here.
+/// Sort key: the most pressing need first, then offices that need nothing, then those that never had a machine.
 fn rank(needs: &[Need]) -> usize {
     match needs.first() {
         None => Need::KINDS.len(),
@@ -131,7 +130,7 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
     Ok(Page::new(visit.word("fleet-title"), body).class("fleet").at("/offices").render(&visit))
 }
 
-/// What needs hands, counted; each is a filter.
+/// Filter chips: each kind of need with the number of offices that have it.
 fn chips(visit: &Visit, rows: &[Row<'_>], only: &str) -> Markup {
     let count =
         |kind: &str| rows.iter().filter(|row| row.needs.iter().any(|need| need.kind() == kind)).count();
@@ -210,7 +209,7 @@ fn table<'a>(
     table
 }
 
-/// A form that begins with today.
+/// An empty form of which date and tier are filled in.
 fn began(visit: &Visit) -> Form {
     let mut form = Form::default();
     form.set("since", visit.today().to_string());
@@ -291,7 +290,7 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
     }
 }
 
-/// A line of a list with what is wrong with it.
+/// A line of a list and what is wrong with it.
 struct WrongLine {
     number: u64,
     text: String,
@@ -325,7 +324,7 @@ fn import_page(visit: &Visit, form: &Form, wrong: &[WrongLine]) -> Answer {
     Ok(Page::new(visit.word("import-title"), body).at("/offices").render(visit))
 }
 
-/// The list that was sent: the file, if there is one; else what was pasted. The file is not kept.
+/// The list that was sent: the uploaded file if there is one (it is deleted here), otherwise the pasted text.
 async fn sent(visit: &Visit, posted: &Posted) -> Result<Vec<u8>, Failure> {
     let file = posted.all(ATTACH).next().and_then(|handle| path_of(visit.office().dir(), handle));
     let Some(path) = file else { return Ok(posted.raw("list").as_bytes().to_vec()) };
@@ -339,8 +338,8 @@ async fn sent(visit: &Visit, posted: &Posted) -> Result<Vec<u8>, Failure> {
     if let Some(folder) = path.parent()
         && let Err(error) = tokio::fs::remove_dir_all(folder).await
     {
-        // It goes with what nobody sent.
-        tracing::debug!(%error, "a list that was read stays behind");
+        // The sweep of uploads that nobody submitted removes it later.
+        tracing::debug!(%error, "an uploaded list could not be deleted");
     }
     bytes
 }
@@ -361,7 +360,7 @@ async fn imported(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
             return import_page(&visit, &form, &[]);
         }
     };
-    // What came in a file can be corrected here.
+    // The content of a file is put into the form too, so that it can be corrected there.
     let text = String::from_utf8_lossy(&bytes).into_owned();
     form.set("list", text.as_str());
     if text.trim().is_empty() {
@@ -393,7 +392,7 @@ async fn imported(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
     }
 }
 
-/// What is wrong, beside the lines that it is wrong with.
+/// Finds the line that each fault is about; sorted by line.
 fn wrong_lines(visit: &Visit, text: &str, wrong: Vec<Failure>) -> Vec<WrongLine> {
     let lines: Vec<&str> = text.lines().collect();
     let one = |failure: Failure| {

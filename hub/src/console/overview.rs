@@ -1,5 +1,4 @@
-//! The whole province on one page: the sentence, the legend that counts and filters, the picture, and what to
-//! act on first.
+//! The whole province on one page: a sentence, a legend that counts and filters, the picture, and what to act on first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,9 +20,9 @@ use super::province::{self, Office, Province};
 use super::{first, layout};
 use crate::hub::Hub;
 
-/// Columns of the picture.
+/// Number of columns of the picture.
 const COLUMNS: usize = 7;
-/// Heights on the picture in pixels: a head with the room above it; a line of small and of large tiles.
+/// Heights on the picture in pixels: a heading with the gap above it, a line of small tiles, a line of large tiles.
 const HEAD: u32 = 36;
 const SMALL: u32 = 17;
 const LARGE: u32 = 23;
@@ -64,7 +63,7 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
     Ok(Page::new(visit.word("nav-overview"), body).class("ov").at("/").render(&visit))
 }
 
-/// The words of all states, said once a page.
+/// The words of all states, and those for "silent since then", looked up once for each page.
 pub(super) struct Words(BTreeMap<State, String>, String);
 
 impl Words {
@@ -78,12 +77,12 @@ impl Words {
         self.0.get(&state).map_or("", String::as_str)
     }
 
-    /// That an office is silent now.
+    /// The words for "silent since then", which follow a state that held before the silence.
     pub(super) fn broken(&self) -> &str {
         &self.1
     }
 
-    /// With that it was so before the silence.
+    /// An office's state in words; with the note that it is from before the silence, if so.
     pub(super) fn office(&self, office: &Office) -> String {
         let state = self.state(office.stand.state);
         if office.stand.broken { format!("{state}, {}", self.1) } else { state.to_owned() }
@@ -96,11 +95,11 @@ pub(super) fn word(visit: &Visit, office: &Office) -> String {
     if office.stand.broken { format!("{state}, {}", visit.word("glance-broken")) } else { state }
 }
 
-/// The first thing that is said.
+/// The sentence at the top of the page: what is worst in the province.
 fn sentence(visit: &Visit, province: &Province) -> String {
     let count = |state| province.count(state);
     let mut said: Vec<String> = Vec::new();
-    // Only the first says "offices": the sentence has one line.
+    // Only the first part of the sentence says "offices", so that it fits on one line.
     let first = |said: &Vec<String>| i32::from(said.is_empty());
     if count(State::Express) > 0 {
         said.push(tell!(visit, "say-express", count = count(State::Express)));
@@ -127,7 +126,7 @@ fn sentence(visit: &Visit, province: &Province) -> String {
     parts::capital(&said.join("; "))
 }
 
-/// Names of the two districts with the most late offices; without districts, of the offices if they are few.
+/// Names of the two districts with the most late offices; without districts, of the late offices if at most two.
 fn most_late(province: &Province) -> Vec<&str> {
     const NAMED: usize = 2;
     let late = || province.offices.iter().filter(|office| office.stand.state == State::Late);
@@ -143,7 +142,7 @@ fn most_late(province: &Province) -> Vec<&str> {
         return if names.len() <= NAMED { names } else { Vec::new() };
     }
     let mut most: Vec<(OfficeId, usize)> = by_district.into_iter().collect();
-    // The most first; of as many, the one that stands first on the picture.
+    // Sorted by count; ties in the order of the picture.
     most.sort_by_key(|(id, count)| {
         let fact = province.registry.office(*id).and_then(|office| office.current());
         (std::cmp::Reverse(*count), fact.map(|fact| layout::place(&fact.code)))
@@ -152,7 +151,7 @@ fn most_late(province: &Province) -> Vec<&str> {
     most.into_iter().take(NAMED).filter_map(|(id, _)| name(id)).collect()
 }
 
-/// As of when a page is true: of now, or of an older moment, if reading what is new takes longer than a page waits.
+/// The moment that a page describes: now, or `older` if reading what is new took longer than a page waits.
 pub(super) fn as_of(visit: &Visit, older: Option<i64>) -> String {
     let clock = visit.clock();
     let moment = older.unwrap_or(visit.now);
@@ -163,7 +162,7 @@ pub(super) fn as_of(visit: &Visit, older: Option<i64>) -> String {
     tell!(visit, key, time = told)
 }
 
-/// Counts that are links: the others fade.
+/// The legend: each state with its count, as a link that filters. Other states then fade.
 fn legend(visit: &Visit, province: &Province, words: &Words, only: Option<State>) -> Markup {
     let top = province.offices.iter().filter(|office| office.fact.tier == Tier::Province);
     html! {
@@ -188,7 +187,7 @@ fn legend(visit: &Visit, province: &Province, words: &Words, only: Option<State>
     }
 }
 
-/// A district with what is under it; or, where there are no districts, the offices with one initial.
+/// A block of the picture: a district with the offices under it; without districts, the offices with the same initial.
 struct Block<'a> {
     id: String,
     title: String,
@@ -196,7 +195,7 @@ struct Block<'a> {
     tiles: Vec<&'a Office>,
 }
 
-/// What stands on the picture, in its order, and whether its tiles are small.
+/// The blocks of the picture in their order, and whether its tiles are small (there are districts).
 fn blocks(province: &Province) -> (bool, Vec<Block<'_>>) {
     let mut districts: Vec<Block<'_>> = Vec::new();
     let mut loose: Vec<&Office> = Vec::new();
@@ -218,8 +217,8 @@ fn blocks(province: &Province) -> (bool, Vec<Block<'_>>) {
     (small, districts)
 }
 
-/// Offices right under the province: by the district that they were in, where most were in one that the
-/// registry knows; else by their initials.
+/// Blocks of the offices directly under the province: by their former districts if more than half were in one that the
+/// registry knows, otherwise by initials.
 fn groups<'a>(registry: &Registry, offices: Vec<&'a Office>) -> Vec<Block<'a>> {
     let was = |office: &Office| {
         let facts = registry.office(office.id)?.facts().rev();
@@ -240,7 +239,7 @@ fn groups<'a>(registry: &Registry, offices: Vec<&'a Office>) -> Vec<Block<'a>> {
                 ((usize::MAX, String::new()), initial.to_uppercase())
             }
         };
-        // Offices come in the order of their names: so do their initials.
+        // Offices come sorted by name, so their initials come sorted too.
         match found.iter_mut().find(|(known, block)| *known == key && block.title == title) {
             Some((_, block)) => block.tiles.push(office),
             None => {
@@ -260,7 +259,7 @@ impl Block<'_> {
 
     fn markup(&self, visit: &Visit, words: &Words, only: Option<State>) -> Markup {
         let fades = |state| only.is_some_and(|only| only != state);
-        // What is worth a count on a head; the rest is seen.
+        // States that a heading counts; the others are only drawn.
         let counts = [State::Express, State::Late, State::Unknown]
             .map(|state| (state, self.tiles.iter().filter(|office| office.stand.state == state).count()));
         let counted = html! {
@@ -302,7 +301,7 @@ fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
     };
     let age = age_word(visit, office);
     let name = office.short();
-    // Small letters for long names, so that they need not be cut.
+    // Long names get small letters, so that they need not be cut.
     let length = name.chars().count() + age.as_ref().map_or(0, |age| age.chars().count() + 1);
     let word = words.office(office);
     html! {
@@ -315,9 +314,9 @@ fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
     }
 }
 
-/// How old is what is known of an office; none while it is young, or nothing was ever known.
+/// How long ago the office was last heard from; none if that is recent or it never was.
 fn age_word(visit: &Visit, office: &Office) -> Option<String> {
-    // In steps, so that the picture does not stir with every minute.
+    // The age grows in steps, so that the picture does not change every minute.
     const STEP: i64 = 5 * 60 * 1000;
     let age = visit.now - office.contact.heard?;
     if age < limits::AGE_SHOWN.as_millis() as i64 {

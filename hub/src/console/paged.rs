@@ -1,4 +1,4 @@
-//! Tables whose rows the store pages: never all of them in memory, so neither sorted nor counted here.
+//! Tables of which the store delivers one page at a time; never all in memory, so neither sorted nor counted here.
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
@@ -6,17 +6,17 @@ use truc_node::web::Visit;
 use truc_node::web::parts::empty;
 use truc_node::web::table::Table;
 
-/// Rows of one page.
+/// Rows on one page.
 pub(super) const PAGE: usize = 50;
-/// Rows of one file.
+/// Rows in one exported file.
 pub(super) const FILE: usize = 10_000;
 
-/// How many rows a visit asks for.
+/// How many rows the visit asks for: a page, or an export.
 pub(super) fn limit(visit: &Visit) -> usize {
     if visit.asked("as").is_empty() { PAGE } else { FILE }
 }
 
-/// The table, with ways to the page before and after: address and words.
+/// The table, with links (address, text) to other pages and to the exports.
 pub(super) fn markup(visit: &Visit, table: &Table, pages: &[(String, String)]) -> Markup {
     html! {
         (plain(table))
@@ -31,7 +31,7 @@ pub(super) fn markup(visit: &Visit, table: &Table, pages: &[(String, String)]) -
     }
 }
 
-/// The table alone.
+/// The table without links.
 pub(super) fn plain(table: &Table) -> Markup {
     if table.is_empty() {
         return empty(&table.empty, None);

@@ -1,4 +1,4 @@
-//! The whole province as the hub knows it now: every open office with how it stands, and who it is.
+//! The province as the hub knows it now: every open office, how it stands, and its contact.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::line::presence::Met;
 /// An open office.
 #[derive(Clone, Debug)]
 pub struct Office {
-    /// Its id.
+    /// Id of the office.
     pub id: OfficeId,
-    /// What is true of it.
+    /// The current fact of the registry about it.
     pub fact: Fact,
-    /// What is known of its machine.
+    /// When its machine was last heard from, and whether it is enrolled.
     pub contact: Contact,
-    /// What its machine last said, since the hub started.
+    /// Its last session since the hub started.
     pub met: Option<Met>,
     /// How it stands.
     pub stand: Stand,
@@ -35,35 +35,35 @@ pub struct Office {
 }
 
 impl Office {
-    /// Connected now.
+    /// Whether its machine is connected now.
     pub fn connected(&self) -> bool {
         self.met.as_ref().is_some_and(|met| met.left.is_none())
     }
 
-    /// Its name without what kind of office it is: "Bắc Lý".
+    /// The name without the kind of office: "Bắc Lý".
     pub fn short(&self) -> &str {
         short(&self.fact)
     }
 
-    /// Where its page is.
+    /// Path of its page.
     pub fn address(&self) -> String {
         address(self.id)
     }
 }
 
-/// Where the page of an office is.
+/// Path of an office's page.
 pub fn address(office: OfficeId) -> String {
     format!("/offices/{office}")
 }
 
-/// Where a record is shown: a directive with where it stands with all, others as they are.
+/// Path of a record's page: the matrix of a directive, or the document page of another record.
 pub fn record_address((record, kind): Matter) -> String {
     let name = KINDS.iter().find(|(number, _)| *number == kind).map_or("unknown", |(_, name)| *name);
     let page = if name == "directive" { "directives" } else { name };
     format!("/{page}/{}", encoded(&record.to_string()))
 }
 
-/// A name without what kind of office it is.
+/// An office's name without the kind of office.
 pub fn short(fact: &Fact) -> &str {
     let folded = |text: &str| text.to_lowercase();
     let rest = fact.name.split_at_checked(fact.kind.len());
@@ -76,18 +76,18 @@ pub fn short(fact: &Fact) -> &str {
 /// All open offices but the hub.
 #[derive(Clone, Debug)]
 pub struct Province {
-    /// In the order of tier and name.
+    /// The offices, sorted by tier and name.
     pub offices: Vec<Office>,
-    /// The registry it was made from.
+    /// The registry that was used.
     pub registry: Arc<Registry>,
-    /// By which figures.
+    /// The settings for "silent" and "soon".
     pub figures: Figures,
-    /// When what is owed was read, if it is no longer the newest; Unix milliseconds.
+    /// When the facts were read (Unix milliseconds), if newer ones exist; none: they are the newest.
     pub as_of: Option<i64>,
 }
 
 impl Province {
-    /// Looks at everything now.
+    /// Collects everything as of now.
     pub async fn look(visit: &Visit, hub: &Hub, keeper: &Arc<Keeper>) -> Result<Self, Failure> {
         let facts = keeper.current().await?;
         let registry = hub.office.registry();
@@ -127,7 +127,7 @@ impl Province {
     }
 }
 
-/// Order of names in the Vietnamese alphabet: letters first (a ă â b c d đ e ê …), tones last.
+/// Sort key of a name in Vietnamese alphabetical order: letters first (a ă â b c d đ e ê …), then tones.
 pub fn order(name: &str) -> Vec<(u32, u32)> {
     const LETTERS: &str = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
     const TONES: [&str; 6] =

@@ -1,6 +1,6 @@
-//! Đôn đốc: reminding chosen offices. Of its own directives the hub says so in the record; of everybody else's
-//! it issues a letter of its own that answers the paper, because nobody writes in another's ledger. Either way
-//! it first says what it will say.
+//! Đôn đốc: reminding chosen offices. If the hub issued the directive itself, the reminder is an entry of that record.
+//! If another office issued it, the hub sends a letter of its own that replies to it, because nobody writes in
+//! another's ledger. In both cases the text is shown first and can be changed.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -21,14 +21,14 @@ use truc_node::web::posted::Posted;
 use truc_node::words::failure::Failure;
 use truc_proto::id::{OfficeId, RecordId};
 
-/// Name of the field with the offices that were ticked.
+/// Name of the form field with the ticked offices.
 pub(super) const OFFICE: &str = "office";
 
-/// Name of the field that says from where on the overview it was asked for: a state that was chosen there, or
-/// `overview`; absent: from the directive's own page.
+/// Name of the form field that says from where the reminder was requested: a state's name or `overview` for the
+/// overview; absent for the directive's own page.
 pub(super) const FROM: &str = "from";
 
-/// Where reminding of a directive is asked for.
+/// Path to which a reminder of a directive is posted.
 pub(super) fn address(record: RecordId) -> String {
     format!("/directives/{record}/remind")
 }
@@ -36,32 +36,32 @@ pub(super) fn address(record: RecordId) -> String {
 /// A reminder before it is sent.
 #[derive(Clone, Debug)]
 pub(super) struct Reminder {
-    /// Where it is sent from.
+    /// Path to which the reminder's form is posted.
     pub address: String,
-    /// Where to go then.
+    /// Where to go afterwards.
     pub back: String,
-    /// Under which entry of the navigation.
+    /// The entry of the navigation to highlight.
     pub at: &'static str,
-    /// The directive that it is about; none: about something that never came.
+    /// Id of the directive; none: the reminder is about something that never arrived, such as a missing report.
     pub about: Option<String>,
-    /// The hub issued that directive itself: the reminder is a move of its record, to all it went to.
+    /// Whether the hub issued that directive: the reminder then is an entry of the record, for all its addressees.
     pub own: bool,
-    /// What the letter is about, as proposed.
+    /// Proposed subject of the letter.
     pub title: String,
-    /// What it says, as proposed.
+    /// Proposed text.
     pub text: String,
-    /// Fields to be carried along.
+    /// Form fields to carry over to the second post.
     pub carried: Vec<(&'static str, String)>,
 }
 
-/// The ticked offices that may be reminded: those of the page, each once.
+/// The ticked offices among those on the page, each once.
 pub(super) fn ticked(posted: &Posted, known: &[OfficeId]) -> Vec<OfficeId> {
     let asked = |office: &OfficeId| posted.all(OFFICE).any(|value| value == office.to_string());
     known.iter().copied().filter(asked).collect()
 }
 
 impl Reminder {
-    /// Asks, or does it: what was posted says which.
+    /// Shows the reminder's form, or sends the reminder if the form was submitted.
     pub(super) async fn answer(self, visit: &Visit, posted: &Posted, offices: &[OfficeId]) -> Answer {
         let mut form = posted.form.clone();
         if offices.is_empty() {
@@ -131,7 +131,7 @@ impl Reminder {
         Verb::Create(Box::new(Create { paper, send, tasks: Vec::new(), in_reply_to: self.about.clone() }))
     }
 
-    /// What will be said, to whom; everything may be changed before it goes.
+    /// Shows what will be sent to whom; everything can be changed before it goes.
     fn ask(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Answer {
         let (title, text) = (visit.word("cli-title"), visit.word("field-text"));
         let urgency = visit.word("cli-urgency");

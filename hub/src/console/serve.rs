@@ -18,7 +18,7 @@ use truc_proto::id::OfficeId;
 use super::{FRAME, routes};
 use crate::hub::Hub;
 
-/// A hub as its pages meet it.
+/// The hub behind the console's pages.
 struct HubHouse(Arc<Hub>);
 
 impl House for HubHouse {
@@ -43,20 +43,20 @@ impl House for HubHouse {
 pub struct Console<'a> {
     /// The hub's folder.
     pub dir: &'a Path,
-    /// Who may sign in.
+    /// Accounts of the console.
     pub accounts: Accounts,
     /// The hub.
     pub hub: Arc<Hub>,
-    /// Its files.
+    /// Attachments of the hub's store.
     pub files: Attachments,
-    /// Shared with the command line.
+    /// Lock around the choice of document numbers, shared with the command line.
     pub numbering: Arc<tokio::sync::Mutex<()>>,
-    /// Turns true when the program stops.
+    /// Becomes true when the program stops.
     pub stop: watch::Receiver<bool>,
 }
 
 impl Console<'_> {
-    /// Listens and serves until told to stop. Gives the address to open, and the task.
+    /// Listens, and serves in a task until told to stop. Returns the address to open and the task.
     pub async fn start(self, address: Address) -> Result<(String, JoinHandle<()>), Failure> {
         let bound = listen::bind(address, self.dir).await?;
         let site = Arc::new(Site {

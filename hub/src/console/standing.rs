@@ -1,4 +1,4 @@
-//! How every task and item of the province stands now, office by office.
+//! How every task and item of the province stands now, for each office.
 
 use std::collections::HashMap;
 
@@ -11,26 +11,26 @@ use truc_proto::vietnamese::fold;
 
 use super::facts::{Facts, Part, Stage};
 
-/// How duties stand, as lists gather them.
+/// Classes of duties by how they stand, as lists show them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Class {
     /// Overdue.
     Late,
-    /// The office is silent: nobody can say.
+    /// Unknown, because the office is silent.
     Unknown,
     /// Due soon.
     Soon,
-    /// Within its time, or without a deadline.
+    /// Open with time left, or without a deadline.
     Running,
     /// Done, in time or not.
     Done,
 }
 
 impl Class {
-    /// Worst first.
+    /// All classes, worst first.
     pub(super) const ALL: [Self; 5] = [Self::Late, Self::Unknown, Self::Soon, Self::Running, Self::Done];
 
-    /// Of a status.
+    /// The class of a status.
     pub(super) fn of(status: DutyStatus) -> Self {
         match status {
             DutyStatus::Overdue => Self::Late,
@@ -45,16 +45,16 @@ impl Class {
 /// Counts by class, in the order of [`Class::ALL`].
 pub(super) type Counts = [usize; Class::ALL.len()];
 
-/// Which duties are wanted; by default all.
+/// A filter for duties; the default matches all.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
-    /// Only this office's.
+    /// Only duties of this office.
     pub office: Option<OfficeId>,
     words: Vec<String>,
 }
 
 impl Wanted {
-    /// Those of an office, and with these words in what is to be done, with or without marks.
+    /// Duties of this office that contain all these words in what is to be done; marks do not matter.
     pub(super) fn new(office: Option<OfficeId>, text: &str) -> Self {
         Self { office, words: fold(text).split_whitespace().map(str::to_owned).collect() }
     }
@@ -67,30 +67,30 @@ impl Wanted {
     }
 }
 
-/// Everything owed in the province, and how it stands now.
+/// Everything owed in the province, and what is needed to say how it stands now.
 pub(super) struct Standing<'a> {
-    /// Open offices, by name.
+    /// Open offices, sorted by name.
     offices: &'a [OfficeId],
     heard: Vec<Option<i64>>,
     figures: Figures,
     now: i64,
-    /// By deadline.
+    /// Tasks and items, sorted by deadline.
     parts: Vec<&'a Part>,
 }
 
 /// One duty of one office.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Duty<'a> {
-    /// What is owed.
+    /// The task or item.
     pub owed: &'a Part,
-    /// By whom.
+    /// The office that owes it.
     pub office: OfficeId,
     /// How it stands.
     pub status: DutyStatus,
 }
 
 impl<'a> Standing<'a> {
-    /// Of these facts, to whoever looks now.
+    /// The standing of these facts at the moment of `look`.
     pub(super) fn of(facts: &'a Facts, look: &Look<'_>) -> Self {
         let mut parts: Vec<&Part> = facts.parts.values().flat_map(|parts| parts.iter()).collect();
         parts.sort_by_key(|part| (part.due.unwrap_or(i64::MAX), part.matter, &part.part));
@@ -98,7 +98,7 @@ impl<'a> Standing<'a> {
         Self { offices: &facts.offices, heard, figures: look.figures, now: look.now, parts }
     }
 
-    /// How a duty stands; none: that office does not owe it.
+    /// How a duty stands; none: the office at this index does not owe it.
     fn status(&self, part: &Part, office: usize) -> Option<DutyStatus> {
         Some(match part.stages[office] {
             Stage::NotAsked => return None,
@@ -111,7 +111,7 @@ impl<'a> Standing<'a> {
         })
     }
 
-    /// All duties that are wanted, those of one part together, parts by deadline.
+    /// The duties that match a filter, grouped by task or item, in the order of deadlines.
     fn all<'b>(&'b self, wanted: &'b Wanted) -> impl Iterator<Item = Duty<'a>> + 'b {
         self.parts.iter().filter(|part| wanted.part(part)).flat_map(move |part| {
             (0..self.offices.len()).filter_map(move |index| {
@@ -123,14 +123,14 @@ impl<'a> Standing<'a> {
         })
     }
 
-    /// How many duties stand how.
+    /// How many duties are in each class.
     pub(super) fn counts(&self, wanted: &Wanted) -> Counts {
         let mut counts = Counts::default();
         self.all(wanted).for_each(|duty| counts[Class::of(duty.status) as usize] += 1);
         counts
     }
 
-    /// How many duties of each record stand how.
+    /// For each record, how many of its duties are in each class.
     pub(super) fn by_record(&self) -> HashMap<Matter, Counts> {
         let mut all: HashMap<Matter, Counts> = HashMap::new();
         for duty in self.all(&Wanted::default()) {
@@ -139,7 +139,7 @@ impl<'a> Standing<'a> {
         all
     }
 
-    /// Duties of these classes, class by class, then by deadline: at most `limit` after the first `skip`.
+    /// The duties in these classes, class by class, then by deadline: at most `limit`, after skipping `skip`.
     pub(super) fn duties(
         &self,
         wanted: &Wanted,
@@ -180,7 +180,7 @@ mod tests {
         (RecordId(uuid::Uuid::from_u128(number)), 3)
     }
 
-    /// Office 1 was heard now, office 2 not for three days; now is day 100.
+    /// Now is day 100. Office 1 was heard from now, office 2 three days ago.
     fn facts() -> Facts {
         let parts = [
             part(1, Some(90 * DAY), &[Stage::Nothing, Stage::Started]),

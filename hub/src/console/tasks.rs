@@ -25,13 +25,13 @@ use super::standing::{Class, Counts, Duty, Standing, Wanted};
 
 const AT: &str = "/tasks";
 
-/// Their routes.
+/// Routes of the page.
 pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
     let keeper = Arc::clone(keeper);
     vec![Route::get(AT, Need::Right(Right::Read), move |visit| show(visit, Arc::clone(&keeper)))]
 }
 
-/// Name in addresses, words and shape of a class.
+/// Name in addresses, catalogue key and mark of a class.
 fn chip(class: Class) -> (&'static str, &'static str, Mark) {
     match class {
         Class::Late => ("late", "mx-l-late", Mark::Late),
@@ -42,7 +42,7 @@ fn chip(class: Class) -> (&'static str, &'static str, Mark) {
     }
 }
 
-/// The classes that a visit asks for: one, all that are not done, or all.
+/// The classes that a visit asks for: the named one, all with `all`, otherwise those that are open.
 fn asked_classes(state: &str) -> &'static [Class] {
     match Class::ALL.iter().position(|class| chip(*class).0 == state) {
         Some(index) => &Class::ALL[index..=index],
@@ -163,7 +163,7 @@ fn chips(visit: &Visit, counts: &Counts) -> Markup {
     }
 }
 
-/// One office, and words in what is to be done.
+/// The filter form: an office, and words in what is to be done.
 fn filter(visit: &Visit, offices: &[OfficeId], chosen: Option<OfficeId>) -> Markup {
     html! {
         form.filter.pairs role="search" {

@@ -1,7 +1,8 @@
-//! Mail: which entries are for whom. An index over the journal, by scope; it may be deleted at any time.
+//! Mail: which entries are for which office. An index over the hub's journal, by scope; it may be deleted at any time
+//! and is then built again from the journal.
 //!
-//! What an office receives is decided by the registry as of each entry's position: one row for each scope of
-//! an audience, and at reading time the scopes that the office was a member of, and when.
+//! The index has one row for each scope in an entry's audience. Which office gets the entry is decided when mail is
+//! read, from the scopes that the registry says the office belonged to at the entry's position.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -23,24 +24,24 @@ use truc_proto::registry::Registry;
 use truc_proto::session::HubEvent;
 use truc_proto::wire::Urgency;
 
-/// File name of the index.
+/// Name of the index file in the hub's folder.
 pub const MAIL: &str = "mail.db";
 const SCHEMA: i64 = 1;
 
-/// What became deliverable with one commit.
+/// What became deliverable with one commit of the index.
 #[derive(Clone, Debug, Default)]
 pub struct Notice {
-    /// Scopes that got mail: the newest position of each, and besides each urgent one (`true`).
+    /// Scopes with new mail, each with a position and whether it is urgent. Ordinary entries of a scope share one item
+    /// with the newest position; each urgent entry has an item of its own.
     pub scopes: Vec<(Scope, u64, bool)>,
-    /// Offices of whose ledger entries were given back, with the newest position.
+    /// Entries that nodes gave back: the office that wrote the entry (and may lack it), and the position.
     pub given_back: Vec<(OfficeId, u64)>,
-    /// What the rules forbid: for the hub to say so.
+    /// Entries that the rules forbid; the hub must write that they were refused.
     pub refused: Vec<(Box<Entry>, Refusal)>,
 }
 
 impl Notice {
-    /// Tells the sessions for whom something became deliverable. An office that is not connected may be told
-    /// too: it is the caller who knows the sessions.
+    /// Calls `tell` for each office with new mail. Some may not be connected; the caller ignores those.
     pub fn tell(
         &self,
         registry: &Registry,
@@ -63,18 +64,18 @@ impl Notice {
     }
 }
 
-/// The writing side of the index: follows the journal behind the check.
+/// The index as its writer sees it. The pump feeds it entries after their check.
 pub struct MailIndex {
     conn: Connection,
     upto: u64,
     notice: Notice,
-    /// The registry as it was last told.
+    /// The registry that went out with the last notice.
     registry: Option<Arc<Registry>>,
     told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
 }
 
 impl MailIndex {
-    /// Opens the index in a store's folder; one of another version, or of a longer journal, begins anew.
+    /// Opens the index in a store's folder; empties one of another schema version, or one that is ahead of the journal.
     pub fn open(
         dir: &Path,
         journal_end: u64,
@@ -86,7 +87,7 @@ impl MailIndex {
         Self::from_connection(conn, journal_end, told)
     }
 
-    /// Opens the index that a connection holds. By itself for the simulation, which keeps it in memory.
+    /// Opens the index on a connection. `open` uses it, and so does the simulation, which keeps the index in memory.
     pub fn from_connection(
         conn: Connection,
         journal_end: u64,
@@ -106,7 +107,7 @@ impl MailIndex {
         Ok(Self { conn, upto: usable.unwrap_or(0), notice: Notice::default(), registry: None, told })
     }
 
-    /// The connection, for the simulation: it reads and copies an index that no other connection can reach.
+    /// The connection, for the simulation: no second connection can reach an index in memory.
     pub fn connection(&self) -> &Connection {
         &self.conn
     }
@@ -119,7 +120,7 @@ impl MailIndex {
     }
 }
 
-/// Drops what an index holds and makes its tables.
+/// Empties the index and makes its tables.
 fn begin_anew(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(&format!(
         "BEGIN;
@@ -155,7 +156,8 @@ impl Follower for MailIndex {
         stored: &Stored,
         refused: Option<Refusal>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        // Not remembered here: a full disk may have ended the transaction, and then what it held comes again.
+        // SQLite is asked for an open transaction: a full disk may have rolled it back, and then its entries come
+        // again.
         if self.conn.is_autocommit() {
             self.conn.execute_batch("BEGIN")?;
         }
@@ -167,7 +169,7 @@ impl Follower for MailIndex {
             for channel in &header.audience {
                 let subtree = channel.scope.subtree || planted("mail.below-too");
                 self.row(&Scope { subtree, ..channel.scope }.key(), stored.position)?;
-                // An urgent entry is told by its own position: it alone may overtake.
+                // Each urgent entry is announced with its own position, because only that entry may overtake others.
                 let known = self
                     .notice
                     .scopes
@@ -196,23 +198,23 @@ impl Follower for MailIndex {
             return Ok(());
         }
         self.registry = Some(Arc::clone(registry));
-        // Nobody listens while the hub stops.
+        // The receiver is gone only while the hub stops; nobody needs the notice then.
         let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
         Ok(())
     }
 }
 
-/// How much one piece of mail may be; a single entry may always travel.
+/// How much one piece of mail may hold. A single entry is delivered even if it is larger.
 #[derive(Clone, Copy, Debug)]
 pub struct Most {
-    /// Entries.
+    /// Number of entries.
     pub entries: usize,
-    /// Contents of the entries, bytes.
+    /// Total size of the entries' contents, bytes.
     pub bytes: usize,
 }
 
 impl Most {
-    /// One batch.
+    /// As much as fits into one batch.
     pub const BATCH: Self = Self { entries: limits::BATCH_ENTRIES, bytes: limits::BATCH_BYTES };
 }
 
@@ -221,14 +223,14 @@ impl Most {
 pub struct Piece {
     /// Entries with their positions, ascending.
     pub entries: Vec<(u64, Entry)>,
-    /// All mail up to here is among them.
+    /// The office's mail is complete up to this mark.
     pub mark: Mark,
-    /// Nothing more waits.
+    /// Whether no more mail waits.
     pub end: bool,
 }
 
-/// Reads the mail of an office after a position, at most so much. With `own`, entries of its own ledger
-/// are part of it; otherwise only those that it may lack.
+/// Reads a piece of the mail of an office after a position. With `own`, entries of the office's own ledger are part of
+/// it; otherwise only those of them that nodes gave back, which the office may lack.
 pub fn read(
     mail: &Connection,
     journal: Reads<'_>,
@@ -240,7 +242,7 @@ pub fn read(
 ) -> Result<Piece, JournalError> {
     loop {
         let piece = stretch(mail, journal, registry, office, after, own, most)?;
-        // A stretch may hold nothing but what the office wrote itself.
+        // A stretch may hold only entries that the office wrote itself; then the next stretch is read.
         if piece.end || !piece.entries.is_empty() {
             return Ok(piece);
         }
@@ -261,7 +263,7 @@ fn stretch(
     let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
     let upto = upto as u64;
     let mut positions = BTreeSet::new();
-    // Where the first of the lists that go on breaks off: what lies behind it is not complete.
+    // Where the shortest of the truncated lists ends: beyond this position the lists together are incomplete.
     let mut broken_off: Option<u64> = None;
     let mut take = |list: Vec<u64>| {
         if list.len() == limit {
@@ -318,7 +320,7 @@ fn stretch(
     Ok(Piece { entries, mark, end: !full && broken_off.is_none() })
 }
 
-/// A reading connection to the index.
+/// Opens a read-only connection to the index.
 pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;

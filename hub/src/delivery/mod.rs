@@ -1,3 +1,3 @@
-//! Which entries are for whom.
+//! Delivery: which entries are for which office.
 
 pub mod mail;

@@ -1,18 +1,17 @@
-//! Addresses on this machine for programs that are about to be started.
+//! Addresses on this machine for programs that the demo starts.
 
 use std::net::TcpListener;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Below what systems give to clients (Linux: from 32,768), so that nobody's call takes a port between its
-/// choice and its use, or while its program is stopped for a moment.
+/// First port to choose. It lies below the range that systems use for outgoing connections (Linux: from 32,768): one of
+/// those could take the port before its program listens, or while that program is stopped.
 const FIRST: u16 = 10_000;
-/// How many ports a process has before it reaches into the next one's.
+/// Distance between the first ports of two processes. A process that needs more ports reaches into the next range.
 const EACH: u16 = 20;
 const PROCESSES: u16 = 1_000;
 
-/// An address of this machine alone, with a port at which nobody listens now. Processes that run at the same
-/// time choose from different ports.
+/// A loopback address with a free port. Processes that run at the same time choose from different ranges.
 pub fn free() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {

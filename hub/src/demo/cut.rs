@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// The relay. It lives as long as the program.
+/// The relay; it runs until the program ends.
 #[derive(Debug)]
 pub struct Cut {
     address: String,
@@ -15,7 +15,7 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// Relays to the hub's session listener.
+    /// Starts a relay to the hub's session listener.
     pub fn new(hub: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?.to_string();
@@ -38,21 +38,21 @@ impl Cut {
         Ok(cut)
     }
 
-    /// Where the node is to call.
+    /// `host:port` that the node is to call.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Cuts what is open, and lets nothing through until [`Cut::restore`].
+    /// Ends all open connections and refuses new ones until [`Cut::restore`].
     pub fn cut(&self) {
         self.whole.store(false, Ordering::SeqCst);
         for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // One that has ended already is as good.
+            // A connection that has ended already needs no shutdown.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
-    /// The line is whole again.
+    /// Lets connections through again.
     pub fn restore(&self) {
         self.whole.store(true, Ordering::SeqCst);
     }
@@ -65,7 +65,7 @@ fn join(near: TcpStream, far: TcpStream, open: &Mutex<Vec<TcpStream>>) -> io::Re
     open.lock().unwrap_or_else(PoisonError::into_inner).extend([near, far]);
     for (mut from, mut to) in ways {
         thread::spawn(move || {
-            // However it ends, the other way ends with it.
+            // However this direction ends, the other one ends with it.
             let _ = io::copy(&mut from, &mut to);
             let _ = to.shutdown(Shutdown::Both);
         });

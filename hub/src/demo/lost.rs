@@ -1,5 +1,5 @@
-//! The hub is lost: its folder is deleted, and it is rebuilt from the two things that lie in a safe. Its nodes call by
-//! themselves and give everything else back.
+//! The loss of the hub: its folder is deleted, and the hub is rebuilt from the authority's key and an export of the
+//! registry. The nodes then call by themselves and give everything else back.
 
 use std::fs;
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::authority::AUTHORITY_KEY;
 use crate::check::known::{Again, Known};
 use crate::recover::refill::Refill;
 
-/// A hub that was lost, and what must be known of it again.
+/// What was known before the loss, and how the refill went.
 pub(super) struct Lost {
     known: Known,
-    /// Who has called, who has not, what is missing.
+    /// Which offices have called, which have not, which entries are missing; for machines.
     account: Value,
 }
 
-/// Plays it, and waits until everything is where it belongs.
+/// Plays the loss, and waits until every entry and file is again where it belongs.
 pub(super) fn lose(stage: &mut Stage, picture: &mut Picture) -> Result<Lost, Failure> {
     let codes: Vec<String> = stage.nodes.keys().filter(|code| stage.is_extra(code)).cloned().collect();
     let [first, .., second] = codes.as_slice() else {
@@ -31,7 +31,7 @@ pub(super) fn lose(stage: &mut Stage, picture: &mut Picture) -> Result<Lost, Fai
     let safe = stage.dir().join("safe");
     fs::create_dir_all(&safe)?;
 
-    // A revocation that the export tells of, and a file whose author's machine is gone.
+    // A revocation that the export contains, and a file whose author no longer has its machine.
     letter(stage, first, "Gửi trước khi mất máy", &top)?;
     stage.filed(picture)?;
     stage.rest(picture)?;
@@ -42,7 +42,7 @@ pub(super) fn lose(stage: &mut Stage, picture: &mut Picture) -> Result<Lost, Fai
     let registry = safe.join("registry").to_string_lossy().into_owned();
     stage.ask_hub(&["export-registry", &registry])?;
 
-    // What the export knows nothing of: another revocation with another machine, letters both ways, the hub's own word.
+    // What the export does not contain: a second revocation and enrolment, letters both ways, a guidance of the hub.
     picture.step("demo-stolen", &[("office", stage.nodes[second].name.clone().into())]);
     stage.steal(second, picture)?;
     let below = format!("subtree:{top}");
@@ -86,7 +86,7 @@ pub(super) fn lose(stage: &mut Stage, picture: &mut Picture) -> Result<Lost, Fai
     Ok(Lost { known, account: account(stage)? })
 }
 
-/// Sends a letter with a file of its own.
+/// Sends a letter with an attachment.
 fn letter(stage: &Stage, from: &str, title: &str, to: &str) -> Result<(), Failure> {
     let folder = stage.papers_dir();
     fs::create_dir_all(&folder)?;
@@ -96,7 +96,7 @@ fn letter(stage: &Stage, from: &str, title: &str, to: &str) -> Result<(), Failur
     stage.ask(from, &[&words[..], &[&scan.to_string_lossy()]].concat()).map(|_| ())
 }
 
-/// By code: who has called since, who has not; and what entries that came back say is missing.
+/// By office code: which offices have called since the rebuild, which have not; and which entries are missing.
 fn account(stage: &Stage) -> Result<Value, Failure> {
     let state = Refill::open(&stage.hub_dir())?.state();
     let (mut called, mut waiting) = (Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ fn account(stage: &Stage) -> Result<Value, Failure> {
 }
 
 impl Lost {
-    /// For machines, with what of it is there again; and whether all of it is.
+    /// The account for machines, with a comparison of what is there again; and that comparison.
     pub(super) fn told(mut self, dir: &Path) -> Result<(Value, Again), Failure> {
         let again = self.known.again(dir).map_err(unread)?;
         self.account["again"] = json!(again);

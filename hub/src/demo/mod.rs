@@ -1,5 +1,5 @@
-//! `truc-hub demo`: a province on this machine. Real programs, real enrolment codes, the sample papers; a
-//! line that is cut, a node that is killed, if wanted a hub that is lost; then everything is judged from outside.
+//! `truc-hub demo`: a province on this machine, with real programs, real enrolment codes and the sample papers. A line
+//! is cut, a node is killed, on request the hub is lost; then all stores are judged from outside.
 
 pub mod address;
 pub mod cut;
@@ -40,7 +40,7 @@ pub struct Demo {
     lose_hub: bool,
 }
 
-/// How many offices.
+/// How many offices run a node.
 #[derive(Clone, Copy, Debug)]
 enum Offices {
     All,
@@ -59,10 +59,10 @@ impl std::str::FromStr for Offices {
     }
 }
 
-/// The province and those whose papers are played.
+/// The fewest offices that can run: the province and those whose papers are played.
 const MIN_OFFICES: usize = 6;
 
-/// Which tree of offices.
+/// Which tree of offices is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Tree {
     #[value(name = "2024")]
@@ -72,8 +72,8 @@ enum Tree {
 }
 
 impl Demo {
-    /// Plays; gives what `--json` prints last and whether all is well. With `dir`, which must be empty or
-    /// missing, the stores stay there: DIR/hub and DIR/nodes/CODE.
+    /// Plays the demo. Returns what `--json` prints last, and whether all is well. With `dir`, which must be empty or
+    /// missing, the stores remain there: DIR/hub and DIR/nodes/CODE.
     pub fn run(&self, dir: Option<PathBuf>, json: bool) -> Result<(Value, bool), Failure> {
         let begun = Instant::now();
         let scratch;
@@ -118,7 +118,7 @@ impl Demo {
     }
 }
 
-/// A folder that goes with the run.
+/// A temporary folder that is deleted when dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,4 +1,4 @@
-//! The pages of the demo: a console and three desks that anybody can play with, each with one account.
+//! The pages of the demo: a console and up to three desks that a person may use, each with one account.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new
 use truc_node::web::Visit;
 use truc_node::words::failure::{ExitCode, Failure};
 
-/// The account that acts in the demo, at every desk and in every command.
+/// Name of the account of the desks, and author of the commands to nodes.
 pub(super) const CHIEF: &str = "lanhdao";
-/// The account of the console, and of commands to the hub.
+/// Name of the account of the console, and author of the commands to the hub.
 pub(super) const SUPERVISOR: &str = "dieuhanh";
 
 /// One desk or console, ready to be opened.
@@ -19,14 +19,14 @@ pub(super) struct Pages {
     pub(super) office: String,
     /// `host:port`.
     pub(super) address: String,
-    /// The account's name.
+    /// Name of the account.
     pub(super) user: &'static str,
-    /// Its password.
+    /// Password of the account.
     pub(super) password: String,
 }
 
 impl Pages {
-    /// Makes the account of a store that nobody serves yet.
+    /// Makes the account in a store that no process serves yet.
     pub(super) fn prepare(dir: &Path, realm: Realm, office: &str, address: String) -> Result<Self, Failure> {
         let (user, shown, role) = match realm {
             Realm::Desk => (CHIEF, "Lãnh đạo văn phòng", Role::Chief),
@@ -37,7 +37,7 @@ impl Pages {
         let new = NewAccount { name: user.into(), shown: shown.into(), role, password: None };
         let made = accounts.add("demo", new, now)?.password;
         let made = made.ok_or_else(|| Failure::new(ExitCode::Unexpected, "demo-failed"))?;
-        // As its owner would at the first login: the password is then nobody else's.
+        // Signs in and changes the first password, as the owner would, because the first one must be changed.
         let attempt = Attempt {
             name: user.into(),
             password: made.reveal().into(),
@@ -54,12 +54,12 @@ impl Pages {
         Ok(Self { office: office.into(), address, user, password: password.reveal().into() })
     }
 
-    /// What to type into a browser.
+    /// The address for a browser.
     pub(super) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// For machines.
+    /// The same for machines.
     pub(super) fn json(&self) -> Value {
         json!({ "office": self.office, "url": self.url(), "user": self.user, "password": self.password })
     }

@@ -1,4 +1,4 @@
-//! What the person at the terminal sees: one sentence a step, and a picture of all offices that moves.
+//! What a person at the terminal sees: a sentence for each step, and a picture with a glyph for each office.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -10,7 +10,7 @@ use truc_node::words::{self, Lang, Value};
 use crate::check::Report;
 use crate::check::known::Again;
 
-/// How an office is drawn.
+/// How an office is drawn: not started, connected, line cut, process killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Glyph {
     Off,
@@ -30,7 +30,7 @@ impl Glyph {
     }
 }
 
-/// The picture. Sentences go to standard error when the answer is JSON.
+/// The output. With `--json`, sentences go to standard error, so that standard output holds JSON only.
 pub(super) struct Picture {
     lang: Lang,
     json: bool,
@@ -48,19 +48,19 @@ impl Picture {
         Self { lang: Lang::from_env(), json, bar, offices: BTreeMap::new() }
     }
 
-    /// Draws these offices, by their codes.
+    /// Draws these offices, given by their codes.
     pub(super) fn draw_offices<'a>(&mut self, codes: impl Iterator<Item = &'a String>) {
         self.offices = codes.map(|code| (code.clone(), Glyph::Off)).collect();
         self.draw();
     }
 
-    /// An office changes.
+    /// Changes the glyph of an office.
     pub(super) fn office(&mut self, code: &str, glyph: Glyph) {
         self.offices.insert(code.to_owned(), glyph);
         self.draw();
     }
 
-    /// All offices change.
+    /// Changes the glyphs of all offices.
     pub(super) fn all(&mut self, glyph: Glyph) {
         self.offices.values_mut().for_each(|office| *office = glyph);
         self.draw();
@@ -72,28 +72,28 @@ impl Picture {
         self.bar.set_message(rows.join("\n"));
     }
 
-    /// How far the step is.
+    /// Shows how far the step is.
     pub(super) fn progress(&mut self, done: usize, all: usize) {
         self.bar.set_length(all as u64);
         self.bar.set_position(done as u64);
     }
 
-    /// A sentence about what happens now.
+    /// Prints a sentence about the step that begins.
     pub(super) fn step(&self, key: &'static str, args: &[(&'static str, Value)]) {
         self.say(&words::say(self.lang, key, args));
     }
 
-    /// A line of text.
+    /// Prints a line of text.
     pub(super) fn say(&self, text: &str) {
         self.bar.suspend(|| if self.json { eprintln!("{text}") } else { println!("{text}") });
     }
 
-    /// Nothing is under way any more.
+    /// Removes the progress bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// What a hub that was lost has again.
+    /// Prints what a rebuilt hub has again.
     pub(super) fn refilled(&self, again: &Again) {
         self.step(
             "demo-again",
@@ -110,7 +110,7 @@ impl Picture {
         }
     }
 
-    /// The judgement.
+    /// Prints the result of the check.
     pub(super) fn judged(&mut self, report: &Report) {
         self.bar.finish_and_clear();
         let key = if report.good() { words::key("demo-good") } else { words::key("demo-bad") };

@@ -1,4 +1,4 @@
-//! The play: the sample papers, a line that is cut, a node that is killed.
+//! The course of the demo: the sample papers, a line that is cut, a node that is killed.
 
 use truc_node::web::Visit;
 use truc_node::web::times::Clock;
@@ -10,7 +10,7 @@ use super::stage::Stage;
 
 macro_rules! papers {
     ($($name:literal),* $(,)?) => {
-        /// The sample papers by the beginning of their names.
+        /// The sample papers, by file name without extension.
         const PAPERS: &[(&str, &[u8])] =
             &[$(($name, include_bytes!(concat!("../../../deploy/samples/papers/", $name, ".md")))),*];
     };
@@ -31,7 +31,7 @@ papers![
     "12-van-ban-unicode-kho",
 ];
 
-/// Plays it all and waits until everything is where it belongs.
+/// Plays everything, and waits until every entry is where it belongs.
 pub(super) fn play(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> {
     picture.all(Glyph::On);
     if stage.three_tiers { three_tiers(stage, picture) } else { two_tiers(stage, picture) }
@@ -125,7 +125,7 @@ fn three_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> 
     stage.rest(picture)
 }
 
-/// An office takes in sample papers of its own.
+/// Imports sample papers at an office; `papers` are the beginnings of their file names.
 fn import(stage: &Stage, office: &str, papers: &[&str]) -> Result<(), Failure> {
     let folder = stage.papers_dir();
     std::fs::create_dir_all(&folder)?;
@@ -139,7 +139,7 @@ fn import(stage: &Stage, office: &str, papers: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Something to do for whoever opens the pages: an express directive that nobody has accepted yet.
+/// Leaves work for whoever opens the pages: an express directive that nobody has accepted yet.
 pub(super) fn leave_work(stage: &Stage, picture: &mut Picture) -> Result<(), Failure> {
     picture.step("demo-work", &[]);
     let clock = Clock { now: Visit::moment(), lang: Lang::Vi };
@@ -160,7 +160,7 @@ pub(super) fn leave_work(stage: &Stage, picture: &mut Picture) -> Result<(), Fai
 }
 
 const HOUR: i64 = 3_600_000;
-/// What that directive says.
+/// Text of that directive.
 const WORK: &str = "**Kính gửi:** ban thường vụ đảng ủy các xã, phường.\n\nĐể chủ động ứng phó, Ban Thường vụ Tỉnh ủy \
     yêu cầu:\n\n1. **Rà soát** các điểm nguy cơ lũ quét, sạt lở; chốt chặn ngầm, tràn; dự trữ lương thực.\n2. \
     **Trực 24/24**; báo cáo kết quả sơ tán. Khi mất kết nối vẫn lập báo cáo đúng giờ.\n\nT/M BAN THƯỜNG VỤ";

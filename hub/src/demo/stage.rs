@@ -1,4 +1,4 @@
-//! The stage: the hub and the nodes as processes, and how to ask them.
+//! The processes of the demo: starts the hub and the nodes, and sends commands to them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,21 +25,20 @@ use crate::config::Config;
 const TWO_TIERS: &str = include_str!("../../../deploy/samples/offices-2025.csv");
 const THREE_TIERS: &str = include_str!("../../../deploy/samples/offices-2024.csv");
 
-/// The hub's name.
+/// Name of the hub's office.
 const HUB: &str = "Trung tâm Tỉnh ủy Nghệ An";
-/// Folder of what the programs log.
+/// Folder for the logs of the programs.
 const LOGS: &str = "logs";
-/// Commands and starts at once: enough to keep two cores busy.
+/// How many commands or starts run at the same time: enough to keep two cores busy.
 const AT_ONCE: usize = 4;
-/// Whatever is waited for must come within this.
+/// How long the demo waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(180);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Offices with a desk, in the two-tier and in the three-tier province: the province, a district or commune,
-/// a commune.
+/// Codes of the offices with a desk, in the two-tier and in the three-tier province.
 const DESKS: [&[&str]; 2] = [&["40", "17464", "16732"], &["40", "426", "412"]];
 
-/// A node on the stage.
+/// A node of the demo.
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) dir: PathBuf,
@@ -51,20 +50,20 @@ pub(super) struct Stage {
     dir: PathBuf,
     programs: PathBuf,
     hub: Option<Child>,
-    /// By administrative code.
+    /// Nodes by administrative code of their office.
     pub(super) nodes: BTreeMap<String, Node>,
-    /// Machines that were stolen: they still run and call, and may not come in.
+    /// Machines that were stolen: they still run and call, and must be refused.
     pub(super) stolen: BTreeMap<String, Node>,
-    /// The province's code.
+    /// Code of the province's office.
     pub(super) top: String,
-    /// The office whose line will be cut.
+    /// Code of the office whose line will be cut.
     pub(super) weak: String,
-    /// The way through which its node reaches the hub.
+    /// The relay through which that office's node reaches the hub.
     pub(super) line: Cut,
     pub(super) three_tiers: bool,
-    /// The console.
+    /// Console of the hub, once it has been started.
     pub(super) console: Option<Pages>,
-    /// Desks by code.
+    /// Desks by code of their office.
     pub(super) desks: BTreeMap<String, Pages>,
 }
 
@@ -75,7 +74,7 @@ struct Row {
 }
 
 impl Stage {
-    /// Makes hub and nodes, enrols each with a code of its own, starts them, waits until all are connected.
+    /// Makes the hub and the nodes, enrols each node with its own code, starts them, waits until all are connected.
     pub(super) fn set(
         dir: &Path,
         three_tiers: bool,
@@ -103,7 +102,7 @@ impl Stage {
                 "2024-12-01",
             ],
         )?;
-        // All nodes call from one address here.
+        // Here all nodes call from one address.
         let mut config = Config::load(&hub_dir)?;
         config.handshakes_per_source = 1_000;
         config.save(&hub_dir)?;
@@ -150,7 +149,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Starts the hub, with a console that somebody can sign in to, and waits until it listens.
+    /// Starts the hub with a console account, and waits until it listens.
     pub(super) fn start_hub(&mut self, picture: &mut Picture) -> Result<(), Failure> {
         let hub_dir = self.hub_dir();
         let console = Pages::prepare(&hub_dir, Realm::Console, HUB, address::free())?;
@@ -161,7 +160,7 @@ impl Stage {
         self.until("demo-hub", picture, |_, _| Ok(TcpStream::connect(&config.enrol_address).is_ok()))
     }
 
-    /// Stops the hub alone; the nodes work on.
+    /// Stops the hub; the nodes keep running.
     pub(super) fn stop_hub(&mut self) -> Result<(), Failure> {
         if let Some(mut hub) = self.hub.take() {
             terminate(&hub)?;
@@ -170,7 +169,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until every office has a line.
+    /// Waits until every node is connected.
     pub(super) fn connected(&self, picture: &mut Picture) -> Result<(), Failure> {
         self.until("demo-connect", picture, |stage, picture| {
             let status = stage.ask_hub(&["status"])?;
@@ -180,7 +179,7 @@ impl Stage {
         })
     }
 
-    /// A machine is stolen: it is revoked, and its office enrols another. The thief's one runs on.
+    /// A machine is stolen: it is revoked, its office enrols a new one, and the stolen one keeps running.
     pub(super) fn steal(&mut self, code: &str, picture: &mut Picture) -> Result<(), Failure> {
         let Some(node) = self.nodes.get_mut(code) else { return Ok(()) };
         if let Some(mut child) = node.child.take() {
@@ -201,7 +200,7 @@ impl Stage {
         self.ask(code, &["enrol", made["codes"][0]["code"].as_str().unwrap_or_default()])?;
         self.start(code)?;
         self.until("demo-stolen", picture, |stage, _| {
-            // Whoever asks before it serves opens the store himself, and it cannot.
+            // A command sent before the node listens would open the store itself, and the node could then not start.
             if UnixStream::connect(stage.nodes[code].dir.join("truc.sock")).is_err() {
                 return Ok(false);
             }
@@ -210,7 +209,7 @@ impl Stage {
         })
     }
 
-    /// Waits until no stolen machine gets in any more.
+    /// Waits until the hub refuses every stolen machine.
     pub(super) fn shut_out(&self, picture: &mut Picture) -> Result<(), Failure> {
         self.until("demo-stolen", picture, |stage, _| {
             for node in stage.stolen.values() {
@@ -234,7 +233,7 @@ impl Stage {
             picture.lock().unwrap_or_else(std::sync::PoisonError::into_inner).progress(done, all);
             Ok(())
         })?;
-        // The weak office reaches the hub over a line that can be cut.
+        // The office whose line will be cut calls the relay instead of the hub.
         let path = self.nodes[&self.weak].dir.join("identity/enrolled.json");
         let mut enrolled: Value = serde_json::from_slice(&std::fs::read(&path)?)
             .map_err(|error| Failure::new(ExitCode::Unexpected, "demo-failed").because(error))?;
@@ -243,7 +242,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Does something for every node, some at once.
+    /// Runs `work` for every node, [`AT_ONCE`] at a time. A failure is returned after the others have ended.
     pub(super) fn each(
         &self,
         work: impl Fn(&str, &Node) -> Result<(), Failure> + Sync,
@@ -270,7 +269,7 @@ impl Stage {
         }
     }
 
-    /// Where the programs lie.
+    /// The folder of the programs.
     pub(super) fn programs(&self) -> &Path {
         &self.programs
     }
@@ -280,37 +279,37 @@ impl Stage {
         self.dir.join("hub")
     }
 
-    /// Where everything is.
+    /// The folder of all stores.
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Whether an office has no part in the play that only it can have.
+    /// Whether an office may be any office: no other step of the demo needs it in particular.
     pub(super) fn is_extra(&self, code: &str) -> bool {
         code != self.top && code != self.weak && !DESKS[usize::from(self.three_tiers)].contains(&code)
     }
 
-    /// Where sample papers are put before they are taken in.
+    /// The folder into which sample papers are written before their import.
     pub(super) fn papers_dir(&self) -> PathBuf {
         self.dir.join("papers")
     }
 
-    /// Asks the hub.
+    /// Sends a command to the hub.
     pub(super) fn ask_hub(&self, words: &[&str]) -> Result<Value, Failure> {
         hub_command(&self.hub_dir(), words)
     }
 
-    /// Asks a node.
+    /// Sends a command to an office's node.
     pub(super) fn ask(&self, code: &str, words: &[&str]) -> Result<Value, Failure> {
         node_command(&self.nodes[code].dir, words)
     }
 
-    /// Whether an office has a node here.
+    /// Whether an office has a node in this demo.
     pub(super) fn has(&self, code: &str) -> bool {
         self.nodes.contains_key(code)
     }
 
-    /// Ends a node as a power cut would: SIGKILL.
+    /// Kills a node with SIGKILL: like a power cut, the process gets no chance to finish anything.
     pub(super) fn kill(&mut self, code: &str) -> Result<(), Failure> {
         if let Some(mut child) = self.nodes.get_mut(code).and_then(|node| node.child.take()) {
             child.kill()?;
@@ -319,7 +318,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Starts a node again.
+    /// Starts a node (again).
     pub(super) fn start(&mut self, code: &str) -> Result<(), Failure> {
         let desk = self.desks.get(code).map_or("off", |desk| desk.address.as_str());
         if let Some(node) = self.nodes.get_mut(code) {
@@ -329,7 +328,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until everything written is everywhere it is for.
+    /// Waits until every entry is at the hub and at all its addressees.
     pub(super) fn rest(&self, picture: &mut Picture) -> Result<(), Failure> {
         self.until("demo-rest", picture, |stage, picture| {
             let open = check::open_ends(&stage.dir)
@@ -339,7 +338,7 @@ impl Stage {
         })
     }
 
-    /// Waits until every file is wherever an entry names it.
+    /// Waits until every attachment is in every store in which an entry names it.
     pub(super) fn filed(&self, picture: &mut Picture) -> Result<(), Failure> {
         self.until("demo-files", picture, |stage, picture| {
             let without = known::without_files(&stage.dir)
@@ -349,7 +348,7 @@ impl Stage {
         })
     }
 
-    /// Waits for a condition.
+    /// Polls a condition until it holds; fails after [`PATIENCE`]. `what` names the step in the failure.
     pub(super) fn until(
         &self,
         what: &'static str,
@@ -366,7 +365,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Stops everything gracefully.
+    /// Stops all programs with SIGTERM and waits for their end.
     pub(super) fn stop(&mut self, picture: &mut Picture) -> Result<(), Failure> {
         picture.step("demo-stopping", &[]);
         let nodes = self.nodes.values_mut().chain(self.stolen.values_mut());
@@ -383,7 +382,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a failure nothing that was started here may stay behind.
+        // After a failure no process of the demo may be left running.
         let nodes = self.nodes.values_mut().chain(self.stolen.values_mut());
         for mut child in nodes.filter_map(|node| node.child.take()).chain(self.hub.take()) {
             let _ = child.kill();
@@ -392,7 +391,7 @@ impl Drop for Stage {
     }
 }
 
-/// Which offices run a node: the province, those whose papers are played, then the others in order.
+/// At most `offices` that run a node: the province, those whose papers are played, then others in the list's order.
 fn cast(list: &str, three_tiers: bool, offices: usize) -> Vec<Row> {
     let speaking: &[&str] = if three_tiers {
         &["40", "426", "412"]
@@ -415,7 +414,7 @@ fn cast(list: &str, three_tiers: bool, offices: usize) -> Vec<Row> {
     rows
 }
 
-/// A program beside this one.
+/// Path of a program in the folder of this one.
 fn program(name: &str) -> Result<PathBuf, Failure> {
     let here = std::env::current_exe()?;
     let path = here.with_file_name(name);
@@ -426,7 +425,7 @@ fn program(name: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Starts a program with its pages at an address.
+/// Starts `serve` of a program; `pages` is the environment variable with the address of its pages.
 fn start(program: PathBuf, dir: &Path, logs: &Path, pages: (&str, &str)) -> Result<Child, Failure> {
     let name = dir.file_name().unwrap_or_default();
     let log = logs.join(name).with_extension("log");
@@ -442,7 +441,7 @@ fn start(program: PathBuf, dir: &Path, logs: &Path, pages: (&str, &str)) -> Resu
 }
 
 fn terminate(child: &Child) -> Result<(), Failure> {
-    // A process that has ended by itself is reaped by the wait that follows.
+    // A process that has already ended is reaped by the wait that follows.
     Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status()?;
     Ok(())
 }
@@ -455,7 +454,7 @@ fn node_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
     command(program("truc-node")?, dir, CHIEF, words)
 }
 
-/// Runs one command as a person would, with `--json`.
+/// Runs a command as a person would, and returns its JSON.
 fn command(program: PathBuf, dir: &Path, author: &str, words: &[&str]) -> Result<Value, Failure> {
     let output = Command::new(program)
         .args(words)
@@ -476,7 +475,7 @@ fn command(program: PathBuf, dir: &Path, author: &str, words: &[&str]) -> Result
 pub(super) fn wait_for_stop() -> Result<(), Failure> {
     truc_node::command::run::runtime()?.block_on(async {
         let mut stop = truc_node::serve::stop_signal()?;
-        // A sender that is gone means the same.
+        // A sender that is gone also means that the program stops.
         let _ = stop.wait_for(|stop| *stop).await;
         Ok(())
     })

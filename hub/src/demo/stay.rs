@@ -1,10 +1,10 @@
-//! What the demo says when it stays up: addresses to open, accounts, commands to try.
+//! What the demo prints while it stays up: addresses to open, accounts, commands to try.
 
 use super::pages::Pages;
 use super::picture::Picture;
 use super::stage::Stage;
 
-/// What to try while it stays up.
+/// Prints what a person can try.
 pub(super) fn stay(picture: &Picture, stage: &Stage, json: bool) {
     picture.finish();
     if json {

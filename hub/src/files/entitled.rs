@@ -1,5 +1,5 @@
-//! Who may bring and fetch which file: whoever wrote, or was sent, an entry that
-//! names it, from somebody who had it.
+//! Which office may upload or download a file. Upload: the office wrote an entry that names the file. Download: it was
+//! the first to name the file, or it is an addressee of an entry that names the file, by an office that had it.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ use truc_proto::id::{Hash, OfficeId};
 use crate::files::service::May;
 use crate::hub::Hub;
 
-/// The rule on the hub's store.
+/// The rule, decided from the hub's store.
 pub struct FileRule(pub Arc<Hub>);
 
 impl FileRule {
-    /// Whoever named the file first has it; from there it goes to addressees, and on from those. To name a
-    /// hash that one has merely heard of opens nothing.
+    /// Whether an office may download a file. The access spreads in the order of the journal: from the office that
+    /// named the file first to the addressees of its entries, and from those to the addressees of theirs. An office
+    /// that names a hash it has merely heard of gains nothing.
     fn entitled(&self, office: OfficeId, hash: Hash) -> Result<bool, OfficeError> {
         let hub = &self.0.office;
         let registry = hub.registry();
@@ -47,14 +48,14 @@ impl FileRule {
 impl May for FileRule {
     fn may_put(&self, office: OfficeId, hash: Hash) -> Option<u64> {
         let rows = self.0.office.view(|views| read::files_named(views, hash));
-        let rows = rows.inspect_err(|error| tracing::error!(%error, "files cannot be looked up")).ok()?;
+        let rows = rows.inspect_err(|error| tracing::error!(%error, "file entries cannot be read")).ok()?;
         rows.into_iter().find(|row| row.ledger == office).map(|row| row.file.size)
     }
 
     fn may_get(&self, office: OfficeId, hash: Hash) -> bool {
         planted("files.heard-of")
             || self.entitled(office, hash).unwrap_or_else(|error| {
-                tracing::error!(%error, "files cannot be looked up");
+                tracing::error!(%error, "file entries cannot be read");
                 false
             })
     }

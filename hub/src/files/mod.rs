@@ -1,4 +1,4 @@
-//! Attachments at the hub: the gRPC service, and who may bring or fetch a file.
+//! Attachments at the hub: the gRPC service, and the rule who may upload or download a file.
 
 pub mod entitled;
 pub mod service;

@@ -1,4 +1,4 @@
-//! Who is at the other end of a connection, and why a call of theirs is refused.
+//! Who is at the other end of a connection, and the refusals that a call can get.
 
 use std::net::SocketAddr;
 
@@ -8,8 +8,8 @@ use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::registry::Credential;
 
-/// Who calls on a session listener; in the extensions of every request. A service gets at the peer by saying what
-/// for, so that none forgets those whose certificate has ended.
+/// The caller on a session listener, in the extensions of every request. A service must choose between
+/// [`Caller::in_force`] and [`Caller::of`] to reach the peer, so that none overlooks certificates that have ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
     peer: Peer,
@@ -17,12 +17,12 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A caller whose certificate is in force, or has ended.
+    /// A caller. `lapsed`: its certificate has ended.
     pub fn new(peer: Peer, lapsed: bool) -> Self {
         Self { peer, lapsed }
     }
 
-    /// The peer whose certificate is in force; for all services but renewal.
+    /// The peer, if its certificate is in force; for all services but renewal.
     pub fn in_force<T>(request: &tonic::Request<T>) -> Result<Peer, tonic::Status> {
         let caller = Self::of(request)?;
         if caller.lapsed && !planted("certificates.lapsed.works") {
@@ -31,24 +31,24 @@ impl Caller {
         Ok(caller.peer)
     }
 
-    /// Who calls, whether or not the certificate is in force; for renewal.
+    /// The caller, whether or not its certificate is in force; for renewal.
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, tonic::Status> {
         let caller = request.extensions().get::<Self>().cloned();
         caller.ok_or_else(|| tonic::Status::unauthenticated("no client certificate"))
     }
 
-    /// Who it is.
+    /// The peer behind the call.
     pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
-    /// The certificate has ended: it opens renewal, and nothing else.
+    /// Whether the certificate has ended: the caller may then ask for renewal and nothing else.
     pub fn may_only_renew(&self) -> bool {
         self.lapsed
     }
 }
 
-/// Why a call is refused, so that the node can tell.
+/// The status of a refused call, with the reason in a header that the node can read.
 pub fn refused(why: CallRefusal) -> tonic::Status {
     let mut status = match why {
         CallRefusal::Lapsed => tonic::Status::permission_denied("the certificate has ended; renew it"),
@@ -60,30 +60,30 @@ pub fn refused(why: CallRefusal) -> tonic::Status {
     status
 }
 
-/// Whose certificate was shown.
+/// The peer of a connection, by the certificate that it showed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Peer {
-    /// From where.
+    /// Address from which it calls.
     pub source: SocketAddr,
-    /// Which office, by its certificate.
+    /// The office that the certificate names.
     pub office: OfficeId,
-    /// SHA-256 of the certificate: ask the gate again while the session lasts.
+    /// SHA-256 of the certificate. The gate is asked about it again and again while a session lasts.
     pub certificate: Hash,
-    /// The key that it is for (SubjectPublicKeyInfo, DER).
+    /// Public key of the certificate (SubjectPublicKeyInfo, DER).
     pub public_key: Bytes,
     /// SHA-256 of that key.
     pub key: Hash,
-    /// Unix seconds of the certificate's last moment: no session outlives it.
+    /// `notAfter` of the certificate, Unix seconds: no session outlives it.
     pub not_after: u64,
 }
 
 impl Peer {
-    /// Whether the certificate shown is one of this credential's.
+    /// Whether the certificate shown belongs to this credential.
     pub fn holds(&self, credential: &Credential) -> bool {
         credential.tls_key == Some(self.key) || credential.certificate == self.certificate
     }
 }
 
-/// Who is at the other end of an enrolment: an address, no more.
+/// The caller on the enrolment listener, of whom only the address is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Source(pub SocketAddr);

@@ -1,5 +1,5 @@
-//! Connections of offices, so that one can be cut when its certificate is no longer good. A handshake looks once;
-//! a connection may last for weeks.
+//! The open connections of offices. A handshake checks a certificate once, but a connection may last for weeks, so it
+//! is cut when its certificate is no longer valid.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -20,7 +20,7 @@ use truc_proto::limits;
 use crate::line::caller::{Caller, Peer};
 use crate::line::tls::{Gate, Standing};
 
-/// Those that are open.
+/// The open connections.
 #[derive(Debug, Default)]
 pub struct Connections {
     clock: Clock,
@@ -41,7 +41,7 @@ struct One {
 }
 
 impl Open {
-    /// The oldest connection of an office that has more than it may, and is not yet cut.
+    /// The oldest connection of an office that has more than [`limits::CONNECTIONS`], not counting those already cut.
     fn too_many(&self, office: OfficeId) -> Option<&One> {
         let its =
             self.all.iter().filter(|(_, one)| one.caller.peer().office == office && !one.cut.is_cancelled());
@@ -55,12 +55,12 @@ impl Open {
 }
 
 impl Connections {
-    /// None yet. The clock says when certificates end.
+    /// No connections yet. Certificates are judged by `clock`.
     pub fn new(clock: Clock) -> Self {
         Self { clock, open: Mutex::default() }
     }
 
-    /// The clock by which certificates are judged here.
+    /// The clock by which certificates are judged.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -69,8 +69,8 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection begins, with the certificates that were shown. It ends with the first of them, at the latest;
-    /// one that may only renew, soon.
+    /// Registers a new connection with the certificates that the peer showed. The connection ends at the latest with
+    /// the peer's certificate; one that may only ask for renewal, after [`limits::ENROLMENT_CONNECTION`].
     pub fn enter(self: &Arc<Self>, caller: Caller, chain: Vec<CertificateDer<'static>>) -> Lease {
         let left = Duration::from_secs(caller.peer().not_after.saturating_sub(self.clock.now()));
         let left = if planted("certificates.expiry.never") { limits::LAPSED } else { left };
@@ -90,8 +90,8 @@ impl Connections {
         Lease { connections: Arc::clone(self), number, ended, over: Box::pin(sleep(left)) }
     }
 
-    /// Cuts those whose certificate the registry no longer takes. Their sessions have been told: they get a moment to
-    /// say so.
+    /// Cuts connections whose certificate the registry no longer accepts, [`limits::CUT`] later: their sessions have
+    /// been told and may still say so.
     pub fn recheck(&self, gate: &dyn Gate) {
         self.cut(|one| {
             let peer = one.caller.peer();
@@ -99,7 +99,7 @@ impl Connections {
         });
     }
 
-    /// Whether this authority stands behind a certificate that is shown on an open connection.
+    /// Whether this authority issued (directly or not) the certificate that a peer shows on an open connection.
     pub fn is_behind(&self, authority: &CertificateDer<'static>, peer: &Peer) -> bool {
         let at = peer.not_after.min(self.clock.now());
         let open = self.open();
@@ -107,7 +107,7 @@ impl Connections {
         shown.any(|one| certificate::leads_to(&one.chain, std::slice::from_ref(authority), at).is_ok())
     }
 
-    /// Cuts those behind whose certificate none of these authorities stands.
+    /// Cuts connections whose certificate leads to none of these authorities.
     pub fn trust(&self, authorities: &[CertificateDer<'static>]) {
         self.cut(|one| {
             let at = one.caller.peer().not_after.min(self.clock.now());
@@ -131,13 +131,13 @@ impl Connections {
         });
     }
 
-    /// How many are open.
+    /// The number of open connections.
     pub fn count(&self) -> usize {
         self.open().all.len()
     }
 }
 
-/// The time that a connection has. Ready when it is over.
+/// A connection's registration. It tells when the connection must end, and is undone when dropped.
 #[derive(Debug)]
 pub struct Lease {
     connections: Arc<Connections>,
@@ -147,7 +147,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Whether the connection must end; wakes the task when it must.
+    /// Whether the connection must end. If not yet, the task is woken when it must.
     pub fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         matches!(self.ended.as_mut().poll(cx), Poll::Ready(()))
             || matches!(self.over.as_mut().poll(cx), Poll::Ready(()))

@@ -1,4 +1,4 @@
-//! The listener: TCP, handshakes apart from each other and bounded, connections that know whose they are.
+//! The listener: TCP, a bounded number of TLS handshakes at once, and connections with a known peer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -28,28 +28,28 @@ use truc_proto::limits;
 use crate::line::caller::{Caller, Peer, Source};
 use crate::line::connections::{Connections, Lease};
 
-/// Handshakes that are done and wait for tonic to take them.
+/// How many finished handshakes may wait for tonic to take them.
 const READY: usize = 128;
-/// After a failed accept (no file handles left, mostly), so that the loop does not spin.
+/// Pause after a failed accept (usually: no file handles left), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// The largest window of HTTP/2, where a test has taken the limit away.
+/// Largest HTTP/2 window, for tests that remove the limit.
 const MOST_WINDOW: u32 = (1 << 31) - 1;
-/// The largest frame of HTTP/2, where a test has taken the limit away.
+/// Largest HTTP/2 frame, for tests that remove the limit.
 const MOST_FRAME: u32 = (1 << 24) - 1;
-/// How long a refused client may take to read why.
+/// How long a refused client has to read why.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// What may differ from place to place.
+/// Settings that differ between installations and tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// Connections that the kernel holds ready; fewer lose connections when all offices come back at once.
+    /// Length of the kernel's queue of connections not yet accepted. If it is too short, connections are lost when all
+    /// offices come back at once.
     pub backlog: u32,
-    /// Handshakes under way at once from one address. Offices behind one router, and benchmarks on
-    /// loopback, need more.
+    /// How many handshakes from one address may be under way at once; offices behind one router need more.
     pub handshakes_per_source: usize,
-    /// Handshakes under way at once from all addresses.
+    /// How many handshakes from all addresses may be under way at once.
     pub handshakes: usize,
-    /// Time for one handshake.
+    /// How long one handshake may take.
     pub handshake: Duration,
 }
 
@@ -64,18 +64,18 @@ impl Default for Settings {
     }
 }
 
-/// A limit as it is set; where a test has taken it away, what stands in its place.
+/// `limit`; or `without`, if a test has planted the fault `name`, which removes the limit.
 fn set<T>(name: &str, limit: T, without: T) -> T {
     if planted(name) { without } else { limit }
 }
 
-/// What a listener tells of a finished handshake.
+/// What a listener learns of the peer in a handshake, for its services.
 pub trait Identify: Clone + Send + Sync + Sized + 'static {
-    /// Whether a connection counts as a handshake under way until it ends: where anybody may connect,
-    /// the same limits then bound connections.
+    /// Whether a connection keeps its place among the handshakes until it closes. Where anybody may connect, the limits
+    /// on handshakes then limit connections too.
     const UNTIL_CLOSED: bool;
 
-    /// None: the connection is dropped. With a lease, it ends with that.
+    /// Identifies the peer. None: the connection is dropped. With a lease: the connection ends when the lease is over.
     fn identify(
         source: SocketAddr,
         tls: &rustls::ServerConnection,
@@ -149,7 +149,7 @@ impl<P: Unpin> AsyncRead for TlsConnection<P> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // To the other end it looks as if the line had been cut, and so it has.
+        // The peer sees an aborted connection, as if the line had failed.
         if self.is_over(cx) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -189,7 +189,7 @@ impl<P: Unpin> AsyncWrite for TlsConnection<P> {
     }
 }
 
-/// Listens until dropped; a stream of connections for tonic's `serve_with_incoming_shutdown`.
+/// A listener; it stops when dropped. A stream of connections for tonic's `serve_with_incoming_shutdown`.
 #[derive(Debug)]
 pub struct TlsListener<P> {
     address: SocketAddr,
@@ -198,8 +198,8 @@ pub struct TlsListener<P> {
 }
 
 impl<P: Identify> TlsListener<P> {
-    /// Listens at `address`. The configuration is read anew at each connection, so that storing another
-    /// one takes effect at once and disturbs no open connection.
+    /// Listens at `address`. The TLS configuration is read anew for each connection, so that a change of it takes
+    /// effect at once and does not disturb open connections.
     pub fn bind(
         address: SocketAddr,
         settings: Settings,
@@ -216,7 +216,7 @@ impl<P: Identify> TlsListener<P> {
         Ok(Self { address, ready, accepting })
     }
 
-    /// Where it listens; with the port that the system chose if none was asked for.
+    /// The address on which it listens, with the port that the system chose if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -264,7 +264,7 @@ async fn accept<P: Identify>(
             let shaken = handshake(acceptor, tcp, source, place, &connections);
             let connection = timeout(settings.handshake, shaken).await;
             match connection {
-                // If the receiver is gone, the listener is, and so is the connection.
+                // If the receiver is gone, the listener has stopped, and the connection is dropped.
                 Ok(Some(connection)) => drop(done.send(connection).await),
                 Ok(None) => {}
                 Err(_) => tracing::debug!(%source, "handshake took too long"),
@@ -298,7 +298,8 @@ async fn handshake<P: Identify>(
     }
 }
 
-/// Closing with unread bytes would send a reset, which may overtake the alert that tells the client why.
+/// Reads for a moment before closing: closing with unread bytes would send a reset, which may overtake the alert that
+/// tells the client why it was refused.
 async fn linger(mut tcp: TcpStream) {
     let mut rest = [0; 1024];
     let drain = async {
@@ -309,11 +310,11 @@ async fn linger(mut tcp: TcpStream) {
             }
         }
     };
-    // Whoever takes longer gets the reset.
+    // A client that takes longer gets the reset.
     let _ = timeout(LINGER, drain).await;
 }
 
-/// A gRPC server with every HTTP/2 limit set; message sizes are set on each service.
+/// A gRPC server with every HTTP/2 limit set. Each service sets its own message sizes.
 pub fn server_builder() -> Server {
     Server::builder()
         .max_concurrent_streams(set("limits.streams", Some(limits::STREAMS), None))
@@ -335,7 +336,7 @@ pub fn server_builder() -> Server {
         .max_frame_size(set("limits.http-frame", limits::HTTP_FRAME, MOST_FRAME))
 }
 
-/// The same for the enrolment port, where anybody may connect: calls and connections end soon.
+/// A gRPC server for the enrolment port, where anybody may connect: calls and connections end soon.
 pub fn enrolment_server_builder() -> Server {
     server_builder()
         .timeout(limits::ENROLMENT_CALL)

@@ -1,4 +1,4 @@
-//! Connections of offices: who calls, with which certificate, how many at once, and when a connection is cut.
+//! Connections of offices: who calls, with which certificate, how many connections at once, and when one is cut.
 
 pub mod caller;
 pub mod connections;

@@ -1,4 +1,4 @@
-//! Who is connected now, what each office's machine last said of itself, and how others reach its session.
+//! The sessions of connected offices: what each machine last reported, and how the rest of the hub reaches a session.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,32 +16,32 @@ use crate::delivery::mail::Notice;
 use crate::line::caller::Peer;
 use crate::line::tls::{Gate, Standing};
 
-/// A session as others see it.
+/// A session as other parts of the hub see it.
 #[derive(Debug)]
 struct Live {
     number: u64,
-    /// What others tell it: mail waits, a person approved, it must end.
+    /// Sends events to the session: mail waits, a person approved the machine, the session must end.
     tell: mpsc::UnboundedSender<HubEvent>,
     peer: Peer,
     seen: Seen,
 }
 
-/// What is known of a connected office.
+/// What is known of a connected office's machine.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Seen {
-    /// Unix milliseconds of its Hello.
+    /// When the session began, Unix milliseconds.
     pub since: u64,
-    /// A person is being asked about this machine.
+    /// Whether a person is being asked about this machine.
     pub questioned: bool,
-    /// Own entries that the node holds without a receipt, as it last said, less what came since.
+    /// Own entries that the node holds without a receipt: as it last reported, less the entries that arrived since.
     pub backlog: u64,
-    /// Unix milliseconds of the oldest of them; none: not said, or there is none.
+    /// When the oldest of them was written, Unix milliseconds; none: not reported, or there is none.
     pub oldest: Option<u64>,
-    /// Bytes free where its store lies; none: not said.
+    /// Free bytes on the disk of its store; none: not reported.
     pub disk_free: Option<u64>,
-    /// How far its clock is before ours, milliseconds; none: not said.
+    /// How far its clock is ahead of the hub's, milliseconds; none: not reported.
     pub clock_off: Option<i64>,
-    /// Program and version.
+    /// Name and version of its program.
     pub program: String,
 }
 
@@ -63,38 +63,38 @@ impl Seen {
     }
 }
 
-/// As much of a program's name as is kept: it stays for as long as the hub runs.
+/// Cuts a program's name to [`limits::PROGRAM`] bytes, because it is kept in memory for as long as the hub runs.
 fn brief(program: &str) -> String {
     program[..program.floor_char_boundary(limits::PROGRAM)].to_owned()
 }
 
-/// How far a clock is before ours; 0 on the wire: not said.
+/// How far a clock is ahead of `now`, milliseconds; 0 on the wire means that it was not reported.
 fn ahead(clock: u64, now: u64) -> Option<i64> {
     (clock > 0).then(|| i64::try_from(clock).unwrap_or(i64::MAX).saturating_sub(now as i64))
 }
 
-/// An office that was connected since the hub started.
+/// An office that has been connected since the hub started.
 #[derive(Clone, Debug)]
 pub struct Met {
-    /// What was last known of it.
+    /// What was last known of its machine.
     pub seen: Seen,
     /// When its session ended, Unix milliseconds; none: it is connected.
     pub left: Option<u64>,
 }
 
-/// A machine that a person is asked about. Two copies of one machine end each other's sessions and call in turn: this
-/// is what of it is shown, however often they call.
+/// A machine that a person is asked about. Two copies of one machine end each other's sessions and call in turn; all
+/// their calls count as one question.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Asked {
-    /// Unix milliseconds of the first call.
+    /// When it first called, Unix milliseconds.
     pub since: u64,
-    /// Unix milliseconds of the last.
+    /// When it last called, Unix milliseconds.
     pub last: u64,
-    /// How many there were.
+    /// How often it called.
     pub calls: u64,
-    /// It waits for the answer now.
+    /// Whether it is connected now and waits for the answer.
     pub waiting: bool,
-    /// Program and version.
+    /// Name and version of its program.
     pub program: String,
 }
 
@@ -104,16 +104,16 @@ impl Asked {
     }
 }
 
-/// Who is connected. At most one session of each office; the newest wins.
+/// The sessions of connected offices: at most one for each office, the newest one.
 #[derive(Debug, Default)]
 pub struct Sessions {
     live: Mutex<HashMap<OfficeId, Live>>,
-    /// What was last known of those that left.
+    /// What was last known of offices that are no longer connected.
     gone: Mutex<HashMap<OfficeId, Met>>,
-    /// Machines that a person is asked about, until an answer.
+    /// Machines that a person is asked about, until the answer.
     asked: Mutex<HashMap<OfficeId, Asked>>,
     next: std::sync::atomic::AtomicU64,
-    /// Counts who comes, goes and says something of itself: for pages that show it.
+    /// Grows when an office comes, goes or reports something, so that pages that show it reload.
     stirs: watch::Sender<u64>,
 }
 
@@ -122,17 +122,17 @@ impl Sessions {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves when somebody comes, goes, or says something of itself.
+    /// Changes when an office comes, goes or reports something.
     pub fn stirs(&self) -> watch::Receiver<u64> {
         self.stirs.subscribe()
     }
 
-    /// Makes pages that are shown ask for themselves again.
+    /// Makes pages that are open reload.
     pub fn stir(&self) {
         self.stirs.send_modify(|count| *count += 1);
     }
 
-    /// Ends the older session of the office, before the newer one is judged.
+    /// Registers a session and ends the office's older one, before the new one is judged. Returns the session's number.
     pub(crate) fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<HubEvent>) -> u64 {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let seen = Seen { since: unix_millis(), ..Seen::default() };
@@ -168,7 +168,7 @@ impl Sessions {
         self.stir();
     }
 
-    /// Connected offices.
+    /// The connected offices.
     pub fn connected(&self) -> HashMap<OfficeId, Seen> {
         let asked = self.asked(unix_millis());
         let live = self.live();
@@ -179,7 +179,7 @@ impl Sessions {
         seen.collect()
     }
 
-    /// A person is asked about the machine that has just called.
+    /// Notes that a person is asked about the machine that has just called.
     pub(crate) fn questioned(&self, office: OfficeId, number: u64, now: u64) {
         self.see(office, number, |seen| seen.questioned = true);
         let program = self.live().get(&office).map_or_else(String::new, |live| live.seen.program.clone());
@@ -189,7 +189,8 @@ impl Sessions {
         asked.insert(office, Asked { last: now, calls: known.calls + 1, program: new.program, ..known });
     }
 
-    /// Machines that a person is asked about and has not answered; those that left are shown for a while.
+    /// Machines that a person is asked about and has not answered. Those no longer connected stay for
+    /// [`limits::QUESTION_SHOWN`] after their last call.
     pub fn asked(&self, now: u64) -> HashMap<OfficeId, Asked> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let live = self.live();
@@ -200,13 +201,13 @@ impl Sessions {
         asked
     }
 
-    /// A person has answered.
+    /// Removes a question that a person has answered.
     pub(crate) fn answered(&self, office: OfficeId) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&office);
         self.stir();
     }
 
-    /// Every office that was connected since the hub started, with what was last known of it.
+    /// Every office that has been connected since the hub started, with what was last known of its machine.
     pub fn met(&self) -> HashMap<OfficeId, Met> {
         let mut met = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let live = self.connected().into_iter();
@@ -214,7 +215,7 @@ impl Sessions {
         met
     }
 
-    /// Entries of an office arrived: so many fewer wait there.
+    /// Subtracts entries that arrived from the office's backlog.
     pub(crate) fn arrived(&self, office: OfficeId, number: u64, entries: u64) {
         if let Some(session) = self.live().get_mut(&office)
             && session.number == number
@@ -231,7 +232,7 @@ impl Sessions {
         self.live().contains_key(&office)
     }
 
-    /// When an office was last connected since the hub started, Unix milliseconds; now, if it is.
+    /// When an office was last connected since the hub started, Unix milliseconds; `now` if it is connected.
     pub fn last(&self, office: OfficeId, now: i64) -> Option<i64> {
         if self.is_connected(office) {
             return Some(now);
@@ -240,7 +241,7 @@ impl Sessions {
         gone.get(&office)?.left.and_then(|left| i64::try_from(left).ok())
     }
 
-    /// Tells those for whom something became deliverable.
+    /// Tells the sessions for which something became deliverable.
     pub fn notify(&self, notice: &Notice, registry: &Registry) {
         let live = self.live();
         notice.tell(registry, live.keys().copied(), |office, waiting| {
@@ -250,7 +251,7 @@ impl Sessions {
         });
     }
 
-    /// A person approves the machine of this office that waits. `false`: none waits.
+    /// Approves the machine of this office that waits for a person's answer. `false`: none waits.
     pub fn approve(&self, office: OfficeId) -> bool {
         let live = self.live();
         let waiting = live.get(&office).filter(|session| session.seen.questioned);
@@ -264,7 +265,7 @@ impl Sessions {
         }
     }
 
-    /// Ends every session: the hub stops.
+    /// Ends every session, because the hub stops.
     pub fn end_all(&self, detail: &str) {
         for session in self.live().values() {
             let end = End { reason: EndReason::EndUnavailable, detail: detail.into() };
@@ -272,7 +273,7 @@ impl Sessions {
         }
     }
 
-    /// Ends sessions whose certificate is no longer good.
+    /// Ends the sessions whose certificate the registry no longer accepts.
     pub fn recheck(&self, gate: &dyn Gate) {
         for session in self.live().values() {
             let peer = &session.peer;

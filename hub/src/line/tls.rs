@@ -1,4 +1,4 @@
-//! The hub's side of TLS: 1.3 only, every certificate looked up at every handshake, nothing resumed.
+//! The hub's side of TLS: version 1.3 only, every certificate looked up at every handshake, no resumption.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -22,33 +22,34 @@ use truc_proto::id::{Hash, OfficeId};
 /// What the registry says of a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// In force, for this office.
+    /// In force for this office.
     Valid(OfficeId),
-    /// Revoked: its bearer hears so.
+    /// Revoked, or its machine was replaced by a newer one; the peer is told.
     Revoked,
-    /// Never issued, or replaced.
+    /// The registry does not know it.
     Unknown,
 }
 
-/// Looked at in every handshake, and by every session again and again while it lasts.
+/// The lookup of a certificate: asked in every handshake, and again and again while a session lasts.
 pub trait Gate: Debug + Send + Sync {
-    /// The standing of the certificate with this SHA-256, on the key with that SHA-256. Renewals keep the key, so
-    /// all certificates of one machine stand or fall together, and a hub that was set back knows those that it
-    /// gave out since.
+    /// The standing of the certificate with this SHA-256, on the key with that SHA-256. Renewals keep the key, so that
+    /// all certificates of one machine stand or fall together, and a hub that went back still knows certificates that
+    /// it issued in between.
     fn standing(&self, certificate: &Hash, key: &Hash) -> Standing;
 }
 
-/// The registry's keys and certificates in memory (those of which an older hub did not say the key); replaced as a whole when the registry changes.
+/// The standings of TLS keys and certificates, in memory. The map is keyed by key; by certificate for credentials of
+/// older hubs, which do not name the key. It is replaced as a whole when the registry changes.
 #[derive(Debug, Default)]
 pub struct Certificates(ArcSwap<HashMap<Hash, Standing>>);
 
 impl Certificates {
-    /// From now on, these and no others.
+    /// Replaces all standings.
     pub fn replace(&self, all: HashMap<Hash, Standing>) {
         self.0.store(Arc::new(all));
     }
 
-    /// One key or certificate changed; the others stay. Copies the whole: for single events, not for loading.
+    /// Sets the standing of one key or certificate. It copies the whole map: for single changes, not for loading.
     pub fn set(&self, name: Hash, standing: Standing) {
         self.0.rcu(|all| {
             let mut all = HashMap::clone(all);
@@ -65,22 +66,22 @@ impl Gate for Certificates {
     }
 }
 
-/// What the listener of sessions goes by.
+/// What the session listener shows, trusts and asks.
 #[derive(Clone, Debug)]
 pub struct Door {
-    /// What it shows; what leads to the trusted authority is sent along, the trusted one itself is not.
+    /// The hub's key and certificate. The chain up to, and without, the trusted certificate is sent along.
     pub identity: TlsIdentity,
-    /// One of them must stand behind a caller's certificate.
+    /// The authorities, one of which must have issued a peer's certificate, directly or through others.
     pub authorities: Vec<CertificateDer<'static>>,
-    /// And the registry must know it.
+    /// The registry, which must know the certificate.
     pub gate: Arc<dyn Gate>,
-    /// How long after its end a certificate still opens renewal.
+    /// How long after its end a certificate may still be used to ask for renewal.
     pub lapsed: Duration,
-    /// What time it is.
+    /// The clock by which certificates are judged.
     pub clock: Clock,
 }
 
-/// For the listener of sessions: a certificate of an authority is required, and the gate must know it.
+/// TLS for the session listener: the peer must show a certificate of an authority that the gate accepts.
 pub fn session_config(door: Door) -> Result<Arc<ServerConfig>, rustls::Error> {
     let Door { identity, authorities, gate, lapsed, clock } = door;
     let mut roots = RootCertStore::empty();
@@ -98,8 +99,8 @@ pub fn session_config(door: Door) -> Result<Arc<ServerConfig>, rustls::Error> {
     Ok(finish(config))
 }
 
-/// For the enrolment listener: no client certificate. The chain includes the authority, which the
-/// newcomer knows by its fingerprint only.
+/// TLS for the enrolment listener: no client certificate. The hub sends its authority along, which a new machine knows
+/// only by the fingerprint in its code.
 pub fn enrolment_config(identity: TlsIdentity) -> Result<Arc<ServerConfig>, rustls::Error> {
     let config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -110,13 +111,13 @@ pub fn enrolment_config(identity: TlsIdentity) -> Result<Arc<ServerConfig>, rust
 
 fn finish(mut config: ServerConfig) -> Arc<ServerConfig> {
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // rustls asks no verifier when a session is resumed: a revoked node would walk in.
+    // When a session is resumed, rustls asks no verifier: a revoked node would get in.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Arc::new(config)
 }
 
-/// The chain first, then the registry.
+/// Verifies a peer's certificate: first its chain, then its standing in the registry.
 #[derive(Debug)]
 struct Gated {
     chain: Arc<dyn ClientCertVerifier>,
@@ -125,8 +126,8 @@ struct Gated {
 }
 
 impl Gated {
-    /// The chain as of now; as of the certificate's last moment if that has passed, but not long ago: such a caller
-    /// may renew, see [`crate::line::caller::Caller`].
+    /// Verifies the chain as of now; or as of the certificate's end, if that was less than `lapsed` ago. Such a caller
+    /// may only ask for renewal; see [`crate::line::caller::Caller`].
     fn verify_chain(
         &self,
         end_entity: &CertificateDer<'_>,

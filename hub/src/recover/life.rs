@@ -1,15 +1,15 @@
-//! The life of the hub's journal: another one begins when the hub was put back.
+//! The life of the hub's journal; a new one begins when the hub was put back to an earlier state.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use truc_node::identity::keys;
 
-/// File name.
+/// Name of the file in the hub's folder.
 const LIFE: &str = "life";
 
-/// The life of the journal. After the hub was put back, positions have other entries, and heads another life. Kept in a
-/// file of its own beside the journal, which no backup holds.
+/// Names the history of the journal. After the hub was put back, other entries get the positions beyond that state, so
+/// heads signed from then on name another life. The life is kept in a file beside the journal that no backup contains.
 #[derive(Debug)]
 pub struct Life {
     path: PathBuf,
@@ -19,25 +19,27 @@ pub struct Life {
 #[derive(Clone, Copy, Debug)]
 struct Now {
     life: u64,
-    /// It went back since it was started, at most once: a file is put back while nobody serves it.
+    /// Whether a node has noticed since the start that the hub was put back. Once is enough: a store can only be put
+    /// back while no process serves it.
     went_back: bool,
 }
 
 impl Life {
-    /// Of a store that was last put back at `put_back`, Unix milliseconds; 0: never, as far as it knows.
+    /// Reads the life of a store. `put_back`: when the store was last restored or rebuilt, Unix milliseconds; 0: never,
+    /// as far as the store knows.
     pub fn open(dir: &Path, put_back: u64) -> Self {
         let path = dir.join(LIFE);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         Self { path, now: Mutex::new(Now { life: put_back.max(kept), went_back: false }) }
     }
 
-    /// The life as of now.
+    /// The present life: when it began, Unix milliseconds (or a greater number); 0: the hub was never put back.
     pub fn now(&self) -> u64 {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).life
     }
 
-    /// A node knows a later state of the journal, and nobody has said before that the hub was put back. Blocks on the
-    /// disk, once after a start.
+    /// Begins a new life, once after a start: a node knows a later state of the journal, and no restore has explained
+    /// that. `millis`: the time now. Writes to the disk (and blocks).
     pub fn went_back(&self, millis: u64) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         if now.went_back {
@@ -45,7 +47,7 @@ impl Life {
         }
         *now = Now { life: millis.max(now.life + 1), went_back: true };
         if let Err(error) = keys::write_private(&self.path, now.life.to_string().as_bytes()) {
-            tracing::warn!(%error, "the journal's life could not be noted");
+            tracing::warn!(%error, "the journal's life could not be saved");
         }
     }
 }

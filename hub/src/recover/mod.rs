@@ -1,4 +1,4 @@
-//! A hub that was put back, or lost and made anew: what its nodes have refilled, and what it is rebuilt from.
+//! A hub that was restored or rebuilt: what it is rebuilt from, and what its nodes have given back.
 
 pub mod life;
 pub mod rebuild;

@@ -1,9 +1,9 @@
-//! A hub out of two things in a safe: the authority's key and an export of the registry. Everything else its nodes give
-//! back.
+//! Rebuilds a hub from two things in a safe, the authority's key and an export of the registry; nodes give back the
+//! rest.
 //!
-//! The export is a backup of a store that holds the hub's own word only: offices, credentials, revocations, its letters.
-//! The ledger's signing key lies in it sealed with the authority's key (HKDF-SHA256, AES-256-GCM), because nodes believe
-//! receipts of that key alone; without the authority's key the export betrays no secret.
+//! The export is a backup of a store with the hub's own ledger only: offices, credentials, revocations, its letters. It
+//! also holds the ledger's signing key, because nodes accept receipts of that key alone. The key is sealed with the
+//! authority's key (HKDF-SHA256, AES-256-GCM); without that one, the export reveals no secret.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -26,13 +26,13 @@ use crate::config::{CONFIG, Config};
 use crate::recover::refill::Refill;
 use truc_node::identity::IDENTITY;
 
-/// The ledger's key in an export.
+/// Name of the file with the sealed ledger key, in an export.
 const SEALED: &str = "sealed.key";
-/// Bound into the seal: what it is for.
+/// Purpose of the key, bound into the derivation and the seal.
 const PURPOSE: &[u8] = b"truc hub ledger key 1";
 const SALT: usize = 32;
 
-/// Writes the registry of the hub in `dir`, which may be in use, into a new file.
+/// Exports the registry of the hub in `dir` into the new file `to`. The hub may be running.
 pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
     let config = Config::load(dir)?;
     let work = Work::new(dir)?;
@@ -66,7 +66,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
     Ok(json!({ "file": to, "bytes": made.bytes, "journal": entries, "taken": made.manifest.taken }))
 }
 
-/// Makes a hub in the empty folder `dir` out of the authority's key and an export. Its nodes refill it when they call.
+/// Makes a hub in the empty folder `dir` from the authority's key and an export. Nodes give back the rest.
 pub fn rebuild(dir: &Path, authority: &Path, export: &Path) -> Result<Value, Failure> {
     let file = File::open(export).map_err(|error| Failure::io(export, error))?;
     let key = keys::read_private(authority)?;
@@ -90,12 +90,12 @@ pub fn rebuild(dir: &Path, authority: &Path, export: &Path) -> Result<Value, Fai
     )
 }
 
-/// Notes in a hub's store that its nodes know more than it does.
+/// Notes in a store that was restored that its nodes know more than it does.
 pub fn behind(stage: &Path, manifest: &Manifest) -> Result<(), Failure> {
     Refill::begin(stage, manifest.kind, manifest.taken)
 }
 
-/// An export, for people.
+/// Prints an export's outcome for people.
 pub fn render_exported(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-file", text(&value["file"]));
@@ -105,7 +105,7 @@ pub fn render_exported(page: &mut Page<'_>) {
     page.line(&line);
 }
 
-/// A rebuilt hub, for people.
+/// Prints a rebuild's outcome for people.
 pub fn render_rebuilt(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-id", text(&value["office"]));
@@ -115,7 +115,7 @@ pub fn render_rebuilt(page: &mut Page<'_>) {
     page.line(&line);
 }
 
-/// A folder to work in within a store's, gone afterwards.
+/// A working folder inside the store's, deleted when dropped.
 struct Work(std::path::PathBuf);
 
 impl Work {
@@ -131,7 +131,7 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        // Best effort: the next export removes it too.
+        // A failure does not matter: the next export deletes the folder too.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -146,7 +146,7 @@ fn sealing_key(authority: &[u8], salt: &[u8]) -> Result<LessSafeKey, Failure> {
     Ok(LessSafeKey::new(UnboundKey::from(key)))
 }
 
-/// Salt, then what was sealed. The key is used once, so that its nonce may be constant.
+/// Seals `secret`: salt, then ciphertext. Each sealing key is used once (new salt), so the nonce may be constant.
 fn seal(authority: &[u8], secret: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut sealed: Vec<u8> = keys::random::<SALT>()?.into();
     let mut inside = secret.to_vec();

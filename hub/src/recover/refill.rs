@@ -1,6 +1,6 @@
-//! A hub that came back from a backup, or was rebuilt: which of its nodes have called since, and what is still missing.
+//! The refill of a hub that was restored or rebuilt: which nodes have called since, and what is still missing.
 //!
-//! Kept in a file of its own beside the journal, `refill.json`; it decides nothing. What comes back is the session's.
+//! It is kept in `refill.json` beside the journal, for people; the sessions decide what nodes give back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,24 +15,24 @@ use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Registry;
 
-/// File name.
+/// Name of the file in the hub's folder.
 const REFILL: &str = "refill.json";
 
-/// What is known of the refill.
+/// What the file holds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct State {
-    /// What the hub came back from.
+    /// Whether the hub came back from a backup or from an export of the registry.
     pub from: Kind,
-    /// When that was taken, Unix milliseconds.
+    /// When the backup or export was made, Unix milliseconds.
     pub taken: u64,
-    /// When it was put in place, Unix milliseconds.
+    /// When it was put into place, Unix milliseconds.
     pub since: u64,
     /// Offices that have given back what they hold, and when, Unix milliseconds.
     pub called: BTreeMap<OfficeId, u64>,
 }
 
 impl State {
-    /// Offices with a machine that has not called yet.
+    /// Offices with an enrolled machine that has not called yet.
     pub fn waiting(&self, registry: &Registry) -> BTreeSet<OfficeId> {
         registry
             .offices()
@@ -45,7 +45,7 @@ impl State {
     }
 }
 
-/// The refill of a hub's store, if there is or was one.
+/// The refill of a hub's store, under way or past.
 #[derive(Debug)]
 pub struct Refill {
     path: PathBuf,
@@ -59,7 +59,7 @@ impl Refill {
         Ok(save(&dir.join(REFILL), &state)?)
     }
 
-    /// Reads what is noted in a store.
+    /// Reads the file of a store.
     pub fn open(dir: &Path) -> Result<Self, KeyError> {
         let path = dir.join(REFILL);
         let state = match path.exists() {
@@ -73,19 +73,19 @@ impl Refill {
         Ok(Self { path, state: Mutex::new(state) })
     }
 
-    /// What is known; none: this hub never went back.
+    /// The state of the refill; none: this hub never went back.
     pub fn state(&self) -> Option<State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An office has given back what it holds. Calls block on the disk, the first time for each office.
+    /// Notes that an office has given back what it holds. The first note of an office blocks on the disk.
     pub fn called(&self, office: OfficeId) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = state.as_mut().filter(|state| !state.called.contains_key(&office)) else { return };
         known.called.insert(office, unix_millis());
         if let Err(error) = save(&self.path, known) {
-            // Noted again when the office next calls after a start.
-            tracing::warn!(%error, "a refill could not be noted");
+            // If the note is lost, it is made again when the office calls after a restart.
+            tracing::warn!(%error, "an office's refill could not be saved");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Enrolment at the hub: a thin shell that checks proofs and issues; what is kept stands behind [`Enrolments`].
+//! Enrolment at the hub: checks requests and issues certificates. [`Enrolments`] stores codes and credentials.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,45 +19,44 @@ use truc_proto::wire::{EnrolReply, EnrolRequest};
 use crate::authority::{AuthorityError, Issued};
 use crate::line::caller::Source;
 
-/// A code that the hub gave out.
+/// An enrolment code that the hub gave out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Offer {
-    /// [`secret_hash`] of its secret; the secret itself is not kept.
+    /// [`secret_hash`] of the code's secret; the secret itself is not stored.
     pub secret_hash: Hash,
-    /// Whom it enrols.
+    /// The office that the code enrols.
     pub office: OfficeId,
-    /// That office's name today.
+    /// The office's name today.
     pub office_name: String,
-    /// Unix seconds; worth nothing from then on.
+    /// When the code expires, Unix seconds.
     pub expires: u64,
-    /// The ledger key that enrolled with it, if one has.
+    /// The ledger key that enrolled with the code, if one has.
     pub used_by: Option<[u8; 32]>,
 }
 
-/// A machine that showed a good code and possession of its keys.
+/// A machine that showed a valid code and proved that it holds its keys.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Redemption {
-    /// Which code.
+    /// Hash of the code's secret.
     pub secret_hash: Hash,
-    /// Whose.
+    /// The code's office.
     pub office: OfficeId,
-    /// Ed25519 public key of the ledger.
+    /// Ed25519 public key of the machine's ledger.
     pub ledger_key: [u8; 32],
-    /// SHA-256 of the certificate issued to it.
+    /// SHA-256 of the certificate issued to the machine.
     pub certificate: Hash,
-    /// SHA-256 of the TLS key that it is for.
+    /// SHA-256 of the TLS key that the certificate is for.
     pub tls_key: Hash,
-    /// Unix seconds of the certificate's last moment.
+    /// `notAfter` of the certificate, Unix seconds.
     pub not_after: u64,
 }
 
-/// Issues certificates to those who enrol.
+/// Issues certificates to machines that enrol.
 pub trait Issue: Send + Sync {
-    /// What time it is, Unix seconds.
+    /// The time now, Unix seconds.
     fn now(&self) -> u64;
 
-    /// A certificate for an office on the key of its request, and the whole chain up to the authority that stands
-    /// in enrolment codes.
+    /// Issues a certificate for an office on the key of its request, with the chain up to the authority named in codes.
     fn issue(
         &self,
         office: OfficeId,
@@ -68,41 +67,40 @@ pub trait Issue: Send + Sync {
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
-    /// Another machine was faster.
+    /// Another ledger key has used the code.
     #[error("the code is used")]
     Used,
-    /// Nothing was changed.
+    /// The store failed. The code may be marked as used by this ledger key; the same key may try again.
     #[error("the store failed: {0}")]
     Store(String),
 }
 
-/// What the registry keeps of codes and credentials.
+/// Where codes and credentials are stored.
 #[tonic::async_trait]
 pub trait Enrolments: Send + Sync + 'static {
-    /// The code with this hash. Used and expired ones are still answered, for some days at least, so
-    /// that a person hears what is wrong with them.
+    /// The code whose secret has this hash. Used and expired codes are found for some time too, so that a person hears
+    /// what is wrong with theirs.
     async fn offer(&self, secret_hash: Hash) -> Result<Option<Offer>, RedeemError>;
 
-    /// In one transaction: marks the code used by this ledger key and registers the credential; returns
-    /// its number once that is durable. A code used by *another* ledger key is [`RedeemError::Used`]. The
-    /// same ledger key may come again (its first answer was lost) and gets the same number with the
-    /// certificate now issued.
+    /// Marks the code as used by this ledger key and registers the credential; returns its number once both are
+    /// durable. A code used by *another* ledger key is [`RedeemError::Used`]. The same key may come again, because its
+    /// first answer was lost: it gets the same number, with the certificate issued now.
     async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError>;
 
-    /// Notes for the audit that something is wrong, with how often it was since the last note.
+    /// Writes a suspicion into the audit, with the number of cases since the last note.
     async fn suspect(&self, what: Suspicion, times: u64, source: IpAddr);
 }
 
-/// What is worth a note.
+/// What the audit notes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Suspicion {
-    /// Codes that were never given out; calls that were throttled for them count too.
+    /// A code that was never given out; calls refused by the throttle count too.
     Guessed,
     /// A code that another machine has used.
     Used,
 }
 
-/// Notes are bounded, whatever is tried: one, and then no more than one in so long.
+/// Limits the notes about suspicions: after one, no other for [`limits::ENROLMENT_WAIT`], whatever is tried.
 #[derive(Debug, Default)]
 struct Suspects {
     times: u64,
@@ -110,7 +108,7 @@ struct Suspects {
 }
 
 impl Suspects {
-    /// Counts one; how many a note is to tell of, if it is time for one.
+    /// Counts a case. If a note is due, returns how many cases it must mention.
     fn count(&mut self) -> Option<u64> {
         self.times += 1;
         if self.noted.is_some_and(|noted| noted.elapsed() < limits::ENROLMENT_WAIT) {
@@ -121,18 +119,18 @@ impl Suspects {
     }
 }
 
-/// What a newcomer is told of the hub.
+/// What a new machine is told of the hub.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HubFacts {
-    /// The hub's own office.
+    /// Id of the hub's own office.
     pub office: OfficeId,
-    /// Ed25519 public key of its ledger.
+    /// Ed25519 public key of the hub's ledger.
     pub ledger_key: [u8; 32],
     /// `host:port` of the session listener.
     pub session_address: String,
 }
 
-/// Who guesses codes waits, always as long.
+/// The throttle on wrong codes: the wait never gets longer.
 const PATIENCE: Patience = Patience {
     tries: limits::ENROLMENT_TRIES,
     wait: limits::ENROLMENT_WAIT,
@@ -148,12 +146,12 @@ pub struct EnrolmentService {
     hub: HubFacts,
     throttle: Mutex<Throttle<IpAddr>>,
     suspects: Mutex<Suspects>,
-    /// What the throttle counts from.
+    /// When the service started; the throttle counts time from here.
     begun: Instant,
 }
 
 impl EnrolmentService {
-    /// Ready for tonic, with the message sizes limited.
+    /// Makes the service for a tonic server, with message sizes limited.
     pub fn server(
         enrolments: Arc<dyn Enrolments>,
         issue: Arc<dyn Issue>,
@@ -177,7 +175,7 @@ impl EnrolmentService {
         }
         let sought = secret_hash(&secret);
         let offer = self.enrolments.offer(sought).await.map_err(unavailable)?;
-        // Whatever way the store looked, the last word compares in constant time.
+        // However the store searched, the last comparison takes constant time.
         let Some(offer) = offer.filter(|offer| bool::from(offer.secret_hash.0.ct_eq(&sought.0))) else {
             tracing::warn!(source = %source.0, "wrong enrolment secret");
             self.suspect(Suspicion::Guessed, ip).await;
@@ -224,7 +222,7 @@ impl EnrolmentService {
         })
     }
 
-    /// Counts the try as wrong before it is looked at, so that many at once are no more than one after the other.
+    /// Counts the attempt as wrong in advance, so that many attempts at once gain nothing over one after the other.
     fn may_try(&self, ip: &IpAddr) -> bool {
         let (mut throttle, now) = (self.throttle(), self.begun.elapsed());
         let may = throttle.wait(ip, now).is_zero() || planted("certificates.guesses.free");

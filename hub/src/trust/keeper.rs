@@ -1,6 +1,6 @@
-//! What the hub shows on its listeners and whom it trusts there, renewed while it runs: its own certificate before
-//! it ends, authorities when one takes over or ends. Each change is read whole, from the files, and takes effect
-//! from the next handshake on; what fails changes nothing.
+//! The certificates of the hub's listeners while it runs: which it shows (its own is renewed before it ends), and which
+//! authorities it trusts (one may take over or end). Every change is read from the files as a whole and takes effect
+//! with the next handshake; a change that fails changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,36 +30,36 @@ use crate::hub::{Hub, ITSELF};
 use crate::line::tls::{self, Door};
 use crate::trust::enrolment::Issue;
 
-/// Key of the hub's own certificate, where another authority made it.
+/// Name of the file with the key of the hub's own certificate, if another authority issued that.
 pub const SERVER_KEY: &str = "server.key";
-/// That certificate, with what leads from it to a trusted authority.
+/// Name of the file with that certificate and the chain up to a trusted authority.
 pub const SERVER_CERTIFICATE: &str = "server.crt";
 
-/// Why what lies in the folder cannot be used. What was in use before still is.
+/// Why the files cannot be used. What was in use before stays in use.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The authorities.
+    /// The authorities cannot be used.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// A file of a key or certificate.
+    /// A file of a key or certificate cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// TLS.
+    /// TLS cannot be configured.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
-    /// The hub's own certificate, made elsewhere, would not be believed by any node.
+    /// No node would accept the hub's own certificate, which another authority issued.
     #[error("{}: no node would believe this certificate at {address}: {source}", path.display())]
     Unbelievable {
-        /// The file.
+        /// The file of the certificate.
         path: PathBuf,
-        /// Where nodes call.
+        /// `host:port` at which nodes call.
         address: String,
-        /// Why not.
+        /// Why nodes would refuse it.
         source: rustls::Error,
     },
 }
 
-/// The keeper.
+/// Keeps the certificates of the listeners.
 pub struct Trust {
     dir: PathBuf,
     config: Config,
@@ -70,7 +70,7 @@ pub struct Trust {
     enrolments: Arc<ArcSwap<ServerConfig>>,
 }
 
-/// Everything that the files make.
+/// What is made of the files.
 struct Made {
     authorities: Authorities,
     sessions: Arc<ServerConfig>,
@@ -99,17 +99,17 @@ impl Trust {
         self.authorities.load_full()
     }
 
-    /// TLS of the session listener, as it changes.
+    /// TLS of the session listener; replaced when certificates change.
     pub fn sessions(&self) -> Arc<ArcSwap<ServerConfig>> {
         Arc::clone(&self.sessions)
     }
 
-    /// TLS of the enrolment listener, as it changes.
+    /// TLS of the enrolment listener; replaced when certificates change.
     pub fn enrolments(&self) -> Arc<ArcSwap<ServerConfig>> {
         Arc::clone(&self.enrolments)
     }
 
-    /// Reads the files anew.
+    /// Reads the files again and puts them into use.
     pub fn reload(&self) -> Result<(), TrustError> {
         let made = make(&self.dir, &self.config, &self.hub, self.lives)?;
         tracing::info!(
@@ -124,14 +124,14 @@ impl Trust {
         Ok(())
     }
 
-    /// Reads the files anew, and says in the log what is wrong with them.
+    /// Reads the files again; logs what is wrong with them.
     pub fn reload_or_tell(&self) {
         if let Err(error) = self.reload() {
             tracing::error!(%error, "certificates were not read anew; those in use stay");
         }
     }
 
-    /// Says in the registry which authorities are trusted, if it says otherwise: a roll-over or its end was cut short.
+    /// States the trusted authorities in the registry if it says otherwise: a roll-over or a retirement was cut short.
     async fn announce_once_known(&self) {
         self.hub.knows_registry().await;
         if let Err(error) = announce(&self.hub, &self.authorities(), ITSELF).await {
@@ -139,15 +139,15 @@ impl Trust {
         }
     }
 
-    /// Keeps everything fresh until told to stop. Nothing is looked at in between: a timer stands at the moment
-    /// when the hub's own certificate is due, and the registry tells of authorities.
+    /// Keeps the certificates fresh until told to stop. It does not poll: a timer ends when the hub's own certificate
+    /// is due, and changes of the registry tell of authorities.
     pub async fn keep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = self.announce_once_known() => {}
             () = stopped(&mut stop) => return,
         }
         let Ok(mut folded) = self.hub.office.folded() else { return };
-        // What was folded meanwhile counts too.
+        // Changes that were folded before this point count too.
         folded.mark_changed();
         let mut known = 0;
         let mut pause = Duration::ZERO;
@@ -155,7 +155,7 @@ impl Trust {
             tokio::select! {
                 () = sleep(self.due().max(pause)) => {
                     self.reload_or_tell();
-                    // Whatever came of it: not again at once.
+                    // Whatever the outcome, the next try comes only after a pause.
                     pause = self.lives.hub.mul_f64(limits::RENEW_AGAIN);
                     if self.due().is_zero() {
                         tracing::warn!("the hub's own certificate ends soon; put a new one in its place and reload");
@@ -176,8 +176,8 @@ impl Trust {
         }
     }
 
-    /// How long until the hub's own certificate is to be looked after: when a third of its life is left, so that
-    /// the hub renews it; shortly before its end if only people can.
+    /// How long until the hub's own certificate needs attention: until a third of its life is left if the hub renews
+    /// it, until shortly before its end if people must.
     fn due(&self) -> Duration {
         let in_use = self.hub.in_use();
         let (begins, ends) = in_use.own;
@@ -188,7 +188,7 @@ impl Trust {
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // A sender that is gone means the same.
+    // A sender that is gone also means that the program stops.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -202,7 +202,8 @@ impl Issue for Trust {
         office: OfficeId,
         csr: &[u8],
     ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError> {
-        // Of the older one, while there are two: that is the one in the code. The next renewal brings the newer.
+        // The current authority issues even during a handover, because the code names it. The next renewal brings a
+        // certificate of the newer one.
         let authorities = self.authorities();
         let issued = authorities.current.issue_office(office, csr, self.now())?;
         let chain = authorities.current.chain_from(issued.certificate.clone());
@@ -210,7 +211,7 @@ impl Issue for Trust {
     }
 }
 
-/// Says which authorities are trusted, unless the registry says so already. Gives the position of the entry.
+/// States the trusted authorities in the registry, unless it says so already. Returns the position of the entry.
 pub async fn announce(
     hub: &Hub,
     authorities: &Authorities,
@@ -219,7 +220,8 @@ pub async fn announce(
     let registry = hub.office.registry();
     let known = registry.authorities();
     let said = authorities.said();
-    // Nothing was ever rolled over; or it was, and the files are those of a time before: then the entry is right.
+    // One authority is news only if it ends a handover that the registry knows. Otherwise there was never a handover,
+    // or the files are older than the registry's entry, which then is right.
     let retired = said.len() == 1 && known.certificates.first() == said.first();
     let news = authorities.next.is_some() || retired;
     if !news || known.certificates == said {
@@ -241,7 +243,7 @@ fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, Tr
     };
     let life = identity.certificates.first().map_or(Ok((0, 0)), |leaf| certificate::life(leaf));
     let own = life.map_err(|_| rustls::Error::General("the hub's certificate is none".into()))?;
-    // A hub rebuilt while one took over from another has the key of one, and machines of both.
+    // A hub rebuilt during a handover has the key of one authority, but its machines have certificates of both.
     let mut trusted = authorities.trusted();
     for said in &hub.office.registry().authorities().certificates {
         let said = CertificateDer::from(said.to_vec());
@@ -257,7 +259,7 @@ fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, Tr
         clock: hub.clock().clone(),
     };
     let sessions = tls::session_config(door)?;
-    // A newcomer looks for the authority of its code.
+    // A new machine looks for the authority that its code names.
     if !identity.certificates.contains(authorities.current.certificate()) {
         identity.certificates.push(authorities.current.certificate().clone());
     }
@@ -266,7 +268,7 @@ fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, Tr
     Ok(Made { authorities, sessions, enrolments, in_use })
 }
 
-/// The hub's own certificate from files: believed as a node would.
+/// The hub's own certificate from its files, verified as a node would verify it.
 fn own(dir: &Path, config: &Config, authorities: &Authorities, now: u64) -> Result<TlsIdentity, TrustError> {
     let path = dir.join(SERVER_CERTIFICATE);
     let identity = keys::load_tls_from(&dir.join(SERVER_KEY), &path)?;

@@ -1,4 +1,4 @@
-//! Certificates issued and kept: enrolment, renewal, the hub's own.
+//! Issuing and keeping certificates: enrolment, renewal, and the certificates of the hub itself.
 
 pub mod enrolment;
 pub mod keeper;

@@ -1,4 +1,4 @@
-//! Enrolment on the hub's store: codes from their file, credentials into the ledger.
+//! Enrolment on the hub's store: codes are in their file, credentials in the ledger.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use truc_proto::wire::registry_move::Move as Word;
 use crate::hub::{Hub, ITSELF};
 use crate::trust::enrolment::{Enrolments, Offer, RedeemError, Redemption, Suspicion};
 
-/// The hub as the enrolment service asks it.
+/// Codes and credentials of a hub, for the enrolment service.
 pub struct HubEnrolments {
     hub: Arc<Hub>,
-    /// For the audit.
+    /// For notes in the audit.
     accounts: Accounts,
-    /// Credentials are numbered one after the other.
+    /// Locked while a credential is numbered, so that no number is given twice.
     numbering: tokio::sync::Mutex<()>,
 }
 
 impl HubEnrolments {
-    /// On that hub.
+    /// Enrolments of this hub.
     pub fn new(hub: Arc<Hub>, accounts: Accounts) -> Self {
         Self { hub, accounts, numbering: tokio::sync::Mutex::default() }
     }
@@ -47,8 +47,8 @@ impl Enrolments for HubEnrolments {
         }))
     }
 
-    /// The code is marked before the credential is written: should the hub stop between the two, the same
-    /// machine may come again, and no other can.
+    /// The code is marked before the credential is written. If the hub stops in between, the same machine may come
+    /// again, and no other can.
     async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError> {
         let _one_at_a_time = self.numbering.lock().await;
         if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key).map_err(failed)? {
@@ -56,7 +56,7 @@ impl Enrolments for HubEnrolments {
         }
         let registry = self.hub.office.registry();
         let highest = registry.office(redemption.office).map_or(0, |office| office.highest_credential());
-        // The same machine again, whose answer was lost: it is no other for that.
+        // A machine that comes again because its answer was lost keeps its credential's number.
         let same = registry.credential(redemption.office).filter(|newest| {
             newest.key.as_bytes() == &redemption.ledger_key && newest.tls_key == Some(redemption.tls_key)
         });

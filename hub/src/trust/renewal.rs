@@ -1,5 +1,5 @@
-//! Renewal at the hub: a new certificate on the key of the one that was shown, for the machine that the registry
-//! holds for the rightful one. The handshake has proved the key, so nothing that the caller says is looked at.
+//! Renewal at the hub: issues a new certificate on the key of the one shown, for the machine that the registry names as
+//! the office's. The handshake has proved possession of the key, so nothing in the request is used.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,7 @@ use crate::hub::{Hub, ITSELF, NotRenewed};
 use crate::line::caller::{Caller, Peer, refused};
 use crate::trust::keeper::Trust;
 
-/// A certificate given out since the hub started, should the answer have been lost.
+/// A certificate given out since the hub started, kept to repeat the answer in case it was lost.
 #[derive(Clone, Debug)]
 struct Given {
     key: Hash,
@@ -37,12 +37,12 @@ pub struct RenewalService {
     hub: Arc<Hub>,
     trust: Arc<Trust>,
     given: Mutex<HashMap<OfficeId, Given>>,
-    /// One after the other, so that nobody gets two for asking twice at once.
+    /// Locked during a renewal, so that a machine that asks twice at once does not get two certificates.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl RenewalService {
-    /// Ready for tonic, with the message sizes limited.
+    /// Makes the service for a tonic server, with message sizes limited.
     pub fn server(hub: Arc<Hub>, trust: Arc<Trust>) -> RenewalServer<Self> {
         let service = Self { hub, trust, given: Mutex::default(), turn: tokio::sync::Mutex::default() };
         RenewalServer::new(service)
@@ -53,7 +53,7 @@ impl RenewalService {
     async fn renew_for(&self, peer: &Peer) -> Result<Vec<Bytes>, Status> {
         let _turn = self.turn.lock().await;
         let registry = self.hub.office.registry();
-        // As of now: the connection may be older than what the registry says.
+        // The registry is asked again, because the connection may be older than its newest facts.
         let credential = registry.credential(peer.office).filter(|credential| peer.holds(credential));
         let credential = credential.ok_or_else(|| refused(CallRefusal::Credential))?;
         let authorities = self.trust.authorities();
@@ -66,7 +66,7 @@ impl RenewalService {
         {
             return Ok(given.certificates);
         }
-        // Given out before a restart: its answer cannot be repeated, and there must not be one for each try.
+        // A certificate given out before a restart cannot be repeated, and a new one for each try must not be made.
         let life = authorities.newest().lives().node.as_secs();
         let fresh = credential.not_after > now.saturating_add(life).saturating_sub(pause(&authorities));
         if fresh
@@ -95,7 +95,7 @@ impl RenewalService {
             not_after: issued.not_after,
             tls_key: issued.key.to_wire(),
         });
-        // Others need to know keys and numbers, which stay; so it is for the office alone, and the hub's audit.
+        // Only the office and the hub's audit get this entry: other offices need keys and numbers, which do not change.
         self.hub.say(ITSELF, word, vec![Scope::office(peer.office)]).await.map_err(unavailable)?;
         let chain = [&issued.certificate].into_iter().chain(authority.between());
         let certificates: Vec<Bytes> =
@@ -116,7 +116,7 @@ impl RenewalService {
     }
 }
 
-/// How long a certificate given out is repeated instead of another one made, seconds.
+/// How long a certificate given out is repeated instead of issuing another one, seconds.
 fn pause(authorities: &Authorities) -> u64 {
     authorities.newest().lives().node.mul_f64(limits::RENEW_PAUSE).as_secs()
 }

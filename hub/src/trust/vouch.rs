@@ -1,5 +1,5 @@
-//! The authority's word on the hub's ledger key: with it, whoever trusts the authority can check every signature of
-//! the province, offline and years later.
+//! The authority's statement about the hub's ledger key. With it, whoever trusts the authority can verify every
+//! signature of the province, offline and years later.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use truc_proto::wire::registry_move::Move as Word;
 use crate::authority::{Authority, AuthorityError};
 use crate::hub::{Hub, HubError, ITSELF};
 
-/// Lets the authority vouch for the hub's ledger key in the hub's own ledger, unless it has: done at every start, so that
-/// another authority or another key is vouched for too.
+/// Writes a certificate of the authority on the hub's ledger key into the hub's ledger, unless it is there. Called at
+/// every start, so that a new authority or a new key is covered too.
 pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchError> {
     let identity = hub.office.identity();
     let trusted = [authority.certificate().clone()];
@@ -30,13 +30,13 @@ pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchErr
     Ok(())
 }
 
-/// Why nobody vouches for the hub's key.
+/// Why the certificate on the hub's ledger key is missing.
 #[derive(Debug, thiserror::Error)]
 pub enum VouchError {
-    /// The certificate.
+    /// It could not be issued.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// The ledger.
+    /// It could not be written.
     #[error(transparent)]
     Hub(#[from] HubError),
 }

@@ -1,5 +1,4 @@
-//! The hub's command line on bad input: one sentence in the user's language, the documented exit code,
-//! nothing half written.
+//! The hub's command line on bad input: a sentence in the user's language, the documented exit code, no half writes.
 #![allow(clippy::unwrap_used)]
 
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Enrolment, both ends.
+//! Enrolment, at both ends.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -32,7 +32,7 @@ fn soon() -> u64 {
     now() + limits::ENROLMENT_CODE_LIFE.as_secs()
 }
 
-/// Tries a code that must fail, and checks that nothing of it stays behind.
+/// Enrols with a code that must fail, and checks that no file stays behind.
 async fn failed(code: &str) -> EnrolError {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
@@ -95,10 +95,10 @@ async fn each_bad_code_is_told_for_what_it_is() {
     assert!(matches!(error, EnrolError::Connect(ConnectError::Network(_))), "{error}");
     let late = EnrolmentCode { address: nobody, expires: now() - 1, ..good.clone() };
     assert!(matches!(failed(&text(&late)).await, EnrolError::Expired));
-    // Somebody else's authority at that address.
+    // The authority at that address is another one.
     let error = failed(&text(&EnrolmentCode { authority: Hash([1; 32]), ..good.clone() })).await;
     assert!(matches!(error, EnrolError::Connect(ConnectError::NotTheHub(_))), "{error}");
-    // None of it used up the code.
+    // None of these attempts used up the code.
     let folder = tempfile::tempdir().unwrap();
     assert!(enrol(&text(&good), folder.path()).await.is_ok());
 }
@@ -138,8 +138,8 @@ async fn who_guesses_has_to_wait() {
     assert!(matches!(failed(&text(&good)).await, EnrolError::Throttled));
 }
 
-/// Guesses as fast as they go, on all connections that one address may have. The store is asked as often as one
-/// address may try, the rest costs nothing, and the audit hears of it once.
+/// Guesses at full speed over 4 connections. The store is asked only as often as one address may try, the other guesses
+/// cost nothing, and the audit gets one note.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_guesses_is_throttled_and_noted() {
     let hub = Hub::start(Settings::default());
@@ -181,10 +181,10 @@ async fn a_code_of_one_office_makes_no_machine_of_another() {
     let code = text(&hub.code(SECRET, soon()));
     let folder = tempfile::tempdir().unwrap();
     let enrolled = enrol(&code, folder.path()).await.unwrap();
-    // Nothing that the machine says decides whose it is: the code does, the certificate tells.
+    // The code decides which office the machine is of; nothing that the machine says does.
     let certificate = truc_node::identity::certificate::read(&enrolled.certificates[0]).unwrap();
     assert_eq!((enrolled.office, certificate.office), (OFFICE, OFFICE));
-    // Shown again by another machine: refused, and noted.
+    // Another machine that shows the same code is refused, and that is noted.
     assert!(matches!(failed(&code).await, EnrolError::Used));
     assert_eq!(hub.registry.suspicions.lock().unwrap()[..], [(Suspicion::Used, 1)]);
 }
@@ -235,7 +235,7 @@ async fn the_hub_checks_possession_and_repeats_a_lost_answer() {
     assert_eq!(status.metadata().get(REASON).unwrap(), "used");
 }
 
-/// A hub that answers honestly but for one thing.
+/// A hub that answers honestly except for one thing.
 struct Liar<F> {
     hub: Arc<Hub>,
     lie: F,

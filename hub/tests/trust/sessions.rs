@@ -41,7 +41,7 @@ async fn a_registered_machine_gets_in_and_its_office_is_seen() {
 async fn without_a_certificate_nobody_gets_in() {
     let hub = Hub::start(Settings::default());
     let nobody = truc_node::identity::tls::enrolment_config(hub.authority.fingerprint()).unwrap();
-    // The session listener does not send its authority; the pinned client would refuse it first.
+    // The session listener does not send its authority, so a client with only the fingerprint refuses the hub first.
     let refused = connect(&hub.sessions, nobody).await.unwrap_err();
     assert!(matches!(refused, ConnectError::NotTheHub(_)), "{refused:?}");
     let mut roots = RootCertStore::empty();
@@ -71,7 +71,7 @@ async fn certificates_that_others_made_are_refused() {
     let refused = refusal(&hub, TlsIdentity { certificates: vec![own.clone()], key }).await;
     assert!(matches!(refused, ConnectError::Refused(_)), "{refused:?}");
 
-    // A good certificate among a flood of others is too much to look at.
+    // A valid certificate among hundreds of others is too much to look at.
     let (mut flood, _) = hub.registered(OFFICE);
     flood.certificates.extend(std::iter::repeat_n(own, 300));
     assert!(connect(&hub.sessions, hub.client(flood)).await.is_err());
@@ -84,7 +84,7 @@ async fn the_registry_has_the_last_word() {
     let refused = refusal(&hub, unregistered).await;
     assert!(matches!(refused, ConnectError::Refused(Refusal::Unknown)), "{refused:?}");
 
-    // Registered for one office, naming another.
+    // The registry has this key for one office, the certificate names another.
     let (identity, issued) = hub.machine(OFFICE, now());
     hub.registry.gate.set(issued.key, Standing::Valid(OfficeId(Uuid::from_u128(0x43))));
     let refused = refusal(&hub, identity).await;
@@ -95,7 +95,7 @@ async fn the_registry_has_the_last_word() {
     let refused = refusal(&hub, expired).await;
     assert!(matches!(refused, ConnectError::Refused(Refusal::Expired)), "{refused:?}");
 
-    // The key of another machine does not fit.
+    // A key of another machine does not fit the certificate.
     let ((mut mixed, _), (other, _)) = (hub.registered(OFFICE), hub.registered(OFFICE));
     mixed.key = other.key;
     assert!(
@@ -112,7 +112,7 @@ async fn the_registry_has_the_last_word() {
 async fn a_revoked_machine_is_told_so_and_cannot_resume() {
     let hub = Hub::start(Settings::default());
     let (identity, issued) = hub.registered(OFFICE);
-    // A client that would resume if it could: our own never tries.
+    // A client that would resume if it could; the node's own client never tries.
     let mut roots = RootCertStore::empty();
     roots.add(hub.authority.certificate().clone()).unwrap();
     let mut eager = ClientConfig::builder_with_provider(provider())
@@ -215,7 +215,7 @@ async fn many_machines_come_at_once_and_none_is_lost() {
     }
 }
 
-/// SETTINGS as RFC 9113 section 6.5 writes them.
+/// SETTINGS as RFC 9113, section 6.5, writes them.
 #[tokio::test]
 async fn the_hub_announces_its_limits() {
     let hub = Hub::start(Settings::default());

@@ -1,5 +1,5 @@
-//! Who must not get in, each with a chain that looks almost right, next to one that is: refused within 10 seconds,
-//! and for no more than 1 MiB each.
+//! Certificates that must not get in, each with a chain that is almost right, next to one that is right. A refusal
+//! takes at most 10 seconds and 1 MiB.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::support::{Hub, OFFICE, door, many_at_once, now};
 
-/// An authority that makes anything.
+/// An authority that issues anything.
 struct Maker {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -46,7 +46,7 @@ impl Maker {
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
-    /// One below this one, with a life of its own.
+    /// An authority below this one, with a life of its own (seconds from now).
     fn below(&self, name: &str, from: i64, until: i64) -> Self {
         let (key, mut params) = (KeyPair::generate().unwrap(), authority(name));
         (params.not_before, params.not_after) = (at(from), at(until));
@@ -54,7 +54,7 @@ impl Maker {
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
-    /// A certificate with this common name and these names, on a key that the hub knows for the office.
+    /// A certificate with this common name and these alternative names, on a key that the registry has for [`OFFICE`].
     fn leaf(&self, hub: &Hub, common: &str, names: &[String]) -> TlsIdentity {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
@@ -75,7 +75,7 @@ fn urn(office: OfficeId) -> String {
     format!("{OFFICE_URN}{office}")
 }
 
-/// A hub whose trusted authority is this one.
+/// A hub that trusts this authority only.
 fn trusting(root: &Maker) -> Hub {
     let hub = Hub::start(many_at_once());
     let identity = hub.authority.issue_server(&["127.0.0.1:1"], now()).unwrap();
@@ -98,7 +98,7 @@ async fn a_chain_is_good_as_a_whole_or_not_at_all() {
     let root = Maker::root("Gốc");
     let hub = trusting(&root);
     let good = root.below("Trung gian", -60, 3600);
-    // The measure: the same in order gets in.
+    // Chains that are in order get in; the refusals below differ from them in one thing each.
     assert!(call(&hub, root.leaf(&hub, "x", &[urn(OFFICE)]), &[]).await.is_ok());
     assert!(call(&hub, good.leaf(&hub, "x", &[urn(OFFICE)]), &[&good]).await.is_ok());
 
@@ -138,7 +138,7 @@ fn resident() -> usize {
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// 100 kB and more of certificates, many times at once. Both ends live in this process, so the bound holds for both.
+/// 32 calls at once, each with 100 kB of certificates. Both ends live in this process, and the bound is for both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_without_end_costs_little() {
     const MANY: usize = 32;
@@ -149,7 +149,7 @@ async fn a_chain_without_end_costs_little() {
     while endless.certificates.iter().map(|der| der.len()).sum::<usize>() < 100_000 {
         endless.certificates.push(filler.clone());
     }
-    // Once before the measure: what is made once and stays is no cost of each.
+    // One call before the measurement, so that what is made once and stays is not counted.
     assert!(call(&hub, endless.clone(), &[]).await.is_err());
     let before = resident();
     let calls = (0..MANY).map(|_| connect(&hub.sessions, hub.client(endless.clone())));
@@ -161,7 +161,7 @@ async fn a_chain_without_end_costs_little() {
     assert_eq!(Settings::default().handshake, limits::TLS_HANDSHAKE);
 }
 
-/// 30 days and 180: in between a machine may come in, to renew.
+/// A certificate lives 30 days; for 180 days after its end a machine may come in, and only renew.
 #[tokio::test]
 async fn one_that_has_ended_comes_in_to_renew_only_and_not_for_ever() {
     let hub = Hub::start(Settings::default());

@@ -1,4 +1,4 @@
-//! A small hub on loopback: authority, both listeners, registry in memory.
+//! A small hub on loopback: an authority, both listeners, a registry in memory.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -47,7 +47,7 @@ pub(crate) fn many_at_once() -> Settings {
     Settings { handshakes_per_source: 64, ..Settings::default() }
 }
 
-/// Answers with the office that the listener saw.
+/// Answers with the office that the listener has identified.
 struct WhoAmI;
 
 #[tonic::async_trait]
@@ -68,7 +68,7 @@ pub(crate) async fn who_am_i(channel: tonic::transport::Channel) -> Result<Enrol
     EnrolmentClient::new(channel).enrol(EnrolRequest::default()).await.map(Response::into_inner)
 }
 
-/// The registry as these tests need it.
+/// The registry, as far as these tests need it.
 #[derive(Default)]
 pub(crate) struct Registry {
     pub(crate) gate: Arc<Certificates>,
@@ -106,7 +106,7 @@ impl Enrolments for Registry {
     }
 }
 
-/// Issues by the one authority.
+/// Issues certificates of one authority.
 pub(crate) struct Issuer(pub(crate) Arc<Authority>);
 
 impl Issue for Issuer {
@@ -146,7 +146,7 @@ impl Drop for Hub {
 
 impl Hub {
     pub(crate) fn start(settings: Settings) -> Self {
-        // A planted bug, if the environment names one: nothing but in a build for that.
+        // Arms a planted fault if the environment names one; does nothing in an ordinary build.
         truc_node::fault::arm();
         let folder = tempfile::tempdir().unwrap();
         let authority = Arc::new(Authority::init(folder.path(), "Thử nghiệm", now()).unwrap());
@@ -189,7 +189,7 @@ impl Hub {
         }
     }
 
-    /// A machine of `office` with a certificate of this authority, not registered yet.
+    /// A machine of `office` with a certificate of this authority that the registry does not know. `at`: Unix seconds.
     pub(crate) fn machine(&self, office: OfficeId, at: u64) -> (TlsIdentity, Issued) {
         let key = KeyPair::generate().unwrap();
         let csr = CertificateParams::default().serialize_request(&key).unwrap();
@@ -203,7 +203,7 @@ impl Hub {
         self.registered_at(office, now())
     }
 
-    /// The same, with a certificate made at some other time.
+    /// A registered machine whose certificate was issued at another time, Unix seconds.
     pub(crate) fn registered_at(&self, office: OfficeId, at: u64) -> (TlsIdentity, Issued) {
         let (identity, issued) = self.machine(office, at);
         self.registry.gate.set(issued.key, Standing::Valid(office));
@@ -219,7 +219,7 @@ impl Hub {
         .unwrap()
     }
 
-    /// Gives out a code.
+    /// Gives out an enrolment code.
     pub(crate) fn code(&self, secret: [u8; 16], expires: u64) -> EnrolmentCode {
         let offer = Offer {
             secret_hash: secret_hash(&secret),
@@ -248,7 +248,7 @@ impl TestClock {
         Clock::new(move || unix_millis().saturating_add_signed(ahead.load(Ordering::SeqCst) * 1000))
     }
 
-    /// So many seconds before or behind the real one.
+    /// Sets how many seconds the clock is ahead of the real one; negative: behind.
     pub(crate) fn set(&self, ahead: i64) {
         self.0.store(ahead, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! Who may write what to whom: one table, the same at the author, the hub and the addressee.
+//! Authority: who may write what to whom. One table, which author, hub and addressee all apply.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// All of them.
+            /// All refusals.
             pub const ALL: &[Refusal] = &[$(Self::$name),*];
 
             /// The stable code in messages, stores and tests.
@@ -33,7 +33,7 @@ macro_rules! refusals {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// From a code; none for one that this program does not know.
+            /// The refusal with this code; none: this program does not know the code.
             pub fn from_code(code: &str) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)* _ => None }
             }
@@ -44,15 +44,15 @@ macro_rules! refusals {
 refusals! {
     UnknownOffice "unknown-office" "The author or an addressee is not in the registry."
     NotHub "not-hub" "Only the hub writes the registry."
-    MayNotDirect "may-not-direct" "A binding paper or work given to an office that is not one's own or below."
-    MayNotAddress "may-not-address" "Such a move may not go to an office that stands so to the author."
-    NotAddressed "not-addressed" "It is for others: the hub must not have handed it over."
-    Secret "secret" "Content that may not travel on this channel."
+    MayNotDirect "may-not-direct" "A binding paper, or work, for an office that is neither the author's own nor below it."
+    MayNotAddress "may-not-address" "This move may not go to an office in that relation to the author."
+    NotAddressed "not-addressed" "The entry is not for this office: the hub must not have delivered it."
+    Secret "secret" "Secret content, which may not travel on this channel."
     Malformed "malformed" "The body is no move of its kind."
     TooLarge "too-large" "Larger than the limits allow."
     Format "format" "A header format that the hub does not know."
     Signature "signature" "The signature belongs to no valid key of the author's office."
-    Chain "chain" "It does not follow its predecessor."
+    Chain "chain" "The entry does not follow its predecessor."
 }
 
 impl From<EntryError> for Refusal {
@@ -67,20 +67,20 @@ impl From<EntryError> for Refusal {
     }
 }
 
-/// How an addressee stands to the author.
+/// The relation of an addressee to the author.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Relation {
     /// The author's own office.
     Own,
-    /// Under it, at any distance.
+    /// Below the author, at any distance.
     Below,
-    /// Above it, at any distance.
+    /// Above the author, at any distance.
     Above,
-    /// Neither.
+    /// None of the above.
     Sideways,
 }
 
-/// Whether Own, Below, Above, Sideways may be addressed, in this order.
+/// Whether offices in the relation Own, Below, Above, Sideways (in this order) may be addressed.
 type May = [bool; 4];
 
 const ANYWHERE: May = [true, true, true, true];
@@ -88,16 +88,17 @@ const DOWN: May = [true, true, false, false];
 const UP: May = [true, false, true, false];
 const UP_AND_DOWN: May = [true, true, true, false];
 
-/// A paper whose type binds its addressees goes nowhere but here, whatever record carries it.
+/// Where a paper whose type binds its addressees may go, whatever record carries it.
 const BINDING_PAPER: May = DOWN;
-/// Offices that a paper gives work to: assignees of tasks, leads of items.
+/// Which offices a paper may give work to: assignees of tasks, leads of items.
 const WORK: May = DOWN;
 
-/// The authority table. Registry moves are not in it: only the hub writes them. Unknown kinds are relayed.
+/// The authority table: kind, moves, whom they may address. Registry moves are not in it, because only the hub writes
+/// them. Unknown kinds may go anywhere, so that older programs relay them.
 const TABLE: &[(u32, &[&str], May)] = &[
     (programme::Move::KIND, &["issued", "confirmed", "closed"], UP_AND_DOWN),
     (programme::Move::KIND, &["progress"], UP_AND_DOWN),
-    // Letters go anywhere; binding papers and tasks are held back by the two rules above.
+    // Letters go anywhere; the two rules above limit binding papers and tasks.
     (directive::Move::KIND, &["issued", "take-back"], ANYWHERE),
     (directive::Move::KIND, &["confirmed", "reminder"], DOWN),
     (
@@ -115,8 +116,7 @@ const TABLE: &[(u32, &[&str], May)] = &[
     (inspection::Move::KIND, &["self-reported", "remediated"], UP),
 ];
 
-/// Whether the author may write this to its audience: the table, and the gate of [`secrecy`].
-/// Signature and chain are checked elsewhere.
+/// Whether the author may write this to its audience: the table and the gate of [`secrecy`], not signature or chain.
 pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refusal> {
     let author = header.ledger;
     if registry.office(author).is_none() {
@@ -158,7 +158,7 @@ fn may(mv: &Move) -> Option<May> {
     row.map(|(_, _, may)| *may)
 }
 
-/// How the offices of a scope stand to the author. A subtree has the relations of all that may be in it.
+/// The relations of a scope's offices to the author. For a subtree: of all offices that may be in it.
 pub fn relations(
     registry: &Registry,
     author: OfficeId,
@@ -178,7 +178,7 @@ pub fn relations(
     })
 }
 
-/// A paper of a type that directs; a steering document of an unknown type must be supposed to.
+/// Whether the paper's type binds its addressees. A directive of an unknown type is taken to bind.
 fn binds(mv: &Move) -> bool {
     mv.paper().is_some_and(|paper| match DocumentType::from_code(&paper.document_type) {
         Some(kind) => kind.directs(),

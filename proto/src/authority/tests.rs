@@ -30,7 +30,7 @@ pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
     }
 }
 
-/// Hub 1, province 2, districts 10 and 11, communes 100 and 101 under 10, 110 under 11.
+/// Registry of hub 1, province 2, districts 10 and 11, communes 100 and 101 (under 10) and 110 (under 11).
 fn province() -> Registry {
     let mut registry = Registry::new(id(1), SigningKey::from_bytes(&[1; 32]).verifying_key());
     let tree = [
@@ -64,7 +64,7 @@ fn judge(author: u128, mv: &Move, audience: &[Scope]) -> Result<(), Refusal> {
     check(&province(), &header(author, mv.kind(), audience), mv)
 }
 
-/// Own, below, above, sideways of district 10.
+/// An office in each relation to district 10: own, below, above, sideways.
 const DISTRICT_SEES: [(u128, char); 4] = [(10, 'o'), (100, 'b'), (2, 'a'), (11, 's')];
 
 #[test]
@@ -95,7 +95,7 @@ fn the_whole_table() {
     assert_eq!(named, expected.len(), "a row of the table that no move has");
 }
 
-/// The same move without work for other offices and with a paper that does not bind.
+/// The same move without work for other offices, and with a paper that does not bind.
 fn plain(mv: Move) -> Move {
     match mv {
         Move::Directive(directive::Move::Issued(_)) => letter("CV"),

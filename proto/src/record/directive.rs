@@ -1,5 +1,5 @@
-//! Kind 3: văn bản chỉ đạo. The issuer sends a paper with tasks; each addressee says where it stands in
-//! its house (edXML status codes 01–06), answers a take-back (13 → 15, 16) and reports on its tasks.
+//! Kind 3: văn bản chỉ đạo. The issuer sends a paper with tasks. Each addressee reports how far it has handled the
+//! paper (edXML status codes 01–06) and its tasks, and answers a take-back (13) with 15 or 16.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::limits;
 use crate::time::Hlc;
 use crate::wire::{self, directive_move};
 
-/// Where a paper stands in the house of an addressee: edXML status messages.
+/// How far an addressee has handled a paper: edXML status messages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -33,7 +33,7 @@ pub enum Status {
     Completed,
 }
 
-/// Allowed moves of the status; 02 and 06 end the flow.
+/// Which status may follow which; nothing follows 02 and 06.
 const FLOW: &[(Option<Status>, &[Status])] = &[
     (None, &[Status::Arrived]),
     (Some(Status::Arrived), &[Status::Refused, Status::Accepted]),
@@ -43,7 +43,7 @@ const FLOW: &[(Option<Status>, &[Status])] = &[
 ];
 
 impl Status {
-    /// The two digits on the wire.
+    /// The two-digit code on the wire.
     pub fn code(self) -> &'static str {
         match self {
             Self::Arrived => "01",
@@ -55,13 +55,13 @@ impl Status {
         }
     }
 
-    /// From the two digits.
+    /// The status with a two-digit code.
     pub fn from_code(code: &str) -> Option<Self> {
         use Status::{Accepted, Arrived, Assigned, Completed, Processing, Refused};
         [Arrived, Refused, Accepted, Assigned, Processing, Completed].into_iter().find(|s| s.code() == code)
     }
 
-    /// The name of the move that says it.
+    /// Name of the move that reports the status.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Arrived => "arrived",
@@ -73,13 +73,13 @@ impl Status {
         }
     }
 
-    /// From the name of the move that says it.
+    /// The status that a move with this name reports.
     pub fn from_name(name: &str) -> Option<Self> {
         use Status::{Accepted, Arrived, Assigned, Completed, Processing, Refused};
         [Arrived, Refused, Accepted, Assigned, Processing, Completed].into_iter().find(|s| s.name() == name)
     }
 
-    /// What may follow.
+    /// The statuses that may follow.
     pub fn after(status: Option<Status>) -> &'static [Status] {
         FLOW.iter().find(|(from, _)| *from == status).map_or(&[], |(_, to)| to)
     }
@@ -95,11 +95,11 @@ pub const DECLINED: &str = "16";
 /// One task (nhiệm vụ).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Task {
-    /// Its name within the paper: "T1".
+    /// The task's id within the paper: "T1".
     pub id: String,
     /// What is to be done.
     pub content: String,
-    /// By whom.
+    /// Offices that are to do it.
     pub assignees: Vec<Scope>,
     /// Deadline as written; empty: none.
     pub due: String,
@@ -112,9 +112,9 @@ pub struct Task {
 pub struct Issued {
     /// The paper.
     pub paper: Paper,
-    /// Its tasks.
+    /// The tasks.
     pub tasks: Vec<Task>,
-    /// The record that it answers or transmits.
+    /// The record that this paper answers or transmits.
     pub in_reply_to: Option<RecordId>,
 }
 
@@ -123,46 +123,46 @@ pub struct Issued {
 pub enum Move {
     /// Opens the record.
     Issued(Issued),
-    /// By an addressee 01–06, 15, 16; by the issuer 13.
+    /// An addressee reports a status (01–06) or answers a take-back (15, 16); the issuer asks for the paper back (13).
     Status {
-        /// Two digits; unknown ones are kept and change nothing.
+        /// Two digits. A code that this program does not know is kept and changes nothing.
         code: String,
         /// Số đến, with 03.
         arrival_number: String,
-        /// Whom the leader assigned, with 04.
+        /// The person whom the office's leader assigned, with 04.
         assigned_to: String,
         /// Reason or note.
         note: String,
     },
-    /// By an assignee, on one task.
+    /// An assignee reports progress on one task.
     Progress {
-        /// Which task.
+        /// Id of the task.
         task: String,
-        /// 0 to 100; 100 is done.
+        /// 0 to 100; 100 means finished.
         percent: u32,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By the issuer: the task is done by that office, or is not.
+    /// The issuer says whether an office has finished a task.
     Confirmed {
-        /// Which task.
+        /// Id of the task.
         task: String,
-        /// By whom.
+        /// The assignee.
         office: OfficeId,
-        /// Done.
+        /// Whether the task is finished.
         accepted: bool,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By the issuer: đôn đốc.
+    /// The issuer sends a reminder (đôn đốc).
     Reminder {
-        /// In words.
+        /// Text of the reminder.
         note: String,
     },
 }
 
 impl Move {
-    /// A status without further words.
+    /// The move that reports a status, without a note.
     pub fn status(code: &str) -> Self {
         let code = code.to_owned();
         Self::Status { code, arrival_number: String::new(), assigned_to: String::new(), note: String::new() }
@@ -298,7 +298,7 @@ impl Act for Move {
     fn carries_content(&self) -> bool {
         match self {
             Self::Issued(issued) => !issued.paper.text.is_empty() || !issued.tasks.is_empty(),
-            // The arrival number and the person in charge are the addressee's own, not the paper's.
+            // The arrival number and the person assigned are the addressee's own, and not content of the paper.
             Self::Status { note, .. }
             | Self::Progress { note, .. }
             | Self::Confirmed { note, .. }
@@ -329,55 +329,55 @@ fn task_to_wire(task: Task) -> wire::Task {
     }
 }
 
-/// The issuer's part of a strand.
+/// The part of a strand that only the issuer has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owner {
-    /// The paper, without its text, and its tasks.
+    /// The paper without its text, and the tasks.
     pub issued: Issued,
-    /// The entry that issued it.
+    /// Place of the entry that issued it.
     pub seat: Seat,
-    /// It asked to take the paper back.
+    /// The issuer's request for the paper back.
     pub take_back: Option<Said>,
-    /// How often it reminded.
+    /// How many reminders the issuer has sent.
     pub reminders: u32,
-    /// Its last reminder.
+    /// The newest reminder.
     pub reminder: Option<Said>,
-    /// Its word on tasks, by office.
+    /// The issuer's verdicts on tasks, by task and office.
     pub confirmed: BTreeMap<String, BTreeMap<OfficeId, Verdict>>,
 }
 
 /// An answer to a take-back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TakeBackAnswer {
-    /// 15 rather than 16.
+    /// 15 (agreed); otherwise 16 (declined).
     pub agreed: bool,
-    /// When and why.
+    /// Time and reason.
     pub said: Said,
 }
 
 /// One office's strand of a directive.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
-    /// What it says as issuer; none if it is not.
+    /// The issuer's part; none in other offices' strands.
     pub owner: Option<Owner>,
-    /// Where the paper stands in its house.
+    /// How far this office has handled the paper.
     pub status: Option<Status>,
-    /// When it first said each status.
+    /// When this office first reported each status.
     pub since: BTreeMap<Status, Hlc>,
     /// Số đến.
     pub arrival_number: String,
-    /// Whom its leader assigned.
+    /// The person whom the office's leader assigned.
     pub assigned_to: String,
-    /// The note with the newest status: with 02 the reason.
+    /// The note with the newest status; with 02 it is the reason.
     pub note: String,
-    /// What it answered to a take-back; the last word counts, agreement is final.
+    /// The answer to a take-back: the newest one counts, but an agreement is final.
     pub take_back: Option<TakeBackAnswer>,
-    /// What it says of its tasks.
+    /// This office's progress by task.
     pub progress: BTreeMap<String, Progress>,
 }
 
 impl Strand {
-    /// Refused, or given back: nothing more can come of it.
+    /// Whether the paper was refused or given back, so that nothing more can follow.
     fn ended(&self) -> bool {
         self.status == Some(Status::Refused) || self.take_back.as_ref().is_some_and(|answer| answer.agreed)
     }

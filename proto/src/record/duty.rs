@@ -1,4 +1,4 @@
-//! How a duty stands when somebody looks: never stored, always computed from dates and events.
+//! The status of a duty as of now: never stored, always computed from dates and events.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits;
 use crate::paper::Due;
 
-/// What people see of a task, item or reply that is due (statuses of Quy chế 08-QC/TW's practice).
+/// The status that people see of a task, item or reply with a deadline (as practised under Quy chế 08-QC/TW).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DutyStatus {
@@ -25,16 +25,16 @@ pub enum DutyStatus {
     CompletedLate,
     /// Không có thời hạn, chưa xong.
     NoDeadline,
-    /// The office has been silent: nobody can say.
+    /// The office is silent, so nobody knows.
     Unknown,
 }
 
-/// The figures by which people look at duties. They set them; nothing that is written depends on them.
+/// What counts as silent and as soon. People set these figures; no entry depends on them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Figures {
-    /// An office not heard from for longer than this is silent.
+    /// An office is silent if it was not heard from for longer than this.
     pub silence: Duration,
-    /// What ends within this time is due soon.
+    /// A deadline within this time is due soon.
     pub soon: Duration,
 }
 
@@ -45,20 +45,20 @@ impl Default for Figures {
 }
 
 impl Figures {
-    /// Whether an office is silent that was last heard from then (none: never). Unix milliseconds.
+    /// Whether an office last heard from at `heard_from` (none: never) is silent. Unix milliseconds.
     pub fn silent(self, heard_from: Option<i64>, now: i64) -> bool {
         heard_from.is_none_or(|heard| now.saturating_sub(heard) > self.silence.as_millis() as i64)
     }
 
-    /// Whether a deadline comes soon; one that has passed does so too. Unix milliseconds.
+    /// Whether a deadline is soon or has passed. Unix milliseconds.
     pub fn is_soon(self, due: i64, now: i64) -> bool {
         due.saturating_sub(now) <= self.soon.as_millis() as i64
     }
 }
 
-/// The status of one duty of one office. All times are Unix milliseconds. `started`: any progress was
-/// said; `done`: when it was finished, by signed time; `heard_from`: when the office was last heard from
-/// (none: never). To look at one's own office pass `heard_from = Some(now)`.
+/// The status of one office's duty. All times are Unix milliseconds. `started`: the office has reported progress;
+/// `done`: when it finished, by signed time; `heard_from`: when the office was last heard from (none: never). For one's
+/// own office pass `heard_from = Some(now)`.
 pub fn status(
     due: Option<Due>,
     started: bool,

@@ -1,5 +1,4 @@
-//! Kind 5: hướng dẫn. An office above issues it; each addressee acknowledges it and may ask; the issuer
-//! answers the office that asked.
+//! Kind 5: hướng dẫn. An office above issues it; each addressee acknowledges it and may ask; the issuer answers.
 
 use std::collections::BTreeMap;
 
@@ -17,28 +16,28 @@ use crate::wire::{self, guidance_move};
 /// What can be done with guidance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
-    /// Opens the record.
+    /// The issuer opens the record.
     Issued {
         /// The paper.
         paper: Paper,
     },
-    /// By an addressee: read and understood.
+    /// An addressee has read and understood it.
     Acknowledged {
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By an addressee.
+    /// An addressee asks a question.
     Question {
-        /// 1, 2, 3 … of the asking office.
+        /// Number of the question: 1, 2, 3 … for each asking office.
         number: u32,
         /// The question.
         text: String,
     },
-    /// By the issuer.
+    /// The issuer answers a question.
     Answer {
-        /// Who asked.
+        /// The office that asked.
         office: OfficeId,
-        /// Which of its questions.
+        /// Number of that office's question.
         number: u32,
         /// The answer.
         text: String,
@@ -129,25 +128,25 @@ impl Act for Move {
     }
 }
 
-/// The issuer's part of a strand.
+/// The part of a strand that only the issuer has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owner {
     /// The paper, without its text.
     pub paper: Paper,
-    /// The entry that issued it.
+    /// Place of the entry that issued it.
     pub seat: Seat,
-    /// Its answers, by asking office and number of the question; the last word counts.
+    /// The issuer's answers, by asking office and number of the question; the newest one counts.
     pub answers: BTreeMap<OfficeId, BTreeMap<u32, Said>>,
 }
 
 /// One office's strand of guidance.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
-    /// What it says as issuer; none if it is not.
+    /// The issuer's part; none in other offices' strands.
     pub owner: Option<Owner>,
-    /// Read and understood; the first time counts.
+    /// The acknowledgement; the first one counts.
     pub acknowledged: Option<Said>,
-    /// What it asked, by number.
+    /// This office's questions, by number.
     pub questions: BTreeMap<u32, Said>,
 }
 

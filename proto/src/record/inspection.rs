@@ -1,5 +1,5 @@
-//! Kind 6: kiểm tra, giám sát. Each target goes its own way: notified → self-reported → verifying →
-//! concluded → remediating → closed. The inspecting office says the one half of it, the target the other.
+//! Kind 6: kiểm tra, giám sát. For each target: notified → self-reported → verifying → concluded → remediating →
+//! closed. Some steps are written by the inspecting office, the others by the target.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ use crate::wire::{self, inspection_move};
 /// One question of the checklist.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Question {
-    /// Its name within the checklist: "K1".
+    /// The question's id within the checklist: "K1".
     pub id: String,
     /// What is asked.
     pub question: String,
 }
 
-/// How a target judges itself on one question.
+/// A target's own judgement on one question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
-    /// Not said.
+    /// Not stated.
     Unspecified,
     /// Đạt.
     Met,
@@ -40,11 +40,11 @@ pub enum Finding {
 /// A target's answer to one question.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Answer {
-    /// Which question.
+    /// Id of the question.
     pub id: String,
-    /// How it judges itself.
+    /// The target's own judgement.
     pub finding: Finding,
-    /// In words.
+    /// The answer in words.
     pub answer: String,
     /// File name or description; empty: none.
     pub evidence: String,
@@ -57,50 +57,50 @@ pub struct Opened {
     pub paper: Paper,
     /// The period examined.
     pub period: Option<Period>,
-    /// What is asked.
+    /// The checklist.
     pub checklist: Vec<Question>,
-    /// Giám sát rather than kiểm tra.
+    /// Whether it is a supervision (giám sát); otherwise an inspection (kiểm tra).
     pub supervision: bool,
 }
 
 /// What can be done with an inspection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
-    /// Opens the record and notifies the targets.
+    /// The inspecting office opens the record and notifies the targets.
     Opened(Opened),
-    /// By a target.
+    /// A target reports on itself.
     SelfReported {
         /// The report's paper.
         paper: Paper,
-        /// Its answers.
+        /// The answers to the checklist.
         answers: Vec<Answer>,
     },
-    /// By the inspecting office, on one target.
+    /// The inspecting office begins to verify one target.
     Verifying {
-        /// Which target.
+        /// The target.
         office: OfficeId,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By the inspecting office, on one target.
+    /// The inspecting office concludes on one target.
     Concluded {
-        /// Which target.
+        /// The target.
         office: OfficeId,
         /// The conclusion.
         conclusion: String,
-        /// Deadline as written; empty: nothing to remedy.
+        /// Deadline for remedies as written; empty: nothing to remedy.
         remedy_by: String,
     },
-    /// By a target.
+    /// A target reports that it has remedied what was found.
     Remediated {
-        /// In words.
+        /// The report; may be empty.
         note: String,
     },
-    /// By the inspecting office, on one target.
+    /// The inspecting office closes the inspection of one target.
     Closed {
-        /// Which target.
+        /// The target.
         office: OfficeId,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
 }
@@ -262,27 +262,27 @@ fn answer_to_wire(answer: Answer) -> wire::ChecklistAnswer {
     wire::ChecklistAnswer { id: answer.id, finding, answer: answer.answer, evidence: answer.evidence }
 }
 
-/// What the inspecting office said of one target.
+/// What the inspecting office has written about one target.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Target {
-    /// Verification began.
+    /// The beginning of verification.
     pub verifying: Option<Said>,
     /// The conclusion.
     pub concluded: Option<Said>,
-    /// Deadline of the remedy as written; empty: nothing to remedy.
+    /// Deadline for remedies as written; empty: nothing to remedy.
     pub remedy_by: String,
-    /// The end.
+    /// The closing.
     pub closed: Option<Said>,
 }
 
-/// The inspecting office's part of a strand.
+/// The part of a strand that only the inspecting office has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owner {
-    /// What opened it, its paper without text.
+    /// The opening move; its paper without text.
     pub opened: Opened,
-    /// The entry that opened it.
+    /// Place of the entry that opened it.
     pub seat: Seat,
-    /// What it said of each target; targets of which it said nothing are notified.
+    /// What was written about each target. A target that is missing here has only been notified.
     pub targets: BTreeMap<OfficeId, Target>,
 }
 
@@ -291,44 +291,44 @@ pub struct Owner {
 pub struct SelfReport {
     /// The paper, without its text.
     pub paper: Paper,
-    /// Its answers.
+    /// The answers to the checklist.
     pub answers: Vec<Answer>,
-    /// Its entry.
+    /// Place of the entry.
     pub seat: Seat,
-    /// When.
+    /// Time of the entry.
     pub time: Hlc,
 }
 
 /// One office's strand of an inspection.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
-    /// What it says as inspecting office; none if it is not.
+    /// The inspecting office's part; none in other offices' strands.
     pub owner: Option<Owner>,
-    /// Its newest report on itself.
+    /// This target's newest report on itself.
     pub self_report: Option<SelfReport>,
-    /// What it last said of its remedy.
+    /// This target's newest report on remedies.
     pub remediated: Option<Said>,
 }
 
-/// How far an inspection is with one target.
+/// The stage of an inspection at one target.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// The target has been told.
+    /// The target has been notified.
     Notified,
-    /// Its self-report is in.
+    /// The target has reported on itself.
     SelfReported,
-    /// Thẩm tra, xác minh.
+    /// Verification is under way (thẩm tra, xác minh).
     Verifying,
-    /// Nothing is left to remedy; to be closed.
+    /// Concluded, and nothing is left to remedy: it can be closed.
     Concluded,
-    /// Khắc phục.
+    /// Remedies are outstanding (khắc phục).
     Remediating,
-    /// Lưu hồ sơ.
+    /// Closed (lưu hồ sơ).
     Closed,
 }
 
-/// Joins what the inspecting office said of a target with what the target said.
+/// The stage that follows from what the inspecting office and the target have written.
 pub fn stage(owner: &Owner, office: OfficeId, target: Option<&Strand>) -> Stage {
     let said = owner.targets.get(&office);
     let self_reported = target.is_some_and(|strand| strand.self_report.is_some());

@@ -1,10 +1,10 @@
-//! What each kind of record means: one file a kind tells its whole story.
+//! The kinds of record: one file for each kind holds its moves, states and rules.
 //!
-//! A record is a set of strands, one for each office that wrote about it. A strand is ordered by seat and
-//! folded alone, so that no arrival order matters; what a reader sees joins the strands when looked at.
-//! Folding is total: a move that is not allowed at its place changes nothing.
+//! A record is a set of strands, one for each office that wrote about it. Each strand is folded by itself in the order
+//! of its seats, so the order of arrival does not matter; the strands are joined when a record is read. Folding is
+//! total: a move that is not allowed at its place changes nothing.
 //!
-//! To add a kind, write its file and add its line to `kinds!` (and its rows to the authority table).
+//! In this crate, a new kind needs a file, a line in `kinds!` and rows in the authority table.
 
 pub mod directive;
 pub mod duty;
@@ -25,58 +25,58 @@ pub use parts::{Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
 use crate::id::Seat;
 use crate::time::Hlc;
 
-/// What a move of any kind can be asked.
+/// The common interface of the moves of one kind.
 pub trait Act: Sized {
     /// The kind's number in headers.
     const KIND: u32;
     /// The kind's name in commands and tables.
     const NAME: &str;
 
-    /// Reads a body. None: a move that this program does not know yet.
+    /// Reads a body. None: a move of a newer program that this one does not know.
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed>;
-    /// The body, to be written into an entry.
+    /// The body of an entry with this move.
     fn encode(&self) -> Bytes;
-    /// The name by which commands and the authority table know it.
+    /// The name of the move in commands and in the authority table.
     fn name(&self) -> &'static str;
-    /// One line for a timeline.
+    /// One line about the move, for a timeline.
     fn brief(&self) -> String;
-    /// The paper it brings.
+    /// The paper that the move carries.
     fn paper(&self) -> Option<&Paper>;
-    /// What people wrote in it, beside number and title of the paper: what search finds it by.
+    /// The texts that people wrote, without number and title of the paper; for search.
     fn texts(&self) -> Vec<&str>;
-    /// Whether a record may begin with it.
+    /// Whether the move may open a record.
     fn opens(&self) -> bool;
-    /// Whether it says more than ids, codes, levels, dates and a title: what a secret paper must not.
+    /// Whether it carries more than ids, codes, levels, dates and a title. A secret paper must not.
     fn carries_content(&self) -> bool;
 }
 
-/// What one office's strand of a record adds up to.
+/// The state of one office's strand of a record.
 pub trait Strand: Default {
     /// The kind's moves.
     type Move: Act;
 
-    /// Takes in the next move of this office, which stands at `seat`. Pure and total.
+    /// Folds this office's next move, whose place is `seat`. Pure and total.
     fn apply(&mut self, seat: Seat, time: Hlc, mv: Self::Move) -> Outcome;
     /// Whether this office opened the record.
     fn owns(&self) -> bool;
-    /// Names of the moves that the office of this strand may make now, given the owner's strand (its own,
-    /// if it is the owner) and whether it is addressed. Asked only of the owner and of addressees.
+    /// Names of the moves that this office may make now. `owner`: the strand of the office that opened the record;
+    /// `addressed`: whether the record is addressed to this office. Asked only for the owner and addressees.
     fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str>;
 }
 
 macro_rules! kinds {
     ($($name:ident $module:ident)*) => {
-        /// A decoded body: what an entry says.
+        /// A decoded body.
         #[derive(Clone, PartialEq, Debug)]
         pub enum Move {
-            /// Of the office registry.
+            /// A move of the office registry.
             Registry(registry::Move),
             $(#[doc = concat!("Of a ", stringify!($module), ".")] $name($module::Move),)*
-            /// Of a kind, or a move of a known kind, that this program does not know: kept and relayed.
+            /// A kind, or a move of a known kind, that this program does not know. It is kept and relayed as it is.
             Unknown {
                 /// The kind's number.
                 kind: u32,
-                /// The body as it came.
+                /// The body, unchanged.
                 body: Bytes,
             },
         }
@@ -87,16 +87,16 @@ macro_rules! kinds {
             }
         })*
 
-        /// What one office's strand of a record adds up to.
+        /// The state of one office's strand of a record.
         #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
         pub enum State {
             $(#[doc = concat!("Of a ", stringify!($module), ".")] $name($module::Strand),)*
         }
 
-        /// Numbers and names of the kinds that people keep records of.
+        /// Numbers and names of the kinds of records that people work with; the registry is not among them.
         pub const KINDS: &[(u32, &str)] = &[$((<$module::Move as Act>::KIND, <$module::Move as Act>::NAME)),*];
 
-        /// Reads the body of an entry of that kind.
+        /// Reads the body of an entry of kind `kind`.
         pub fn decode(kind: u32, body: &Bytes) -> Result<Move, Malformed> {
             let known = match kind {
                 registry::Move::KIND => registry::Move::decode(body)?.map(Move::Registry),
@@ -116,7 +116,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The body, to be written into an entry.
+            /// The body of an entry with this move.
             pub fn encode(&self) -> Bytes {
                 match self {
                     Self::Registry(mv) => mv.encode(),
@@ -125,7 +125,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The name by which commands and the authority table know it; `unknown` for unknown ones.
+            /// The name of the move in commands and in the authority table; `unknown` if this program does not know it.
             pub fn name(&self) -> &'static str {
                 match self {
                     Self::Registry(mv) => mv.name(),
@@ -134,7 +134,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// One line for a timeline.
+            /// One line about the move, for a timeline.
             pub fn brief(&self) -> String {
                 match self {
                     Self::Registry(mv) => mv.brief(),
@@ -143,7 +143,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The paper it brings.
+            /// The paper that the move carries.
             pub fn paper(&self) -> Option<&Paper> {
                 match self {
                     $(Self::$name(mv) => mv.paper(),)*
@@ -151,7 +151,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// What people wrote in it, beside number and title of the paper: what search finds it by.
+            /// The texts that people wrote, without number and title of the paper; for search.
             pub fn texts(&self) -> Vec<&str> {
                 match self {
                     $(Self::$name(mv) => mv.texts(),)*
@@ -159,7 +159,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Whether a record may begin with it.
+            /// Whether the move may open a record.
             pub fn opens(&self) -> bool {
                 match self {
                     $(Self::$name(mv) => mv.opens(),)*
@@ -167,7 +167,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Whether it says more than a secret paper may; of what cannot be read, that must be supposed.
+            /// Whether it carries more than a secret paper may. A body that cannot be read is taken to do so.
             pub fn carries_content(&self) -> bool {
                 match self {
                     Self::Registry(mv) => mv.carries_content(),
@@ -178,7 +178,7 @@ macro_rules! kinds {
         }
 
         impl State {
-            /// An empty strand of the kind that this move belongs to; none if that kind has no strands.
+            /// An empty strand of this move's kind; none if the kind has no strands.
             pub fn of(mv: &Move) -> Option<Self> {
                 match mv {
                     $(Move::$name(_) => Some(Self::$name(Default::default())),)*
@@ -186,7 +186,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// An empty strand of that kind; none if it has no strands or is unknown.
+            /// An empty strand of a kind; none if it has no strands or is unknown.
             pub fn of_kind(kind: u32) -> Option<Self> {
                 match kind {
                     $(<$module::Move as Act>::KIND => Some(Self::$name(Default::default())),)*
@@ -194,7 +194,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Takes in the next move of this strand's office, which stands at `seat`. Pure and total.
+            /// Folds the next move of this strand's office, whose place is `seat`. Pure and total.
             pub fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
                 match (self, mv) {
                     $((Self::$name(strand), Move::$name(mv)) => strand.apply(seat, time, mv),)*
@@ -209,8 +209,8 @@ macro_rules! kinds {
                 }
             }
 
-            /// Names of the moves that this strand's office may make now, given the owner's strand and
-            /// whether the record is addressed to this office; see [`Strand::next`].
+            /// Names of the moves that this strand's office may make now; see [`Strand::next`]. None for an office that
+            /// is neither the owner nor addressed.
             pub fn next(&self, owner: &State, addressed: bool) -> Vec<&'static str> {
                 if owner.owns() && !self.owns() && !addressed {
                     return Vec::new();

@@ -1,4 +1,4 @@
-//! What all kinds of record share: papers, periods, things said, progress, and reading them from messages.
+//! Parts that all kinds of record share (papers, periods, words, progress), and how they are read from messages.
 
 use std::fmt;
 
@@ -12,17 +12,17 @@ use crate::paper::Due;
 use crate::time::Hlc;
 use crate::wire;
 
-/// Why a body is no move of its kind; names the part at fault.
+/// The body is no move of its kind; names the faulty part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the body is malformed: {0}")]
 pub struct Malformed(pub &'static str);
 
-/// What became of a move at its place in its strand. Either way it is kept and shown.
+/// What a move did at its place in a strand. Whatever it did, it is kept and shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// It changed the strand.
     Applied,
-    /// It is not allowed there and changed nothing; a short reason.
+    /// It is not allowed there and changed nothing; the reason as a short code.
     NotAllowed(&'static str),
 }
 
@@ -33,21 +33,21 @@ pub struct Paper {
     pub document_type: String,
     /// Trích yếu.
     pub title: String,
-    /// As written; empty: not numbered.
+    /// Số, ký hiệu as written; empty: no number.
     pub number: String,
     /// Nhiệm kỳ; empty: unknown.
     pub term: String,
-    /// Date on the paper.
+    /// Date of issue on the paper.
     pub issued: Option<Date>,
     /// Deadline as written; empty: none. Always readable by [`Due::parse`].
     pub due: String,
-    /// Markdown, as written. Left out of strands: it stays in its entry.
+    /// Text in Markdown, as written. Strands leave it out, because it can be read from its entry.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
 }
 
 impl Paper {
-    /// Reads a paper; a missing one is an empty one.
+    /// Reads a paper; a missing one counts as empty.
     pub fn from_wire(paper: Option<wire::Paper>) -> Result<Self, Malformed> {
         let paper = paper.unwrap_or_default();
         for short in [&paper.document_type, &paper.number, &paper.series_term] {
@@ -69,7 +69,7 @@ impl Paper {
         })
     }
 
-    /// As on the wire.
+    /// The paper as a message.
     pub fn to_wire(&self) -> Option<wire::Paper> {
         Some(wire::Paper {
             document_type: self.document_type.clone(),
@@ -82,22 +82,22 @@ impl Paper {
         })
     }
 
-    /// Its deadline.
+    /// The deadline.
     pub fn due(&self) -> Option<Due> {
         Due::parse(&self.due).ok().flatten()
     }
 
-    /// What a strand keeps of it.
+    /// The paper as strands keep it.
     pub fn without_text(mut self) -> Self {
         self.text = String::new();
         self
     }
 }
 
-/// A stretch of days that a programme plans or a report or inspection covers.
+/// The days that a programme plans for, or that a report or an inspection covers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Period {
-    /// year, half, quarter, month, week, range, term.
+    /// One of: year, half, quarter, month, week, range, term.
     pub kind: String,
     /// First day.
     pub from: Date,
@@ -106,7 +106,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Reads a period that may be missing; its days must exist and not be reversed.
+    /// Reads a period, which may be missing. The days must exist, and the last one must not be before the first.
     pub fn from_wire(period: Option<wire::Period>) -> Result<Option<Self>, Malformed> {
         let Some(period) = period else { return Ok(None) };
         line(&period.kind)?;
@@ -118,86 +118,86 @@ impl Period {
         Ok(Some(Self { kind: period.kind, from, to }))
     }
 
-    /// As on the wire.
+    /// The period as a message.
     pub fn to_wire(&self) -> wire::Period {
         wire::Period { kind: self.kind.clone(), from: self.from.to_string(), to: self.to.to_string() }
     }
 }
 
-/// Something said once: a note, an answer, a decision, with its place and time.
+/// A note, an answer or a decision, with its place and time.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Said {
-    /// The entry that said it.
+    /// Place of the entry.
     pub seat: Seat,
-    /// When, by the author's clock.
+    /// Time, by the author's clock.
     pub time: Hlc,
     /// The words; may be empty.
     pub text: String,
 }
 
-/// How far an office is with a task or item.
+/// An office's progress on a task or item.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Progress {
     /// 0 to 100.
     pub percent: u32,
     /// The words; may be empty.
     pub note: String,
-    /// When it was last said.
+    /// When it was last reported.
     pub time: Hlc,
-    /// When it first stood at 100, if it still does.
+    /// When it reached 100; none if it has not, or has fallen since.
     pub done: Option<Hlc>,
 }
 
 impl Progress {
-    /// What follows from one more report of progress.
+    /// The progress after one more report.
     pub fn after(before: Option<&Progress>, percent: u32, note: String, time: Hlc) -> Self {
         let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(time));
         Self { percent, note, time, done }
     }
 }
 
-/// A judgement: done or not, accepted or returned.
+/// A verdict on work or on a report.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Which way.
+    /// Whether the work is finished, or the report accepted.
     pub accepted: bool,
     /// The words; may be empty.
     pub note: String,
-    /// When.
+    /// Time of the verdict, by its author's clock.
     pub time: Hlc,
 }
 
-/// A due date, as a move of a record writes it.
+/// Checks a due date: empty, `YYYY-MM-DD` or RFC 3339.
 pub(super) fn due(text: &str) -> Result<(), Malformed> {
     Due::parse(text).map(drop).map_err(|_| Malformed("due date"))
 }
 
-/// Checks a short text.
+/// Checks that a short text is within [`limits::LINE`] bytes.
 pub(super) fn line(text: &str) -> Result<(), Malformed> {
     if text.len() > limits::LINE { Err(Malformed("too long a line")) } else { Ok(()) }
 }
 
-/// Checks a longer text.
+/// Checks that a longer text is within [`limits::NOTE`] bytes.
 pub(super) fn note(text: String) -> Result<String, Malformed> {
     if text.len() > limits::NOTE { Err(Malformed("too long a note")) } else { Ok(text) }
 }
 
-/// Checks a percentage.
+/// Checks a percentage: at most 100.
 pub(super) fn percent(percent: u32) -> Result<u32, Malformed> {
     if percent > 100 { Err(Malformed("percent")) } else { Ok(percent) }
 }
 
-/// Reads an office.
+/// Reads the id of an office.
 pub(super) fn office(bytes: &[u8]) -> Result<OfficeId, Malformed> {
     OfficeId::from_wire(bytes).ok_or(Malformed("office"))
 }
 
-/// Reads an office with or without all under it.
+/// Reads a scope.
 pub(super) fn scope(bytes: &[u8], subtree: bool) -> Result<Scope, Malformed> {
     Ok(Scope { office: office(bytes)?, subtree })
 }
 
-/// Reads a list whose parts have names of their own; no name may be empty or come twice.
+/// Reads a list of parts with ids. An id may be neither empty nor used twice.
 pub(super) fn parts<W, P>(
     list: Vec<W>,
     read: impl Fn(W) -> Result<P, Malformed>,
@@ -226,7 +226,7 @@ pub(super) fn scopes(
     list.collect()
 }
 
-/// A list of texts for a timeline, empty ones left out.
+/// Joins texts for a timeline; empty ones are left out.
 pub(super) fn joined(parts: &[&dyn fmt::Display]) -> String {
     let texts = parts.iter().map(ToString::to_string).filter(|text| !text.is_empty());
     texts.collect::<Vec<_>>().join(" · ")

@@ -1,5 +1,5 @@
-//! Kind 2: chương trình công tác. The owner issues it with its items, adjusts it whole as a new version,
-//! confirms what the leads of items report as done, and closes it.
+//! Kind 2: chương trình công tác. The owner issues a programme with items, adjusts it by issuing a whole new version,
+//! confirms items that their leads report as finished, and closes it.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::limits;
 use crate::time::Hlc;
 use crate::wire::{self, programme_move};
 
-/// Name of the move that ends a programme, and of where it stands then.
+/// Name of the move that closes a programme, and of its status from then on.
 pub const CLOSED: &str = "closed";
 
 /// One item (nội dung) of a programme.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Item {
-    /// Its name within the programme: "CT26-01".
+    /// The item's id within the programme: "CT26-01".
     pub id: String,
     /// What is to be done.
     pub content: String,
@@ -33,11 +33,11 @@ pub struct Item {
     pub due: String,
     /// Expected product; empty: none named.
     pub product: String,
-    /// Who prepares it, in words.
+    /// Who prepares it, as free text.
     pub preparer: String,
-    /// RFC 3339; empty: no hour.
+    /// When it begins, as a date or RFC 3339; empty: not stated.
     pub starts: String,
-    /// Where; empty: not said.
+    /// Where it takes place; empty: not stated.
     pub place: String,
 }
 
@@ -46,40 +46,40 @@ pub struct Item {
 pub struct Issued {
     /// The paper.
     pub paper: Paper,
-    /// What it plans for.
+    /// The period that it plans for.
     pub period: Option<Period>,
-    /// Its items.
+    /// The items.
     pub items: Vec<Item>,
-    /// 1, 2, 3 …
+    /// Version: 1, 2, 3 …
     pub version: u32,
 }
 
 /// What can be done with a programme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Move {
-    /// Version 1 opens the record; later ones adjust it whole.
+    /// The owner issues a version. Version 1 opens the record; each later one replaces the programme as a whole.
     Issued(Issued),
-    /// By the lead of an item.
+    /// The lead of an item reports progress.
     Progress {
-        /// Which item.
+        /// Id of the item.
         item: String,
-        /// 0 to 100; 100 is done.
+        /// 0 to 100; 100 means finished.
         percent: u32,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By the owner: the item is done, or is not.
+    /// The owner says whether an item is finished.
     Confirmed {
-        /// Which item.
+        /// Id of the item.
         item: String,
-        /// Done.
+        /// Whether the item is finished.
         accepted: bool,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
-    /// By the owner: nothing more is to come.
+    /// The owner closes the programme: nothing more will follow.
     Closed {
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
 }
@@ -214,27 +214,27 @@ fn item_to_wire(item: Item) -> wire::ProgrammeItem {
     }
 }
 
-/// The owner's part of a strand.
+/// The part of a strand that only the owner has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owner {
-    /// The version in force, its paper without text.
+    /// The version in force; its paper without text.
     pub issued: Issued,
-    /// The entry of the version in force.
+    /// Place of the entry of that version.
     pub seat: Seat,
     /// When each version was issued.
     pub versions: BTreeMap<u32, Hlc>,
-    /// The owner's word on items.
+    /// The owner's verdicts by item.
     pub confirmed: BTreeMap<String, Verdict>,
-    /// Its end.
+    /// The closing.
     pub closed: Option<Said>,
 }
 
 /// One office's strand of a programme.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
-    /// What it says as owner; none if it is not.
+    /// The owner's part; none in other offices' strands.
     pub owner: Option<Owner>,
-    /// What it says of items that it leads.
+    /// This office's progress by item that it leads.
     pub progress: BTreeMap<String, Progress>,
 }
 

@@ -1,5 +1,5 @@
-//! Kind 1: what the hub says of offices, credentials and refusals. It has no strands: the state it makes
-//! is [`crate::registry::Registry`].
+//! Kind 1: the hub's word on offices, credentials, questions and refusals. It has no strands: its moves make the
+//! [`crate::registry::Registry`].
 
 use bytes::Bytes;
 use prost::Message;
@@ -8,7 +8,7 @@ use super::parts::joined;
 use super::{Act, Malformed, Paper};
 use crate::wire::{self, registry_move};
 
-/// A move of the registry, as on the wire: it is taken apart only by the registry.
+/// A move of the registry, kept as a message: only the registry looks inside.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Move(pub wire::RegistryMove);
 

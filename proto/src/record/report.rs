@@ -1,5 +1,5 @@
-//! Kind 4: báo cáo by period, with typed indicators and text. The author submits versions; each office it
-//! was submitted to accepts a version or returns it for correction. "No data" is not zero.
+//! Kind 4: báo cáo on a period, with typed indicators and text. The author submits versions. Each addressee accepts a
+//! version or returns it for correction. "No data" is not zero.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use crate::limits;
 use crate::time::Hlc;
 use crate::wire::{self, report_move};
 
-/// A figure, exactly: unscaled / 10^scale.
+/// An exact figure: unscaled / 10^scale.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Decimal {
-    /// All digits.
+    /// All digits with the sign, without the decimal point.
     pub unscaled: i64,
-    /// How many of them stand after the point.
+    /// How many of them are after the decimal point.
     pub scale: u32,
 }
 
@@ -56,31 +56,31 @@ impl std::str::FromStr for Decimal {
 /// One indicator (chỉ tiêu).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Indicator {
-    /// Its name in the form: "A01".
+    /// The indicator's id in the form: "A01".
     pub id: String,
-    /// What it counts.
+    /// What the indicator counts.
     pub label: String,
-    /// In what.
+    /// Unit of the figure.
     pub unit: String,
-    /// None: no data.
+    /// The figure; none: no data.
     pub value: Option<Decimal>,
-    /// Why there is no data, or why the figure jumps.
+    /// Why there is no data, or why the figure has changed much.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
-/// A version of a report.
+/// One version of a report.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Submitted {
     /// The paper.
     pub paper: Paper,
     /// Code of the form.
     pub form: String,
-    /// What it covers.
+    /// The period that it covers.
     pub period: Option<Period>,
-    /// Its figures.
+    /// The figures.
     pub indicators: Vec<Indicator>,
-    /// 1, 2, 3 …
+    /// Version: 1, 2, 3 …
     pub version: u32,
 }
 
@@ -88,15 +88,15 @@ pub struct Submitted {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::large_enum_variant, reason = "moves are read one at a time and never kept")]
 pub enum Move {
-    /// Version 1 opens the record; a resubmission is a new version.
+    /// The author submits a version. Version 1 opens the record; a correction is a new version.
     Submitted(Submitted),
-    /// By an office that it was submitted to.
+    /// An addressee accepts or returns a version.
     Judged {
-        /// Which version.
+        /// The version that is judged.
         version: u32,
-        /// Accepted rather than returned.
+        /// Whether it is accepted; otherwise it is returned for correction.
         accepted: bool,
-        /// In words.
+        /// A note; may be empty.
         note: String,
     },
 }
@@ -208,12 +208,12 @@ fn indicator_to_wire(indicator: Indicator) -> wire::Indicator {
     }
 }
 
-/// The author's part of a strand.
+/// The part of a strand that only the author has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owner {
-    /// The newest version, its paper without text.
+    /// The newest version; its paper without text.
     pub submitted: Submitted,
-    /// The entry of the newest version.
+    /// Place of the entry of that version.
     pub seat: Seat,
     /// When each version was submitted.
     pub versions: BTreeMap<u32, Hlc>,
@@ -222,9 +222,9 @@ pub struct Owner {
 /// One office's strand of a report.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
-    /// What it says as author; none if it is not.
+    /// The author's part; none in other offices' strands.
     pub owner: Option<Owner>,
-    /// What it says of each version; acceptance is final.
+    /// This office's verdict by version. An acceptance is final.
     pub judged: BTreeMap<u32, Verdict>,
 }
 

@@ -30,7 +30,7 @@ fn period() -> Option<Period> {
     Some(Period { kind: "month".into(), from, to })
 }
 
-/// One move of each name there is, with everything in it.
+/// One move of each name, with all fields filled in.
 pub(crate) fn samples() -> Vec<Move> {
     let note = || "đã rõ".to_owned();
     let item = programme::Item {
@@ -127,7 +127,7 @@ fn hlc(seq: u64) -> Hlc {
     Hlc(seq << 16)
 }
 
-/// Folds moves in order and names what became of each.
+/// Folds moves in order; returns the state and each move's outcome.
 fn fold(moves: &[Move]) -> (State, Vec<Outcome>) {
     let mut state = State::of(&moves[0]).unwrap();
     let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv.clone())).collect();
@@ -337,7 +337,7 @@ proptest! {
         }
     }
 
-    /// Strands are folded alone: only their own order counts, not how they arrive among each other.
+    /// Each strand is folded by itself: the order of arrival among strands does not matter.
     #[test]
     fn any_interleaving_gives_the_same_strands(
         moves in prop::collection::vec((0u128..4, any_move()), 1..60),

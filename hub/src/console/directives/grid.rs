@@ -1,4 +1,4 @@
-//! One directive as a matrix: offices by steps and tasks, and what to do about each office. Pure.
+//! One directive as a matrix of offices by steps and tasks, and what to do about each office. Pure functions.
 
 use truc_node::derive::views::kinds::directive::{Addressee, Shown, TaskOffice};
 use truc_node::derive::views::owed::Word;
@@ -12,38 +12,38 @@ use truc_proto::record::directive::Status;
 pub const STEPS: [Status; 5] =
     [Status::Arrived, Status::Accepted, Status::Assigned, Status::Processing, Status::Completed];
 
-/// From this urgency on (hỏa tốc), a paper that is not accepted asks for a call.
+/// Urgency from which (hỏa tốc) a paper that is not accepted should be followed up by telephone.
 const EXPRESS: u32 = 3;
 
-/// One cell.
+/// What one cell shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cell {
     /// The task was not given to this office.
     NotAsked,
-    /// Nothing is owed here, and nothing was said.
+    /// Nothing is owed, and nothing was reported.
     Nothing,
-    /// It was said: how it stands since when (Unix milliseconds), with a few words.
+    /// The office has taken the step or finished the task.
     Said {
-        /// How.
+        /// How the report is shown: done, done late, refused.
         mark: Mark,
-        /// When, by the office's clock.
+        /// When, by the office's clock, Unix milliseconds.
         at: i64,
-        /// Arrival number, who was assigned, why it was refused; may be empty.
+        /// Arrival number, who was assigned, or why it was refused; may be empty.
         words: String,
     },
-    /// It is open.
+    /// The step or task is still open.
     Open {
-        /// How it stands.
+        /// How it is shown: waiting, running, late …
         mark: Mark,
-        /// Its deadline; of an express paper that is not accepted: when it was sent.
+        /// Deadline, Unix milliseconds; for a step without one: when the paper was sent.
         by: Option<i64>,
-        /// How far the office says it is.
+        /// Progress in per cent as the office reports it.
         percent: Option<u32>,
     },
 }
 
 impl Cell {
-    /// How it stands; none: nothing to see.
+    /// How the cell is shown; none: an empty cell.
     pub fn mark(&self) -> Option<Mark> {
         match self {
             Self::NotAsked | Self::Nothing => None,
@@ -55,7 +55,7 @@ impl Cell {
         Self::Open { mark, by, percent: None }
     }
 
-    /// Where it sorts: worst first, then by time; empty cells last.
+    /// Sort key: worst first, then by time; empty cells last.
     pub fn order(&self) -> (u8, Option<Mark>, i64) {
         match self {
             Self::Open { mark, by, .. } => (0, Some(*mark), by.unwrap_or(i64::MAX)),
@@ -66,66 +66,66 @@ impl Cell {
     }
 }
 
-/// What is to be done about an office.
+/// What is to be done about an office; groups of rows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Group {
     /// Something is late, refused, or express and not accepted.
     Act,
-    /// It is silent and something is open: neither late nor on time.
+    /// The office is silent and something is open, so that it is neither late nor on time.
     Silent,
-    /// On course.
+    /// Nothing is to be done.
     Course,
 }
 
-/// One office.
+/// The row of one office.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Which.
+    /// The addressee.
     pub office: OfficeId,
-    /// What is to be done.
+    /// What is to be done about the office.
     pub group: Group,
-    /// A reminder would help: something is late, or express and not accepted.
+    /// Whether to suggest a reminder: something is late, or express and not accepted.
     pub remind: bool,
-    /// In the order of [`STEPS`].
+    /// Cells in the order of [`STEPS`].
     pub steps: Vec<Cell>,
-    /// In the order of the tasks.
+    /// Cells in the order of the directive's tasks.
     pub tasks: Vec<Cell>,
-    /// When it was last heard of, Unix milliseconds.
+    /// When the office was last heard of, Unix milliseconds.
     pub heard: Option<i64>,
 }
 
 impl Row {
-    /// All its cells.
+    /// The cells of steps and tasks.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.steps.iter().chain(&self.tasks)
     }
 }
 
-/// How many offices are through a column.
+/// How many offices have finished a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sum {
-    /// Said it.
+    /// Offices that reported it done.
     pub done: usize,
-    /// Late, or express and not accepted.
+    /// Offices that are late, or have not accepted an express paper.
     pub late: usize,
-    /// Silent.
+    /// Silent offices where it is open.
     pub unknown: usize,
-    /// All that are asked.
+    /// Offices that are asked for it.
     pub all: usize,
 }
 
 /// The whole matrix.
 #[derive(Clone, Debug)]
 pub struct Grid {
-    /// Addressees, in no order.
+    /// Rows of the addressees, unsorted.
     pub rows: Vec<Row>,
-    /// Sums of [`STEPS`].
+    /// Totals of the columns [`STEPS`].
     pub steps: Vec<Sum>,
-    /// Sums of the tasks.
+    /// Totals of the columns of tasks.
     pub tasks: Vec<Sum>,
 }
 
-/// The matrix of a directive to whoever looks.
+/// Makes the matrix of a directive, as the office sees it whose views `look` reads.
 pub fn grid(record: &Record, shown: &Shown, look: &Look<'_>) -> Grid {
     let rows: Vec<Row> = shown.addressees.iter().map(|one| row(record, shown, one, look)).collect();
     let sum = |cells: &mut dyn Iterator<Item = &Cell>, lacking: bool| {
@@ -333,7 +333,7 @@ mod tests {
             ],
             vec![],
         );
-        // 13 has been silent for two days, 14 as well but owes nothing.
+        // 13 and 14 have been silent for two days; 14 owes nothing.
         let heard = |one: OfficeId| {
             let silent = [13, 14].map(office).contains(&one);
             Some(if silent { NOW - 48 * HOUR } else { NOW })

@@ -1,4 +1,4 @@
-//! The matrix of a directive, drawn: sums, chips, legend, rows and cells.
+//! Draws the matrix of a directive: totals, filter chips, legend, rows and cells.
 
 use maud::{Markup, html};
 use truc_node::derive::views::kinds::directive::Shown;
@@ -11,7 +11,7 @@ use truc_proto::record::directive::Status;
 use super::grid::{Cell, Grid, Group, Row, STEPS, Sum};
 use crate::console::remind::OFFICE;
 
-/// Whether a row is among those that a chip shows.
+/// Whether the filter chip `chip` shows a row.
 pub(super) fn is(row: &Row, chip: &str) -> bool {
     match chip {
         "act" => row.group == Group::Act,
@@ -23,7 +23,7 @@ pub(super) fn is(row: &Row, chip: &str) -> bool {
     }
 }
 
-/// How many offices are through each step and task.
+/// One tile for each step and task: how many offices have finished it.
 pub(super) fn sums(visit: &Visit, grid: &Grid, shown: &Shown) -> Markup {
     let steps = [(0, "mx-arrived"), (1, "mx-accepted"), (4, "mx-completed")];
     html! {
@@ -60,7 +60,7 @@ fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>) -> M
     }
 }
 
-/// What rows can be shown, counted.
+/// The filter chips, each with the number of rows that it shows.
 pub(super) fn chips(visit: &Visit, grid: &Grid) -> Markup {
     let chosen = visit.asked("show");
     let chips = [
@@ -80,7 +80,7 @@ pub(super) fn chips(visit: &Visit, grid: &Grid) -> Markup {
     }
 }
 
-/// What the shapes mean.
+/// Explains what the marks mean.
 pub(super) fn legend(visit: &Visit) -> Markup {
     let marks = [
         (Mark::Done, "mx-l-done"),
@@ -100,7 +100,7 @@ pub(super) fn legend(visit: &Visit) -> Markup {
     }
 }
 
-/// The three groups: act now and silent in one table, those on course folded under it.
+/// The rows by group: those to act on and the silent ones in one table, the others in a folded one below it.
 pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -> Markup {
     let of = |group: Group| rows.iter().copied().filter(|row| row.group == group).collect::<Vec<_>>();
     let (act, silent, course) = (of(Group::Act), of(Group::Silent), of(Group::Course));
@@ -128,7 +128,7 @@ pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -
     }
 }
 
-/// The name of a step.
+/// The name of a step in the reader's language.
 pub(super) fn step_word(visit: &Visit, step: Status) -> String {
     visit.word(match step {
         Status::Arrived => "mx-arrived",
@@ -195,7 +195,7 @@ fn line(visit: &Visit, shown: &Shown, row: &Row, steer: bool) -> Markup {
     }
 }
 
-/// Tinted only when late, unknown or express; hatched where nothing was given.
+/// Draws a cell. It is tinted only when late, unknown, express or refused, and hatched where the task was not given.
 fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
     let clock = visit.clock();
     let Some(mark) = cell.mark() else {
@@ -256,7 +256,7 @@ fn said_word(visit: &Visit, mark: Mark) -> String {
     })
 }
 
-/// How something open stands, in words.
+/// How an open step or task stands, in words.
 pub(super) fn open_word(visit: &Visit, mark: Mark, by: Option<i64>) -> String {
     let clock = visit.clock();
     match (mark, by) {

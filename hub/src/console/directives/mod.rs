@@ -1,4 +1,4 @@
-//! Directives of the whole province: the list, and one as a matrix of offices and steps.
+//! Directives of the whole province: the list, and each one as a matrix of offices by steps and tasks.
 
 pub mod grid;
 mod matrix;
@@ -25,10 +25,10 @@ use super::facts::{Handled, Keeper};
 use super::overview;
 use super::standing::{Class, Standing};
 
-/// Directives looked through for the list; older ones are found by search.
+/// How many of the newest directives the list holds; older ones are found by search.
 const LISTED: u32 = 2000;
 
-/// Their routes.
+/// Routes of the list and the matrix.
 pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
     let keeper = Arc::clone(keeper);
     vec![
@@ -38,7 +38,7 @@ pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
     ]
 }
 
-/// A directive with how its offices stand.
+/// A directive with the totals of its offices.
 struct Listed {
     row: Row,
     to: Recipients,
@@ -46,7 +46,7 @@ struct Listed {
     late: usize,
 }
 
-/// How many offices a directive went to. Most directives of a province go to one of a few circles.
+/// How many offices a directive went to. Computed once for each audience, because most directives go to one of a few.
 #[derive(Clone, Copy)]
 struct Recipients {
     all: usize,
@@ -161,10 +161,11 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
     table
 }
 
-/// How long ago somebody may have been heard of to count as heard of just now.
+/// An office heard of within this time (milliseconds) counts as heard of just now.
 const JUST: i64 = 15 * 60_000;
 
-/// Whom it went to and when, as of when all this is true, and how many have been heard of lately.
+/// To how many offices the directive went and when, the moment of this page, how many offices were heard of just now,
+/// and how many are silent.
 fn as_of(visit: &Visit, grid: &grid::Grid, sent: i64) -> String {
     let clock = visit.clock();
     let heard =

@@ -1,4 +1,4 @@
-//! A directive's page: its matrix, as a file too; and reminding from it.
+//! The page of one directive: its matrix, which can be exported, and reminders sent from there.
 
 use std::cmp::Ordering;
 
@@ -30,7 +30,7 @@ use crate::console::remind::{self, FROM, Reminder};
 
 const AT: &str = "/directives";
 
-/// A directive with its matrix and the letters that reminded of it.
+/// A directive with its matrix and the letters that the hub sent as reminders of it.
 struct Read {
     record: Record,
     grid: Grid,
@@ -59,7 +59,7 @@ impl Read {
         }
     }
 
-    /// Rows that the visit asks for, in its order, without group.
+    /// The rows that the query asks for, filtered and sorted; the groups are formed later.
     fn chosen(&self, visit: &Visit) -> Vec<&Row> {
         let show = visit.asked("show");
         let mut rows: Vec<(String, &Row)> = self
@@ -91,7 +91,7 @@ impl Read {
     }
 }
 
-/// The page.
+/// Shows the page, or its matrix as a file.
 pub(super) async fn show(visit: Visit) -> Answer {
     let read = Read::of(&visit)?;
     let Some(shown) = read.shown() else { return Err(Fault::NotFound) };
@@ -130,7 +130,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     Ok(Page::new(name, body).at(AT).class("wide").render(&visit))
 }
 
-/// The matrix as a file: every time in full.
+/// The matrix as a table for export, with full times.
 fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&Row]) -> Table {
     let mut heads = vec![("office", visit.word("cli-office")), ("group", visit.word("cli-status"))];
     heads.extend(STEPS.iter().map(|step| (step.name(), step_word(visit, *step))));
@@ -171,7 +171,7 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&Row]) -> Table {
     table
 }
 
-/// What was said already, and the way back: a letter that was sent can only be asked back.
+/// Reminders sent so far. A letter cannot be unsent, so each has a button that asks for it back.
 fn reminded(visit: &Visit, read: &Read, shown: &Shown) -> Result<Markup, Failure> {
     let take_back = Pages::MOVES.iter().find(|mv| mv.name == "take-back" && visit.may(mv.right));
     let mut asked_back = Vec::new();
@@ -204,7 +204,7 @@ fn reminded(visit: &Visit, read: &Read, shown: &Shown) -> Result<Markup, Failure
     Ok(parts::section("reminders", &visit.word("mx-reminders"), "", rows))
 }
 
-/// Ticked offices are reminded: first asked, then done.
+/// Reminds the ticked offices: the first post shows the reminder, the second sends it.
 pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
     let read = Read::of(&visit)?;
     let Some(shown) = read.shown() else { return Err(Fault::NotFound) };
@@ -248,7 +248,7 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
     reminder.answer(&visit, &posted, &offices).await
 }
 
-/// What an office still owes, in words; never what a paper says.
+/// What an office still owes, in words. It never quotes a paper.
 fn lacks(visit: &Visit, shown: &Shown, row: &Row) -> String {
     let mut all = Vec::new();
     if !matches!(row.steps[1], Cell::Said { .. }) {

@@ -1,4 +1,4 @@
-//! Who should have reported, who did, when, and what the figures add up to. Pure.
+//! Which offices should have reported, which did and when, and the totals of their figures. Pure functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,27 +9,27 @@ use truc_proto::record::report::{Decimal, Indicator};
 use truc_proto::registry::{Fact, Registry, Tier};
 
 const DAY: i64 = 86_400_000;
-/// No tree is deeper: hub, province, district, commune.
+/// Bound on a walk up the office tree, which has 4 levels: hub, province, district, commune.
 const DEPTH: usize = 8;
 
-/// One office's reports of one form and period, joined.
+/// What one office has reported on one form and period, all its records together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Got {
-    /// The newest record, whose newest version counts.
+    /// The newest record. Its newest version counts.
     pub record: RecordId,
-    /// Its number.
+    /// The record's document number.
     pub number: String,
-    /// Its newest version.
+    /// The record's newest version.
     pub version: u32,
-    /// When the first version was signed: corrections do not make a report late.
+    /// When the first version was signed, Unix milliseconds: a correction does not make a report late.
     pub signed: i64,
-    /// When that version came to the hub; none: not known.
+    /// When the first version reached the hub, Unix milliseconds; none: unknown.
     pub arrived: Option<i64>,
-    /// What those it went to say of the newest version; none: nothing yet.
+    /// Whether all addressees that answered the newest version accepted it; none: nobody has answered.
     pub accepted: Option<bool>,
 }
 
-/// Joins the reports of one period by office; `arrived` says when the entry at a position came.
+/// Groups the reports of one period by office. `arrived` gives the arrival time of the entry at a position.
 pub(super) fn got<'a>(
     rows: impl Iterator<Item = &'a ReportRow>,
     registry: &Registry,
@@ -46,7 +46,7 @@ pub(super) fn got<'a>(
         let accepted = verdicts.map(|(_, accepted)| *accepted).reduce(|one, other| one && other);
         let before = all.remove(&row.owner);
         let (signed, came) = (row.signed, arrived(row.first));
-        // Rows come by signed time: the first one decides about punctuality, the last one about figures.
+        // Rows are sorted by signed time: the first decides whether the report was on time, the last gives the figures.
         let (signed, came) = before.map_or((signed, came), |before| (before.signed, before.arrived));
         let (number, version) = (row.number.clone(), row.version);
         all.insert(row.owner, Got { record: row.record, number, version, signed, arrived: came, accepted });
@@ -54,7 +54,7 @@ pub(super) fn got<'a>(
     all
 }
 
-/// Who reports to whom: addressees, and the level of those that report to them.
+/// Pairs of an addressee and the tier of the offices that report to it.
 pub(super) fn pairs<'a>(
     rows: impl Iterator<Item = &'a ReportRow>,
     registry: &Registry,
@@ -67,8 +67,7 @@ pub(super) fn pairs<'a>(
     .collect()
 }
 
-/// Offices that should report on a period that ends on that day: open then, of the level that reports, under
-/// an office that is reported to.
+/// Offices that should report on a period ending on `day`: open then, of a tier that reports, below one reported to.
 pub(super) fn expected(
     registry: &Registry,
     pairs: &BTreeSet<(OfficeId, Tier)>,
@@ -87,9 +86,9 @@ fn fact(registry: &Registry, office: OfficeId, day: Option<Date>) -> Option<&Fac
     day.and_then(|day| registry.fact_at(office, day)).or_else(|| registry.office(office)?.current())
 }
 
-/// By when a period is to be reported on, Unix milliseconds: what most of its reports name as their deadline.
-/// Where none does, the close of the day after its last one: figures of a month are closed on the 14th and due
-/// on the 15th (the State's pattern, Nghị định 09/2019/NĐ-CP and the circulars after it).
+/// When reports on a period are due, Unix milliseconds: the deadline that most of them name; of several, the earliest.
+/// If none names one: 17:00 on the day after the period's last day. State bodies close a month's figures on the 14th
+/// and report on the 15th (Nghị định 09/2019/NĐ-CP and the circulars after it).
 pub(super) fn deadline(to: Date, dues: impl Iterator<Item = i64>) -> i64 {
     let mut named: BTreeMap<i64, usize> = BTreeMap::new();
     dues.for_each(|due| *named.entry(due).or_default() += 1);
@@ -102,21 +101,21 @@ pub(super) fn deadline(to: Date, dues: impl Iterator<Item = i64>) -> i64 {
 pub(super) struct Tally {
     /// Offices that should have reported.
     pub expected: usize,
-    /// Those that did.
+    /// Offices that have reported.
     pub received: usize,
-    /// Signed by the deadline.
+    /// Reports signed by the deadline.
     pub signed: usize,
-    /// At the hub by the deadline.
+    /// Reports that reached the hub by the deadline.
     pub arrived: usize,
-    /// Of these nobody knows when they arrived.
+    /// Reports whose time of arrival is unknown.
     pub unknown: usize,
-    /// Accepted.
+    /// Reports accepted.
     pub accepted: usize,
-    /// Returned for correction.
+    /// Reports returned for correction.
     pub returned: usize,
 }
 
-/// Counts; an office that reported was expected to.
+/// Counts the reports of a period. An office that has reported counts as expected, too.
 pub(super) fn tally(expected: &BTreeSet<OfficeId>, got: &BTreeMap<OfficeId, Got>, deadline: i64) -> Tally {
     let count = |what: &dyn Fn(&Got) -> bool| got.values().filter(|got| what(got)).count();
     Tally {
@@ -130,34 +129,34 @@ pub(super) fn tally(expected: &BTreeSet<OfficeId>, got: &BTreeMap<OfficeId, Got>
     }
 }
 
-/// A sum that knows where it comes from.
+/// The total of an indicator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Total {
-    /// The indicator's name in the form.
+    /// Id of the indicator in the form.
     pub id: String,
-    /// What it counts.
+    /// What the indicator counts.
     pub label: String,
-    /// In what; of "%" the mean is given, because shares do not add up.
+    /// Unit. For "%" the total is a mean, because percentages cannot be added.
     pub unit: String,
-    /// The sum, exactly; none: nobody has a figure, or it is too large to be written.
+    /// The exact total; none: no office gave a figure, or the total is too large to be represented.
     pub value: Option<Decimal>,
-    /// Offices whose figure is in it.
+    /// How many offices gave a figure.
     pub counted: usize,
 }
 
 impl Total {
-    /// The value, for comparing and drawing.
+    /// The value for sorting and drawing; not exact.
     pub(super) fn number(&self) -> Option<f64> {
         self.value?.to_string().parse().ok()
     }
 
-    /// Whether it is a mean.
+    /// Whether the total is a mean.
     pub(super) fn is_mean(&self) -> bool {
         self.unit.trim() == "%"
     }
 }
 
-/// Adds up the figures of many reports, indicator by indicator, in the order in which they first come.
+/// Adds up the figures of many reports for each indicator, in the order of their first appearance.
 pub(super) fn totals<'a>(reports: impl Iterator<Item = &'a [Indicator]>) -> Vec<Total> {
     let mut at: BTreeMap<String, usize> = BTreeMap::new();
     let mut all: Vec<(Total, Option<(i128, u32)>)> = Vec::new();
@@ -192,7 +191,7 @@ fn plus(one: (i128, u32), other: (i128, u32)) -> Option<(i128, u32)> {
     Some((scaled(one, scale)?.checked_add(scaled(other, scale)?)?, scale))
 }
 
-/// At most one decimal place more than what it is the mean of, rounded half away from zero.
+/// The mean, rounded half away from zero, with at most one decimal place more than the sum.
 fn mean(sum: (i128, u32), count: usize) -> Option<(i128, u32)> {
     let count = i128::try_from(count).ok()?;
     let scale = sum.1 + 1;
@@ -238,7 +237,7 @@ mod tests {
         assert!(registry.apply(1, &mv));
     }
 
-    /// Hub 1, province 2, districts 20 and 21 with communes 200, 201 and 210.
+    /// Registry of hub 1, province 2, districts 20 and 21, communes 200 and 201 (under 20) and 210 (under 21).
     fn province() -> Registry {
         let mut registry = Registry::new(id(1), SigningKey::from_bytes(&[1; 32]).verifying_key());
         for (office, tier, parent) in [

@@ -1,4 +1,4 @@
-//! Completeness of reports: who has sent what for which period. One form and kind of period at a time.
+//! Completeness of reports: which offices have sent which report for which period, for one form at a time.
 
 mod completeness;
 mod period;
@@ -28,10 +28,10 @@ use self::completeness::Tally;
 use self::periods::Period;
 
 const AT: &str = "/reports";
-/// Newest reports shown under the table, whatever their period.
+/// How many of the newest reports, of any period, stand below the table.
 const NEWEST: u32 = 20;
 
-/// Their routes.
+/// Routes of the pages about reports.
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get(AT, Need::Right(Right::Read), year),
@@ -40,13 +40,14 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Who is silent: of them nobody can say that they are late.
+/// The silent offices. Nobody can say of them whether they are late.
 fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::words::failure::Failure> {
     visit
         .look(|_, look| Ok(look.registry.offices().map(|(id, _)| id).filter(|id| look.silent(*id)).collect()))
 }
 
-/// How a period stands with some offices; none: nothing is expected of them.
+/// How a period stands for a group of offices; none: no report is expected from them. `only_silent_missing`: every
+/// office that has not reported is silent.
 fn mark(tally: &Tally, deadline: i64, figures: Figures, now: i64, only_silent_missing: bool) -> Option<Mark> {
     let missing = tally.expected.saturating_sub(tally.received);
     Some(match () {
@@ -61,7 +62,7 @@ fn mark(tally: &Tally, deadline: i64, figures: Figures, now: i64, only_silent_mi
     })
 }
 
-/// What a mark means for a period.
+/// The word for a mark of a period.
 fn mark_word(visit: &Visit, mark: Mark) -> String {
     visit.word(match mark {
         Mark::Done => "mx-l-done",
@@ -74,7 +75,7 @@ fn mark_word(visit: &Visit, mark: Mark) -> String {
     })
 }
 
-/// The address of a period's page.
+/// Path of a period's page, for all offices or for one group.
 fn address(form: &str, kind: &str, period: &Period, group: &str) -> String {
     let group = if group.is_empty() { String::new() } else { format!("&group={}", encoded(group)) };
     format!(
@@ -139,7 +140,7 @@ fn form_chip(visit: &Visit, form: &FormRow, current: bool) -> Markup {
     html! { a href=(address) aria-current=[current.then_some("true")] { (tell!(visit, "rp-by", form = form.form.as_str(), kind = kind)) } }
 }
 
-/// The whole in one sentence.
+/// A sentence on how complete a period is.
 fn sentence(visit: &Visit, period: &Period) -> String {
     let tally = period.tally();
     let due = visit.clock().due(period.deadline);
@@ -160,10 +161,10 @@ fn sentence(visit: &Visit, period: &Period) -> String {
     }
 }
 
-/// One figure of a tally.
+/// Picks one figure out of a tally.
 type Figure = fn(&Tally) -> usize;
 
-/// Heads of the columns with their periods: of months all twelve, whether reported on or not.
+/// Column headings with their periods. For months there are always twelve, even without a report.
 fn columns<'a>(
     visit: &Visit,
     kind: &str,
@@ -175,7 +176,7 @@ fn columns<'a>(
     }
     let mut columns = Vec::new();
     for month in (1..=12).map(|month| format!("{month:02}/{year:04}")) {
-        // Offices may count the days of a month differently: each way is a period of its own.
+        // Offices may delimit a month differently; each variant is a period (and a column) of its own.
         let before = columns.len();
         let of = periods.iter().filter(|period| head(visit, kind, period) == month);
         columns.extend(of.map(|period| (month.clone(), Some(period))));
@@ -219,7 +220,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         ("rep-accepted", |tally| tally.accepted),
     ];
     let columns = columns(visit, &form.period_kind, periods, year);
-    // A phone leaves out the months of which nothing is known.
+    // On a phone, months without a period are hidden.
     let nothing = || html! { td.na.away { span.vh { (visit.word("rp-not-expected")) } } };
     let row = |group: Option<&(String, BTreeSet<OfficeId>)>| {
         html! { @for (_, period) in &columns { @if let Some(period) = period { (cell(period, group)) } @else { (nothing()) } } }
@@ -251,7 +252,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
     }
 }
 
-/// "10/2026", or the last day of the period.
+/// The heading of a period: "10/2026", or its last day.
 fn head(visit: &Visit, kind: &str, period: &Period) -> String {
     let to = visit.clock().day(period.to.close_millis());
     if kind == periods::MONTH {
@@ -277,7 +278,7 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
     chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), Some(100.0), &bars)
 }
 
-/// What came last, periodic or not.
+/// The newest reports of all forms, periodic or not.
 fn newest(visit: &Visit) -> Result<Markup, truc_node::words::failure::Failure> {
     let heads = [
         ("title", visit.word("cli-title")),

@@ -1,4 +1,4 @@
-//! One form and period: who is missing, what came when, what the figures add up to.
+//! One form and period: which offices are missing, what arrived when, and the totals of the figures.
 
 use std::collections::BTreeSet;
 
@@ -24,22 +24,22 @@ use super::periods::{self, Period};
 use super::{AT, address, sentence, silent, told};
 use crate::console::remind::{self, OFFICE, Reminder};
 
-/// Signed and arrived are told apart from this difference on.
+/// A report that arrived within this time of being signed (milliseconds) is shown as "at once", without a second time.
 const APART: i64 = 15 * 60_000;
 
-/// What a visit asks for.
+/// The form, period and group that a query names, with what the views hold about them.
 struct Asked {
     form: String,
     kind: String,
     period: Period,
     before: Option<Period>,
-    /// All groups of offices of this year, for the chart.
+    /// Groups of the offices of all periods of this year, for the chart.
     groups: Vec<(String, BTreeSet<OfficeId>)>,
     group: String,
 }
 
 impl Asked {
-    /// `value` gives what was asked, from the address or from a form.
+    /// Reads the query. `value` gives the parameter with a name, from the address or from a posted form.
     fn of<'a>(visit: &Visit, value: impl Fn(&str) -> &'a str) -> Result<Self, Fault> {
         let day = |name: &str| value(name).parse::<Date>().map_err(|_| Fault::NotFound);
         let (from, to) = (day("from")?, day("to")?);
@@ -69,7 +69,7 @@ impl Asked {
     }
 }
 
-/// The page.
+/// Shows the page, or its table as a file.
 pub(super) async fn show(visit: Visit) -> Answer {
     let asked = Asked::of(&visit, |name| visit.asked(name))?;
     let table = table(&visit, &asked.period);
@@ -125,7 +125,8 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
     }
 }
 
-/// Who has not reported, to be reminded; the silent ones apart: of them nobody can say that they are late.
+/// The offices that have not reported, with a form to remind them. Silent ones stand apart and unticked, because nobody
+/// can say of them whether they are late.
 fn missing(visit: &Visit, asked: &Asked, silent: &BTreeSet<OfficeId>) -> Markup {
     let mut all: Vec<(String, OfficeId)> =
         asked.period.missing().map(|office| (visit.name(office), office)).collect();
@@ -173,7 +174,7 @@ fn missing(visit: &Visit, asked: &Asked, silent: &BTreeSet<OfficeId>) -> Markup 
     parts::section("missing", &visit.word("rp-missing"), &note, body)
 }
 
-/// Sums over the newest versions that were received, with how many they come from; beside the period before.
+/// Totals of the newest versions received, each with the number of reports in it, beside those of the previous period.
 fn figures(visit: &Visit, asked: &Asked) -> Result<Markup, Failure> {
     let all = |period: &Period| {
         visit.look(|conn, _| {
@@ -238,7 +239,7 @@ fn change(visit: &Visit, total: &Total, before: Option<&Total>) -> Markup {
 
 type Figures = Vec<(OfficeId, Vec<truc_proto::record::report::Indicator>)>;
 
-/// One indicator by groups of offices; a group without a figure is a gap.
+/// A chart of one indicator by groups of offices; a group without a figure is a gap.
 fn by_group(visit: &Visit, asked: &Asked, all: &Figures, chosen: &Total) -> Markup {
     let bars: Vec<Bar> = asked
         .groups
@@ -262,7 +263,7 @@ fn by_group(visit: &Visit, asked: &Asked, all: &Figures, chosen: &Total) -> Mark
     chart::bars(visit, &format!("{}: {} ({})", chosen.id, chosen.label, chosen.unit), None, &bars)
 }
 
-/// Every office of the period; what came, when.
+/// The offices that have reported: what arrived and when.
 fn table(visit: &Visit, period: &Period) -> Table {
     let heads = [
         ("office", visit.word("cli-office")),
@@ -303,7 +304,7 @@ fn table(visit: &Visit, period: &Period) -> Table {
     table
 }
 
-/// On time by both times; where they disagree, both are said.
+/// Whether a report is in time. If it was signed in time but arrived late, the words say so.
 fn punctual(visit: &Visit, got: &Got, deadline: i64) -> (Mark, String) {
     let (signed, arrived) = (got.signed <= deadline, got.arrived.map(|arrived| arrived <= deadline));
     match (signed, arrived) {
@@ -316,7 +317,7 @@ fn punctual(visit: &Visit, got: &Got, deadline: i64) -> (Mark, String) {
     }
 }
 
-/// Those ticked are reminded of the period.
+/// Reminds the ticked offices of their report on the period.
 pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
     let asked = Asked::of(&visit, |name| posted.get(name))?;
     let known: Vec<OfficeId> = asked.period.missing().collect();

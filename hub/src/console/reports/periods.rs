@@ -1,4 +1,4 @@
-//! The periods of a year of one form, with their offices grouped: what both pages of completeness are made of.
+//! The periods of a form that end in one year, and groups of their offices: the data of both pages about completeness.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use truc_proto::registry::{Registry, Tier};
 
 use super::completeness::{self, Got, Tally};
 
-/// Periods of one page: the twelve months; of shorter kinds the newest ones.
+/// How many periods a page holds at most; if there are more, the oldest are left out.
 pub(super) const SHOWN: usize = 12;
-/// Name of the kind of period that a calendar shows.
+/// Name of the kind of period that is shown as twelve months.
 pub(super) const MONTH: &str = "month";
 
 /// One period.
@@ -23,35 +23,35 @@ pub(super) struct Period {
     pub from: Date,
     /// Last day.
     pub to: Date,
-    /// By when it is to be reported on, Unix milliseconds.
+    /// When the report is due, Unix milliseconds.
     pub deadline: i64,
-    /// Who should have reported.
+    /// Offices that should have reported.
     pub expected: BTreeSet<OfficeId>,
-    /// Who did.
+    /// What offices have reported.
     pub got: BTreeMap<OfficeId, Got>,
 }
 
 impl Period {
-    /// Counts of the whole.
+    /// Counts over all offices.
     pub(super) fn tally(&self) -> Tally {
         completeness::tally(&self.expected, &self.got, self.deadline)
     }
 
-    /// Counts of some offices.
+    /// Counts over some offices.
     pub(super) fn tally_of(&self, offices: &BTreeSet<OfficeId>) -> Tally {
         let expected = self.expected.intersection(offices).copied().collect();
         let got = self.got.iter().filter(|(office, _)| offices.contains(office));
         completeness::tally(&expected, &got.map(|(id, got)| (*id, got.clone())).collect(), self.deadline)
     }
 
-    /// Who is missing.
+    /// Offices that should have reported and have not.
     pub(super) fn missing(&self) -> impl Iterator<Item = OfficeId> {
         self.expected.iter().copied().filter(|office| !self.got.contains_key(office))
     }
 }
 
-/// Reads the periods of a form and kind that end in a year, oldest first. A month nobody reported on stands
-/// among them if it lies after the first one reported on and is over.
+/// Reads the periods of a form and kind that end in a year, oldest first. A month without any report is among them if
+/// it comes after the first month with one and is over.
 pub(super) fn read(visit: &Visit, form: &str, kind: &str, year: i32) -> Result<Vec<Period>, Failure> {
     let (first, last) = (format!("{year:04}-01-01"), format!("{year:04}-12-31"));
     let rows = visit.look(|conn, _| across::reports(conn, form, kind, &first, &last))?;
@@ -92,12 +92,13 @@ fn periods(
     all
 }
 
-/// Last day first: so periods are ordered by their end.
+/// The last day first, so that periods sort by their end.
 fn days_of(row: &ReportRow) -> Option<(Date, Date)> {
     Some((row.to.parse().ok()?, row.from.parse().ok()?))
 }
 
-/// Months between the first reported on and today of which nobody reported, with the days of the month before.
+/// Months after the first reported one that are over and of which nobody has reported. They begin and end on the same
+/// days of the month as the earliest period.
 fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)> {
     let month = |date: Date| -> (i32, u32) {
         let text = date.to_string();
@@ -120,8 +121,8 @@ fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)
     silent.collect()
 }
 
-/// Offices of the periods in groups: districts, or communes by their district; where all are under one office,
-/// by their first letter.
+/// Groups of the offices in these periods: each district by itself, communes by their district; if all are under one
+/// office, communes by initial.
 pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BTreeSet<OfficeId>)> {
     let mut groups: BTreeMap<(String, String), BTreeSet<OfficeId>> = BTreeMap::new();
     let mut parents = BTreeSet::new();
@@ -148,7 +149,7 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
     groups.into_iter().map(|((_, name), offices)| (name, offices)).collect()
 }
 
-/// The first letter of an office's own name, behind what kind of office it is; of Đ its own.
+/// The initial of an office's name without the kind of office. Đ is a letter of its own; other marks are dropped.
 fn letter(name: &str, kind: &str) -> String {
     let (folded, lower) = (name.to_lowercase(), kind.to_lowercase());
     let own = folded.strip_prefix(&lower).map_or(folded.as_str(), str::trim_start);

@@ -1,7 +1,7 @@
 //! The attachments service: takes files from their authors and gives them to their addressees.
 //!
-//! A file is reached only through an entry that the asking office wrote or was sent. What does not exist
-//! and what is not the asker's get the same answer.
+//! A file is reached only through an entry that the calling office wrote or was sent. A missing file and a file that
+//! the caller may not have get the same answer, so that nobody can probe which files exist.
 
 #[cfg(test)]
 mod tests;
@@ -21,19 +21,19 @@ use truc_proto::wire::{GetChunk, GetRequest, HaveReply, HaveRequest, PutChunk};
 
 use crate::line::caller::Caller;
 
-/// Chunks read ahead of a downloader.
+/// How many chunks are read from disk ahead of a download.
 const AHEAD: usize = 2;
 
-/// Who may bring and fetch which file, by the admitted entries that name it. Calls may block on the disk.
+/// Which office may upload or download which file, by the admitted entries that name it. Calls may block on the disk.
 pub trait May: Send + Sync + 'static {
-    /// The size that an entry written by this office declares for the file; none: it wrote no such entry.
+    /// The size that an entry by this office declares for the file, bytes; none: the office wrote no such entry.
     fn may_put(&self, office: OfficeId, hash: Hash) -> Option<u64>;
 
-    /// Whether this office wrote, or was sent, an entry that names the file.
+    /// Whether this office wrote, or was sent, an entry that names the file; see [`crate::files::entitled`].
     fn may_get(&self, office: OfficeId, hash: Hash) -> bool;
 }
 
-/// The service over a store. Expects [`Caller`] in the extensions of each request.
+/// The service over a store of files. Each request must carry a [`Caller`] in its extensions.
 #[derive(Debug)]
 pub struct AttachmentService<M> {
     store: Attachments,
@@ -41,14 +41,14 @@ pub struct AttachmentService<M> {
 }
 
 impl<M: May> AttachmentService<M> {
-    /// Ready to be added to a server.
+    /// Makes the service for a tonic server, with message sizes limited.
     pub fn server(store: Attachments, may: Arc<M>) -> AttachmentsServer<Self> {
         AttachmentsServer::new(Self { store, may })
             .max_decoding_message_size(limits::FRAME)
             .max_encoding_message_size(limits::FRAME)
     }
 
-    /// Runs what blocks on the disk, with the store and the rules at hand.
+    /// Runs `work`, which blocks on the disk, on a thread for blocking work.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Attachments, &M) -> Result<T, Status> + Send + 'static,
@@ -86,7 +86,7 @@ impl<M: May> attachments_server::Attachments for AttachmentService<M> {
             Ok(receiving) => receiving,
             Err(whole) => return Ok(Response::new(reply(whole))),
         };
-        // Not a fault: two transfers crossed, or the disk lost a tail. The answer says where to go on.
+        // No error: two transfers crossed, or a crash lost the end of the file. The reply says where to go on.
         if first.offset != receiving.have() {
             let have = Have { bytes: receiving.have(), complete: false };
             return Ok(Response::new(reply(have)));
@@ -137,7 +137,7 @@ async fn append(mut receiving: Receiving, chunk: PutChunk) -> Result<Receiving, 
     .await
 }
 
-/// Ends when the file does, or when nobody takes its chunks any more.
+/// Sends a file's chunks until its end, or until the receiver is gone.
 async fn read_out(
     store: Attachments,
     hash: Hash,
@@ -176,7 +176,7 @@ fn hash(bytes: &[u8]) -> Result<Hash, Status> {
     Hash::from_slice(bytes).ok_or_else(|| Status::invalid_argument("hash"))
 }
 
-/// The one answer for what is absent, unfinished or somebody else's.
+/// The one answer for files that are missing, incomplete or not for the caller.
 fn not_there() -> Status {
     Status::not_found("attachment")
 }
@@ -185,7 +185,7 @@ fn reply(have: Have) -> HaveReply {
     HaveReply { have: have.bytes, complete: have.complete }
 }
 
-/// What a peer may know of an error here.
+/// What a caller is told of an error.
 fn status(error: AttachmentError) -> Status {
     match &error {
         AttachmentError::Absent(_) => not_there(),
@@ -200,7 +200,7 @@ fn status(error: AttachmentError) -> Status {
             Status::resource_exhausted("storage")
         }
         _ => {
-            tracing::error!(%error, "attachment");
+            tracing::error!(%error, "an attachment could not be read or written");
             Status::unavailable("storage")
         }
     }

@@ -65,7 +65,7 @@ impl Hub {
         Self { dir, store, rules: Arc::default() }
     }
 
-    /// A client that the listener took for that office.
+    /// A client whose calls the service takes for that office's.
     async fn client(&self, asker: u128) -> AttachmentsClient<Channel> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -112,7 +112,7 @@ fn read_all(store: &Attachments, hash: Hash) -> Vec<u8> {
     all
 }
 
-/// Lets so many chunks pass and then never another.
+/// A pace that lets a number of chunks pass and then blocks for ever.
 #[derive(Clone)]
 struct After(Arc<AtomicUsize>);
 
@@ -134,7 +134,7 @@ async fn a_file_goes_up_and_comes_down() {
         hub.rules.name(file.hash, file.size);
         upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
         assert_eq!(read_all(&hub.store, file.hash), content(length));
-        // Again: nothing to do.
+        // A second upload has nothing to do.
         upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
         let there = tempfile::tempdir().unwrap();
         let reader = Attachments::open(there.path()).unwrap();
@@ -163,12 +163,12 @@ async fn a_broken_transfer_goes_on_where_it_stopped() {
     first.abort();
     let have = client.have(HaveRequest { hash: file.hash.to_wire() }).await.unwrap().into_inner();
     assert_eq!((have.have, have.complete), (3 * limits::CHUNK as u64, false));
-    // Not whole: not there for its reader.
+    // A file that is not complete does not exist for its reader.
     let there = tempfile::tempdir().unwrap();
     let reader = Attachments::open(there.path()).unwrap();
     let early = download(&mut hub.client(READER).await, &reader, &file, Unpaced).await;
     assert!(matches!(early, Err(TransferError::NotThere)));
-    // The rest after a restart of the hub: only five chunks more are asked for.
+    // The rest follows after a restart of the hub: only five more chunks are sent.
     let hub = Hub { store: Attachments::open(hub.dir.path()).unwrap(), ..hub };
     let five = After(Arc::new(AtomicUsize::new(6)));
     upload(&mut hub.client(AUTHOR).await, &store, file.hash, five).await.unwrap();
@@ -206,7 +206,7 @@ async fn what_is_not_ours_looks_like_what_does_not_exist() {
     for answer in answers {
         assert_eq!((answer.code(), answer.message()), (Code::NotFound, "attachment"));
     }
-    // A reader may fetch, not bring.
+    // A reader may download, and not upload.
     let chunk = PutChunk { hash: file.hash.to_wire(), offset: 0, data: content(10).into() };
     let refused = hub.client(READER).await.put(tokio_stream::iter([chunk])).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
