@@ -7,6 +7,7 @@ pub mod clock;
 pub mod fault;
 pub mod words;
 
+pub mod blocking;
 pub mod identity;
 pub mod strangers;
 

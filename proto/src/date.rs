@@ -63,6 +63,26 @@ impl Date {
         i64::from(self.0) * DAY_MS + (CLOSE_OF_DAY_HOUR - ZONE_HOURS) * HOUR_MS
     }
 
+    /// Unix milliseconds of its beginning (00:00, UTC+7).
+    pub fn begin_millis(self) -> i64 {
+        i64::from(self.0) * DAY_MS - ZONE_HOURS * HOUR_MS
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        self.parts().0
+    }
+
+    /// The month, from 1 on.
+    pub fn month(self) -> u32 {
+        self.parts().1
+    }
+
+    /// The day of the month, from 1 on.
+    pub fn day(self) -> u32 {
+        self.parts().2
+    }
+
     fn parts(self) -> (i32, u32, u32) {
         let shifted = self.0 + 719_468;
         let era = shifted.div_euclid(146_097);

@@ -21,8 +21,6 @@ pub async fn act(visit: &Visit, hub: &Hub, command: Command) -> Result<Value, Fa
 
 /// Redirects to a page that first shows `said`, what was done.
 pub fn done(visit: &Visit, said: String, address: &str) -> Answer {
-    if let Some(token) = &visit.token {
-        visit.site.accounts.flash(token, said)?;
-    }
+    visit.flash(said)?;
     Ok(Redirect::to(address).into_response())
 }

@@ -8,10 +8,12 @@ use truc_node::derive::views::story::StoryRow;
 use truc_node::tell;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
-use truc_node::web::parts::{self, Mark, badge};
+use truc_node::web::parts::{self, Mark};
 use truc_node::web::route::{Need, Route};
+use truc_node::web::shared::notes;
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Visit, export};
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::record::{Act as _, KINDS, registry};
 use truc_proto::vietnamese::fold;
@@ -42,19 +44,17 @@ async fn show(visit: Visit) -> Answer {
         let word = if table.is_empty() { "au-look-on" } else { "table-older" };
         pages.push((visit.with("before", &older.to_string()), visit.word(word)));
     }
-    let tab = |name: &str, key: &str, current: bool| {
-        let address = if name.is_empty() { AT.to_owned() } else { format!("{AT}?{name}") };
-        html! { a href=(address) aria-current=[current.then_some("true")] { (visit.word(key)) } }
-    };
     let other = visit.asked("other") == "1";
+    let tabs = [
+        (AT, "au-entries", !console && !other),
+        ("/audit?other=1", "au-other", other && !console),
+        ("/audit?of=console", "au-console", console),
+    ]
+    .map(|(address, key, current)| (address.to_owned(), current, html! { (visit.word(key)) }));
     let body = html! {
         h1 { (visit.word("nav-audit")) }
         p.mut { (visit.word(if console { "au-about-console" } else { "au-about" })) }
-        nav.chips aria-label=(visit.word("table-filter")) {
-            (tab("", "au-entries", !console && !other))
-            (tab("other=1", "au-other", other && !console))
-            (tab("of=console", "au-console", console))
-        }
+        (parts::chips(None, &visit.word("table-filter"), tabs))
         @if !console { (filter(&visit)) }
         div id="trail" data-part { (paged::markup(&visit, &table, &pages)) }
     };
@@ -64,7 +64,7 @@ async fn show(visit: Visit) -> Answer {
 /// A table, and the position before which the next page begins; none: this is the last page.
 type Paged = (Table, Option<u64>);
 
-fn entries(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {
+fn entries(visit: &Visit) -> Result<Paged, Failure> {
     let trail = Trail {
         before: visit.asked("before").parse().ok(),
         ledger: visit.asked("office").parse().ok(),
@@ -76,16 +76,16 @@ fn entries(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {
     };
     let (rows, older) = visit.look(|conn, _| across::trail(conn, &trail))?;
     let heads = [
-        ("position", visit.word("cli-position")),
-        ("time", visit.word("cli-time")),
-        ("office", visit.word("cli-office")),
-        ("account", visit.word("field-account")),
-        ("move", visit.word("cli-move")),
-        ("brief", visit.word("cli-brief")),
-        ("outcome", visit.word("cli-outcome")),
+        ("position", "cli-position"),
+        ("time", "cli-time"),
+        ("office", "cli-office"),
+        ("account", "field-account"),
+        ("move", "cli-move"),
+        ("brief", "cli-brief"),
+        ("outcome", "cli-outcome"),
     ];
     let mut table =
-        Table::new(visit.word("nav-audit"), &heads).figures(&["position"]).or_else(visit.word("au-none"));
+        Table::new(visit, "nav-audit", &heads).figures(&["position"]).or_else(visit.word("au-none"));
     for row in &rows {
         table.row(entry(visit, row));
     }
@@ -113,37 +113,19 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
     vec![
         Cell::number(row.position as i64),
         Cell::time(visit, Some(row.time)),
-        Cell::text(visit.name(row.ledger)).shown(parts::office(visit, row.ledger)),
+        Cell::office(visit, row.ledger),
         Cell::text(row.author.clone()),
         Cell::text(said),
         Cell::text(row.brief.clone()).shown(html! {
             @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }
         }),
-        Cell::text(outcome.1.clone()).shown(badge(outcome.0, &outcome.1)),
+        Cell::badge(outcome.0, &outcome.1),
     ]
 }
 
-fn actions(visit: &Visit) -> Result<Paged, truc_node::words::failure::Failure> {
-    let limit = paged::limit(visit) as u32;
-    let notes = visit.site.accounts.notes(visit.asked("before").parse().ok(), limit)?;
-    let older = notes.last().filter(|_| notes.len() == paged::PAGE).map(|note| note.id as u64);
-    let heads = [
-        ("at", visit.word("cli-time")),
-        ("who", visit.word("field-account")),
-        ("what", visit.word("cli-move")),
-        ("about", visit.word("cli-detail")),
-        ("source", visit.word("cli-address")),
-    ];
-    let mut table = Table::new(visit.word("nav-notes"), &heads).or_else(visit.word("cli-empty"));
-    for note in notes {
-        table.row(vec![
-            Cell::time(visit, Some(note.at as i64 * 1000)),
-            Cell::text(note.who),
-            Cell::text(visit.word(&format!("note-{}", note.what))),
-            Cell::text(note.about),
-            Cell::text(note.source.unwrap_or_default()),
-        ]);
-    }
+fn actions(visit: &Visit) -> Result<Paged, Failure> {
+    let (table, oldest) = notes::table(visit, paged::limit(visit))?;
+    let older = oldest.filter(|_| table.len() == paged::PAGE).map(|note| note.id as u64);
     Ok((table, older))
 }
 

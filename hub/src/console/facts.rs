@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use tokio::time::timeout;
+use truc_node::blocking::blocking;
 use truc_node::clock::unix_millis;
 use truc_node::derive::views::owed::{self, Matter, Owed, Word};
 use truc_node::derive::views::read;
 use truc_node::office::OfficeError;
-use truc_node::words::failure::{ExitCode, Failure};
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::record::directive::Status;
@@ -145,17 +146,15 @@ impl Keeper {
             return Ok(Arc::clone(facts));
         }
         let keeper = Arc::clone(self);
-        let mut renewal = tokio::task::spawn_blocking(move || keeper.renew(&hub, wanted));
-        let broken =
-            |error: tokio::task::JoinError| Failure::new(ExitCode::Unexpected, "local-cut").because(error);
-        let Some(before) = before else { return Ok(renewal.await.map_err(broken)??) };
+        let mut renewal = Box::pin(blocking(move || keeper.renew(&hub, wanted).map_err(Failure::from)));
+        let Some(before) = before else { return renewal.await };
         match timeout(limits::GLANCE_WAIT, &mut renewal).await {
-            Ok(renewed) => Ok(renewed.map_err(broken)??),
+            Ok(renewed) => renewed,
             Err(_) => {
                 let keeper = Arc::clone(self);
                 tokio::spawn(async move {
-                    if let Ok(Err(error)) = renewal.await {
-                        tracing::warn!(%error, "what offices owe could not be read anew");
+                    if let Err(error) = renewal.await {
+                        tracing::warn!(%error, "the province could not be looked at anew");
                     } else if let Some(hub) = keeper.hub.upgrade() {
                         hub.sessions.stir();
                     }

@@ -17,8 +17,7 @@ use truc_proto::record::{Act as _, directive};
 use truc_proto::registry::Tier;
 
 use super::glance::{Owing, State};
-use super::overview::Words;
-use super::province::{self, Office, Province};
+use super::province::{self, Office, Province, Words};
 use super::remind;
 
 /// When each office was last reminded of each directive by a letter, Unix milliseconds.

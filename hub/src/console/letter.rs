@@ -3,14 +3,12 @@
 
 use std::sync::Arc;
 
-use maud::{Markup, PreEscaped, html};
-use qrcode::QrCode;
-use qrcode::render::svg;
+use maud::{Markup, html};
 use serde_json::Value;
 use truc_node::accounts::rights::Right;
 use truc_node::tell;
 use truc_node::web::page::Page;
-use truc_node::web::parts::empty;
+use truc_node::web::parts::{empty, qr};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::times::formal;
 use truc_node::web::{Answer, Posted, Visit};
@@ -21,8 +19,7 @@ use truc_proto::limits;
 use truc_proto::registry::Tier;
 
 use super::act::act;
-use super::office::named;
-use super::province::short;
+use super::province::{named, short};
 use crate::command::Command;
 use crate::command::code::{Code, DEFAULT_LIFE};
 use crate::command::office::Verb;
@@ -84,7 +81,7 @@ async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str) ->
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }
         @if made.is_empty() { (empty(&visit.word("letter-none"), Some(("/offices", &*visit.word("letter-back"))))) }
         @if let Some(first) = made.first() { p.note.screen { (tell!(visit, "letter-life", time = first.until(visit))) } }
-        @for letter in &made { (letter.markup(visit)?) }
+        @for letter in &made { (letter.markup(visit)) }
     };
     Ok(Page::new(visit.word("letter-title"), body).at("/offices").render(visit))
 }
@@ -111,17 +108,16 @@ impl Letter {
     fn until(&self, visit: &Visit) -> String {
         let until = i64::try_from(self.code.expires.saturating_mul(1000)).unwrap_or(i64::MAX);
         let clock = visit.clock();
-        let time = clock.machine(until);
-        format!("{} {}", time.get(11..16).unwrap_or_default(), clock.day(until))
+        format!("{} {}", clock.hour(until), clock.day(until))
     }
 
-    fn markup(&self, visit: &Visit) -> Result<Markup, Failure> {
+    fn markup(&self, visit: &Visit) -> Markup {
         let registry = visit.registry();
         let top = registry.offices().find_map(|(_, office)| {
             office.current().filter(|fact| fact.tier == Tier::Province && !fact.closed)
         });
         let place = top.map(short).unwrap_or_default();
-        Ok(html! {
+        html! {
             article.letter {
                 header {
                     div {
@@ -129,7 +125,7 @@ impl Letter {
                         h1 { (tell!(visit, "letter-of", office = self.name.as_str())) }
                         p.mut { (tell!(visit, "letter-date", place = place, date = formal(visit.today()))) }
                     }
-                    div.qr45 role="img" aria-label=(visit.word("letter-qr")) { (PreEscaped(picture(&self.text)?)) }
+                    div.qr45 role="img" aria-label=(visit.word("letter-qr")) { (qr(&self.text)) }
                 }
                 h2 { (visit.word("letter-code")) }
                 p.code { @for group in groups(&self.text) { span { (group) } " " } }
@@ -142,7 +138,7 @@ impl Letter {
                     @for key in ["letter-gave", "letter-took"] { div { b { (visit.word(key)) } p.mut { (visit.word("letter-sign")) } } }
                 }
             }
-        })
+        }
     }
 }
 
@@ -150,15 +146,6 @@ impl Letter {
 fn groups(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().filter(char::is_ascii_alphanumeric).collect();
     letters.chunks(GROUP).map(|group| group.iter().collect()).collect()
-}
-
-/// The QR code of an enrolment code, as SVG.
-fn picture(text: &str) -> Result<String, Failure> {
-    let made = QrCode::new(text.as_bytes());
-    let made = made.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
-    let picture = made.render::<svg::Color<'_>>().quiet_zone(true).build();
-    // The library begins with an XML declaration, which HTML does not allow.
-    Ok(picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned())
 }
 
 #[cfg(test)]
@@ -181,7 +168,7 @@ mod tests {
             let groups = groups(&letter.text);
             prop_assert!(groups.iter().rev().skip(1).all(|group| group.len() == GROUP));
             prop_assert_eq!(EnrolmentCode::from_text(&groups.join(" ")).unwrap(), code);
-            prop_assert!(picture(&letter.text).unwrap().starts_with("<svg"));
+            prop_assert!(qr(&letter.text).into_string().starts_with("<svg"));
         }
     }
 

@@ -26,8 +26,8 @@ use std::sync::Arc;
 use truc_node::accounts::rights::Right;
 use truc_node::desk;
 use truc_node::web::route::Route;
-use truc_node::web::site::{Frame, Nav, Place};
-use truc_node::web::{Visit, shared};
+use truc_node::web::shared;
+use truc_node::web::site::{Frame, Nav, Place, Site};
 
 use crate::hub::Hub;
 
@@ -86,6 +86,6 @@ pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
     all
 }
 
-fn counts(_: &Visit) -> HashMap<&'static str, usize> {
+fn counts(_: &Site) -> HashMap<&'static str, usize> {
     HashMap::new()
 }

@@ -24,8 +24,8 @@ use super::act::{act, done};
 use super::facts::Keeper;
 use super::fleet::{Machine, Need};
 use super::glance::State;
-use super::province::{self, Office, Province};
-use super::{letter, offices, overview};
+use super::province::{self, Office, Province, Words};
+use super::{letter, offices};
 use crate::command::office::Verb;
 use crate::command::{Command, question};
 use crate::hub::Hub;
@@ -52,13 +52,7 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
     ]
 }
 
-/// The office that the page's address names.
-pub(super) fn named(visit: &Visit, hub: &Hub) -> Result<OfficeId, Fault> {
-    let id: OfficeId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
-    hub.office.registry().office(id).map(|_| id).ok_or(Fault::NotFound)
-}
-
-/// What the views hold about an office.
+/// What the views have of an office.
 struct Seen {
     duties: Vec<DutyRow>,
     newest: Vec<StoryRow>,
@@ -78,9 +72,9 @@ fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
 }
 
 async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) -> Answer {
-    let id = named(visit, hub)?;
+    let id = province::named(visit, hub)?;
     let province = Province::look(visit, hub, keeper).await?;
-    let seen = seen(visit, id)?;
+    let (seen, words) = (seen(visit, id)?, Words::of(visit));
     let known = province.registry.office(id).ok_or(Fault::NotFound)?;
     let name = visit.name(id);
     // The hub itself and offices that have ended are not among the province's offices.
@@ -91,7 +85,7 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) 
         header.title { h1 { (name) } }
         (field::summary(visit, form))
         @if let (Some(office), Some(machine)) = (office, &machine) {
-            (head(visit, &province, office, machine))
+            (head(visit, &province, &words, office, machine))
             @if visit.may(Right::Offices) { (deeds(visit, office, machine, known.highest_credential() > known.revoked_up_to(), form)) }
         }
         div.two {
@@ -101,7 +95,7 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) 
             }
             aside {
                 @if let (Some(office), Some(machine)) = (office, &machine) { (about(visit, hub, &province, office, machine)) }
-                (below(visit, &province, id))
+                (below(visit, &province, &words, id))
                 (facts(visit, known))
             }
         }
@@ -109,11 +103,11 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) 
     Ok(Page::new(name, body).at("/offices").render(visit))
 }
 
-fn head(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'_>) -> Markup {
+fn head(visit: &Visit, province: &Province, words: &Words, office: &Office, machine: &Machine<'_>) -> Markup {
     let needs = machine.needs(visit.now);
     html! {
         p id="stand" data-part {
-            (badge(office.stand.state.mark(), &overview::word(visit, office)))
+            (badge(office.stand.state.mark(), &words.office(office)))
             @for need in needs.iter().filter(|need| !matches!(need, Need::Silent | Need::Absent)) { " " (badge(need.mark(), &need.said(visit))) }
             span.mut {
                 " · " (visit.word(&format!("tier-{}", office.fact.tier.name())))
@@ -128,7 +122,6 @@ fn head(visit: &Visit, province: &Province, office: &Office, machine: &Machine<'
 fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, form: &Form) -> Markup {
     let at = office.address();
     let questioned = machine.needs(visit.now).contains(&Need::Question);
-    let why = visit.word("field-why");
     let revoke = visit.word("btn-revoke");
     html! {
         @if questioned {
@@ -157,7 +150,7 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
                     form.box method="post" action={ (at) "/revoke" } {
                         (field::token(visit))
                         p { (tell!(visit, "ask-revoke", office = office.fact.name.as_str())) }
-                        (Field { name: "reason", label: &why, required: true, ..Field::default() }.line(form))
+                        (Field::new(visit, "reason", "field-why").required().line(form))
                         p.acts { button.b.go.grave { (revoke.trim_end_matches('…')) } }
                     }
                 }
@@ -237,7 +230,7 @@ fn newest(visit: &Visit, newest: &[StoryRow]) -> Markup {
     }
 }
 
-fn below(visit: &Visit, province: &Province, id: OfficeId) -> Markup {
+fn below(visit: &Visit, province: &Province, words: &Words, id: OfficeId) -> Markup {
     let below: Vec<&Office> =
         province.offices.iter().filter(|office| office.fact.parent == Some(id)).collect();
     if below.is_empty() {
@@ -246,7 +239,7 @@ fn below(visit: &Visit, province: &Province, id: OfficeId) -> Markup {
     let few = below.len() <= ENTRIES;
     let troubled = below.iter().filter(|office| !few && office.stand.state < State::DoneLate);
     let one = |office: &Office| {
-        html! { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &overview::word(visit, office))) } }
+        html! { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &words.office(office))) } }
     };
     html! {
         section.box aria-labelledby="h-below" {
@@ -280,7 +273,7 @@ fn facts(visit: &Visit, known: &registry::Office) -> Markup {
 }
 
 async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
-    let id = named(&visit, &hub)?;
+    let id = province::named(&visit, &hub)?;
     let mut form = posted.form.clone();
     if posted.get("reason").is_empty() {
         form.wrong("reason", tell!(visit, "err-field-empty", field = visit.word("field-why")));
@@ -298,7 +291,7 @@ async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<Keeper>
 
 /// Approves or refuses the machine that does not continue the one met last.
 async fn answer(visit: Visit, hub: Arc<Hub>, approved: bool) -> Answer {
-    let id = named(&visit, &hub)?;
+    let id = province::named(&visit, &hub)?;
     let office = id.to_string();
     let (verb, key) = if approved {
         (question::Verb::Approve { office }, "done-approved")

@@ -134,20 +134,19 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
 fn chips(visit: &Visit, rows: &[Row<'_>], only: &str) -> Markup {
     let count =
         |kind: &str| rows.iter().filter(|row| row.needs.iter().any(|need| need.kind() == kind)).count();
-    html! {
-        nav.chips id="needs" data-part aria-label=(visit.word("col-needs")) {
-            a href=(visit.with("only", "")) aria-current=[only.is_empty().then_some("true")] { (visit.word("kind-all")) " " (rows.len()) }
-            @for kind in Need::KINDS {
-                @let found = count(kind);
-                @if found > 0 || only == kind {
-                    a href=(visit.with("only", kind)) aria-current=[(only == kind).then_some("true")] { (visit.word(&format!("kind-{kind}"))) " " (found) }
-                }
-            }
-            @if let Some(state) = State::from_name(only).filter(|state| !Need::KINDS.contains(&state.name())) {
-                a href=(visit.with("only", "")) aria-current="true" { (visit.word(&format!("glance-{}", state.name()))) " ×" }
-            }
-        }
-    }
+    let chip = |kind: &str, key: &str, count: usize| {
+        (visit.with("only", kind), only == kind, html! { (visit.word(key)) " " (count) })
+    };
+    let kinds = Need::KINDS.into_iter().map(|kind| (kind, count(kind)));
+    let kinds = kinds.filter(|(kind, count)| *count > 0 || only == *kind);
+    let kinds = kinds.map(|(kind, count)| chip(kind, &format!("kind-{kind}"), count));
+    let state = State::from_name(only).filter(|state| !Need::KINDS.contains(&state.name()));
+    let state = state.map(|state| {
+        let word = visit.word(&format!("glance-{}", state.name()));
+        (visit.with("only", ""), true, html! { (word) " ×" })
+    });
+    let all = std::iter::once(chip("", "kind-all", rows.len()));
+    parts::chips(Some("needs"), &visit.word("col-needs"), all.chain(kinds).chain(state))
 }
 
 fn table<'a>(
@@ -168,8 +167,7 @@ fn table<'a>(
         ("disk", "col-disk"),
         ("credential", "col-credential"),
     ];
-    let heads = heads.map(|(name, key)| (name, visit.word(key)));
-    let mut table = Table::new(visit.word("nav-offices"), &heads)
+    let mut table = Table::new(visit, "nav-offices", &heads)
         .figures(&["backlog", "certificate", "clock", "disk", "credential"])
         .or_else(visit.word("empty-offices"));
     let nothing = || Cell::text("–").rank(i64::MAX);
@@ -218,32 +216,21 @@ fn began(visit: &Visit) -> Form {
 }
 
 fn add(visit: &Visit, form: &Form) -> Answer {
-    let label = |key: &str| visit.word(key);
-    let [code, parent, tier, kind, name, since] = [
-        "field-office-code",
-        "field-office-parent",
-        "field-office-tier",
-        "field-office-kind",
-        "field-office-name",
-        "field-since",
-    ]
-    .map(label);
-    let hints = ["hint-office-add", "hint-office-parent", "hint-office-kind"].map(label);
     let tiers = [Tier::Commune, Tier::District, Tier::Province]
         .map(|tier| (tier.name().to_owned(), visit.word(&format!("tier-{}", tier.name()))));
-    let field = |name, label, hint, required| Field { name, label, hint, required, ..Field::default() };
+    let field = |name, key| Field::new(visit, name, key);
     let body = html! {
         div.narrow {
             h1 { (visit.word("btn-add-office")) }
             (field::summary(visit, form))
             form.box method="post" action="/offices/new" {
                 (field::token(visit))
-                (field("code", &code, &hints[0], true).line(form))
-                (field("name", &name, "", true).line(form))
-                (field("kind", &kind, &hints[2], false).line(form))
-                (field("tier", &tier, "", true).choice(form, &tiers))
-                (field("parent", &parent, &hints[1], false).line(form))
-                (Field { kind: "date", ..field("since", &since, "", true) }.line(form))
+                (field("code", "field-office-code").hint(visit.word("hint-office-add")).required().line(form))
+                (field("name", "field-office-name").required().line(form))
+                (field("kind", "field-office-kind").hint(visit.word("hint-office-kind")).line(form))
+                (field("tier", "field-office-tier").required().choice(form, &tiers))
+                (field("parent", "field-office-parent").hint(visit.word("hint-office-parent")).line(form))
+                (field("since", "field-since").kind("date").required().line(form))
                 p.acts { button.b.go { (visit.word("btn-add-office")) } a.b href="/offices" { (visit.word("btn-close")) } }
             }
         }
@@ -298,7 +285,6 @@ struct WrongLine {
 }
 
 fn import_page(visit: &Visit, form: &Form, wrong: &[WrongLine]) -> Answer {
-    let [list, since, hint] = ["field-list", "field-since", "hint-list"].map(|key| visit.word(key));
     let body = html! {
         h1 { (visit.word("import-title")) }
         (field::summary(visit, form))
@@ -315,8 +301,8 @@ fn import_page(visit: &Visit, form: &Form, wrong: &[WrongLine]) -> Answer {
         }
         form.box method="post" action="/offices/import" enctype="multipart/form-data" {
             (field::token(visit))
-            (Field { name: "since", label: &since, kind: "date", required: true, ..Field::default() }.line(form))
-            (Field { name: "list", label: &list, hint: &hint, ..Field::default() }.text(form, 14))
+            (Field::new(visit, "since", "field-since").kind("date").required().line(form))
+            (Field::new(visit, "list", "field-list").hint(visit.word("hint-list")).text(form, 14))
             div.field { label for="files" { (visit.word("field-list-file")) } input type="file" id="files" name="files" accept=".csv,text/csv"; }
             p.acts { button.b.go { (visit.word("btn-import-offices")) } a.b href="/offices" { (visit.word("btn-close")) } }
         }

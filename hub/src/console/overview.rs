@@ -16,7 +16,7 @@ use truc_proto::registry::{Registry, Tier};
 
 use super::facts::Keeper;
 use super::glance::State;
-use super::province::{self, Office, Province};
+use super::province::{self, Office, Province, Words};
 use super::{first, layout};
 use crate::hub::Hub;
 
@@ -63,39 +63,7 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
     Ok(Page::new(visit.word("nav-overview"), body).class("ov").at("/").render(&visit))
 }
 
-/// The words of all states, and those for "silent since then", looked up once for each page.
-pub(super) struct Words(BTreeMap<State, String>, String);
-
-impl Words {
-    fn of(visit: &Visit) -> Self {
-        let words =
-            State::ALL.into_iter().map(|state| (state, visit.word(&format!("glance-{}", state.name()))));
-        Self(words.collect(), visit.word("glance-broken"))
-    }
-
-    fn state(&self, state: State) -> &str {
-        self.0.get(&state).map_or("", String::as_str)
-    }
-
-    /// The words for "silent since then", which follow a state that held before the silence.
-    pub(super) fn broken(&self) -> &str {
-        &self.1
-    }
-
-    /// An office's state in words; with the note that it is from before the silence, if so.
-    pub(super) fn office(&self, office: &Office) -> String {
-        let state = self.state(office.stand.state);
-        if office.stand.broken { format!("{state}, {}", self.1) } else { state.to_owned() }
-    }
-}
-
-/// How an office stands, in words.
-pub(super) fn word(visit: &Visit, office: &Office) -> String {
-    let state = visit.word(&format!("glance-{}", office.stand.state.name()));
-    if office.stand.broken { format!("{state}, {}", visit.word("glance-broken")) } else { state }
-}
-
-/// The sentence at the top of the page: what is worst in the province.
+/// The first thing that is said.
 fn sentence(visit: &Visit, province: &Province) -> String {
     let count = |state| province.count(state);
     let mut said: Vec<String> = Vec::new();
@@ -155,9 +123,7 @@ fn most_late(province: &Province) -> Vec<&str> {
 pub(super) fn as_of(visit: &Visit, older: Option<i64>) -> String {
     let clock = visit.clock();
     let moment = older.unwrap_or(visit.now);
-    let exact = clock.machine(moment);
-    let time = exact.get(11..16).unwrap_or_default();
-    let told = format!("{time} {} {}", clock.weekday(moment), clock.day(moment));
+    let told = format!("{} {} {}", clock.hour(moment), clock.weekday(moment), clock.day(moment));
     let key = if older.is_some() { "say-as-of" } else { "say-live" };
     tell!(visit, key, time = told)
 }

@@ -1,10 +1,9 @@
 //! Tables of which the store delivers one page at a time; never all in memory, so neither sorted nor counted here.
 
 use maud::{Markup, html};
-use truc_node::accounts::rights::Right;
 use truc_node::web::Visit;
 use truc_node::web::parts::empty;
-use truc_node::web::table::Table;
+use truc_node::web::table::{Table, files};
 
 /// Rows on one page.
 pub(super) const PAGE: usize = 50;
@@ -24,9 +23,7 @@ pub(super) fn markup(visit: &Visit, table: &Table, pages: &[(String, String)]) -
             @if !pages.is_empty() {
                 nav.pages aria-label=(visit.word("table-pages")) { @for (address, word) in pages { a href=(address) { (word) } } }
             }
-            @if visit.may(Right::Export) && !table.is_empty() {
-                span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } }
-            }
+            @if !table.is_empty() { (files(visit)) }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The province as the hub knows it now: every open office, how it stands, and its contact.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use truc_node::derive::views::owed::Matter;
-use truc_node::web::Visit;
 use truc_node::web::visit::encoded;
+use truc_node::web::{Fault, Visit};
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::record::KINDS;
@@ -56,7 +56,13 @@ pub fn address(office: OfficeId) -> String {
     format!("/offices/{office}")
 }
 
-/// Path of a record's page: the matrix of a directive, or the document page of another record.
+/// The office that the address names.
+pub fn named(visit: &Visit, hub: &Hub) -> Result<OfficeId, Fault> {
+    let id: OfficeId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
+    hub.office.registry().office(id).map(|_| id).ok_or(Fault::NotFound)
+}
+
+/// Where a record is shown: a directive with where it stands with all, others as they are.
 pub fn record_address((record, kind): Matter) -> String {
     let name = KINDS.iter().find(|(number, _)| *number == kind).map_or("unknown", |(_, name)| *name);
     let page = if name == "directive" { "directives" } else { name };
@@ -70,6 +76,34 @@ pub fn short(fact: &Fact) -> &str {
     match rest {
         Some((kind, rest)) if folded(kind) == folded(&fact.kind) && !rest.trim().is_empty() => rest.trim(),
         _ => &fact.name,
+    }
+}
+
+/// The words of all states, said once a page.
+pub struct Words(BTreeMap<State, String>, String);
+
+impl Words {
+    /// In the language of a visit.
+    pub fn of(visit: &Visit) -> Self {
+        let words =
+            State::ALL.into_iter().map(|state| (state, visit.word(&format!("glance-{}", state.name()))));
+        Self(words.collect(), visit.word("glance-broken"))
+    }
+
+    /// Of a state.
+    pub fn state(&self, state: State) -> &str {
+        self.0.get(&state).map_or("", String::as_str)
+    }
+
+    /// That an office is silent now.
+    pub fn broken(&self) -> &str {
+        &self.1
+    }
+
+    /// With that it was so before the silence.
+    pub fn office(&self, office: &Office) -> String {
+        let state = self.state(office.stand.state);
+        if office.stand.broken { format!("{state}, {}", self.1) } else { state.to_owned() }
     }
 }
 

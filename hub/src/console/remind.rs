@@ -2,7 +2,6 @@
 //! If another office issued it, the hub sends a letter of its own that replies to it, because nobody writes in
 //! another's ledger. In both cases the text is shown first and can be changed.
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use truc_node::command::Records;
@@ -18,7 +17,6 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::capital;
 use truc_node::web::parts::field::{self, Field, summary};
 use truc_node::web::posted::Posted;
-use truc_node::words::failure::Failure;
 use truc_proto::id::{OfficeId, RecordId};
 
 /// Name of the form field with the ticked offices.
@@ -65,7 +63,7 @@ impl Reminder {
     pub(super) async fn answer(self, visit: &Visit, posted: &Posted, offices: &[OfficeId]) -> Answer {
         let mut form = posted.form.clone();
         if offices.is_empty() {
-            visit.site.accounts.flash(token(visit)?, visit.word("remind-nobody"))?;
+            visit.flash(visit.word("remind-nobody"))?;
             return Ok(Redirect::to(&self.back).into_response());
         }
         if form.get("send") != "1" {
@@ -91,9 +89,9 @@ impl Reminder {
                     tell!(visit, "toast-reminded-by", count = offices.len(), number = number)
                 };
                 let about = format!("{} ({})", self.about.as_deref().unwrap_or(number), offices.len());
-                let now = visit.now as u64 / 1000;
+                let now = visit.seconds();
                 visit.site.accounts.note(visit.author(), "reminded", &about, Some(visit.source), now)?;
-                visit.site.accounts.flash(token(visit)?, said)?;
+                visit.flash(said)?;
                 Ok(Redirect::to(&self.back).into_response())
             }
             Err(failure) => {
@@ -133,8 +131,6 @@ impl Reminder {
 
     /// Shows what will be sent to whom; everything can be changed before it goes.
     fn ask(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Answer {
-        let (title, text) = (visit.word("cli-title"), visit.word("field-text"));
-        let urgency = visit.word("cli-urgency");
         let urgencies: Vec<(String, String)> =
             (0..4).map(|level| (level.to_string(), capital(&visit.word(&format!("urg-{level}"))))).collect();
         let heading = tell!(visit, "remind-offices", count = offices.len());
@@ -150,10 +146,10 @@ impl Reminder {
                 @for office in offices { input type="hidden" name=(OFFICE) value=(office); }
                 p.note { (visit.word(means)) }
                 @if !self.own {
-                    (Field { name: "title", label: &title, required: true, ..Field::default() }.line(form))
-                    (Field { name: "urgency", label: &urgency, ..Field::default() }.choice(form, &urgencies))
+                    (Field::new(visit, "title", "cli-title").required().line(form))
+                    (Field::new(visit, "urgency", "cli-urgency").choice(form, &urgencies))
                 }
-                (Field { name: "text", label: &text, required: true, focus: true, ..Field::default() }.text(form, 9))
+                (Field::new(visit, "text", "field-text").required().focus(true).text(form, 9))
                 (whom(visit, offices))
                 p.acts {
                     button.b.go { (heading) }
@@ -161,8 +157,7 @@ impl Reminder {
                 }
             }
         };
-        let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        Ok((status, Page::new(heading, body).at(self.at).class("ask-page").render(visit)).into_response())
+        Page::new(heading, body).at(self.at).class("ask-page").render_form(visit, form)
     }
 }
 
@@ -175,11 +170,4 @@ fn whom(visit: &Visit, offices: &[OfficeId]) -> Markup {
             ul.names { @for name in &names { li { (name) } } }
         }
     }
-}
-
-fn token(visit: &Visit) -> Result<&truc_node::accounts::Token, Failure> {
-    visit
-        .token
-        .as_ref()
-        .ok_or_else(|| Failure::new(truc_node::words::failure::ExitCode::NotAllowed, "err-session"))
 }

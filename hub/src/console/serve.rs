@@ -10,7 +10,7 @@ use truc_node::line::uplink::LineState;
 use truc_node::office::Office;
 use truc_node::store::attachments::Attachments;
 use truc_node::web::listen::{self, Address};
-use truc_node::web::route;
+use truc_node::web::router;
 use truc_node::web::site::{Counted, House, Site};
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
@@ -70,7 +70,7 @@ impl Console<'_> {
             counted: Counted::default(),
         });
         let url = bound.url();
-        let router = route::router(&site, routes(&self.hub));
+        let router = router::router(&site, routes(&self.hub));
         Ok((url, tokio::spawn(bound.serve(router, self.stop))))
     }
 }

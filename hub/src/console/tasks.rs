@@ -10,7 +10,7 @@ use truc_node::derive::views::read::{self, Filter};
 use truc_node::tell;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
-use truc_node::web::parts::{self, Mark, badge, duty_word, glyph};
+use truc_node::web::parts::{self, Mark, duty_word, glyph};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Visit, export};
@@ -24,6 +24,14 @@ use super::province::record_address;
 use super::standing::{Class, Counts, Duty, Standing, Wanted};
 
 const AT: &str = "/tasks";
+const HEADS: [(&str, &str); 6] = [
+    ("state", "cli-status"),
+    ("content", "cli-content"),
+    ("number", "cli-number"),
+    ("office", "cli-office"),
+    ("due", "cli-due"),
+    ("owner", "tk-owner"),
+];
 
 /// Routes of the page.
 pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
@@ -63,7 +71,7 @@ async fn show(visit: Visit, keeper: Arc<Keeper>) -> Answer {
         let standing = Standing::of(&facts, look);
         let counts = standing.counts(&wanted);
         let skip = (page - 1).saturating_mul(limit);
-        let mut table = Table::new(visit.word("nav-tasks"), &heads(&visit)).or_else(visit.word("tk-none"));
+        let mut table = Table::new(&visit, "nav-tasks", &HEADS).or_else(visit.word("tk-none"));
         let mut papers = HashMap::new();
         for duty in standing.duties(&wanted, classes, skip, limit) {
             let owed = duty.owed;
@@ -96,7 +104,7 @@ async fn show(visit: Visit, keeper: Arc<Keeper>) -> Answer {
     let body = html! {
         h1 { (visit.word("tk-title")) }
         @if older.is_some() { p.mut { (as_of(&visit, older)) } }
-        nav.chips id="chips" data-part aria-label=(visit.word("cli-status")) { (chips(&visit, &counts)) }
+        (chips(&visit, &counts))
         (filter(&visit, &facts.offices, office))
         div id="tasks" data-part {
             p.mut.sm { (told) }
@@ -110,17 +118,6 @@ fn at_page(visit: &Visit, page: usize) -> String {
     visit.with("page", &page.to_string())
 }
 
-fn heads(visit: &Visit) -> [(&'static str, String); 6] {
-    [
-        ("state", visit.word("cli-status")),
-        ("content", visit.word("cli-content")),
-        ("number", visit.word("cli-number")),
-        ("office", visit.word("cli-office")),
-        ("due", visit.word("cli-due")),
-        ("owner", visit.word("tk-owner")),
-    ]
-}
-
 fn row(visit: &Visit, duty: &Duty<'_>, number: &str) -> Vec<Cell> {
     let owed = duty.owed;
     let address = record_address(owed.matter);
@@ -131,10 +128,10 @@ fn row(visit: &Visit, duty: &Duty<'_>, number: &str) -> Vec<Cell> {
         format!("{}: {}", owed.part, owed.content)
     };
     vec![
-        Cell::text(word.clone()).shown(badge(Mark::of(duty.status), &word)),
-        Cell::text(content.clone()).shown(html! { a.t href=(address) { (content) } }),
-        Cell::text(number).shown(html! { a.so href=(address) { (number) } }),
-        Cell::text(visit.name(duty.office)).shown(parts::office(visit, duty.office)),
+        Cell::badge(Mark::of(duty.status), &word),
+        Cell::link("t", &content, &address),
+        Cell::link("so", number, &address),
+        Cell::office(visit, duty.office),
         Cell::time(visit, owed.due),
         Cell::text(visit.name(owed.owner)),
     ]
@@ -146,21 +143,19 @@ fn chips(visit: &Visit, counts: &Counts) -> Markup {
     let whole: usize = counts.iter().sum();
     let one = |name: &str, shape: Option<Mark>, word: String, count: usize| {
         let current = state == name || name.is_empty() && asked_classes(state).len() == 4;
-        html! {
-            a href=(visit.with("state", name)) aria-current=[current.then_some("true")] {
-                @if let Some(mark) = shape { span.(mark.name()) { (glyph(mark.name())) } " " }
-                (word) " " b { (count) }
-            }
-        }
+        let shown = html! {
+            @if let Some(mark) = shape { span.(mark.name()) { (glyph(mark.name())) } " " }
+            (parts::counted(&word, count))
+        };
+        (visit.with("state", name), current, shown)
     };
-    html! {
-        (one("", None, visit.word("tk-open"), open))
-        @for class in Class::ALL {
-            @let (name, key, mark) = chip(class);
-            (one(name, Some(mark), visit.word(key), counts[class as usize]))
-        }
-        (one("all", None, visit.word("chip-all"), whole))
-    }
+    let classes = Class::ALL.map(|class| {
+        let (name, key, mark) = chip(class);
+        one(name, Some(mark), visit.word(key), counts[class as usize])
+    });
+    let open = std::iter::once(one("", None, visit.word("tk-open"), open));
+    let all = std::iter::once(one("all", None, visit.word("chip-all"), whole));
+    parts::chips(Some("chips"), &visit.word("cli-status"), open.chain(classes).chain(all))
 }
 
 /// The filter form: an office, and words in what is to be done.

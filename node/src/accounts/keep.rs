@@ -222,7 +222,7 @@ impl Accounts {
         let Settings { lang, theme, keys } = settings;
         let changed = self.conn().execute(
             "UPDATE account SET lang = ?2, theme = ?3, keys = ?4 WHERE name = ?1",
-            params![name, lang_code(lang), theme_code(theme), keys],
+            params![name, lang.code(), theme.code(), keys],
         )?;
         if changed == 1 { Ok(()) } else { Err(unknown(name)) }
     }
@@ -341,11 +341,8 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         name: row.get(0)?,
         shown: row.get(1)?,
         role: Role::from_code(&role).ok_or_else(|| odd(2))?,
-        lang: if lang == lang_code(Lang::En) { Lang::En } else { Lang::Vi },
-        theme: [Theme::Light, Theme::Dark]
-            .into_iter()
-            .find(|t| theme_code(*t) == theme)
-            .unwrap_or(Theme::Auto),
+        lang: Lang::from_code(&lang),
+        theme: Theme::from_code(&theme),
         keys: row.get(5)?,
         disabled: row.get(6)?,
         must_change: row.get(7)?,
@@ -353,19 +350,4 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         last_login: row.get::<_, Option<i64>>(9)?.map(|at| at as u64),
         second_factor: row.get(10)?,
     })
-}
-
-fn lang_code(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Vi => "vi",
-        Lang::En => "en",
-    }
-}
-
-fn theme_code(theme: Theme) -> &'static str {
-    match theme {
-        Theme::Auto => "auto",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
-    }
 }

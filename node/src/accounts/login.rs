@@ -1,6 +1,5 @@
 //! Signing in: the password, then the second factor where there is one, and waits for those who guess.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -11,10 +10,9 @@ use truc_proto::limits;
 use zeroize::Zeroize;
 
 use super::notes::note;
-use super::passkeys::Challenge;
 use super::policy::{PASSWORDS, check};
+use super::waiting::{Refused, Waits, bounded};
 use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
-use crate::strangers::throttle::{Patience, Throttle, network};
 use crate::words::failure::{ExitCode, Failure};
 
 /// Somebody wants to sign in.
@@ -50,106 +48,6 @@ pub enum Login {
     SecondFactor(Pending),
 }
 
-/// Nobody is signed in.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refused {
-    /// Unknown account, wrong password, disabled, wrong code: one answer, so that nobody learns which names
-    /// there are.
-    Wrong {
-        /// How long to wait before the next try; often zero.
-        wait: Duration,
-    },
-    /// Too many wrong ones; this one was not looked at.
-    Wait {
-        /// How long.
-        wait: Duration,
-    },
-    /// The program failed, or the login must begin anew.
-    Failure(Failure),
-}
-
-impl<E: Into<Failure>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-/// What is under way, in memory: a restart lets people begin their login anew.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    /// By name and source: a colleague elsewhere is never locked out (ASVS 6.3.1).
-    people: Throttle<(String, IpAddr)>,
-    sources: Throttle<IpAddr>,
-    /// Codes, and old passwords typed in a session: whoever does that is past the first password.
-    inside: Throttle<String>,
-    pending: HashMap<[u8; 32], Waits>,
-    pub(super) challenges: HashMap<[u8; 32], Challenge>,
-}
-
-#[derive(Clone, Debug)]
-struct Waits {
-    account: String,
-    until: u64,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        let patience = |tries| Patience {
-            tries,
-            wait: limits::LOGIN_WAIT,
-            longest: limits::LOGIN_WAIT_LONGEST,
-            forget: limits::LOGIN_FORGET,
-            remembered: limits::LOGIN_SOURCES,
-        };
-        Self {
-            people: Throttle::new(patience(limits::LOGIN_TRIES)),
-            sources: Throttle::new(patience(limits::LOGIN_SOURCE_TRIES)),
-            inside: Throttle::new(patience(limits::LOGIN_CODE_TRIES)),
-            pending: HashMap::new(),
-            challenges: HashMap::new(),
-        }
-    }
-}
-
-impl Waiting {
-    /// Forgets all wrong ones.
-    #[cfg(test)]
-    pub(super) fn calm(&mut self) {
-        let Self { people, sources, inside, .. } = Self::default();
-        (self.people, self.sources, self.inside) = (people, sources, inside);
-    }
-
-    /// Counts a try as wrong before it is looked at, so that many at once are no way around; or tells how
-    /// long to wait. [`Waiting::right`] takes it back.
-    fn begin(&mut self, name: &str, source: IpAddr, now: u64) -> Result<Duration, Refused> {
-        let (now, source) = (Duration::from_secs(now), network(source));
-        let person = (name.to_owned(), source);
-        let wait = self.people.wait(&person, now).max(self.sources.wait(&source, now));
-        if !wait.is_zero() {
-            return Err(Refused::Wait { wait });
-        }
-        Ok(self.people.wrong(&person, now).max(self.sources.wrong(&source, now)))
-    }
-
-    /// It was right; what came before it is forgiven if nothing is left to be shown.
-    fn right(&mut self, name: &str, source: IpAddr, all: bool) {
-        let person = (name.to_owned(), network(source));
-        self.sources.take_back(&person.1);
-        if all {
-            self.people.forgive(&person);
-        } else {
-            self.people.take_back(&person);
-        }
-    }
-
-    /// The same for tries from inside: by name only.
-    fn begin_inside(&mut self, name: &str, now: u64) -> Result<Duration, Refused> {
-        let (key, now) = (name.to_owned(), Duration::from_secs(now));
-        let wait = self.inside.wait(&key, now);
-        if wait.is_zero() { Ok(self.inside.wrong(&key, now)) } else { Err(Refused::Wait { wait }) }
-    }
-}
-
 /// What is said about a wrong password inside; `wait`: until the next try.
 fn wrong_password(wait: Duration) -> Failure {
     Failure::new(ExitCode::NotAllowed, "password-wrong").with("wait", wait.as_secs())
@@ -164,9 +62,9 @@ impl Accounts {
         let name = if keep::is_name(name) { name.as_str() } else { "" };
         let wait = self.waiting().begin(name, *source, now)?;
         let kept = self.kept(name)?;
-        let place = self.0.gate.enter()?;
+        let permit = self.0.gate.enter()?;
         let fits = password::fits(password, kept.as_ref().map(|(_, hash)| hash.as_str()));
-        drop(place);
+        drop(permit);
         let Some((account, hash)) = kept.filter(|(account, _)| fits && !account.disabled) else {
             self.refused(name, *source, now)?;
             return Err(Refused::Wrong { wait });
@@ -247,11 +145,11 @@ impl Accounts {
     /// Wrong ones make wait like wrong logins. Blocks for the time of an Argon2 hash.
     pub fn prove(&self, name: &str, typed: &str, now: u64) -> Result<(), Failure> {
         let (_, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
-        let _place = self.0.gate.enter()?;
+        let _permit = self.0.gate.enter()?;
         self.proved(name, typed, &hash, now)
     }
 
-    /// The same, for whoever holds the account's hash and a place at the gate.
+    /// The same, for whoever holds the account's hash and the gate's permit.
     fn proved(&self, name: &str, typed: &str, hash: &str, now: u64) -> Result<(), Failure> {
         let begun = self.waiting().begin_inside(name, now);
         let wait = begun.map_err(|refused| match refused {
@@ -276,13 +174,13 @@ impl Accounts {
     ) -> Result<(), Failure> {
         let (account, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
         check(&PASSWORDS, name, new, account.second_factor)?;
-        let place = self.0.gate.enter()?;
+        let permit = self.0.gate.enter()?;
         self.proved(name, old, &hash, now)?;
         if password::fits(new, Some(&hash)) {
             return Err(Failure::new(ExitCode::Input, "password-same"));
         }
         let new = password::hash(new)?;
-        drop(place);
+        drop(permit);
         self.change(name, "password-changed", name, now, |tx| {
             let to = "UPDATE account SET password = ?2, must_change = 0 WHERE name = ?1 AND password = ?3";
             if tx.execute(to, [name, &new, &hash])? == 0 {
@@ -323,25 +221,6 @@ impl Accounts {
     }
 }
 
-/// Puts something in that is worth nothing from some moment on; what is over goes, and of too many the one
-/// that would go first.
-pub(super) fn bounded<T>(
-    map: &mut HashMap<[u8; 32], T>,
-    key: [u8; 32],
-    value: T,
-    now: u64,
-    until: impl Fn(&T) -> u64,
-) {
-    if map.len() >= limits::LOGINS_PENDING {
-        map.retain(|_, value| now < until(value));
-    }
-    if map.len() >= limits::LOGINS_PENDING {
-        let first = map.iter().min_by_key(|(_, value)| until(value)).map(|(key, _)| *key);
-        first.map(|first| map.remove(&first));
-    }
-    map.insert(key, value);
-}
-
 /// Lets a few hash at once, and some wait: each hash takes memory, and anybody may ask for one.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
@@ -355,12 +234,12 @@ struct Crowd {
     waiting: usize,
 }
 
-/// A place at the gate; free again when dropped.
+/// The permission to hash, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Place<'a>(&'a Gate);
+pub(super) struct Permit<'a>(&'a Gate);
 
 impl Gate {
-    pub(super) fn enter(&self) -> Result<Place<'_>, Failure> {
+    pub(super) fn enter(&self) -> Result<Permit<'_>, Failure> {
         let mut crowd = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if crowd.waiting >= limits::HASHES_WAITING {
             return Err(Failure::new(ExitCode::NotAllowed, "login-crowded"));
@@ -371,11 +250,11 @@ impl Gate {
         }
         crowd.waiting -= 1;
         crowd.inside += 1;
-        Ok(Place(self))
+        Ok(Permit(self))
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner).inside -= 1;
         self.0.free.notify_one();

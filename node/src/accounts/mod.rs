@@ -20,6 +20,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 mod totp;
+mod waiting;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -35,13 +36,14 @@ use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 pub use drafts::{Draft, DraftError, SavedDraft};
 pub use keep::{Added, First, NewAccount, new_password};
-pub use login::{Attempt, Login, Refused};
+pub use login::{Attempt, Login};
 pub use notes::Note;
-pub use passkeys::{Assertion, Passkey, Registration, Site};
+pub use passkeys::{Assertion, Passkey, Registration, RelyingParty};
 pub use rights::{Realm, Right, Role, may};
 pub use secret::{NotAToken, Pending, Secret, Token};
 pub use sessions::{Session, SessionInfo};
 pub use totp::TotpSecret;
+pub use waiting::Refused;
 
 /// File name.
 pub const ACCOUNTS: &str = "accounts.db";
@@ -60,6 +62,25 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+}
+
+impl Theme {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// Its name in stores and pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Of that name; what is none means as the machine is set.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.code() == code).unwrap_or(Self::Auto)
+    }
 }
 
 /// What people set for themselves.
@@ -109,7 +130,7 @@ struct Inner {
     realm: Realm,
     conn: Mutex<Connection>,
     gate: login::Gate,
-    waiting: Mutex<login::Waiting>,
+    waiting: Mutex<waiting::Waiting>,
     /// As stored: every page asks for them.
     figures: RwLock<Figures>,
 }
@@ -181,7 +202,7 @@ impl Accounts {
         self.0.conn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, login::Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, waiting::Waiting> {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use truc_proto::limits;
 
-use super::login::{Refused, bounded};
+use super::waiting::{Challenge, Refused, bounded};
 use super::{Accounts, Pending, Token, keep, totp};
 use crate::clock::unix_now;
 use crate::words::failure::{ExitCode, Failure};
@@ -30,7 +30,7 @@ const KEY_FOLLOWS: u8 = 0x40;
 
 /// Where the pages are, as browsers see it: keys belong to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Site {
+pub struct RelyingParty {
     /// `https://host` or `https://host:port`.
     pub origin: String,
     /// The host.
@@ -78,15 +78,6 @@ pub struct Passkey {
     pub used: Option<u64>,
 }
 
-/// A question that the next answer must contain; asked once.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Challenge {
-    account: String,
-    /// `clientDataJSON`'s type that answers it.
-    kind: &'static str,
-    until: u64,
-}
-
 const CREATE: &str = "webauthn.create";
 const GET: &str = "webauthn.get";
 
@@ -113,7 +104,7 @@ impl Accounts {
     pub fn passkey_finish(
         &self,
         name: &str,
-        site: &Site,
+        site: &RelyingParty,
         new: &Registration,
         now: u64,
     ) -> Result<(), Failure> {
@@ -152,7 +143,7 @@ impl Accounts {
     pub fn passkey_login(
         &self,
         pending: &Pending,
-        site: &Site,
+        site: &RelyingParty,
         answer: &Assertion,
         source: IpAddr,
         now: u64,
@@ -205,7 +196,14 @@ impl Accounts {
 
     /// Checks that the browser answers a challenge that was asked here, of this account, at this site; the
     /// challenge is used up, whatever comes of it.
-    fn answered(&self, name: &str, kind: &str, site: &Site, client: &[u8], now: u64) -> Result<(), Failure> {
+    fn answered(
+        &self,
+        name: &str,
+        kind: &str,
+        site: &RelyingParty,
+        client: &[u8],
+        now: u64,
+    ) -> Result<(), Failure> {
         if client.len() > limits::PASSKEY_DATA {
             return Err(wrong("too much client data"));
         }
@@ -225,7 +223,7 @@ impl Accounts {
 }
 
 /// Checks whom the device answered and that its owner was there; gives its counter.
-fn authenticated(site: &Site, data: &[u8]) -> Result<u32, Failure> {
+fn authenticated(site: &RelyingParty, data: &[u8]) -> Result<u32, Failure> {
     if data.len() > limits::PASSKEY_DATA {
         return Err(wrong("too much authenticator data"));
     }
@@ -255,7 +253,13 @@ fn same_key(data: &[u8], id: &[u8], point: &[u8]) -> Result<(), Failure> {
 }
 
 /// Checks an answer's signature and counter, and keeps the counter.
-fn verify(tx: &Connection, name: &str, site: &Site, answer: &Assertion, now: u64) -> Result<(), Failure> {
+fn verify(
+    tx: &Connection,
+    name: &str,
+    site: &RelyingParty,
+    answer: &Assertion,
+    now: u64,
+) -> Result<(), Failure> {
     let counter = authenticated(site, &answer.authenticator)?;
     let query = "SELECT key, counter FROM passkey WHERE id = ?1 AND account = ?2 AND site = ?3";
     let kept = tx.query_row(query, params![answer.id, name, site.id], |row| {

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::page::{Page, list, text, when};
 use super::{Context, to_value};
 use crate::accounts::{Accounts, NewAccount, Role, new_password};
+use crate::blocking::blocking;
 use crate::clock::unix_now;
-use crate::words::failure::{ExitCode, Failure};
+use crate::words::failure::Failure;
 
 /// What can be done with accounts.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -78,8 +79,7 @@ pub enum Sessions {
 impl Verb {
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Value, Failure> {
         let (accounts, by) = (context.accounts.clone(), context.author.to_owned());
-        let done = tokio::task::spawn_blocking(move || self.carry_out(&accounts, &by, unix_now()));
-        done.await.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?
+        blocking(move || self.carry_out(&accounts, &by, unix_now())).await
     }
 
     /// Blocks: passwords are hashed.

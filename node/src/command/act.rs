@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::paper::{Levels, SendArgs};
 use super::{Context, Output, kind_name, refer, to_value};
+use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, Row};
 use crate::derive::views::story;
@@ -95,9 +96,7 @@ pub(super) async fn with_levels(
 
 async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::Attachment, Failure> {
     let (files, path) = (context.files.clone(), path.to_owned());
-    let stored = tokio::task::spawn_blocking(move || files.put_file(&path)).await;
-    let stored = stored.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
-    stored.map_err(Failure::from)
+    blocking(move || Ok(files.put_file(&path)?)).await
 }
 
 /// One record as this office sees it.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::page::{Page, list, text};
 use super::{Context, Output, act, number::Register};
 use crate::derive::views::read::{self, Filter, Row};
-use crate::import::{Draft, parse};
+use crate::import::{Draft, load, parse};
 use crate::office::Intent;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -30,12 +30,7 @@ pub struct Import {
 
 impl Import {
     pub(super) fn prepare(&mut self) -> Result<(), Failure> {
-        for path in &self.files {
-            let bytes = std::fs::read(path).map_err(|error| Failure::io(path, error))?;
-            // Looked at here too, so that bytes which are no text are named with their line.
-            parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))?;
-            self.papers.push(String::from_utf8(bytes).unwrap_or_default());
-        }
+        self.papers = self.files.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
         let size: usize = self.papers.iter().map(String::len).sum();
         if size > limits::LOCAL_REQUEST / 2 {
             return Err(Failure::new(ExitCode::Input, "local-too-large")

@@ -26,8 +26,7 @@ pub fn symbol(tier: Option<Tier>) -> &'static str {
 
 /// Nhiệm kỳ by default: terms begin in years that end in 0 and 5.
 pub fn term(date: Date) -> String {
-    let year: i32 = date.to_string()[..4].parse().unwrap_or(0);
-    let from = year - year % 5;
+    let from = date.year() - date.year() % 5;
     format!("{from}-{}", from + 5)
 }
 
@@ -96,8 +95,7 @@ pub fn next_arrival(context: &Context<'_>) -> Result<String, Failure> {
     if context.office.read(|journal| journal.resuming())? {
         return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
     }
-    let year: i32 = context.today().to_string()[..4].parse().unwrap_or(1970);
-    let begins = Date::new(year, 1, 1).map_or(0, |day| day.close_millis() - 17 * 3_600_000);
+    let begins = Date::new(context.today().year(), 1, 1).map_or(0, Date::begin_millis);
     let own = context.office.id();
     let highest = context.office.view(|views| read::highest_arrival(views, own, begins))?;
     Ok((highest + 1).to_string())

@@ -21,12 +21,13 @@ use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
+use crate::web::shared::drafts;
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::document::{Next, Parts};
-use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, WHY, Wrong};
+use super::document;
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, WHY, Wrong};
 use super::write::{self, Write};
 
 /// Directives.
@@ -244,7 +245,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
                     @let finished = task.offices.iter().filter(|office| office.done.is_some()).count();
                     p.xs { (tell!(visit, "task-finished", done = finished, all = task.offices.len())) }
                 }
-                p.xs.mut { @if let Some(due) = due { (visit.word("cli-due")) " " (super::document::due(visit, Some(due.0))) } @if !task.task.product.is_empty() { " · " (task.task.product) } }
+                p.xs.mut { @if let Some(due) = due { (visit.word("cli-due")) " " (document::due(visit, Some(due.0))) } @if !task.task.product.is_empty() { " · " (task.task.product) } }
                 @if let (Some(mv), Some(mine)) = (progress, mine) { @if mine.done.is_none() {
                     (moves::button(visit, &address, mv, form, &[("task", &task.task.id)]))
                 } }
@@ -280,21 +281,21 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
 /// Every addressee and where it stands.
 fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     let heads = [
-        ("office", visit.word("cli-office")),
-        ("status", visit.word("cli-status")),
-        ("since", visit.word("cli-since")),
-        ("arrival", visit.word("cli-arrival")),
-        ("assigned", visit.word("cli-assigned")),
-        ("note", visit.word("cli-note")),
+        ("office", "cli-office"),
+        ("status", "cli-status"),
+        ("since", "cli-since"),
+        ("arrival", "cli-arrival"),
+        ("assigned", "cli-assigned"),
+        ("note", "cli-note"),
     ];
-    let mut table = Table::new(visit.word("doc-addressees"), &heads);
+    let mut table = Table::new(visit, "doc-addressees", &heads);
     for addressee in &shown.addressees {
         let (mark, word) = status_word(visit, addressee.status, "");
         let rank = addressee.status.map_or(0, |status| status as i64 + 1);
         let since = addressee.status.and_then(|status| addressee.since.get(&status));
         table.row(vec![
-            Cell::text(visit.name(addressee.office)).shown(parts::office(visit, addressee.office)),
-            Cell::text(word.clone()).shown(badge(mark, &word)).rank(rank),
+            Cell::office(visit, addressee.office),
+            Cell::badge(mark, &word).rank(rank),
             Cell::time(visit, since.map(|since| since.millis() as i64)),
             Cell::text(addressee.arrival_number.clone()),
             Cell::text(addressee.assigned_to.clone()),
@@ -307,9 +308,9 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = moves::routes::<Pages>();
+    let mut all = document::routes::<Pages>();
     all.push(Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = super::super::web::shared::drafts::begun(&visit, "/directives/new")?;
+        let mut form = drafts::form(&visit, "/directives/new")?;
         if form.rows("task").is_empty() && !form.is_set("title") {
             form.set("type", "CV");
         }

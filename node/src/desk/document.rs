@@ -1,49 +1,99 @@
 //! A document's page: what to do next, the paper as paper, its tasks and answers, its whole story, its files.
 
+use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
+use serde_json::Value;
 use truc_proto::entry::{Attachment, Entry};
 
 use crate::accounts::Realm;
+use crate::accounts::rights::Right;
 use crate::command::act::{self, Which};
 use crate::derive::views::kinds::Record;
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
-use crate::web::fault::Answer;
+use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::markdown;
 use crate::web::page::Page;
 use crate::web::parts::field::summary;
 use crate::web::parts::{self, capital, glyph};
+use crate::web::posted::Posted;
+use crate::web::route::{Need, Route};
+use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::times::{self, formal};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::moves::{self, Kind};
+use super::moves::{self, Kind, Move};
 
-/// What a kind adds to the page.
-#[derive(Debug, Default)]
-pub struct Parts {
-    /// The one sentence of what is to be done by when; none: nothing waits.
-    pub next: Option<Next>,
-    /// Beside the paper, above the story.
-    pub side: Vec<Markup>,
-    /// Under the paper: answers of others, tables.
-    pub below: Vec<Markup>,
+/// Routes of a kind's document: the page, and one for each move with the right that it asks for.
+pub fn routes<K: Kind>() -> Vec<Route> {
+    let name = K::NAME;
+    let page = Route::get(format!("/{name}/{{id}}"), Need::Right(Right::Read), async |visit| {
+        page::<K>(&visit, &Form::default())
+    });
+    let moves = K::MOVES.iter().map(move |mv| {
+        let path = format!("/{name}/{{id}}/{}", mv.name);
+        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
+    });
+    // What is asked for a move stands at the same address: there one comes back to what was typed when a
+    // session ended under it.
+    let asked = K::MOVES.iter().map(move |mv| {
+        let path = format!("/{name}/{{id}}/{}", mv.name);
+        Route::get(path, Need::Right(mv.right), move |visit| begin::<K>(visit, mv))
+    });
+    std::iter::once(page).chain(moves).chain(asked).collect()
 }
 
-/// What is to be done next.
-#[derive(Debug)]
-pub struct Next {
-    /// How it stands.
-    pub mark: parts::Mark,
-    /// In a sentence.
-    pub said: String,
-    /// What else to know.
-    pub note: String,
+async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
+    let mut form = if visit.asked(DRAFT).is_empty() { Form::default() } else { drafts::form(&visit, "/")? };
+    form.set("move", mv.name);
+    page::<K>(&visit, &form)
+}
+
+async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
+    let mut form = posted.form.clone();
+    form.set("move", mv.name);
+    for ask in mv.asks.iter().filter(|ask| ask.required && posted.get(ask.name).is_empty()) {
+        form.wrong(ask.name, tell!(visit, "err-field-empty", field = visit.word(ask.key)));
+    }
+    if !form.is_good() {
+        return page::<K>(&visit, &form);
+    }
+    let which = Which { record: visit.param("id").to_owned() };
+    let command = match K::command(&visit, mv.name, which, &posted.form) {
+        Ok(command) => command,
+        Err(wrong) => {
+            wrong.into_iter().for_each(|(name, said)| form.wrong(name, said));
+            return page::<K>(&visit, &form);
+        }
+    };
+    match visit.act(command).await {
+        Ok(output) => {
+            if let Ok(draft) = posted.get(DRAFT).parse() {
+                visit.site.accounts.drop_draft(draft, visit.author())?;
+            }
+            visit.flash(done(&visit, mv, &output))?;
+            Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
+        }
+        Err(failure) if failure.key == "record-unknown" => Err(Fault::NotFound),
+        Err(failure) => {
+            form.failure = Some(failure);
+            page::<K>(&visit, &form)
+        }
+    }
+}
+
+/// What the next page says was done.
+fn done(visit: &Visit, mv: &Move, output: &Value) -> String {
+    match output["arrival_number"].as_str().unwrap_or_default() {
+        "" => tell!(visit, "done-move", what = visit.word(mv.key)),
+        number => tell!(visit, "done-accepted", number = number),
+    }
 }
 
 /// The page of a record.
-pub fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
+fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let which = Which { record: visit.param("id").to_owned() };
     let (record, entry, story) = visit.within(|context| {
         let record = act::find(context, K::KIND, &which)?;

@@ -11,7 +11,7 @@ use crate::command::act::Which;
 use crate::command::guidance::{Answer as Answers, Ask as Asks, Create, Note, Verb};
 use crate::derive::views::kinds::guidance::{Addressee, Shown};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter};
+use crate::derive::views::read::{self, Filter, Row};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -19,13 +19,14 @@ use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
+use crate::web::shared::drafts;
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::document::{Next, Parts};
-use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
-use super::papers;
+use super::document;
+use super::listing::{LISTED, Listing};
+use super::moves::{self, Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
 /// Guidance.
@@ -114,12 +115,12 @@ fn questions(visit: &Visit, record: &Record, asked: &[&Addressee], form: &Form) 
 
 fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     let heads = [
-        ("office", visit.word("cli-office")),
-        ("state", visit.word("cli-status")),
-        ("at", visit.word("cli-time")),
-        ("questions", visit.word("cli-questions-asked")),
+        ("office", "cli-office"),
+        ("state", "cli-status"),
+        ("at", "cli-time"),
+        ("questions", "cli-questions-asked"),
     ];
-    let mut table = Table::new(visit.word("doc-addressees"), &heads).figures(&["questions"]);
+    let mut table = Table::new(visit, "doc-addressees", &heads).figures(&["questions"]);
     for addressee in &shown.addressees {
         let (mark, word) = match addressee.acknowledged {
             Some(_) => (Mark::Done, visit.word("cli-acknowledged")),
@@ -127,8 +128,8 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
         };
         let at = addressee.acknowledged.as_ref().map(|said| said.time.millis() as i64);
         table.row(vec![
-            Cell::text(visit.name(addressee.office)).shown(parts::office(visit, addressee.office)),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
+            Cell::office(visit, addressee.office),
+            Cell::badge(mark, &word),
             Cell::time(visit, at),
             Cell::number(addressee.questions.len() as i64),
         ]);
@@ -139,52 +140,39 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = moves::routes::<Pages>();
+    let mut all = document::routes::<Pages>();
     all.push(Route::get("/guidances", Need::Right(Right::Read), list));
     all.push(Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
-        let form = crate::web::shared::drafts::begun(&visit, "/guidances/new")?;
+        let form = drafts::form(&visit, "/guidances/new")?;
         write_page(&visit, &form)
     }));
     all.push(Route::post("/guidances/new", Need::Right(Right::Issue), create));
     all
 }
 
-async fn list(visit: Visit) -> Answer {
-    let mut heads = papers::heads(&visit);
-    heads.extend([("issued", visit.word("cli-issued")), ("state", visit.word("cli-status"))]);
-    let mut table = Table::new(visit.word("nav-guidance"), &heads).or_else(visit.word("empty-guidance"));
-    let rows = visit.look(|views, look| {
-        let rows = read::list(
-            views,
-            &Filter { kind: Some(Says::KIND), limit: papers::LISTED, ..Filter::default() },
-        )?;
-        let state = |row: &read::Row| read::status(views, row.id, row.kind, look.me);
-        rows.into_iter().map(|row| Ok((state(&row)?, row))).collect::<crate::derive::views::Result<Vec<_>>>()
-    })?;
-    for (state, row) in rows {
-        let (mark, word) = match state.as_str() {
-            "issued" => (Mark::None, visit.word("doc-issued-here")),
-            "acknowledged" => (Mark::Done, visit.word("cli-acknowledged")),
-            _ => (Mark::Waiting, visit.word("next-acknowledge")),
-        };
-        let mut cells = papers::named(&visit, &row);
-        cells.extend([
-            Cell::time(&visit, Some(row.opened)),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
-        ]);
-        table.row(cells);
-    }
-    table.answer(&visit, "/guidances", |rows| {
-        html! {
-            header.title { h1 { (visit.word("nav-guidance")) } (new(&visit, "/guidances/new", "btn-new-guidance")) }
-            (rows)
-        }
-    })
-}
+const LIST: Listing = Listing {
+    columns: &[("issued", "cli-issued"), ("state", "cli-status")],
+    figures: &[],
+    empty: "empty-guidance",
+    new: "btn-new-guidance",
+};
 
-/// The button that begins a new paper, for those who may.
-pub(super) fn new(visit: &Visit, address: &str, key: &str) -> Markup {
-    html! { @if visit.may(Right::Handle) { a.b.go href=(address) { (visit.word(key)) } } }
+async fn list(visit: Visit) -> Answer {
+    let filter = Filter { kind: Some(Says::KIND), limit: LISTED, ..Filter::default() };
+    let rows: Vec<(String, Row)> = visit.look(|views, look| {
+        let state = |row: Row| Ok((read::status(views, row.id, row.kind, look.me)?, row));
+        read::list(views, &filter)?.into_iter().map(state).collect()
+    })?;
+    let cells = |(state, row): (String, Row)| {
+        let (mark, word) = match state.as_str() {
+            "issued" => (Mark::None, "doc-issued-here"),
+            "acknowledged" => (Mark::Done, "cli-acknowledged"),
+            _ => (Mark::Waiting, "next-acknowledge"),
+        };
+        let cells = vec![Cell::time(&visit, Some(row.opened)), Cell::badge(mark, &visit.word(word))];
+        (row, cells)
+    };
+    LIST.answer::<Pages>(&visit, html! {}, rows.into_iter().map(cells))
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {

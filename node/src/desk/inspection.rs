@@ -12,27 +12,26 @@ use crate::command::inspection::{
     AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Verb,
 };
 use crate::command::paper::Part;
-use crate::derive::views::kinds::inspection::{self as views, Shown, ShownTarget};
+use crate::derive::views::kinds::inspection::{self as views, Listed, Shown, ShownTarget};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
-use crate::web::parts::field::{self, summary};
+use crate::web::parts::field::{self, Field, summary};
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
-use crate::web::table::{Cell, Table};
+use crate::web::table::Cell;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::document::{Next, Parts};
-use super::guidance::new;
-use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
-use super::papers;
+use super::document;
+use super::listing::{LISTED, Listing};
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
 /// Inspections.
@@ -238,60 +237,53 @@ fn stage_mark(target: &ShownTarget) -> Mark {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = moves::routes::<Pages>();
+    let mut all = document::routes::<Pages>();
     all.push(Route::get("/inspections", Need::Right(Right::Read), list));
     all.push(Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::begun(&visit, "/inspections/new")?;
+        let form = drafts::form(&visit, "/inspections/new")?;
         write_page(&visit, &form)
     }));
     all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create));
     all.push(Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::begun(&visit, &visit.path.clone())?;
+        let form = drafts::form(&visit, &visit.path.clone())?;
         answer_page(&visit, &form)
     }));
     all.push(Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer));
     all
 }
 
+const LIST: Listing = Listing {
+    columns: &[("kind", "cli-type"), ("due", "cli-due"), ("state", "cli-status")],
+    figures: &[],
+    empty: "empty-inspection",
+    new: "btn-new-inspection",
+};
+
 async fn list(visit: Visit) -> Answer {
-    let mut heads = papers::heads(&visit);
-    heads.extend([
-        ("kind", visit.word("cli-type")),
-        ("due", visit.word("cli-due")),
-        ("state", visit.word("cli-status")),
-    ]);
-    let mut table = Table::new(visit.word("nav-inspection"), &heads).or_else(visit.word("empty-inspection"));
-    let rows = visit.look(|conn, look| {
-        let rows = views::list(conn, &Filter { limit: papers::LISTED, ..Filter::default() })?;
-        let state = |row: &read::Row| read::status(conn, row.id, row.kind, look.me);
-        rows.into_iter()
-            .map(|row| Ok((state(&row.row)?, row)))
-            .collect::<crate::derive::views::Result<Vec<_>>>()
+    let filter = Filter { limit: LISTED, ..Filter::default() };
+    let rows: Vec<(String, Listed)> = visit.look(|conn, look| {
+        let state =
+            |listed: Listed| Ok((read::status(conn, listed.row.id, listed.row.kind, look.me)?, listed));
+        views::list(conn, &filter)?.into_iter().map(state).collect()
     })?;
-    for (state, listed) in rows {
+    let cells = |(state, listed): (String, Listed)| {
         let row = listed.row;
         let late = row.due.is_some_and(|due| due < visit.now);
         let (mark, word) = match state.as_str() {
-            "opened" => (Mark::Running, visit.word("doc-issued-here")),
-            "self-reported" => (Mark::Running, visit.word("cli-stage-self-reported")),
-            "remediated" => (Mark::Done, visit.word("cli-remedied")),
-            _ => (if late { Mark::Late } else { Mark::Waiting }, visit.word("next-self-report")),
+            "opened" => (Mark::Running, "doc-issued-here"),
+            "self-reported" => (Mark::Running, "cli-stage-self-reported"),
+            "remediated" => (Mark::Done, "cli-remedied"),
+            _ => (if late { Mark::Late } else { Mark::Waiting }, "next-self-report"),
         };
-        let kind = visit.word(if listed.supervision { "insp-supervision" } else { "insp-inspection" });
-        let mut cells = papers::named(&visit, &row);
-        cells.extend([
-            Cell::text(kind),
+        let kind = if listed.supervision { "insp-supervision" } else { "insp-inspection" };
+        let cells = vec![
+            Cell::text(visit.word(kind)),
             Cell::time(&visit, row.due),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
-        ]);
-        table.row(cells);
-    }
-    table.answer(&visit, "/inspections", |rows| {
-        html! {
-            header.title { h1 { (visit.word("nav-inspection")) } (new(&visit, "/inspections/new", "btn-new-inspection")) }
-            (rows)
-        }
-    })
+            Cell::badge(mark, &visit.word(word)),
+        ];
+        (row, cells)
+    };
+    LIST.answer::<Pages>(&visit, html! {}, rows.into_iter().map(cells))
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {
@@ -312,12 +304,10 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         full: false,
     };
     let rows = write::shown_rows(form, "question", 3);
-    let supervision = visit.word("field-supervision");
-    let (from, to) = (visit.word("field-period-from"), visit.word("field-period-to"));
-    let day = |name, label| field::Field { name, label, kind: "date", ..field::Field::default() }.line(form);
+    let day = |name, label| Field::new(visit, name, label).kind("date").line(form);
     let more = html! {
-        (field::Field { name: "supervision", label: &supervision, ..field::Field::default() }.tick(form))
-        div.pair { (day("from", &from)) (day("to", &to)) }
+        (Field::new(visit, "supervision", "field-supervision").tick(form))
+        div.pair { (day("from", "field-period-from")) (day("to", "field-period-to")) }
         fieldset.rowset id="question" data-rows="question" {
             legend { (visit.word("sec-checklist")) }
             @for row in &rows { div.row data-row { (write::cell(visit, form, "question", *row, "content", "cli-question", "text")) } }
@@ -368,7 +358,6 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
     let kinds::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };
     let title = visit.word("btn-self-report");
     let findings = [("met", "insp-met"), ("partly", "insp-partly"), ("not-met", "insp-not-met")];
-    let paper = visit.word("cli-title");
     let body = html! {
         p.crumb { a href={ "/inspection/" (record.row.id) } { (record.row.number) " " (record.row.title) } }
         h1 { (title) }
@@ -377,7 +366,7 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
             (field::token(visit))
             (drafts::carried(form))
             button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
-            (field::Field { name: "title", label: &paper, required: true, ..field::Field::default() }.text(form, 2))
+            (Field::new(visit, "title", "cli-title").required().text(form, 2))
             @for question in &shown.checklist {
                 fieldset.box.question {
                     legend { b { (question.id) } " " (question.question) }
@@ -387,9 +376,9 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
                     }
                     (field::error(form, &name))
                     @let name = format!("answer.{}.text", question.id);
-                    (field::Field { name: &name, label: &visit.word("cli-answer"), ..field::Field::default() }.text(form, 2))
+                    (Field::new(visit, &name, "cli-answer").text(form, 2))
                     @let name = format!("answer.{}.evidence", question.id);
-                    (field::Field { name: &name, label: &visit.word("field-evidence"), ..field::Field::default() }.line(form))
+                    (Field::new(visit, &name, "field-evidence").line(form))
                 }
             }
             (field::files(visit, form, "files"))

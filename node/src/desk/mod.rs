@@ -6,6 +6,7 @@ pub mod document;
 pub mod guidance;
 pub mod inspection;
 pub mod line;
+pub mod listing;
 pub mod moves;
 pub mod outline;
 pub mod papers;
@@ -19,8 +20,8 @@ use std::collections::HashMap;
 
 use crate::accounts::rights::Right;
 use crate::web::route::Route;
-use crate::web::site::{Frame, Nav, Place};
-use crate::web::{Visit, shared};
+use crate::web::shared;
+use crate::web::site::{Frame, Nav, Place, Site};
 
 /// The desk's main navigation.
 const NAV: &[Nav] = &[
@@ -71,9 +72,9 @@ pub fn records() -> Vec<Route> {
     all.into_iter().flatten().collect()
 }
 
-fn counts(visit: &Visit) -> HashMap<&'static str, usize> {
+fn counts(site: &Site) -> HashMap<&'static str, usize> {
     // A count that cannot be had is not worth a page.
-    let waiting = outline::waiting(visit).unwrap_or_default();
+    let waiting = outline::waiting(site).unwrap_or_default();
     HashMap::from([
         ("/in", waiting.papers),
         ("/guidances", waiting.guidance),

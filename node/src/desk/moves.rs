@@ -1,21 +1,15 @@
 //! What may be done with a record now: the record's own rules say which moves, the table of rights says by
-//! whom; here is only what a person is asked for each, and where the answer goes.
+//! whom; here is only what a person is asked for each. Where the answer goes: [`super::document`].
 
-use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use serde_json::Value;
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::derive::views::kinds::Record;
-use crate::tell;
-use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
-use crate::web::parts::field;
-use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
-use crate::web::shared::drafts::{self, DRAFT};
+use crate::web::parts::{Mark, field, glyph};
+use crate::web::shared::drafts::DRAFT;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
@@ -113,6 +107,28 @@ pub const FILES: Ask = Ask { name: "files", key: "field-files", input: Input::Fi
 /// Why a form is no command: field and words.
 pub type Wrong = Vec<(String, String)>;
 
+/// What a kind adds to the page.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// The one sentence of what is to be done by when; none: nothing waits.
+    pub next: Option<Next>,
+    /// Beside the paper, above the story.
+    pub side: Vec<Markup>,
+    /// Under the paper: answers of others, tables.
+    pub below: Vec<Markup>,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub struct Next {
+    /// How it stands.
+    pub mark: Mark,
+    /// In a sentence.
+    pub said: String,
+    /// What else to know.
+    pub note: String,
+}
+
 /// The pages of a kind.
 pub trait Kind: 'static {
     /// Number of the kind.
@@ -129,7 +145,7 @@ pub trait Kind: 'static {
     /// The command that a filled-in move is.
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong>;
     /// What stands beside the paper, and above it.
-    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<super::document::Parts, Failure>;
+    fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure>;
 }
 
 /// Whether the record and the account allow a move now.
@@ -144,76 +160,6 @@ pub fn allowed<'a, K: Kind>(
 fn may_now(record: &Record, name: &str) -> bool {
     let arriving = matches!(name, "accepted" | "refused") && record.next.contains(&"arrived");
     arriving || record.next.contains(&name)
-}
-
-/// Routes of a kind's document: the page, and one for each move with the right that it asks for.
-pub fn routes<K: Kind>() -> Vec<Route> {
-    let name = K::NAME;
-    let page = Route::get(format!("/{name}/{{id}}"), Need::Right(Right::Read), async |visit| {
-        super::document::page::<K>(&visit, &Form::default())
-    });
-    let moves = K::MOVES.iter().map(move |mv| {
-        let path = format!("/{name}/{{id}}/{}", mv.name);
-        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
-    });
-    // What is asked for a move stands at the same address: there one comes back to what was typed when a
-    // session ended under it.
-    let asked = K::MOVES.iter().map(move |mv| {
-        let path = format!("/{name}/{{id}}/{}", mv.name);
-        Route::get(path, Need::Right(mv.right), move |visit| begin::<K>(visit, mv))
-    });
-    std::iter::once(page).chain(moves).chain(asked).collect()
-}
-
-async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
-    let mut form = if visit.asked(DRAFT).is_empty() { Form::default() } else { drafts::begun(&visit, "/")? };
-    form.set("move", mv.name);
-    super::document::page::<K>(&visit, &form)
-}
-
-async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
-    let mut form = posted.form.clone();
-    form.set("move", mv.name);
-    for ask in mv.asks.iter().filter(|ask| ask.required && posted.get(ask.name).is_empty()) {
-        form.wrong(ask.name, tell!(visit, "err-field-empty", field = visit.word(ask.key)));
-    }
-    if !form.is_good() {
-        return super::document::page::<K>(&visit, &form);
-    }
-    let which = Which { record: visit.param("id").to_owned() };
-    let command = match K::command(&visit, mv.name, which, &posted.form) {
-        Ok(command) => command,
-        Err(wrong) => {
-            wrong.into_iter().for_each(|(name, said)| form.wrong(name, said));
-            return super::document::page::<K>(&visit, &form);
-        }
-    };
-    match visit.act(command).await {
-        Ok(output) => {
-            if let Ok(draft) = posted.get(DRAFT).parse() {
-                visit.site.accounts.drop_draft(draft, visit.author())?;
-            }
-            said(&visit, mv, &output)?;
-            Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
-        }
-        Err(failure) if failure.key == "record-unknown" => Err(Fault::NotFound),
-        Err(failure) => {
-            form.failure = Some(failure);
-            super::document::page::<K>(&visit, &form)
-        }
-    }
-}
-
-/// What the next page says was done.
-fn said(visit: &Visit, mv: &Move, output: &Value) -> Result<(), Failure> {
-    let Some(token) = &visit.token else { return Ok(()) };
-    let number = output["arrival_number"].as_str().unwrap_or_default();
-    let words = if number.is_empty() {
-        tell!(visit, "done-move", what = visit.word(mv.key))
-    } else {
-        tell!(visit, "done-accepted", number = number)
-    };
-    visit.site.accounts.flash(token, words)
 }
 
 /// A move's button; with what is asked behind it, where something is asked.
@@ -280,13 +226,7 @@ fn asked(visit: &Visit, form: &Form, ask: &Ask, mark: &str) -> Markup {
                     input type="text" id=(id) name=(ask.name) value=(value) required[ask.required] autocomplete="off" aria-invalid=[invalid] aria-describedby=[described.as_deref()];
                 }
             }
-            @if let Some(said) = wrong { p.err id={ "err-" (id) } { (crate::web::parts::glyph("late")) span { (said) } } }
+            @if let Some(said) = wrong { p.err id={ "err-" (id) } { (glyph("late")) span { (said) } } }
         }
     }
-}
-
-/// Paths of the files of a form.
-pub fn attached(visit: &Visit, form: &Form) -> Vec<std::path::PathBuf> {
-    use crate::web::posted::{ATTACH, path_of};
-    form.all(ATTACH).filter_map(|handle| path_of(visit.office().dir(), handle)).collect()
 }

@@ -6,7 +6,7 @@ use truc_proto::record::{Act as _, directive, guidance, inspection};
 use crate::derive::views::columns::uuid;
 use crate::derive::views::kinds::addressed;
 use crate::derive::views::read::{self, Filter, Look, Row};
-use crate::web::visit::Visit;
+use crate::web::site::Site;
 use crate::words::failure::Failure;
 
 /// How much waits to be taken in.
@@ -21,8 +21,8 @@ pub struct Waiting {
 }
 
 /// What waits at this office.
-pub fn waiting(visit: &Visit) -> Result<Waiting, Failure> {
-    visit.look(|views, look| {
+pub fn waiting(site: &Site) -> Result<Waiting, Failure> {
+    site.look(|views, look| {
         Ok(Waiting {
             papers: unanswered(views, look, directive::Move::KIND, &["", "arrived"])?.len(),
             guidance: unanswered(views, look, guidance::Move::KIND, &["", "question"])?.len(),

@@ -6,37 +6,16 @@ use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
-use crate::command::kind_name;
 use crate::derive::views::read::{self, Filter, Row};
 use crate::web::fault::Answer;
-use crate::web::parts::{self, badge};
+use crate::web::parts;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::directive::status_word;
-use super::guidance::new;
-
-/// Records looked through for a list; older ones are found by search.
-pub const LISTED: u32 = 2000;
-
-/// Heads of the columns that every list of records begins with.
-pub fn heads(visit: &Visit) -> Vec<(&'static str, String)> {
-    [("number", "cli-number"), ("title", "cli-title"), ("owner", "cli-owner")]
-        .map(|(name, key)| (name, visit.word(key)))
-        .to_vec()
-}
-
-/// The cells under them: number and title lead to the record.
-pub fn named(visit: &Visit, row: &Row) -> Vec<Cell> {
-    let address = format!("/{}/{}", kind_name(row.kind), row.id);
-    vec![
-        Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
-        Cell::text(row.title.clone()).shown(html! { a.t href=(address) { (row.title) } }),
-        Cell::text(visit.name(row.owner)),
-    ]
-}
+use super::listing::LISTED;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -86,17 +65,20 @@ async fn incoming(visit: Visit) -> Answer {
             count(&[Some(Status::Accepted), Some(Status::Assigned), Some(Status::Processing)]),
         ),
         ("done", "chip-done", count(&[Some(Status::Completed), Some(Status::Refused)])),
-    ];
+    ]
+    .map(|(name, key, count)| {
+        (visit.with("state", name), name == state, parts::counted(&visit.word(key), count))
+    });
     let heads = [
-        ("arrival", visit.word("cli-arrival")),
-        ("title", visit.word("cli-title")),
-        ("number", visit.word("cli-number")),
-        ("owner", visit.word("cli-owner")),
-        ("at", visit.word("field-issued-at")),
-        ("due", visit.word("cli-due")),
-        ("state", visit.word("cli-status")),
+        ("arrival", "cli-arrival"),
+        ("title", "cli-title"),
+        ("number", "cli-number"),
+        ("owner", "cli-owner"),
+        ("at", "field-issued-at"),
+        ("due", "cli-due"),
+        ("state", "cli-status"),
     ];
-    let mut table = Table::new(visit.word("nav-in"), &heads).or_else(visit.word("empty-in"));
+    let mut table = Table::new(&visit, "nav-in", &heads).or_else(visit.word("empty-in"));
     for paper in all.iter().filter(|paper| chosen(paper.status)) {
         let row = &paper.row;
         // What is on this list has arrived, whether that has been said yet or not.
@@ -116,19 +98,13 @@ async fn incoming(visit: Visit) -> Answer {
             Cell::text(visit.name(row.owner)),
             Cell::time(&visit, Some(row.opened)),
             Cell::time(&visit, row.due),
-            Cell::text(word.clone())
-                .shown(badge(mark, &word))
-                .rank(paper.status.map_or(0, |status| status as i64 + 1)),
+            Cell::badge(mark, &word).rank(paper.status.map_or(0, |status| status as i64 + 1)),
         ]);
     }
     table.answer(&visit, "/in", |rows| {
         html! {
             h1 { (visit.word("nav-in")) }
-            nav.chips aria-label=(visit.word("table-filter")) id="chips" data-part {
-                @for (name, key, count) in chips {
-                    a href=(visit.with("state", name)) aria-current=[(name == state).then_some("true")] { (visit.word(key)) " " b { (count) } }
-                }
-            }
+            (parts::chips(Some("chips"), &visit.word("table-filter"), chips))
             div id="papers" data-part { (rows) }
         }
     })
@@ -137,20 +113,20 @@ async fn incoming(visit: Visit) -> Answer {
 async fn outgoing(visit: Visit) -> Answer {
     let me = visit.me();
     let heads = [
-        ("number", visit.word("cli-number")),
-        ("title", visit.word("cli-title")),
-        ("to", visit.word("cli-audience")),
-        ("at", visit.word("field-issued-at")),
-        ("due", visit.word("cli-due")),
+        ("number", "cli-number"),
+        ("title", "cli-title"),
+        ("to", "cli-audience"),
+        ("at", "field-issued-at"),
+        ("due", "cli-due"),
     ];
-    let mut table = Table::new(visit.word("nav-out"), &heads).or_else(visit.word("empty-out"));
+    let mut table = Table::new(&visit, "nav-out", &heads).or_else(visit.word("empty-out"));
     for paper in papers(&visit, |owner| owner == me)? {
         let row = paper.row;
         let address = format!("/directive/{}", row.id);
         let title =
             html! { (parts::stamp(&visit, row.urgency, row.due)) " " a.t href=(address) { (row.title) } };
         table.row(vec![
-            Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
+            Cell::link("so", &row.number, &address),
             Cell::text(row.title.clone()).shown(title),
             Cell::text(parts::scopes(&visit, &row.audience)),
             Cell::time(&visit, Some(row.opened)),
@@ -159,7 +135,7 @@ async fn outgoing(visit: Visit) -> Answer {
     }
     table.answer(&visit, "/out", |rows| {
         html! {
-            header.title { h1 { (visit.word("nav-out")) } (new(&visit, "/directives/new", "btn-new-directive")) }
+            (parts::heading(&visit, &visit.word("nav-out"), "/directives/new", "btn-new-directive"))
             (rows)
         }
     })

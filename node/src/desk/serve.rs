@@ -11,7 +11,7 @@ use crate::line::uplink::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
 use crate::web::listen::{self, Address};
-use crate::web::route;
+use crate::web::router;
 use crate::web::site::{Counted, House, Site};
 use crate::words::failure::Failure;
 
@@ -80,7 +80,7 @@ impl Desk<'_> {
             counted: Counted::default(),
         });
         let url = bound.url();
-        let router = route::router(&site, routes());
+        let router = router::router(&site, routes());
         Ok((url, tokio::spawn(bound.serve(router, self.stop))))
     }
 }

@@ -1,7 +1,6 @@
 //! What all new papers ask for: type, title, recipients, levels, due date, text, files; rows of parts; and how
 //! what was typed becomes what a command takes.
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -17,7 +16,7 @@ use crate::web::page::Page;
 use crate::web::parts::field::{self, Field, summary};
 use crate::web::parts::picker::{Offered, TO, picker};
 use crate::web::parts::{capital, type_name};
-use crate::web::posted::Posted;
+use crate::web::posted::{ATTACH, Posted, path_of};
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
 
@@ -70,8 +69,7 @@ impl Write<'_> {
                 (drafts::foot(visit, form, self.main(visit)))
             }
         };
-        let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        Ok((status, Page::new(self.title.clone(), body).at(self.at).render(visit)).into_response())
+        Page::new(self.title.clone(), body).at(self.at).render_form(visit, form)
     }
 
     fn beside(&self, visit: &Visit, form: &Form) -> Markup {
@@ -91,25 +89,23 @@ impl Write<'_> {
     }
 
     fn head(&self, visit: &Visit, form: &Form) -> Markup {
-        let (kind, title) = (visit.word("cli-type"), visit.word("cli-title"));
-        let (number, hint) = (visit.word("cli-number"), visit.word("hint-number"));
+        let title = Field::new(visit, "title", "cli-title").required().focus(form.is_good());
+        let number = Field::new(visit, "number", "cli-number").hint(visit.word("hint-number"));
         let types: Vec<(String, String)> = self
             .types
             .iter()
             .map(|kind| (kind.code().to_owned(), capital(&type_name(visit.lang, kind.code()))))
             .collect();
         html! {
-            @if self.types.len() > 1 { (Field { name: "type", label: &kind, required: true, ..Field::default() }.choice(form, &types)) }
+            @if self.types.len() > 1 { (Field::new(visit, "type", "cli-type").required().choice(form, &types)) }
             @else if let Some(kind) = self.types.first() { input type="hidden" name="type" value=(kind.code()); }
-            (Field { name: "title", label: &title, required: true, focus: form.is_good(), ..Field::default() }.text(form, 2))
-            (Field { name: "number", label: &number, hint: &hint, ..Field::default() }.line(form))
+            (title.text(form, 2))
+            (number.line(form))
         }
     }
 
     fn levels(&self, visit: &Visit, form: &Form) -> Markup {
-        let (urgency, secrecy, due) =
-            (visit.word("cli-urgency"), visit.word("field-secrecy"), visit.word("cli-due"));
-        let hint = visit.word("hint-secrecy");
+        let secrecy = Field::new(visit, "confidentiality", "field-secrecy").hint(visit.word("hint-secrecy"));
         let urgencies: Vec<(String, String)> = ["urg-0", "urg-1", "urg-2", "urg-3", "cli-express-timed"]
             .iter()
             .enumerate()
@@ -119,16 +115,15 @@ impl Write<'_> {
             .map(|level| (level.to_string(), capital(&visit.word(&format!("conf-{level}")))))
             .collect();
         html! {
-            @if self.urgency { (Field { name: "urgency", label: &urgency, ..Field::default() }.choice(form, &urgencies)) }
-            (Field { name: "due", label: &due, kind: "datetime-local", ..Field::default() }.line(form))
-            (Field { name: "confidentiality", label: &secrecy, hint: &hint, ..Field::default() }.choice(form, &secrets))
+            @if self.urgency { (Field::new(visit, "urgency", "cli-urgency").choice(form, &urgencies)) }
+            (Field::new(visit, "due", "cli-due").kind("datetime-local").line(form))
+            (secrecy.choice(form, &secrets))
         }
     }
 }
 
 fn text(visit: &Visit, form: &Form) -> Markup {
-    let (label, hint) = (visit.word("field-text"), visit.word("hint-text"));
-    Field { name: "text", label: &label, hint: &hint, ..Field::default() }.text(form, 12)
+    Field::new(visit, "text", "field-text").hint(visit.word("hint-text")).text(form, 12)
 }
 
 /// The paper that a form describes; what is wrong with it is said in the form.
@@ -189,7 +184,7 @@ pub fn attached(visit: &Visit, form: &Form) -> Levels {
             "3" => ConfidentialityArg::AbsoluteSecret,
             _ => ConfidentialityArg::Open,
         },
-        attach: super::moves::attached(visit, form),
+        attach: form.all(ATTACH).filter_map(|handle| path_of(visit.office().dir(), handle)).collect(),
     }
 }
 
@@ -247,16 +242,14 @@ pub fn more(visit: &Visit, part: &str) -> Markup {
 /// One field of a row.
 pub fn cell(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str, kind: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
-    let label = visit.word(key);
-    let field = Field { name: &name, label: &label, kind, ..Field::default() };
+    let field = Field::new(visit, &name, key).kind(kind);
     if kind == "text" { field.text(form, 2) } else { field.line(form) }
 }
 
 /// Offices of a row: by code or from a list of names; empty: all recipients.
 pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
-    let (label, hint) = (visit.word(key), visit.word("hint-assignees"));
-    Field { name: &name, label: &label, hint: &hint, ..Field::default() }.line(form)
+    Field::new(visit, &name, key).hint(visit.word("hint-assignees")).line(form)
 }
 
 /// Writes a new paper by a command. None: it was not written, and the form says why.
@@ -281,15 +274,10 @@ fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer
     if let Ok(draft) = posted.get(drafts::DRAFT).parse() {
         visit.site.accounts.drop_draft(draft, visit.author())?;
     }
-    if let Some(token) = &visit.token {
-        let number = output["number"].as_str().unwrap_or_default();
-        let said = if number.is_empty() {
-            visit.word("line-saved")
-        } else {
-            tell!(visit, "done-issued", number = number)
-        };
-        visit.site.accounts.flash(token, said)?;
-    }
+    visit.flash(match output["number"].as_str().unwrap_or_default() {
+        "" => visit.word("line-saved"),
+        number => tell!(visit, "done-issued", number = number),
+    })?;
     let id = output["record"].as_str().unwrap_or_default();
     Ok(Redirect::to(&format!("/{kind}/{id}")).into_response())
 }

@@ -203,13 +203,15 @@ impl ImportedPaper {
     }
 }
 
-/// Reads a file, never more of it than the limit allows, and parses it; a failure names the file.
-pub fn load(path: &Path) -> Result<ImportedPaper, Failure> {
+/// Reads the text of a paper that can be parsed, never more of the file than the limit allows; a failure names the file.
+pub fn load(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(limits::IMPORT_FILE + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::io(path, error))?;
-    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))
+    // Parsed here too, so that bytes which are no text are named with their line.
+    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))?;
+    Ok(String::from_utf8(bytes).unwrap_or_default())
 }
 
 /// A value from a file, for a message: at most 60 characters and none that would move the cursor.

@@ -8,8 +8,6 @@ use axum::response::IntoResponse;
 use sha2::{Digest, Sha256};
 
 use super::fault::{Answer, Fault};
-use super::route::{Need, Route};
-use super::visit::Visit;
 
 /// One file.
 struct Asset {
@@ -42,14 +40,10 @@ pub fn address(name: &str) -> &'static str {
     ADDRESSES.iter().find(|(known, _)| *known == name).map_or("", |(_, address)| address)
 }
 
-/// Their route.
-pub fn routes() -> Vec<Route> {
-    vec![Route::get("/assets/{hash}/{name}", Need::Nothing, serve)]
-}
-
-async fn serve(visit: Visit) -> Answer {
-    let asset = ASSETS.iter().find(|asset| asset.name == visit.param("name")).ok_or(Fault::NotFound)?;
-    let kept =
+/// A file by its name.
+pub(super) fn file(name: &str) -> Answer {
+    let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(Fault::NotFound)?;
+    let headers =
         [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((kept, asset.bytes).into_response())
+    Ok((headers, asset.bytes).into_response())
 }

@@ -1,14 +1,30 @@
-//! Any table as a file: CSV (RFC 4180, UTF-8 with a mark, so that spreadsheets read Vietnamese) or XLSX.
+//! Any table as an answer: a page, or a file: CSV (RFC 4180, UTF-8 with a mark, so that spreadsheets read Vietnamese)
+//! or XLSX.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::accounts::rights::Right;
 use crate::words::failure::{ExitCode, Failure};
 
+use super::fault::Answer;
+use super::page::Page;
 use super::table::{Order, Table};
 use super::visit::{Visit, encoded};
+
+impl Table {
+    /// A whole page around the table, or the file that the visit asks for.
+    pub fn answer(self, visit: &Visit, at: &'static str, around: impl FnOnce(Markup) -> Markup) -> Answer {
+        let table = self.chosen(visit);
+        if let Some(file) = asked(visit, &table)? {
+            return Ok(file);
+        }
+        let body = around(html! { (table.filter(visit)) (table.markup(visit)) });
+        Ok(Page::new(table.name.clone(), body).at(at).render(visit))
+    }
+}
 
 /// The file that a visit asks for; none if it asks for a page.
 pub fn asked(visit: &Visit, table: &Table) -> Result<Option<Response>, Failure> {
@@ -83,7 +99,7 @@ mod tests {
 
     #[test]
     fn files_hold_what_the_table_holds_and_no_formula() {
-        let mut table = Table::new("t", &[("a", "Cơ quan".into()), ("b", "Số".into())]);
+        let mut table = Table::titled("t", [("a", "Cơ quan".into()), ("b", "Số".into())]);
         table.row(vec![Cell::text("Xã \"A\", B"), Cell::number(-3)]);
         table.row(vec![Cell::text("=cmd()"), Cell::text("")]);
         assert_eq!(csv(&table), "\u{feff}Cơ quan,Số\r\n\"Xã \"\"A\"\", B\",-3\r\n'=cmd(),\r\n");

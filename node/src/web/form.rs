@@ -24,6 +24,16 @@ impl Form {
         Self { failure: Some(failure), ..Self::default() }
     }
 
+    /// With the values that [`Form::to_json`] wrote.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self::of)
+    }
+
+    /// Its values as drafts keep them.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self.values).to_string()
+    }
+
     /// All values, in their order.
     pub fn values(&self) -> &[(String, String)] {
         &self.values
@@ -105,6 +115,11 @@ impl Form {
     pub fn is_good(&self) -> bool {
         self.errors.is_empty() && self.failure.is_none()
     }
+}
+
+/// Pairs of `application/x-www-form-urlencoded`; never fails: what is not UTF-8 is replaced.
+pub fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(bytes).into_owned().collect()
 }
 
 #[cfg(test)]

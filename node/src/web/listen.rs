@@ -18,7 +18,6 @@ use crate::words::failure::{ExitCode, Failure};
 
 use super::{posted, serve};
 
-/// Folder of the certificate for the office's own network: `certificate.pem` and `key.pem`, made at the first
 /// Open streams get so long to end when the program stops.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -44,10 +43,6 @@ impl std::str::FromStr for Address {
         }
     }
 }
-
-/// Where a request comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Source(pub SocketAddr);
 
 /// A listener that is ready.
 pub struct Bound {
@@ -123,16 +118,10 @@ impl Bound {
 
     /// Serves until told to stop; open streams then have a moment to end.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
-        let last = stopped(stop.clone());
+        let last = serve::stopped(stop.clone());
         tokio::select! {
             () = serve::serve(self.tcp, self.tls, router, stop) => {}
             () = async { last.await; tokio::time::sleep(GRACE).await } => {}
         }
     }
-}
-
-/// Ready when the program is to stop.
-pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
-    // A sender that is gone means the same.
-    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,14 +1,17 @@
-//! The frame of every page: whose it is, where one can go, how the line stands, what was just done.
+//! The frame of every page: whose it is, where one can go, how the line stands, what was just done. And the page
+//! that says why there is no other.
 
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::accounts::{Realm, Theme};
 use crate::command::status::Standing;
 use crate::tell;
-use crate::words::Lang;
 
 use super::assets;
+use super::fault::{Answer, Fault, status};
+use super::form::Form;
 use super::parts::glyph;
 use super::site::Place;
 use super::visit::Visit;
@@ -44,24 +47,21 @@ impl Page {
         self
     }
 
+    /// The whole page of a form: a form with something wrong was not taken, which its status says too.
+    pub fn render_form(self, visit: &Visit, form: &Form) -> Answer {
+        let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Ok((status, self.render(visit)).into_response())
+    }
+
     /// The whole page.
     pub fn render(self, visit: &Visit) -> Response {
-        let lang = match visit.lang {
-            Lang::Vi => "vi",
-            Lang::En => "en",
-        };
-        let theme = visit.account().map(|account| account.theme);
-        let theme = match theme {
-            Some(Theme::Light) => Some("light"),
-            Some(Theme::Dark) => Some("dark"),
-            Some(Theme::Auto) | None => None,
-        };
+        let theme = visit.account().map(|account| account.theme).filter(|theme| *theme != Theme::Auto);
         let console = visit.site.realm == Realm::Console;
         let flash = flash(visit);
         let keys = visit.account().is_none_or(|account| account.keys);
         let page = html! {
             (DOCTYPE)
-            html lang=(lang) data-theme=[theme] {
+            html lang=(visit.lang.code()) data-theme=[theme.map(Theme::code)] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width,initial-scale=1";
@@ -121,7 +121,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
 }
 
 fn nav(visit: &Visit, current: &str) -> Markup {
-    let counts = visit.counts();
+    let counts = visit.site.counts();
     html! {
         nav.nav aria-label=(visit.word("nav-main")) {
             ul id="nav" data-part {
@@ -140,7 +140,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
 
 /// The five of a phone.
 fn tabs(visit: &Visit, current: &str) -> Markup {
-    let counts = visit.counts();
+    let counts = visit.site.counts();
     html! {
         nav.tab aria-label=(visit.word("nav-phone")) {
             @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { Place::Tab(short) if visit.may(item.right) => Some((item, short)), _ => None }) {
@@ -221,4 +221,46 @@ fn help(visit: &Visit) -> Markup {
             form method="dialog" { button.b.go { (visit.word("btn-close")) } }
         }
     }
+}
+
+impl Fault {
+    /// The page that says what happened, what was kept and what to do.
+    pub(super) fn page(&self, visit: &Visit) -> Response {
+        match self {
+            Self::NotFound => {
+                let said = visit.word("err-not-found");
+                fault(visit, "err-not-found-title", html! { p { (said) } }, StatusCode::NOT_FOUND)
+            }
+            Self::Failed(failure) if failure.key == "views-behind" => rebuilding(visit),
+            Self::Failed(failure) => {
+                tracing::warn!(%failure, path = visit.path, "a page failed");
+                let said = failure.message(visit.lang);
+                fault(visit, "err-failed-title", html! { p { (said) } }, status(failure))
+            }
+        }
+    }
+}
+
+/// The views are being built: says how far, and looks again by itself.
+fn rebuilding(visit: &Visit) -> Response {
+    let end = visit.office().reached().map(|reached| reached.borrow().end.position).unwrap_or(0);
+    let folded = visit.office().folded().map(|folded| *folded.borrow()).unwrap_or(0);
+    let percent = folded.saturating_mul(100).checked_div(end).unwrap_or(100).min(100);
+    let body = html! {
+        p { (tell!(visit, "line-rebuild", percent = percent)) }
+        progress max="100" value=(percent) {}
+    };
+    let mut response = fault(visit, "err-rebuilding-title", body, StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("3"));
+    response
+}
+
+fn fault(visit: &Visit, title: &str, body: Markup, status: StatusCode) -> Response {
+    let title = visit.word(title);
+    let body = html! {
+        h1 { (title) }
+        div.errbox role="alert" { (body) }
+        p.acts { a.b.go href="/" { (visit.word("btn-home")) } }
+    };
+    (status, Page::new(title, body).render(visit)).into_response()
 }

@@ -16,8 +16,7 @@ use uuid::Uuid;
 
 use crate::words::failure::{ExitCode, Failure};
 
-use super::form::Form;
-use super::route::form_pairs;
+use super::form::{Form, pairs};
 use super::visit::Visit;
 
 /// Folder of files that belong to no entry yet, within a store.
@@ -61,7 +60,7 @@ impl Posted {
         } else {
             let body = Limited::new(request.into_body(), limits::WEB_FORM).collect().await;
             let body = body.map_err(|error| too_large(limits::WEB_FORM, &error))?;
-            form_pairs(&body.to_bytes())
+            pairs(&body.to_bytes())
         };
         let mut csrf = String::new();
         let mut kept = Vec::with_capacity(values.len());

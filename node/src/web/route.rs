@@ -1,39 +1,25 @@
 //! Routes as data: a path, the right that it asks for, what answers. A site is its tables; what is in none of
 //! them is not served, and tests go through them route by route.
 
-use std::collections::HashMap;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request};
-use axum::http::{Method, StatusCode, header};
-use axum::middleware;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get, post};
-use truc_proto::limits;
+use axum::http::Method;
 
 use crate::accounts::rights::Right;
-use crate::accounts::{Realm, Role, Token};
-use crate::words::Lang;
-use crate::words::failure::{ExitCode, Failure};
 
-use super::fault::{Answer, Fault};
-use super::listen::Source;
-use super::posted::{Posted, Unusable};
-use super::site::Site;
-use super::visit::{Visit, encoded};
-use super::{guard, shared};
+use super::fault::Answer;
+use super::posted::Posted;
+use super::visit::Visit;
 
-type Future_ = Pin<Box<dyn Future<Output = Answer> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// What answers.
 #[derive(Clone)]
-enum Handler {
-    Get(Arc<dyn Fn(Visit) -> Future_ + Send + Sync>),
-    Post(Arc<dyn Fn(Visit, Posted) -> Future_ + Send + Sync>),
+pub(super) enum Handler {
+    Get(Arc<dyn Fn(Visit) -> Answering + Send + Sync>),
+    Post(Arc<dyn Fn(Visit, Posted) -> Answering + Send + Sync>),
 }
 
 /// Who may ask.
@@ -54,7 +40,7 @@ pub struct Route {
     pub path: String,
     /// Who may ask.
     pub need: Need,
-    handler: Handler,
+    pub(super) handler: Handler,
 }
 
 impl Route {
@@ -91,163 +77,4 @@ impl Route {
             Handler::Post(_) => Method::POST,
         }
     }
-}
-
-/// Serves a table of routes.
-pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
-    let mut router = Router::new();
-    for route in routes {
-        let site = Arc::clone(site);
-        let (method, path) = (route.method(), route.path.clone());
-        let serve = move |request: Request| serve(Arc::clone(&site), route.clone(), request);
-        let service: MethodRouter = if method == Method::GET { get(serve) } else { post(serve) };
-        router = router.route(&path, service);
-    }
-    let lost = Arc::clone(site);
-    let nothing = move |request: Request| {
-        let route = Route::get("", Need::Account, async |_| Err(Fault::NotFound));
-        serve(Arc::clone(&lost), route, request)
-    };
-    // A path asked for in another way than the table has it is in no table either.
-    router
-        .method_not_allowed_fallback(nothing.clone())
-        .fallback(nothing)
-        .layer(middleware::from_fn(guard::headers))
-        .layer(guard::limits())
-}
-
-/// The way of every request: who is it, may it, answer.
-async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
-    let (mut parts, body) = request.into_parts();
-    if route.method() == Method::POST && !guard::same_origin(&parts.headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    let token = cookie(&site, &parts.headers);
-    let live = parts.headers.contains_key(guard::LIVE);
-    let params = RawPathParams::from_request_parts(&mut parts, &()).await;
-    let params: HashMap<String, String> = params
-        .map(|all| all.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-        .unwrap_or_default();
-    let query = parts.uri.query().unwrap_or_default();
-    let query = form_pairs(query.as_bytes());
-    let source = parts.extensions.get::<ConnectInfo<Source>>();
-    let now = Visit::moment();
-    let session = match &token {
-        // Pages that renew themselves must not keep a session alive.
-        Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
-        Some(token) => site.accounts.session(token, now as u64 / 1000),
-        None => Ok(None),
-    };
-    let asked = accepted_language(&parts.headers);
-    let mut visit = Visit {
-        site,
-        session: None,
-        token,
-        source: source.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |source| source.0.0.ip()),
-        host: host(&parts),
-        path: parts.uri.path().to_owned(),
-        query,
-        params,
-        live,
-        lang: asked,
-        now,
-    };
-    match session {
-        Ok(Some(session)) => {
-            visit.lang = session.account.lang;
-            visit.session = Some(session);
-        }
-        Ok(None) => visit.token = None,
-        Err(failure) => return Fault::from(failure).page(&visit),
-    }
-    let refused = match route.need {
-        Need::Nothing => None,
-        _ if visit.session.is_none() => Some(None),
-        _ if detour(&visit).is_some() => {
-            return Redirect::to(detour(&visit).unwrap_or("/me")).into_response();
-        }
-        Need::Account => None,
-        Need::Right(right) if visit.may(right) => None,
-        Need::Right(_) => Some(Some(Fault::NotFound)),
-    };
-    let answer = match (route.handler, refused) {
-        (_, Some(Some(fault))) => return fault.page(&visit),
-        (Handler::Get(_), Some(None)) => {
-            let back = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
-            return Redirect::to(&format!("/login?next={}", encoded(back))).into_response();
-        }
-        (Handler::Get(_), None) if matches!(route.need, Need::Right(_)) && rebuilding(&visit) => {
-            return Fault::from(Failure::new(ExitCode::Store, "views-behind")).page(&visit);
-        }
-        (Handler::Get(page), None) => page(visit.clone()).await,
-        (Handler::Post(deed), refused) => {
-            let request = Request::from_parts(parts, body);
-            let posted = match Posted::read(&visit, request).await {
-                Ok(posted) => posted,
-                Err(Unusable(failure)) => return Fault::from(failure).page(&visit),
-            };
-            if refused.is_some() {
-                return shared::login::again(&visit, &posted);
-            }
-            if visit.session.is_some() && !posted.is_of(visit.csrf()) {
-                return shared::drafts::stale(&visit, &posted);
-            }
-            deed(visit.clone(), posted).await
-        }
-    };
-    answer.unwrap_or_else(|fault| fault.page(&visit))
-}
-
-/// HTTP/1.1 names it in a header, HTTP/2 in the address.
-fn host(parts: &axum::http::request::Parts) -> String {
-    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    authority.or(header).unwrap_or_default().to_owned()
-}
-
-/// Where an account must go before anything else: to a password of its own; beyond this machine,
-/// administrators and everybody at the console to a second factor (ASVS 5.0, 6.3.3).
-fn detour(visit: &Visit) -> Option<&'static str> {
-    let session = visit.session.as_ref()?;
-    let account = &session.account;
-    let path = visit.path.as_str();
-    if path == "/logout" {
-        return None;
-    }
-    if session.must_change {
-        return (path != "/me/password").then_some("/me/password");
-    }
-    let strict = visit.site.realm == Realm::Console || account.role == Role::Administrator;
-    let free = ["/me/factor", "/me/passkey", "/me/password"].iter().any(|free| path.starts_with(free));
-    (visit.site.secure && strict && !account.second_factor && !free).then_some("/me/factor")
-}
-
-/// Whether the views are so far behind the journal that pages would show a part for the whole: after an
-/// upgrade or a repair they are being built.
-fn rebuilding(visit: &Visit) -> bool {
-    let end = visit.office().reached().map(|reached| reached.borrow().end.position).unwrap_or(0);
-    let folded = visit.office().folded().map(|folded| *folded.borrow()).unwrap_or(end);
-    end.saturating_sub(folded) > limits::VIEWS_BEHIND
-}
-
-fn cookie(site: &Site, headers: &axum::http::HeaderMap) -> Option<Token> {
-    let name = site.cookie();
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .and_then(|(_, value)| value.parse().ok())
-}
-
-/// English only where the browser names it and not Vietnamese before it.
-fn accepted_language(headers: &axum::http::HeaderMap) -> Lang {
-    let asked =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let first = asked.split(',').map(str::trim).find(|lang| lang.starts_with("vi") || lang.starts_with("en"));
-    if first.is_some_and(|lang| lang.starts_with("en")) { Lang::En } else { Lang::Vi }
-}
-
-/// Pairs of `application/x-www-form-urlencoded`; never fails: what is not UTF-8 is replaced.
-pub(super) fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(bytes).into_owned().collect()
 }

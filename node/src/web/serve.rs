@@ -21,9 +21,12 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use truc_proto::limits;
 
-use super::listen::{Source, stopped};
 use crate::strangers::places::Places;
 use crate::strangers::prompt::Prompt;
+
+/// Where a request comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Source(pub SocketAddr);
 
 /// Serves until told to stop, and then until the last connection has ended.
 pub(super) async fn serve(
@@ -122,4 +125,10 @@ async fn connection<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             }
         }
     }
+}
+
+/// Ready when the program is to stop.
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,8 +1,9 @@
 //! What all visits to one desk or console share.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::Connection;
 use serde_json::Value;
 use tokio::sync::watch;
 use truc_proto::id::OfficeId;
@@ -10,12 +11,12 @@ use truc_proto::id::OfficeId;
 use crate::accounts::rights::Right;
 use crate::accounts::{Accounts, Realm};
 use crate::command::{Context, Records};
+use crate::derive::views;
+use crate::derive::views::read::Look;
 use crate::line::uplink::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
 use crate::words::failure::Failure;
-
-use super::visit::Visit;
 
 /// Whose pages these are: a node or a hub that runs.
 pub trait House: Send + Sync + 'static {
@@ -62,7 +63,7 @@ pub struct Frame {
     /// Main navigation.
     pub nav: &'static [Nav],
     /// How many things wait behind an entry of the navigation, by path.
-    pub counts: fn(&Visit) -> HashMap<&'static str, usize>,
+    pub counts: fn(&Site) -> HashMap<&'static str, usize>,
 }
 
 /// A desk or console.
@@ -95,8 +96,25 @@ impl Site {
         command.execute(&self.context(author, &met)).await
     }
 
-    /// What commands are carried out on.
-    pub fn context<'a>(
+    /// Works, in somebody's name, with what commands are carried out on.
+    pub fn within<T>(
+        &self,
+        author: &str,
+        work: impl FnOnce(&Context<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let met = |office, now| self.house.met(office, now);
+        work(&self.context(author, &met))
+    }
+
+    /// Looks at the views as this office, now.
+    pub fn look<T>(
+        &self,
+        work: impl FnOnce(&Connection, &Look<'_>) -> views::Result<T>,
+    ) -> Result<T, Failure> {
+        self.within("", |context| context.look(work))
+    }
+
+    fn context<'a>(
         &'a self,
         author: &'a str,
         met: &'a (dyn Fn(OfficeId, i64) -> Option<i64> + Sync),
@@ -112,6 +130,21 @@ impl Site {
         }
     }
 
+    /// How many things wait behind each entry of the navigation.
+    pub fn counts(&self) -> Arc<HashMap<&'static str, usize>> {
+        let folded = self.house.office().folded().map_or(0, |folded| *folded.borrow());
+        let now = (folded, *self.house.stirs().borrow());
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*counted {
+            Some((then, counts)) if *then == now => Arc::clone(counts),
+            _ => {
+                let counts = Arc::new((self.frame.counts)(self));
+                *counted = Some((now, Arc::clone(&counts)));
+                counts
+            }
+        }
+    }
+
     /// Name of the cookie. Cookies do not know ports: several desks on one machine must differ by name. The
     /// prefix binds it to this host and to TLS (RFC 6265bis), where there is TLS.
     pub fn cookie(&self) -> String {
@@ -122,5 +155,11 @@ impl Site {
             Realm::Console => "console",
         };
         format!("{prefix}truc-{realm}-{}", &office[office.len() - 12..])
+    }
+
+    /// The cookie with a value, and with how long it lives if that is not until the browser ends.
+    pub(super) fn set_cookie(&self, value: &str, life: &str) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}", self.cookie())
     }
 }

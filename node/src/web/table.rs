@@ -2,13 +2,13 @@
 //! or XLSX, the same rows. A cell is its text; what is shown may be more.
 
 use maud::{Markup, html};
+use truc_proto::id::OfficeId;
 use truc_proto::vietnamese::fold;
 
+use crate::accounts::rights::Right;
 use crate::tell;
 
-use super::fault::Answer;
-use super::page::Page;
-use super::parts::empty;
+use super::parts::{self, Mark, badge, empty};
 use super::visit::Visit;
 
 /// Rows of one page of a table.
@@ -70,6 +70,21 @@ impl Cell {
         }
     }
 
+    /// A status: shape and word.
+    pub fn badge(mark: Mark, word: &str) -> Self {
+        Self::text(word).shown(badge(mark, word))
+    }
+
+    /// An office's name, with a link to its page where this site has one.
+    pub fn office(visit: &Visit, office: OfficeId) -> Self {
+        Self::text(visit.name(office)).shown(parts::office(visit, office))
+    }
+
+    /// A text that leads to something; the class says whether it is a title (`t`) or a number (`so`).
+    pub fn link(class: &str, text: &str, address: &str) -> Self {
+        Self::text(text).shown(html! { a.(class) href=(address) { (text) } })
+    }
+
     /// Nothing to tell, where each cell takes a line of its own.
     fn is_nothing(&self) -> bool {
         matches!(self.text.as_str(), "" | "–")
@@ -102,9 +117,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these columns: name in addresses and head in words.
-    pub fn new(name: impl Into<String>, columns: &[(&'static str, String)]) -> Self {
-        let columns = columns.iter().map(|(name, head)| Column { name, head: head.clone(), figures: false });
+    /// A table named by a key of the catalogue, with these columns: name in addresses, and key of the head.
+    pub fn new(visit: &Visit, key: &str, columns: &[(&'static str, &str)]) -> Self {
+        Self::titled(visit.word(key), columns.iter().map(|(name, key)| (*name, visit.word(key))))
+    }
+
+    /// A table with its name and its heads in words.
+    pub fn titled(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let columns = columns.into_iter().map(|(name, head)| Column { name, head, figures: false });
         Self { name: name.into(), columns: columns.collect(), rows: Vec::new(), empty: String::new() }
     }
 
@@ -193,9 +216,7 @@ impl Table {
                         }
                     }
                 }
-                @if visit.may(crate::accounts::rights::Right::Export) {
-                    span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } }
-                }
+                (files(visit))
             }
         }
     }
@@ -248,14 +269,13 @@ impl Table {
             }
         }
     }
+}
 
-    /// A whole page around the table, or the file that the visit asks for.
-    pub fn answer(self, visit: &Visit, at: &'static str, around: impl FnOnce(Markup) -> Markup) -> Answer {
-        let table = self.chosen(visit);
-        if let Some(file) = super::export::asked(visit, &table)? {
-            return Ok(file);
+/// Ways to the same rows as files, for those who may take them out.
+pub fn files(visit: &Visit) -> Markup {
+    html! {
+        @if visit.may(Right::Export) {
+            span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } }
         }
-        let body = around(html! { (table.filter(visit)) (table.markup(visit)) });
-        Ok(Page::new(table.name.clone(), body).at(at).render(visit))
     }
 }

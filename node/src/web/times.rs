@@ -51,10 +51,8 @@ impl Wall {
 
     /// Year, month, day.
     fn date(self) -> (i32, u32, u32) {
-        let date = Date::of_millis(self.day.saturating_mul(DAY)).map(|date| date.to_string());
-        let date = date.unwrap_or_else(|| "0000-00-00".to_owned());
-        let part = |range: std::ops::Range<usize>| date.get(range).and_then(|text| text.parse().ok());
-        (part(0..4).unwrap_or(0), part(5..7).unwrap_or(0) as u32, part(8..10).unwrap_or(0) as u32)
+        let date = Date::of_millis(self.day.saturating_mul(DAY));
+        date.map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()))
     }
 }
 
@@ -100,6 +98,11 @@ impl Clock {
         let at = Wall::of(millis);
         let (year, month, day) = at.date();
         format!("{year:04}-{month:02}-{day:02}T{}:{:02}+07:00", at.clock(), at.second)
+    }
+
+    /// The hour alone: "09:12".
+    pub fn hour(self, millis: i64) -> String {
+        Wall::of(millis).clock()
     }
 
     /// The day alone: "24/11/2026".
@@ -183,10 +186,13 @@ impl Clock {
 /// A day as documents write it: "ngày 05 tháng 01 năm 2026"; days under 10, months 1 and 2 with a nought
 /// (Nghị định 30/2020/NĐ-CP, Appendix I).
 pub fn formal(date: Date) -> String {
-    let text = date.to_string();
-    let (year, month, day) = (&text[..4], &text[5..7], &text[8..]);
-    let month = if matches!(month, "01" | "02") { month } else { month.trim_start_matches('0') };
-    format!("ngày {day} tháng {month} năm {year}")
+    let nought = if date.month() < 3 { "0" } else { "" };
+    format!("ngày {:02} tháng {nought}{} năm {:04}", date.day(), date.month(), date.year())
+}
+
+/// "24/11/2026".
+pub fn day(date: Date) -> String {
+    format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
 }
 
 #[cfg(test)]

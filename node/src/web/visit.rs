@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use maud::{Markup, html};
 use rusqlite::Connection;
@@ -21,7 +21,7 @@ use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
 use super::site::Site;
-use super::times::Clock;
+use super::times::{self, Clock};
 
 /// A request, with who makes it.
 #[derive(Clone)]
@@ -120,21 +120,6 @@ impl Visit {
         words::say(self.lang, key, &[])
     }
 
-    /// How many things wait behind each entry of the navigation.
-    pub fn counts(&self) -> Arc<HashMap<&'static str, usize>> {
-        let folded = self.office().folded().map_or(0, |folded| *folded.borrow());
-        let now = (folded, *self.site.house.stirs().borrow());
-        let mut counted = self.site.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*counted {
-            Some((then, counts)) if *then == now => Arc::clone(counts),
-            _ => {
-                let counts = Arc::new((self.site.frame.counts)(self));
-                *counted = Some((now, Arc::clone(&counts)));
-                counts
-            }
-        }
-    }
-
     /// Carries a command out in the account's name.
     pub async fn act(&self, command: Records) -> Result<Value, Failure> {
         self.site.act(self.author(), command).await
@@ -142,8 +127,7 @@ impl Visit {
 
     /// Works with what commands are carried out on.
     pub fn within<T>(&self, work: impl FnOnce(&Context<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let met = |office, now| self.site.house.met(office, now);
-        work(&self.site.context(self.author(), &met))
+        self.site.within(self.author(), work)
     }
 
     /// Looks at the views as this office, now.
@@ -151,7 +135,7 @@ impl Visit {
         &self,
         work: impl FnOnce(&Connection, &Look<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
-        self.within(|context| context.look(work))
+        self.site.look(work)
     }
 
     /// What is true of an office today, or was last.
@@ -173,10 +157,7 @@ impl Visit {
 
     /// A day as papers write it, `YYYY-MM-DD`, as people read it: "05/10/2026".
     pub fn day(&self, written: &str) -> String {
-        match (written.get(..4), written.get(5..7), written.get(8..10)) {
-            (Some(year), Some(month), Some(day)) if written.len() == 10 => format!("{day}/{month}/{year}"),
-            _ => written.to_owned(),
-        }
+        written.parse().map_or_else(|_| written.to_owned(), times::day)
     }
 
     /// The token that every form carries.
@@ -187,6 +168,16 @@ impl Visit {
     /// Now, Unix milliseconds.
     pub fn moment() -> i64 {
         unix_millis() as i64
+    }
+
+    /// The moment of the visit as accounts count time: Unix seconds.
+    pub fn seconds(&self) -> u64 {
+        self.now as u64 / 1000
+    }
+
+    /// Keeps what the next page says first; where nobody is signed in, nothing.
+    pub fn flash(&self, text: String) -> Result<(), Failure> {
+        self.token.as_ref().map_or(Ok(()), |token| self.site.accounts.flash(token, text))
     }
 }
 
@@ -208,4 +199,28 @@ pub fn encoded(text: &str) -> String {
         }
     }
     out
+}
+
+/// Only paths of this site are gone to. Browsers read `\\` as `/`, and leave control characters out.
+pub fn local(next: &str) -> &str {
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(|letter: char| letter == '\\' || letter.is_control())
+        && !next.starts_with("/login");
+    if plain { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_led_nowhere_else() {
+        assert_eq!(local("/in?page=2"), "/in?page=2");
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil", "/\t/evil", "", "in", "/login?next=/x"]
+        {
+            assert_eq!(local(elsewhere), "/");
+        }
+    }
 }

@@ -52,6 +52,19 @@ impl Lang {
         if matches!(language, "en" | "c" | "posix") { Self::En } else { Self::Vi }
     }
 
+    /// Its name in stores and pages (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// Of that name; what is none means Vietnamese.
+    pub fn from_code(code: &str) -> Self {
+        if code == Self::En.code() { Self::En } else { Self::Vi }
+    }
+
     fn identifier(self) -> LanguageIdentifier {
         match self {
             Self::Vi => langid!("vi"),

@@ -6,6 +6,5 @@ attachment-name = The file name is too long or not UTF-8. Nothing was stored. Re
 attachment-absent = This file is not here, or not yours to see. What arrived is kept. Wait until it is complete.
 attachment-wrong = The file that arrived does not match its hash. It was discarded. It will be fetched again by itself.
 attachment-changed = The file changed while it was read. Nothing was stored. Close the program that writes it and add it again.
-attachment-stopped = File stopped at { $percent }%. That part is kept. It goes on by itself.
 attachment-busy = Another transfer of this file has taken over. What arrived is kept. Nothing needs to be done.
 attachment-spoilt = This file is damaged on the disk. It was set aside and is not shown. It is fetched again at the next start; a file of this office must be attached again from its original.

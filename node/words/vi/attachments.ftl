@@ -6,6 +6,5 @@ attachment-name = Tên tệp quá dài hoặc không phải UTF-8. Chưa lưu g�
 attachment-absent = Chưa có tệp này ở đây, hoặc không được xem. Phần đã nhận được giữ. Chờ tệp đến rồi mở lại.
 attachment-wrong = Tệp nhận được không khớp mã kiểm tra. Bản sai đã bỏ, không dùng. Có mạng sẽ tự nhận lại từ đầu.
 attachment-changed = Tệp thay đổi trong khi đang đọc. Chưa lưu gì. Đóng chương trình đang sửa tệp rồi thêm lại.
-attachment-stopped = Gửi tệp dừng ở { $percent }%. Phần đã gửi được giữ. Có mạng sẽ tự gửi tiếp.
 attachment-busy = Tệp này đang được nhận ở lượt khác. Phần đã nhận được giữ. Không cần làm gì.
 attachment-spoilt = Tệp đính kèm này bị hỏng trên đĩa. Tệp hỏng đã được để riêng, không hiển thị. Lần khởi động sau máy tự nhận lại; tệp của chính cơ quan thì đính kèm lại từ bản gốc.

@@ -2,12 +2,7 @@
 
 line-ok = Đường truyền với Tỉnh ủy thông suốt. Đã gửi hết; đã nhận đủ đến { $time }.
 line-saved = Đã lưu tại máy này.
-line-received = Tỉnh ủy đã nhận lúc { $time }.
-line-sending = Đang gửi bù: còn { $count } văn bản, khoảng { $time } nữa xong.
 line-off = Mất liên lạc với Tỉnh ủy từ { $time }. Mọi việc vẫn lưu tại máy này; { $count } mục chờ gửi, có mạng sẽ tự gửi.
-line-never = Máy này chưa kết nối với Tỉnh ủy. Nhập mã trong thư kết nối.
-line-clock = Đồng hồ máy lệch { $by }. Chỉnh giờ để giờ ký không bị ghi sai.
-line-cert = Chứng thư còn { $days } ngày và chưa tự gia hạn được. Báo quản trị Tỉnh ủy.
 line-rebuild = Đang dựng lại sổ tra cứu: { $percent }%. Văn bản vẫn còn đủ, xem được sau ít phút.
 line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.

@@ -8,8 +8,6 @@ st-overdue = quá hạn { $time }
 st-done-on-time = hoàn thành đúng hạn
 st-done-late = hoàn thành quá hạn
 st-no-deadline = không có thời hạn
-st-unknown = mất liên lạc, chưa rõ từ { $since }
-st-on-course = đúng tiến độ
 
 ## Status codes of a directive
 
@@ -19,10 +17,6 @@ doc-03 = đã tiếp nhận, số đến { $number }
 doc-04 = đã phân công
 doc-05 = đang xử lý
 doc-06 = hoàn thành
-doc-13 = nơi gửi đề nghị lấy lại
-doc-15 = đồng ý cho lấy lại, đã hủy bản nhận
-doc-16 = không đồng ý cho lấy lại
-doc-replaced = đã được thay thế bằng { $number }
 
 ## Độ khẩn
 
@@ -34,12 +28,8 @@ urg-4 = hỏa tốc, hẹn { $time }
 
 ## Reports
 
-rep-draft = bản nháp
-rep-submitted = đã gửi, chờ Tỉnh ủy nhận
-rep-received = Tỉnh ủy đã nhận { $time }
 rep-returned = trả lại để chỉnh sửa
 rep-accepted = đã chấp nhận
-rep-consolidated = đã tổng hợp
 rep-no-data = chưa có số liệu
 
 ## Inspection
@@ -47,10 +37,8 @@ rep-no-data = chưa có số liệu
 insp-met = đạt
 insp-partly = đạt một phần
 insp-not-met = chưa đạt
-insp-fixing = đang khắc phục, hạn { $due }
 
 ## Sums
 
 agg-offices = { $count } cơ quan
 agg-partial = Tính từ { $counted }/{ $all } cơ quan; { $missing } cơ quan chưa có số liệu.
-agg-ontime = Đúng hạn { $signed }% theo giờ ký, { $arrived }% theo giờ đến

@@ -71,13 +71,11 @@ pub(super) fn chips(visit: &Visit, grid: &Grid) -> Markup {
         ("unaccepted", "mx-chip-not-accepted"),
         ("uncompleted", "mx-chip-open"),
     ];
-    html! {
-        @for (name, key) in chips {
-            a href=(visit.with("show", name)) aria-current=[(name == chosen).then_some("true")] {
-                (visit.word(key)) " " b { (grid.rows.iter().filter(|row| is(row, name)).count()) }
-            }
-        }
-    }
+    let chips = chips.map(|(name, key)| {
+        let count = grid.rows.iter().filter(|row| is(row, name)).count();
+        (visit.with("show", name), name == chosen, parts::counted(&visit.word(key), count))
+    });
+    parts::chips(Some("chips"), &visit.word("table-filter"), chips)
 }
 
 /// Explains what the marks mean.

@@ -98,19 +98,18 @@ async fn list(visit: Visit, keeper: Arc<Keeper>) -> Answer {
         ("unaccepted", "mx-chip-unaccepted"),
         ("open", "mx-chip-open"),
         ("express", "mx-chip-express"),
-    ];
-    let counts = chips.map(|(name, _)| all.iter().filter(|one| one.is(name)).count());
+    ]
+    .map(|(name, key)| {
+        let count = all.iter().filter(|one| one.is(name)).count();
+        (visit.with("state", name), name == chip, parts::counted(&visit.word(key), count))
+    });
     let table = table(&visit, all.iter().filter(|one| one.is(&chip)));
     let older = keeper.as_of(&facts)?;
     table.answer(&visit, "/directives", |rows| {
         html! {
             header.title { h1 { (visit.word("nav-directives")) } @if visit.may(Right::Handle) { a.b href="/directives/new" { (visit.word("btn-new-directive")) } } }
             @if older.is_some() { p.mut { (overview::as_of(&visit, older)) } }
-            nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) {
-                @for ((name, key), count) in chips.iter().zip(counts) {
-                    a href=(visit.with("state", name)) aria-current=[(*name == chip).then_some("true")] { (visit.word(key)) " " b { (count) } }
-                }
-            }
+            (parts::chips(Some("chips"), &visit.word("table-filter"), chips))
             div id="directives" data-part { (rows) }
         }
     })
@@ -118,17 +117,17 @@ async fn list(visit: Visit, keeper: Arc<Keeper>) -> Answer {
 
 fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
     let heads = [
-        ("title", visit.word("cli-title")),
-        ("number", visit.word("cli-number")),
-        ("owner", visit.word("cli-owner")),
-        ("sent", visit.word("field-sent")),
-        ("recipients", visit.word("cli-audience")),
-        ("accepted", visit.word("mx-accepted")),
-        ("completed", visit.word("mx-completed")),
-        ("late", visit.word("mx-late-tasks")),
-        ("silent", visit.word("cli-silent")),
+        ("title", "cli-title"),
+        ("number", "cli-number"),
+        ("owner", "cli-owner"),
+        ("sent", "field-sent"),
+        ("recipients", "cli-audience"),
+        ("accepted", "mx-accepted"),
+        ("completed", "mx-completed"),
+        ("late", "mx-late-tasks"),
+        ("silent", "cli-silent"),
     ];
-    let mut table = Table::new(visit.word("nav-directives"), &heads)
+    let mut table = Table::new(visit, "nav-directives", &heads)
         .figures(&["recipients", "accepted", "completed", "late", "silent"])
         .or_else(visit.word("mx-none"));
     for one in all {
@@ -148,7 +147,7 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
                 (parts::stamp(visit, row.urgency, row.due)) (parts::secrecy(visit, row.confidentiality)) " "
                 a.t href=(address) { (row.title) @if row.title.is_empty() { (row.number) } }
             }),
-            Cell::text(row.number.clone()).shown(html! { a.so href=(address) { (row.number) } }),
+            Cell::link("so", &row.number, &address),
             Cell::text(visit.name(row.owner)),
             Cell::time(visit, Some(row.opened)),
             Cell::number(one.to.all as i64),

@@ -15,7 +15,7 @@ use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, badge};
 use truc_node::web::posted::Posted;
-use truc_node::web::table::{Cell as TableCell, Table};
+use truc_node::web::table::{Cell as TableCell, Table, files};
 use truc_node::web::{Visit, export, parts::field};
 use truc_node::words::failure::Failure;
 use truc_proto::id::{OfficeId, RecordId};
@@ -110,7 +110,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         ul.sum.steps id="sums" data-part data-quiet { (sums(&visit, &read.grid, shown)) }
         div.mxhead {
-            nav.chips id="chips" data-part aria-label=(visit.word("table-filter")) { (chips(&visit, &read.grid)) }
+            (chips(&visit, &read.grid))
             (legend(&visit))
         }
         form.matrix method="post" action={ (AT) "/" (row.id) "/remind" } data-bulk {
@@ -121,7 +121,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
                     button.b.go data-key="n" data-bulk-word=(visit.word("mx-remind-word")) { (visit.word("btn-remind-all")) }
                     span.mut.sm { (visit.word("mx-remind-note")) }
                 }
-                @if visit.may(Right::Export) { span.export { a href=(visit.with("as", "csv")) { "CSV" } " · " a href=(visit.with("as", "xlsx")) { "XLSX" } } }
+                (files(&visit))
             }
         }
         (reminded(&visit, &read, shown)?)
@@ -137,7 +137,7 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&Row]) -> Table {
     heads.push(("arrival", visit.word("cli-arrival")));
     heads.extend(shown.tasks.iter().map(|task| ("task", task.task.id.clone())));
     heads.push(("heard", visit.word("mx-heard")));
-    let mut table = Table::new(read.record.row.number.clone(), &heads);
+    let mut table = Table::titled(read.record.row.number.clone(), heads);
     let clock = visit.clock();
     let text = |cell: &Cell| match cell {
         Cell::NotAsked => visit.word("mx-l-na"),

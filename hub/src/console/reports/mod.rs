@@ -9,18 +9,18 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::derive::views::across::{self, FormRow};
-use truc_node::derive::views::kinds::report::{self as views, Listed};
-use truc_node::derive::views::read::Filter;
-use truc_node::desk::report::status;
+use truc_node::desk::report;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
-use truc_node::web::parts::{self, Mark, badge, capital, empty, glyph};
+use truc_node::web::parts::{self, Chip, Mark, capital, empty, glyph};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
+use truc_node::web::times::day;
 use truc_node::web::visit::encoded;
+use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::record::duty::Figures;
 
@@ -41,7 +41,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The silent offices. Nobody can say of them whether they are late.
-fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, truc_node::words::failure::Failure> {
+fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, Failure> {
     visit
         .look(|_, look| Ok(look.registry.offices().map(|(id, _)| id).filter(|id| look.silent(*id)).collect()))
 }
@@ -89,14 +89,10 @@ fn address(form: &str, kind: &str, period: &Period, group: &str) -> String {
 
 /// A period in words: "tháng 10/2026 (15/09–14/10)".
 fn told(visit: &Visit, kind: &str, period: &Period) -> String {
-    let clock = visit.clock();
-    let day = |date: truc_proto::date::Date| clock.day(date.close_millis());
-    let to = day(period.to);
-    let from = day(period.from);
-    let short = |day: &str| day.get(..5).unwrap_or(day).to_owned();
-    let span = format!("{}–{to}", short(&from));
+    let (from, to) = (day(period.from), day(period.to));
+    let span = format!("{}–{to}", &from[..5]);
     match kind {
-        periods::MONTH => tell!(visit, "rp-month", month = to.get(3..).unwrap_or(&to), span = span),
+        periods::MONTH => tell!(visit, "rp-month", month = &to[3..], span = span),
         _ => format!("{} {span}", visit.word(&format!("period-{kind}"))),
     }
 }
@@ -118,7 +114,7 @@ async fn year(visit: Visit) -> Answer {
     let current = periods.iter().rev().find(|period| !period.got.is_empty());
     let body = html! {
         header.title { h1 { (visit.word("rp-title")) } }
-        nav.chips aria-label=(visit.word("cli-form")) { @for form in &forms { (form_chip(&visit, form, form == &chosen)) } }
+        (parts::chips(None, &visit.word("cli-form"), forms.iter().map(|form| chip(&visit, form, form == &chosen))))
         @if let Some(period) = current { p.lead id="lead" data-part { b { (capital(&told(&visit, &chosen.period_kind, period))) } ". " (sentence(&visit, period)) } }
         nav.turn {
             a.b href=(visit.with("year", &(year - 1).to_string())) { "← " (year - 1) }
@@ -134,10 +130,11 @@ async fn year(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("nav-report"), body).at(AT).class("wide").render(&visit))
 }
 
-fn form_chip(visit: &Visit, form: &FormRow, current: bool) -> Markup {
+fn chip(visit: &Visit, form: &FormRow, current: bool) -> Chip {
     let address = format!("{AT}?form={}&kind={}", encoded(&form.form), encoded(&form.period_kind));
     let kind = visit.word(&format!("period-{}", form.period_kind));
-    html! { a href=(address) aria-current=[current.then_some("true")] { (tell!(visit, "rp-by", form = form.form.as_str(), kind = kind)) } }
+    let word = tell!(visit, "rp-by", form = form.form.as_str(), kind = kind);
+    (address, current, html! { (word) })
 }
 
 /// A sentence on how complete a period is.
@@ -165,20 +162,15 @@ fn sentence(visit: &Visit, period: &Period) -> String {
 type Figure = fn(&Tally) -> usize;
 
 /// Column headings with their periods. For months there are always twelve, even without a report.
-fn columns<'a>(
-    visit: &Visit,
-    kind: &str,
-    periods: &'a [Period],
-    year: i32,
-) -> Vec<(String, Option<&'a Period>)> {
+fn columns<'a>(kind: &str, periods: &'a [Period], year: i32) -> Vec<(String, Option<&'a Period>)> {
     if kind != periods::MONTH {
-        return periods.iter().map(|period| (head(visit, kind, period), Some(period))).collect();
+        return periods.iter().map(|period| (head(kind, period), Some(period))).collect();
     }
     let mut columns = Vec::new();
     for month in (1..=12).map(|month| format!("{month:02}/{year:04}")) {
         // Offices may delimit a month differently; each variant is a period (and a column) of its own.
         let before = columns.len();
-        let of = periods.iter().filter(|period| head(visit, kind, period) == month);
+        let of = periods.iter().filter(|period| head(kind, period) == month);
         columns.extend(of.map(|period| (month.clone(), Some(period))));
         if columns.len() == before {
             columns.push((month, None));
@@ -219,7 +211,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
         ("rp-on-time-arrived", |tally| tally.arrived),
         ("rep-accepted", |tally| tally.accepted),
     ];
-    let columns = columns(visit, &form.period_kind, periods, year);
+    let columns = columns(&form.period_kind, periods, year);
     // On a phone, months without a period are hidden.
     let nothing = || html! { td.na.away { span.vh { (visit.word("rp-not-expected")) } } };
     let row = |group: Option<&(String, BTreeSet<OfficeId>)>| {
@@ -253,13 +245,9 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
 }
 
 /// The heading of a period: "10/2026", or its last day.
-fn head(visit: &Visit, kind: &str, period: &Period) -> String {
-    let to = visit.clock().day(period.to.close_millis());
-    if kind == periods::MONTH {
-        to.get(3..).unwrap_or(&to).to_owned()
-    } else {
-        to.get(..5).unwrap_or(&to).to_owned()
-    }
+fn head(kind: &str, period: &Period) -> String {
+    let to = day(period.to);
+    if kind == periods::MONTH { to[3..].to_owned() } else { to[..5].to_owned() }
 }
 
 fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
@@ -269,7 +257,7 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
             let tally = period.tally();
             let share = (tally.expected > 0).then(|| tally.received as f64 * 100.0 / tally.expected as f64);
             Bar {
-                label: head(visit, &form.period_kind, period),
+                label: head(&form.period_kind, period),
                 value: share,
                 told: format!("{}/{}", tally.received, tally.expected),
             }
@@ -279,37 +267,30 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
 }
 
 /// The newest reports of all forms, periodic or not.
-fn newest(visit: &Visit) -> Result<Markup, truc_node::words::failure::Failure> {
-    let heads = [
-        ("title", visit.word("cli-title")),
-        ("number", visit.word("cli-number")),
-        ("owner", visit.word("cli-owner")),
-        ("form", visit.word("cli-form")),
-        ("sent", visit.word("field-sent")),
-        ("state", visit.word("cli-status")),
-    ];
-    let filter = Filter { limit: NEWEST, ..Filter::default() };
-    let rows = visit.look(|conn, _| {
-        let with = |listed: Listed| Ok((views::status(conn, listed.row.id, listed.row.owner)?, listed));
-        views::list(conn, &filter)?
-            .into_iter()
-            .map(with)
-            .collect::<truc_node::derive::views::Result<Vec<_>>>()
-    })?;
+fn newest(visit: &Visit) -> Result<Markup, Failure> {
+    let rows = report::newest(visit, NEWEST)?;
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let mut table = Table::new(visit.word("rp-newest"), &heads);
+    let heads = [
+        ("title", "cli-title"),
+        ("number", "cli-number"),
+        ("owner", "cli-owner"),
+        ("form", "cli-form"),
+        ("sent", "field-sent"),
+        ("state", "cli-status"),
+    ];
+    let mut table = Table::new(visit, "rp-newest", &heads);
     for (state, listed) in rows {
         let row = listed.row;
-        let (mark, word) = status(visit, state);
+        let (mark, word) = report::status(visit, state);
         table.row(vec![
-            Cell::text(row.title.clone()).shown(html! { a.t href={ "/report/" (row.id) } { (row.title) } }),
+            Cell::link("t", &row.title, &format!("/report/{}", row.id)),
             Cell::text(row.number.clone()).shown(html! { span.so { (row.number) } }),
-            Cell::text(visit.name(row.owner)).shown(parts::office(visit, row.owner)),
+            Cell::office(visit, row.owner),
             Cell::text(listed.form),
             Cell::time(visit, Some(row.opened)),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
+            Cell::badge(mark, &word),
         ]);
     }
     Ok(parts::section(

@@ -44,7 +44,7 @@ impl Asked {
         let day = |name: &str| value(name).parse::<Date>().map_err(|_| Fault::NotFound);
         let (from, to) = (day("from")?, day("to")?);
         let (form, kind) = (value("form").to_owned(), value("kind").to_owned());
-        let year: i32 = to.to_string()[..4].parse().map_err(|_| Fault::NotFound)?;
+        let year = to.year();
         let mut all = periods::read(visit, &form, &kind, year)?;
         let groups = periods::groups(&visit.registry(), &all);
         let found = all.iter().position(|period| (period.from, period.to) == (from, to));
@@ -266,16 +266,16 @@ fn by_group(visit: &Visit, asked: &Asked, all: &Figures, chosen: &Total) -> Mark
 /// The offices that have reported: what arrived and when.
 fn table(visit: &Visit, period: &Period) -> Table {
     let heads = [
-        ("office", visit.word("cli-office")),
-        ("number", visit.word("cli-number")),
-        ("signed", visit.word("rp-signed-at")),
-        ("arrived", visit.word("rp-arrived-at")),
-        ("time", visit.word("cli-due")),
-        ("version", visit.word("cli-version")),
-        ("state", visit.word("cli-status")),
+        ("office", "cli-office"),
+        ("number", "cli-number"),
+        ("signed", "rp-signed-at"),
+        ("arrived", "rp-arrived-at"),
+        ("time", "cli-due"),
+        ("version", "cli-version"),
+        ("state", "cli-status"),
     ];
     let mut table =
-        Table::new(visit.word("rp-received"), &heads).figures(&["version"]).or_else(visit.word("rp-nobody"));
+        Table::new(visit, "rp-received", &heads).figures(&["version"]).or_else(visit.word("rp-nobody"));
     for (office, got) in &period.got {
         let address = format!("/report/{}", got.record);
         let (mark, word) = match got.accepted {
@@ -293,12 +293,12 @@ fn table(visit: &Visit, period: &Period) -> Table {
         };
         table.row(vec![
             Cell::text(visit.name(*office)).shown(html! { a.t href=(address) { (visit.name(*office)) } }),
-            Cell::text(got.number.clone()).shown(html! { a.so href=(address) { (got.number) } }),
+            Cell::link("so", &got.number, &address),
             Cell::time(visit, Some(got.signed)),
             arrived,
-            Cell::text(time_word.clone()).shown(badge(time_mark, &time_word)),
+            Cell::badge(time_mark, &time_word),
             Cell::number(i64::from(got.version)),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
+            Cell::badge(mark, &word),
         ]);
     }
     table

@@ -100,14 +100,10 @@ fn days_of(row: &ReportRow) -> Option<(Date, Date)> {
 /// Months after the first reported one that are over and of which nobody has reported. They begin and end on the same
 /// days of the month as the earliest period.
 fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)> {
-    let month = |date: Date| -> (i32, u32) {
-        let text = date.to_string();
-        (text[..4].parse().unwrap_or(0), text[5..7].parse().unwrap_or(1))
-    };
-    let day = |date: Date| -> u32 { date.to_string()[8..].parse().unwrap_or(1) };
+    let month = |date: Date| (date.year(), date.month());
     let known: BTreeSet<(i32, u32)> = days.iter().map(|(to, _)| month(*to)).collect();
     let Some((&(year, first), &(to, from))) = known.first().zip(days.first()) else { return Vec::new() };
-    let (end, begin) = (day(to), day(from));
+    let (end, begin) = (to.day(), from.day());
     let silent = (first..=12).filter(|month| !known.contains(&(year, *month))).filter_map(|month| {
         let to = (0..4).find_map(|less| Date::new(year, month, end.checked_sub(less)?))?;
         let (year, before) = match (begin > end, month) {

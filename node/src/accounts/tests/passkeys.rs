@@ -13,8 +13,8 @@ struct Device {
     counter: u32,
 }
 
-fn site() -> Site {
-    Site { origin: "https://truc.example:8443".into(), id: "truc.example".into() }
+fn site() -> RelyingParty {
+    RelyingParty { origin: "https://truc.example:8443".into(), id: "truc.example".into() }
 }
 
 fn client(kind: &str, challenge: &str, origin: &str) -> Vec<u8> {
@@ -29,7 +29,7 @@ impl Device {
         Self { pair, id: vec![id; 16], flags: 0x05, counter: 0 }
     }
 
-    fn head(&self, site: &Site, flags: u8) -> Vec<u8> {
+    fn head(&self, site: &RelyingParty, flags: u8) -> Vec<u8> {
         let mut data = Sha256::digest(site.id.as_bytes()).to_vec();
         data.push(flags);
         data.extend(self.counter.to_be_bytes());
@@ -58,7 +58,7 @@ impl Device {
         }
     }
 
-    fn answer(&self, challenge: &str, at: &Site) -> Assertion {
+    fn answer(&self, challenge: &str, at: &RelyingParty) -> Assertion {
         self.sign(self.head(at, self.flags), client("webauthn.get", challenge, &at.origin))
     }
 
@@ -108,7 +108,8 @@ fn what_is_not_as_it_must_be_is_refused() {
     let (_dir, accounts) = desk();
     let mut device = with_passkey(&accounts, "vt", 7);
     let stranger = with_passkey(&accounts, "ld", 9);
-    let elsewhere = Site { origin: "https://truc.example.evil".into(), id: "truc.example.evil".into() };
+    let elsewhere =
+        RelyingParty { origin: "https://truc.example.evil".into(), id: "truc.example.evil".into() };
     type Bend<'a> = &'a dyn Fn(&str) -> Assertion;
     let good = |challenge: &str| device.answer(challenge, &site());
     let bends: [(&str, Bend<'_>); 9] = [

@@ -13,12 +13,11 @@ use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, empty};
-use crate::web::times::formal;
+use crate::web::times::{day, formal};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::super::guidance::new;
-use super::{day, due_of, views_nav};
+use super::{due_of, views_nav};
 
 /// Programmes looked through for items of a week or month.
 const LOOKED: u32 = 200;
@@ -57,8 +56,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
             if date < from || date > to {
                 continue;
             }
-            let midnight = date.close_millis() - 17 * 3_600_000;
-            let minute = starts.map(|starts| (starts - midnight) / 60_000);
+            let minute = starts.map(|starts| (starts - date.begin_millis()) / 60_000);
             found.push(Placed {
                 day: date.days(),
                 minute,
@@ -84,8 +82,8 @@ fn asked_day(visit: &Visit) -> Date {
 /// The number of the week that begins on a Monday: the first one of a year is that of its first Thursday.
 fn week_of(monday: Date) -> i64 {
     let thursday = later(monday, 3);
-    let year = thursday.to_string()[..4].parse().ok().and_then(|year| Date::new(year, 1, 1));
-    year.map_or(0, |first| i64::from((thursday.days() - first.days()) / 7 + 1))
+    let first = Date::new(thursday.year(), 1, 1);
+    first.map_or(0, |first| i64::from((thursday.days() - first.days()) / 7 + 1))
 }
 
 pub(super) async fn week(visit: Visit) -> Answer {
@@ -97,7 +95,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
         tell!(visit, "week-title", week = week_of(monday), from = &day(monday)[..5], to = day(sunday));
     let today = visit.today();
     let body = html! {
-        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
+        (parts::heading(&visit, &title, "/programmes/new", "btn-new-programme"))
         (views_nav(&visit, "/programmes/week"))
         p.acts.turn {
             a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
@@ -147,18 +145,19 @@ fn one(visit: &Visit, placed: &Placed) -> Markup {
 }
 
 pub(super) async fn month(visit: Visit) -> Answer {
-    let asked = asked_day(&visit).to_string();
-    let first: Date = format!("{}-01", &asked[..7]).parse().unwrap_or_else(|_| visit.today());
-    let next: Date = later(first, 32);
-    let next: Date = format!("{}-01", &next.to_string()[..7]).parse().unwrap_or(next);
+    let asked = asked_day(&visit);
+    let first = later(asked, 1 - i64::from(asked.day()));
+    let next = later(first, 32);
+    let next = later(next, 1 - i64::from(next.day()));
     let last = later(next, -1);
     let all = placed(&visit, first, last)?;
     let begin = later(first, -i64::from((first.days() + 3).rem_euclid(7)));
     let weeks = (i64::from(last.days() - begin.days()) / 7) + 1;
-    let title = tell!(visit, "month-title", month = &asked[5..7], year = &asked[..4]);
+    let title =
+        tell!(visit, "month-title", month = format!("{:02}", asked.month()), year = asked.year().to_string());
     let today = visit.today();
     let body = html! {
-        header.title { h1 { (title) } (new(&visit, "/programmes/new", "btn-new-programme")) }
+        (parts::heading(&visit, &title, "/programmes/new", "btn-new-programme"))
         (views_nav(&visit, "/programmes/month"))
         p.acts.turn {
             a.b href={ "/programmes/month?from=" (later(first, -1)) } rel="prev" { "←" span.vh { (visit.word("month-before")) } }
@@ -171,7 +170,7 @@ pub(super) async fn month(visit: Visit) -> Answer {
                     tr { @for number in 0..7 {
                         @let date = later(begin, week * 7 + number);
                         td.today[date == today].other[date < first || date > last] {
-                            a.dayno href={ "/programmes/week?from=" (date) } { (date.to_string()[8..].trim_start_matches('0')) }
+                            a.dayno href={ "/programmes/week?from=" (date) } { (date.day()) }
                             @for placed in all.iter().filter(|placed| placed.day == date.days()) { (one(&visit, placed)) }
                         }
                     } }

@@ -14,7 +14,7 @@ use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::paper::Part;
 use crate::command::programme::{Close, Confirm, Content, Create, ItemArg, Progress, Verb};
-use crate::derive::views::kinds::programme::{self as views, Shown, ShownItem};
+use crate::derive::views::kinds::programme::{self as views, Listed, Shown, ShownItem};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::Filter;
 use crate::tell;
@@ -25,14 +25,15 @@ use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
-use crate::web::table::{Cell, Table};
+use crate::web::shared::drafts;
+use crate::web::table::Cell;
+use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::document::{Next, Parts};
-use super::guidance::new;
-use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Wrong};
-use super::papers;
+use super::document;
+use super::listing::{LISTED, Listing};
+use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
 /// Programmes.
@@ -101,14 +102,8 @@ fn due_of(item: &ShownItem) -> Option<Due> {
 fn period_word(visit: &Visit, shown: &Shown) -> String {
     shown.period.as_ref().map_or_else(String::new, |period| {
         let kind = visit.word(&format!("period-{}", period.kind));
-        format!("{kind}, {} – {}", day(period.from), day(period.to))
+        format!("{kind}, {} – {}", times::day(period.from), times::day(period.to))
     })
-}
-
-/// "24/11/2026".
-fn day(date: Date) -> String {
-    let text = date.to_string();
-    format!("{}/{}/{}", &text[8..], &text[5..7], &text[..4])
 }
 
 fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
@@ -135,7 +130,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                             @if let Some(said) = &item.progress { @if !said.note.is_empty() { br; span.xs.mut { (said.note) } } }
                         }
                         td { (parts::office(visit, item.item.lead)) @if !item.item.coordinating.is_empty() { br; span.xs.mut { (tell!(visit, "item-with", offices = parts::scopes(visit, &item.item.coordinating))) } } }
-                        td { (super::document::due(visit, due_of(item).map(|due| due.0))) }
+                        td { (document::due(visit, due_of(item).map(|due| due.0))) }
                         td {
                             (parts::duty(visit, item.status, due_of(item)))
                             @if let Some(said) = &item.progress { @if !done(item.status) { (parts::percent(said.percent)) } }
@@ -157,12 +152,12 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = moves::routes::<Pages>();
+    let mut all = document::routes::<Pages>();
     all.push(Route::get("/programmes", Need::Right(Right::Read), list));
     all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
     all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
     all.push(Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = crate::web::shared::drafts::begun(&visit, "/programmes/new")?;
+        let mut form = drafts::form(&visit, "/programmes/new")?;
         if !form.is_set("period") {
             form.set("period", "week");
         }
@@ -183,48 +178,28 @@ fn views_nav(visit: &Visit, current: &str) -> Markup {
     }
 }
 
+const LIST: Listing = Listing {
+    columns: &[("period", "cli-period"), ("items", "cli-items"), ("version", "cli-version")],
+    figures: &["items", "version"],
+    empty: "empty-programmes",
+    new: "btn-new-programme",
+};
+
 async fn list(visit: Visit) -> Answer {
-    let mut heads = papers::heads(&visit);
-    heads.extend([
-        ("period", visit.word("cli-period")),
-        ("items", visit.word("cli-items")),
-        ("version", visit.word("cli-version")),
-    ]);
-    let mut table = Table::new(visit.word("nav-programme"), &heads)
-        .figures(&["items", "version"])
-        .or_else(visit.word("empty-programmes"));
-    let filter = Filter { limit: papers::LISTED, ..Filter::default() };
-    for listed in visit.look(|conn, _| views::list(conn, &filter))? {
-        let row = listed.row;
+    let filter = Filter { limit: LISTED, ..Filter::default() };
+    let cells = |listed: Listed| {
+        let (from, to) = (visit.day(&listed.period_from), visit.day(&listed.period_to));
         let period = match listed.period_kind.as_str() {
             "" => String::new(),
-            kind => format!(
-                "{} {} – {}",
-                visit.word(&format!("period-{kind}")),
-                plain_day(&listed.period_from),
-                plain_day(&listed.period_to)
-            ),
+            kind => format!("{} {from} – {to}", visit.word(&format!("period-{kind}"))),
         };
         let rank = listed.period_from.parse::<Date>().map_or(0, |from| i64::from(from.days()));
-        let mut cells = papers::named(&visit, &row);
-        cells.extend([
-            Cell::text(period).rank(rank),
-            Cell::number(listed.items),
-            Cell::number(listed.version),
-        ]);
-        table.row(cells);
-    }
-    table.answer(&visit, "/programmes", |rows| {
-        html! {
-            header.title { h1 { (visit.word("nav-programme")) } (new(&visit, "/programmes/new", "btn-new-programme")) }
-            (views_nav(&visit, "/programmes"))
-            (rows)
-        }
-    })
-}
-
-fn plain_day(text: &str) -> String {
-    text.parse().map_or_else(|_| text.to_owned(), day)
+        let cells =
+            vec![Cell::text(period).rank(rank), Cell::number(listed.items), Cell::number(listed.version)];
+        (listed.row, cells)
+    };
+    let rows = visit.look(|conn, _| views::list(conn, &filter))?;
+    LIST.answer::<Pages>(&visit, views_nav(&visit, "/programmes"), rows.into_iter().map(cells))
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {
@@ -243,14 +218,11 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
     let kinds = ["week", "month", "quarter", "year", "term", "range"];
     let kinds: Vec<(String, String)> =
         kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
-    let (kind, from, to) =
-        (visit.word("cli-period"), visit.word("field-period-from"), visit.word("field-period-to"));
-    let day =
-        |name, label| Field { name, label, kind: "date", required: true, ..Field::default() }.line(form);
+    let day = |name, label| Field::new(visit, name, label).kind("date").required().line(form);
     let more = html! {
         div.triple {
-            (Field { name: "period", label: &kind, required: true, ..Field::default() }.choice(form, &kinds))
-            (day("from", &from)) (day("to", &to))
+            (Field::new(visit, "period", "cli-period").required().choice(form, &kinds))
+            (day("from", "field-period-from")) (day("to", "field-period-to"))
         }
         fieldset.rowset id="item" data-rows="item" {
             legend { (visit.word("sec-items")) }

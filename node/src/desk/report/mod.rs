@@ -19,14 +19,14 @@ use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::{self, Mark, badge, figure};
 use crate::web::route::{Need, Route};
-use crate::web::table::{Cell, Table};
+use crate::web::table::Cell;
+use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::document::{Next, Parts};
-use super::guidance::new;
-use super::moves::{self, Ask, Input, Kind, Move, NOTE, Wrong};
-use super::papers;
+use super::document;
+use super::listing::{LISTED, Listing};
+use super::moves::{Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 
 /// Reports.
 pub struct Pages;
@@ -109,7 +109,7 @@ fn state(visit: &Visit, shown: &Shown) -> Markup {
             p { (badge(mark, &word)) }
             dl.facts {
                 dt { (visit.word("cli-form")) } dd { (shown.form) }
-                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (visit.day(&period.from.to_string())) " – " (visit.day(&period.to.to_string())) } }
+                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (times::day(period.from)) " – " (times::day(period.to)) } }
                 dt { (visit.word("cli-version")) } dd { (shown.version) }
                 @for (version, time) in &shown.versions { dt { (tell!(visit, "doc-version", version = *version)) } dd { (visit.time(time.millis() as i64)) } }
             }
@@ -198,52 +198,48 @@ pub(super) fn listing() -> Route {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = moves::routes::<Pages>();
+    let mut all = document::routes::<Pages>();
     all.push(Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
-        let form = sheet::begun(&visit)?;
+        let form = sheet::form(&visit)?;
         sheet::page(&visit, &form)
     }));
     all.push(Route::post("/reports/new", Need::Right(Right::Issue), sheet::create));
     all
 }
 
+/// The newest reports, each with its status.
+pub fn newest(visit: &Visit, limit: u32) -> Result<Vec<(&'static str, Listed)>, Failure> {
+    let filter = Filter { limit, ..Filter::default() };
+    visit.look(|conn, _| {
+        let state = |listed: Listed| Ok((views::status(conn, listed.row.id, listed.row.owner)?, listed));
+        views::list(conn, &filter)?.into_iter().map(state).collect()
+    })
+}
+
+const LIST: Listing = Listing {
+    columns: &[
+        ("period", "cli-period"),
+        ("version", "cli-version"),
+        ("sent", "field-sent"),
+        ("state", "cli-status"),
+    ],
+    figures: &["version"],
+    empty: "empty-reports",
+    new: "btn-new-report",
+};
+
 async fn list(visit: Visit) -> Answer {
-    let mut heads = papers::heads(&visit);
-    heads.extend([
-        ("period", visit.word("cli-period")),
-        ("version", visit.word("cli-version")),
-        ("sent", visit.word("field-sent")),
-        ("state", visit.word("cli-status")),
-    ]);
-    let mut table = Table::new(visit.word("nav-report"), &heads)
-        .figures(&["version"])
-        .or_else(visit.word("empty-reports"));
-    let filter = Filter { limit: papers::LISTED, ..Filter::default() };
-    let rows = visit.look(|conn, _| {
-        let state = |listed: &Listed| views::status(conn, listed.row.id, listed.row.owner);
-        views::list(conn, &filter)?
-            .into_iter()
-            .map(|listed| Ok((state(&listed)?, listed)))
-            .collect::<crate::derive::views::Result<Vec<_>>>()
-    })?;
-    for (state, listed) in rows {
-        let row = listed.row;
+    let cells = |(state, listed): (&str, Listed)| {
         let (mark, word) = status(&visit, state);
-        let mut cells = papers::named(&visit, &row);
-        cells.extend([
+        let cells = vec![
             Cell::text(format!("{} – {}", visit.day(&listed.period_from), visit.day(&listed.period_to))),
             Cell::number(listed.version),
-            Cell::time(&visit, Some(row.opened)),
-            Cell::text(word.clone()).shown(badge(mark, &word)),
-        ]);
-        table.row(cells);
-    }
-    table.answer(&visit, "/reports", |rows| {
-        html! {
-            header.title { h1 { (visit.word("nav-report")) } (new(&visit, "/reports/new", "btn-new-report")) }
-            (rows)
-        }
-    })
+            Cell::time(&visit, Some(listed.row.opened)),
+            Cell::badge(mark, &word),
+        ];
+        (listed.row, cells)
+    };
+    LIST.answer::<Pages>(&visit, html! {}, newest(&visit, LISTED)?.into_iter().map(cells))
 }
 
 /// Sums of figures over reports, which know how many they came from.

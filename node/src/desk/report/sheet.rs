@@ -32,18 +32,17 @@ use super::Pages;
 /// The last whole reporting period of a month's kind before a day: the 15th of the month before to the 14th
 /// (Nghị định 09/2019/NĐ-CP).
 fn last_month(today: Date) -> Option<(Date, Date)> {
-    let text = today.to_string();
-    let (year, month): (i32, u32) = (text[..4].parse().ok()?, text[5..7].parse().ok()?);
+    let this = (today.year(), today.month());
     let before = |(year, month): (i32, u32)| if month == 1 { (year - 1, 12) } else { (year, month - 1) };
-    let end = if text[8..] > *"14" { (year, month) } else { before((year, month)) };
+    let end = if today.day() > 14 { this } else { before(this) };
     let begin = before(end);
     Some((Date::new(begin.0, begin.1, 15)?, Date::new(end.0, end.1, 14)?))
 }
 
 /// The form to begin with: a draft, a version to be corrected, or the last report of this office with its
 /// figures as those of the last period.
-pub(super) fn begun(visit: &Visit) -> Result<Form, Fault> {
-    let mut form = drafts::begun(visit, "/reports/new")?;
+pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
+    let mut form = drafts::form(visit, "/reports/new")?;
     if form.is_set("title") {
         return Ok(form);
     }
@@ -105,10 +104,10 @@ pub(super) fn begun(visit: &Visit) -> Result<Form, Fault> {
 /// Period and title of a monthly report, to begin with.
 fn begin_period(visit: &Visit, form: &mut Form) {
     if let Some((from, to)) = last_month(visit.today()) {
-        let ends = to.to_string();
+        let (month, year) = (format!("{:02}", to.month()), to.year().to_string());
         form.set("from", from.to_string());
-        form.set("title", tell!(visit, "report-title", month = &ends[5..7], year = &ends[..4]));
-        form.set("to", ends);
+        form.set("to", to.to_string());
+        form.set("title", tell!(visit, "report-title", month = month, year = year));
     }
 }
 
@@ -128,17 +127,14 @@ pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
     let kinds = ["month", "quarter", "half", "year", "week", "range"];
     let kinds: Vec<(String, String)> =
         kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
-    let labels =
-        ["cli-form", "cli-period", "field-period-from", "field-period-to"].map(|key| visit.word(key));
-    let day =
-        |name, label| Field { name, label, kind: "date", required: true, ..Field::default() }.line(form);
+    let day = |name, label| Field::new(visit, name, label).kind("date").required().line(form);
     let more = html! {
         @if again { input type="hidden" name="again" value=(form.get("again")); }
         div.pair {
-            (Field { name: "form", label: &labels[0], ..Field::default() }.line(form))
-            (Field { name: "period", label: &labels[1], required: true, ..Field::default() }.choice(form, &kinds))
+            (Field::new(visit, "form", "cli-form").line(form))
+            (Field::new(visit, "period", "cli-period").required().choice(form, &kinds))
         }
-        div.pair { (day("from", &labels[2])) (day("to", &labels[3])) }
+        div.pair { (day("from", "field-period-from")) (day("to", "field-period-to")) }
         (rows(visit, form))
     };
     write.page(visit, form, more)

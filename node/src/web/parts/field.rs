@@ -10,25 +10,59 @@ use crate::web::visit::Visit;
 use super::glyph;
 
 /// One field as a page describes it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Field<'a> {
-    /// Its name in the form.
-    pub name: &'a str,
-    /// Its label, in words.
-    pub label: &'a str,
-    /// A hint, in words; empty: none.
-    pub hint: &'a str,
-    /// Must be filled in.
-    pub required: bool,
-    /// `text`, `date`, `number`, `password` …; empty: text.
-    pub kind: &'a str,
-    /// `autocomplete`; empty: off.
-    pub complete: &'a str,
-    /// The first field that is typed into.
-    pub focus: bool,
+    name: &'a str,
+    label: String,
+    hint: String,
+    required: bool,
+    kind: &'a str,
+    complete: &'a str,
+    focus: bool,
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    /// A line of text by its name in the form, with a label by its key.
+    pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
+        let (label, hint) = (visit.word(label), String::new());
+        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false }
+    }
+
+    /// With a hint, in words.
+    #[must_use]
+    pub fn hint(mut self, words: String) -> Self {
+        self.hint = words;
+        self
+    }
+
+    /// Must be filled in.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// As HTML names it: `date`, `number`, `password` …
+    #[must_use]
+    pub fn kind(mut self, kind: &'a str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// What browsers may fill in: `autocomplete`.
+    #[must_use]
+    pub fn complete(mut self, complete: &'a str) -> Self {
+        self.complete = complete;
+        self
+    }
+
+    /// Whether it is the first field that is typed into.
+    #[must_use]
+    pub fn focus(mut self, focus: bool) -> Self {
+        self.focus = focus;
+        self
+    }
+
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
@@ -49,15 +83,13 @@ impl Field<'_> {
 
     /// One line.
     pub fn line(&self, form: &Form) -> Markup {
-        let kind = if self.kind.is_empty() { "text" } else { self.kind };
         let wrong = form.error(self.name).is_some();
         // A secret is never sent back to the page.
-        let value = if kind == "password" { "" } else { form.raw(self.name) };
-        let complete = if self.complete.is_empty() { "off" } else { self.complete };
+        let value = if self.kind == "password" { "" } else { form.raw(self.name) };
         self.around(
             form,
             html! {
-                input.bad[wrong] type=(kind) id=(self.name) name=(self.name) value=(value) autocomplete=(complete)
+                input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete)
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
                     aria-describedby=[self.described(form)];
             },

@@ -4,12 +4,15 @@ pub mod chart;
 pub mod field;
 pub mod picker;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use qrcode::QrCode;
+use qrcode::render::svg;
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::duty::DutyStatus;
 
+use crate::accounts::rights::Right;
 use crate::tell;
 use crate::words::{self, Lang};
 
@@ -189,6 +192,30 @@ pub fn section(id: &str, title: &str, note: &str, body: Markup) -> Markup {
     }
 }
 
+/// The heading of a list, with the button that begins something new in it, for those who may.
+pub fn heading(visit: &Visit, title: &str, address: &str, key: &str) -> Markup {
+    html! {
+        header.title { h1 { (title) } @if visit.may(Right::Handle) { a.b.go href=(address) { (visit.word(key)) } } }
+    }
+}
+
+/// One of the choices of which one holds: where it leads, whether it holds now, what it says.
+pub type Chip = (String, bool, Markup);
+
+/// A choice with how many things it shows.
+pub fn counted(word: &str, count: usize) -> Markup {
+    html! { (word) " " b { (count) } }
+}
+
+/// Choices of which one holds, as links. Those with an id renew themselves.
+pub fn chips(id: Option<&str>, label: &str, chips: impl IntoIterator<Item = Chip>) -> Markup {
+    html! {
+        nav.chips id=[id] data-part[id.is_some()] aria-label=(label) {
+            @for (address, current, shown) in chips { a href=(address) aria-current=[current.then_some("true")] { (shown) } }
+        }
+    }
+}
+
 /// Nothing here: one sentence, and what to do first.
 pub fn empty(said: &str, action: Option<(&str, &str)>) -> Markup {
     html! {
@@ -197,6 +224,13 @@ pub fn empty(said: &str, action: Option<(&str, &str)>) -> Markup {
             @if let Some((address, word)) = action { p.acts { a.b href=(address) { (word) } } }
         }
     }
+}
+
+/// A text as a QR code, which a telephone or a scanner reads; nothing if it is longer than such a picture holds.
+pub fn qr(text: &str) -> Markup {
+    let drawn = QrCode::new(text).map(|code| code.render::<svg::Color<'_>>().build());
+    // The library writes an XML head that HTML does not want.
+    PreEscaped(drawn.ok().and_then(|svg| Some(svg.split_once("?>")?.1.to_owned())).unwrap_or_default())
 }
 
 /// A percentage as a bar with its figure.

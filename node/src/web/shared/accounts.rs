@@ -5,6 +5,7 @@ use maud::html;
 
 use crate::accounts::rights::{Right, Role};
 use crate::accounts::{NewAccount, Secret};
+use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -14,7 +15,6 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
-use crate::words::failure::{ExitCode, Failure};
 
 const KEEP: Need = Need::Right(Right::Accounts);
 
@@ -34,14 +34,14 @@ fn roles(visit: &Visit) -> Vec<(String, String)> {
 
 fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
     let heads = [
-        ("name", visit.word("field-account")),
-        ("shown", visit.word("field-shown")),
-        ("role", visit.word("field-role")),
-        ("state", visit.word("cli-status")),
-        ("factor", visit.word("me-factor")),
-        ("last", visit.word("account-last")),
+        ("name", "field-account"),
+        ("shown", "field-shown"),
+        ("role", "field-role"),
+        ("state", "cli-status"),
+        ("factor", "me-factor"),
+        ("last", "account-last"),
     ];
-    let mut table = Table::new(visit.word("nav-accounts"), &heads);
+    let mut table = Table::new(visit, "nav-accounts", &heads);
     for account in visit.site.accounts.list()? {
         let state = visit.word(if account.disabled { "account-disabled" } else { "account-active" });
         let factor = visit.word(if account.second_factor { "cli-yes" } else { "cli-no" });
@@ -55,9 +55,7 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
             Cell::time(visit, account.last_login.map(|at| at as i64 * 1000)),
         ]);
     }
-    let (name, shown, role) =
-        (visit.word("field-account"), visit.word("field-shown"), visit.word("field-role"));
-    let hint = visit.word("hint-account");
+    let name = Field::new(visit, "name", "field-account").hint(visit.word("hint-account")).required();
     table.answer(visit, "/me", |rows| {
         html! {
             h1 { (visit.word("nav-accounts")) }
@@ -72,28 +70,20 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
             form.box method="post" action="/accounts" {
                 (field::token(visit))
                 h2 { (visit.word("account-new")) }
-                (Field { name: "name", label: &name, hint: &hint, required: true, ..Field::default() }.line(form))
-                (Field { name: "shown", label: &shown, ..Field::default() }.line(form))
-                (Field { name: "role", label: &role, required: true, ..Field::default() }.choice(form, &roles(visit)))
+                (name.line(form))
+                (Field::new(visit, "shown", "field-shown").line(form))
+                (Field::new(visit, "role", "field-role").required().choice(form, &roles(visit)))
                 p.acts { button.b.go { (visit.word("btn-add")) } }
             }
         }
     })
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?
-}
-
 async fn add(visit: Visit, posted: Posted) -> Answer {
     let Some(role) = Role::from_code(posted.get("role")) else { return Err(Fault::NotFound) };
     let (name, shown) = (posted.get("name").to_owned(), posted.get("shown").to_owned());
     let new = NewAccount { name: name.clone(), shown, role, password: None };
-    let (accounts, by, now) =
-        (visit.site.accounts.clone(), visit.author().to_owned(), visit.now as u64 / 1000);
+    let (accounts, by, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
     match blocking(move || accounts.add(&by, new, now)).await {
         Ok(added) => {
             list(&visit, &Form::default(), added.password.as_ref().map(|password| (name.as_str(), password)))
@@ -114,7 +104,6 @@ fn one(visit: &Visit, form: &Form) -> Answer {
         shown.set("shown", account.shown.clone());
     }
     let sessions = visit.site.accounts.sessions(&account.name)?;
-    let (name, role) = (visit.word("field-shown"), visit.word("field-role"));
     let body = html! {
         div.narrow {
             p.crumb { a href="/accounts" { (visit.word("nav-accounts")) } }
@@ -123,8 +112,8 @@ fn one(visit: &Visit, form: &Form) -> Answer {
             (field::summary(visit, form))
             form.box method="post" {
                 (field::token(visit))
-                (Field { name: "shown", label: &name, ..Field::default() }.line(&shown))
-                (Field { name: "role", label: &role, required: true, ..Field::default() }.choice(&shown, &roles(visit)))
+                (Field::new(visit, "shown", "field-shown").line(&shown))
+                (Field::new(visit, "role", "field-role").required().choice(&shown, &roles(visit)))
                 p.acts { button.b.go name="do" value="save" { (visit.word("btn-save")) } }
             }
             form.box method="post" {
@@ -146,8 +135,7 @@ fn one(visit: &Visit, form: &Form) -> Answer {
 
 async fn change(visit: Visit, posted: Posted) -> Answer {
     let account = visit.site.accounts.get(visit.param("name"))?.ok_or(Fault::NotFound)?;
-    let (accounts, by, now) =
-        (visit.site.accounts.clone(), visit.author().to_owned(), visit.now as u64 / 1000);
+    let (accounts, by, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
     let name = account.name.clone();
     let deed = posted.get("do").to_owned();
     let (role, shown) = (Role::from_code(posted.get("role")), posted.get("shown").to_owned());

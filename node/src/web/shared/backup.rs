@@ -2,19 +2,19 @@
 //! the password is asked again first (OWASP ASVS 5.0, 7.5.1).
 
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
 use maud::{Markup, html};
 use tokio::fs::{self, File};
 use tokio::io::{self, AsyncReadExt};
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 use truc_proto::limits;
 
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
 use crate::backup::{self, Kind, Last};
+use crate::blocking::blocking;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::page::Page;
@@ -23,7 +23,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
-use crate::words::failure::{ExitCode, Failure};
+use crate::words::failure::Failure;
 
 const KEEP: Need = Need::Right(Right::Settings);
 /// In the store, until it has been handed over.
@@ -43,16 +43,9 @@ fn show(visit: &Visit, form: &Form) -> Answer {
         Realm::Desk => ("truc-node", "backup-how", "hint-backup-files"),
         Realm::Console => ("truc-hub", "backup-how-hub", "hint-backup-files-hub"),
     };
-    let [password, files, hint] =
-        ["field-password-old", "field-backup-files", hint].map(|key| visit.word(key));
-    let password = Field {
-        name: "password",
-        label: &password,
-        required: true,
-        kind: "password",
-        complete: "current-password",
-        ..Field::default()
-    };
+    let files = Field::new(visit, "files", "field-backup-files").hint(visit.word(hint));
+    let password = Field::new(visit, "password", "field-password-old").required();
+    let password = password.kind("password").complete("current-password");
     let body = html! {
         div.narrow {
             p.crumb { a href="/me" { (visit.word("me-title")) } }
@@ -63,7 +56,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
             form.box method="post" action="/backup" {
                 (field::token(visit))
                 p.note { (visit.word("backup-keys")) }
-                (Field { name: "files", label: &files, hint: &hint, ..Field::default() }.tick(form))
+                (files.tick(form))
                 (field::username(visit))
                 (password.line(form))
                 p.acts { button.b.go { (visit.word("btn-backup")) } }
@@ -73,8 +66,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
             p { code { (program) " backup … --keep 14 --dir " (visit.office().dir().display()) } }
         }
     };
-    let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, Page::new(visit.word("sec-backup"), body).at("/me").render(visit)).into_response())
+    Page::new(visit.word("sec-backup"), body).at("/me").render_form(visit, form)
 }
 
 /// When the last backup was made, and where it went; red if that is long ago.
@@ -95,8 +87,7 @@ pub fn last(visit: &Visit) -> Markup {
 async fn hand_over(visit: Visit, posted: Posted) -> Answer {
     let mut form = posted.form.clone();
     form.set("password", "");
-    let (accounts, name, now) =
-        (visit.site.accounts.clone(), visit.author().to_owned(), visit.now as u64 / 1000);
+    let (accounts, name, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
     let typed = posted.raw("password").to_owned();
     if let Err(failure) = blocking(move || accounts.prove(&name, &typed, now)).await {
         form.wrong("password", failure.message(visit.lang));
@@ -148,11 +139,4 @@ async fn made(visit: &Visit, files: bool) -> Result<(File, String), Failure> {
     let file = File::open(&to).await.map_err(|error| Failure::io(&to, error))?;
     fs::remove_file(&to).await.map_err(|error| Failure::io(&to, error))?;
     Ok((file, backup::name(office)))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = spawn_blocking(work).await;
-    done.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?
 }

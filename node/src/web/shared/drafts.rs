@@ -17,10 +17,7 @@ use crate::web::page::Page;
 use crate::web::parts::{empty, field};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
-use crate::web::visit::{Visit, encoded};
-use crate::words::failure::Failure;
-
-use super::login::local;
+use crate::web::visit::{Visit, encoded, local};
 
 /// Field with the draft's id.
 pub const DRAFT: &str = "draft";
@@ -45,7 +42,7 @@ fn seen(visit: &Visit, id: &str) -> Result<SavedDraft, Fault> {
 }
 
 /// The form that a page begins with: the draft that its address names, or an empty one with a new id.
-pub fn begun(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
+pub fn form(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
     let asked = visit.asked(DRAFT);
     if asked.is_empty() {
         let mut form = Form::default();
@@ -55,8 +52,7 @@ pub fn begun(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
         return Ok(form);
     }
     let saved = seen(visit, asked)?;
-    let fields: Vec<(String, String)> = serde_json::from_str(&saved.draft.fields).unwrap_or_default();
-    let mut form = Form::of(fields);
+    let mut form = Form::from_json(&saved.draft.fields).unwrap_or_default();
     form.set(DRAFT, saved.draft.id.to_string());
     form.set(VERSION, saved.draft.version.to_string());
     form.set(FORM, saved.draft.form);
@@ -153,23 +149,17 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
         form: posted.get(FORM).to_owned(),
         owner: visit.author().to_owned(),
         title: posted.get("title").to_owned(),
-        fields: serde_json::to_string(posted.values()).map_err(|error| {
-            Failure::new(crate::words::failure::ExitCode::Unexpected, "io-other")
-                .with("error", error.to_string())
-        })?,
+        fields: posted.to_json(),
         shared: share || before.is_some_and(|saved| saved.draft.shared),
         version: posted.get(VERSION).parse().unwrap_or(0),
     };
     let clock = visit.clock();
-    match visit.site.accounts.save_draft(draft, visit.now as u64 / 1000) {
+    match visit.site.accounts.save_draft(draft, visit.seconds()) {
         Ok(version) if machine => {
             Ok(Json(json!({ "version": version, "told": tell!(visit, "form-saved-at", time = clock.exact(visit.now).split(',').next().unwrap_or_default()) })).into_response())
         }
         Ok(_) => {
-            if let Some(token) = &visit.token {
-                let key = if share { "done-shared" } else { "done-draft" };
-                visit.site.accounts.flash(token, visit.word(key))?;
-            }
+            visit.flash(visit.word(if share { "done-shared" } else { "done-draft" }))?;
             Ok(Redirect::to(&format!("{}?{DRAFT}={id}", local(posted.get(FORM)))).into_response())
         }
         Err(DraftError::Edited { by, at, kept }) => {
@@ -178,9 +168,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
                 let answer = json!({ "edited": told, "kept": format!("/drafts/{kept}") });
                 return Ok((StatusCode::CONFLICT, Json(answer)).into_response());
             }
-            if let Some(token) = &visit.token {
-                visit.site.accounts.flash(token, told)?;
-            }
+            visit.flash(told)?;
             Ok(Redirect::to("/drafts").into_response())
         }
         Err(DraftError::Failure(failure)) => Err(failure.into()),

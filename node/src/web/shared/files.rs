@@ -11,6 +11,7 @@ use truc_proto::id::Hash;
 use truc_proto::limits;
 
 use crate::accounts::rights::Right;
+use crate::blocking::blocking;
 use crate::derive::views::read;
 use crate::web::fault::{Answer, Fault};
 use crate::web::posted::{ATTACH, Posted};
@@ -47,9 +48,8 @@ async fn serve(visit: Visit) -> Answer {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }
     let files = visit.site.files.clone();
-    let checked = tokio::task::spawn_blocking(move || files.check(hash)).await;
-    let checked = checked.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
-    checked.map_err(|error| Failure::from(error).about(named.file.name.clone()))?;
+    let checked = blocking(move || files.check(hash).map_err(Failure::from)).await;
+    checked.map_err(|failure| failure.about(named.file.name.clone()))?;
     let inline = is_shown(&named.file.media_type) && visit.asked("as") != "file";
     let kind = if inline { named.file.media_type.clone() } else { "application/octet-stream".to_owned() };
     let how = if inline { "inline" } else { "attachment" };

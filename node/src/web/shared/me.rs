@@ -2,22 +2,21 @@
 
 use axum::response::{IntoResponse, Redirect};
 use maud::html;
-use qrcode::QrCode;
-use qrcode::render::svg;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Settings, Theme};
+use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::field::{self, Field};
+use crate::web::parts::qr;
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::site::Place;
 use crate::web::visit::Visit;
 use crate::words::Lang;
-use crate::words::failure::{ExitCode, Failure};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -34,15 +33,14 @@ pub(super) fn routes() -> Vec<Route> {
 async fn show(visit: Visit) -> Answer {
     let Some(account) = visit.account() else { return Err(Fault::NotFound) };
     let mut form = Form::default();
-    form.set("lang", if account.lang == Lang::Vi { "vi" } else { "en" });
-    form.set("theme", theme_code(account.theme));
+    form.set("lang", account.lang.code());
+    form.set("theme", account.theme.code());
     if account.keys {
         form.set("keys", "1");
     }
     let langs = [("vi".to_owned(), "Tiếng Việt".to_owned()), ("en".to_owned(), "English".to_owned())];
     let themes =
-        ["auto", "light", "dark"].map(|code| (code.to_owned(), visit.word(&format!("theme-{code}"))));
-    let (lang, theme, keys) = (visit.word("field-lang"), visit.word("field-theme"), visit.word("field-keys"));
+        Theme::ALL.map(|theme| (theme.code().to_owned(), visit.word(&format!("theme-{}", theme.code()))));
     let tabs = visit
         .site
         .frame
@@ -64,9 +62,9 @@ async fn show(visit: Visit) -> Answer {
             form.box method="post" action="/me" {
                 (field::token(&visit))
                 h2 { (visit.word("me-settings")) }
-                (Field { name: "lang", label: &lang, ..Field::default() }.choice(&form, &langs))
-                (Field { name: "theme", label: &theme, ..Field::default() }.choice(&form, &themes))
-                (Field { name: "keys", label: &keys, ..Field::default() }.tick(&form))
+                (Field::new(&visit, "lang", "field-lang").choice(&form, &langs))
+                (Field::new(&visit, "theme", "field-theme").choice(&form, &themes))
+                (Field::new(&visit, "keys", "field-keys").tick(&form))
                 p.jsonly hidden data-notify=(visit.word("notify-ask")) {}
                 p.acts { button.b.go { (visit.word("btn-save")) } }
             }
@@ -84,22 +82,10 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("me-title"), body).at("/me").render(&visit))
 }
 
-fn theme_code(theme: Theme) -> &'static str {
-    match theme {
-        Theme::Auto => "auto",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
-    }
-}
-
 async fn settings(visit: Visit, posted: Posted) -> Answer {
     let settings = Settings {
-        lang: if posted.get("lang") == "en" { Lang::En } else { Lang::Vi },
-        theme: match posted.get("theme") {
-            "light" => Theme::Light,
-            "dark" => Theme::Dark,
-            _ => Theme::Auto,
-        },
+        lang: Lang::from_code(posted.get("lang")),
+        theme: Theme::from_code(posted.get("theme")),
         keys: posted.is_set("keys"),
     };
     visit.site.accounts.settings(visit.author(), settings)?;
@@ -108,12 +94,8 @@ async fn settings(visit: Visit, posted: Posted) -> Answer {
 
 fn password(visit: &Visit, form: &Form) -> Answer {
     let must = visit.session.as_ref().is_some_and(|session| session.must_change);
-    let labels =
-        ["field-password-old", "field-password-new", "field-password-again"].map(|key| visit.word(key));
-    let hint = visit.word("hint-password");
-    let secret = |name, label, hint, complete| {
-        Field { name, label, hint, required: true, kind: "password", complete, ..Field::default() }.line(form)
-    };
+    let secret =
+        |name, label, complete| Field::new(visit, name, label).required().kind("password").complete(complete);
     let body = html! {
         div.narrow {
             h1 { (visit.word("me-password")) }
@@ -122,9 +104,9 @@ fn password(visit: &Visit, form: &Form) -> Answer {
             form.box method="post" action="/me/password" {
                 (field::token(visit))
                 (field::username(visit))
-                (secret("old", &labels[0], "", "current-password"))
-                (secret("new", &labels[1], &hint, "new-password"))
-                (secret("again", &labels[2], "", "new-password"))
+                (secret("old", "field-password-old", "current-password").line(form))
+                (secret("new", "field-password-new", "new-password").hint(visit.word("hint-password")).line(form))
+                (secret("again", "field-password-again", "new-password").line(form))
                 p.acts { button.b.go { (visit.word("btn-save")) } }
             }
         }
@@ -139,14 +121,11 @@ async fn change_password(visit: Visit, posted: Posted) -> Answer {
         return password(&visit, &form);
     }
     let Some(token) = visit.token.clone() else { return Err(Fault::NotFound) };
-    let (accounts, name, now) =
-        (visit.site.accounts.clone(), visit.author().to_owned(), visit.now as u64 / 1000);
+    let (accounts, name, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
     let (old, new) = (posted.raw("old").to_owned(), posted.raw("new").to_owned());
-    let changed =
-        tokio::task::spawn_blocking(move || accounts.change_password(&name, &old, &new, &token, now));
-    match changed.await.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))? {
+    match blocking(move || accounts.change_password(&name, &old, &new, &token, now)).await {
         Ok(()) => {
-            said(&visit, "done-password")?;
+            visit.flash(visit.word("done-password"))?;
             Ok(Redirect::to("/").into_response())
         }
         Err(failure) => {
@@ -154,11 +133,6 @@ async fn change_password(visit: Visit, posted: Posted) -> Answer {
             password(&visit, &form)
         }
     }
-}
-
-/// What the next page says.
-fn said(visit: &Visit, key: &str) -> Result<(), Failure> {
-    visit.token.as_ref().map_or(Ok(()), |token| visit.site.accounts.flash(token, visit.word(key)))
 }
 
 async fn factor(visit: Visit) -> Answer {
@@ -178,23 +152,18 @@ async fn factor(visit: Visit) -> Answer {
 
 fn begin_factor(visit: &Visit, form: &Form) -> Answer {
     let secret = visit.site.accounts.totp_begin(visit.author())?;
-    let picture = QrCode::new(secret.uri.reveal().as_bytes());
-    let picture = picture.map_err(|error| Failure::new(ExitCode::Unexpected, "local-cut").because(error))?;
-    let picture = picture.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
-    // The library writes an XML head that HTML does not want.
-    let picture = picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned();
-    let (label, hint) = (visit.word("field-code"), visit.word("hint-code-new"));
+    let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code-new"));
     let body = html! {
         div.narrow {
             h1 { (visit.word("me-factor")) }
             (field::summary(visit, form))
             div.box {
                 p { (visit.word("me-factor-scan")) }
-                div.qr role="img" aria-label=(visit.word("me-factor-qr")) { (maud::PreEscaped(picture)) }
+                div.qr role="img" aria-label=(visit.word("me-factor-qr")) { (qr(secret.uri.reveal())) }
                 p.so { code { (secret.secret_base32.reveal()) } }
                 form method="post" action="/me/factor" {
                     (field::token(visit))
-                    (Field { name: "code", label: &label, hint: &hint, required: true, complete: "one-time-code", ..Field::default() }.line(form))
+                    (code.required().complete("one-time-code").line(form))
                     p.acts { button.b.go { (visit.word("btn-factor-on")) } }
                 }
             }
@@ -205,8 +174,7 @@ fn begin_factor(visit: &Visit, form: &Form) -> Answer {
 }
 
 async fn confirm_factor(visit: Visit, posted: Posted) -> Answer {
-    let confirmed =
-        visit.site.accounts.totp_confirm(visit.author(), posted.get("code"), visit.now as u64 / 1000);
+    let confirmed = visit.site.accounts.totp_confirm(visit.author(), posted.get("code"), visit.seconds());
     let codes = match confirmed {
         Ok(codes) => codes,
         Err(failure) => {

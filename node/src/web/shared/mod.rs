@@ -3,7 +3,9 @@
 pub mod accounts;
 pub mod backup;
 pub mod drafts;
+mod enter;
 pub mod files;
+pub mod live;
 pub mod login;
 pub mod me;
 pub mod notes;
@@ -11,13 +13,16 @@ pub mod passkeys;
 pub mod search;
 pub mod settings;
 
-use super::route::Route;
+use super::assets;
+use super::route::{Need, Route};
+use super::visit::Visit;
 
 /// Their routes.
 pub fn routes() -> Vec<Route> {
+    let file = async |visit: Visit| assets::file(visit.param("name"));
     let all = [
-        super::assets::routes(),
-        super::live::routes(),
+        vec![Route::get("/assets/{hash}/{name}", Need::Nothing, file)],
+        live::routes(),
         login::routes(),
         me::routes(),
         drafts::routes(),

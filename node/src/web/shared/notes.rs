@@ -2,42 +2,48 @@
 
 use maud::html;
 
+use crate::accounts::Note;
 use crate::accounts::rights::Right;
 use crate::web::fault::Answer;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/notes", Need::Right(Right::Audit), list)]
 }
 
-async fn list(visit: Visit) -> Answer {
-    let before = visit.asked("before").parse().ok();
-    let notes = visit.site.accounts.notes(before, 500)?;
+/// So many notes as a table, those before the one that the visit names; and the oldest of them.
+pub fn table(visit: &Visit, limit: usize) -> Result<(Table, Option<Note>), Failure> {
+    let notes = visit.site.accounts.notes(visit.asked("before").parse().ok(), limit as u32)?;
     let heads = [
-        ("at", visit.word("cli-time")),
-        ("who", visit.word("field-account")),
-        ("what", visit.word("cli-move")),
-        ("about", visit.word("cli-detail")),
-        ("source", visit.word("cli-address")),
+        ("at", "cli-time"),
+        ("who", "field-account"),
+        ("what", "cli-move"),
+        ("about", "cli-detail"),
+        ("source", "cli-address"),
     ];
-    let mut table = Table::new(visit.word("nav-notes"), &heads).or_else(visit.word("cli-empty"));
-    let oldest = notes.last().map(|note| note.id);
-    for note in notes {
+    let mut table = Table::new(visit, "nav-notes", &heads).or_else(visit.word("cli-empty"));
+    for note in &notes {
         table.row(vec![
-            Cell::time(&visit, Some(note.at as i64 * 1000)),
-            Cell::text(note.who),
+            Cell::time(visit, Some(note.at as i64 * 1000)),
+            Cell::text(note.who.as_str()),
             Cell::text(visit.word(&format!("note-{}", note.what))),
-            Cell::text(note.about),
-            Cell::text(note.source.unwrap_or_default()),
+            Cell::text(note.about.as_str()),
+            Cell::text(note.source.as_deref().unwrap_or_default()),
         ]);
     }
+    Ok((table, notes.into_iter().next_back()))
+}
+
+async fn list(visit: Visit) -> Answer {
+    let (table, oldest) = table(&visit, 500)?;
     table.answer(&visit, "/me", |rows| {
         html! {
             h1 { (visit.word("nav-notes")) }
             (rows)
-            @if let Some(oldest) = oldest { p { a href={ "/notes?before=" (oldest) } { (visit.word("table-older")) } } }
+            @if let Some(oldest) = oldest { p { a href={ "/notes?before=" (oldest.id) } { (visit.word("table-older")) } } }
         }
     })
 }

@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use maud::{Markup, html};
 use serde_json::json;
 
-use crate::accounts::{Assertion, Pending, Registration, Site};
+use crate::accounts::{Assertion, Pending, Registration, RelyingParty};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::parts::{field, glyph};
@@ -17,7 +17,7 @@ use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 use crate::words::failure::{ExitCode, Failure};
 
-use super::login;
+use super::enter::{PENDING, enter, refusal};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -30,12 +30,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The site as a browser knows it; none where it is visited by an address.
-fn site(visit: &Visit) -> Option<Site> {
+fn site(visit: &Visit) -> Option<RelyingParty> {
     let host = visit.host.as_str();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let named = !name.is_empty() && name.parse::<std::net::IpAddr>().is_err() && !name.starts_with('[');
     let scheme = if visit.site.secure { "https" } else { "http" };
-    named.then(|| Site { origin: format!("{scheme}://{host}"), id: name.to_owned() })
+    named.then(|| RelyingParty { origin: format!("{scheme}://{host}"), id: name.to_owned() })
 }
 
 /// Whether passkeys can be used on this visit's address.
@@ -68,7 +68,7 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
             @if usable(visit) {
                 form.jsonly method="post" action="/me/passkey" hidden data-passkey-new="/me/passkey/begin" {
                     (field::token(visit))
-                    (field::Field { name: "label", label: &visit.word("field-passkey"), required: true, ..field::Field::default() }.line(&Form::default()))
+                    (field::Field::new(visit, "label", "field-passkey").required().line(&Form::default()))
                     p.acts { button.b { (visit.word("btn-passkey")) } }
                     (failed(visit))
                 }
@@ -79,7 +79,7 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
 
 async fn begin(visit: Visit, _: Posted) -> Answer {
     let site = site(&visit).ok_or(Fault::NotFound)?;
-    let challenge = visit.site.accounts.passkey_begin(visit.author(), visit.now as u64 / 1000)?;
+    let challenge = visit.site.accounts.passkey_begin(visit.author(), visit.seconds())?;
     let known: Vec<String> = visit
         .site
         .accounts
@@ -102,7 +102,7 @@ async fn finish(visit: Visit, posted: Posted) -> Answer {
         authenticator: bytes(&posted, "authenticator")?,
         client: bytes(&posted, "client")?,
     };
-    visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.now as u64 / 1000)?;
+    visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
     Ok(Redirect::to("/me/factor").into_response())
 }
 
@@ -113,13 +113,12 @@ async fn remove(visit: Visit, posted: Posted) -> Answer {
 }
 
 fn pending(posted: &Posted) -> Result<Pending, Fault> {
-    posted.raw(login::PENDING).parse().map_err(|_| Fault::NotFound)
+    posted.raw(PENDING).parse().map_err(|_| Fault::NotFound)
 }
 
 async fn challenge(visit: Visit, posted: Posted) -> Answer {
     let site = site(&visit).ok_or(Fault::NotFound)?;
-    let (challenge, ids) =
-        visit.site.accounts.passkey_challenge(&pending(&posted)?, visit.now as u64 / 1000)?;
+    let (challenge, ids) = visit.site.accounts.passkey_challenge(&pending(&posted)?, visit.seconds())?;
     let ids: Vec<String> = ids.iter().map(|id| BASE64URL_NOPAD.encode(id)).collect();
     Ok(Json(json!({ "challenge": challenge, "rp": site.id, "known": ids })).into_response())
 }
@@ -132,17 +131,12 @@ async fn sign_in(visit: Visit, posted: Posted) -> Answer {
         client: bytes(&posted, "client")?,
         signature: bytes(&posted, "signature")?,
     };
-    let done = visit.site.accounts.passkey_login(
-        &pending(&posted)?,
-        &site,
-        &answer,
-        visit.source,
-        visit.now as u64 / 1000,
-    );
+    let done =
+        visit.site.accounts.passkey_login(&pending(&posted)?, &site, &answer, visit.source, visit.seconds());
     match done {
-        Ok(token) => login::enter(&visit, &posted, &token),
+        Ok(token) => enter(&visit, &posted, &token),
         Err(refused) => {
-            let said = login::said(&visit, refused)?.message(visit.lang);
+            let said = refusal(&visit, refused)?.message(visit.lang);
             let answer: Response = (StatusCode::UNAUTHORIZED, said).into_response();
             Ok(answer)
         }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::html;
 use truc_proto::limits;
@@ -66,7 +65,6 @@ fn typed(visit: &Visit, form: &mut Form) -> Option<Figures> {
 }
 
 fn show(visit: &Visit, form: &Form) -> Answer {
-    let words = ["field-silence", "field-silence-unit", "field-soon"].map(|key| visit.word(key));
     let units = UNITS.map(|(name, _)| (name.to_owned(), visit.word(&format!("unit-{name}"))));
     let soon_hint = tell!(visit, "hint-soon", most = limits::DUE_SOON_MOST.as_secs() / DAY);
     let silence_hint = tell!(
@@ -75,9 +73,8 @@ fn show(visit: &Visit, form: &Form) -> Answer {
         least = limits::SILENCE_LEAST.as_secs() / 60,
         most = limits::SILENCE_MOST.as_secs() / DAY
     );
-    let number = |name, label, hint| {
-        Field { name, label, hint, required: true, kind: "number", ..Field::default() }.line(form)
-    };
+    let number =
+        |name, label, hint| Field::new(visit, name, label).hint(hint).required().kind("number").line(form);
     let body = html! {
         div.narrow {
             p.crumb { a href="/me" { (visit.word("me-title")) } }
@@ -86,27 +83,23 @@ fn show(visit: &Visit, form: &Form) -> Answer {
             (field::summary(visit, form))
             form.box method="post" action="/settings" {
                 (field::token(visit))
-                (number("silence", &words[0], &silence_hint))
-                (Field { name: "silence-unit", label: &words[1], required: true, ..Field::default() }.choice(form, &units))
-                (number("soon", &words[2], &soon_hint))
+                (number("silence", "field-silence", silence_hint))
+                (Field::new(visit, "silence-unit", "field-silence-unit").required().choice(form, &units))
+                (number("soon", "field-soon", soon_hint))
                 p.acts { button.b.go { (visit.word("btn-save")) } }
             }
         }
     };
-    let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, Page::new(visit.word("nav-settings"), body).at("/me").render(visit)).into_response())
+    Page::new(visit.word("nav-settings"), body).at("/me").render_form(visit, form)
 }
 
 async fn save(visit: Visit, posted: Posted) -> Answer {
     let mut form = posted.form.clone();
     let Some(figures) = typed(&visit, &mut form) else { return show(&visit, &form) };
-    let set =
-        visit.site.accounts.set_figures(visit.author(), figures, Some(visit.source), visit.now as u64 / 1000);
+    let set = visit.site.accounts.set_figures(visit.author(), figures, Some(visit.source), visit.seconds());
     match set {
         Ok(()) => {
-            if let Some(token) = &visit.token {
-                visit.site.accounts.flash(token, visit.word("done-settings"))?;
-            }
+            visit.flash(visit.word("done-settings"))?;
             Ok(Redirect::to("/settings").into_response())
         }
         Err(failure) => {

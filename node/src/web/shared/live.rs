@@ -9,9 +9,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
 use tokio::time::sleep;
 
-use super::fault::Answer;
-use super::route::{Need, Route};
-use super::visit::Visit;
+use crate::web::fault::Answer;
+use crate::web::route::{Need, Route};
+use crate::web::visit::Visit;
 
 /// Several moves in so short a time are told as one.
 const TOGETHER: Duration = Duration::from_millis(120);
@@ -19,7 +19,7 @@ const TOGETHER: Duration = Duration::from_millis(120);
 const KEEP: Duration = Duration::from_secs(20);
 
 /// Its route.
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/live", Need::Account, live)]
 }
 

@@ -1,0 +1,139 @@
+//! What is under way while people sign in, in memory: counted tries, logins half done, challenges to passkeys.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use truc_proto::limits;
+
+use crate::strangers::throttle::{Patience, Throttle, network};
+use crate::words::failure::Failure;
+
+/// Nobody is signed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// Unknown account, wrong password, disabled, wrong code: one answer, so that nobody learns which names
+    /// there are.
+    Wrong {
+        /// How long to wait before the next try; often zero.
+        wait: Duration,
+    },
+    /// Too many wrong ones; this one was not looked at.
+    Wait {
+        /// How long.
+        wait: Duration,
+    },
+    /// The program failed, or the login must begin anew.
+    Failure(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// A question that the next answer must contain; asked once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Challenge {
+    pub account: String,
+    /// `clientDataJSON`'s type that answers it.
+    pub kind: &'static str,
+    pub until: u64,
+}
+
+/// What is under way, in memory: a restart lets people begin their login anew.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// By name and source: a colleague elsewhere is never locked out (ASVS 6.3.1).
+    people: Throttle<(String, IpAddr)>,
+    sources: Throttle<IpAddr>,
+    /// Codes, and old passwords typed in a session: whoever does that is past the first password.
+    pub(super) inside: Throttle<String>,
+    pub(super) pending: HashMap<[u8; 32], Waits>,
+    pub(super) challenges: HashMap<[u8; 32], Challenge>,
+}
+
+/// A login that waits for its second factor.
+#[derive(Clone, Debug)]
+pub(super) struct Waits {
+    pub account: String,
+    pub until: u64,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let patience = |tries| Patience {
+            tries,
+            wait: limits::LOGIN_WAIT,
+            longest: limits::LOGIN_WAIT_LONGEST,
+            forget: limits::LOGIN_FORGET,
+            remembered: limits::LOGIN_SOURCES,
+        };
+        Self {
+            people: Throttle::new(patience(limits::LOGIN_TRIES)),
+            sources: Throttle::new(patience(limits::LOGIN_SOURCE_TRIES)),
+            inside: Throttle::new(patience(limits::LOGIN_CODE_TRIES)),
+            pending: HashMap::new(),
+            challenges: HashMap::new(),
+        }
+    }
+}
+
+impl Waiting {
+    /// Forgets all wrong ones.
+    #[cfg(test)]
+    pub(super) fn calm(&mut self) {
+        let Self { people, sources, inside, .. } = Self::default();
+        (self.people, self.sources, self.inside) = (people, sources, inside);
+    }
+
+    /// Counts a try as wrong before it is looked at, so that many at once are no way around; or tells how
+    /// long to wait. [`Waiting::right`] takes it back.
+    pub(super) fn begin(&mut self, name: &str, source: IpAddr, now: u64) -> Result<Duration, Refused> {
+        let (now, source) = (Duration::from_secs(now), network(source));
+        let person = (name.to_owned(), source);
+        let wait = self.people.wait(&person, now).max(self.sources.wait(&source, now));
+        if !wait.is_zero() {
+            return Err(Refused::Wait { wait });
+        }
+        Ok(self.people.wrong(&person, now).max(self.sources.wrong(&source, now)))
+    }
+
+    /// It was right; what came before it is forgiven if nothing is left to be shown.
+    pub(super) fn right(&mut self, name: &str, source: IpAddr, all: bool) {
+        let person = (name.to_owned(), network(source));
+        self.sources.take_back(&person.1);
+        if all {
+            self.people.forgive(&person);
+        } else {
+            self.people.take_back(&person);
+        }
+    }
+
+    /// The same for tries from inside: by name only.
+    pub(super) fn begin_inside(&mut self, name: &str, now: u64) -> Result<Duration, Refused> {
+        let (key, now) = (name.to_owned(), Duration::from_secs(now));
+        let wait = self.inside.wait(&key, now);
+        if wait.is_zero() { Ok(self.inside.wrong(&key, now)) } else { Err(Refused::Wait { wait }) }
+    }
+}
+
+/// Puts something in that is worth nothing from some moment on; what is over goes, and of too many the one
+/// that would go first.
+pub(super) fn bounded<T>(
+    map: &mut HashMap<[u8; 32], T>,
+    key: [u8; 32],
+    value: T,
+    now: u64,
+    until: impl Fn(&T) -> u64,
+) {
+    if map.len() >= limits::LOGINS_PENDING {
+        map.retain(|_, value| now < until(value));
+    }
+    if map.len() >= limits::LOGINS_PENDING {
+        let first = map.iter().min_by_key(|(_, value)| until(value)).map(|(key, _)| *key);
+        first.map(|first| map.remove(&first));
+    }
+    map.insert(key, value);
+}
