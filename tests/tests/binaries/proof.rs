@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-
-use crate::harness::{Province, ask, fails, letter, run, until};
+use truc_tests::programs::{Province, ask, fails, letter, run};
+use truc_tests::support::until;
 
 /// Columns of an index.
 const OFFICE: usize = 1;
