@@ -4,23 +4,18 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::Streaming;
+use truc_node::clock::unix_millis;
 use truc_node::line::dial;
 use truc_proto::entry::Entry;
-use truc_proto::session::VERSIONS;
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::node_frame::Frame as Up;
-use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, Verdict};
 use truc_proto::{batch, limits};
+use truc_tests::peer;
 
 use crate::Result;
 use crate::line::Traffic;
-use crate::office::{Office, now_ms};
-
-/// Frames that wait for the line.
-const WAITING: usize = 16;
+use crate::office::Office;
 
 /// What came down.
 #[derive(Debug)]
@@ -38,8 +33,7 @@ pub(crate) enum Event {
 /// An open session.
 #[derive(Debug)]
 pub(crate) struct Session {
-    up: mpsc::Sender<wire::NodeFrame>,
-    down: Streaming<wire::HubFrame>,
+    peer: peer::Session,
     /// Its bytes.
     pub(crate) traffic: Arc<Traffic>,
     /// Whether mail is acknowledged as it comes; otherwise by whoever made it durable.
@@ -51,15 +45,13 @@ impl Session {
     pub(crate) async fn open(office: &Office) -> Result<Self> {
         let endpoint = dial::endpoint(&office.hub.to_string())?;
         let channel = endpoint.connect_with_connector(office.connector.clone()).await?;
-        let (up, frames) = mpsc::channel(WAITING);
-        up.send(frame(Up::Hello(hello(office)))).await?;
-        let mut client = SyncClient::new(channel).max_decoding_message_size(limits::FRAME);
-        let down = client.open(ReceiverStream::new(frames)).await?.into_inner();
-        let traffic = Arc::clone(&office.connector.traffic);
-        let mut session = Self { up, down, traffic, acknowledges: true };
-        match session.frame().await? {
-            Down::Welcome(welcome) if welcome.verdict() == Verdict::Continue => Ok(session),
-            other => Err(format!("the hub answers Hello with {other:?}").into()),
+        let (peer, welcome) = peer::Session::open(channel, hello(office)).await?;
+        match welcome.verdict() {
+            Verdict::Continue => {
+                let traffic = Arc::clone(&office.connector.traffic);
+                Ok(Self { peer, traffic, acknowledges: true })
+            }
+            _ => Err(format!("the hub answers Hello with {welcome:?}").into()),
         }
     }
 
@@ -70,17 +62,9 @@ impl Session {
         Ok(session)
     }
 
-    async fn frame(&mut self) -> Result<Down> {
-        let frame = self.down.message().await?.ok_or("the hub closed the session")?;
-        match frame.frame.ok_or("empty frame")? {
-            Down::Ended(ended) => Err(format!("the hub ends the session: {ended:?}").into()),
-            frame => Ok(frame),
-        }
-    }
-
     /// The next thing that comes; mail is acknowledged, and the office remembers where it is.
     pub(crate) async fn next(&mut self, office: &mut Office) -> Result<Event> {
-        Ok(match self.frame().await? {
+        Ok(match self.peer.next().await? {
             Down::Receipt(receipt) => {
                 office.receipt = Some(receipt.clone());
                 Event::Receipt(receipt)
@@ -103,19 +87,14 @@ impl Session {
         // Urgent entries handed over early have no mark: the ordered copy follows.
         if mark.is_some() {
             office.mark.clone_from(&mark);
-            self.up.send(frame(Up::Delivered(wire::Delivered { mark }))).await?;
+            self.peer.send(Up::Delivered(wire::Delivered { mark })).await?;
         }
         Ok(())
     }
 
     /// A handle for whoever sends beside the one who receives.
     pub(crate) fn sender(&self) -> mpsc::Sender<wire::NodeFrame> {
-        self.up.clone()
-    }
-
-    /// Sends one frame.
-    pub(crate) async fn send(&self, frame: wire::NodeFrame) -> Result<()> {
-        Ok(self.up.send(frame).await?)
+        self.peer.sender()
     }
 
     /// Pushes everything, at most `limits::UNRECEIPTED_ENTRIES` ahead of the receipts, and waits for the last
@@ -133,7 +112,7 @@ impl Session {
                 sent == durable || sent + push.entries - durable <= limits::UNRECEIPTED_ENTRIES as u64
             }) {
                 sent += push.entries;
-                self.send(push.frame).await?;
+                self.peer.send(push.frame).await?;
             }
             if durable == sent && pushes.peek().is_none() {
                 return Ok(receipts);
@@ -149,7 +128,7 @@ impl Session {
 /// A Push frame ready to go.
 #[derive(Clone, Debug)]
 pub(crate) struct Pushed {
-    frame: wire::NodeFrame,
+    frame: Up,
     entries: u64,
 }
 
@@ -165,7 +144,7 @@ pub(crate) fn pushes(entries: &[Entry], at_most: usize, packed: bool) -> Vec<Pus
             false => plain(now),
         };
         let push = Up::Push(wire::Push { batch: Some(batch) });
-        frames.push(Pushed { frame: frame(push), entries: now.len() as u64 });
+        frames.push(Pushed { frame: push, entries: now.len() as u64 });
     }
     frames
 }
@@ -176,30 +155,23 @@ fn plain(entries: &[Entry]) -> wire::Batch {
     wire::Batch { entries, ..Default::default() }
 }
 
-/// A frame of it.
-pub(crate) fn frame(frame: Up) -> wire::NodeFrame {
-    wire::NodeFrame { frame: Some(frame) }
-}
-
 fn hello(office: &Office) -> wire::Hello {
     let receipt = office.receipt.clone().map(|mut receipt| {
         // Short receipts leave the hash out; it is that of the entry, which is the tip.
-        if let Some(tip) = office.tip.filter(|tip| receipt.hash.is_empty() && tip.seat.seq == receipt.seq) {
+        if let Some(tip) =
+            office.ledger.tip.filter(|tip| receipt.hash.is_empty() && tip.seat.seq == receipt.seq)
+        {
             receipt.hash = tip.hash.to_wire();
         }
         receipt
     });
     wire::Hello {
-        version_min: VERSIONS.0,
-        version_max: VERSIONS.1,
-        tip: office.tip.map(Into::into),
+        tip: office.ledger.tip.map(Into::into),
         receipt,
         cursor: office.mark.iter().cloned().collect(),
         resuming: office.resuming,
-        beyond: false,
-        credential: office.credential,
-        backlog: 0,
-        clock: now_ms(),
+        clock: unix_millis(),
         program: "spine".into(),
+        ..peer::hello(office.credential)
     }
 }

@@ -8,13 +8,14 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 use truc_node::derive::views::{self, VIEWS};
 use truc_proto::audience::Scope;
+use truc_tests::peer::Machine;
+use truc_tests::programs::Process;
 
 use crate::Result;
 use crate::args::Args;
 use crate::client::Session;
 use crate::floor::sketch::Sketch;
-use crate::office::{Machine, Office};
-use crate::process::Process;
+use crate::office::Office;
 use crate::product::Product;
 
 /// How many sessions are opened at a time where their opening is not measured.
@@ -155,20 +156,20 @@ impl Hub {
 
     /// Ends the process and starts it again; says how long it took to listen.
     pub(crate) async fn restart(&mut self) -> Result<Duration> {
-        self.process.stop()?;
+        self.stop();
         self.start().await
     }
 
     /// Kills the process and starts it again; says how long it took to listen.
     pub(crate) async fn restart_killed(&mut self) -> Result<Duration> {
-        self.process.kill()?;
+        self.process.kill();
         self.start().await
     }
 
     async fn start(&mut self) -> Result<Duration> {
         let from = Instant::now();
         self.process = match &self.make {
-            Make::Product(product) => product.serve()?,
+            Make::Product(product) => product.serve(),
             Make::Sketch(sketch) => sketch.start()?.0,
         };
         listening(&mut self.process, self.address).await?;
@@ -186,8 +187,8 @@ impl Hub {
     }
 
     /// Ends the process; what stays is the store.
-    pub(crate) fn stop(&mut self) -> Result<()> {
-        self.process.stop()
+    pub(crate) fn stop(&mut self) {
+        self.process.terminate();
     }
 
     /// How it is run.

@@ -1,11 +1,12 @@
 //! The hub out of its library, served by this very program as a child: the same code as `truc-hub serve`,
 //! without its command line. For measuring before and beside the packaged program (`--library`).
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use truc_hub::authority::Authority;
 use truc_hub::config::{CONFIG, Config};
+use truc_hub::demo::address;
 use truc_hub::listeners::Serving;
 use truc_node::clock::unix_now;
 use truc_node::derive::search::SEARCH;
@@ -45,8 +46,8 @@ fn init(folder: &Path) -> Result<()> {
     let identity = folder.join(truc_node::identity::IDENTITY);
     keys::make_folder(&identity)?;
     keys::save_ledger_key(&identity, &keys::new_ledger_key()?)?;
-    let free = || Result::Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?);
-    let (listen, enrol_listen) = (free()?, free()?);
+    let (listen, enrol_listen): (SocketAddr, SocketAddr) =
+        (address::free().parse()?, address::free().parse()?);
     let config = Config {
         office: OfficeId(Uuid::new_v4()),
         name: "Trung tâm".into(),

@@ -12,9 +12,10 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use truc_tests::peer::tcp;
 
 /// Bytes of the TLS stream, both ways; TCP and IP come on top.
 #[derive(Default, Debug)]
@@ -97,20 +98,14 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// For the `number`th machine: each gets its own loopback address, since a hub bounds the handshakes
-    /// under way from one address, and offices do not share one.
-    pub(crate) fn new(config: Arc<ClientConfig>, number: usize) -> Self {
-        let source = Ipv4Addr::new(127, 1, (number / 250) as u8, (number % 250) as u8 + 1);
+    /// For a machine that calls from an address.
+    pub(crate) fn new(config: Arc<ClientConfig>, source: Ipv4Addr) -> Self {
         Self { config, source, traffic: Arc::default() }
     }
 
     /// TCP and TLS; the other end has not checked our certificate yet when this returns.
     pub(crate) async fn connect(&self, address: SocketAddr) -> io::Result<TlsStream<Counted>> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((self.source, 0).into())?;
-        let tcp = socket.connect(address).await?;
-        tcp.set_nodelay(true)?;
-        let counted = Counted { tcp, traffic: Arc::clone(&self.traffic) };
+        let counted = Counted { tcp: tcp(address, self.source).await?, traffic: Arc::clone(&self.traffic) };
         let name = ServerName::IpAddress(address.ip().into());
         TlsConnector::from(Arc::clone(&self.config)).connect(name, counted).await
     }

@@ -1,17 +1,16 @@
 //! Every command line of the real programs, in one place.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use truc_node::identity::enrolled::Enrolled;
-use truc_node::identity::{IDENTITY, keys};
-use truc_node::line::enrol::enrol;
+use truc_hub::demo::address;
+use truc_tests::peer::Machine;
+use truc_tests::programs::{Process, command_at};
+use truc_tests::support::built;
 
 use crate::args::Args;
 use crate::hub::listening;
-use crate::office::Machine;
-use crate::process::Process;
 use crate::{Result, library};
 
 const PROVINCE: &str = "40";
@@ -37,16 +36,18 @@ impl Product {
             return Self::set_up_library(folder, communes).await;
         }
         let product = Self { program: program(args, "truc-hub")?, folder: folder.to_owned(), library: false };
-        let (sessions, enrolment) = (free_port()?, free_port()?);
-        product.init(sessions, enrolment)?;
+        let (sessions, enrolment) = (address::free(), address::free());
+        let init = ["init", "--name", "Trung tâm", "--address", &sessions, "--enrol-address", &enrolment];
+        product.run(&init)?;
+        let sessions = sessions.parse()?;
         let offices = product.import(communes)?;
-        let mut process = product.serve()?;
+        let mut process = product.serve();
         listening(&mut process, sessions).await?;
-        listening(&mut process, enrolment).await?;
+        listening(&mut process, enrolment.parse()?).await?;
         let mut machines = Vec::with_capacity(offices.len());
-        for office in &offices {
+        for (number, office) in offices.iter().enumerate() {
             // A code lives for minutes, so each is made just before it is used.
-            machines.push(enrolled(&product.code(office)?, folder).await?);
+            machines.push(enrolled(&product.code(office)?, folder, number).await?);
         }
         Ok((product, process, sessions, machines))
     }
@@ -57,18 +58,12 @@ impl Product {
     ) -> Result<(Self, Process, SocketAddr, Vec<Machine>)> {
         let product = Self { program: std::env::current_exe()?, folder: folder.to_owned(), library: true };
         let mut command = product.library(&format!("library:{communes}"));
-        let (process, address) = Process::start_told(&mut command)?;
+        let (process, address) = Process::start_told(&mut command);
         let mut machines = Vec::with_capacity(communes + 1);
-        for code in std::fs::read_to_string(folder.join(library::CODES))?.lines() {
-            machines.push(enrolled(code, folder).await?);
+        for (number, code) in std::fs::read_to_string(folder.join(library::CODES))?.lines().enumerate() {
+            machines.push(enrolled(code, folder, number).await?);
         }
         Ok((product, process, address.parse()?, machines))
-    }
-
-    fn init(&self, sessions: SocketAddr, enrolment: SocketAddr) -> Result<()> {
-        let (sessions, enrolment) = (sessions.to_string(), enrolment.to_string());
-        self.run(&["init", "--name", "Trung tâm", "--address", &sessions, "--enrol-address", &enrolment])
-            .map(drop)
     }
 
     /// Imports an office list; the codes in it, the province's first.
@@ -94,11 +89,11 @@ impl Product {
     }
 
     /// Starts the hub.
-    pub(crate) fn serve(&self) -> Result<Process> {
+    pub(crate) fn serve(&self) -> Process {
         let log = self.folder.join("serve.log");
         match self.library {
             true => Process::start(&mut self.library("library:0"), &log),
-            false => Process::start(self.command().args(["serve", "--console", "off"]), &log),
+            false => Process::start(&mut self.command(&["serve"]), &log),
         }
     }
 
@@ -107,10 +102,9 @@ impl Product {
         if self.library {
             return Ok(None);
         }
-        let (console, log) = (free_port()?, self.folder.join("serve.log"));
-        let process =
-            Process::start(self.command().args(["serve", "--console", &console.to_string()]), &log)?;
-        Ok(Some((process, console)))
+        let (console, log) = (address::free(), self.folder.join("serve.log"));
+        let process = Process::start(self.command(&["serve"]).env("TRUC_CONSOLE", &console), &log);
+        Ok(Some((process, console.parse()?)))
     }
 
     /// Folds the views anew; the hub must not be running.
@@ -143,14 +137,12 @@ impl Product {
         command
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.env("TRUC_DIR", &self.folder);
-        command
+    fn command(&self, arguments: &[&str]) -> Command {
+        command_at(&self.program, &self.folder, arguments)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output> {
-        let output = self.command().args(arguments).output()?;
+        let output = self.command(arguments).output()?;
         if output.status.success() {
             return Ok(output);
         }
@@ -160,42 +152,15 @@ impl Product {
 }
 
 /// Enrols a machine with a code, as `truc-node enrol` does, and forgets its store.
-async fn enrolled(code: &str, folder: &Path) -> Result<Machine> {
+async fn enrolled(code: &str, folder: &Path, number: usize) -> Result<Machine> {
     let machine = tempfile::tempdir_in(folder)?;
-    let store = machine.path().join("store");
-    machine_of(enrol(code, &store).await?, &store)
-}
-
-fn machine_of(enrolled: Enrolled, store: &Path) -> Result<Machine> {
-    let identity = store.join(IDENTITY);
-    Ok(Machine {
-        office: enrolled.office,
-        identity: keys::load_tls(&identity)?,
-        authority: enrolled.certificates.last().ok_or("no authority")?.clone(),
-        key: keys::load_ledger_key(&identity)?,
-        credential: enrolled.credential,
-    })
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    Machine::enrol(code, &machine.path().join("store"), number).await
 }
 
 /// Where a program is: in the folder asked for, or where this benchmark was built.
 fn program(args: &Args, name: &str) -> Result<PathBuf> {
-    let folder = match &args.programs {
-        Some(folder) => folder.clone(),
-        None => built()?,
-    };
-    let path = folder.join(name);
+    let path = args.programs.clone().unwrap_or_else(built).join(name);
     if path.exists() { Ok(path) } else { Err(format!("{} is not there", path.display()).into()) }
-}
-
-/// The folder of this benchmark's profile: `target/release`, mostly.
-fn built() -> Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    Ok(here.ancestors().nth(2).ok_or("no target folder")?.to_owned())
 }
 
 /// Builds the programs as this benchmark was built, unless they were named or are not needed.
@@ -203,7 +168,7 @@ pub(crate) fn build(args: &Args) -> Result<()> {
     if args.programs.is_some() || args.library {
         return Ok(());
     }
-    let built = built()?;
+    let built = built();
     let (target, profile) = (built.parent(), built.file_name().and_then(|name| name.to_str()));
     let (target, profile) = (target.ok_or("no target folder")?, profile.ok_or("no profile")?);
     // The one profile that has another name than its folder.

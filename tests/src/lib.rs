@@ -1,12 +1,15 @@
-//! Whole-system tests of Trục: the simulation and what tests of pages stand on here, tests with the real
-//! binaries in `tests/tests`, benchmarks in `tests/benches`.
+//! What the whole-system tests of Trục in `tests/tests` and the benchmarks in `tests/benches` stand on: the real programs as
+//! processes, a province in one process, peers made by hand, disks that fail, pages, and the simulation.
 
 #[allow(unsafe_code)]
 pub mod disk;
 pub mod floods;
 pub mod fuzz;
 pub mod pages;
+pub mod peer;
+pub mod programs;
 pub mod province;
 #[cfg(test)]
 mod rooms;
 pub mod sim;
+pub mod support;

@@ -12,20 +12,25 @@ use truc_hub::config::Config;
 use truc_hub::demo::address;
 use truc_hub::listeners::Serving;
 use truc_node::clock::{Clock, unix_now};
+use truc_node::derive::views::read;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::identity::trust::Trust;
 use truc_node::identity::{IDENTITY, Identity, keys};
 use truc_node::line::carrier;
 use truc_node::line::enrol::enrol;
 use truc_node::line::uplink::{self, Line, LineState, Standing};
-use truc_node::office::Office;
+use truc_node::office::{Intent, Office};
 use truc_node::store::attachments::Attachments;
+use truc_proto::audience::Scope;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::record::{Move, Paper, directive};
 use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
+
+use crate::support::{eventually, soon};
 
 /// Shorthand: tests fail with whatever went wrong.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -217,7 +222,8 @@ impl Node {
 
     /// Waits until the line stands so.
     pub async fn line_is(&mut self, standing: Standing) -> Result<()> {
-        self.line.wait_for(|state| state.standing == standing).await?;
+        let line = self.line.wait_for(|state| state.standing == standing);
+        soon(&format!("the line is {standing:?}"), line).await?;
         Ok(())
     }
 
@@ -233,12 +239,59 @@ impl Node {
     /// Waits until the views of this office satisfy a condition.
     pub async fn until(&self, condition: impl Fn(&Office) -> Result<bool>) -> Result<()> {
         let mut folded = self.office.folded()?;
-        loop {
-            folded.borrow_and_update();
-            if condition(&self.office)? {
-                return Ok(());
+        soon("the views show it", async {
+            loop {
+                folded.borrow_and_update();
+                if condition(&self.office)? {
+                    return Ok(());
+                }
+                folded.changed().await?;
             }
-            folded.changed().await?;
-        }
+        })
+        .await
     }
+    /// Titles of the records that this office shows.
+    pub fn titles(&self) -> Vec<String> {
+        let rows = self.office.view(|views| read::list(views, &read::Filter::default()));
+        rows.expect("views can be read").into_iter().map(|row| row.title).collect()
+    }
+
+    /// Waits until this office shows a record of that title.
+    pub async fn has(&self, title: &str) -> Result<()> {
+        self.until(|_| Ok(self.titles().iter().any(|one| one == title))).await
+    }
+
+    /// Waits until all that this office wrote has its receipt.
+    pub async fn receipted(&self) {
+        eventually("all is receipted", || {
+            self.office.read(|journal| journal.unreceipted()).expect("the journal can be read") == 0
+        })
+        .await;
+    }
+}
+
+/// A paper of a type, `CV` for a letter, with nothing to do in it.
+pub fn paper(title: &str, document_type: &str) -> Move {
+    Move::Directive(directive::Move::Issued(directive::Issued {
+        paper: Paper {
+            document_type: document_type.into(),
+            title: title.into(),
+            number: "1-CV/TU".into(),
+            term: "2025-2030".into(),
+            text: "Nội dung".into(),
+            ..Paper::default()
+        },
+        tasks: vec![],
+        in_reply_to: None,
+    }))
+}
+
+/// The wish to make a move of a new record.
+pub fn intent(mv: Move, to: Scope) -> Intent {
+    Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![to])
+}
+
+/// The wish to send a letter.
+pub fn letter(title: &str, to: Scope) -> Intent {
+    intent(paper(title, "CV"), to)
 }

@@ -13,9 +13,9 @@ use tokio_rustls::TlsAcceptor;
 use truc_hub::authority::Authority;
 use truc_node::clock::unix_now;
 use truc_node::identity::keys::provider;
+use truc_tests::programs::Process;
 
 use crate::Result;
-use crate::process::Process;
 
 /// What a TLS server does at least to know its clients: their chain, no resumption.
 pub(super) fn server_config(folder: &Path) -> Result<Arc<ServerConfig>> {
@@ -38,7 +38,7 @@ pub(super) fn server_config(folder: &Path) -> Result<Arc<ServerConfig>> {
 pub(crate) fn start(folder: &Path) -> Result<(Process, SocketAddr)> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--floor", "tls", "--dir"]).arg(folder);
-    let (process, address) = Process::start_told(&mut command)?;
+    let (process, address) = Process::start_told(&mut command);
     Ok((process, address.parse()?))
 }
 

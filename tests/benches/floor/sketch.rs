@@ -11,12 +11,13 @@ use rustls::pki_types::PrivateKeyDer;
 use truc_hub::authority::Authority;
 use truc_node::clock::unix_now;
 use truc_node::identity::keys::{TlsIdentity, new_ledger_key};
+use truc_node::identity::tls::session_config;
 use truc_proto::id::OfficeId;
+use truc_tests::peer::{Machine, source};
+use truc_tests::programs::Process;
 use uuid::Uuid;
 
 use crate::Result;
-use crate::office::Machine;
-use crate::process::Process;
 
 /// How it is started.
 #[derive(Debug)]
@@ -41,12 +42,13 @@ impl Sketch {
                 certificates: vec![issued.certificate],
                 key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
             };
+            let trusted = [authority.certificate().clone()];
             machines.push(Machine {
                 office,
-                identity,
-                authority: authority.certificate().clone(),
                 key: new_ledger_key()?,
                 credential: 1,
+                config: session_config(identity, &trusted, Default::default())?,
+                source: source(number),
             });
         }
         Ok((Self { folder: folder.to_owned(), fan_out }, machines))
@@ -57,7 +59,7 @@ impl Sketch {
         let mut command = Command::new(std::env::current_exe()?);
         let floor = if self.fan_out { "sketch-fan-out" } else { "sketch" };
         command.args(["--floor", floor, "--dir"]).arg(&self.folder);
-        let (process, address) = Process::start_told(&mut command)?;
+        let (process, address) = Process::start_told(&mut command);
         Ok((process, address.parse()?))
     }
 }

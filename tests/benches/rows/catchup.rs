@@ -11,11 +11,12 @@ use truc_proto::id::Mark;
 use truc_proto::session::{MailEnd, NodeWrite};
 use truc_proto::wire;
 use truc_proto::wire::node_frame::Frame as Up;
+use truc_tests::peer;
 
 use super::{Both, Sides, load};
 use crate::Result;
 use crate::args::Args;
-use crate::client::{Event, Session, frame};
+use crate::client::{Event, Session};
 use crate::floor::sqlite;
 use crate::hub::{Hub, store_folder};
 use crate::table::{Goal, Table};
@@ -40,7 +41,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
             if round > 0 {
                 rate.of(hub).add(count as f64 / took.as_secs_f64());
             }
-            hub.process.settle().await?;
+            hub.process.settle().await;
         }
     }
     for hub in &sides.0 {
@@ -97,7 +98,7 @@ fn keep(
         let marks: Vec<_> = group.iter().map(|mail| mail.mark.clone()).collect();
         keeper.write(group)?;
         for mark in marks {
-            up.blocking_send(frame(Up::Delivered(wire::Delivered { mark })))?;
+            up.blocking_send(peer::frame(Up::Delivered(wire::Delivered { mark })))?;
         }
     }
     Ok(count)

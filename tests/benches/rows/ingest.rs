@@ -6,8 +6,8 @@ use crate::args::Args;
 use crate::bodies::Content;
 use crate::figures::Figures;
 use crate::floor::sqlite;
+use crate::flushes::flushes;
 use crate::hub::store_folder;
-use crate::process::flushes;
 use crate::table::{Goal, Table};
 
 /// Rows a commit of the bare writer.
@@ -40,19 +40,19 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         for (hub, open) in sides.0.iter_mut().zip(&mut open) {
             let loaded =
                 load::write(std::mem::take(open), each, Content::Text, hub.to_province(), hub.packs())?;
-            hub.process.settle().await?;
-            let before = (hub.process.cpu()?, own_cpu()?, flushes(hub.folder()), received(&loaded));
+            hub.process.settle().await;
+            let before = (hub.process.cpu(), own_cpu(), flushes(hub.folder()), received(&loaded));
             let (back, took, _) = load::push(loaded).await?;
-            let after = (hub.process.cpu()?, own_cpu()?, flushes(hub.folder()));
+            let after = (hub.process.cpu(), own_cpu(), flushes(hub.folder()));
             *open = back;
-            hub.process.settle().await?;
+            hub.process.settle().await;
             if round == 0 {
                 continue;
             }
             let per_100k = 1e5 / entries;
             rate.of(hub).add(entries / took.as_secs_f64());
             cpu.of(hub).add((after.0 - before.0) * per_100k);
-            cpu_all.of(hub).add((hub.process.cpu()? - before.0) * per_100k);
+            cpu_all.of(hub).add((hub.process.cpu() - before.0) * per_100k);
             load_cpu.of(hub).add((after.1 - before.1) * per_100k);
             if let (Some(before), Some(after)) = (before.2, after.2) {
                 flushed.of(hub).add((after - before) as f64 * 1000.0 / entries);
@@ -83,6 +83,6 @@ fn received(loaded: &[load::Loaded]) -> u64 {
     loaded.iter().map(|(_, session, _, _)| session.traffic.so_far().1).sum()
 }
 
-fn own_cpu() -> Result<f64> {
-    crate::process::cpu_of("self")
+fn own_cpu() -> f64 {
+    truc_tests::programs::cpu("self")
 }

@@ -77,5 +77,6 @@ pub(super) async fn fill(hub: &mut Hub, entries: usize) -> Result<()> {
     let loaded = write(open, entries / communes, Content::Text, hub.to_province(), hub.packs())?;
     let (open, _, _) = push(loaded).await?;
     hub.communes = open.into_iter().map(|(office, _)| office).collect();
-    hub.process.settle().await
+    hub.process.settle().await;
+    Ok(())
 }

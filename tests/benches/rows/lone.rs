@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
                     latency.of(hub).add(began.elapsed().as_secs_f64() * 1e6);
                 }
             }
-            hub.process.settle().await?;
+            hub.process.settle().await;
         }
         let commits = tokio::task::block_in_place(|| sqlite::write(bare_folder.path(), block, 1))?;
         let commit = commits.as_secs_f64() * 1e6 / block as f64;

@@ -18,7 +18,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     }
     let mut hub = Hub::product(args, COMMUNES).await?;
     load::fill(&mut hub, args.size(100_000, 2_000)).await?;
-    hub.stop()?;
+    hub.stop();
     let journal = hub.journal()?;
     let floor_folder = store_folder(args)?;
     let (mut rate, mut floor) = (Both::default(), Figures::default());

@@ -19,7 +19,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let entries = args.size(100_000, 2_000);
     let mut hub = Hub::product(args, COMMUNES).await?;
     load::fill(&mut hub, entries).await?;
-    hub.stop()?;
+    hub.stop();
     let Make::Product(product) = hub.made() else { return Ok(()) };
     let folder = store_folder(args)?;
     let [mut store, mut export, mut archive] = [Figures::default(), Figures::default(), Figures::default()];

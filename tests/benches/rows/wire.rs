@@ -63,7 +63,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         }
     }
     for hub in &sides.0 {
-        hub.process.settle().await?;
+        hub.process.settle().await;
         hub.refused_nothing()?;
     }
     if let Some((office, _)) = open.first() {

@@ -7,8 +7,8 @@ use prost::Message;
 use truc_proto::wire::node_frame::Frame as Up;
 use truc_proto::wire::{self, Header};
 
-use super::ground::Hub;
 use super::http2::{Attacker, SESSION};
+use super::hub::Hub;
 use super::line::{frame, kind, open};
 use super::{GROWTH, Outcome};
 
@@ -85,8 +85,8 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         }
         other => panic!("no such bomb: {other}"),
     };
-    let before = hub.resident();
-    hub.forget_peak();
+    let before = hub.process.resident();
+    hub.process.forget_peak();
     let heard = match name {
         "length of 4 GiB" => {
             let head = frame(kind::DATA, 0, 1, &[0, 255, 255, 255, 255, 1, 2, 3]);
@@ -94,7 +94,7 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         }
         _ => who.say(SESSION, &message).await,
     };
-    let grown = hub.peak().saturating_sub(before);
+    let grown = hub.process.peak().saturating_sub(before);
     // What is unknown is passed over, so that newer programs can say it; the frame says nothing then.
     let told = format!("{heard:?}; grown by {:.1} MiB", grown as f64 / f64::from(1 << 20));
     Outcome { attack: name, held: heard.refused() && grown <= GROWTH / 4, told }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 
-use super::ground::{Ground, Hub, Machine};
+use super::hub::{Hub, Site};
 use super::line::{Heard, Line, call, code, flag, frame, kind, open};
 use super::{GROWTH, Outcome};
+use crate::peer::Machine;
 
 /// A session.
 pub const SESSION: &str = "/truc.v1.Sync/Open";
@@ -41,13 +42,8 @@ impl Attacker {
     }
 
     /// Somebody without a certificate.
-    pub fn stranger(hub: &Hub, ground: &Ground) -> Self {
-        Self {
-            at: hub.enrolment,
-            from: Ipv4Addr::new(127, 200, 0, 1),
-            config: ground.stranger(),
-            path: ENROL,
-        }
+    pub fn stranger(hub: &Hub, site: &Site) -> Self {
+        Self { at: hub.enrolment, from: Ipv4Addr::new(127, 200, 0, 1), config: site.stranger(), path: ENROL }
     }
 
     /// Sends so much on a new connection, and hears what comes back.
@@ -93,10 +89,10 @@ fn streams() -> impl Iterator<Item = u32> {
 
 /// Makes an attack, and says whether the hub held.
 pub async fn attack(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome {
-    let before = hub.resident();
-    hub.forget_peak();
+    let before = hub.process.resident();
+    hub.process.forget_peak();
     let (refused, told) = made(hub, who, name).await;
-    let grown = hub.peak().saturating_sub(before);
+    let grown = hub.process.peak().saturating_sub(before);
     let told = format!("{told}; grown by {:.1} MiB", grown as f64 / f64::from(1 << 20));
     Outcome { attack: name, held: refused && grown <= GROWTH, told }
 }
@@ -153,12 +149,12 @@ async fn made(hub: &Hub, who: &Attacker, name: &str) -> (bool, String) {
             (heard.goaway.is_some() || refused + 64 >= 10_000, format!("{heard:?}"))
         }
         "connections" => {
-            let before = hub.descriptors();
+            let before = hub.process.descriptors();
             let mut open = Vec::new();
             for _ in 0..100 {
                 open.extend(Line::open(who.at, who.from, Arc::clone(&who.config)).await.ok());
             }
-            let left = hub.descriptors().saturating_sub(before);
+            let left = hub.process.descriptors().saturating_sub(before);
             (left <= 16, format!("{left} of 100 connections are open"))
         }
         other => panic!("no such attack: {other}"),

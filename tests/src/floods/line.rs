@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use truc_proto::limits;
+
+use crate::peer::shake;
 
 /// Kinds of frames (RFC 9113, 6).
 #[allow(missing_docs)]
@@ -118,25 +118,6 @@ impl Frame {
 pub struct Line {
     read: ReadHalf<TlsStream<TcpStream>>,
     write: WriteHalf<TlsStream<TcpStream>>,
-}
-
-/// TCP from an address.
-pub async fn tcp(to: SocketAddr, from: Ipv4Addr) -> io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind((from, 0).into())?;
-    let tcp = socket.connect(to).await?;
-    tcp.set_nodelay(true)?;
-    Ok(tcp)
-}
-
-/// TLS from an address.
-pub async fn shake(
-    to: SocketAddr,
-    from: Ipv4Addr,
-    config: Arc<ClientConfig>,
-) -> io::Result<TlsStream<TcpStream>> {
-    let name = ServerName::IpAddress(to.ip().into());
-    TlsConnector::from(config).connect(name, tcp(to, from).await?).await
 }
 
 impl Line {

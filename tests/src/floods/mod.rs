@@ -6,9 +6,9 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod bombs;
-pub mod calm;
-pub mod ground;
+pub mod honest;
 pub mod http2;
+pub mod hub;
 pub mod line;
 pub mod office;
 pub mod slow;

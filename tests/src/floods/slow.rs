@@ -9,9 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use truc_proto::limits;
 
-use super::ground::{Hub, Machine, source};
 use super::http2::SESSION;
-use super::line::{Line, open, shake, tcp};
+use super::hub::Hub;
+use super::line::{Line, open};
+use crate::peer::{Machine, shake, source, tcp};
 
 /// Longer than any of them may last.
 const MOST: Duration = Duration::from_secs(25);

@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{target, window::Window};
+use super::window::Window;
+use crate::support::built;
 
 static SOURCE: LazyLock<String> = LazyLock::new(|| {
-    let path = target().parent().unwrap().join("tools/axe.min.js");
+    let path = built().parent().unwrap().join("tools/axe.min.js");
     let missing = |error| panic!("{}: {error}; .ci/test fetches it", path.display());
     std::fs::read_to_string(&path).unwrap_or_else(missing)
 });

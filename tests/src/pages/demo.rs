@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use truc_node::accounts::Realm;
 
-use super::kept::Kept;
 use super::people::Person;
-use super::program;
+use crate::programs::{Tethered, program};
 
 /// The commune whose desk is looked at most.
 pub const COMMUNE: &str = "16732";
@@ -23,7 +22,7 @@ pub struct Demo {
     /// `hub` and `nodes/CODE`.
     pub dir: PathBuf,
     said: Value,
-    _process: std::sync::Mutex<Kept>,
+    _process: std::sync::Mutex<Tethered>,
 }
 
 impl Demo {
@@ -39,7 +38,7 @@ impl Demo {
         let (dir, log) = (folder.join("demo"), folder.join("log"));
         let words = ["demo", "--offices", "6", "--json", "--dir"].map(OsStr::new);
         let args: Vec<&OsStr> = words.into_iter().chain([dir.as_os_str()]).collect();
-        let mut process = Kept::start(&folder, &log, &program("truc-hub"), &args);
+        let mut process = Tethered::start(&folder, &log, &program("truc-hub"), &args);
         let line = process.line();
         let said = line.and_then(|line| serde_json::from_str(&line).ok());
         let said = said.unwrap_or_else(|| panic!("no demo: {}", std::fs::read_to_string(&log).unwrap()));

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Value, json};
 
-use super::kept::Kept;
+use crate::programs::Tethered;
 
 static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 
@@ -14,7 +14,7 @@ static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 pub struct Driver {
     /// Where it takes commands.
     pub url: String,
-    _process: Mutex<Kept>,
+    _process: Mutex<Tethered>,
 }
 
 impl Driver {
@@ -28,7 +28,7 @@ impl Driver {
         let found = found.iter().map(Path::new).find(|path| path.exists());
         let program = found.expect("no chromedriver: .ci/test installs chromium and chromium-driver");
         let folder = tempfile::Builder::new().prefix("truc-driver-").tempdir().unwrap().keep();
-        let mut process = Kept::start(&folder, &folder.join("log"), program, &[OsStr::new("--port=0")]);
+        let mut process = Tethered::start(&folder, &folder.join("log"), program, &[OsStr::new("--port=0")]);
         let port = loop {
             let line = process.line().expect("chromedriver ended before it listened");
             if let Some((_, port)) = line.split_once("started successfully on port ") {

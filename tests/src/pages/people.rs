@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, Settings, Theme, new_password};
+use truc_node::clock::unix_now;
 use truc_node::words::Lang;
 
 /// Whoever it is, it comes from here.
@@ -32,11 +32,13 @@ impl Person {
     pub fn new(store: &Path, realm: Realm, role: Role, user: &str) -> Self {
         let accounts = Accounts::open(store, realm).unwrap();
         let new = NewAccount { name: user.into(), shown: user.into(), role, password: None };
-        let first = accounts.add("tests", new, now()).unwrap().password.unwrap();
+        let first = accounts.add("tests", new, unix_now()).unwrap().password.unwrap();
         let attempt = Attempt { name: user.into(), password: first.reveal().into(), source: SOURCE };
-        let Ok(Login::In(token)) = accounts.login(attempt, now()) else { panic!("{user} cannot sign in") };
+        let Ok(Login::In(token)) = accounts.login(attempt, unix_now()) else {
+            panic!("{user} cannot sign in")
+        };
         let password = new_password(user).unwrap().reveal().to_owned();
-        accounts.change_password(user, first.reveal(), &password, &token, now()).unwrap();
+        accounts.change_password(user, first.reveal(), &password, &token, unix_now()).unwrap();
         accounts.logout(&token).unwrap();
         Self { user: user.into(), password }
     }
@@ -46,9 +48,4 @@ impl Person {
         let accounts = Accounts::open(store, realm).unwrap();
         accounts.settings(&self.user, Settings { lang, theme, keys: true }).unwrap();
     }
-}
-
-/// Unix seconds.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

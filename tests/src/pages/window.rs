@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::driver::{Driver, Setup, capabilities};
 use super::people::Person;
+use crate::support::until;
 
 /// Tries to do something with a part of a page that renews itself.
 const AGAIN: usize = 5;
@@ -94,7 +95,7 @@ impl Window {
         self.go(&format!("{site}login"));
         self.credentials(person);
         // The answer takes as long as a hash does; a click does not wait for it.
-        super::until(&format!("{} has signed in", person.user), || !self.at().starts_with("/login"));
+        until(&format!("{} has signed in", person.user), || !self.at().starts_with("/login"));
     }
 
     /// Fills in the login that is shown.
@@ -121,7 +122,7 @@ impl Window {
     #[track_caller]
     pub fn until(&self, what: &str, expression: &str) -> Duration {
         let script = format!("return Boolean({expression})");
-        super::until(what, || {
+        until(what, || {
             // A page that goes away while it is asked is asked again.
             let asked =
                 self.client.as_ref().map(|client| self.runtime.block_on(client.execute(&script, vec![])));

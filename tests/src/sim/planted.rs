@@ -1,14 +1,16 @@
-//! Planted bugs: one line of wrong code each, with what must catch it. `tests/tests/planted.rs` goes through them.
+//! Planted bugs: one line of wrong code each, with what must catch it. `tests/tests/inside/planted.rs` goes through
+//! them.
 
 /// What must catch a planted bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layer {
     /// The simulation: this day, or if it has become another one since, one of the first [`SEEDS`].
     Simulation(u64),
-    /// A test of this name in `tests/tests/planted.rs`.
+    /// A test of this name in `tests/tests/inside`, which must see something wrong. That it waits in vain does not count: a
+    /// slow machine does that too.
     Test(&'static str),
-    /// A test of this name in `tests/tests/disk`.
-    Disk(&'static str),
+    /// A test of this name there, which must wait in vain: the bug leaves out what it waits for.
+    Wait(&'static str),
 }
 
 /// Days that the simulation has for each, after the one that is known to catch it.
@@ -31,8 +33,8 @@ const fn sim(day: u64, name: &'static str, place: &'static str, wrong: &'static 
     Planted { name, place, wrong, layer: Layer::Simulation(day) }
 }
 
-const fn disk(name: &'static str, place: &'static str, wrong: &'static str, test: &'static str) -> Planted {
-    Planted { name, place, wrong, layer: Layer::Disk(test) }
+const fn wait(name: &'static str, place: &'static str, wrong: &'static str, test: &'static str) -> Planted {
+    Planted { name, place, wrong, layer: Layer::Wait(test) }
 }
 
 const fn test(name: &'static str, place: &'static str, wrong: &'static str, test: &'static str) -> Planted {
@@ -43,7 +45,7 @@ const fn test(name: &'static str, place: &'static str, wrong: &'static str, test
 pub fn seeds(name: &str) -> impl Iterator<Item = u64> {
     let known = PLANTED.iter().find(|planted| planted.name == name).and_then(|planted| match planted.layer {
         Layer::Simulation(day) => Some(day),
-        Layer::Test(_) | Layer::Disk(_) => None,
+        Layer::Test(_) | Layer::Wait(_) => None,
     });
     known.into_iter().chain((0..SEEDS).filter(move |day| Some(*day) != known))
 }
@@ -83,7 +85,7 @@ pub const PLANTED: &[Planted] = &[
         "refill.own-branches-kept",
         "node/journal",
         "own other branches are not given back",
-        "other_branches_of_ones_own_are_given_back",
+        "planted::other_branches_of_ones_own_are_given_back",
     ),
     sim(1, "early.counts-as-kept", "node/journal", "what came early counts as kept by the hub"),
     sim(216, "adopt.incomplete", "node/journal", "a line is adopted before all that it follows is there"),
@@ -98,38 +100,48 @@ pub const PLANTED: &[Planted] = &[
         "writer.answer-before-commit",
         "node/writer",
         "saved is said before the commit",
-        "saved_is_said_after_the_commit",
+        "planted::saved_is_said_after_the_commit",
     ),
     test(
         "attachment.unhashed",
         "node/attachments",
         "a file is shown whatever its bytes",
-        "a_wrong_file_is_never_shown",
+        "planted::a_wrong_file_is_never_shown",
     ),
     test(
         "files.heard-of",
         "hub/files",
         "whoever has heard of a file gets it",
-        "a_file_is_for_its_addressees",
+        "planted::a_file_is_for_its_addressees",
     ),
-    test("gate.revoked-passes", "hub/hub", "revoked certificates pass", "a_revoked_machine_is_cut_off"),
-    test(
+    wait(
+        "gate.revoked-passes",
+        "hub/hub",
+        "revoked certificates pass",
+        "planted::a_revoked_machine_is_cut_off",
+    ),
+    wait(
         "sessions.two-live",
         "hub/sessions",
         "an office has two sessions at once",
-        "a_newer_session_ends_the_older",
+        "planted::a_newer_session_ends_the_older",
     ),
-    disk(
+    test(
         "writer.ack-failed",
         "node/writer",
         "what could not be saved is said to be",
-        "fsync::a_flush_that_fails_once_is_never_acknowledged_and_the_writer_goes_on_verified",
+        "disk::fsync::a_flush_that_fails_once_is_never_acknowledged_and_the_writer_goes_on_verified",
     ),
-    disk(
+    test(
         "journal.shorter-is-whole",
         "node/journal",
         "a journal that lacks its end is taken for whole",
-        "flips::no_flipped_bit_is_read_as_something_else",
+        "disk::flips::no_flipped_bit_is_read_as_something_else",
     ),
-    test("code.used-twice", "hub/codes", "an enrolment code works twice", "a_code_enrols_one_machine"),
+    test(
+        "code.used-twice",
+        "hub/codes",
+        "an enrolment code works twice",
+        "planted::a_code_enrols_one_machine",
+    ),
 ];

@@ -1,9 +1,8 @@
 //! Answers that need a person: a paper is taken back, a machine that is no continuation is approved.
 
 use std::fs;
-use std::path::Path;
-
-use crate::harness::{Province, letter, until};
+use truc_tests::programs::{Province, letter};
+use truc_tests::support::{copy_folder, until};
 
 /// Where a directive stands with an office, as another sees it.
 fn addressee(province: &Province, at: &str, record: &str) -> serde_json::Value {
@@ -77,17 +76,4 @@ fn a_copied_machine_is_questioned_and_goes_on_when_it_is_approved() {
     until("what was forgotten is back", || province.titles("1").len() == 3);
     assert!(province.hub(&["question", "list"])["questions"].as_array().unwrap().is_empty());
     province.judge();
-}
-
-pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else if entry.file_type().unwrap().is_file() {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -1,18 +1,7 @@
 //! A node that dies while it takes over a new certificate or a new authority can call afterwards, whatever the step.
 
-use std::fs::File;
-use std::process::{Child, Command, Stdio};
-
-use crate::harness::{Province, program, until};
-
-/// A node that ends at a point as by a power cut.
-fn doomed(province: &Province, code: &str, point: &str) -> Child {
-    let log = File::create(province.path().join(format!("{code}.doomed.log"))).unwrap();
-    let mut command = Command::new(program("truc-node"));
-    command.arg("serve").arg("--dir").arg(province.dir(code));
-    command.envs([("TRUC_DESK", "off"), ("TRUC_KILL_AT", point)]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
-}
+use truc_tests::programs::Province;
+use truc_tests::support::until;
 
 #[test]
 fn a_crash_at_any_step_leaves_a_machine_that_can_call() {
@@ -30,10 +19,7 @@ fn a_crash_at_any_step_leaves_a_machine_that_can_call() {
     // Two machines at a time; the second round is another roll-over.
     for pair in points.chunks(2) {
         for (code, point) in ["1", "2"].into_iter().zip(pair) {
-            let mut node = doomed(&province, code, point);
-            until("it has died at the point", || {
-                node.try_wait().unwrap().is_some_and(|ended| !ended.success())
-            });
+            province.doomed(code, point, 1).aborts(point);
         }
     }
     for code in ["1", "2"] {

@@ -4,8 +4,7 @@ use std::fs;
 
 use truc_node::clock::unix_now;
 use truc_proto::code::EnrolmentCode;
-
-use crate::harness::{OFFICES, Province, fails, run};
+use truc_tests::programs::{OFFICES, Province, fails, run};
 
 #[track_caller]
 fn refused(province: &Province, code: &str, words: &str) {

@@ -3,9 +3,8 @@
 use std::fs;
 
 use serde_json::Value;
-
-use crate::answers::copy_folder;
-use crate::harness::{Province, fails, letter, until};
+use truc_tests::programs::{Province, fails, letter};
+use truc_tests::support::{copy_folder, until};
 
 /// The commune's machine, written on after a copy was made of its folder: `nodes/copy`.
 fn with_a_copy() -> Province {

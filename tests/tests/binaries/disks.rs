@@ -4,10 +4,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
-
-use truc_tests::disk::not_run;
-
-use crate::harness::{OFFICES, Province, fails, one_sentence, program, until};
+use truc_tests::programs::{OFFICES, Province, fails, one_sentence, program};
+use truc_tests::support::{not_run, until};
 
 /// Runs a script where it may mount without anybody else seeing it; none where the system forbids that.
 fn with_mounts(script: &str, dir: &Path, node: &Path) -> Option<Output> {

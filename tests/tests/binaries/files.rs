@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use truc_tests::programs::{OFFICES, Province};
+use truc_tests::support::until;
 
-use crate::harness::{OFFICES, Province, until};
-use crate::proxy::Line;
+use crate::slow_line::SlowLine;
 
 const SIZE: usize = 3 * 1024 * 1024;
 
@@ -38,11 +39,8 @@ fn a_file_arrives_and_goes_on_after_a_kill_where_it_stopped() {
     for code in ["40", "1", "2"] {
         province.enrol(code);
     }
-    let enrolled = province.dir("1").join("identity/enrolled.json");
-    let mut facts: serde_json::Value = serde_json::from_slice(&fs::read(&enrolled).unwrap()).unwrap();
-    let line = Line::to(facts["session_address"].as_str().unwrap().to_owned());
-    facts["session_address"] = line.address.clone().into();
-    fs::write(&enrolled, facts.to_string()).unwrap();
+    let line = SlowLine::to(province.sessions.clone());
+    province.call_by("1", &line.address);
     ["40", "1", "2"].iter().for_each(|code| province.start(code));
     until("the registry is there", || province.journal("40") == province.hub(&["status"])["journal"]);
 

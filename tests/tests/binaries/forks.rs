@@ -10,27 +10,14 @@ use ed25519_dalek::VerifyingKey;
 use serde_json::Value;
 use truc_proto::entry::Entry;
 use truc_proto::id::Hash;
-
-use crate::harness::{Province, ask, command, run, until};
+use truc_tests::programs::{Province, ask, command, run};
+use truc_tests::support::{copy_folder, until};
 
 /// Writes a letter to the province as a machine does whose memory was copied: in the incarnation of its last entry.
 fn on_with(dir: &Path, title: &str) {
     let args = ["directive", "create", "--title", title, "--to", "40", "--no-number"];
     let written = command("truc-node", dir, &args).env("TRUC_PLANT", "incarnation.kept").output().unwrap();
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        let to = to.join(file.file_name());
-        if file.file_type().unwrap().is_dir() {
-            copy(&file.path(), &to);
-        } else if file.file_type().unwrap().is_file() {
-            fs::copy(file.path(), to).unwrap();
-        }
-    }
 }
 
 fn entries(answer: &Value) -> Vec<Value> {
@@ -66,7 +53,7 @@ fn what_lost_a_fork_is_set_aside_proven_and_issued_anew() {
     until("it arrived", || province.titles("40") == ["Common"]);
     until("nothing waits", || province.node("1", &["status"])["backlog"]["total"] == 0);
     province.stop("1");
-    copy(&dir, &copied);
+    copy_folder(&dir, &copied);
     for title in ["Original one", "Original two"] {
         on_with(&dir, title);
     }

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, SystemTime};
-
-use crate::harness::{Province, letter, until};
+use truc_tests::programs::{Province, letter};
+use truc_tests::support::until;
 
 const ROUNDS: u32 = 10;
 

@@ -1,6 +1,6 @@
 //! Office lists with faults.
 
-use crate::harness::{OFFICES, Province, fails};
+use truc_tests::programs::{OFFICES, Province, fails};
 
 const HEAD: &str = "code,parent_code,tier,kind,name\n";
 

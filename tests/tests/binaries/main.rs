@@ -1,25 +1,27 @@
 //! The whole system with the real programs: a hub and nodes as processes, asked on their command lines.
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod answers;
-mod care;
 mod certificates;
 mod codes;
 mod copies;
 mod disks;
 mod files;
 mod forks;
-mod harness;
+mod hub_commands;
 mod kills;
 mod lists;
+mod node_commands;
 mod offline;
 mod openssl;
 mod papers;
 mod points;
 mod power;
 mod proof;
-mod proxy;
+mod rare_points;
 mod restore;
 mod search;
+mod slow_line;
 mod stores;
 mod trust;

@@ -1,6 +1,7 @@
 //! A line that is away.
 
-use crate::harness::{Province, letter, until};
+use truc_tests::programs::{Province, letter};
+use truc_tests::support::until;
 
 fn written(from: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{from} {number}")).collect()

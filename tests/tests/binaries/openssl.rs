@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-use truc_tests::disk::not_run;
-
-use crate::harness::{OFFICES, Province, letter, program, until};
+use truc_tests::programs::{OFFICES, Province, letter, program};
+use truc_tests::support::{not_run, until};
 
 /// The lines of the example: four pieces of shell, for the hub's machine and for the province's authority.
 fn example() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Papers and records that are refused at the desk.
 
-use crate::harness::{Province, fails};
+use truc_tests::programs::{Province, fails};
 
 fn paper(front: &str) -> String {
     format!(

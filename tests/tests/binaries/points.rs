@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use truc_tests::programs::{ABORTED, OFFICES, Process, Province, command, run};
+use truc_tests::support::{literals, until};
 
-use crate::harness::{OFFICES, Province, command, run, until};
-
-/// Signal of a process that ended at a point.
-pub(crate) const ABORTED: i32 = 6;
 /// Which passing of a point ends the program.
-const NTH: [u32; 2] = [1, 4];
+const NTH: [usize; 2] = [1, 4];
 /// A point that is not passed in this time is passed never.
 const LONG: Duration = Duration::from_secs(60);
 /// Between letters: files travel meanwhile.
@@ -27,41 +24,24 @@ fn of_enrolment(point: &str) -> bool {
         .any(|part| point.starts_with(part))
 }
 
-/// Points of what is seldom done: `care.rs` passes them, and `certificates.rs` those of new certificates.
+/// Points of what is seldom done: `rare_points.rs` passes them, and `certificates.rs` those of new certificates.
 fn is_rare(point: &str) -> bool {
     ["accounts.", "backup.", "rebuild.", "refill.", "restore.", "trust."]
         .iter()
         .any(|part| point.starts_with(part))
 }
 
-/// Starts a program that is to end at a point, and waits until it serves. It may end before it does.
-pub(crate) fn doomed(province: &Province, name: &str, point: &str, nth: u32) -> Child {
-    let program = if name == "hub" { "truc-hub" } else { "truc-node" };
-    let mut command = command(program, &province.dir(name), &["serve"]);
-    command.env("TRUC_KILL_AT", format!("{point}:{nth}"));
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let socket = province.dir(name).join("truc.sock");
-    until("it serves", || UnixStream::connect(&socket).is_ok() || child.try_wait().unwrap().is_some());
-    child
-}
-
-fn terminate(child: &Child) {
-    let pid = child.id().to_string();
-    assert!(std::process::Command::new("sh").args(["-c", "kill -TERM $0", &pid]).status().unwrap().success());
-}
-
 /// Writes at both ends until the program has ended; what was acknowledged at each.
 fn until_it_ends(
     province: &Province,
-    child: &mut Child,
+    process: &mut Process,
     round: &str,
     acked: &mut [Vec<String>; 2],
 ) -> ExitStatus {
     let begun = Instant::now();
     let mut asked_to_stop = false;
     for number in 0.. {
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = process.ended() {
             return status;
         }
         for (end, (from, to)) in [("1", "40"), ("40", "1")].into_iter().enumerate() {
@@ -80,7 +60,7 @@ fn until_it_ends(
         sleep(PAUSE);
         // Some points are passed only when a program closes its store.
         if number >= 6 && !asked_to_stop && round.contains("checkpoint") {
-            terminate(child);
+            process.signal("TERM");
             asked_to_stop = true;
         }
         assert!(begun.elapsed() < LONG, "{round}: the point was not passed");
@@ -100,8 +80,8 @@ fn at_each_point(victim: &str, points: &[&str]) {
                 continue;
             }
             let round = format!("{point}-{nth}");
-            let mut child = doomed(&province, victim, point, nth);
-            let status = until_it_ends(&province, &mut child, &round, &mut acked);
+            let mut process = province.doomed(victim, point, nth);
+            let status = until_it_ends(&province, &mut process, &round, &mut acked);
             assert_eq!(status.signal(), Some(ABORTED), "{round}: {status}");
             for (code, acked) in ["1", "40"].into_iter().zip(&acked) {
                 let here = own(&province, code);
@@ -202,7 +182,7 @@ fn enrolment_that_ends_at_any_point_can_be_done_again() {
         let of_hub = truc_hub::fault::POINTS.contains(&point);
         let of_first_write = point.starts_with("store.");
         // Keys and certificates are five files.
-        let nths: &[u32] = if point.starts_with("keys.") { &[1, 4] } else { &[1] };
+        let nths: &[usize] = if point.starts_with("keys.") { &[1, 4] } else { &[1] };
         for nth in nths {
             let office = offices.next().unwrap();
             let dir = province.dir(&office);
@@ -211,14 +191,14 @@ fn enrolment_that_ends_at_any_point_can_be_done_again() {
                 let adds = point.starts_with("codes.add");
                 let code = if adds { String::new() } else { province.code(&office) };
                 province.stop("hub");
-                let mut hub = doomed(&province, "hub", point, *nth);
+                let hub = province.doomed("hub", point, *nth);
                 let tried = if adds {
                     run("truc-hub", &province.dir("hub"), &["office", "code", &office])
                 } else {
                     run("truc-node", &dir, &["enrol", &code])
                 };
                 assert!(!tried.status.success(), "{kill_at}");
-                assert_eq!(hub.wait().unwrap().signal(), Some(ABORTED), "{kill_at}");
+                hub.aborts(&kill_at);
                 province.start("hub");
                 let code = if adds { province.code(&office) } else { code };
                 enrolled_at_last(&province, &office, &code);
@@ -252,31 +232,12 @@ fn enrolment_that_ends_at_any_point_can_be_done_again() {
     province.judge();
 }
 
-/// Points in the code, by their names.
-fn named(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            named(&path, found);
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        for call in ["fault::point(\"", ".step(\""] {
-            let names = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
-            // Steps of the demo have names without a dot.
-            let names = names.filter(|name| name.contains('.'));
-            found.extend(names.map(str::to_owned));
-        }
-    }
-}
-
 #[test]
 fn every_point_of_the_code_is_in_the_lists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let lists = [("node", truc_node::fault::POINTS), ("hub", truc_hub::fault::POINTS)];
-    for (part, list) in lists {
-        let mut found = BTreeSet::new();
-        named(&root.join(part).join("src"), &mut found);
+    for (part, list) in [("node", truc_node::fault::POINTS), ("hub", truc_hub::fault::POINTS)] {
+        let mut found = literals(part, "fault::point(\"");
+        // Steps of the demo have names without a dot.
+        found.extend(literals(part, ".step(\"").into_iter().filter(|name| name.contains('.')));
         let listed: BTreeSet<String> = list.iter().map(|point| (*point).to_owned()).collect();
         assert_eq!(found, listed, "{part}/src/fault.rs");
     }

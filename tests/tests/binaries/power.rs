@@ -1,17 +1,15 @@
 //! D2: the power fails under a node that writes, on a file system of its own.
 
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use truc_tests::disk::not_run;
 use truc_tests::disk::power::Volume;
-
-use crate::harness::{OFFICES, Province, command, letter, run, until};
+use truc_tests::programs::{OFFICES, Process, Province, command, letter, run};
+use truc_tests::support::{copy_folder, not_run, until};
 
 /// Power cuts; `TRUC_POWER_CUTS` sets another number.
 fn cuts() -> u32 {
@@ -42,15 +40,8 @@ fn life(volume: &Volume, dir: &Path, cycle: u32, plant: Option<&str>) -> Option<
     if let Some(plant) = plant {
         serve.env("TRUC_PLANT", plant);
     }
-    let mut serve = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut ended = false;
-    until("it serves", || {
-        ended = serve.try_wait().unwrap().is_some();
-        ended || UnixStream::connect(dir.join("truc.sock")).is_ok()
-    });
-    if ended {
-        return None;
-    }
+    let mut serve = Process::start(&mut serve, Path::new("/dev/null"));
+    serve.serves(dir).ok()?;
     let (over, acknowledged, failed) = (AtomicBool::new(false), Mutex::new(Vec::new()), AtomicUsize::new(0));
     scope(|scope| {
         for writer in 0..2 {
@@ -76,8 +67,7 @@ fn life(volume: &Volume, dir: &Path, cycle: u32, plant: Option<&str>) -> Option<
         sleep(Duration::from_millis(u64::from(cycle * 7 % 40)));
         volume.cut().unwrap();
         over.store(true, Ordering::SeqCst);
-        serve.kill().unwrap();
-        serve.wait().unwrap();
+        serve.kill();
     });
     let acknowledged = acknowledged.into_inner().unwrap();
     (acknowledged.len() >= LETTERS).then_some(acknowledged)
@@ -96,7 +86,7 @@ fn lost(what: &str, plant: Option<&str>) -> Option<Vec<String>> {
         }
     };
     let dir: PathBuf = volume.path().join("1");
-    copy(&province.dir("1"), &dir);
+    copy_folder(&province.dir("1"), &dir);
     // What the first cut may not take.
     assert!(Command::new("sync").arg("-f").arg(&dir).status().unwrap().success());
     let mut acknowledged: Vec<String> = Vec::new();
@@ -122,17 +112,13 @@ fn lost(what: &str, plant: Option<&str>) -> Option<Vec<String>> {
     eprintln!("{} cuts, {} acknowledged", cuts(), acknowledged.len());
     // Home again: the hub takes all of it, and the store is judged.
     std::fs::remove_dir_all(province.dir("1")).unwrap();
-    copy(&dir, &province.dir("1"));
+    copy_folder(&dir, &province.dir("1"));
     drop(volume);
     ["40", "1"].iter().for_each(|code| province.start(code));
     let all = province.titles("1");
     until("all has been delivered", || province.titles("40") == all);
     province.judge();
     Some(Vec::new())
-}
-
-fn copy(from: &Path, to: &Path) {
-    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
 #[test]

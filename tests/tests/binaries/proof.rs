@@ -5,9 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use truc_tests::disk::not_run;
-
-use crate::harness::{Province, ask, fails, letter, run, until};
+use truc_tests::programs::{Province, ask, fails, letter, run};
+use truc_tests::support::{not_run, until};
 
 /// Columns of an index.
 const OFFICE: usize = 1;

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use crate::harness::{Province, ask, fails, letter, until};
+use truc_tests::programs::{OFFICES, Province, ask, fails, letter};
+use truc_tests::support::until;
 
 /// Backs a store up while it is served.
 fn backup(province: &Province, name: &str) -> PathBuf {
@@ -148,7 +148,7 @@ fn a_hub_is_rebuilt_from_the_authoritys_key_and_the_registry() {
             .map(str::to_owned)
     };
     // Another province's key opens nothing.
-    let other = Province::new(crate::harness::OFFICES);
+    let other = Province::new(OFFICES);
     let wrong = with(&other.dir("hub").join("authority.key"));
     fails("truc-hub", &dir, &wrong.each_ref().map(String::as_str), 3, "not the key");
     assert!(!dir.join("hub.toml").exists());
@@ -211,7 +211,7 @@ fn a_backup_under_load_is_always_whole() {
 
 #[test]
 fn what_a_machine_wrote_before_it_was_revoked_comes_back_to_a_rebuilt_hub() {
-    let list = format!("{}3,40,commune,xã,Đảng ủy xã Ba\n", crate::harness::OFFICES);
+    let list = format!("{}3,40,commune,xã,Đảng ủy xã Ba\n", OFFICES);
     let province = Province::new(&list);
     province.start("hub");
     for code in ["40", "1", "2"] {

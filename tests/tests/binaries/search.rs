@@ -1,6 +1,7 @@
 //! Search, with the real commands.
 
-use crate::harness::{Province, fails, run, until};
+use truc_tests::programs::{Province, fails, run};
+use truc_tests::support::until;
 
 #[test]
 fn papers_and_answers_are_found_on_both_sides() {

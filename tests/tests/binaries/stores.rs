@@ -3,8 +3,7 @@
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-
-use crate::harness::{OFFICES, Province, fails, letter};
+use truc_tests::programs::{OFFICES, Province, fails, letter};
 
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 

@@ -8,8 +8,8 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use truc_node::identity::keys::{self, provider};
 use truc_node::line::dial::{ConnectError, Refusal, connect};
-
-use crate::harness::{Province, letter, until};
+use truc_tests::programs::{Province, letter};
+use truc_tests::support::until;
 
 fn facts(dir: &Path) -> Value {
     serde_json::from_slice(&fs::read(dir.join("identity/enrolled.json")).unwrap()).unwrap()

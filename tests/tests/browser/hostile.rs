@@ -1,12 +1,11 @@
 //! Hostile text: shown as it was typed, running nothing, breaking no page.
 
-use std::process::Command;
-
 use serde_json::json;
 use truc_node::accounts::Realm;
 use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
 use truc_tests::pages::window::Window;
-use truc_tests::pages::{program, until};
+use truc_tests::programs::ask;
+use truc_tests::support::until;
 
 const MARKUP: &str =
     r#"<script>document.title='ran'</script><img src=x onerror="document.title='ran'">'"><b>&amp;"#;
@@ -18,21 +17,10 @@ const SHOWN: &str = "const [text] = arguments; \
 /// Writes a directive with a file at the province's desk; gives its path.
 #[track_caller]
 fn send(demo: &Demo, title: &str, file: &std::path::Path) -> String {
-    let mut command = Command::new(program("truc-node"));
-    command.arg("--dir").arg(demo.store(Realm::Desk, TOP)).args([
-        "directive",
-        "create",
-        "--type",
-        "CV",
-        "--title",
-        title,
-    ]);
-    command
-        .args(["--to", COMMUNE, "--text", title, "--author", &demo.chief(TOP).user, "--json", "--attach"])
-        .arg(file);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (store, author) = (demo.store(Realm::Desk, TOP), demo.chief(TOP).user);
+    let create = ["directive", "create", "--type", "CV", "--title", title, "--to", COMMUNE, "--text", title];
+    let more = ["--author", &author, "--attach", file.to_str().unwrap()];
+    let said = ask("truc-node", &store, &[&create[..], &more].concat());
     format!("directive/{}", said["record"].as_str().unwrap())
 }
 

@@ -5,8 +5,8 @@ use serde_json::json;
 use truc_node::accounts::Role;
 use truc_tests::pages::http::Visitor;
 use truc_tests::pages::small::{COMMUNE, Small, TOP};
-use truc_tests::pages::until;
 use truc_tests::pages::window::Window;
+use truc_tests::support::until;
 
 /// Goes to a field with the tab key.
 #[track_caller]

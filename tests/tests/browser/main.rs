@@ -2,15 +2,15 @@
 //! where a line is cut or a node is killed.
 #![allow(clippy::unwrap_used)]
 
-mod every;
+mod every_page;
 mod hostile;
-mod kept;
 mod keyboard;
 mod line;
+mod nothing_lost;
 mod passkeys;
-mod plain;
 mod steers;
 mod story;
+mod without_scripts;
 
 use truc_node::words::{self, Lang};
 

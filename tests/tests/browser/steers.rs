@@ -2,15 +2,14 @@
 //! enrolled with what one of them says, the picture with its legend and groups, and a machine that is questioned.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use truc_hub::console::glance::State;
 use truc_node::accounts::Role;
 use truc_node::words::{self, Lang};
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
-use truc_tests::pages::until;
 use truc_tests::pages::window::Window;
+use truc_tests::support::{copy_folder, until};
 
 use crate::word;
 
@@ -181,18 +180,4 @@ fn copied(small: &Small, title: &str) {
     fs::remove_dir_all(&dir).unwrap();
     fs::rename(&copy, &dir).unwrap();
     small.start(COMMUNE);
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap() {
-            kind if kind.is_dir() => copy_folder(&entry.path(), &target),
-            kind if kind.is_file() => drop(fs::copy(entry.path(), target).unwrap()),
-            // Sockets are of the process that has ended.
-            _ => {}
-        }
-    }
 }

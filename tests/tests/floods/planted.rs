@@ -3,8 +3,8 @@
 use tokio::task::JoinSet;
 use truc_proto::limits;
 use truc_tests::floods::bombs;
-use truc_tests::floods::ground::Ground;
 use truc_tests::floods::http2::{self, Attacker};
+use truc_tests::floods::hub::Site;
 use truc_tests::floods::slow::{self, How};
 
 /// The planted bug that takes a limit away, and the flood or bomb that must then not be held.
@@ -47,9 +47,9 @@ async fn without_its_deadline_each_slow_caller_stays() {
     let mut all = JoinSet::new();
     for (planted, slow) in STAY {
         all.spawn(async move {
-            let ground = Ground::prepare(1).await;
-            let hub = ground.serve(Some(planted));
-            let lasted = slow::callers(&hub, 1, &ground.machines[1..]).join_all().await;
+            let site = Site::prepare(1).await;
+            let hub = site.serve(Some(planted));
+            let lasted = slow::callers(&hub, 1, &site.machines[1..]).join_all().await;
             for (how, lasted) in lasted.into_iter().filter(|(how, _)| slow.contains(how)) {
                 assert_eq!(lasted, None, "{planted}: {how:?} was cut all the same");
             }
@@ -61,10 +61,10 @@ async fn without_its_deadline_each_slow_caller_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_number_nobody_is_one_too_many() {
     let _alone = crate::MACHINE.lock().await;
-    let ground = Ground::prepare(0).await;
+    let site = Site::prepare(0).await;
     for (planted, addresses, each) in CROWDS {
-        let cut = slow::crowd(&ground.serve(None), *addresses, *each).await;
-        let kept = slow::crowd(&ground.serve(Some(planted)), *addresses, *each).await;
+        let cut = slow::crowd(&site.serve(None), *addresses, *each).await;
+        let kept = slow::crowd(&site.serve(Some(planted)), *addresses, *each).await;
         println!("{planted}: of {} {cut} were refused, without it {kept}", addresses * each);
         assert!(cut > 0 && kept == 0, "{planted}: {cut} were refused, without it {kept}");
     }
@@ -73,11 +73,11 @@ async fn without_its_number_nobody_is_one_too_many() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_limit_each_flood_is_red() {
     let _alone = crate::MACHINE.lock().await;
-    let ground = Ground::prepare(1).await;
+    let site = Site::prepare(1).await;
     let mut held = Vec::new();
     for (planted, attack) in RED {
-        let hub = ground.serve(Some(planted));
-        let who = Attacker::machine(&hub, &ground.machines[1]);
+        let hub = site.serve(Some(planted));
+        let who = Attacker::machine(&hub, &site.machines[1]);
         let outcome = match bombs::BOMBS.contains(attack) {
             true => bombs::drop_bomb(&hub, &who, attack).await,
             false => http2::attack(&hub, &who, attack).await,

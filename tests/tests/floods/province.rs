@@ -10,7 +10,7 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_tests::floods::ACKNOWLEDGED;
-use truc_tests::floods::ground::{Ground, Hub};
+use truc_tests::floods::hub::{Hub, Site};
 use truc_tests::floods::office::{Office, Session};
 use truc_tests::floods::slow::{self, How};
 
@@ -39,12 +39,12 @@ async fn five_hundred_offices_are_served_in_storms_and_beside_slow_ones() {
     let _alone = crate::MACHINE.lock().await;
     let storms = std::env::var("TRUC_STORMS").map_or(STORMS, |storms| storms.parse().unwrap());
     let begun = Instant::now();
-    let ground = Ground::prepare(OFFICES + 2 * DEAF).await;
-    println!("{} machines enrolled in {:?}", ground.machines.len(), begun.elapsed());
+    let site = Site::prepare(OFFICES + 2 * DEAF).await;
+    println!("{} machines enrolled in {:?}", site.machines.len(), begun.elapsed());
     // In the program it takes minutes until who takes no mail is cut off.
     let planted = Some("limits.delivered-soon");
-    let mut hub = ground.serve(planted);
-    let healthy = ground.machines.iter().take(1 + OFFICES);
+    let mut hub = site.serve(planted);
+    let healthy = site.machines.iter().take(1 + OFFICES);
     let offices: Vec<Office> = healthy.cloned().map(Office::new).collect();
     let ids: Vec<OfficeId> = offices.iter().map(Office::id).collect();
     let (mut open, took, calls) = all_back(offices, hub.sessions).await;
@@ -58,17 +58,17 @@ async fn five_hundred_offices_are_served_in_storms_and_beside_slow_ones() {
         let offices = open.into_iter().map(|(office, _)| office).collect();
         let back = tokio::spawn(all_back(offices, hub.sessions));
         drop(hub);
-        hub = block_in_place(|| ground.serve(planted));
+        hub = block_in_place(|| site.serve(planted));
         let (took, calls);
         (open, took, calls) = back.await.unwrap();
-        let memory = hub.peak();
+        let memory = hub.process.peak();
         println!("storm {storm}: all back after {took:?}, {calls} calls, the hub had {} MiB", memory >> 20);
         assert!(took <= BACK && memory <= MEMORY, "{took:?}, {memory} bytes");
     }
     open = all_have(open, &ids, storms).await;
-    let heights = beside_slow_ones(&ground, &hub, open).await;
+    let heights = beside_slow_ones(&site, &hub, open).await;
     drop(hub);
-    once_each(&ground, &heights);
+    once_each(&site, &heights);
 }
 
 /// All offices call, each again and again, until all they wrote is acknowledged and all their mail is here. How long
@@ -115,14 +115,14 @@ async fn all_have(open: Open, ids: &[OfficeId], each: u64) -> Open {
 }
 
 /// The healthy ones go on while others are slow. How many entries each office has written at the end.
-async fn beside_slow_ones(ground: &Ground, hub: &Hub, open: Open) -> Vec<(OfficeId, u64)> {
-    let (at, before) = (hub.sessions, hub.resident());
-    let (deaf, silent) = ground.machines[1 + OFFICES..].split_at(DEAF);
+async fn beside_slow_ones(site: &Site, hub: &Hub, open: Open) -> Vec<(OfficeId, u64)> {
+    let (at, before) = (hub.sessions, hub.process.resident());
+    let (deaf, silent) = site.machines[1 + OFFICES..].split_at(DEAF);
     let deaf = deaf.iter().cloned().map(Office::new).collect();
     let (deaf, _, _) = all_back(deaf, at).await;
     let slow = slow::callers(hub, SLOW, silent);
     let begun = Instant::now();
-    let province = ground.machines[0].office;
+    let province = site.machines[0].office;
     let mut healthy = JoinSet::new();
     for (number, (office, session)) in open.into_iter().enumerate() {
         healthy.spawn(at_work(office, session, number, province));
@@ -136,7 +136,7 @@ async fn beside_slow_ones(ground: &Ground, hub: &Hub, open: Open) -> Vec<(Office
     }
     took.sort_unstable();
     let (median, late) = (took[took.len() / 2], took[took.len() * 99 / 100]);
-    let grown = hub.peak().saturating_sub(before) >> 20;
+    let grown = hub.process.peak().saturating_sub(before) >> 20;
     println!(
         "{} entries beside slow ones: median {median:?}, p99 {late:?}, the hub grew by {grown} MiB",
         took.len()
@@ -212,9 +212,9 @@ async fn at_work(
 }
 
 /// The hub's journal has each entry once, and nothing else of these offices.
-fn once_each(ground: &Ground, heights: &[(OfficeId, u64)]) {
+fn once_each(site: &Site, heights: &[(OfficeId, u64)]) {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let journal = Connection::open_with_flags(ground.dir().join("journal.db"), flags).unwrap();
+    let journal = Connection::open_with_flags(site.dir().join("journal.db"), flags).unwrap();
     let refused: i64 = journal.query_row("SELECT count(*) FROM refused", [], |row| row.get(0)).unwrap();
     assert_eq!(refused, 0, "entries were refused");
     let of_one = "SELECT count(*), count(DISTINCT seq) FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1)";

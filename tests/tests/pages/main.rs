@@ -1,7 +1,7 @@
 //! Desk and console without a browser: every route by every role, and what every request and answer keeps.
 #![allow(clippy::unwrap_used)]
 
-mod care;
+mod backup;
 mod matrix;
 mod safety;
 mod signing;

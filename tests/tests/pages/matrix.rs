@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::{Method, header};
 use truc_node::accounts::{Realm, Role, may};
+use truc_node::clock::unix_now;
 use truc_node::web::Route;
 use truc_node::web::route::Need;
 use truc_tests::pages::http::{Heard, Visitor};
-use truc_tests::pages::people::{Person, now};
+use truc_tests::pages::people::Person;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
-use truc_tests::pages::{program, until};
+use truc_tests::programs::ask;
+use truc_tests::support::until;
 
 /// A form that every deed can read something from.
 const FORM: &[(&str, &str)] = &[
@@ -197,7 +199,8 @@ fn records(small: &Small) -> BTreeMap<&'static str, String> {
         said["record"].as_str().unwrap().to_owned()
     };
     let file = file.to_str().unwrap();
-    let year = truc_proto::date::Date::of_millis(now() as i64 * 1000).unwrap().to_string()[..4].to_owned();
+    let year =
+        truc_proto::date::Date::of_millis(unix_now() as i64 * 1000).unwrap().to_string()[..4].to_owned();
     let period = format!("month:{year}-01-01:{year}-01-31");
     let down = |kind, more: &[&str]| written(TOP, &[kind, "create", "--to", COMMUNE], more);
     [
@@ -261,8 +264,7 @@ async fn every_route_of_the_console_asks_for_its_right() {
     let small = Small::new();
     let other = small.dir("other");
     let init = ["init", "--name", "x", "--address", "127.0.0.1:1", "--enrol-address", "127.0.0.1:2"];
-    let made = std::process::Command::new(program("truc-hub")).arg("--dir").arg(&other).args(init).output();
-    assert!(made.unwrap().status.success());
+    ask("truc-hub", &other, &init);
     let config = truc_hub::config::Config::load(&other).unwrap();
     let hub = truc_hub::hub::Hub::open(&other, config.identity(&other).unwrap()).unwrap();
     let routes = truc_hub::console::routes(&hub);

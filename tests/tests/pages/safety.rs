@@ -4,7 +4,7 @@ use http::{Method, header};
 use truc_node::accounts::Role;
 use truc_tests::pages::http::Visitor;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
-use truc_tests::pages::until;
+use truc_tests::support::until;
 
 #[test]
 fn every_answer_carries_its_headers() {

@@ -4,15 +4,16 @@ use std::time::Instant;
 
 use rusqlite::{Connection, params};
 use truc_node::accounts::{ACCOUNTS, Accounts, Realm, Role};
+use truc_node::clock::unix_now;
 use truc_proto::limits;
 use truc_tests::pages::http::{Heard, Visitor};
-use truc_tests::pages::people::{Person, now};
+use truc_tests::pages::people::Person;
 use truc_tests::pages::small::{COMMUNE, HUB, Small};
 
 /// The store's sessions as if all had been quiet for so long.
 fn quiet(small: &Small, name: &str, seconds: u64) {
     let conn = Connection::open(small.dir(name).join(ACCOUNTS)).unwrap();
-    let long_ago = (now() - seconds) as i64;
+    let long_ago = (unix_now() - seconds) as i64;
     let changed = conn.execute("UPDATE session SET touched = ?1", params![long_ago]).unwrap();
     assert!(changed > 0);
 }

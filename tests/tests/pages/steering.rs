@@ -1,14 +1,14 @@
 //! What administrators set and supervisors do: figures, reminders, letters, and what machines say of themselves.
 
 use truc_node::accounts::Role;
+use truc_node::clock::unix_now;
 use truc_proto::date::Date;
 use truc_tests::pages::http::Visitor;
-use truc_tests::pages::people::now;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
-use truc_tests::pages::until;
+use truc_tests::support::until;
 
 fn in_days(days: u64) -> String {
-    Date::of_millis((now() + days * 86_400) as i64 * 1000).unwrap().to_string()
+    Date::of_millis((unix_now() + days * 86_400) as i64 * 1000).unwrap().to_string()
 }
 
 /// A directive of the province to the commune.

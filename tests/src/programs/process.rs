@@ -1,0 +1,180 @@
+//! A child process, and what the system says of it.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::until;
+
+/// Signal of a process that ended at a point named by `TRUC_KILL_AT`.
+pub const ABORTED: i32 = 6;
+/// Ticks of `/proc/PID/stat` per second: 100 on every Linux that programs see.
+const TICKS: f64 = 100.0;
+
+/// A running process; killed when it is dropped.
+#[derive(Debug)]
+pub struct Process(Child);
+
+impl Process {
+    /// Starts a program; its complaints are appended to `log`.
+    #[track_caller]
+    pub fn start(command: &mut Command, log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
+    }
+
+    /// Starts a program that says one line when it is ready, and returns the line; empty if it ended before.
+    #[track_caller]
+    pub fn start_told(command: &mut Command) -> (Self, String) {
+        let mut process = Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
+        let mut line = String::new();
+        BufReader::new(process.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (process, line.trim().to_owned())
+    }
+
+    #[track_caller]
+    fn spawn(command: &mut Command) -> Self {
+        let child = command.spawn();
+        Self(child.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display())))
+    }
+
+    /// Waits until the commands of a store are answered; how the process ended if it ends before.
+    #[track_caller]
+    pub fn serves(&mut self, dir: &Path) -> Result<(), ExitStatus> {
+        let socket = dir.join("truc.sock");
+        let mut ended = None;
+        until("it serves", || {
+            ended = self.ended();
+            ended.is_some() || UnixStream::connect(&socket).is_ok()
+        });
+        ended.map_or(Ok(()), Err)
+    }
+
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// How it ended; none while it runs.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.0.wait().unwrap()
+    }
+
+    /// Waits until it has ended, which it must at a point named by `TRUC_KILL_AT`.
+    #[track_caller]
+    pub fn aborts(mut self, what: &str) {
+        let ended = self.wait();
+        assert_eq!(ended.signal(), Some(ABORTED), "{what}: {ended}");
+    }
+
+    /// Sends a signal by its name.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.pid());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Ends it at once (SIGKILL), as a power cut would.
+    pub fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.wait();
+    }
+
+    /// Asks it to stop (SIGTERM), as systemd would; it must end with 0.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        assert_eq!(self.terminate().code(), Some(0));
+    }
+
+    /// The same of a program that need not know how to stop; how it ended.
+    #[track_caller]
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        let mut ended = None;
+        until("it has stopped", || {
+            ended = self.ended();
+            ended.is_some()
+        });
+        ended.unwrap()
+    }
+
+    /// Memory that it holds now, bytes.
+    pub fn resident(&self) -> u64 {
+        self.kib("status", "VmRSS:") * 1024
+    }
+
+    /// The most memory that it held since [`Self::forget_peak`], bytes.
+    pub fn peak(&self) -> u64 {
+        self.kib("status", "VmHWM:") * 1024
+    }
+
+    /// Counts the peak anew from now on.
+    pub fn forget_peak(&self) {
+        fs::write(self.proc("clear_refs"), "5").unwrap();
+    }
+
+    /// Its share of memory in KiB (PSS): what several processes share counts in part. Socket buffers of the kernel are
+    /// not in it.
+    pub fn pss(&self) -> f64 {
+        self.kib("smaps_rollup", "Pss:") as f64
+    }
+
+    fn kib(&self, file: &str, field: &str) -> u64 {
+        let text = fs::read_to_string(self.proc(file)).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Open files and sockets.
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(self.proc("fd")).unwrap().count()
+    }
+
+    /// Processor seconds that it has used so far.
+    pub fn cpu(&self) -> f64 {
+        cpu(&self.pid().to_string())
+    }
+
+    /// Waits until it has nothing more to do: less than 2 % of a core for 300 ms. Gives up after a minute.
+    pub async fn settle(&self) {
+        let begun = Instant::now();
+        let mut before = self.cpu();
+        let mut calm = 0;
+        while calm < 3 && begun.elapsed() < Duration::from_secs(60) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = self.cpu();
+            calm = if now - before < 0.002 { calm + 1 } else { 0 };
+            before = now;
+        }
+    }
+
+    fn proc(&self, file: &str) -> String {
+        format!("/proc/{}/{file}", self.pid())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Processor seconds that a process (`self`: this one) has used so far, its threads' together; 10 ms is the finest.
+pub fn cpu(pid: &str) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name in brackets may contain anything; fields are counted after it.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / TICKS
+}

@@ -1,0 +1,261 @@
+//! A province of processes in a temporary folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use truc_hub::demo::address;
+
+use super::{Process, ask, command, program_of, run};
+use crate::support::until;
+
+/// A province and two communes.
+pub const OFFICES: &str = "code,parent_code,tier,kind,name\n\
+    40,,province,tỉnh,Tỉnh ủy\n\
+    1,40,commune,xã,Đảng ủy xã Một\n\
+    2,40,commune,phường,Đảng ủy phường Hai\n";
+
+/// A hub and its nodes: stores in `hub` and `nodes/CODE` of a temporary folder, logs beside them.
+pub struct Province {
+    // First, so that nothing runs in the folder any more when it is removed.
+    serving: Mutex<BTreeMap<String, Process>>,
+    folder: TempDir,
+    /// Addresses of pages by the names of stores; the pages of others are off.
+    pub pages: BTreeMap<&'static str, String>,
+    /// Where the hub listens for sessions.
+    pub sessions: String,
+    /// Where the hub listens for enrolment.
+    pub enrolment: String,
+}
+
+impl Province {
+    /// A hub with the offices of a list, not serving.
+    #[track_caller]
+    pub fn new(offices: &str) -> Self {
+        Self::made(offices, |province, address, enrol| {
+            let init = ["init", "--name", "Trung tâm", "--address", address, "--enrol-address", enrol];
+            province.hub(&init);
+        })
+    }
+
+    /// The same, with a hub that somebody else makes for these addresses of sessions and enrolment.
+    #[track_caller]
+    pub fn made(offices: &str, make: impl FnOnce(&Self, &str, &str)) -> Self {
+        let province = Self {
+            serving: Mutex::default(),
+            folder: tempfile::tempdir().unwrap(),
+            pages: BTreeMap::new(),
+            sessions: address::free(),
+            enrolment: address::free(),
+        };
+        fs::create_dir(province.path().join("nodes")).unwrap();
+        make(&province, &province.sessions, &province.enrolment);
+        province.handshakes_per_source(1000);
+        let list = province.write("offices.csv", offices);
+        province.hub(&["office", "import", list.to_str().unwrap()]);
+        province
+    }
+
+    /// The small province, all serving and knowing each other.
+    #[track_caller]
+    pub fn running() -> Self {
+        let province = Self::new(OFFICES);
+        province.start("hub");
+        for code in ["40", "1", "2"] {
+            province.enrol(code);
+            province.start(code);
+        }
+        let said = province.hub(&["status"])["journal"].clone();
+        for code in ["40", "1", "2"] {
+            until("the node knows the registry", || province.node(code, &["status"])["journal"] == said);
+        }
+        province
+    }
+
+    /// Sets how many handshakes at a time the hub takes from one address, from its next start on.
+    pub fn handshakes_per_source(&self, count: usize) {
+        let path = self.dir("hub").join("hub.toml");
+        let lines = fs::read_to_string(&path).unwrap();
+        let lines = lines.lines().filter(|line| !line.starts_with("handshakes_per_source"));
+        let kept: String = lines.map(|line| format!("{line}\n")).collect();
+        fs::write(&path, format!("{kept}handshakes_per_source = {count}\n")).unwrap();
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of the hub or of a node's store.
+    pub fn dir(&self, name: &str) -> PathBuf {
+        if name == "hub" { self.path().join("hub") } else { self.path().join("nodes").join(name) }
+    }
+
+    /// What the program of a store said.
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.path().join(format!("{name}.log"))
+    }
+
+    /// Writes a file that is no part of a store.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Runs a command that must succeed on a store, and returns what it answers to machines.
+    #[track_caller]
+    pub fn ask(&self, name: &str, args: &[&str]) -> Value {
+        ask(program_of(name), &self.dir(name), args)
+    }
+
+    /// The same of the hub.
+    #[track_caller]
+    pub fn hub(&self, args: &[&str]) -> Value {
+        self.ask("hub", args)
+    }
+
+    /// The same of a node.
+    #[track_caller]
+    pub fn node(&self, code: &str, args: &[&str]) -> Value {
+        self.ask(code, args)
+    }
+
+    /// A new enrolment code for an office.
+    #[track_caller]
+    pub fn code(&self, office: &str) -> String {
+        self.hub(&["office", "code", office])["codes"][0]["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a machine of an office.
+    #[track_caller]
+    pub fn enrol(&self, office: &str) {
+        let code = self.code(office);
+        self.node(office, &["enrol", &code]);
+    }
+
+    /// Lets an enrolled machine call the hub at another address.
+    pub fn call_by(&self, code: &str, address: &str) {
+        let path = self.dir(code).join("identity/enrolled.json");
+        let mut enrolled: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        enrolled["session_address"] = address.into();
+        fs::write(&path, enrolled.to_string()).unwrap();
+    }
+
+    fn serve(&self, name: &str, environment: &[(&str, &str)]) -> Process {
+        let mut command = command(program_of(name), &self.dir(name), &["serve"]);
+        if let Some(address) = self.pages.get(name) {
+            command.env(if name == "hub" { "TRUC_CONSOLE" } else { "TRUC_DESK" }, address);
+        }
+        Process::start(command.envs(environment.iter().copied()), &self.log(name))
+    }
+
+    /// Starts hub or node, and waits until it serves.
+    #[track_caller]
+    pub fn start(&self, name: &str) {
+        let process = self.started(name, &[]);
+        self.serving.lock().unwrap().insert(name.to_owned(), process);
+    }
+
+    /// The same with more in its environment, for whoever ends it.
+    #[track_caller]
+    pub fn started(&self, name: &str, environment: &[(&str, &str)]) -> Process {
+        let mut process = self.serve(name, environment);
+        while let Err(ended) = process.serves(&self.dir(name)) {
+            let said = fs::read_to_string(self.log(name)).unwrap();
+            // Another command has the store just now.
+            assert_eq!(ended.code(), Some(6), "{name} ended: {said}");
+            process = self.serve(name, environment);
+        }
+        if let Some(address) = self.pages.get(name) {
+            until("pages are served", || TcpStream::connect(address).is_ok());
+        }
+        process
+    }
+
+    /// Starts hub or node so that it ends at a point, and waits until it serves. It may end before it does.
+    #[track_caller]
+    pub fn doomed(&self, name: &str, point: &str, nth: usize) -> Process {
+        let mut process = self.serve(name, &[("TRUC_KILL_AT", &format!("{point}:{nth}"))]);
+        // Some points are passed at the start.
+        let _ = process.serves(&self.dir(name));
+        process
+    }
+
+    /// Lets a serving program read its files anew (SIGHUP).
+    #[track_caller]
+    pub fn reload(&self, name: &str) {
+        self.serving.lock().unwrap()[name].signal("HUP");
+    }
+
+    /// Asks hub or node to stop; it must end with 0.
+    #[track_caller]
+    pub fn stop(&self, name: &str) {
+        self.end(name).stop();
+    }
+
+    /// Ends hub or node at once.
+    #[track_caller]
+    pub fn kill(&self, name: &str) {
+        self.end(name).kill();
+    }
+
+    #[track_caller]
+    fn end(&self, name: &str) -> Process {
+        self.serving.lock().unwrap().remove(name).unwrap()
+    }
+
+    /// How the line of a serving node stands.
+    #[track_caller]
+    pub fn standing(&self, code: &str) -> String {
+        self.node(code, &["status"])["line"]["standing"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Titles of the directives and letters in a store, oldest first.
+    #[track_caller]
+    pub fn titles(&self, code: &str) -> Vec<String> {
+        let list = self.node(code, &["directive", "list", "--last", "100000"]);
+        let mut records = list["records"].as_array().unwrap().clone();
+        records.sort_by_key(|record| record["position"].as_u64());
+        records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Entries in a store's journal.
+    #[track_caller]
+    pub fn journal(&self, code: &str) -> u64 {
+        self.node(code, &["status"])["journal"].as_u64().unwrap()
+    }
+
+    /// Stops everything and judges the stores from outside.
+    #[track_caller]
+    pub fn judge(&self) -> truc_hub::check::Report {
+        let names: Vec<String> = self.serving.lock().unwrap().keys().cloned().collect();
+        names.iter().for_each(|name| self.stop(name));
+        let report = truc_hub::check::check(self.path(), |_, _| {}).unwrap();
+        assert!(report.good(), "{report:?}");
+        report
+    }
+}
+
+impl Drop for Province {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        // The folder goes with the test: what the programs said tells why it failed.
+        for file in fs::read_dir(self.path()).into_iter().flatten().flatten().map(|file| file.path()) {
+            if file.extension().is_some_and(|end| end == "log") {
+                eprintln!("--- {}\n{}", file.display(), fs::read_to_string(&file).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// Sends a letter; whether it was acknowledged.
+pub fn letter(dir: &Path, title: &str, to: &str) -> bool {
+    run("truc-node", dir, &["directive", "create", "--title", title, "--to", to]).status.success()
+}

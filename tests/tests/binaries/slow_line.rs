@@ -1,0 +1,54 @@
+//! A slow line between a node and the hub, with a meter on it.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{sleep, spawn};
+use std::time::Duration;
+
+/// Bytes carried at once, and the rest after them: 4 MB/s.
+const PIECE: usize = 16 * 1024;
+const REST: Duration = Duration::from_millis(4);
+
+/// A line to an address.
+pub(crate) struct SlowLine {
+    pub(crate) address: String,
+    /// Bytes that came from the hub.
+    pub(crate) down: Arc<AtomicU64>,
+}
+
+impl SlowLine {
+    pub(crate) fn to(hub: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let down = Arc::new(AtomicU64::new(0));
+        let meter = Arc::clone(&down);
+        spawn(move || {
+            for node in listener.incoming() {
+                let node = node.unwrap();
+                // The hub is away: the node sees its connection end.
+                let Ok(hub) = TcpStream::connect(&hub) else { continue };
+                let (node_too, hub_too) = (node.try_clone().unwrap(), hub.try_clone().unwrap());
+                let meter = Arc::clone(&meter);
+                spawn(move || carry(hub, node, &meter));
+                spawn(move || carry(node_too, hub_too, &AtomicU64::new(0)));
+            }
+        });
+        Self { address, down }
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, meter: &AtomicU64) {
+    let mut piece = [0; PIECE];
+    while let Ok(length @ 1..) = from.read(&mut piece) {
+        if to.write_all(&piece[..length]).is_err() {
+            break;
+        }
+        meter.fetch_add(length as u64, Ordering::Relaxed);
+        sleep(REST);
+    }
+    // Either may be closed already.
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}

@@ -1,9 +1,0 @@
-//! Journals on disks that fail: every call of SQLite to the system, power cuts made up from what was flushed, and bits
-//! that flip.
-#![allow(clippy::unwrap_used)]
-
-mod calls;
-mod cuts;
-mod flips;
-mod fsync;
-mod script;

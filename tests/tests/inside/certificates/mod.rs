@@ -1,0 +1,6 @@
+//! Certificates as they live: renewed, ended, revoked, replaced, on real listeners and real lines.
+
+mod authorities;
+mod cuts;
+mod renewals;
+mod support;

@@ -1,0 +1,13 @@
+//! Tests that look inside: hubs and nodes in one process, journals on disks that fail, readers of foreign bytes, and the
+//! planted bugs that all of these must catch.
+#![allow(clippy::unwrap_used)]
+
+mod certificates;
+mod disk;
+mod frames;
+mod fuzz;
+mod judge;
+mod letters;
+mod lies;
+mod planted;
+mod proof;
