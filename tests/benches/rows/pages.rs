@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, new_password};
+use truc_node::accounts::{Realm, Role};
 use truc_node::clock::unix_millis;
 use truc_node::store::verified::VERIFIED;
 use truc_proto::audience::Scope;
@@ -15,6 +15,7 @@ use truc_proto::id::RecordId;
 use truc_proto::limits;
 use truc_proto::record::directive::{Issued, Move, Task};
 use truc_proto::record::{Act, Paper};
+use truc_tests::pages::people::Person;
 use uuid::Uuid;
 
 use super::load;
@@ -36,7 +37,6 @@ const SAMPLE: Duration = Duration::from_secs(3);
 /// What a commune says of a directive: it arrived, was accepted, its task is done.
 const ANSWERS: usize = 3;
 const DAY: u64 = 24 * 60 * 60 * 1000;
-const USER: &str = "do-kiem";
 
 pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     if args.floors_only || args.library {
@@ -48,9 +48,9 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let (matrix, entries) = fill(&mut hub, communes, wanted).await?;
     opening(args, &mut hub, entries, table).await?;
     hub.stop();
-    let password = account(&hub)?;
+    let person = Person::new(hub.folder(), Realm::Console, Role::Administrator, "do-kiem");
     let Some(address) = hub.start_console().await? else { return Ok(()) };
-    let cookie = login(address, &password).await?;
+    let cookie = login(address, &person).await?;
     let offices = communes + 1;
     let what = |page: &str| format!("page: {page}, {offices} offices, {entries} entries, ms");
     let began = Instant::now();
@@ -217,25 +217,9 @@ fn answers(
     Ok(written)
 }
 
-/// Makes an account for the console; gives its password.
-fn account(hub: &Hub) -> Result<String> {
-    let accounts = Accounts::open(hub.folder(), Realm::Console)?;
-    let now = unix_millis() / 1000;
-    let new = NewAccount { name: USER.into(), shown: USER.into(), role: Role::Administrator, password: None };
-    let made = accounts.add(USER, new, now)?.password.ok_or("no password")?;
-    let source = std::net::Ipv4Addr::LOCALHOST.into();
-    let attempt = Attempt { name: USER.into(), password: made.reveal().into(), source };
-    let password = new_password(USER)?;
-    let Login::In(token) = accounts.login(attempt, now).map_err(|refused| format!("{refused:?}"))? else {
-        return Err("no login".into());
-    };
-    accounts.change_password(USER, made.reveal(), password.reveal(), &token, now)?;
-    Ok(password.reveal().into())
-}
-
 /// Signs in as a browser does; gives the cookie.
-async fn login(address: SocketAddr, password: &str) -> Result<String> {
-    let form = format!("account={USER}&password={password}&next=/");
+async fn login(address: SocketAddr, person: &Person) -> Result<String> {
+    let form = format!("account={}&password={}&next=/", person.user, person.password);
     let request = format!(
         "POST /login HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
         form.len()
