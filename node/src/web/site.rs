@@ -157,7 +157,8 @@ impl Site {
         format!("{prefix}truc-{realm}-{}", &office[office.len() - 12..])
     }
 
-    /// Value of the `Set-Cookie` header for the session cookie; `life` sets its lifetime, empty: until the browser closes.
+    /// Value of the `Set-Cookie` header for the session cookie. `life` sets its lifetime; empty: until the browser
+    /// closes.
     pub(super) fn set_cookie(&self, value: &str, life: &str) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}", self.cookie())
