@@ -1,4 +1,4 @@
-//! `truc-node`: an office's node on the command line.
+//! `truc-node`: command line of an office's node.
 
 use std::process::ExitCode as Exit;
 
@@ -110,7 +110,7 @@ fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
         "-" => std::io::read_to_string(std::io::stdin())?,
         code => code.to_owned(),
     };
-    // A store that is an office's already may be in use.
+    // If the folder is an office's store already, a running node may use it: take its lock.
     let _lock = Enrolled::load(&global.dir)?.map(|_| Lock::take(&global.dir)).transpose()?;
     let enrolled = run::runtime()?.block_on(enrol::enrol(typed.trim(), &global.dir))?;
     Ok(json!({

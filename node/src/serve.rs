@@ -1,4 +1,4 @@
-//! `serve`: runs a node until it is told to stop: office, line to the hub, local socket.
+//! `serve`: runs a node until it is told to stop: office, line to the hub, desk, local socket.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::store::lock::Lock;
 use crate::web::listen::Address;
 use crate::words::failure::{ExitCode, Failure};
 
-/// What the requests of all commands share.
+/// State that the requests of all commands share.
 #[derive(Clone)]
 struct Shared {
     office: Arc<Office>,
@@ -101,7 +101,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {
-        // A sender that is gone means the same.
+        // A dropped sender means stop too.
         let _ = stop.wait_for(|stop| *stop).await;
         notify(&[NotifyState::Stopping]);
     };
@@ -116,7 +116,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     Ok(json!({ "stopped": true }))
 }
 
-/// Closes the office on a thread that may wait.
+/// Closes the office on a blocking thread.
 async fn close(office: Arc<Office>) {
     let closed = tokio::task::spawn_blocking(move || match Arc::try_unwrap(office) {
         Ok(mut office) => office.close(),
@@ -127,21 +127,21 @@ async fn close(office: Arc<Office>) {
     }
 }
 
-/// Turns true with the first SIGTERM or SIGINT.
+/// A receiver that turns true with the first SIGTERM or SIGINT; a second signal ends the program at once.
 pub fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
     let (told, stop) = watch::channel(false);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::spawn(async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         told.send_replace(true);
-        // A second signal ends the program at once: closing may hang on a disk that fails.
+        // Ends at once, because closing may hang on a failing disk.
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         std::process::exit(ExitCode::Unexpected as i32);
     });
     Ok(stop)
 }
 
-/// Tells the service manager, if there is one.
+/// Reports the state to the service manager (systemd), if there is one.
 pub fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "the service manager could not be told");

@@ -1,5 +1,5 @@
-//! What the whole-system tests of Trục in `tests/tests` and the benchmarks in `tests/benches` stand on: the real programs as
-//! processes, a province in one process, peers made by hand, disks that fail, pages, and the simulation.
+//! Support for the whole-system tests in `tests/tests` and the benchmarks in `tests/benches`: the real programs as
+//! processes, a province in one process, hand-made peers, failing disks, pages, and the simulation.
 
 #[allow(unsafe_code)]
 pub mod disk;

@@ -1,5 +1,5 @@
-//! Peers of a hub made by hand: an enrolled machine without a program, a ledger in memory, and a session of which a test
-//! says each frame itself, rightly or wrongly.
+//! Hand-made peers of a hub: an enrolled machine without a program, a ledger in memory, and a session whose frames the
+//! test sends itself, right or wrong.
 
 use std::collections::HashMap;
 use std::io;
@@ -39,28 +39,28 @@ use uuid::Uuid;
 use crate::province::Result;
 use crate::support::soon;
 
-/// A kind that no program knows: relayed as it is.
+/// A kind of entry that no program knows; relayed unchanged.
 pub const UNKNOWN_KIND: u32 = 9_999;
-/// Frames that wait for the line.
+/// Frames queued for sending.
 const WAITING: usize = 16;
 
 /// An enrolled machine.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    /// Whose.
+    /// Office of the machine.
     pub office: OfficeId,
-    /// Signs its ledger.
+    /// Key that signs its ledger.
     pub key: SigningKey,
     /// Number of its credential.
     pub credential: u64,
-    /// TLS with its certificate.
+    /// TLS configuration with its certificate.
     pub config: Arc<ClientConfig>,
-    /// The address that it calls from.
+    /// Address that it connects from.
     pub source: Ipv4Addr,
 }
 
 impl Machine {
-    /// The `number`th machine of a test, with what enrolment left in a folder.
+    /// Loads the `number`th machine of a test from the folder where it was enrolled.
     pub fn load(dir: &Path, number: usize) -> Result<Self> {
         let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
         let identity = dir.join(IDENTITY);
@@ -74,7 +74,7 @@ impl Machine {
         })
     }
 
-    /// The same, enrolled in the folder first.
+    /// Enrols the machine in the folder, then loads it.
     pub async fn enrol(code: &str, dir: &Path, number: usize) -> Result<Self> {
         enrol(code, dir).await?;
         Self::load(dir, number)
@@ -91,12 +91,12 @@ impl Machine {
     }
 }
 
-/// The `number`th loopback address of a test: a hub bounds what comes from one, and offices do not share one.
+/// The `number`th loopback address of a test. Each office gets its own, because a hub limits what one address may do.
 pub fn source(number: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 1 + (number / 62_500) as u8, (number / 250 % 250) as u8, (number % 250) as u8 + 1)
 }
 
-/// TCP from an address.
+/// Connects by TCP from an address.
 pub async fn tcp(to: SocketAddr, from: Ipv4Addr) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((from, 0).into())?;
@@ -105,7 +105,7 @@ pub async fn tcp(to: SocketAddr, from: Ipv4Addr) -> io::Result<TcpStream> {
     Ok(tcp)
 }
 
-/// TLS from an address.
+/// Connects by TLS from an address.
 pub async fn shake(
     to: SocketAddr,
     from: Ipv4Addr,
@@ -118,9 +118,9 @@ pub async fn shake(
 /// A ledger in memory.
 #[derive(Debug)]
 pub struct Ledger {
-    /// Whose.
+    /// Office of the ledger.
     pub office: OfficeId,
-    /// Signs it.
+    /// Key that signs it.
     pub key: SigningKey,
     /// The newest entry.
     pub tip: Option<Link>,
@@ -131,7 +131,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Without entries. `random` tells its incarnation from others.
+    /// A ledger without entries. `random` distinguishes its incarnation from others.
     pub fn new(office: OfficeId, key: SigningKey, random: u32) -> Self {
         let incarnation = Incarnation::after(None, random);
         Self { office, key, tip: None, incarnation, time: Hlc::default(), channels: HashMap::new() }
@@ -142,7 +142,7 @@ impl Ledger {
         self.tip.map_or(0, |tip| tip.seat.seq)
     }
 
-    /// The header that the next entry has: one of a new record, that has seen nothing.
+    /// The header of the next entry, for a new record.
     pub fn header(&self, kind: u32, to: Scope) -> Header {
         Header {
             ledger: self.office,
@@ -160,13 +160,13 @@ impl Ledger {
         }
     }
 
-    /// Signs an entry after any other, and does not keep it.
+    /// Signs an entry after any other one, without adding it.
     #[allow(clippy::unwrap_used)]
     pub fn sign(&self, header: &Header, body: Bytes, prev: Hash) -> Entry {
         Entry::write(header, body, prev, &self.key).unwrap()
     }
 
-    /// Signs an entry after the newest.
+    /// Signs and adds an entry.
     pub fn append(&mut self, header: &Header, body: Bytes) -> Entry {
         let entry = self.sign(header, body, self.tip.map_or(Hash::ZERO, |tip| tip.hash));
         self.channels.extend(header.audience.iter().map(|channel| (channel.scope.key(), header.seat)));
@@ -176,14 +176,14 @@ impl Ledger {
     }
 }
 
-/// A session by hand.
+/// A session whose frames the test sends itself.
 #[derive(Debug)]
 pub struct Session {
     up: mpsc::Sender<wire::NodeFrame>,
     down: Streaming<wire::HubFrame>,
 }
 
-/// The Hello of a machine that has nothing.
+/// The Hello of a machine with an empty store.
 pub fn hello(credential: u64) -> wire::Hello {
     wire::Hello { version_min: VERSIONS.0, version_max: VERSIONS.1, credential, ..Default::default() }
 }
@@ -194,13 +194,13 @@ pub fn frame(frame: Up) -> wire::NodeFrame {
 }
 
 impl Session {
-    /// Says Hello on a channel, and waits for Welcome.
+    /// Sends Hello on a channel and waits for Welcome.
     pub async fn open(
         channel: Channel,
         hello: wire::Hello,
     ) -> std::result::Result<(Self, wire::Welcome), Status> {
         let (up, frames) = mpsc::channel(WAITING);
-        // There is room for it.
+        // The queue is empty, so this cannot wait.
         let _ = up.send(frame(Up::Hello(hello))).await;
         let mut client = SyncClient::new(channel).max_decoding_message_size(limits::FRAME);
         let down = client.open(ReceiverStream::new(frames)).await?.into_inner();
@@ -212,7 +212,7 @@ impl Session {
         }
     }
 
-    /// What sends frames, for whoever sends beside the one who receives.
+    /// A sender of frames, for tests that send while they receive.
     pub fn sender(&self) -> mpsc::Sender<wire::NodeFrame> {
         self.up.clone()
     }

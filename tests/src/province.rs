@@ -35,25 +35,25 @@ use crate::support::{eventually, soon};
 /// Shorthand: tests fail with whatever went wrong.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A hub and where it keeps its things.
+/// A hub and its folder.
 pub struct Province {
-    /// Its folder and those of the nodes.
+    /// Folder of the hub and the nodes.
     pub dir: TempDir,
-    /// The hub, while it serves.
+    /// The hub while it serves.
     pub serving: Option<Serving>,
     lives: Lives,
     clock: Clock,
 }
 
-/// An office's node at work.
+/// A running node.
 pub struct Node {
-    /// Its folder.
+    /// The node's folder.
     pub dir: PathBuf,
     /// The office.
     pub office: Arc<Office>,
     /// Its attachments.
     pub files: Attachments,
-    /// How its line stands.
+    /// State of its line.
     pub line: watch::Receiver<LineState>,
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
@@ -67,7 +67,7 @@ impl Province {
         Self::with(province, Lives::default(), Clock::default()).await
     }
 
-    /// A folder for a province, and the hub's in it: for an authority.
+    /// A temporary folder with a subfolder for the hub.
     pub fn folder() -> Result<(TempDir, PathBuf)> {
         let dir = tempfile::tempdir()?;
         let hub = dir.path().join("hub");
@@ -75,9 +75,9 @@ impl Province {
         Ok((dir, hub))
     }
 
-    /// A hub without offices on a folder with an authority, with certificates of such lives, by such a clock.
+    /// A hub without offices in a folder with an authority, with given certificate lifetimes and clock.
     pub async fn with(dir: TempDir, lives: Lives, clock: Clock) -> Result<Self> {
-        // A second province of the same test program finds it set.
+        // Fails in a second province of the same program, because logging is set up already.
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
@@ -108,7 +108,7 @@ impl Province {
         self.dir.path().join("hub")
     }
 
-    /// Starts the hub, on its folder as it is.
+    /// Starts the hub with its folder as it is.
     pub async fn start(&mut self) -> Result<()> {
         self.serving = Some(Serving::start_with(&self.hub_dir(), self.lives, self.clock.clone()).await?);
         Ok(())
@@ -164,7 +164,7 @@ impl Province {
         Ok(office)
     }
 
-    /// A code for an office, as `truc-hub office code` gives it.
+    /// A new enrolment code of an office, as `truc-hub office code` makes it.
     pub fn code(&self, office: OfficeId) -> Result<String> {
         let serving = self.hub();
         let secret: [u8; 16] = keys::random()?;
@@ -189,12 +189,12 @@ impl Province {
 }
 
 impl Node {
-    /// Starts the node on its folder as it is.
+    /// Starts a node with its folder as it is.
     pub async fn start(dir: &Path) -> Result<Self> {
         Self::start_by(dir, Clock::default()).await
     }
 
-    /// The same, by another clock.
+    /// Like [`Self::start`], with another clock.
     pub async fn start_by(dir: &Path, clock: Clock) -> Result<Self> {
         let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
@@ -220,7 +220,7 @@ impl Node {
         Ok(Self { dir: dir.to_owned(), office, files, line, stop, work })
     }
 
-    /// Waits until the line stands so.
+    /// Waits until the line has this state.
     pub async fn line_is(&mut self, standing: Standing) -> Result<()> {
         let line = self.line.wait_for(|state| state.standing == standing);
         soon(&format!("the line is {standing:?}"), line).await?;
@@ -250,18 +250,18 @@ impl Node {
         })
         .await
     }
-    /// Titles of the records that this office shows.
+    /// Titles of the records of this office.
     pub fn titles(&self) -> Vec<String> {
         let rows = self.office.view(|views| read::list(views, &read::Filter::default()));
         rows.expect("views can be read").into_iter().map(|row| row.title).collect()
     }
 
-    /// Waits until this office shows a record of that title.
+    /// Waits until this office has a record with this title.
     pub async fn has(&self, title: &str) -> Result<()> {
         self.until(|_| Ok(self.titles().iter().any(|one| one == title))).await
     }
 
-    /// Waits until all that this office wrote has its receipt.
+    /// Waits until all own entries have receipts.
     pub async fn receipted(&self) {
         eventually("all is receipted", || {
             self.office.read(|journal| journal.unreceipted()).expect("the journal can be read") == 0
@@ -270,7 +270,7 @@ impl Node {
     }
 }
 
-/// A paper of a type, `CV` for a letter, with nothing to do in it.
+/// A move with a paper of a type (`CV`: letter) without tasks.
 pub fn paper(title: &str, document_type: &str) -> Move {
     Move::Directive(directive::Move::Issued(directive::Issued {
         paper: Paper {
@@ -286,12 +286,12 @@ pub fn paper(title: &str, document_type: &str) -> Move {
     }))
 }
 
-/// The wish to make a move of a new record.
+/// An intent that opens a new record with a move.
 pub fn intent(mv: Move, to: Scope) -> Intent {
     Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![to])
 }
 
-/// The wish to send a letter.
+/// An intent that sends a letter.
 pub fn letter(title: &str, to: Scope) -> Intent {
     intent(paper(title, "CV"), to)
 }

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The repository.
+/// Root of the repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository").to_owned()
 }
 
-/// Every Rust file below a folder, except those that hold tests.
+/// All Rust files below a folder without test files.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -32,7 +32,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The path of the module that a file is, within its crate: `a/b.rs` and `a/b/mod.rs` are `["a", "b"]`.
+/// Path of a file's module within its crate: `a/b.rs` and `a/b/mod.rs` are `["a", "b"]`.
 fn module_of(file: &Path) -> Vec<String> {
     let mut path: Vec<String> =
         file.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -42,7 +42,7 @@ fn module_of(file: &Path) -> Vec<String> {
     path
 }
 
-/// What a module imports from its own crate, as absolute paths: every `crate::…` and `super::…` outside of comments and
+/// Imports of a module from its own crate, as absolute paths: every `crate::…` and `super::…` outside of comments and
 /// of the tests at the end of the file.
 fn imports(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
@@ -53,7 +53,7 @@ fn imports(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
         [("crate::", Vec::new()), ("super::", module[..module.len().saturating_sub(1)].to_vec())]
     {
         for (at, _) in code.match_indices(marker) {
-            // `super::super::` is read by its inner part alone; `super` of a nested module is the file itself.
+            // Of `super::super::`, only the inner part counts; `super` of a nested module is the file itself.
             let before = code[..at].chars().next_back();
             if before.is_some_and(|before| before.is_alphanumeric() || before == '_' || before == ':') {
                 continue;
@@ -66,7 +66,7 @@ fn imports(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     found
 }
 
-/// The paths that begin here: one, or several where braces follow.
+/// The paths that begin here: one, or several if braces follow.
 fn expanded(rest: &str) -> Vec<Vec<String>> {
     let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let after = &rest[name.len()..];
@@ -86,7 +86,7 @@ fn expanded(rest: &str) -> Vec<Vec<String>> {
     }
 }
 
-/// The parts between commas up to the closing brace.
+/// The parts between commas, up to the closing brace.
 fn parts_of(inner: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut begin) = (Vec::new(), 0, 0);
     for (at, c) in inner.char_indices() {
@@ -107,7 +107,7 @@ fn parts_of(inner: &str) -> Vec<&str> {
     parts
 }
 
-/// The rooms of a crate in the order of its `lib.rs`, with the number of the group they stand in: its floor.
+/// The rooms of a crate in the order of its `lib.rs`, each with the number of its group (floor).
 fn rooms(lib: &str) -> Vec<(String, usize)> {
     let mut rooms = Vec::new();
     let mut group = 0;
@@ -133,7 +133,7 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
     sources(source).into_iter().filter(|file| !file.ends_with("main.rs")).map(read).collect()
 }
 
-/// Every arrow between rooms that the order of `lib.rs` forbids.
+/// All imports between rooms that the order of `lib.rs` forbids.
 fn forbidden(lib: &str, modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String> {
     let groups: BTreeMap<String, usize> = rooms(lib).into_iter().collect();
     let mut wrong = Vec::new();
@@ -149,8 +149,8 @@ fn forbidden(lib: &str, modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) 
     wrong
 }
 
-/// Circles of modules: sets whose members reach each other by imports. What a module takes from the one it lies in, and
-/// that from its parts, is one thing told in several files and no circle.
+/// Cycles of modules: sets of modules that import each other. Imports between a module and its own submodules do not
+/// count.
 fn circles(modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String> {
     let target = |path: &Vec<String>| {
         let found = (1..=path.len()).rev().find_map(|length| modules.get_key_value(&path[..length]))?;
@@ -188,7 +188,8 @@ fn circles(modules: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String
     found.into_iter().collect()
 }
 
-/// Documents whose paths are those of the repository: pages for administrators name paths of their machines.
+/// Documents whose paths are paths of the repository. Documents for administrators name paths of their machines
+/// instead.
 fn documents() -> Vec<PathBuf> {
     let named = ["README.md", "ARCHITECTURE.md", "proto/README.md", "tests/README.md"];
     let longer = fs::read_dir(root().join("docs")).expect("longer documents");
@@ -196,7 +197,7 @@ fn documents() -> Vec<PathBuf> {
     named.into_iter().map(|name| root().join(name)).chain(longer).collect()
 }
 
-/// A document in pieces, line by line, outside of code blocks: pieces at odd places stand in backticks.
+/// Splits a document, outside of code blocks, line by line at backticks: pieces with odd index stand in backticks.
 fn pieces(text: &str) -> impl Iterator<Item = Vec<&str>> {
     let mut code = false;
     text.lines().filter_map(move |line| {
@@ -206,14 +207,14 @@ fn pieces(text: &str) -> impl Iterator<Item = Vec<&str>> {
     })
 }
 
-/// Whether a piece in backticks is a path: it has folders, or is a source.
+/// Whether a piece in backticks is a path: it contains a folder or names a source file.
 fn is_path(piece: &str) -> bool {
     let plain = piece.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
     let source = piece.ends_with(".rs") || piece.ends_with(".sql");
     plain && (source || piece.contains('/')) && !piece.starts_with('/') && !piece.starts_with("target/")
 }
 
-/// What a path in a document leads to: in the document's own folder, in the repository with `src` left out or not.
+/// The file that a path in a document means: relative to the document or to the repository, with or without `src`.
 /// `KIND` stands for any name.
 fn led_to(path: &str, document: &Path) -> Option<PathBuf> {
     let folder = path.split("KIND").next().unwrap_or_default();
@@ -224,8 +225,8 @@ fn led_to(path: &str, document: &Path) -> Option<PathBuf> {
         .find(|path| path.exists())
 }
 
-/// What a document names and is not there: paths, where a name alone may lie in the folder named before it; names said
-/// to stand in a file (`name` in `path`); links to files.
+/// What a document names but does not exist: paths (a bare name may lie in the folder named before it), definitions
+/// said to be in a file (`name` in `path`), link targets.
 fn missing(document: &Path, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut folder = root();
@@ -265,7 +266,7 @@ fn missing(document: &Path, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The rooms of a crate that the map tells of, with their floor: rows whose first or second cell names `crate/room`.
+/// The rooms of a crate on the map, with their floor: rows whose first or second cell names `crate/room`.
 fn mapped(architecture: &str, crate_: &str) -> Vec<(String, usize)> {
     let map = architecture.split("\n## ").find(|part| part.starts_with("The map")).unwrap_or_default();
     let mut told = Vec::new();
@@ -315,7 +316,7 @@ mod tests {
         for crate_ in ["proto", "node", "hub", "tests"] {
             let lib = fs::read_to_string(root().join(crate_).join("src/lib.rs")).unwrap();
             let (mut told, mut there) = (mapped(&architecture, crate_), rooms(&lib));
-            // Where the order of lib.rs is that of the alphabet, the map goes by subjects and has no floors.
+            // These crates list their rooms alphabetically, so the map groups them by subject, without floors.
             if matches!(crate_, "proto" | "tests") {
                 told.sort();
                 there = there.into_iter().map(|(room, _)| (room, 0)).collect();

@@ -1,5 +1,5 @@
-//! Small helpers of every test: waiting for a condition, copying a folder, reading the sources, and saying that a test
-//! could not run.
+//! Helpers of all tests: waiting for a condition, copying a folder, reading the sources, reporting that a test could
+//! not run.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The longest wait for a condition. Nothing takes so long when all is well, even on a busy machine.
+/// Longest wait for a condition. Without a fault nothing takes so long, even on a busy machine.
 pub const SOON: Duration = Duration::from_secs(90);
-/// Between two looks at a condition.
+/// Wait between two checks of a condition.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How a test fails that waited for what never came. `tests/tests/inside/planted.rs` tells such a failure from others.
+/// Message of a test whose wait timed out. `tests/tests/inside/planted.rs` tells such failures from others by it.
 pub const IN_VAIN: &str = "in vain waited until";
 
-/// Waits for a condition, and returns how long that took. Fails after [`SOON`].
+/// Waits for a condition; returns how long that took. Fails after [`SOON`].
 #[track_caller]
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) -> Duration {
     let begun = Instant::now();
@@ -27,7 +27,7 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) -> Duration {
     begun.elapsed()
 }
 
-/// As [`until`], where the condition depends on tasks of this runtime, which go on meanwhile.
+/// Like [`until`], for a condition that depends on tasks of this runtime, which it lets run.
 pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     soon(what, async {
         while !condition() {
@@ -47,7 +47,7 @@ pub async fn within<T>(time: Duration, what: &str, future: impl Future<Output = 
     tokio::time::timeout(time, future).await.unwrap_or_else(|_| panic!("{IN_VAIN} {what}"))
 }
 
-/// Copies a folder with its files, its folders and their permissions. Sockets belong to a process and stay behind.
+/// Copies a folder with subfolders and permissions, without sockets, which belong to a process.
 pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
@@ -62,7 +62,7 @@ pub fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// The text literals that begin the arguments of calls in the sources of a crate. `call` ends with the quote.
+/// The string literals that are the first argument of a call in the sources of a crate. `call` ends with the quote.
 pub fn literals(crate_: &str, call: &str) -> BTreeSet<String> {
     fn read(folder: &Path, call: &str, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -82,21 +82,21 @@ pub fn literals(crate_: &str, call: &str) -> BTreeSet<String> {
     found
 }
 
-/// The folder into which cargo put the programs of this build, those under test among them.
+/// The folder of the programs that cargo built, those under test included.
 pub fn built() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let folder = here.parent().unwrap();
-    // Tests and benchmarks lie one folder deeper than programs.
+    // Tests and benchmarks are one folder deeper than programs.
     if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
 }
 
-/// Where tests say that they could not run; `.ci/test` counts the lines and shows them.
+/// File that collects the tests that could not run; `.ci/test` counts and shows its lines.
 const NOT_RUN: &str = "test-not-run.txt";
 
-/// Says that a test did not run, and why: on standard error past what captures it, and for the closing lines.
+/// Reports that a test did not run, and why: on standard error, bypassing the capture of tests, and in the file.
 pub fn not_run(what: &str, why: &str) {
     let line = format!("NOT RUN: {what}: {why}\n");
-    // Nobody reads it if this fails, but for the file below.
+    // If this fails, the file below still has the line.
     let _ = std::io::stderr().write_all(line.as_bytes());
     let file = built().parent().unwrap().join(NOT_RUN);
     let file = fs::OpenOptions::new().create(true).append(true).open(file);

@@ -1,4 +1,4 @@
-//! Drafts: what was typed in forms, kept whatever happens to the session, the browser or the network.
+//! Drafts: text typed in forms, stored so that a lost session, browser or connection loses nothing.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -10,50 +10,51 @@ use crate::words::failure::{ExitCode, Failure};
 
 const COLUMNS: &str = "SELECT id, form, owner, title, fields, shared, version, saved_by, saved_at FROM draft";
 
-/// What was typed in a form, as the page that saves it has it.
+/// A draft as the page that saves it sends it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Draft {
-    /// Chosen by the page that begins it.
+    /// Chosen by the page that begins the draft.
     pub id: Uuid,
-    /// Which form.
+    /// Name of the form.
     pub form: String,
-    /// To be saved: the account that saves it. As read: the account that began it.
+    /// When saving: the saving account. When read: the account that began the draft.
     pub owner: String,
-    /// For lists.
+    /// Title for lists.
     pub title: String,
-    /// The fields, JSON.
+    /// The form's fields, JSON.
     pub fields: String,
-    /// Whether colleagues see it and write in it; only who began it changes that.
+    /// Whether colleagues can read and edit it; only the owner changes this.
     pub shared: bool,
-    /// The version that was read before typing; 0 for a new one.
+    /// The version that the page had loaded; 0 for a new draft.
     pub version: u64,
 }
 
-/// A draft as kept.
+/// A draft as stored.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SavedDraft {
-    /// The draft with its newest version.
+    /// The newest version.
     pub draft: Draft,
-    /// Who saved that.
+    /// Account that saved this version.
     pub saved_by: String,
-    /// When, Unix seconds.
+    /// When it was saved, Unix seconds.
     pub saved_at: u64,
 }
 
 /// Why a draft was not saved as a new version.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DraftError {
-    /// Another version came in between. It stands, and what was handed in is kept as a draft of its own.
+    /// Somebody else saved another version meanwhile. That version stays, and the text of this one is stored as a
+    /// separate draft.
     #[error("edited by {by} in between")]
     Edited {
-        /// Who saved that version.
+        /// Account that saved the other version.
         by: String,
-        /// When, Unix seconds.
+        /// When it was saved, Unix seconds.
         at: u64,
-        /// The draft that what was handed in became.
+        /// Id of the separate draft.
         kept: Uuid,
     },
-    /// Anything else.
+    /// Any other failure.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -65,7 +66,7 @@ impl From<rusqlite::Error> for DraftError {
 }
 
 impl Accounts {
-    /// Saves a draft, and tells its version. See [`DraftError::Edited`] for two who write at once.
+    /// Saves a draft and returns its new version. Fails with [`DraftError::Edited`] if somebody saved it meanwhile.
     pub fn save_draft(&self, mut draft: Draft, now: u64) -> Result<u64, DraftError> {
         let size = draft.form.len() + draft.title.len() + draft.fields.len();
         if size > limits::DRAFT {
@@ -75,7 +76,7 @@ impl Accounts {
         let tx = conn.transaction()?;
         let saver = draft.owner.clone();
         let Some(stands) = find(&tx, draft.id)? else {
-            // Also of one that was dropped meanwhile: what was typed is kept.
+            // A new draft, or one that was dropped while it was being edited: the text is stored again, not lost.
             draft.version = 1;
             insert(&tx, &draft, now)?;
             commit(tx)?;
@@ -110,12 +111,12 @@ impl Accounts {
         Ok(version)
     }
 
-    /// A draft by its id. Whether somebody may see it: [`SavedDraft::open_to`].
+    /// A draft by its id. The caller checks [`SavedDraft::open_to`].
     pub fn draft(&self, id: Uuid) -> Result<Option<SavedDraft>, Failure> {
         Ok(find(&self.conn(), id)?)
     }
 
-    /// The drafts that somebody began, and those that colleagues share if `see_shared`; newest first.
+    /// The drafts that an account began, with `see_shared` also those that colleagues share; newest first.
     pub fn drafts(&self, viewer: &str, see_shared: bool) -> Result<Vec<SavedDraft>, Failure> {
         let conn = self.conn();
         let query = format!("{COLUMNS} WHERE owner = ?1 OR (shared AND ?2) ORDER BY saved_at DESC, id DESC");
@@ -124,7 +125,7 @@ impl Accounts {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Drops a draft that was sent or is not wanted any more; nothing happens if there is none.
+    /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.
     pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
         let conn = self.conn();
         if find(&conn, id)?.is_some_and(|draft| !draft.open_to(by)) {
@@ -136,7 +137,7 @@ impl Accounts {
 }
 
 impl SavedDraft {
-    /// Whether somebody may see it and write in it.
+    /// Whether an account can read and edit the draft.
     pub fn open_to(&self, account: &str) -> bool {
         self.draft.shared || self.draft.owner == account
     }

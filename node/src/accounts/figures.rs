@@ -1,5 +1,5 @@
-//! The figures by which duties are looked at, as the people of this place set them. They lie beside the
-//! accounts, because they travel as little: each desk and each console looks by its own.
+//! The thresholds by which duties are shown as silent or due soon, as the people here set them. They are stored with
+//! the accounts and never sent: each desk and each console has its own.
 
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -17,13 +17,13 @@ const SILENCE: &str = "silence";
 const SOON: &str = "soon";
 
 impl Accounts {
-    /// The figures in force.
+    /// The thresholds in force.
     pub fn figures(&self) -> Figures {
         *self.0.figures.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets them; what changes is noted with what it was before. Fails with key `figure-silence` or
-    /// `figure-soon` for one that is out of its bounds ([`limits`]).
+    /// Sets the thresholds; changes are noted with the old value. Fails with key `figure-silence` or `figure-soon` for
+    /// a value out of bounds ([`limits`]).
     pub fn set_figures(
         &self,
         by: &str,
@@ -62,7 +62,7 @@ impl Accounts {
     }
 }
 
-/// The figures as stored; what was never set is as the program has it.
+/// The stored thresholds; the program's default for one that was never set.
 pub(super) fn read(conn: &Connection) -> rusqlite::Result<Figures> {
     let one = |name: &str| -> rusqlite::Result<Option<Duration>> {
         let query = "SELECT value FROM figure WHERE name = ?1";
@@ -77,7 +77,7 @@ fn days(time: Duration) -> u64 {
     time.as_secs() / 86_400
 }
 
-/// As notes write it, in any language: whole days, hours or minutes.
+/// A duration for notes, in no language: whole days, hours or minutes.
 fn told(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {

@@ -1,5 +1,5 @@
-//! Keeping accounts: the first one, adding, changing, disabling. Whether somebody may do that is the
-//! caller's to ask ([`super::may`]); who did it is noted.
+//! Managing accounts: the first one, adding, changing, disabling. The caller checks whether the acting account has the
+//! right ([`super::may`]); every change is noted with its name.
 
 use std::fmt;
 
@@ -16,22 +16,22 @@ use crate::identity::keys;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Name of the account that the program makes.
+/// Name of the account that [`Accounts::first`] makes.
 const FIRST: &str = "admin";
-/// Groups of four letters in a password made here: 80 bits.
+/// Groups of four letters in a generated password: 80 bits.
 const GROUPS: usize = 4;
-/// How often another is made: nothing stands in so many by chance.
+/// Most passwords generated until one passes [`check`]; a rejection by chance is too rare for all to fail.
 const TRIES: usize = 100;
 const COLUMNS: &str =
     "SELECT name, shown, role, lang, theme, keys, disabled, must_change, created, last_login,
     totp IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE account = name) FROM account";
 
-/// The account that the program made because there was none, with its password; said once.
+/// The account that the program made because the store had none, with its password, which is shown only once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct First {
-    /// What to type.
+    /// Login name.
     pub name: String,
-    /// Must be changed at the first login.
+    /// Password; must be changed at the first login.
     pub password: Secret,
 }
 
@@ -40,11 +40,11 @@ pub struct First {
 pub struct NewAccount {
     /// 1 to [`limits::AUTHOR`] bytes of `a-z`, `0-9`, `.`, `_`, `-`.
     pub name: String,
-    /// The person's name; empty: as `name`.
+    /// The person's name; empty: `name` is shown.
     pub shown: String,
     /// One of the realm's roles.
     pub role: Role,
-    /// None: one is made. Either way it must be changed at the first login, for two people know it.
+    /// First password; none: one is generated. It must be changed at the first login, because two people know it.
     pub password: Option<String>,
 }
 
@@ -62,12 +62,12 @@ impl fmt::Debug for NewAccount {
 pub struct Added {
     /// The account.
     pub account: Account,
-    /// The password that was made for it; said once.
+    /// The generated password, shown only once; none: the caller gave one.
     pub password: Option<Secret>,
 }
 
-/// A password for the account of a name, to be handed over and changed. A short name may stand in
-/// one by chance: then another is made.
+/// Generates a password for an account, to be handed over and changed. It is generated again if [`check`] rejects it,
+/// because a short account name may occur in it by chance.
 pub fn new_password(name: &str) -> Result<Secret, Failure> {
     let mut made = readable(GROUPS)?;
     for _ in 0..TRIES {
@@ -80,8 +80,8 @@ pub fn new_password(name: &str) -> Result<Secret, Failure> {
 }
 
 impl Accounts {
-    /// Makes an administrator if there is no account at all. `keep` puts the password where its owner finds it, before
-    /// there is an account that asks for it.
+    /// Makes an administrator if the store has no account. `keep` stores the password for the owner before the account
+    /// is committed: otherwise a crash could leave an account whose password nobody knows.
     pub fn first(&self, keep: impl FnOnce(&First) -> Result<(), Failure>) -> Result<Option<First>, Failure> {
         if exists(&self.conn(), "SELECT 1 FROM account", [])? {
             return Ok(None);
@@ -101,8 +101,8 @@ impl Accounts {
         Ok(Some(first))
     }
 
-    /// Calls [`Accounts::first`], and leaves the password in [`FIRST_PASSWORD`] in the store's folder until it
-    /// is changed. A log is no place for it.
+    /// Calls [`Accounts::first`] and writes the password to [`FIRST_PASSWORD`] in the store's folder, where it stays
+    /// until it is changed. It is not logged: logs are read by others and kept.
     pub fn welcome(&self) -> Result<(), Failure> {
         let path = self.0.dir.join(FIRST_PASSWORD);
         let first = self.first(|first| {
@@ -115,7 +115,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// The first password is worth nothing any more.
+    /// Removes the file of the first password once that password is no longer valid.
     pub(super) fn forget_first(&self, name: &str) -> Result<(), Failure> {
         if name != FIRST {
             return Ok(());
@@ -140,8 +140,8 @@ impl Accounts {
         Ok(find(&self.conn(), name)?)
     }
 
-    /// Adds an account. Fails if the name is taken or no name, the role is not of this realm, or the
-    /// password is not good enough.
+    /// Adds an account. Fails if the name is taken or invalid, the role is not one of this realm, or the password
+    /// breaks the rules.
     pub fn add(&self, by: &str, new: NewAccount, now: u64) -> Result<Added, Failure> {
         if !is_name(&new.name) {
             return Err(Failure::new(ExitCode::Input, "account-name").with("limit", limits::AUTHOR));
@@ -171,7 +171,7 @@ impl Accounts {
         Ok(Added { account, password: made })
     }
 
-    /// Gives an account another role, which ends its sessions. Fails for the last administrator.
+    /// Changes an account's role and ends its sessions. Fails for the last active administrator.
     pub fn set_role(&self, by: &str, name: &str, role: Role, now: u64) -> Result<(), Failure> {
         self.checked_role(role)?;
         self.change(by, "account-role", name, now, |tx| {
@@ -192,7 +192,7 @@ impl Accounts {
         })
     }
 
-    /// Gives an account another password, which ends its sessions and must be changed at the next login.
+    /// Sets an account's password, which must be changed at the next login, and ends its sessions.
     pub fn set_password(&self, by: &str, name: &str, password: &str, now: u64) -> Result<(), Failure> {
         let account = self.get(name)?.ok_or_else(|| unknown(name))?;
         check(&PASSWORDS, name, password, account.second_factor)?;
@@ -205,7 +205,7 @@ impl Accounts {
         self.forget_first(name)
     }
 
-    /// Disables an account, which ends its sessions, or enables it again. Fails for the last administrator.
+    /// Disables or enables an account and ends its sessions. Fails to disable the last active administrator.
     pub fn set_disabled(&self, by: &str, name: &str, disabled: bool, now: u64) -> Result<(), Failure> {
         let what = if disabled { "account-disabled" } else { "account-enabled" };
         self.change(by, what, name, now, |tx| {
@@ -217,7 +217,7 @@ impl Accounts {
         })
     }
 
-    /// Keeps what somebody set for himself.
+    /// Stores a person's own settings.
     pub fn settings(&self, name: &str, settings: Settings) -> Result<(), Failure> {
         let Settings { lang, theme, keys } = settings;
         let changed = self.conn().execute(
@@ -227,8 +227,8 @@ impl Accounts {
         if changed == 1 { Ok(()) } else { Err(unknown(name)) }
     }
 
-    /// Who writes in the ledger when a command names `author`. Until somebody adds accounts any name does,
-    /// the login name above all; from then on it is an active account's, or `author-unknown`.
+    /// The ledger author for a command that names `author`. Any name is valid while the store has only the account that
+    /// the program made; afterwards it must be an active account, or this fails with `author-unknown`.
     pub fn author<'a>(&self, author: &'a str) -> Result<&'a str, Failure> {
         let conn = self.conn();
         let free = !exists(&conn, "SELECT 1 FROM account WHERE NOT automatic", [])?;
@@ -238,7 +238,7 @@ impl Accounts {
         Err(Failure::new(ExitCode::NotAllowed, "author-unknown").with("author", author))
     }
 
-    /// Changes an account that is there, and notes it, in one transaction.
+    /// Runs `work` on an existing account and notes the change, in one transaction.
     pub(super) fn change(
         &self,
         by: &str,
@@ -302,7 +302,7 @@ fn checked_shown(shown: &str) -> Result<&str, Failure> {
     Ok(shown)
 }
 
-/// Fails if nobody would be left who may keep accounts.
+/// Fails if no other active administrator would be left: nobody could then manage accounts.
 fn not_the_last(tx: &Connection, name: &str) -> Result<(), Failure> {
     let me = find(tx, name)?.is_some_and(|me| me.role == Role::Administrator && !me.disabled);
     let others = "SELECT 1 FROM account WHERE role = 'administrator' AND NOT disabled AND name <> ?1";

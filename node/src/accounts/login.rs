@@ -1,4 +1,4 @@
-//! Signing in: the password, then the second factor where there is one, and waits for those who guess.
+//! Signing in: the password, then the second factor if the account has one, and growing waits against guessing.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,18 +15,18 @@ use super::waiting::{Refused, Waits, bounded};
 use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
 use crate::words::failure::{ExitCode, Failure};
 
-/// Somebody wants to sign in.
+/// A try to sign in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// As typed.
+    /// Name as typed.
     pub name: String,
-    /// As typed.
+    /// Password as typed.
     pub password: String,
-    /// From where.
+    /// Address of the client.
     pub source: IpAddr,
 }
 
-/// Neither of the two shows: people type passwords where the name belongs.
+/// Hides name and password: people type passwords into the name field.
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt").field("source", &self.source).finish_non_exhaustive()
@@ -39,26 +39,27 @@ impl Drop for Attempt {
     }
 }
 
-/// The password was right.
+/// Result of a right password.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Login {
     /// Signed in.
     In(Token),
-    /// The second factor is still to come, within [`limits::LOGIN_PENDING`].
+    /// The second factor is still missing; it must come within [`limits::LOGIN_PENDING`].
     SecondFactor(Pending),
 }
 
-/// What is said about a wrong password inside; `wait`: until the next try.
+/// Failure for a wrong password within a session; `wait`: how long until the next try.
 fn wrong_password(wait: Duration) -> Failure {
     Failure::new(ExitCode::NotAllowed, "password-wrong").with("wait", wait.as_secs())
 }
 
 impl Accounts {
-    /// Signs in with name and password. The work and the answer are the same whether there is such an
-    /// account or not. Blocks for the time of an Argon2 hash.
+    /// Signs in with name and password. Work and answer are the same whether the account exists or not. Blocks for the
+    /// duration of an Argon2 hash.
     pub fn login(&self, attempt: Attempt, now: u64) -> Result<Login, Refused> {
         let Attempt { name, password, source } = &attempt;
-        // What cannot be a name is nobody's; all of it counts as one, and is kept nowhere.
+        // Text that cannot be an account's name is counted under the empty name and stored nowhere: it may be a
+        // password.
         let name = if keep::is_name(name) { name.as_str() } else { "" };
         let wait = self.waiting().begin(name, *source, now)?;
         let kept = self.kept(name)?;
@@ -75,7 +76,7 @@ impl Accounts {
         }
         let mut conn = self.conn();
         let tx = conn.transaction()?;
-        // The account may have changed while the hash was worked out.
+        // The account may have changed during the hash.
         let still = keep::find(&tx, name)?.filter(|still| !still.disabled && !still.second_factor);
         let same = "SELECT 1 FROM account WHERE name = ?1 AND password = ?2";
         if still.is_none() || !keep::exists(&tx, same, [name, &hash])? {
@@ -86,7 +87,7 @@ impl Accounts {
         Ok(Login::In(token))
     }
 
-    /// Ends a login with a code of the second factor: TOTP, each used once, or a recovery code.
+    /// Completes a login with a code: TOTP, each valid once, or a recovery code.
     pub fn second_factor(
         &self,
         pending: &Pending,
@@ -97,7 +98,7 @@ impl Accounts {
         self.finish(pending, source, now, |conn, name| super::totp::spend(conn, name, code, now))
     }
 
-    /// Ends a login by something that shows the second factor.
+    /// Completes a pending login if `shown` accepts the second factor.
     pub(super) fn finish(
         &self,
         pending: &Pending,
@@ -133,7 +134,7 @@ impl Accounts {
         Ok(token)
     }
 
-    /// Whose login it is that waits for its second factor.
+    /// The account of a pending login.
     pub(super) fn pending(&self, pending: &Pending, now: u64) -> Result<String, Failure> {
         let waiting = self.waiting();
         let waits = waiting.pending.get(&pending.0.hash()).filter(|waits| now < waits.until);
@@ -141,15 +142,15 @@ impl Accounts {
         waits.map(|waits| waits.account.clone()).ok_or_else(anew)
     }
 
-    /// That it is still the account's person who sits there, before something grave: the password once more.
-    /// Wrong ones make wait like wrong logins. Blocks for the time of an Argon2 hash.
+    /// Checks the password again before a grave action: somebody else may use an open session. Wrong tries are
+    /// throttled like logins. Blocks for the duration of an Argon2 hash.
     pub fn prove(&self, name: &str, typed: &str, now: u64) -> Result<(), Failure> {
         let (_, hash) = self.kept(name)?.ok_or_else(|| keep::unknown(name))?;
         let _permit = self.0.gate.enter()?;
         self.proved(name, typed, &hash, now)
     }
 
-    /// The same, for whoever holds the account's hash and the gate's permit.
+    /// Like [`Accounts::prove`], for a caller that has the account's hash and holds the gate's permit.
     fn proved(&self, name: &str, typed: &str, hash: &str, now: u64) -> Result<(), Failure> {
         let begun = self.waiting().begin_inside(name, now);
         let wait = begun.map_err(|refused| match refused {
@@ -163,7 +164,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Changes one's own password; all sessions but `keep` end.
+    /// Changes one's own password and ends all sessions but `keep`.
     pub fn change_password(
         &self,
         name: &str,
@@ -192,7 +193,7 @@ impl Accounts {
         self.forget_first(name)
     }
 
-    /// An account with its hash.
+    /// An account with its password hash.
     fn kept(&self, name: &str) -> Result<Option<(Account, String)>, Failure> {
         let conn = self.conn();
         let Some(account) = keep::find(&conn, name)? else { return Ok(None) };
@@ -201,7 +202,7 @@ impl Accounts {
         Ok(Some((account, hash)))
     }
 
-    /// Notes a refusal, for accounts that there are: a name that is none may be a password.
+    /// Notes a refused login if the account exists; other names are not noted, because they may be passwords.
     fn refused(&self, name: &str, source: IpAddr, now: u64) -> Result<(), Failure> {
         tracing::info!(%source, "a login was refused");
         let conn = self.conn();
@@ -221,7 +222,7 @@ impl Accounts {
     }
 }
 
-/// Lets a few hash at once, and some wait: each hash takes memory, and anybody may ask for one.
+/// Limits how many hashes run at once and how many wait: each takes memory, and anybody can request one.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<Crowd>,
@@ -234,7 +235,7 @@ struct Crowd {
     waiting: usize,
 }
 
-/// The permission to hash, given back when dropped.
+/// Permission to hash; given back when dropped.
 #[derive(Debug)]
 pub(super) struct Permit<'a>(&'a Gate);
 

@@ -1,10 +1,10 @@
 //! Accounts: who may sign in at the desk of an office or at the console of the province.
 //!
-//! They lie in `accounts.db` beside the journal, readable by the owner of the store only. Nothing of them
-//! travels: an entry of the ledger names its author, and that is all that others ever learn.
+//! Accounts are stored in `accounts.db` beside the journal, which only the store's owner can read. They never leave the
+//! store: other offices only see the author's name in ledger entries.
 //!
-//! Everything here blocks, a login for the time of an Argon2 hash: call it where waiting is allowed. Times
-//! are Unix seconds, handed in by the caller.
+//! Every function here blocks, a login for the duration of an Argon2 hash: do not call them on an async worker. Times
+//! are Unix seconds, passed in by the caller.
 
 mod drafts;
 mod figures;
@@ -45,18 +45,18 @@ pub use sessions::{Session, SessionInfo};
 pub use totp::TotpSecret;
 pub use waiting::Refused;
 
-/// File name.
+/// File name of the accounts' database.
 pub const ACCOUNTS: &str = "accounts.db";
-/// Where `serve` leaves the first password, for the owner's eyes, until it is changed.
+/// File into which `serve` writes the first password, readable by the owner only; removed when the password is changed.
 pub const FIRST_PASSWORD: &str = "first-password.txt";
 /// Version of the schema, in `PRAGMA user_version`.
 const SCHEMA: i64 = 2;
 
-/// How pages look.
+/// Colour theme of pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Theme {
-    /// As the machine is set.
+    /// Follows the browser's setting.
     Auto,
     /// Light.
     Light,
@@ -65,10 +65,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// All there are.
+    /// All themes.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
 
-    /// Its name in stores and pages.
+    /// Its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -77,18 +77,18 @@ impl Theme {
         }
     }
 
-    /// Of that name; what is none means as the machine is set.
+    /// The theme of a code; [`Theme::Auto`] for an unknown one.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.code() == code).unwrap_or(Self::Auto)
     }
 }
 
-/// What people set for themselves.
+/// Settings that people choose for themselves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// Language of pages.
     pub lang: Lang,
-    /// Their look.
+    /// Colour theme of pages.
     pub theme: Theme,
     /// Whether single-key shortcuts are on.
     pub keys: bool,
@@ -97,31 +97,31 @@ pub struct Settings {
 /// An account, without its secrets.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Account {
-    /// What is typed at login, and the author of entries.
+    /// Login name, and author of the account's entries.
     pub name: String,
     /// The person's name as pages show it.
     pub shown: String,
-    /// What it may do.
+    /// Role, which decides what the account may do ([`may`]).
     pub role: Role,
-    /// Language of its pages.
+    /// Language of the account's pages.
     pub lang: Lang,
-    /// Their look.
+    /// Colour theme of the account's pages.
     pub theme: Theme,
     /// Whether single-key shortcuts are on.
     pub keys: bool,
-    /// May not sign in.
+    /// Whether signing in is forbidden.
     pub disabled: bool,
-    /// Signing in takes a second factor.
+    /// Whether signing in takes a second factor.
     pub second_factor: bool,
-    /// The password must be changed before anything else: somebody else knows it.
+    /// Whether the password must be changed before anything else, because somebody else knows it.
     pub must_change: bool,
-    /// Unix seconds.
+    /// When it was added, Unix seconds.
     pub created: u64,
-    /// Unix seconds.
+    /// Last login, Unix seconds; none: never.
     pub last_login: Option<u64>,
 }
 
-/// The accounts of a store. Clones share it.
+/// The accounts of a store. Clones share one connection.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
 
@@ -131,7 +131,7 @@ struct Inner {
     conn: Mutex<Connection>,
     gate: login::Gate,
     waiting: Mutex<waiting::Waiting>,
-    /// As stored: every page asks for them.
+    /// Cache of the stored figures, because every page needs them.
     figures: RwLock<Figures>,
 }
 
@@ -141,7 +141,7 @@ impl std::fmt::Debug for Accounts {
     }
 }
 
-/// Commits what was changed.
+/// Commits a transaction, with fault points before and after.
 fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
     fault::point("accounts.commit.before");
     tx.commit()?;
@@ -150,14 +150,14 @@ fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
 }
 
 impl Accounts {
-    /// Opens or creates them in a store's folder.
+    /// Opens the accounts of a store's folder, or creates them.
     pub fn open(dir: &Path, realm: Realm) -> Result<Self, Failure> {
         let path = dir.join(ACCOUNTS);
-        // Made before SQLite does, which would let others read it. WAL files get the same mode.
+        // Created here, because SQLite would create the file readable by others. WAL files inherit its mode.
         let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         made.map_err(|error| Failure::io(&path, error))?;
         let mut conn = Connection::open(&path)?;
-        // First: what a newer program wrote stays as it is.
+        // Checked before any pragma writes: a store of a newer program stays unchanged.
         let version = conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
         if version > SCHEMA {
             return Err(Failure::new(ExitCode::Store, "store-newer").with("version", version));
@@ -166,7 +166,7 @@ impl Accounts {
         for (name, value) in [("synchronous", "FULL"), ("foreign_keys", "ON"), ("trusted_schema", "OFF")] {
             conn.pragma_update(None, name, value)?;
         }
-        // What is deleted here was a secret, or somebody's words.
+        // Deleted rows held secrets or private text: overwrite them.
         conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match tx.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {

@@ -1,4 +1,4 @@
-//! What was done here that is no entry of the ledger: logins, accounts, settings, exports.
+//! Audit notes: logins, changes of accounts and settings, exports. The ledger does not hold them.
 
 use std::net::IpAddr;
 
@@ -9,25 +9,25 @@ use truc_proto::limits;
 use super::{Accounts, commit};
 use crate::words::failure::Failure;
 
-/// One thing that was done.
+/// A note of one action.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Note {
-    /// Its number; ask for those before it to read on.
+    /// Its number; pass it as `before` to read older notes.
     pub id: i64,
-    /// Unix seconds.
+    /// When, Unix seconds.
     pub at: u64,
-    /// The account that did it.
+    /// The account that acted.
     pub who: String,
-    /// What: a word for programs, such as `login` or `account-added`.
+    /// Code of the action, such as `login` or `account-added`.
     pub what: String,
-    /// To what or whom.
+    /// Object of the action, such as the name of an account.
     pub about: String,
-    /// From which address; none: from the command line, or by the program.
+    /// Address of the client; none: the command line or the program itself.
     pub source: Option<String>,
 }
 
 impl Accounts {
-    /// Notes what was done. Those older than [`limits::NOTES_KEPT`] go.
+    /// Adds a note and deletes those older than [`limits::NOTES_KEPT`].
     pub fn note(
         &self,
         who: &str,
@@ -42,7 +42,7 @@ impl Accounts {
         commit(tx)
     }
 
-    /// The newest notes, or the newest before one; at most [`limits::NOTES`].
+    /// The newest notes, or the newest before the note `before`; at most [`limits::NOTES`].
     pub fn notes(&self, before: Option<i64>, limit: u32) -> Result<Vec<Note>, Failure> {
         let conn = self.conn();
         let mut statement = conn.prepare_cached(
@@ -63,7 +63,7 @@ impl Accounts {
     }
 }
 
-/// Notes it in a transaction that is open.
+/// Adds a note within an open transaction.
 pub(super) fn note(
     tx: &Connection,
     who: &str,

@@ -1,7 +1,7 @@
-//! Passkeys (WebAuthn level 2) as a second factor: ES256, no attestation, the user verified by the device.
+//! Passkeys (WebAuthn level 2) as a second factor: ES256, no attestation, user verification by the device.
 //!
-//! The browser hands over what its own API gives it: `getPublicKey()`, `getAuthenticatorData()` and
-//! `clientDataJSON`. So nothing here reads CBOR, but for finding the same key in it.
+//! The browser sends what its API returns: `getPublicKey()`, `getAuthenticatorData()` and `clientDataJSON`. Nothing
+//! here parses CBOR; `same_key` only searches it for the key.
 
 use std::net::IpAddr;
 
@@ -16,31 +16,31 @@ use super::{Accounts, Pending, Token, keep, totp};
 use crate::clock::unix_now;
 use crate::words::failure::{ExitCode, Failure};
 
-/// DER of a SubjectPublicKeyInfo for P-256 up to the point (RFC 5480).
+/// DER prefix of a P-256 SubjectPublicKeyInfo, before the point (RFC 5480).
 const SPKI_P256: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
-/// Of authenticator data (WebAuthn, 6.1): hash of the relying party's id, flags, counter.
+/// Length of authenticator data's fixed part, bytes (WebAuthn, 6.1): hash of the relying party's id, flags, counter.
 const HEAD: usize = 32 + 1 + 4;
-/// Flags: somebody was there; who it was, was verified; a key follows.
+/// Flags of authenticator data: user present, user verified, attested credential data follows.
 const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
 const KEY_FOLLOWS: u8 = 0x40;
 
-/// Where the pages are, as browsers see it: keys belong to it.
+/// The site as browsers see it; a passkey is valid for one site only.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RelyingParty {
-    /// `https://host` or `https://host:port`.
+    /// Origin: `https://host` or `https://host:port`.
     pub origin: String,
-    /// The host.
+    /// Host name.
     pub id: String,
 }
 
-/// A new passkey, as the browser hands it over.
+/// A new passkey, as the browser sends it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registration {
-    /// What its owner calls it.
+    /// Label chosen by the owner.
     pub label: String,
     /// `rawId`.
     pub id: Vec<u8>,
@@ -52,7 +52,7 @@ pub struct Registration {
     pub client: Vec<u8>,
 }
 
-/// A passkey's answer to a challenge, as the browser hands it over.
+/// A passkey's answer to a challenge, as the browser sends it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assertion {
     /// `rawId`.
@@ -70,11 +70,11 @@ pub struct Assertion {
 pub struct Passkey {
     /// Credential id.
     pub id: Vec<u8>,
-    /// What its owner calls it.
+    /// Label chosen by the owner.
     pub label: String,
-    /// Unix seconds.
+    /// When it was added, Unix seconds.
     pub created: u64,
-    /// Unix seconds.
+    /// Last use, Unix seconds; none: never.
     pub used: Option<u64>,
 }
 
@@ -92,7 +92,7 @@ struct ClientData {
 }
 
 impl Accounts {
-    /// A challenge for a new passkey of an account: the browser's `challenge`, base64url; five minutes, once.
+    /// Makes the challenge for a new passkey, base64url; valid once, for [`limits::LOGIN_PENDING`].
     pub fn passkey_begin(&self, name: &str, now: u64) -> Result<String, Failure> {
         if keep::find(&self.conn(), name)?.is_none() {
             return Err(keep::unknown(name));
@@ -100,7 +100,7 @@ impl Accounts {
         self.challenge(name, CREATE, now)
     }
 
-    /// Takes a new passkey in.
+    /// Verifies and stores a new passkey.
     pub fn passkey_finish(
         &self,
         name: &str,
@@ -132,14 +132,14 @@ impl Accounts {
         })
     }
 
-    /// A challenge for a login that waits for its second factor, and the ids of the keys that may answer.
+    /// Makes a challenge for a pending login; returns it with the ids of the passkeys that can answer.
     pub fn passkey_challenge(&self, pending: &Pending, now: u64) -> Result<(String, Vec<Vec<u8>>), Failure> {
         let name = self.pending(pending, now)?;
         let ids = self.passkeys(&name)?.into_iter().map(|key| key.id).collect();
         Ok((self.challenge(&name, GET, now)?, ids))
     }
 
-    /// Ends a login with a passkey.
+    /// Completes a login with a passkey.
     pub fn passkey_login(
         &self,
         pending: &Pending,
@@ -175,7 +175,7 @@ impl Accounts {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes a passkey away; its account's sessions end.
+    /// Removes a passkey and ends the account's sessions.
     pub fn passkey_remove(&self, by: &str, name: &str, id: &[u8]) -> Result<(), Failure> {
         self.change(by, "passkey-removed", name, unix_now(), |tx| {
             let gone = tx.execute("DELETE FROM passkey WHERE account = ?1 AND id = ?2", params![name, id])?;
@@ -194,8 +194,8 @@ impl Accounts {
         Ok(asked.to_string())
     }
 
-    /// Checks that the browser answers a challenge that was asked here, of this account, at this site; the
-    /// challenge is used up, whatever comes of it.
+    /// Checks that the browser answers a challenge made here for this account and site. The challenge is consumed, even
+    /// by a wrong answer.
     fn answered(
         &self,
         name: &str,
@@ -222,7 +222,7 @@ impl Accounts {
     }
 }
 
-/// Checks whom the device answered and that its owner was there; gives its counter.
+/// Checks site and user verification in authenticator data; returns the counter.
 fn authenticated(site: &RelyingParty, data: &[u8]) -> Result<u32, Failure> {
     if data.len() > limits::PASSKEY_DATA {
         return Err(wrong("too much authenticator data"));
@@ -237,10 +237,10 @@ fn authenticated(site: &RelyingParty, data: &[u8]) -> Result<u32, Failure> {
     Ok(u32::from_be_bytes([head[33], head[34], head[35], head[36]]))
 }
 
-/// Checks that the device made this key: its id and both coordinates are in the authenticator data.
+/// Checks that the device made this key: the authenticator data contains its id and both coordinates.
 fn same_key(data: &[u8], id: &[u8], point: &[u8]) -> Result<(), Failure> {
     let body = &data[HEAD.min(data.len())..];
-    // AAGUID, length of the id, id, key in COSE.
+    // AAGUID (16 bytes), length of the id (2), id, COSE key.
     let length = body.get(16..18).map(|length| usize::from(u16::from_be_bytes([length[0], length[1]])));
     let named = length.and_then(|length| Some((body.get(18..18 + length)?, body.get(18 + length..)?)));
     let (named, cose) = named.ok_or_else(|| wrong("authenticator data is cut"))?;
@@ -252,7 +252,7 @@ fn same_key(data: &[u8], id: &[u8], point: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks an answer's signature and counter, and keeps the counter.
+/// Checks an answer's signature and counter, and stores the new counter.
 fn verify(
     tx: &Connection,
     name: &str,
@@ -270,7 +270,7 @@ fn verify(
     signed.extend_from_slice(&Sha256::digest(&answer.client));
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
     key.verify(&signed, &answer.signature).map_err(|_| wrong("the signature does not fit"))?;
-    // Devices that do not count say 0 always; of others one that does not go on is a copy (6.1.1).
+    // Devices without a counter always send 0. On others, a counter that does not grow means a cloned key (6.1.1).
     if (counter, last) != (0, 0) && counter <= last {
         return Err(wrong("the counter does not go on: there may be a copy of this key"));
     }

@@ -1,4 +1,4 @@
-//! Passwords as they are kept: Argon2id, the parameters in the hash.
+//! Password hashes: Argon2id, with the parameters inside the hash.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -7,20 +7,21 @@ use zeroize::Zeroizing;
 
 use crate::words::failure::{ExitCode, Failure};
 
-/// What a password is compared with where there is no account: the same work, and nothing fits. The
-/// parameters are those of [`hash`]; a test says so.
+/// Hash to compare with when there is no account: the work takes equally long and no password matches. Its parameters
+/// equal those of [`hash`], which a test checks.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes a password with a salt of its own: Argon2id, 19 MiB, two passes, one lane (OWASP Password Storage
-/// Cheat Sheet), which are the library's defaults.
+/// Hashes a password with a new salt: Argon2id, 19 MiB, two passes, one lane. These are the library's defaults and
+/// those of the OWASP Password Storage Cheat Sheet.
 pub(super) fn hash(password: &str) -> Result<String, Failure> {
     let hashed = Argon2::default().hash_password(normal(password).as_bytes());
     let odd = |error| Failure::new(ExitCode::Unexpected, "password-hash").because(error);
     hashed.map(|hash| hash.to_string()).map_err(odd)
 }
 
-/// Whether it is the password of this hash. Without a hash the work is done all the same, and it is not.
+/// Whether a password matches a hash. Without a hash the same work is done, and the answer is no: the time does not
+/// show whether an account exists.
 pub(super) fn fits(password: &str, hash: Option<&str>) -> bool {
     #[cfg(test)]
     work::DONE.set(work::DONE.get() + 1);
@@ -30,12 +31,12 @@ pub(super) fn fits(password: &str, hash: Option<&str>) -> bool {
     hash.is_some() && matches!(verified, Ok(Ok(())))
 }
 
-/// Keyboards and systems differ in how they compose `ậ`; the password is the same.
+/// Decomposes the password, because keyboards and systems differ in how they compose letters such as `ậ`.
 fn normal(password: &str) -> Zeroizing<String> {
     Zeroizing::new(vietnamese::decompose(password))
 }
 
-/// How many hashes this thread has worked out.
+/// Number of hashes that this thread has verified.
 #[cfg(test)]
 pub(super) mod work {
     use std::cell::Cell;

@@ -1,8 +1,8 @@
-//! What passwords must be, as data.
+//! Password rules, as data.
 //!
-//! OWASP ASVS 5.0 (6.2) and TCVN 14423 differ: ASVS forbids rules of composition and forced change, TCVN asks
-//! for 8 characters with a second factor, and else 14 of four classes. Here length does it: 12 without a
-//! second factor, no classes, no change by calendar, and no password that many have.
+//! OWASP ASVS 5.0 (6.2) and TCVN 14423 differ: ASVS forbids composition rules and forced changes; TCVN asks for 8
+//! characters with a second factor, and otherwise for 14 of four classes. The rules here ask for length: 12 without a
+//! second factor, no classes, no periodic change, no common password.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -14,15 +14,16 @@ use crate::words::failure::{ExitCode, Failure};
 /// Rules for passwords.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Passwords {
-    /// Fewest characters where a second factor is asked for too (ASVS 6.2.1: at least 8).
+    /// Minimum length in characters for accounts with a second factor (ASVS 6.2.1: at least 8).
     pub least_with_second_factor: usize,
-    /// Fewest characters otherwise.
+    /// Minimum length in characters without a second factor.
     pub least: usize,
-    /// Most characters (ASVS 6.2.9: at least 64 must be allowed); more would only cost work.
+    /// Maximum length in characters (ASVS 6.2.9: at least 64 must be allowed); longer ones would only cost hashing
+    /// time.
     pub most: usize,
-    /// Whether it may be one of those that many people have (ASVS 6.2.4).
+    /// Whether common passwords are allowed (ASVS 6.2.4).
     pub common: bool,
-    /// Whether it may contain the account's name, if that is not so short that it stands anywhere by chance.
+    /// Whether it may contain the account's name, if the name has at least three characters.
     pub name: bool,
 }
 
@@ -30,13 +31,13 @@ pub struct Passwords {
 pub const PASSWORDS: Passwords =
     Passwords { least_with_second_factor: 8, least: 12, most: 256, common: false, name: false };
 
-/// Names of fewer characters are not looked for.
+/// Shortest name that is searched for in a password: shorter ones occur by chance.
 const NAME: usize = 3;
 
-/// Passwords that many have, one a line, lower case, no marks; with Vietnamese habits.
+/// Common passwords, one per line, lower case, without marks; includes Vietnamese ones.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// Fails if the rules forbid this password for an account.
+/// Fails if the rules forbid this password for the account `name`.
 pub fn check(rules: &Passwords, name: &str, password: &str, second_factor: bool) -> Result<(), Failure> {
     let characters = password.chars().count();
     let least = if second_factor { rules.least_with_second_factor } else { rules.least };
@@ -56,8 +57,8 @@ pub fn check(rules: &Passwords, name: &str, password: &str, second_factor: bool)
     Ok(())
 }
 
-/// Common ones, also written twice or with digits and signs around them: that is how they get long. And what
-/// is digits only, or one letter again and again: dates, telephone and identity numbers.
+/// Whether a password is in [`COMMON`], also written twice or with digits and signs around it; or consists only of
+/// digits (dates, phone and identity numbers) or of one repeated letter.
 fn is_common(folded: &str) -> bool {
     let joined: String = folded.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let core = joined.trim_matches(|letter: char| letter.is_ascii_digit());

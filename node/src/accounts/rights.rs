@@ -1,44 +1,44 @@
-//! What an account may do, by its role: one table, and whatever it does not say is forbidden.
+//! Rights by role: one table; a right that it does not list is denied.
 //!
-//! Roles are chosen for offices as they are: who takes papers in, who works on them, who answers for them,
-//! and who keeps the program. Keeping accounts and deciding about papers are apart at the desk.
+//! Roles follow the people of an office: who receives papers, who works on them, who decides, and who runs the program.
+//! At the desk, managing accounts and deciding on papers are separate roles.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Whose accounts these are.
+/// Where accounts sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Realm {
-    /// The pages of one office, at its node.
+    /// The desk: the pages of one office, at its node.
     Desk,
-    /// The pages of the province, at the hub.
+    /// The console: the pages of the province, at the hub.
     Console,
 }
 
-/// What somebody is in an office.
+/// Role of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Văn thư: takes papers in and sends them out. Desk.
+    /// Văn thư: receives papers and sends them. Desk.
     Clerk,
-    /// Chuyên viên: works on what is assigned. Desk.
+    /// Chuyên viên: works on assigned papers. Desk.
     Specialist,
-    /// Lãnh đạo: assigns, judges, answers for the office. Desk.
+    /// Lãnh đạo: assigns, decides, is responsible for the office. Desk.
     Chief,
-    /// Looks on. Console.
+    /// Reads only. Console.
     Observer,
-    /// Steers and judges for the province. Console.
+    /// Steers and decides for the province. Console.
     Supervisor,
-    /// Keeps accounts and settings. Desk and console.
+    /// Manages accounts and settings. Desk and console.
     Administrator,
 }
 
-/// Something that an account may do.
+/// A permission.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Right {
-    /// See records and the journal.
+    /// Read records and the journal.
     Read,
-    /// Take arriving papers in: arrival number, refuse, agree to a take-back.
+    /// Receive arriving papers: give arrival numbers, refuse, agree to a take-back.
     Receive,
     /// Assign work to people.
     Assign,
@@ -46,19 +46,19 @@ pub enum Right {
     Handle,
     /// Send papers out.
     Issue,
-    /// Accept, return, conclude, confirm.
+    /// Decide: accept, return, conclude, confirm.
     Judge,
     /// Remind and steer across offices.
     Steer,
-    /// Take lists and papers out as files.
+    /// Export lists and papers as files.
     Export,
-    /// Keep the registry of offices, enrolment codes, machines in question.
+    /// Manage the registry of offices, enrolment codes, machines in question.
     Offices,
-    /// See what was done here.
+    /// Read the notes of what accounts did.
     Audit,
-    /// Keep accounts.
+    /// Manage accounts.
     Accounts,
-    /// Keep settings.
+    /// Change settings.
     Settings,
 }
 
@@ -66,7 +66,7 @@ use Realm::{Console, Desk};
 use Right::{Accounts, Assign, Audit, Export, Handle, Issue, Judge, Offices, Read, Receive, Settings, Steer};
 use Role::{Administrator, Chief, Clerk, Observer, Specialist, Supervisor};
 
-/// Every right of every role.
+/// Rights of every role. A pair that is not listed has none.
 pub const TABLE: &[(Realm, Role, &[Right])] = &[
     (Desk, Clerk, &[Read, Receive, Handle, Issue, Export]),
     (Desk, Specialist, &[Read, Handle, Export]),
@@ -81,13 +81,13 @@ pub const TABLE: &[(Realm, Role, &[Right])] = &[
     ),
 ];
 
-/// Whether a role has a right in a realm. What the table does not say is forbidden.
+/// Whether a role has a right in a realm.
 pub fn may(realm: Realm, role: Role, right: Right) -> bool {
     TABLE.iter().any(|(of, who, rights)| *of == realm && *who == role && rights.contains(&right))
 }
 
 impl Role {
-    /// Its name in stores, commands and keys of the catalogue.
+    /// Its name in stores, in commands and in catalogue keys.
     pub fn code(self) -> &'static str {
         match self {
             Clerk => "clerk",
@@ -107,7 +107,7 @@ impl Role {
         }
     }
 
-    /// The role with this name.
+    /// The role with this code.
     pub fn from_code(code: &str) -> Option<Self> {
         [Clerk, Specialist, Chief, Observer, Supervisor, Administrator].into_iter().find(|r| r.code() == code)
     }
@@ -121,7 +121,8 @@ mod tests {
     const RIGHTS: [Right; 12] =
         [Read, Receive, Assign, Handle, Issue, Judge, Steer, Export, Offices, Audit, Accounts, Settings];
 
-    /// The table again, by hand and by cell: one row a role, one column a right, in the order above.
+    /// Repeats the table cell by cell, so that no right changes unnoticed: one row per role, one column per right, in
+    /// the order of `RIGHTS`.
     #[test]
     fn every_cell_is_as_stated() {
         #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! Values that must not show: session tokens, passwords that were made here.
+//! Values that must not appear in logs: session tokens, generated passwords.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use crate::identity::keys;
 use crate::words::failure::Failure;
 
 const CSRF_DOMAIN: &[u8] = b"truc/csrf/1\0";
-/// Crockford's letters in lower case: nothing that looks like something else.
+/// Crockford's alphabet in lower case: no two letters look alike.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// 256 random bits that stand for a session or for a login under way (ASVS 5.0, 7.2.3). What is kept of it
-/// here is its SHA-256: who reads the store cannot sign in with what he finds.
+/// 256 random bits that identify a session or a pending login (ASVS 5.0, 7.2.3). Only their SHA-256 is stored, so
+/// nobody can sign in with what a stolen store holds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token([u8; 32]);
 
@@ -24,12 +24,12 @@ impl Token {
         Ok(Self(keys::random()?))
     }
 
-    /// What is kept of it.
+    /// The SHA-256 under which the token is stored.
     pub(super) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
 
-    /// The session's word against forged requests; follows from the token and is kept nowhere.
+    /// The session's token against cross-site request forgery; derived from this token, not stored.
     pub(super) fn csrf(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(CSRF_DOMAIN);
@@ -38,7 +38,7 @@ impl Token {
     }
 }
 
-/// For the cookie: base64url without padding, 43 characters.
+/// As in the cookie: base64url without padding, 43 characters.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&BASE64URL_NOPAD.encode(&self.0))
@@ -71,8 +71,8 @@ impl Drop for Token {
 #[error("not a token")]
 pub struct NotAToken;
 
-/// A login whose password was right and whose second factor is still to come. As text it travels through
-/// the form or a cookie of the login page; it opens nothing by itself.
+/// A login whose password was right and whose second factor is still missing. Its text form is carried by the login
+/// page's form or cookie; it gives no access by itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pending(pub(super) Token);
 
@@ -90,12 +90,12 @@ impl FromStr for Pending {
     }
 }
 
-/// A secret for people, to be shown once; wiped when dropped.
+/// A secret to be shown to a person once; zeroized when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The secret itself.
+    /// The secret as text.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -113,7 +113,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A new secret that people can read out and type: groups of four letters, five bits each.
+/// Generates a secret that people can read out and type: groups of four letters, five bits each.
 pub(super) fn readable(groups: usize) -> Result<Secret, Failure> {
     let mut text = Zeroizing::new(String::with_capacity(groups * 5));
     for group in 0..groups {

@@ -1,4 +1,4 @@
-//! Sessions: who is signed in, for how long, and what the next page says to him.
+//! Sessions: who is signed in, for how long, and the message for the next page.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use super::{Account, Accounts, Role, Token, commit, keep};
 use crate::clock::unix_now;
 use crate::words::failure::Failure;
 
-/// A session as pages meet it.
+/// A session as page handlers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Session {
-    /// Whose.
+    /// The account that is signed in.
     pub account: Account,
-    /// Every form carries it, and it must come back.
+    /// Token against forged requests: every form carries it, and a post without it is refused.
     pub csrf: String,
     /// When it began, Unix seconds.
     pub since: u64,
-    /// The password must be changed before anything else.
+    /// Whether the password must be changed before anything else.
     pub must_change: bool,
-    /// What the next page is to say; [`Accounts::take_flash`] says it and forgets.
+    /// Message for the next page; [`Accounts::take_flash`] reads and clears it.
     pub flash: Option<String>,
 }
 
@@ -31,20 +31,20 @@ pub struct Session {
 pub struct SessionInfo {
     /// When it began, Unix seconds.
     pub since: u64,
-    /// When something was last done in it, Unix seconds, to the minute.
+    /// Last activity, Unix seconds; precise to [`limits::SESSION_TOUCH`].
     pub touched: u64,
-    /// From which address it began.
+    /// Address from which it began.
     pub source: String,
 }
 
 impl Accounts {
-    /// The session of a token, and that something is done in it now. None: there is none, or it has ended.
+    /// The session of a token; marks it as active now. None: there is no such session, or it has ended.
     pub fn session(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
         self.look(token, now, true)
     }
 
-    /// The same without being a sign of life, for pages that refresh themselves: a page left open does not
-    /// keep a session alive.
+    /// Like [`Accounts::session`], without marking activity. For pages that refresh themselves: a page left open must
+    /// not keep its session alive.
     pub fn peek(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
         self.look(token, now, false)
     }
@@ -74,7 +74,7 @@ impl Accounts {
         Ok(Some(Session { account, csrf: token.csrf(), since, must_change, flash }))
     }
 
-    /// Ends a session, here and not only in the browser.
+    /// Ends a session in the store, so that its cookie is of no use any more.
     pub fn logout(&self, token: &Token) -> Result<(), Failure> {
         self.conn().execute("DELETE FROM session WHERE token = ?1", [token.hash()])?;
         Ok(())
@@ -85,14 +85,13 @@ impl Accounts {
         self.change(by, "sessions-ended", name, unix_now(), |tx| keep::end(tx, name))
     }
 
-    /// Ends every session of everybody: these accounts come from a backup.
+    /// Ends all sessions of all accounts. For a store restored from a backup, which may hold sessions that ended since.
     pub fn end_all_sessions(&self) -> Result<(), Failure> {
         self.conn().execute("DELETE FROM session", [])?;
         Ok(())
     }
 
-    /// The sessions of an account, newest first. One that has ended by itself may still be among them until
-    /// somebody signs in.
+    /// The sessions of an account, newest first. Expired ones are included until the next login removes them.
     pub fn sessions(&self, name: &str) -> Result<Vec<SessionInfo>, Failure> {
         let conn = self.conn();
         let query = "SELECT since, touched, source FROM session WHERE account = ?1 ORDER BY since DESC";
@@ -104,7 +103,7 @@ impl Accounts {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Keeps what the next page is to say.
+    /// Stores the message for the session's next page, cut to [`limits::FLASH`] bytes.
     pub fn flash(&self, token: &Token, mut text: String) -> Result<(), Failure> {
         text.truncate(text.floor_char_boundary(limits::FLASH));
         let to = "UPDATE session SET flash = ?2 WHERE token = ?1";
@@ -112,7 +111,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// What the next page is to say, once.
+    /// Reads and clears the message for the next page.
     pub fn take_flash(&self, token: &Token) -> Result<Option<String>, Failure> {
         let mut conn = self.conn();
         let (tx, hash) = (conn.transaction()?, token.hash());
@@ -126,13 +125,13 @@ impl Accounts {
     }
 }
 
-/// After how long without a sign of life a session ends.
+/// Idle time after which a session ends; shorter for administrators.
 fn idle(role: Role) -> Duration {
     if role == Role::Administrator { limits::SESSION_IDLE_STRICT } else { limits::SESSION_IDLE }
 }
 
-/// Begins a session of an account, with a token that nobody had before (ASVS 7.2.4). Ended sessions go, and
-/// of too many the oldest.
+/// Begins a session under a new token (ASVS 7.2.4). Removes expired sessions and, above [`limits::SESSIONS`], the
+/// account's oldest.
 pub(super) fn begin(tx: &Connection, account: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
     let token = Token::new()?;
     let ended = now.saturating_sub(limits::SESSION.as_secs());

@@ -1,4 +1,4 @@
-//! One-time codes by time (RFC 6238) as a second factor, and recovery codes for lost telephones.
+//! Time-based one-time codes (TOTP, RFC 6238) as a second factor, and recovery codes for lost phones.
 
 use data_encoding::BASE32_NOPAD;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,27 +14,27 @@ use crate::clock::unix_now;
 use crate::identity::keys;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Groups of four letters in a recovery code: 80 bits, so that a hash without salt keeps it (ASVS 6.5.2).
+/// Groups of four letters in a recovery code: 80 bits, enough for an unsalted hash (ASVS 6.5.2).
 const GROUPS: usize = 4;
-/// Seconds of one step, digits of a code, steps that a clock may be off: what every app knows.
+/// Seconds per step, digits of a code, steps that a clock may be off: the defaults of authenticator apps.
 const STEP: u64 = 30;
 const DIGITS: u8 = 6;
 const SKEW: u16 = 1;
 
-/// A secret for an app; shown until it is confirmed, and not again.
+/// A secret for an authenticator app, shown only until it is confirmed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TotpSecret {
-    /// To be typed.
+    /// The secret to type, base32.
     pub secret_base32: Secret,
-    /// `otpauth://…`, to be shown as a QR code.
+    /// The secret as an `otpauth://` URI, to show as a QR code.
     pub uri: Secret,
 }
 
 impl Accounts {
-    /// Makes a secret for an account's app. It counts from [`Accounts::totp_confirm`] on; one that is in
-    /// force stays until then.
+    /// Generates a secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the
+    /// previous one stays valid.
     pub fn totp_begin(&self, name: &str) -> Result<TotpSecret, Failure> {
-        // RFC 4226, 4: 160 bits are recommended.
+        // 160 bits, as RFC 4226, section 4, recommends.
         let secret: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
         let to = "UPDATE account SET totp_new = ?2 WHERE name = ?1";
         if self.conn().execute(to, params![name, &secret[..]])? == 0 {
@@ -45,14 +45,15 @@ impl Accounts {
             Realm::Desk => "Truc",
             Realm::Console => "Truc%20console",
         };
-        // Names of accounts need no escapes.
+        // Account names need no percent-encoding: [`keep::is_name`] allows no letter that would.
         let uri = format!(
             "otpauth://totp/{issuer}:{name}?secret={base32}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={STEP}"
         );
         Ok(TotpSecret { secret_base32: base32.into(), uri: uri.into() })
     }
 
-    /// Puts the secret in force if the app shows the right code for it. Gives new recovery codes, said once.
+    /// Puts the new secret into effect if `code` proves that the app has it. Returns new recovery codes, shown only
+    /// once.
     pub fn totp_confirm(&self, name: &str, code: &str, now: u64) -> Result<Vec<Secret>, Failure> {
         let codes: Vec<Secret> =
             (0..limits::RECOVERY_CODES).map(|_| readable(GROUPS)).collect::<Result<_, _>>()?;
@@ -76,8 +77,8 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Takes one-time codes away from an account, recovery codes included. Its sessions end, and its password
-    /// must be changed: it may be shorter than one without a second factor must be.
+    /// Removes an account's one-time codes and recovery codes, and ends its sessions. If no second factor is left, the
+    /// password must be changed: it may be shorter than a password without second factor must be.
     pub fn totp_remove(&self, by: &str, name: &str) -> Result<(), Failure> {
         self.change(by, "totp-off", name, unix_now(), |tx| {
             tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
@@ -90,8 +91,8 @@ impl Accounts {
     }
 }
 
-/// What follows when a second factor is taken away: sessions end, and if it was the last one, the password
-/// must be changed.
+/// To be called after a second factor was removed: ends the account's sessions, and requires a new password if no
+/// second factor is left.
 pub(super) fn weaker(tx: &Connection, name: &str) -> Result<(), Failure> {
     keep::end(tx, name)?;
     if keep::find(tx, name)?.is_some_and(|account| !account.second_factor) {
@@ -100,7 +101,7 @@ pub(super) fn weaker(tx: &Connection, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a code is the account's second factor now; if so it is used up.
+/// Whether a code is valid as the account's second factor now. A valid code is consumed.
 pub(super) fn spend(tx: &Connection, name: &str, code: &str, now: u64) -> Result<bool, Failure> {
     let query = "SELECT totp, totp_step FROM account WHERE name = ?1 AND totp IS NOT NULL";
     let kept = tx.query_row(query, [name], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
@@ -123,12 +124,12 @@ fn totp(secret: Vec<u8>) -> Result<Totp, Failure> {
     built.build().map_err(|error| Failure::new(ExitCode::Store, "store-damaged").because(error))
 }
 
-/// People type `123 456`.
+/// The digits of a code: people type `123 456`.
 fn digits(code: &str) -> Zeroizing<String> {
     Zeroizing::new(code.chars().filter(char::is_ascii_digit).take(usize::from(DIGITS) + 1).collect())
 }
 
-/// However it is typed: capitals, with or without hyphens and spaces.
+/// Hash of a recovery code, the same for capitals, with and without hyphens and spaces.
 fn recovery_hash(code: &str) -> [u8; 32] {
     let letters = code.bytes().filter(u8::is_ascii_alphanumeric).take(GROUPS * 4 + 1);
     let typed: Zeroizing<Vec<u8>> =

@@ -1,4 +1,4 @@
-//! What is under way while people sign in, in memory: counted tries, logins half done, challenges to passkeys.
+//! State of logins, in memory: counted tries, pending logins, challenges to passkeys.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,18 +9,18 @@ use truc_proto::limits;
 use crate::strangers::throttle::{Patience, Throttle, network};
 use crate::words::failure::Failure;
 
-/// Nobody is signed in.
+/// Why a login failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refused {
-    /// Unknown account, wrong password, disabled, wrong code: one answer, so that nobody learns which names
-    /// there are.
+    /// Unknown account, wrong password, disabled account or wrong code: the same answer for all, so that nobody learns
+    /// which names exist.
     Wrong {
         /// How long to wait before the next try; often zero.
         wait: Duration,
     },
-    /// Too many wrong ones; this one was not looked at.
+    /// Too many wrong tries; this one was not checked.
     Wait {
-        /// How long.
+        /// How long to wait before the next try.
         wait: Duration,
     },
     /// The program failed, or the login must begin anew.
@@ -33,22 +33,22 @@ impl<E: Into<Failure>> From<E> for Refused {
     }
 }
 
-/// A question that the next answer must contain; asked once.
+/// A challenge for a passkey; valid for one answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Challenge {
     pub account: String,
-    /// `clientDataJSON`'s type that answers it.
+    /// `type` that the answer's `clientDataJSON` must have.
     pub kind: &'static str,
     pub until: u64,
 }
 
-/// What is under way, in memory: a restart lets people begin their login anew.
+/// State of logins, in memory: after a restart, people begin their login again.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    /// By name and source: a colleague elsewhere is never locked out (ASVS 6.3.1).
+    /// Wrong tries by name and source, so that nobody locks a colleague at another address out (ASVS 6.3.1).
     people: Throttle<(String, IpAddr)>,
     sources: Throttle<IpAddr>,
-    /// Codes, and old passwords typed in a session: whoever does that is past the first password.
+    /// Wrong codes, and wrong passwords typed within a session, by name: who tries these has passed the first password.
     pub(super) inside: Throttle<String>,
     pub(super) pending: HashMap<[u8; 32], Waits>,
     pub(super) challenges: HashMap<[u8; 32], Challenge>,
@@ -81,15 +81,15 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Forgets all wrong ones.
+    /// Forgets all wrong tries.
     #[cfg(test)]
     pub(super) fn calm(&mut self) {
         let Self { people, sources, inside, .. } = Self::default();
         (self.people, self.sources, self.inside) = (people, sources, inside);
     }
 
-    /// Counts a try as wrong before it is looked at, so that many at once are no way around; or tells how
-    /// long to wait. [`Waiting::right`] takes it back.
+    /// Counts a try as wrong before it is checked, so that concurrent tries cannot exceed the limit; [`Waiting::right`]
+    /// takes it back. Returns how long to wait if the try is wrong; fails if the wait of earlier ones is not over.
     pub(super) fn begin(&mut self, name: &str, source: IpAddr, now: u64) -> Result<Duration, Refused> {
         let (now, source) = (Duration::from_secs(now), network(source));
         let person = (name.to_owned(), source);
@@ -100,7 +100,8 @@ impl Waiting {
         Ok(self.people.wrong(&person, now).max(self.sources.wrong(&source, now)))
     }
 
-    /// It was right; what came before it is forgiven if nothing is left to be shown.
+    /// Takes a try back because it was right. With `all`, the login is complete and the earlier wrong tries of this
+    /// name and source are forgiven too.
     pub(super) fn right(&mut self, name: &str, source: IpAddr, all: bool) {
         let person = (name.to_owned(), network(source));
         self.sources.take_back(&person.1);
@@ -111,7 +112,7 @@ impl Waiting {
         }
     }
 
-    /// The same for tries from inside: by name only.
+    /// Like [`Waiting::begin`] for tries after the first password: counted by name only.
     pub(super) fn begin_inside(&mut self, name: &str, now: u64) -> Result<Duration, Refused> {
         let (key, now) = (name.to_owned(), Duration::from_secs(now));
         let wait = self.inside.wait(&key, now);
@@ -119,8 +120,8 @@ impl Waiting {
     }
 }
 
-/// Puts something in that is worth nothing from some moment on; what is over goes, and of too many the one
-/// that would go first.
+/// Inserts a value that expires at `until`. At [`limits::LOGINS_PENDING`], expired values are removed, then the one
+/// that expires first.
 pub(super) fn bounded<T>(
     map: &mut HashMap<[u8; 32], T>,
     key: [u8; 32],

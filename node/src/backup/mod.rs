@@ -54,7 +54,7 @@ pub enum Kind {
 /// What a backup says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// Version of the archive's format.
     pub format: u32,
     /// Whose store it is.
     pub kind: Kind,

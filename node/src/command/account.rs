@@ -1,4 +1,4 @@
-//! `account`: who may sign in at the pages of this store.
+//! `account`: managing the accounts of a store's pages.
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ impl Verb {
         blocking(move || self.carry_out(&accounts, &by, unix_now())).await
     }
 
-    /// Blocks: passwords are hashed.
+    /// Carries the command out. Blocks, because passwords are hashed.
     fn carry_out(self, accounts: &Accounts, by: &str, now: u64) -> Result<Value, Failure> {
         let name = match self {
             Self::List => return Ok(json!({ "accounts": to_value(accounts.list()?)? })),

@@ -1,4 +1,4 @@
-//! What all kinds have in common: opening a record, moving it, listing, showing.
+//! Commands that all kinds of record share: open, move, list, show.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ pub struct Which {
 }
 
 impl ListArgs {
-    /// As the views take it.
+    /// The filter as queries of the views take it.
     pub fn filter(&self, context: &Context<'_>) -> Result<Filter, Failure> {
         let registry = context.office.registry();
         let owner = self.owner.as_deref().map(|text| refer::office(&registry, text, context.today()));
@@ -59,7 +59,7 @@ impl ListArgs {
     }
 }
 
-/// Makes paths mean the same in the process that carries the command out.
+/// Makes the paths absolute: the process that carries the command out has another working directory.
 pub(super) fn prepare_files(levels: &mut Levels) -> Result<(), Failure> {
     for path in &mut levels.attach {
         *path = path.canonicalize().map_err(|error| Failure::io(path, error))?;
@@ -79,8 +79,8 @@ pub(super) async fn open(
     write(context, with_levels(context, intent, &send.levels).await?).await
 }
 
-/// Puts files into the store and levels on the intent. Files go first: an entry must not name what is not
-/// there.
+/// Stores the attached files, then adds levels and files to the intent. The files come first, because an entry must not
+/// name a file that is not in the store.
 pub(super) async fn with_levels(
     context: &Context<'_>,
     mut intent: Intent,
@@ -99,7 +99,7 @@ async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::
     blocking(move || Ok(files.put_file(&path)?)).await
 }
 
-/// One record as this office sees it.
+/// The record that is meant, as this office sees it.
 pub fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, Failure> {
     let row = refer::record(context, kind, &which.record)?;
     let shown = context.look(|views, look| kinds::show(views, look, row.id))?;
@@ -107,7 +107,8 @@ pub fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, F
     same.ok_or_else(|| Failure::new(ExitCode::NotFound, "record-unknown").with("record", &*which.record))
 }
 
-/// Moves a record: the record's rules first, so that people hear what is allowed now.
+/// Writes a move of a record. The record's rules are asked first, so that a refusal names the moves that are allowed
+/// now.
 pub(super) async fn answer(
     context: &Context<'_>,
     record: &Record,
@@ -122,7 +123,7 @@ pub(super) async fn answer(
     write(context, with_levels(context, intent, levels).await?).await
 }
 
-/// Whether the record allows this move now.
+/// Fails unless the record allows this move now.
 pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
     if record.next.contains(&name) {
         return Ok(());
@@ -135,7 +136,7 @@ pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
         .with("allowed", record.next.join(", ")))
 }
 
-/// The owner speaks to all it opened the record for; everybody else to the owner.
+/// The audience of a move: everybody whom the record was opened for if this office owns it, otherwise the owner alone.
 pub(super) fn audience(context: &Context<'_>, row: &Row) -> Vec<Scope> {
     if row.owner == context.office.id() { row.audience.clone() } else { vec![Scope::office(row.owner)] }
 }
@@ -146,7 +147,7 @@ pub(super) fn own_strand(context: &Context<'_>, row: &Row) -> Result<Option<Stat
     Ok(context.office.view(|views| read::strand(views, row.id, row.kind, me))?)
 }
 
-/// Writes, and says what was written.
+/// Writes the intent; the result names what was written.
 pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Output, Failure> {
     let (record, kind, name) = (intent.record, intent.mv.kind(), intent.mv.name());
     let number = intent.mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
@@ -162,7 +163,7 @@ pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Outpu
     }))
 }
 
-/// Everything about one record, its text, files and story included.
+/// Everything about one record, including text, files and story.
 pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Output, Failure> {
     let record = find(context, kind, which)?;
     let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
@@ -178,13 +179,13 @@ pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Ou
     Ok(output)
 }
 
-/// The text of the paper that an entry brings.
+/// The text of the paper in an entry; none if its move carries no paper.
 pub fn text_of(entry: &Entry) -> Option<String> {
     let mv = truc_proto::record::decode(entry.header.kind, &entry.body).ok()?;
     mv.paper().map(|paper| paper.text.clone())
 }
 
-/// The files that an entry names, and how much of each is here.
+/// The attachments of an entry, with how much of each is stored here.
 pub(super) fn files(context: &Context<'_>, entry: Option<&Entry>) -> Result<Value, Failure> {
     let mut all = Vec::new();
     for file in entry.map_or(&[][..], |entry| &entry.header.attachments) {

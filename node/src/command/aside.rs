@@ -105,7 +105,7 @@ fn line(aside: &Aside) -> Value {
     })
 }
 
-/// The rules are asked as for everything new: the registry may have changed since.
+/// Issues an entry anew. The rules are checked again, because the registry may have changed since it was written.
 async fn reissue(context: &Context<'_>, aside: Aside) -> Result<u64, Failure> {
     let author = context.author()?.to_owned();
     let draft = aside.draft(author.clone());

@@ -1,4 +1,5 @@
-//! `backup` and `restore`: a store as one file, and back. For nodes and hubs; no process need be stopped to back up.
+//! `backup` and `restore`: a store as one file, and back, for nodes and hubs. A backup can be made while the store is
+//! in use.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -35,7 +36,7 @@ pub struct Restore {
 }
 
 impl Backup {
-    /// Makes it.
+    /// Makes the backup.
     pub fn execute(&self, dir: &Path, kind: Kind, office: OfficeId) -> Result<Value, Failure> {
         let files = !self.no_attachments;
         if self.to == Path::new("-") {
@@ -72,7 +73,7 @@ impl Backup {
 }
 
 impl Restore {
-    /// Puts it into the folder; `finish` as for [`backup::restore`].
+    /// Restores the store into `dir`; `finish` as for [`backup::restore`].
     pub fn execute(
         &self,
         dir: &Path,
@@ -102,7 +103,7 @@ fn told(made: &Made, to: Option<&Path>, dropped: usize) -> Value {
     })
 }
 
-/// Removes what backups of this office left that were cut off: copies of all that it has.
+/// Removes the remains of this office's interrupted backups: they are full copies and fill the disk.
 fn drop_unfinished(folder: &Path, office: OfficeId) -> Result<(), Failure> {
     let at = |error| Failure::io(folder, error);
     for found in std::fs::read_dir(folder).map_err(at)? {
@@ -115,7 +116,7 @@ fn drop_unfinished(folder: &Path, office: OfficeId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes the oldest backups that the program named itself, of this office.
+/// Removes the oldest of this office's backups that have generated names.
 fn drop_older(folder: &Path, office: OfficeId, keep: usize) -> Result<usize, Failure> {
     let at = |error| Failure::io(folder, error);
     let mut mine = Vec::new();
@@ -134,7 +135,7 @@ fn drop_older(folder: &Path, office: OfficeId, keep: usize) -> Result<usize, Fai
     Ok(older)
 }
 
-/// A made backup, for people.
+/// Renders a finished backup for people.
 pub fn render_made(page: &mut Page<'_>) {
     let value = page.value;
     if value.is_null() {
@@ -147,7 +148,7 @@ pub fn render_made(page: &mut Page<'_>) {
     page.line(&line);
 }
 
-/// A restored store, for people.
+/// Renders a restored store for people.
 pub fn render_restored(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-id", text(&value["office"]));

@@ -172,7 +172,7 @@ impl Verb {
         }
     }
 
-    /// The code of a status with its words.
+    /// The status code that a command stands for, with its arguments; an empty code is a reminder.
     fn say(&mut self) -> Option<(&'static str, &mut Say)> {
         Some(match self {
             Self::Arrive(say) => (Status::Arrived.code(), say),
@@ -194,7 +194,7 @@ impl Verb {
             let mut record = act::find(context, Move::KIND, &say.which)?;
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
             if taken_in && record.next.contains(&Status::Arrived.name()) {
-                // What is taken in has arrived: said first, because the record asks for it.
+                // The record asks for "arrived" before "accepted" or "refused": it is written first if it is missing.
                 let arrived = Move::Status {
                     code: Status::Arrived.code().to_owned(),
                     arrival_number: String::new(),
@@ -244,7 +244,7 @@ impl Verb {
                     Move::Confirmed { task: said.task, office, accepted: !said.not_done, note: said.note };
                 act::answer(context, &record, mv, &Levels::default()).await
             }
-            // Said above.
+            // Status commands are handled at the beginning.
             _ => Ok(Value::Null),
         }
     }

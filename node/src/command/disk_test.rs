@@ -1,4 +1,5 @@
-//! `disk-test`: measures how long the disk of a folder takes to make a commit durable, and says what that means.
+//! `disk-test`: measures how long a folder's disk takes to make a commit durable, and says whether the disk can be
+//! believed.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub struct DiskTest {
 }
 
 impl DiskTest {
-    /// Measures in a folder of its own within `dir`, which may be that of a running store. Gives the exit code too:
+    /// Measures in a new subfolder of `dir`, which may be the folder of a running store. The exit code is
     /// [`ExitCode::DiskDoubted`] if the disk cannot be believed.
     pub fn execute(self, dir: &Path) -> (Result<Value, Failure>, ExitCode) {
         let time = Duration::from_secs(self.seconds);
@@ -28,7 +29,7 @@ impl DiskTest {
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}") {
             bar.set_style(style);
         }
-        // Drawn on a terminal only: that is the library's rule.
+        // The library draws the bar on a terminal only.
         let measured = disk::measure(dir, u32::MAX, time, |count, passed| {
             bar.set_position(passed.as_millis() as u64 / 100);
             bar.set_message(count.to_string());
@@ -48,7 +49,7 @@ impl DiskTest {
     }
 }
 
-/// For people.
+/// Renders the result for people.
 pub fn render(page: &mut Page<'_>) {
     let value = page.value;
     let measured = &value["measured"];

@@ -91,7 +91,7 @@ fn answer(archive: &Path, made: &Made, seconds: f64) -> Value {
     })
 }
 
-/// For people.
+/// Renders the result for people.
 pub fn render(page: &mut Page<'_>) {
     let value = page.value;
     page.field("proof-archive", text(&value["archive"]));

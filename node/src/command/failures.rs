@@ -1,4 +1,4 @@
-//! The errors of all rooms below, in words.
+//! Conversion of the errors of all lower layers into failures with words for people.
 
 use truc_proto::authority::Refusal;
 
@@ -61,7 +61,7 @@ impl From<OfficeError> for Failure {
     }
 }
 
-/// Of an error that several writes share.
+/// The failure for a journal error that several writes share, so that it is only borrowed.
 fn journal_failure(error: &JournalError) -> Failure {
     let failure = match error {
         JournalError::Sqlite(error) => match error.sqlite_error_code() {

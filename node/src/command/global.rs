@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// What the exit codes mean; printed below every program's help.
+/// Exit codes and their meaning; printed below every program's help.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done

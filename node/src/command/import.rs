@@ -1,4 +1,4 @@
-//! `import`: papers of this office become records; nothing is written unless all of them can be.
+//! `import`: makes records of papers of this office. If one paper cannot be imported, none is written.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub struct Import {
     /// Markdown files with YAML front matter.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Their contents, read where the command was typed.
+    /// Contents of the files, read by the process where the command was typed.
     #[arg(skip)]
     pub papers: Vec<String>,
 }
@@ -91,7 +91,7 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
         }
     };
     let (record, audience) = match answered {
-        // A self-report goes into the inspection that it names; other answers open records of their own.
+        // A self-report belongs to the inspection that it answers; other answers open their own record.
         Some(Row { id, owner, .. }) if draft.kind == inspection::Move::KIND => {
             (id, vec![truc_proto::audience::Scope::office(owner)])
         }
@@ -103,7 +103,7 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
     Ok(intent)
 }
 
-/// What was taken in, for people.
+/// Renders the imported papers for people.
 pub(super) fn render(page: &mut Page<'_>) {
     let rows: Vec<Vec<String>> = list(&page.value["papers"])
         .iter()

@@ -1,4 +1,4 @@
-//! `log` and `show`: the journal as it is, every entry hashed anew and its signature checked.
+//! `log` and `show`: the raw journal; every entry is hashed again and its signature checked.
 
 use clap::Args;
 use rusqlite::Connection;
@@ -14,7 +14,7 @@ use super::{Context, Output, act, kind_name, refer};
 use crate::store::journal::Stored;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Entries read at once.
+/// Entries read per chunk.
 const PIECE: usize = 256;
 
 /// Which entries the log shows.
@@ -89,7 +89,7 @@ fn line(registry: &Registry, stored: &Stored, refused: Option<String>) -> Value 
     })
 }
 
-/// By a key that was issued to the author's office, revoked since or not.
+/// Whether an entry is signed with a key that was issued to its author's office, even if revoked since.
 fn verified(registry: &Registry, entry: &Entry) -> bool {
     let keys = registry.keys(entry.header.ledger);
     let issued = registry.office(entry.header.ledger).map(|office| office.credentials());
@@ -126,7 +126,8 @@ impl Show {
 
     fn position(&self, context: &Context<'_>) -> Result<Option<u64>, Failure> {
         let text = self.entry.trim();
-        // A short number is a position; so long a one that it may be a hash is looked up as one first.
+        // Text shorter than 8 characters that is a number is a position; longer text is first looked up as the
+        // beginning of a hash.
         if text.len() < 8
             && let Ok(position) = text.parse()
         {
@@ -153,7 +154,7 @@ impl Show {
     }
 }
 
-/// The log for people.
+/// Renders the log for people.
 pub(super) fn render_log(page: &mut Page<'_>) {
     let rows: Vec<Vec<String>> = list(&page.value["entries"])
         .iter()
@@ -185,7 +186,7 @@ pub(super) fn render_log(page: &mut Page<'_>) {
     page.table(&heads, &rows);
 }
 
-/// One entry for people.
+/// Renders one entry for people.
 pub(super) fn render_entry(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-position", text(&value["position"]));
@@ -211,7 +212,7 @@ pub(super) fn render_entry(page: &mut Page<'_>) {
     page.line(&body);
 }
 
-/// Number of entries in a journal's views that were refused; see `status`.
+/// Result of a counting query, such as the number of refused entries in `status`.
 pub(super) fn count(conn: &Connection, sql: &str) -> crate::derive::views::Result<u64> {
     Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64)
 }

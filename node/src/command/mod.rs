@@ -1,7 +1,7 @@
-//! The command line: what people and scripts ask of an office, and one function that does it.
+//! The command line: what people and scripts ask of an office, and one function that carries it out.
 //!
-//! A [`Command`] is a value: it is carried out here by the process that owns the store, whether it was
-//! typed there or came over the local socket. Files that it names are read where it was typed.
+//! A [`Command`] is a value. The process that owns the store carries it out, whether it was typed there or came over
+//! the local socket. Files that it names are read by the process where it was typed.
 
 pub mod account;
 pub mod act;
@@ -49,7 +49,7 @@ use crate::store::attachments::Attachments;
 use crate::words::failure::{ExitCode, Failure};
 use page::Page;
 
-/// If the views make no headway for so long, a command gives up waiting for them.
+/// Without progress of the views for this long, a command stops waiting for them.
 const VIEWS_STUCK: Duration = Duration::from_secs(30);
 
 /// What can be asked of the records of any office, a hub's too.
@@ -104,38 +104,39 @@ pub enum Command {
     Status,
 }
 
-/// A command with who gave it.
+/// A command and the account that gave it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Request<C> {
     /// The account that acts.
     pub author: String,
-    /// What is asked.
+    /// The command.
     pub command: C,
 }
 
-/// What a command is carried out on.
+/// Everything that commands need from the process that carries them out.
 pub struct Context<'a> {
     /// The open office.
     pub office: &'a Office,
-    /// The account that acts, as named; see [`Context::author`] for what goes into the ledger.
+    /// The acting account as named; [`Context::author`] is the author for the ledger.
     pub author: &'a str,
-    /// Who may sign in here.
+    /// Accounts of the store.
     pub accounts: &'a Accounts,
-    /// Its files.
+    /// Attachments of the office.
     pub files: &'a Attachments,
-    /// Held from taking a number until the entry that uses it is written.
+    /// Lock held from taking a number until the entry with it is written: otherwise a number could be given out twice.
     pub numbering: &'a tokio::sync::Mutex<()>,
-    /// How the line stands, where a process keeps one up.
+    /// State of the line to the hub; none if this process keeps none.
     pub line: Option<LineState>,
-    /// When an office was last on the line to this one, Unix milliseconds, asked at a moment. For hubs.
+    /// When an office was last connected to this one, Unix milliseconds, asked with the present time. Hubs only: none
+    /// at nodes.
     pub met: &'a (dyn Fn(OfficeId, i64) -> Option<i64> + Sync),
 }
 
-/// What a command came to; `render` of the same command makes words of it.
+/// Result of a command, which `render` of the same command turns into words.
 pub type Output = Value;
 
 impl Command {
-    /// Reads the files that it names, where it was typed.
+    /// Reads the files that the command names, before it is sent to another process.
     pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
             Self::Records(records) => records.prepare(),
@@ -143,7 +144,7 @@ impl Command {
         }
     }
 
-    /// Carries it out.
+    /// Carries the command out.
     pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         match self {
             Self::Records(records) => records.execute(context).await,
@@ -152,7 +153,7 @@ impl Command {
         }
     }
 
-    /// What it came to, for people.
+    /// Renders the result for people.
     pub fn render(&self, page: &mut Page<'_>) {
         match self {
             Self::Records(records) => records.render(page),
@@ -163,7 +164,7 @@ impl Command {
 }
 
 impl Records {
-    /// Reads the files that it names, where it was typed.
+    /// Reads the files that the command names, before it is sent to another process.
     pub fn prepare(&mut self) -> Result<(), Failure> {
         match self {
             Self::Programme(verb) => verb.prepare(),
@@ -176,7 +177,7 @@ impl Records {
         }
     }
 
-    /// Carries it out.
+    /// Carries the command out.
     pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         context.caught_up().await?;
         let mut output = match self {
@@ -195,7 +196,7 @@ impl Records {
         Ok(output)
     }
 
-    /// What it came to, for people.
+    /// Renders the result for people.
     pub fn render(&self, page: &mut Page<'_>) {
         match self {
             Self::Programme(verb) => verb.render(page),
@@ -213,18 +214,18 @@ impl Records {
 }
 
 impl Context<'_> {
-    /// Who writes: what is named, if it may be ([`Accounts::author`]).
+    /// The author for the ledger: the acting account if it may write ([`Accounts::author`]).
     pub fn author(&self) -> Result<&str, Failure> {
         self.accounts.author(self.author)
     }
 
     /// Today, in the country.
     pub fn today(&self) -> Date {
-        // None only for a clock outside of the years 1 to 9999.
+        // None only if the clock is outside of the years 1 to 9999.
         Date::of_millis(unix_millis() as i64).unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
     }
 
-    /// Looks at the views as this office, now.
+    /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
         work: impl FnOnce(&rusqlite::Connection, &Look<'_>) -> crate::derive::views::Result<T>,
@@ -237,7 +238,7 @@ impl Context<'_> {
                 if office == me {
                     return Some(now);
                 }
-                // A clock that is wrong does not speak from the future.
+                // An entry's time may lie in the future if its author's clock is wrong: count it as now.
                 spoke.get(&office).map(|spoke| (*spoke).min(now)).max((self.met)(office, now))
             };
             work(
@@ -248,7 +249,8 @@ impl Context<'_> {
         found.map_err(Failure::from)
     }
 
-    /// Waits until the views show everything that is in the journal now.
+    /// Waits until the views include everything in the journal now. Fails with `views-behind` if they make no progress
+    /// for `VIEWS_STUCK`.
     pub async fn caught_up(&self) -> Result<(), Failure> {
         let end = self.office.reached().map_err(OfficeError::from)?.borrow().end.position;
         let mut folded = self.office.folded()?;
@@ -263,7 +265,7 @@ impl Context<'_> {
     }
 }
 
-/// Name of a kind by its number, as commands write it.
+/// Name of a kind by its number, as commands spell it.
 pub(crate) fn kind_name(kind: u32) -> &'static str {
     let known = truc_proto::record::KINDS.iter().find(|(number, _)| *number == kind);
     match known {
@@ -273,12 +275,12 @@ pub(crate) fn kind_name(kind: u32) -> &'static str {
     }
 }
 
-/// A list as one object.
+/// A list of records as one JSON object.
 pub(crate) fn listed<T: Serialize>(rows: Vec<T>) -> Result<Output, Failure> {
     Ok(json!({ "records": to_value(rows)? }))
 }
 
-/// What people and machines see, as JSON.
+/// A value as JSON.
 pub(crate) fn to_value(value: impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value)
         .map_err(|error| Failure::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()))

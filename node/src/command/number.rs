@@ -1,5 +1,5 @@
-//! The register of an office's own document numbers: per document type, term and symbol, one after the
-//! other, never one twice. It is read from the own ledger, so that it survives every loss of views.
+//! Register of an office's document numbers: consecutive per document type, term and symbol, none given out twice. It
+//! is read from the own ledger, so rebuilding the views loses no number.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::derive::views::read;
 use crate::store::journal::JournalError;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Symbol of the committee that issues a paper, where nobody named one.
+/// Default symbol of the issuing committee, by tier.
 pub fn symbol(tier: Option<Tier>) -> &'static str {
     match tier {
         Some(Tier::Hub) => "VPTU",
@@ -24,19 +24,20 @@ pub fn symbol(tier: Option<Tier>) -> &'static str {
     }
 }
 
-/// Nhiệm kỳ by default: terms begin in years that end in 0 and 5.
+/// Default term (nhiệm kỳ): five years, beginning in years that end in 0 or 5.
 pub fn term(date: Date) -> String {
     let from = date.year() - date.year() % 5;
     format!("{from}-{}", from + 5)
 }
 
-/// Gives out numbers; one at a time, held until the entry that uses the number is written.
+/// Gives out numbers. The caller holds `Context::numbering` until the entry with the number is written.
 pub struct Register {
     papers: Vec<Paper>,
 }
 
 impl Register {
-    /// To take a number from. Refused while the store knows itself behind: it does not know its last one.
+    /// Opens the register to take a number. Fails while the store is known to be behind the hub, because its last
+    /// number may be missing.
     pub fn open(context: &Context<'_>) -> Result<Self, Failure> {
         if context.office.read(|journal| journal.resuming())? {
             return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
@@ -47,7 +48,7 @@ impl Register {
     /// Reads the own papers.
     pub fn read(context: &Context<'_>) -> Result<Self, Failure> {
         let own = context.office.id();
-        // Every own paper, refused ones too: what was given out once is not given out again.
+        // Includes refused papers: their numbers were given out too.
         let positions: Vec<u64> = context.office.view(|views| {
             let mut statement = views.prepare_cached(
                 "SELECT position FROM story WHERE ledger = ?1
@@ -69,13 +70,13 @@ impl Register {
         Ok(Self { papers })
     }
 
-    /// The next number of a register, as it is written on the paper.
+    /// The next number of a register, as written on the paper.
     pub fn next(&self, kind: DocumentType, term: &str, symbol: &str) -> String {
         let highest = self.used(kind, term, symbol).into_iter().max().unwrap_or(0);
         kind.number_text(highest + 1, symbol)
     }
 
-    /// Whether the own office has used this number, as written, in this term.
+    /// Whether this office has used the number, as written, in this term.
     pub fn has(&self, kind: &str, term: &str, number: &str) -> bool {
         self.papers
             .iter()
@@ -89,8 +90,8 @@ impl Register {
     }
 }
 
-/// The next arrival number (số đến): own register of the calendar year, one after the other. Refused while
-/// the store knows itself behind.
+/// The next arrival number (số đến): consecutive within the calendar year. Fails while the store is known to be behind
+/// the hub, because its last number may be missing.
 pub fn next_arrival(context: &Context<'_>) -> Result<String, Failure> {
     if context.office.read(|journal| journal.resuming())? {
         return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));

@@ -1,4 +1,4 @@
-//! Opening a node's store from what enrolment left in it.
+//! Opens a node's store with the data that enrolment left in it.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
 use crate::words::failure::{ExitCode, Failure};
 
-/// What enrolment left in a store; a failure that says so if there is nothing.
+/// The enrolment data of a store; fails with `not-enrolled` if there is none.
 pub fn enrolled(dir: &Path) -> Result<Enrolled, Failure> {
     let not = || Failure::new(ExitCode::Enrolment, "not-enrolled").about(dir.display());
     Enrolled::load(dir)?.ok_or_else(not)
 }
 
-/// Who writes in this store, and whom it believes.
+/// The identity that writes in this store, with the hub's key that it trusts.
 pub fn identity(dir: &Path, enrolled: &Enrolled) -> Result<Identity, Failure> {
     let hub_key = VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0)
         .map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
@@ -31,8 +31,8 @@ pub fn authorities(dir: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> 
     Ok(keys::load_certificates(&dir.join(IDENTITY).join(keys::AUTHORITY_CERTIFICATE))?)
 }
 
-/// Opens the office; the caller holds the store's lock. A store that this credential has not written yet
-/// may be behind what the hub knows, and says so from its first Hello on.
+/// Opens the office; the caller holds the store's lock. If this credential has not written in the store yet, the store
+/// may be behind the hub, and its first Hello says so.
 pub async fn office(dir: &Path, enrolled: &Enrolled) -> Result<(Office, Attachments), Failure> {
     let office = Office::open(dir, identity(dir, enrolled)?, Vec::new())?;
     let files = Attachments::open(dir)?;

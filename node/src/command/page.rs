@@ -1,4 +1,4 @@
-//! Answers for people: fields and tables in plain aligned text, offices by name, times in UTC+7.
+//! Results for people: fields and tables as aligned plain text, offices by name, times in UTC+7.
 
 use std::fmt::Write;
 
@@ -8,18 +8,18 @@ use truc_proto::paper::DocumentType;
 
 use crate::words::{self, Lang};
 
-/// Text under construction, from the JSON that machines get.
+/// Text under construction, from the JSON result of a command.
 pub struct Page<'a> {
-    /// The language.
+    /// Language of the text.
     pub lang: Lang,
-    /// What the command came to.
+    /// Result of the command.
     pub value: &'a Value,
     fields: Vec<(String, String)>,
     text: String,
 }
 
 impl<'a> Page<'a> {
-    /// An empty page about an answer.
+    /// An empty page for a result.
     pub fn new(lang: Lang, value: &'a Value) -> Self {
         Self { lang, value, fields: Vec::new(), text: String::new() }
     }
@@ -30,19 +30,19 @@ impl<'a> Page<'a> {
         self.text
     }
 
-    /// The words of a key without arguments.
+    /// The text of a catalogue key without arguments.
     pub fn word(&self, key: &str) -> String {
         words::say(self.lang, key, &[])
     }
 
-    /// A line of its own.
+    /// Adds a line.
     pub fn line(&mut self, line: &str) {
         self.flush();
         self.text.push_str(line);
         self.text.push('\n');
     }
 
-    /// A field; empty ones are left out. Fields that follow each other are aligned.
+    /// Adds a field unless it is empty. Consecutive fields are aligned.
     pub fn field(&mut self, key: &str, value: impl Into<String>) {
         let value = value.into();
         if !value.is_empty() {
@@ -51,7 +51,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A table with a heading; nothing if it has no rows. Columns in which nothing stands are left out.
+    /// Adds a table with a heading; nothing if it has no rows. Empty columns are left out.
     pub fn table(&mut self, heads: &[&str], rows: &[Vec<String>]) {
         self.flush();
         if rows.is_empty() {
@@ -81,12 +81,12 @@ impl<'a> Page<'a> {
     fn flush(&mut self) {
         let wide = self.fields.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
         for (label, value) in std::mem::take(&mut self.fields) {
-            // Writing into a string does not fail.
+            // Writing into a string cannot fail.
             let _ = writeln!(self.text, "{label}{} {value}", " ".repeat(wide - width(&label) + 1));
         }
     }
 
-    /// An office that the answer names: code and name.
+    /// Code and name of an office that the result names.
     pub fn office(&self, id: &Value) -> String {
         let id = id.as_str().unwrap_or_default();
         let known = &self.value["offices"][id];
@@ -97,13 +97,13 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A scope.
+    /// A scope in words.
     pub fn scope(&self, scope: &Value) -> String {
         let office = self.office(&scope["office"]);
         if scope["subtree"] == true { format!("{office} {}", self.word("cli-and-below")) } else { office }
     }
 
-    /// Scopes, one after the other.
+    /// Scopes, separated by semicolons.
     pub fn scopes(&self, scopes: &Value) -> String {
         let all: Vec<String> = list(scopes).iter().map(|scope| self.scope(scope)).collect();
         all.join("; ")
@@ -115,7 +115,7 @@ impl<'a> Page<'a> {
         if status.is_empty() { status } else { self.word(&format!("cli-duty-{status}")) }
     }
 
-    /// Done or not, accepted or returned.
+    /// A verdict in words: done or not, accepted or returned.
     pub fn verdict(&self, verdict: &Value, yes: &str, no: &str) -> String {
         match verdict["accepted"].as_bool() {
             None => String::new(),
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What a list of any kind shows of each record.
+    /// Adds the list of records, with `more` columns of the kind.
     pub fn records(&mut self, more: &[&str], cells: impl Fn(&Self, &Value) -> Vec<String>) {
         let records = list(&self.value["records"]);
         let mut rows = Vec::new();
@@ -151,7 +151,7 @@ impl<'a> Page<'a> {
         self.table(&heads, &rows);
     }
 
-    /// What a written entry comes to.
+    /// Adds the result of a written entry.
     pub fn written(&mut self) {
         let value = self.value;
         self.field("cli-record", text(&value["record"]));
@@ -162,7 +162,7 @@ impl<'a> Page<'a> {
         self.line(&saved);
     }
 
-    /// What every record shows before its kind's own part.
+    /// Adds what every record shows before the part of its kind.
     pub fn head(&mut self) {
         let value = self.value;
         let kind = text(&value["document_type"]);
@@ -187,7 +187,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What every record shows after its kind's own part: files, story, what may be done, the text.
+    /// Adds what every record shows after the part of its kind: files, story, moves allowed now, text.
     pub fn foot(&mut self) {
         let value = self.value;
         let files: Vec<Vec<String>> = list(&value["attachments"])
@@ -225,12 +225,12 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The parts of a list; nothing if it is none.
+/// The elements of a list; empty for any other value.
 pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A value as it stands; empty for none.
+/// A value as text; empty for null.
 pub fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -239,18 +239,18 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// A word with a note behind it.
+/// A word, followed by a note if there is one.
 pub fn noted(word: String, note: &Value) -> String {
     let note = text(note);
     if note.is_empty() { word } else { format!("{word} ({note})") }
 }
 
-/// Unix milliseconds, to the minute in UTC+7; empty for none.
+/// Unix milliseconds as text in UTC+7, precise to the minute; empty for null.
 pub fn when(millis: &Value) -> String {
     millis.as_i64().map(clock).unwrap_or_default()
 }
 
-/// The words of something said once, with its time.
+/// Time and text of a dated statement (`Said`); empty if there is none.
 pub fn said(said: &Value) -> String {
     match said["time"].as_u64() {
         None => String::new(),
@@ -264,7 +264,7 @@ fn clock(millis: i64) -> String {
     format!("{date} {:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// Columns that a text takes: marks that combine with the letter before take none.
+/// Columns that a text occupies in a terminal: combining marks occupy none.
 fn width(text: &str) -> usize {
     text.chars().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).count()
 }

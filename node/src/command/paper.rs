@@ -1,4 +1,4 @@
-//! What is said of a new paper on the command line, whatever kind of record it opens.
+//! Arguments of a new paper, the same for all kinds of record.
 
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,7 @@ pub struct Levels {
 }
 
 impl UrgencyArg {
-    /// As in headers.
+    /// The value for entry headers.
     pub fn wire(self) -> Urgency {
         match self {
             Self::Normal => Urgency::Normal,
@@ -122,7 +122,7 @@ impl UrgencyArg {
 }
 
 impl ConfidentialityArg {
-    /// As in headers.
+    /// The value for entry headers.
     pub fn wire(self) -> Confidentiality {
         match self {
             Self::Open => Confidentiality::Open,
@@ -142,8 +142,8 @@ impl PaperArgs {
         Ok(())
     }
 
-    /// The paper as it is written; `number` given or the next of the register, `before` the version that
-    /// it replaces, of which number and term stay.
+    /// The paper to write. Without a number it takes the next one of the register; a new version keeps number and term
+    /// of `before`, the version that it replaces.
     pub fn paper(
         &self,
         context: &Context<'_>,
@@ -194,7 +194,7 @@ impl PaperArgs {
     }
 }
 
-/// A period as `KIND:FROM:TO`.
+/// Parses a period written `KIND:FROM:TO`.
 pub fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let parts: Vec<&str> = text.split(':').collect();
@@ -207,24 +207,24 @@ pub fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
     Ok(Some(period))
 }
 
-/// A part of a paper: typed in one argument as `A|B|C`, or with its fields apart, as forms give it.
+/// A part of a paper: one argument typed as `A|B|C`, or separate fields from a form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Part<T> {
-    /// As typed.
+    /// One argument, as typed.
     Line(String),
-    /// With its fields apart.
+    /// Separate fields.
     Fields(T),
 }
 
-/// What can be typed in one argument.
+/// A part that can be typed as one argument.
 pub trait Fields: Clone {
-    /// How it is typed, for people.
+    /// Syntax of the argument, for people.
     const FORM: &str;
-    /// So many fields must be there.
+    /// Minimum number of fields.
     const LEAST: usize;
 
-    /// From the fields as typed; `next` gives the next one, empty beyond the last.
+    /// Builds the part from its fields; `next` returns the next field, empty after the last.
     fn from_fields(next: &mut dyn FnMut() -> String) -> Self;
 }
 
@@ -237,7 +237,7 @@ impl<T> std::str::FromStr for Part<T> {
 }
 
 impl<T: Fields> Part<T> {
-    /// Its fields.
+    /// The part; fails if its argument has too few or too many fields, or an empty required one.
     pub fn read(&self) -> Result<T, Failure> {
         let text = match self {
             Self::Fields(fields) => return Ok(fields.clone()),
@@ -254,7 +254,7 @@ impl<T: Fields> Part<T> {
     }
 }
 
-/// A part that can be typed: `part!(Name "A|B" 1 { field: doc, … })`.
+/// Declares a part with its argument syntax: `part!(Name "A|B" 1 { field: doc, … })`.
 macro_rules! part {
     ($(#[$doc:meta])* $name:ident, $form:literal, $least:literal, { $($(#[$about:meta])* $field:ident,)* }) => {
         $(#[$doc])*
@@ -275,18 +275,18 @@ macro_rules! part {
 }
 pub(super) use part;
 
-/// Offices of one field, separated by commas.
+/// The scopes of a field, separated by commas.
 pub fn offices(context: &Context<'_>, field: &str) -> Result<Vec<Scope>, Failure> {
     let texts: Vec<String> = field.split(',').map(|text| text.trim().to_owned()).collect();
     refer::scopes(&context.office.registry(), &texts, context.today())
 }
 
-/// One office.
+/// The office of a field.
 pub fn office(context: &Context<'_>, text: &str) -> Result<OfficeId, Failure> {
     refer::office(&context.office.registry(), text, context.today())
 }
 
-/// A value that cannot be read.
+/// Failure for a value that cannot be parsed.
 pub fn wrong(value: &str) -> Failure {
     Failure::new(ExitCode::Input, "value-wrong").with("value", value)
 }

@@ -1,4 +1,4 @@
-//! `rebuild-views`: drops the views and the search index of a closed store and makes them again.
+//! `rebuild-views`: drops the views and the search index of a closed store and folds them again from the journal.
 
 use std::path::Path;
 
@@ -13,11 +13,10 @@ use crate::identity::Identity;
 use crate::store::journal::{self, JOURNAL, Reads};
 use crate::words::failure::{ExitCode, Failure};
 
-/// Drops the views and the index and folds the journal to its end; the caller holds the store's lock. The journal is only
-/// read.
+/// Drops views and index and folds the journal to its end; the caller holds the store's lock. The journal is only read.
 pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     let begun = std::time::Instant::now();
-    // First: the views of a store that is not ours are not ours to drop.
+    // Opened first, because it fails for a store of another office, whose views must not be dropped.
     let journal = journal::open_own_reader(&dir.join(JOURNAL), identity.office)?;
     let views = Views::create(&dir.join(VIEWS), identity.hub, identity.hub_key)?;
     let mut index = Index::create(&dir.join(SEARCH))?;
@@ -25,7 +24,7 @@ pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
         bar.set_style(style);
     }
-    // Drawn on a terminal only: that is the library's rule.
+    // The library draws the bar on a terminal only.
     let journal = Reads::new(&journal, identity.office);
     let views = pump::catch_up(journal, views, |folded, end| {
         bar.set_length(2 * end);
@@ -38,7 +37,7 @@ pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     Ok(json!({ "folded": views.folded_to(), "seconds": begun.elapsed().as_secs_f64() }))
 }
 
-/// For people.
+/// Renders the result for people.
 pub fn render(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-folded", text(&value["folded"]));

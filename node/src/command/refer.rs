@@ -1,4 +1,4 @@
-//! How people refer to offices and records.
+//! References to offices and records as people type them.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use super::Context;
 use crate::derive::views::read::{self, Filter, Row};
 use crate::words::failure::{ExitCode, Failure};
 
-/// Stands before a code to mean the office and all under it.
+/// Prefix of a code that means the office and all below it.
 pub const SUBTREE: &str = "subtree:";
-/// The word for the hub's own office.
+/// Word for the hub's own office.
 pub const HUB: &str = "hub";
-/// As many candidates are named where a reference is ambiguous.
+/// Number of candidates named in the failure for an ambiguous reference.
 const NAMED: usize = 5;
 
-/// The office meant by a code (as of that day), a UUID, or `hub`.
+/// The office that a code (as of that day), a UUID, or `hub` means.
 pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, Failure> {
     if text == HUB {
         return Ok(registry.hub());
@@ -32,7 +32,7 @@ pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, F
         .ok_or_else(|| Failure::new(ExitCode::NotFound, "office-unknown").with("office", text))
 }
 
-/// The scope meant by an office, or by `subtree:` and an office.
+/// The scope that an office, or `subtree:` and an office, means.
 pub fn scope(registry: &Registry, text: &str, date: Date) -> Result<Scope, Failure> {
     Ok(match text.strip_prefix(SUBTREE) {
         Some(root) => Scope::subtree(office(registry, root, date)?),
@@ -40,7 +40,7 @@ pub fn scope(registry: &Registry, text: &str, date: Date) -> Result<Scope, Failu
     })
 }
 
-/// Scopes, each named once.
+/// Scopes without duplicates.
 pub fn scopes(registry: &Registry, texts: &[String], date: Date) -> Result<Vec<Scope>, Failure> {
     let mut all = Vec::new();
     for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
@@ -52,7 +52,7 @@ pub fn scopes(registry: &Registry, texts: &[String], date: Date) -> Result<Vec<S
     Ok(all)
 }
 
-/// The record of a kind meant by its id, an unambiguous beginning of it, or its number.
+/// The record of a kind that an id, an unambiguous beginning of it, or a number means.
 pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<Row, Failure> {
     let mut found = context.office.view(|views| {
         let by_number = Filter { kind: Some(kind), number: Some(text.to_owned()), ..Filter::default() };
@@ -94,7 +94,7 @@ fn by_prefix(views: &Connection, kind: u32, text: &str) -> crate::derive::views:
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Adds `offices`: code and name of every office that an answer names by its id.
+/// Adds `offices` to a result: code and name of every office whose id it contains.
 pub fn name_offices(output: &mut Value, registry: &Registry, date: Date) {
     let mut ids = BTreeSet::new();
     ids_in(output, registry, &mut ids);
@@ -112,7 +112,7 @@ pub fn name_offices(output: &mut Value, registry: &Registry, date: Date) {
 
 fn ids_in(value: &Value, registry: &Registry, found: &mut BTreeSet<OfficeId>) {
     let mut add = |text: &str| {
-        // As ids are written, so that a file name or a number is not taken for one.
+        // Only the form in which ids are written, so that a file name or number is not taken for one.
         let id = (text.len() == 36).then(|| text.parse().ok()).flatten();
         found.extend(id.filter(|id| registry.office(*id).is_some()));
     };

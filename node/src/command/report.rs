@@ -243,7 +243,7 @@ fn show(page: &mut Page<'_>) {
     page.foot();
 }
 
-/// A period for people.
+/// A period in words.
 pub(super) fn period(period: &serde_json::Value) -> String {
     let (from, to) = (text(&period["from"]), text(&period["to"]));
     if from.is_empty() { from } else { format!("{from} – {to}") }

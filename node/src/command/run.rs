@@ -1,5 +1,5 @@
-//! Carrying a command out from the command line: in this process, or over the local socket of the one
-//! that serves the store; and telling people or machines what became of it.
+//! Carries out a command: in this process, or over the local socket of the process that serves the store; then prints
+//! the result for people or machines.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -15,19 +15,19 @@ use crate::store::lock::Lock;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Another command may be at work in the store: it is waited for so long.
+/// How long to wait for another command that uses the store.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Who is to carry a command out.
+/// Which process carries a command out.
 pub enum Way {
-    /// This process: nobody else has the store.
+    /// This process, which now has the store's lock.
     Here(Lock),
-    /// The serving process did; this is what came of it.
+    /// The serving process did; its result.
     There(Value),
 }
 
-/// Asks the process that serves the store, or takes the store.
+/// Sends the command to the process that serves the store, or takes the store's lock if there is none.
 pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
     let begun = Instant::now();
     loop {
@@ -38,7 +38,7 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
         };
         match local::call(dir, request, progress) {
             Ok(value) => return Ok(Way::There(value)),
-            // A process that is starting or stopping, or another command.
+            // Another process is starting or stopping, or runs a command: it holds the lock without serving.
             Err(failure) if failure.key == "local-nobody" && begun.elapsed() < PATIENCE => sleep(PAUSE),
             Err(failure) if failure.key == "local-nobody" => return Err(locked),
             Err(failure) => return Err(failure),
@@ -46,7 +46,7 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
     }
 }
 
-/// Tells how far a long command is, where somebody looks at it.
+/// Prints progress of a long command, if standard error is a terminal.
 pub fn progress(word: Value) {
     if std::io::stderr().is_terminal() {
         eprint!("\r{word}");
@@ -58,7 +58,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
-/// Prints what a command came to; `render` makes words of it. Gives the exit code.
+/// Prints the result of a command, with `render` for people, and returns the exit code.
 pub fn tell(
     json: bool,
     outcome: Result<Value, Failure>,
@@ -77,7 +77,7 @@ pub fn tell(
             if json {
                 print(&format!("{}\n", failure.json(lang)));
             } else {
-                // Nobody is left to be told if this fails.
+                // A failure to print cannot be reported to anybody.
                 let _ = writeln!(std::io::stderr(), "{}", failure.message(lang));
                 if !failure.cause.is_empty() && failure.exit == ExitCode::Unexpected {
                     let _ = writeln!(std::io::stderr(), "{}", failure.cause);
@@ -88,7 +88,7 @@ pub fn tell(
     }
 }
 
-/// A reader that has seen enough closes the pipe: that is no failure.
+/// Prints to standard output. A closed pipe is no failure: the reader has seen enough.
 fn print(text: &str) -> std::process::ExitCode {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -97,7 +97,7 @@ fn print(text: &str) -> std::process::ExitCode {
     }
 }
 
-/// Logging to standard error as RUST_LOG asks.
+/// Logs to standard error, filtered by RUST_LOG.
 pub fn log(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));

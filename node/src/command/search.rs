@@ -50,7 +50,7 @@ impl Search {
     }
 }
 
-/// For people: words that were found stand in brackets.
+/// Renders the hits for people; matching words stand in brackets.
 pub(super) fn render(page: &mut Page<'_>) {
     let excerpt = |record: &Value| -> String {
         let piece = |piece: &Value| match (&piece[0], text(&piece[1])) {

@@ -1,4 +1,4 @@
-//! `status`: who this is, how the line stands, what waits, what is stored.
+//! `status`: the office, its line, what waits, what is stored.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use crate::store::verified::Verified;
 use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
-/// Everything that an office knows of itself.
+/// The whole status of an office.
 pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     let office = context.office;
     let dir = office.dir();
@@ -54,13 +54,13 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     Ok(output)
 }
 
-/// Heads of the hub's journal of which no one history has both, as the hub signed them.
+/// Signed heads of the hub's journal that contradict each other: no single history contains both.
 fn histories(context: &Context<'_>) -> Result<Vec<Signed>, Failure> {
     let heads = context.office.read(|journal| journal.contradictory_heads())?;
     Ok(heads.iter().map(Signed::from).collect())
 }
 
-/// What was sent long ago, and of which nothing was heard.
+/// What was sent long ago without any reaction.
 fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, Failure> {
     let own = context.office.id();
     let receipted = match receipt {
@@ -70,7 +70,7 @@ fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, F
     context.look(|views, look| unheard(views, look, receipted.map_or(0, |(_, position)| position)))
 }
 
-/// What makes one doubt the hub, in words; nothing: no doubts. `time` says a time in Unix milliseconds.
+/// Reasons to doubt the hub, in words; empty if there are none. `time` formats Unix milliseconds.
 pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<String> {
     let mut doubts = Vec::new();
     if let Some(head) = super::page::list(&value["two_histories"]).first() {
@@ -90,7 +90,7 @@ pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<St
     doubts
 }
 
-/// The certificate: how long it is good, when it is renewed, why the last renewal failed.
+/// The certificate: validity, renewal, why the last renewal failed.
 fn certificate(dir: &Path, line: Option<&LineState>) -> Value {
     let chain = keys::load_certificates(&dir.join(IDENTITY).join(keys::TLS_CERTIFICATE)).ok();
     let Some(leaf) = chain.and_then(|chain| certificate::read(chain.first()?).ok()) else {
@@ -105,8 +105,7 @@ fn certificate(dir: &Path, line: Option<&LineState>) -> Value {
     })
 }
 
-/// The certificate in words: how long it is good; when it is renewed; why the last renewal failed. `time` says a time
-/// in Unix milliseconds.
+/// The certificate in words: validity; renewal; why the last renewal failed. `time` formats Unix milliseconds.
 pub fn certificate_words(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> [String; 3] {
     let seconds = |value: &Value| value.as_i64().map(|seconds| seconds.saturating_mul(1000));
     let Some(until) = seconds(&value["until"]) else { return Default::default() };
@@ -131,7 +130,7 @@ pub fn certificate_words(lang: Lang, value: &Value, time: impl Fn(i64) -> String
     [left, renews, failed]
 }
 
-/// What is stored, how far the views are, what is wrong in it. For hubs too.
+/// State of the store: what it holds, how far the views are, what is wrong. For hubs too.
 pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let office = context.office;
     let dir = office.dir();
@@ -160,8 +159,8 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     }))
 }
 
-/// What is wrong with the store, for the one sentence that pages and the command line say of it: the key of its
-/// words with when it began, Unix milliseconds, or the position. None: nothing is known to be wrong.
+/// What is wrong with the store, for the warning on pages and the command line: catalogue key, and either when it began
+/// (Unix milliseconds) or the position. None: nothing is known to be wrong.
 pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u64)> {
     let ill = health.trouble.map(|trouble| match trouble {
         Trouble::Full => ("store-is-full", health.since),
@@ -171,35 +170,35 @@ pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u6
     ill.or_else(|| verified.damage.as_ref().map(|damage| ("store-has-damage", damage.position)))
 }
 
-/// How the line stands, for the one sentence that pages say of it.
+/// State of the line, for the sentence on pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// Connected, everything sent.
+    /// Connected; everything is sent.
     Whole {
         /// The hub's time of the newest receipt, Unix milliseconds.
         upto: Option<i64>,
     },
-    /// Connected, and own entries wait for their receipt.
+    /// Connected; own entries have no receipt yet.
     Sending {
-        /// How many.
+        /// Number of these entries.
         waiting: u64,
     },
-    /// Connected; being judged, or taking the own ledger back.
+    /// Connected; the hub is still checking this machine, or the own ledger is being fetched back.
     Joining,
     /// Not connected.
     Off {
-        /// Unix milliseconds.
+        /// Since when, Unix milliseconds.
         since: i64,
         /// Own entries without a receipt.
         waiting: u64,
     },
-    /// A person at the hub is being asked about this machine.
+    /// The hub waits for a person to decide about this machine.
     Questioned,
     /// The hub refuses this machine.
     Refused,
 }
 
-/// How the line stands.
+/// State of the line.
 pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
     use crate::line::uplink::Standing as Line;
     let own = context.office.id();
@@ -221,7 +220,7 @@ pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
     })
 }
 
-/// A database with the files beside it; what cannot be looked at counts nothing.
+/// Size of a database and the files beside it, bytes; a file that cannot be read counts as zero.
 fn size(path: &Path) -> u64 {
     let beside = |suffix: &str| {
         let mut file = path.as_os_str().to_owned();
@@ -241,7 +240,7 @@ fn folder(path: &Path) -> u64 {
     sizes.sum()
 }
 
-/// For people.
+/// Renders the status for people.
 pub(super) fn render(page: &mut Page<'_>) {
     let value = page.value;
     let lang = page.lang;
@@ -293,7 +292,7 @@ pub(super) fn render(page: &mut Page<'_>) {
     render_store(page);
 }
 
-/// The store for people; for hubs too.
+/// Renders the state of the store for people. For hubs too.
 pub fn render_store(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-journal", text(&value["journal"]));

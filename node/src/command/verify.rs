@@ -33,7 +33,8 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Verifies. `store` opens the identity of the store in `dir`, `trusted` is what it trusts.
+    /// Verifies. `store` opens the identity of the store in `dir`; `trusted` returns the authorities that the store
+    /// trusts.
     pub fn execute(
         &self,
         dir: &Path,
@@ -76,7 +77,7 @@ impl Verify {
     }
 }
 
-/// How far a long command is, drawn on a terminal only: that is the library's rule.
+/// Progress bar, which the library draws on a terminal only.
 pub(super) fn bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
@@ -127,7 +128,7 @@ fn told(fault: &Fault, registry: &Registry) -> Value {
     })
 }
 
-/// The verdict, printed; the exit code says it too.
+/// Prints the verdict and returns the exit code.
 pub fn tell(json: bool, outcome: Result<Value, Failure>) -> Exit {
     let good = outcome.as_ref().is_ok_and(|value| value["verified"] == true);
     let failed = outcome.is_err();
@@ -135,7 +136,7 @@ pub fn tell(json: bool, outcome: Result<Value, Failure>) -> Exit {
     if good || failed { told } else { ExitCode::Store.into() }
 }
 
-/// For people.
+/// Renders the verdict for people.
 fn render(page: &mut Page<'_>) {
     let value = page.value;
     let verdict = page.word(if value["verified"] == true { "proof-good" } else { "proof-bad" });
@@ -170,7 +171,7 @@ fn render(page: &mut Page<'_>) {
     }
 }
 
-/// One fault in words: where, and what.
+/// One fault as a sentence: where and what.
 fn sentence(page: &Page<'_>, fault: &Value) -> String {
     let (key, about) = (format!("proof-{}", text(&fault["code"])), [("about", text(&fault["about"]).into())]);
     let what = words::say(page.lang, &key, &about);

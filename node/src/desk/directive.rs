@@ -30,7 +30,7 @@ use super::document;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, WHY, Wrong};
 use super::write::{self, Write};
 
-/// Directives.
+/// Pages of directives.
 pub struct Pages;
 
 const WHOM: Ask = Ask { name: "assigned_to", key: "field-assign-to", input: Input::Person, required: true };
@@ -115,7 +115,7 @@ impl Kind for Pages {
     }
 }
 
-/// The paper that this one answers, and those that answer it: reminders too.
+/// The paper that this one answers, and the papers that answer it, reminders included.
 fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Markup>, Failure> {
     let (before, after) = visit.look(|conn, _| {
         let before = match shown.in_reply_to {
@@ -140,7 +140,7 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
     }))
 }
 
-/// What waits for this office, and until when.
+/// What this office has to do next, and until when.
 fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>) -> Option<Next> {
     let row = &record.row;
     let clock = visit.clock();
@@ -186,7 +186,7 @@ fn own_status(visit: &Visit, mine: &Addressee) -> Markup {
     }
 }
 
-/// Where a paper stands with an office: shape and word.
+/// The status of a paper at an office, as shape and word.
 pub fn status_badge(visit: &Visit, addressee: &Addressee) -> Markup {
     let (mark, word) = status_word(visit, addressee.status, &addressee.arrival_number);
     badge(mark, &word)
@@ -255,7 +255,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
     }
 }
 
-/// What assignees reported as done and the issuer has not judged.
+/// Offices that reported the task as done and wait for the issuer's confirmation.
 fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
     let waiting = task.offices.iter().filter(|office| {
         office.done.is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done))
@@ -278,7 +278,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
     }
 }
 
-/// Every addressee and where it stands.
+/// All addressees with their status.
 fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     let heads = [
         ("office", "cli-office"),
@@ -336,7 +336,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
     write.page(visit, form, task_rows(visit, form))
 }
 
-/// Tasks of a new directive: a row each, one more with a button, without scripts too.
+/// Rows for the tasks of a new directive; a button adds one, also without scripts.
 fn task_rows(visit: &Visit, form: &Form) -> Markup {
     let rows = write::shown_rows(form, "task", 1);
     html! {

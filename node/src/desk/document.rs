@@ -1,4 +1,4 @@
-//! A document's page: what to do next, the paper as paper, its tasks and answers, its whole story, its files.
+//! Page of a record: what to do next, the paper, its tasks and answers, its story, its files.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
@@ -26,7 +26,7 @@ use crate::words::failure::Failure;
 
 use super::moves::{self, Kind, Move};
 
-/// Routes of a kind's document: the page, and one for each move with the right that it asks for.
+/// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
     let name = K::NAME;
     let page = Route::get(format!("/{name}/{{id}}"), Need::Right(Right::Read), async |visit| {
@@ -36,8 +36,8 @@ pub fn routes<K: Kind>() -> Vec<Route> {
         let path = format!("/{name}/{{id}}/{}", mv.name);
         Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
     });
-    // What is asked for a move stands at the same address: there one comes back to what was typed when a
-    // session ended under it.
+    // The address of a move can also be opened by GET: if the session ends while a move is being filled in, the login
+    // leads back there.
     let asked = K::MOVES.iter().map(move |mv| {
         let path = format!("/{name}/{{id}}/{}", mv.name);
         Route::get(path, Need::Right(mv.right), move |visit| begin::<K>(visit, mv))
@@ -84,7 +84,7 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     }
 }
 
-/// What the next page says was done.
+/// The message on the next page: what was done.
 fn done(visit: &Visit, mv: &Move, output: &Value) -> String {
     match output["arrival_number"].as_str().unwrap_or_default() {
         "" => tell!(visit, "done-move", what = visit.word(mv.key)),
@@ -152,7 +152,8 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
         .render(visit))
 }
 
-/// Moves about one task, office or question have their buttons there.
+/// Whether a move concerns one task, office or question, so that its button stands there, or is made on a page of its
+/// own.
 fn needs_part(name: &str) -> bool {
     matches!(
         name,
@@ -168,7 +169,7 @@ fn needs_part(name: &str) -> bool {
     )
 }
 
-/// The sheet. Words of the paper in serif; what the program says stands around it.
+/// The paper as a sheet: its own words in serif; the program's words stand around it.
 fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>) -> Markup {
     let row = &record.row;
     let text = entry.and_then(act::text_of).unwrap_or_default();
@@ -188,7 +189,7 @@ fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>) -> Markup {
     }
 }
 
-/// The whole story, newest first, on one axis.
+/// The story as a timeline, newest first.
 pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
     let receipted = visit.within(|context| {
         let me = context.office.id();
@@ -224,7 +225,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
     })
 }
 
-/// A status move's words without its two digits: the move has a name already.
+/// The words of a status move without the leading two-digit code, because the move's name is shown.
 pub fn without_code(brief: &str) -> &str {
     let bytes = brief.as_bytes();
     if bytes.len() >= 2 && bytes[..2].iter().all(u8::is_ascii_digit) {
@@ -246,7 +247,7 @@ fn shape(mv: &str) -> &'static str {
     }
 }
 
-/// What became of an entry that changed nothing.
+/// Why an entry had no effect, in words.
 fn outcome(visit: &Visit, outcome: &str) -> String {
     match outcome.split_once(": ") {
         Some(("refused", reason)) => {
@@ -257,7 +258,7 @@ fn outcome(visit: &Visit, outcome: &str) -> String {
     }
 }
 
-/// The files of an entry: shown where the browser can, and how much of each is here.
+/// The files of an entry, with a preview where the browser can show them, and how much of each is here.
 fn files(visit: &Visit, position: u64, entry: Option<&Entry>) -> Result<Markup, Failure> {
     let Some(entry) = entry.filter(|entry| !entry.header.attachments.is_empty()) else { return Ok(html! {}) };
     let mut all = Vec::new();
@@ -293,7 +294,7 @@ fn link(visit: &Visit, position: u64, file: &Attachment) -> Markup {
     }
 }
 
-/// A deadline in a list: what is left, the exact time on hover.
+/// A deadline in a list: the time left, the exact time as a tooltip.
 pub fn due(visit: &Visit, due: Option<i64>) -> Markup {
     let clock: times::Clock = visit.clock();
     html! {

@@ -29,7 +29,7 @@ use super::listing::{LISTED, Listing};
 use super::moves::{self, Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
-/// Guidance.
+/// Pages of guidance.
 pub struct Pages;
 
 const QUESTION: Ask = Ask { name: "text", key: "cli-question", input: Input::Text, required: true };

@@ -34,12 +34,12 @@ use super::listing::{LISTED, Listing};
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
-/// Inspections.
+/// Pages of inspections.
 pub struct Pages;
 
 const CONCLUSION: Ask = Ask { name: "conclusion", key: "cli-conclusion", input: Input::Text, required: true };
 const REMEDY_BY: Ask = Ask { name: "remedy_by", key: "cli-remedy-by", input: Input::Day, required: false };
-/// The stages in their order, as a rail.
+/// The stages in their order.
 const STAGES: [Stage; 6] = [
     Stage::Notified,
     Stage::SelfReported,
@@ -123,7 +123,7 @@ fn next(visit: &Visit, record: &Record, mine: &ShownTarget) -> Option<Next> {
     Some(Next { mark, said: visit.word(said), note })
 }
 
-/// How far a target is, on a rail.
+/// A target's progress through the stages.
 fn rail(visit: &Visit, target: &ShownTarget) -> Markup {
     html! {
         section.box {
@@ -156,7 +156,7 @@ fn finding(visit: &Visit, finding: Finding) -> Markup {
     }
 }
 
-/// The questions, with this office's answers where there are any.
+/// The questions, with this office's answers if there are any.
 fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup {
     let report = mine.and_then(|mine| mine.self_report.as_ref());
     let body = html! {
@@ -219,7 +219,7 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup
     )
 }
 
-/// Which of the inspecting office's moves makes sense with a target at this stage.
+/// Whether a move of the inspecting office makes sense for a target at this stage.
 fn fits(name: &str, stage: Stage) -> bool {
     match name {
         "verifying" => stage < Stage::Verifying,
@@ -352,7 +352,7 @@ fn found(visit: &Visit) -> Result<Record, Fault> {
     Ok(visit.within(|context| crate::command::act::find(context, Says::KIND, &which))?)
 }
 
-/// The self-report: each question with a judgement, words and evidence.
+/// Page for the self-report: each question with finding, words and evidence.
 fn answer_page(visit: &Visit, form: &Form) -> Answer {
     let record = found(visit)?;
     let kinds::Shown::Inspection(shown) = &record.shown else { return Err(Fault::NotFound) };

@@ -1,4 +1,4 @@
-//! The line, the machine, the certificate, the store: what the office's administrator looks at.
+//! Page for the office's administrator: line, machine, certificate, store.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -82,7 +82,7 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("line-title"), body).at("/line").render(&visit))
 }
 
-/// Red once it has ended or a renewal is long due.
+/// The mark of the certificate: late in its last seven days, when its renewal is long overdue.
 fn mark(certificate: &Value) -> Mark {
     match certificate["days"].as_i64() {
         Some(days) if days < 7 => Mark::Late,

@@ -1,4 +1,4 @@
-//! The list of a kind's records: number, title and owner of each, then what the kind shows of it.
+//! List pages: number, title and owner of each record, then the columns of its kind.
 
 use maud::{Markup, html};
 
@@ -10,24 +10,24 @@ use crate::web::visit::Visit;
 
 use super::moves::Kind;
 
-/// Records looked through for a list; older ones are found by search.
+/// Most records that a list loads; older ones are found by search.
 pub const LISTED: u32 = 2000;
 
-/// What a kind's list shows.
+/// Description of a kind's list.
 pub struct Listing {
-    /// Its columns after number, title and owner: name in addresses, and key of the head.
+    /// Columns after number, title and owner: name in query parameters and catalogue key of the heading.
     pub columns: &'static [(&'static str, &'static str)],
-    /// Those that hold figures.
+    /// Names of the columns that hold figures.
     pub figures: &'static [&'static str],
-    /// Key of what is said where there is no record.
+    /// Catalogue key of the text for an empty list.
     pub empty: &'static str,
-    /// Key of the button that begins a new record.
+    /// Catalogue key of the button for a new record.
     pub new: &'static str,
 }
 
 impl Listing {
-    /// The page of a list, or the file that the visit asks for. Each row brings the cells of the kind's columns; `above`
-    /// stands over the table.
+    /// The page of the list, or the file that the request asks for. `rows` bring the cells of the kind's columns;
+    /// `above` stands over the table.
     pub fn answer<K: Kind>(
         &self,
         visit: &Visit,

@@ -1,5 +1,5 @@
-//! The desk: the pages of an office's own staff, served by its node. The document pages of each kind of
-//! record stand in one file beside each other; the hub's console shows the same ones.
+//! The desk: pages for an office's staff, served by its node. Each kind of record has a file with its pages, which the
+//! hub's console shows too.
 
 pub mod directive;
 pub mod document;
@@ -46,7 +46,7 @@ const NAV: &[Nav] = &[
     Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, place: Place::Bar },
 ];
 
-/// What a desk shows.
+/// Navigation and counts of the desk.
 pub const FRAME: Frame = Frame { nav: NAV, counts };
 
 /// All routes of a desk.
@@ -60,7 +60,7 @@ pub fn routes() -> Vec<Route> {
     all
 }
 
-/// Routes of the records' own pages, as desk and console have them.
+/// Routes of the records' pages, which desk and console share.
 pub fn records() -> Vec<Route> {
     let all = [
         directive::routes(),
@@ -73,7 +73,7 @@ pub fn records() -> Vec<Route> {
 }
 
 fn counts(site: &Site) -> HashMap<&'static str, usize> {
-    // A count that cannot be had is not worth a page.
+    // If the counts cannot be read, the page is shown without them.
     let waiting = outline::waiting(site).unwrap_or_default();
     HashMap::from([
         ("/in", waiting.papers),

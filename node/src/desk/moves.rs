@@ -1,5 +1,5 @@
-//! What may be done with a record now: the record's own rules say which moves, the table of rights says by
-//! whom; here is only what a person is asked for each. Where the answer goes: [`super::document`].
+//! Forms of moves. The record's rules say which moves are allowed now, the table of rights says to whom; this file says
+//! which fields each has. [`super::document`] receives the forms.
 
 use maud::{Markup, html};
 
@@ -13,83 +13,83 @@ use crate::web::shared::drafts::DRAFT;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-/// What is asked of a person who makes a move.
+/// A field of a move's form.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
-    /// Name of the field.
+    /// Name of the field in the form.
     pub name: &'static str,
-    /// Its label.
+    /// Catalogue key of the label.
     pub key: &'static str,
-    /// How it is filled in.
+    /// Kind of input.
     pub input: Input,
-    /// Must be filled in.
+    /// Whether it must be filled in.
     pub required: bool,
 }
 
-/// How a field is filled in.
+/// Kind of input of a field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Input {
     /// One line.
     Line,
-    /// One of the office's people, or anything else.
+    /// A person of the office, or any other text.
     Person,
     /// Several lines.
     Text,
-    /// 0 to 100.
+    /// A number from 0 to 100.
     Percent,
-    /// A day.
+    /// A date.
     Day,
     /// Files.
     Files,
 }
 
-/// A move as people meet it.
+/// A move as the pages offer it.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
-    /// Its name in the record.
+    /// Name of the move in the record.
     pub name: &'static str,
-    /// Who may make it.
+    /// Right required to make it.
     pub right: Right,
-    /// The words on its button.
+    /// Catalogue key of the button's label.
     pub key: &'static str,
-    /// What is asked.
+    /// Fields of its form.
     pub asks: &'static [Ask],
-    /// What it means, asked before it is done because it cannot be taken back; empty: nothing.
+    /// Catalogue key of the question to confirm a move that cannot be undone; empty: not asked.
     pub grave: &'static str,
-    /// The main thing to do.
+    /// Whether its button is the page's main button.
     pub main: bool,
-    /// The key that opens it.
+    /// Keyboard shortcut that opens it; empty: none.
     pub shortcut: &'static str,
 }
 
 impl Move {
-    /// A move that asks for nothing.
+    /// A move without fields.
     pub const fn new(name: &'static str, right: Right, key: &'static str) -> Self {
         Self { name, right, key, asks: &[], grave: "", main: false, shortcut: "" }
     }
 
-    /// The main thing to do.
+    /// Makes the move's button the page's main button.
     #[must_use]
     pub const fn main(mut self) -> Self {
         self.main = true;
         self
     }
 
-    /// Asks for this.
+    /// Sets the fields.
     #[must_use]
     pub const fn asks(mut self, asks: &'static [Ask]) -> Self {
         self.asks = asks;
         self
     }
 
-    /// Cannot be taken back: this is asked first.
+    /// Makes the form ask for confirmation, because the move cannot be undone.
     #[must_use]
     pub const fn grave(mut self, key: &'static str) -> Self {
         self.grave = key;
         self
     }
 
-    /// Opened by this key.
+    /// Sets the keyboard shortcut.
     #[must_use]
     pub const fn shortcut(mut self, key: &'static str) -> Self {
         self.shortcut = key;
@@ -97,58 +97,58 @@ impl Move {
     }
 }
 
-/// A note that may be left out.
+/// An optional note.
 pub const NOTE: Ask = Ask { name: "note", key: "field-note", input: Input::Text, required: false };
-/// A reason.
+/// A required reason.
 pub const WHY: Ask = Ask { name: "note", key: "field-why", input: Input::Text, required: true };
-/// Files with a move.
+/// Optional files.
 pub const FILES: Ask = Ask { name: "files", key: "field-files", input: Input::Files, required: false };
 
-/// Why a form is no command: field and words.
+/// Errors of a form that cannot become a command: field and words.
 pub type Wrong = Vec<(String, String)>;
 
-/// What a kind adds to the page.
+/// Contributions of a kind to the page of a record.
 #[derive(Debug, Default)]
 pub struct Parts {
-    /// The one sentence of what is to be done by when; none: nothing waits.
+    /// What is to be done next; none: nothing.
     pub next: Option<Next>,
-    /// Beside the paper, above the story.
+    /// Content beside the paper, above the story.
     pub side: Vec<Markup>,
-    /// Under the paper: answers of others, tables.
+    /// Content below the paper: answers of others, tables.
     pub below: Vec<Markup>,
 }
 
-/// What is to be done next.
+/// What this office has to do next.
 #[derive(Debug)]
 pub struct Next {
-    /// How it stands.
+    /// Mark of its status.
     pub mark: Mark,
-    /// In a sentence.
+    /// The task in one sentence, with its deadline.
     pub said: String,
-    /// What else to know.
+    /// Further information.
     pub note: String,
 }
 
-/// The pages of a kind.
+/// The pages of a kind of record.
 pub trait Kind: 'static {
     /// Number of the kind.
     const KIND: u32;
-    /// Its name in addresses and commands.
+    /// Name of the kind in addresses and commands.
     const NAME: &'static str;
-    /// Where lists of it are in the navigation.
+    /// Address of its list in the navigation.
     const AT: &'static str;
-    /// The words of that place.
+    /// Catalogue key of that entry of the navigation.
     const KEY: &'static str;
-    /// Its moves.
+    /// Moves that the pages offer.
     const MOVES: &'static [Move];
 
-    /// The command that a filled-in move is.
+    /// The command for a move's form; fails with the form's errors.
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong>;
-    /// What stands beside the paper, and above it.
+    /// The kind's contributions to the page of a record.
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure>;
 }
 
-/// Whether the record and the account allow a move now.
+/// The moves that both the record and the account's rights allow now.
 pub fn allowed<'a, K: Kind>(
     visit: &'a Visit,
     record: &'a Record,
@@ -156,15 +156,16 @@ pub fn allowed<'a, K: Kind>(
     K::MOVES.iter().filter(|mv| visit.may(mv.right) && may_now(record, mv.name))
 }
 
-/// Whether the record allows a move now. What has not been said to have arrived is said so on the way.
+/// Whether the record allows a move now. "Accepted" and "refused" count as allowed where "arrived" is still missing:
+/// the command writes "arrived" first.
 fn may_now(record: &Record, name: &str) -> bool {
     let arriving = matches!(name, "accepted" | "refused") && record.next.contains(&"arrived");
     arriving || record.next.contains(&name)
 }
 
-/// A move's button; with what is asked behind it, where something is asked.
+/// The button of a move; a move with fields or a confirmation opens its form.
 pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&str, &str)]) -> Markup {
-    // A page has one main button: those of its parts are not it.
+    // A page has one main button: buttons of a task, office or question, which have hidden fields, are never it.
     let class = if mv.main && hidden.is_empty() { "go" } else { "" };
     if mv.asks.is_empty() && mv.grave.is_empty() {
         return html! {
@@ -178,7 +179,7 @@ pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&
     let same = form.raw("move") == mv.name && hidden.iter().all(|(name, value)| form.raw(name) == *value);
     let nothing = Form::default();
     let form = if same { form } else { &nothing };
-    // Several moves of one page ask for the same fields.
+    // Makes element ids unique: several forms of one page may have the same fields.
     let mark: String = hidden.iter().map(|(_, value)| format!("-{value}")).collect();
     html! {
         details.move open[same] {

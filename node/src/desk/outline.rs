@@ -1,4 +1,4 @@
-//! What waits, in figures: for the navigation and for Today.
+//! Numbers of waiting things, for the navigation and the page Today.
 
 use rusqlite::{Connection, params};
 use truc_proto::record::{Act as _, directive, guidance, inspection};
@@ -9,7 +9,7 @@ use crate::derive::views::read::{self, Filter, Look, Row};
 use crate::web::site::Site;
 use crate::words::failure::Failure;
 
-/// How much waits to be taken in.
+/// Numbers of things that wait for this office.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Waiting {
     /// Papers not yet accepted.
@@ -20,7 +20,7 @@ pub struct Waiting {
     pub inspections: usize,
 }
 
-/// What waits at this office.
+/// Counts what waits for this office.
 pub fn waiting(site: &Site) -> Result<Waiting, Failure> {
     site.look(|views, look| {
         Ok(Waiting {
@@ -31,7 +31,7 @@ pub fn waiting(site: &Site) -> Result<Waiting, Failure> {
     })
 }
 
-/// Records of a kind that are for this office, and with which it stands no further than these statuses.
+/// Records of a kind addressed to this office whose status here is missing or one of these (one or two); at most 500.
 pub fn unanswered(
     views: &Connection,
     look: &Look<'_>,

@@ -1,4 +1,4 @@
-//! Incoming and outgoing papers.
+//! Lists of incoming and outgoing papers.
 
 use maud::html;
 use truc_proto::id::OfficeId;
@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A paper with what this office made of it.
+/// A paper with its status at this office.
 struct Listed {
     row: Row,
     status: Option<Status>,
@@ -81,7 +81,7 @@ async fn incoming(visit: Visit) -> Answer {
     let mut table = Table::new(&visit, "nav-in", &heads).or_else(visit.word("empty-in"));
     for paper in all.iter().filter(|paper| chosen(paper.status)) {
         let row = &paper.row;
-        // What is on this list has arrived, whether that has been said yet or not.
+        // A paper on this list has arrived, even if no "arrived" was written yet.
         let (mark, word) = status_word(&visit, paper.status.or(Some(Status::Arrived)), "");
         let unread = matches!(paper.status, None | Some(Status::Arrived));
         let address = format!("/directive/{}", row.id);

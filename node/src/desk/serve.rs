@@ -1,4 +1,4 @@
-//! Serving the desk: the node's pages on this machine, or over TLS in the office's own network.
+//! Serving the desk: on this machine only, or over TLS in the office's network.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::words::failure::Failure;
 
 use super::{FRAME, routes};
 
-/// A node as its pages meet it.
+/// A node as its pages see it.
 pub struct NodeHouse {
-    /// Its office.
+    /// The node's office.
     pub office: Arc<Office>,
-    /// How its line stands.
+    /// State of its line to the hub.
     pub line: watch::Receiver<LineState>,
-    /// Moves with the line and with receipts.
+    /// Changes with the line and with receipts.
     pub stirs: watch::Receiver<u64>,
 }
 
@@ -45,26 +45,26 @@ impl House for NodeHouse {
     }
 }
 
-/// What the desk needs.
+/// What the desk needs from the node.
 pub struct Desk<'a> {
     /// The store's folder.
     pub dir: &'a Path,
-    /// Who may sign in.
+    /// Accounts of the store.
     pub accounts: Accounts,
     /// The office.
     pub office: Arc<Office>,
-    /// Its files.
+    /// Attachments of the office.
     pub files: Attachments,
-    /// Shared with the command line.
+    /// Lock held from taking a number until the entry with it is written. Shared with the command line.
     pub numbering: Arc<tokio::sync::Mutex<()>>,
-    /// How the line stands.
+    /// State of the line to the hub.
     pub line: watch::Receiver<LineState>,
     /// Turns true when the program stops.
     pub stop: watch::Receiver<bool>,
 }
 
 impl Desk<'_> {
-    /// Listens and serves until told to stop. Gives the address to open, and the task.
+    /// Listens and serves until told to stop. Returns the URL to open, and the task.
     pub async fn start(self, address: Address) -> Result<(String, tokio::task::JoinHandle<()>), Failure> {
         let bound = listen::bind(address, self.dir).await?;
         let (told, stirs) = watch::channel(0);
@@ -85,7 +85,7 @@ impl Desk<'_> {
     }
 }
 
-/// Counts what moves the sentence about the line: the line itself, and receipts.
+/// Increments `told` when the line or a receipt changes, so that open pages renew their sentence about the line.
 async fn stir(office: Arc<Office>, mut line: watch::Receiver<LineState>, told: watch::Sender<u64>) {
     let Ok(mut reached) = office.reached() else { return };
     drop(office);

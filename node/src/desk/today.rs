@@ -1,4 +1,4 @@
-//! Today: what needs acting on now, the next deadline first.
+//! Page Today: what to do now, by deadline.
 
 use maud::{Markup, html};
 use truc_proto::record::duty::DutyStatus;
@@ -20,7 +20,7 @@ use crate::words::failure::Failure;
 
 use super::outline;
 
-/// What a day's work may begin with: where, in which words, for whom.
+/// Links to begin something new: address, catalogue key, required right.
 const BEGIN: &[(&str, &str, Right)] = &[
     ("/directives/new", "btn-new-directive", Right::Handle),
     ("/reports/new", "btn-new-report", Right::Handle),
@@ -28,14 +28,14 @@ const BEGIN: &[(&str, &str, Right)] = &[
     ("/drafts", "nav-drafts", Right::Read),
     ("/line", "line-see", Right::Read),
 ];
-/// Entries of others shown as newly arrived.
+/// Most new arrivals shown.
 const ARRIVED: usize = 6;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/", Need::Right(Right::Read), today)]
 }
 
-/// Everything that the page shows.
+/// Content of the page.
 struct Day {
     express: Vec<Row>,
     papers: Vec<Row>,
@@ -155,7 +155,7 @@ async fn today(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("nav-today"), body).at("/").render(&visit))
 }
 
-/// An express paper that nobody has accepted: before everything else.
+/// An express paper that this office has not accepted; shown before everything else.
 fn express(visit: &Visit, row: &Row) -> Markup {
     let clock: Clock = visit.clock();
     let address = format!("/directive/{}", row.id);

@@ -1,5 +1,5 @@
-//! What all new papers ask for: type, title, recipients, levels, due date, text, files; rows of parts; and how
-//! what was typed becomes what a command takes.
+//! Forms for new papers of all kinds: type, title, recipients, levels, deadline, text, files, rows of parts; and their
+//! conversion to a command's arguments.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
@@ -22,30 +22,30 @@ use crate::web::visit::Visit;
 
 use super::moves::Wrong;
 
-/// A page on which a new paper is written.
+/// A page for writing a new paper.
 pub struct Write<'a> {
-    /// Its title.
+    /// Title of the page.
     pub title: String,
-    /// Where it goes.
+    /// Address that the form posts to.
     pub address: &'a str,
-    /// Under which entry of the navigation.
+    /// Address of the current entry of the navigation.
     pub at: &'static str,
-    /// Types to choose from.
+    /// Document types to choose from.
     pub types: &'a [DocumentType],
-    /// Who may be chosen.
+    /// Offices to choose from.
     pub offered: Offered,
-    /// Whether it may be urgent.
+    /// Whether it can have an urgency.
     pub urgency: bool,
-    /// The words on the main button.
+    /// Label of the main button.
     pub button: &'a str,
-    /// What that means; empty: nothing to ask.
+    /// Question to confirm before issuing; empty: not asked.
     pub ask: &'a str,
-    /// What the kind adds is wide: everything stands in one column.
+    /// Whether the page has one column, because the kind's own part is wide.
     pub full: bool,
 }
 
 impl Write<'_> {
-    /// The page; `more` is what the kind adds.
+    /// The page; `more` is the kind's own part.
     pub fn page(&self, visit: &Visit, form: &Form, more: Markup) -> Answer {
         let body = html! {
             h1 { (self.title) }
@@ -53,10 +53,10 @@ impl Write<'_> {
             form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
                 (field::token(visit))
                 (drafts::carried(form))
-                // Enter in a field must not press the first button that there happens to be.
+                // The first button of the form is the one that Enter presses: this hidden one does nothing.
                 button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
                 div.two {
-                    // One column: whom it is for comes before what is long.
+                    // In one column, the recipients stand before the long parts.
                     @if self.full { (self.beside(visit, form)) }
                     div {
                         (self.head(visit, form))
@@ -126,7 +126,7 @@ fn text(visit: &Visit, form: &Form) -> Markup {
     Field::new(visit, "text", "field-text").hint(visit.word("hint-text")).text(form, 12)
 }
 
-/// The paper that a form describes; what is wrong with it is said in the form.
+/// The paper of a form; errors are added to the form.
 pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
     if form.get("title").is_empty() {
         form.wrong("title", tell!(visit, "err-field-empty", field = visit.word("cli-title")));
@@ -147,7 +147,7 @@ pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
     }
 }
 
-/// Says beside each field that is longer than a record keeps it; long words are for the text and for files.
+/// Adds an error to each field that exceeds the record's limit. Long text belongs into the paper's text or a file.
 fn lengths(visit: &Visit, form: &mut Form) {
     let long = |(name, value): &(String, String)| {
         let most = if name == "number" { limits::LINE } else { limits::NOTE };
@@ -159,7 +159,7 @@ fn lengths(visit: &Visit, form: &mut Form) {
     }
 }
 
-/// Whom it is for, and how.
+/// The recipients and levels of a form.
 pub fn send(visit: &Visit, form: &mut Form) -> SendArgs {
     let to: Vec<String> = form.all(TO).map(str::to_owned).collect();
     if to.is_empty() {
@@ -168,7 +168,7 @@ pub fn send(visit: &Visit, form: &mut Form) -> SendArgs {
     SendArgs { to, levels: attached(visit, form) }
 }
 
-/// Levels and files of a form.
+/// The levels and files of a form.
 pub fn attached(visit: &Visit, form: &Form) -> Levels {
     Levels {
         urgency: match form.get("urgency") {
@@ -188,11 +188,11 @@ pub fn attached(visit: &Visit, form: &Form) -> Levels {
     }
 }
 
-/// A deadline as papers write it, from what a browser's field gives; empty: none.
+/// A deadline in the record's notation, from a browser's date field; empty: none.
 pub fn due(visit: &Visit, form: &mut Form, name: &str) -> String {
     let typed = form.get(name).to_owned();
     let written = match typed.len() {
-        // A day with an hour: as typed, in the country.
+        // Date and time: local time of the country.
         16 => format!("{}:00+07:00", typed.replace(' ', "T")),
         _ => typed.clone(),
     };
@@ -202,7 +202,7 @@ pub fn due(visit: &Visit, form: &mut Form, name: &str) -> String {
     written
 }
 
-/// A percentage.
+/// A percentage from 0 to 100.
 pub fn percent(visit: &Visit, form: &Form) -> Result<u32, Wrong> {
     let percent = form.get("percent").parse().ok().filter(|percent| *percent <= 100);
     percent.ok_or_else(|| {
@@ -210,7 +210,7 @@ pub fn percent(visit: &Visit, form: &Form) -> Result<u32, Wrong> {
     })
 }
 
-/// Numbers of the rows to show: those that are there, at least so many.
+/// Numbers of the rows to show: the existing ones, and new ones up to `least`.
 pub fn shown_rows(form: &Form, part: &str, least: usize) -> Vec<usize> {
     let mut rows = form.rows(part);
     let mut next = rows.last().map_or(0, |last| last + 1);
@@ -221,7 +221,7 @@ pub fn shown_rows(form: &Form, part: &str, least: usize) -> Vec<usize> {
     rows
 }
 
-/// A form that asked for one more row of a part; none if it asked for something else.
+/// The form with one more row, if the button for that was pressed; otherwise none.
 pub fn grown(posted: &Posted) -> Option<Form> {
     let part = posted.get("more");
     if part.is_empty() {
@@ -234,25 +234,25 @@ pub fn grown(posted: &Posted) -> Option<Form> {
     Some(form)
 }
 
-/// The button for one more row.
+/// The button that adds a row.
 pub fn more(visit: &Visit, part: &str) -> Markup {
     html! { button.b.plain name="more" value=(part) formnovalidate data-more=(part) { (visit.word("btn-more-rows")) } }
 }
 
-/// One field of a row.
+/// A field of a row.
 pub fn cell(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str, kind: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
     let field = Field::new(visit, &name, key).kind(kind);
     if kind == "text" { field.text(form, 2) } else { field.line(form) }
 }
 
-/// Offices of a row: by code or from a list of names; empty: all recipients.
+/// Field of a row for offices, by code or from a list of names; empty: all recipients.
 pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
     Field::new(visit, &name, key).hint(visit.word("hint-assignees")).line(form)
 }
 
-/// Writes a new paper by a command. None: it was not written, and the form says why.
+/// Issues a new paper. None: it was refused, and the form has the errors.
 pub async fn issue(
     visit: &Visit,
     posted: &Posted,
@@ -269,7 +269,7 @@ pub async fn issue(
     }
 }
 
-/// It is written: the draft goes, the paper is shown.
+/// Response after issuing: deletes the draft and shows the paper.
 fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
     if let Ok(draft) = posted.get(drafts::DRAFT).parse() {
         visit.site.accounts.drop_draft(draft, visit.author())?;
@@ -282,7 +282,7 @@ fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer
     Ok(Redirect::to(&format!("/{kind}/{id}")).into_response())
 }
 
-/// A period from two days, as commands write it; none if both are empty.
+/// A period from two dates, in the commands' notation; none if both are empty.
 pub fn period(visit: &Visit, form: &mut Form, kind: &str) -> Option<String> {
     let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
     if from.is_empty() && to.is_empty() {

@@ -1,4 +1,4 @@
-//! Why a paper cannot be imported. Nothing is stored in any of these cases.
+//! Why a paper cannot be imported. In all these cases nothing is stored.
 
 use truc_proto::date::Date;
 use truc_proto::limits;
@@ -6,7 +6,7 @@ use truc_proto::record::Malformed;
 
 use crate::words::failure::{ExitCode, Failure};
 
-/// What is wrong, with the line of the file (from 1) and the field at fault.
+/// An error in a paper's file, with line (from 1) and field.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ImportError {
     /// More than [`limits::IMPORT_FILE`] bytes.
@@ -26,7 +26,7 @@ pub enum ImportError {
     Syntax {
         /// Where.
         line: u64,
-        /// As the parser says, in English.
+        /// The parser's message, in English.
         reason: String,
     },
     /// A key that no paper has.
@@ -55,7 +55,7 @@ pub enum ImportError {
         /// Which.
         field: &'static str,
     },
-    /// A text that must not be empty is.
+    /// A text that must not be empty is empty.
     #[error("line {line}: {field} is empty")]
     EmptyField {
         /// Where.
@@ -63,40 +63,40 @@ pub enum ImportError {
         /// Which.
         field: &'static str,
     },
-    /// The field knows other values only.
+    /// A value that the field does not allow.
     #[error("line {line}: {field} cannot be {value:?}")]
     UnknownValue {
         /// Where.
         line: u64,
         /// Which.
         field: &'static str,
-        /// What stands there, shortened.
+        /// The value, shortened.
         value: String,
-        /// What may stand there.
+        /// Allowed values.
         allowed: String,
     },
-    /// There is no such day or time, or it is written in another form.
+    /// A date or time that does not exist or has the wrong format.
     #[error("line {line}: {field} is no date: {value:?}")]
     BadDate {
         /// Where.
         line: u64,
         /// Which.
         field: &'static str,
-        /// What stands there, shortened.
+        /// The value, shortened.
         value: String,
     },
-    /// It ends before it begins.
+    /// The period ends before it begins.
     #[error("line {0}: the period ends before it begins")]
     BadPeriod(u64),
-    /// Not a plain decimal figure that can be kept exactly.
+    /// No plain decimal that can be stored exactly.
     #[error("line {line}: no plain figure: {value:?}")]
     BadFigure {
         /// Where.
         line: u64,
-        /// What stands there, shortened.
+        /// The value, shortened.
         value: String,
     },
-    /// The answer begins with none of Đạt, Đạt một phần, Chưa đạt.
+    /// An answer that begins with none of Đạt, Đạt một phần, Chưa đạt.
     #[error("line {0}: the answer begins with no finding")]
     BadFinding(u64),
     /// The list of recipients is empty.
@@ -112,13 +112,13 @@ pub enum ImportError {
         /// The day of the paper.
         date: Date,
     },
-    /// Secret from mật upwards: does not belong on this channel.
+    /// A paper of độ mật from mật upwards, which must not be sent over this channel.
     #[error("line {0}: a secret paper")]
     Secret(u64),
-    /// It is of the right form but breaks a limit or rule of its record: ids that repeat, too many parts.
+    /// A well-formed paper that breaks a limit or rule of its record, such as repeated ids or too many parts.
     #[error(transparent)]
     Rule(#[from] Malformed),
-    /// The move would be larger than an entry may be.
+    /// The move would exceed the size of an entry.
     #[error("the move has {0} bytes")]
     TooLong(usize),
 }

@@ -1,15 +1,15 @@
-//! The front matter of a paper as it stands in the file.
+//! The front matter of a paper, as written in the file.
 
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Error, Spanned};
 
 use super::ImportError;
 
-/// A text with the line where it stands.
+/// A text with its line in the file.
 pub(super) type Text = Spanned<String>;
 
-/// All keys that any kind of paper has; which of them a kind takes is decided afterwards, so that the
-/// answer to a wrong one can say so.
+/// The keys of all kinds of paper. Which keys a kind allows is checked later, so that the error can name kind and
+/// field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Front {
@@ -24,7 +24,7 @@ pub(super) struct Front {
     pub(super) urgency: Text,
     pub(super) confidentiality: Text,
     pub(super) recipients: Spanned<Vec<Text>>,
-    /// Says that the paper is an example; for readers of the file only.
+    /// Marks the paper as an example, for readers of the file; ignored.
     #[serde(rename = "sample")]
     pub(super) _sample: Option<bool>,
     pub(super) tasks: Option<Spanned<Vec<Task>>>,
@@ -79,7 +79,7 @@ pub(super) struct Indicator {
     pub(super) id: String,
     pub(super) label: String,
     pub(super) unit: String,
-    /// Read as text, so that the figure stays exact. Must be there: a forgotten figure is not "no data".
+    /// Read as text to stay exact. The key is required, because a forgotten figure is not "no data".
     #[serde(deserialize_with = "written")]
     pub(super) value: Option<Text>,
     pub(super) note: Option<String>,
@@ -108,22 +108,22 @@ pub(super) struct Answer {
     pub(super) evidence: Option<String>,
 }
 
-/// An optional value whose key may not be left out.
+/// Deserializes an optional value whose key is required.
 fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
     Option::deserialize(deserializer)
 }
 
-/// Line of the file where a value stands.
+/// Line of a value in the file.
 pub(super) fn line<T>(value: &Spanned<T>) -> u64 {
     value.referenced.line()
 }
 
-/// Reads front matter that begins on line 1 of `yaml`.
+/// Parses front matter that begins on line 1 of `yaml`.
 pub(super) fn read(yaml: &str) -> Result<Front, ImportError> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         strict_booleans: true,
-        // Papers have no use for anchors, and without them a small file stays small in memory.
+        // Papers need no anchors; without them, a small file cannot expand to a large one in memory.
         budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0, max_depth: 8 },
     };
     serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {

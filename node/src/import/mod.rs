@@ -1,7 +1,7 @@
-//! Papers handed in as files: Markdown with YAML front matter, turned into moves of records.
+//! Import of papers from files: Markdown with YAML front matter, turned into moves of records.
 //!
-//! Two steps without I/O: [`parse`] reads what stands in the file, [`ImportedPaper::resolve`] finds the
-//! offices it names in the tree in force on the day of the paper. [`load`] puts a file before them.
+//! [`load`] reads a file. Two steps without I/O follow: [`parse`] checks the content, and [`ImportedPaper::resolve`]
+//! looks up its offices in the tree of the paper's date.
 
 mod error;
 mod front;
@@ -27,7 +27,7 @@ use crate::words::failure::Failure;
 pub use error::ImportError;
 pub use read::parse;
 
-/// Who knows which office had a code.
+/// Lookup of offices by code.
 pub trait Offices {
     /// The office that had this statistics code on this day.
     fn by_code(&self, code: &str, date: Date) -> Option<OfficeId>;
@@ -39,40 +39,41 @@ impl Offices for Registry {
     }
 }
 
-/// A paper that was named by what is written on it. A number alone identifies nothing: each issuer counts
-/// for itself, by term and series.
+/// A paper named by what is written on it. The number alone is ambiguous: each issuer numbers its own papers, by term
+/// and series.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reference {
-    /// Who issued it.
+    /// Office that issued it.
     pub issuer: OfficeId,
     /// Nhiệm kỳ.
     pub series_term: String,
-    /// As written.
+    /// Number as written.
     pub number: String,
 }
 
-/// A move ready to be written, but for record, channels and attachments.
+/// A move to be written; record, channels and attachments are still missing.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Draft {
     /// Kind of the record.
     pub kind: u32,
     /// The encoded move.
     pub body: Bytes,
-    /// Whom it is for, in the paper's order, none twice.
+    /// Recipients in the paper's order, without duplicates.
     pub audience: Vec<Scope>,
     /// Độ khẩn.
     pub urgency: Urgency,
-    /// Độ mật: open, for secret papers are not taken in.
+    /// Độ mật; always open, because secret papers are refused.
     pub confidentiality: Confidentiality,
-    /// Whose paper it is; only that office may write it.
+    /// Issuer of the paper; only this office may write it.
     pub issuer: OfficeId,
-    /// For whom the number says it was signed: `TU`, `ĐU` the committee, `VPTU` … its office. Empty: no number.
+    /// Symbol in the number that says who signs: `TU`, `ĐU` the committee, `VPTU` … its office. Empty: the paper has no
+    /// number.
     pub author_hint: String,
-    /// The record that it answers, to be found among the records held; otherwise it opens one.
+    /// The paper that it answers, whose record must be in the store; none: it opens its own record.
     pub in_reply_to: Option<Reference>,
 }
 
-/// An office as a paper names it.
+/// An office as written in a paper.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Code {
     code: String,
@@ -87,7 +88,7 @@ struct CodedReference {
     number: String,
 }
 
-/// What the paper brings beside itself, with offices as codes.
+/// The parts of a paper that depend on its kind, with offices as codes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Parts {
     Directive { tasks: Vec<(directive::Task, Vec<Code>)> },
@@ -98,7 +99,7 @@ enum Parts {
     SelfReport { answers: Vec<inspection::Answer>, in_reply_to: CodedReference },
 }
 
-/// A paper as it stands in its file: well-formed, its offices not yet looked up.
+/// A well-formed paper from a file; its offices are not looked up yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImportedPaper {
     paper: Paper,
@@ -110,12 +111,12 @@ pub struct ImportedPaper {
 }
 
 impl ImportedPaper {
-    /// The paper itself; its text is the file's body, byte for byte.
+    /// The paper; its text is the file's body, byte for byte.
     pub fn paper(&self) -> &Paper {
         &self.paper
     }
 
-    /// Finds the offices and makes the move.
+    /// Looks up the offices and makes the move.
     pub fn resolve(self, offices: &dyn Offices) -> Result<Draft, ImportError> {
         let issued = self.issued;
         let office = |code: &Code| {
@@ -188,7 +189,7 @@ impl ImportedPaper {
         if audience.len() > limits::AUDIENCE {
             return Err(ImportError::Rule(record::Malformed("too many offices")));
         }
-        // What others would refuse to read is not written in the first place.
+        // Decoded as every reader would: a move that others refuse must not be written.
         record::decode(kind, &body)?;
         Ok(Draft {
             kind,
@@ -203,18 +204,18 @@ impl ImportedPaper {
     }
 }
 
-/// Reads the text of a paper that can be parsed, never more of the file than the limit allows; a failure names the file.
+/// Reads the text of a paper that can be parsed, at most the limit's bytes of the file; a failure names the file.
 pub fn load(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(limits::IMPORT_FILE + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::io(path, error))?;
-    // Parsed here too, so that bytes which are no text are named with their line.
+    // Parsed already here, so that the failure for bytes that are not UTF-8 names their line.
     parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))?;
     Ok(String::from_utf8(bytes).unwrap_or_default())
 }
 
-/// A value from a file, for a message: at most 60 characters and none that would move the cursor.
+/// A value of a file for a message: at most 60 characters, without control characters, which could move the cursor.
 fn shorten(text: &str) -> String {
     let mut short: String = text.chars().filter(|letter| !letter.is_control()).take(60).collect();
     if short.len() < text.len() {

@@ -1,4 +1,4 @@
-//! From the bytes of a file to a paper whose every field was looked at.
+//! Parsing: from the bytes of a file to a paper with every field checked.
 
 use truc_proto::date::{Date, rfc3339_millis};
 use truc_proto::id::OfficeId;
@@ -28,7 +28,7 @@ const URGENCIES: &[(&str, Urgency)] = &[
 const OPEN: &str = "không mật";
 const SECRETS: &[&str] = &["mật", "tối mật", "tuyệt mật"];
 
-/// Reads the bytes of a file. What names an office is left as the code that it names it by.
+/// Parses the bytes of a file. Offices stay as the codes by which they are named.
 pub fn parse(bytes: &[u8]) -> Result<ImportedPaper, ImportError> {
     if bytes.len() as u64 > limits::IMPORT_FILE {
         return Err(ImportError::TooLarge);
@@ -41,8 +41,8 @@ pub fn parse(bytes: &[u8]) -> Result<ImportedPaper, ImportError> {
     paper(front::read(yaml)?, body)
 }
 
-/// The front matter, with an empty first line in place of `---` so that lines keep their numbers, and the
-/// body exactly as it stands after the closing line.
+/// Splits a file into front matter and body. The front matter keeps an empty first line in place of `---`, so that line
+/// numbers stay right; the body is everything after the closing line, unchanged.
 fn split(file: &str) -> Result<(&str, &str), ImportError> {
     let file = file.strip_prefix('\u{feff}').unwrap_or(file);
     let rest = file.strip_prefix("---").ok_or(ImportError::NoFrontMatter)?;
@@ -110,7 +110,7 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
     })
 }
 
-/// Takes what the kind calls for out of the front matter.
+/// Takes the fields of the kind out of the front matter.
 fn parts(kind: &'static str, front: &mut Front) -> Result<Parts, ImportError> {
     let at = line(&front.kind);
     let missing = |field| ImportError::MissingField { line: at, field };
@@ -154,7 +154,7 @@ fn parts(kind: &'static str, front: &mut Front) -> Result<Parts, ImportError> {
     })
 }
 
-/// What the kind did not take must not be there: a misplaced block would be lost without a word.
+/// Fails if fields are left that the kind does not have: they would be lost silently.
 fn misplaced(kind: &'static str, front: &Front) -> Result<(), ImportError> {
     let left = [
         ("tasks", front.tasks.as_ref().map(line)),
@@ -174,7 +174,7 @@ fn misplaced(kind: &'static str, front: &Front) -> Result<(), ImportError> {
     first.map_or(Ok(()), |(field, line)| Err(ImportError::MisplacedField { line, kind, field }))
 }
 
-/// A meeting notice has no fields of its own in its record: they follow its text, in the paper's language.
+/// The fields of a meeting notice as text, in the paper's language: the record has no fields for them.
 fn meeting(front: &mut Front) -> Result<String, ImportError> {
     let at = line(&front.kind);
     let missing = |field| ImportError::MissingField { line: at, field };
@@ -213,7 +213,7 @@ fn item(said: front::Item) -> Result<(programme::Item, Code, Vec<Code>), ImportE
     let item = programme::Item {
         id: said.id,
         content: said.content,
-        // Stands in until the code is looked up.
+        // Placeholder until the code is looked up.
         lead: OfficeId(Uuid::nil()),
         coordinating: Vec::new(),
         due: due(said.due.as_ref(), "items.due")?,
@@ -245,7 +245,7 @@ fn answer(said: front::Answer) -> Result<inspection::Answer, ImportError> {
     Ok(inspection::Answer { id: said.id, finding, answer: said.answer.value, evidence })
 }
 
-/// From the words that the answer begins with.
+/// The finding, from the words with which the answer begins.
 fn finding(answer: &str) -> Option<Finding> {
     let folded = fold(answer.trim_start());
     let begins = |words: &str| {
@@ -277,7 +277,7 @@ fn time(text: &Text, field: &'static str) -> Result<(), ImportError> {
     rfc3339_millis(&text.value).map(drop).map_err(|_| bad_date(text, field))
 }
 
-/// A deadline as written, if it is one; empty: none.
+/// A deadline as written, checked; empty: none.
 fn due(text: Option<&Text>, field: &'static str) -> Result<String, ImportError> {
     let Some(text) = text else { return Ok(String::new()) };
     match Due::parse(&text.value) {
@@ -294,7 +294,7 @@ fn unknown(text: &Text, field: &'static str, allowed: String) -> ImportError {
     ImportError::UnknownValue { line: line(text), field, value: shorten(&text.value), allowed }
 }
 
-/// An office, or `subtree:CODE` for an office and all under it.
+/// A code: an office, or `subtree:CODE` for an office and all below it.
 fn code(text: Text) -> Code {
     let at = line(&text);
     match text.value.strip_prefix("subtree:") {

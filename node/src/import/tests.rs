@@ -15,7 +15,7 @@ fn samples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../deploy/samples")
 }
 
-/// The two trees: three tiers until 30 June 2025, two since.
+/// The two office trees: three tiers until 30 June 2025, two since.
 struct Trees {
     old: BTreeSet<String>,
     new: BTreeSet<String>,
@@ -93,7 +93,7 @@ fn codes_mean_the_tree_of_the_papers_day() {
     assert!(draft.audience.contains(&Scope::office(id("432"))));
     let Move::Directive(directive::Move::Issued(issued)) = mv else { panic!() };
     assert_eq!(issued.tasks.iter().filter(|task| task.due.is_empty()).count(), 2);
-    // The same paper two years later: its districts are gone.
+    // The same paper two years later, when its districts no longer exist.
     let later = file("02").replace("issued: \"2024-12-03\"", "issued: \"2026-12-03\"");
     let refused = parse(later.as_bytes()).unwrap().resolve(&trees()).unwrap_err();
     assert!(matches!(refused, ImportError::UnknownOffice { line: 13, ref code, .. } if code == "412"));

@@ -1,8 +1,8 @@
 //! The writer: one thread that owns the journal and commits in groups, many waiting writes with one fsync. No write is
 //! answered before the commit that holds it.
 //!
-//! When the disk fails, nothing is acknowledged: the connection is closed, the store opened anew and its tail verified as
-//! it is on disk. Unless the disk was only full, a trial commit must succeed, too, before writes are taken again.
+//! When the disk fails, nothing is acknowledged: the connection is closed, the store opened anew and its tail verified
+//! as it is on disk. Unless the disk was only full, a trial commit must succeed, too, before writes are taken again.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};

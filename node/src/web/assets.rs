@@ -1,5 +1,5 @@
-//! The stylesheet, the script and the mark, compiled in. Their addresses carry their hash, so that browsers
-//! keep them for good and never show an old one.
+//! The stylesheet, the script and the logo, compiled in. Their addresses contain their hash, so browsers cache them for
+//! ever and still load a new version at once.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::fault::{Answer, Fault};
 
-/// One file.
+/// An embedded file.
 struct Asset {
     name: &'static str,
     kind: &'static str,
@@ -26,7 +26,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "truc.svg", kind: "image/svg+xml", bytes: include_bytes!("assets/truc.svg") },
 ];
 
-/// Name and address of each.
+/// Name and address of each file.
 static ADDRESSES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     let address = |asset: &Asset| {
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(asset.bytes)[..8]);
@@ -35,12 +35,12 @@ static ADDRESSES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     ASSETS.iter().map(address).collect()
 });
 
-/// Where a file is served.
+/// The address of a file.
 pub fn address(name: &str) -> &'static str {
     ADDRESSES.iter().find(|(known, _)| *known == name).map_or("", |(_, address)| address)
 }
 
-/// A file by its name.
+/// The response with a file.
 pub(super) fn file(name: &str) -> Answer {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(Fault::NotFound)?;
     let headers =

@@ -1,5 +1,5 @@
-//! Any table as an answer: a page, or a file: CSV (RFC 4180, UTF-8 with a mark, so that spreadsheets read Vietnamese)
-//! or XLSX.
+//! A table as a response: a page, or a file: CSV (RFC 4180, UTF-8 with a byte order mark, without which spreadsheets
+//! garble Vietnamese) or XLSX.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use super::table::{Order, Table};
 use super::visit::{Visit, encoded};
 
 impl Table {
-    /// A whole page around the table, or the file that the visit asks for.
+    /// The whole page with the table, or the file that the request asks for.
     pub fn answer(self, visit: &Visit, at: &'static str, around: impl FnOnce(Markup) -> Markup) -> Answer {
         let table = self.chosen(visit);
         if let Some(file) = asked(visit, &table)? {
@@ -26,7 +26,7 @@ impl Table {
     }
 }
 
-/// The file that a visit asks for; none if it asks for a page.
+/// The file that the request asks for; none if it asks for a page.
 pub fn asked(visit: &Visit, table: &Table) -> Result<Option<Response>, Failure> {
     let (bytes, kind, ending) = match visit.asked("as") {
         _ if !visit.may(Right::Export) => return Ok(None),
@@ -58,7 +58,7 @@ fn csv(table: &Table) -> String {
     out
 }
 
-/// A cell of CSV. What a spreadsheet would take for a formula is led by an apostrophe (OWASP CSV injection).
+/// A cell of CSV. Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP CSV injection).
 fn quoted(text: &str) -> String {
     let number = text.parse::<f64>().is_ok();
     let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);

@@ -1,19 +1,19 @@
-//! What a page gives: an answer, or why there is none.
+//! Result of a page handler: a response, or why there is none.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::words::failure::{ExitCode, Failure};
 
-/// What a page gives.
+/// Result of a page handler.
 pub type Answer = Result<Response, Fault>;
 
-/// Why there is no page.
+/// Why a page handler has no response.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// No such page, or not this account's to see: one answer for both.
+    /// There is no such page, or this account may not see it: the same response, so that nobody learns what exists.
     NotFound,
-    /// Something failed.
+    /// A command or query failed.
     Failed(Box<Failure>),
 }
 

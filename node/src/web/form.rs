@@ -1,4 +1,4 @@
-//! A form as it stands: what was typed, and what is wrong with it. Everything typed is shown again, always.
+//! The state of a form: what was typed, and what is wrong with it. A refused form is shown again with everything typed.
 
 use std::collections::BTreeSet;
 
@@ -9,27 +9,27 @@ use crate::words::failure::Failure;
 pub struct Form {
     values: Vec<(String, String)>,
     errors: Vec<(String, String)>,
-    /// What the rules or the disk said of it as a whole.
+    /// The failure of the form as a whole, by the rules or the disk.
     pub failure: Option<Failure>,
 }
 
 impl Form {
-    /// With these values.
+    /// A form with these values and no errors.
     pub fn of(values: Vec<(String, String)>) -> Self {
         Self { values, ..Self::default() }
     }
 
-    /// An empty form that failed as a whole.
+    /// An empty form with a failure of the whole.
     pub fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::default() }
     }
 
-    /// With the values that [`Form::to_json`] wrote.
+    /// A form from the JSON of [`Form::to_json`]; none if it is not that.
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self::of)
     }
 
-    /// Its values as drafts keep them.
+    /// The values as JSON, as drafts store them.
     pub fn to_json(&self) -> String {
         serde_json::json!(self.values).to_string()
     }
@@ -59,12 +59,12 @@ impl Form {
         self.values.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a field has this value among its values.
+    /// Whether a field has this value among others.
     pub fn has(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|found| found == value)
     }
 
-    /// Whether a field is there at all, as a ticked box is.
+    /// Whether a field is present: browsers send only ticked boxes.
     pub fn is_set(&self, name: &str) -> bool {
         self.all(name).next().is_some()
     }
@@ -75,19 +75,19 @@ impl Form {
         self.values.push((name.to_owned(), value.into()));
     }
 
-    /// Adds a value of a field.
+    /// Adds a value to a field.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.values.push((name.to_owned(), value.into()));
     }
 
-    /// Numbers of the rows of a part written `part.NUMBER.field`, ascending.
+    /// Numbers of the rows of a part, ascending. Fields of rows are named `part.NUMBER.field`.
     pub fn rows(&self, part: &str) -> Vec<usize> {
         let number = |key: &str| key.strip_prefix(part)?.strip_prefix('.')?.split('.').next()?.parse().ok();
         let rows: BTreeSet<usize> = self.values.iter().filter_map(|(key, _)| number(key)).collect();
         rows.into_iter().collect()
     }
 
-    /// Whether all fields of a row are empty: such rows say nothing.
+    /// Whether all fields of a row are empty; such rows are ignored.
     pub fn row_is_empty(&self, part: &str, row: usize) -> bool {
         let prefix = format!("{part}.{row}.");
         self.values
@@ -96,28 +96,28 @@ impl Form {
             .all(|(_, value)| value.trim().is_empty())
     }
 
-    /// Says what is wrong with a field, in words.
+    /// Adds an error to a field, in words.
     pub fn wrong(&mut self, name: impl Into<String>, said: impl Into<String>) {
         self.errors.push((name.into(), said.into()));
     }
 
-    /// What is wrong with a field.
+    /// The error of a field.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|(key, _)| key == name).map(|(_, said)| said.as_str())
     }
 
-    /// All that is wrong, in the order found.
+    /// All errors, in the order found.
     pub fn errors(&self) -> &[(String, String)] {
         &self.errors
     }
 
-    /// Nothing is wrong with it.
+    /// Whether the form has no error.
     pub fn is_good(&self) -> bool {
         self.errors.is_empty() && self.failure.is_none()
     }
 }
 
-/// Pairs of `application/x-www-form-urlencoded`; never fails: what is not UTF-8 is replaced.
+/// Decodes `application/x-www-form-urlencoded`. Never fails: invalid UTF-8 is replaced.
 pub fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(bytes).into_owned().collect()
 }

@@ -1,4 +1,4 @@
-//! What every answer carries and every request must keep (OWASP ASVS 5.0, 3.4 and 3.5).
+//! Security headers of every response and the origin check of requests (OWASP ASVS 5.0, 3.4 and 3.5).
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -6,15 +6,15 @@ use axum::middleware::Next;
 use axum::response::Response;
 use truc_proto::limits;
 
-/// A page asks for itself again because something moved: this does not keep a session alive.
+/// Header of requests by which a page only renews itself: they do not keep a session alive.
 pub const LIVE: &str = "x-truc-live";
 
-/// Nothing from elsewhere, nothing inline, no frame, no plug-in.
+/// Content security policy: nothing from other sites, no inline code, no foreign frames, no plug-ins.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; \
     object-src 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
-/// Headers of every answer; what an answer has set itself stays.
+/// Adds the security headers to every response; a header that the handler has set stays.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let set = [
@@ -37,13 +37,13 @@ pub async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Largest body of any request; files come in one by one within it.
+/// Limits the body of a request to `WEB_UPLOAD` bytes, files included.
 pub fn limits() -> DefaultBodyLimit {
     DefaultBodyLimit::max(limits::WEB_UPLOAD)
 }
 
-/// Whether a request that changes something comes from a page of this site. Browsers say so; what says
-/// nothing must show the form's token, as everybody must.
+/// Whether a request comes from a page of this site, by the headers that browsers send. A request without these headers
+/// passes: the form's token still protects it.
 pub fn same_origin(headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = said("sec-fetch-site") {

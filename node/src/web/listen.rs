@@ -1,4 +1,4 @@
-//! Where the pages are: plain HTTP on this machine alone, TLS 1.3 everywhere else.
+//! Listening: plain HTTP for this machine only, TLS 1.3 for all others.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,15 +18,15 @@ use crate::words::failure::{ExitCode, Failure};
 
 use super::{posted, serve};
 
-/// Open streams get so long to end when the program stops.
+/// How long open streams may take to end when the program stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Where pages are to be served; `off`: nowhere.
+/// Address to serve pages at; written `off` for none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Address {
-    /// Nowhere.
+    /// Pages are not served.
     Off,
-    /// At this address.
+    /// Pages are served at this address.
     At(SocketAddr),
 }
 
@@ -44,14 +44,14 @@ impl std::str::FromStr for Address {
     }
 }
 
-/// A listener that is ready.
+/// A bound listener.
 pub struct Bound {
     tcp: TcpListener,
     tls: Option<Arc<ServerConfig>>,
     address: SocketAddr,
 }
 
-/// Listens. Beyond this machine only with TLS.
+/// Binds the address. An address that other machines reach is served over TLS.
 pub async fn bind(address: Address, dir: &Path) -> Result<Bound, Failure> {
     let Address::At(address) = address else {
         return Err(Failure::new(ExitCode::Usage, "configuration-wrong"));
@@ -86,7 +86,7 @@ fn tls(folder: &Path) -> Result<Arc<ServerConfig>, Failure> {
     Ok(Arc::new(config))
 }
 
-/// A certificate of this machine's own, for all names that it may be called by.
+/// Generates a self-signed certificate for all names of this machine.
 fn make(folder: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
     let made = || -> Result<(String, String), rcgen::Error> {
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
@@ -105,18 +105,18 @@ fn make(folder: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
 }
 
 impl Bound {
-    /// Whether it speaks TLS.
+    /// Whether pages are served over TLS.
     pub fn secure(&self) -> bool {
         self.tls.is_some()
     }
 
-    /// What to type into a browser.
+    /// The URL to type into a browser.
     pub fn url(&self) -> String {
         let scheme = if self.secure() { "https" } else { "http" };
         format!("{scheme}://{}/", self.address)
     }
 
-    /// Serves until told to stop; open streams then have a moment to end.
+    /// Serves until `stop` is true, then gives open streams `GRACE` to end.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
         let last = serve::stopped(stop.clone());
         tokio::select! {

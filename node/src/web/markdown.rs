@@ -1,17 +1,17 @@
-//! The text of a paper, written in Markdown, as HTML. Markup in it is text: nobody writes tags into our pages,
-//! and links lead only where a reader can see.
+//! Markdown of papers to HTML. HTML in the text is escaped, so nobody can put tags into pages, and links are kept only
+//! if the reader sees where they lead.
 
 use maud::{Markup, PreEscaped};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
-/// As HTML.
+/// The HTML of a paper's text.
 pub fn paper(text: &str) -> Markup {
     let parser = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     let mut depth = 0;
     let events = parser.filter_map(|event| {
         Some(match event {
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-            // Pictures would be fetched from elsewhere: their words stay.
+            // Pictures would be loaded from other sites: only their alternative text is kept.
             Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
             Event::Start(Tag::Link { ref dest_url, .. }) if !is_plain(dest_url) => {
                 depth += 1;
@@ -21,7 +21,7 @@ pub fn paper(text: &str) -> Markup {
                 depth -= 1;
                 return None;
             }
-            // The page has its own headings above; a paper's begin below them.
+            // Headings of a paper are lowered to stand below those of the page.
             Event::Start(Tag::Heading { level, id, classes, attrs }) => {
                 Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
             }
@@ -31,10 +31,10 @@ pub fn paper(text: &str) -> Markup {
     });
     let mut out = String::with_capacity(text.len() * 2);
     html::push_html(&mut out, events);
-    // A wide table scrolls in a frame of its own. In the text of a paper, "<" is escaped.
+    // A wide table gets a scrolling frame. `<` in the text is escaped, so this only matches tags generated here.
     out = out.replace("<table>", "<div class=\"tw\" tabindex=\"0\"><table>");
     out = out.replace("</table>", "</table></div>");
-    // Columns are aligned by styles, which our policy forbids.
+    // Column alignment is generated as inline style, which the content security policy forbids.
     for cell in ["td", "th"] {
         for side in ["left", "center", "right"] {
             let (styled, named) =

@@ -1,9 +1,9 @@
-//! One way of building pages, shared by an office's desk and the hub's console: HTML made here, forms that
-//! work without scripts, live updates by server-sent events, one small script, one stylesheet.
+//! Pages, for the desk of an office and the console of the hub: server-side HTML, forms that work without scripts, live
+//! updates by server-sent events, one small script, one stylesheet.
 //!
-//! A page is a function from a [`Visit`] to an [`Answer`]. Routes stand in tables with the right that each
-//! asks for ([`route`]); what is in no table is not served. Pages contain no rule: they ask the records what
-//! may be done now, and what is done goes through the same commands as on the command line.
+//! A page is a function from a [`Visit`] to an [`Answer`]. Routes stand in tables with the right that each requires
+//! ([`route`]); a path in no table is not served. Pages contain no rules: the records say which moves are allowed, and
+//! moves go through the same commands as on the command line.
 
 pub mod assets;
 pub mod export;

@@ -1,5 +1,5 @@
-//! The frame of every page: whose it is, where one can go, how the line stands, what was just done. And the page
-//! that says why there is no other.
+//! The frame of every page: office, navigation, state of the line, message about the last action. Also the pages for
+//! faults.
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -16,10 +16,10 @@ use super::parts::glyph;
 use super::site::Place;
 use super::visit::Visit;
 
-/// The shapes of all statuses, once a page: a status is a shape before it is a colour.
+/// SVG shapes of all statuses, included once per page, so that no status depends on colour alone.
 const SPRITE: &str = include_str!("assets/sprite.svg");
 
-/// A page before it has its frame.
+/// A page without its frame.
 pub struct Page {
     title: String,
     body: Markup,
@@ -28,32 +28,32 @@ pub struct Page {
 }
 
 impl Page {
-    /// A title and what stands under the frame.
+    /// A page with a title and its content.
     pub fn new(title: impl Into<String>, body: Markup) -> Self {
         Self { title: title.into(), body, class: "", current: "" }
     }
 
-    /// With a class of its own.
+    /// Adds a CSS class to the page.
     #[must_use]
     pub fn class(mut self, class: &'static str) -> Self {
         self.class = class;
         self
     }
 
-    /// Under this entry of the navigation.
+    /// Marks this entry of the navigation as current.
     #[must_use]
     pub fn at(mut self, path: &'static str) -> Self {
         self.current = path;
         self
     }
 
-    /// The whole page of a form: a form with something wrong was not taken, which its status says too.
+    /// Renders the page of a form; with status 422 if the form has errors.
     pub fn render_form(self, visit: &Visit, form: &Form) -> Answer {
         let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         Ok((status, self.render(visit)).into_response())
     }
 
-    /// The whole page.
+    /// Renders the page in its frame.
     pub fn render(self, visit: &Visit) -> Response {
         let theme = visit.account().map(|account| account.theme).filter(|theme| *theme != Theme::Auto);
         let console = visit.site.realm == Realm::Console;
@@ -88,11 +88,11 @@ impl Page {
     }
 }
 
-/// What was just done, said once; a page that only renews itself says nothing.
+/// Takes the message about the last action. A page that only renews itself leaves it for the next real one.
 fn flash(visit: &Visit) -> Option<String> {
     let waiting = visit.session.as_ref().is_some_and(|session| session.flash.is_some());
     let token = visit.token.as_ref().filter(|_| waiting && !visit.live)?;
-    // What cannot be read now is said by the next page.
+    // If it cannot be read now, the next page shows it.
     visit.site.accounts.take_flash(token).ok().flatten()
 }
 
@@ -138,7 +138,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
     }
 }
 
-/// The five of a phone.
+/// The five entries at the bottom of a phone.
 fn tabs(visit: &Visit, current: &str) -> Markup {
     let counts = visit.site.counts();
     html! {
@@ -154,7 +154,7 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
     }
 }
 
-/// What is wrong with the store, on every page of desk and console.
+/// Warning about the store, on every page of desk and console.
 fn store(visit: &Visit) -> Markup {
     let health = visit.office().health().map(|health| health.borrow().clone()).unwrap_or_default();
     let ailment = crate::command::status::ailment(&health, &visit.office().verified().borrow());
@@ -166,7 +166,7 @@ fn store(visit: &Visit) -> Markup {
     html! { p.lineoff id="store" role="alert" { (glyph("off")) span { (said) } } }
 }
 
-/// How the line stands, in one honest sentence, on every page of a desk.
+/// Sentence about the line, on every page of a desk.
 fn line(visit: &Visit) -> Markup {
     if visit.session.is_none() {
         return html! {};
@@ -195,7 +195,7 @@ fn line(visit: &Visit) -> Markup {
     }
 }
 
-/// What keys there are; shown by `?`.
+/// Help on keyboard shortcuts, shown by `?`.
 fn help(visit: &Visit) -> Markup {
     let keys = [
         ("/", "key-search"),
@@ -224,7 +224,7 @@ fn help(visit: &Visit) -> Markup {
 }
 
 impl Fault {
-    /// The page that says what happened, what was kept and what to do.
+    /// The page about a fault: what happened, what was kept, what to do.
     pub(super) fn page(&self, visit: &Visit) -> Response {
         match self {
             Self::NotFound => {
@@ -241,7 +241,7 @@ impl Fault {
     }
 }
 
-/// The views are being built: says how far, and looks again by itself.
+/// Page shown while the views are rebuilt: the progress; it reloads itself.
 fn rebuilding(visit: &Visit) -> Response {
     let end = visit.office().reached().map(|reached| reached.borrow().end.position).unwrap_or(0);
     let folded = visit.office().folded().map(|folded| *folded.borrow()).unwrap_or(0);

@@ -1,7 +1,7 @@
-//! What a form sends: its values, and files, which are put into the store's folder of unfinished work at once.
+//! A posted form: its values and files. Files are stored at once in the store's folder of uploads.
 //!
-//! A file is named in the form by a handle, `ID/NAME`: so it survives errors, drafts and restarts, and is
-//! sent only when the form is.
+//! A form names a file by a handle, `ID/NAME`, so that it survives errors, drafts and restarts. It becomes an
+//! attachment only when the form is submitted.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use crate::words::failure::{ExitCode, Failure};
 use super::form::{Form, pairs};
 use super::visit::Visit;
 
-/// Folder of files that belong to no entry yet, within a store.
+/// Subfolder of the store for files that belong to no entry yet.
 pub const UPLOADS: &str = "uploads";
-/// Name of the field that carries the session's token.
+/// Name of the field with the session's token against forged requests.
 pub const CSRF: &str = "csrf";
-/// Name of the field with the handles of files.
+/// Name of the field with handles of files.
 pub const ATTACH: &str = "attach";
 
-/// What a form sent.
+/// A posted form.
 #[derive(Clone, Debug)]
 pub struct Posted {
-    /// The form, without its token.
+    /// The values, without the token.
     pub form: Form,
     csrf: String,
 }
@@ -42,11 +42,11 @@ impl Deref for Posted {
     }
 }
 
-/// A request that is no form, or larger than allowed.
+/// The request is no form, or exceeds a limit.
 pub struct Unusable(pub Failure);
 
 impl Posted {
-    /// Whether the form came from a page of this session.
+    /// Whether the form has the token of this session.
     pub(super) fn is_of(&self, csrf: &str) -> bool {
         use subtle::ConstantTimeEq;
         !csrf.is_empty() && bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes()))
@@ -98,11 +98,11 @@ async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, Strin
             values.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             continue;
         };
-        // A file field that was left empty.
+        // The browser sends an empty part for a file field that was left empty.
         if file.is_empty() {
             continue;
         }
-        // Nothing is put on the disk for those who may not write.
+        // Only signed-in people may store files.
         if visit.session.is_none() {
             continue;
         }
@@ -124,7 +124,7 @@ async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, Strin
     Ok(values)
 }
 
-/// A file's own name, whatever folders and control characters a browser put around it.
+/// The file name without folders and control characters.
 fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain: String = last.chars().filter(|letter| !letter.is_control()).collect();
@@ -135,14 +135,14 @@ fn plain_name(name: &str) -> String {
     if plain.is_empty() || plain.chars().all(|letter| letter == '.') { "file".to_owned() } else { plain }
 }
 
-/// Where the file of a handle lies; none if it is no handle.
+/// Path of the file of a handle; none if the text is no handle.
 pub fn path_of(store: &Path, handle: &str) -> Option<PathBuf> {
     let (id, name) = handle.split_once('/')?;
     let id: Uuid = id.parse().ok()?;
     (plain_name(name) == name).then(|| store.join(UPLOADS).join(id.to_string()).join(name))
 }
 
-/// Removes files that no form has sent within a month. Called at the start.
+/// Removes uploads that no form submitted within a month. Called at the start of the program.
 pub fn tidy(store: &Path) -> std::io::Result<()> {
     let folder = store.join(UPLOADS);
     if !folder.exists() {

@@ -1,5 +1,5 @@
-//! Routes as data: a path, the right that it asks for, what answers. A site is its tables; what is in none of
-//! them is not served, and tests go through them route by route.
+//! Routes as data: path, required right, handler. A path in no table is not served, and tests go through the tables
+//! route by route.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,36 +15,36 @@ use super::visit::Visit;
 
 type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// What answers.
+/// What handles a route.
 #[derive(Clone)]
 pub(super) enum Handler {
     Get(Arc<dyn Fn(Visit) -> Answering + Send + Sync>),
     Post(Arc<dyn Fn(Visit, Posted) -> Answering + Send + Sync>),
 }
 
-/// Who may ask.
+/// Requirement to use a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Need {
-    /// Everybody, signed in or not.
+    /// None: everybody, signed in or not.
     Nothing,
-    /// Any account.
+    /// Any signed-in account.
     Account,
-    /// Accounts with this right.
+    /// An account with this right.
     Right(Right),
 }
 
-/// One row of a table of routes.
+/// A route.
 #[derive(Clone)]
 pub struct Route {
     /// As axum writes paths: `/directive/{id}`.
     pub path: String,
-    /// Who may ask.
+    /// Requirement to use it.
     pub need: Need,
     pub(super) handler: Handler,
 }
 
 impl Route {
-    /// A page.
+    /// A route that shows a page.
     pub fn get<F>(
         path: impl Into<String>,
         need: Need,
@@ -57,7 +57,7 @@ impl Route {
         Self { path: path.into(), need, handler }
     }
 
-    /// Something to be done. Only a form with the session's token comes this far.
+    /// A route that changes something. The handler is called only for a form with the session's token.
     pub fn post<F>(
         path: impl Into<String>,
         need: Need,
@@ -70,7 +70,7 @@ impl Route {
         Self { path: path.into(), need, handler }
     }
 
-    /// GET or POST.
+    /// HTTP method: GET or POST.
     pub fn method(&self) -> Method {
         match self.handler {
             Handler::Get(_) => Method::GET,

@@ -1,4 +1,4 @@
-//! The way of every request: who makes it, may they, what answers; tables of routes as a router.
+//! Request handling: session, right, handler. Makes a router of tables of routes.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,7 +25,7 @@ use super::site::Site;
 use super::visit::{Visit, encoded};
 use super::{guard, shared};
 
-/// Serves a table of routes.
+/// The router of a table of routes.
 pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes {
@@ -40,7 +40,7 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
         let route = Route::get("", Need::Account, async |_| Err(Fault::NotFound));
         serve(Arc::clone(&lost), route, request)
     };
-    // A path asked for in another way than the table has it is in no table either.
+    // A known path with an unlisted method is "not found" too.
     router
         .method_not_allowed_fallback(nothing.clone())
         .fallback(nothing)
@@ -64,7 +64,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let source = parts.extensions.get::<ConnectInfo<Source>>();
     let now = Visit::moment();
     let session = match &token {
-        // Pages that renew themselves must not keep a session alive.
+        // A page that renews itself must not keep its session alive.
         Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
         Some(token) => site.accounts.session(token, now as u64 / 1000),
         None => Ok(None),
@@ -129,15 +129,15 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     answer.unwrap_or_else(|fault| fault.page(&visit))
 }
 
-/// HTTP/1.1 names it in a header, HTTP/2 in the address.
+/// Host as the browser names it: HTTP/1.1 has it in a header, HTTP/2 in the address.
 fn host(parts: &axum::http::request::Parts) -> String {
     let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     authority.or(header).unwrap_or_default().to_owned()
 }
 
-/// Where an account must go before anything else: to a password of its own; beyond this machine,
-/// administrators and everybody at the console to a second factor (ASVS 5.0, 6.3.3).
+/// The page where an account must go first: to change a password that others know; or, if reached from another machine,
+/// to set up a second factor (administrators, and everybody at the console; ASVS 5.0, 6.3.3).
 fn detour(visit: &Visit) -> Option<&'static str> {
     let session = visit.session.as_ref()?;
     let account = &session.account;
@@ -153,8 +153,8 @@ fn detour(visit: &Visit) -> Option<&'static str> {
     (visit.site.secure && strict && !account.second_factor && !free).then_some("/me/factor")
 }
 
-/// Whether the views are so far behind the journal that pages would show a part for the whole: after an
-/// upgrade or a repair they are being built.
+/// Whether the views are far behind the journal, as while they are rebuilt after an upgrade or repair: pages would show
+/// only a part.
 fn rebuilding(visit: &Visit) -> bool {
     let end = visit.office().reached().map(|reached| reached.borrow().end.position).unwrap_or(0);
     let folded = visit.office().folded().map(|folded| *folded.borrow()).unwrap_or(end);
@@ -170,7 +170,7 @@ fn cookie(site: &Site, headers: &axum::http::HeaderMap) -> Option<Token> {
         .and_then(|(_, value)| value.parse().ok())
 }
 
-/// English only where the browser names it and not Vietnamese before it.
+/// English only if the browser prefers it to Vietnamese; otherwise Vietnamese.
 fn accepted_language(headers: &axum::http::HeaderMap) -> Lang {
     let asked =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Connections of browsers: bounded in number, and in how long they may say nothing.
+//! Connections of browsers, limited in number and in idle time.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -24,18 +24,18 @@ use truc_proto::limits;
 use crate::strangers::places::Places;
 use crate::strangers::prompt::Prompt;
 
-/// Where a request comes from.
+/// Address of the client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Source(pub SocketAddr);
 
-/// Serves until told to stop, and then until the last connection has ended.
+/// Accepts connections until told to stop, then waits until the last one has ended.
 pub(super) async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
-    // On this machine all come from one address, also through a proxy.
+    // Without TLS, all connections come from this machine's one address, also those through a proxy.
     let per_source = if tls.is_some() { limits::WEB_CONNECTIONS_PER_SOURCE } else { usize::MAX };
     let places = Places::new(per_source, limits::WEB_CONNECTIONS);
     let tls = tls.map(TlsAcceptor::from);
@@ -47,7 +47,7 @@ pub(super) async fn serve(
             () = &mut ended => break,
         };
         let Ok((tcp, source)) = accepted else {
-            // Out of descriptors, usually.
+            // Usually out of file descriptors: retrying at once would only burn the processor.
             sleep(limits::BACKOFF_FIRST).await;
             continue;
         };
@@ -73,7 +73,7 @@ async fn accept(
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
-    // Small answers do not wait for larger ones; a connection that is gone shows at the next read.
+    // Sends small responses without delay. A failure here shows again at the next read.
     let _ = tcp.set_nodelay(true);
     match tls {
         None => connection(Prompt::new(tcp, limits::FIRST_FRAME), source, router, stop).await,
@@ -85,7 +85,7 @@ async fn accept(
     }
 }
 
-/// HTTP/1 or 2, whichever the browser speaks. Nothing but the timers ends a connection that stands still.
+/// Serves HTTP/1 or HTTP/2, as the browser chooses. Only the timers end a connection that stands still.
 async fn connection<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     io: T,
     source: SocketAddr,
@@ -127,8 +127,8 @@ async fn connection<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     }
 }
 
-/// Ready when the program is to stop.
+/// Completes when the program is to stop.
 pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
-    // A sender that is gone means the same.
+    // A dropped sender means stop too.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,4 +1,4 @@
-//! What all visits to one desk or console share.
+//! State that all visits to one desk or console share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,85 +18,85 @@ use crate::office::Office;
 use crate::store::attachments::Attachments;
 use crate::words::failure::Failure;
 
-/// Whose pages these are: a node or a hub that runs.
+/// The running node or hub whose pages are served.
 pub trait House: Send + Sync + 'static {
     /// The office.
     fn office(&self) -> &Office;
-    /// When another office was last on the line to this one, Unix milliseconds; now, if it is; nodes know of
-    /// none.
+    /// When another office was last connected to this one, Unix milliseconds; `now` if it is connected. None at nodes.
     fn met(&self, office: OfficeId, now: i64) -> Option<i64>;
-    /// How the line to the hub stands; none at the hub itself.
+    /// State of the line to the hub; none at the hub.
     fn line(&self) -> Option<LineState>;
-    /// Moves when something changes that is in no view: the line, who is connected.
+    /// Changes with everything pages show that is in no view: the line, who is connected.
     fn stirs(&self) -> watch::Receiver<u64>;
 }
 
-/// Where an entry of the navigation stands.
+/// Position of an entry of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
-    /// In the bar, and with this short word among the five at the bottom of a phone.
+    /// In the bar, and among the five at the bottom of a phone, with this key of a short label.
     Tab(&'static str),
-    /// In the bar; on a phone behind "more".
+    /// In the bar; on a phone in the menu "more".
     Bar,
-    /// Behind "more" everywhere.
+    /// In the menu "more" everywhere.
     More,
 }
 
 /// One entry of the main navigation.
 #[derive(Clone, Copy, Debug)]
 pub struct Nav {
-    /// Where it leads.
+    /// Its address.
     pub path: &'static str,
-    /// Its words.
+    /// Catalogue key of its label.
     pub key: &'static str,
-    /// After `g`, the key that leads there.
+    /// Shortcut: this letter after `g`.
     pub letter: &'static str,
-    /// Who sees it.
+    /// Right required to see it.
     pub right: Right,
-    /// Where it stands.
+    /// Its position.
     pub place: Place,
 }
 
-/// What a desk shows differently from a console.
+/// What differs between desk and console.
 #[derive(Clone, Copy)]
 pub struct Frame {
     /// Main navigation.
     pub nav: &'static [Nav],
-    /// How many things wait behind an entry of the navigation, by path.
+    /// Numbers of waiting things, by path of the navigation's entries.
     pub counts: fn(&Site) -> HashMap<&'static str, usize>,
 }
 
 /// A desk or console.
 pub struct Site {
-    /// Which of both.
+    /// Desk or console.
     pub realm: Realm,
-    /// Whose.
+    /// The running node or hub.
     pub house: Arc<dyn House>,
-    /// Who may sign in.
+    /// Accounts of the store.
     pub accounts: Accounts,
     /// Files of the store.
     pub files: Attachments,
-    /// Held from taking a number until the entry that uses it is written; shared with the command line.
+    /// Lock held from taking a number until the entry with it is written: otherwise a number could be given out twice.
+    /// Shared with the command line.
     pub numbering: Arc<tokio::sync::Mutex<()>>,
-    /// What it shows.
+    /// Navigation and counts.
     pub frame: Frame,
-    /// Served over TLS: cookies say so.
+    /// Whether pages are served over TLS; cookies are then marked `Secure`.
     pub secure: bool,
-    /// What waits, as of the last change: pages ask more often than it changes.
+    /// Cache of the counts, because pages need them more often than they change.
     pub counted: Counted,
 }
 
-/// Counts by path of the navigation, with what they were made from: position of the views, stirs of the house.
+/// Counts by path of the navigation, with what they depend on: position of the views, `stirs` of the house.
 pub type Counted = Mutex<Option<((u64, u64), Arc<HashMap<&'static str, usize>>)>>;
 
 impl Site {
-    /// Carries a command out in somebody's name.
+    /// Carries out a command in an account's name.
     pub async fn act(&self, author: &str, command: Records) -> Result<Value, Failure> {
         let met = |office, now| self.house.met(office, now);
         command.execute(&self.context(author, &met)).await
     }
 
-    /// Works, in somebody's name, with what commands are carried out on.
+    /// Runs `work` with the context of commands, in an account's name.
     pub fn within<T>(
         &self,
         author: &str,
@@ -106,7 +106,7 @@ impl Site {
         work(&self.context(author, &met))
     }
 
-    /// Looks at the views as this office, now.
+    /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
         work: impl FnOnce(&Connection, &Look<'_>) -> views::Result<T>,
@@ -130,7 +130,7 @@ impl Site {
         }
     }
 
-    /// How many things wait behind each entry of the navigation.
+    /// Numbers of waiting things, by path of the navigation's entries.
     pub fn counts(&self) -> Arc<HashMap<&'static str, usize>> {
         let folded = self.house.office().folded().map_or(0, |folded| *folded.borrow());
         let now = (folded, *self.house.stirs().borrow());
@@ -145,8 +145,8 @@ impl Site {
         }
     }
 
-    /// Name of the cookie. Cookies do not know ports: several desks on one machine must differ by name. The
-    /// prefix binds it to this host and to TLS (RFC 6265bis), where there is TLS.
+    /// Name of the session cookie. It contains the office's id, because cookies ignore ports and several desks may run
+    /// on one machine. With TLS, its prefix binds it to this host and to TLS (RFC 6265bis).
     pub fn cookie(&self) -> String {
         let office = self.house.office().id().0.simple().to_string();
         let prefix = if self.secure { "__Host-" } else { "" };
@@ -157,7 +157,8 @@ impl Site {
         format!("{prefix}truc-{realm}-{}", &office[office.len() - 12..])
     }
 
-    /// The cookie with a value, and with how long it lives if that is not until the browser ends.
+    /// Value of the `Set-Cookie` header for the session cookie. `life` sets its lifetime; empty: until the browser
+    /// closes.
     pub(super) fn set_cookie(&self, value: &str, life: &str) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}", self.cookie())

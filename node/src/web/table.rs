@@ -1,5 +1,5 @@
-//! Tables as values: shown as a page's table, with sorting, filter and pages by links; or handed out as CSV
-//! or XLSX, the same rows. A cell is its text; what is shown may be more.
+//! Tables as values: shown on a page, with sorting, filter and paging by links; or exported as CSV or XLSX with the
+//! same rows. A cell's text is exported; its markup may show more.
 
 use maud::{Markup, html};
 use truc_proto::id::OfficeId;
@@ -11,54 +11,54 @@ use crate::tell;
 use super::parts::{self, Mark, badge, empty};
 use super::visit::Visit;
 
-/// Rows of one page of a table.
+/// Rows per page of a table.
 const PAGE: usize = 50;
 
 /// A column.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its name in addresses.
+    /// Name in query parameters.
     pub name: &'static str,
-    /// Its head, in words.
+    /// Heading, in words.
     pub head: String,
-    /// Figures stand at the right.
+    /// Whether it holds figures, which are aligned right.
     pub figures: bool,
 }
 
-/// What a cell is sorted by.
+/// Sort key of a cell.
 #[derive(Clone, PartialEq, PartialOrd, Debug)]
 pub enum Order {
-    /// By number: times, counts.
+    /// Number: times, counts.
     Number(i64),
-    /// By words, without marks.
+    /// Text, compared without marks.
     Text(String),
 }
 
 /// A cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Its text: what is exported and filtered.
+    /// Text for export and filter.
     pub text: String,
-    /// Where it sorts.
+    /// Sort key.
     pub order: Order,
-    /// What the page shows.
+    /// Markup for the page.
     pub shown: Markup,
 }
 
 impl Cell {
-    /// Words.
+    /// A cell with text.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         let shown = html! { (text) };
         Self { order: Order::Text(fold(&text)), text, shown }
     }
 
-    /// A count or figure.
+    /// A cell with a number.
     pub fn number(number: i64) -> Self {
         Self { text: number.to_string(), order: Order::Number(number), shown: html! { (number) } }
     }
 
-    /// A moment; none sorts last and shows nothing.
+    /// A cell with a time; an empty one sorts last.
     pub fn time(visit: &Visit, millis: Option<i64>) -> Self {
         match millis {
             None => Self { text: String::new(), order: Order::Number(i64::MAX), shown: html! {} },
@@ -70,34 +70,34 @@ impl Cell {
         }
     }
 
-    /// A status: shape and word.
+    /// A cell with a status: shape and word.
     pub fn badge(mark: Mark, word: &str) -> Self {
         Self::text(word).shown(badge(mark, word))
     }
 
-    /// An office's name, with a link to its page where this site has one.
+    /// A cell with an office's name, linked to the office's page if this site has one.
     pub fn office(visit: &Visit, office: OfficeId) -> Self {
         Self::text(visit.name(office)).shown(parts::office(visit, office))
     }
 
-    /// A text that leads to something; the class says whether it is a title (`t`) or a number (`so`).
+    /// A cell with a link; `class` is `t` for a title, `so` for a number.
     pub fn link(class: &str, text: &str, address: &str) -> Self {
         Self::text(text).shown(html! { a.(class) href=(address) { (text) } })
     }
 
-    /// Nothing to tell, where each cell takes a line of its own.
+    /// Whether the cell is empty: on a phone, where each cell takes a line, it is left out.
     fn is_nothing(&self) -> bool {
         matches!(self.text.as_str(), "" | "–")
     }
 
-    /// The same cell, shown so.
+    /// Sets the markup for the page.
     #[must_use]
     pub fn shown(mut self, shown: Markup) -> Self {
         self.shown = shown;
         self
     }
 
-    /// The same cell, sorted by this number.
+    /// Sets a number as sort key.
     #[must_use]
     pub fn rank(mut self, rank: i64) -> Self {
         self.order = Order::Number(rank);
@@ -108,21 +108,22 @@ impl Cell {
 /// A table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Its name: caption, file name.
+    /// Name, used as caption and as file name.
     pub name: String,
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
-    /// Said where there is no row at all.
+    /// Text shown if there are no rows.
     pub empty: String,
 }
 
 impl Table {
-    /// A table named by a key of the catalogue, with these columns: name in addresses, and key of the head.
+    /// An empty table: its name by a catalogue key, and its columns by name in query parameters and catalogue key of
+    /// the heading.
     pub fn new(visit: &Visit, key: &str, columns: &[(&'static str, &str)]) -> Self {
         Self::titled(visit.word(key), columns.iter().map(|(name, key)| (*name, visit.word(key))))
     }
 
-    /// A table with its name and its heads in words.
+    /// An empty table with name and headings in words.
     pub fn titled(
         name: impl Into<String>,
         columns: impl IntoIterator<Item = (&'static str, String)>,
@@ -131,14 +132,14 @@ impl Table {
         Self { name: name.into(), columns: columns.collect(), rows: Vec::new(), empty: String::new() }
     }
 
-    /// These columns hold figures.
+    /// Marks columns as figures.
     #[must_use]
     pub fn figures(mut self, names: &[&str]) -> Self {
         self.columns.iter_mut().for_each(|column| column.figures = names.contains(&column.name));
         self
     }
 
-    /// What to say where there is no row.
+    /// Sets the text shown if there are no rows.
     #[must_use]
     pub fn or_else(mut self, said: impl Into<String>) -> Self {
         self.empty = said.into();
@@ -150,12 +151,12 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// How many rows.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -170,7 +171,7 @@ impl Table {
         &self.rows
     }
 
-    /// The rows that the visit asks for, in the order that it asks for.
+    /// Filters and sorts the rows as the request asks.
     #[must_use]
     pub fn chosen(mut self, visit: &Visit) -> Self {
         let wanted = fold(visit.asked("filter"));
@@ -196,7 +197,7 @@ impl Table {
         self
     }
 
-    /// As part of a page.
+    /// The markup of the table within a page.
     pub fn markup(&self, visit: &Visit) -> Markup {
         if self.rows.is_empty() && visit.asked("filter").is_empty() {
             return empty(&self.empty, None);
@@ -221,8 +222,8 @@ impl Table {
         }
     }
 
-    /// Rows under their heads; heads are links that sort, where there is a visit to lead back to. On a phone the
-    /// heads that sort stand in a line, each row is a block, and each cell is told by its head.
+    /// The markup of given rows. With a visit, headings are links that sort. On a phone, these links stand in a line,
+    /// each row is a block, and each cell is labelled by its heading.
     pub fn grid(&self, rows: &[Vec<Cell>], sorting: Option<&Visit>) -> Markup {
         let head = |column: &Column| {
             let sort = sorting.map_or("", |visit| visit.asked("sort"));
@@ -257,7 +258,7 @@ impl Table {
         }
     }
 
-    /// A field that filters it, and what was typed.
+    /// The field to filter the table, filled with the current filter.
     pub fn filter(&self, visit: &Visit) -> Markup {
         html! {
             form.filter role="search" {
@@ -271,7 +272,7 @@ impl Table {
     }
 }
 
-/// Ways to the same rows as files, for those who may take them out.
+/// Links to the same rows as files; shown with the right to export.
 pub fn files(visit: &Visit) -> Markup {
     html! {
         @if visit.may(Right::Export) {

@@ -1,4 +1,4 @@
-//! How times are told: as people say them, in the country's one zone (UTC+7), with the exact one beside it.
+//! Times in words, in the country's one time zone (UTC+7), with the exact time beside them.
 
 use truc_proto::date::{Date, ZONE_HOURS};
 
@@ -9,16 +9,16 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Somebody looks at a clock: when, and in which language.
+/// The present time and the language in which times are told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Clock {
-    /// Unix milliseconds.
+    /// The present time, Unix milliseconds.
     pub now: i64,
-    /// Language.
+    /// Language of the words.
     pub lang: Lang,
 }
 
-/// An instant as wall clock and calendar show it.
+/// An instant as local date and time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Wall {
     /// Days since 1970-01-01.
@@ -40,7 +40,7 @@ impl Wall {
         }
     }
 
-    /// 0: Monday.
+    /// Day of the week; 0: Monday.
     fn weekday(self) -> i64 {
         (self.day + 3).rem_euclid(7)
     }
@@ -57,7 +57,7 @@ impl Wall {
 }
 
 impl Clock {
-    /// A moment: "vừa xong", "09:12", "16:42 hôm qua", "16:20 thứ Ba", "16:20, 18/11", "18/11/2024".
+    /// A time relative to now: "vừa xong", "09:12", "16:42 hôm qua", "16:20 thứ Ba", "16:20, 18/11", "18/11/2024".
     pub fn told(self, millis: i64) -> String {
         if (0..MINUTE).contains(&self.now.saturating_sub(millis)) {
             return say!(self.lang, "time-just-now");
@@ -65,7 +65,7 @@ impl Clock {
         self.at(millis)
     }
 
-    /// The same without "just now": where a sentence says "at" or "up to".
+    /// Like [`Clock::told`] without "just now", for sentences with "at" or "up to".
     pub fn at(self, millis: i64) -> String {
         let (at, now) = (Wall::of(millis), Wall::of(self.now));
         let (year, month, day) = at.date();
@@ -80,12 +80,12 @@ impl Clock {
         }
     }
 
-    /// A moment as a sentence dates itself: "09:12, thứ Ba 24/11/2026".
+    /// A time with its full date: "09:12, thứ Ba 24/11/2026".
     pub fn moment(self, millis: i64) -> String {
         format!("{}, {} {}", Wall::of(millis).clock(), self.weekday(millis), self.day(millis))
     }
 
-    /// A moment to the second, with its day: for hovering and for machines that read aloud.
+    /// A time to the second with its date: for tooltips and screen readers.
     pub fn exact(self, millis: i64) -> String {
         let at = Wall::of(millis);
         let (year, month, day) = at.date();
@@ -93,30 +93,30 @@ impl Clock {
         format!("{}:{:02}, {weekday} {day:02}/{month:02}/{year} (UTC+7)", at.clock(), at.second)
     }
 
-    /// RFC 3339 in UTC+7, for `datetime`.
+    /// RFC 3339 in UTC+7, for the attribute `datetime`.
     pub fn machine(self, millis: i64) -> String {
         let at = Wall::of(millis);
         let (year, month, day) = at.date();
         format!("{year:04}-{month:02}-{day:02}T{}:{:02}+07:00", at.clock(), at.second)
     }
 
-    /// The hour alone: "09:12".
+    /// Time of day: "09:12".
     pub fn hour(self, millis: i64) -> String {
         Wall::of(millis).clock()
     }
 
-    /// The day alone: "24/11/2026".
+    /// Date: "24/11/2026".
     pub fn day(self, millis: i64) -> String {
         let (year, month, day) = Wall::of(millis).date();
         format!("{day:02}/{month:02}/{year}")
     }
 
-    /// "thứ Ba".
+    /// Weekday: "thứ Ba".
     pub fn weekday(self, millis: i64) -> String {
         say!(self.lang, "time-day", day = Wall::of(millis).weekday())
     }
 
-    /// As short as a cell: "09:12" today, "24/11" this year, "24/11/2025".
+    /// A time for narrow cells: "09:12" today, "24/11" this year, otherwise "24/11/2025".
     pub fn brief(self, millis: i64) -> String {
         let (at, now) = (Wall::of(millis), Wall::of(self.now));
         let (year, month, day) = at.date();
@@ -127,7 +127,7 @@ impl Clock {
         }
     }
 
-    /// How a deadline stands to now: "còn 16 phút", "còn 3 ngày", "quá 45 phút", "quá 2 ngày".
+    /// Time left to a deadline, or since: "còn 16 phút", "còn 3 ngày", "quá 45 phút", "quá 2 ngày".
     pub fn left(self, due: i64) -> String {
         let left = due.saturating_sub(self.now);
         if left < 0 {
@@ -137,7 +137,7 @@ impl Clock {
         }
     }
 
-    /// When something is due: "trước 17:00 hôm nay", "17:00 ngày mai", "17:00 thứ Sáu 27/11", "17:00, 27/11/2027".
+    /// A deadline: "trước 17:00 hôm nay", "17:00 ngày mai", "17:00 thứ Sáu 27/11", "17:00, 27/11/2027".
     pub fn due(self, due: i64) -> String {
         let (at, now) = (Wall::of(due), Wall::of(self.now));
         let (year, month, day) = at.date();
@@ -154,7 +154,7 @@ impl Clock {
         }
     }
 
-    /// A stretch of time, in the unit that people would use; never less than a minute.
+    /// A duration in the unit that people would use, at least one minute.
     pub fn span(self, millis: i64) -> String {
         let minutes = (millis / MINUTE).max(1);
         match minutes {
@@ -167,7 +167,7 @@ impl Clock {
         }
     }
 
-    /// An age in two or three letters, for a tile: "5p", "2g", "3n".
+    /// An age in two or three characters, for a tile: "5p", "2g", "3n".
     pub fn short_age(self, millis: i64) -> String {
         let minutes = (self.now.saturating_sub(millis) / MINUTE).max(0);
         match minutes {
@@ -177,20 +177,20 @@ impl Clock {
         }
     }
 
-    /// Whether both fall on the same day of the calendar.
+    /// Whether the time is on the present day.
     pub fn is_today(self, millis: i64) -> bool {
         Wall::of(millis).day == Wall::of(self.now).day
     }
 }
 
-/// A day as documents write it: "ngày 05 tháng 01 năm 2026"; days under 10, months 1 and 2 with a nought
+/// A date as documents write it: "ngày 05 tháng 01 năm 2026"; days under 10 and months 1 and 2 have a leading zero
 /// (Nghị định 30/2020/NĐ-CP, Appendix I).
 pub fn formal(date: Date) -> String {
     let nought = if date.month() < 3 { "0" } else { "" };
     format!("ngày {:02} tháng {nought}{} năm {:04}", date.day(), date.month(), date.year())
 }
 
-/// "24/11/2026".
+/// A date: "24/11/2026".
 pub fn day(date: Date) -> String {
     format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
 }
@@ -206,7 +206,7 @@ mod tests {
         rfc3339_millis(&format!("{text}+07:00")).unwrap()
     }
 
-    /// Tuesday.
+    /// A clock on a Tuesday.
     fn clock() -> Clock {
         Clock { now: at("2026-11-24T15:20:00"), lang: Lang::Vi }
     }

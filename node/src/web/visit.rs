@@ -1,4 +1,4 @@
-//! One request by somebody who is signed in (or not yet): what a page needs to know.
+//! A request as pages need it: who makes it, from where, and what for.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -23,50 +23,50 @@ use crate::words::{self, Lang};
 use super::site::Site;
 use super::times::{self, Clock};
 
-/// A request, with who makes it.
+/// A request with the site and the session that it belongs to.
 #[derive(Clone)]
 pub struct Visit {
     /// The desk or console.
     pub site: Arc<Site>,
-    /// Who; none on the few pages for everybody.
+    /// The session; none on the few pages for everybody.
     pub session: Option<Session>,
-    /// The cookie's token.
+    /// Token of the session cookie.
     pub token: Option<Token>,
-    /// From where.
+    /// Address of the client.
     pub source: IpAddr,
-    /// `host:port` as the browser names this site; empty if it does not.
+    /// `host:port` as the browser names this site; empty if it names none.
     pub host: String,
-    /// Path as asked.
+    /// Path of the request.
     pub path: String,
-    /// Query as asked, decoded.
+    /// Query parameters, decoded.
     pub query: Vec<(String, String)>,
-    /// Parts of the path that the route names.
+    /// Path parameters that the route names.
     pub params: HashMap<String, String>,
-    /// The page only renews itself.
+    /// Whether the page only renews itself.
     pub live: bool,
     /// Language of the page.
     pub lang: Lang,
-    /// Unix milliseconds: one moment for the whole page.
+    /// Time of the request, Unix milliseconds; the same for the whole page.
     pub now: i64,
 }
 
 impl Visit {
-    /// The account that acts; empty where nobody is signed in.
+    /// Name of the acting account; empty if nobody is signed in.
     pub fn author(&self) -> &str {
         self.session.as_ref().map_or("", |session| session.account.name.as_str())
     }
 
-    /// The account.
+    /// The account that is signed in.
     pub fn account(&self) -> Option<&Account> {
         self.session.as_ref().map(|session| &session.account)
     }
 
-    /// Whether the account may do something of this kind.
+    /// Whether the account has a right.
     pub fn may(&self, right: Right) -> bool {
         self.account().is_some_and(|account| rights::may(self.site.realm, account.role, right))
     }
 
-    /// The office.
+    /// The office whose pages these are.
     pub fn office(&self) -> &Office {
         self.site.house.office()
     }
@@ -76,12 +76,12 @@ impl Visit {
         self.office().id()
     }
 
-    /// Offices and how they stand to each other.
+    /// The office tree.
     pub fn registry(&self) -> Arc<Registry> {
         self.office().registry()
     }
 
-    /// When and in which language times are told.
+    /// Clock that tells times of this visit.
     pub fn clock(&self) -> Clock {
         Clock { now: self.now, lang: self.lang }
     }
@@ -93,7 +93,7 @@ impl Visit {
             .unwrap_or_else(|| unreachable!("1970 is a year"))
     }
 
-    /// A part of the path; empty if the route has none of that name.
+    /// A path parameter; empty if the route has none of that name.
     pub fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)
     }
@@ -103,7 +103,7 @@ impl Visit {
         self.query.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// This address with one query parameter changed; an empty value takes it away.
+    /// The request's address with one query parameter changed, or removed if the value is empty. Paging starts again.
     pub fn with(&self, name: &str, value: &str) -> String {
         let kept = self.query.iter().filter(|(key, kept)| key != name && !kept.is_empty() && key != "page");
         let changed = (name, value);
@@ -120,17 +120,17 @@ impl Visit {
         words::say(self.lang, key, &[])
     }
 
-    /// Carries a command out in the account's name.
+    /// Carries out a command in the account's name.
     pub async fn act(&self, command: Records) -> Result<Value, Failure> {
         self.site.act(self.author(), command).await
     }
 
-    /// Works with what commands are carried out on.
+    /// Runs `work` with the context of commands.
     pub fn within<T>(&self, work: impl FnOnce(&Context<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         self.site.within(self.author(), work)
     }
 
-    /// Looks at the views as this office, now.
+    /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
         work: impl FnOnce(&Connection, &Look<'_>) -> crate::derive::views::Result<T>,
@@ -138,7 +138,7 @@ impl Visit {
         self.site.look(work)
     }
 
-    /// What is true of an office today, or was last.
+    /// The data of an office as of today; if it has none today, its last.
     pub fn fact<'a>(&self, registry: &'a Registry, office: OfficeId) -> Option<&'a Fact> {
         registry.fact_at(office, self.today()).or_else(|| registry.office(office)?.current())
     }
@@ -149,18 +149,18 @@ impl Visit {
         self.fact(&registry, office).map_or_else(|| office.to_string(), |fact| fact.name.clone())
     }
 
-    /// A moment: told as people do, the exact one on hover.
+    /// A time in words, with the exact time in a tooltip.
     pub fn time(&self, millis: i64) -> Markup {
         let clock = self.clock();
         html! { time datetime=(clock.machine(millis)) title=(clock.exact(millis)) { (clock.told(millis)) } }
     }
 
-    /// A day as papers write it, `YYYY-MM-DD`, as people read it: "05/10/2026".
+    /// A date `YYYY-MM-DD` of a paper as people read it: "05/10/2026".
     pub fn day(&self, written: &str) -> String {
         written.parse().map_or_else(|_| written.to_owned(), times::day)
     }
 
-    /// The token that every form carries.
+    /// The token against forged requests that every form carries.
     pub fn csrf(&self) -> &str {
         self.session.as_ref().map_or("", |session| session.csrf.as_str())
     }
@@ -170,12 +170,12 @@ impl Visit {
         unix_millis() as i64
     }
 
-    /// The moment of the visit as accounts count time: Unix seconds.
+    /// Time of the request in Unix seconds, as accounts count it.
     pub fn seconds(&self) -> u64 {
         self.now as u64 / 1000
     }
 
-    /// Keeps what the next page says first; where nobody is signed in, nothing.
+    /// Stores the message for the next page; does nothing if nobody is signed in.
     pub fn flash(&self, text: String) -> Result<(), Failure> {
         self.token.as_ref().map_or(Ok(()), |token| self.site.accounts.flash(token, text))
     }
@@ -189,7 +189,7 @@ macro_rules! tell {
     };
 }
 
-/// A text as part of an address.
+/// A text percent-encoded for an address.
 pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -201,7 +201,8 @@ pub fn encoded(text: &str) -> String {
     out
 }
 
-/// Only paths of this site are gone to. Browsers read `\\` as `/`, and leave control characters out.
+/// The path if it is one of this site, otherwise `/`: redirects must not lead to other sites. Browsers read `\\` as `/`
+/// and drop control characters, so such paths are refused.
 pub fn local(next: &str) -> &str {
     let plain = next.starts_with('/')
         && !next.starts_with("//")

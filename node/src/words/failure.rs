@@ -1,4 +1,4 @@
-//! What a command fails with: words for people, an exit code for scripts, the cause for the log.
+//! Failures of commands: words for people, an exit code for scripts, the cause for the log.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,30 +10,30 @@ use serde_json::json;
 
 use crate::words::{self, Lang, Value};
 
-/// How a command ends. The numbers are part of the command line's contract and never change meaning.
+/// Exit code of a command. The numbers are part of the command line's interface and never change their meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum ExitCode {
-    /// Done.
+    /// Success.
     Done = 0,
-    /// Failed in a way that nobody foresaw; the log says more.
+    /// An unforeseen failure; the log has details.
     Unexpected = 1,
-    /// The command line is wrong; what clap uses too.
+    /// The command line is wrong; clap uses the same number.
     Usage = 2,
-    /// A file or value handed in is wrong.
+    /// An input file or value is wrong.
     Input = 3,
     /// No such office, record or entry.
     NotFound = 4,
-    /// The rules do not allow it.
+    /// A rule forbids it.
     NotAllowed = 5,
     /// The store is locked, newer than the program, another office's, or damaged.
     Store = 6,
-    /// The disk is full, read-only, failing, or not ours to write.
+    /// The disk is full, read-only or failing, or permission is missing.
     CannotWrite = 7,
     /// The hub cannot be reached, or refused this machine.
     Hub = 8,
-    /// Somebody listens at that address already.
+    /// The address is in use by another program.
     AddressInUse = 9,
     /// The enrolment code is wrong, used, expired or damaged, or this machine is not (or is already) enrolled.
     Enrolment = 10,
@@ -47,72 +47,72 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// Why a command failed: what happened, what was kept, what to do, as a key of the catalogue.
+/// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
 ///
-/// It travels over the local socket as key and arguments, so that the asking side speaks its own language.
+/// It is sent over the local socket as key and arguments, so that the asking command words it in its own language.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Failure {
-    /// Which kind.
+    /// Exit code.
     pub exit: ExitCode,
-    /// Key in the catalogue; also the `code` for machines.
+    /// Catalogue key; also the `code` for machines.
     pub key: Cow<'static, str>,
-    /// Its arguments.
+    /// Arguments of the text.
     #[serde(default)]
     pub args: Vec<(Cow<'static, str>, Value)>,
-    /// The file or thing that it is about; stands before the message. Empty: none.
+    /// The file or thing concerned, which stands before the message. Empty: none.
     #[serde(default)]
     pub about: String,
-    /// The cause in English, for the log. Empty: the key says it all.
+    /// The cause in English, for the log. Empty: the key says everything.
     #[serde(default)]
     pub cause: String,
 }
 
 impl Failure {
-    /// A failure with the catalogue's words for `key`.
+    /// A failure with the text of a catalogue key.
     pub fn new(exit: ExitCode, key: &'static str) -> Self {
         Self { exit, key: key.into(), args: Vec::new(), about: String::new(), cause: String::new() }
     }
 
-    /// Adds an argument of the words.
+    /// Adds an argument of the text.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.args.push((name.into(), value.into()));
         self
     }
 
-    /// Says which file or thing it is about.
+    /// Sets the file or thing concerned.
     #[must_use]
     pub fn about(mut self, thing: impl fmt::Display) -> Self {
         self.about = thing.to_string();
         self
     }
 
-    /// Keeps the cause for the log.
+    /// Sets the cause for the log.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.cause = cause.to_string();
         self
     }
 
-    /// What the system said about a file or folder.
+    /// A failure from an I/O error at a path.
     pub fn io(path: &Path, error: io::Error) -> Self {
         Self::from(error).about(path.display())
     }
 
-    /// For people.
+    /// The message for people.
     pub fn message(&self, lang: Lang) -> String {
         let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), value.clone())).collect();
         let message = words::say(lang, &self.key, &args);
         if self.about.is_empty() { message } else { format!("{}: {message}", self.about) }
     }
 
-    /// For machines: `{"error":{"code":…,"exit":…,"message":…}}`.
+    /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.
     pub fn json(&self, lang: Lang) -> serde_json::Value {
         json!({"error": {"code": self.key, "exit": self.exit as u8, "message": self.message(lang)}})
     }
 }
 
-/// For the log, in English.
+/// The text for the log, in English.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.key)?;
@@ -139,7 +139,7 @@ impl From<io::Error> for Failure {
             PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
             AddrInUse => Self::new(ExitCode::AddressInUse, "io-address-in-use"),
             NotFound => Self::new(ExitCode::NotFound, "io-not-found"),
-            // Folders are made where there are none; what is there already must be one.
+            // The program creates missing folders; these errors mean that something else has the folder's name.
             NotADirectory | AlreadyExists => Self::new(ExitCode::Input, "io-not-a-folder"),
             _ => Self::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()),
         };
@@ -158,7 +158,8 @@ impl From<rusqlite::Error> for Failure {
             Some(DiskFull) => Self::new(ExitCode::CannotWrite, "io-disk-full"),
             Some(ReadOnly) => Self::new(ExitCode::CannotWrite, "io-read-only"),
             Some(PermissionDenied | CannotOpen) => Self::new(ExitCode::CannotWrite, "store-cannot-open"),
-            // The index of a write-ahead log is a file of its own; that it cannot grow is told in this way.
+            // The index of a write-ahead log is a separate file; SQLite reports a full disk in this way if that file
+            // cannot grow.
             Some(SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
                 Self::new(ExitCode::CannotWrite, "io-disk-full")
             }
@@ -174,7 +175,7 @@ impl From<rusqlite::Error> for Failure {
 
 #[cfg(test)]
 impl Failure {
-    /// Says it in both languages, without a key or argument missing from the catalogue.
+    /// Checks that both languages have the failure's text with all its arguments.
     pub(crate) fn assert_spoken(&self, exit: ExitCode) {
         assert_eq!(self.exit, exit, "{self}");
         for lang in [Lang::Vi, Lang::En] {

@@ -1,4 +1,4 @@
-//! What users see: one catalogue, Vietnamese first, English complete, compiled into the program.
+//! All texts that users see: one catalogue, complete in Vietnamese and English, compiled into the program.
 //!
 //! The texts are in `node/words/{vi,en}/*.ftl` (Fluent). A key has the same arguments in both languages.
 
@@ -11,14 +11,14 @@ use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, langid};
 use serde::{Deserialize, Serialize};
 
-/// The catalogue as the macro makes it; its statics carry no documentation of their own.
+/// The generated catalogue; the macro gives its statics no documentation.
 #[allow(missing_docs)]
 mod catalogue {
     fluent_templates::static_loader! {
         pub(super) static TEXTS = {
             locales: "./words",
             fallback_language: "vi",
-            // Isolating marks would show as boxes in terminals and stand in the way of searching.
+            // Isolation marks would show as boxes in terminals and prevent text from being found.
             customise: |bundle| bundle.set_use_isolating(false),
         };
     }
@@ -35,13 +35,13 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The language that the environment asks for.
+    /// The language set in the environment.
     pub fn from_env() -> Self {
         Self::from_vars(|name| env::var(name).ok())
     }
 
-    /// The same from any source of variables: `TRUC_LANG`, then the locale as POSIX ranks it. The first
-    /// that is set and not empty decides; what is neither English nor the bare C locale means Vietnamese.
+    /// The language set in any source of variables: `TRUC_LANG`, then the locale in the order of POSIX. The first that
+    /// is not empty decides; English for an English locale or the bare C locale, otherwise Vietnamese.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let asked = ["TRUC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(var);
         let Some(asked) = asked.map(|value| value.to_ascii_lowercase()).find(|value| !value.is_empty())
@@ -52,7 +52,7 @@ impl Lang {
         if matches!(language, "en" | "c" | "posix") { Self::En } else { Self::Vi }
     }
 
-    /// Its name in stores and pages (BCP 47).
+    /// Its code in stores and pages (BCP 47).
     pub fn code(self) -> &'static str {
         match self {
             Self::Vi => "vi",
@@ -60,7 +60,7 @@ impl Lang {
         }
     }
 
-    /// Of that name; what is none means Vietnamese.
+    /// The language of a code; Vietnamese for an unknown one.
     pub fn from_code(code: &str) -> Self {
         if code == Self::En.code() { Self::En } else { Self::Vi }
     }
@@ -73,13 +73,13 @@ impl Lang {
     }
 }
 
-/// What stands in place of an argument.
+/// Value of an argument.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// A count: chooses plural forms.
+    /// A number, which selects plural forms.
     Number(i64),
-    /// Words.
+    /// A text.
     Text(String),
 }
 
@@ -122,8 +122,8 @@ macro_rules! from_number {
 
 from_number!(i32 i64 u32 u64 usize);
 
-/// The text of a key. A key or argument that the catalogue lacks shows as itself: never a panic, never
-/// an empty line.
+/// The text of a key. Keys and arguments that the catalogue lacks are shown as they are: a mistake there must neither
+/// panic nor show an empty line.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Value)]) -> String {
     let values = args.iter().map(|(name, value)| ((*name).to_owned(), value.to_fluent())).collect();
     catalogue::TEXTS.lookup_single_language(&lang.identifier(), key, Some(&values)).unwrap_or_else(|_| {
@@ -143,8 +143,8 @@ macro_rules! say {
     };
 }
 
-/// Marks a literal as a key of the catalogue where it is not handed to [`say`](crate::say!) at once, so
-/// that the test over all sources sees it.
+/// Marks a literal as a catalogue key where it is not passed to [`say`](crate::say!) directly, so that the test over
+/// all sources finds it.
 pub const fn key(key: &'static str) -> &'static str {
     key
 }

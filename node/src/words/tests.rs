@@ -29,7 +29,7 @@ fn both_languages_speak_and_count() {
     assert_eq!(say!(Lang::En, "agg-offices", count = 1), "1 office");
     assert_eq!(say!(Lang::En, "agg-offices", count = 2usize), "2 offices");
     assert_eq!(say!(Lang::Vi, "agg-offices", count = u64::MAX), format!("{} cơ quan", u64::MAX));
-    // Direction marks of the argument stay, none are added.
+    // Direction marks in an argument stay; none are added.
     assert_eq!(say!(Lang::Vi, "st-overdue", time = "\u{202e}x"), "quá hạn \u{202e}x");
 }
 
@@ -58,7 +58,7 @@ fn catalogue(lang: &str) -> BTreeMap<String, BTreeSet<String>> {
                 let end = placeable.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap();
                 keys.get_mut(&key).unwrap().insert(placeable[..end].to_owned());
             }
-            // The scan above must see every argument.
+            // Every argument must match the pattern above.
             assert_eq!(line.matches('$').count(), line.matches("{ $").count(), "{path:?}: {line}");
         }
     }
@@ -79,7 +79,7 @@ fn every_text_can_be_said() {
         for lang in [Lang::Vi, Lang::En] {
             let text = say(lang, &key, &args);
             assert!(!text.starts_with(&key) && !text.is_empty(), "{lang:?} {key}: {text}");
-            // A weekday is chosen by its number, and said by its name.
+            // The number of a weekday selects its name.
             assert!(names.is_empty() || text.contains('X') || key == "time-day", "{lang:?} {key}: {text}");
         }
     }
@@ -96,14 +96,14 @@ fn sources(folder: PathBuf, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A source without comments and without its tests.
+/// A source without comments and tests.
 fn code(source: &str) -> String {
     let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The string literals of a source, as they are written.
+/// The string literals of a source, escapes not resolved.
 fn literals(code: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = code;
@@ -114,7 +114,7 @@ fn literals(code: &str) -> Vec<&str> {
         if raw {
             rest = rest.split_once("\"#").map_or("", |(_, after)| after);
         } else if let Some(quoted) = start.strip_prefix('\'') {
-            // A character; else the name of a lifetime.
+            // A character literal; otherwise the name of a lifetime.
             let length =
                 if quoted.starts_with('\\') { 2 } else { quoted.chars().next().map_or(0, char::len_utf8) };
             rest = quoted.get(length..).and_then(|after| after.strip_prefix('\'')).unwrap_or(rest);
@@ -133,7 +133,7 @@ fn literals(code: &str) -> Vec<&str> {
     found
 }
 
-/// The literal keys in a source: those that a call is given at once, as the argument that it takes a key for.
+/// Keys passed as literals to functions that take a catalogue key.
 fn keys_said(code: &str) -> Vec<&str> {
     const FIRST: &[&str] = &[".word(", "words::key("];
     const SECOND: &[&str] =
@@ -144,7 +144,7 @@ fn keys_said(code: &str) -> Vec<&str> {
     first.chain(second).filter_map(|after| after.trim_start().strip_prefix('"')?.split('"').next()).collect()
 }
 
-/// Literals that look like keys and are none: names in stylesheets and forms, of steps, of states.
+/// Literals that look like keys but are names in stylesheets and forms, of steps, or of states.
 const NO_KEYS: &[&str] = &[
     "ask-page",
     "demo-files",
@@ -158,7 +158,7 @@ const NO_KEYS: &[&str] = &[
     "sec-fetch-site",
 ];
 
-/// Whether a literal of `format!` makes this key: every `{…}` stands for letters.
+/// Whether a literal of `format!` can produce the key: each `{…}` stands for letters.
 fn makes(pattern: &str, key: &str) -> bool {
     let mut parts = pattern.split('{').map(|part| part.rsplit('}').next().unwrap_or_default());
     let Some(mut rest) =
@@ -177,7 +177,7 @@ fn makes(pattern: &str, key: &str) -> bool {
     filled && rest.is_empty() && pattern.contains('{')
 }
 
-/// Every source of both programs, without its tests.
+/// The sources of both programs without tests.
 fn programs() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     for folder in ["src", "../hub/src"] {
@@ -204,7 +204,7 @@ fn every_key_used_in_code_is_in_the_catalogue() {
         let literals = literals(&code);
         for key in keys_said(&code).into_iter().chain(literals.into_iter().filter(looks_so)) {
             seen += 1;
-            // What is noted of accounts is said by a key of its own.
+            // Codes of audit notes have the key `note-CODE`.
             if !known.contains_key(key) && !known.contains_key(&format!("note-{key}")) {
                 wrong.push(format!("{}: the catalogue has no {key:?}", file.display()));
             }

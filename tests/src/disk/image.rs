@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::sim::rng::Rng;
 
-/// Bytes that a disk writes whole or not at all, mostly.
+/// Sector size in bytes: a disk usually writes a sector whole or not at all.
 const SECTOR: usize = 512;
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ enum Change {
     Truncate(u64),
 }
 
-/// A file as it is on the disk, with what was changed since the last flush.
+/// A file on the disk, and its changes since the last flush.
 #[derive(Clone, Debug)]
 pub(super) struct File {
     flushed: Arc<Vec<u8>>,
@@ -74,7 +74,7 @@ impl File {
     }
 }
 
-/// What becomes of a sector that was not flushed.
+/// What a power cut leaves of a sector that was not flushed.
 enum Kept {
     Lost,
     Whole,
@@ -88,11 +88,11 @@ fn put(bytes: &mut Vec<u8>, at: usize, written: &[u8]) {
     bytes[at..at + written.len()].copy_from_slice(written);
 }
 
-/// All files at the moment of a flush.
+/// All files at the time of a flush.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     files: Vec<(String, File)>,
-    /// How much had been acknowledged by then.
+    /// Number of writes that were acknowledged by then.
     pub acknowledged: usize,
 }
 
@@ -102,8 +102,8 @@ impl Snapshot {
         Self { files, acknowledged }
     }
 
-    /// Writes into `folder` what the disk may hold after a power cut at this moment: seed 0 without anything that
-    /// was not flushed, seed 1 with all of it, every other seed with sectors as it draws them, some torn.
+    /// Writes into `folder` what the disk may hold after a power cut at this moment. Seed 0 drops all unflushed
+    /// sectors, seed 1 keeps all, every other seed draws for each sector whether it is kept, lost or torn.
     pub fn write(&self, folder: &Path, seed: u64) -> std::io::Result<()> {
         let mut rng = Rng::new(seed);
         let mut keep = || match seed {

@@ -1,4 +1,4 @@
-//! Disks that fail: a SQLite VFS with a plan of faults, and power cuts on a file system of its own.
+//! Failing disks: a SQLite VFS with a plan of faults, and power cuts on a separate file system.
 
 mod image;
 pub mod memory;

@@ -1,4 +1,4 @@
-//! A file system of its own that loses its power: ext4 in a file, shut down without flushing its log.
+//! A file system that loses power: ext4 in a file, shut down without flushing its log.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use std::process::Command;
 const SHUTDOWN: libc::c_ulong = 0x8004_587d;
 const NO_LOG_FLUSH: u32 = 2;
 
-/// An ext4 in a file, mounted; unmounted when it is dropped.
+/// A mounted ext4 in a file; dropping it unmounts it.
 #[derive(Debug)]
 pub struct Volume {
     image: PathBuf,
@@ -19,7 +19,8 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Makes one of so many MiB in `folder` and mounts it. Fails with what the system said where that is not allowed.
+    /// Creates and mounts a file system of `mib` MiB in `folder`. Fails with the system's message if that is not
+    /// allowed.
     pub fn make(folder: &Path, mib: u64) -> Result<Self, String> {
         let (image, mount) = (folder.join("disk.img"), folder.join("disk"));
         let make = || -> io::Result<()> {
@@ -33,21 +34,21 @@ impl Volume {
         Ok(volume)
     }
 
-    /// Where it is mounted.
+    /// Mount point.
     pub fn path(&self) -> &Path {
         &self.mount
     }
 
-    /// Cuts the power: what was not flushed is gone, and nothing can be written or read until it is mounted again.
+    /// Cuts the power: unflushed data is lost, and reading and writing fail until [`Self::restart`].
     pub fn cut(&self) -> io::Result<()> {
         let folder = File::open(&self.mount)?;
-        // SAFETY: the call reads one number of 32 bits, which outlives it.
+        // SAFETY: the call reads one 32-bit number, which outlives it.
         let done = unsafe { libc::ioctl(folder.as_raw_fd(), SHUTDOWN, &NO_LOG_FLUSH) };
         if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
-    /// Takes the power back: unmounts and mounts again, so that the file system reads its own log. Nobody may have
-    /// files open on it.
+    /// Restores the power: unmounts and mounts again, so that the file system replays its log. No file on it may be
+    /// open.
     pub fn restart(&mut self) -> Result<(), String> {
         self.unmount()?;
         self.mount()
@@ -69,7 +70,7 @@ impl Volume {
 impl Drop for Volume {
     fn drop(&mut self) {
         if self.mounted && self.unmount().is_err() {
-            // Somebody still has a file open, as after a test that failed: it goes when they do.
+            // A file may still be open after a failed test: a lazy unmount completes when it is closed.
             let _ = run(Command::new("umount").arg("-l").arg(&self.mount));
         }
     }

@@ -1,5 +1,5 @@
-//! A SQLite VFS that passes everything on to the system's own, counts the calls, lets the N-th of a kind fail, and
-//! keeps what was written and what was flushed, so that the disk after a power cut can be made up.
+//! A SQLite VFS over the system's one. It counts calls, fails the N-th of a kind, and records writes and flushes, from
+//! which the disk after a power cut is made.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -11,7 +11,7 @@ use rusqlite::ffi;
 
 use super::image::{File, Snapshot};
 
-/// What SQLite asks of the system.
+/// A call of SQLite to the file system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Call {
     /// Opens a file.
@@ -37,20 +37,20 @@ pub enum Fault {
     Io,
     /// ENOSPC; nothing is written.
     Full,
-    /// ENOSPC after half of it.
+    /// ENOSPC after half of the data was written.
     Short,
 }
 
-/// Which call fails, and how.
+/// A plan of which call fails, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Among which calls it is counted.
+    /// Whether a kind of call is counted.
     pub among: fn(Call) -> bool,
-    /// The first that fails, from 1 on.
+    /// Number of the first counted call that fails, from 1.
     pub nth: u64,
-    /// In which way.
+    /// How it fails.
     pub fault: Fault,
-    /// Whether all after it fail too.
+    /// Whether all later counted calls fail too.
     pub sticky: bool,
 }
 
@@ -65,7 +65,7 @@ struct State {
     acknowledged: usize,
 }
 
-/// A disk on which calls may fail: a VFS of its own name. It stays registered as long as the process lives.
+/// A disk on which calls can fail: a VFS with its own name. It stays registered until the process ends.
 #[derive(Clone)]
 pub struct Disk {
     name: String,
@@ -73,7 +73,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// A new one, on which nothing fails.
+    /// A disk on which no call fails.
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("truc-faulty-{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -87,29 +87,29 @@ impl Disk {
         &self.name
     }
 
-    /// What fails from now on; counting begins anew.
+    /// Sets the plan and restarts counting.
     pub fn plan(&self, plan: Option<Plan>) {
         let mut state = locked(&self.state);
         state.plan = plan;
         (state.seen, state.failed) = (0, 0);
     }
 
-    /// Calls that failed since the plan was made.
+    /// Number of calls that failed since the plan was set.
     pub fn failed(&self) -> u64 {
         locked(&self.state).failed
     }
 
-    /// Keeps from now on what is written and flushed.
+    /// Starts to record writes and flushes.
     pub fn record(&self) {
         locked(&self.state).recording = true;
     }
 
-    /// Notes how much was acknowledged so far, for the snapshots to come.
+    /// Notes in later snapshots that so many writes were acknowledged.
     pub fn acknowledged(&self, count: usize) {
         locked(&self.state).acknowledged = count;
     }
 
-    /// What was flushed and what was not, at each flush.
+    /// The snapshots: flushed and unflushed data at each flush.
     pub fn snapshots(&self) -> Vec<Snapshot> {
         locked(&self.state).snapshots.clone()
     }
@@ -139,7 +139,7 @@ impl State {
     }
 }
 
-/// The VFS as SQLite knows it, with what lies behind it.
+/// The VFS that SQLite sees, and the system's VFS behind it.
 #[repr(C)]
 struct Shim {
     vfs: ffi::sqlite3_vfs,
@@ -148,12 +148,12 @@ struct Shim {
     name: CString,
 }
 
-/// An open file: ours first, the system's behind it in the same piece of memory.
+/// An open file: our part first, the system's part behind it in the same allocation.
 #[repr(C)]
 struct Open {
     base: ffi::sqlite3_file,
     shim: *const Shim,
-    /// Owned; freed on close. Empty: a file without a name.
+    /// Owned; freed on close. Empty: the file has no name.
     name: *mut String,
 }
 

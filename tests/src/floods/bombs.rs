@@ -1,4 +1,4 @@
-//! H2: few bytes that ask for much memory.
+//! H2: small messages that demand much memory.
 
 use std::io::Read;
 
@@ -12,7 +12,7 @@ use super::hub::Hub;
 use super::line::{frame, kind, open};
 use super::{GROWTH, Outcome};
 
-/// The bombs by name.
+/// Names of the bombs.
 pub const BOMBS: &[&str] = &[
     "length of 4 GiB",
     "message of 96 MiB",
@@ -30,17 +30,17 @@ fn push(batch: wire::Batch) -> Vec<u8> {
     wire::NodeFrame { frame: Some(Up::Push(wire::Push { batch: Some(batch) })) }.encode_to_vec()
 }
 
-/// So many zeros, packed: 32,000 to one.
+/// Compressed zeros: 32,000 to one.
 fn zeros(size: u64) -> Bytes {
     let mut packed = Vec::new();
     zstd::stream::copy_encode(std::io::repeat(0).take(size), &mut packed, 1).unwrap();
     packed.into()
 }
 
-/// Sends a bomb as the first frame of a session, and says whether the hub refused it and took no memory for it.
+/// Sends a bomb as the first frame of a session; returns whether the hub refused it without growing.
 pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome {
     let message: Vec<u8> = match name {
-        // Only said: nothing of it follows.
+        // The length alone; no data follows.
         "length of 4 GiB" => Vec::new(),
         "message of 96 MiB" => vec![0; 96 << 20],
         "zstd 32,000:1" => {
@@ -51,9 +51,9 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
             let batch = wire::Batch { packed: zeros(900 << 20), unpacked: 900 << 20, ..Default::default() };
             push(batch)
         }
-        // Field 100 of the frame, half a million times.
+        // Half a million times field 100, which no frame has.
         "unknown fields" => [0xa0, 0x06, 0x00].repeat(340_000),
-        // Groups of protobuf, the one thing that nests without lengths.
+        // Protobuf groups: the only part of the format that nests without lengths.
         "nested 10,000 deep" => [0xa3, 0x06].repeat(10_000),
         "empty entries" => {
             let entries = vec![wire::Entry::default(); 500_000];
@@ -95,7 +95,7 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         _ => who.say(SESSION, &message).await,
     };
     let grown = hub.process.peak().saturating_sub(before);
-    // What is unknown is passed over, so that newer programs can say it; the frame says nothing then.
+    // Unknown fields are skipped for the sake of newer programs, so this frame counts as empty.
     let told = format!("{heard:?}; grown by {:.1} MiB", grown as f64 / f64::from(1 << 20));
     Outcome { attack: name, held: heard.refused() && grown <= GROWTH / 4, told }
 }

@@ -1,4 +1,4 @@
-//! An honest office at work while others attack: how long the hub takes to acknowledge what it writes.
+//! An honest office during attacks: measures how long the hub takes to acknowledge its entries.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use truc_proto::audience::Scope;
 
 use super::office::Office;
 
-/// Between two entries.
+/// Wait between two entries.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The office at work.
+/// An office that keeps writing.
 pub struct HonestOffice {
     stop: Arc<AtomicBool>,
     work: JoinHandle<(Office, Vec<Duration>)>,
 }
 
 impl HonestOffice {
-    /// Writes an entry, waits until it is acknowledged, and so on; over as many sessions as it takes.
+    /// Writes entries, each after the previous one is acknowledged; opens a new session whenever one ends.
     pub fn start(mut office: Office, hub: SocketAddr, to: Scope) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -48,7 +48,7 @@ impl HonestOffice {
         Self { stop, work }
     }
 
-    /// Stops; the office, and how long 50 % and 99 % of its entries took at most, and how many there were.
+    /// Stops; returns the office, the 50th and 99th percentile of the time to acknowledge, and the number of entries.
     pub async fn stop(self) -> (Office, Duration, Duration, usize) {
         self.stop.store(true, Ordering::Relaxed);
         let (office, mut took) = self.work.await.unwrap();

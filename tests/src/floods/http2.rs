@@ -1,4 +1,4 @@
-//! H1: what HTTP/2 allows a peer to ask for without end.
+//! H1: requests that HTTP/2 lets a peer make without end.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,42 +11,42 @@ use super::line::{Heard, Line, call, code, flag, frame, kind, open};
 use super::{GROWTH, Outcome};
 use crate::peer::Machine;
 
-/// A session.
+/// Path of the call that opens a session.
 pub const SESSION: &str = "/truc.v1.Sync/Open";
-/// A file that is being brought: it waits for its first message.
+/// Path of the call that uploads a file: the hub waits for its first message.
 pub const FILE: &str = "/truc.v1.Attachments/Put";
-/// What anybody may call.
+/// Path of the enrolment call, which anybody may make.
 pub const ENROL: &str = "/truc.v1.Enrolment/Enrol";
-/// Nothing moved for so long: it is over.
+/// An attack is over when nothing moves for this long.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many of each there are.
+/// Number of frames or streams per attack.
 const MANY: u32 = 100_000;
 
-/// Somebody who attacks a listener.
+/// An attacker of a listener.
 #[derive(Clone)]
 pub struct Attacker {
-    /// The listener.
+    /// Address of the listener.
     pub at: SocketAddr,
-    /// From where.
+    /// Address that the attacker connects from.
     pub from: Ipv4Addr,
-    /// With whose certificate, if with any.
+    /// TLS configuration, with or without a client certificate.
     pub config: Arc<ClientConfig>,
-    /// What is called there.
+    /// Path of the call that is attacked.
     pub path: &'static str,
 }
 
 impl Attacker {
-    /// A machine of an office that was taken over.
+    /// An attacker with an office's machine, which was taken over.
     pub fn machine(hub: &Hub, machine: &Machine) -> Self {
         Self { at: hub.sessions, from: machine.source, config: Arc::clone(&machine.config), path: FILE }
     }
 
-    /// Somebody without a certificate.
+    /// An attacker without a certificate.
     pub fn stranger(hub: &Hub, site: &Site) -> Self {
         Self { at: hub.enrolment, from: Ipv4Addr::new(127, 200, 0, 1), config: site.stranger(), path: ENROL }
     }
 
-    /// Sends so much on a new connection, and hears what comes back.
+    /// Sends the frames on a new connection; returns the hub's reaction.
     pub async fn flood(&self, frames: impl Iterator<Item = Vec<u8>>) -> Heard {
         match Line::open(self.at, self.from, Arc::clone(&self.config)).await {
             Ok(line) => line.flood(frames, PATIENCE).await,
@@ -54,7 +54,7 @@ impl Attacker {
         }
     }
 
-    /// Says one message in a call.
+    /// Sends one message in a call; returns the hub's reaction.
     pub async fn say(&self, path: &str, message: &[u8]) -> Heard {
         match Line::open(self.at, self.from, Arc::clone(&self.config)).await {
             Ok(line) => line.say(path, message, PATIENCE).await,
@@ -69,7 +69,7 @@ impl Attacker {
     }
 }
 
-/// The attacks by name.
+/// Names of the attacks.
 pub const ATTACKS: &[&str] = &[
     "rapid reset",
     "provoked resets",
@@ -82,12 +82,12 @@ pub const ATTACKS: &[&str] = &[
     "connections",
 ];
 
-/// Numbers of a client's streams.
+/// Stream numbers of a client.
 fn streams() -> impl Iterator<Item = u32> {
     (0..MANY).map(|number| 2 * number + 1)
 }
 
-/// Makes an attack, and says whether the hub held.
+/// Makes an attack; returns whether the hub held.
 pub async fn attack(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome {
     let before = hub.process.resident();
     hub.process.forget_peak();
@@ -106,7 +106,7 @@ async fn made(hub: &Hub, who: &Attacker, name: &str) -> (bool, String) {
             let pair = |stream| [open(stream, path), frame(kind::RST_STREAM, 0, stream, &cancel)].concat();
             calmed(who.flood(streams().map(pair)).await)
         }
-        // Each is the client's error, and so the hub resets the stream itself.
+        // Each is an error of the client, so the hub itself resets the stream.
         "provoked resets" => {
             let block = call(path, &[("content-length", "0")]);
             let pair = |stream| {
@@ -115,7 +115,7 @@ async fn made(hub: &Hub, who: &Attacker, name: &str) -> (bool, String) {
             };
             calmed(who.flood(streams().map(pair)).await)
         }
-        // 160 MiB of a header that never ends.
+        // 160 MiB of a header without end.
         "CONTINUATION" => {
             let begin = frame(kind::HEADERS, 0, 1, &call(path, &[]));
             let mut field = vec![0, 1, b'x', 0x7f, 0x81, 0x7c];
@@ -127,14 +127,14 @@ async fn made(hub: &Hub, who: &Attacker, name: &str) -> (bool, String) {
             let empty = (0..10 * MANY).map(|_| frame(kind::DATA, 0, 1, &[]));
             calmed(who.flood(std::iter::once(open(1, path)).chain(empty)).await)
         }
-        // The message that they make is too large, or at last none: there is an end either way.
+        // The message grows too large, or ends: the call ends either way.
         "DATA of one byte" => {
             let begin = [open(1, path), frame(kind::DATA, 0, 1, &[0, 0, 15, 255, 255])].concat();
             let bytes = (0..10 * MANY).map(|_| frame(kind::DATA, 0, 1, b"x"));
             let heard = who.flood(std::iter::once(begin).chain(bytes)).await;
             (heard.refused(), format!("{heard:?}"))
         }
-        // Nobody reads the answers: the hub must stop reading too.
+        // The answers are not read, so the hub must stop reading.
         "SETTINGS unread" => {
             who.deafly((0..5 * MANY).map(|_| frame(kind::SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 9]))).await;
             (true, String::new())

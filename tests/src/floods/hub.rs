@@ -1,4 +1,4 @@
-//! A hub of the real program with enrolled machines that have no program: tests speak for them.
+//! A hub that runs the real program, with enrolled machines whose part tests play by hand.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ use truc_node::identity::{keys, tls};
 use crate::peer::Machine;
 use crate::programs::{Process, Province};
 
-/// Machines that are enrolled at once.
+/// Machines enrolled at the same time.
 const ENROLLING: usize = 16;
 
-/// A hub's folder with enrolled machines: the province first, then communes.
+/// The folder of a hub with enrolled machines: the province first, then communes.
 pub struct Site {
     province: Province,
     /// The machines.
@@ -28,19 +28,19 @@ pub struct Site {
 
 /// A serving hub; killed when it is dropped.
 pub struct Hub {
-    /// The program.
+    /// The running program.
     pub process: Process,
     log: PathBuf,
-    /// Where its session listener is.
+    /// Address of the session listener.
     pub sessions: SocketAddr,
-    /// Where its enrolment listener is.
+    /// Address of the enrolment listener.
     pub enrolment: SocketAddr,
-    /// Where the console is.
+    /// Address of the console.
     pub pages: SocketAddr,
 }
 
 impl Site {
-    /// A province and so many communes.
+    /// Makes a hub with a province and `communes` communes.
     pub async fn prepare(communes: usize) -> Self {
         let mut list = String::from("code,parent_code,tier,kind,name\n40,,province,tỉnh,Tỉnh ủy\n");
         for code in 10_001..=10_000 + communes {
@@ -85,12 +85,12 @@ impl Site {
         self.province.dir("hub")
     }
 
-    /// TLS of somebody without a certificate.
+    /// TLS configuration without a client certificate.
     pub fn stranger(&self) -> Arc<ClientConfig> {
         tls::enrolment_config(fingerprint(&self.authority)).unwrap()
     }
 
-    /// Starts the hub, perhaps with a planted bug, and waits until it serves.
+    /// Starts the hub, with a planted bug if named, and waits until it serves.
     pub fn serve(&self, planted: Option<&str>) -> Hub {
         let pages = address::free();
         let mut environment = vec![("RUST_LOG", "info,h2=off"), ("TRUC_CONSOLE", &pages)];
@@ -106,7 +106,7 @@ impl Site {
 }
 
 impl Hub {
-    /// How often a line of its log has these words.
+    /// Number of lines of the log that contain these words.
     pub fn said(&self, words: &str) -> usize {
         fs::read_to_string(&self.log).unwrap().matches(words).count()
     }

@@ -1,4 +1,4 @@
-//! An office as light as can be: it keeps its ledger and its mail in memory, and checks that nothing comes twice.
+//! A minimal office: ledger and mail in memory; it detects entries that arrive twice.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use truc_proto::{batch, limits};
 use crate::peer::{self, Ledger, Machine, UNKNOWN_KIND};
 use crate::province::Result;
 
-/// The office.
+/// An office.
 pub struct Office {
     machine: Machine,
     ledger: Ledger,
@@ -24,20 +24,20 @@ pub struct Office {
     /// Own entries that the hub has not yet receipted.
     unsent: Vec<Entry>,
     cursor: Option<wire::Mark>,
-    /// Places of the entries that came.
+    /// Authors and seqs of the received entries.
     pub mail: HashSet<(OfficeId, u64)>,
-    /// Entries that came although they were there.
+    /// Entries received again.
     pub twice: usize,
 }
 
-/// A session of it.
+/// A session of an office.
 pub struct Session {
     peer: peer::Session,
     caught_up: bool,
 }
 
 impl Office {
-    /// With an empty ledger.
+    /// An office with an empty ledger.
     pub fn new(machine: Machine) -> Self {
         Self {
             ledger: Ledger::new(machine.office, machine.key.clone(), machine.credential as u32),
@@ -50,33 +50,33 @@ impl Office {
         }
     }
 
-    /// Whose.
+    /// Id of the office.
     pub fn id(&self) -> OfficeId {
         self.machine.office
     }
 
-    /// Entries that it has written.
+    /// Number of entries written.
     pub fn height(&self) -> u64 {
         self.ledger.height()
     }
 
-    /// Whether the hub has all of it.
+    /// Whether all own entries have receipts.
     pub fn receipted(&self) -> bool {
         self.unsent.is_empty()
     }
 
-    /// Writes an entry; it goes out with the next [`Self::call`] or [`Self::push`].
+    /// Writes an entry; the next [`Self::call`] or [`Self::push`] sends it.
     pub fn write(&mut self, to: Scope, body: Bytes) {
         self.write_as(UNKNOWN_KIND, to, body);
     }
 
-    /// The same of a kind.
+    /// Like [`Self::write`], for an entry of another kind.
     pub fn write_as(&mut self, kind: u32, to: Scope, body: Bytes) {
         let header = self.ledger.header(kind, to);
         self.unsent.push(self.ledger.append(&header, body));
     }
 
-    /// Connects, says Hello, pushes what the hub has not yet.
+    /// Connects, sends Hello, pushes the entries without receipts.
     pub async fn call(&self, hub: SocketAddr) -> Result<Session> {
         let hello = wire::Hello {
             tip: self.ledger.tip.map(Into::into),
@@ -85,7 +85,7 @@ impl Office {
             ..peer::hello(self.machine.credential)
         };
         let (peer, welcome) = peer::Session::open(self.machine.channel(hub).await?, hello).await?;
-        // Calling again would not help.
+        // An honest office must be let in: calling again would not help.
         assert_eq!(welcome.verdict(), Verdict::Continue, "an honest office is answered with {welcome:?}");
         let session = Session { peer, caught_up: false };
         self.push_after(&session, welcome.line.map_or(0, |line| line.seq)).await?;
@@ -106,13 +106,13 @@ impl Office {
         self.push_after(session, self.height() - 1).await
     }
 
-    /// Takes the next frame: mail is kept and acknowledged.
+    /// Receives the next frame; keeps and acknowledges mail.
     pub async fn take(&mut self, session: &mut Session) -> Result<()> {
         let frame = session.peer.next().await?;
         self.heed(session, frame).await
     }
 
-    /// The same if one comes within a time.
+    /// Like [`Self::take`], if a frame arrives within the time.
     pub async fn take_within(&mut self, session: &mut Session, time: Duration) -> Result<()> {
         match tokio::time::timeout(time, session.peer.next()).await {
             Ok(frame) => self.heed(session, frame?).await,
@@ -123,7 +123,7 @@ impl Office {
     async fn heed(&mut self, session: &mut Session, frame: Down) -> Result<()> {
         match frame {
             Down::Receipt(mut receipt) => {
-                // Short receipts leave out the hash of the entry that the node has.
+                // Short receipts leave out the hash, because the node has the entry.
                 let its = self.unsent.iter().find(|entry| entry.header.seat.seq == receipt.seq);
                 if let Some(entry) = its.filter(|_| receipt.hash.is_empty()) {
                     receipt.hash = entry.hash.to_wire();
@@ -155,7 +155,7 @@ impl Office {
         Ok(())
     }
 
-    /// Takes frames until all of it is receipted and all mail is here.
+    /// Receives frames until all own entries have receipts and all mail has arrived.
     pub async fn settle(&mut self, session: &mut Session) -> Result<()> {
         while !(self.receipted() && session.caught_up) {
             self.take(session).await?;
@@ -163,8 +163,8 @@ impl Office {
         Ok(())
     }
 
-    /// Calls, again after a wait with full jitter each time that it fails (`limits::BACKOFF_FIRST`, doubled up to
-    /// `limits::BACKOFF_CAP`), until it is settled. How many calls it took.
+    /// Calls until settled, waiting between failures with full jitter (`limits::BACKOFF_FIRST`, doubled up to
+    /// `limits::BACKOFF_CAP`). Returns the session and the number of calls.
     pub async fn come_back(&mut self, hub: SocketAddr) -> (Session, usize) {
         let (mut wait, mut calls) = (limits::BACKOFF_FIRST, 0);
         loop {
@@ -180,7 +180,7 @@ impl Office {
     }
 }
 
-/// Evenly from 0 to 1.
+/// A random number, uniform from 0 to 1.
 fn jitter() -> f64 {
     f64::from(u16::from_le_bytes(truc_node::identity::keys::random().unwrap())) / 65_536.0
 }

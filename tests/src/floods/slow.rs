@@ -1,4 +1,4 @@
-//! H3: callers that take their time, so that their places are gone for others.
+//! H3: slow callers, which occupy places that others need.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -14,35 +14,35 @@ use super::hub::Hub;
 use super::line::{Line, open};
 use crate::peer::{Machine, shake, source, tcp};
 
-/// Longer than any of them may last.
+/// Longer than any slow caller may last.
 const MOST: Duration = Duration::from_secs(25);
-/// Who is refused is refused by then, and no deadline has passed.
+/// A caller that is refused notices within this time, which is shorter than every deadline.
 const AT_ONCE: Duration = Duration::from_secs(4);
-/// Between two bytes of a slow handshake.
+/// Wait between two bytes of a slow handshake.
 const BYTE: Duration = Duration::from_millis(500);
-/// Their addresses begin here, apart from those of machines.
+/// Number of the first source address, apart from those of machines.
 const SOURCES: usize = 62_500;
 
 /// How a caller is slow.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum How {
-    /// A byte of the handshake now and then.
+    /// Sends the handshake byte by byte.
     Handshake,
-    /// TCP, and no word.
+    /// Connects by TCP and stays silent.
     Tcp,
-    /// TLS with a good certificate, and no word.
+    /// Completes TLS with a valid certificate and stays silent.
     Tls,
-    /// A session without a Hello.
+    /// Opens a session and sends no Hello.
     Session,
-    /// A browser's connection to the console, and no word.
+    /// Connects to the console like a browser and stays silent.
     Page,
 }
 
-/// How many are slow in each way, and how long they lasted; none: longer than [`MOST`].
+/// How each caller was slow, and how long it lasted; none: longer than [`MOST`].
 pub type Lasted = Vec<(How, Option<Duration>)>;
 
-/// So many slow handshakes, as many silent connections, and each of these machines silent after its handshake and
-/// in a session, and as many browsers. As many from one address as the hub allows.
+/// Starts `count` slow handshakes and as many silent connections, with as many from one address as the hub allows; and
+/// for each machine a silent browser, a caller silent after its handshake, and one silent in a session.
 pub fn callers(hub: &Hub, count: usize, machines: &[Machine]) -> JoinSet<(How, Option<Duration>)> {
     let mut all = JoinSet::new();
     for _ in machines {
@@ -93,8 +93,8 @@ pub fn callers(hub: &Hub, count: usize, machines: &[Machine]) -> JoinSet<(How, O
     all
 }
 
-/// Opens so many connections from each of so many addresses, none of which says a word. How many of them are hung up
-/// on at once, while the others are kept.
+/// Opens `each` silent connections from each of `addresses` addresses. Returns how many the hub closes at once, while
+/// the others stay open.
 pub async fn crowd(hub: &Hub, addresses: usize, each: usize) -> usize {
     let at = hub.sessions;
     let mut all = Vec::new();
@@ -108,7 +108,7 @@ pub async fn crowd(hub: &Hub, addresses: usize, each: usize) -> usize {
     cut.join_all().await.into_iter().filter(|cut| *cut).count()
 }
 
-/// Whether the other end hangs up within a time; what it says meanwhile does not count.
+/// Whether the other end closes within a time; data that it sends is ignored.
 async fn ended(io: &mut (impl AsyncRead + Unpin), within: Duration) -> bool {
     let mut some = [0; 1024];
     let hung_up = async { while io.read(&mut some).await.is_ok_and(|read| read > 0) {} };

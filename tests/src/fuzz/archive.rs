@@ -1,4 +1,4 @@
-//! An archive one of whose files is anything.
+//! An archive of which the input replaces one file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{Confidentiality, HubKey, OfficeFact, RegistryMove, Urgency};
 use uuid::Uuid;
 
-/// Which of its files the first byte of the input stands for.
+/// The files of the archive; the first byte of the input selects one.
 const FILES: &[&str] = &[
     "data/index.csv",
     "data/archive.json",
@@ -41,7 +41,7 @@ struct Made {
     whole: Vec<Vec<u8>>,
 }
 
-/// The smallest archive that proves something, made once.
+/// The smallest archive that proves something; made once.
 fn made() -> &'static Made {
     static MADE: OnceLock<Made> = OnceLock::new();
     MADE.get_or_init(|| make().expect("the archive is made"))
@@ -92,7 +92,7 @@ fn make() -> Result<Made, Box<dyn std::error::Error>> {
     Ok(Made { _folder: folder, root, authority, whole })
 }
 
-/// Puts the input in the place of one file. Anything but that very file must be found out.
+/// Replaces a file with the input. Verification must fail unless the input equals that file.
 pub(super) fn archive(bytes: &[u8]) {
     let made = made();
     let chain = [Bytes::copy_from_slice(bytes)];
@@ -107,7 +107,7 @@ pub(super) fn archive(bytes: &[u8]) {
     assert!(!good || text == made.whole[which], "{} passed as another", FILES[which]);
 }
 
-/// The files of that archive as seeds.
+/// The files of the archive as seeds.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let with = |(which, whole): (usize, &Vec<u8>)| [&[which as u8][..], whole].concat();
     made().whole.iter().enumerate().map(with).collect()

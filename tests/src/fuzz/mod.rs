@@ -1,6 +1,6 @@
-//! What reads bytes that others made, one function a target: it may answer anything, and must not panic, hang, or hold more
-//! than its limits. The tests run each over a small corpus and bounded mutations of it; `tests/README.md` tells how to
-//! run one for hours.
+//! Fuzz targets: each is a function that reads untrusted bytes. It may return anything, but must not panic, hang, or
+//! exceed its limits. The tests run each over a small corpus and a bounded number of mutations; `tests/README.md` tells
+//! how to run one for hours.
 
 mod archive;
 pub mod mutate;
@@ -20,18 +20,18 @@ use truc_proto::time::Hlc;
 use truc_proto::{batch, secrecy, wire};
 use uuid::Uuid;
 
-/// One target.
+/// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Its name: of its corpus, and on the command line.
+    /// Name of the target and of its corpus.
     pub name: &'static str,
-    /// What it does with bytes.
+    /// Runs the target on an input.
     pub run: fn(&[u8]),
-    /// Mutations of a bounded run; those that touch files are slow.
+    /// Number of mutations in a bounded run; fewer for targets that touch files, because they are slow.
     pub bounded: usize,
 }
 
-/// All of them.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "entry", run: entry, bounded: 40_000 },
     Target { name: "batch", run: a_batch, bounded: 20_000 },
@@ -42,12 +42,12 @@ pub const TARGETS: &[Target] = &[
     Target { name: "archive", run: archive::archive, bounded: 400 },
 ];
 
-/// The target of that name.
+/// The target with this name.
 pub fn target(name: &str) -> Option<Target> {
     TARGETS.iter().copied().find(|target| target.name == name)
 }
 
-/// An entry's content: read, understood, folded.
+/// The content of an entry: decoded and folded.
 pub fn entry(bytes: &[u8]) {
     for prev in [Hash::ZERO, Hash([7; 32])] {
         let Ok(entry) = Entry::read(Bytes::copy_from_slice(bytes), [0; 64], prev) else { continue };
@@ -60,13 +60,13 @@ pub fn entry(bytes: &[u8]) {
             }
             let _ = state.next(&state.clone(), true);
         }
-        // What is understood can be said again, and means the same.
+        // Encoding what was decoded must not change its meaning.
         let again = record::decode(entry.header.kind, &mv.encode());
         assert_eq!(again.ok().as_ref().map(|again| again.name()), Some(mv.name()));
     }
 }
 
-/// A batch as it comes over the line.
+/// A batch of entries from a session.
 pub fn a_batch(bytes: &[u8]) {
     let Ok(packed) = wire::Batch::decode(bytes) else { return };
     let Ok(entries) = batch::unpack(packed) else { return };
@@ -75,7 +75,7 @@ pub fn a_batch(bytes: &[u8]) {
     assert_eq!(again.as_deref(), Ok(&entries[..]), "what was read can be sent on");
 }
 
-/// Frames of a session, each behind its length in two bytes, to both ends.
+/// Frames of a session, each after its length in two bytes, read by both ends.
 pub fn frame(bytes: &[u8]) {
     let office = OfficeId(Uuid::from_u128(2));
     let key = SigningKey::from_bytes(&[1; 32]);
@@ -107,7 +107,7 @@ pub fn frame(bytes: &[u8]) {
     }
 }
 
-/// An enrolment code as somebody typed it.
+/// An enrolment code as typed.
 pub fn code(bytes: &[u8]) {
     let Ok(code) = EnrolmentCode::from_text(&String::from_utf8_lossy(bytes)) else { return };
     let text = code.to_text();

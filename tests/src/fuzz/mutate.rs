@@ -1,4 +1,4 @@
-//! Seeds and their mutations: the same from one number, on every machine.
+//! Seeds and their mutations, determined by one number.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Target, archive};
 use crate::sim::Rng;
 
-/// Numbers and texts that parsers trip over.
+/// Numbers and texts that often break parsers.
 const TRICKS: &[&[u8]] = &[
     b"\0",
     b"\xff\xff\xff\xff",
@@ -28,7 +28,7 @@ const TRICKS: &[&[u8]] = &[
     b"TRUC1-",
 ];
 
-/// The corpus of a target: small files in the repository, and what is made here.
+/// Seeds of a target: files of the repository and generated ones.
 pub fn seeds(target: &Target) -> Vec<Vec<u8>> {
     let mut seeds = vec![Vec::new()];
     if target.name == "archive" {
@@ -42,7 +42,7 @@ pub fn seeds(target: &Target) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// One of the seeds, changed in a few places.
+/// A random seed, changed in a few places.
 pub fn mutant(seeds: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
     let mut pick = |bound: usize| rng.below(bound.max(1) as u64) as usize;
     let mut bytes = seeds[pick(seeds.len())].clone();
@@ -71,7 +71,8 @@ pub fn mutant(seeds: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// Runs a target over its seeds and so many mutants of them; `tell` hears of each before it is run.
+/// Runs a target over its seeds and `mutants` mutations; `tell` gets each input before it is run, so that a crash can
+/// be traced.
 pub fn run(target: &Target, seed: u64, mutants: usize, mut tell: impl FnMut(&[u8])) {
     let seeds = seeds(target);
     let mut rng = Rng::new(seed);

@@ -15,8 +15,8 @@ static SOURCE: LazyLock<String> = LazyLock::new(|| {
 
 const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 
-/// Rows of a list that are built alike are checked twice and no more: most of a long page is such rows. Alike are
-/// those with the same tags, classes and attributes, empty where the other is empty.
+/// Checks at most two of the rows of a list that are built alike, since long pages consist mostly of such rows. Rows
+/// are alike if their elements have the same tags, classes and attributes, and are empty at the same places.
 const ALIKE: &str = "
     const shape = (one) => [one.tagName, one.getAttribute('class'), one.getAttributeNames().join(), \
         one.textContent.trim() === '', ...Array.from(one.children, shape)].join('|');
@@ -29,20 +29,20 @@ const ALIKE: &str = "
         }
     }";
 
-/// Of each rule, one place and how many there are.
+/// Of each violated rule, one element and the number of elements.
 const RUN: &str = "const [options, done] = arguments; \
     const told = ({ id, nodes }) => `${id}, ${nodes.length} times: ${nodes[0].target.join(' ')}: \
         ${nodes[0].failureSummary.replace(/\\s+/g, ' ')}`; \
     axe.run({ include: document, exclude: ['[data-alike]'] }, options).then((found) => done(found.violations.map(told)), \
         (error) => done([`axe failed: ${error}`]))";
 
-/// Everything that is wrong with the page.
+/// All violations on the page.
 #[track_caller]
 pub fn everything(window: &Window) -> Vec<String> {
     run(window, json!({ "type": "tag", "values": TAGS }))
 }
 
-/// What is wrong with its colours: all that a dark look can change.
+/// Violations by colours, the only ones that the dark theme can add.
 #[track_caller]
 pub fn colours(window: &Window) -> Vec<String> {
     run(window, json!({ "type": "rule", "values": ["color-contrast"] }))

@@ -1,4 +1,4 @@
-//! The demo province, one for all tests of a program: `truc-hub demo --json`.
+//! The demo province, shared by all tests of a program: `truc-hub demo --json`.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -10,30 +10,30 @@ use truc_node::accounts::Realm;
 use super::people::Person;
 use crate::programs::{Tethered, program};
 
-/// The commune whose desk is looked at most.
+/// Code of the commune whose desk most tests use.
 pub const COMMUNE: &str = "16732";
-/// The province.
+/// Code of the province.
 pub const TOP: &str = "40";
 
 static DEMO: LazyLock<Demo> = LazyLock::new(Demo::start);
 
-/// The demo, played to its end and still running.
+/// A demo that was played to its end and still runs.
 pub struct Demo {
-    /// `hub` and `nodes/CODE`.
+    /// Folder with `hub` and `nodes/CODE`.
     pub dir: PathBuf,
     said: Value,
     _process: std::sync::Mutex<Tethered>,
 }
 
 impl Demo {
-    /// The one of this program, started by whoever asks first.
+    /// The shared demo; the first caller starts it.
     pub fn shared() -> &'static Self {
         &DEMO
     }
 
-    /// Starts one of its own.
+    /// Starts a separate demo.
     pub fn start() -> Self {
-        // The shell removes it: nobody else knows when everything in it has ended.
+        // The shell removes the folder, because only it knows when all programs in it have ended.
         let folder = tempfile::Builder::new().prefix("truc-pages-").tempdir().unwrap().keep();
         let (dir, log) = (folder.join("demo"), folder.join("log"));
         let words = ["demo", "--offices", "6", "--json", "--dir"].map(OsStr::new);
@@ -45,7 +45,7 @@ impl Demo {
         Self { dir, said, _process: std::sync::Mutex::new(process) }
     }
 
-    /// Where the console is.
+    /// URL of the console.
     pub fn console(&self) -> &str {
         self.said["console"]["url"].as_str().unwrap()
     }
@@ -55,12 +55,12 @@ impl Demo {
         Person::of(&self.said["console"])
     }
 
-    /// Where an office's desk is.
+    /// URL of an office's desk.
     pub fn desk(&self, code: &str) -> &str {
         self.said_of(code)["url"].as_str().unwrap()
     }
 
-    /// The chief of an office that has a desk.
+    /// The chief of an office with a desk.
     pub fn chief(&self, code: &str) -> Person {
         Person::of(self.said_of(code))
     }
@@ -73,7 +73,7 @@ impl Demo {
         }
     }
 
-    /// Desks come in the order of codes.
+    /// Desks are listed in the order of codes.
     fn said_of(&self, code: &str) -> &Value {
         const CODES: [&str; 3] = [COMMUNE, "17464", TOP];
         let index = CODES.iter().position(|known| *known == code).unwrap();

@@ -1,4 +1,4 @@
-//! The browser: Debian's chromium, driven by its chromedriver on a port of its own.
+//! The browser: Debian's chromium, controlled by its chromedriver on a separate port.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,15 +10,15 @@ use crate::programs::Tethered;
 
 static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 
-/// A chromedriver that runs.
+/// A running chromedriver.
 pub struct Driver {
-    /// Where it takes commands.
+    /// URL for commands.
     pub url: String,
     _process: Mutex<Tethered>,
 }
 
 impl Driver {
-    /// The one of this program, started by whoever asks first.
+    /// The shared driver; the first caller starts it.
     pub fn shared() -> &'static Self {
         &DRIVER
     }
@@ -39,7 +39,7 @@ impl Driver {
     }
 }
 
-/// How a window begins.
+/// Settings of a new window.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
     /// Whether pages may run scripts.
@@ -52,7 +52,7 @@ impl Default for Setup {
     }
 }
 
-/// What a session is asked to be: no window, no sandbox (tests may run as root), logs of the browser kept.
+/// Capabilities of a session: headless, no sandbox (tests may run as root), browser logs kept.
 pub(super) fn capabilities(setup: Setup) -> serde_json::Map<String, Value> {
     let prefs = if setup.scripts {
         json!({})
@@ -72,7 +72,7 @@ pub(super) fn capabilities(setup: Setup) -> serde_json::Map<String, Value> {
     let wanted = json!({
         "goog:chromeOptions": { "args": args, "prefs": prefs },
         "goog:loggingPrefs": { "browser": "ALL" },
-        // Leaving a form asks; a test that leaves one says so itself.
+        // Leaving a changed form opens a prompt; tests that leave one answer it themselves.
         "unhandledPromptBehavior": "ignore",
     });
     let Value::Object(wanted) = wanted else { unreachable!() };

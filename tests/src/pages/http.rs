@@ -1,4 +1,4 @@
-//! Asking desk and console without a browser: every request as it is put together, nothing followed.
+//! HTTP requests to desk and console without a browser: sent as given, redirects not followed.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName};
@@ -11,18 +11,18 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::people::Person;
 
-/// Somebody who asks one site, signed in or not.
+/// A visitor of one site, signed in or not.
 pub struct Visitor {
     runtime: Runtime,
     client: Client<HttpConnector, Full<Bytes>>,
     site: String,
-    /// `NAME=TOKEN`; none: nobody.
+    /// Session cookie `NAME=TOKEN`; none: not signed in.
     pub cookie: Option<String>,
-    /// The token that forms of this session carry.
+    /// Token of the session's forms.
     pub csrf: String,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub struct Heard {
     /// HTTP status.
@@ -41,7 +41,7 @@ impl Heard {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The cookie that is set, `NAME=TOKEN`.
+    /// The session cookie that the response sets, `NAME=TOKEN`.
     pub fn cookie(&self) -> Option<String> {
         let set = self.header("set-cookie");
         set.split(';').next().filter(|pair| pair.contains('=')).map(str::to_owned)
@@ -49,16 +49,16 @@ impl Heard {
 }
 
 impl Visitor {
-    /// Nobody, at a site.
+    /// A visitor who is not signed in.
     pub fn nobody(site: &str) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        // Programs are killed and started under a visitor: no connection is kept that would be a dead one's.
+        // No connections are kept, because tests kill and restart the programs.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         let site = site.trim_end_matches('/').to_owned();
         Self { runtime, client, site, cookie: None, csrf: String::new() }
     }
 
-    /// Somebody who has signed in.
+    /// A visitor who has signed in.
     #[track_caller]
     pub fn sign_in(site: &str, person: &Person) -> Self {
         let mut visitor = Self::nobody(site);
@@ -71,32 +71,32 @@ impl Visitor {
         visitor
     }
 
-    /// What the login answers.
+    /// The response to a login.
     #[track_caller]
     pub fn login(&self, user: &str, password: &str) -> Heard {
         self.post("/login", &[("account", user), ("password", password)])
     }
 
-    /// Asks for a page.
+    /// Requests a page.
     #[track_caller]
     pub fn get(&self, path: &str) -> Heard {
         self.ask(Method::GET, path, &[], "")
     }
 
-    /// Sends a form, without its token unless that is among the fields.
+    /// Posts a form without adding the session's token.
     #[track_caller]
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Heard {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.ask(Method::POST, path, &[(header::CONTENT_TYPE, "application/x-www-form-urlencoded")], &body)
     }
 
-    /// Sends a form as a page of the session does.
+    /// Posts a form with the session's token.
     #[track_caller]
     pub fn send(&self, path: &str, fields: &[(&str, &str)]) -> Heard {
         self.post(path, &[&[("csrf", self.csrf.as_str())], fields].concat())
     }
 
-    /// Asks in any way.
+    /// Sends any request.
     #[track_caller]
     pub fn ask(&self, method: Method, path: &str, headers: &[(HeaderName, &str)], body: &str) -> Heard {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.site));
@@ -110,7 +110,7 @@ impl Visitor {
         self.runtime.block_on(async {
             let answer = self.client.request(request).await.unwrap();
             let (parts, body) = answer.into_parts();
-            // A stream of events does not end.
+            // A stream of events never ends: its body is not read.
             let endless =
                 parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
             let bytes = if endless { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
@@ -120,7 +120,7 @@ impl Visitor {
     }
 }
 
-/// The token of the first form of a page.
+/// The token in the first form of a page.
 pub fn token(page: &str) -> Option<String> {
     let (_, rest) = page.split_once("name=\"csrf\" value=\"")?;
     rest.split_once('"').map(|(token, _)| token.to_owned())

@@ -1,7 +1,7 @@
-//! What tests of desk and console stand on: the demo or a small province as processes, people who may sign
-//! in, a browser, and HTTP without one.
+//! Support for tests of desk and console: the demo or a small province as processes, people with accounts, a browser,
+//! and HTTP without one.
 //!
-//! All of it blocks and panics with a sentence when something is not as it must be: that is how tests fail.
+//! All functions block, and panic with a message if something is wrong: that is how tests fail.
 #![allow(clippy::unwrap_used)]
 
 pub mod axe;

@@ -1,4 +1,4 @@
-//! People who may sign in.
+//! People with accounts.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -8,10 +8,10 @@ use truc_node::accounts::{Accounts, Attempt, Login, NewAccount, Realm, Role, Set
 use truc_node::clock::unix_now;
 use truc_node::words::Lang;
 
-/// Whoever it is, it comes from here.
+/// Address from which everybody signs in.
 const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Somebody with a password.
+/// An account with its password.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The account's name.
@@ -21,13 +21,13 @@ pub struct Person {
 }
 
 impl Person {
-    /// As the demo tells of one.
+    /// A person from the demo's description.
     pub(super) fn of(said: &Value) -> Self {
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
         Self { user: text("user"), password: text("password") }
     }
 
-    /// Makes an account in a store, which may be served meanwhile, with its first password changed already.
+    /// Adds an account to a store, which may be in use, and changes its first password.
     #[track_caller]
     pub fn new(store: &Path, realm: Realm, role: Role, user: &str) -> Self {
         let accounts = Accounts::open(store, realm).unwrap();
@@ -43,7 +43,7 @@ impl Person {
         Self { user: user.into(), password }
     }
 
-    /// Sets language and look.
+    /// Sets language and theme.
     pub fn set(&self, store: &Path, realm: Realm, lang: Lang, theme: Theme) {
         let accounts = Accounts::open(store, realm).unwrap();
         accounts.settings(&self.user, Settings { lang, theme, keys: true }).unwrap();

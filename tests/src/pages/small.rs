@@ -1,5 +1,5 @@
-//! A small province of one's own, whose programs may be killed and whose line may be cut: a hub with its
-//! console, the province and a commune with their desks.
+//! A small province for one test, which may kill its programs and cut its line: a hub with console, the province and a
+//! commune with desks.
 
 use std::ops::Deref;
 
@@ -15,22 +15,22 @@ const OFFICES: &str = "code,parent_code,tier,kind,name\n\
     40,,province,tỉnh,Tỉnh ủy\n\
     1,40,commune,xã,Đảng ủy xã Một\n";
 
-/// The commune, whose node calls over [`Small::line`].
+/// Code of the commune, whose node connects through [`Small::line`].
 pub const COMMUNE: &str = "1";
-/// The province.
+/// Code of the province.
 pub const TOP: &str = "40";
-/// The hub.
+/// Name of the hub's store.
 pub const HUB: &str = "hub";
 
 /// The province.
 pub struct Small {
     province: Province,
-    /// The commune's line.
+    /// The commune's line, which can be cut.
     pub line: Cut,
 }
 
 impl Small {
-    /// All serve and are connected; whoever works there signs in with [`Small::person`].
+    /// Starts all programs and waits until they are connected. [`Small::person`] adds people.
     #[track_caller]
     pub fn new() -> Self {
         let mut province = Province::new(OFFICES);
@@ -44,12 +44,12 @@ impl Small {
         Self { province, line }
     }
 
-    /// Where desk or console is.
+    /// URL of a desk or of the console.
     pub fn url(&self, name: &str) -> String {
         format!("http://{}/", self.pages[name])
     }
 
-    /// Somebody new.
+    /// Adds a person.
     #[track_caller]
     pub fn person(&self, name: &str, role: Role, user: &str) -> Person {
         let realm = if name == HUB { Realm::Console } else { Realm::Desk };

@@ -1,4 +1,4 @@
-//! A window of the browser with a session of its own: what a person sees and does in it.
+//! A browser window with its own session: what a person sees and does.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ use super::driver::{Driver, Setup, capabilities};
 use super::people::Person;
 use crate::support::until;
 
-/// Tries to do something with a part of a page that renews itself.
+/// Attempts to act on a part of a page that live updates may replace.
 const AGAIN: usize = 5;
 
-/// The window; closed when it is dropped.
+/// A window; closed when dropped.
 pub struct Window {
     runtime: Runtime,
     client: Option<Client>,
 }
 
 impl Window {
-    /// A window as everybody has it.
+    /// A window with the usual settings.
     #[track_caller]
     pub fn open() -> Self {
         Self::open_with(Setup::default())
     }
 
-    /// A window that begins in some way.
+    /// A window with given settings.
     #[track_caller]
     pub fn open_with(setup: Setup) -> Self {
         let driver = Driver::shared();
@@ -50,7 +50,7 @@ impl Window {
         for _ in 0..AGAIN {
             match self.runtime.block_on(work(client)) {
                 Ok(done) => return done,
-                // The page has put a new part where the one was that had just been found.
+                // A live update has replaced the element after it was found: find it again.
                 Err(error) if error.is_stale_element_reference() => {}
                 Err(error) => panic!("{error} at {}", self.place()),
             }
@@ -58,7 +58,7 @@ impl Window {
         panic!("the page does not stand still at {}", self.place());
     }
 
-    /// Where it is, for what fails.
+    /// The current address, for messages of failures.
     fn place(&self) -> String {
         let url = self.client.as_ref().map(|client| self.runtime.block_on(client.current_url()));
         url.and_then(Result::ok).map_or_else(|| "?".to_owned(), |url| url.to_string())
@@ -89,16 +89,16 @@ impl Window {
         self.run(async |client| client.current_url().await).to_string()
     }
 
-    /// Signs in at a desk or console, and is where that leads.
+    /// Signs in at a desk or console; returns after the redirect.
     #[track_caller]
     pub fn sign_in(&self, site: &str, person: &Person) {
         self.go(&format!("{site}login"));
         self.credentials(person);
-        // The answer takes as long as a hash does; a click does not wait for it.
+        // The click returns at once, but the login takes as long as its hash.
         until(&format!("{} has signed in", person.user), || !self.at().starts_with("/login"));
     }
 
-    /// Fills in the login that is shown.
+    /// Fills in the login form.
     #[track_caller]
     pub fn credentials(&self, person: &Person) {
         self.fill("#account", &person.user);
@@ -106,67 +106,67 @@ impl Window {
         self.click("#main form button");
     }
 
-    /// What a script gives.
+    /// Result of a script.
     #[track_caller]
     pub fn js(&self, script: &str, args: &[Value]) -> Value {
         self.run(async |client| client.execute(script, args.to_vec()).await)
     }
 
-    /// What a script gives that calls its last argument when it is done.
+    /// Result of an asynchronous script, which passes it to its last argument.
     #[track_caller]
     pub fn js_later(&self, script: &str, args: &[Value]) -> Value {
         self.run(async |client| client.execute_async(script, args.to_vec()).await)
     }
 
-    /// Waits until an expression is true on the page; how long that took.
+    /// Waits until an expression is true on the page; returns how long that took.
     #[track_caller]
     pub fn until(&self, what: &str, expression: &str) -> Duration {
         let script = format!("return Boolean({expression})");
         until(what, || {
-            // A page that goes away while it is asked is asked again.
+            // A page that is being left cannot answer: ask the next one.
             let asked =
                 self.client.as_ref().map(|client| self.runtime.block_on(client.execute(&script, vec![])));
             matches!(asked, Some(Ok(Value::Bool(true))))
         })
     }
 
-    /// Waits until something is on the page.
+    /// Waits until an element is on the page.
     #[track_caller]
     pub fn until_there(&self, css: &str) -> Duration {
         self.until(css, &format!("document.querySelector({})", json!(css)))
     }
 
-    /// Waits until the page says something.
+    /// Waits until the page contains a text.
     #[track_caller]
     pub fn until_said(&self, text: &str) -> Duration {
         self.until(text, &format!("document.body.innerText.includes({})", json!(text)))
     }
 
-    /// Whether something is on the page.
+    /// Whether an element is on the page.
     #[track_caller]
     pub fn has(&self, css: &str) -> bool {
         !self.run(async |client| client.find_all(Locator::Css(css)).await).is_empty()
     }
 
-    /// The words of what is found.
+    /// The text of an element.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
         self.run(async |client| client.find(Locator::Css(css)).await?.text().await)
     }
 
-    /// What is in a field.
+    /// The value of a field.
     #[track_caller]
     pub fn value(&self, css: &str) -> String {
         self.run(async |client| client.find(Locator::Css(css)).await?.prop("value").await).unwrap_or_default()
     }
 
-    /// Clicks as a person does, who waits until it is there: where it is covered, this fails.
+    /// Waits for an element and clicks it. Fails if another element covers it.
     #[track_caller]
     pub fn click(&self, css: &str) {
         self.run(async |client| client.wait().for_element(Locator::Css(css)).await?.click().await);
     }
 
-    /// Clicks the one that says these words.
+    /// Clicks the element with this text.
     #[track_caller]
     pub fn click_said(&self, css: &str, words: &str) {
         let all = self.run(async |client| client.find_all(Locator::Css(css)).await);
@@ -175,7 +175,7 @@ impl Window {
         self.run(async |_| found.click().await);
     }
 
-    /// Types into a field instead of what stands there.
+    /// Replaces the text of a field by typing.
     #[track_caller]
     pub fn fill(&self, css: &str, text: &str) {
         self.run(async |client| {
@@ -185,7 +185,7 @@ impl Window {
         });
     }
 
-    /// Gives a field its value at once: days and times, long texts.
+    /// Sets the value of a field directly: for dates, times and long texts.
     #[track_caller]
     pub fn put(&self, css: &str, value: &str) {
         let script = "const [css, value] = arguments; const field = document.querySelector(css); \
@@ -193,20 +193,20 @@ impl Window {
         self.js(script, &[json!(css), json!(value)]);
     }
 
-    /// Gives a file field a file of this machine.
+    /// Chooses a local file in a file field.
     #[track_caller]
     pub fn attach(&self, css: &str, path: &std::path::Path) {
         let path = path.to_str().unwrap();
         self.run(async |client| client.find(Locator::Css(css)).await?.send_keys(path).await);
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses keys at the element that has the focus.
     #[track_caller]
     pub fn press(&self, keys: &str) {
         self.run(async |client| client.active_element().await?.send_keys(keys).await);
     }
 
-    /// Presses one key that has no letter.
+    /// Presses a key without a letter.
     #[track_caller]
     pub fn key(&self, key: Key) {
         let value = char::from(key);
@@ -217,25 +217,25 @@ impl Window {
         });
     }
 
-    /// Says yes to a question of the page.
+    /// Accepts the open prompt.
     #[track_caller]
     pub fn say_yes(&self) {
         self.run(async |client| client.accept_alert().await);
     }
 
-    /// Words of a question that is open.
+    /// Text of the open prompt.
     pub fn question(&self) -> Option<String> {
         self.client.as_ref().and_then(|client| self.runtime.block_on(client.get_alert_text()).ok())
     }
 
-    /// How much of a page is seen, in CSS pixels.
+    /// Sets the size of the viewport, CSS pixels.
     #[track_caller]
     pub fn size(&self, width: u32, height: u32) {
         let wanted = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", wanted);
     }
 
-    /// `light` or `dark`, as on `screen` or in `print`; empty: each where it belongs.
+    /// Emulates the colour scheme (`light` or `dark`) and the medium (`screen` or `print`); empty: the default.
     #[track_caller]
     pub fn look(&self, scheme: &str, media: &str) {
         let features = json!([
@@ -245,7 +245,7 @@ impl Window {
         self.devtools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
     }
 
-    /// What the page logged since this was last asked: errors of scripts, of the policy, of loading.
+    /// The browser's log since the last call: errors of scripts, content security policy, loading.
     #[track_caller]
     pub fn complaints(&self) -> Vec<String> {
         let said = self.command("se/log", json!({ "type": "browser" }));
@@ -253,13 +253,13 @@ impl Window {
         said.iter().map(|line| format!("{}: {}", line["level"], line["message"])).collect()
     }
 
-    /// A picture of what is seen, PNG.
+    /// A screenshot of the viewport, PNG.
     #[track_caller]
     pub fn picture(&self) -> Vec<u8> {
         self.run(async |client| client.screenshot().await)
     }
 
-    /// From now on the browser has a device that keeps passkeys and whose owner says yes.
+    /// Adds a virtual authenticator that stores passkeys and confirms every request.
     #[track_caller]
     pub fn authenticator(&self) {
         let device = json!({
@@ -269,7 +269,7 @@ impl Window {
         self.command("webauthn/authenticator", device);
     }
 
-    /// Asks the browser's developer tools.
+    /// Sends a command to the browser's developer tools.
     #[track_caller]
     pub fn devtools(&self, method: &str, params: Value) -> Value {
         self.command("goog/cdp/execute", json!({ "cmd": method, "params": params }))
@@ -284,13 +284,13 @@ impl Window {
 impl Drop for Window {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            // The browser may be gone already.
+            // The browser may have ended already.
             let _ = self.runtime.block_on(client.close());
         }
     }
 }
 
-/// A command of this driver's own.
+/// A command that only this driver has.
 #[derive(Debug)]
 struct Own {
     path: &'static str,

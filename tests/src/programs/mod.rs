@@ -1,7 +1,8 @@
-//! The real programs as processes: found where cargo built them, run with nothing of the caller's environment that
-//! changes what they do, and ended with the test. Nothing else in this crate starts `truc-node` or `truc-hub`.
+//! The real programs as processes: found where cargo built them, run without those variables of the caller's
+//! environment that change what they do, and ended with the test. Nothing else in this crate starts `truc-node` or
+//! `truc-hub`.
 //!
-//! All of it blocks, and panics with a sentence when something is not as it must be: that is how tests fail.
+//! All functions block, and panic with a message if something is wrong: that is how tests fail.
 #![allow(clippy::unwrap_used)]
 
 mod process;
@@ -26,7 +27,7 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// The program that keeps the store of this name: `truc-hub` that of `hub`, `truc-node` every other.
+/// The program for the store of this name: `truc-hub` for `hub`, `truc-node` for every other.
 pub fn program_of(name: &str) -> &'static str {
     if name == "hub" { "truc-hub" } else { "truc-node" }
 }
@@ -36,16 +37,16 @@ pub fn command(name: &str, dir: &Path, args: &[&str]) -> Command {
     command_at(&program(name), dir, args)
 }
 
-/// As [`command`], of a program that lies elsewhere.
+/// Like [`command`], for a program at another path.
 pub fn command_at(program: &Path, dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).arg("--dir").arg(dir).stdin(Stdio::null());
-    // Pages have tests of their own; elsewhere many programs share one machine.
+    // Pages have separate tests; all other tests run many programs on one machine, where their addresses would collide.
     clean(&mut command).envs([("TRUC_DESK", "off"), ("TRUC_CONSOLE", "off")]);
     command
 }
 
-/// Takes from a command's environment what the one who runs the tests has set for himself: planted bugs and points
+/// Removes from a command's environment what the person who runs the tests may have set: planted bugs and kill points
 /// above all, but also folders, languages and logs.
 fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
@@ -61,7 +62,7 @@ pub fn run(name: &str, dir: &Path, args: &[&str]) -> Output {
     command(name, dir, args).output().unwrap()
 }
 
-/// Runs a command that must succeed, and returns what it answers to machines.
+/// Runs a command that must succeed; returns its JSON result.
 #[track_caller]
 pub fn ask(name: &str, dir: &Path, args: &[&str]) -> Value {
     let output = run(name, dir, &[args, &["--json"]].concat());
@@ -70,13 +71,13 @@ pub fn ask(name: &str, dir: &Path, args: &[&str]) -> Value {
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{args:?}: {error}: {said}"))
 }
 
-/// Runs a command that must fail: with this exit code and one line that contains the words.
+/// Runs a command that must fail, with this exit code and a line that contains the words.
 #[track_caller]
 pub fn fails(name: &str, dir: &Path, args: &[&str], exit: i32, words: &str) {
     one_sentence(&run(name, dir, args), exit, words);
 }
 
-/// As [`fails`], in each of the two languages.
+/// Like [`fails`], in both languages.
 #[track_caller]
 pub fn fails_in_both(name: &str, dir: &Path, args: &[&str], exit: i32, vi: &str, en: &str) {
     for (lang, words) in [("vi", vi), ("en", en)] {
@@ -84,7 +85,7 @@ pub fn fails_in_both(name: &str, dir: &Path, args: &[&str], exit: i32, vi: &str,
     }
 }
 
-/// Holds the output of a command that must have failed to its exit code and to one line that contains the words.
+/// Checks the output of a failed command: exit code, and a line that contains the words.
 #[track_caller]
 pub fn one_sentence(output: &Output, exit: i32, words: &str) {
     let said = String::from_utf8(output.stderr.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! A child process, and what the system says of it.
+//! A child process, and what the system reports about it.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::until;
 
-/// Signal of a process that ended at a point named by `TRUC_KILL_AT`.
+/// Signal that ends a process at a point named by `TRUC_KILL_AT`.
 pub const ABORTED: i32 = 6;
-/// Ticks of `/proc/PID/stat` per second: 100 on every Linux that programs see.
+/// Ticks per second in `/proc/PID/stat`: 100 on every Linux, as user space sees it.
 const TICKS: f64 = 100.0;
 
 /// A running process; killed when it is dropped.
@@ -20,14 +20,14 @@ const TICKS: f64 = 100.0;
 pub struct Process(Child);
 
 impl Process {
-    /// Starts a program; its complaints are appended to `log`.
+    /// Starts a program; its standard error is appended to `log`.
     #[track_caller]
     pub fn start(command: &mut Command, log: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log).unwrap();
         Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
     }
 
-    /// Starts a program that says one line when it is ready, and returns the line; empty if it ended before.
+    /// Starts a program that prints a line when it is ready; returns the line, empty if the program ended before.
     #[track_caller]
     pub fn start_told(command: &mut Command) -> (Self, String) {
         let mut process = Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
@@ -42,7 +42,7 @@ impl Process {
         Self(child.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display())))
     }
 
-    /// Waits until the commands of a store are answered; how the process ended if it ends before.
+    /// Waits until the store's process answers commands; returns its exit status if it ends before.
     #[track_caller]
     pub fn serves(&mut self, dir: &Path) -> Result<(), ExitStatus> {
         let socket = dir.join("truc.sock");
@@ -54,22 +54,22 @@ impl Process {
         ended.map_or(Ok(()), Err)
     }
 
-    /// Its number.
+    /// Process id.
     pub fn pid(&self) -> u32 {
         self.0.id()
     }
 
-    /// How it ended; none while it runs.
+    /// Exit status; none while it runs.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()
     }
 
-    /// Waits until it has ended.
+    /// Waits until it ends.
     pub fn wait(&mut self) -> ExitStatus {
         self.0.wait().unwrap()
     }
 
-    /// Waits until it has ended, which it must at a point named by `TRUC_KILL_AT`.
+    /// Waits until it ends, which must be at a point named by `TRUC_KILL_AT`.
     #[track_caller]
     pub fn aborts(mut self, what: &str) {
         let ended = self.wait();
@@ -83,19 +83,19 @@ impl Process {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Ends it at once (SIGKILL), as a power cut would.
+    /// Kills it (SIGKILL), as a power cut would.
     pub fn kill(&mut self) {
         self.0.kill().unwrap();
         self.wait();
     }
 
-    /// Asks it to stop (SIGTERM), as systemd would; it must end with 0.
+    /// Asks it to stop (SIGTERM), as systemd would; it must exit with 0.
     #[track_caller]
     pub fn stop(&mut self) {
         assert_eq!(self.terminate().code(), Some(0));
     }
 
-    /// The same of a program that need not know how to stop; how it ended.
+    /// Like [`Self::stop`], for a program that may not handle the signal; returns the exit status.
     #[track_caller]
     pub fn terminate(&mut self) -> ExitStatus {
         self.signal("TERM");
@@ -107,23 +107,23 @@ impl Process {
         ended.unwrap()
     }
 
-    /// Memory that it holds now, bytes.
+    /// Resident memory, bytes.
     pub fn resident(&self) -> u64 {
         self.kib("status", "VmRSS:") * 1024
     }
 
-    /// The most memory that it held since [`Self::forget_peak`], bytes.
+    /// Peak of resident memory since [`Self::forget_peak`], bytes.
     pub fn peak(&self) -> u64 {
         self.kib("status", "VmHWM:") * 1024
     }
 
-    /// Counts the peak anew from now on.
+    /// Resets the peak of resident memory.
     pub fn forget_peak(&self) {
         fs::write(self.proc("clear_refs"), "5").unwrap();
     }
 
-    /// Its share of memory in KiB (PSS): what several processes share counts in part. Socket buffers of the kernel are
-    /// not in it.
+    /// Proportional share of memory (PSS), KiB: memory shared by several processes counts in part. The kernel's socket
+    /// buffers are not included.
     pub fn pss(&self) -> f64 {
         self.kib("smaps_rollup", "Pss:") as f64
     }
@@ -134,17 +134,17 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Open files and sockets.
+    /// Number of open files and sockets.
     pub fn descriptors(&self) -> usize {
         fs::read_dir(self.proc("fd")).unwrap().count()
     }
 
-    /// Processor seconds that it has used so far.
+    /// Processor time used so far, seconds.
     pub fn cpu(&self) -> f64 {
         cpu(&self.pid().to_string())
     }
 
-    /// Waits until it has nothing more to do: less than 2 % of a core for 300 ms. Gives up after a minute.
+    /// Waits until it is idle: less than 2 % of a core for 300 ms. Gives up after a minute.
     pub async fn settle(&self) {
         let begun = Instant::now();
         let mut before = self.cpu();
@@ -170,10 +170,10 @@ impl Drop for Process {
     }
 }
 
-/// Processor seconds that a process (`self`: this one) has used so far, its threads' together; 10 ms is the finest.
+/// Processor time that all threads of a process (`self`: this one) have used, seconds; resolution 10 ms.
 pub fn cpu(pid: &str) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    // The name in brackets may contain anything; fields are counted after it.
+    // The process name in brackets may contain spaces and brackets: fields are counted after the last one.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
     (ticks(11) + ticks(12)) / TICKS

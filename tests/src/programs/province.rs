@@ -19,12 +19,12 @@ pub const OFFICES: &str = "code,parent_code,tier,kind,name\n\
     1,40,commune,xã,Đảng ủy xã Một\n\
     2,40,commune,phường,Đảng ủy phường Hai\n";
 
-/// A hub and its nodes: stores in `hub` and `nodes/CODE` of a temporary folder, logs beside them.
+/// A hub and its nodes as processes: stores in `hub` and `nodes/CODE` of a temporary folder, logs beside them.
 pub struct Province {
-    // First, so that nothing runs in the folder any more when it is removed.
+    // First field, hence dropped first: the programs end before their folder is removed.
     serving: Mutex<BTreeMap<String, Process>>,
     folder: TempDir,
-    /// Addresses of pages by the names of stores; the pages of others are off.
+    /// Addresses of pages by name of the store; other stores serve no pages.
     pub pages: BTreeMap<&'static str, String>,
     /// Where the hub listens for sessions.
     pub sessions: String,
@@ -33,7 +33,7 @@ pub struct Province {
 }
 
 impl Province {
-    /// A hub with the offices of a list, not serving.
+    /// Makes a hub with the offices of a list, without serving it.
     #[track_caller]
     pub fn new(offices: &str) -> Self {
         Self::made(offices, |province, address, enrol| {
@@ -42,7 +42,7 @@ impl Province {
         })
     }
 
-    /// The same, with a hub that somebody else makes for these addresses of sessions and enrolment.
+    /// Like [`Self::new`], with a hub that the caller makes for these addresses of sessions and enrolment.
     #[track_caller]
     pub fn made(offices: &str, make: impl FnOnce(&Self, &str, &str)) -> Self {
         let province = Self {
@@ -60,7 +60,7 @@ impl Province {
         province
     }
 
-    /// The small province, all serving and knowing each other.
+    /// The small province, with all programs serving and connected.
     #[track_caller]
     pub fn running() -> Self {
         let province = Self::new(OFFICES);
@@ -76,7 +76,7 @@ impl Province {
         province
     }
 
-    /// Sets how many handshakes at a time the hub takes from one address, from its next start on.
+    /// Sets how many concurrent handshakes the hub accepts from one address, from its next start on.
     pub fn handshakes_per_source(&self, count: usize) {
         let path = self.dir("hub").join("hub.toml");
         let lines = fs::read_to_string(&path).unwrap();
@@ -95,31 +95,31 @@ impl Province {
         if name == "hub" { self.path().join("hub") } else { self.path().join("nodes").join(name) }
     }
 
-    /// What the program of a store said.
+    /// Log of a store's program.
     pub fn log(&self, name: &str) -> PathBuf {
         self.path().join(format!("{name}.log"))
     }
 
-    /// Writes a file that is no part of a store.
+    /// Writes a file outside of the stores.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::write(&path, content).unwrap();
         path
     }
 
-    /// Runs a command that must succeed on a store, and returns what it answers to machines.
+    /// Runs a command on a store, which must succeed; returns its JSON result.
     #[track_caller]
     pub fn ask(&self, name: &str, args: &[&str]) -> Value {
         ask(program_of(name), &self.dir(name), args)
     }
 
-    /// The same of the hub.
+    /// Runs a command on the hub's store.
     #[track_caller]
     pub fn hub(&self, args: &[&str]) -> Value {
         self.ask("hub", args)
     }
 
-    /// The same of a node.
+    /// Runs a command on a node's store.
     #[track_caller]
     pub fn node(&self, code: &str, args: &[&str]) -> Value {
         self.ask(code, args)
@@ -131,14 +131,14 @@ impl Province {
         self.hub(&["office", "code", office])["codes"][0]["code"].as_str().unwrap().to_owned()
     }
 
-    /// Makes a machine of an office.
+    /// Enrols a machine of an office.
     #[track_caller]
     pub fn enrol(&self, office: &str) {
         let code = self.code(office);
         self.node(office, &["enrol", &code]);
     }
 
-    /// Lets an enrolled machine call the hub at another address.
+    /// Makes an enrolled machine connect to the hub at another address.
     pub fn call_by(&self, code: &str, address: &str) {
         let path = self.dir(code).join("identity/enrolled.json");
         let mut enrolled: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -161,13 +161,13 @@ impl Province {
         self.serving.lock().unwrap().insert(name.to_owned(), process);
     }
 
-    /// The same with more in its environment, for whoever ends it.
+    /// Like [`Self::start`], with additional environment variables.
     #[track_caller]
     pub fn started(&self, name: &str, environment: &[(&str, &str)]) -> Process {
         let mut process = self.serve(name, environment);
         while let Err(ended) = process.serves(&self.dir(name)) {
             let said = fs::read_to_string(self.log(name)).unwrap();
-            // Another command has the store just now.
+            // Exit code 6: another command has the store just now; try again.
             assert_eq!(ended.code(), Some(6), "{name} ended: {said}");
             process = self.serve(name, environment);
         }
@@ -177,28 +177,28 @@ impl Province {
         process
     }
 
-    /// Starts hub or node so that it ends at a point, and waits until it serves. It may end before it does.
+    /// Starts hub or node so that it ends at a kill point, and waits until it serves or ends.
     #[track_caller]
     pub fn doomed(&self, name: &str, point: &str, nth: usize) -> Process {
         let mut process = self.serve(name, &[("TRUC_KILL_AT", &format!("{point}:{nth}"))]);
-        // Some points are passed at the start.
+        // It may end before it serves: some points are passed at the start.
         let _ = process.serves(&self.dir(name));
         process
     }
 
-    /// Lets a serving program read its files anew (SIGHUP).
+    /// Makes a serving program reload its files (SIGHUP).
     #[track_caller]
     pub fn reload(&self, name: &str) {
         self.serving.lock().unwrap()[name].signal("HUP");
     }
 
-    /// Asks hub or node to stop; it must end with 0.
+    /// Stops hub or node; it must exit with 0.
     #[track_caller]
     pub fn stop(&self, name: &str) {
         self.end(name).stop();
     }
 
-    /// Ends hub or node at once.
+    /// Kills hub or node.
     #[track_caller]
     pub fn kill(&self, name: &str) {
         self.end(name).kill();
@@ -209,7 +209,7 @@ impl Province {
         self.serving.lock().unwrap().remove(name).unwrap()
     }
 
-    /// How the line of a serving node stands.
+    /// State of the line of a serving node.
     #[track_caller]
     pub fn standing(&self, code: &str) -> String {
         self.node(code, &["status"])["line"]["standing"].as_str().unwrap_or_default().to_owned()
@@ -230,7 +230,7 @@ impl Province {
         self.node(code, &["status"])["journal"].as_u64().unwrap()
     }
 
-    /// Stops everything and judges the stores from outside.
+    /// Stops everything and verifies the stores from outside.
     #[track_caller]
     pub fn judge(&self) -> truc_hub::check::Report {
         let names: Vec<String> = self.serving.lock().unwrap().keys().cloned().collect();
@@ -246,7 +246,7 @@ impl Drop for Province {
         if !std::thread::panicking() {
             return;
         }
-        // The folder goes with the test: what the programs said tells why it failed.
+        // The folder is removed after the test: print the logs, which tell why it failed.
         for file in fs::read_dir(self.path()).into_iter().flatten().flatten().map(|file| file.path()) {
             if file.extension().is_some_and(|end| end == "log") {
                 eprintln!("--- {}\n{}", file.display(), fs::read_to_string(&file).unwrap_or_default());
@@ -255,7 +255,7 @@ impl Drop for Province {
     }
 }
 
-/// Sends a letter; whether it was acknowledged.
+/// Sends a letter; returns whether it was acknowledged.
 pub fn letter(dir: &Path, title: &str, to: &str) -> bool {
     run("truc-node", dir, &["directive", "create", "--title", title, "--to", to]).status.success()
 }

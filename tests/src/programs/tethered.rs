@@ -1,4 +1,4 @@
-//! A process that ends with this one, however this one ends.
+//! A process that ends when this process ends, for whatever reason.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,24 +8,24 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::clean;
 
-/// A shell starts the program, and waits for the end of a pipe that this process holds: then it tells the
-/// program to stop and removes its folder. Not even SIGKILL leaves anything behind.
+/// A shell starts the program and waits for the end of a pipe that this process holds; then it stops the program and
+/// removes its folder. So nothing is left even after SIGKILL.
 ///
-/// Only the program itself may say something: its end is the end of what can be read.
+/// Only the program writes to standard output: when it ends, the output ends.
 const SHELL: &str = r#"folder=$1; shift; exec 3>&1 >/dev/null
     "$@" </dev/null >&3 3>&- & exec 3>&-
     cat; kill $!; wait $!; rm -rf "$folder""#;
 
-/// The process.
+/// A tethered process.
 pub struct Tethered {
     shell: Child,
-    /// Until it is dropped, the process runs.
+    /// Keeps the process running until it is dropped.
     hold: Option<ChildStdin>,
     said: BufReader<ChildStdout>,
 }
 
 impl Tethered {
-    /// Starts a program that may use a folder, which goes with it. What it says as an error goes to `log`.
+    /// Starts a program with a folder that is removed when it ends. Its standard error goes to `log`.
     pub fn start(folder: &Path, log: &Path, program: &Path, args: &[&OsStr]) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", SHELL, "sh"]).arg(folder).arg(program).args(args);
@@ -36,7 +36,7 @@ impl Tethered {
         Self { shell, hold, said }
     }
 
-    /// The next line that it says; none if it has ended.
+    /// The next line of its output; none if it has ended.
     pub fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         (self.said.read_line(&mut line).unwrap() > 0).then_some(line)
@@ -46,7 +46,7 @@ impl Tethered {
 impl Drop for Tethered {
     fn drop(&mut self) {
         self.hold = None;
-        // It ends by itself; a zombie would stay.
+        // The shell ends by itself; without waiting for it, it would stay as a zombie.
         let _ = self.shell.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! What the hub says in its own ledger about entries and machines: refusals, questions, a journal that went back.
+//! Entries in the hub's own ledger about offices' entries and machines: refusals, questions, a journal that went back.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use super::offices::HUB;
 use super::{Result, Violation, World};
 
 impl World {
-    /// The hub refuses an entry, and says so in its own ledger.
+    /// The hub refuses an entry, and records that in its own ledger.
     pub(crate) fn refuse(&mut self, entry: &Entry, refusal: Refusal) -> Result<()> {
         match self.truth.refused.get(&entry.hash) {
             Some(code) if *code == refusal.code() => {}
@@ -44,7 +44,7 @@ impl World {
         Ok(())
     }
 
-    /// A word of the hub's, for the audit and for those whom it concerns.
+    /// Writes an entry of the hub, for the audit and for the offices concerned.
     pub(crate) fn say(&mut self, word: Word, audience: Vec<Scope>) {
         let said = wire::RegistryMove { r#move: Some(word) };
         let record = RecordId(Uuid::from_u128(u128::from(self.rng.draw())));
@@ -60,7 +60,7 @@ impl World {
         });
     }
 
-    /// Lies: what may stand in no journal stands in none, and what was refused is told in the hub's ledger.
+    /// Promise Lies: what no journal may hold is in no journal, and every refusal is in the hub's ledger.
     pub(crate) fn check_refusals(&self, all: &[Stored]) -> Result<()> {
         let told: HashSet<Vec<u8>> = all
             .iter()

@@ -1,4 +1,4 @@
-//! Rest: faults stop, everybody calls until nothing changes, and then all promises are checked.
+//! End of a run: faults stop, all machines call until nothing changes, then all promises are checked.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hasher;
@@ -10,11 +10,11 @@ use super::machine::set_full;
 use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
-/// Simulated time within which everybody of one turn comes to rest, ms.
+/// Simulated time within which the machines of one turn must come to rest, ms.
 const REST: u64 = 30 * 60_000;
-/// Nobody says anything for so long before, ms.
+/// Time without any frame after which they count as at rest, ms.
 const QUIET: u64 = 60_000;
-/// How often people are asked within one turn, at most.
+/// Most times that people are asked within one turn.
 const QUESTIONS: usize = 10;
 
 impl World {
@@ -22,8 +22,8 @@ impl World {
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.settling = true;
         self.faults_stop()?;
-        // Machines of one office take turns, so that each can be heard; three times, so that the first learns
-        // what the last one gave.
+        // Machines of one office take turns, so that each can connect; three rounds, so that the first learns what the
+        // last one gave.
         for _ in 0..3 {
             for turn in self.turns() {
                 for machine in 0..self.machines.len() {
@@ -70,7 +70,7 @@ impl World {
         Ok(())
     }
 
-    /// Groups of machines with at most one of each office.
+    /// Groups of machines with at most one machine of each office.
     fn turns(&self) -> Vec<Vec<usize>> {
         let mut turns: Vec<(HashSet<OfficeId>, Vec<usize>)> = Vec::new();
         for (index, machine) in self.machines.iter().enumerate() {
@@ -89,7 +89,7 @@ impl World {
     }
 
     fn run_until_rest(&mut self) -> Result<()> {
-        // People answer when all is quiet, and then there is as much time again.
+        // People answer when all is quiet; then the time to come to rest starts again.
         for _ in 0..QUESTIONS {
             self.run_until_quiet()?;
             if !self.approve()? {
@@ -103,7 +103,7 @@ impl World {
         let (begun, mut spoken) = (self.now, self.now);
         while self.events.peek().is_some_and(|next| next.time <= begun + REST) {
             match self.next_event() {
-                // What only awaits a time that people chose is not work.
+                // Events that only await a time chosen by people are not pending work.
                 Some(Event::Act | Event::Room { .. } | Event::Online { .. } | Event::Expires { .. })
                 | None => {}
                 Some(event) => {
@@ -120,7 +120,8 @@ impl World {
         Ok(())
     }
 
-    /// Progress: every machine that may speak works with the hub as usual, and writes on where the hub's line ends.
+    /// Promise Progress: every machine that may connect works with the hub normally, and continues where the hub's line
+    /// ends.
     fn check_rest(&self) -> Result<()> {
         for (machine, up) in self.machines.iter().enumerate() {
             if !up.online || !up.running || up.replaced || up.lie.is_some() {
@@ -171,7 +172,8 @@ impl World {
         Ok(())
     }
 
-    /// Gap: no entry without its predecessor. Islands are exempt: what lay before them may be gone with a hub.
+    /// Promise Gap: no entry without its predecessor. Islands are exempt: the entries before them may be lost with a
+    /// hub.
     fn check_gaps(&self, all: &[Stored], at_hub: &HashSet<(OfficeId, Link)>) -> Result<()> {
         let reads = self.hub.journal.reads();
         for stored in all {
@@ -191,7 +193,7 @@ impl World {
         Ok(())
     }
 
-    /// Receipt: what was receipted is in the hub's journal, unless only disks that were set back had it.
+    /// Promise Receipt: receipted entries are in the hub's journal, unless only disks that were set back had them.
     fn check_receipts(&self, at_hub: &HashSet<(OfficeId, Link)>) -> Result<()> {
         for (office, link) in &self.truth.receipted {
             if at_hub.contains(&(*office, *link)) {
@@ -207,7 +209,7 @@ impl World {
         Ok(())
     }
 
-    /// Applied: what a line left behind is kept for its author, who may lack it.
+    /// Promise Applied: entries behind a line that was moved are kept for their author, who may lack them.
     fn check_left(&self, all: &[Stored]) -> Result<()> {
         let reads = self.hub.journal.reads();
         let mut on_line = HashSet::new();
@@ -237,7 +239,7 @@ impl World {
         let up = &self.machines[machine];
         let office = up.office;
         let journal = up.journal.reads();
-        // Durable: what was acknowledged is on the disk, byte for byte.
+        // Promise Durable: what was acknowledged is on the disk, byte for byte.
         for link in &up.acked {
             if !journal.holds(office, link)? && !journal.is_aside(link)? {
                 return Err(Violation(format!("Durable: {office} lost {link:?}")));
@@ -261,13 +263,13 @@ impl World {
                 missing.push((entry.header.place(), entry.hash));
             }
         }
-        // Applied: every entry addressed to the office is there, once (places are unique).
+        // Promise Applied: every entry addressed to the office is there once (places are unique).
         for stored in all {
             let entry = &stored.entry;
             let own = entry.header.ledger == office;
             let due =
                 own || self.hub.addressed(entry, office) && !self.truth.refused.contains_key(&entry.hash);
-            // Later turns have news for those whose turn is over.
+            // Later turns bring news for machines whose turn is over.
             let due = due && stored.position <= up.rested;
             if due && !here.contains(&(entry.header.ledger, entry.link())) && !self.truth.snapshots {
                 let place = entry.header.place();
@@ -275,7 +277,7 @@ impl World {
             }
         }
         let resuming = journal.resuming()?;
-        // Progress: everything on a disk is at the hub; after a live snapshot at least as evidence.
+        // Promise Progress: everything on a disk is at the hub; after a live snapshot at least as evidence.
         for (place, hash) in missing {
             if !self.truth.snapshots {
                 return Err(Violation(format!("Progress: {office} holds {place:?}, the hub does not")));
@@ -290,7 +292,7 @@ impl World {
         Ok(())
     }
 
-    /// Over what every store holds, place by place in its own order, but for what clocks said.
+    /// Hash over the content of every store, place by place in its own order, without times.
     pub(crate) fn effects(&self) -> Result<u64> {
         let mut hasher = std::hash::DefaultHasher::new();
         let stores = self.machines.iter().map(|up| &up.journal).chain([&self.hub.journal]);

@@ -1,4 +1,4 @@
-//! What befalls machines and the hub: one act after the other, as the plan draws them.
+//! Faults and actions of people: carries out the acts that the plan draws.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DECADE: i64 = 10 * 365 * 24 * HOUR as i64;
 
 impl World {
-    /// The next act.
+    /// Carries out the next act.
     pub(crate) fn act(&mut self) -> Result<()> {
         let machine = self.rng.below(self.machines.len() as u64) as usize;
         match self.plan.next_act(&mut self.rng) {
@@ -63,7 +63,7 @@ impl World {
                 let time = self.now + self.some_time();
                 self.at(time, Event::Room { machine: None });
             }
-            // It happens in one of the next commits.
+            // The power is cut in one of the next commits.
             Act::PowerCut => {
                 let after = self.rng.below(3);
                 fail_commits(self.machines[machine].journal.connection(), after)?;
@@ -89,7 +89,7 @@ impl World {
                 self.reach("many entries at once");
                 (0..700).for_each(|_| self.write(machine));
             }
-            // The line flaps, or everybody's does: all call again at once.
+            // One line flaps, or all lines do and all machines call again at once.
             Act::Flap => {
                 self.reach("everybody calls at once");
                 let conns: Vec<u64> = self.conns.keys().copied().collect();
@@ -99,7 +99,7 @@ impl World {
         Ok(())
     }
 
-    /// A second, minutes, or hours.
+    /// A random time: a second, minutes, or hours.
     fn some_time(&mut self) -> u64 {
         let most = [1_000, MINUTE, 30 * MINUTE, 6 * HOUR][self.rng.below(4) as usize];
         1 + self.rng.below(most)
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// The machine stands still, as a virtual machine does that its host has put to sleep.
+    /// The machine pauses, as a virtual machine does whose host sleeps.
     fn pause(&mut self, machine: usize) {
         if self.machines[machine].running && !self.machines[machine].paused {
             self.reach("machine stood still");
@@ -145,7 +145,7 @@ impl World {
             let boot = self.machines[machine].boot;
             let wait = self.some_time();
             self.at(self.now + wait, Event::Wakes { machine, boot });
-            // The hub hears nothing for too long and gives the line up.
+            // The hub receives nothing for too long and gives the line up.
             if wait > 50_000
                 && let Some(conn) = self.machines[machine].line
             {
@@ -166,7 +166,7 @@ impl World {
         deferred.into_iter().try_for_each(|event| self.happen(event))
     }
 
-    /// A clock jumps by up to ten years, a machine's or the hub's. What time it is may decide nothing.
+    /// A clock of a machine or the hub jumps by up to ten years. No decision may depend on the time of day.
     fn clock_jumps(&mut self, machine: usize) {
         let off = self.clock_rng.below(2 * DECADE as u64) as i64 - DECADE;
         let hub = self.clock_rng.chance(20);
@@ -183,7 +183,7 @@ impl World {
         self.hub_event(conn, HubEvent::End(End { reason: EndReason::EndCredential, detail }))
     }
 
-    /// A machine of another version calls: an older or newer range than ours, or one that is wider.
+    /// A machine of another version calls: its range of versions is older, newer or wider than ours.
     pub(crate) fn skewed(&mut self, machine: usize, mut frame: wire::NodeFrame) -> wire::NodeFrame {
         let skew = self.machines[machine].skew;
         if skew > 0
@@ -194,14 +194,14 @@ impl World {
                 2 => (0, 0),
                 _ => (0, 9),
             };
-            // Mended by the next call.
+            // The next call has the right version again.
             self.machines[machine].skew = 0;
             self.reach("machine of another version");
         }
         frame
     }
 
-    /// The program dies; it starts again from its disk, at once or later, and may die again soon.
+    /// The program crashes; it starts again from its disk, at once or later, and may crash again soon.
     pub(crate) fn crash(&mut self, machine: usize) -> Result<()> {
         if !self.machines[machine].running {
             return Ok(());
@@ -218,7 +218,7 @@ impl World {
         let conn = self.machines[machine].line.take();
         self.machines[machine].die();
         if let Some(conn) = conn {
-            // A process that dies has sent what it sent; a machine without power has not.
+            // A process that crashes has sent its frames; a machine without power has not.
             if self.rng.chance(50) {
                 self.hang_up_node(conn)
             } else {
@@ -248,7 +248,7 @@ impl World {
         Ok(())
     }
 
-    /// The mail index may be gone after a crash: it is written without fsync and may be deleted.
+    /// After a crash, the mail index may be gone: it is written without fsync and may be deleted.
     pub(crate) fn crash_hub(&mut self) -> Result<()> {
         if !self.hub.running {
             return Ok(());
@@ -290,7 +290,7 @@ impl World {
         Ok(())
     }
 
-    /// The disk is put back to an older copy, announced by `restore` or not.
+    /// The disk is set back to an older copy, announced by `restore` or not.
     fn restore(&mut self, machine: usize) -> Result<()> {
         let up = &self.machines[machine];
         let Some((backup, acked)) = up.backup.as_ref().filter(|_| up.running && !up.replaced) else {
@@ -325,7 +325,7 @@ impl World {
         let mut clone = Machine::new(office, key, credential, Journal::from_connection(disk, office, false)?);
         clone.acked = acked;
         clone.restored = true;
-        // What the hub has lied into a disk is on its copy.
+        // Lies of the hub that the disk holds are on its copy too.
         clone.lie = self.machines[machine].lie.clone().filter(Told::is_told);
         self.machines.push(clone);
         self.suspect(office);
@@ -333,14 +333,14 @@ impl World {
         Ok(())
     }
 
-    /// Every machine of an office may be asked which of them is the rightful one.
+    /// Marks every machine of an office as one that may be asked whether it is the rightful one.
     fn suspect(&mut self, office: truc_proto::id::OfficeId) {
         for machine in self.machines.iter_mut().filter(|machine| machine.office == office) {
             machine.suspect = true;
         }
     }
 
-    /// The disk is lost; the office is enrolled anew on an empty one, with a new key.
+    /// The disk is lost; the office is enrolled again on an empty disk, with a new key.
     fn lose_disk(&mut self, machine: usize) -> Result<()> {
         if !self.machines[machine].running {
             return Ok(());
@@ -353,7 +353,7 @@ impl World {
         self.keys.entry(office).or_default().push(key.clone());
         offices::credential(Arc::make_mut(&mut self.hub.registry), office, credential, &key)?;
         self.hub.credentials.insert(office, credential);
-        // Sessions of the machine that is replaced end at once, whoever runs it now.
+        // The sessions of the replaced machine end at once, whoever runs it now.
         let replaced: Vec<u64> = self
             .conns
             .iter()
@@ -364,7 +364,7 @@ impl World {
             .map(|(conn, _)| *conn)
             .collect();
         for conn in replaced {
-            // A call that is still on its way is refused when it is judged.
+            // A call that is still under way is refused when it is judged.
             if self.hub.sessions.contains_key(&conn)
                 && let Some(line) = self.conns.get_mut(&conn)
             {
@@ -385,7 +385,7 @@ impl World {
         Ok(())
     }
 
-    /// The hub's disk is put back to an older copy, or rebuilt empty.
+    /// The hub's disk is set back to an older copy, or rebuilt empty.
     fn restore_hub(&mut self) -> Result<()> {
         let empty = self.rng.chance(25);
         let (journal, index, acked) = match &self.hub.backup {
@@ -403,7 +403,7 @@ impl World {
         self.put_hub(journal, index)
     }
 
-    /// A virtual machine is copied with its memory: both go on in the same incarnation.
+    /// A virtual machine is copied with its memory: both continue in the same incarnation.
     fn snapshot(&mut self, machine: usize) -> Result<()> {
         let machines = self.machines.len();
         self.clone_machine(machine)?;
@@ -419,7 +419,7 @@ impl World {
     }
 }
 
-/// What was made durable, for a program that starts anew.
+/// The durable data, for a program that starts again.
 fn take_disk(journal: &mut Journal) -> Result<Connection> {
     let mut disk = std::mem::replace(journal.connection(), Connection::open_in_memory().map_err(sql)?);
     disk.commit_hook(None::<fn() -> bool>).map_err(sql)?;

@@ -1,4 +1,4 @@
-//! Many runs at once, and what they add up to.
+//! Many runs at once, and their summary.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,30 +8,29 @@ use std::thread;
 
 use super::{Manner, Outcome, Size, run};
 
-/// One run to be made.
+/// A run to be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Job {
-    /// Its size.
+    /// Size of the run.
     pub size: Size,
-    /// Its seed.
+    /// Seed of the run.
     pub seed: u64,
-    /// Run it twice, which must give the same events, and once more with right clocks, which must give the same
-    /// effects.
+    /// Whether to repeat it: the same run must give the same events, and the run with right clocks the same effects.
     pub again: bool,
 }
 
-/// What many runs saw.
+/// Summary of many runs.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Runs made, repetitions not counted.
+    /// Number of runs, without repetitions.
     pub runs: u64,
     /// Simulated events.
     pub events: u64,
     /// Entries written by offices and hub.
     pub written: u64,
-    /// Simulated milliseconds, times offices.
+    /// Simulated milliseconds, summed over offices.
     pub office_time: u64,
-    /// States reached.
+    /// How often each state was reached.
     pub reached: BTreeMap<&'static str, u64>,
     /// Violations: the job, and what broke.
     pub failed: Vec<(Size, u64, String)>,
@@ -43,7 +42,7 @@ impl Report {
         self.office_time as f64 / 86_400_000.0
     }
 
-    /// Adds what other runs saw.
+    /// Adds the summary of other runs.
     pub fn join(&mut self, other: Report) {
         self.runs += other.runs;
         self.events += other.events;
@@ -66,12 +65,12 @@ impl Report {
     }
 }
 
-/// The runs of a range of seeds; each `nth` one is repeated.
+/// The runs for a range of seeds; every `nth` one is repeated.
 pub fn jobs(size: Size, seeds: Range<u64>, nth: u64) -> impl Iterator<Item = Job> {
     seeds.map(move |seed| Job { size, seed, again: seed % nth == 0 })
 }
 
-/// Runs that once broke a promise: kept for good.
+/// Runs that once broke a promise; they are run for ever.
 pub fn regressions() -> Vec<Job> {
     let lines = include_str!("regressions.txt").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -84,7 +83,8 @@ pub fn regressions() -> Vec<Job> {
         .collect()
 }
 
-/// Makes all runs, on all cores; `told` hears of each how many are made. With `first`, stops at the first violation.
+/// Makes all runs, on all cores; `told` is called with the summary after each. With `first`, stops at the first
+/// violation.
 pub fn run_all(jobs: &[Job], first: bool, told: impl Fn(&Report) + Sync) -> Report {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! The hub of a run: drives its ends of the sessions, commits what waits in groups, lets the mail index follow, as
+//! The hub of a run: drives its ends of the sessions, commits queued writes in groups, lets the mail index follow, as
 //! `truc-hub` does.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -27,21 +27,21 @@ use super::{Event, Result, Violation, World};
 pub(crate) struct Session {
     pub(crate) office: OfficeId,
     pub(crate) machine: HubSession,
-    /// What its Hello was last judged by.
+    /// Facts by which its Hello was last judged.
     pub(crate) judged: Option<Judged>,
-    /// Frames that wait while enough is being written.
+    /// Frames that wait because enough writes are queued.
     inbox: VecDeque<wire::NodeFrame>,
 }
 
-/// What waits for the hub's disk.
+/// Work queued for the hub's disk.
 #[derive(Debug)]
 pub(crate) enum Write {
-    /// The hub itself writes.
+    /// An entry of the hub's own ledger.
     Own {
         draft: Draft,
         random: u32,
     },
-    /// Nothing is written: the facts of a Hello are read in their turn.
+    /// Reads the facts for a Hello, in order with the writes.
     Facts {
         conn: u64,
         office: OfficeId,
@@ -77,7 +77,7 @@ enum Finished {
     Delivered,
 }
 
-/// The hub: a disk, and the program that runs on it or does not.
+/// The hub: a disk, and the program if it runs.
 pub(crate) struct Hub {
     pub(crate) key: SigningKey,
     pub(crate) journal: Journal,
@@ -85,27 +85,27 @@ pub(crate) struct Hub {
     committing: bool,
     pub(crate) running: bool,
     pub(crate) boot: u64,
-    /// Its disk refuses writes.
+    /// Whether its disk is full.
     pub(crate) full: bool,
-    /// How far its clock is off, ms.
+    /// Offset of its clock, ms.
     pub(crate) clock: i64,
     pub(crate) sessions: BTreeMap<u64, Session>,
-    /// The newest line of each office.
+    /// Newest line of each office.
     pub(crate) by_office: BTreeMap<OfficeId, u64>,
-    /// The newest credential of each office.
+    /// Newest credential of each office.
     pub(crate) credentials: HashMap<OfficeId, u64>,
-    /// Own entries acknowledged, as for a machine.
+    /// Own entries acknowledged to people.
     pub(crate) acked: Vec<Link>,
     pub(crate) backup: Option<HubBackup>,
-    /// Said before the first entry; credentials come to it, nothing else changes.
+    /// The registry, which exists before the first entry; only credentials are added.
     pub(crate) registry: Arc<Registry>,
     pub(crate) index: MailIndex,
     pub(crate) notices: Notices,
-    /// The index is about to follow the journal.
+    /// Whether an update of the mail index is scheduled.
     pub(crate) following: bool,
 }
 
-/// A copy of the hub's disk with what was acknowledged then.
+/// A copy of the hub's disk, with the entries acknowledged by then.
 pub(crate) struct HubBackup {
     pub(crate) journal: Connection,
     pub(crate) index: Connection,
@@ -150,14 +150,14 @@ impl Hub {
         }
     }
 
-    /// A program that starts reads everything from its disk.
+    /// Starts a program that reads everything from the disk.
     pub(crate) fn replace(&mut self, journal: Journal, mail: Connection) -> Result<()> {
         (self.index, self.notices) = index(mail, &journal)?;
         self.journal = journal;
         Ok(())
     }
 
-    /// The program is gone, and what it had not made durable.
+    /// The program is gone, with everything that was not durable.
     pub(crate) fn die(&mut self) {
         self.boot += 1;
         self.running = false;
@@ -166,7 +166,7 @@ impl Hub {
         self.queue.clear();
     }
 
-    /// Whether an entry is mail of an office. No office ever moves here, so any position gives the answer.
+    /// Whether an entry is mail of an office. No office moves in the simulation, so the position does not matter.
     pub(crate) fn addressed(&self, entry: &Entry, office: OfficeId) -> bool {
         let mut audience = entry.header.audience.iter();
         audience.any(|channel| self.registry.addressed(office, channel.scope, 0))
@@ -182,7 +182,7 @@ fn index(conn: Connection, journal: &Journal) -> Result<(MailIndex, Notices)> {
 }
 
 impl World {
-    /// A frame arrives: read when no more than enough is being written.
+    /// A frame arrives. It is read unless too many writes are queued.
     pub(crate) fn hub_frame(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
         self.check_credential(conn)?;
         let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
@@ -207,7 +207,7 @@ impl World {
         self.read_on(conn)
     }
 
-    /// Does what a session wants done: reads at once, writes later and in order.
+    /// Does what a session asks for: reads at once, writes queued in order.
     pub(crate) fn hub_event(&mut self, conn: u64, event: HubEvent) -> Result<()> {
         let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
         let office = session.office;
@@ -269,7 +269,7 @@ impl World {
                 HubWork::Status(_) => continue,
                 HubWork::End(end) => {
                     self.check_end(conn, &end)?;
-                    // The frame that says why is under way; the line closes behind it.
+                    // The frame that gives the reason is under way; the line closes after it.
                     self.hang_up_hub(conn);
                     return Ok(());
                 }
@@ -286,7 +286,7 @@ impl World {
         }
     }
 
-    /// Entries given back whose signatures hold; the others are dropped.
+    /// Returned entries with valid signatures; the others are dropped.
     fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let before = entries.len();
         let registry = Arc::clone(&self.hub.registry);
@@ -328,7 +328,7 @@ impl World {
         }
     }
 
-    /// The hub itself writes.
+    /// Queues an entry of the hub's own ledger.
     pub(crate) fn hub_writes(&mut self, draft: Draft) {
         if self.hub.running {
             let random = self.rng.draw() as u32;
@@ -349,7 +349,7 @@ impl World {
             Ok(()) => {}
             Err(error) if is_full(&error) => {
                 self.reach("a full disk refused a write of the hub");
-                // What was being written for a session is lost, and the session with it.
+                // Writes queued for a session are lost, and the session with them.
                 let conns: Vec<u64> = self.hub.sessions.keys().copied().collect();
                 conns.into_iter().for_each(|conn| self.hang_up_hub(conn));
                 return Ok(());
@@ -477,7 +477,7 @@ impl World {
         Ok(())
     }
 
-    /// People at the hub approve the machines that wait.
+    /// People at the hub approve all waiting machines.
     pub(crate) fn approve(&mut self) -> Result<bool> {
         let sessions = self.hub.sessions.iter();
         let waiting: Vec<u64> =

@@ -1,5 +1,6 @@
-//! A machine with a good certificate that lies (F20, F22): it forges, skips, repeats, rewrites, equivocates, addresses
-//! what it may not, sends garbage. Each lie has the one answer that the hub must give, and nobody else is disturbed.
+//! A machine with a valid certificate that lies (F20, F22): it forges, skips, repeats, rewrites, equivocates, addresses
+//! offices it may not, sends garbage. The hub must answer each lie in one defined way, and no other office is
+//! disturbed.
 
 use std::collections::BTreeMap;
 
@@ -22,20 +23,20 @@ use super::line::Peer;
 use super::offices::{self, HUB, office_id};
 use super::{Result, Violation, World};
 
-/// What an entry of the liar's is worth.
+/// How the hub must treat an entry of the liar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Worth {
-    /// As good as anybody's.
+    /// Like an entry of an honest office.
     Good,
-    /// It may stand in no journal.
+    /// No journal may hold it.
     Never,
-    /// The same, as long as the hub remembers what stands before it or in its place.
+    /// No journal may hold it while the hub remembers the entry before it or in its place.
     NotNow,
-    /// Admitted and then refused, with this code.
+    /// The hub admits and then refuses it, with this code.
     Refused(&'static str),
 }
 
-/// The lies, each with what must come of it.
+/// The lies with the required answers.
 const LIES: &[Lie] = &[
     Lie::Pushes("good entry", Worth::Good, Answer::None),
     Lie::Pushes("entry before its time", Worth::Good, Answer::None),
@@ -65,11 +66,11 @@ const LIES: &[Lie] = &[
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Lie {
-    /// Told in a push.
+    /// A lie in a push.
     Pushes(&'static str, Worth, Answer),
-    /// Told in another frame.
+    /// A lie in another frame.
     Sends(&'static str, Answer),
-    /// Told in Hello, and what follows from it.
+    /// A lie in Hello, and its consequences.
     Hello(&'static str, Answer),
 }
 
@@ -81,7 +82,7 @@ pub(crate) fn refused_lie(refusal: &str) -> Option<&'static str> {
     })
 }
 
-/// How the hub answers, beside receipts and evidence.
+/// The hub's answer, besides receipts and evidence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Answer {
     None,
@@ -104,17 +105,17 @@ impl Lie {
     }
 }
 
-/// The liar: an office of its own, of which nobody else has a machine.
+/// The liar: the only machine of its office.
 pub(crate) struct Liar {
     pub(crate) office: OfficeId,
     pub(crate) key: SigningKey,
     line: Option<u64>,
     lie: Lie,
-    /// What the hub has of its chain, as it was told.
+    /// Its chain as far as the hub has it, by the hub's own answers.
     chain: Vec<Entry>,
-    /// Pushed and not yet answered.
+    /// Entries pushed and not yet answered.
     pushed: Vec<Entry>,
-    /// Every entry it ever showed.
+    /// Every entry that it ever sent.
     pub(crate) shown: BTreeMap<[u8; 32], Worth>,
 }
 
@@ -131,7 +132,7 @@ impl Liar {
         }
     }
 
-    /// An entry after `base`, in an incarnation of its own.
+    /// Makes an entry after `base`, in a new incarnation.
     fn entry(
         &self,
         base: Option<Link>,
@@ -156,13 +157,13 @@ impl Liar {
         let mut body = vec![1, 2, 3];
         change(&mut header, &mut body);
         let prev = base.map_or(Hash::ZERO, |base| base.hash);
-        // The header is of good form, so it can always be written.
+        // The header is well-formed, so it can always be encoded.
         Entry::write(&header, body.into(), prev, &self.key).expect("an entry of good form")
     }
 }
 
 impl World {
-    /// The liar calls, or hangs up if it has told its lie.
+    /// The liar connects, or hangs up if it has told its lie.
     pub(crate) fn liar_calls(&mut self) -> Result<()> {
         if let Some(conn) = self.liar.line.take() {
             self.hang_up_node(conn);
@@ -207,7 +208,8 @@ impl World {
         self.liar_sends(conn, Up::Hello(hello))
     }
 
-    /// A receipt that it did not wait for is no reason to be asked about: it knows what the hub has.
+    /// The liar learns what the hub has even without waiting for the receipt, so that its next Hello raises no
+    /// question.
     fn liar_remembers(&mut self) -> Result<()> {
         let mut chain = Vec::new();
         let mut at = self.liar_line()?.map(|line| line.hash);
@@ -224,7 +226,7 @@ impl World {
         self.line(self.liar.office)
     }
 
-    /// It is gone for good.
+    /// The liar is gone for good.
     pub(crate) fn liar_leaves(&mut self) {
         if let Some(conn) = self.liar.line.take() {
             self.hang_up_node(conn);
@@ -294,7 +296,7 @@ impl World {
             }
             (Lie::Hello("forged receipt" | "line on a chain where it is not", _), _) => {
                 let branch = std::mem::take(&mut self.liar.pushed);
-                // Only a branch off what lies before the line is one that the hub must not take.
+                // The hub must only refuse a branch from before the line.
                 let behind = self.liar.chain.len() > 1 && line == self.liar.chain.last().map(Entry::link);
                 for entry in &branch {
                     self.show(entry, if behind { Worth::NotNow } else { Worth::Good });
@@ -413,7 +415,7 @@ impl World {
     }
 
     pub(crate) fn liar_questioned(&mut self, conn: u64) -> Result<()> {
-        // An older session of its may still be read when the next lie is chosen.
+        // An older session of the liar may still be read when the next lie is chosen.
         if self.liar.line != Some(conn) {
             return Ok(());
         }
@@ -428,7 +430,7 @@ impl World {
         Ok(())
     }
 
-    /// The liar's session ends for the reason that the lie has, and for no other.
+    /// The liar's session must end for the reason that belongs to its lie, and no other.
     pub(crate) fn liar_ended(&mut self, conn: u64, end: &End) -> Result<()> {
         if self.liar.line != Some(conn) {
             return Ok(());
@@ -445,7 +447,7 @@ impl World {
         self.liar_let_go(end)
     }
 
-    /// Sessions also end for reasons that have nothing to do with lies.
+    /// Accepts ends of sessions that have nothing to do with lies.
     fn liar_let_go(&self, end: &End) -> Result<()> {
         match end.reason {
             EndReason::EndProtocol | EndReason::EndEntry => {

@@ -1,5 +1,5 @@
-//! A hub that lies to one office (F21): each lie is told once, and that office must notice it by itself, or be as well
-//! off as before; to everybody else nothing happens.
+//! A hub that lies to one office (F21): each lie is told once, and the office must notice it or suffer no harm; all
+//! other offices are unaffected.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ use super::machine::sql;
 use super::offices::HUB;
 use super::{Result, Violation, World};
 
-/// The lies of a hub, each with how the office notices.
+/// The lies, each with how the office notices it.
 const LIES: &[(&str, Notice)] = &[
     ("receipt by another key", Notice::Ends),
     ("line by another key", Notice::Ends),
@@ -29,15 +29,15 @@ const LIES: &[(&str, Notice)] = &[
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Notice {
-    /// The session ends: the hub broke the protocol.
+    /// The session ends, because the hub broke the protocol.
     Ends,
-    /// Nothing comes of it.
+    /// The lie has no effect.
     NoMatter,
     /// The next Hello shows a history that the hub does not have.
     Resumes,
-    /// The check of each entry refuses it, with this code.
+    /// The check of entries refuses it, with this code.
     Refuses(&'static str),
-    /// The next entry on the channel names one that is not there.
+    /// The next entry on the channel names an entry that is missing.
     Misses,
 }
 
@@ -48,21 +48,21 @@ pub(crate) struct Told {
     notice: Notice,
     told: bool,
     noticed: bool,
-    /// The entry that it is about.
+    /// The entry concerned.
     about: Option<Hash>,
-    /// An older frame, to be said again.
+    /// An older frame, to be sent again.
     older: Option<wire::HubFrame>,
 }
 
 impl Told {
-    /// Whether it was told: what the machine holds since may rightly be called wrong.
+    /// Whether the lie was told: the machine's store may be wrong since then.
     pub(crate) fn is_told(&self) -> bool {
         self.told
     }
 }
 
 impl World {
-    /// From now on the hub waits for an opportunity to tell this machine a lie.
+    /// Plans a lie to a machine; the hub tells it at the next opportunity.
     pub(crate) fn plan_lie(&mut self, machine: usize) {
         let (name, notice) = LIES[self.rng.below(LIES.len() as u64) as usize];
         let up = &mut self.machines[machine];
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// What is sent instead of a frame.
+    /// The frames that are sent instead of a frame.
     pub(crate) fn lied(&mut self, conn: u64, frame: wire::HubFrame) -> Result<Vec<wire::HubFrame>> {
         let Some(machine) = self.conns.get(&conn).and_then(|line| line.machine()) else {
             return Ok(vec![frame]);
@@ -142,7 +142,7 @@ impl World {
         Ok(vec![said])
     }
 
-    /// Whether a machine may find that the hub broke the protocol.
+    /// Whether a machine may notice that the hub broke the protocol.
     pub(crate) fn may_be_lied_to(&mut self, machine: usize, _conn: Option<u64>) -> bool {
         match &mut self.machines[machine].lie {
             Some(lie) if lie.told && lie.notice == Notice::Ends => {
@@ -169,7 +169,7 @@ impl World {
         }
     }
 
-    /// Lies: told ones were noticed, and whoever is no worse off has everything.
+    /// Promise Lies: lies that were told were noticed, and a machine that a lie did not harm has everything.
     pub(crate) fn check_lie(&mut self, machine: usize, all: &[Stored]) -> Result<bool> {
         let Some(lie) = &self.machines[machine].lie else { return Ok(true) };
         let (name, notice, about) = (lie.name, lie.notice, lie.about);
@@ -178,7 +178,7 @@ impl World {
         }
         let noticed = match notice {
             Notice::Misses => self.is_missed(machine, about, all)?,
-            // A machine that was put back since has forgotten; one whose line broke has not heard.
+            // A machine that was set back since has forgotten the lie; one whose line broke did not receive it.
             Notice::Ends | Notice::Refuses(_) | Notice::Resumes => Some(lie.noticed),
             Notice::NoMatter => Some(true),
         };
@@ -191,7 +191,7 @@ impl World {
         Ok(!matches!(notice, Notice::Misses | Notice::Refuses(_)))
     }
 
-    /// Whether the views miss the entry that was left out; none: no later one names it.
+    /// Whether the views report the omitted entry as missing; none: no later entry names it.
     fn is_missed(&self, machine: usize, about: Option<Hash>, all: &[Stored]) -> Result<Option<bool>> {
         let reads = self.machines[machine].journal.reads();
         let Some(left) = all.iter().find(|stored| Some(stored.entry.hash) == about) else { return Ok(None) };
@@ -234,7 +234,7 @@ impl From<ViewsError> for Violation {
     }
 }
 
-/// The same bytes with one of them changed.
+/// The bytes with one byte changed.
 fn spoiled(bytes: &Bytes) -> Bytes {
     let mut bytes = bytes.to_vec();
     if let Some(last) = bytes.last_mut() {

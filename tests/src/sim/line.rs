@@ -1,7 +1,7 @@
 //! Lines between machines and the hub: calls, frames under way, and the ways in which a line ends.
 //!
-//! Each end notices by itself and in its own time. What was under way may still arrive, so that a hub reads late
-//! frames of a machine that has long called anew.
+//! Each end notices the end of a line at its own time. Frames under way may still arrive, so a hub may read late frames
+//! of a machine that has already called again.
 
 use std::collections::VecDeque;
 
@@ -12,7 +12,7 @@ use truc_proto::wire::{self, EndReason};
 
 use super::{Event, Result, Violation, World};
 
-/// Who is at the other end of a line.
+/// The peer of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Peer {
     /// An honest machine.
@@ -21,7 +21,7 @@ pub(crate) enum Peer {
     Liar,
 }
 
-/// What an honest machine's disk held when it said Hello.
+/// The content of an honest machine's disk when it sent Hello.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hello {
     pub(crate) tip: Option<Link>,
@@ -33,23 +33,23 @@ pub(crate) struct Hello {
 #[derive(Debug)]
 pub(crate) struct Conn {
     pub(crate) peer: Peer,
-    /// The peer's end, and the hub's.
+    /// Whether the peer's end is open, and the hub's.
     pub(crate) node_up: bool,
     pub(crate) hub_up: bool,
-    /// What is under way, up and down, arrives nowhere.
+    /// Whether frames under way are lost, in both directions.
     lost: bool,
     /// When the last frame under way arrives, up and down: frames do not overtake each other.
     last_up: u64,
     last_down: u64,
-    /// Marks of mail sent and not yet said to be durable.
+    /// Marks of mail that was sent and not yet reported as durable.
     undelivered: VecDeque<u64>,
     /// Own entries pushed and not yet answered.
     unanswered: VecDeque<(u64, u64)>,
-    /// What its Hello was made of: the disk may be another one by the time that it is judged.
+    /// The facts in its Hello: the disk may have changed by the time that it is judged.
     pub(crate) hello: Option<Hello>,
-    /// Number of the credential that the peer showed.
+    /// Number of the peer's credential.
     pub(crate) credential: u64,
-    /// It is no longer good: the session must have ended.
+    /// Whether the credential is void: then the session must have ended.
     pub(crate) void: bool,
 }
 
@@ -62,7 +62,7 @@ impl Conn {
     }
 }
 
-/// A silent end is given up after this long: ping and patience of HTTP/2.
+/// Time after which a silent end is given up: ping and patience of HTTP/2.
 const KEEPALIVE: u64 =
     (limits::KEEPALIVE_INTERVAL.as_millis() + limits::KEEPALIVE_TIMEOUT.as_millis()) as u64;
 
@@ -72,13 +72,13 @@ impl World {
         1 + self.rng.below(most)
     }
 
-    /// A machine calls after some wait.
+    /// Schedules a call of a machine.
     pub(crate) fn call_later(&mut self, machine: usize, wait: u64) {
         let boot = self.machines[machine].boot;
         self.at(self.now + wait, Event::Call { machine, boot });
     }
 
-    /// Full jitter, as the program waits.
+    /// Schedules a call with full jitter, as the program does.
     pub(crate) fn call_after_backoff(&mut self, machine: usize) {
         let most = self.machines[machine].wait;
         self.machines[machine].wait = (most * 2).min(self.plan.longest_wait);
@@ -91,7 +91,7 @@ impl World {
         if !up.running || up.boot != boot || up.line.is_some() || up.replaced {
             return Ok(());
         }
-        // Whoever is offline calls when the line works again; whoever finds nobody tries again.
+        // A machine that is offline calls when its line works again; one that finds no hub tries again.
         if !up.online {
             return Ok(());
         }
@@ -103,7 +103,7 @@ impl World {
         Ok(())
     }
 
-    /// Hello goes out, unless the machine has gone offline meanwhile.
+    /// Sends Hello, unless the machine has gone offline meanwhile.
     pub(crate) fn hello(&mut self, machine: usize, facts: NodeFacts) -> Result<()> {
         let up = &self.machines[machine];
         if up.line.is_some() || !up.online || up.replaced {
@@ -124,7 +124,7 @@ impl World {
         self.node_work(machine, work)
     }
 
-    /// A line on its way to the hub.
+    /// Opens a line, which is under way to the hub.
     pub(crate) fn connect(&mut self, peer: Peer) -> u64 {
         let conn = self.next_conn;
         self.next_conn += 1;
@@ -153,7 +153,7 @@ impl World {
         conn
     }
 
-    /// The newest session of an office ends the older one before it is judged.
+    /// The line reaches the hub: an office's newest session ends the older one before it is judged.
     pub(crate) fn opens(&mut self, conn: u64) -> Result<()> {
         let Some(line) = self.conns.get(&conn).filter(|line| line.node_up && !line.lost) else {
             return Ok(());
@@ -222,7 +222,7 @@ impl World {
         self.hub_frame(conn, frame)
     }
 
-    /// The peer's end is gone; the hub hears of it after what is under way.
+    /// The peer's end closes; the hub notices after the frames under way.
     pub(crate) fn hang_up_node(&mut self, conn: u64) {
         let latency = self.latency();
         let Some(line) = self.conns.get_mut(&conn) else { return };
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    /// The hub's end is gone; the peer hears of it after what is under way.
+    /// The hub's end closes; the peer notices after the frames under way.
     pub(crate) fn hang_up_hub(&mut self, conn: u64) {
         self.hub.close(conn);
         let latency = self.latency();
@@ -249,7 +249,7 @@ impl World {
         }
     }
 
-    /// The line is cut: frames under way are lost, and each end notices when it notices.
+    /// The line is cut: frames under way are lost, and each end notices at its own time.
     pub(crate) fn cut(&mut self, conn: u64) {
         let Some(line) = self.conns.get_mut(&conn) else { return };
         line.lost = true;
@@ -281,7 +281,7 @@ impl World {
         Ok(())
     }
 
-    /// The program at a machine has no session any more.
+    /// The machine's program drops its session.
     pub(crate) fn drop_session(&mut self, machine: usize) {
         self.machines[machine].session = None;
         if let Some(conn) = self.machines[machine].line.take() {
@@ -289,7 +289,7 @@ impl World {
         }
     }
 
-    /// The machine's own end of the session says that it is over.
+    /// The machine's own end of the session reports the end.
     pub(crate) fn node_ended(&mut self, machine: usize, end: &End) -> Result<()> {
         self.note(|| format!("machine {machine} ended {end:?}"));
         let conn = self.machines[machine].line;
@@ -316,7 +316,7 @@ impl World {
         Ok(())
     }
 
-    /// Keeps count of what waits for an answer: neither end may have more under way than was agreed.
+    /// Counts what waits for an answer: neither end may have more under way than agreed.
     fn count_down(&mut self, conn: u64, frame: &wire::HubFrame) -> Result<()> {
         use wire::hub_frame::Frame;
         let mark = match &frame.frame {
@@ -349,7 +349,7 @@ impl World {
         let seats = entries.iter().map(|entry| entry.header.seat);
         line.unanswered.extend(seats.map(|seat| (seat.incarnation.0, seat.seq)));
         let count = line.unanswered.len();
-        // A chain of more than one batch may go beyond the agreed number by less than a batch.
+        // A chain of several batches may exceed the agreed number by less than a batch.
         if count > limits::UNRECEIPTED_ENTRIES {
             return Err(Violation(format!("Bounds: {count} entries pushed and not answered")));
         }
@@ -359,7 +359,7 @@ impl World {
         Ok(())
     }
 
-    /// What a frame that arrived answers.
+    /// Removes what an arriving frame answers from the counts.
     fn answered_down(&mut self, conn: u64, frame: &wire::HubFrame) {
         use wire::hub_frame::Frame;
         let seat = match &frame.frame {

@@ -1,5 +1,5 @@
-//! A machine on which an office's node runs: a disk, a program that drives its end of the session and commits what
-//! waits in groups, as `truc-node` does.
+//! A machine that runs an office's node: a disk, and a program that drives its end of the session and commits queued
+//! writes in groups, as `truc-node` does.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,33 +17,33 @@ use uuid::Uuid;
 use super::offices::{HUB, office_id};
 use super::{Event, Result, Violation, World};
 
-/// What waits for the disk.
+/// Work queued for the disk.
 #[derive(Debug)]
 pub(crate) enum Write {
-    /// People write.
+    /// An entry written by people.
     People { draft: Draft, random: u32 },
-    /// The session on this line asks for it.
+    /// A write that the session on this line asks for.
     Session { conn: u64, write: NodeWrite },
-    /// Nothing is written: what Hello is made of is read in its turn.
+    /// Reads the facts for Hello, in order with the writes.
     Facts,
 }
 
-/// What the program hears of its disk.
+/// Report from the disk to the program.
 #[derive(Debug)]
 pub(crate) enum Done {
-    /// What people wrote is durable: they are told so.
+    /// People's entry is durable, and they are told so.
     Saved(Link),
-    /// A write of this line's session is.
+    /// A write of this line's session is durable.
     Wrote { conn: u64, wrote: Wrote },
     /// The tip has moved.
     Appended,
     /// A write of this line's session was refused.
     Failed { conn: u64 },
-    /// What Hello is made of.
+    /// The facts for Hello.
     Facts(Box<NodeFacts>),
 }
 
-/// A machine: a disk, and the program that runs on it or does not.
+/// A machine: a disk, and the program if it runs.
 pub(crate) struct Machine {
     pub(crate) office: OfficeId,
     pub(crate) key: SigningKey,
@@ -52,40 +52,40 @@ pub(crate) struct Machine {
     pub(crate) queue: VecDeque<Write>,
     committing: bool,
     pub(crate) running: bool,
-    /// Its line works.
+    /// Whether its line works.
     pub(crate) online: bool,
-    /// It stands still; what would have happened meanwhile waits.
+    /// Whether it is paused; its events wait meanwhile.
     pub(crate) paused: bool,
     pub(crate) deferred: Vec<Event>,
-    /// The hub has enrolled another machine in its place.
+    /// Whether the hub has enrolled another machine in its place.
     pub(crate) replaced: bool,
-    /// Counts starts: what an earlier run had planned is void.
+    /// Number of starts: events planned before a start are void.
     pub(crate) boot: u64,
     pub(crate) line: Option<u64>,
     pub(crate) session: Option<NodeSession>,
-    /// The writes of each session that still has some under way.
+    /// Writes of each session that still has some under way.
     writes: BTreeMap<u64, SessionWrites>,
-    /// The longest wait before the next call, ms.
+    /// Longest wait before the next call, ms.
     pub(crate) wait: u64,
-    /// How far its clock is off, ms.
+    /// Offset of its clock, ms.
     pub(crate) clock: i64,
-    /// The next Hello says that the program is of another version; 0: of ours.
+    /// Version in the next Hello, as an offset; 0: ours.
     pub(crate) skew: u32,
-    /// Own entries acknowledged to people and still on this disk as far as we know.
+    /// Own entries acknowledged to people and, as far as known, still on this disk.
     pub(crate) acked: Vec<Link>,
-    /// A copy of the disk with what was acknowledged then.
+    /// A copy of the disk, with the entries acknowledged by then.
     pub(crate) backup: Option<(Connection, Vec<Link>)>,
-    /// It may rightly be questioned: put back without a word, copied, or the original of a copy.
+    /// Whether the hub may rightly question it: it was set back silently, copied, or is the original of a copy.
     pub(crate) suspect: bool,
-    /// It was put back or enrolled anew at least once.
+    /// Whether it was ever set back or enrolled again.
     pub(crate) restored: bool,
-    /// Counts the times when the newest receipt may rightly be an older one: another disk, another chain.
+    /// Counts changes of disk or chain, after which the newest receipt may be an older one.
     pub(crate) chain: u64,
-    /// The newest receipt seen on this disk and chain.
+    /// Newest receipt on this disk and chain.
     pub(crate) newest_receipt: Option<(u64, Seat)>,
-    /// Where the hub's journal ended when this machine last came to rest.
+    /// End of the hub's journal when this machine last came to rest.
     pub(crate) rested: u64,
-    /// What the hub lied to it about.
+    /// The lie that the hub told it.
     pub(crate) lie: Option<super::lie::Told>,
 }
 
@@ -121,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// The program is gone, and what it had not made durable.
+    /// The program is gone, with everything that was not durable.
     pub(crate) fn die(&mut self) {
         self.boot += 1;
         self.running = false;
@@ -134,7 +134,7 @@ impl Machine {
     }
 }
 
-/// A copy of a database in memory.
+/// Copies a database in memory.
 pub(crate) fn copy(from: &Connection) -> Result<Connection> {
     let mut to = Connection::open_in_memory().map_err(sql)?;
     {
@@ -148,19 +148,19 @@ pub(crate) fn sql(error: rusqlite::Error) -> Violation {
     Violation(format!("sqlite: {error}"))
 }
 
-/// Whether a group failed because the disk is full: then nothing of it is kept and the program goes on.
+/// Whether a group failed because the disk is full: nothing of it is stored and the program continues.
 pub(crate) fn is_full(error: &JournalError) -> bool {
     matches!(error, JournalError::Sqlite(error)
         if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
 }
 
-/// Whether a group failed at its commit, as [`fail_commits`] makes it.
+/// Whether a group failed at its commit, by [`fail_commits`].
 pub(crate) fn is_broken(error: &JournalError) -> bool {
     matches!(error, JournalError::Sqlite(error)
         if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
 }
 
-/// After so many no commit of this disk succeeds, as if the power were cut in each.
+/// Makes all commits after the next `after` fail, as if the power were cut in each.
 pub(crate) fn fail_commits(conn: &mut Connection, mut after: u64) -> Result<()> {
     let fails = move || {
         let fails = after == 0;
@@ -170,7 +170,7 @@ pub(crate) fn fail_commits(conn: &mut Connection, mut after: u64) -> Result<()> 
     conn.commit_hook(Some(fails)).map_err(sql)
 }
 
-/// The disk is full now, or has room again.
+/// Makes the disk full, or gives it room again.
 pub(crate) fn set_full(conn: &Connection, full: bool) -> Result<()> {
     let pages: i64 =
         if full { conn.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(sql)? } else { 1 << 30 };
@@ -178,19 +178,19 @@ pub(crate) fn set_full(conn: &Connection, full: bool) -> Result<()> {
 }
 
 impl World {
-    /// What a machine's clock says.
+    /// The time by a machine's clock.
     pub(crate) fn clock(&self, machine: usize) -> u64 {
         self.now_by(self.machines[machine].clock)
     }
 
-    /// What a clock says that is so much off.
+    /// The time by a clock with this offset.
     pub(crate) fn now_by(&self, off: i64) -> u64 {
         /// 1 January 2026.
         const START: u64 = 1_767_225_600_000;
         (START + self.now).saturating_add_signed(off)
     }
 
-    /// A session begins with what is read in the turn of the disk: what an earlier one asked for is written by then.
+    /// Queues reading the facts for a new session, after the writes that an earlier session asked for.
     pub(crate) fn read_facts(&mut self, machine: usize) {
         if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
             self.machines[machine].queue.push_back(Write::Facts);
@@ -198,7 +198,7 @@ impl World {
         }
     }
 
-    /// People at a machine write.
+    /// People at a machine write an entry.
     pub(crate) fn write(&mut self, machine: usize) {
         if self.machines[machine].running {
             let draft = self.draft(self.machines[machine].office);
@@ -208,7 +208,7 @@ impl World {
         }
     }
 
-    /// To everybody, to the province, to the hub, to one other office, or to themselves.
+    /// A draft for everybody, the province, the hub, one other office, or the author alone.
     pub(crate) fn draft(&mut self, author: OfficeId) -> Draft {
         let other = office_id(self.rng.below(self.plan.offices as u64) as usize);
         let audience = match self.rng.below(6) {
@@ -224,7 +224,7 @@ impl World {
         Draft {
             author: "clerk".into(),
             record: RecordId(Uuid::from_u128(self.rng.draw() as u128)),
-            // Kinds that this program does not know: kept, relayed, told to people as newer.
+            // Kinds unknown to this program: stored, relayed, shown to people as newer.
             kind: if self.rng.chance(90) { 99 } else { 1_000_000 },
             body: vec![author.0.as_bytes()[15]; size].into(),
             audience,
@@ -240,7 +240,7 @@ impl World {
         self.node_work(machine, work)
     }
 
-    /// Does what the session wants done: reads at once, writes later and in order.
+    /// Does what the session asks for: reads at once, writes queued in order.
     pub(crate) fn node_work(&mut self, machine: usize, work: Vec<NodeWork>) -> Result<()> {
         let mut work: VecDeque<NodeWork> = work.into();
         while let Some(next) = work.pop_front() {
@@ -285,7 +285,7 @@ impl World {
         }
     }
 
-    /// One group: all or nothing, and nobody hears of it before it is durable.
+    /// Commits one group: all or nothing. Nobody is told before it is durable.
     pub(crate) fn node_commits(&mut self, machine: usize, boot: u64) -> Result<()> {
         if self.machines[machine].boot != boot || !self.machines[machine].running {
             return Ok(());
@@ -390,11 +390,11 @@ impl World {
             Done::Wrote { conn, wrote } if line == Some(conn) => {
                 return self.node_event(machine, NodeEvent::Wrote(wrote));
             }
-            // The session is over; the write stands.
+            // The session is over; its write stays.
             Done::Wrote { .. } => self.reach("a write outlived its session"),
             Done::Appended => return self.node_event(machine, NodeEvent::Appended),
             Done::Facts(facts) => return self.hello(machine, *facts),
-            // A disk that refuses now will refuse in half a second too.
+            // A disk that refuses now will still refuse in half a second.
             Done::Failed { conn } if line == Some(conn) => {
                 self.drop_session(machine);
                 self.machines[machine].wait = self.plan.longest_wait;

@@ -2,10 +2,10 @@
 //! simulated time: lines that break, machines that die, pause, are restored and cloned, disks that fill, clocks
 //! that jump, a hub that goes back, peers that lie.
 //!
-//! One seed draws everything. A run is a function of its seed: run twice, it gives the same event hash.
+//! One seed determines everything: run twice, it gives the same event hash.
 //!
-//! `plan` says what is drawn; `machine`, `hub` and `line` act as the programs around the machines do; `fate` and
-//! `liar` are what befalls them; `watch` checks at every step, `check` at rest.
+//! `plan` draws sizes and faults; `machine`, `hub` and `line` play the programs around the session machines; `fate` and
+//! `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
 
 mod audit;
 mod check;
@@ -50,12 +50,12 @@ use self::line::Conn;
 use self::machine::Machine;
 use self::offices::{HUB, office_id};
 
-/// What a run saw.
+/// Result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// Over all events, in order.
+    /// Hash over all events, in order.
     pub hash: u64,
-    /// Over what every store holds in the end, but for what clocks said.
+    /// Hash over the final content of all stores, without times.
     pub effects: u64,
     /// Simulated events.
     pub events: u64,
@@ -67,7 +67,7 @@ pub struct Outcome {
     pub reached: BTreeMap<&'static str, u64>,
 }
 
-/// A broken promise: which, and what was seen.
+/// A broken promise: its name, and what was seen.
 #[derive(Debug)]
 pub struct Violation(pub String);
 
@@ -80,16 +80,16 @@ impl From<JournalError> for Violation {
 /// Shorthand.
 pub(crate) type Result<T> = std::result::Result<T, Violation>;
 
-/// How a run differs from the plain run of its seed.
+/// Variations of a seed's run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Manner {
     /// Print every event.
     pub trace: bool,
-    /// Every clock is right: what clocks do may change nothing but times.
+    /// Use right clocks: only times may differ from the plain run.
     pub right_clocks: bool,
 }
 
-/// One thing that happens at one time.
+/// An event at a simulated time.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// A call reaches the hub.
@@ -98,19 +98,19 @@ pub(crate) enum Event {
     ToNode { conn: u64, frame: wire::HubFrame },
     /// A frame arrives at the hub.
     ToHub { conn: u64, frame: wire::NodeFrame },
-    /// The hub notices that the other end is gone.
+    /// The hub notices that the peer's end is closed.
     NodeGone { conn: u64 },
-    /// A machine notices that the hub's end is gone.
+    /// A machine notices that the hub's end is closed.
     HubGone { conn: u64 },
     /// A machine calls the hub.
     Call { machine: usize, boot: u64 },
-    /// What waits for a machine's disk becomes durable.
+    /// The queue of a machine's disk becomes durable.
     NodeCommits { machine: usize, boot: u64 },
-    /// A machine's program hears what became durable.
+    /// A machine's program is told what became durable.
     NodeDone { machine: usize, boot: u64, done: machine::Done },
-    /// What waits for the hub's disk becomes durable.
+    /// The queue of the hub's disk becomes durable.
     HubCommits { boot: u64 },
-    /// A session of the hub hears what became durable.
+    /// A session of the hub is told what became durable.
     HubDone { conn: u64, event: Box<HubEvent> },
     /// The hub's mail index takes in what was committed.
     HubFollows { boot: u64 },
@@ -118,7 +118,7 @@ pub(crate) enum Event {
     Starts { machine: usize, boot: u64 },
     /// The hub starts on its disk.
     HubStarts { boot: u64 },
-    /// A machine that stood still goes on.
+    /// A paused machine continues.
     Wakes { machine: usize, boot: u64 },
     /// A machine's line works again.
     Online { machine: usize },
@@ -151,20 +151,20 @@ impl PartialOrd for Timed {
 }
 
 impl Ord for Timed {
-    /// The earliest is the greatest; among equals, what was planned first.
+    /// Reversed for the heap: the earliest is the greatest; among equals, the one planned first.
     fn cmp(&self, other: &Self) -> Ordering {
         (other.time, other.order).cmp(&(self.time, self.order))
     }
 }
 
-/// What really happened, whatever any store says: what the checks compare with.
+/// The true history, whatever the stores contain; the checks compare with it.
 #[derive(Default)]
 pub(crate) struct Truth {
-    /// Every entry ever written, on whatever disks it still is.
+    /// Every entry ever written, on whichever disks it is now.
     book: HashMap<Hash, Entry>,
     /// Every receipt that reached a machine's disk: office and entry.
     receipted: Vec<(OfficeId, Link)>,
-    /// How far each office has said its mail is durable, since the hub last went back.
+    /// Position up to which each office reported its mail as durable, since the hub last went back.
     delivered: HashMap<OfficeId, u64>,
     /// Entries that the hub handed out while it lacked these earlier ones of their chain, or had them later.
     islands: HashMap<Hash, HashSet<Hash>>,
@@ -172,16 +172,16 @@ pub(crate) struct Truth {
     excused: HashMap<(OfficeId, Hash), HashSet<Hash>>,
     /// Entries that the rules refuse, with the code.
     refused: HashMap<Hash, &'static str>,
-    /// The hub was put back at least once.
+    /// Whether the hub was ever set back.
     hub_went_back: bool,
-    /// Two machines of one office ran from one memory image: forks may exist.
+    /// Whether two machines of one office ran from one memory image: forks may exist.
     snapshots: bool,
 }
 
-/// Everything there is in one run.
+/// Complete state of a run.
 pub struct World {
     rng: Rng,
-    /// Draws what clocks do: apart, so that the rest of a run is the same without it.
+    /// Random numbers for clocks, separate so that the rest of a run does not depend on them.
     clock_rng: Rng,
     plan: Plan,
     manner: Manner,
@@ -308,7 +308,7 @@ impl World {
         *self.outcome.reached.entry(name).or_default() += 1;
     }
 
-    /// A machine that stands still takes part in nothing: what would happen there waits until it goes on.
+    /// Handles an event. Events of a paused machine wait until it continues.
     fn happen(&mut self, event: Event) -> Result<()> {
         let at = match &event {
             Event::ToNode { conn, .. } | Event::HubGone { conn } => {
@@ -347,7 +347,7 @@ impl World {
         }
     }
 
-    /// An own entry is on a disk.
+    /// Notes that an own entry is on a disk.
     pub(crate) fn written(&mut self, entry: &Entry) {
         self.outcome.written += 1;
         self.truth.book.insert(entry.hash, entry.clone());

@@ -1,4 +1,4 @@
-//! Told: whoever's line moves because others give back what the hub lost is judged again.
+//! Promise Told: an office whose line moves because others return what the hub lost is judged again.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,11 +9,11 @@ use super::hub::Write;
 use super::offices::HUB;
 use super::{Result, Violation, World};
 
-/// Where the lines of some ledgers end.
+/// The ends of some ledgers' lines.
 pub(crate) type Lines = BTreeMap<OfficeId, Option<Link>>;
 
 impl World {
-    /// The lines that only what is given back may move with these writes.
+    /// The lines that these writes may move only by returned entries.
     pub(crate) fn lines_given_back(&self, writes: &VecDeque<Write>) -> Result<Lines> {
         let mut lines = Lines::new();
         for write in writes {
@@ -33,7 +33,7 @@ impl World {
         Ok(lines)
     }
 
-    /// Told: the journal names every line that was moved.
+    /// Promise Told: the journal names every line that was moved.
     pub(crate) fn check_moved<'a>(
         &self,
         before: &Lines,

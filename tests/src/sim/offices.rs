@@ -14,7 +14,7 @@ use super::{Result, Violation};
 /// The hub's own office.
 pub(crate) const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
 
-/// The office of a number: 0 is the province.
+/// Id of an office by number; 0 is the province.
 pub(crate) fn office_id(number: usize) -> OfficeId {
     OfficeId(Uuid::from_u128(100 + number as u128))
 }
@@ -27,7 +27,7 @@ pub(crate) fn key(number: usize, credential: u64) -> SigningKey {
     SigningKey::from_bytes(&seed)
 }
 
-/// The registry as said before the first entry. One commune more than `offices` has honest machines: the liar's.
+/// The registry before the first entry. It has one commune more than `offices` has honest machines: the liar's.
 pub(crate) fn registry(keys: &HashMap<OfficeId, Vec<SigningKey>>, offices: usize) -> Result<Registry> {
     let hub_key = keys[&HUB][0].verifying_key();
     let mut registry = Registry::new(HUB, hub_key);
@@ -48,7 +48,7 @@ pub(crate) fn registry(keys: &HashMap<OfficeId, Vec<SigningKey>>, offices: usize
     Ok(registry)
 }
 
-/// The hub has enrolled a machine of an office.
+/// Announces that the hub has enrolled a machine of an office.
 pub(crate) fn credential(
     registry: &mut Registry,
     office: OfficeId,

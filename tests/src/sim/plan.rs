@@ -1,10 +1,10 @@
-//! What a seed draws: how big, how long, how bad.
+//! What a seed draws: size, duration, faults.
 
 use truc_hub::delivery::mail::Most;
 
 use super::rng::Rng;
 
-/// Which of the three sizes of runs.
+/// Size of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Size {
     /// A day of six offices.
@@ -16,16 +16,16 @@ pub enum Size {
 }
 
 impl Size {
-    /// As on the command line.
+    /// Names on the command line.
     pub const NAMES: [(&str, Size); 3] = [("day", Size::Day), ("wide", Size::Wide), ("storm", Size::Storm)];
 
-    /// The word on the command line.
+    /// Name on the command line.
     pub fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|(_, size)| *size == self).map_or("", |(name, _)| name)
     }
 }
 
-/// What people do, and what befalls them.
+/// Actions of people, and faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Act {
     Write,
@@ -56,7 +56,7 @@ pub(crate) enum Act {
     Flap,
 }
 
-/// In every run: act and weight.
+/// Acts of every run, with weight.
 const ALWAYS: &[(Act, u64)] = &[
     (Act::Write, 240),
     (Act::HubWrites, 60),
@@ -66,7 +66,7 @@ const ALWAYS: &[(Act, u64)] = &[
     (Act::Cut, 40),
 ];
 
-/// Each drawn for itself: act, in how many percent of the runs, weight.
+/// Acts that are drawn independently: percentage of runs that have it, weight.
 const FAULTS: &[(Act, u64, u64)] = &[
     (Act::Offline, 70, 20),
     (Act::Crash, 60, 40),
@@ -90,31 +90,31 @@ const FAULTS: &[(Act, u64, u64)] = &[
     (Act::Flap, 8, 5),
 ];
 
-/// The size and the faults of one run.
+/// Size and faults of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Offices with honest machines.
     pub offices: usize,
-    /// So long people act, ms.
+    /// Time during which people act, ms.
     pub lasts: u64,
-    /// Signatures are real.
+    /// Whether signatures are real.
     pub real_keys: bool,
-    /// Longest wait between two acts of one burst, ms.
+    /// Longest wait between two acts of a burst, ms.
     act_gap: u64,
-    /// Acts in a burst, on average.
+    /// Mean number of acts in a burst.
     burst: u64,
     /// Longest wait between two bursts, ms.
     pause: u64,
-    /// Longest way of a frame, ms.
+    /// Longest travel time of a frame, ms.
     pub(crate) latency: u64,
-    /// Longest wait until what was asked for is committed, ms.
+    /// Longest wait until queued work is committed, ms.
     pub(crate) commit_gap: u64,
     /// Longest wait until the hub's mail index follows its journal, ms.
     pub(crate) follow_gap: u64,
-    /// Longest wait before a call, ms. The programs wait a minute at most; a day of such waits, while two copies of a
-    /// machine send each other away or a disk is full, would be events without news.
+    /// Longest wait before a call, ms. The programs wait a minute at most; here it may be longer, because while two
+    /// copies of a machine displace each other or a disk is full, a day of such waits would be events without news.
     pub(crate) longest_wait: u64,
-    /// How much mail the hub reads at once.
+    /// Most mail that the hub reads at once.
     pub(crate) most: Most,
     acts: Vec<(Act, u64)>,
 }
@@ -174,13 +174,13 @@ impl Plan {
         }
     }
 
-    /// The wait until the next act: acts come in bursts, with quiet hours between.
+    /// Wait until the next act: acts come in bursts with quiet hours between.
     pub(crate) fn wait(&self, rng: &mut Rng) -> u64 {
         let quiet = rng.below(self.burst) == 0;
         1 + rng.below(if quiet { self.pause } else { self.act_gap })
     }
 
-    /// Which act is next.
+    /// The next act.
     pub(crate) fn next_act(&self, rng: &mut Rng) -> Act {
         let all: u64 = self.acts.iter().map(|(_, weight)| weight).sum();
         let mut at = rng.below(all);

@@ -4,26 +4,26 @@
 /// What must catch a planted bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layer {
-    /// The simulation: this day, or if it has become another one since, one of the first [`SEEDS`].
+    /// The simulation: this day, or one of the first [`SEEDS`] if changes of the code made this one another day.
     Simulation(u64),
-    /// A test of this name in `tests/tests/inside`, which must see something wrong. That it waits in vain does not count: a
-    /// slow machine does that too.
+    /// A test of this name in `tests/tests/inside`, which must see something wrong. A wait that times out does not
+    /// count, because a slow machine causes that too.
     Test(&'static str),
-    /// A test of this name there, which must wait in vain: the bug leaves out what it waits for.
+    /// A test of this name there, whose wait must time out: the bug leaves out what it waits for.
     Wait(&'static str),
 }
 
-/// Days that the simulation has for each, after the one that is known to catch it.
+/// Days that the simulation may use per bug, after the one known to catch it.
 pub const SEEDS: u64 = 300;
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug)]
 pub struct Planted {
-    /// As in `truc_proto::fault::planted`.
+    /// Name in `truc_proto::fault::planted`.
     pub name: &'static str,
-    /// Where it is planted.
+    /// Crate and module of the code.
     pub place: &'static str,
-    /// What is wrong.
+    /// What the code does wrong.
     pub wrong: &'static str,
     /// What must catch it.
     pub layer: Layer,
@@ -50,7 +50,7 @@ pub fn seeds(name: &str) -> impl Iterator<Item = u64> {
     known.into_iter().chain((0..SEEDS).filter(move |day| Some(*day) != known))
 }
 
-/// All of them.
+/// All planted bugs.
 pub const PLANTED: &[Planted] = &[
     sim(0, "incarnation.kept", "node/journal", "a start goes on in the incarnation of the run before"),
     sim(0, "incarnation.numbered", "proto/id", "incarnations are numbered, not drawn"),

@@ -14,7 +14,7 @@ use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
 impl World {
-    /// The mail index follows after a while: the longer, the more commits it takes in one go.
+    /// Schedules an update of the mail index: the longer the wait, the more commits it takes in at once.
     pub(crate) fn follow_later(&mut self) {
         if !std::mem::replace(&mut self.hub.following, true) {
             let wait = 1 + self.rng.below(self.plan.follow_gap);
@@ -23,8 +23,7 @@ impl World {
         }
     }
 
-    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without the
-    /// views.
+    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without views.
     pub(crate) fn hub_follows(&mut self, boot: u64) -> Result<()> {
         if self.hub.boot != boot || !self.hub.running {
             return Ok(());
@@ -82,7 +81,7 @@ impl World {
         Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
     }
 
-    /// Remembers what the hub itself lacks before an entry that it hands out: only that is excused.
+    /// Notes which earlier entries the hub lacks when it hands out an entry: only these are excused.
     pub(crate) fn note_island(&mut self, stored: &Stored) -> Result<()> {
         if !self.truth.hub_went_back || !stored.given_back() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! No false alarm: whatever happened to machines and hub, what lies in their journals verifies.
+//! No false alarm: whatever faults occurred, the journals of machines and hub verify.
 
 use truc_node::identity::Identity;
 use truc_node::proof::verify_journal;
@@ -9,11 +9,11 @@ use super::offices::HUB;
 use super::{Result, Violation, World};
 
 impl World {
-    /// Every journal of the run, looked at as `verify` does. Keys are not announced in these journals, so signatures are
+    /// Verifies every journal of the run as `verify` does. Keys are not announced in these journals, so signatures are
     /// left to the check of entries.
     pub(crate) fn check_proof(&self) -> Result<()> {
         let (hub, hub_key) = (HUB, self.hub.key.verifying_key());
-        // Who was lied to rightly raises an alarm.
+        // A machine that was lied to is right to raise an alarm.
         let honest = self.machines.iter().filter(|machine| !machine.lie.as_ref().is_some_and(Told::is_told));
         let nodes = honest.map(|machine| (machine.office, &machine.key, &machine.journal));
         for (office, key, journal) in nodes.chain([(hub, &self.hub.key, &self.hub.journal)]) {

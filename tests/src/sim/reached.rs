@@ -1,6 +1,6 @@
-//! States that a gate must have reached: one that stays at zero means that the faults no longer bite.
+//! States that the runs must reach: one that stays at zero shows that a fault no longer has an effect.
 
-/// By the names under which runs count them.
+/// The states by the names under which runs count them.
 pub const REACHED: &[&str] = &[
     "a full disk refused a write",
     "a full disk refused a write of the hub",
@@ -58,7 +58,7 @@ pub const REACHED: &[&str] = &[
     "verdict fork",
     "verdict question",
     "verdict refill",
-    // A lying machine.
+    // States of a lying machine.
     "bad signature under a good head",
     "binding paper upwards",
     "bomb",
@@ -80,7 +80,7 @@ pub const REACHED: &[&str] = &[
     "secret",
     "too large an entry",
     "too many marks",
-    // A lying hub.
+    // States of a lying hub.
     "entry altered",
     "entry left out",
     "line by another key",

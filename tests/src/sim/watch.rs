@@ -1,4 +1,4 @@
-//! What must hold at every step.
+//! Promises that are checked at every step.
 
 use truc_node::store::journal::Admission;
 use truc_proto::entry::Entry;
@@ -10,12 +10,12 @@ use truc_proto::wire::{self, EndReason, Verdict};
 use super::line::Peer;
 use super::{Result, Violation, World};
 
-/// What the hub's store said when a Hello was judged.
+/// Facts of the hub's store when a Hello was judged.
 #[derive(Clone, Debug)]
 pub(crate) struct Judged {
     pub(crate) facts: Facts,
     pub(crate) line: Option<Link>,
-    /// The newest receipt on the machine's disk was for an entry that is not complete here.
+    /// Whether the newest receipt on the machine's disk is for an entry that the hub does not have complete.
     pub(crate) forgot: bool,
 }
 
@@ -28,7 +28,7 @@ impl World {
         self.conns.get(&conn).map_or(0, |line| line.credential)
     }
 
-    /// Authority: nothing is read from a session whose credential is void.
+    /// Promise Authority: nothing is read from a session whose credential is void.
     pub(crate) fn check_credential(&mut self, conn: u64) -> Result<()> {
         let void = self.conns.get(&conn).is_some_and(|line| line.void);
         if void && self.hub.sessions.contains_key(&conn) {
@@ -37,7 +37,7 @@ impl World {
         Ok(())
     }
 
-    /// What the hub makes of a Hello, as it says it: at once, or after it has asked.
+    /// Checks the hub's judgement of a Hello when it is sent: at once, or after questions.
     pub(crate) fn check_judgement(&mut self, conn: u64, frame: &wire::HubFrame) -> Result<()> {
         let Some(judged) = self.hub.sessions.get(&conn).and_then(|session| session.judged.clone()) else {
             return Ok(());
@@ -49,7 +49,7 @@ impl World {
         }
     }
 
-    /// Asked: only what Hello has not shown.
+    /// Promise Asked: the hub asks only for what Hello has not shown.
     fn check_asked(&mut self, conn: u64, judged: &Judged) -> Result<()> {
         self.reach("machine asked about the line");
         match self.conns.get(&conn).and_then(|line| line.hello) {
@@ -60,8 +60,8 @@ impl World {
         }
     }
 
-    /// Detect: the hub takes nothing from, and gives nothing to, an overtaken life that nobody sanctioned. What counts
-    /// is the disk that said Hello: it may have been put back while Hello was under way.
+    /// Promise Detect: the hub exchanges nothing with an overtaken incarnation that nobody approved. The disk that sent
+    /// Hello counts: it may have been set back while Hello was under way.
     fn check_verdict(&mut self, conn: u64, judged: &Judged, verdict: Verdict) -> Result<()> {
         self.reach(match verdict {
             Verdict::Refill => "verdict refill",
@@ -98,7 +98,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether an entry is on the chain up to a tip, as it was written.
+    /// Whether an entry was written on the chain up to a tip.
     fn is_on_chain(&self, tip: Option<Link>, hash: Hash) -> bool {
         let mut at = tip.map(|tip| tip.hash);
         while let Some(entry) = at.and_then(|hash| self.truth.book.get(&hash)) {
@@ -110,7 +110,7 @@ impl World {
         false
     }
 
-    /// FalseAlarm: only who was put back, copied or is a copy is questioned.
+    /// Promise FalseAlarm: only a machine that was set back or copied, or is a copy, is questioned.
     pub(crate) fn check_question(&mut self, conn: u64) -> Result<()> {
         self.reach("question raised");
         let Some(line) = self.conns.get(&conn) else { return Ok(()) };
@@ -118,7 +118,7 @@ impl World {
             Peer::Liar => self.liar_questioned(conn),
             Peer::Machine(machine) => {
                 let up = &self.machines[machine];
-                // What a restored machine lost may come back from others only after it was judged.
+                // What a restored machine lost may be returned by others only after it was judged.
                 let refilling = self.truth.hub_went_back && up.restored;
                 if !up.suspect && !refilling && up.lie.is_none() {
                     return Err(Violation(format!("FalseAlarm: machine {machine} is questioned")));
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// FalseAlarm: the hub goes back only if it did, or if somebody lies.
+    /// Promise FalseAlarm: the hub counts as gone back only if it was, or if somebody lies.
     pub(crate) fn check_went_back(&mut self, conn: u64) -> Result<()> {
         self.reach("hub went back noticed");
         let lied = match self.conns.get(&conn).map(|line| line.peer) {
@@ -152,7 +152,7 @@ impl World {
         Ok(())
     }
 
-    /// No honest machine breaks the protocol; a liar's session ends for the reason that his lie has.
+    /// No honest machine breaks the protocol; a liar's session ends for the reason that belongs to its lie.
     pub(crate) fn check_end(&mut self, conn: u64, end: &End) -> Result<()> {
         if !self.is_honest(conn) {
             return self.liar_ended(conn, end);
@@ -169,7 +169,7 @@ impl World {
         Ok(())
     }
 
-    /// Place and Receipt, as soon as they could be broken: what is receipted stands in the journal.
+    /// Promises Place and Receipt, as early as they could be broken: receipted entries are in the journal.
     pub(crate) fn check_admission(
         &mut self,
         conn: u64,
@@ -187,7 +187,7 @@ impl World {
         Ok(())
     }
 
-    /// Detect rests on it: how far an office said its mail is durable is never forgotten.
+    /// Basis of the promise Detect: the hub never forgets up to where an office reported its mail as durable.
     pub(crate) fn check_delivered(&mut self, office: OfficeId, said: u64) -> Result<()> {
         let known = self.truth.delivered.entry(office).or_default();
         *known = said.max(*known);
@@ -198,7 +198,7 @@ impl World {
         Ok(())
     }
 
-    /// Evidence: what is answered as held can be shown.
+    /// Promise Evidence: the hub can show every entry that it reports as held.
     pub(crate) fn check_held(&mut self, entries: &[Entry]) -> Result<()> {
         for entry in entries {
             if !self.is_evidence(entry.hash)? {
@@ -216,8 +216,8 @@ impl World {
         statement.query_row([hash.0], |row| row.get(0)).map_err(super::machine::sql)
     }
 
-    /// What a write of the session on a line left on a machine's disk; `since`: where the journal ended before it;
-    /// `alone`: nothing else was written with it.
+    /// Checks what a write of the session on a line left on a machine's disk. `since`: end of the journal before it;
+    /// `alone`: no other write was in the group.
     pub(crate) fn check_write(
         &mut self,
         machine: usize,
@@ -273,8 +273,8 @@ impl World {
         }
     }
 
-    /// Resumed: a machine that knows itself behind stays so until the hub has all that it had when it said Hello. Of a
-    /// hub whose end of the session is gone nothing can be said: it may have gone back meanwhile.
+    /// Promise Resumed: a machine that knows it is behind stays so until the hub has all that it had when it sent
+    /// Hello. Nothing is checked if the hub's end of the session is closed, because the hub may have gone back since.
     fn check_resumed(&mut self, machine: usize, conn: u64) -> Result<()> {
         let office = self.machines[machine].office;
         let tip = self.conns.get(&conn).and_then(|line| line.hello).and_then(|hello| hello.tip);
@@ -287,7 +287,8 @@ impl World {
         Ok(())
     }
 
-    /// What came ahead of the queue is given back if the hub goes back before its turn: it counts as lacking there.
+    /// Mail that came ahead of the queue is returned if the hub goes back before its turn: the hub then counts as
+    /// lacking it.
     fn check_early(&self, machine: usize, entries: &[(u64, Entry)], since: u64) -> Result<()> {
         let reads = self.machines[machine].journal.reads();
         for (_, entry) in entries {
@@ -302,7 +303,8 @@ impl World {
         Ok(())
     }
 
-    /// Receipt: the newest one never goes back along the chain, also when a hub that forgot says older ones again.
+    /// Promise Receipt: the newest receipt never goes back along the chain, even if a hub that forgot sends older ones
+    /// again.
     fn check_newest_receipt(&mut self, machine: usize, said: Seat) -> Result<()> {
         let newest = self.machines[machine].journal.receipt().map(|receipt| receipt.link.seat);
         let before =
@@ -318,7 +320,7 @@ impl World {
         Ok(())
     }
 
-    /// Authority: no entry reaches a machine that its own check would refuse, unless the hub lies.
+    /// Promise Authority: no machine receives an entry that its own check would refuse, unless the hub lies.
     fn check_authority(&mut self, machine: usize, entries: &[Entry]) -> Result<()> {
         let registry = std::sync::Arc::clone(&self.hub.registry);
         for entry in entries {
@@ -336,7 +338,7 @@ impl World {
         Ok(())
     }
 
-    /// The back-pointers of an own entry name the previous entry to each scope on its very chain.
+    /// Checks that the back-pointers of an own entry name the previous entry to each scope on its own chain.
     pub(crate) fn check_channels(&mut self, entry: &Entry) -> Result<()> {
         for channel in &entry.header.audience {
             let mut prev = entry.prev;

@@ -73,7 +73,7 @@ fn names_roles_and_passwords_are_checked_before_anything_is_made() {
 
 #[test]
 fn a_password_that_was_made_is_good_whatever_the_name() {
-    // The letters that such passwords are of: of 20,000, about twenty would contain one of these.
+    // Names made of letters that generated passwords consist of: about 20 of 20,000 would contain such a name.
     for name in ["abc", "xyz", "k7m", "a-b"].iter().cycle().take(20_000) {
         let made = new_password(name).unwrap();
         assert!(check(&PASSWORDS, name, made.reveal(), false).is_ok(), "{name}");

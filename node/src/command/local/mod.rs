@@ -1,7 +1,7 @@
-//! How commands talk to the program that serves a store: a socket in the store's folder, for its owner only.
+//! Local socket: how commands reach the process that serves a store. It lies in the store's folder, for its owner only.
 //!
-//! One request a connection: four bytes of length (big-endian) and JSON. The answer is lines of JSON: any
-//! number of `{"progress":…}`, then `{"result":…}` or `{"failure":…}`.
+//! One request per connection: its length in four bytes, big-endian, and JSON. The answer is lines of JSON: any number
+//! of `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
 
 #[cfg(test)]
 mod tests;
@@ -28,11 +28,11 @@ use truc_proto::limits;
 use crate::store::lock::Lock;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Name of the socket within a store.
+/// File name of the socket in the store's folder.
 pub const SOCKET: &str = "truc.sock";
-/// Bytes that a socket address holds, its final zero included (unix(7)).
+/// Size of a socket address's path in bytes, including the final zero (unix(7)).
 const ADDRESS: usize = 108;
-/// Words of progress that wait for a slow reader; later ones are dropped.
+/// Progress messages that are queued for a slow reader; further ones are dropped.
 const WAITING: usize = 64;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,34 +43,34 @@ enum Line {
     Failure(Failure),
 }
 
-/// Tells the asking command how far its request is.
+/// Sends progress of a request to the command that asked.
 #[derive(Clone, Debug)]
 pub struct Progress(mpsc::Sender<Value>);
 
 impl Progress {
-    /// Says it without ever waiting: what a slow reader cannot take is dropped.
+    /// Sends a progress message without waiting; drops it if the queue is full.
     pub fn say(&self, value: Value) {
         let _ = self.0.try_send(value);
     }
 
-    /// Whether the asking command is gone; what it asked for may still be worth finishing.
+    /// Whether the asking command is gone. Finishing its request may still be worthwhile.
     pub fn is_unheard(&self) -> bool {
         self.0.is_closed()
     }
 }
 
-/// The serving side's socket. Its file goes when this is dropped.
+/// The serving end of the socket. Dropping it removes the file.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
-    /// User id that may ask, beside the system's administrator.
+    /// User id that may send requests, besides root.
     owner: u32,
 }
 
 impl Socket {
-    /// Listens in the store that `lock` owns, in place of what a process that died there left. Must be
-    /// called within a tokio runtime.
+    /// Listens in the store that `lock` owns, and replaces a socket left by a process that died. Must be called within
+    /// a tokio runtime.
     pub fn bind(lock: &Lock) -> Result<Self, Failure> {
         let path = lock.dir().join(SOCKET);
         match fs::remove_file(&path) {
@@ -85,8 +85,8 @@ impl Socket {
         Ok(Self { listener, path, owner })
     }
 
-    /// Answers requests until `stop` is done; then takes no more, and gives those under way
-    /// [`limits::LOCAL_STOP`]. A request is carried out to its end even if its command is gone.
+    /// Answers requests until `stop` is done; then accepts no more and gives those in progress [`limits::LOCAL_STOP`]
+    /// to end. A request is completed even if its command is gone.
     pub async fn serve<R, H, F>(self, handler: H, stop: impl Future<Output = ()>)
     where
         R: DeserializeOwned + Send + 'static,
@@ -103,7 +103,7 @@ impl Socket {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         tracing::warn!(%error, "local socket");
-                        // Out of descriptors, usually: trying again at once would only burn the processor.
+                        // Usually out of file descriptors: retrying at once would only burn the processor.
                         tokio::time::sleep(limits::BACKOFF_FIRST).await;
                         continue;
                     }
@@ -116,12 +116,12 @@ impl Socket {
             }
             let (handler, work) = (handler.clone(), tasks.clone());
             tasks.spawn(async move {
-                // Fails when the command is gone: then nobody is left to be told.
+                // Fails if the command is gone; then nobody waits for the answer.
                 let _ = answer(stream, handler, work).await;
                 drop(slot);
             });
         }
-        // Commands that come now find nobody, rather than wait in vain.
+        // Removed before waiting, so that new commands find no socket instead of waiting in vain.
         drop(self);
         tasks.close();
         if timeout(limits::LOCAL_STOP, tasks.wait()).await.is_err() {
@@ -132,7 +132,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Best effort: the next start removes it too.
+        // A file that remains is removed at the next start.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -195,8 +195,8 @@ async fn write_line(stream: &mut UnixStream, line: &Line) -> io::Result<()> {
     stream.write_all(&bytes).await
 }
 
-/// Asks the program that serves the store in `dir`, and waits for its answer. Blocks. Fails with
-/// `local-nobody` if none serves it.
+/// Sends a request to the process that serves the store in `dir` and waits for the answer. Blocks. Fails with
+/// `local-nobody` if no process serves it.
 pub fn call<R: Serialize>(
     dir: &Path,
     request: &R,
@@ -215,7 +215,7 @@ pub fn call<R: Serialize>(
         _ => Failure::io(&path, error),
     })?;
     let cut = |cause: io::Error| Failure::new(ExitCode::Unexpected, "local-cut").because(cause);
-    // One that refuses the request may close before it has read it all: its answer says why.
+    // A server that refuses the request may close before reading all of it; its answer, read below, says why.
     let written = stream.write_all(&length.to_be_bytes()).and_then(|()| stream.write_all(&request));
     let mut lines = BufReader::new(stream);
     loop {
@@ -234,8 +234,8 @@ pub fn call<R: Serialize>(
     }
 }
 
-/// Where to bind or connect. A path that a socket address cannot hold is reached through the open folder,
-/// which must stay open meanwhile.
+/// Path to bind or connect to. A path longer than `ADDRESS` is reached through the open folder, which must stay open
+/// meanwhile.
 fn address(dir: &Path) -> io::Result<(PathBuf, Option<File>)> {
     let path = dir.join(SOCKET);
     if path.as_os_str().len() < ADDRESS {

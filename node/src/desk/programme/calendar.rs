@@ -1,4 +1,4 @@
-//! Programmes as a calendar: a week as a table of mornings and afternoons, a month as days.
+//! Programmes as a calendar: a week as a table of mornings and afternoons, a month as a grid of days.
 
 use maud::{Markup, html};
 use truc_proto::date::Date;
@@ -19,20 +19,20 @@ use crate::words::failure::Failure;
 
 use super::{due_of, views_nav};
 
-/// Programmes looked through for items of a week or month.
+/// Most programmes searched for items of a week or month.
 const LOOKED: u32 = 200;
 
-/// An item on its day.
+/// An item in the calendar.
 struct Placed {
     day: i32,
-    /// Minutes since midnight; none: no hour.
+    /// Minutes since midnight; none: the item has no time of day.
     minute: Option<i64>,
     record: truc_proto::id::RecordId,
     owner: OfficeId,
     item: ShownItem,
 }
 
-/// Items that begin or are due between two days.
+/// Items that begin or are due between two days, both included.
 fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     let filter = Filter { limit: LOOKED, ..Filter::default() };
     let mut found = Vec::new();
@@ -70,7 +70,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     Ok(found)
 }
 
-/// A day some days later; itself where there is none.
+/// The date some days later; the same date if that is out of range.
 fn later(date: Date, days: i64) -> Date {
     Date::of_millis((i64::from(date.days()) + days) * 86_400_000).unwrap_or(date)
 }
@@ -79,7 +79,7 @@ fn asked_day(visit: &Visit) -> Date {
     visit.asked("from").parse().unwrap_or_else(|_| visit.today())
 }
 
-/// The number of the week that begins on a Monday: the first one of a year is that of its first Thursday.
+/// Week number of the week that begins on a Monday, as in ISO 8601: week 1 contains the year's first Thursday.
 fn week_of(monday: Date) -> i64 {
     let thursday = later(monday, 3);
     let first = Date::new(thursday.year(), 1, 1);
@@ -118,7 +118,8 @@ pub(super) async fn week(visit: Visit) -> Answer {
                         @for number in 0..7 {
                             @let date = later(monday, number);
                             td.today[date == today] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date)) ", " (visit.word(key).to_lowercase()) } {
-                                // What has no hour stands with the afternoon: deadlines end at five.
+                                // An item without a time of day stands in the afternoon, because deadlines end at 17:00
+                                // (minute 1020).
                                 @for placed in all.iter().filter(|placed| placed.day == date.days() && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
                             }
                         }

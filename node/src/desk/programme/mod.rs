@@ -36,7 +36,7 @@ use super::listing::{LISTED, Listing};
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
-/// Programmes.
+/// Pages of programmes.
 pub struct Pages;
 
 const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
@@ -167,7 +167,7 @@ pub(super) fn routes() -> Vec<Route> {
     all
 }
 
-/// List, week, month.
+/// Links to list, week and month.
 fn views_nav(visit: &Visit, current: &str) -> Markup {
     html! {
         nav.chips aria-label=(visit.word("nav-programme")) {
@@ -249,7 +249,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
-    // A programme of one's own needs nobody else.
+    // A programme without recipients is for the office itself.
     if !form.is_set(parts::picker::TO) {
         form.add(parts::picker::TO, visit.me().to_string());
     }

@@ -1,5 +1,5 @@
-//! Pages of reports (báo cáo): a form that keeps every field at once, checks it, and compares with the last
-//! period; "no data" is not zero.
+//! Pages of reports (báo cáo): a sheet that saves every field, checks it and compares it with the last period. "No
+//! data" differs from zero.
 
 mod sheet;
 
@@ -28,11 +28,11 @@ use super::document;
 use super::listing::{LISTED, Listing};
 use super::moves::{Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 
-/// Reports.
+/// Pages of reports.
 pub struct Pages;
 
 const WHAT: Ask = Ask { name: "note", key: "field-what-to-correct", input: Input::Text, required: true };
-/// A figure that grew so many times deserves a word.
+/// Growth factor since the last period from which a figure needs an explanation.
 const JUMP: f64 = 2.0;
 
 impl Kind for Pages {
@@ -120,7 +120,7 @@ fn state(visit: &Visit, shown: &Shown) -> Markup {
     }
 }
 
-/// The newest report of the same owner and form before this one.
+/// The previous report of the same owner and form.
 fn before(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Shown>, Failure> {
     let Some(period) = &shown.period else { return Ok(None) };
     let from = period.from.to_string();
@@ -144,7 +144,7 @@ fn number(value: Decimal) -> f64 {
     value.to_string().parse().unwrap_or(0.0)
 }
 
-/// The change since the last period, with a word where it jumps.
+/// The change since the last period; a jump gets a note.
 fn change(visit: &Visit, now: Option<Decimal>, before: Option<Decimal>) -> Markup {
     let (Some(now), Some(before)) = (now, before) else { return html! { "–" } };
     let (now, before) = (number(now), number(before));
@@ -192,7 +192,7 @@ fn figures(visit: &Visit, shown: &Shown, before: Option<&Shown>) -> Markup {
     }
 }
 
-/// The desk's list; the console has a page of its own there.
+/// Route of the desk's list; the console has its own page at this address.
 pub(super) fn listing() -> Route {
     Route::get("/reports", Need::Right(Right::Read), list)
 }
@@ -207,7 +207,7 @@ pub(super) fn routes() -> Vec<Route> {
     all
 }
 
-/// The newest reports, each with its status.
+/// The newest reports with their status.
 pub fn newest(visit: &Visit, limit: u32) -> Result<Vec<(&'static str, Listed)>, Failure> {
     let filter = Filter { limit, ..Filter::default() };
     visit.look(|conn, _| {
@@ -242,7 +242,7 @@ async fn list(visit: Visit) -> Answer {
     LIST.answer::<Pages>(&visit, html! {}, newest(&visit, LISTED)?.into_iter().map(cells))
 }
 
-/// Sums of figures over reports, which know how many they came from.
+/// Sum of a figure over reports, with the number of reports that have it.
 pub fn sum<'a>(reports: impl Iterator<Item = &'a [Indicator]>, id: &str) -> (f64, usize) {
     let values =
         reports.filter_map(|indicators| indicators.iter().find(|indicator| indicator.id == id)?.value);

@@ -1,5 +1,5 @@
-//! The sheet on which a report is written: figures with those of the last period beside them, no data with its
-//! reason, and everything that was typed kept.
+//! The sheet for writing a report: figures beside those of the last period, "no data" with its reason; nothing typed is
+//! lost.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +29,8 @@ use super::super::moves::Kind as _;
 use super::super::write::{self, Write};
 use super::Pages;
 
-/// The last whole reporting period of a month's kind before a day: the 15th of the month before to the 14th
-/// (Nghị định 09/2019/NĐ-CP).
+/// The last whole monthly reporting period before a day: from the 15th of a month to the 14th of the next (Nghị định
+/// 09/2019/NĐ-CP).
 fn last_month(today: Date) -> Option<(Date, Date)> {
     let this = (today.year(), today.month());
     let before = |(year, month): (i32, u32)| if month == 1 { (year - 1, 12) } else { (year, month - 1) };
@@ -39,8 +39,8 @@ fn last_month(today: Date) -> Option<(Date, Date)> {
     Some((Date::new(begin.0, begin.1, 15)?, Date::new(end.0, end.1, 14)?))
 }
 
-/// The form to begin with: a draft, a version to be corrected, or the last report of this office with its
-/// figures as those of the last period.
+/// The form to begin with: a draft, a version to be corrected, or this office's last report, whose figures become those
+/// of the last period.
 pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
     let mut form = drafts::form(visit, "/reports/new")?;
     if form.is_set("title") {
@@ -101,7 +101,7 @@ pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
     Ok(form)
 }
 
-/// Period and title of a monthly report, to begin with.
+/// Fills in period and title of a monthly report.
 fn begin_period(visit: &Visit, form: &mut Form) {
     if let Some((from, to)) = last_month(visit.today()) {
         let (month, year) = (format!("{:02}", to.month()), to.year().to_string());
@@ -140,7 +140,7 @@ pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
     write.page(visit, form, more)
 }
 
-/// A row for each figure: last period, this one, no data and why.
+/// A row per figure: last period, this period, "no data" and its reason.
 fn rows(visit: &Visit, form: &Form) -> Markup {
     let rows = write::shown_rows(form, "indicator", 3);
     let labels: BTreeMap<&str, String> = [
@@ -190,7 +190,7 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
     }
 }
 
-/// The figures of a form; what is wrong with one is said beside it.
+/// The figures of a form; a wrong one gets an error at its field.
 fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
     let mut all = Vec::new();
     let rows: Vec<usize> = form.rows("indicator");
@@ -224,14 +224,14 @@ fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
     all
 }
 
-/// A figure as people type it, as programs write it: "4.127" and "91,2" by Vietnamese habit.
+/// A figure in Vietnamese notation, such as "4.127" or "91,2", as a plain decimal.
 fn plain_figure(typed: &str) -> String {
     let typed: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     let typed = typed.replace('−', "-");
     if typed.contains(',') {
         return typed.replace('.', "").replace(',', ".");
     }
-    // Points that group thousands: each is followed by three digits, and the first group is no nought.
+    // Points group thousands if three digits follow each and the first group is not zero.
     let groups: Vec<&str> = typed.trim_start_matches('-').split('.').collect();
     let grouped = groups.len() > 1
         && groups[1..].iter().all(|group| group.len() == 3)

@@ -1,5 +1,5 @@
-//! Charts as SVG with the table under them. A gap is "no data", never zero; series differ by pattern as well
-//! as by colour.
+//! Charts as SVG, each with its figures as a table below. Missing data is a gap, never zero; series differ by pattern
+//! as well as by colour.
 
 use maud::{Markup, html};
 
@@ -8,20 +8,21 @@ use crate::web::visit::Visit;
 /// One bar of a chart.
 #[derive(Clone, Debug)]
 pub struct Bar {
-    /// What it stands for.
+    /// What the bar stands for.
     pub label: String,
-    /// Its height; none: no data.
+    /// Its value; none: no data.
     pub value: Option<f64>,
     /// The value in words.
     pub told: String,
 }
 
-/// CSS pixels: charts are not stretched, so that their letters are as large as all others.
+/// Width of a bar's column and height of the chart, CSS pixels. Charts are not scaled, so their text is as large as all
+/// other text.
 const STEP: f64 = 60.0;
 const HEIGHT: f64 = 180.0;
 const FOOT: f64 = 22.0;
 
-/// Bars side by side, with the same figures as a table; as high as the largest of them, or as `top`.
+/// A bar chart with its figures as a table. The scale ends at `top`, or at the largest value.
 pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Markup {
     let largest = || bars.iter().filter_map(|bar| bar.value).fold(0.0_f64, f64::max);
     let most = top.unwrap_or_else(largest).max(1.0);
@@ -63,7 +64,7 @@ pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Marku
     }
 }
 
-/// A share as a thin bar: done, late, of all.
+/// A share as a thin bar: done and late, out of all.
 pub fn share(done: usize, late: usize, all: usize) -> Markup {
     let all = all.max(1) as f64;
     let (done, late) = (done as f64 / all * 100.0, late as f64 / all * 100.0);

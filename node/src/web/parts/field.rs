@@ -1,4 +1,4 @@
-//! Fields of forms: label above, hint, input, and what is wrong right under it, in words.
+//! Form fields: label, hint, input, and below it the error in words.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use crate::web::visit::Visit;
 
 use super::glyph;
 
-/// One field as a page describes it.
+/// Description of a field.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     name: &'a str,
@@ -22,41 +22,41 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// A line of text by its name in the form, with a label by its key.
+    /// A text field: name in the form, catalogue key of the label.
     pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
         let (label, hint) = (visit.word(label), String::new());
         Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false }
     }
 
-    /// With a hint, in words.
+    /// Sets the hint, in words.
     #[must_use]
     pub fn hint(mut self, words: String) -> Self {
         self.hint = words;
         self
     }
 
-    /// Must be filled in.
+    /// Makes the field required.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// As HTML names it: `date`, `number`, `password` …
+    /// Sets the HTML input type: `date`, `number`, `password` …
     #[must_use]
     pub fn kind(mut self, kind: &'a str) -> Self {
         self.kind = kind;
         self
     }
 
-    /// What browsers may fill in: `autocomplete`.
+    /// Sets `autocomplete`: what browsers may fill in.
     #[must_use]
     pub fn complete(mut self, complete: &'a str) -> Self {
         self.complete = complete;
         self
     }
 
-    /// Whether it is the first field that is typed into.
+    /// Sets whether the page opens with the cursor in this field.
     #[must_use]
     pub fn focus(mut self, focus: bool) -> Self {
         self.focus = focus;
@@ -81,10 +81,10 @@ impl<'a> Field<'a> {
         (!all.is_empty()).then(|| all.join(" "))
     }
 
-    /// One line.
+    /// The field as one line.
     pub fn line(&self, form: &Form) -> Markup {
         let wrong = form.error(self.name).is_some();
-        // A secret is never sent back to the page.
+        // A password is never sent back to the page.
         let value = if self.kind == "password" { "" } else { form.raw(self.name) };
         self.around(
             form,
@@ -96,7 +96,7 @@ impl<'a> Field<'a> {
         )
     }
 
-    /// Several lines.
+    /// The field as several lines.
     pub fn text(&self, form: &Form, rows: u32) -> Markup {
         let wrong = form.error(self.name).is_some();
         self.around(
@@ -104,14 +104,14 @@ impl<'a> Field<'a> {
             html! {
                 textarea.bad[wrong] id=(self.name) name=(self.name) rows=(rows) required[self.required]
                     autofocus[self.focus] aria-invalid=[wrong.then_some("true")] aria-describedby=[self.described(form)] {
-                    // A first line break would be swallowed.
+                    // HTML drops a line break at the beginning of a textarea: add one, so that a typed one stays.
                     "\n" (form.raw(self.name))
                 }
             },
         )
     }
 
-    /// One of several; pairs of value and words.
+    /// The field as a choice of one option; options are pairs of value and words.
     pub fn choice(&self, form: &Form, options: &[(String, String)]) -> Markup {
         let chosen = form.raw(self.name);
         self.around(
@@ -126,7 +126,7 @@ impl<'a> Field<'a> {
         )
     }
 
-    /// A box to tick.
+    /// The field as a checkbox.
     pub fn tick(&self, form: &Form) -> Markup {
         html! {
             div.field.tick {
@@ -141,7 +141,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// What is wrong with a field.
+/// The error of a field.
 pub fn error(form: &Form, name: &str) -> Markup {
     match form.error(name) {
         None => html! {},
@@ -149,7 +149,7 @@ pub fn error(form: &Form, name: &str) -> Markup {
     }
 }
 
-/// What is wrong with a form, at the top of the page, with links to the fields. All that was typed is kept.
+/// Summary of the form's errors for the top of the page, with links to the fields.
 pub fn summary(visit: &Visit, form: &Form) -> Markup {
     if form.is_good() {
         return html! {};
@@ -170,19 +170,19 @@ pub fn summary(visit: &Visit, form: &Form) -> Markup {
     }
 }
 
-/// What every form carries.
+/// Hidden field with the token against forged requests; every form needs it.
 pub fn token(visit: &Visit) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(visit.csrf()); }
 }
 
-/// Whose password a form asks for, hidden: password managers look for it.
+/// Hidden field with the account's name, by which password managers find the password.
 pub fn username(visit: &Visit) -> Markup {
     html! {
         input type="text" hidden autocomplete="username" value=(visit.author()) aria-label=(visit.word("field-account"));
     }
 }
 
-/// A small form of one button: something to be done that asks for no words.
+/// A form that consists of one button.
 pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(&str, &str)]) -> Markup {
     html! {
         form.inline method="post" action=(address) {
@@ -193,9 +193,8 @@ pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(
     }
 }
 
-/// Files: what is here already, and more. Without scripts a file input; with them files are sent as they are
-/// dropped, with progress.
-/// `id` is the field's own on the page, where several moves ask for files.
+/// File field: files uploaded already, and an input for more. With scripts, files are uploaded when chosen or dropped,
+/// with progress. `id` is the element's id, because several forms of one page may have such a field.
 pub fn files(visit: &Visit, form: &Form, id: &str) -> Markup {
     use crate::web::posted::ATTACH;
     html! {

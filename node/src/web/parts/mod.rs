@@ -1,4 +1,4 @@
-//! The parts that pages are made of: a status is always a shape and a word; a time has the exact one beside it.
+//! Building blocks of pages. A status is always shown by shape and word; a time with the exact time beside it.
 
 pub mod chart;
 pub mod field;
@@ -18,7 +18,7 @@ use crate::words::{self, Lang};
 
 use super::visit::Visit;
 
-/// How something stands, as people see it.
+/// Shape and colour of a status.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mark {
     /// Hỏa tốc, not yet accepted.
@@ -46,7 +46,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// Of a duty.
+    /// The mark of a duty's status.
     pub fn of(status: DutyStatus) -> Self {
         match status {
             DutyStatus::NotStarted => Self::Waiting,
@@ -60,7 +60,7 @@ impl Mark {
         }
     }
 
-    /// Its name in stylesheet and sprite.
+    /// Its name in stylesheet and SVG sprite.
     pub fn name(self) -> &'static str {
         match self {
             Self::Express => "urg",
@@ -78,17 +78,17 @@ impl Mark {
     }
 }
 
-/// A shape of the sprite, mute: the word stands beside it.
+/// A shape of the sprite, hidden from screen readers: the word beside it says the same.
 pub fn glyph(name: &str) -> Markup {
     html! { svg.g.(name) aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
-/// A status: shape and word.
+/// A status as shape and word.
 pub fn badge(mark: Mark, word: &str) -> Markup {
     html! { span.st.(mark.name()) { (glyph(mark.name())) (word) } }
 }
 
-/// How a duty stands, in words with what is left.
+/// The status of a duty in words, with the time left.
 pub fn duty_word(visit: &Visit, status: DutyStatus, due: Option<Due>) -> String {
     let clock = visit.clock();
     let due = due.map(|due| due.0);
@@ -108,12 +108,12 @@ pub fn duty_word(visit: &Visit, status: DutyStatus, due: Option<Due>) -> String 
     }
 }
 
-/// How a duty stands.
+/// The status of a duty as shape and words.
 pub fn duty(visit: &Visit, status: DutyStatus, due: Option<Due>) -> Markup {
     badge(Mark::of(status), &duty_word(visit, status, due))
 }
 
-/// Độ khẩn as a stamp whose frame grows; nothing for an ordinary paper.
+/// Độ khẩn as a stamp; nothing for an ordinary paper.
 pub fn stamp(visit: &Visit, urgency: u32, due: Option<i64>) -> Markup {
     let word = match (urgency, due) {
         (0, _) => return html! {},
@@ -133,13 +133,13 @@ pub fn secrecy(visit: &Visit, level: u32) -> Markup {
     }
 }
 
-/// With its first letter large.
+/// The text with its first letter in upper case.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The type of a paper by its code.
+/// Name of a document type by its code.
 pub fn type_name(lang: Lang, code: &str) -> String {
     match (DocumentType::from_code(code), lang) {
         (Some(kind), Lang::Vi) => kind.vietnamese().to_owned(),
@@ -154,7 +154,7 @@ pub fn paper_name(lang: Lang, code: &str, number: &str) -> String {
     if number.is_empty() { kind } else { format!("{kind} {number}") }
 }
 
-/// An audience in words: as few as possible, "… và cấp dưới" for a subtree.
+/// An audience in few words; "… và cấp dưới" for a subtree.
 pub fn scopes(visit: &Visit, scopes: &[Scope]) -> String {
     let name = |scope: &Scope| match (scope.office == visit.me(), scope.subtree) {
         (true, false) => visit.word("scope-self"),
@@ -167,10 +167,10 @@ pub fn scopes(visit: &Visit, scopes: &[Scope]) -> String {
     if rest == 0 { named } else { tell!(visit, "scope-more", named = named, count = rest) }
 }
 
-/// So many scopes are named; the rest is counted.
+/// Scopes named before the rest is counted.
 const SCOPES: usize = 4;
 
-/// An office's name with a link to its page, where this site has one.
+/// An office's name, linked to its page if this site has one.
 pub fn office(visit: &Visit, office: OfficeId) -> Markup {
     let name = visit.name(office);
     match visit.site.realm {
@@ -179,7 +179,7 @@ pub fn office(visit: &Visit, office: OfficeId) -> Markup {
     }
 }
 
-/// A section: its name, how many, what is in it.
+/// A section with title, note and content.
 pub fn section(id: &str, title: &str, note: &str, body: Markup) -> Markup {
     html! {
         section.sec id=(id) aria-labelledby={ "h-" (id) } {
@@ -192,22 +192,22 @@ pub fn section(id: &str, title: &str, note: &str, body: Markup) -> Markup {
     }
 }
 
-/// The heading of a list, with the button that begins something new in it, for those who may.
+/// The heading of a list, with the button for a new record for those who may make one.
 pub fn heading(visit: &Visit, title: &str, address: &str, key: &str) -> Markup {
     html! {
         header.title { h1 { (title) } @if visit.may(Right::Handle) { a.b.go href=(address) { (visit.word(key)) } } }
     }
 }
 
-/// One of the choices of which one holds: where it leads, whether it holds now, what it says.
+/// An option of a filter: address, whether it is chosen, label.
 pub type Chip = (String, bool, Markup);
 
-/// A choice with how many things it shows.
+/// Label of an option with the number of its records.
 pub fn counted(word: &str, count: usize) -> Markup {
     html! { (word) " " b { (count) } }
 }
 
-/// Choices of which one holds, as links. Those with an id renew themselves.
+/// A filter with one chosen option, as links. With an id, live updates renew it.
 pub fn chips(id: Option<&str>, label: &str, chips: impl IntoIterator<Item = Chip>) -> Markup {
     html! {
         nav.chips id=[id] data-part[id.is_some()] aria-label=(label) {
@@ -216,7 +216,7 @@ pub fn chips(id: Option<&str>, label: &str, chips: impl IntoIterator<Item = Chip
     }
 }
 
-/// Nothing here: one sentence, and what to do first.
+/// Placeholder for an empty list: a sentence, and the first thing to do.
 pub fn empty(said: &str, action: Option<(&str, &str)>) -> Markup {
     html! {
         div.empty {
@@ -226,19 +226,19 @@ pub fn empty(said: &str, action: Option<(&str, &str)>) -> Markup {
     }
 }
 
-/// A text as a QR code, which a telephone or a scanner reads; nothing if it is longer than such a picture holds.
+/// A text as a QR code; empty if the text is too long for one.
 pub fn qr(text: &str) -> Markup {
     let drawn = QrCode::new(text).map(|code| code.render::<svg::Color<'_>>().build());
-    // The library writes an XML head that HTML does not want.
+    // The XML declaration that the library writes is invalid in HTML.
     PreEscaped(drawn.ok().and_then(|svg| Some(svg.split_once("?>")?.1.to_owned())).unwrap_or_default())
 }
 
-/// A percentage as a bar with its figure.
+/// A percentage as a bar with its number.
 pub fn percent(value: u32) -> Markup {
     html! { span.pc { progress max="100" value=(value) aria-hidden="true" {} span.n { (value) " %" } } }
 }
 
-/// A size as people say it: "3,4 MB".
+/// A size in words: "3,4 MB".
 pub fn size(lang: Lang, bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
     let mut value = bytes as f64 / 1024.0;
@@ -254,7 +254,7 @@ pub fn size(lang: Lang, bytes: u64) -> String {
     if lang == Lang::Vi { text.replace('.', ",") } else { text }
 }
 
-/// A figure as people write it: "4.127" in Vietnamese, "4,127" in English; a fraction stays exact.
+/// A number in the language's notation: "4.127" in Vietnamese, "4,127" in English. Decimals are not rounded.
 pub fn figure(lang: Lang, text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("−", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -270,7 +270,7 @@ pub fn figure(lang: Lang, text: &str) -> String {
     format!("{sign}{out}{tail}")
 }
 
-/// The words of a move in a timeline.
+/// A move's name in a timeline.
 pub fn move_word(lang: Lang, kind: u32, name: &str) -> String {
     let kind = crate::command::kind_name(kind);
     words::say(lang, &format!("mv-{kind}-{name}"), &[])

@@ -1,5 +1,5 @@
-//! Choosing recipients from the office tree: nested boxes that work without scripts; the script adds search,
-//! three states and the count.
+//! Recipient picker: the office tree as nested checkboxes that work without scripts; the script adds search,
+//! partly-selected state and the count.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::web::visit::Visit;
 
 use super::field;
 
-/// Name of the field: codes or ids, `subtree:ID` for an office and all under it.
+/// Name of the field. Values: codes or ids, `subtree:ID` for an office and all below it.
 pub const TO: &str = "recipient";
 
-/// Which offices are offered.
+/// Offices to choose from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Offered {
-    /// This office's own and all below: directives, guidance, inspections.
+    /// This office and all below: directives, guidance, inspections.
     Below,
-    /// Offices above.
+    /// Offices above: reports.
     Above,
-    /// All there are: letters.
+    /// All offices: letters.
     All,
 }
 
-/// The picker.
+/// The picker of recipients.
 pub fn picker(visit: &Visit, form: &Form, offered: Offered) -> Markup {
     let registry = visit.registry();
     let me = visit.me();
@@ -82,7 +82,7 @@ impl Tree<'_> {
         let name = self.visit.name(office);
         let one = office.to_string();
         let whole = format!("subtree:{office}");
-        // A registry is a tree; a broken one must not hang a page.
+        // Limits the depth: a damaged registry with a cycle must not hang the page.
         let deep = depth < 8;
         let single = html! {
             label { input type="checkbox" name=(TO) value=(one) checked[self.form.has(TO, &one)]; (name) }

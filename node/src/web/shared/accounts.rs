@@ -1,4 +1,4 @@
-//! Accounts: who may sign in here, as what. The password of a new account is shown once.
+//! Management of accounts: who may sign in here, with which role. The password of a new account is shown once.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::html;

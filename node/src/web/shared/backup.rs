@@ -1,5 +1,5 @@
-//! The store as one file to keep elsewhere, handed over to its administrator. The file holds private keys, so
-//! the password is asked again first (OWASP ASVS 5.0, 7.5.1).
+//! Download of a backup by the administrator. It contains private keys, so the password is asked for again (OWASP ASVS
+//! 5.0, 7.5.1).
 
 use axum::body::Body;
 use axum::http::header;
@@ -26,9 +26,9 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 const KEEP: Need = Need::Right(Right::Settings);
-/// In the store, until it has been handed over.
+/// File name in the store's folder until the backup has been downloaded.
 const MADE: &str = "handed-over.backup";
-/// One at a time: each is prepared in the same place, and a disk has room for one.
+/// One backup at a time: all are prepared at the same place, and the disk may have room for one only.
 static UNDER_WAY: Mutex<()> = Mutex::const_new(());
 
 pub(super) fn routes() -> Vec<Route> {
@@ -69,7 +69,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
     Page::new(visit.word("sec-backup"), body).at("/me").render_form(visit, form)
 }
 
-/// When the last backup was made, and where it went; red if that is long ago.
+/// When and where to the last backup was made; marked red if it is too old.
 pub fn last(visit: &Visit) -> Markup {
     let Some(last) = Last::of(visit.office().dir()) else {
         return html! { p { (badge(Mark::Late, &visit.word("backup-never"))) } };
@@ -116,7 +116,7 @@ async fn hand_over(visit: Visit, posted: Posted) -> Answer {
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
-/// Makes a backup. Nobody else finds the file any more: it is gone from the disk once it was read.
+/// Makes a backup and opens it. Its file is deleted as soon as it is open, so nobody else can find it.
 async fn made(visit: &Visit, files: bool) -> Result<(File, String), Failure> {
     let _one = UNDER_WAY.lock().await;
     let (dir, office) = (visit.office().dir().to_owned(), visit.me());
@@ -125,7 +125,7 @@ async fn made(visit: &Visit, files: bool) -> Result<(File, String), Failure> {
         Realm::Console => Kind::Hub,
     };
     let to = dir.join(MADE);
-    // One that was not handed over because the program ended.
+    // Left by a program that ended before the download.
     match fs::remove_file(&to).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::io(&to, error)),
         _ => {}

@@ -1,5 +1,5 @@
-//! Drafts: what is being typed is saved as one types, and found again after a lost line, session or power.
-//! A shared draft is how a paper goes to the chief for signature.
+//! Drafts: typed text is saved while it is typed and survives a lost line, session or power. A shared draft is how a
+//! paper reaches the chief for signature.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -21,9 +21,9 @@ use crate::web::visit::{Visit, encoded, local};
 
 /// Field with the draft's id.
 pub const DRAFT: &str = "draft";
-/// Field with the version that was read.
+/// Field with the draft's version that the page loaded.
 pub const VERSION: &str = "draft-version";
-/// Field with the form's own address.
+/// Field with the address of the form.
 pub const FORM: &str = "draft-form";
 
 pub(super) fn routes() -> Vec<Route> {
@@ -41,7 +41,7 @@ fn seen(visit: &Visit, id: &str) -> Result<SavedDraft, Fault> {
     if saved.draft.owner == visit.author() || saved.draft.shared { Ok(saved) } else { Err(Fault::NotFound) }
 }
 
-/// The form that a page begins with: the draft that its address names, or an empty one with a new id.
+/// The form to begin a page with: the draft that the address names, or an empty form with a new draft id.
 pub fn form(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
     let asked = visit.asked(DRAFT);
     if asked.is_empty() {
@@ -59,14 +59,14 @@ pub fn form(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
     Ok(form)
 }
 
-/// What a form carries so that it can be saved.
+/// Hidden fields by which a form is saved as a draft.
 pub fn carried(form: &Form) -> maud::Markup {
     html! {
         @for name in [DRAFT, VERSION, FORM] { input type="hidden" name=(name) value=(form.raw(name)); }
     }
 }
 
-/// The foot of a form: what was saved when, and the buttons.
+/// The end of a form: when it was saved, and the buttons.
 pub fn foot(visit: &Visit, form: &Form, buttons: maud::Markup) -> maud::Markup {
     let save = format!("/drafts/{}", form.raw(DRAFT));
     html! {
@@ -79,8 +79,8 @@ pub fn foot(visit: &Visit, form: &Form, buttons: maud::Markup) -> maud::Markup {
     }
 }
 
-/// A form without this session's token: nothing is done. Where it is from an earlier session of the same
-/// person, what was typed goes on from here, once that is said to be wanted.
+/// Response to a form without this session's token: nothing is done. The form may come from an earlier session, so its
+/// text is shown as a draft that the person can continue.
 pub(in crate::web) fn stale(visit: &Visit, posted: &Posted) -> Response {
     let mut form = posted.form.clone();
     if !form.is_set(DRAFT) {
@@ -130,12 +130,12 @@ fn title(visit: &Visit, draft: &Draft) -> String {
 
 async fn open(visit: Visit) -> Answer {
     let saved = seen(&visit, visit.param("id"))?;
-    // Whoever began it wrote that address: a shared draft leads to a form of this site, nowhere else.
+    // The draft's owner supplied the address: it must not lead a colleague to another site.
     let form = local(&saved.draft.form);
     Ok(Redirect::to(&format!("{form}?{DRAFT}={}", encoded(&saved.draft.id.to_string()))).into_response())
 }
 
-/// From the script while one types, or from a button.
+/// Saves a draft, on request of the script while somebody types, or of a button.
 async fn save(visit: Visit, posted: Posted) -> Answer {
     let id: Uuid = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
     let machine = visit.asked("as") == "json";

@@ -1,4 +1,4 @@
-//! The end of a login, by whichever factor: the session begins, or it is said why not.
+//! End of a login with either factor: the session begins, or the page says why not.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
@@ -13,14 +13,14 @@ use crate::words::failure::{ExitCode, Failure};
 
 use super::drafts::{DRAFT, VERSION};
 
-/// Field with the fields of a page whose session ended: JSON.
+/// Field with the fields of a form whose session had ended: JSON.
 pub(super) const KEPT: &str = "kept";
-/// Field with the page to go to.
+/// Field with the page to open after the login.
 pub(super) const NEXT: &str = "next";
-/// Field with the half of a login that waits for its second factor.
+/// Field with the pending login that waits for its second factor.
 pub(super) const PENDING: &str = "pending";
 
-/// Why nobody is signed in, in words.
+/// Why a login failed, in words.
 pub(super) fn refusal(visit: &Visit, refused: Refused) -> Result<Failure, Failure> {
     let wait = |wait: std::time::Duration| visit.clock().span(wait.as_millis() as i64);
     Ok(match refused {
@@ -32,7 +32,7 @@ pub(super) fn refusal(visit: &Visit, refused: Refused) -> Result<Failure, Failur
     })
 }
 
-/// Signed in: sets the cookie, keeps as a draft what came along, goes on.
+/// Completes the login: sets the cookie, saves as a draft the form that was carried along, redirects to the next page.
 pub(super) fn enter(visit: &Visit, posted: &Posted, token: &Token) -> Answer {
     let accounts = &visit.site.accounts;
     let mut next = local(posted.raw(NEXT)).to_owned();

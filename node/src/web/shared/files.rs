@@ -1,5 +1,5 @@
-//! Files: sent to the store as they are chosen; given out only through an entry that this office holds, as an
-//! attachment or in a sandbox (OWASP ASVS 5.0, 3.2.1).
+//! Files: uploaded as soon as they are chosen; served only through an entry that this office holds, as a download or in
+//! a sandbox (OWASP ASVS 5.0, 3.2.1).
 
 use axum::Json;
 use axum::body::Body;
@@ -26,13 +26,13 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// Files put down on a form: already stored when this is called; answers with their handles.
+/// Answers an upload with the handles of its files, which were stored while the request was read.
 async fn upload(_: Visit, posted: Posted) -> Answer {
     let handles: Vec<&str> = posted.all(ATTACH).collect();
     Ok(Json(json!({ "handles": handles })).into_response())
 }
 
-/// Media types that a browser may show in a frame of its own without running anything in them.
+/// Whether a browser can show the media type in a frame without running any code in it.
 fn is_shown(kind: &str) -> bool {
     matches!(kind, "application/pdf" | "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "text/plain")
 }
@@ -41,7 +41,7 @@ async fn serve(visit: Visit) -> Answer {
     let position: u64 = visit.param("position").parse().map_err(|_| Fault::NotFound)?;
     let hash = data_encoding::HEXLOWER.decode(visit.param("hash").as_bytes()).ok();
     let hash = Hash(hash.and_then(|hash| hash.try_into().ok()).ok_or(Fault::NotFound)?);
-    // Only what an entry at that place names: a hash that one has heard of opens nothing.
+    // Only a file that the entry at this position names: knowing a hash gives no access.
     let named = visit.office().view(|views| read::files_named(views, hash))?;
     let named = named.into_iter().find(|row| row.position == position).ok_or(Fault::NotFound)?;
     if !visit.site.files.have(hash).map_err(Failure::from)?.complete {
@@ -57,7 +57,7 @@ async fn serve(visit: Visit) -> Answer {
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_LENGTH, named.file.size.to_string()),
         (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&named.file.name))),
-        // Whatever is in it runs nothing and reaches nothing.
+        // The sandbox stops scripts in the file and requests to other sites.
         (
             header::CONTENT_SECURITY_POLICY,
             "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'".to_owned(),

@@ -1,5 +1,5 @@
-//! Live updates: a stream that says "something moved"; the page then asks for itself again and takes over the
-//! parts that changed. No state of the page is kept here, so that a lost stream loses nothing.
+//! Live updates: a stream that says "something changed"; the page then requests itself again and replaces the parts
+//! that differ. The server keeps no state of the page, so nothing is lost with a stream.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::web::fault::Answer;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 
-/// Several moves in so short a time are told as one.
+/// Changes within this time are sent as one event.
 const TOGETHER: Duration = Duration::from_millis(120);
-/// So that proxies and browsers know that the stream lives.
+/// Interval of keep-alive messages, without which proxies close the stream.
 const KEEP: Duration = Duration::from_secs(20);
 
-/// Its route.
+/// The route of the stream.
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/live", Need::Account, live)]
 }
@@ -33,7 +33,7 @@ async fn live(visit: Visit) -> Answer {
         sleep(TOGETHER).await;
         let position = *folded.borrow_and_update();
         stirs.borrow_and_update();
-        // Whoever has been signed out hears nothing more.
+        // The stream ends when its session has ended.
         let token = visit.token.clone()?;
         visit.site.accounts.peek(&token, Visit::moment() as u64 / 1000).ok()??;
         let event = Event::default().event("moved").data(position.to_string());

@@ -1,4 +1,4 @@
-//! Signing in and out. What was typed into another page when the session ended is carried along.
+//! Signing in and out. A form whose session ended is carried through the login.
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -37,7 +37,7 @@ async fn show(visit: Visit) -> Answer {
     Ok(page(&visit, &form, StatusCode::OK))
 }
 
-/// The session of a page with a form has ended: its fields go along through the login.
+/// Response to a form whose session has ended: the login page, which carries the form's fields along.
 pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted) -> Response {
     let mut form = Form::default();
     form.set(KEPT, posted.to_json());
@@ -95,7 +95,7 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
     }
 }
 
-/// Asks for the second factor.
+/// Page that asks for the second factor.
 fn second(visit: &Visit, posted: &Posted, pending: &str, form: &Form) -> Response {
     let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code"));
     let body = html! {
@@ -134,7 +134,7 @@ async fn logout(visit: Visit, _: Posted) -> Answer {
         visit.site.accounts.logout(token)?;
     }
     let gone = visit.site.set_cookie("", "; Max-Age=0");
-    // Nothing of what was seen stays in the browser.
+    // Makes the browser clear its cache, so that the next person at this machine cannot see the pages.
     let clear = (HeaderName::from_static("clear-site-data"), "\"cache\"".to_owned());
     let next = format!("/login?next={}", encoded("/"));
     Ok(([(header::SET_COOKIE, gone), clear], Redirect::to(&next)).into_response())

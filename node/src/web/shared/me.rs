@@ -1,4 +1,4 @@
-//! What people set for themselves: language, look, keys, password, second factor; and the way out.
+//! A person's own settings: language, theme, shortcuts, password, second factor; and signing out.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::html;

@@ -1,4 +1,4 @@
-//! Pages that desk and console have in common.
+//! Pages that desk and console share.
 
 pub mod accounts;
 pub mod backup;
@@ -17,7 +17,7 @@ use super::assets;
 use super::route::{Need, Route};
 use super::visit::Visit;
 
-/// Their routes.
+/// Routes of these pages.
 pub fn routes() -> Vec<Route> {
     let file = async |visit: Visit| assets::file(visit.param("name"));
     let all = [

@@ -1,4 +1,4 @@
-//! The audit of what is no entry of the ledger: logins, accounts, settings, exports.
+//! The audit notes: logins, accounts, settings, exports.
 
 use maud::html;
 
@@ -14,7 +14,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/notes", Need::Right(Right::Audit), list)]
 }
 
-/// So many notes as a table, those before the one that the visit names; and the oldest of them.
+/// A table of the newest notes, or of those before the note that the request names, with its oldest note for paging.
 pub fn table(visit: &Visit, limit: usize) -> Result<(Table, Option<Note>), Failure> {
     let notes = visit.site.accounts.notes(visit.asked("before").parse().ok(), limit as u32)?;
     let heads = [

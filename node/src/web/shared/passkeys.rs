@@ -1,5 +1,5 @@
-//! Passkeys (WebAuthn) as second factor: registered by their owner, asked for at the login. They need a name
-//! of this machine: browsers bind them to one, and an address is none.
+//! Passkeys (WebAuthn) as a second factor: registering them, and asking for them at login. Browsers bind passkeys to a
+//! host name, so they do not work if the site is visited by IP address.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The site as a browser knows it; none where it is visited by an address.
+/// The site as the browser knows it; none if it is visited by IP address.
 fn site(visit: &Visit) -> Option<RelyingParty> {
     let host = visit.host.as_str();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -38,7 +38,7 @@ fn site(visit: &Visit) -> Option<RelyingParty> {
     named.then(|| RelyingParty { origin: format!("{scheme}://{host}"), id: name.to_owned() })
 }
 
-/// Whether passkeys can be used on this visit's address.
+/// Whether passkeys can be used at the address of this visit.
 pub fn usable(visit: &Visit) -> bool {
     site(visit).is_some()
 }
@@ -48,12 +48,12 @@ fn bytes(form: &Form, name: &str) -> Result<Vec<u8>, Fault> {
     Ok(decoded.map_err(|error| Failure::new(ExitCode::Input, "passkey-wrong").because(error))?)
 }
 
-/// Said where a device has no passkey to show, or nobody confirmed.
+/// Hidden message for a device that has no passkey or whose user did not confirm; the script shows it.
 pub(super) fn failed(visit: &Visit) -> Markup {
     html! { p.err role="alert" hidden data-passkey-failed { (glyph("late")) span { (visit.word("passkey-failed")) } } }
 }
 
-/// The passkeys of the account, and the button for one more.
+/// The account's passkeys, with the button to add one.
 pub fn list(visit: &Visit) -> Result<Markup, Failure> {
     let keys = visit.site.accounts.passkeys(visit.author())?;
     Ok(html! {

@@ -1,4 +1,4 @@
-//! Search over everything that the office holds, as one types.
+//! Full-text search over everything that the office holds, while one types.
 
 use maud::{Markup, html};
 
@@ -11,7 +11,7 @@ use crate::web::parts::{empty, paper_name};
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 
-/// Hits of one page.
+/// Most hits on a page.
 const PAGE: u32 = 30;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -45,7 +45,7 @@ async fn show(visit: Visit) -> Answer {
     Ok(Page::new(visit.word("search-title"), body).render(&visit))
 }
 
-/// An excerpt without the marks of Markdown.
+/// An excerpt without Markdown characters.
 fn plain(text: &str) -> String {
     text.chars().filter(|letter| !matches!(letter, '*' | '#' | '|' | '\\' | '`')).collect()
 }

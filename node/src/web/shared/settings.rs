@@ -1,4 +1,4 @@
-//! The figures by which everybody here looks at duties: from when on an office is silent, and what is due soon.
+//! Thresholds for duties, for everybody here: after how long an office counts as silent, and what counts as due soon.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::web::visit::Visit;
 
 const KEEP: Need = Need::Right(Right::Settings);
 const DAY: u64 = 86_400;
-/// Units of time that can be chosen, by the key of their word, with their seconds; the largest first.
+/// Units of time to choose from, by catalogue key, with their length in seconds; the largest first.
 const UNITS: [(&str, u64); 3] = [("day", DAY), ("hour", 3600), ("minute", 60)];
 
 pub(super) fn routes() -> Vec<Route> {
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The form with the figures in force.
+/// The form filled with the thresholds in force.
 fn filled(figures: Figures) -> Form {
     let mut form = Form::default();
     let (count, unit) = told(figures.silence);
@@ -41,19 +41,19 @@ fn filled(figures: Figures) -> Form {
     form
 }
 
-/// A time in the largest unit of which it is a whole number.
+/// A duration as a whole number of the largest possible unit.
 fn told(time: Duration) -> (u64, &'static str) {
     let seconds = time.as_secs();
     let whole = UNITS.iter().find(|(_, unit)| seconds.is_multiple_of(*unit));
     whole.map_or((seconds / 60, "minute"), |(name, unit)| (seconds / unit, *name))
 }
 
-/// The figures that were typed; what is no number is said beside its field.
+/// The typed thresholds; a value that is no number gets an error at its field.
 fn typed(visit: &Visit, form: &mut Form) -> Option<Figures> {
     let unit = UNITS.iter().find(|(name, _)| *name == form.get("silence-unit")).map_or(1, |(_, unit)| *unit);
     let mut figure = |name: &str, unit: u64| {
         let value = form.get(name).to_owned();
-        // What is too large is out of bounds anyway.
+        // A product that overflows is out of bounds in any case.
         let time = value.parse().ok().map(|count: u64| Duration::from_secs(count.saturating_mul(unit)));
         if time.is_none() {
             form.wrong(name, tell!(visit, "err-whole-number", value = value));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is shown means what is set.
+        /// What the page shows is what was set.
         #[test]
         fn nothing_changes_on_the_way_to_the_page(minutes in 0u64..100_000) {
             let (count, name) = told(Duration::from_secs(minutes * 60));
