@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use truc_node::clock::Clock;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
-use truc_node::store::journal::JOURNAL;
+use truc_node::store::journal::{JOURNAL, JournalError};
+use truc_node::store::readers::Readers;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
@@ -37,8 +37,6 @@ use crate::recover::refill::Refill;
 
 /// Author of entries that the hub writes by itself, without a person's command.
 pub const ITSELF: &str = "hub";
-/// How many connections for reading mail are kept open for reuse.
-const READERS: usize = 4;
 
 /// Why the hub failed.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +83,7 @@ pub struct Hub {
     in_use: ArcSwap<InUse>,
     /// For each office, why its last renewal was not made; removed by the next one that is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
-    mail_readers: Mutex<Vec<Connection>>,
+    mail_readers: Readers<JournalError>,
     /// Locked while a question is raised, so that it is raised only once.
     asking: tokio::sync::Mutex<()>,
 }
@@ -118,7 +116,7 @@ impl Hub {
             life,
             in_use: ArcSwap::default(),
             not_renewed: Mutex::default(),
-            mail_readers: Mutex::default(),
+            mail_readers: Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)),
             asking: tokio::sync::Mutex::default(),
         });
         tokio::spawn(follow(Arc::downgrade(&hub), notices));
@@ -251,21 +249,10 @@ impl Hub {
 
     /// Reads a piece of an office's mail after a position; see [`mail::read`].
     pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<Piece, OfficeError> {
-        let lent = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let conn = match lent {
-            Some(conn) => conn,
-            None => mail::reader(&self.office.dir().join(MAIL))
-                .map_err(truc_node::store::journal::JournalError::from)?,
-        };
         let registry = self.office.registry();
-        let piece = self
-            .office
-            .read(|journal| mail::read(&conn, journal, &registry, office, after, own, Most::BATCH));
-        let mut readers = self.mail_readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < READERS {
-            readers.push(conn);
-        }
-        piece
+        self.mail_readers.with(|conn| {
+            self.office.read(|journal| mail::read(conn, journal, &registry, office, after, own, Most::BATCH))
+        })
     }
 
     /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.

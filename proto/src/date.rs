@@ -3,97 +3,65 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::SignedDuration;
+use jiff::civil::{self, DateTime};
 use serde::{Deserialize, Serialize};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
+const EPOCH: civil::Date = civil::date(1970, 1, 1);
 
 /// Offset of the country's one time zone from UTC, hours.
-pub const ZONE_HOURS: i64 = 7;
+const ZONE_HOURS: i64 = 7;
 /// Hour at which a deadline ends that names only a day: the close of office hours.
-pub const CLOSE_OF_DAY_HOUR: i64 = 17;
+const CLOSE_OF_DAY_HOUR: i64 = 17;
 
 /// A day of the Gregorian calendar, years 0001 to 9999; written `YYYY-MM-DD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date(i32);
+pub struct Date(civil::Date);
 
 /// The text is not a date or a time as this project writes them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("not a date (YYYY-MM-DD) or a time (RFC 3339)")]
 pub struct BadDate;
 
+/// The wall clock of the country at an instant (Unix milliseconds); none where no calendar reaches.
+pub fn local(millis: i64) -> Option<DateTime> {
+    let local = millis.checked_add(ZONE_HOURS * HOUR_MS)?;
+    EPOCH.at(0, 0, 0, 0).checked_add(SignedDuration::from_millis(local)).ok()
+}
+
 impl Date {
     /// The day of that date; none if there is no such day.
-    pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            2 if leap => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        if !(1..=9999).contains(&year) || !(1..=days).contains(&day) {
-            return None;
-        }
-        // Days since 1970-01-01, counted in years that begin in March, so that the leap day comes last.
-        let shifted = if month <= 2 { year - 1 } else { year };
-        let era = shifted.div_euclid(400);
-        let year_of_era = shifted.rem_euclid(400);
-        let month_from_march = (month as i32 + 9) % 12;
-        let day_of_year = (153 * month_from_march + 2) / 5 + day as i32 - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        Some(Self(era * 146_097 + day_of_era - 719_468))
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        civil::Date::new(year, month, day).ok()?.try_into().ok()
     }
 
     /// The day in UTC+7 on which this instant (Unix milliseconds) falls; none outside years 0001 to 9999.
     pub fn of_millis(millis: i64) -> Option<Self> {
-        let days = millis.checked_add(ZONE_HOURS * HOUR_MS)?.div_euclid(DAY_MS);
-        let date = Self(i32::try_from(days).ok()?);
-        (Self::new(1, 1, 1)? <= date && date <= Self::new(9999, 12, 31)?).then_some(date)
+        local(millis)?.date().try_into().ok()
     }
 
-    /// Days since 1970-01-01.
-    pub fn days(self) -> i32 {
+    /// The day for calculations.
+    pub fn civil(self) -> civil::Date {
         self.0
+    }
+
+    /// Unix milliseconds of its beginning (00:00, UTC+7).
+    pub fn start_millis(self) -> i64 {
+        EPOCH.duration_until(self.0).as_millis() as i64 - ZONE_HOURS * HOUR_MS
     }
 
     /// The close of the day (17:00, UTC+7), Unix milliseconds.
     pub fn close_millis(self) -> i64 {
-        i64::from(self.0) * DAY_MS + (CLOSE_OF_DAY_HOUR - ZONE_HOURS) * HOUR_MS
+        self.start_millis() + CLOSE_OF_DAY_HOUR * HOUR_MS
     }
+}
 
-    /// Unix milliseconds of its beginning (00:00, UTC+7).
-    pub fn begin_millis(self) -> i64 {
-        i64::from(self.0) * DAY_MS - ZONE_HOURS * HOUR_MS
-    }
+impl TryFrom<civil::Date> for Date {
+    type Error = BadDate;
 
-    /// The year.
-    pub fn year(self) -> i32 {
-        self.parts().0
-    }
-
-    /// The month, from 1 on.
-    pub fn month(self) -> u32 {
-        self.parts().1
-    }
-
-    /// The day of the month, from 1 on.
-    pub fn day(self) -> u32 {
-        self.parts().2
-    }
-
-    fn parts(self) -> (i32, u32, u32) {
-        let shifted = self.0 + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era + era * 400 + i32::from(month <= 2);
-        (year, month as u32, day as u32)
+    fn try_from(date: civil::Date) -> Result<Self, BadDate> {
+        if date.year() >= 1 { Ok(Self(date)) } else { Err(BadDate) }
     }
 }
 
@@ -134,8 +102,8 @@ pub fn rfc3339_millis(text: &str) -> Result<i64, BadDate> {
         }
         _ => return Err(BadDate),
     };
-    let minutes = hour * 60 + minute - offset_minutes;
-    Ok(i64::from(date.0) * DAY_MS + minutes * 60_000 + second * 1000 + millis)
+    let minutes = ZONE_HOURS * 60 + hour * 60 + minute - offset_minutes;
+    Ok(date.start_millis() + minutes * 60_000 + second * 1000 + millis)
 }
 
 fn digits(text: &str) -> Result<i64, BadDate> {
@@ -149,19 +117,15 @@ impl FromStr for Date {
     type Err = BadDate;
 
     fn from_str(text: &str) -> Result<Self, BadDate> {
-        let bytes = text.as_bytes();
-        if bytes.len() != 10 || !text.is_ascii() || bytes[4] != b'-' || bytes[7] != b'-' {
-            return Err(BadDate);
-        }
-        let (year, month, day) = (digits(&text[..4])?, digits(&text[5..7])?, digits(&text[8..])?);
-        Self::new(year as i32, month as u32, day as u32).ok_or(BadDate)
+        let date = Self::try_from(text.parse::<civil::Date>().map_err(|_| BadDate)?)?;
+        // ISO 8601 knows more ways to write a day; the protocol has one.
+        if date.to_string() == text { Ok(date) } else { Err(BadDate) }
     }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.parts();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -192,16 +156,30 @@ mod tests {
 
     #[test]
     fn known_days() {
-        assert_eq!("1970-01-01".parse::<Date>().unwrap().days(), 0);
-        assert_eq!("2026-11-24".parse::<Date>().unwrap().days(), 20_781);
-        assert_eq!("2000-02-29".parse::<Date>().unwrap().days(), 11_016);
+        let days = |text: &str| (text.parse::<Date>().unwrap().start_millis() + 7 * HOUR_MS) / 86_400_000;
+        assert_eq!(days("1970-01-01"), 0);
+        assert_eq!(days("2026-11-24"), 20_781);
+        assert_eq!(days("2000-02-29"), 11_016);
+        assert_eq!((days("0001-01-01"), days("9999-12-31")), (-719_162, 2_932_896));
     }
 
     #[test]
     fn impossible_days_are_refused() {
-        for text in
-            ["2026-02-30", "1900-02-29", "2026-13-01", "2026-1-01", "0000-01-01", "+026-01-01", "ngày"]
-        {
+        for text in [
+            "2026-02-30",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-1-01",
+            "0000-01-01",
+            "+026-01-01",
+            "ngày",
+            "20261124",
+            "2026-W48-2",
+            "+002026-11-24",
+            "2026-11-24T10:00",
+            "2026-11-24[+07]",
+            "2026-11-24 ",
+        ] {
             assert_eq!(text.parse::<Date>(), Err(BadDate), "{text}");
         }
     }
@@ -229,8 +207,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_day_is_written_and_read_back(days in -719_162i32..2_932_897) {
-            let date = Date(days);
+        fn every_day_is_written_and_read_back(days in -719_162i64..2_932_897) {
+            let date = Date::of_millis(days * 86_400_000).unwrap();
+            prop_assert_eq!(date.start_millis(), days * 86_400_000 - 7 * HOUR_MS);
             prop_assert_eq!(date.to_string().parse::<Date>(), Ok(date));
         }
 

@@ -1,6 +1,7 @@
 //! What hub and node must agree on for enrolment and renewal, beside the messages: proof, hash of a secret, refusals.
 
 use sha2::{Digest, Sha256};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use zeroize::Zeroizing;
 
 use crate::id::Hash;
@@ -9,7 +10,8 @@ use crate::id::Hash;
 pub const REASON: &str = "truc-reason";
 
 /// Why the hub refuses an enrolment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum EnrolmentRefusal {
     /// The hub gave out no such secret.
     Unknown,
@@ -26,23 +28,14 @@ pub enum EnrolmentRefusal {
 }
 
 impl EnrolmentRefusal {
-    const ALL: [(Self, &'static str); 6] = [
-        (Self::Unknown, "unknown"),
-        (Self::Used, "used"),
-        (Self::Expired, "expired"),
-        (Self::Throttled, "throttled"),
-        (Self::Request, "request"),
-        (Self::OtherOffice, "other-office"),
-    ];
-
     /// The code on the wire.
     pub fn code(self) -> &'static str {
-        Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("unknown", |(_, code)| code)
+        self.into()
     }
 
     /// Reads the code; none if it is a newer hub's.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
+        code.parse().ok()
     }
 }
 
@@ -65,7 +58,8 @@ pub fn secret_hash(secret: &[u8; 16]) -> Hash {
 }
 
 /// Why the hub opens no session, or renews no certificate. Sent under [`REASON`], too.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum CallRefusal {
     /// The certificate has ended: it opens renewal and nothing else.
     Lapsed,
@@ -78,21 +72,14 @@ pub enum CallRefusal {
 }
 
 impl CallRefusal {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Lapsed, "lapsed"),
-        (Self::Credential, "credential"),
-        (Self::Soon, "soon"),
-        (Self::Store, "store"),
-    ];
-
     /// The code on the wire.
     pub fn code(self) -> &'static str {
-        Self::ALL.iter().find(|(refusal, _)| *refusal == self).map_or("credential", |(_, code)| code)
+        self.into()
     }
 
     /// Reads the code; none if it is a newer hub's.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == code).map(|(refusal, _)| *refusal)
+        code.parse().ok()
     }
 }
 
@@ -102,13 +89,16 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_own_word() {
-        for (refusal, code) in EnrolmentRefusal::ALL {
-            assert_eq!(refusal.code(), code);
-            assert_eq!(EnrolmentRefusal::from_code(code), Some(refusal));
+        let words: Vec<_> = EnrolmentRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
+        assert_eq!(words, ["unknown", "used", "expired", "throttled", "request", "other-office"]);
+        for refusal in EnrolmentRefusal::VARIANTS {
+            assert_eq!(EnrolmentRefusal::from_code(refusal.code()), Some(*refusal));
         }
         assert_eq!(EnrolmentRefusal::from_code("later"), None);
-        for (refusal, code) in CallRefusal::ALL {
-            assert_eq!((refusal.code(), CallRefusal::from_code(code)), (code, Some(refusal)));
+        let words: Vec<_> = CallRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
+        assert_eq!(words, ["lapsed", "credential", "soon", "store"]);
+        for refusal in CallRefusal::VARIANTS {
+            assert_eq!(CallRefusal::from_code(refusal.code()), Some(*refusal));
         }
     }
 

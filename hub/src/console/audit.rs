@@ -14,9 +14,9 @@ use truc_node::web::shared::notes;
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Visit, export};
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
 use truc_proto::record::{Act as _, KINDS, registry};
-use truc_proto::vietnamese::fold;
 
 use super::paged;
 
@@ -133,7 +133,7 @@ fn filter(visit: &Visit) -> Markup {
     let registry = visit.registry();
     let mut offices: Vec<(String, OfficeId)> =
         registry.offices().map(|(id, _)| (visit.name(id), id)).collect();
-    offices.sort_by_cached_key(|(name, _)| fold(name));
+    offices.sort_by_cached_key(|(name, _)| order(name));
     let chosen: Option<OfficeId> = visit.asked("office").parse().ok();
     let kind: Option<u32> = visit.asked("kind").parse().ok();
     let registry_kind = (registry::Move::KIND, "registry");

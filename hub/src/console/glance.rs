@@ -5,12 +5,14 @@
 //! a deadline that passed *during* the silence is unknown. A deadline that passed before it stays late and is drawn
 //! with a broken edge.
 
+use strum::{EnumString, IntoStaticStr};
 use truc_node::web::parts::Mark;
 use truc_proto::limits;
 use truc_proto::record::duty::Figures;
 
 /// How an office or a thing it owes stands, worst first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum State {
     /// An express paper (hỏa tốc) is not accepted.
     Express,
@@ -48,20 +50,12 @@ impl State {
 
     /// The state's name in addresses and catalogue keys.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Express => "express",
-            Self::Late => "late",
-            Self::Unknown => "unknown",
-            Self::Soon => "soon",
-            Self::DoneLate => "done-late",
-            Self::OnCourse => "on-course",
-            Self::Absent => "absent",
-        }
+        self.into()
     }
 
     /// The state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+        name.parse().ok()
     }
 }
 

@@ -7,6 +7,7 @@ use truc_node::derive::views::owed::Matter;
 use truc_node::web::visit::encoded;
 use truc_node::web::{Fault, Visit};
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
 use truc_proto::record::KINDS;
 use truc_proto::record::duty::Figures;
@@ -161,23 +162,6 @@ impl Province {
     }
 }
 
-/// Sort key of a name in Vietnamese alphabetical order: letters first (a ă â b c d đ e ê …), then tones.
-pub fn order(name: &str) -> Vec<(u32, u32)> {
-    const LETTERS: &str = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
-    const TONES: [&str; 6] =
-        ["aăâeêioôơuưy", "àằầèềìòồờùừỳ", "ảẳẩẻểỉỏổởủửỷ", "ãẵẫẽễĩõỗỡũữỹ", "áắấéếíóốớúứý", "ạặậẹệịọộợụựỵ"];
-    let place = |letter: char| {
-        let toned = TONES.iter().enumerate().find_map(|(tone, letters)| {
-            let vowel = letters.chars().position(|known| known == letter)?;
-            Some((TONES[0].chars().nth(vowel)?, tone as u32))
-        });
-        let (plain, tone) = toned.unwrap_or((letter, 0));
-        let letter = LETTERS.chars().position(|known| known == plain);
-        (letter.map_or(plain as u32 + 1_000, |letter| letter as u32 + 1), tone)
-    };
-    name.to_lowercase().chars().map(|letter| if letter == ' ' { (0, 0) } else { place(letter) }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,35 +187,5 @@ mod tests {
         assert_eq!(short(&fact("", "Bắc Lý")), "Bắc Lý");
         assert_eq!(short(&fact("xã", "Xã")), "Xã");
         assert_eq!(short(&fact("a", "ẩ")), "ẩ", "a name is not cut within a letter");
-    }
-
-    #[test]
-    fn names_stand_as_in_a_dictionary() {
-        let mut names = vec![
-            "Đô Lương",
-            "Dùng",
-            "Bồng Khê",
-            "Bảo Nam",
-            "Anh Sơn",
-            "Ăn Dương",
-            "Ân Phú",
-            "Bắc Lý",
-            "Bảo Thắng",
-        ];
-        names.sort_by_key(|name| order(name));
-        assert_eq!(
-            names,
-            [
-                "Anh Sơn",
-                "Ăn Dương",
-                "Ân Phú",
-                "Bảo Nam",
-                "Bảo Thắng",
-                "Bắc Lý",
-                "Bồng Khê",
-                "Dùng",
-                "Đô Lương"
-            ]
-        );
     }
 }

@@ -17,6 +17,7 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::capital;
 use truc_node::web::parts::field::{self, Field, summary};
 use truc_node::web::posted::Posted;
+use truc_node::words::order::order;
 use truc_proto::id::{OfficeId, RecordId};
 
 /// Name of the form field with the ticked offices.
@@ -163,7 +164,7 @@ impl Reminder {
 
 fn whom(visit: &Visit, offices: &[OfficeId]) -> Markup {
     let mut names: Vec<String> = offices.iter().map(|office| visit.name(*office)).collect();
-    names.sort_by_cached_key(|name| truc_proto::vietnamese::fold(name));
+    names.sort_by_cached_key(|name| order(name));
     html! {
         details.field open[offices.len() <= 20] {
             summary { b { (visit.word("field-to")) } " " span.mut { (tell!(visit, "agg-offices", count = offices.len())) } }

@@ -148,6 +148,7 @@ impl Session {
         tokio::pin!(expiry);
         let mut first = Some(Instant::now() + limits::FIRST_FRAME);
         loop {
+            self.hub.office.writer()?.room().await;
             let deadline = self.deadline(first);
             let event = tokio::select! {
                 biased;

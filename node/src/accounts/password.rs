@@ -2,7 +2,8 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use truc_proto::vietnamese;
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use truc_proto::vietnamese::is_marked;
 use zeroize::Zeroizing;
 
 use crate::words::failure::{ExitCode, Failure};
@@ -31,9 +32,25 @@ pub(super) fn fits(password: &str, hash: Option<&str>) -> bool {
     hash.is_some() && matches!(verified, Ok(Ok(())))
 }
 
-/// Decomposes the password, because keyboards and systems differ in how they compose letters such as `ậ`.
+/// Decomposes the password, because keyboards and systems differ in how they compose letters such as `ậ`. Letters of Vietnamese come apart (NFD),
+/// all others stay as they were typed: so the hashes that are kept were made.
 fn normal(password: &str) -> Zeroizing<String> {
-    Zeroizing::new(vietnamese::decompose(password))
+    let nfd = DecomposingNormalizerBorrowed::new_nfd();
+    let letters: Zeroizing<Vec<char>> = Zeroizing::new(password.chars().collect());
+    let mut apart = Zeroizing::new(String::with_capacity(password.len() * 3));
+    for run in letters.chunk_by(|one, next| comes_apart(*one) && comes_apart(*next)) {
+        if comes_apart(run[0]) {
+            apart.extend(nfd.normalize_iter(run.iter().copied()));
+        } else {
+            apart.extend(run);
+        }
+    }
+    apart
+}
+
+/// A letter with marks of Vietnamese, or such a mark: grave, acute, circumflex, tilde, breve, hook above, horn, dot below.
+fn comes_apart(letter: char) -> bool {
+    "\u{300}\u{301}\u{302}\u{303}\u{306}\u{309}\u{31b}\u{323}".contains(letter) || is_marked(letter)
 }
 
 /// Number of hashes that this thread has verified.
@@ -49,6 +66,44 @@ pub(super) mod work {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn letters_of_vietnamese_come_apart_as_unicode_says_and_no_others() {
+        for (letter, apart) in [
+            ('ậ', "a\u{323}\u{302}"),
+            ('ặ', "a\u{323}\u{306}"),
+            ('Ấ', "A\u{302}\u{301}"),
+            ('ẵ', "a\u{306}\u{303}"),
+            ('ợ', "o\u{31b}\u{323}"),
+            ('Ử', "U\u{31b}\u{309}"),
+            ('ỹ', "y\u{303}"),
+        ] {
+            assert_eq!(*normal(&letter.to_string()), apart, "{letter}");
+        }
+        for letter in "đöñîûİ\u{212a}한\u{308}".chars() {
+            assert_eq!(*normal(&letter.to_string()), letter.to_string());
+        }
+        let apart: std::collections::BTreeSet<_> = ('\0'..=char::MAX)
+            .filter(|letter| comes_apart(*letter))
+            .map(|letter| normal(&letter.to_string()).to_string())
+            .filter(|apart| apart.chars().count() > 1)
+            .collect();
+        assert_eq!(apart.len(), 132, "each letter with its marks, and none comes apart as another does");
+    }
+
+    #[test]
+    fn however_it_is_composed_it_comes_apart_the_same() {
+        let apart = normal("Huyện ủy Kỳ Sơn; Đặng, ầy!");
+        for other in [
+            "Huy\u{ea}\u{323}n u\u{309}y K\u{1ef3} So\u{31b}n; Đ\u{103}\u{323}ng, \u{e2}\u{300}y!",
+            "Huye\u{302}\u{323}n \u{1ee7}y Ky\u{300} Sơn; Đa\u{306}\u{323}ng, a\u{302}\u{300}y!",
+            "Huy\u{1eb9}\u{302}n u\u{309}y Kỳ Sơn; Đ\u{1ea1}\u{306}ng, ầy!",
+        ] {
+            assert_eq!(normal(other), apart, "{other}");
+        }
+        assert_eq!(normal(&apart), apart);
+        assert_eq!(*normal("\u{323}\u{301}x"), "\u{323}\u{301}x", "marks without a letter stay");
+    }
 
     #[test]
     fn a_password_fits_its_own_hash_however_its_letters_are_composed() {

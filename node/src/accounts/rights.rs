@@ -5,6 +5,7 @@
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 /// Where accounts sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -16,8 +17,11 @@ pub enum Realm {
 }
 
 /// Role of an account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize, ValueEnum)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize, ValueEnum, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// Văn thư: receives papers and sends them. Desk.
     Clerk,
@@ -89,14 +93,7 @@ pub fn may(realm: Realm, role: Role, right: Right) -> bool {
 impl Role {
     /// Its name in stores, in commands and in catalogue keys.
     pub fn code(self) -> &'static str {
-        match self {
-            Clerk => "clerk",
-            Specialist => "specialist",
-            Chief => "chief",
-            Observer => "observer",
-            Supervisor => "supervisor",
-            Administrator => "administrator",
-        }
+        self.into()
     }
 
     /// The roles of a realm.
@@ -109,7 +106,7 @@ impl Role {
 
     /// The role with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Clerk, Specialist, Chief, Observer, Supervisor, Administrator].into_iter().find(|r| r.code() == code)
+        code.parse().ok()
     }
 }
 

@@ -61,8 +61,10 @@ impl Export {
         let wrong = |value: &str| Failure::new(ExitCode::Input, "value-wrong").with("value", value);
         let day = |text: &String| text.parse::<Date>().map_err(|_| wrong(text));
         let of_year = |month, day| {
-            let date =
-                self.year.map(|year| Date::new(year, month, day).ok_or_else(|| wrong(&year.to_string())));
+            let date = self.year.map(|year| {
+                let date = i16::try_from(year).ok().and_then(|year| Date::new(year, month, day));
+                date.ok_or_else(|| wrong(&year.to_string()))
+            });
             date.transpose()
         };
         let offices = self.office.iter().map(|id| id.parse::<OfficeId>().map_err(|_| wrong(id)));

@@ -26,7 +26,8 @@ pub fn symbol(tier: Option<Tier>) -> &'static str {
 
 /// Default term (nhiệm kỳ): five years, beginning in years that end in 0 or 5.
 pub fn term(date: Date) -> String {
-    let from = date.year() - date.year() % 5;
+    let year = date.civil().year();
+    let from = year - year % 5;
     format!("{from}-{}", from + 5)
 }
 
@@ -96,7 +97,7 @@ pub fn next_arrival(context: &Context<'_>) -> Result<String, Failure> {
     if context.office.read(|journal| journal.resuming())? {
         return Err(Failure::new(ExitCode::NotAllowed, "number-resuming"));
     }
-    let begins = Date::new(context.today().year(), 1, 1).map_or(0, Date::begin_millis);
+    let begins = Date::new(context.today().civil().year(), 1, 1).map_or(0, Date::start_millis);
     let own = context.office.id();
     let highest = context.office.view(|views| read::highest_arrival(views, own, begins))?;
     Ok((highest + 1).to_string())

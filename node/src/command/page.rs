@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use truc_proto::date::{Date, ZONE_HOURS};
+use truc_proto::date::local;
 use truc_proto::paper::DocumentType;
 
 use crate::words::{self, Lang};
@@ -259,9 +259,7 @@ pub fn said(said: &Value) -> String {
 }
 
 fn clock(millis: i64) -> String {
-    let minutes = (millis + ZONE_HOURS * 3_600_000).div_euclid(60_000).rem_euclid(24 * 60);
-    let date = Date::of_millis(millis).map(|date| date.to_string()).unwrap_or_default();
-    format!("{date} {:02}:{:02}", minutes / 60, minutes % 60)
+    local(millis).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
 /// Columns that a text occupies in a terminal: combining marks occupy none.

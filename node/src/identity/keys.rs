@@ -1,12 +1,12 @@
 //! Key and certificate files of a store: PEM, private ones readable by the owner only, written whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::spki::der::pem::{self, LineEnding};
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -179,26 +179,22 @@ pub fn sync_folder(folder: &Path) -> Result<(), KeyError> {
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", u32::from_ne_bytes(random()?)));
-    let tmp = folder.join(name);
     fault::point("keys.write.before");
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&tmp)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| {
-            fault::point("keys.rename.before");
-            fs::rename(&tmp, path)
-        });
-    if let Err(source) = written {
-        // Best effort: the first error matters, and a leftover is never read.
-        let _ = fs::remove_file(&tmp);
-        return Err(KeyError::Io { path: path.to_owned(), source });
-    }
-    fault::point("keys.rename.after");
+    let written = || {
+        // Removed when it is dropped, unless it took its place.
+        let mut whole = tempfile::Builder::new()
+            .prefix(path.file_name().unwrap_or_default())
+            .suffix(".tmp")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)?;
+        whole.as_file_mut().write_all(bytes)?;
+        whole.as_file().sync_all()?;
+        fault::point("keys.rename.before");
+        whole.persist(path)?;
+        fault::point("keys.rename.after");
+        Ok(())
+    };
+    written().map_err(KeyError::io(path))?;
     sync_folder(folder)?;
     fault::point("keys.folder.after");
     Ok(())
@@ -215,15 +211,8 @@ fn read(path: &Path, file: &File) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 
 /// Encodes bytes as PEM.
 pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
-    let base64 = Zeroizing::new(data_encoding::BASE64.encode(der));
-    let mut pem = String::with_capacity(base64.len() * 66 / 64 + 64);
-    pem.push_str(&format!("-----BEGIN {label}-----\n"));
-    for line in base64.as_bytes().chunks(64) {
-        pem.extend(line.iter().map(|byte| char::from(*byte)));
-        pem.push('\n');
-    }
-    pem.push_str(&format!("-----END {label}-----\n"));
-    pem
+    pem::encode_string(label, LineEnding::LF, der)
+        .unwrap_or_else(|_| unreachable!("labels and DER are short"))
 }
 
 /// The cryptography of all TLS here. The process-wide default is not used: two libraries could set it differently.
@@ -234,8 +223,6 @@ pub fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode_of(path: &Path) -> u32 {

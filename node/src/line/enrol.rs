@@ -1,6 +1,6 @@
 //! Enrolment at the node: makes the keys, shows them to the hub with the code, and verifies the whole answer.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -144,7 +144,7 @@ async fn enrol_in(
             _ => io_error(&identity)(source),
         })?;
     }
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder))?;
+    keys::sync_folder(folder)?;
     fault::point("enrol.identity.after");
     Ok(enrolled)
 }

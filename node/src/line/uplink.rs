@@ -236,6 +236,7 @@ async fn session(
     let (began, mut telling, mut owed) = (Instant::now(), Telling::default(), Owed::default());
     let passed = || began.elapsed().as_millis() as u64;
     loop {
+        office.writer().map_err(OfficeError::from)?.room().await;
         let due = telling.due().filter(|_| looking.is_none());
         let late = owed.due().filter(|_| line.state.borrow().owed.is_none());
         let event = tokio::select! {

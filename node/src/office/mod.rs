@@ -4,7 +4,7 @@ pub mod unsent;
 pub mod verifier;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -27,6 +27,7 @@ use crate::identity::Identity;
 use crate::identity::keys::{self, KeyError};
 use crate::store::health::Health;
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
+use crate::store::readers::Readers;
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
 
@@ -132,33 +133,6 @@ impl Intent {
     }
 }
 
-/// A pool of reading connections.
-#[derive(Debug)]
-struct Lent {
-    path: PathBuf,
-    free: Mutex<Vec<Connection>>,
-    open: fn(&Path) -> Result<Connection, OfficeError>,
-}
-
-impl Lent {
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, OfficeError>) -> Result<T, OfficeError> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let conn = match free {
-            Some(conn) => conn,
-            None => (self.open)(&self.path)?,
-        };
-        let result = work(&conn);
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() < READERS {
-            free.push(conn);
-        }
-        result
-    }
-}
-
-/// Reading connections kept in a pool.
-const READERS: usize = 4;
-
 /// A running office. Dropping it stops writer and pump after everything handed in is done.
 pub struct Office {
     dir: PathBuf,
@@ -166,9 +140,9 @@ pub struct Office {
     writer: Option<Arc<Writer>>,
     pump: Option<Pump>,
     registry: SharedRegistry,
-    journal: Lent,
-    views: Lent,
-    search: Lent,
+    journal: Readers<JournalError>,
+    views: Readers<ViewsError>,
+    search: Readers<SearchError>,
     verified: watch::Sender<Verified>,
 }
 
@@ -218,17 +192,9 @@ impl Office {
             writer: Some(writer),
             pump: Some(pump),
             registry,
-            journal: Lent {
-                path: journal_path,
-                free: Mutex::default(),
-                open: |path| Ok(journal::open_reader(path)?),
-            },
-            views: Lent { path: views_path, free: Mutex::default(), open: |path| Ok(views::reader(path)?) },
-            search: Lent {
-                path: dir.join(SEARCH),
-                free: Mutex::default(),
-                open: |path| Ok(search::reader(path)?),
-            },
+            journal: Readers::new(journal_path, journal::open_reader),
+            views: Readers::new(views_path, views::reader),
+            search: Readers::new(dir.join(SEARCH), search::reader),
             verified: watch::Sender::new(Verified::load(dir)),
         })
     }
@@ -285,12 +251,12 @@ impl Office {
 
     /// Reads the journal.
     pub fn read<T>(&self, work: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, OfficeError> {
-        self.journal.with(|conn| Ok(work(Reads::new(conn, self.identity.office))?))
+        Ok(self.journal.with(|conn| work(Reads::new(conn, self.identity.office)))?)
     }
 
     /// Reads the views.
     pub fn view<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ViewsError>) -> Result<T, OfficeError> {
-        self.views.with(|conn| Ok(work(conn)?))
+        Ok(self.views.with(work)?)
     }
 
     /// Finds records by words, as one types; see [`search::find`].

@@ -6,5 +6,6 @@ pub mod disk;
 pub mod health;
 pub mod journal;
 pub mod lock;
+pub mod readers;
 pub mod verified;
 pub mod writer;

@@ -5,7 +5,7 @@
 //! as it is on disk. Unless the disk was only full, a trial commit must succeed, too, before writes are taken again.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,9 @@ where
 /// Handle of the writer. Dropping it stops the writer when all writes handed in are done.
 #[derive(Debug)]
 pub struct Writer {
-    tasks: Option<SyncSender<Box<dyn Task>>>,
+    tasks: Option<Sender<Box<dyn Task>>>,
+    /// How many tasks wait.
+    waiting: watch::Sender<usize>,
     reached: watch::Receiver<Reached>,
     health: watch::Receiver<Health>,
     thread: Option<JoinHandle<()>>,
@@ -95,12 +97,14 @@ impl Writer {
 
     /// As [`Writer::start`], with the time until a store that failed is tried again.
     pub fn start_trying(journal: Journal, wake: SyncSender<()>, retry: Duration) -> std::io::Result<Self> {
-        let (tasks, queue) = sync_channel(limits::WRITE_QUEUE);
+        let (tasks, queue) = channel();
+        let waiting = watch::Sender::new(0);
         let (told, reached) = watch::channel(Reached { end: journal.end(), tip: journal.tip() });
         let (ill, health) = watch::channel(Health::default());
+        let queue = Queue { tasks: queue, waiting: waiting.clone() };
         let work = Work { store: Store::Open(Box::new(journal)), queue, told, health: ill, wake, retry };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || work.run())?;
-        Ok(Self { tasks: Some(tasks), reached, health, thread: Some(thread) })
+        Ok(Self { tasks: Some(tasks), waiting, reached, health, thread: Some(thread) })
     }
 
     /// Whether the store takes writes.
@@ -113,8 +117,15 @@ impl Writer {
         self.reached.clone()
     }
 
-    /// Hands in a write; `answer` is called on the writer's thread after the commit. Waits for room in the queue.
-    /// Writes are made in the order in which they are handed in.
+    /// Waits until fewer than [`limits::WRITE_QUEUE`] writes wait. Whoever hands in writes without waiting for their
+    /// answers waits here between them; a peer could otherwise fill the memory.
+    pub async fn room(&self) {
+        // The sender is this writer's own: it is not gone.
+        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting < limits::WRITE_QUEUE).await;
+    }
+
+    /// Hands in a write and does not wait; `answer` is called on the writer's thread after the commit. Writes are made
+    /// in the order in which they were handed in.
     pub fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Journal) -> Result<T, JournalError> + Send + 'static,
@@ -123,6 +134,10 @@ impl Writer {
         let task = Box::new(Write { work: Some(work), value: None, answer });
         match &self.tasks {
             Some(tasks) => {
+                self.waiting.send_if_modified(|waiting| {
+                    *waiting += 1;
+                    false
+                });
                 if let Err(refused) = tasks.send(task) {
                     refused.0.answer(Err(WriteError::Stopped));
                 }
@@ -165,10 +180,31 @@ enum Store {
     Gone,
 }
 
+/// The writer's end of the queue.
+struct Queue {
+    tasks: Receiver<Box<dyn Task>>,
+    waiting: watch::Sender<usize>,
+}
+
+impl Queue {
+    /// The next task; waits for it no longer than `most`, or as long as it takes.
+    fn next(&self, most: Option<Duration>) -> Result<Box<dyn Task>, RecvTimeoutError> {
+        let next = match most {
+            Some(most) => self.tasks.recv_timeout(most)?,
+            None => self.tasks.recv()?,
+        };
+        self.waiting.send_if_modified(|waiting| {
+            *waiting -= 1;
+            *waiting + 1 == limits::WRITE_QUEUE
+        });
+        Ok(next)
+    }
+}
+
 /// The writer's thread.
 struct Work {
     store: Store,
-    queue: Receiver<Box<dyn Task>>,
+    queue: Queue,
     told: watch::Sender<Reached>,
     health: watch::Sender<Health>,
     wake: SyncSender<()>,
@@ -181,11 +217,11 @@ impl Work {
         let mut try_at: Option<Instant> = None;
         loop {
             let first = match try_at {
-                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None => self.queue.next(None),
                 Some(at) => match at.saturating_duration_since(Instant::now()) {
                     // Due even while writes keep coming, all to be refused.
                     Duration::ZERO => Err(RecvTimeoutError::Timeout),
-                    left => self.queue.recv_timeout(left),
+                    left => self.queue.next(Some(left)),
                 },
             };
             match first {
@@ -309,11 +345,7 @@ impl Work {
 }
 
 /// Runs the waiting writes in one transaction. On an error nothing of the group is kept.
-fn group(
-    journal: &mut Journal,
-    waiting: &mut Vec<Box<dyn Task>>,
-    queue: &Receiver<Box<dyn Task>>,
-) -> Result<(), JournalError> {
+fn group(journal: &mut Journal, waiting: &mut Vec<Box<dyn Task>>, queue: &Queue) -> Result<(), JournalError> {
     journal.begin()?;
     let mut next = 0;
     loop {
@@ -324,7 +356,7 @@ fn group(
         if waiting.len() >= limits::GROUP_WRITES {
             break;
         }
-        match queue.try_recv() {
+        match queue.next(Some(Duration::ZERO)) {
             Ok(task) => waiting.push(task),
             Err(_) => break,
         }

@@ -7,6 +7,7 @@ use truc_proto::vietnamese::fold;
 
 use crate::accounts::rights::Right;
 use crate::tell;
+use crate::words::order::order;
 
 use super::parts::{self, Mark, badge, empty};
 use super::visit::Visit;
@@ -26,12 +27,12 @@ pub struct Column {
 }
 
 /// Sort key of a cell.
-#[derive(Clone, PartialEq, PartialOrd, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Order {
     /// Number: times, counts.
     Number(i64),
-    /// Text, compared without marks.
-    Text(String),
+    /// By words, as in a dictionary; see [`order`].
+    Text(Vec<u8>),
 }
 
 /// A cell.
@@ -50,7 +51,7 @@ impl Cell {
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         let shown = html! { (text) };
-        Self { order: Order::Text(fold(&text)), text, shown }
+        Self { order: Order::Text(order(&text)), text, shown }
     }
 
     /// A cell with a number.
@@ -189,7 +190,7 @@ impl Table {
         };
         if let Some(column) = self.columns.iter().position(|column| column.name == name) {
             let order = |row: &Vec<Cell>| row.get(column).map(|cell| cell.order.clone());
-            self.rows.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal));
+            self.rows.sort_by_cached_key(order);
             if down {
                 self.rows.reverse();
             }

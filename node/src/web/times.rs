@@ -1,13 +1,12 @@
 //! Times in words, in the country's one time zone (UTC+7), with the exact time beside them.
 
-use truc_proto::date::{Date, ZONE_HOURS};
+use jiff::civil::{self, DateTime};
+use truc_proto::date::{Date, local};
 
 use crate::say;
 use crate::words::Lang;
 
 const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 /// The present time and the language in which times are told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,42 +17,28 @@ pub struct Clock {
     pub lang: Lang,
 }
 
-/// An instant as local date and time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Wall {
-    /// Days since 1970-01-01.
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
+/// An instant as wall clock and calendar show it; the year 0 where no calendar reaches.
+fn wall(millis: i64) -> DateTime {
+    local(millis).unwrap_or_default()
 }
 
-impl Wall {
-    fn of(millis: i64) -> Self {
-        let local = millis.saturating_add(ZONE_HOURS * HOUR);
-        let rest = local.rem_euclid(DAY);
-        Self {
-            day: local.div_euclid(DAY),
-            hour: rest / HOUR,
-            minute: rest % HOUR / MINUTE,
-            second: rest % MINUTE / 1000,
-        }
-    }
+fn clock(at: DateTime) -> String {
+    at.strftime("%H:%M").to_string()
+}
 
-    /// Day of the week; 0: Monday.
-    fn weekday(self) -> i64 {
-        (self.day + 3).rem_euclid(7)
-    }
+/// 0: Monday.
+fn weekday(at: DateTime) -> i32 {
+    at.weekday().to_monday_zero_offset().into()
+}
 
-    fn clock(self) -> String {
-        format!("{:02}:{:02}", self.hour, self.minute)
-    }
+/// Days from one wall clock to another.
+fn days(from: DateTime, to: DateTime) -> i32 {
+    (to.date() - from.date()).get_days()
+}
 
-    /// Year, month, day.
-    fn date(self) -> (i32, u32, u32) {
-        let date = Date::of_millis(self.day.saturating_mul(DAY));
-        date.map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()))
-    }
+/// A day of the calendar: "05/10/2026".
+pub fn day(date: civil::Date) -> String {
+    date.strftime("%d/%m/%Y").to_string()
 }
 
 impl Clock {
@@ -67,63 +52,55 @@ impl Clock {
 
     /// Like [`Clock::told`] without "just now", for sentences with "at" or "up to".
     pub fn at(self, millis: i64) -> String {
-        let (at, now) = (Wall::of(millis), Wall::of(self.now));
-        let (year, month, day) = at.date();
-        let days = now.day.saturating_sub(at.day);
-        match days {
-            0 => at.clock(),
-            1 => say!(self.lang, "time-yesterday", time = at.clock()),
-            -1 => say!(self.lang, "time-tomorrow", time = at.clock()),
-            2..=6 => say!(self.lang, "time-weekday", time = at.clock(), day = self.weekday(millis)),
-            _ if year == now.date().0 => format!("{}, {day}/{month}", at.clock()),
-            _ => format!("{day:02}/{month:02}/{year}"),
+        let (at, now) = (wall(millis), wall(self.now));
+        match days(at, now) {
+            0 => clock(at),
+            1 => say!(self.lang, "time-yesterday", time = clock(at)),
+            -1 => say!(self.lang, "time-tomorrow", time = clock(at)),
+            2..=6 => say!(self.lang, "time-weekday", time = clock(at), day = self.weekday(millis)),
+            _ if at.year() == now.year() => at.strftime("%H:%M, %-d/%-m").to_string(),
+            _ => day(at.date()),
         }
     }
 
     /// A time with its full date: "09:12, thứ Ba 24/11/2026".
     pub fn moment(self, millis: i64) -> String {
-        format!("{}, {} {}", Wall::of(millis).clock(), self.weekday(millis), self.day(millis))
+        format!("{}, {} {}", clock(wall(millis)), self.weekday(millis), self.day(millis))
     }
 
     /// A time to the second with its date: for tooltips and screen readers.
     pub fn exact(self, millis: i64) -> String {
-        let at = Wall::of(millis);
-        let (year, month, day) = at.date();
         let weekday = self.weekday(millis);
-        format!("{}:{:02}, {weekday} {day:02}/{month:02}/{year} (UTC+7)", at.clock(), at.second)
+        format!("{}, {weekday} {} (UTC+7)", wall(millis).strftime("%H:%M:%S"), self.day(millis))
     }
 
     /// RFC 3339 in UTC+7, for the attribute `datetime`.
     pub fn machine(self, millis: i64) -> String {
-        let at = Wall::of(millis);
-        let (year, month, day) = at.date();
-        format!("{year:04}-{month:02}-{day:02}T{}:{:02}+07:00", at.clock(), at.second)
+        wall(millis).strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
     }
 
     /// Time of day: "09:12".
     pub fn hour(self, millis: i64) -> String {
-        Wall::of(millis).clock()
+        clock(wall(millis))
     }
 
     /// Date: "24/11/2026".
     pub fn day(self, millis: i64) -> String {
-        let (year, month, day) = Wall::of(millis).date();
-        format!("{day:02}/{month:02}/{year}")
+        day(wall(millis).date())
     }
 
     /// Weekday: "thứ Ba".
     pub fn weekday(self, millis: i64) -> String {
-        say!(self.lang, "time-day", day = Wall::of(millis).weekday())
+        say!(self.lang, "time-day", day = weekday(wall(millis)))
     }
 
     /// A time for narrow cells: "09:12" today, "24/11" this year, otherwise "24/11/2025".
     pub fn brief(self, millis: i64) -> String {
-        let (at, now) = (Wall::of(millis), Wall::of(self.now));
-        let (year, month, day) = at.date();
+        let (at, now) = (wall(millis), wall(self.now));
         match () {
-            () if at.day == now.day => at.clock(),
-            () if year == now.date().0 => format!("{day}/{month}"),
-            () => format!("{day:02}/{month:02}/{year}"),
+            () if at.date() == now.date() => clock(at),
+            () if at.year() == now.year() => at.strftime("%-d/%-m").to_string(),
+            () => day(at.date()),
         }
     }
 
@@ -139,18 +116,17 @@ impl Clock {
 
     /// A deadline: "trước 17:00 hôm nay", "17:00 ngày mai", "17:00 thứ Sáu 27/11", "17:00, 27/11/2027".
     pub fn due(self, due: i64) -> String {
-        let (at, now) = (Wall::of(due), Wall::of(self.now));
-        let (year, month, day) = at.date();
-        let time = at.clock();
-        match at.day - now.day {
+        let (at, now) = (wall(due), wall(self.now));
+        let time = clock(at);
+        match days(now, at) {
             0 => say!(self.lang, "time-before-today", time = time),
             1 => say!(self.lang, "time-tomorrow", time = time),
             2..=6 => {
-                let weekday = format!("{} {day}/{month}", self.weekday(due));
+                let weekday = format!("{} {}", self.weekday(due), at.strftime("%-d/%-m"));
                 say!(self.lang, "time-weekday", time = time, day = weekday)
             }
-            _ if year == now.date().0 => format!("{time}, {day}/{month}"),
-            _ => format!("{time}, {day:02}/{month:02}/{year}"),
+            _ if at.year() == now.year() => at.strftime("%H:%M, %-d/%-m").to_string(),
+            _ => format!("{time}, {}", day(at.date())),
         }
     }
 
@@ -179,20 +155,15 @@ impl Clock {
 
     /// Whether the time is on the present day.
     pub fn is_today(self, millis: i64) -> bool {
-        Wall::of(millis).day == Wall::of(self.now).day
+        wall(millis).date() == wall(self.now).date()
     }
 }
 
 /// A date as documents write it: "ngày 05 tháng 01 năm 2026"; days under 10 and months 1 and 2 have a leading zero
 /// (Nghị định 30/2020/NĐ-CP, Appendix I).
 pub fn formal(date: Date) -> String {
-    let nought = if date.month() < 3 { "0" } else { "" };
-    format!("ngày {:02} tháng {nought}{} năm {:04}", date.day(), date.month(), date.year())
-}
-
-/// A date: "24/11/2026".
-pub fn day(date: Date) -> String {
-    format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
+    let month = if date.civil().month() <= 2 { "%m" } else { "%-m" };
+    date.civil().strftime(&format!("ngày %d tháng {month} năm %Y")).to_string()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::Connection;
 use serde_json::Value;
 use truc_proto::date::Date;
@@ -157,7 +158,7 @@ impl Visit {
 
     /// A date `YYYY-MM-DD` of a paper as people read it: "05/10/2026".
     pub fn day(&self, written: &str) -> String {
-        written.parse().map_or_else(|_| written.to_owned(), times::day)
+        written.parse::<Date>().map_or_else(|_| written.to_owned(), |date| times::day(date.civil()))
     }
 
     /// The token against forged requests that every form carries.
@@ -189,16 +190,12 @@ macro_rules! tell {
     };
 }
 
+/// What stands for itself in an address: the unreserved characters (RFC 3986).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// A text percent-encoded for an address.
 pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 /// The path if it is one of this site, otherwise `/`: redirects must not lead to other sites. Browsers read `\\` as `/`

@@ -3,6 +3,7 @@
 //! The texts are in `node/words/{vi,en}/*.ftl` (Fluent). A key has the same arguments in both languages.
 
 pub mod failure;
+pub mod order;
 
 use std::env;
 use std::path::Path;

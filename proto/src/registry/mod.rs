@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 use crate::audience::Scope;
 use crate::date::Date;
@@ -23,8 +24,22 @@ use crate::wire::{self, registry_move::Move};
 pub use membership::Membership;
 
 /// Levels of the tree, highest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Tier {
     /// The office that all others connect to: the root.
     Hub,
@@ -39,19 +54,12 @@ pub enum Tier {
 impl Tier {
     /// The name in messages and office lists.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Hub => "hub",
-            Self::Province => "province",
-            Self::District => "district",
-            Self::Commune => "commune",
-        }
+        self.into()
     }
 
     /// The tier with this name, as read from a message or an office list.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Hub, Self::Province, Self::District, Self::Commune]
-            .into_iter()
-            .find(|tier| tier.name() == name)
+        name.parse().ok()
     }
 }
 

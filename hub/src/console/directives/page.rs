@@ -18,9 +18,9 @@ use truc_node::web::posted::Posted;
 use truc_node::web::table::{Cell as TableCell, Table, files};
 use truc_node::web::{Visit, export, parts::field};
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Act as _, directive::Move};
-use truc_proto::vietnamese::fold;
 
 use super::as_of;
 use super::grid::{Cell, Grid, Group, Row, STEPS, grid};
@@ -62,12 +62,12 @@ impl Read {
     /// The rows that the query asks for, filtered and sorted; the groups are formed later.
     fn chosen(&self, visit: &Visit) -> Vec<&Row> {
         let show = visit.asked("show");
-        let mut rows: Vec<(String, &Row)> = self
+        let mut rows: Vec<(Vec<u8>, &Row)> = self
             .grid
             .rows
             .iter()
             .filter(|row| is(row, show))
-            .map(|row| (fold(&visit.name(row.office)), row))
+            .map(|row| (order(&visit.name(row.office)), row))
             .collect();
         let (name, down) = match visit.asked("sort").strip_prefix('-') {
             Some(name) => (name, true),

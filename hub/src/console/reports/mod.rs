@@ -89,7 +89,7 @@ fn address(form: &str, kind: &str, period: &Period, group: &str) -> String {
 
 /// A period in words: "tháng 10/2026 (15/09–14/10)".
 fn told(visit: &Visit, kind: &str, period: &Period) -> String {
-    let (from, to) = (day(period.from), day(period.to));
+    let (from, to) = (day(period.from.civil()), day(period.to.civil()));
     let span = format!("{}–{to}", &from[..5]);
     match kind {
         periods::MONTH => tell!(visit, "rp-month", month = &to[3..], span = span),
@@ -246,7 +246,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
 
 /// The heading of a period: "10/2026", or its last day.
 fn head(kind: &str, period: &Period) -> String {
-    let to = day(period.to);
+    let to = day(period.to.civil());
     if kind == periods::MONTH { to[3..].to_owned() } else { to[..5].to_owned() }
 }
 

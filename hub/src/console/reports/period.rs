@@ -15,9 +15,9 @@ use truc_node::web::posted::Posted;
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Visit, export};
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
-use truc_proto::vietnamese::fold;
 
 use super::completeness::{self, Got, Total};
 use super::periods::{self, Period};
@@ -44,7 +44,7 @@ impl Asked {
         let day = |name: &str| value(name).parse::<Date>().map_err(|_| Fault::NotFound);
         let (from, to) = (day("from")?, day("to")?);
         let (form, kind) = (value("form").to_owned(), value("kind").to_owned());
-        let year = to.year();
+        let year = i32::from(to.civil().year());
         let mut all = periods::read(visit, &form, &kind, year)?;
         let groups = periods::groups(&visit.registry(), &all);
         let found = all.iter().position(|period| (period.from, period.to) == (from, to));
@@ -130,7 +130,7 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
 fn missing(visit: &Visit, asked: &Asked, silent: &BTreeSet<OfficeId>) -> Markup {
     let mut all: Vec<(String, OfficeId)> =
         asked.period.missing().map(|office| (visit.name(office), office)).collect();
-    all.sort_by_cached_key(|(name, _)| fold(name));
+    all.sort_by_cached_key(|(name, _)| order(name));
     if all.is_empty() {
         return html! {};
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use truc_node::derive::views::across::{self, ReportRow};
 use truc_node::web::Visit;
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::{Registry, Tier};
@@ -100,10 +101,10 @@ fn days_of(row: &ReportRow) -> Option<(Date, Date)> {
 /// Months after the first reported one that are over and of which nobody has reported. They begin and end on the same
 /// days of the month as the earliest period.
 fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)> {
-    let month = |date: Date| (date.year(), date.month());
-    let known: BTreeSet<(i32, u32)> = days.iter().map(|(to, _)| month(*to)).collect();
+    let month = |date: Date| (date.civil().year(), date.civil().month());
+    let known: BTreeSet<(i16, i8)> = days.iter().map(|(to, _)| month(*to)).collect();
     let Some((&(year, first), &(to, from))) = known.first().zip(days.first()) else { return Vec::new() };
-    let (end, begin) = (to.day(), from.day());
+    let (end, begin) = (to.civil().day(), from.civil().day());
     let silent = (first..=12).filter(|month| !known.contains(&(year, *month))).filter_map(|month| {
         let to = (0..4).find_map(|less| Date::new(year, month, end.checked_sub(less)?))?;
         let (year, before) = match (begin > end, month) {
@@ -120,7 +121,7 @@ fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)
 /// Groups of the offices in these periods: each district by itself, communes by their district; if all are under one
 /// office, communes by initial.
 pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BTreeSet<OfficeId>)> {
-    let mut groups: BTreeMap<(String, String), BTreeSet<OfficeId>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Vec<u8>, String), BTreeSet<OfficeId>> = BTreeMap::new();
     let mut parents = BTreeSet::new();
     let mut all: BTreeMap<OfficeId, Date> = BTreeMap::new();
     for period in periods {
@@ -140,7 +141,7 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
             }
             _ => letter(&one.name, &one.kind),
         };
-        groups.entry((truc_proto::vietnamese::fold(&name), name)).or_default().insert(id);
+        groups.entry((order(&name), name)).or_default().insert(id);
     }
     groups.into_iter().map(|((_, name), offices)| (name, offices)).collect()
 }

@@ -1,5 +1,6 @@
 //! Programmes as a calendar: a week as a table of mornings and afternoons, a month as a grid of days.
 
+use jiff::ToSpan;
 use maud::{Markup, html};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
@@ -24,7 +25,7 @@ const LOOKED: u32 = 200;
 
 /// An item in the calendar.
 struct Placed {
-    day: i32,
+    day: Date,
     /// Minutes since midnight; none: the item has no time of day.
     minute: Option<i64>,
     record: truc_proto::id::RecordId,
@@ -56,14 +57,8 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
             if date < from || date > to {
                 continue;
             }
-            let minute = starts.map(|starts| (starts - date.begin_millis()) / 60_000);
-            found.push(Placed {
-                day: date.days(),
-                minute,
-                record: record.row.id,
-                owner: record.row.owner,
-                item,
-            });
+            let minute = starts.map(|starts| (starts - date.start_millis()) / 60_000);
+            found.push(Placed { day: date, minute, record: record.row.id, owner: record.row.owner, item });
         }
     }
     found.sort_by_key(|placed| (placed.day, placed.minute));
@@ -72,7 +67,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
 
 /// The date some days later; the same date if that is out of range.
 fn later(date: Date, days: i64) -> Date {
-    Date::of_millis((i64::from(date.days()) + days) * 86_400_000).unwrap_or(date)
+    date.civil().saturating_add(days.days()).try_into().unwrap_or(date)
 }
 
 fn asked_day(visit: &Visit) -> Date {
@@ -81,18 +76,26 @@ fn asked_day(visit: &Visit) -> Date {
 
 /// Week number of the week that begins on a Monday, as in ISO 8601: week 1 contains the year's first Thursday.
 fn week_of(monday: Date) -> i64 {
-    let thursday = later(monday, 3);
-    let first = Date::new(thursday.year(), 1, 1);
-    first.map_or(0, |first| i64::from((thursday.days() - first.days()) / 7 + 1))
+    monday.civil().iso_week_date().week().into()
+}
+
+/// The Monday of a day's week.
+fn monday_of(date: Date) -> Date {
+    later(date, -i64::from(date.civil().weekday().to_monday_zero_offset()))
 }
 
 pub(super) async fn week(visit: Visit) -> Answer {
     let asked = asked_day(&visit);
-    let monday = later(asked, -i64::from((asked.days() + 3).rem_euclid(7)));
+    let monday = monday_of(asked);
     let sunday = later(monday, 6);
     let all = placed(&visit, monday, sunday)?;
-    let title =
-        tell!(visit, "week-title", week = week_of(monday), from = &day(monday)[..5], to = day(sunday));
+    let title = tell!(
+        visit,
+        "week-title",
+        week = week_of(monday),
+        from = &day(monday.civil())[..5],
+        to = day(sunday.civil())
+    );
     let today = visit.today();
     let body = html! {
         (parts::heading(&visit, &title, "/programmes/new", "btn-new-programme"))
@@ -102,13 +105,13 @@ pub(super) async fn week(visit: Visit) -> Answer {
             a.b href="/programmes/week" { (visit.word("nav-today")) }
             a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
         }
-        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday)), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
+        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
                 @for number in 0..7 {
                     @let date = later(monday, number);
-                    th.today[date == today] scope="col" { (visit.clock().weekday(date.close_millis())) br; (day(date)) }
+                    th.today[date == today] scope="col" { (visit.clock().weekday(date.close_millis())) br; (day(date.civil())) }
                 }
             } }
             tbody {
@@ -117,10 +120,10 @@ pub(super) async fn week(visit: Visit) -> Answer {
                         th scope="row" { (visit.word(key)) }
                         @for number in 0..7 {
                             @let date = later(monday, number);
-                            td.today[date == today] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date)) ", " (visit.word(key).to_lowercase()) } {
+                            td.today[date == today] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date.civil())) ", " (visit.word(key).to_lowercase()) } {
                                 // An item without a time of day stands in the afternoon, because deadlines end at 17:00
                                 // (minute 1020).
-                                @for placed in all.iter().filter(|placed| placed.day == date.days() && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
+                                @for placed in all.iter().filter(|placed| placed.day == date && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
                             }
                         }
                     }
@@ -146,14 +149,13 @@ fn one(visit: &Visit, placed: &Placed) -> Markup {
 }
 
 pub(super) async fn month(visit: Visit) -> Answer {
-    let asked = asked_day(&visit);
-    let first = later(asked, 1 - i64::from(asked.day()));
-    let next = later(first, 32);
-    let next = later(next, 1 - i64::from(next.day()));
-    let last = later(next, -1);
+    let asked = asked_day(&visit).civil();
+    let first: Date = asked.first_of_month().try_into().unwrap_or_else(|_| visit.today());
+    let last = later(first, i64::from(asked.days_in_month()) - 1);
+    let next = later(last, 1);
     let all = placed(&visit, first, last)?;
-    let begin = later(first, -i64::from((first.days() + 3).rem_euclid(7)));
-    let weeks = (i64::from(last.days() - begin.days()) / 7) + 1;
+    let begin = monday_of(first);
+    let weeks = i64::from((last.civil() - begin.civil()).get_days()) / 7 + 1;
     let title =
         tell!(visit, "month-title", month = format!("{:02}", asked.month()), year = asked.year().to_string());
     let today = visit.today();
@@ -171,8 +173,8 @@ pub(super) async fn month(visit: Visit) -> Answer {
                     tr { @for number in 0..7 {
                         @let date = later(begin, week * 7 + number);
                         td.today[date == today].other[date < first || date > last] {
-                            a.dayno href={ "/programmes/week?from=" (date) } { (date.day()) }
-                            @for placed in all.iter().filter(|placed| placed.day == date.days()) { (one(&visit, placed)) }
+                            a.dayno href={ "/programmes/week?from=" (date) } { (date.civil().day()) }
+                            @for placed in all.iter().filter(|placed| placed.day == date) { (one(&visit, placed)) }
                         }
                     } }
                 }

@@ -102,7 +102,7 @@ fn due_of(item: &ShownItem) -> Option<Due> {
 fn period_word(visit: &Visit, shown: &Shown) -> String {
     shown.period.as_ref().map_or_else(String::new, |period| {
         let kind = visit.word(&format!("period-{}", period.kind));
-        format!("{kind}, {} – {}", times::day(period.from), times::day(period.to))
+        format!("{kind}, {} – {}", times::day(period.from.civil()), times::day(period.to.civil()))
     })
 }
 
@@ -193,7 +193,7 @@ async fn list(visit: Visit) -> Answer {
             "" => String::new(),
             kind => format!("{} {from} – {to}", visit.word(&format!("period-{kind}"))),
         };
-        let rank = listed.period_from.parse::<Date>().map_or(0, |from| i64::from(from.days()));
+        let rank = listed.period_from.parse::<Date>().map_or(0, |from| from.start_millis());
         let cells =
             vec![Cell::text(period).rank(rank), Cell::number(listed.items), Cell::number(listed.version)];
         (listed.row, cells)

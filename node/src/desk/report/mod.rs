@@ -109,7 +109,7 @@ fn state(visit: &Visit, shown: &Shown) -> Markup {
             p { (badge(mark, &word)) }
             dl.facts {
                 dt { (visit.word("cli-form")) } dd { (shown.form) }
-                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (times::day(period.from)) " – " (times::day(period.to)) } }
+                @if let Some(period) = &shown.period { dt { (visit.word("cli-period")) } dd { (times::day(period.from.civil())) " – " (times::day(period.to.civil())) } }
                 dt { (visit.word("cli-version")) } dd { (shown.version) }
                 @for (version, time) in &shown.versions { dt { (tell!(visit, "doc-version", version = *version)) } dd { (visit.time(time.millis() as i64)) } }
             }

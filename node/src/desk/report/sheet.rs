@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use maud::{Markup, html};
 use truc_proto::date::Date;
 use truc_proto::paper::DocumentType;
@@ -32,11 +33,10 @@ use super::Pages;
 /// The last whole monthly reporting period before a day: from the 15th of a month to the 14th of the next (Nghị định
 /// 09/2019/NĐ-CP).
 fn last_month(today: Date) -> Option<(Date, Date)> {
-    let this = (today.year(), today.month());
-    let before = |(year, month): (i32, u32)| if month == 1 { (year - 1, 12) } else { (year, month - 1) };
-    let end = if today.day() > 14 { this } else { before(this) };
-    let begin = before(end);
-    Some((Date::new(begin.0, begin.1, 15)?, Date::new(end.0, end.1, 14)?))
+    let today = today.civil();
+    let end = if today.day() > 14 { today } else { today.checked_sub(1.month()).ok()? };
+    let begin = end.checked_sub(1.month()).ok()?;
+    Some((Date::new(begin.year(), begin.month(), 15)?, Date::new(end.year(), end.month(), 14)?))
 }
 
 /// The form to begin with: a draft, a version to be corrected, or this office's last report, whose figures become those
@@ -104,7 +104,7 @@ pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
 /// Fills in period and title of a monthly report.
 fn begin_period(visit: &Visit, form: &mut Form) {
     if let Some((from, to)) = last_month(visit.today()) {
-        let (month, year) = (format!("{:02}", to.month()), to.year().to_string());
+        let (month, year) = (format!("{:02}", to.civil().month()), to.civil().year().to_string());
         form.set("from", from.to_string());
         form.set("to", to.to_string());
         form.set("title", tell!(visit, "report-title", month = month, year = year));

@@ -10,6 +10,7 @@ use truc_proto::registry::Registry;
 use crate::tell;
 use crate::web::form::Form;
 use crate::web::visit::Visit;
+use crate::words::order::order;
 
 use super::field;
 
@@ -38,7 +39,7 @@ pub fn picker(visit: &Visit, form: &Form, offered: Offered) -> Markup {
         }
     }
     for list in children.values_mut() {
-        list.sort_by_cached_key(|id| truc_proto::vietnamese::fold(&visit.name(*id)));
+        list.sort_by_cached_key(|id| order(&visit.name(*id)));
     }
     let roots: Vec<OfficeId> = match offered {
         Offered::Below => children.get(&me).cloned().unwrap_or_default(),
