@@ -34,36 +34,4 @@ pub mod wire {
 }
 
 /// The `.proto` files by name. Archives include them, so that a reader in twenty years can still decode the entries.
-pub const DEFINITIONS: &[(&str, &str)] = &[
-    ("attachment.proto", include_str!("../truc/v1/attachment.proto")),
-    ("directive.proto", include_str!("../truc/v1/directive.proto")),
-    ("enrolment.proto", include_str!("../truc/v1/enrolment.proto")),
-    ("entry.proto", include_str!("../truc/v1/entry.proto")),
-    ("guidance.proto", include_str!("../truc/v1/guidance.proto")),
-    ("inspection.proto", include_str!("../truc/v1/inspection.proto")),
-    ("programme.proto", include_str!("../truc/v1/programme.proto")),
-    ("record.proto", include_str!("../truc/v1/record.proto")),
-    ("registry.proto", include_str!("../truc/v1/registry.proto")),
-    ("renewal.proto", include_str!("../truc/v1/renewal.proto")),
-    ("report.proto", include_str!("../truc/v1/report.proto")),
-    ("session.proto", include_str!("../truc/v1/session.proto")),
-];
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, path::Path};
-
-    #[test]
-    fn no_definition_is_left_out() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("truc/v1");
-        let mut files: Vec<(String, String)> = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap())
-            .map(|file| (file.file_name().into_string().unwrap(), fs::read_to_string(file.path()).unwrap()))
-            .collect();
-        files.sort();
-        let listed: Vec<(String, String)> =
-            super::DEFINITIONS.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        assert_eq!(listed, files);
-    }
-}
+pub const DEFINITIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));

@@ -16,7 +16,7 @@ use truc_node::web::{Visit, export};
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
-use truc_proto::record::{Act as _, KINDS, registry};
+use truc_proto::record::{self, KINDS, registry};
 
 use super::paged;
 
@@ -93,7 +93,7 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
 }
 
 fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
-    let kind = KINDS.iter().find(|(kind, _)| *kind == row.kind).map(|(_, name)| *name);
+    let kind = record::kind(row.kind).map(|kind| kind.name);
     let said = match kind {
         Some(_) => parts::move_word(visit.lang, row.kind, &row.mv),
         None if row.kind == registry::Move::KIND => tell!(visit, "au-registry", what = row.mv.as_str()),
@@ -136,7 +136,8 @@ fn filter(visit: &Visit) -> Markup {
     offices.sort_by_cached_key(|(name, _)| order(name));
     let chosen: Option<OfficeId> = visit.asked("office").parse().ok();
     let kind: Option<u32> = visit.asked("kind").parse().ok();
-    let registry_kind = (registry::Move::KIND, "registry");
+    let kinds = KINDS.iter().map(|kind| (kind.number, kind.name));
+    let kinds = kinds.chain([(registry::Move::KIND, registry::Move::NAME)]);
     html! {
         form.filter.pairs role="search" {
             @if visit.asked("other") == "1" { input type="hidden" name="other" value="1"; }
@@ -146,8 +147,8 @@ fn filter(visit: &Visit) -> Markup {
             }
             select name="kind" aria-label=(visit.word("cli-type")) {
                 option value="" { (visit.word("au-all-kinds")) }
-                @for (number, name) in KINDS.iter().chain(Some(&registry_kind)) {
-                    option value=(number) selected[Some(*number) == kind] { (visit.word(&format!("au-kind-{name}"))) }
+                @for (number, name) in kinds {
+                    option value=(number) selected[Some(number) == kind] { (visit.word(&format!("au-kind-{name}"))) }
                 }
             }
             input type="search" name="account" value=(visit.asked("account")) aria-label=(visit.word("field-account")) placeholder=(visit.word("field-account"));

@@ -16,7 +16,7 @@ use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::record::directive::Status;
-use truc_proto::record::{Act as _, directive, programme};
+use truc_proto::record::{self, Act as _, directive};
 use truc_proto::registry::Registry;
 use truc_proto::vietnamese::fold;
 
@@ -88,8 +88,6 @@ pub struct Handled {
     pub completed: usize,
 }
 
-/// Kinds of records whose parts appear in the lists of tasks.
-const LISTED: [u32; 2] = [programme::Move::KIND, directive::Move::KIND];
 const COMPLETED: &str = Status::Completed.name();
 const ACCEPTED: [&str; 4] =
     [Status::Accepted.name(), Status::Assigned.name(), Status::Processing.name(), COMPLETED];
@@ -263,13 +261,12 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
     let mut open = Vec::new();
     let mut parts: BTreeMap<(OfficeId, &str), Part> = BTreeMap::new();
     let mut what: HashMap<(OfficeId, &str), Arc<str>> = HashMap::new();
-    owed.each(registry, |duty, office, word| {
+    let listed = record::kind(matter.1).is_some_and(|kind| kind.gives_tasks);
+    owed.each(matter.1, registry, |duty, office, word| {
         let key = (duty.owner, duty.part.as_str());
         let content = what.entry(key).or_insert_with(|| duty.content.as_str().into());
         let done = if let Word::Done(done) = word { Some(done.millis() as i64) } else { None };
-        if LISTED.contains(&matter.1)
-            && let Some(place) = places.at.get(&office)
-        {
+        if listed && let Some(place) = places.at.get(&office) {
             let part = parts.entry(key).or_insert_with(|| Part {
                 matter,
                 owner: duty.owner,
@@ -293,7 +290,7 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
         let offices: HashSet<OfficeId> =
             scopes.flat_map(|scope| owed::meant(registry, *scope, express.owner)).collect();
         for office in offices {
-            if matches!(words.get(&office).copied().unwrap_or_default(), "" | "arrived") {
+            if directive::KIND.awaits(words.get(&office).copied().unwrap_or_default()) {
                 let owing = Owing::Express;
                 open.push(Open { office, owing, what: Arc::clone(&what), owner: express.owner });
             }

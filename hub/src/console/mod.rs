@@ -89,3 +89,15 @@ pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
 fn counts(_: &Site) -> HashMap<&'static str, usize> {
     HashMap::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use truc_node::desk::KINDS;
+
+    #[test]
+    fn each_kind_that_a_desk_leads_to_stands_in_the_navigation() {
+        for kind in KINDS.iter().filter(|kind| kind.nav.is_some()) {
+            assert!(super::NAV.iter().any(|item| item.path == kind.at), "{}: no navigation", kind.table.name);
+        }
+    }
+}

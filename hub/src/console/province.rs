@@ -9,8 +9,8 @@ use truc_node::web::{Fault, Visit};
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
-use truc_proto::record::KINDS;
 use truc_proto::record::duty::Figures;
+use truc_proto::record::kind_name;
 use truc_proto::registry::{Fact, Registry, Tier};
 
 use super::facts::{Keeper, Open};
@@ -65,7 +65,7 @@ pub fn named(visit: &Visit, hub: &Hub) -> Result<OfficeId, Fault> {
 
 /// Where a record is shown: a directive with where it stands with all, others as they are.
 pub fn record_address((record, kind): Matter) -> String {
-    let name = KINDS.iter().find(|(number, _)| *number == kind).map_or("unknown", |(_, name)| *name);
+    let name = kind_name(kind);
     let page = if name == "directive" { "directives" } else { name };
     format!("/{page}/{}", encoded(&record.to_string()))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
-use truc_proto::record::{self, Act as _, inspection};
+use truc_proto::record;
 use uuid::Uuid;
 
 use super::page::{Page, list, text};
@@ -92,9 +92,7 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
     };
     let (record, audience) = match answered {
         // A self-report belongs to the inspection that it answers; other answers open their own record.
-        Some(Row { id, owner, .. }) if draft.kind == inspection::Move::KIND => {
-            (id, vec![truc_proto::audience::Scope::office(owner)])
-        }
+        Some(Row { id, owner, .. }) if !mv.opens() => (id, vec![truc_proto::audience::Scope::office(owner)]),
         _ => (RecordId(Uuid::now_v7()), draft.audience),
     };
     let mut intent = Intent::new(context.author()?, record, mv, audience);

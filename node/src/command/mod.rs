@@ -38,7 +38,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
-use truc_proto::record::Act as _;
+pub(crate) use truc_proto::record::kind_name;
 
 use crate::accounts::Accounts;
 use crate::clock::unix_millis;
@@ -52,41 +52,82 @@ use page::Page;
 /// Without progress of the views for this long, a command stops waiting for them.
 const VIEWS_STUCK: Duration = Duration::from_secs(30);
 
-/// What can be asked of the records of any office, a hub's too.
-#[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Records {
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident $module:ident)*) => {
+        /// What can be asked of the records of any office, a hub's too.
+        #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Records {
+            $($(#[$doc])* #[command(subcommand)] $name($module::Verb),)*
+            /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
+            #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
+            Import(import::Import),
+            /// Finds records by words in numbers, titles, texts, answers, notes, names of offices and files.
+            #[command(after_help = "Example: truc-node search chi dao ung pho bao\n         \
+                                    truc-node search 31-BC/VPDU --kind report")]
+            Search(search::Search),
+            /// The journal, readable: own entries and received ones, signatures checked on the way.
+            #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
+            Log(journal::Log),
+            /// Accounts: who may sign in at the pages, and be named as author. Whoever may open the store may do this.
+            #[command(subcommand)]
+            Account(account::Verb),
+            /// One entry: header and body, signature checked.
+            #[command(after_help = "Example: truc-node show 17\n         truc-node show 9f86d081")]
+            Show(journal::Show),
+        }
+
+        impl Records {
+            /// Reads the files that it names, where it was typed.
+            pub fn prepare(&mut self) -> Result<(), Failure> {
+                match self {
+                    $(Self::$name(verb) => verb.prepare(),)*
+                    Self::Import(import) => import.prepare(),
+                    Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
+                }
+            }
+
+            /// Carries it out.
+            pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
+                context.caught_up().await?;
+                let mut output = match self {
+                    $(Self::$name(verb) => verb.execute(context).await?,)*
+                    Self::Account(verb) => verb.execute(context).await?,
+                    Self::Import(import) => import.execute(context).await?,
+                    Self::Search(search) => search.execute(context)?,
+                    Self::Log(log) => log.execute(context)?,
+                    Self::Show(show) => show.execute(context)?,
+                };
+                refer::name_offices(&mut output, &context.office.registry(), context.today());
+                Ok(output)
+            }
+
+            /// What it came to, for people.
+            pub fn render(&self, page: &mut Page<'_>) {
+                match self {
+                    $(Self::$name(verb) => verb.render(page),)*
+                    Self::Import(_) => import::render(page),
+                    Self::Search(_) => search::render(page),
+                    Self::Account(verb) => verb.render(page),
+                    Self::Log(_) => journal::render_log(page),
+                    Self::Show(_) => journal::render_entry(page),
+                }
+            }
+        }
+    };
+}
+
+records! {
     /// Programmes of work (chương trình công tác): items, leads, progress.
-    #[command(subcommand)]
-    Programme(programme::Verb),
+    Programme programme
     /// Directives and letters (văn bản chỉ đạo, công văn): tasks, status codes 01-06, take-back.
-    #[command(subcommand)]
-    Directive(directive::Verb),
+    Directive directive
     /// Reports (báo cáo): indicators and text, accepted or returned.
-    #[command(subcommand)]
-    Report(report::Verb),
+    Report report
     /// Guidance (hướng dẫn): acknowledged, asked about, answered.
-    #[command(subcommand)]
-    Guidance(guidance::Verb),
+    Guidance guidance
     /// Inspection and supervision (kiểm tra, giám sát): checklist, self-report, conclusion, remedy.
-    #[command(subcommand)]
-    Inspection(inspection::Verb),
-    /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
-    #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
-    Import(import::Import),
-    /// Finds records by words in numbers, titles, texts, answers, notes, names of offices and files.
-    #[command(after_help = "Example: truc-node search chi dao ung pho bao\n         \
-                            truc-node search 31-BC/VPDU --kind report")]
-    Search(search::Search),
-    /// The journal, readable: own entries and received ones, signatures checked on the way.
-    #[command(after_help = "Example: truc-node log --dir /var/lib/truc --last 50")]
-    Log(journal::Log),
-    /// Accounts: who may sign in at the pages, and be named as author. Whoever may open the store may do this.
-    #[command(subcommand)]
-    Account(account::Verb),
-    /// One entry: header and body, signature checked.
-    #[command(after_help = "Example: truc-node show 17\n         truc-node show 9f86d081")]
-    Show(journal::Show),
+    Inspection inspection
 }
 
 /// What can be asked of a node.
@@ -163,56 +204,6 @@ impl Command {
     }
 }
 
-impl Records {
-    /// Reads the files that the command names, before it is sent to another process.
-    pub fn prepare(&mut self) -> Result<(), Failure> {
-        match self {
-            Self::Programme(verb) => verb.prepare(),
-            Self::Directive(verb) => verb.prepare(),
-            Self::Report(verb) => verb.prepare(),
-            Self::Guidance(verb) => verb.prepare(),
-            Self::Inspection(verb) => verb.prepare(),
-            Self::Import(import) => import.prepare(),
-            Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
-        }
-    }
-
-    /// Carries the command out.
-    pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
-        context.caught_up().await?;
-        let mut output = match self {
-            Self::Account(verb) => verb.execute(context).await?,
-            Self::Programme(verb) => verb.execute(context).await?,
-            Self::Directive(verb) => verb.execute(context).await?,
-            Self::Report(verb) => verb.execute(context).await?,
-            Self::Guidance(verb) => verb.execute(context).await?,
-            Self::Inspection(verb) => verb.execute(context).await?,
-            Self::Import(import) => import.execute(context).await?,
-            Self::Search(search) => search.execute(context)?,
-            Self::Log(log) => log.execute(context)?,
-            Self::Show(show) => show.execute(context)?,
-        };
-        refer::name_offices(&mut output, &context.office.registry(), context.today());
-        Ok(output)
-    }
-
-    /// Renders the result for people.
-    pub fn render(&self, page: &mut Page<'_>) {
-        match self {
-            Self::Programme(verb) => verb.render(page),
-            Self::Directive(verb) => verb.render(page),
-            Self::Report(verb) => verb.render(page),
-            Self::Guidance(verb) => verb.render(page),
-            Self::Inspection(verb) => verb.render(page),
-            Self::Import(_) => import::render(page),
-            Self::Search(_) => search::render(page),
-            Self::Account(verb) => verb.render(page),
-            Self::Log(_) => journal::render_log(page),
-            Self::Show(_) => journal::render_entry(page),
-        }
-    }
-}
-
 impl Context<'_> {
     /// The author for the ledger: the acting account if it may write ([`Accounts::author`]).
     pub fn author(&self) -> Result<&str, Failure> {
@@ -265,16 +256,6 @@ impl Context<'_> {
     }
 }
 
-/// Name of a kind by its number, as commands spell it.
-pub(crate) fn kind_name(kind: u32) -> &'static str {
-    let known = truc_proto::record::KINDS.iter().find(|(number, _)| *number == kind);
-    match known {
-        Some((_, name)) => name,
-        None if kind == truc_proto::record::registry::Move::KIND => "registry",
-        None => "unknown",
-    }
-}
-
 /// A list of records as one JSON object.
 pub(crate) fn listed<T: Serialize>(rows: Vec<T>) -> Result<Output, Failure> {
     Ok(json!({ "records": to_value(rows)? }))
@@ -284,4 +265,18 @@ pub(crate) fn listed<T: Serialize>(rows: Vec<T>) -> Result<Output, Failure> {
 pub(crate) fn to_value(value: impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value)
         .map_err(|error| Failure::new(ExitCode::Unexpected, "io-other").with("error", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Subcommand;
+    use truc_proto::record::KINDS;
+
+    #[test]
+    fn each_kind_has_its_commands() {
+        let all = super::Records::augment_subcommands(clap::Command::new("truc-node"));
+        for kind in KINDS {
+            assert!(all.find_subcommand(kind.name).is_some(), "{}: no command", kind.name);
+        }
+    }
 }

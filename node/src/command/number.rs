@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use rusqlite::params;
 use truc_proto::date::Date;
 use truc_proto::paper::DocumentType;
-use truc_proto::record::{self, Paper};
+use truc_proto::record::{self, KINDS, Paper};
 use truc_proto::registry::Tier;
 
 use super::Context;
@@ -50,11 +50,12 @@ impl Register {
     pub fn read(context: &Context<'_>) -> Result<Self, Failure> {
         let own = context.office.id();
         // Includes refused papers: their numbers were given out too.
+        let moves = KINDS.iter().flat_map(|kind| kind.moves).filter(|rule| rule.paper).map(|rule| rule.name);
+        let moves = moves.collect::<Vec<_>>().join("', '");
         let positions: Vec<u64> = context.office.view(|views| {
-            let mut statement = views.prepare_cached(
-                "SELECT position FROM story WHERE ledger = ?1
-                 AND move IN ('issued', 'opened', 'submitted', 'self-reported')",
-            )?;
+            let mut statement = views.prepare_cached(&format!(
+                "SELECT position FROM story WHERE ledger = ?1 AND move IN ('{moves}')"
+            ))?;
             let rows = statement.query_map(params![own.0.as_bytes()], |row| row.get::<_, i64>(0))?;
             Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
         })?;

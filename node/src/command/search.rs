@@ -18,7 +18,7 @@ pub struct Search {
     #[arg(required = true)]
     pub words: Vec<String>,
     /// Only this kind.
-    #[arg(long, value_parser = PossibleValuesParser::new(KINDS.iter().map(|(_, name)| *name)))]
+    #[arg(long, value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name)))]
     pub kind: Option<String>,
     /// Only this office's.
     #[arg(long, value_name = "OFFICE")]
@@ -34,7 +34,7 @@ impl Search {
         let owner = self.owner.as_deref().map(|text| refer::office(&registry, text, context.today()));
         let query = Query {
             text: self.words.join(" "),
-            kind: KINDS.iter().find(|(_, name)| Some(*name) == self.kind.as_deref()).map(|(kind, _)| *kind),
+            kind: KINDS.iter().find(|kind| Some(kind.name) == self.kind.as_deref()).map(|kind| kind.number),
             owner: owner.transpose()?,
             limit: self.last,
             offset: 0,

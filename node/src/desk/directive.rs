@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 use truc_proto::paper::{DocumentType, Due};
-use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move as Says, Status};
 use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -22,6 +22,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
+use crate::web::site::Nav;
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -37,10 +38,11 @@ const WHOM: Ask = Ask { name: "assigned_to", key: "field-assign-to", input: Inpu
 const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
 
 impl Kind for Pages {
-    const KIND: u32 = Says::KIND;
-    const NAME: &'static str = "directive";
+    const TABLE: &'static record::Kind = Says::TABLE;
     const AT: &'static str = "/in";
     const KEY: &'static str = "nav-in";
+    const NAV: Option<Nav> = None;
+    const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
         Move::new("accepted", Right::Receive, "btn-accept").main().shortcut("t"),
         Move::new("assigned", Right::Assign, "btn-assign").main().asks(&[WHOM, NOTE]).shortcut("p"),

@@ -104,7 +104,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let row = &record.row;
     let kind_parts = K::parts(visit, &record, form)?;
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
-    let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !needs_part(mv.name)).collect();
+    let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !moves::of_part::<K>(mv)).collect();
     let incoming = row.owner != visit.me();
     let crumb = match (visit.site.realm, incoming) {
         (Realm::Console, _) => ("/directives", "nav-directives"),
@@ -150,23 +150,6 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     Ok(Page::new(if row.number.is_empty() { title } else { row.number.clone() }, body)
         .at(if K::AT == "/in" { crumb.0 } else { K::AT })
         .render(visit))
-}
-
-/// Whether a move concerns one task, office or question, so that its button stands there, or is made on a page of its
-/// own.
-fn needs_part(name: &str) -> bool {
-    matches!(
-        name,
-        "progress"
-            | "confirmed"
-            | "answer"
-            | "verifying"
-            | "concluded"
-            | "closed-target"
-            | "issued"
-            | "submitted"
-            | "self-reported"
-    )
 }
 
 /// The paper as a sheet: its own words in serif; the program's words stand around it.

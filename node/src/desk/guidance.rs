@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use truc_proto::paper::DocumentType;
-use truc_proto::record::Act as _;
 use truc_proto::record::guidance::Move as Says;
+use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -20,6 +20,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
+use crate::web::site::{Nav, Place};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -36,10 +37,12 @@ const QUESTION: Ask = Ask { name: "text", key: "cli-question", input: Input::Tex
 const ANSWER: Ask = Ask { name: "text", key: "cli-answer", input: Input::Text, required: true };
 
 impl Kind for Pages {
-    const KIND: u32 = Says::KIND;
-    const NAME: &'static str = "guidance";
+    const TABLE: &'static record::Kind = Says::TABLE;
     const AT: &'static str = "/guidances";
     const KEY: &'static str = "nav-guidance";
+    const NAV: Option<Nav> =
+        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: Place::Bar });
+    const TODAY: Option<[&'static str; 2]> = Some(["sec-guidance", "btn-acknowledge"]);
     const MOVES: &'static [Move] = &[
         Move::new("acknowledged", Right::Handle, "btn-acknowledge").main().asks(&[NOTE]).shortcut("t"),
         Move::new("question", Right::Handle, "btn-ask").asks(&[QUESTION]),

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use truc_proto::paper::{DocumentType, Due};
-use truc_proto::record::Act as _;
 use truc_proto::record::inspection::{Finding, Move as Says, Stage};
+use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -25,6 +25,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
+use crate::web::site::{Nav, Place};
 use crate::web::table::Cell;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -50,10 +51,12 @@ const STAGES: [Stage; 6] = [
 ];
 
 impl Kind for Pages {
-    const KIND: u32 = Says::KIND;
-    const NAME: &'static str = "inspection";
+    const TABLE: &'static record::Kind = Says::TABLE;
     const AT: &'static str = "/inspections";
     const KEY: &'static str = "nav-inspection";
+    const NAV: Option<Nav> =
+        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: Place::Bar });
+    const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
         Move::new("verifying", Right::Judge, "btn-verify").main().asks(&[NOTE]),
         Move::new("concluded", Right::Judge, "btn-conclude")
@@ -202,7 +205,7 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup
                     @if let Some(concluded) = &target.said.concluded { p.note { (concluded.text) } }
                     @if let Some(remedied) = &target.remediated { p { (badge(Mark::Done, &remedied.text)) } }
                     div.acts {
-                        @for mv in Pages::MOVES.iter().filter(|mv| matches!(mv.name, "verifying" | "concluded" | "closed") && record.next.contains(&mv.name) && visit.may(mv.right) && fits(mv.name, target.stage)) {
+                        @for mv in Pages::MOVES.iter().filter(|mv| moves::of_part::<Pages>(mv) && record.next.contains(&mv.name) && visit.may(mv.right) && fits(mv.name, target.stage)) {
                             @let office = target.office.to_string();
                             (moves::button(visit, &format!("/inspection/{}/{}", record.row.id, mv.name), mv, form, &[("office", &office)]))
                         }

@@ -17,37 +17,56 @@ pub mod today;
 pub mod write;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use truc_proto::record::Kind;
 
 use crate::accounts::rights::Right;
 use crate::web::route::Route;
 use crate::web::shared;
 use crate::web::site::{Frame, Nav, Place, Site};
 
-/// The desk's main navigation.
-const NAV: &[Nav] = &[
+/// The pages of a kind of record, as lists of kinds hold them.
+#[derive(Clone, Copy, Debug)]
+pub struct KindPages {
+    /// The kind's table.
+    pub table: &'static Kind,
+    /// Where its records wait, in the navigation.
+    pub at: &'static str,
+    /// That place in a desk's navigation; none: it stands there for all kinds.
+    pub nav: Option<Nav>,
+    today: Option<[&'static str; 2]>,
+    /// Its moves that have a button.
+    pub moves: &'static [moves::Move],
+    routes: fn() -> Vec<Route>,
+}
+
+const fn pages<K: moves::Kind>(routes: fn() -> Vec<Route>) -> KindPages {
+    KindPages { table: K::TABLE, at: K::AT, nav: K::NAV, today: K::TODAY, moves: K::MOVES, routes }
+}
+
+/// The pages of every kind, in the order of the navigation.
+pub const KINDS: &[KindPages] = &[
+    pages::<directive::Pages>(directive::routes),
+    pages::<programme::Pages>(programme::routes),
+    pages::<report::Pages>(report::routes),
+    pages::<guidance::Pages>(guidance::routes),
+    pages::<inspection::Pages>(inspection::routes),
+];
+
+/// What begins the desk's main navigation, before the kinds.
+const NAV: [Nav; 3] = [
     Nav { path: "/", key: "nav-today", letter: "h", right: Right::Read, place: Place::Tab("nav-today") },
     Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, place: Place::Tab("tab-in") },
     Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, place: Place::Bar },
-    Nav {
-        path: "/programmes",
-        key: "nav-programme",
-        letter: "c",
-        right: Right::Read,
-        place: Place::Tab("tab-programme"),
-    },
-    Nav {
-        path: "/reports",
-        key: "nav-report",
-        letter: "b",
-        right: Right::Read,
-        place: Place::Tab("nav-report"),
-    },
-    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, place: Place::Bar },
-    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, place: Place::Bar },
 ];
 
 /// Navigation and counts of the desk.
-pub const FRAME: Frame = Frame { nav: NAV, counts };
+pub fn frame() -> Frame {
+    static ALL: LazyLock<Vec<Nav>> =
+        LazyLock::new(|| NAV.into_iter().chain(KINDS.iter().filter_map(|kind| kind.nav)).collect());
+    Frame { nav: &ALL, counts }
+}
 
 /// All routes of a desk.
 pub fn routes() -> Vec<Route> {
@@ -62,22 +81,44 @@ pub fn routes() -> Vec<Route> {
 
 /// Routes of the records' pages, which desk and console share.
 pub fn records() -> Vec<Route> {
-    let all = [
-        directive::routes(),
-        programme::routes(),
-        report::routes(),
-        guidance::routes(),
-        inspection::routes(),
-    ];
-    all.into_iter().flatten().collect()
+    KINDS.iter().flat_map(|kind| (kind.routes)()).collect()
 }
 
 fn counts(site: &Site) -> HashMap<&'static str, usize> {
+    let counted = site.look(|views, look| {
+        let mut counts = HashMap::new();
+        for kind in KINDS.iter().filter(|kind| kind.table.asks_word.is_some()) {
+            *counts.entry(kind.at).or_default() += outline::unanswered(views, look, kind.table)?.len();
+        }
+        Ok(counts)
+    });
     // If the counts cannot be read, the page is shown without them.
-    let waiting = outline::waiting(site).unwrap_or_default();
-    HashMap::from([
-        ("/in", waiting.papers),
-        ("/guidances", waiting.guidance),
-        ("/inspections", waiting.inspections),
-    ])
+    counted.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use truc_proto::record;
+
+    use super::KINDS;
+
+    /// Made on the way (`arrived`), and codes that nobody gives here.
+    const WITHOUT_PAGE: &[&str] = &["arrived", "status"];
+
+    #[test]
+    fn each_kind_has_its_pages_and_each_move_its_button_or_page() {
+        for kind in record::KINDS {
+            let pages = KINDS.iter().find(|pages| pages.table == *kind);
+            let pages = pages.unwrap_or_else(|| panic!("{}: no pages", kind.name));
+            for rule in kind.moves {
+                let button = pages.moves.iter().any(|mv| mv.name == rule.name);
+                // What brings a paper is written on a page.
+                let once = [button, rule.paper, WITHOUT_PAGE.contains(&rule.name)];
+                assert_eq!(once.iter().filter(|way| **way).count(), 1, "{} {}", kind.name, rule.name);
+            }
+            for mv in pages.moves {
+                assert!(kind.rule(mv.name).is_some(), "{} {}: a button for no move", kind.name, mv.name);
+            }
+        }
+    }
 }

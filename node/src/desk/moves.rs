@@ -2,6 +2,7 @@
 //! which fields each has. [`super::document`] receives the forms.
 
 use maud::{Markup, html};
+use truc_proto::record::{self, kind::Of};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -10,6 +11,7 @@ use crate::derive::views::kinds::Record;
 use crate::web::form::Form;
 use crate::web::parts::{Mark, field, glyph};
 use crate::web::shared::drafts::DRAFT;
+use crate::web::site::Nav;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
@@ -131,15 +133,21 @@ pub struct Next {
 
 /// The pages of a kind of record.
 pub trait Kind: 'static {
+    /// The kind's table.
+    const TABLE: &'static record::Kind;
     /// Number of the kind.
-    const KIND: u32;
+    const KIND: u32 = Self::TABLE.number;
     /// Name of the kind in addresses and commands.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::TABLE.name;
     /// Address of its list in the navigation.
     const AT: &'static str;
     /// Catalogue key of that entry of the navigation.
     const KEY: &'static str;
-    /// Moves that the pages offer.
+    /// That place in a desk's navigation; none: it stands there for all kinds.
+    const NAV: Option<Nav>;
+    /// Words and button of those that wait for this office's word, where Today lists them as such.
+    const TODAY: Option<[&'static str; 2]>;
+    /// Its moves that have a button; the others are written on pages of their own.
     const MOVES: &'static [Move];
 
     /// The command for a move's form; fails with the form's errors.
@@ -161,6 +169,11 @@ pub fn allowed<'a, K: Kind>(
 fn may_now(record: &Record, name: &str) -> bool {
     let arriving = matches!(name, "accepted" | "refused") && record.next.contains(&"arrived");
     arriving || record.next.contains(&name)
+}
+
+/// Whether a move is about one task, office or question: its button stands there.
+pub fn of_part<K: Kind>(mv: &Move) -> bool {
+    K::TABLE.rule(mv.name).is_some_and(|rule| rule.of == Of::Part)
 }
 
 /// The button of a move; a move with fields or a confirmation opens its form.

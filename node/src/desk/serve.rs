@@ -15,7 +15,7 @@ use crate::web::router;
 use crate::web::site::{Counted, House, Site};
 use crate::words::failure::Failure;
 
-use super::{FRAME, routes};
+use super::{frame, routes};
 
 /// A node as its pages see it.
 pub struct NodeHouse {
@@ -75,7 +75,7 @@ impl Desk<'_> {
             accounts: self.accounts,
             files: self.files,
             numbering: self.numbering,
-            frame: FRAME,
+            frame: frame(),
             secure: bound.secure(),
             counted: Counted::default(),
         });

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{Act as _, directive, guidance, report};
+use truc_proto::record::{Act as _, directive, report};
 
 use crate::accounts::rights::Right;
 use crate::command::kind_name;
@@ -18,7 +18,7 @@ use crate::web::times::Clock;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::outline;
+use super::{KINDS, outline};
 
 /// Links to begin something new: address, catalogue key, required right.
 const BEGIN: &[(&str, &str, Right)] = &[
@@ -39,7 +39,8 @@ pub(super) fn routes() -> Vec<Route> {
 struct Day {
     express: Vec<Row>,
     papers: Vec<Row>,
-    guidance: Vec<Row>,
+    /// Records of other kinds that wait for a word: name of the kind, words and button, which.
+    waits: Vec<(&'static str, [&'static str; 2], Vec<Row>)>,
     duties: Vec<(DutyRow, String)>,
     returned: Vec<Row>,
     waiting: Vec<Row>,
@@ -49,7 +50,7 @@ struct Day {
 fn day(visit: &Visit) -> Result<Day, Failure> {
     visit.look(|views, look| {
         let me = look.me;
-        let unaccepted = outline::unanswered(views, look, directive::Move::KIND, &["", "arrived"])?;
+        let unaccepted = outline::unanswered(views, look, &directive::KIND)?;
         let (express, papers) = unaccepted.into_iter().partition(|row: &Row| row.urgency >= 3);
         let mut duties = Vec::new();
         for duty in read::duties(views, look, me)? {
@@ -72,10 +73,15 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
                 _ => {}
             }
         }
+        let mut waits = Vec::new();
+        for kind in KINDS {
+            let Some(words) = kind.today else { continue };
+            waits.push((kind.table.name, words, outline::unanswered(views, look, kind.table)?));
+        }
         Ok(Day {
             express,
             papers,
-            guidance: outline::unanswered(views, look, guidance::Move::KIND, &["", "question"])?,
+            waits,
             duties,
             returned,
             waiting,
@@ -125,7 +131,7 @@ async fn today(visit: Visit) -> Answer {
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }
                 @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }
                 @if !day.papers.is_empty() { (section("papers", &visit.word("sec-papers"), &count(day.papers.len()), records(&visit, &day.papers, Mark::Waiting, "btn-accept"))) }
-                @if !day.guidance.is_empty() { (section("guidance", &visit.word("sec-guidance"), &count(day.guidance.len()), records(&visit, &day.guidance, Mark::Waiting, "btn-acknowledge"))) }
+                @for (kind, [title, button], list) in &day.waits { @if !list.is_empty() { (section(kind, &visit.word(title), &count(list.len()), records(&visit, list, Mark::Waiting, button))) } }
                 @if !soon.is_empty() { (section("soon", &visit.word("sec-soon"), &count(soon.len()), rows(&visit, &soon))) }
                 @if !rest.is_empty() { (section("rest", &visit.word("sec-rest"), &count(rest.len()), rows(&visit, &rest))) }
                 @if !day.waiting.is_empty() { (section("waiting", &visit.word("sec-waiting"), &count(day.waiting.len()), records(&visit, &day.waiting, Mark::Running, ""))) }

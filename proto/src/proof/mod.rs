@@ -22,7 +22,7 @@ use crate::entry::{self, Channel, Entry};
 use crate::id::{Hash, Link, Mark, OfficeId, Place, Seat};
 use crate::limits;
 use crate::receipt::Receipt;
-use crate::record::{Act, registry::Move};
+use crate::record::registry::Move;
 use crate::registry::Registry;
 use crate::wire::{RegistryMove, registry_move};
 

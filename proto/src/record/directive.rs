@@ -7,6 +7,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::kind::{ANYWHERE, DOWN, Ends, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office, percent};
 use super::{Act, Malformed, Outcome, Paper, Progress, Said, Verdict};
 use crate::audience::Scope;
@@ -61,16 +62,20 @@ impl Status {
         [Arrived, Refused, Accepted, Assigned, Processing, Completed].into_iter().find(|s| s.code() == code)
     }
 
-    /// Name of the move that reports the status.
-    pub const fn name(self) -> &'static str {
+    const fn rule(self) -> &'static Rule {
         match self {
-            Self::Arrived => "arrived",
-            Self::Refused => "refused",
-            Self::Accepted => "accepted",
-            Self::Assigned => "assigned",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
+            Self::Arrived => &ARRIVED,
+            Self::Refused => &REFUSED,
+            Self::Accepted => &ACCEPTED,
+            Self::Assigned => &ASSIGNED,
+            Self::Processing => &PROCESSING,
+            Self::Completed => &COMPLETED,
         }
+    }
+
+    /// The name of the move that says it.
+    pub const fn name(self) -> &'static str {
+        self.rule().name
     }
 
     /// The status that a move with this name reports.
@@ -169,9 +174,49 @@ impl Move {
     }
 }
 
+// Letters go anywhere; binding papers and tasks are held back by rules of their own.
+const ISSUED: Rule = Rule::new("issued", ANYWHERE, Of::Record).opens().paper();
+const TAKING_BACK: Rule = Rule::new("take-back", ANYWHERE, Of::Record);
+const ARRIVED: Rule = Rule::new("arrived", ANYWHERE, Of::Record);
+const REFUSED: Rule = Rule::new("refused", ANYWHERE, Of::Record).ends(Ends::Share);
+const ACCEPTED: Rule = Rule::new("accepted", ANYWHERE, Of::Record);
+const ASSIGNED: Rule = Rule::new("assigned", ANYWHERE, Of::Record);
+const PROCESSING: Rule = Rule::new("processing", ANYWHERE, Of::Record);
+const COMPLETED: Rule = Rule::new("completed", ANYWHERE, Of::Record);
+const GIVING_BACK: Rule = Rule::new("agreed", ANYWHERE, Of::Record).ends(Ends::Share);
+const KEEPING: Rule = Rule::new("declined", ANYWHERE, Of::Record);
+const OTHER_STATUS: Rule = Rule::new("status", ANYWHERE, Of::Record);
+const PROGRESS: Rule = Rule::new("progress", UP, Of::Part);
+const CONFIRMED: Rule = Rule::new("confirmed", DOWN, Of::Part);
+const REMINDER: Rule = Rule::new("reminder", DOWN, Of::Record);
+
+/// What a directive is.
+pub const KIND: Kind = Kind {
+    number: 3,
+    name: "directive",
+    moves: &[
+        ISSUED,
+        TAKING_BACK,
+        ARRIVED,
+        REFUSED,
+        ACCEPTED,
+        ASSIGNED,
+        PROCESSING,
+        COMPLETED,
+        GIVING_BACK,
+        KEEPING,
+        OTHER_STATUS,
+        PROGRESS,
+        CONFIRMED,
+        REMINDER,
+    ],
+    asks_word: Some(&[ARRIVED.name]),
+    gives_tasks: true,
+    steers: true,
+};
+
 impl Act for Move {
-    const KIND: u32 = 3;
-    const NAME: &str = "directive";
+    const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::DirectiveMove::decode(body).map_err(|_| Malformed("directive"))?;
@@ -240,18 +285,18 @@ impl Act for Move {
         wire::DirectiveMove { r#move: Some(mv) }.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         match self {
-            Self::Issued(_) => "issued",
+            Self::Issued(_) => &ISSUED,
             Self::Status { code, .. } => match code.as_str() {
-                TAKE_BACK => "take-back",
-                AGREED => "agreed",
-                DECLINED => "declined",
-                code => Status::from_code(code).map_or("status", Status::name),
+                TAKE_BACK => &TAKING_BACK,
+                AGREED => &GIVING_BACK,
+                DECLINED => &KEEPING,
+                code => Status::from_code(code).map_or(&OTHER_STATUS, Status::rule),
             },
-            Self::Progress { .. } => "progress",
-            Self::Confirmed { .. } => "confirmed",
-            Self::Reminder { .. } => "reminder",
+            Self::Progress { .. } => &PROGRESS,
+            Self::Confirmed { .. } => &CONFIRMED,
+            Self::Reminder { .. } => &REMINDER,
         }
     }
 
@@ -276,6 +321,15 @@ impl Act for Move {
         }
     }
 
+    fn work(&self) -> Vec<Scope> {
+        match self {
+            Self::Issued(issued) => {
+                issued.tasks.iter().flat_map(|task| task.assignees.iter().copied()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Issued(Issued { paper, tasks, .. }) => {
@@ -289,10 +343,6 @@ impl Act for Move {
                 vec![note]
             }
         }
-    }
-
-    fn opens(&self) -> bool {
-        matches!(self, Self::Issued(_))
     }
 
     fn carries_content(&self) -> bool {
@@ -494,4 +544,27 @@ impl super::Strand for Strand {
         }
         names
     }
+}
+
+/// One move of each name, with everything in it.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<Move> {
+    use super::tests::{note, office, paper};
+    let task = Task {
+        id: "A".into(),
+        content: note(),
+        assignees: vec![Scope::subtree(office(10)), Scope::office(office(100))],
+        due: "2026-12-01".into(),
+        product: note(),
+    };
+    let in_reply_to = Some(RecordId(uuid::Uuid::from_u128(5)));
+    let mut all = vec![
+        Move::Issued(Issued { paper: paper("CV"), tasks: vec![task], in_reply_to }),
+        Move::Progress { task: "A".into(), percent: 40, note: note() },
+        Move::Confirmed { task: "A".into(), office: office(10), accepted: false, note: note() },
+        Move::Reminder { note: note() },
+    ];
+    let codes = ["01", "02", "03", "04", "05", "06", TAKE_BACK, AGREED, DECLINED, "77"];
+    all.extend(codes.map(Move::status));
+    all
 }

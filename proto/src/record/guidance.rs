@@ -6,8 +6,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{joined, note, office};
 use super::{Act, Malformed, Outcome, Paper, Said};
+use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
 use crate::time::Hlc;
@@ -44,9 +46,23 @@ pub enum Move {
     },
 }
 
+const ISSUED: Rule = Rule::new("issued", DOWN, Of::Record).opens().paper();
+const ACKNOWLEDGED: Rule = Rule::new("acknowledged", UP, Of::Record);
+const QUESTION: Rule = Rule::new("question", UP, Of::Record);
+const ANSWER: Rule = Rule::new("answer", DOWN, Of::Part);
+
+/// What guidance is.
+pub const KIND: Kind = Kind {
+    number: 5,
+    name: "guidance",
+    moves: &[ISSUED, ACKNOWLEDGED, QUESTION, ANSWER],
+    asks_word: Some(&[QUESTION.name]),
+    gives_tasks: false,
+    steers: false,
+};
+
 impl Act for Move {
-    const KIND: u32 = 5;
-    const NAME: &str = "guidance";
+    const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::GuidanceMove::decode(body).map_err(|_| Malformed("guidance"))?;
@@ -82,12 +98,12 @@ impl Act for Move {
         wire::GuidanceMove { r#move: Some(mv) }.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         match self {
-            Self::Issued { .. } => "issued",
-            Self::Acknowledged { .. } => "acknowledged",
-            Self::Question { .. } => "question",
-            Self::Answer { .. } => "answer",
+            Self::Issued { .. } => &ISSUED,
+            Self::Acknowledged { .. } => &ACKNOWLEDGED,
+            Self::Question { .. } => &QUESTION,
+            Self::Answer { .. } => &ANSWER,
         }
     }
 
@@ -106,6 +122,10 @@ impl Act for Move {
         }
     }
 
+    fn work(&self) -> Vec<Scope> {
+        Vec::new()
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Issued { paper } => vec![&paper.text],
@@ -113,10 +133,6 @@ impl Act for Move {
                 vec![text]
             }
         }
-    }
-
-    fn opens(&self) -> bool {
-        matches!(self, Self::Issued { .. })
     }
 
     fn carries_content(&self) -> bool {
@@ -211,4 +227,16 @@ impl super::Strand for Strand {
             (None, Some(_)) => vec!["question"],
         }
     }
+}
+
+/// One move of each name, with everything in it.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<Move> {
+    use super::tests::{note, office, paper};
+    vec![
+        Move::Issued { paper: paper("HD") },
+        Move::Acknowledged { note: note() },
+        Move::Question { number: 1, text: note() },
+        Move::Answer { office: office(10), number: 1, text: note() },
+    ]
 }

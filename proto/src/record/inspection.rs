@@ -7,8 +7,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office};
 use super::{Act, Malformed, Outcome, Paper, Period, Said};
+use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
 use crate::time::Hlc;
@@ -105,9 +107,25 @@ pub enum Move {
     },
 }
 
+const OPENED: Rule = Rule::new("opened", DOWN, Of::Record).opens().paper();
+const SELF_REPORTED: Rule = Rule::new("self-reported", UP, Of::Record).paper();
+const VERIFYING: Rule = Rule::new("verifying", DOWN, Of::Part);
+const CONCLUDED: Rule = Rule::new("concluded", DOWN, Of::Part);
+const REMEDIATED: Rule = Rule::new("remediated", UP, Of::Record);
+const CLOSED: Rule = Rule::new("closed", DOWN, Of::Part);
+
+/// What an inspection is.
+pub const KIND: Kind = Kind {
+    number: 6,
+    name: "inspection",
+    moves: &[OPENED, SELF_REPORTED, VERIFYING, CONCLUDED, REMEDIATED, CLOSED],
+    asks_word: Some(&[]),
+    gives_tasks: false,
+    steers: false,
+};
+
 impl Act for Move {
-    const KIND: u32 = 6;
-    const NAME: &str = "inspection";
+    const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::InspectionMove::decode(body).map_err(|_| Malformed("inspection"))?;
@@ -178,14 +196,14 @@ impl Act for Move {
         wire::InspectionMove { r#move: Some(mv) }.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         match self {
-            Self::Opened(_) => "opened",
-            Self::SelfReported { .. } => "self-reported",
-            Self::Verifying { .. } => "verifying",
-            Self::Concluded { .. } => "concluded",
-            Self::Remediated { .. } => "remediated",
-            Self::Closed { .. } => "closed",
+            Self::Opened(_) => &OPENED,
+            Self::SelfReported { .. } => &SELF_REPORTED,
+            Self::Verifying { .. } => &VERIFYING,
+            Self::Concluded { .. } => &CONCLUDED,
+            Self::Remediated { .. } => &REMEDIATED,
+            Self::Closed { .. } => &CLOSED,
         }
     }
 
@@ -208,6 +226,10 @@ impl Act for Move {
         }
     }
 
+    fn work(&self) -> Vec<Scope> {
+        Vec::new()
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Opened(Opened { paper, checklist, .. }) => {
@@ -222,10 +244,6 @@ impl Act for Move {
             | Self::Remediated { note: text }
             | Self::Closed { note: text, .. } => vec![text],
         }
-    }
-
-    fn opens(&self) -> bool {
-        matches!(self, Self::Opened(_))
     }
 
     fn carries_content(&self) -> bool {
@@ -434,4 +452,21 @@ impl super::Strand for Strand {
         }
         names
     }
+}
+
+/// One move of each name, with everything in it.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<Move> {
+    use super::tests::{note, office, paper, period};
+    let checklist = vec![Question { id: "K1".into(), question: note() }];
+    let (finding, evidence) = (Finding::Partly, "K1.pdf".into());
+    let answers = vec![Answer { id: "K1".into(), finding, answer: note(), evidence }];
+    vec![
+        Move::Opened(Opened { paper: paper("CV"), period: period(), checklist, supervision: true }),
+        Move::SelfReported { paper: paper("BC"), answers },
+        Move::Verifying { office: office(10), note: note() },
+        Move::Concluded { office: office(10), conclusion: note(), remedy_by: "2026-12-31".into() },
+        Move::Remediated { note: note() },
+        Move::Closed { office: office(10), note: note() },
+    ]
 }

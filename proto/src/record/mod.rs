@@ -4,12 +4,13 @@
 //! of its seats, so the order of arrival does not matter; the strands are joined when a record is read. Folding is
 //! total: a move that is not allowed at its place changes nothing.
 //!
-//! In this crate, a new kind needs a file, a line in `kinds!` and rows in the authority table.
+//! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
 pub mod directive;
 pub mod duty;
 pub mod guidance;
 pub mod inspection;
+pub mod kind;
 mod parts;
 pub mod programme;
 pub mod registry;
@@ -20,32 +21,34 @@ pub(crate) mod tests;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use kind::{Ends, Kind, Rule};
 pub use parts::{Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
 
+use crate::audience::Scope;
 use crate::id::Seat;
 use crate::time::Hlc;
 
 /// The common interface of the moves of one kind.
 pub trait Act: Sized {
+    /// The kind's table.
+    const TABLE: &'static Kind;
     /// The kind's number in headers.
-    const KIND: u32;
-    /// The kind's name in commands and tables.
-    const NAME: &str;
+    const KIND: u32 = Self::TABLE.number;
 
     /// Reads a body. None: a move of a newer program that this one does not know.
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed>;
     /// The body of an entry with this move.
     fn encode(&self) -> Bytes;
-    /// The name of the move in commands and in the authority table.
-    fn name(&self) -> &'static str;
+    /// Its row of the kind's table.
+    fn rule(&self) -> &'static Rule;
     /// One line about the move, for a timeline.
     fn brief(&self) -> String;
     /// The paper that the move carries.
     fn paper(&self) -> Option<&Paper>;
+    /// Offices that it gives work to, in its audience or not.
+    fn work(&self) -> Vec<Scope>;
     /// The texts that people wrote, without number and title of the paper; for search.
     fn texts(&self) -> Vec<&str>;
-    /// Whether the move may open a record.
-    fn opens(&self) -> bool;
     /// Whether it carries more than ids, codes, levels, dates and a title. A secret paper must not.
     fn carries_content(&self) -> bool;
 }
@@ -93,8 +96,16 @@ macro_rules! kinds {
             $(#[doc = concat!("Of a ", stringify!($module), ".")] $name($module::Strand),)*
         }
 
-        /// Numbers and names of the kinds of records that people work with; the registry is not among them.
-        pub const KINDS: &[(u32, &str)] = &[$((<$module::Move as Act>::KIND, <$module::Move as Act>::NAME)),*];
+        /// The kinds that people keep records of.
+        pub const KINDS: &[&Kind] = &[$(<$module::Move as Act>::TABLE),*];
+
+        /// The samples of all kinds.
+        #[cfg(test)]
+        fn samples_of_kinds() -> Vec<Move> {
+            let mut all: Vec<Move> = Vec::new();
+            $(all.extend($module::samples().into_iter().map(Move::$name));)*
+            all
+        }
 
         /// Reads the body of an entry of kind `kind`.
         pub fn decode(kind: u32, body: &Bytes) -> Result<Move, Malformed> {
@@ -125,11 +136,19 @@ macro_rules! kinds {
                 }
             }
 
-            /// The name of the move in commands and in the authority table; `unknown` if this program does not know it.
+            /// Its row of the kind's table; the registry and unknown kinds have none.
+            pub fn rule(&self) -> Option<&'static Rule> {
+                match self {
+                    $(Self::$name(mv) => Some(mv.rule()),)*
+                    Self::Registry(_) | Self::Unknown { .. } => None,
+                }
+            }
+
+            /// The name by which commands and views know it; `unknown` for unknown ones.
             pub fn name(&self) -> &'static str {
                 match self {
                     Self::Registry(mv) => mv.name(),
-                    $(Self::$name(mv) => mv.name(),)*
+                    $(Self::$name(mv) => mv.rule().name,)*
                     Self::Unknown { .. } => "unknown",
                 }
             }
@@ -151,6 +170,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Offices that it gives work to, in its audience or not.
+            pub fn work(&self) -> Vec<Scope> {
+                match self {
+                    $(Self::$name(mv) => mv.work(),)*
+                    Self::Registry(_) | Self::Unknown { .. } => Vec::new(),
+                }
+            }
+
             /// The texts that people wrote, without number and title of the paper; for search.
             pub fn texts(&self) -> Vec<&str> {
                 match self {
@@ -161,16 +188,13 @@ macro_rules! kinds {
 
             /// Whether the move may open a record.
             pub fn opens(&self) -> bool {
-                match self {
-                    $(Self::$name(mv) => mv.opens(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => false,
-                }
+                self.rule().is_some_and(|rule| rule.opens)
             }
 
             /// Whether it carries more than a secret paper may. A body that cannot be read is taken to do so.
             pub fn carries_content(&self) -> bool {
                 match self {
-                    Self::Registry(mv) => mv.carries_content(),
+                    Self::Registry(_) => true,
                     $(Self::$name(mv) => mv.carries_content(),)*
                     Self::Unknown { body, .. } => !body.is_empty(),
                 }
@@ -230,4 +254,17 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+}
+
+/// The kind with this number; none for the registry and for unknown kinds.
+pub fn kind(number: u32) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.number == number)
+}
+
+/// Name of a kind by its number, as commands write it.
+pub fn kind_name(number: u32) -> &'static str {
+    match number {
+        registry::Move::KIND => registry::Move::NAME,
+        _ => kind(number).map_or("unknown", |kind| kind.name),
+    }
 }

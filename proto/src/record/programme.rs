@@ -7,6 +7,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::kind::{Ends, Kind, Of, Rule, UP_AND_DOWN};
 use super::parts::{self, joined, line, note, office, percent};
 use super::{Act, Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
 use crate::audience::Scope;
@@ -14,9 +15,6 @@ use crate::id::{OfficeId, Seat};
 use crate::limits;
 use crate::time::Hlc;
 use crate::wire::{self, programme_move};
-
-/// Name of the move that closes a programme, and of its status from then on.
-pub const CLOSED: &str = "closed";
 
 /// One item (nội dung) of a programme.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -84,9 +82,24 @@ pub enum Move {
     },
 }
 
+const ISSUED: Rule = Rule::new("issued", UP_AND_DOWN, Of::Record).opens().paper();
+const PROGRESS: Rule = Rule::new("progress", UP_AND_DOWN, Of::Part);
+const CONFIRMED: Rule = Rule::new("confirmed", UP_AND_DOWN, Of::Part);
+/// The move that ends a programme.
+pub const CLOSED: Rule = Rule::new("closed", UP_AND_DOWN, Of::Record).ends(Ends::Record);
+
+/// What a programme is.
+pub const KIND: Kind = Kind {
+    number: 2,
+    name: "programme",
+    moves: &[ISSUED, PROGRESS, CONFIRMED, CLOSED],
+    asks_word: None,
+    gives_tasks: true,
+    steers: false,
+};
+
 impl Act for Move {
-    const KIND: u32 = 2;
-    const NAME: &str = "programme";
+    const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::ProgrammeMove::decode(body).map_err(|_| Malformed("programme"))?;
@@ -129,12 +142,12 @@ impl Act for Move {
         wire::ProgrammeMove { r#move: Some(mv) }.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         match self {
-            Self::Issued(_) => "issued",
-            Self::Progress { .. } => "progress",
-            Self::Confirmed { .. } => "confirmed",
-            Self::Closed { .. } => CLOSED,
+            Self::Issued(_) => &ISSUED,
+            Self::Progress { .. } => &PROGRESS,
+            Self::Confirmed { .. } => &CONFIRMED,
+            Self::Closed { .. } => &CLOSED,
         }
     }
 
@@ -156,6 +169,13 @@ impl Act for Move {
         }
     }
 
+    fn work(&self) -> Vec<Scope> {
+        match self {
+            Self::Issued(issued) => issued.items.iter().map(|item| Scope::office(item.lead)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Issued(Issued { paper, items, .. }) => {
@@ -166,10 +186,6 @@ impl Act for Move {
             }
             Self::Progress { note, .. } | Self::Confirmed { note, .. } | Self::Closed { note } => vec![note],
         }
-    }
-
-    fn opens(&self) -> bool {
-        matches!(self, Self::Issued(_))
     }
 
     fn carries_content(&self) -> bool {
@@ -317,4 +333,27 @@ impl super::Strand for Strand {
             _ => Vec::new(),
         }
     }
+}
+
+/// One move of each name, with everything in it.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<Move> {
+    use super::tests::{note, office, paper, period};
+    let item = Item {
+        id: "A".into(),
+        content: note(),
+        lead: office(10),
+        coordinating: vec![Scope::subtree(office(2))],
+        due: "2026-12-01T10:00:00+07:00".into(),
+        product: "báo cáo".into(),
+        preparer: "Văn phòng".into(),
+        starts: "2026-11-23T07:30:00+07:00".into(),
+        place: "Phòng họp số 2".into(),
+    };
+    vec![
+        Move::Issued(Issued { paper: paper("CTr"), period: period(), items: vec![item], version: 1 }),
+        Move::Progress { item: "A".into(), percent: 100, note: note() },
+        Move::Confirmed { item: "A".into(), accepted: true, note: note() },
+        Move::Closed { note: note() },
+    ]
 }

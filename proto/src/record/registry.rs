@@ -4,28 +4,33 @@
 use bytes::Bytes;
 use prost::Message;
 
+use super::Malformed;
 use super::parts::joined;
-use super::{Act, Malformed, Paper};
 use crate::wire::{self, registry_move};
 
 /// A move of the registry, kept as a message: only the registry looks inside.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Move(pub wire::RegistryMove);
 
-impl Act for Move {
-    const KIND: u32 = 1;
-    const NAME: &str = "registry";
+impl Move {
+    /// The kind's number in headers.
+    pub const KIND: u32 = 1;
+    /// The kind's name in commands and tables.
+    pub const NAME: &str = "registry";
 
-    fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
+    /// Reads a body. None: a move that this program does not know yet.
+    pub fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::RegistryMove::decode(body).map_err(|_| Malformed("registry"))?;
         Ok(mv.r#move.is_some().then_some(Self(mv)))
     }
 
-    fn encode(&self) -> Bytes {
+    /// The body, to be written into an entry.
+    pub fn encode(&self) -> Bytes {
         self.0.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    /// The name by which views know it.
+    pub fn name(&self) -> &'static str {
         match self.0.r#move {
             Some(registry_move::Move::Office(_)) => "office",
             Some(registry_move::Move::Credential(_)) => "credential",
@@ -40,7 +45,8 @@ impl Act for Move {
         }
     }
 
-    fn brief(&self) -> String {
+    /// One line for a timeline.
+    pub fn brief(&self) -> String {
         match &self.0.r#move {
             Some(registry_move::Move::Office(fact)) => joined(&[&fact.code, &fact.name, &fact.since]),
             Some(registry_move::Move::Credential(issued)) => issued.number.to_string(),
@@ -49,21 +55,5 @@ impl Act for Move {
             Some(registry_move::Move::Authorities(said)) => said.certificates.len().to_string(),
             _ => String::new(),
         }
-    }
-
-    fn paper(&self) -> Option<&Paper> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn opens(&self) -> bool {
-        false
-    }
-
-    fn carries_content(&self) -> bool {
-        true
     }
 }

@@ -7,8 +7,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
 use super::{Act, Malformed, Outcome, Paper, Period, Verdict};
+use crate::audience::Scope;
 use crate::id::Seat;
 use crate::limits;
 use crate::time::Hlc;
@@ -101,9 +103,22 @@ pub enum Move {
     },
 }
 
+const SUBMITTED: Rule = Rule::new("submitted", UP, Of::Record).opens().paper();
+const ACCEPTED: Rule = Rule::new("accepted", DOWN, Of::Record);
+const RETURNED: Rule = Rule::new("returned", DOWN, Of::Record);
+
+/// What a report is.
+pub const KIND: Kind = Kind {
+    number: 4,
+    name: "report",
+    moves: &[SUBMITTED, ACCEPTED, RETURNED],
+    asks_word: None,
+    gives_tasks: false,
+    steers: false,
+};
+
 impl Act for Move {
-    const KIND: u32 = 4;
-    const NAME: &str = "report";
+    const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
         let mv = wire::ReportMove::decode(body).map_err(|_| Malformed("report"))?;
@@ -143,11 +158,11 @@ impl Act for Move {
         wire::ReportMove { r#move: Some(mv) }.encode_to_vec().into()
     }
 
-    fn name(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         match self {
-            Self::Submitted(_) => "submitted",
-            Self::Judged { accepted: true, .. } => "accepted",
-            Self::Judged { accepted: false, .. } => "returned",
+            Self::Submitted(_) => &SUBMITTED,
+            Self::Judged { accepted: true, .. } => &ACCEPTED,
+            Self::Judged { accepted: false, .. } => &RETURNED,
         }
     }
 
@@ -165,6 +180,10 @@ impl Act for Move {
         }
     }
 
+    fn work(&self) -> Vec<Scope> {
+        Vec::new()
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Submitted(Submitted { paper, indicators, .. }) => {
@@ -173,10 +192,6 @@ impl Act for Move {
             }
             Self::Judged { note, .. } => vec![note],
         }
-    }
-
-    fn opens(&self) -> bool {
-        matches!(self, Self::Submitted(_))
     }
 
     fn carries_content(&self) -> bool {
@@ -279,4 +294,24 @@ impl super::Strand for Strand {
             },
         }
     }
+}
+
+/// One move of each name, with everything in it.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<Move> {
+    use super::tests::{note, paper, period};
+    let figure = |id: &str, value: Option<&str>| Indicator {
+        id: id.into(),
+        label: note(),
+        unit: "%".into(),
+        value: value.and_then(|text| text.parse().ok()),
+        note: note(),
+    };
+    let indicators = vec![figure("A01", Some("91.2")), figure("A11", None), figure("A09", Some("0"))];
+    let (form, period) = ("VP-T/2026".into(), period());
+    vec![
+        Move::Submitted(Submitted { paper: paper("BC"), form, period, indicators, version: 1 }),
+        Move::Judged { version: 1, accepted: true, note: note() },
+        Move::Judged { version: 1, accepted: false, note: note() },
+    ]
 }

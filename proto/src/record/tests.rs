@@ -5,15 +5,14 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::audience::Scope;
-use crate::id::{Incarnation, OfficeId, RecordId};
+use crate::id::{Incarnation, OfficeId};
 use crate::wire;
 
-fn office(number: u128) -> OfficeId {
+pub(super) fn office(number: u128) -> OfficeId {
     OfficeId(Uuid::from_u128(number))
 }
 
-fn paper(kind: &str) -> Paper {
+pub(super) fn paper(kind: &str) -> Paper {
     Paper {
         document_type: kind.into(),
         title: "Về công tác văn phòng cấp ủy".into(),
@@ -25,93 +24,19 @@ fn paper(kind: &str) -> Paper {
     }
 }
 
-fn period() -> Option<Period> {
+pub(super) fn period() -> Option<Period> {
     let (from, to) = ("2026-09-15".parse().unwrap(), "2026-10-14".parse().unwrap());
     Some(Period { kind: "month".into(), from, to })
 }
 
-/// One move of each name, with all fields filled in.
+/// Words in a sample.
+pub(super) fn note() -> String {
+    "đã rõ".to_owned()
+}
+
+/// One move of each name there is, with everything in it: each kind's own, and one of the registry.
 pub(crate) fn samples() -> Vec<Move> {
-    let note = || "đã rõ".to_owned();
-    let item = programme::Item {
-        id: "A".into(),
-        content: note(),
-        lead: office(10),
-        coordinating: vec![Scope::subtree(office(2))],
-        due: "2026-12-01T10:00:00+07:00".into(),
-        product: "báo cáo".into(),
-        preparer: "Văn phòng".into(),
-        starts: "2026-11-23T07:30:00+07:00".into(),
-        place: "Phòng họp số 2".into(),
-    };
-    let task = directive::Task {
-        id: "A".into(),
-        content: note(),
-        assignees: vec![Scope::subtree(office(10)), Scope::office(office(100))],
-        due: "2026-12-01".into(),
-        product: note(),
-    };
-    let figure = |id: &str, value: Option<&str>| report::Indicator {
-        id: id.into(),
-        label: note(),
-        unit: "%".into(),
-        value: value.map(|text| text.parse().unwrap()),
-        note: note(),
-    };
-    let indicators = vec![figure("A01", Some("91.2")), figure("A11", None), figure("A09", Some("0"))];
-    let issued = programme::Issued { paper: paper("CTr"), period: period(), items: vec![item], version: 1 };
-    let letter = directive::Issued {
-        paper: paper("CV"),
-        tasks: vec![task],
-        in_reply_to: Some(RecordId(Uuid::from_u128(5))),
-    };
-    let report = report::Submitted {
-        paper: paper("BC"),
-        form: "VP-T/2026".into(),
-        period: period(),
-        indicators,
-        version: 1,
-    };
-    let checklist = vec![inspection::Question { id: "K1".into(), question: note() }];
-    let opened = inspection::Opened { paper: paper("CV"), period: period(), checklist, supervision: true };
-    let answers = vec![inspection::Answer {
-        id: "K1".into(),
-        finding: inspection::Finding::Partly,
-        answer: note(),
-        evidence: "K1.pdf".into(),
-    }];
-    let mut all: Vec<Move> = vec![
-        programme::Move::Issued(issued).into(),
-        programme::Move::Progress { item: "A".into(), percent: 100, note: note() }.into(),
-        programme::Move::Confirmed { item: "A".into(), accepted: true, note: note() }.into(),
-        programme::Move::Closed { note: note() }.into(),
-        directive::Move::Issued(letter).into(),
-        directive::Move::Progress { task: "A".into(), percent: 40, note: note() }.into(),
-        directive::Move::Confirmed { task: "A".into(), office: office(10), accepted: false, note: note() }
-            .into(),
-        directive::Move::Reminder { note: note() }.into(),
-        report::Move::Submitted(report).into(),
-        report::Move::Judged { version: 1, accepted: true, note: note() }.into(),
-        report::Move::Judged { version: 1, accepted: false, note: note() }.into(),
-        guidance::Move::Issued { paper: paper("HD") }.into(),
-        guidance::Move::Acknowledged { note: note() }.into(),
-        guidance::Move::Question { number: 1, text: note() }.into(),
-        guidance::Move::Answer { office: office(10), number: 1, text: note() }.into(),
-        inspection::Move::Opened(opened).into(),
-        inspection::Move::SelfReported { paper: paper("BC"), answers }.into(),
-        inspection::Move::Verifying { office: office(10), note: note() }.into(),
-        inspection::Move::Concluded {
-            office: office(10),
-            conclusion: note(),
-            remedy_by: "2026-12-31".into(),
-        }
-        .into(),
-        inspection::Move::Remediated { note: note() }.into(),
-        inspection::Move::Closed { office: office(10), note: note() }.into(),
-    ];
-    for code in ["01", "02", "03", "04", "05", "06", "13", "15", "16", "77"] {
-        all.push(directive::Move::status(code).into());
-    }
+    let mut all = samples_of_kinds();
     let fact =
         wire::OfficeFact { office: office(2).to_wire(), tier: "province".into(), ..Default::default() };
     let fact = wire::registry_move::Move::Office(fact);
@@ -151,10 +76,35 @@ fn moves_survive_their_encoding() {
 }
 
 #[test]
+fn each_kind_and_each_of_its_moves_has_its_row() {
+    let all = |part: fn(&Kind) -> String| {
+        let parts: std::collections::BTreeSet<String> = KINDS.iter().map(|kind| part(kind)).collect();
+        assert_eq!(parts.len(), KINDS.len(), "a number or name is given twice: {parts:?}");
+    };
+    all(|kind| kind.number.to_string());
+    all(|kind| kind.name.to_owned());
+    for mv in samples().iter().filter(|mv| !matches!(mv, Move::Registry(_))) {
+        let (kind, rule) = (kind(mv.kind()).unwrap(), mv.rule().unwrap());
+        assert_eq!(kind.rule(mv.name()), Some(rule), "{} {}: not in the table", kind.name, mv.name());
+        assert_eq!(rule.paper, mv.paper().is_some(), "{} {}: takes a number?", kind.name, mv.name());
+    }
+    for kind in KINDS {
+        let names: Vec<&str> = kind.moves.iter().map(|rule| rule.name).collect();
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[..at].contains(name), "{} {name}: twice in the table", kind.name);
+            let has = samples().iter().any(|mv| mv.kind() == kind.number && mv.name() == *name);
+            assert!(has, "{} {name}: no sample", kind.name);
+        }
+        assert!(kind.moves.iter().any(|rule| rule.opens), "{} cannot begin", kind.name);
+        assert!(kind.asks_word.unwrap_or_default().iter().all(|name| names.contains(name)), "{}", kind.name);
+    }
+}
+
+#[test]
 fn an_unknown_move_of_a_known_kind_is_kept_as_it_came() {
     let newer = Bytes::from_static(&[0xfa, 0x01, 0x02, 0x08, 0x01]);
-    for (kind, _) in KINDS {
-        assert_eq!(decode(*kind, &newer), Ok(Move::Unknown { kind: *kind, body: newer.clone() }));
+    for kind in KINDS.iter().map(|kind| kind.number) {
+        assert_eq!(decode(kind, &newer), Ok(Move::Unknown { kind, body: newer.clone() }));
     }
 }
 
@@ -278,9 +228,9 @@ fn done_means_since_it_first_stood_at_a_hundred() {
 
 #[test]
 fn what_may_be_done_next_is_what_would_be_applied() {
-    for (kind, _) in KINDS {
-        let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == *kind).collect();
-        let empty = State::of_kind(*kind).unwrap();
+    for kind in KINDS.iter().map(|kind| kind.number) {
+        let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == kind).collect();
+        let empty = State::of_kind(kind).unwrap();
         assert_eq!(empty.next(&empty, false).len(), 1, "an empty record can only be opened");
         let opening = moves.iter().find(|mv| mv.opens()).unwrap();
         let owner = fold(std::slice::from_ref(opening)).0;

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use rusqlite::{Connection, Row, params};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::{Act as _, directive, programme, registry};
+use truc_proto::record::{self, Act as _, Ends, directive, registry};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 
@@ -114,10 +114,16 @@ pub struct Spoken {
 /// `whole` and `part` what the office says about record and part, `denied` when the owner last said that the part is
 /// not done.
 ///
-/// None: the office owes it no more, since it refused or gave back the paper. A paper that is completed (code 06)
-/// completes all its parts, except those that the owner has denied since.
-pub fn word(said: &str, whole: Option<Spoken>, part: Option<Spoken>, denied: Option<Hlc>) -> Option<Word> {
-    if matches!(said, "refused" | "agreed") {
+/// None: it is out of it, by a word that ends its share. A paper that is completed ends the flow (code 06),
+/// so all its parts are done, as far as the owner has not said since that one is not.
+pub fn word(
+    kind: u32,
+    said: &str,
+    whole: Option<Spoken>,
+    part: Option<Spoken>,
+    denied: Option<Hlc>,
+) -> Option<Word> {
+    if ends(kind, said) == Ends::Share {
         return None;
     }
     let counts = |spoken: &Spoken| denied.is_none_or(|denied| denied < spoken.at);
@@ -129,6 +135,11 @@ pub fn word(said: &str, whole: Option<Spoken>, part: Option<Spoken>, denied: Opt
     })
 }
 
+/// What a word of that kind ends.
+pub(crate) fn ends(kind: u32, said: &str) -> Ends {
+    record::kind(kind).map_or(Ends::Nothing, |kind| kind.ends(said))
+}
+
 /// The offices that a scope makes owe something to the owner: the office named, or all under it without the owner.
 pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
     let mut offices = registry.resolve(scope);
@@ -137,9 +148,14 @@ pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId
 }
 
 impl Owed {
-    /// Calls `take` for each duty and each office that owes it, once even if a scope and a name both mean the office. A
-    /// closed programme owes nothing.
-    pub fn each<'a>(&'a self, registry: &Registry, mut take: impl FnMut(&'a Duty, OfficeId, Word)) {
+    /// Each thing with each office that owes it and how far that is; once only, though an office may be meant twice,
+    /// by name and as one of all. Nothing is owed of a record that its owner ended.
+    pub fn each<'a>(
+        &'a self,
+        kind: u32,
+        registry: &Registry,
+        mut take: impl FnMut(&'a Duty, OfficeId, Word),
+    ) {
         let answers: HashMap<(OfficeId, &str), &Answer> =
             self.answers.iter().map(|answer| ((answer.office, answer.part.as_str()), answer)).collect();
         let denials: HashMap<(OfficeId, OfficeId, &str), Hlc> = self
@@ -150,14 +166,15 @@ impl Owed {
         let spoken = |office, part| answers.get(&(office, part)).map(|answer| answer.spoken());
         let said = |office| answers.get(&(office, "")).map_or("", |answer| answer.word.as_str());
         let mut seen = HashSet::new();
-        for duty in self.duties.iter().filter(|duty| said(duty.owner) != programme::CLOSED) {
+        for duty in self.duties.iter().filter(|duty| ends(kind, said(duty.owner)) != Ends::Record) {
             let part = duty.part.as_str();
             for office in meant(registry, duty.by, duty.owner) {
                 if !seen.insert((duty.owner, part, office)) {
                     continue;
                 }
                 let denied = denials.get(&(duty.owner, office, part)).copied();
-                if let Some(word) = word(said(office), spoken(office, ""), spoken(office, part), denied) {
+                if let Some(word) = word(kind, said(office), spoken(office, ""), spoken(office, part), denied)
+                {
                     take(duty, office, word);
                 }
             }

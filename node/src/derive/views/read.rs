@@ -10,7 +10,7 @@ use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::paper::Due;
 use truc_proto::record::duty::{self, DutyStatus, Figures};
-use truc_proto::record::{State, programme};
+use truc_proto::record::{Ends, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
@@ -292,31 +292,26 @@ pub struct DutyRow {
     pub status: DutyStatus,
 }
 
-/// Duties of an office and their status, earliest deadline first, those without one last. Duties of papers that it
-/// refused or gave back, and of closed programmes, are left out.
+/// What an office owes and how it stands, earliest deadline first, those without one last. What it refused or gave
+/// back, and what a record asked for that its owner ended, it owes no more.
 pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said
+        "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said,
+                o.word
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
          LEFT JOIN denial n ON n.record = d.record AND n.kind = d.kind AND n.owner = d.owner
                            AND n.part = d.part AND n.office = ?3
-         WHERE d.office = ?1 AND (d.subtree = 1 OR ?2) AND NOT (d.subtree = 1 AND d.owner = ?3)
-           AND NOT EXISTS (SELECT 1 FROM answer c WHERE c.record = d.record AND c.kind = d.kind
-                           AND c.office = d.owner AND c.part = '' AND c.word = ?4)",
+         LEFT JOIN answer o ON o.record = d.record AND o.kind = d.kind AND o.office = d.owner AND o.part = ''
+         WHERE d.office = ?1 AND (d.subtree = 1 OR ?2) AND NOT (d.subtree = 1 AND d.owner = ?3)",
     )?;
     let time = |row: &SqlRow<'_>, column| {
         row.get::<_, Option<i64>>(column).map(|time| time.map(|time| Hlc(time as u64)))
     };
     let mut found: BTreeMap<(i64, RecordId, OfficeId, String), DutyRow> = BTreeMap::new();
     for above in std::iter::once(office).chain(look.registry.ancestors(office)) {
-        let mut rows = statement.query(params![
-            above.0.as_bytes(),
-            above == office,
-            office.0.as_bytes(),
-            programme::CLOSED
-        ])?;
+        let mut rows = statement.query(params![above.0.as_bytes(), above == office, office.0.as_bytes()])?;
         while let Some(row) = rows.next()? {
             let spoken = |said, done| {
                 Ok::<_, rusqlite::Error>(match time(row, said)? {
@@ -324,13 +319,13 @@ pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Ve
                     None => None,
                 })
             };
-            let said: Option<String> = row.get(8)?;
-            let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
-            let Some(word) = owed::word(said.as_deref().unwrap_or_default(), whole, part, time(row, 11)?)
-            else {
-                continue;
-            };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
+            let said = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+            if owed::ends(kind, &said(12)?) == Ends::Record {
+                continue;
+            }
+            let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
+            let Some(word) = owed::word(kind, &said(8)?, whole, part, time(row, 11)?) else { continue };
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());

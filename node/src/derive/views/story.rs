@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::id::{OfficeId, RecordId, Seat};
-use truc_proto::record::Act as _;
 
 use super::Result;
 use super::columns::seat_of;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
-use truc_proto::record::{Act as _, directive, guidance, inspection};
+use truc_proto::record::KINDS;
 
 use super::Result;
 use super::columns::{millis, uuid};
@@ -30,16 +30,15 @@ pub struct Unheard {
 /// from some addressee. `receipted`: position in the journal up to which own entries are at the hub.
 pub fn unheard(conn: &Connection, look: &Look<'_>, receipted: u64) -> Result<Unheard> {
     let before = |age: std::time::Duration| look.now.saturating_sub(age.as_millis() as i64) << 16;
-    let mut papers = conn.prepare_cached(
+    let asking = KINDS.iter().filter(|kind| kind.asks_word.is_some()).map(|kind| kind.number.to_string());
+    let mut papers = conn.prepare_cached(&format!(
         "SELECT id, kind, audience, opened, position FROM record
-         WHERE owner = ?1 AND kind IN (?2, ?3, ?4) AND opened BETWEEN ?5 AND ?6 AND position <= ?7",
-    )?;
+         WHERE owner = ?1 AND kind IN ({}) AND opened BETWEEN ?2 AND ?3 AND position <= ?4",
+        asking.collect::<Vec<_>>().join(", ")
+    ))?;
     let mut spoke = conn.prepare_cached("SELECT office FROM strand WHERE record = ?1 AND kind = ?2")?;
     let mut rows = papers.query(params![
         look.me.0.as_bytes(),
-        directive::Move::KIND,
-        guidance::Move::KIND,
-        inspection::Move::KIND,
         before(limits::WORD_LOOKED),
         before(limits::WORD_OVERDUE),
         receipted as i64

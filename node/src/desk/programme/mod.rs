@@ -5,9 +5,9 @@ mod calendar;
 use maud::{Markup, html};
 use truc_proto::date::Date;
 use truc_proto::paper::{DocumentType, Due};
-use truc_proto::record::Act as _;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::Move as Says;
+use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -26,6 +26,7 @@ use crate::web::parts::{self, Mark};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
+use crate::web::site::{Nav, Place};
 use crate::web::table::Cell;
 use crate::web::times;
 use crate::web::visit::Visit;
@@ -42,10 +43,17 @@ pub struct Pages;
 const PERCENT: Ask = Ask { name: "percent", key: "field-percent", input: Input::Percent, required: true };
 
 impl Kind for Pages {
-    const KIND: u32 = Says::KIND;
-    const NAME: &'static str = "programme";
+    const TABLE: &'static record::Kind = Says::TABLE;
     const AT: &'static str = "/programmes";
     const KEY: &'static str = "nav-programme";
+    const NAV: Option<Nav> = Some(Nav {
+        path: Self::AT,
+        key: Self::KEY,
+        letter: "c",
+        right: Right::Read,
+        place: Place::Tab("tab-programme"),
+    });
+    const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
         Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
         Move::new("confirmed", Right::Judge, "btn-confirm-done").main().asks(&[NOTE]),

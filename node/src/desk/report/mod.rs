@@ -4,8 +4,8 @@
 mod sheet;
 
 use maud::{Markup, html};
-use truc_proto::record::Act as _;
 use truc_proto::record::report::{Decimal, Indicator, Move as Says};
+use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -19,6 +19,7 @@ use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::{self, Mark, badge, figure};
 use crate::web::route::{Need, Route};
+use crate::web::site::{Nav, Place};
 use crate::web::table::Cell;
 use crate::web::times;
 use crate::web::visit::Visit;
@@ -36,10 +37,17 @@ const WHAT: Ask = Ask { name: "note", key: "field-what-to-correct", input: Input
 const JUMP: f64 = 2.0;
 
 impl Kind for Pages {
-    const KIND: u32 = Says::KIND;
-    const NAME: &'static str = "report";
+    const TABLE: &'static record::Kind = Says::TABLE;
     const AT: &'static str = "/reports";
     const KEY: &'static str = "nav-report";
+    const NAV: Option<Nav> = Some(Nav {
+        path: Self::AT,
+        key: Self::KEY,
+        letter: "b",
+        right: Right::Read,
+        place: Place::Tab(Self::KEY),
+    });
+    const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
         Move::new("accepted", Right::Judge, "btn-accept-report").main().asks(&[NOTE]).shortcut("t"),
         Move::new("returned", Right::Judge, "btn-return").asks(&[WHAT]),

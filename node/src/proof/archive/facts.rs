@@ -7,7 +7,7 @@ use truc_proto::date::Date;
 use truc_proto::entry::Header;
 use truc_proto::head::Head;
 use truc_proto::id::{Hash, Link, Mark, OfficeId, RecordId};
-use truc_proto::record::{Act as _, registry};
+use truc_proto::record::registry;
 use truc_proto::time::Hlc;
 
 /// Which entries an archive holds: those that meet all conditions. The hub's registry entries and its entries to

@@ -14,7 +14,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, Place};
 use truc_proto::limits;
 use truc_proto::proof::{Ended, Fault, Findings, Judge, Stone, Subject, Whole, Wrong};
-use truc_proto::record::{Act, Move, registry};
+use truc_proto::record::{Move, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::{self, registry_move};
 

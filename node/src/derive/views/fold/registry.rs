@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::params;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Incarnation, OfficeId, Place, Seat};
-use truc_proto::record::{self, Act, registry::Move};
+use truc_proto::record::{self, registry::Move};
 use truc_proto::registry::Registry;
 use truc_proto::wire::{self, registry_move};
 

@@ -256,7 +256,7 @@ fn show_task(
         let said = whole.map(|answer| Spoken { at: answer.said, done: answer.done });
         let part = progress.as_ref().map(super::spoken);
         let denied = super::denied(confirmed.as_ref());
-        let word = owed::word(whole.map_or("", |answer| answer.word), said, part, denied);
+        let word = owed::word(Move::KIND, whole.map_or("", |answer| answer.word), said, part, denied);
         let done = if let Some(Word::Done(done)) = word { Some(done) } else { None };
         TaskOffice {
             office,

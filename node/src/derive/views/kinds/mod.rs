@@ -1,6 +1,6 @@
 //! What each kind of record keeps in the views and how it is shown: one file a kind.
 //!
-//! To add a kind, write its file and add its line to `kinds!`.
+//! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
 pub mod directive;
 pub mod guidance;

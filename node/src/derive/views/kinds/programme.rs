@@ -102,7 +102,7 @@ impl Kind for Tables {
 
     fn status(strand: &Strand) -> &'static str {
         match &strand.owner {
-            Some(owner) if owner.closed.is_some() => CLOSED,
+            Some(owner) if owner.closed.is_some() => CLOSED.name,
             Some(_) => "issued",
             None if strand.progress.is_empty() => "",
             None if strand.progress.values().all(|progress| progress.done.is_some()) => "done",
@@ -142,7 +142,7 @@ impl Kind for Tables {
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
         let closed = strand.owner.as_ref().and_then(|owner| owner.closed.as_ref());
-        let closed = closed.map(|said| Answer { part: "", word: CLOSED, said: said.time, done: None });
+        let closed = closed.map(|said| Answer { part: "", word: CLOSED.name, said: said.time, done: None });
         super::progress_answers(strand.progress.iter()).into_iter().chain(closed).collect()
     }
 
@@ -164,7 +164,8 @@ impl Kind for Tables {
             let confirmed = owner.confirmed.get(&item.id).cloned();
             let due = Due::parse(&item.due).ok().flatten();
             let said = progress.as_ref().map(super::spoken);
-            let word = owed::word("", None, said, super::denied(confirmed.as_ref())).unwrap_or(Word::Nothing);
+            let word = owed::word(Move::KIND, "", None, said, super::denied(confirmed.as_ref()))
+                .unwrap_or(Word::Nothing);
             let status = look.status(item.lead, due, word);
             ShownItem { item: item.clone(), progress, confirmed, status }
         };

@@ -66,9 +66,9 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
 /// How far each office is with every part of a record that it owes.
 fn told(views: &Views, record: u128) -> Vec<(String, u128, Word)> {
     let mut all = Vec::new();
-    for ((id, _), owed) in whole(views) {
+    for ((id, kind), owed) in whole(views) {
         if id == record_id(record) {
-            owed.each(&views.registry(), |duty, office, word| {
+            owed.each(kind, &views.registry(), |duty, office, word| {
                 all.push((duty.part.clone(), office.0.as_u128(), word));
             });
         }
@@ -201,8 +201,8 @@ fn by_province(views: &Views, now: i64) -> Status {
     let registry = views.registry();
     let look = look(&registry, 2, now);
     let mut all = Status::new();
-    for owed in whole(views).values() {
-        owed.each(&registry, |duty, office, word| {
+    for ((_, kind), owed) in whole(views) {
+        owed.each(kind, &registry, |duty, office, word| {
             let due = duty.due.map(truc_proto::paper::Due);
             all.insert((office.0.as_u128(), duty.part.clone()), look.status(office, due, word));
         });

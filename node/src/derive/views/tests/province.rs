@@ -8,7 +8,7 @@ use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
 use truc_proto::entry::{Channel, Entry, Header};
 use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
-use truc_proto::record::{Act, Move, Paper, directive, programme, report};
+use truc_proto::record::{Move, Paper, directive, programme, report};
 use truc_proto::time::Hlc;
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
