@@ -23,7 +23,7 @@ use crate::files::service::AttachmentService;
 use crate::hub::{Hub, HubError};
 use crate::line::caller::{Caller, Source};
 use crate::line::listener::{Settings, TlsListener, enrolment_server_builder, server_builder};
-use crate::session::driver::SyncService;
+use crate::session::service::SyncService;
 use crate::session::suspects::Suspects;
 use crate::trust::enrolment::{EnrolmentService, HubFacts, Issue};
 use crate::trust::keeper::{Trust, TrustError};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use truc_node::accounts::{Accounts, Realm};
-use truc_node::line::uplink::LineState;
+use truc_node::line::state::LineState;
 use truc_node::office::Office;
 use truc_node::store::attachments::Attachments;
 use truc_node::web::listen::{self, Address};

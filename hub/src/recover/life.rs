@@ -12,7 +12,8 @@ const LIFE: &str = "life";
 /// heads signed from then on name another life. The life is kept in a file beside the journal that no backup contains.
 #[derive(Debug)]
 pub struct Life {
-    path: PathBuf,
+    /// None: in memory only.
+    path: Option<PathBuf>,
     now: Mutex<Now>,
 }
 
@@ -30,7 +31,12 @@ impl Life {
     pub fn open(dir: &Path, put_back: u64) -> Self {
         let path = dir.join(LIFE);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        Self { path, now: Mutex::new(Now { life: put_back.max(kept), went_back: false }) }
+        Self { path: Some(path), ..Self::in_memory(put_back.max(kept)) }
+    }
+
+    /// A life that is noted nowhere.
+    pub fn in_memory(life: u64) -> Self {
+        Self { path: None, now: Mutex::new(Now { life, went_back: false }) }
     }
 
     /// The present life: when it began, Unix milliseconds (or a greater number); 0: the hub was never put back.
@@ -46,7 +52,9 @@ impl Life {
             return;
         }
         *now = Now { life: millis.max(now.life + 1), went_back: true };
-        if let Err(error) = keys::write_private(&self.path, now.life.to_string().as_bytes()) {
+        if let Some(path) = &self.path
+            && let Err(error) = keys::write_private(path, now.life.to_string().as_bytes())
+        {
             tracing::warn!(%error, "the journal's life could not be saved");
         }
     }

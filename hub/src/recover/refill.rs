@@ -48,7 +48,8 @@ impl State {
 /// The refill of a hub's store, under way or past.
 #[derive(Debug)]
 pub struct Refill {
-    path: PathBuf,
+    /// None: in memory only.
+    path: Option<PathBuf>,
     state: Mutex<Option<State>>,
 }
 
@@ -70,7 +71,12 @@ impl Refill {
             }
             false => None,
         };
-        Ok(Self { path, state: Mutex::new(state) })
+        Ok(Self { path: Some(path), ..Self::in_memory(state) })
+    }
+
+    /// A refill that is noted nowhere.
+    pub fn in_memory(state: Option<State>) -> Self {
+        Self { path: None, state: Mutex::new(state) }
     }
 
     /// The state of the refill; none: this hub never went back.
@@ -83,7 +89,9 @@ impl Refill {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = state.as_mut().filter(|state| !state.called.contains_key(&office)) else { return };
         known.called.insert(office, unix_millis());
-        if let Err(error) = save(&self.path, known) {
+        if let Some(path) = &self.path
+            && let Err(error) = save(path, known)
+        {
             // If the note is lost, it is made again when the office calls after a restart.
             tracing::warn!(%error, "an office's refill could not be saved");
         }

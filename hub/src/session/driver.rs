@@ -1,472 +1,282 @@
-//! Sessions: the gRPC service around the hub's machine.
+//! One session at the hub: does what the machine says, and decides what takes more than the machine knows — which
+//! certificate counts, whose entries are genuine, how long a node may stay silent.
+//!
+//! The driver has no clock, no task and no network of its own: it is told what happens and when, it reads and writes
+//! through a [`Store`], and it sends into an [`Outbox`]. The simulation drives this very code.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
+use std::ops::ControlFlow;
 
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_stream::StreamExt;
-use tonic::{Request, Response, Status, Streaming};
-use truc_node::clock::unix_millis;
-use truc_node::office::OfficeError;
-use truc_node::store::journal::{Admission, ConnectFacts, Offered};
-use truc_node::store::writer::WriteError;
+use truc_node::store::journal::ConnectFacts;
 use truc_proto::batch;
-use truc_proto::enrolment::CallRefusal;
-use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
-use truc_proto::id::{Mark, Seat};
+use truc_proto::id::{Incarnation, Link, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{self, Move};
 use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
 use truc_proto::time::Hlc;
-use truc_proto::wire::registry_move::Move as Word;
-use truc_proto::wire::sync_server::{Sync, SyncServer};
-use truc_proto::wire::{self, EndReason, RegistryMove, Verdict};
+use truc_proto::wire::hub_frame::Frame;
+use truc_proto::wire::{self, EndReason, Verdict};
 
-use crate::hub::{Hub, ITSELF};
-use crate::line::caller::{Caller, Peer, refused};
+use crate::delivery::mail::Piece;
+use crate::line::caller::Peer;
 use crate::session::heads::Heads;
-use crate::session::outbox::{Frames, Outbox, Unread, outbox};
-use crate::session::suspects::{Suspects, obstacle, wrong};
+use crate::session::offers::GivenBack;
+use crate::session::outbox::{Outbox, Unread};
+use crate::session::store::{News, Store};
+use crate::session::write::{Done, Write};
 
-/// The gRPC service.
-pub struct SyncService {
-    hub: Arc<Hub>,
-    suspects: Arc<Suspects>,
-}
-
-impl SyncService {
-    /// Ready for tonic, with the message sizes limited.
-    pub fn server(hub: Arc<Hub>, suspects: Arc<Suspects>) -> SyncServer<Self> {
-        SyncServer::new(Self { hub, suspects })
-            .max_decoding_message_size(if planted("limits.frame") { usize::MAX } else { limits::FRAME })
-            .max_encoding_message_size(limits::FRAME)
-    }
-}
-
-#[tonic::async_trait]
-impl Sync for SyncService {
-    type OpenStream = Frames;
-
-    async fn open(
-        &self,
-        request: Request<Streaming<wire::NodeFrame>>,
-    ) -> Result<Response<Self::OpenStream>, Status> {
-        let peer = Caller::in_force(&request)?;
-        let (hub, suspects) = (Arc::clone(&self.hub), Arc::clone(&self.suspects));
-        let (out, frames) = outbox();
-        tokio::spawn(async move {
-            let (tell, told) = mpsc::unbounded_channel();
-            hub.met(&peer);
-            let number = hub.sessions.enter(peer.clone(), tell);
-            let office = peer.office;
-            let (happened, events) = mpsc::unbounded_channel();
-            let machine = HubSession::new(peer.office);
-            let heads = Heads::default();
-            let given_back = Vec::new();
-            let mut session = Session {
-                hub,
-                suspects,
-                peer,
-                number,
-                machine,
-                heads,
-                given_back,
-                out,
-                happened,
-                owed: None,
-            };
-            let outcome = session.run(request.into_inner(), told, events).await;
-            session.hub.sessions.leave(office, number);
-            match outcome {
-                Ok(end) => {
-                    tracing::info!(%office, reason = ?end.reason, detail = end.detail, "session ended");
-                    if let Some(code) = wrong(&end) {
-                        session.suspect(code);
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%office, %error, "session failed");
-                    // Who does not read does not hear it.
-                    let _ = session.out.send(Err(refused(CallRefusal::Store)));
-                }
-            }
-        });
-        Ok(Response::new(frames))
-    }
-}
-
-/// One session at work.
-struct Session {
-    hub: Arc<Hub>,
-    suspects: Arc<Suspects>,
+/// One session at work. Times are milliseconds of a clock that only goes on.
+#[derive(Debug)]
+pub struct Driver {
     peer: Peer,
-    number: u64,
     machine: HubSession,
     heads: Heads,
-    /// The hub's own word as the office gives it back: it counts at once, before it is folded.
-    given_back: Vec<RegistryMove>,
+    given_back: GivenBack,
     out: Outbox,
-    happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
-    /// Mail that was sent up to this position and is not yet answered by Delivered; when something of it last was.
-    owed: Option<(u64, Instant)>,
+    /// The certificate ends.
+    expires: u64,
+    /// By when the node must have said its first frame; none: it has.
+    first: Option<u64>,
+    /// Mail was sent up to this position and is not yet answered by Delivered; when some of it last was.
+    owed: Option<(u64, u64)>,
 }
 
-/// Writes that were made, and what was read between them, in the order in which they were asked for.
-enum Done {
-    Facts(ConnectFacts),
-    Admitted(Admission),
-    Held(Option<Seat>),
-    Offered(Offered),
-}
-
-/// Why a session cannot go on.
-#[derive(Debug, thiserror::Error)]
-enum SessionError {
-    #[error(transparent)]
-    Office(#[from] OfficeError),
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error("mail: {0}")]
-    Mail(#[from] rusqlite::Error),
-}
-
-impl Session {
-    async fn run(
-        &mut self,
-        mut inbound: Streaming<wire::NodeFrame>,
-        mut told: mpsc::UnboundedReceiver<HubEvent>,
-        mut done: mpsc::UnboundedReceiver<Result<Done, WriteError>>,
-    ) -> Result<End, SessionError> {
-        let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
+impl Driver {
+    /// A session that begins now with the machine that showed this certificate.
+    pub fn new(peer: Peer, out: Outbox, now: u64, store: &impl Store) -> Self {
+        let life = peer.not_after.saturating_sub(store.millis() / 1000).saturating_mul(1000);
         // Told a little before, so that what is being written is still answered; the connection is cut in any case.
-        let life = Duration::from_secs(self.peer.not_after.saturating_sub(self.hub.clock().now()));
-        let expiry = sleep(life.saturating_sub(limits::DRAIN));
-        tokio::pin!(expiry);
-        let mut first = Some(Instant::now() + limits::FIRST_FRAME);
-        loop {
-            self.hub.office.writer()?.room().await;
-            let deadline = self.deadline(first);
-            let event = tokio::select! {
-                biased;
-                Some(told) = told.recv() => told,
-                Some(done) = done.recv() => self.done(done?),
-                () = &mut expiry => HubEvent::End(End {
-                    reason: EndReason::EndCredential,
-                    detail: "the certificate ends".into(),
-                }),
-                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                    let detail = if first.is_some() { "said nothing" } else { "mail was not taken" };
-                    // No fault of anybody's, perhaps: a line may be as slow.
-                    HubEvent::End(gone(detail))
-                }
-                frame = inbound.next(), if !self.machine.busy() => match frame {
-                    Some(Ok(frame)) => {
-                        first = None;
-                        HubEvent::Frame(frame)
-                    }
-                    Some(Err(status)) => return Ok(gone(status.message())),
-                    None => return Ok(gone("the node hung up")),
-                },
-            };
-            tracing::trace!(office = %self.peer.office, ?event, "session");
-            if let Some(end) = self.step(event)? {
-                // What is replaced, or not read, would wait for as long as the connection lasts.
-                if matches!(
-                    end.reason,
-                    EndReason::EndReplaced | EndReason::EndProtocol | EndReason::EndUnspecified
-                ) {
-                    self.out.abandon();
-                }
-                return Ok(end);
+        let expires = now.saturating_add(life.saturating_sub(limits::DRAIN.as_millis() as u64));
+        Self {
+            machine: HubSession::new(peer.office),
+            peer,
+            heads: Heads::default(),
+            given_back: GivenBack::default(),
+            out,
+            expires,
+            first: Some(now + limits::FIRST_FRAME.as_millis() as u64),
+            owed: None,
+        }
+    }
+
+    /// Whether enough of what the node sent is still being written: no more should be read from it now.
+    pub fn busy(&self) -> bool {
+        self.machine.busy()
+    }
+
+    /// Whether a person is being asked about this machine.
+    pub fn questioned(&self) -> bool {
+        self.machine.questioned()
+    }
+
+    /// The session is over: what it sends into, for a last word.
+    pub fn into_outbox(self) -> Outbox {
+        self.out
+    }
+
+    /// When [`Driver::due`] must be called, unless something happens before.
+    pub fn deadline(&self) -> u64 {
+        self.limit().0
+    }
+
+    /// When the session ends by itself, and why.
+    fn limit(&self) -> (u64, End) {
+        let wait =
+            if planted("limits.delivered-soon") { limits::FIRST_FRAME } else { limits::DELIVERED_WAIT };
+        let first = self.first.filter(|_| !planted("limits.first-frame"));
+        let owed = self.owed.filter(|_| !planted("limits.delivered-wait"));
+        // No fault of anybody's, perhaps: a line may be as slow.
+        let silence = match (first, owed) {
+            (Some(first), _) => Some((first, "said nothing")),
+            (None, Some((_, since))) => Some((since + wait.as_millis() as u64, "mail was not taken")),
+            (None, None) => None,
+        };
+        match silence {
+            Some((at, detail)) if at < self.expires => {
+                (at, End { reason: EndReason::EndUnspecified, detail: detail.into() })
+            }
+            _ => {
+                let detail = "the certificate ends".into();
+                (self.expires, End { reason: EndReason::EndCredential, detail })
             }
         }
     }
 
-    fn suspect(&self, code: &str) {
-        self.suspects.suspect(&self.hub, self.peer.office, code, self.peer.source.ip());
+    /// Time has passed. Returns the end of the session if it is over.
+    pub fn due<S: Store>(&mut self, now: u64, store: &mut S) -> Result<Option<End>, S::Error> {
+        match self.limit() {
+            (at, end) if at <= now => self.on(HubEvent::End(end), now, store),
+            _ => Ok(None),
+        }
     }
 
-    /// By when the node must have said its first frame, or taken some of its mail.
-    fn deadline(&self, first: Option<Instant>) -> Option<Instant> {
-        let wait =
-            if planted("limits.delivered-soon") { limits::FIRST_FRAME } else { limits::DELIVERED_WAIT };
-        let first = first.filter(|_| !planted("limits.first-frame"));
-        first.or(self.owed.map(|(_, since)| since + wait).filter(|_| !planted("limits.delivered-wait")))
-    }
-
-    fn done(&self, done: Done) -> HubEvent {
-        match done {
-            Done::Facts(found) => HubEvent::Facts(Box::new(self.facts(found))),
+    /// A write was made. Returns the end of the session if it is over.
+    pub fn done<S: Store>(&mut self, done: Done, now: u64, store: &mut S) -> Result<Option<End>, S::Error> {
+        let event = match done {
+            Done::Facts(found) => HubEvent::Facts(Box::new(self.facts(*found, store))),
             Done::Admitted(admission) => {
-                self.hub.sessions.arrived(self.peer.office, self.number, admission.new as u64);
-                if let Some((_, why)) = &admission.rest {
-                    self.suspect(obstacle(*why));
+                store.tell(News::Arrived(admission.new as u64))?;
+                if let Some((_, obstacle)) = &admission.rest {
+                    store.tell(News::Obstacle(*obstacle))?;
                 }
-                let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
-                let receipt = admission.last.map(|(link, position)| {
-                    Receipt::sign(self.peer.office, link, position, hub_time, &self.hub.office.identity().key)
-                });
+                let hub_time = Hlc::tick(Hlc::default(), store.millis());
                 HubEvent::Admitted(Admitted {
-                    receipt,
+                    receipt: admission.last.map(|last| self.receipt(last, hub_time, store)),
                     new: admission.new > 0,
                     rest: admission.rest,
                     line_beyond: admission.line_beyond,
                 })
             }
-            Done::Held(Some(seat)) => HubEvent::Held(seat),
-            Done::Held(None) => HubEvent::Held(Seat { incarnation: truc_proto::id::Incarnation(0), seq: 0 }),
-            Done::Offered(offered) => {
-                for office in offered.moved.iter().filter(|office| **office != self.peer.office) {
-                    self.hub.sessions.end(*office, EndReason::EndAgain, "the line moved");
+            Done::Held(seat) => HubEvent::Held(seat.unwrap_or(Seat { incarnation: Incarnation(0), seq: 0 })),
+            Done::Offered(_) => HubEvent::Offered,
+            Done::Delivered => return Ok(None),
+        };
+        self.on(event, now, store)
+    }
+
+    /// Something happened. Returns the end of the session if it is over.
+    pub fn on<S: Store>(
+        &mut self,
+        event: HubEvent,
+        now: u64,
+        store: &mut S,
+    ) -> Result<Option<End>, S::Error> {
+        tracing::trace!(office = %self.peer.office, ?event, "session");
+        if matches!(event, HubEvent::Frame(_)) {
+            self.first = None;
+        }
+        let mut work: VecDeque<HubWork> = self.machine.step(event).into();
+        while let Some(next) = work.pop_front() {
+            match self.act(next, now, store)? {
+                ControlFlow::Continue(None) => {}
+                ControlFlow::Continue(Some(answer)) => work.extend(self.machine.step(answer)),
+                ControlFlow::Break(end) => {
+                    // What is replaced, or not read, would wait for as long as the connection lasts.
+                    if matches!(
+                        end.reason,
+                        EndReason::EndReplaced | EndReason::EndProtocol | EndReason::EndUnspecified
+                    ) {
+                        self.out.abandon();
+                    }
+                    return Ok(Some(end));
                 }
-                HubEvent::Offered
             }
         }
+        Ok(None)
     }
 
-    fn step(&mut self, event: HubEvent) -> Result<Option<End>, SessionError> {
-        let mut work: VecDeque<HubWork> = self.machine.step(event).into();
-        let mut over = None;
-        while let Some(next) = work.pop_front() {
-            let answer = match next {
-                HubWork::Send(mut frame) => {
-                    self.settled(&frame);
-                    frame.head = self.heads.with(&self.hub, &frame)?.map(|head| head.to_wire());
-                    self.owes(&frame);
-                    if let Err(Unread) = self.out.send(Ok(frame)) {
-                        let detail = "what is sent is not read".into();
-                        return Ok(Some(End { reason: EndReason::EndProtocol, detail }));
-                    }
-                    continue;
+    /// Does what the machine says: breaks with the end of the session, or goes on with what is known at once. What is
+    /// written is answered later.
+    fn act<S: Store>(
+        &mut self,
+        work: HubWork,
+        now: u64,
+        store: &mut S,
+    ) -> Result<ControlFlow<End, Option<HubEvent>>, S::Error> {
+        let office = self.peer.office;
+        let mut answer = None;
+        match work {
+            HubWork::Send(frame) => {
+                if let Err(Unread) = self.send(frame, now, store)? {
+                    let detail = "what is sent is not read".into();
+                    return Ok(ControlFlow::Break(End { reason: EndReason::EndProtocol, detail }));
                 }
-                HubWork::Facts { hello, refilled } => {
-                    self.hub.sessions.see(self.peer.office, self.number, |seen| {
-                        seen.hello(&hello, unix_millis());
-                    });
-                    let (office, hub_key) = (self.peer.office, self.hub.office.identity().hub_key);
-                    // Read in the writer's turn: what an earlier session handed in is written by then.
-                    self.write(move |journal| {
-                        Ok(Done::Facts(
-                            journal
-                                .in_turn(|reads| reads.connect_facts(office, &hello, &hub_key, refilled))?,
-                        ))
-                    })?;
-                    continue;
-                }
-                HubWork::Admit { entries, branch } => match self.vouched(entries) {
-                    Ok(entries) => {
-                        self.write(move |journal| {
-                            Ok(Done::Admitted(journal.admit(entries, branch, unix_millis())?))
-                        })?;
-                        continue;
-                    }
-                    Err(end) => HubEvent::End(end),
-                },
-                HubWork::Offer(entries) => {
-                    let entries = self.genuine(entries);
-                    self.write(move |journal| {
-                        let mut offered = Offered::default();
-                        for entry in &entries {
-                            journal.offered(entry, &mut offered)?;
-                        }
-                        Ok(Done::Offered(offered))
-                    })?;
-                    continue;
-                }
-                HubWork::Hold(entries) => {
-                    let last = entries.last().map(|entry| entry.header.seat);
-                    self.write(move |journal| {
-                        for entry in &entries {
-                            journal.hold(entry)?;
-                        }
-                        Ok(Done::Held(last))
-                    })?;
-                    continue;
-                }
-                HubWork::ReadMail { after, own } => {
-                    let piece = self.hub.mail(self.peer.office, after, own)?;
-                    HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end }
-                }
-                // It comes in order too.
-                HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => continue,
-                HubWork::ReadEarly(position) => {
-                    match self.hub.office.read(|journal| journal.at_position(position))? {
-                        Some(stored) => HubEvent::Early(position, stored.entry),
-                        None => continue,
+            }
+            HubWork::Facts { hello, refilled } => {
+                store.tell(News::Hello(&hello))?;
+                store.submit(Write::Facts { office, hello, refilled })?;
+            }
+            HubWork::Admit { entries, branch } => {
+                match batch::vouch(&entries, &store.registry().keys(office)) {
+                    Ok(()) => store.submit(Write::Admit { entries, branch })?,
+                    Err(error) => {
+                        tracing::warn!(%office, %error, "a push was refused");
+                        let end = End { reason: EndReason::EndEntry, detail: error.code().into() };
+                        answer = Some(HubEvent::End(end));
                     }
                 }
-                HubWork::Delivered(mark) => {
-                    self.owed = self.owed.filter(|(owed, _)| mark.position < *owed);
-                    self.owed = self.owed.map(|(owed, _)| (owed, Instant::now()));
-                    self.delivered(mark)?;
-                    continue;
+            }
+            HubWork::Offer(entries) => {
+                let (offered, put_back) = (entries.len(), store.refill().state().is_some());
+                let genuine = self.given_back.genuine(entries, &store.registry(), put_back);
+                if genuine.len() < offered {
+                    store.tell(News::Forged(offered - genuine.len()))?;
                 }
-                HubWork::Question { .. } => {
-                    self.hub.sessions.questioned(self.peer.office, self.number, unix_millis());
-                    self.ask();
-                    continue;
+                store.submit(Write::Offer(genuine))?;
+            }
+            HubWork::Hold(entries) => store.submit(Write::Hold(entries))?,
+            HubWork::ReadMail { after, own } => {
+                let Piece { entries, mark, end } = store.mail(after, own)?;
+                answer = Some(HubEvent::Mail { entries, mark, end });
+            }
+            // It comes in order too.
+            HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => {}
+            HubWork::ReadEarly(position) => {
+                let stored = store.read(|journal| journal.at_position(position))?;
+                answer = stored.map(|stored| HubEvent::Early(position, stored.entry));
+            }
+            HubWork::Delivered(mark) => {
+                let owed = self.owed.filter(|(owed, _)| mark.position < *owed);
+                self.owed = owed.map(|(owed, _)| (owed, now));
+                store.submit(Write::Delivered { office, position: mark.position })?;
+            }
+            HubWork::Question { credential } => store.tell(News::Question(credential))?,
+            HubWork::WentBack { cursor, common } => {
+                // Where a restore said so, its nodes are expected to notice, each once.
+                let expected = store.refill().state();
+                if expected.is_none_or(|refill| refill.called.contains_key(&office)) {
+                    store.life().went_back(store.millis());
                 }
-                HubWork::WentBack { cursor, common } => {
-                    // Where a restore said so, its nodes are expected to notice, each once.
-                    let expected = self.hub.refill.state();
-                    if expected.is_none_or(|refill| refill.called.contains_key(&self.peer.office)) {
-                        self.hub.life.went_back(self.hub.clock().millis());
-                    }
-                    let office = self.peer.office.to_wire();
-                    self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
-                    continue;
-                }
-                HubWork::Branched => {
-                    tracing::warn!(office = %self.peer.office, "goes on on a restored machine");
-                    continue;
-                }
-                HubWork::Forked => {
-                    tracing::error!(office = %self.peer.office, "two entries at one place; the later branch is kept as evidence");
-                    continue;
-                }
-                HubWork::Status(status) => {
-                    self.hub.sessions.see(self.peer.office, self.number, |seen| {
-                        seen.status(&status, unix_millis());
-                    });
-                    continue;
-                }
-                HubWork::End(end) => {
-                    over = Some(end);
-                    continue;
-                }
-            };
-            work.extend(self.machine.step(answer));
+                store.tell(News::WentBack { cursor, common })?;
+            }
+            HubWork::Branched => store.tell(News::Branched)?,
+            HubWork::Forked => store.tell(News::Forked)?,
+            HubWork::Status(status) => store.tell(News::Status(&status))?,
+            HubWork::End(end) => return Ok(ControlFlow::Break(end)),
         }
-        Ok(over)
+        Ok(ControlFlow::Continue(answer))
     }
 
-    /// After a Welcome that neither asks for more nor for a person, the node has given back what it holds beyond its chain.
-    fn settled(&self, frame: &wire::HubFrame) {
-        if let Some(wire::hub_frame::Frame::Welcome(welcome)) = &frame.frame
-            && !matches!(welcome.verdict(), Verdict::Refill | Verdict::Question)
-        {
-            self.hub.refill.called(self.peer.office);
-        }
-    }
-
-    /// Notes mail that the node is to answer for.
-    fn owes(&mut self, frame: &wire::HubFrame) {
+    /// Sends a frame with the head that goes with it, and notes what follows from it.
+    fn send<S: Store>(
+        &mut self,
+        mut frame: wire::HubFrame,
+        now: u64,
+        store: &mut S,
+    ) -> Result<Result<(), Unread>, S::Error> {
         let mark = match &frame.frame {
-            Some(wire::hub_frame::Frame::Deliver(deliver)) => deliver.mark.as_ref(),
-            Some(wire::hub_frame::Frame::CaughtUp(caught_up)) => caught_up.mark.as_ref(),
+            // The node has given back what it holds beyond its chain, unless more is asked for, or a person.
+            Some(Frame::Welcome(welcome))
+                if !matches!(welcome.verdict(), Verdict::Refill | Verdict::Question) =>
+            {
+                store.refill().called(self.peer.office);
+                None
+            }
+            Some(Frame::Deliver(deliver)) => deliver.mark.as_ref(),
+            Some(Frame::CaughtUp(caught_up)) => caught_up.mark.as_ref(),
             _ => None,
         };
         if let Some(mark) = mark {
-            let since = self.owed.map_or_else(Instant::now, |(_, since)| since);
-            self.owed = Some((mark.position, since));
+            self.owed = Some((mark.position, self.owed.map_or(now, |(_, since)| since)));
         }
+        frame.head = self.heads.with(store, &frame)?.map(|head| head.to_wire());
+        Ok(self.out.send(Ok(frame)))
     }
 
-    fn facts(&self, found: ConnectFacts) -> HubFacts {
-        let office = self.peer.office;
-        let mut facts = found.facts;
-        // The number that counts is that of the certificate shown, not the one that is claimed.
-        let registry = self.hub.office.registry();
-        let newest = registry.credential(office);
+    /// What a Hello is judged by.
+    fn facts(&self, found: ConnectFacts, store: &impl Store) -> HubFacts {
+        let ConnectFacts { mut facts, line, from, push_after } = found;
+        // The certificate that counts is the one shown, not the number that is claimed.
+        let registry = store.registry();
+        let newest = registry.credential(self.peer.office);
         facts.replaced = newest.is_none_or(|newest| !self.peer.holds(newest));
-        let hub_time = Hlc::tick(Hlc::default(), self.hub.clock().millis());
-        let key = &self.hub.office.identity().key;
-        let line = found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, key));
-        HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time }
+        let hub_time = Hlc::tick(Hlc::default(), store.millis());
+        let line = line.map(|line| self.receipt(line, hub_time, store));
+        HubFacts { facts, line, from, push_after, hub_time }
     }
 
-    fn vouched(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, End> {
-        let keys = self.hub.office.registry().keys(self.peer.office);
-        match batch::vouch(&entries, &keys) {
-            Ok(()) => Ok(entries),
-            Err(error) => {
-                tracing::warn!(office = %self.peer.office, %error, "a push was refused");
-                Err(End { reason: EndReason::EndEntry, detail: error.code().into() })
-            }
-        }
-    }
-
-    /// Entries given back whose signatures hold, by what the hub knows and by what of its own word stands before them. A
-    /// hub that went back also takes what machines wrote that it has revoked since, up to where it had their ledgers.
-    fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        let hub = &self.hub.office;
-        let went_back = self.hub.refill.state().is_some();
-        let mut registry = (*hub.registry()).clone();
-        for word in &self.given_back {
-            registry.apply(registry.newest(), word);
-        }
-        let offered = entries.len();
-        let genuine = batch::genuine(entries, |entry| {
-            let (ledger, seat) = (entry.header.ledger, entry.header.seat);
-            let keys = if went_back { registry.keys_at(ledger, seat) } else { registry.keys(ledger) };
-            if ledger == hub.id()
-                && batch::verify_any(entry, &keys).is_ok()
-                && let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body)
-            {
-                registry.apply(registry.newest(), &word.0);
-                self.given_back.push(word.0);
-            }
-            keys
-        });
-        if genuine.len() < offered {
-            tracing::warn!(from = %self.peer.office, dropped = offered - genuine.len(), "wrong signatures were offered");
-        }
-        genuine
-    }
-
-    fn delivered(&self, mark: Mark) -> Result<(), SessionError> {
-        let office = self.peer.office;
-        self.hub.office.writer()?.submit(
-            move |journal| journal.delivered(office, mark.position),
-            |outcome| {
-                if let Err(error) = outcome {
-                    // The node says it again with its next Hello.
-                    tracing::warn!(%error, "a delivered mark was not kept");
-                }
-            },
-        );
-        Ok(())
-    }
-
-    fn write(
-        &self,
-        work: impl FnOnce(
-            &mut truc_node::store::journal::Journal,
-        ) -> Result<Done, truc_node::store::journal::JournalError>
-        + Send
-        + 'static,
-    ) -> Result<(), SessionError> {
-        let happened = self.happened.clone();
-        self.hub.office.writer()?.submit(work, move |done| {
-            // The session may be gone; the write stands.
-            let _ = happened.send(done);
-        });
-        Ok(())
-    }
-
-    /// Asks a person about this machine.
-    fn ask(&self) {
-        let (hub, office) = (Arc::clone(&self.hub), self.peer.office);
-        tokio::spawn(async move {
-            if let Err(error) = hub.ask(office).await {
-                tracing::error!(%error, "the audit could not be written");
-            }
-        });
-    }
-
-    /// Writes a word of the registry for the audit and for the office itself.
-    fn say(&self, word: Word) {
-        let hub = Arc::clone(&self.hub);
-        let office = self.peer.office;
-        tokio::spawn(async move {
-            if let Err(error) = hub.say(ITSELF, word, vec![truc_proto::audience::Scope::office(office)]).await
-            {
-                tracing::error!(%error, "the audit could not be written");
-            }
-        });
+    fn receipt(&self, (link, position): (Link, u64), hub_time: Hlc, store: &impl Store) -> Receipt {
+        Receipt::sign(self.peer.office, link, position, hub_time, &store.identity().key)
     }
 }

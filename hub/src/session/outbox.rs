@@ -95,16 +95,28 @@ impl Drop for Outbox {
     }
 }
 
+impl Waiting {
+    fn take(&mut self) -> Option<Frame> {
+        let frame = self.frames.pop_front()?;
+        self.bytes -= size(&frame);
+        Some(frame)
+    }
+}
+
+impl Frames {
+    /// Takes the next frame, if one waits.
+    pub fn take(&mut self) -> Option<Frame> {
+        lock(&self.0).take()
+    }
+}
+
 impl Stream for Frames {
     type Item = Frame;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let mut waiting = lock(&self.0);
-        match waiting.frames.pop_front() {
-            Some(frame) => {
-                waiting.bytes -= size(&frame);
-                Poll::Ready(Some(frame))
-            }
+        match waiting.take() {
+            Some(frame) => Poll::Ready(Some(frame)),
             None if waiting.closed => Poll::Ready(None),
             None => {
                 waiting.taker = Some(cx.waker().clone());

@@ -43,7 +43,7 @@ pub(crate) use truc_proto::record::kind_name;
 use crate::accounts::Accounts;
 use crate::clock::unix_millis;
 use crate::derive::views::read::{self, Look};
-use crate::line::uplink::LineState;
+use crate::line::state::LineState;
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
 use crate::words::failure::{ExitCode, Failure};

@@ -13,7 +13,7 @@ use crate::derive::views::unheard::{Unheard, unheard};
 use crate::derive::views::{VIEWS, read};
 use crate::identity::enrolled::Enrolled;
 use crate::identity::{IDENTITY, certificate, keys};
-use crate::line::uplink::LineState;
+use crate::line::state::LineState;
 use crate::office::unsent::Unsent;
 use crate::proof::archive::Signed;
 use crate::store::attachments;
@@ -200,7 +200,7 @@ pub enum Standing {
 
 /// State of the line.
 pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
-    use crate::line::uplink::Standing as Line;
+    use crate::line::state::Standing as Line;
     let own = context.office.id();
     let waiting =
         || -> Result<u64, Failure> { Ok(context.office.read(|journal| Unsent::read(journal, own))?.total()) };

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use truc_proto::id::OfficeId;
 
 use crate::accounts::{Accounts, Realm};
-use crate::line::uplink::LineState;
+use crate::line::state::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
 use crate::web::listen::{self, Address};

@@ -2,8 +2,10 @@
 
 pub mod carrier;
 pub mod dial;
+pub mod driver;
 pub mod enrol;
 pub mod heads;
 pub mod renewal;
+pub mod state;
 pub mod transfer;
 pub mod uplink;

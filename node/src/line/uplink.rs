@@ -12,54 +12,21 @@ use tonic::transport::Channel;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeEvent, NodeSession, NodeWork, Telling, Wrote};
+use truc_proto::session::{End, NodeWrite, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
 
 use crate::clock::unix_millis;
-use crate::identity::keys;
 use crate::identity::trust::Trust;
+use crate::identity::{Identity, keys};
 use crate::line::dial::{self, ConnectError};
-use crate::line::heads::{self, Owed};
-use crate::line::renewal::{self, Failed, RenewError, Renewals};
+use crate::line::driver::{Broken, Driver, Store};
+use crate::line::renewal::{self, RenewError, Renewals};
+use crate::line::state::{LineState, Standing};
 use crate::office::{Office, OfficeError, unsent};
-use crate::store::journal::{SessionWrites, node_facts};
+use crate::store::journal::{JournalError, Reads, SessionWrites, node_facts};
 use crate::store::writer::WriteError;
-
-/// State of the connection, for people and for other parts of the program.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct LineState {
-    /// In one word.
-    pub standing: Standing,
-    /// Since when, Unix milliseconds.
-    pub since: u64,
-    /// Why it is not connected, for the log.
-    pub detail: String,
-    /// The last renewal of the certificate, if it failed.
-    #[serde(default)]
-    pub renewal: Option<Failed>,
-    /// Since when mail that the hub says it has is overdue, Unix milliseconds.
-    #[serde(default)]
-    pub owed: Option<u64>,
-}
-
-/// State of the connection in one word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Not connected.
-    #[default]
-    Off,
-    /// Connected; the verdict is pending, or the ledger is being taken back.
-    Joining,
-    /// Connected and working.
-    On,
-    /// Connected; a person at the hub is being asked about this machine.
-    Questioned,
-    /// The hub refuses this machine; calling again will not help.
-    Refused,
-}
 
 /// What the uplink needs beside the office.
 pub struct Line {
@@ -152,12 +119,10 @@ enum LineError {
     Connect(#[from] ConnectError),
     #[error("{0}")]
     Status(Box<tonic::Status>),
-    #[error("the line broke")]
-    Broken,
+    #[error(transparent)]
+    Broken(#[from] Broken),
     #[error("the hub no longer takes this machine's certificate")]
     Credential,
-    #[error("{0}")]
-    Head(&'static str),
     #[error("the certificate has ended and was not renewed: {0}")]
     Lapsed(RenewError),
     #[error(transparent)]
@@ -194,7 +159,6 @@ async fn session(
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
     let channel = dial::connect(&line.address, config).await?;
-    // Unbounded only in form: credit bounds what is pushed, and answers are small.
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
         .max_decoding_message_size(limits::FRAME)
@@ -208,16 +172,16 @@ async fn session(
         .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
-    let (machine, work) = NodeSession::start(facts);
     set(line, Standing::Joining, "");
     let (events, mut happened) = mpsc::unbounded_channel();
-    let mut drive = Drive { office: Arc::clone(office), machine, out, events, writes: Arc::default() };
+    let mut store = OfficeStore { office: Arc::clone(office), events, writes: Arc::default() };
     // Hello must be sent before the hub answers the call.
-    if let Some(end) = drive.work(work)? {
+    let (mut driver, over) = Driver::start(facts, out, &mut store)?;
+    if let Some(end) = over {
         return Ok(end);
     }
     let opened = timeout(limits::FIRST_FRAME, client.open(UnboundedReceiverStream::new(frames)));
-    let mut inbound = match opened.await.map_err(|_| LineError::Broken)? {
+    let mut inbound = match opened.await.map_err(|_| Broken::Line)? {
         Ok(inbound) => inbound.into_inner(),
         Err(status) => match renewal::refusal(&status) {
             Some(CallRefusal::Lapsed) => {
@@ -232,26 +196,22 @@ async fn session(
     let renewal = renewals.turn(office, channel.clone());
     tokio::pin!(renewal);
     let mut reached = office.reached().map_err(OfficeError::from)?;
-    let mut tip = reached.borrow_and_update().tip;
-    let (began, mut telling, mut owed) = (Instant::now(), Telling::default(), Owed::default());
-    let passed = || began.elapsed().as_millis() as u64;
+    reached.mark_changed();
+    let began = Instant::now();
+    let now = || began.elapsed().as_millis() as u64;
+    let until = |at: Option<u64>| sleep_until(began + Duration::from_millis(at.unwrap_or_default()));
     loop {
         office.writer().map_err(OfficeError::from)?.room().await;
-        let due = telling.due().filter(|_| looking.is_none());
-        let late = owed.due().filter(|_| line.state.borrow().owed.is_none());
-        let event = tokio::select! {
-            frame = inbound.next() => match frame {
-                Some(frame) => {
-                    let frame = frame?;
-                    heed(line, renewals, &frame);
-                    let head = heads::read(&frame, office.identity()).map_err(LineError::Head)?;
-                    owed.take(&frame, head.as_ref(), passed());
-                    overdue(line, owed.due().filter(|due| *due <= passed()));
-                    keep(office, &frame, head)?;
-                    NodeEvent::Frame(frame)
-                }
-                None => return Err(LineError::Broken),
-            },
+        let due = driver.look_due();
+        let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
+        let over = tokio::select! {
+            frame = inbound.next() => {
+                let frame = frame.ok_or(Broken::Line)??;
+                heed(line, renewals, &frame);
+                let over = driver.frame(frame, now(), &mut store)?;
+                overdue(line, driver.overdue().filter(|due| *due <= now()));
+                over
+            }
             renewed = &mut renewal => {
                 note(line, renewals, renewed.as_ref().err());
                 if renewed.is_ok() {
@@ -262,49 +222,31 @@ async fn session(
                 continue;
             }
             Some(wrote) = happened.recv() => {
-                telling.stir(passed());
-                NodeEvent::Wrote(wrote.map_err(OfficeError::from)?)
+                driver.wrote(wrote.map_err(OfficeError::from)?, now(), &mut store)?
             }
-            () = sleep_until(began + Duration::from_millis(late.unwrap_or_default())), if late.is_some() => {
+            () = until(late), if late.is_some() => {
                 overdue(line, late);
                 continue;
             }
-            () = sleep_until(began + Duration::from_millis(due.unwrap_or_default())), if due.is_some() => {
-                telling.look();
+            () = until(due), if due.is_some() => {
+                driver.look();
                 looking = Some(look(office));
                 continue;
             }
             status = looked(&mut looking) => {
                 looking = None;
-                let status = status?;
-                if !telling.tells(passed(), &status) {
-                    continue;
-                }
-                NodeEvent::Status(status)
+                driver.looked(status?, now(), &mut store)?
             }
             changed = reached.changed() => {
                 changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
-                let now = reached.borrow_and_update().tip;
-                if now == tip {
-                    continue;
-                }
-                tip = now;
-                telling.stir(passed());
-                NodeEvent::Appended
+                let tip = reached.borrow_and_update().tip;
+                driver.reached(tip, now(), &mut store)?
             }
         };
-        tracing::trace!(?event, "session");
-        let work = drive.machine.step(event);
-        if let Some(end) = drive.work(work)? {
+        if let Some(end) = over {
             return Ok(end);
         }
-        let standing = if drive.machine.questioned() {
-            Standing::Questioned
-        } else if drive.machine.settled() {
-            Standing::On
-        } else {
-            Standing::Joining
-        };
+        let standing = driver.standing();
         if standing == Standing::On && line.channel.borrow().is_none() {
             *wait = limits::BACKOFF_FIRST;
             line.channel.send_replace(Some(channel.clone()));
@@ -357,23 +299,6 @@ fn overdue(line: &Line, late: Option<u64>) {
     });
 }
 
-/// Keeps the head that came with mail, as evidence. Nothing waits for the write.
-fn keep(office: &Arc<Office>, frame: &wire::HubFrame, head: Option<Head>) -> Result<(), LineError> {
-    let mail = matches!(&frame.frame, Some(hub_frame::Frame::Deliver(_) | hub_frame::Frame::CaughtUp(_)));
-    if let Some(head) = head.filter(|_| mail) {
-        let writer = office.writer().map_err(OfficeError::from)?;
-        writer.submit(
-            move |journal| journal.keep_head(&head),
-            |kept| {
-                if let Err(error) = kept {
-                    tracing::warn!(%error, "a head of the hub's journal was not kept");
-                }
-            },
-        );
-    }
-    Ok(())
-}
-
 fn again(detail: &str) -> End {
     End { reason: EndReason::EndAgain, detail: detail.to_owned() }
 }
@@ -390,57 +315,51 @@ fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
     line.state.send_modify(|state| state.renewal = failed);
 }
 
-/// Does the work that the state machine asks for.
-struct Drive {
+/// The running office, as one session sees it.
+struct OfficeStore {
     office: Arc<Office>,
-    machine: NodeSession,
-    out: mpsc::UnboundedSender<wire::NodeFrame>,
     events: mpsc::UnboundedSender<Result<Wrote, WriteError>>,
     writes: Arc<SessionWrites>,
 }
 
-impl Drive {
-    /// Does work, and what follows from reads, at once; writes answer later, in order.
-    fn work(&mut self, work: Vec<NodeWork>) -> Result<Option<End>, LineError> {
-        let mut work: std::collections::VecDeque<NodeWork> = work.into();
-        while let Some(next) = work.pop_front() {
-            let answer = match next {
-                NodeWork::Send(frame) => {
-                    self.out.send(frame).map_err(|_| LineError::Broken)?;
-                    continue;
+impl Store for OfficeStore {
+    type Error = LineError;
+
+    fn identity(&self) -> &Identity {
+        self.office.identity()
+    }
+
+    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, LineError> {
+        Ok(self.office.read(read)?)
+    }
+
+    fn submit(&mut self, write: NodeWrite) -> Result<(), LineError> {
+        let events = self.events.clone();
+        let (writes, then) = (Arc::clone(&self.writes), Arc::clone(&self.writes));
+        self.office.writer().map_err(OfficeError::from)?.submit(
+            move |journal| writes.make(journal, write),
+            move |wrote| {
+                if wrote.is_err() {
+                    then.fail();
                 }
-                NodeWork::Write(write) => {
-                    let events = self.events.clone();
-                    let (writes, then) = (Arc::clone(&self.writes), Arc::clone(&self.writes));
-                    self.office.writer().map_err(OfficeError::from)?.submit(
-                        move |journal| writes.make(journal, write),
-                        move |wrote| {
-                            if wrote.is_err() {
-                                then.fail();
-                            }
-                            if let Some(wrote) = wrote.transpose() {
-                                // The session may have ended meanwhile; the write stays.
-                                let _ = events.send(wrote);
-                            }
-                        },
-                    );
-                    continue;
+                if let Some(wrote) = wrote.transpose() {
+                    // The session may have ended meanwhile; the write stands.
+                    let _ = events.send(wrote);
                 }
-                NodeWork::OnChain(link) => {
-                    NodeEvent::OnChain(self.office.read(|journal| journal.on_chain(journal.tip()?, &link))?)
+            },
+        );
+        Ok(())
+    }
+
+    fn keep(&mut self, head: Head) -> Result<(), LineError> {
+        self.office.writer().map_err(OfficeError::from)?.submit(
+            move |journal| journal.keep_head(&head),
+            |kept| {
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "a head of the hub's journal was not kept");
                 }
-                NodeWork::ReadChain(after) => {
-                    let (entries, end) = self.office.read(|journal| journal.chain_after(after))?;
-                    NodeEvent::Chain { entries, end }
-                }
-                NodeWork::ReadBeyond(from) => {
-                    let (entries, next) = self.office.read(|journal| journal.beyond(from))?;
-                    NodeEvent::Beyond { entries, next }
-                }
-                NodeWork::End(end) => return Ok(Some(end)),
-            };
-            work.extend(self.machine.step(answer));
-        }
-        Ok(None)
+            },
+        );
+        Ok(())
     }
 }

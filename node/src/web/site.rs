@@ -13,7 +13,7 @@ use crate::accounts::{Accounts, Realm};
 use crate::command::{Context, Records};
 use crate::derive::views;
 use crate::derive::views::read::Look;
-use crate::line::uplink::LineState;
+use crate::line::state::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
 use crate::words::failure::Failure;

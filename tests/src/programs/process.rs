@@ -65,8 +65,14 @@ impl Process {
     }
 
     /// Waits until it ends.
+    #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
-        self.0.wait().unwrap()
+        let mut ended = None;
+        until("it has ended", || {
+            ended = self.ended();
+            ended.is_some()
+        });
+        ended.unwrap()
     }
 
     /// Waits until it ends, which must be at a point named by `TRUC_KILL_AT`.
@@ -99,12 +105,7 @@ impl Process {
     #[track_caller]
     pub fn terminate(&mut self) -> ExitStatus {
         self.signal("TERM");
-        let mut ended = None;
-        until("it has stopped", || {
-            ended = self.ended();
-            ended.is_some()
-        });
-        ended.unwrap()
+        self.wait()
     }
 
     /// Resident memory, bytes.

@@ -104,8 +104,7 @@ impl World {
         while self.events.peek().is_some_and(|next| next.time <= begun + REST) {
             match self.next_event() {
                 // Events that only await a time chosen by people are not pending work.
-                Some(Event::Act | Event::Room { .. } | Event::Online { .. } | Event::Expires { .. })
-                | None => {}
+                Some(Event::Act | Event::Room { .. } | Event::Online { .. }) | None => {}
                 Some(event) => {
                     if matches!(event, Event::ToHub { .. } | Event::ToNode { .. }) {
                         spoken = self.now;
@@ -127,7 +126,7 @@ impl World {
             if !up.online || !up.running || up.replaced || up.lie.is_some() {
                 continue;
             }
-            if !up.session.as_ref().is_some_and(|session| session.settled()) {
+            if !self.is_on(machine) {
                 return Err(Violation(format!("Progress: machine {machine} does not come to rest")));
             }
             let line = self.line(up.office)?;

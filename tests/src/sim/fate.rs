@@ -1,8 +1,12 @@
 //! Faults and actions of people: carries out the acts that the plan draws.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use truc_hub::recover::life::Life;
+use truc_hub::recover::refill::{Refill, State};
+use truc_node::backup::Kind;
 use truc_node::store::journal::Journal;
 use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
@@ -74,10 +78,8 @@ impl World {
             }
             Act::ClockJump => self.clock_jumps(machine),
             Act::Expiry => {
-                if let Some(conn) = self.machines[machine].line {
-                    let time = self.now + 1 + self.rng.below(1_000);
-                    self.at(time, Event::Expires { conn });
-                }
+                self.machines[machine].expires = Some(1 + self.rng.below(1_000));
+                self.cut_machine(machine);
             }
             Act::Skew => {
                 self.machines[machine].skew = 1 + self.rng.below(3) as u32;
@@ -175,14 +177,6 @@ impl World {
         *clock = if self.manner.right_clocks { 0 } else { off };
     }
 
-    pub(crate) fn expires(&mut self, conn: u64) -> Result<()> {
-        if self.hub.sessions.contains_key(&conn) {
-            self.reach("certificate expired under a session");
-        }
-        let detail = "the certificate has expired".into();
-        self.hub_event(conn, HubEvent::End(End { reason: EndReason::EndCredential, detail }))
-    }
-
     /// A machine of another version calls: its range of versions is older, newer or wider than ours.
     pub(crate) fn skewed(&mut self, machine: usize, mut frame: wire::NodeFrame) -> wire::NodeFrame {
         let skew = self.machines[machine].skew;
@@ -265,16 +259,21 @@ impl World {
     }
 
     fn put_hub(&mut self, journal: Connection, index: Connection) -> Result<()> {
-        let conns: Vec<u64> = self.hub.sessions.keys().copied().collect();
+        let conns: Vec<u64> = self.conns.keys().copied().collect();
+        // What the lines had not taken is gone.
+        self.conns.values_mut().for_each(|line| line.frames = None);
         for conn in conns {
-            if self.rng.chance(50) {
+            if !self.hub.sessions.contains_key(&conn) {
+                self.takes_down(conn)?;
+            } else if self.rng.chance(50) {
                 self.cut(conn)
             } else {
-                self.hang_up_hub(conn)
+                self.hang_up_hub(conn)?
             }
             self.hub.close(conn);
         }
         self.hub.die();
+        self.hub.life = Life::in_memory(self.hub.life.now());
         let journal = Journal::from_connection(journal, HUB, true)?;
         self.hub.replace(journal, index)?;
         let wait = if self.rng.chance(80) { 1 + self.rng.below(50) } else { self.some_time() };
@@ -319,10 +318,11 @@ impl World {
         if !up.running || up.replaced || self.machines.len() >= self.plan.offices + 2 {
             return Ok(());
         }
-        let (office, key, credential, acked) = (up.office, up.key.clone(), up.credential, up.acked.clone());
+        let (office, credential, acked) = (up.office, up.credential, up.acked.clone());
+        let identity = up.identity.clone();
         let disk = copy(self.machines[machine].journal.connection())?;
         self.reach("machine cloned");
-        let mut clone = Machine::new(office, key, credential, Journal::from_connection(disk, office, false)?);
+        let mut clone = Machine::new(identity, credential, Journal::from_connection(disk, office, false)?);
         clone.acked = acked;
         clone.restored = true;
         // Lies of the hub that the disk holds are on its copy too.
@@ -376,7 +376,8 @@ impl World {
         let mut journal = Journal::in_memory(office, false)?;
         journal.group(|journal| journal.enrolled(credential))?;
         let up = &mut self.machines[machine];
-        (up.key, up.credential, up.replaced) = (key, credential, false);
+        up.identity = offices::identity(office, key);
+        (up.credential, up.replaced) = (credential, false);
         (up.suspect, up.restored) = (false, true);
         up.acked.clear();
         up.backup = None;
@@ -400,7 +401,16 @@ impl World {
         self.hub.acked = acked;
         self.truth.hub_went_back = true;
         self.truth.delivered.clear();
-        self.put_hub(journal, index)
+        self.put_hub(journal, index)?;
+        if empty || self.rng.chance(50) {
+            self.reach("hub put back, announced");
+            let since = self.now_by(self.hub.clock);
+            let from = if empty { Kind::Registry } else { Kind::Hub };
+            let state = State { from, taken: 0, since, called: BTreeMap::new() };
+            self.hub.refill = Refill::in_memory(Some(state));
+            self.hub.life = Life::in_memory(since);
+        }
+        Ok(())
     }
 
     /// A virtual machine is copied with its memory: both continue in the same incarnation.

@@ -1,24 +1,27 @@
-//! The hub of a run: drives its ends of the sessions, commits queued writes in groups, lets the mail index follow, as
-//! `truc-hub` does.
+//! The hub of a run: a disk and a mail index around the session driver of `truc-hub`. It commits what waits in groups,
+//! and lets the index follow.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::delivery::mail::{MailIndex, Notice};
-use truc_node::store::journal::{Admission, ConnectFacts, Draft, Journal, JournalError, Offered, Reads};
+use truc_hub::delivery::mail::{self, MailIndex, Notice, Piece};
+use truc_hub::recover::life::Life;
+use truc_hub::recover::refill::Refill;
+use truc_hub::session::driver::Driver;
+use truc_hub::session::outbox::outbox;
+use truc_hub::session::store::{News, Store};
+use truc_hub::session::write::{self, Done};
+use truc_node::identity::Identity;
+use truc_node::store::journal::{Draft, Journal, JournalError, Reads};
 use truc_proto::audience::Scope;
-use truc_proto::batch;
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, Mark, OfficeId, Seat};
-use truc_proto::receipt::Receipt;
+use truc_proto::id::{Link, OfficeId};
 use truc_proto::registry::Registry;
-use truc_proto::session::{Admitted, End, HubEvent, HubFacts, HubSession, HubWork};
-use truc_proto::time::Hlc;
+use truc_proto::session::{End, HubEvent};
+use truc_proto::wire;
 use truc_proto::wire::registry_move::Move as Word;
-use truc_proto::wire::{self, EndReason};
 
 use super::machine::{is_broken, is_full, sql};
 use super::watch::Judged;
@@ -26,60 +29,33 @@ use super::{Event, Result, Violation, World};
 
 pub(crate) struct Session {
     pub(crate) office: OfficeId,
-    pub(crate) machine: HubSession,
+    /// None while it works.
+    driver: Option<Driver>,
     /// Facts by which its Hello was last judged.
     pub(crate) judged: Option<Judged>,
     /// Frames that wait because enough writes are queued.
     inbox: VecDeque<wire::NodeFrame>,
+    /// When it is next looked whether the session is due.
+    alarm: Option<u64>,
 }
 
 /// Work queued for the hub's disk.
 #[derive(Debug)]
 pub(crate) enum Write {
     /// An entry of the hub's own ledger.
-    Own {
-        draft: Draft,
-        random: u32,
-    },
-    /// Reads the facts for a Hello, in order with the writes.
-    Facts {
-        conn: u64,
-        office: OfficeId,
-        hello: Box<wire::Hello>,
-        refilled: bool,
-    },
-    Admit {
-        conn: u64,
-        office: OfficeId,
-        entries: Vec<Entry>,
-        branch: bool,
-    },
-    Offer {
-        conn: u64,
-        entries: Vec<Entry>,
-    },
-    Hold {
-        conn: u64,
-        entries: Vec<Entry>,
-    },
-    Delivered {
-        office: OfficeId,
-        mark: Mark,
-    },
+    Own { draft: Draft, random: u32 },
+    /// The session of an office asks for it.
+    Session { conn: u64, office: OfficeId, write: write::Write },
 }
 
 enum Finished {
     Own(Box<Entry>),
-    Facts(Box<ConnectFacts>),
-    Admitted(Admission),
-    Offered(Offered),
-    Held(Option<Seat>),
-    Delivered,
+    Session(Done),
 }
 
 /// The hub: a disk, and the program if it runs.
 pub(crate) struct Hub {
-    pub(crate) key: SigningKey,
+    pub(crate) identity: Identity,
     pub(crate) journal: Journal,
     pub(crate) queue: VecDeque<Write>,
     committing: bool,
@@ -99,6 +75,8 @@ pub(crate) struct Hub {
     pub(crate) backup: Option<HubBackup>,
     /// The registry, which exists before the first entry; only credentials are added.
     pub(crate) registry: Arc<Registry>,
+    pub(crate) life: Life,
+    pub(crate) refill: Refill,
     pub(crate) index: MailIndex,
     pub(crate) notices: Notices,
     /// Whether an update of the mail index is scheduled.
@@ -113,11 +91,11 @@ pub(crate) struct HubBackup {
 }
 
 impl Hub {
-    pub(crate) fn new(key: SigningKey, journal: Journal, registry: Registry) -> Result<Self> {
+    pub(crate) fn new(identity: Identity, journal: Journal, registry: Registry) -> Result<Self> {
         let (index, notices) = index(Connection::open_in_memory().map_err(sql)?, &journal)?;
         let credentials = registry.offices().map(|(office, _)| (office, 1)).collect();
         Ok(Self {
-            key,
+            identity,
             journal,
             queue: VecDeque::new(),
             committing: false,
@@ -131,15 +109,12 @@ impl Hub {
             acked: Vec::new(),
             backup: None,
             registry: Arc::new(registry),
+            life: Life::in_memory(0),
+            refill: Refill::in_memory(None),
             index,
             notices,
             following: false,
         })
-    }
-
-    pub(crate) fn open(&mut self, conn: u64, office: OfficeId) {
-        let machine = HubSession::new(office);
-        self.sessions.insert(conn, Session { office, machine, judged: None, inbox: VecDeque::new() });
     }
 
     pub(crate) fn close(&mut self, conn: u64) {
@@ -181,7 +156,94 @@ fn index(conn: Connection, journal: &Journal) -> Result<(MailIndex, Notices)> {
     Ok((index, notices))
 }
 
+/// The hub, as the session on one line sees it.
+struct HubStore<'w> {
+    world: &'w mut World,
+    conn: u64,
+    office: OfficeId,
+}
+
+impl Store for HubStore<'_> {
+    type Error = Violation;
+
+    fn identity(&self) -> &Identity {
+        &self.world.hub.identity
+    }
+
+    fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.world.hub.registry)
+    }
+
+    fn millis(&self) -> u64 {
+        self.world.now_by(self.world.hub.clock)
+    }
+
+    fn life(&self) -> &Life {
+        &self.world.hub.life
+    }
+
+    fn refill(&self) -> &Refill {
+        &self.world.hub.refill
+    }
+
+    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> std::result::Result<T, JournalError>) -> Result<T> {
+        Ok(read(self.world.hub.journal.reads())?)
+    }
+
+    fn mail(&mut self, after: u64, own: bool) -> Result<Piece> {
+        let Hub { index, journal, registry, .. } = &self.world.hub;
+        let most = self.world.plan.most;
+        let piece = mail::read(index.connection(), journal.reads(), registry, self.office, after, own, most)?;
+        if !piece.end {
+            self.world.reach("mail in several pieces");
+        }
+        Ok(piece)
+    }
+
+    fn submit(&mut self, write: write::Write) -> Result<()> {
+        let (conn, office) = (self.conn, self.office);
+        self.world.hub.queue.push_back(Write::Session { conn, office, write });
+        self.world.hub_commits_later();
+        Ok(())
+    }
+
+    fn tell(&mut self, news: News<'_>) -> Result<()> {
+        let (world, conn, office) = (&mut *self.world, self.conn, self.office);
+        match news {
+            News::Forged(_) => world.reach("forged offer dropped"),
+            News::Question(credential) => {
+                world.check_question(conn)?;
+                let question = wire::QuestionRaised { office: office.to_wire(), credential };
+                world.say(Word::Question(question), vec![Scope::office(office)]);
+            }
+            News::WentBack { cursor, common } => {
+                world.check_went_back(conn)?;
+                let back = wire::HubWentBack { office: office.to_wire(), cursor, common };
+                world.say(Word::WentBack(back), vec![Scope::office(office)]);
+            }
+            News::Branched => world.reach("branch taken"),
+            News::Forked => world.check_forked(conn)?,
+            News::Hello(_) | News::Status(_) | News::Arrived(_) | News::Obstacle(_) => {}
+        }
+        Ok(())
+    }
+}
+
 impl World {
+    /// A session begins, and the line has the other end of what it sends.
+    pub(crate) fn hub_opens(&mut self, conn: u64, office: OfficeId) {
+        let peer = self.shown(conn, office);
+        let (out, frames) = outbox();
+        let driver = Driver::new(peer, out, self.now, &HubStore { world: self, conn, office });
+        let session =
+            Session { office, driver: Some(driver), judged: None, inbox: VecDeque::new(), alarm: None };
+        self.hub.sessions.insert(conn, session);
+        if let Some(line) = self.conns.get_mut(&conn) {
+            line.frames = Some(frames);
+        }
+        self.hub_alarm(conn);
+    }
+
     /// A frame arrives. It is read unless too many writes are queued.
     pub(crate) fn hub_frame(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
         self.check_credential(conn)?;
@@ -192,7 +254,7 @@ impl World {
 
     fn read_on(&mut self, conn: u64) -> Result<()> {
         while let Some(session) = self.hub.sessions.get_mut(&conn) {
-            if session.machine.busy() {
+            if session.driver.as_ref().is_some_and(Driver::busy) {
                 self.reach("hub read no more while it wrote");
                 return Ok(());
             }
@@ -202,122 +264,69 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn hub_done(&mut self, conn: u64, event: HubEvent) -> Result<()> {
-        self.hub_event(conn, event)?;
+    pub(crate) fn hub_event(&mut self, conn: u64, event: HubEvent) -> Result<()> {
+        self.hub_drives(conn, |driver, now, store| driver.on(event, now, store))
+    }
+
+    /// What the session on a line asked for was written: it hears of it, if it is still there.
+    pub(crate) fn hub_done(&mut self, conn: u64, giver: OfficeId, done: Done) -> Result<()> {
+        for (office, end) in done.ends(giver) {
+            if let Some(&moved) = self.hub.by_office.get(&office) {
+                self.reach("line moved under a session");
+                self.hub_event(moved, HubEvent::End(end))?;
+            }
+        }
+        if let Done::Facts(found) = &done {
+            self.note_judged(conn, giver, found)?;
+        }
+        self.hub_drives(conn, |driver, now, store| driver.done(done, now, store))?;
         self.read_on(conn)
     }
 
-    /// Does what a session asks for: reads at once, writes queued in order.
-    pub(crate) fn hub_event(&mut self, conn: u64, event: HubEvent) -> Result<()> {
+    /// A session has waited for long.
+    pub(crate) fn hub_due(&mut self, conn: u64) -> Result<()> {
+        if let Some(session) = self.hub.sessions.get_mut(&conn) {
+            session.alarm = None;
+        }
+        self.hub_drives(conn, |driver, now, store| driver.due(now, store))
+    }
+
+    /// Drives a session, and passes on what it sends. The frame that says why it is over is under way; the line closes
+    /// behind it.
+    fn hub_drives(
+        &mut self,
+        conn: u64,
+        drive: impl FnOnce(&mut Driver, u64, &mut HubStore<'_>) -> Result<Option<End>>,
+    ) -> Result<()> {
         let Some(session) = self.hub.sessions.get_mut(&conn) else { return Ok(()) };
-        let office = session.office;
-        let mut work: VecDeque<HubWork> = session.machine.step(event).into();
-        while let Some(next) = work.pop_front() {
-            let write = match next {
-                HubWork::Send(frame) => {
-                    self.check_judgement(conn, &frame)?;
-                    self.send_down(conn, frame)?;
-                    continue;
-                }
-                HubWork::Admit { entries, branch } => {
-                    match batch::vouch(&entries, &self.hub.registry.keys(office)) {
-                        Ok(()) => Write::Admit { conn, office, entries, branch },
-                        Err(error) => {
-                            let end = End { reason: EndReason::EndEntry, detail: error.code().into() };
-                            self.answer(conn, HubEvent::End(end), &mut work);
-                            continue;
-                        }
-                    }
-                }
-                HubWork::Offer(entries) => Write::Offer { conn, entries: self.genuine(entries) },
-                HubWork::Hold(entries) => Write::Hold { conn, entries },
-                HubWork::Delivered(mark) => Write::Delivered { office, mark },
-                HubWork::Facts { hello, refilled } => Write::Facts { conn, office, hello, refilled },
-                HubWork::ReadMail { after, own } => {
-                    let mail = self.mail(office, after, own)?;
-                    self.answer(conn, mail, &mut work);
-                    continue;
-                }
-                HubWork::ReadEarly(position) => {
-                    self.reach("urgent entry overtook");
-                    if let Some(stored) = self.hub.journal.reads().at_position(position)? {
-                        self.note_island(&stored)?;
-                        self.answer(conn, HubEvent::Early(position, stored.entry), &mut work);
-                    }
-                    continue;
-                }
-                HubWork::Question { credential } => {
-                    self.check_question(conn)?;
-                    let question = wire::QuestionRaised { office: office.to_wire(), credential };
-                    self.say(Word::Question(question), vec![Scope::office(office)]);
-                    continue;
-                }
-                HubWork::WentBack { cursor, common } => {
-                    self.check_went_back(conn)?;
-                    let back = wire::HubWentBack { office: office.to_wire(), cursor, common };
-                    self.say(Word::WentBack(back), vec![Scope::office(office)]);
-                    continue;
-                }
-                HubWork::Branched => {
-                    self.reach("branch taken");
-                    continue;
-                }
-                HubWork::Forked => {
-                    self.check_forked(conn)?;
-                    continue;
-                }
-                HubWork::Status(_) => continue,
-                HubWork::End(end) => {
-                    self.check_end(conn, &end)?;
-                    // The frame that gives the reason is under way; the line closes after it.
-                    self.hang_up_hub(conn);
-                    return Ok(());
-                }
-            };
-            self.hub.queue.push_back(write);
-            self.hub_commits_later();
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, conn: u64, event: HubEvent, work: &mut VecDeque<HubWork>) {
+        let (office, now) = (session.office, self.now);
+        let Some(mut driver) = session.driver.take() else { return Ok(()) };
+        let end = drive(&mut driver, now, &mut HubStore { world: self, conn, office })?;
         if let Some(session) = self.hub.sessions.get_mut(&conn) {
-            work.extend(session.machine.step(event));
+            session.driver = Some(driver);
+        }
+        self.takes_down(conn)?;
+        match end {
+            Some(end) => {
+                self.check_end(conn, &end)?;
+                self.hang_up_hub(conn)
+            }
+            None => {
+                self.hub_alarm(conn);
+                Ok(())
+            }
         }
     }
 
-    /// Returned entries with valid signatures; the others are dropped.
-    fn genuine(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        let before = entries.len();
-        let registry = Arc::clone(&self.hub.registry);
-        let keys = |entry: &Entry| -> Vec<VerifyingKey> { registry.keys(entry.header.ledger) };
-        let genuine = batch::genuine(entries, keys);
-        if genuine.len() < before {
-            self.reach("forged offer dropped");
+    /// One event looks whether a session is due; when it comes too early it is planned anew.
+    fn hub_alarm(&mut self, conn: u64) {
+        if let Some(session) = self.hub.sessions.get_mut(&conn)
+            && let Some(deadline) = session.driver.as_ref().map(Driver::deadline)
+            && session.alarm.is_none_or(|alarm| deadline < alarm)
+        {
+            session.alarm = Some(deadline);
+            self.at(deadline.max(self.now), Event::HubDue { conn });
         }
-        genuine
-    }
-
-    fn hub_time(&self) -> Hlc {
-        Hlc::tick(Hlc::default(), self.now_by(self.hub.clock))
-    }
-
-    fn hub_facts(&mut self, conn: u64, office: OfficeId, found: ConnectFacts) -> Result<HubFacts> {
-        let mut facts = found.facts;
-        facts.replaced = self.shown_credential(conn) < self.hub.credentials[&office];
-        let hub_time = self.hub_time();
-        let line =
-            found.line.map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
-        let receipt = self.conns.get(&conn).and_then(|line| line.hello).and_then(|hello| hello.receipt);
-        let forgot = match receipt {
-            Some(link) => !self.hub.journal.reads().complete(office, &link)?,
-            None => false,
-        };
-        if let Some(session) = self.hub.sessions.get_mut(&conn) {
-            let line = line.map(|line| line.link);
-            session.judged = Some(Judged { facts: facts.clone(), line, forgot });
-        }
-        Ok(HubFacts { facts, line, from: found.from, push_after: found.push_after, hub_time })
     }
 
     pub(crate) fn hub_commits_later(&mut self) {
@@ -342,16 +351,21 @@ impl World {
             return Ok(());
         }
         self.hub.committing = false;
-        let mut waiting = std::mem::take(&mut self.hub.queue);
+        let waiting = std::mem::take(&mut self.hub.queue);
         let mut finished = Vec::new();
         let lines = self.lines_given_back(&waiting)?;
-        match self.hub_group(&mut waiting, &mut finished) {
+        match self.hub_group(&waiting, &mut finished) {
             Ok(()) => {}
             Err(error) if is_full(&error) => {
                 self.reach("a full disk refused a write of the hub");
                 // Writes queued for a session are lost, and the session with them.
-                let conns: Vec<u64> = self.hub.sessions.keys().copied().collect();
-                conns.into_iter().for_each(|conn| self.hang_up_hub(conn));
+                for write in waiting {
+                    if let Write::Session { conn, write, .. } = write
+                        && write.is_needed()
+                    {
+                        self.hang_up_hub(conn)?;
+                    }
+                }
                 return Ok(());
             }
             Err(error) if is_broken(&error) => {
@@ -361,7 +375,7 @@ impl World {
             Err(error) => return Err(error.into()),
         }
         let offers = finished.iter().filter_map(|finished| match finished {
-            Finished::Offered(offered) => Some(offered),
+            Finished::Session(Done::Offered(offered)) => Some(offered),
             _ => None,
         });
         self.check_moved(&lines, offers)?;
@@ -374,42 +388,20 @@ impl World {
 
     fn hub_group(
         &mut self,
-        waiting: &mut VecDeque<Write>,
+        waiting: &VecDeque<Write>,
         finished: &mut Vec<Finished>,
     ) -> std::result::Result<(), JournalError> {
         let now = self.now_by(self.hub.clock);
-        let key = self.hub.key.clone();
-        let hub_key = key.verifying_key();
-        self.hub.journal.group(|journal| {
-            for write in waiting.iter_mut() {
+        let Hub { journal, identity, .. } = &mut self.hub;
+        journal.group(|journal| {
+            for write in waiting {
                 finished.push(match write {
                     Write::Own { draft, random } => {
-                        Finished::Own(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
+                        let (_, entry) = journal.append(draft.clone(), &identity.key, now, *random)?;
+                        Finished::Own(Box::new(entry))
                     }
-                    Write::Facts { office, hello, refilled, .. } => {
-                        let read =
-                            |reads: Reads<'_>| reads.connect_facts(*office, hello, &hub_key, *refilled);
-                        Finished::Facts(Box::new(journal.in_turn(read)?))
-                    }
-                    Write::Admit { entries, branch, .. } => {
-                        Finished::Admitted(journal.admit(entries.clone(), *branch, now)?)
-                    }
-                    Write::Offer { entries, .. } => {
-                        let mut offered = Offered::default();
-                        for entry in entries {
-                            journal.offered(entry, &mut offered)?;
-                        }
-                        Finished::Offered(offered)
-                    }
-                    Write::Hold { entries, .. } => {
-                        for entry in entries.iter() {
-                            journal.hold(entry)?;
-                        }
-                        Finished::Held(entries.last().map(|entry| entry.header.seat))
-                    }
-                    Write::Delivered { office, mark } => {
-                        journal.delivered(*office, mark.position)?;
-                        Finished::Delivered
+                    Write::Session { write, .. } => {
+                        Finished::Session(write.clone().make(journal, &identity.hub_key, now)?)
                     }
                 });
             }
@@ -418,70 +410,54 @@ impl World {
     }
 
     fn committed(&mut self, write: Write, finished: Finished) -> Result<()> {
-        let (conn, event) = match (write, finished) {
-            (Write::Own { .. }, Finished::Own(entry)) => {
+        match (write, finished) {
+            (_, Finished::Own(entry)) => {
                 self.hub.acked.push(entry.link());
                 self.written(&entry);
-                self.check_channels(&entry)?;
-                return Ok(());
+                self.check_channels(&entry)
             }
-            (Write::Facts { conn, office, .. }, Finished::Facts(found)) => {
-                (conn, HubEvent::Facts(Box::new(self.hub_facts(conn, office, *found)?)))
+            (Write::Session { conn, office, write }, Finished::Session(done)) => {
+                self.check_done(conn, office, &write, &done)?;
+                self.soon(Event::HubDone { conn, office, done: Box::new(done) });
+                Ok(())
             }
-            (Write::Admit { conn, office, .. }, Finished::Admitted(admission)) => {
-                self.check_admission(conn, office, &admission)?;
-                let hub_time = self.hub_time();
-                let receipt = admission
-                    .last
-                    .map(|(link, position)| Receipt::sign(office, link, position, hub_time, &self.hub.key));
+            _ => Ok(()),
+        }
+    }
+
+    /// What a write of a session left in the hub's journal.
+    fn check_done(&mut self, conn: u64, office: OfficeId, write: &write::Write, done: &Done) -> Result<()> {
+        match (write, done) {
+            (_, Done::Admitted(admission)) => {
                 if admission.line_beyond {
                     self.reach("island completed");
                 }
-                let new = admission.new > 0;
-                let Admission { rest, line_beyond, .. } = admission;
-                (conn, HubEvent::Admitted(Admitted { receipt, new, rest, line_beyond }))
+                self.check_admission(conn, office, admission)
             }
-            (Write::Offer { conn, .. }, Finished::Offered(offered)) => {
-                self.offered(conn, &offered)?;
-                (conn, HubEvent::Offered)
+            (_, Done::Offered(offered)) => {
+                if offered.new > 0 {
+                    self.reach("lost entry given back");
+                }
+                if offered.held > 0 && !self.truth.snapshots {
+                    return Err(Violation("Place: an offered entry's place is taken".into()));
+                }
+                Ok(())
             }
-            (Write::Hold { conn, entries }, Finished::Held(Some(seat))) => {
+            (write::Write::Hold(entries), _) => {
                 self.reach("evidence held");
-                self.check_held(&entries)?;
-                (conn, HubEvent::Held(seat))
+                self.check_held(entries)
             }
-            (Write::Delivered { office, mark }, _) => {
-                return self.check_delivered(office, mark.position);
-            }
-            _ => return Ok(()),
-        };
-        self.soon(Event::HubDone { conn, event: Box::new(event) });
-        Ok(())
-    }
-
-    fn offered(&mut self, conn: u64, offered: &Offered) -> Result<()> {
-        if offered.new > 0 {
-            self.reach("lost entry given back");
+            (write::Write::Delivered { position, .. }, _) => self.check_delivered(office, *position),
+            _ => Ok(()),
         }
-        if offered.held > 0 && !self.truth.snapshots {
-            return Err(Violation("Place: an offered entry's place is taken".into()));
-        }
-        let giver = self.hub.sessions.get(&conn).map(|session| session.office);
-        for office in offered.moved.iter().filter(|office| Some(**office) != giver) {
-            if let Some(&moved) = self.hub.by_office.get(office) {
-                self.reach("line moved under a session");
-                let end = End { reason: EndReason::EndAgain, detail: "the line moved".into() };
-                self.hub_event(moved, HubEvent::End(end))?;
-            }
-        }
-        Ok(())
     }
 
     /// People at the hub approve all waiting machines.
     pub(crate) fn approve(&mut self) -> Result<bool> {
         let sessions = self.hub.sessions.iter();
+        let asked = |session: &Session| session.driver.as_ref().is_some_and(Driver::questioned);
         let waiting: Vec<u64> =
-            sessions.filter(|(_, session)| session.machine.questioned()).map(|(conn, _)| *conn).collect();
+            sessions.filter(|(_, session)| asked(session)).map(|(conn, _)| *conn).collect();
         let honest = waiting.iter().copied().filter(|conn| self.is_honest(*conn)).collect::<Vec<_>>();
         for conn in &honest {
             self.reach("question approved");

@@ -111,6 +111,8 @@ impl World {
                 if let Some(mark) = &mut deliver.mark {
                     mark.running = spoiled(&mark.running);
                 }
+                // A head would give it away at once.
+                said.head = None;
             }
             ("entry altered" | "entry left out", Some(Down::Deliver(deliver))) if !deliver.early => {
                 let batch = deliver.batch.clone().unwrap_or_default();
@@ -206,7 +208,7 @@ impl World {
         if !reads.after(0, usize::MAX >> 1)?.iter().any(names) {
             return Ok(None);
         }
-        let mut views = Views::in_memory(HUB, self.hub.key.verifying_key())?;
+        let mut views = Views::in_memory(HUB, self.hub.identity.hub_key)?;
         let source = Entries(reads);
         let mut fold = views.batch(&source)?;
         for stored in reads.after(0, usize::MAX >> 1)? {

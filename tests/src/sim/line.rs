@@ -5,9 +5,13 @@
 
 use std::collections::VecDeque;
 
-use truc_proto::id::Link;
+use bytes::Bytes;
+use prost::Message;
+use truc_hub::line::caller::Peer as Shown;
+use truc_hub::session::outbox::Frames;
+use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::limits;
-use truc_proto::session::{End, HubEvent, NodeEvent, NodeFacts, NodeSession};
+use truc_proto::session::{End, HubEvent, NodeFacts};
 use truc_proto::wire::{self, EndReason};
 
 use super::{Event, Result, Violation, World};
@@ -41,6 +45,12 @@ pub(crate) struct Conn {
     /// When the last frame under way arrives, up and down: frames do not overtake each other.
     last_up: u64,
     last_down: u64,
+    /// What the session at the hub sends and the line has not taken.
+    pub(crate) frames: Option<Frames>,
+    /// Bytes that the line has taken and the peer has not read.
+    unread: usize,
+    /// The peer will hear that the hub's end is gone.
+    closed: bool,
     /// Marks of mail that was sent and not yet reported as durable.
     undelivered: VecDeque<u64>,
     /// Own entries pushed and not yet answered.
@@ -114,14 +124,32 @@ impl World {
             receipt: facts.receipt.map(|receipt| receipt.link),
             resuming: facts.resuming || facts.cursor.first().is_none_or(|mark| mark.position == 0),
         };
-        let (session, work) = NodeSession::start(facts);
         let conn = self.connect(Peer::Machine(machine));
         if let Some(line) = self.conns.get_mut(&conn) {
             line.hello = Some(hello);
         }
-        let up = &mut self.machines[machine];
-        (up.line, up.session) = (Some(conn), Some(session));
-        self.node_work(machine, work)
+        self.node_starts(machine, conn, facts)
+    }
+
+    /// What the hub sees of the certificate that a peer shows.
+    pub(crate) fn shown(&mut self, conn: u64, office: OfficeId) -> Shown {
+        let (credential, machine) = match self.conns.get(&conn) {
+            Some(line) => (line.credential, line.machine()),
+            None => (0, None),
+        };
+        // The registry knows a certificate by the ledger key that was announced with it.
+        let key = credential.checked_sub(1).and_then(|at| self.keys[&office].get(at as usize));
+        let certificate = key.map_or(Hash::ZERO, |key| Hash(key.verifying_key().to_bytes()));
+        let life = machine.and_then(|machine| self.machines[machine].expires.take());
+        let now = self.now_by(self.hub.clock) / 1000;
+        Shown {
+            source: ([127, 0, 0, 1], 0).into(),
+            office,
+            certificate,
+            public_key: Bytes::new(),
+            key: Hash::ZERO,
+            not_after: life.map_or(u64::MAX, |life| now + limits::DRAIN.as_secs() + life),
+        }
     }
 
     /// Opens a line, which is under way to the hub.
@@ -142,6 +170,9 @@ impl World {
                 lost: false,
                 last_up: opens,
                 last_down: opens,
+                frames: None,
+                unread: 0,
+                closed: false,
                 undelivered: VecDeque::new(),
                 unanswered: VecDeque::new(),
                 hello: None,
@@ -164,14 +195,13 @@ impl World {
             Peer::Liar => self.liar.office,
         };
         if !self.hub.running {
-            self.hang_up_hub(conn);
-            return Ok(());
+            return self.hang_up_hub(conn);
         }
         if let Some(older) = self.hub.by_office.insert(office, conn) {
             let end = End { reason: EndReason::EndReplaced, detail: "a newer session of this office".into() };
             self.hub_event(older, HubEvent::End(end))?;
         }
-        self.hub.open(conn, office);
+        self.hub_opens(conn, office);
         Ok(())
     }
 
@@ -186,29 +216,70 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn send_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
+    fn send_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
         let latency = self.latency();
         let now = self.now;
         let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
         line.last_down = line.last_down.max(now + latency);
         let time = line.last_down;
+        self.check_judgement(conn, &frame)?;
         self.count_down(conn, &frame)?;
+        self.note_mail(&frame)?;
         for frame in self.lied(conn, frame)? {
+            if let Some(line) = self.conns.get_mut(&conn) {
+                line.unread += frame.encoded_len();
+            }
             self.at(time, Event::ToNode { conn, frame });
         }
         Ok(())
     }
 
-    pub(crate) fn comes_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
-        let Some(line) = self.conns.get(&conn).filter(|line| line.node_up && !line.lost) else {
-            return Ok(());
-        };
-        let peer = line.peer;
-        self.answered_down(conn, &frame);
-        match peer {
-            Peer::Machine(machine) => self.node_event(machine, NodeEvent::Frame(frame)),
-            Peer::Liar => self.liar_hears(conn, frame),
+    /// The line takes what waits at the hub as long as its window is open. When nothing comes any more the peer hears
+    /// that the hub's end is gone, after what is under way.
+    pub(crate) fn takes_down(&mut self, conn: u64) -> Result<()> {
+        let window = if self.settling { usize::MAX } else { self.plan.window };
+        while let Some(line) = self.conns.get_mut(&conn)
+            && let Some(frames) = &mut line.frames
+        {
+            if line.unread >= window && line.node_up {
+                self.reach("the line took no more for a while");
+                return Ok(());
+            }
+            let Some(Ok(frame)) = frames.take() else { break };
+            self.send_down(conn, frame)?;
         }
+        if self.conns.get(&conn).is_some_and(|line| !line.hub_up && !line.closed) {
+            self.close_down(conn);
+        }
+        Ok(())
+    }
+
+    fn close_down(&mut self, conn: u64) {
+        let latency = self.latency();
+        let Some(line) = self.conns.get_mut(&conn) else { return };
+        line.closed = true;
+        if line.node_up {
+            let time = line.last_down.max(self.now + latency);
+            self.at(time, Event::HubGone { conn });
+        } else {
+            self.conns.remove(&conn);
+        }
+    }
+
+    pub(crate) fn comes_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
+        let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
+        line.unread -= frame.encoded_len();
+        if line.node_up && !line.lost {
+            let peer = line.peer;
+            self.answered_down(conn, &frame);
+            match peer {
+                Peer::Machine(machine) => {
+                    self.node_drives(machine, |driver, now, store| driver.frame(frame, now, store))?;
+                }
+                Peer::Liar => self.liar_hears(conn, frame)?,
+            }
+        }
+        self.takes_down(conn)
     }
 
     pub(crate) fn comes_up(&mut self, conn: u64, frame: wire::NodeFrame) -> Result<()> {
@@ -235,18 +306,13 @@ impl World {
         }
     }
 
-    /// The hub's end closes; the peer notices after the frames under way.
-    pub(crate) fn hang_up_hub(&mut self, conn: u64) {
+    /// The hub's end is gone, but for what the line still has to take.
+    pub(crate) fn hang_up_hub(&mut self, conn: u64) -> Result<()> {
         self.hub.close(conn);
-        let latency = self.latency();
-        let Some(line) = self.conns.get_mut(&conn) else { return };
-        line.hub_up = false;
-        if line.node_up {
-            let time = line.last_down.max(self.now + latency);
-            self.at(time, Event::HubGone { conn });
-        } else {
-            self.conns.remove(&conn);
+        if let Some(line) = self.conns.get_mut(&conn) {
+            line.hub_up = false;
         }
+        self.takes_down(conn)
     }
 
     /// The line is cut: frames under way are lost, and each end notices at its own time.
@@ -261,7 +327,7 @@ impl World {
 
     pub(crate) fn node_gone(&mut self, conn: u64) -> Result<()> {
         if self.conns.get(&conn).is_some_and(|line| line.hub_up) {
-            self.hang_up_hub(conn);
+            self.hang_up_hub(conn)?;
         }
         Ok(())
     }

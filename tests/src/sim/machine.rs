@@ -1,17 +1,22 @@
-//! A machine that runs an office's node: a disk, and a program that drives its end of the session and commits queued
-//! writes in groups, as `truc-node` does.
+//! A machine on which an office's node runs: a disk around the session driver of `truc-node`. It commits what waits in
+//! groups.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
-use truc_node::store::journal::{Draft, Journal, JournalError, SessionWrites, node_facts};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use truc_node::identity::Identity;
+use truc_node::line::driver::{Broken, Driver, Store};
+use truc_node::line::state::Standing;
+use truc_node::office::unsent::Unsent;
+use truc_node::store::journal::{Draft, Journal, JournalError, Reads, SessionWrites, node_facts};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
+use truc_proto::head::Head;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
-use truc_proto::session::{NodeEvent, NodeFacts, NodeSession, NodeWork, NodeWrite, Wrote};
-use truc_proto::wire::{Confidentiality, Urgency};
+use truc_proto::session::{End, NodeFacts, NodeWrite, Wrote};
+use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
 use super::offices::{HUB, office_id};
@@ -24,8 +29,18 @@ pub(crate) enum Write {
     People { draft: Draft, random: u32 },
     /// A write that the session on this line asks for.
     Session { conn: u64, write: NodeWrite },
+    /// A head of the hub's journal.
+    Head(Head),
     /// Reads the facts for Hello, in order with the writes.
     Facts,
+}
+
+/// A session at work.
+pub(crate) struct Session {
+    driver: Driver,
+    frames: UnboundedReceiver<wire::NodeFrame>,
+    /// It will be looked how the office stands.
+    looks: bool,
 }
 
 /// Report from the disk to the program.
@@ -46,7 +61,7 @@ pub(crate) enum Done {
 /// A machine: a disk, and the program if it runs.
 pub(crate) struct Machine {
     pub(crate) office: OfficeId,
-    pub(crate) key: SigningKey,
+    pub(crate) identity: Identity,
     pub(crate) credential: u64,
     pub(crate) journal: Journal,
     pub(crate) queue: VecDeque<Write>,
@@ -62,11 +77,14 @@ pub(crate) struct Machine {
     /// Number of starts: events planned before a start are void.
     pub(crate) boot: u64,
     pub(crate) line: Option<u64>,
-    pub(crate) session: Option<NodeSession>,
+    /// None: there is none, or it works.
+    pub(crate) session: Option<Session>,
     /// Writes of each session that still has some under way.
     writes: BTreeMap<u64, SessionWrites>,
     /// Longest wait before the next call, ms.
     pub(crate) wait: u64,
+    /// The certificate that it shows next lasts only so long, seconds.
+    pub(crate) expires: Option<u64>,
     /// Offset of its clock, ms.
     pub(crate) clock: i64,
     /// Version in the next Hello, as an offset; 0: ours.
@@ -90,10 +108,10 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(office: OfficeId, key: SigningKey, credential: u64, journal: Journal) -> Self {
+    pub(crate) fn new(identity: Identity, credential: u64, journal: Journal) -> Self {
         Self {
-            office,
-            key,
+            office: identity.office,
+            identity,
             credential,
             journal,
             queue: VecDeque::new(),
@@ -108,6 +126,7 @@ impl Machine {
             session: None,
             writes: BTreeMap::new(),
             wait: limits::BACKOFF_FIRST.as_millis() as u64,
+            expires: None,
             clock: 0,
             skew: 0,
             acked: Vec::new(),
@@ -234,47 +253,70 @@ impl World {
         }
     }
 
-    pub(crate) fn node_event(&mut self, machine: usize, event: NodeEvent) -> Result<()> {
-        let Some(session) = self.machines[machine].session.as_mut() else { return Ok(()) };
-        let work = session.step(event);
-        self.node_work(machine, work)
+    /// A session begins on a line.
+    pub(crate) fn node_starts(&mut self, machine: usize, conn: u64, facts: NodeFacts) -> Result<()> {
+        let (out, frames) = unbounded_channel();
+        self.machines[machine].line = Some(conn);
+        let (driver, end) = Driver::start(facts, out, &mut MachineStore::new(self, machine, conn))?;
+        // A look at how the office stands is taken with each session.
+        self.soon(Event::NodeLooks { machine, conn });
+        self.node_goes_on(machine, conn, Session { driver, frames, looks: true }, end)
     }
 
-    /// Does what the session asks for: reads at once, writes queued in order.
-    pub(crate) fn node_work(&mut self, machine: usize, work: Vec<NodeWork>) -> Result<()> {
-        let mut work: VecDeque<NodeWork> = work.into();
-        while let Some(next) = work.pop_front() {
-            let Some(conn) = self.machines[machine].line else { return Ok(()) };
-            let reads = self.machines[machine].journal.reads();
-            let answer = match next {
-                NodeWork::Send(frame) => {
-                    let frame = self.skewed(machine, frame);
-                    self.send_up(conn, frame)?;
-                    continue;
-                }
-                NodeWork::Write(write) => {
-                    self.machines[machine].queue.push_back(Write::Session { conn, write });
-                    self.commit_later(machine);
-                    continue;
-                }
-                NodeWork::OnChain(link) => NodeEvent::OnChain(reads.on_chain(reads.tip()?, &link)?),
-                NodeWork::ReadChain(after) => {
-                    let (entries, end) = reads.chain_after(after)?;
-                    NodeEvent::Chain { entries, end }
-                }
-                NodeWork::ReadBeyond(from) => {
-                    let (entries, next) = reads.beyond(from)?;
-                    NodeEvent::Beyond { entries, next }
-                }
-                NodeWork::End(end) => return self.node_ended(machine, &end),
-            };
-            let Some(session) = self.machines[machine].session.as_mut() else { return Ok(()) };
-            work.extend(session.step(answer));
-            if session.settled() {
-                self.machines[machine].wait = limits::BACKOFF_FIRST.as_millis() as u64;
-            }
+    /// Drives the session of a machine, if it has one.
+    pub(crate) fn node_drives(
+        &mut self,
+        machine: usize,
+        drive: impl FnOnce(&mut Driver, u64, &mut MachineStore<'_>) -> Result<Option<End>>,
+    ) -> Result<()> {
+        let up = &mut self.machines[machine];
+        let (Some(conn), Some(mut session)) = (up.line, up.session.take()) else { return Ok(()) };
+        let now = self.now;
+        let end = drive(&mut session.driver, now, &mut MachineStore::new(self, machine, conn))?;
+        self.node_goes_on(machine, conn, session, end)
+    }
+
+    /// Passes on what a session sends.
+    fn node_goes_on(
+        &mut self,
+        machine: usize,
+        conn: u64,
+        mut session: Session,
+        end: Option<End>,
+    ) -> Result<()> {
+        while let Ok(frame) = session.frames.try_recv() {
+            let frame = self.skewed(machine, frame);
+            self.send_up(conn, frame)?;
         }
-        Ok(())
+        if session.driver.standing() == Standing::On {
+            self.machines[machine].wait = limits::BACKOFF_FIRST.as_millis() as u64;
+        }
+        if let Some(due) = session.driver.look_due().filter(|_| !session.looks) {
+            session.looks = true;
+            self.at(due.max(self.now), Event::NodeLooks { machine, conn });
+        }
+        self.machines[machine].session = Some(session);
+        match end {
+            Some(end) => self.node_ended(machine, &end),
+            None => Ok(()),
+        }
+    }
+
+    /// How the office stands, but for what clocks say: they may change nothing.
+    pub(crate) fn node_looks(&mut self, machine: usize, conn: u64) -> Result<()> {
+        let up = &mut self.machines[machine];
+        let Some(session) = up.session.as_mut().filter(|_| up.line == Some(conn)) else { return Ok(()) };
+        session.looks = false;
+        session.driver.look();
+        let unsent = Unsent::read(up.journal.reads(), up.office)?;
+        let status = wire::Status { backlog: unsent.by_urgency.to_vec(), ..Default::default() };
+        self.node_drives(machine, |driver, now, store| driver.looked(status, now, store))
+    }
+
+    /// Whether a machine works with the hub as usual.
+    pub(crate) fn is_on(&self, machine: usize) -> bool {
+        let session = self.machines[machine].session.as_ref();
+        session.is_some_and(|session| session.driver.standing() == Standing::On)
     }
 
     fn commit_later(&mut self, machine: usize) {
@@ -307,7 +349,7 @@ impl World {
                 self.reach("a full disk refused a write");
                 for write in waiting {
                     match write {
-                        Write::People { .. } => {}
+                        Write::People { .. } | Write::Head(_) => {}
                         Write::Session { conn, .. } => {
                             self.machines[machine].writes.entry(conn).or_default().fail();
                             self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
@@ -355,7 +397,7 @@ impl World {
         wrote: &mut Vec<(Finished, u64)>,
     ) -> std::result::Result<(), JournalError> {
         let up = &mut self.machines[machine];
-        let (key, hub_key) = (up.key.clone(), self.hub.key.verifying_key());
+        let (key, hub_key) = (up.identity.key.clone(), self.hub.identity.hub_key);
         let writes = &mut up.writes;
         up.journal.group(|journal| {
             for write in waiting {
@@ -369,6 +411,10 @@ impl World {
                             Some(wrote) => Finished::Wrote(wrote),
                             None => Finished::NotMade,
                         }
+                    }
+                    Write::Head(head) => {
+                        journal.keep_head(head)?;
+                        Finished::NotMade
                     }
                     Write::Facts => Finished::Facts(Box::new(
                         journal.in_turn(|reads| node_facts(reads, hub_key, now, "sim"))?,
@@ -388,11 +434,14 @@ impl World {
         match done {
             Done::Saved(link) => self.machines[machine].acked.push(link),
             Done::Wrote { conn, wrote } if line == Some(conn) => {
-                return self.node_event(machine, NodeEvent::Wrote(wrote));
+                return self.node_drives(machine, |driver, now, store| driver.wrote(wrote, now, store));
             }
             // The session is over; its write stays.
             Done::Wrote { .. } => self.reach("a write outlived its session"),
-            Done::Appended => return self.node_event(machine, NodeEvent::Appended),
+            Done::Appended => {
+                let tip = self.machines[machine].journal.tip();
+                return self.node_drives(machine, |driver, now, store| driver.reached(tip, now, store));
+            }
             Done::Facts(facts) => return self.hello(machine, *facts),
             // A disk that refuses now will still refuse in half a second.
             Done::Failed { conn } if line == Some(conn) => {
@@ -414,6 +463,54 @@ impl World {
             Wrote::Incomplete => self.reach("line came before what it follows"),
             _ => {}
         }
+    }
+}
+
+/// The office, as the session on one line sees it.
+pub(crate) struct MachineStore<'w> {
+    world: &'w mut World,
+    machine: usize,
+    conn: u64,
+}
+
+impl<'w> MachineStore<'w> {
+    fn new(world: &'w mut World, machine: usize, conn: u64) -> Self {
+        Self { world, machine, conn }
+    }
+
+    fn queue(&mut self, write: Write) {
+        self.world.machines[self.machine].queue.push_back(write);
+        self.world.commit_later(self.machine);
+    }
+}
+
+impl Store for MachineStore<'_> {
+    type Error = Violation;
+
+    fn identity(&self) -> &Identity {
+        &self.world.machines[self.machine].identity
+    }
+
+    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> std::result::Result<T, JournalError>) -> Result<T> {
+        Ok(read(self.world.machines[self.machine].journal.reads())?)
+    }
+
+    fn submit(&mut self, write: NodeWrite) -> Result<()> {
+        let conn = self.conn;
+        self.queue(Write::Session { conn, write });
+        Ok(())
+    }
+
+    fn keep(&mut self, head: Head) -> Result<()> {
+        self.world.reach("head kept");
+        self.queue(Write::Head(head));
+        Ok(())
+    }
+}
+
+impl From<Broken> for Violation {
+    fn from(broken: Broken) -> Self {
+        Violation(format!("line: {broken}"))
     }
 }
 

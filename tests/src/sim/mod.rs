@@ -1,5 +1,5 @@
-//! The simulation: the same session machines, journal and mail code as the programs, on SQLite in memory, under
-//! simulated time: lines that break, machines that die, pause, are restored and cloned, disks that fill, clocks
+//! The simulation: the same session machines and drivers, journal and mail code as in the programs, on SQLite in memory,
+//! under simulated time: lines that break, machines that die, pause, are restored and cloned, disks that fill, clocks
 //! that jump, a hub that goes back, peers that lie.
 //!
 //! One seed determines everything: run twice, it gives the same event hash.
@@ -32,10 +32,10 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::hash::Hasher;
 
 use ed25519_dalek::SigningKey;
+use truc_hub::session::write::Done;
 use truc_node::store::journal::{Journal, JournalError};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId};
-use truc_proto::session::HubEvent;
 use truc_proto::wire;
 
 pub use gate::{Job, Report, jobs, regressions, run_all};
@@ -108,10 +108,14 @@ pub(crate) enum Event {
     NodeCommits { machine: usize, boot: u64 },
     /// A machine's program is told what became durable.
     NodeDone { machine: usize, boot: u64, done: machine::Done },
+    /// The session of a machine looks how the office stands.
+    NodeLooks { machine: usize, conn: u64 },
     /// The queue of the hub's disk becomes durable.
     HubCommits { boot: u64 },
     /// A session of the hub is told what became durable.
-    HubDone { conn: u64, event: Box<HubEvent> },
+    HubDone { conn: u64, office: OfficeId, done: Box<Done> },
+    /// A session of the hub may have waited for too long.
+    HubDue { conn: u64 },
     /// The hub's mail index takes in what was committed.
     HubFollows { boot: u64 },
     /// A program starts on its disk.
@@ -124,8 +128,6 @@ pub(crate) enum Event {
     Online { machine: usize },
     /// A full disk has room again; none: the hub's.
     Room { machine: Option<usize> },
-    /// The certificate that a session rests on has expired.
-    Expires { conn: u64 },
     /// The next act of the plan.
     Act,
 }
@@ -210,7 +212,7 @@ pub fn run(seed: u64, size: Size, manner: Manner) -> std::result::Result<Outcome
 
 impl World {
     fn new(seed: u64, plan: Plan, manner: Manner) -> Result<Self> {
-        let hub_key = SigningKey::from_bytes(&[1; 32]);
+        let hub_key = SigningKey::from_bytes(&offices::HUB_KEY);
         let mut keys = HashMap::from([(HUB, vec![hub_key.clone()])]);
         let mut machines = Vec::new();
         for number in 0..plan.offices {
@@ -218,12 +220,12 @@ impl World {
             keys.insert(office, vec![key.clone()]);
             let mut journal = Journal::in_memory(office, false)?;
             journal.group(|journal| journal.enrolled(1))?;
-            machines.push(Machine::new(office, key, 1, journal));
+            machines.push(Machine::new(offices::identity(office, key), 1, journal));
         }
         let liar = Liar::new(plan.offices);
         keys.insert(liar.office, vec![liar.key.clone()]);
         let registry = offices::registry(&keys, plan.offices)?;
-        let hub = Hub::new(hub_key, Journal::in_memory(HUB, true)?, registry)?;
+        let hub = Hub::new(offices::identity(HUB, hub_key), Journal::in_memory(HUB, true)?, registry)?;
         let mut world = Self {
             rng: Rng::new(seed ^ 0x5eed),
             clock_rng: Rng::new(seed ^ 0xc10c),
@@ -316,6 +318,7 @@ impl World {
             }
             Event::Call { machine, .. }
             | Event::NodeCommits { machine, .. }
+            | Event::NodeLooks { machine, .. }
             | Event::NodeDone { machine, .. } => Some(*machine),
             _ => None,
         };
@@ -334,15 +337,16 @@ impl World {
             Event::Call { machine, boot } => self.call(machine, boot),
             Event::NodeCommits { machine, boot } => self.node_commits(machine, boot),
             Event::NodeDone { machine, boot, done } => self.node_done(machine, boot, done),
+            Event::NodeLooks { machine, conn } => self.node_looks(machine, conn),
             Event::HubCommits { boot } => self.hub_commits(boot),
-            Event::HubDone { conn, event } => self.hub_done(conn, *event),
+            Event::HubDone { conn, office, done } => self.hub_done(conn, office, *done),
+            Event::HubDue { conn } => self.hub_due(conn),
             Event::HubFollows { boot } => self.hub_follows(boot),
             Event::Starts { machine, boot } => self.starts(machine, boot),
             Event::HubStarts { boot } => self.hub_starts(boot),
             Event::Wakes { machine, boot } => self.wakes(machine, boot),
             Event::Online { machine } => self.online(machine),
             Event::Room { machine } => self.room(machine),
-            Event::Expires { conn } => self.expires(conn),
             Event::Act => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use truc_hub::session::write::Write as Asked;
 use truc_node::store::journal::Offered;
 use truc_proto::id::{Link, OfficeId};
 
@@ -17,7 +18,7 @@ impl World {
     pub(crate) fn lines_given_back(&self, writes: &VecDeque<Write>) -> Result<Lines> {
         let mut lines = Lines::new();
         for write in writes {
-            if let Write::Offer { entries, .. } = write {
+            if let Write::Session { write: Asked::Offer(entries), .. } = write {
                 for entry in entries {
                     lines.insert(entry.header.ledger, self.line(entry.header.ledger)?);
                 }
@@ -25,7 +26,7 @@ impl World {
         }
         for write in writes {
             match write {
-                Write::Admit { office, .. } => lines.remove(office),
+                Write::Session { office, write: Asked::Admit { .. }, .. } => lines.remove(office),
                 Write::Own { .. } => lines.remove(&HUB),
                 _ => None,
             };

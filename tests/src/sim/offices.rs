@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ed25519_dalek::SigningKey;
+use truc_node::identity::Identity;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Registry;
 use truc_proto::wire::registry_move::Move as Word;
@@ -13,6 +14,9 @@ use super::{Result, Violation};
 
 /// The hub's own office.
 pub(crate) const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
+
+/// The seed of its ledger key.
+pub(crate) const HUB_KEY: [u8; 32] = [1; 32];
 
 /// Id of an office by number; 0 is the province.
 pub(crate) fn office_id(number: usize) -> OfficeId {
@@ -25,6 +29,12 @@ pub(crate) fn key(number: usize, credential: u64) -> SigningKey {
     seed[..8].copy_from_slice(&(number as u64).to_be_bytes());
     seed[8..16].copy_from_slice(&credential.to_be_bytes());
     SigningKey::from_bytes(&seed)
+}
+
+/// Who writes an office's ledger with this key.
+pub(crate) fn identity(office: OfficeId, key: SigningKey) -> Identity {
+    let hub_key = SigningKey::from_bytes(&HUB_KEY).verifying_key();
+    Identity { office, key, hub: HUB, hub_key }
 }
 
 /// The registry before the first entry. It has one commune more than `offices` has honest machines: the liar's.

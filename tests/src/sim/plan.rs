@@ -1,6 +1,7 @@
 //! What a seed draws: size, duration, faults.
 
 use truc_hub::delivery::mail::Most;
+use truc_proto::limits;
 
 use super::rng::Rng;
 
@@ -116,6 +117,8 @@ pub struct Plan {
     pub(crate) longest_wait: u64,
     /// Most mail that the hub reads at once.
     pub(crate) most: Most,
+    /// Bytes that a line takes before the peer has read them; at least one frame.
+    pub(crate) window: usize,
     acts: Vec<(Act, u64)>,
 }
 
@@ -171,6 +174,7 @@ impl Plan {
                 bytes: [500, Most::BATCH.bytes][rng.below(2) as usize],
             },
             acts,
+            window: [1, 2_000, limits::STREAM_WINDOW as usize][rng.below(3) as usize],
         }
     }
 

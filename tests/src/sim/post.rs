@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use truc_hub::delivery::mail;
 use truc_node::derive::pump::Follower;
 use truc_node::derive::vet::vet;
 use truc_node::store::journal::Stored;
-use truc_proto::id::OfficeId;
-use truc_proto::session::HubEvent;
+use truc_proto::wire;
+use truc_proto::wire::hub_frame::Frame as Down;
 
-use super::hub::Hub;
 use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
@@ -64,26 +62,25 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn mail(&mut self, office: OfficeId, after: u64, own: bool) -> Result<HubEvent> {
-        let Hub { index, journal, registry, .. } = &self.hub;
-        let most = self.plan.most;
-        let piece = mail::read(index.connection(), journal.reads(), registry, office, after, own, most)?;
-        if !piece.end {
-            self.reach("mail in several pieces");
+    /// What a frame with mail hands out.
+    pub(crate) fn note_mail(&mut self, frame: &wire::HubFrame) -> Result<()> {
+        let Some(Down::Deliver(deliver)) = &frame.frame else { return Ok(()) };
+        if deliver.early {
+            self.reach("urgent entry overtook");
         }
         if self.truth.hub_went_back {
-            for (position, _) in &piece.entries {
+            for position in &deliver.positions {
                 if let Some(stored) = self.hub.journal.reads().at_position(*position)? {
                     self.note_island(&stored)?;
                 }
             }
         }
-        Ok(HubEvent::Mail { entries: piece.entries, mark: piece.mark, end: piece.end })
+        Ok(())
     }
 
     /// Notes which earlier entries the hub lacks when it hands out an entry: only these are excused.
-    pub(crate) fn note_island(&mut self, stored: &Stored) -> Result<()> {
-        if !self.truth.hub_went_back || !stored.given_back() {
+    fn note_island(&mut self, stored: &Stored) -> Result<()> {
+        if !stored.given_back() {
             return Ok(());
         }
         let reads = self.hub.journal.reads();

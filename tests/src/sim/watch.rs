@@ -1,6 +1,6 @@
 //! Promises that are checked at every step.
 
-use truc_node::store::journal::Admission;
+use truc_node::store::journal::{Admission, ConnectFacts};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId, Seat};
 use truc_proto::session::{End, Facts, MailEnd, NodeWrite};
@@ -24,15 +24,25 @@ impl World {
         self.conns.get(&conn).is_none_or(|line| line.peer != Peer::Liar)
     }
 
-    pub(crate) fn shown_credential(&self, conn: u64) -> u64 {
-        self.conns.get(&conn).map_or(0, |line| line.credential)
-    }
-
     /// Promise Authority: nothing is read from a session whose credential is void.
     pub(crate) fn check_credential(&mut self, conn: u64) -> Result<()> {
         let void = self.conns.get(&conn).is_some_and(|line| line.void);
         if void && self.hub.sessions.contains_key(&conn) {
             return Err(Violation("Authority: a replaced machine is still listened to".into()));
+        }
+        Ok(())
+    }
+
+    /// What the hub will make of a Hello is judged by what its store says now.
+    pub(crate) fn note_judged(&mut self, conn: u64, office: OfficeId, found: &ConnectFacts) -> Result<()> {
+        let receipt = self.conns.get(&conn).and_then(|line| line.hello).and_then(|hello| hello.receipt);
+        let forgot = match receipt {
+            Some(link) => !self.hub.journal.reads().complete(office, &link)?,
+            None => false,
+        };
+        if let Some(session) = self.hub.sessions.get_mut(&conn) {
+            let line = found.line.map(|(link, _)| link);
+            session.judged = Some(Judged { facts: found.facts.clone(), line, forgot });
         }
         Ok(())
     }
@@ -166,6 +176,12 @@ impl World {
         if end.reason == EndReason::EndReplaced {
             self.reach("older session of an office ended");
         }
+        match &end.detail[..] {
+            "the certificate ends" => self.reach("certificate expired under a session"),
+            "said nothing" => self.reach("nothing was said for too long"),
+            "mail was not taken" => self.reach("mail was not taken for too long"),
+            _ => {}
+        }
         Ok(())
     }
 
@@ -235,7 +251,7 @@ impl World {
         match write {
             NodeWrite::Receipt { receipt, .. } => {
                 let office = self.machines[machine].office;
-                if !receipt.verify(office, &self.hub.key.verifying_key()) {
+                if !receipt.verify(office, &self.hub.identity.hub_key) {
                     return Err(Violation(format!("Receipt: {office} keeps one that the hub did not sign")));
                 }
                 self.truth.receipted.push((office, receipt.link));

@@ -3,7 +3,7 @@
 use truc_hub::line::presence::Seen;
 use truc_node::clock::unix_millis;
 use truc_node::derive::views::read;
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::office::{Intent, OfficeError, unsent};
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;

@@ -13,7 +13,7 @@ use truc_node::derive::views::read::{self, Look};
 use truc_node::derive::views::story;
 use truc_node::derive::views::unheard::{Unheard, unheard};
 use truc_node::identity::{IDENTITY, keys};
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::office::{Intent, Office};
 use truc_node::proof::{Store, archive};
 use truc_proto::audience::Scope;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use truc_node::line::enrol::enrol;
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_node::store::attachments::Attachments;
 use truc_node::store::journal::{Draft, Journal};

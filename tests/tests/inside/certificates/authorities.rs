@@ -21,7 +21,7 @@ use truc_node::identity::enrolled::Enrolled;
 use truc_node::identity::{IDENTITY, keys};
 use truc_node::line::dial::ConnectError;
 use truc_node::line::enrol::enrol;
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::store::attachments::Attachments;
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;

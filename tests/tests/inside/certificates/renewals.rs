@@ -7,7 +7,7 @@ use truc_hub::authority::{Authority, Lives};
 use truc_node::clock::unix_now;
 use truc_node::line::dial::{ConnectError, Refusal};
 use truc_node::line::renewal::refusal;
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::id::{OfficeId, RecordId};

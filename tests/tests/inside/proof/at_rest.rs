@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use truc_hub::config::Config;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::identity::{IDENTITY, Identity, keys};
-use truc_node::line::uplink::Standing;
+use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_node::proof::archive::{self, Selection, Source};
 use truc_node::proof::{Store, Verdict};

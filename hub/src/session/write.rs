@@ -1,0 +1,103 @@
+//! What a session has written into the hub's journal.
+
+use ed25519_dalek::VerifyingKey;
+use truc_node::store::journal::{Admission, ConnectFacts, Journal, JournalError, Offered};
+use truc_proto::entry::Entry;
+use truc_proto::id::{OfficeId, Seat};
+use truc_proto::session::End;
+use truc_proto::wire::{self, EndReason};
+
+/// What is done in the writer's turn, in the order in which it was asked for.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Nothing is written. The facts are read in the writer's turn, because what an earlier session handed in is
+    /// written by then.
+    Facts {
+        /// Whose ledger.
+        office: OfficeId,
+        /// What its node said.
+        hello: Box<wire::Hello>,
+        /// Entries were offered in this session.
+        refilled: bool,
+    },
+    /// Entries that continue the line of their ledger.
+    Admit {
+        /// A chain whose head's signature was checked.
+        entries: Vec<Entry>,
+        /// The first unknown one may continue any complete entry.
+        branch: bool,
+    },
+    /// Entries given back, whose signatures were checked.
+    Offer(Vec<Entry>),
+    /// Evidence.
+    Hold(Vec<Entry>),
+    /// An office holds all mail up to a position.
+    Delivered {
+        /// Which office.
+        office: OfficeId,
+        /// Up to here.
+        position: u64,
+    },
+}
+
+/// What a write found.
+#[derive(Debug)]
+pub enum Done {
+    /// After [`Write::Facts`].
+    Facts(Box<ConnectFacts>),
+    /// After [`Write::Admit`].
+    Admitted(Admission),
+    /// After [`Write::Offer`].
+    Offered(Offered),
+    /// After [`Write::Hold`]: the place of the last entry.
+    Held(Option<Seat>),
+    /// After [`Write::Delivered`].
+    Delivered,
+}
+
+impl Write {
+    /// Makes the write within the group under way. `now`: Unix milliseconds.
+    pub fn make(self, journal: &mut Journal, hub_key: &VerifyingKey, now: u64) -> Result<Done, JournalError> {
+        Ok(match self {
+            Self::Facts { office, hello, refilled } => {
+                let found =
+                    journal.in_turn(|reads| reads.connect_facts(office, &hello, hub_key, refilled))?;
+                Done::Facts(Box::new(found))
+            }
+            Self::Admit { entries, branch } => Done::Admitted(journal.admit(entries, branch, now)?),
+            Self::Offer(entries) => {
+                let mut offered = Offered::default();
+                for entry in &entries {
+                    journal.offered(entry, &mut offered)?;
+                }
+                Done::Offered(offered)
+            }
+            Self::Hold(entries) => {
+                for entry in &entries {
+                    journal.hold(entry)?;
+                }
+                Done::Held(entries.last().map(|entry| entry.header.seat))
+            }
+            Self::Delivered { office, position } => {
+                journal.delivered(office, position)?;
+                Done::Delivered
+            }
+        })
+    }
+
+    /// Whether the session must end if this was not written. A node says with its next Hello again how far it holds its
+    /// mail.
+    pub fn is_needed(&self) -> bool {
+        !matches!(self, Self::Delivered { .. })
+    }
+}
+
+impl Done {
+    /// The sessions of others that must end, and be judged again, because their lines moved with what `giver` gave back.
+    /// They must end even if the giver's session is over by now.
+    pub fn ends(&self, giver: OfficeId) -> impl Iterator<Item = (OfficeId, End)> {
+        let moved = if let Self::Offered(offered) = self { &offered.moved[..] } else { &[] };
+        let others = moved.iter().filter(move |office| **office != giver);
+        others.map(|office| (*office, End { reason: EndReason::EndAgain, detail: "the line moved".into() }))
+    }
+}
