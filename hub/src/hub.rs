@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
-use crate::delivery::mail::{self, MAIL, MailIndex, Most, Notice, Piece};
+use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, MailIndex, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
@@ -248,10 +248,11 @@ impl Hub {
     }
 
     /// Reads a piece of an office's mail after a position; see [`mail::read`].
-    pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<Piece, OfficeError> {
+    pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
         let registry = self.office.registry();
         self.mail_readers.with(|conn| {
-            self.office.read(|journal| mail::read(conn, journal, &registry, office, after, own, Most::BATCH))
+            self.office
+                .read(|journal| mail::read(conn, journal, &registry, office, after, own, BatchLimit::BATCH))
         })
     }
 
@@ -310,7 +311,7 @@ impl Hub {
 const UNSAID: usize = 1000;
 
 /// Follows the mail index: notifies sessions of new mail, writes refusals, and puts changes of the registry into force.
-async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>) {
+async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
     let mut known: Option<Arc<Registry>> = None;
     // At the start some refusals may be missing: the hub may have ended between an entry's check and the refusal.
     let mut unsaid = true;

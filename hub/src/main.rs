@@ -10,7 +10,7 @@ use truc_hub::config::Config;
 use truc_hub::demo::Demo;
 use truc_hub::recover::rebuild;
 use truc_hub::serve;
-use truc_node::backup::Kind;
+use truc_node::backup::StoreKind;
 use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
@@ -120,12 +120,12 @@ fn main() -> Exit {
         Action::Backup(backup) => {
             let made = Config::load(&global.dir)
                 .map_err(Failure::from)
-                .and_then(|config| backup.execute(&global.dir, Kind::Hub, config.office));
+                .and_then(|config| backup.execute(&global.dir, StoreKind::Hub, config.office));
             run::tell(global.json, made, backup::render_made)
         }
         Action::Restore(restore) => run::tell(
             global.json,
-            restore.execute(&global.dir, Kind::Hub, rebuild::behind),
+            restore.execute(&global.dir, StoreKind::Hub, rebuild::behind),
             backup::render_restored,
         ),
         Action::ExportRegistry { to } => {

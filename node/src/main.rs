@@ -5,7 +5,7 @@ use std::process::ExitCode as Exit;
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 use truc_node::accounts::{Accounts, Realm};
-use truc_node::backup::Kind;
+use truc_node::backup::StoreKind;
 use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
@@ -79,12 +79,12 @@ fn main() -> Exit {
         Action::RebuildViews => run::tell(global.json, rebuild_views(&global), rebuild::render),
         Action::Backup(backup) => {
             let made = open::enrolled(&global.dir)
-                .and_then(|enrolled| backup.execute(&global.dir, Kind::Node, enrolled.office));
+                .and_then(|enrolled| backup.execute(&global.dir, StoreKind::Node, enrolled.office));
             run::tell(global.json, made, backup::render_made)
         }
         Action::Restore(restore) => run::tell(
             global.json,
-            restore.execute(&global.dir, Kind::Node, |_, _| Ok(())),
+            restore.execute(&global.dir, StoreKind::Node, |_, _| Ok(())),
             backup::render_restored,
         ),
         Action::DiskTest(test) => {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// What was measured, round by round.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Figures(Vec<f64>);
+pub(crate) struct Thresholds(Vec<f64>);
 
-impl Figures {
+impl Thresholds {
     /// Adds a round.
     pub(crate) fn add(&mut self, value: f64) {
         self.0.push(value);

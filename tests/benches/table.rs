@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Result;
 use crate::args::Args;
-use crate::figures::{Figures, short};
+use crate::figures::{Thresholds, short};
 
 /// What DESIGN or PERFORMANCE want of a line.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +28,9 @@ pub(crate) struct Line {
     /// What was measured, and in what.
     pub(crate) what: String,
     /// Trục.
-    pub(crate) ours: Figures,
+    pub(crate) ours: Thresholds,
     /// The floor's name and figures.
-    pub(crate) floor: Option<(&'static str, Figures)>,
+    pub(crate) floor: Option<(&'static str, Thresholds)>,
     /// What is wanted.
     pub(crate) goal: Goal,
 }

@@ -17,7 +17,7 @@ use crate::config::Config;
 
 /// What was known at that moment.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct Snapshot {
     entries: HashSet<(OfficeId, Link)>,
     /// For each office, the credential number up to which its machines are revoked.
     revoked: BTreeMap<OfficeId, u64>,
@@ -29,7 +29,7 @@ pub struct Known {
 
 /// How much of what was known is there again.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Again {
+pub struct Recovered {
     /// Entries that the hub held then and holds now.
     pub entries: usize,
     /// Offices whose newest receipt of then still counts.
@@ -42,7 +42,7 @@ pub struct Again {
     pub lacking: Vec<String>,
 }
 
-impl Known {
+impl Snapshot {
     /// Reads what the province in a folder knows now. Its programs may be running.
     pub fn read(dir: &Path) -> Result<Self, CheckError> {
         let hub_dir = dir.join("hub");
@@ -71,9 +71,9 @@ impl Known {
     }
 
     /// Compares what the province in the folder knows now with what was known then.
-    pub fn again(&self, dir: &Path) -> Result<Again, CheckError> {
+    pub fn again(&self, dir: &Path) -> Result<Recovered, CheckError> {
         let now = Self::read(dir)?;
-        let mut again = Again::default();
+        let mut again = Recovered::default();
         let mut lacking = Vec::new();
         for entry in &self.entries {
             match now.entries.contains(entry) {

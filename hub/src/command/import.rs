@@ -15,7 +15,7 @@ use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
-use super::list::{self, Row};
+use super::list::{self, OfficeRow};
 use crate::hub::Hub;
 
 /// Largest size of a list, bytes: a wrong file is refused before it is read.
@@ -31,7 +31,7 @@ pub struct Import {
     pub since: String,
     /// Rows of the list, read in the process where the command was typed.
     #[arg(skip)]
-    pub rows: Vec<Row>,
+    pub rows: Vec<OfficeRow>,
 }
 
 impl Import {
@@ -88,7 +88,7 @@ pub(super) async fn say(hub: &Hub, author: &str, words: Vec<(Word, Vec<Scope>)>)
     Ok(hub.say_all(author, words).await?)
 }
 
-fn same(fact: &Fact, row: &Row, parent: OfficeId) -> bool {
+fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
     fact.tier == row.tier
         && fact.parent == Some(parent)
         && fact.code == row.code
@@ -98,7 +98,7 @@ fn same(fact: &Fact, row: &Row, parent: OfficeId) -> bool {
 }
 
 /// The fact of the registry that a row states.
-pub(super) fn fact(id: OfficeId, row: &Row, parent: OfficeId, since: Date) -> Word {
+pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date) -> Word {
     Word::Office(OfficeFact {
         office: id.to_wire(),
         since: since.to_string(),

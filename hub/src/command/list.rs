@@ -15,7 +15,7 @@ const IGNORED: &str = "name_ascii";
 
 /// One office of a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Row {
+pub struct OfficeRow {
     /// Line of the file, counted from 1; 0 for an office that comes from no file.
     pub line: u64,
     /// Administrative code.
@@ -31,13 +31,13 @@ pub struct Row {
 }
 
 /// Reads a list; rows come out with parents before their children. Fails with the first fault.
-pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
+pub fn read(bytes: &[u8]) -> Result<Vec<OfficeRow>, Failure> {
     let (rows, wrong) = examine(bytes);
     wrong.into_iter().next().map_or(Ok(rows), Err)
 }
 
 /// Reads a list as far as possible; returns its rows and every fault of form.
-pub fn examine(bytes: &[u8]) -> (Vec<Row>, Vec<Failure>) {
+pub fn examine(bytes: &[u8]) -> (Vec<OfficeRow>, Vec<Failure>) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(
         // Spreadsheets begin a file with a byte order mark.
         bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
@@ -47,7 +47,7 @@ pub fn examine(bytes: &[u8]) -> (Vec<Row>, Vec<Failure>) {
         Ok(head) => head,
         Err(failure) => return (Vec::new(), vec![failure]),
     };
-    let (mut rows, mut all): (Vec<Row>, Vec<Failure>) = (Vec::new(), Vec::new());
+    let (mut rows, mut all): (Vec<OfficeRow>, Vec<Failure>) = (Vec::new(), Vec::new());
     let mut lines: HashMap<String, u64> = HashMap::new();
     for record in records {
         let row = record.map_err(form).and_then(|record| {
@@ -87,7 +87,12 @@ fn head(record: Option<csv::Result<csv::ByteRecord>>) -> Result<(usize, [usize; 
     Ok((head.len(), places))
 }
 
-fn row(line: u64, row: Vec<String>, width: usize, places: [usize; NEEDED.len()]) -> Result<Row, Failure> {
+fn row(
+    line: u64,
+    row: Vec<String>,
+    width: usize,
+    places: [usize; NEEDED.len()],
+) -> Result<OfficeRow, Failure> {
     if row.len() != width {
         return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", width));
     }
@@ -97,22 +102,22 @@ fn row(line: u64, row: Vec<String>, width: usize, places: [usize; NEEDED.len()])
     }
     let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
     let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
-    Ok(Row { line, code, parent, tier, kind, name })
+    Ok(OfficeRow { line, code, parent, tier, kind, name })
 }
 
 /// Checks that every parent exists, in the list or the registry, and is of a higher level. Fails with the first fault.
-pub fn check(rows: &[Row], registry: &Registry, since: Date) -> Result<(), Failure> {
+pub fn check(rows: &[OfficeRow], registry: &Registry, since: Date) -> Result<(), Failure> {
     misplaced(rows, registry, since).into_iter().next().map_or(Ok(()), Err)
 }
 
 /// Every row of a list whose parent does not exist or is of no higher level.
-pub fn misplaced(rows: &[Row], registry: &Registry, since: Date) -> Vec<Failure> {
+pub fn misplaced(rows: &[OfficeRow], registry: &Registry, since: Date) -> Vec<Failure> {
     let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
     let above = |parent: &str| match parent {
         "" => Some(Tier::Hub),
         code => tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since)),
     };
-    let wrong = |row: &Row| match above(&row.parent) {
+    let wrong = |row: &OfficeRow| match above(&row.parent) {
         None => Some(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
         Some(above) if above >= row.tier || (row.parent.is_empty() && row.tier != Tier::Province) => {
             let failure = wrong(row.line, "list-wrong-parent");

@@ -118,13 +118,13 @@ pub struct Facts {
 
 /// Keeps the newest facts. They are renewed when a page asks, by one thread at a time.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct FactsCache {
     hub: Weak<Hub>,
     latest: RwLock<Option<Arc<Facts>>>,
     one: Mutex<()>,
 }
 
-impl Keeper {
+impl FactsCache {
     /// For this hub, with nothing read yet.
     pub fn new(hub: &Arc<Hub>) -> Arc<Self> {
         Arc::new(Self { hub: Arc::downgrade(hub), latest: RwLock::default(), one: Mutex::default() })

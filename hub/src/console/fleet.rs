@@ -4,10 +4,10 @@ use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::parts::{self, Mark};
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use super::glance::Contact;
-use crate::line::presence::Seen;
+use crate::line::presence::MachineStatus;
 
 /// A reason to attend to a machine; the most pressing first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -38,9 +38,9 @@ pub struct Machine<'a> {
     /// When it was last heard from, and whether it is enrolled.
     pub contact: Contact,
     /// The settings for "silent" and "soon".
-    pub figures: Figures,
+    pub figures: Thresholds,
     /// What it last reported about itself since the hub started.
-    pub seen: Option<&'a Seen>,
+    pub seen: Option<&'a MachineStatus>,
     /// Whether it is connected now.
     pub connected: bool,
     /// When the certificate of its valid credential ends, Unix seconds; none: it has no valid credential.
@@ -149,15 +149,20 @@ mod tests {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     const NOW: i64 = 1_000 * DAY;
 
-    fn seen() -> Seen {
+    fn seen() -> MachineStatus {
         let program = concat!("truc-node ", env!("CARGO_PKG_VERSION")).to_owned();
-        Seen { clock_off: Some(0), disk_free: Some(limits::DISK_LOW), program, ..Seen::default() }
+        MachineStatus {
+            clock_off: Some(0),
+            disk_free: Some(limits::DISK_LOW),
+            program,
+            ..MachineStatus::default()
+        }
     }
 
-    fn machine(seen: &Seen) -> Machine<'_> {
+    fn machine(seen: &MachineStatus) -> Machine<'_> {
         let contact = Contact { heard: Some(NOW), enrolled: true };
         let until = Some((NOW / 1000) as u64 + 7 * 86_400);
-        let figures = Figures::default();
+        let figures = Thresholds::default();
         Machine { contact, figures, seen: Some(seen), connected: true, until, refused: 0 }
     }
 
@@ -183,15 +188,15 @@ mod tests {
             Machine { contact: never, until: None, seen: None, ..machine(&good) }.needs(NOW),
             [Need::Absent]
         );
-        let off = |off| Seen { clock_off: Some(off), ..seen() };
+        let off = |off| MachineStatus { clock_off: Some(off), ..seen() };
         assert_eq!(machine(&off(-120_000)).needs(NOW), []);
         assert_eq!(machine(&off(-120_001)).needs(NOW), [Need::Clock(-120_001)]);
-        let full = Seen { disk_free: Some(limits::DISK_LOW - 1), ..seen() };
+        let full = MachineStatus { disk_free: Some(limits::DISK_LOW - 1), ..seen() };
         assert_eq!(machine(&full).needs(NOW), [Need::Disk(limits::DISK_LOW - 1)]);
-        let asked = Seen { questioned: true, ..seen() };
+        let asked = MachineStatus { questioned: true, ..seen() };
         assert_eq!(machine(&asked).needs(NOW), [Need::Question]);
         assert_eq!(Machine { connected: false, ..machine(&asked) }.needs(NOW), [], "it is gone");
-        let old = Seen { program: "truc-node 0.0.9".into(), ..seen() };
+        let old = MachineStatus { program: "truc-node 0.0.9".into(), ..seen() };
         assert_eq!(machine(&old).needs(NOW), [Need::Old("0.0.9".into())]);
         assert!(Need::KINDS.contains(&Need::Old(String::new()).kind()));
     }

@@ -8,7 +8,7 @@
 use strum::{EnumString, IntoStaticStr};
 use truc_node::web::parts::Mark;
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 /// How an office or a thing it owes stands, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, EnumString, IntoStaticStr)]
@@ -84,7 +84,7 @@ pub struct Contact {
 
 impl Contact {
     /// Whether it has not been heard from for longer than `figures` allow.
-    pub fn silent(self, figures: Figures, now: i64) -> bool {
+    pub fn silent(self, figures: Thresholds, now: i64) -> bool {
         figures.silent(self.heard, now)
     }
 
@@ -95,7 +95,7 @@ impl Contact {
 }
 
 /// How one thing stands that an office owes. `now` is in Unix milliseconds.
-pub fn standing(owing: Owing, contact: Contact, figures: Figures, now: i64) -> State {
+pub fn standing(owing: Owing, contact: Contact, figures: Thresholds, now: i64) -> State {
     if contact.absent() {
         return State::Absent;
     }
@@ -131,7 +131,7 @@ pub struct Stand {
 }
 
 /// How an office stands, given everything that it owes. `now` is in Unix milliseconds.
-pub fn office(owing: &[Owing], contact: Contact, figures: Figures, now: i64) -> Stand {
+pub fn office(owing: &[Owing], contact: Contact, figures: Thresholds, now: i64) -> Stand {
     let silent = contact.silent(figures, now);
     let base = match () {
         () if contact.absent() => State::Absent,
@@ -174,7 +174,7 @@ mod tests {
     const HOUR: i64 = 60 * 60 * 1000;
     const DAY: i64 = 24 * HOUR;
     const NOW: i64 = 1_000 * DAY;
-    const FIGURES: Figures = Figures { silence: limits::SILENCE, soon: limits::DUE_SOON };
+    const FIGURES: Thresholds = Thresholds { silence: limits::SILENCE, soon: limits::DUE_SOON };
     const HERE: Contact = Contact { heard: Some(NOW), enrolled: true };
 
     fn heard(ago: i64) -> Contact {
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn what_is_silent_and_what_is_soon_is_as_people_set_it() {
-        let figures = Figures { silence: Duration::from_secs(2 * 3600), soon: Duration::from_secs(3600) };
+        let figures = Thresholds { silence: Duration::from_secs(2 * 3600), soon: Duration::from_secs(3600) };
         let state = |owing, contact| office(&[owing], contact, figures, NOW).state;
         assert_eq!(state(due(NOW + HOUR), HERE), State::Soon);
         assert_eq!(state(due(NOW + HOUR + 1), HERE), State::OnCourse);

@@ -27,7 +27,7 @@ use truc_node::accounts::rights::Right;
 use truc_node::desk;
 use truc_node::web::route::Route;
 use truc_node::web::shared;
-use truc_node::web::site::{Frame, Nav, Place, Site};
+use truc_node::web::site::{Frame, Nav, NavPosition, Site};
 
 use crate::hub::Hub;
 
@@ -38,34 +38,46 @@ const NAV: &[Nav] = &[
         key: "nav-overview",
         letter: "t",
         right: Right::Read,
-        place: Place::Tab("nav-overview"),
+        place: NavPosition::Tab("nav-overview"),
     },
     Nav {
         path: "/directives",
         key: "nav-directives",
         letter: "d",
         right: Right::Read,
-        place: Place::Tab("nav-directives"),
+        place: NavPosition::Tab("nav-directives"),
     },
-    Nav { path: "/tasks", key: "nav-tasks", letter: "n", right: Right::Read, place: Place::Bar },
+    Nav { path: "/tasks", key: "nav-tasks", letter: "n", right: Right::Read, place: NavPosition::Bar },
     Nav {
         path: "/reports",
         key: "nav-report",
         letter: "b",
         right: Right::Read,
-        place: Place::Tab("nav-report"),
+        place: NavPosition::Tab("nav-report"),
     },
-    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, place: Place::Bar },
-    Nav { path: "/inspections", key: "nav-inspection", letter: "", right: Right::Read, place: Place::Bar },
-    Nav { path: "/programmes", key: "nav-programme", letter: "c", right: Right::Read, place: Place::More },
+    Nav { path: "/guidances", key: "nav-guidance", letter: "", right: Right::Read, place: NavPosition::Bar },
+    Nav {
+        path: "/inspections",
+        key: "nav-inspection",
+        letter: "",
+        right: Right::Read,
+        place: NavPosition::Bar,
+    },
+    Nav {
+        path: "/programmes",
+        key: "nav-programme",
+        letter: "c",
+        right: Right::Read,
+        place: NavPosition::More,
+    },
     Nav {
         path: "/offices",
         key: "nav-offices",
         letter: "",
         right: Right::Read,
-        place: Place::Tab("nav-offices"),
+        place: NavPosition::Tab("nav-offices"),
     },
-    Nav { path: "/audit", key: "nav-audit", letter: "", right: Right::Audit, place: Place::Bar },
+    Nav { path: "/audit", key: "nav-audit", letter: "", right: Right::Audit, place: NavPosition::Bar },
 ];
 
 /// Navigation of the console.
@@ -73,7 +85,7 @@ pub const FRAME: Frame = Frame { nav: NAV, counts };
 
 /// All routes of the console.
 pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {
-    let keeper = facts::Keeper::new(hub);
+    let keeper = facts::FactsCache::new(hub);
     let mut all = shared::routes();
     all.extend(desk::records());
     for own in [directives::routes(&keeper), tasks::routes(&keeper), reports::routes(), audit::routes()] {

@@ -21,7 +21,7 @@ use truc_proto::record::duty::DutyStatus;
 use truc_proto::registry::{self, Tier};
 
 use super::act::{act, done};
-use super::facts::Keeper;
+use super::facts::FactsCache;
 use super::fleet::{Machine, Need};
 use super::glance::State;
 use super::province::{self, Office, Province, Words};
@@ -35,7 +35,7 @@ const ENTRIES: usize = 12;
 /// How many duties are shown.
 const DUTIES: usize = 50;
 
-pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
+pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
     let shared = || (Arc::clone(hub), Arc::clone(keeper));
     let keeps = Asks::Right(Right::Offices);
     let ((a, b), (c, d), (e, _), (f, _)) = (shared(), shared(), shared(), shared());
@@ -71,7 +71,7 @@ fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
     })
 }
 
-async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<Keeper>, form: &Form) -> Answer {
+async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<FactsCache>, form: &Form) -> Answer {
     let id = province::named(visit, hub)?;
     let province = Province::look(visit, hub, keeper).await?;
     let (seen, words) = (seen(visit, id)?, Words::of(visit));
@@ -272,7 +272,7 @@ fn facts(visit: &Visit, known: &registry::Office) -> Markup {
     }
 }
 
-async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
+async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answer {
     let id = province::named(&visit, &hub)?;
     let mut form = posted.form.clone();
     if posted.get("reason").is_empty() {

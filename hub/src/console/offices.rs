@@ -20,7 +20,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::registry::Tier;
 
 use super::act::{act, done};
-use super::facts::Keeper;
+use super::facts::FactsCache;
 use super::fleet::{Machine, Need};
 use super::glance::State;
 use super::letter;
@@ -32,7 +32,7 @@ use crate::hub::Hub;
 /// How many faulty lines of a list are shown.
 const WRONG_LINES: usize = 100;
 
-pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
+pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
     let (all, keeper) = (Arc::clone(hub), Arc::clone(keeper));
     let (new, list) = (Arc::clone(hub), Arc::clone(hub));
     let keeps = Asks::Right(Right::Offices);
@@ -89,7 +89,7 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
     }
 }
 
-async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
+async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answer {
     let province = Province::look(&visit, &hub, &keeper).await?;
     let refused = hub.office.view(story::refused_by_office)?;
     let rows = rows(&province, &refused, visit.now);

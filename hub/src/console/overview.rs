@@ -14,7 +14,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::registry::{Registry, Tier};
 
-use super::facts::Keeper;
+use super::facts::FactsCache;
 use super::glance::State;
 use super::province::{self, Office, Province, Words};
 use super::{first, layout};
@@ -27,14 +27,14 @@ const HEAD: u32 = 36;
 const SMALL: u32 = 17;
 const LARGE: u32 = 23;
 
-pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<Keeper>) -> Vec<Route> {
+pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
     let (hub, keeper) = (Arc::clone(hub), Arc::clone(keeper));
     vec![Route::get("/", Need::Right(Right::Read), move |visit| {
         overview(visit, Arc::clone(&hub), Arc::clone(&keeper))
     })]
 }
 
-async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<Keeper>) -> Answer {
+async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answer {
     let province = Province::look(&visit, &hub, &keeper).await?;
     let words = Words::of(&visit);
     let only = State::from_name(visit.asked("only"));
@@ -297,7 +297,7 @@ fn age(visit: &Visit, office: &Office) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use truc_proto::record::duty::Figures;
+    use truc_proto::record::duty::Thresholds;
 
     use super::*;
     use crate::console::glance::{Contact, Stand};
@@ -327,7 +327,7 @@ mod tests {
         offices.sort_by_key(|office| (office.fact.tier, truc_node::words::order::order(office.short())));
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Arc::new(Registry::new(OfficeId(uuid::Uuid::from_u128(1)), key));
-        Province { offices, registry, figures: Figures::default(), as_of: None }
+        Province { offices, registry, figures: Thresholds::default(), as_of: None }
     }
 
     fn titles(province: &Province) -> Vec<(String, usize)> {

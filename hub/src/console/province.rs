@@ -9,14 +9,14 @@ use truc_node::web::{Fault, Visit};
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 use truc_proto::record::kind_name;
 use truc_proto::registry::{Fact, Registry, Tier};
 
-use super::facts::{Keeper, Open};
+use super::facts::{FactsCache, Open};
 use super::glance::{self, Contact, Owing, Stand, State};
 use crate::hub::Hub;
-use crate::line::presence::Met;
+use crate::line::presence::LastSession;
 
 /// An open office.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Office {
     /// When its machine was last heard from, and whether it is enrolled.
     pub contact: Contact,
     /// Its last session since the hub started.
-    pub met: Option<Met>,
+    pub met: Option<LastSession>,
     /// How it stands.
     pub stand: Stand,
     /// The worst thing that it owes.
@@ -116,14 +116,14 @@ pub struct Province {
     /// The registry that was used.
     pub registry: Arc<Registry>,
     /// The settings for "silent" and "soon".
-    pub figures: Figures,
+    pub figures: Thresholds,
     /// When the facts were read (Unix milliseconds), if newer ones exist; none: they are the newest.
     pub as_of: Option<i64>,
 }
 
 impl Province {
     /// Collects everything as of now.
-    pub async fn look(visit: &Visit, hub: &Hub, keeper: &Arc<Keeper>) -> Result<Self, Failure> {
+    pub async fn look(visit: &Visit, hub: &Hub, keeper: &Arc<FactsCache>) -> Result<Self, Failure> {
         let facts = keeper.current().await?;
         let registry = hub.office.registry();
         let met = hub.sessions.met();

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use truc_node::derive::views::owed::Matter;
-use truc_node::derive::views::read::Look;
+use truc_node::derive::views::read::Viewpoint;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
-use truc_proto::record::duty::{self, DutyStatus, Figures};
+use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::vietnamese::fold;
 
 use super::facts::{Facts, Part, Stage};
@@ -72,7 +72,7 @@ pub(super) struct Standing<'a> {
     /// Open offices, sorted by name.
     offices: &'a [OfficeId],
     heard: Vec<Option<i64>>,
-    figures: Figures,
+    figures: Thresholds,
     now: i64,
     /// Tasks and items, sorted by deadline.
     parts: Vec<&'a Part>,
@@ -91,7 +91,7 @@ pub(super) struct Duty<'a> {
 
 impl<'a> Standing<'a> {
     /// The standing of these facts at the moment of `look`.
-    pub(super) fn of(facts: &'a Facts, look: &Look<'_>) -> Self {
+    pub(super) fn of(facts: &'a Facts, look: &Viewpoint<'_>) -> Self {
         let mut parts: Vec<&Part> = facts.parts.values().flat_map(|parts| parts.iter()).collect();
         parts.sort_by_key(|part| (part.due.unwrap_or(i64::MAX), part.matter, &part.part));
         let heard = facts.offices.iter().map(|office| (look.heard)(*office)).collect();
@@ -196,11 +196,11 @@ mod tests {
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Registry::new(office(9), key);
         let heard = |one| Some(if one == office(2) { 97 * DAY } else { 100 * DAY });
-        let look = Look {
+        let look = Viewpoint {
             me: office(9),
             registry: &registry,
             now: 100 * DAY,
-            figures: Figures::default(),
+            figures: Thresholds::default(),
             heard: &heard,
         };
         Standing::of(facts, &look)

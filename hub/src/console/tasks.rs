@@ -17,7 +17,7 @@ use truc_node::web::{Visit, export};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 
-use super::facts::Keeper;
+use super::facts::FactsCache;
 use super::overview::as_of;
 use super::paged;
 use super::province::record_address;
@@ -34,7 +34,7 @@ const HEADS: [(&str, &str); 6] = [
 ];
 
 /// Routes of the page.
-pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
+pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
     let keeper = Arc::clone(keeper);
     vec![Route::get(AT, Need::Right(Right::Read), move |visit| show(visit, Arc::clone(&keeper)))]
 }
@@ -59,7 +59,7 @@ fn asked_classes(state: &str) -> &'static [Class] {
     }
 }
 
-async fn show(visit: Visit, keeper: Arc<Keeper>) -> Answer {
+async fn show(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     let facts = keeper.current().await?;
     let office: Option<OfficeId> = visit.asked("office").parse().ok();
     let wanted = Wanted::new(office, visit.asked("filter"));

@@ -30,7 +30,7 @@ const SCHEMA: i64 = 1;
 
 /// What became deliverable with one commit of the index.
 #[derive(Clone, Debug, Default)]
-pub struct Notice {
+pub struct NewMail {
     /// Scopes with new mail, each with a position and whether it is urgent. Ordinary entries of a scope share one item
     /// with the newest position; each urgent entry has an item of its own.
     pub scopes: Vec<(Scope, u64, bool)>,
@@ -40,7 +40,7 @@ pub struct Notice {
     pub refused: Vec<(Box<Entry>, Refusal)>,
 }
 
-impl Notice {
+impl NewMail {
     /// Calls `tell` for each office with new mail. Some may not be connected; the caller ignores those.
     pub fn tell(
         &self,
@@ -68,10 +68,10 @@ impl Notice {
 pub struct MailIndex {
     conn: Connection,
     upto: u64,
-    notice: Notice,
+    notice: NewMail,
     /// The registry that went out with the last notice.
     registry: Option<Arc<Registry>>,
-    told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+    told: mpsc::UnboundedSender<(NewMail, Arc<Registry>)>,
 }
 
 impl MailIndex {
@@ -79,7 +79,7 @@ impl MailIndex {
     pub fn open(
         dir: &Path,
         journal_end: u64,
-        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+        told: mpsc::UnboundedSender<(NewMail, Arc<Registry>)>,
     ) -> rusqlite::Result<Self> {
         let conn = Connection::open(dir.join(MAIL))?;
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -91,7 +91,7 @@ impl MailIndex {
     pub fn from_connection(
         conn: Connection,
         journal_end: u64,
-        told: mpsc::UnboundedSender<(Notice, Arc<Registry>)>,
+        told: mpsc::UnboundedSender<(NewMail, Arc<Registry>)>,
     ) -> rusqlite::Result<Self> {
         plan_once(&conn)?;
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -104,7 +104,7 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self { conn, upto: usable.unwrap_or(0), notice: Notice::default(), registry: None, told })
+        Ok(Self { conn, upto: usable.unwrap_or(0), notice: NewMail::default(), registry: None, told })
     }
 
     /// The connection, for the simulation: no second connection can reach an index in memory.
@@ -145,7 +145,7 @@ impl Follower for MailIndex {
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?;
         }
-        self.notice = Notice::default();
+        self.notice = NewMail::default();
         begin_anew(&self.conn)?;
         self.upto = 0;
         Ok(())
@@ -206,21 +206,21 @@ impl Follower for MailIndex {
 
 /// How much one piece of mail may hold. A single entry is delivered even if it is larger.
 #[derive(Clone, Copy, Debug)]
-pub struct Most {
+pub struct BatchLimit {
     /// Number of entries.
     pub entries: usize,
     /// Total size of the entries' contents, bytes.
     pub bytes: usize,
 }
 
-impl Most {
+impl BatchLimit {
     /// As much as fits into one batch.
     pub const BATCH: Self = Self { entries: limits::BATCH_ENTRIES, bytes: limits::BATCH_BYTES };
 }
 
 /// One piece of an office's mail.
 #[derive(Debug)]
-pub struct Piece {
+pub struct MailBatch {
     /// Entries with their positions, ascending.
     pub entries: Vec<(u64, Entry)>,
     /// The office's mail is complete up to this mark.
@@ -238,8 +238,8 @@ pub fn read(
     office: OfficeId,
     mut after: u64,
     own: bool,
-    most: Most,
-) -> Result<Piece, JournalError> {
+    most: BatchLimit,
+) -> Result<MailBatch, JournalError> {
     loop {
         let piece = stretch(mail, journal, registry, office, after, own, most)?;
         // A stretch may hold only entries that the office wrote itself; then the next stretch is read.
@@ -257,8 +257,8 @@ fn stretch(
     office: OfficeId,
     after: u64,
     own: bool,
-    most: Most,
-) -> Result<Piece, JournalError> {
+    most: BatchLimit,
+) -> Result<MailBatch, JournalError> {
     let limit = most.entries + 1;
     let upto: i64 = mail.prepare_cached("SELECT position FROM upto")?.query_row([], |row| row.get(0))?;
     let upto = upto as u64;
@@ -317,7 +317,7 @@ fn stretch(
     }
     let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
-    Ok(Piece { entries, mark, end: !full && broken_off.is_none() })
+    Ok(MailBatch { entries, mark, end: !full && broken_off.is_none() })
 }
 
 /// Opens a read-only connection to the index.
@@ -373,7 +373,7 @@ mod tests {
     }
 
     /// An index of what the hub's journal holds, folded in one go.
-    fn index(journal: &Journal) -> (MailIndex, Notice, Arc<Registry>) {
+    fn index(journal: &Journal) -> (MailIndex, NewMail, Arc<Registry>) {
         let (told, mut notices) = mpsc::unbounded_channel();
         let mut index = MailIndex::from_connection(Connection::open_in_memory().unwrap(), 0, told).unwrap();
         let mut registry = Registry::new(HUB, key().verifying_key());
@@ -418,7 +418,7 @@ mod tests {
         }
         let (index, _, registry) = index(&journal);
         for entries in 1..10 {
-            let most = Most { entries, ..Most::BATCH };
+            let most = BatchLimit { entries, ..BatchLimit::BATCH };
             let (mut found, mut after) = (Vec::new(), 0);
             loop {
                 let reads = journal.reads();

@@ -11,12 +11,12 @@ use truc_node::words::failure::{ExitCode, Failure};
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;
 use crate::authority::AUTHORITY_KEY;
-use crate::check::known::{Again, Known};
+use crate::check::known::{Recovered, Snapshot};
 use crate::recover::refill::Refill;
 
 /// What was known before the loss, and how the refill went.
 pub(super) struct Lost {
-    known: Known,
+    known: Snapshot,
     /// Which offices have called, which have not, which entries are missing; for machines.
     account: Value,
 }
@@ -61,7 +61,7 @@ pub(super) fn lose(stage: &mut Stage, picture: &mut Picture) -> Result<Lost, Fai
     stage.filed(picture)?;
     stage.rest(picture)?;
     stage.shut_out(picture)?;
-    let known = Known::read(stage.dir()).map_err(unread)?;
+    let known = Snapshot::read(stage.dir()).map_err(unread)?;
 
     picture.step("demo-lost", &[]);
     stage.stop_hub()?;
@@ -112,7 +112,7 @@ fn account(stage: &Stage) -> Result<Value, Failure> {
 
 impl Lost {
     /// The account for machines, with a comparison of what is there again; and that comparison.
-    pub(super) fn told(mut self, dir: &Path) -> Result<(Value, Again), Failure> {
+    pub(super) fn told(mut self, dir: &Path) -> Result<(Value, Recovered), Failure> {
         let again = self.known.again(dir).map_err(unread)?;
         self.account["again"] = json!(again);
         Ok((self.account, again))

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use truc_node::words::{self, Lang, Value};
 
 use crate::check::Report;
-use crate::check::known::Again;
+use crate::check::known::Recovered;
 
 /// How an office is drawn: not started, connected, line cut, process killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Picture {
     }
 
     /// Prints what a rebuilt hub has again.
-    pub(super) fn refilled(&self, again: &Again) {
+    pub(super) fn refilled(&self, again: &Recovered) {
         self.step(
             "demo-again",
             &[

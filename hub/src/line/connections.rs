@@ -18,7 +18,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::limits;
 
 use crate::line::caller::{Caller, Peer};
-use crate::line::tls::{Gate, Standing};
+use crate::line::tls::{CertificateLookup, Standing};
 
 /// The open connections.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl Connections {
 
     /// Cuts connections whose certificate the registry no longer accepts, [`limits::CUT`] later: their sessions have
     /// been told and may still say so.
-    pub fn recheck(&self, gate: &dyn Gate) {
+    pub fn recheck(&self, gate: &dyn CertificateLookup) {
         self.cut(|one| {
             let peer = one.caller.peer();
             gate.standing(&peer.certificate, &peer.key) == Standing::Valid(peer.office)

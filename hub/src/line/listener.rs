@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use truc_node::identity::certificate;
-use truc_node::strangers::places::{Place, Places};
+use truc_node::strangers::places::{ConnectionQuota, Slot};
 use truc_node::strangers::prompt::Prompt;
 use truc_proto::fault::planted;
 use truc_proto::limits;
@@ -126,7 +126,7 @@ pub struct TlsConnection<P> {
     stream: Prompt<TlsStream<TcpStream>>,
     peer: P,
     lease: Option<Lease>,
-    _place: Option<Place>,
+    _place: Option<Slot>,
 }
 
 impl<P> TlsConnection<P> {
@@ -243,7 +243,7 @@ async fn accept<P: Identify>(
     connections: Arc<Connections>,
     done: mpsc::Sender<TlsConnection<P>>,
 ) {
-    let places = Places::new(settings.handshakes_per_source, settings.handshakes);
+    let places = ConnectionQuota::new(settings.handshakes_per_source, settings.handshakes);
     loop {
         let (tcp, source) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -277,7 +277,7 @@ async fn handshake<P: Identify>(
     acceptor: TlsAcceptor,
     tcp: TcpStream,
     source: SocketAddr,
-    place: Place,
+    place: Slot,
     connections: &Arc<Connections>,
 ) -> Option<TlsConnection<P>> {
     if let Err(error) = tcp.set_nodelay(true) {

@@ -12,23 +12,23 @@ use truc_proto::registry::Registry;
 use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
 
-use crate::delivery::mail::Notice;
+use crate::delivery::mail::NewMail;
 use crate::line::caller::Peer;
-use crate::line::tls::{Gate, Standing};
+use crate::line::tls::{CertificateLookup, Standing};
 
 /// A session as other parts of the hub see it.
 #[derive(Debug)]
-struct Live {
+struct LiveSession {
     number: u64,
     /// Sends events to the session: mail waits, a person approved the machine, the session must end.
     tell: mpsc::UnboundedSender<HubEvent>,
     peer: Peer,
-    seen: Seen,
+    seen: MachineStatus,
 }
 
 /// What is known of a connected office's machine.
 #[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Seen {
+pub struct MachineStatus {
     /// When the session began, Unix milliseconds.
     pub since: u64,
     /// Whether a person is being asked about this machine.
@@ -45,7 +45,7 @@ pub struct Seen {
     pub program: String,
 }
 
-impl Seen {
+impl MachineStatus {
     pub(crate) fn hello(&mut self, hello: &wire::Hello, now: u64) {
         self.backlog = hello.backlog;
         self.clock_off = ahead(hello.clock, now);
@@ -75,9 +75,9 @@ fn ahead(clock: u64, now: u64) -> Option<i64> {
 
 /// An office that has been connected since the hub started.
 #[derive(Clone, Debug)]
-pub struct Met {
+pub struct LastSession {
     /// What was last known of its machine.
-    pub seen: Seen,
+    pub seen: MachineStatus,
     /// When its session ended, Unix milliseconds; none: it is connected.
     pub left: Option<u64>,
 }
@@ -85,7 +85,7 @@ pub struct Met {
 /// A machine that a person is asked about. Two copies of one machine end each other's sessions and call in turn; all
 /// their calls count as one question.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Asked {
+pub struct PendingQuestion {
     /// When it first called, Unix milliseconds.
     pub since: u64,
     /// When it last called, Unix milliseconds.
@@ -98,7 +98,7 @@ pub struct Asked {
     pub program: String,
 }
 
-impl Asked {
+impl PendingQuestion {
     fn is_shown(&self, now: u64) -> bool {
         now.saturating_sub(self.last) <= limits::QUESTION_SHOWN.as_millis() as u64
     }
@@ -107,18 +107,18 @@ impl Asked {
 /// The sessions of connected offices: at most one for each office, the newest one.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    live: Mutex<HashMap<OfficeId, Live>>,
+    live: Mutex<HashMap<OfficeId, LiveSession>>,
     /// What was last known of offices that are no longer connected.
-    gone: Mutex<HashMap<OfficeId, Met>>,
+    gone: Mutex<HashMap<OfficeId, LastSession>>,
     /// Machines that a person is asked about, until the answer.
-    asked: Mutex<HashMap<OfficeId, Asked>>,
+    asked: Mutex<HashMap<OfficeId, PendingQuestion>>,
     next: std::sync::atomic::AtomicU64,
     /// Grows when an office comes, goes or reports something, so that pages that show it reload.
     stirs: watch::Sender<u64>,
 }
 
 impl Sessions {
-    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, Live>> {
+    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, LiveSession>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -135,8 +135,8 @@ impl Sessions {
     /// Registers a session and ends the office's older one, before the new one is judged. Returns the session's number.
     pub(crate) fn enter(&self, peer: Peer, tell: mpsc::UnboundedSender<HubEvent>) -> u64 {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let seen = Seen { since: unix_millis(), ..Seen::default() };
-        let older = self.live().insert(peer.office, Live { number, tell, peer, seen });
+        let seen = MachineStatus { since: unix_millis(), ..MachineStatus::default() };
+        let older = self.live().insert(peer.office, LiveSession { number, tell, peer, seen });
         if let Some(older) = older
             && !planted("sessions.two-live")
         {
@@ -150,7 +150,8 @@ impl Sessions {
     pub(crate) fn leave(&self, office: OfficeId, number: u64) {
         let mut live = self.live();
         if live.get(&office).is_some_and(|session| session.number == number) {
-            let met = live.remove(&office).map(|live| Met { seen: live.seen, left: Some(unix_millis()) });
+            let met =
+                live.remove(&office).map(|live| LastSession { seen: live.seen, left: Some(unix_millis()) });
             drop(live);
             if let Some(met) = met {
                 self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(office, met);
@@ -159,7 +160,7 @@ impl Sessions {
         }
     }
 
-    pub(crate) fn see(&self, office: OfficeId, number: u64, change: impl FnOnce(&mut Seen)) {
+    pub(crate) fn see(&self, office: OfficeId, number: u64, change: impl FnOnce(&mut MachineStatus)) {
         if let Some(session) = self.live().get_mut(&office)
             && session.number == number
         {
@@ -169,12 +170,12 @@ impl Sessions {
     }
 
     /// The connected offices.
-    pub fn connected(&self) -> HashMap<OfficeId, Seen> {
+    pub fn connected(&self) -> HashMap<OfficeId, MachineStatus> {
         let asked = self.asked(unix_millis());
         let live = self.live();
         let seen = live.iter().map(|(office, live)| {
             let questioned = live.seen.questioned || asked.contains_key(office);
-            (*office, Seen { questioned, ..live.seen.clone() })
+            (*office, MachineStatus { questioned, ..live.seen.clone() })
         });
         seen.collect()
     }
@@ -183,15 +184,18 @@ impl Sessions {
     pub(crate) fn questioned(&self, office: OfficeId, number: u64, now: u64) {
         self.see(office, number, |seen| seen.questioned = true);
         let program = self.live().get(&office).map_or_else(String::new, |live| live.seen.program.clone());
-        let new = Asked { since: now, last: now, calls: 0, waiting: true, program };
+        let new = PendingQuestion { since: now, last: now, calls: 0, waiting: true, program };
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let known = asked.remove(&office).filter(|known| known.is_shown(now)).unwrap_or_else(|| new.clone());
-        asked.insert(office, Asked { last: now, calls: known.calls + 1, program: new.program, ..known });
+        asked.insert(
+            office,
+            PendingQuestion { last: now, calls: known.calls + 1, program: new.program, ..known },
+        );
     }
 
     /// Machines that a person is asked about and has not answered. Those no longer connected stay for
     /// [`limits::QUESTION_SHOWN`] after their last call.
-    pub fn asked(&self, now: u64) -> HashMap<OfficeId, Asked> {
+    pub fn asked(&self, now: u64) -> HashMap<OfficeId, PendingQuestion> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let live = self.live();
         asked.retain(|office, asked| {
@@ -208,10 +212,10 @@ impl Sessions {
     }
 
     /// Every office that has been connected since the hub started, with what was last known of its machine.
-    pub fn met(&self) -> HashMap<OfficeId, Met> {
+    pub fn met(&self) -> HashMap<OfficeId, LastSession> {
         let mut met = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let live = self.connected().into_iter();
-        met.extend(live.map(|(office, seen)| (office, Met { seen, left: None })));
+        met.extend(live.map(|(office, seen)| (office, LastSession { seen, left: None })));
         met
     }
 
@@ -242,7 +246,7 @@ impl Sessions {
     }
 
     /// Tells the sessions for which something became deliverable.
-    pub fn notify(&self, notice: &Notice, registry: &Registry) {
+    pub fn notify(&self, notice: &NewMail, registry: &Registry) {
         let live = self.live();
         notice.tell(registry, live.keys().copied(), |office, waiting| {
             if let Some(session) = live.get(&office) {
@@ -274,7 +278,7 @@ impl Sessions {
     }
 
     /// Ends the sessions whose certificate the registry no longer accepts.
-    pub fn recheck(&self, gate: &dyn Gate) {
+    pub fn recheck(&self, gate: &dyn CertificateLookup) {
         for session in self.live().values() {
             let peer = &session.peer;
             if gate.standing(&peer.certificate, &peer.key) != Standing::Valid(peer.office) {
@@ -309,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_a_node_says_of_itself_is_kept() {
-        let mut seen = Seen::default();
+        let mut seen = MachineStatus::default();
         let hello =
             wire::Hello { backlog: 40, clock: 7_000, program: "truc-node 1.0".into(), ..Default::default() };
         seen.hello(&hello, 5_000);

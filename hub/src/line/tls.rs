@@ -31,7 +31,7 @@ pub enum Standing {
 }
 
 /// The lookup of a certificate: asked in every handshake, and again and again while a session lasts.
-pub trait Gate: Debug + Send + Sync {
+pub trait CertificateLookup: Debug + Send + Sync {
     /// The standing of the certificate with this SHA-256, on the key with that SHA-256. Renewals keep the key, so that
     /// all certificates of one machine stand or fall together, and a hub that went back still knows certificates that
     /// it issued in between.
@@ -59,7 +59,7 @@ impl Certificates {
     }
 }
 
-impl Gate for Certificates {
+impl CertificateLookup for Certificates {
     fn standing(&self, certificate: &Hash, key: &Hash) -> Standing {
         let all = self.0.load();
         all.get(key).or_else(|| all.get(certificate)).copied().unwrap_or(Standing::Unknown)
@@ -68,13 +68,13 @@ impl Gate for Certificates {
 
 /// What the session listener shows, trusts and asks.
 #[derive(Clone, Debug)]
-pub struct Door {
+pub struct SessionTls {
     /// The hub's key and certificate. The chain up to, and without, the trusted certificate is sent along.
     pub identity: TlsIdentity,
     /// The authorities, one of which must have issued a peer's certificate, directly or through others.
     pub authorities: Vec<CertificateDer<'static>>,
     /// The registry, which must know the certificate.
-    pub gate: Arc<dyn Gate>,
+    pub gate: Arc<dyn CertificateLookup>,
     /// How long after its end a certificate may still be used to ask for renewal.
     pub lapsed: Duration,
     /// The clock by which certificates are judged.
@@ -82,8 +82,8 @@ pub struct Door {
 }
 
 /// TLS for the session listener: the peer must show a certificate of an authority that the gate accepts.
-pub fn session_config(door: Door) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let Door { identity, authorities, gate, lapsed, clock } = door;
+pub fn session_config(door: SessionTls) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let SessionTls { identity, authorities, gate, lapsed, clock } = door;
     let mut roots = RootCertStore::empty();
     for authority in &authorities {
         roots.add(authority.clone())?;
@@ -94,7 +94,7 @@ pub fn session_config(door: Door) -> Result<Arc<ServerConfig>, rustls::Error> {
     let shown = identity.certificates.into_iter().filter(|certificate| !authorities.contains(certificate));
     let config = ServerConfig::builder_with_details(provider(), Arc::new(clock))
         .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_client_cert_verifier(Arc::new(Gated { chain, gate, lapsed }))
+        .with_client_cert_verifier(Arc::new(RegistryVerifier { chain, gate, lapsed }))
         .with_single_cert(shown.collect(), identity.key)?;
     Ok(finish(config))
 }
@@ -119,13 +119,13 @@ fn finish(mut config: ServerConfig) -> Arc<ServerConfig> {
 
 /// Verifies a peer's certificate: first its chain, then its standing in the registry.
 #[derive(Debug)]
-struct Gated {
+struct RegistryVerifier {
     chain: Arc<dyn ClientCertVerifier>,
-    gate: Arc<dyn Gate>,
+    gate: Arc<dyn CertificateLookup>,
     lapsed: Duration,
 }
 
-impl Gated {
+impl RegistryVerifier {
     /// Verifies the chain as of now; or as of the certificate's end, if that was less than `lapsed` ago. Such a caller
     /// may only ask for renewal; see [`crate::line::caller::Caller`].
     fn verify_chain(
@@ -146,7 +146,7 @@ impl Gated {
     }
 }
 
-impl ClientCertVerifier for Gated {
+impl ClientCertVerifier for RegistryVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         self.chain.root_hint_subjects()
     }

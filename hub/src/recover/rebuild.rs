@@ -12,7 +12,7 @@ use std::path::Path;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use serde_json::{Value, json};
-use truc_node::backup::{self, Kind, Manifest};
+use truc_node::backup::{self, Manifest, StoreKind};
 use truc_node::command::page::{Page, text, when};
 use truc_node::fault;
 use truc_node::identity::keys::{self, AUTHORITY_CERTIFICATE, LEDGER_KEY};
@@ -62,7 +62,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
     let ledger = keys::read_private(&dir.join(IDENTITY).join(LEDGER_KEY))?;
     let authority = keys::read_private(&dir.join(AUTHORITY_KEY))?;
     keys::write_private(&work.0.join(SEALED), &seal(&authority, &ledger)?)?;
-    let made = backup::make(&work.0, Kind::Registry, config.office, to, false, &mut |_, _| {})?;
+    let made = backup::make(&work.0, StoreKind::Registry, config.office, to, false, &mut |_, _| {})?;
     Ok(json!({ "file": to, "bytes": made.bytes, "journal": entries, "taken": made.manifest.taken }))
 }
 
@@ -70,7 +70,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
 pub fn rebuild(dir: &Path, authority: &Path, export: &Path) -> Result<Value, Failure> {
     let file = File::open(export).map_err(|error| Failure::io(export, error))?;
     let key = keys::read_private(authority)?;
-    let restored = backup::restore(dir, Kind::Registry, BufReader::new(file), |stage, manifest| {
+    let restored = backup::restore(dir, StoreKind::Registry, BufReader::new(file), |stage, manifest| {
         let sealed = stage.join(SEALED);
         let ledger =
             keys::read_private(&sealed).map_err(Failure::from).and_then(|sealed| open(&key, &sealed))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use truc_node::backup::Kind;
+use truc_node::backup::StoreKind;
 use truc_node::clock::unix_millis;
 use truc_node::fault;
 use truc_node::identity::keys::{self, KeyError};
@@ -22,7 +22,7 @@ const REFILL: &str = "refill.json";
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct State {
     /// Whether the hub came back from a backup or from an export of the registry.
-    pub from: Kind,
+    pub from: StoreKind,
     /// When the backup or export was made, Unix milliseconds.
     pub taken: u64,
     /// When it was put into place, Unix milliseconds.
@@ -55,7 +55,7 @@ pub struct Refill {
 
 impl Refill {
     /// Notes in a store that its nodes know more than it does.
-    pub fn begin(dir: &Path, from: Kind, taken: u64) -> Result<(), Failure> {
+    pub fn begin(dir: &Path, from: StoreKind, taken: u64) -> Result<(), Failure> {
         let state = State { from, taken, since: unix_millis(), called: BTreeMap::new() };
         Ok(save(&dir.join(REFILL), &state)?)
     }

@@ -18,7 +18,7 @@ use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame;
 use truc_proto::wire::{self, EndReason, Verdict};
 
-use crate::delivery::mail::Piece;
+use crate::delivery::mail::MailBatch;
 use crate::line::caller::Peer;
 use crate::session::heads::Heads;
 use crate::session::offers::GivenBack;
@@ -207,7 +207,7 @@ impl Driver {
             }
             HubWork::Hold(entries) => store.submit(Write::Hold(entries))?,
             HubWork::ReadMail { after, own } => {
-                let Piece { entries, mark, end } = store.mail(after, own)?;
+                let MailBatch { entries, mark, end } = store.mail(after, own)?;
                 answer = Some(HubEvent::Mail { entries, mark, end });
             }
             // It comes in order too.

@@ -24,10 +24,10 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason};
 
-use crate::delivery::mail::Piece;
+use crate::delivery::mail::MailBatch;
 use crate::hub::{Hub, ITSELF};
 use crate::line::caller::{Caller, Peer, refused};
-use crate::line::presence::Seen;
+use crate::line::presence::MachineStatus;
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
 use crate::session::driver::Driver;
@@ -167,7 +167,7 @@ impl HubStore {
         self.suspects.suspect(&self.hub, self.office, code, self.source);
     }
 
-    fn see(&self, change: impl FnOnce(&mut Seen)) {
+    fn see(&self, change: impl FnOnce(&mut MachineStatus)) {
         self.hub.sessions.see(self.office, self.number, change);
     }
 
@@ -219,7 +219,7 @@ impl Store for HubStore {
         self.hub.office.read(read)
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<Piece, OfficeError> {
+    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
         self.hub.mail(self.office, after, own)
     }
 

@@ -8,7 +8,7 @@ use truc_proto::registry::Registry;
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
 
-use crate::delivery::mail::Piece;
+use crate::delivery::mail::MailBatch;
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
 use crate::session::write::Write;
@@ -30,7 +30,7 @@ pub trait Store {
     /// Reads the journal.
     fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, Self::Error>;
     /// Reads a piece of the office's mail after a position; `own`: with its own entries.
-    fn mail(&mut self, after: u64, own: bool) -> Result<Piece, Self::Error>;
+    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch, Self::Error>;
     /// Hands in a write. What it found comes back by [`Driver::done`](super::driver::Driver::done), in the order in which writes were handed in.
     fn submit(&mut self, write: Write) -> Result<(), Self::Error>;
     /// Tells people, and the pages that they look at.

@@ -27,7 +27,7 @@ use crate::authority::rollover::Authorities;
 use crate::authority::{AuthorityError, Issued, Lives};
 use crate::config::Config;
 use crate::hub::{Hub, ITSELF};
-use crate::line::tls::{self, Door};
+use crate::line::tls::{self, SessionTls};
 use crate::trust::enrolment::Issue;
 
 /// Name of the file with the key of the hub's own certificate, if another authority issued that.
@@ -251,7 +251,7 @@ fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, Tr
             trusted.push(said);
         }
     }
-    let door = Door {
+    let door = SessionTls {
         identity: identity.clone(),
         authorities: trusted.clone(),
         gate: Arc::clone(&hub.gate) as Arc<_>,

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use truc_hub::line::listener::Settings;
-use truc_hub::line::tls::{Door, Standing, session_config};
+use truc_hub::line::tls::{SessionTls, Standing, session_config};
 use truc_node::identity::certificate::{OFFICE_URN, fingerprint};
 use truc_node::identity::keys::TlsIdentity;
 use truc_node::line::dial::{ConnectError, connect};
@@ -80,7 +80,7 @@ fn trusting(root: &Maker) -> Hub {
     let hub = Hub::start(many_at_once());
     let identity = hub.authority.issue_server(&["127.0.0.1:1"], now()).unwrap();
     let door = door(&hub.authority, &hub.registry, identity, hub.clock.clock());
-    let config = session_config(Door { authorities: vec![root.certificate.clone()], ..door }).unwrap();
+    let config = session_config(SessionTls { authorities: vec![root.certificate.clone()], ..door }).unwrap();
     hub.config.store(config);
     hub
 }

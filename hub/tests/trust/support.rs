@@ -17,7 +17,7 @@ use truc_hub::authority::{Authority, AuthorityError, Issued};
 use truc_hub::line::caller::{Caller, Source};
 use truc_hub::line::connections::Connections;
 use truc_hub::line::listener::{Settings, TlsListener, enrolment_server_builder, server_builder};
-use truc_hub::line::tls::{Certificates, Door, Standing, enrolment_config, session_config};
+use truc_hub::line::tls::{Certificates, SessionTls, Standing, enrolment_config, session_config};
 use truc_hub::trust::enrolment::{
     EnrolmentService, Enrolments, HubFacts, Issue, Offer, RedeemError, Redemption, Suspicion,
 };
@@ -254,8 +254,13 @@ impl TestClock {
     }
 }
 
-pub(crate) fn door(authority: &Authority, registry: &Registry, identity: TlsIdentity, clock: Clock) -> Door {
-    Door {
+pub(crate) fn door(
+    authority: &Authority,
+    registry: &Registry,
+    identity: TlsIdentity,
+    clock: Clock,
+) -> SessionTls {
+    SessionTls {
         identity,
         authorities: vec![authority.certificate().clone()],
         gate: Arc::clone(&registry.gate) as Arc<_>,

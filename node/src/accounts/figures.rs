@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use super::notes::note;
 use super::{Accounts, commit};
@@ -18,7 +18,7 @@ const SOON: &str = "soon";
 
 impl Accounts {
     /// The thresholds in force.
-    pub fn figures(&self) -> Figures {
+    pub fn figures(&self) -> Thresholds {
         *self.0.figures.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -27,7 +27,7 @@ impl Accounts {
     pub fn set_figures(
         &self,
         by: &str,
-        new: Figures,
+        new: Thresholds,
         source: Option<IpAddr>,
         now: u64,
     ) -> Result<(), Failure> {
@@ -63,14 +63,14 @@ impl Accounts {
 }
 
 /// The stored thresholds; the program's default for one that was never set.
-pub(super) fn read(conn: &Connection) -> rusqlite::Result<Figures> {
+pub(super) fn read(conn: &Connection) -> rusqlite::Result<Thresholds> {
     let one = |name: &str| -> rusqlite::Result<Option<Duration>> {
         let query = "SELECT value FROM figure WHERE name = ?1";
         let found = conn.query_row(query, [name], |row| row.get::<_, i64>(0)).optional()?;
         Ok(found.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
     };
-    let Figures { silence, soon } = Figures::default();
-    Ok(Figures { silence: one(SILENCE)?.unwrap_or(silence), soon: one(SOON)?.unwrap_or(soon) })
+    let Thresholds { silence, soon } = Thresholds::default();
+    Ok(Thresholds { silence: one(SILENCE)?.unwrap_or(silence), soon: one(SOON)?.unwrap_or(soon) })
 }
 
 fn days(time: Duration) -> u64 {

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use crate::fault;
 use crate::words::Lang;
@@ -132,7 +132,7 @@ struct Inner {
     gate: login::Gate,
     waiting: Mutex<waiting::Waiting>,
     /// Cache of the stored figures, because every page needs them.
-    figures: RwLock<Figures>,
+    figures: RwLock<Thresholds>,
 }
 
 impl std::fmt::Debug for Accounts {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use truc_proto::id::{Hash, OfficeId};
 
 use super::{
-    DATABASES, FOLDERS, FORMAT, Kind, LAST, Last, MANIFEST, Manifest, Member, Sum, checked, ending, read,
+    DATABASES, FOLDERS, FORMAT, LAST, Last, MANIFEST, Manifest, Member, StoreKind, Sum, checked, ending, read,
 };
 use crate::clock::unix_millis;
 use crate::fault;
@@ -39,7 +39,7 @@ pub(super) type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 /// gets its name only after it was flushed, read back and found good.
 pub fn make(
     dir: &Path,
-    kind: Kind,
+    kind: StoreKind,
     office: OfficeId,
     to: &Path,
     files: bool,
@@ -75,7 +75,7 @@ pub fn make(
 /// Writes a backup of the store in `dir` to `out`: its parts are checked, the archive is not read back.
 pub fn make_into(
     dir: &Path,
-    kind: Kind,
+    kind: StoreKind,
     office: OfficeId,
     files: bool,
     out: &mut dyn Write,
@@ -116,7 +116,13 @@ impl Drop for Prepared {
 }
 
 impl Prepared {
-    fn new(dir: &Path, kind: Kind, office: OfficeId, folder: PathBuf, files: bool) -> Result<Self, Failure> {
+    fn new(
+        dir: &Path,
+        kind: StoreKind,
+        office: OfficeId,
+        folder: PathBuf,
+        files: bool,
+    ) -> Result<Self, Failure> {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| Failure::io(&folder, error))?;
         }

@@ -42,7 +42,7 @@ const ENDINGS: [&str; 3] = ["key", "crt", "toml"];
 /// Whose store it is. The one program cannot use a backup of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum StoreKind {
     /// An office's store.
     Node,
     /// A hub's store.
@@ -57,7 +57,7 @@ pub struct Manifest {
     /// Version of the archive's format.
     pub format: u32,
     /// Whose store it is.
-    pub kind: Kind,
+    pub kind: StoreKind,
     /// Version of the program, for people.
     pub program: String,
     /// The office whose store it is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use truc_proto::limits;
 
-use super::{FORMAT, Kind, MANIFEST, Manifest, Member, Sum, belongs, checked, damaged};
+use super::{FORMAT, MANIFEST, Manifest, Member, StoreKind, Sum, belongs, checked, damaged};
 use crate::accounts::{ACCOUNTS, Accounts, Realm};
 use crate::fault;
 use crate::identity::{IDENTITY, keys};
@@ -40,7 +40,7 @@ pub(super) fn verify(archive: impl Read, manifest: &Manifest) -> Result<(), Fail
 /// the parts are put together. After a failure there is no store in `dir`.
 pub fn restore(
     dir: &Path,
-    kind: Kind,
+    kind: StoreKind,
     archive: impl Read,
     finish: impl FnOnce(&Path, &Manifest) -> Result<(), Failure>,
 ) -> Result<Restored, Failure> {
@@ -99,7 +99,7 @@ pub fn restore(
     Ok(restored)
 }
 
-fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure> {
+fn put(stage: &Path, kind: StoreKind, archive: impl Read) -> Result<Restored, Failure> {
     let manifest = each(archive, |manifest, member| {
         if manifest.kind != kind {
             return Err(Failure::new(ExitCode::Input, "backup-other-kind"));
@@ -116,15 +116,15 @@ fn put(stage: &Path, kind: Kind, archive: impl Read) -> Result<Restored, Failure
     if (end.position, end.running) != (manifest.position, manifest.running) {
         return Err(damaged(JOURNAL));
     }
-    let mut journal = Journal::open(&path, manifest.office, kind != Kind::Node)?;
-    if kind == Kind::Node {
+    let mut journal = Journal::open(&path, manifest.office, kind != StoreKind::Node)?;
+    if kind == StoreKind::Node {
         journal.group(|journal| journal.set_resuming(true))?;
     }
     fault::point("restore.mark.after");
     let unreceipted = journal.reads().unreceipted()?;
     drop(journal);
     if stage.join(ACCOUNTS).exists() {
-        let realm = if kind == Kind::Hub { Realm::Console } else { Realm::Desk };
+        let realm = if kind == StoreKind::Hub { Realm::Console } else { Realm::Desk };
         // A restore ends all logins of that time.
         Accounts::open(stage, realm)?.end_all_sessions()?;
     }

@@ -44,7 +44,7 @@ fn store(dir: &Path, entries: usize) -> Journal {
 }
 
 fn made(dir: &Path, to: &Path) -> Result<Made, Failure> {
-    make(dir, Kind::Node, OFFICE, to, true, &mut |_, _| {})
+    make(dir, StoreKind::Node, OFFICE, to, true, &mut |_, _| {})
 }
 
 fn nothing(_: &Path, _: &Manifest) -> Result<(), Failure> {
@@ -61,7 +61,7 @@ fn a_store_in_use_comes_back_whole_and_knows_that_it_is_behind() {
     // What is written later is not in it.
     journal.group(|journal| journal.append(draft(), &SigningKey::from_bytes(&[2; 32]), 1, 1)).unwrap();
     let back = to.path().join("store");
-    let restored = restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
+    let restored = restore(&back, StoreKind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
     assert_eq!((restored.manifest.position, restored.unreceipted), (20, 20));
     let again = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
     assert!(again.reads().resuming().unwrap());
@@ -94,10 +94,11 @@ fn neither_a_file_nor_a_store_is_written_over() {
     assert_eq!(std::fs::read(&file).unwrap(), b"precious");
     let file = to.path().join("b.backup");
     made(from.path(), &file).unwrap();
-    let refused = restore(from.path(), Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap_err();
+    let refused =
+        restore(from.path(), StoreKind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap_err();
     assert_eq!(refused.key, "restore-occupied");
-    let other =
-        restore(&to.path().join("x"), Kind::Hub, std::fs::File::open(&file).unwrap(), nothing).unwrap_err();
+    let other = restore(&to.path().join("x"), StoreKind::Hub, std::fs::File::open(&file).unwrap(), nothing)
+        .unwrap_err();
     assert_eq!(other.key, "backup-other-kind");
 }
 
@@ -111,7 +112,7 @@ fn what_is_no_backup_or_was_changed_is_refused_and_leaves_no_store() {
     std::fs::File::open(&file).unwrap().read_to_end(&mut good).unwrap();
     let back = to.path().join("store");
     let refused = |bytes: &[u8]| {
-        let failure = restore(&back, Kind::Node, bytes, nothing).unwrap_err();
+        let failure = restore(&back, StoreKind::Node, bytes, nothing).unwrap_err();
         assert!(!back.join(JOURNAL).exists() && !back.join("identity").exists(), "{failure}");
         failure.key
     };
@@ -123,7 +124,7 @@ fn what_is_no_backup_or_was_changed_is_refused_and_leaves_no_store() {
     for at in (0..good.len() - 1024).step_by(good.len() / 97) {
         let mut bad = good.clone();
         bad[at] ^= 0x20;
-        if restore(&back, Kind::Node, &bad[..], nothing).is_ok() {
+        if restore(&back, StoreKind::Node, &bad[..], nothing).is_ok() {
             // Padding and the numbers of owner and time mean nothing; what counts is all there.
             let journal = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
             assert_eq!(journal.end().position, 50, "byte {at}");
@@ -133,7 +134,7 @@ fn what_is_no_backup_or_was_changed_is_refused_and_leaves_no_store() {
             assert!(!back.join("identity").exists(), "byte {at}");
         }
     }
-    restore(&back, Kind::Node, &good[..], nothing).unwrap();
+    restore(&back, StoreKind::Node, &good[..], nothing).unwrap();
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn an_unfinished_restore_is_begun_again() {
     std::fs::create_dir_all(back.join(super::read::STAGE).join("identity")).unwrap();
     std::fs::write(back.join(JOURNAL), "half").unwrap();
     std::fs::create_dir(back.join("attachments")).unwrap();
-    restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
+    restore(&back, StoreKind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
     assert_eq!(Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap().end().position, 3);
 }
 
@@ -179,7 +180,7 @@ fn who_was_signed_in_when_it_was_taken_is_not_so_after_a_restore() {
     };
     made(from.path(), &file).unwrap();
     let back = to.path().join("store");
-    restore(&back, Kind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
+    restore(&back, StoreKind::Node, std::fs::File::open(&file).unwrap(), nothing).unwrap();
     assert!(accounts.session(&token, 2).unwrap().is_some());
     assert!(Accounts::open(&back, Realm::Desk).unwrap().session(&token, 2).unwrap().is_none());
 }
@@ -208,7 +209,7 @@ fn a_journal_that_ends_elsewhere_than_the_backup_says_is_refused() {
             }
             changed.append_data(&mut header, path, &bytes[..]).unwrap();
         }
-        let result = restore(&back, Kind::Node, &changed.into_inner().unwrap()[..], nothing);
+        let result = restore(&back, StoreKind::Node, &changed.into_inner().unwrap()[..], nothing);
         result.map(|_| ()).map_err(|failure| failure.key)
     };
     assert_eq!(saying(&|manifest| manifest.position = 2), Err("backup-damaged".into()));

@@ -15,7 +15,7 @@ use super::paper::{Levels, SendArgs};
 use super::{Context, Output, kind_name, refer, to_value};
 use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
 use crate::office::Intent;
 use crate::words::failure::{ExitCode, Failure};
@@ -137,12 +137,12 @@ pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
 }
 
 /// The audience of a move: everybody whom the record was opened for if this office owns it, otherwise the owner alone.
-pub(super) fn audience(context: &Context<'_>, row: &Row) -> Vec<Scope> {
+pub(super) fn audience(context: &Context<'_>, row: &RecordRow) -> Vec<Scope> {
     if row.owner == context.office.id() { row.audience.clone() } else { vec![Scope::office(row.owner)] }
 }
 
 /// This office's own strand of a record.
-pub(super) fn own_strand(context: &Context<'_>, row: &Row) -> Result<Option<State>, Failure> {
+pub(super) fn own_strand(context: &Context<'_>, row: &RecordRow) -> Result<Option<State>, Failure> {
     let me = context.office.id();
     Ok(context.office.view(|views| read::strand(views, row.id, row.kind, me))?)
 }

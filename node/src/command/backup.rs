@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use truc_proto::id::OfficeId;
 
 use super::page::{Page, text, when};
-use crate::backup::{self, ENDING, Kind, Made, Manifest, PREPARING, prefix};
+use crate::backup::{self, ENDING, Made, Manifest, PREPARING, StoreKind, prefix};
 use crate::clock::unix_millis;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -37,7 +37,7 @@ pub struct Restore {
 
 impl Backup {
     /// Makes the backup.
-    pub fn execute(&self, dir: &Path, kind: Kind, office: OfficeId) -> Result<Value, Failure> {
+    pub fn execute(&self, dir: &Path, kind: StoreKind, office: OfficeId) -> Result<Value, Failure> {
         let files = !self.no_attachments;
         if self.to == Path::new("-") {
             let mut out = io::stdout().lock();
@@ -77,7 +77,7 @@ impl Restore {
     pub fn execute(
         &self,
         dir: &Path,
-        kind: Kind,
+        kind: StoreKind,
         finish: impl FnOnce(&Path, &Manifest) -> Result<(), Failure>,
     ) -> Result<Value, Failure> {
         let restored = if self.from == Path::new("-") {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::page::{Page, list, text};
 use super::{Context, Output, act, number::Register};
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::import::{Draft, load, parse};
 use crate::office::Intent;
 use crate::words::failure::{ExitCode, Failure};
@@ -92,7 +92,9 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
     };
     let (record, audience) = match answered {
         // A self-report belongs to the inspection that it answers; other answers open their own record.
-        Some(Row { id, owner, .. }) if !mv.opens() => (id, vec![truc_proto::audience::Scope::office(owner)]),
+        Some(RecordRow { id, owner, .. }) if !mv.opens() => {
+            (id, vec![truc_proto::audience::Scope::office(owner)])
+        }
         _ => (RecordId(Uuid::now_v7()), draft.audience),
     };
     let mut intent = Intent::new(context.author()?, record, mv, audience);

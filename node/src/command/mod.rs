@@ -42,7 +42,7 @@ pub(crate) use truc_proto::record::kind_name;
 
 use crate::accounts::Accounts;
 use crate::clock::unix_millis;
-use crate::derive::views::read::{self, Look};
+use crate::derive::views::read::{self, Viewpoint};
 use crate::line::state::LineState;
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
@@ -219,7 +219,7 @@ impl Context<'_> {
     /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
-        work: impl FnOnce(&rusqlite::Connection, &Look<'_>) -> crate::derive::views::Result<T>,
+        work: impl FnOnce(&rusqlite::Connection, &Viewpoint<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
         let (registry, me, now) = (self.office.registry(), self.office.id(), unix_millis() as i64);
         let found = self.office.view(|views| {
@@ -234,7 +234,7 @@ impl Context<'_> {
             };
             work(
                 views,
-                &Look { me, registry: &registry, now, figures: self.accounts.figures(), heard: &heard },
+                &Viewpoint { me, registry: &registry, now, figures: self.accounts.figures(), heard: &heard },
             )
         });
         found.map_err(Failure::from)

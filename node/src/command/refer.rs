@@ -11,7 +11,7 @@ use truc_proto::registry::Registry;
 use uuid::Uuid;
 
 use super::Context;
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::words::failure::{ExitCode, Failure};
 
 /// Prefix of a code that means the office and all below it.
@@ -53,7 +53,7 @@ pub fn scopes(registry: &Registry, texts: &[String], date: Date) -> Result<Vec<S
 }
 
 /// The record of a kind that an id, an unambiguous beginning of it, or a number means.
-pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<Row, Failure> {
+pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<RecordRow, Failure> {
     let mut found = context.office.view(|views| {
         let by_number = Filter { kind: Some(kind), number: Some(text.to_owned()), ..Filter::default() };
         let mut rows = read::list(views, &by_number)?;

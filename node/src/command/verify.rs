@@ -15,7 +15,7 @@ use truc_proto::registry::Registry;
 use super::page::{Page, list, text};
 use super::run;
 use crate::identity::{Identity, keys};
-use crate::proof::{self, Store, Verdict, archive};
+use crate::proof::{self, Store, Verification, archive};
 use crate::words;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -86,7 +86,7 @@ pub(super) fn bar() -> ProgressBar {
     bar
 }
 
-fn answer(verdict: &Verdict, seconds: f64) -> Value {
+fn answer(verdict: &Verification, seconds: f64) -> Value {
     let findings = &verdict.findings;
     let registry = &verdict.registry;
     let some: Vec<Value> = findings.some.iter().map(|fault| told(fault, registry)).collect();

@@ -80,7 +80,7 @@ pub struct Pump {
 }
 
 /// What the pump's thread works on.
-pub struct Works {
+pub struct PumpParts {
     /// The office whose journal it is.
     pub own: OfficeId,
     /// Connection that reads the journal.
@@ -97,7 +97,7 @@ pub struct Works {
 
 impl Pump {
     /// Starts the pump, which begins with the entries that are not folded yet.
-    pub fn start(works: Works) -> std::io::Result<Self> {
+    pub fn start(works: PumpParts) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let behind = works.followers.iter().map(|follower| follower.upto()).min();
         let (told, folded) = watch::channel(behind.unwrap_or(u64::MAX).min(works.views.folded_to()));
@@ -130,7 +130,7 @@ impl Pump {
     }
 }
 
-fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
+fn run(mut works: PumpParts, woken: &Receiver<()>, told: &watch::Sender<u64>) {
     let mut noted = Verdicts { upto: 0, refused: Vec::new() };
     let mut failed = false;
     loop {
@@ -156,8 +156,8 @@ fn run(mut works: Works, woken: &Receiver<()>, told: &watch::Sender<u64>) {
 }
 
 /// Folds one batch; `None`: nothing is left to fold.
-fn fold_batch(works: &mut Works, noted: &mut Verdicts) -> Result<Option<u64>, PumpError> {
-    let Works { own, journal, views, followers, registry, keep } = works;
+fn fold_batch(works: &mut PumpParts, noted: &mut Verdicts) -> Result<Option<u64>, PumpError> {
+    let PumpParts { own, journal, views, followers, registry, keep } = works;
     let reads = Reads::new(journal, *own);
     let asides = reads.asides_count()?;
     if asides != views.asides() {

@@ -13,7 +13,7 @@ use crate::command::directive::{Confirm, Create, Progress, Say, TaskArg, Verb};
 use crate::command::paper::Part;
 use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, replies};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -129,7 +129,7 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
     if before.is_empty() && after.is_empty() {
         return Ok(None);
     }
-    let line = |row: &Row| {
+    let line = |row: &RecordRow| {
         html! {
             li { a href={ "/directive/" (row.id) } { (parts::paper_name(visit.lang, &row.document_type, &row.number)) } " " (row.title) br; span.xs.mut { (visit.name(row.owner)) ", " (visit.time(row.opened)) } }
         }

@@ -11,7 +11,7 @@ use crate::command::act::Which;
 use crate::command::guidance::{Answer as Answers, Ask as Asks, Create, Note, Verb};
 use crate::derive::views::kinds::guidance::{Addressee, Shown};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -20,7 +20,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
-use crate::web::site::{Nav, Place};
+use crate::web::site::{Nav, NavPosition};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -41,7 +41,7 @@ impl Kind for Pages {
     const AT: &'static str = "/guidances";
     const KEY: &'static str = "nav-guidance";
     const NAV: Option<Nav> =
-        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: Place::Bar });
+        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: NavPosition::Bar });
     const TODAY: Option<[&'static str; 2]> = Some(["sec-guidance", "btn-acknowledge"]);
     const MOVES: &'static [Move] = &[
         Move::new("acknowledged", Right::Handle, "btn-acknowledge").main().asks(&[NOTE]).shortcut("t"),
@@ -162,11 +162,11 @@ const LIST: Listing = Listing {
 
 async fn list(visit: Visit) -> Answer {
     let filter = Filter { kind: Some(Says::KIND), limit: LISTED, ..Filter::default() };
-    let rows: Vec<(String, Row)> = visit.look(|views, look| {
-        let state = |row: Row| Ok((read::status(views, row.id, row.kind, look.me)?, row));
+    let rows: Vec<(String, RecordRow)> = visit.look(|views, look| {
+        let state = |row: RecordRow| Ok((read::status(views, row.id, row.kind, look.me)?, row));
         read::list(views, &filter)?.into_iter().map(state).collect()
     })?;
-    let cells = |(state, row): (String, Row)| {
+    let cells = |(state, row): (String, RecordRow)| {
         let (mark, word) = match state.as_str() {
             "issued" => (Mark::None, "doc-issued-here"),
             "acknowledged" => (Mark::Done, "cli-acknowledged"),

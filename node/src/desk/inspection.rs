@@ -25,7 +25,7 @@ use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
-use crate::web::site::{Nav, Place};
+use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -55,7 +55,7 @@ impl Kind for Pages {
     const AT: &'static str = "/inspections";
     const KEY: &'static str = "nav-inspection";
     const NAV: Option<Nav> =
-        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: Place::Bar });
+        Some(Nav { path: Self::AT, key: Self::KEY, letter: "", right: Right::Read, place: NavPosition::Bar });
     const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
         Move::new("verifying", Right::Judge, "btn-verify").main().asks(&[NOTE]),

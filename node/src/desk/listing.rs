@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::derive::views::read::Row;
+use crate::derive::views::read::RecordRow;
 use crate::web::fault::Answer;
 use crate::web::parts::heading;
 use crate::web::table::{Cell, Table};
@@ -32,7 +32,7 @@ impl Listing {
         &self,
         visit: &Visit,
         above: Markup,
-        rows: impl IntoIterator<Item = (Row, Vec<Cell>)>,
+        rows: impl IntoIterator<Item = (RecordRow, Vec<Cell>)>,
     ) -> Answer {
         let heads = [("number", "cli-number"), ("title", "cli-title"), ("owner", "cli-owner")];
         let mut table = Table::new(visit, K::KEY, &[&heads, self.columns].concat())

@@ -24,7 +24,7 @@ use truc_proto::record::Kind;
 use crate::accounts::rights::Right;
 use crate::web::route::Route;
 use crate::web::shared;
-use crate::web::site::{Frame, Nav, Place, Site};
+use crate::web::site::{Frame, Nav, NavPosition, Site};
 
 /// The pages of a kind of record, as lists of kinds hold them.
 #[derive(Clone, Copy, Debug)]
@@ -56,9 +56,15 @@ pub const KINDS: &[KindPages] = &[
 
 /// What begins the desk's main navigation, before the kinds.
 const NAV: [Nav; 3] = [
-    Nav { path: "/", key: "nav-today", letter: "h", right: Right::Read, place: Place::Tab("nav-today") },
-    Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, place: Place::Tab("tab-in") },
-    Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, place: Place::Bar },
+    Nav {
+        path: "/",
+        key: "nav-today",
+        letter: "h",
+        right: Right::Read,
+        place: NavPosition::Tab("nav-today"),
+    },
+    Nav { path: "/in", key: "nav-in", letter: "d", right: Right::Read, place: NavPosition::Tab("tab-in") },
+    Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, place: NavPosition::Bar },
 ];
 
 /// Navigation and counts of the desk.

@@ -5,14 +5,14 @@ use truc_proto::record::Kind;
 
 use crate::derive::views::columns::uuid;
 use crate::derive::views::kinds::addressed;
-use crate::derive::views::read::{self, Filter, Look, Row};
+use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Records of a kind that are addressed to this office and wait for its word; at most 500.
 pub fn unanswered(
     views: &Connection,
-    look: &Look<'_>,
+    look: &Viewpoint<'_>,
     kind: &Kind,
-) -> crate::derive::views::Result<Vec<Row>> {
+) -> crate::derive::views::Result<Vec<RecordRow>> {
     let Some(said) = kind.asks_word else { return Ok(Vec::new()) };
     let mut statement = views.prepare_cached(&format!(
         "SELECT r.id FROM record r LEFT JOIN strand s ON s.record = r.id AND s.kind = r.kind AND s.office = ?2

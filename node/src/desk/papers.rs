@@ -6,7 +6,7 @@ use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::web::fault::Answer;
 use crate::web::parts;
 use crate::web::route::{Need, Route};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A paper with its status at this office.
 struct Listed {
-    row: Row,
+    row: RecordRow,
     status: Option<Status>,
     arrival: String,
 }
@@ -35,7 +35,7 @@ fn papers(visit: &Visit, wanted: impl Fn(OfficeId) -> bool) -> Result<Vec<Listed
     let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
     visit.look(|views, look| {
         let rows = read::list(views, &filter)?.into_iter().filter(|row| wanted(row.owner));
-        let listed = |row: Row| {
+        let listed = |row: RecordRow| {
             let (status, arrival) = read::taken_in(views, row.id, row.kind, look.me)?;
             Ok(Listed { status: Status::from_name(&status), arrival, row })
         };

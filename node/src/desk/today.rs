@@ -7,7 +7,7 @@ use truc_proto::record::{Act as _, directive, report};
 use crate::accounts::rights::Right;
 use crate::command::kind_name;
 use crate::derive::views::kinds::report as reports;
-use crate::derive::views::read::{self, DutyRow, Filter, Row};
+use crate::derive::views::read::{self, DutyRow, Filter, RecordRow};
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::Answer;
@@ -37,13 +37,13 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// Content of the page.
 struct Day {
-    express: Vec<Row>,
-    papers: Vec<Row>,
+    express: Vec<RecordRow>,
+    papers: Vec<RecordRow>,
     /// Records of other kinds that wait for a word: name of the kind, words and button, which.
-    waits: Vec<(&'static str, [&'static str; 2], Vec<Row>)>,
+    waits: Vec<(&'static str, [&'static str; 2], Vec<RecordRow>)>,
     duties: Vec<(DutyRow, String)>,
-    returned: Vec<Row>,
-    waiting: Vec<Row>,
+    returned: Vec<RecordRow>,
+    waiting: Vec<RecordRow>,
     arrived: Vec<StoryRow>,
 }
 
@@ -51,7 +51,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
     visit.look(|views, look| {
         let me = look.me;
         let unaccepted = outline::unanswered(views, look, &directive::KIND)?;
-        let (express, papers) = unaccepted.into_iter().partition(|row: &Row| row.urgency >= 3);
+        let (express, papers) = unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
         let mut duties = Vec::new();
         for duty in read::duties(views, look, me)? {
             if matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate) {
@@ -162,7 +162,7 @@ async fn today(visit: Visit) -> Answer {
 }
 
 /// An express paper that this office has not accepted; shown before everything else.
-fn express(visit: &Visit, row: &Row) -> Markup {
+fn express(visit: &Visit, row: &RecordRow) -> Markup {
     let clock: Clock = visit.clock();
     let address = format!("/directive/{}", row.id);
     html! {
@@ -206,7 +206,7 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
     }
 }
 
-fn records(visit: &Visit, records: &[Row], mark: Mark, key: &str) -> Markup {
+fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &str) -> Markup {
     html! {
         ul.rows {
             @for row in records {

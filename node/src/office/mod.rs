@@ -20,7 +20,7 @@ use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
 use crate::clock::unix_millis;
-use crate::derive::pump::{self, Follower, Pump, SharedRegistry, Works};
+use crate::derive::pump::{self, Follower, Pump, PumpParts, SharedRegistry};
 use crate::derive::search::{self, Follow, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
@@ -165,7 +165,7 @@ impl Office {
         let registry: SharedRegistry = Arc::new(RwLock::new(views.registry()));
         let writer_slot: Arc<RwLock<std::sync::Weak<Writer>>> = Arc::default();
         let slot = Arc::clone(&writer_slot);
-        let pump = Pump::start(Works {
+        let pump = Pump::start(PumpParts {
             own: identity.office,
             journal: journal::open_reader(&journal_path)?,
             views,

@@ -24,7 +24,7 @@ const PIECE: usize = 2048;
 
 /// Result of a verification.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Verification {
     /// Findings of the judge.
     pub findings: Findings,
     /// The registry as of the last entry.
@@ -43,7 +43,7 @@ pub struct Verdict {
     pub heads: Vec<Head>,
 }
 
-impl Verdict {
+impl Verification {
     /// Whether everything is proven.
     pub fn good(&self) -> bool {
         self.findings.faults == 0
@@ -52,7 +52,7 @@ impl Verdict {
 
 /// Adds to one of two verdicts of one province the places where the hub told their offices different histories. Two
 /// such heads are proof: only the hub can have signed them.
-pub fn compare(verdict: &mut Verdict, other: &Verdict) {
+pub fn compare(verdict: &mut Verification, other: &Verification) {
     two_histories(&verdict.heads, &other.heads, &mut verdict.findings);
 }
 

@@ -7,16 +7,16 @@ use std::thread;
 use ed25519_dalek::VerifyingKey;
 use truc_proto::entry::signed;
 use truc_proto::id::OfficeId;
-use truc_proto::proof::{Judge, Stone};
+use truc_proto::proof::{Judge, JudgedEntry};
 
 /// The key that each signature fits, among those that the judge knows. Whether the key counts at the entry's place is
 /// for the judge to say.
-pub(super) fn signers(judge: &Judge, stones: &[Stone]) -> Vec<Option<VerifyingKey>> {
+pub(super) fn signers(judge: &Judge, stones: &[JudgedEntry]) -> Vec<Option<VerifyingKey>> {
     let mut keys: HashMap<OfficeId, Vec<VerifyingKey>> = HashMap::new();
     for stone in stones {
         keys.entry(stone.place.ledger).or_insert_with(|| judge.candidates(stone.place.ledger));
     }
-    let of = |stone: &Stone| {
+    let of = |stone: &JudgedEntry| {
         let keys = keys.get(&stone.place.ledger).into_iter().flatten();
         keys.copied().find(|key| signed(stone.hash, &stone.signature, key))
     };

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use truc_proto::entry::running_hash;
 use truc_proto::id::{Hash, Mark};
-use truc_proto::proof::{Ended, Fault, Judge, Stone, Subject, Whole, Wrong};
+use truc_proto::proof::{Ended, Fault, Judge, JudgedEntry, Subject, Whole, Wrong};
 use truc_proto::record::{self, Move};
 
 use super::signers::signers;
-use super::{Named, PIECE, Verdict, signed_heads};
+use super::{Named, PIECE, Verification, signed_heads};
 use crate::identity::Identity;
 use crate::store::attachments::{self, AttachmentError, FOLDER};
-use crate::store::journal::{self, JOURNAL, JournalError, Reads, Row};
+use crate::store::journal::{self, JOURNAL, JournalError, JournalRow, Reads};
 use crate::words::failure::Failure;
 
 /// A store to be verified.
@@ -37,7 +37,7 @@ pub(super) struct Walk {
 }
 
 /// Verifies a store up to what is committed now. Calls `progress` with entries done and entries in all.
-pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verdict, Failure> {
+pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verification, Failure> {
     let conn = journal::open_own_reader(&store.dir.join(JOURNAL), store.identity.office)?;
     let reads = Reads::new(&conn, store.identity.office);
     let (mut verdict, named) = of_journal(reads, store.identity, progress)?;
@@ -58,7 +58,7 @@ pub fn verify(store: Store<'_>, progress: impl FnMut(u64, u64)) -> Result<Verdic
 }
 
 /// As [`verify`], for a journal alone, over any connection to it.
-pub fn verify_journal(reads: Reads<'_>, identity: &Identity) -> Result<Verdict, Failure> {
+pub fn verify_journal(reads: Reads<'_>, identity: &Identity) -> Result<Verification, Failure> {
     of_journal(reads, identity, |_, _| {}).map(|(verdict, _)| verdict)
 }
 
@@ -66,13 +66,13 @@ fn of_journal(
     reads: Reads<'_>,
     identity: &Identity,
     progress: impl FnMut(u64, u64),
-) -> Result<(Verdict, Named), Failure> {
+) -> Result<(Verification, Named), Failure> {
     let Walk { ended, named, newer, .. } = walk(reads, identity, progress, |_| Ok(()))?;
     let Ended { mut findings, registry, .. } = ended;
     let held = reads.held_in_all()?;
     let said = reads.heads()?.into_iter().map(|head| (head.mark.position, Some(head)));
     let heads = signed_heads(identity.hub, &[identity.hub_key], said, &mut findings);
-    Ok((Verdict { findings, registry, newer, withheld: 0, held, files: 0, pending: 0, heads }, named))
+    Ok((Verification { findings, registry, newer, withheld: 0, held, files: 0, pending: 0, heads }, named))
 }
 
 /// Walks through a journal in order, judging each row, and calls `each` with it.
@@ -80,7 +80,7 @@ pub(super) fn walk(
     reads: Reads<'_>,
     identity: &Identity,
     mut progress: impl FnMut(u64, u64),
-    mut each: impl FnMut(&Row) -> Result<(), Failure>,
+    mut each: impl FnMut(&JournalRow) -> Result<(), Failure>,
 ) -> Result<Walk, Failure> {
     let mut judge = Judge::new(subject(identity), reads.bases()?);
     // The state first: entries committed during the walk only add to what it names.
@@ -110,7 +110,7 @@ pub(super) fn walk(
             judge.fault(Fault::of(reached.position + 1, Wrong::Position));
             break;
         }
-        let stones: Vec<Stone> = rows.iter().map(stone).collect();
+        let stones: Vec<JudgedEntry> = rows.iter().map(stone).collect();
         let signers = signers(&judge, &stones);
         for ((row, stone), signer) in rows.iter().zip(stones).zip(signers) {
             let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
@@ -154,10 +154,10 @@ fn subject(identity: &Identity) -> Subject {
 }
 
 /// A row as the judge takes it. Of bytes that are no entry it gets the place, and a hash that no entry continues.
-fn stone(row: &Row) -> Stone {
+fn stone(row: &JournalRow) -> JudgedEntry {
     let mut stone = match &row.entry {
-        Some(entry) => Stone::new(row.position, entry),
-        None => Stone {
+        Some(entry) => JudgedEntry::new(row.position, entry),
+        None => JudgedEntry {
             position: row.position,
             place: row.place,
             predecessor: None,

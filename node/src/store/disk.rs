@@ -40,7 +40,7 @@ pub struct Measured {
 /// What measured times mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum DiskGrade {
     /// No disk: nothing survives a power cut.
     Memory,
     /// Faster than a disk can be: acknowledged data may be lost in a power cut.
@@ -55,20 +55,20 @@ pub enum Verdict {
 
 impl Measured {
     /// What the times mean.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DiskGrade {
         const SLOW: Duration = Duration::from_millis(5);
         const VERY_SLOW: Duration = Duration::from_millis(100);
         match Duration::from_micros(self.median) {
-            _ if self.in_memory => Verdict::Memory,
-            median if median < limits::COMMIT_DOUBTED => Verdict::Doubted,
-            median if median < SLOW => Verdict::Quick,
-            median if median < VERY_SLOW => Verdict::Slow,
-            _ => Verdict::VerySlow,
+            _ if self.in_memory => DiskGrade::Memory,
+            median if median < limits::COMMIT_DOUBTED => DiskGrade::Doubted,
+            median if median < SLOW => DiskGrade::Quick,
+            median if median < VERY_SLOW => DiskGrade::Slow,
+            _ => DiskGrade::VerySlow,
         }
     }
 }
 
-impl Verdict {
+impl DiskGrade {
     /// Whether data acknowledged on such a disk can be trusted to be durable.
     pub fn believed(self) -> bool {
         !matches!(self, Self::Memory | Self::Doubted)
@@ -174,19 +174,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn of(median: u64, in_memory: bool) -> Verdict {
+    fn of(median: u64, in_memory: bool) -> DiskGrade {
         Measured { commits: 9, min: 1, median, p99: 1, max: 1, per_second: 1, in_memory }.verdict()
     }
 
     #[test]
     fn what_is_faster_than_a_disk_is_doubted() {
-        assert_eq!(of(49, false), Verdict::Doubted);
-        assert_eq!(of(50, false), Verdict::Quick);
-        assert_eq!(of(4_999, false), Verdict::Quick);
-        assert_eq!(of(5_000, false), Verdict::Slow);
-        assert_eq!(of(100_000, false), Verdict::VerySlow);
-        assert_eq!(of(5_000, true), Verdict::Memory);
-        assert!(!Verdict::Doubted.believed() && !Verdict::Memory.believed() && Verdict::VerySlow.believed());
+        assert_eq!(of(49, false), DiskGrade::Doubted);
+        assert_eq!(of(50, false), DiskGrade::Quick);
+        assert_eq!(of(4_999, false), DiskGrade::Quick);
+        assert_eq!(of(5_000, false), DiskGrade::Slow);
+        assert_eq!(of(100_000, false), DiskGrade::VerySlow);
+        assert_eq!(of(5_000, true), DiskGrade::Memory);
+        assert!(
+            !DiskGrade::Doubted.believed() && !DiskGrade::Memory.believed() && DiskGrade::VerySlow.believed()
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::strangers::throttle::network;
 
 /// Connections counted by address.
 #[derive(Debug)]
-pub struct Places {
+pub struct ConnectionQuota {
     per_source: usize,
     all: usize,
     taken: Mutex<HashMap<IpAddr, usize>>,
@@ -16,19 +16,19 @@ pub struct Places {
 
 /// One counted connection; dropping it frees the place.
 #[derive(Debug)]
-pub struct Place {
-    places: Arc<Places>,
+pub struct Slot {
+    places: Arc<ConnectionQuota>,
     source: IpAddr,
 }
 
-impl Places {
+impl ConnectionQuota {
     /// A quota of `per_source` connections from one address and `all` together.
     pub fn new(per_source: usize, all: usize) -> Arc<Self> {
         Arc::new(Self { per_source, all, taken: Mutex::default() })
     }
 
     /// Takes a place for a caller; none: the quota is used up.
-    pub fn take(self: &Arc<Self>, source: IpAddr) -> Option<Place> {
+    pub fn take(self: &Arc<Self>, source: IpAddr) -> Option<Slot> {
         let source = network(source);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let here = taken.get(&source).copied().unwrap_or(0);
@@ -36,11 +36,11 @@ impl Places {
             return None;
         }
         taken.insert(source, here + 1);
-        Some(Place { places: Arc::clone(self), source })
+        Some(Slot { places: Arc::clone(self), source })
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(here) = taken.get_mut(&self.source) {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn one_address_cannot_take_all_places_and_gives_them_back() {
-        let places = Places::new(2, 3);
+        let places = ConnectionQuota::new(2, 3);
         let take = |ip: &str| places.take(ip.parse().unwrap());
         let first = take("10.0.0.1");
         let second = take("::ffff:10.0.0.1");

@@ -13,7 +13,7 @@ use super::assets;
 use super::fault::{Answer, Fault, status};
 use super::form::Form;
 use super::parts::glyph;
-use super::site::Place;
+use super::site::NavPosition;
 use super::visit::Visit;
 
 /// SVG shapes of all statuses, included once per page, so that no status depends on colour alone.
@@ -125,7 +125,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
     html! {
         nav.nav aria-label=(visit.word("nav-main")) {
             ul id="nav" data-part {
-                @for item in visit.site.frame.nav.iter().filter(|item| item.place != Place::More && visit.may(item.right)) {
+                @for item in visit.site.frame.nav.iter().filter(|item| item.place != NavPosition::More && visit.may(item.right)) {
                     li {
                         a href=(item.path) aria-current=[(item.path == current).then_some("page")] data-go=(item.letter) {
                             (visit.word(item.key))
@@ -143,7 +143,7 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
     let counts = visit.site.counts();
     html! {
         nav.tab aria-label=(visit.word("nav-phone")) {
-            @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { Place::Tab(short) if visit.may(item.right) => Some((item, short)), _ => None }) {
+            @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { NavPosition::Tab(short) if visit.may(item.right) => Some((item, short)), _ => None }) {
                 a href=(item.path) aria-current=[(item.path == current).then_some("page")] {
                     @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { b { (count) } }
                     (visit.word(short))

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use truc_proto::limits;
 
-use crate::strangers::places::Places;
+use crate::strangers::places::ConnectionQuota;
 use crate::strangers::prompt::Prompt;
 
 /// Address of the client.
@@ -37,7 +37,7 @@ pub(super) async fn serve(
 ) {
     // Without TLS, all connections come from this machine's one address, also those through a proxy.
     let per_source = if tls.is_some() { limits::WEB_CONNECTIONS_PER_SOURCE } else { usize::MAX };
-    let places = Places::new(per_source, limits::WEB_CONNECTIONS);
+    let places = ConnectionQuota::new(per_source, limits::WEB_CONNECTIONS);
     let tls = tls.map(TlsAcceptor::from);
     let open = TaskTracker::new();
     let mut ended = pin!(stopped(stop.clone()));

@@ -12,7 +12,7 @@ use crate::accounts::rights::Right;
 use crate::accounts::{Accounts, Realm};
 use crate::command::{Context, Records};
 use crate::derive::views;
-use crate::derive::views::read::Look;
+use crate::derive::views::read::Viewpoint;
 use crate::line::state::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
@@ -32,7 +32,7 @@ pub trait House: Send + Sync + 'static {
 
 /// Position of an entry of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum NavPosition {
     /// In the bar, and among the five at the bottom of a phone, with this key of a short label.
     Tab(&'static str),
     /// In the bar; on a phone in the menu "more".
@@ -53,7 +53,7 @@ pub struct Nav {
     /// Right required to see it.
     pub right: Right,
     /// Its position.
-    pub place: Place,
+    pub place: NavPosition,
 }
 
 /// What differs between desk and console.
@@ -109,7 +109,7 @@ impl Site {
     /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
-        work: impl FnOnce(&Connection, &Look<'_>) -> views::Result<T>,
+        work: impl FnOnce(&Connection, &Viewpoint<'_>) -> views::Result<T>,
     ) -> Result<T, Failure> {
         self.within("", |context| context.look(work))
     }

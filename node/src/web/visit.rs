@@ -16,7 +16,7 @@ use crate::accounts::rights::{self, Right};
 use crate::accounts::{Account, Session, Token};
 use crate::clock::unix_millis;
 use crate::command::{Context, Records};
-use crate::derive::views::read::Look;
+use crate::derive::views::read::Viewpoint;
 use crate::office::Office;
 use crate::words::failure::Failure;
 use crate::words::{self, Lang};
@@ -134,7 +134,7 @@ impl Visit {
     /// Queries the views as this office, at the present time.
     pub fn look<T>(
         &self,
-        work: impl FnOnce(&Connection, &Look<'_>) -> crate::derive::views::Result<T>,
+        work: impl FnOnce(&Connection, &Viewpoint<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
         self.site.look(work)
     }

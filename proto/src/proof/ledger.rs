@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Fault, Stone, Wrong};
+use super::{Fault, JudgedEntry, Wrong};
 use crate::audience::Scope;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, Seat};
 use crate::limits;
@@ -46,7 +46,7 @@ pub(super) struct Ledger {
     /// Chain ends at the seats that other incarnations continue; none until the entry there has come.
     bases: HashMap<Seat, Option<End>>,
     /// Entries whose predecessor has not come yet, by the predecessor's seat.
-    waiting: HashMap<Seat, Vec<Stone>>,
+    waiting: HashMap<Seat, Vec<JudgedEntry>>,
     waits: usize,
     /// Back-pointers on the one channel that must be whole.
     owed: Vec<Gap>,
@@ -70,7 +70,7 @@ impl Ledger {
     }
 
     /// Takes the next entry and returns its faults.
-    pub(super) fn take(&mut self, stone: Stone) -> Vec<Fault> {
+    pub(super) fn take(&mut self, stone: JudgedEntry) -> Vec<Fault> {
         let seat = stone.place.seat;
         let mut faults = Vec::new();
         if !self.runs.entry(seat.incarnation).or_default().held.insert(seat.seq) {
@@ -93,7 +93,7 @@ impl Ledger {
     }
 
     /// Takes an entry of a ledger that is here in part: only neighbours can be compared.
-    fn take_part(&mut self, stone: &Stone, faults: &mut Vec<Fault>) {
+    fn take_part(&mut self, stone: &JudgedEntry, faults: &mut Vec<Fault>) {
         let seat = stone.place.seat;
         let before = stone.predecessor.and_then(|before| self.end_at(before));
         if before.is_some_and(|before| before.link.hash != stone.prev) {
@@ -110,7 +110,7 @@ impl Ledger {
         }
     }
 
-    fn take_whole(&mut self, stone: Stone, faults: &mut Vec<Fault>) {
+    fn take_whole(&mut self, stone: JudgedEntry, faults: &mut Vec<Fault>) {
         let mut ready = vec![stone];
         while let Some(stone) = ready.pop() {
             let before = match stone.predecessor {
@@ -157,7 +157,7 @@ impl Ledger {
         self.end_at(before).cloned()
     }
 
-    fn wait(&mut self, seat: Seat, stone: Stone, faults: &mut Vec<Fault>) {
+    fn wait(&mut self, seat: Seat, stone: JudgedEntry, faults: &mut Vec<Fault>) {
         if self.waits < limits::PROOF_WAITING {
             self.waits += 1;
             self.waiting.entry(seat).or_default().push(stone);
@@ -197,7 +197,7 @@ impl Ledger {
 }
 
 /// The chain end after one more entry, whose back-pointers are checked against the channels before it.
-fn join(before: Option<End>, stone: &Stone, faults: &mut Vec<Fault>) -> End {
+fn join(before: Option<End>, stone: &JudgedEntry, faults: &mut Vec<Fault>) -> End {
     let link = Link { seat: stone.place.seat, hash: stone.hash };
     let mut end = before.unwrap_or_else(|| End { link, channels: Arc::default(), veiled: Arc::default() });
     end.link = link;

@@ -57,7 +57,7 @@ pub struct Subject {
 
 /// An entry as the judge looks at it.
 #[derive(Clone, Debug)]
-pub struct Stone {
+pub struct JudgedEntry {
     /// Position in the journal.
     pub position: u64,
     /// Where the entry stands.
@@ -80,7 +80,7 @@ pub struct Stone {
     pub refused: bool,
 }
 
-impl Stone {
+impl JudgedEntry {
     /// Takes over an entry whose bytes are at hand.
     pub fn new(position: u64, entry: &Entry) -> Self {
         let header = &entry.header;
@@ -243,7 +243,7 @@ impl Judge {
     }
 
     /// Takes the next entry; `signer` is the key that its signature fits, if the caller found one.
-    pub fn entry(&mut self, stone: Stone, signer: Option<VerifyingKey>) {
+    pub fn entry(&mut self, stone: JudgedEntry, signer: Option<VerifyingKey>) {
         self.findings.entries += 1;
         self.follow(&stone);
         let place = stone.place;
@@ -284,7 +284,7 @@ impl Judge {
     }
 
     /// Checks the position and continues the running hash.
-    fn follow(&mut self, stone: &Stone) {
+    fn follow(&mut self, stone: &JudgedEntry) {
         let next = self.end.position + 1;
         if stone.position < next || (self.subject.journal && stone.position > next) {
             let fault = Fault::at(stone.place, Some(stone.position), Wrong::Position);

@@ -118,7 +118,7 @@ fn judged(entries: &[Entry], heads: &[&Entry]) -> Findings {
         judge.receipt(head.header.ledger, &receipt);
     }
     for (index, entry) in entries.iter().enumerate() {
-        judge.entry(Stone::new(index as u64 + 1, entry), None);
+        judge.entry(JudgedEntry::new(index as u64 + 1, entry), None);
     }
     judge.finish().findings
 }
@@ -251,7 +251,7 @@ fn a_ledger_that_is_here_in_part_owes_only_what_is_said_to_everybody() {
     let judge = |all: &[Entry]| {
         let mut judge = Judge::new(part.clone(), []);
         for (index, entry) in all.iter().enumerate() {
-            judge.entry(Stone::new(index as u64 + 1, entry), None);
+            judge.entry(JudgedEntry::new(index as u64 + 1, entry), None);
         }
         judge.finish().findings
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{ANYWHERE, DOWN, Ends, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office, percent};
-use super::{Act, Malformed, Outcome, Paper, Progress, Said, Verdict};
+use super::{Act, Confirmation, Malformed, Outcome, Paper, Progress, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, RecordId, Seat};
 use crate::limits;
@@ -393,7 +393,7 @@ pub struct Owner {
     /// The newest reminder.
     pub reminder: Option<Said>,
     /// The issuer's verdicts on tasks, by task and office.
-    pub confirmed: BTreeMap<String, BTreeMap<OfficeId, Verdict>>,
+    pub confirmed: BTreeMap<String, BTreeMap<OfficeId, Confirmation>>,
 }
 
 /// An answer to a take-back.
@@ -511,7 +511,7 @@ impl super::Strand for Strand {
                 if of_task.len() >= limits::AUDIENCE && !of_task.contains_key(&office) {
                     return Outcome::NotAllowed("too-many");
                 }
-                of_task.insert(office, Verdict { accepted, note, time });
+                of_task.insert(office, Confirmation { accepted, note, time });
             }
             Move::Reminder { note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };

@@ -31,20 +31,20 @@ pub enum DutyStatus {
 
 /// What counts as silent and as soon. People set these figures; no entry depends on them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Figures {
+pub struct Thresholds {
     /// An office is silent if it was not heard from for longer than this.
     pub silence: Duration,
     /// A deadline within this time is due soon.
     pub soon: Duration,
 }
 
-impl Default for Figures {
+impl Default for Thresholds {
     fn default() -> Self {
         Self { silence: limits::SILENCE, soon: limits::DUE_SOON }
     }
 }
 
-impl Figures {
+impl Thresholds {
     /// Whether an office last heard from at `heard_from` (none: never) is silent. Unix milliseconds.
     pub fn silent(self, heard_from: Option<i64>, now: i64) -> bool {
         heard_from.is_none_or(|heard| now.saturating_sub(heard) > self.silence.as_millis() as i64)
@@ -63,7 +63,7 @@ pub fn status(
     due: Option<Due>,
     started: bool,
     done: Option<i64>,
-    figures: Figures,
+    figures: Thresholds,
     now: i64,
     heard_from: Option<i64>,
 ) -> DutyStatus {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    const FIGURES: Figures = Figures { silence: limits::SILENCE, soon: limits::DUE_SOON };
+    const FIGURES: Thresholds = Thresholds { silence: limits::SILENCE, soon: limits::DUE_SOON };
 
     #[test]
     fn every_row_of_the_table() {
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn people_set_what_is_silent_and_what_is_soon() {
         let hour = Duration::from_secs(60 * 60);
-        let figures = Figures { silence: 2 * hour, soon: Duration::ZERO };
+        let figures = Thresholds { silence: 2 * hour, soon: Duration::ZERO };
         let at = |now, heard| status(Some(Due(100 * DAY)), true, None, figures, now, Some(heard));
         assert_eq!(at(50 * DAY, 50 * DAY - DAY / 12), DutyStatus::InProgress);
         assert_eq!(at(50 * DAY, 50 * DAY - DAY / 12 - 1), DutyStatus::Unknown);

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use kind::{Ends, Kind, Rule};
-pub use parts::{Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
+pub use parts::{Confirmation, Malformed, Outcome, Paper, Period, Progress, Said};
 
 use crate::audience::Scope;
 use crate::id::Seat;

@@ -158,7 +158,7 @@ impl Progress {
 
 /// A verdict on work or on a report.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct Confirmation {
     /// Whether the work is finished, or the report accepted.
     pub accepted: bool,
     /// The words; may be empty.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{Ends, Kind, Of, Rule, UP_AND_DOWN};
 use super::parts::{self, joined, line, note, office, percent};
-use super::{Act, Malformed, Outcome, Paper, Period, Progress, Said, Verdict};
+use super::{Act, Confirmation, Malformed, Outcome, Paper, Period, Progress, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
@@ -240,7 +240,7 @@ pub struct Owner {
     /// When each version was issued.
     pub versions: BTreeMap<u32, Hlc>,
     /// The owner's verdicts by item.
-    pub confirmed: BTreeMap<String, Verdict>,
+    pub confirmed: BTreeMap<String, Confirmation>,
     /// The closing.
     pub closed: Option<Said>,
 }
@@ -307,7 +307,7 @@ impl super::Strand for Strand {
                 if !owner.issued.items.iter().any(|known| known.id == item) {
                     return Outcome::NotAllowed("no-such-part");
                 }
-                let verdict = Verdict { accepted, note, time };
+                let verdict = Confirmation { accepted, note, time };
                 owner.confirmed.insert(item, verdict);
             }
             Move::Closed { note } => {

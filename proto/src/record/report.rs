@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
-use super::{Act, Malformed, Outcome, Paper, Period, Verdict};
+use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
 use crate::audience::Scope;
 use crate::id::Seat;
 use crate::limits;
@@ -240,7 +240,7 @@ pub struct Strand {
     /// The author's part; none in other offices' strands.
     pub owner: Option<Owner>,
     /// This office's verdict by version. An acceptance is final.
-    pub judged: BTreeMap<u32, Verdict>,
+    pub judged: BTreeMap<u32, Confirmation>,
 }
 
 impl super::Strand for Strand {
@@ -275,7 +275,7 @@ impl super::Strand for Strand {
                 if self.judged.len() >= limits::PARTS && !self.judged.contains_key(&version) {
                     return Outcome::NotAllowed("too-many");
                 }
-                self.judged.insert(version, Verdict { accepted, note, time });
+                self.judged.insert(version, Confirmation { accepted, note, time });
             }
         }
         Outcome::Applied

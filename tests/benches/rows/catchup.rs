@@ -59,9 +59,9 @@ async fn catch_up(hub: &mut Hub, folder: &Path) -> Result<(u64, Duration)> {
     // A machine that lost its disk: its mail starts at the first entry, again and again.
     hub.province.mark = None;
     let keeper = if hub.is_sketch() {
-        Keeper::bare(&folder.join("mail.db"))?
+        FactsCache::bare(&folder.join("mail.db"))?
     } else {
-        Keeper::Real(Box::new(Journal::open(&folder.join("journal.db"), hub.province.id, false)?))
+        FactsCache::Real(Box::new(Journal::open(&folder.join("journal.db"), hub.province.id, false)?))
     };
     let began = Instant::now();
     let mut session = Session::open(&hub.province).await?;
@@ -84,7 +84,7 @@ async fn catch_up(hub: &mut Hub, folder: &Path) -> Result<(u64, Duration)> {
 
 /// Makes durable what waits, in one group, and says so; then the next.
 fn keep(
-    mut keeper: Keeper,
+    mut keeper: FactsCache,
     mut waiting: mpsc::Receiver<wire::Deliver>,
     up: &mpsc::Sender<wire::NodeFrame>,
 ) -> Result<u64> {
@@ -105,12 +105,12 @@ fn keep(
 }
 
 /// A node's journal, or as little as the sketch's client needs.
-enum Keeper {
+enum FactsCache {
     Real(Box<Journal>),
     Bare(Connection),
 }
 
-impl Keeper {
+impl FactsCache {
     fn bare(path: &Path) -> Result<Self> {
         let conn = sqlite::open(path)?;
         conn.execute_batch(sqlite::SCHEMA)?;

@@ -4,7 +4,7 @@ use super::{Both, Sides, load};
 use crate::Result;
 use crate::args::Args;
 use crate::bodies::Content;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::floor::sqlite;
 use crate::flushes::flushes;
 use crate::hub::store_folder;
@@ -22,7 +22,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         open.push(hub.open_all(sessions).await?);
     }
     let bare_folder = store_folder(args)?;
-    let mut bare = Figures::default();
+    let mut bare = Thresholds::default();
     let (mut rate, mut flushed, mut cpu, mut cpu_all, mut down, mut load_cpu) = (
         Both::default(),
         Both::default(),

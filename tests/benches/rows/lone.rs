@@ -9,7 +9,7 @@ use crate::Result;
 use crate::args::Args;
 use crate::bodies::Content;
 use crate::client::pushes;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::floor::{bare_tls, sqlite};
 use crate::hub::store_folder;
 use crate::table::{Goal, Table};
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let mut echo = sketch.province.connector.connect(address).await?;
     echo.read_u8().await?;
     let bare_folder = store_folder(args)?;
-    let (mut latency, mut bare) = (Both::default(), Figures::default());
+    let (mut latency, mut bare) = (Both::default(), Thresholds::default());
     for round in 0..=args.rounds(5) {
         for (hub, (office, session)) in sides.0.iter().zip(&mut open) {
             let from = office.height();

@@ -15,7 +15,7 @@ mod verify;
 mod wire;
 
 use crate::args::{Args, Name};
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::hub::Hub;
 use crate::table::{Goal, Line, Table};
 use crate::{Result, product};
@@ -82,12 +82,12 @@ impl Sides {
 /// Figures of both sides.
 #[derive(Clone, Default)]
 struct Both {
-    ours: Figures,
-    sketch: Figures,
+    ours: Thresholds,
+    sketch: Thresholds,
 }
 
 impl Both {
-    fn of(&mut self, hub: &Hub) -> &mut Figures {
+    fn of(&mut self, hub: &Hub) -> &mut Thresholds {
         if hub.is_sketch() { &mut self.sketch } else { &mut self.ours }
     }
 
@@ -97,7 +97,7 @@ impl Both {
     }
 
     /// A line with another floor beside us.
-    fn beside(&self, what: impl Into<String>, name: &'static str, floor: Figures, goal: Goal) -> Line {
+    fn beside(&self, what: impl Into<String>, name: &'static str, floor: Thresholds, goal: Goal) -> Line {
         Line { what: what.into(), ours: self.ours.clone(), floor: Some((name, floor)), goal }
     }
 }

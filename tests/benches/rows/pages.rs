@@ -23,7 +23,7 @@ use crate::Result;
 use crate::args::Args;
 use crate::bodies::Content;
 use crate::client::{Session, pushes};
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::hub::Hub;
 use crate::office::Office;
 use crate::table::{Goal, Line, Table};
@@ -55,7 +55,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let what = |page: &str| format!("page: {page}, {offices} offices, {entries} entries, ms");
     let began = Instant::now();
     get(address, &cookie, "/").await?.ok_or("no overview")?;
-    let mut first = Figures::default();
+    let mut first = Thresholds::default();
     first.add_ms(began.elapsed());
     table.add(line(what("the first overview after a start"), first, Goal::None));
     let rounds = args.rounds(200);
@@ -75,7 +75,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
         ("search", "/search?q=ra+soat".to_owned()),
         ("a directive's paper", format!("/directive/{matrix}")),
     ] {
-        let mut figures = Figures::default();
+        let mut figures = Thresholds::default();
         for round in 0..rounds + 3 {
             let began = Instant::now();
             let Some(_) = get(address, &cookie, &path).await? else { break };
@@ -87,7 +87,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     }
     let mut office = hub.communes.pop().ok_or("no commune")?;
     let mut session = Session::open_caught_up(&mut office).await?;
-    let mut figures = Figures::default();
+    let mut figures = Thresholds::default();
     for _ in 0..args.rounds(50) {
         let from = office.height();
         let entry = office.write(Content::Text, hub.to_province())?;
@@ -104,7 +104,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
 /// How soon a store of that size is open after a kill, and what verifying it in the background costs a hub that has
 /// nothing else to do.
 async fn opening(args: &Args, hub: &mut Hub, entries: usize, table: &mut Table) -> Result<()> {
-    let mut open = Figures::default();
+    let mut open = Thresholds::default();
     for _ in 0..args.rounds(5) {
         open.add_ms(hub.restart_killed().await?);
     }
@@ -112,7 +112,7 @@ async fn opening(args: &Args, hub: &mut Hub, entries: usize, table: &mut Table) 
     // It went through all of it while the store was filled: from the beginning again.
     std::fs::remove_file(hub.folder().join(VERIFIED))?;
     hub.restart_killed().await?;
-    let mut share = Figures::default();
+    let mut share = Thresholds::default();
     for _ in 0..args.rounds(5) {
         let (cpu, began) = (hub.process.cpu(), Instant::now());
         tokio::time::sleep(SAMPLE).await;
@@ -123,7 +123,7 @@ async fn opening(args: &Args, hub: &mut Hub, entries: usize, table: &mut Table) 
     Ok(())
 }
 
-fn both(table: &mut Table, what: &str, figures: Figures) {
+fn both(table: &mut Table, what: &str, figures: Thresholds) {
     let p99 = figures.percentile(99);
     if p99.median().is_none() {
         table.remark(format!("{what}: there is no such page"));
@@ -133,7 +133,7 @@ fn both(table: &mut Table, what: &str, figures: Figures) {
     table.add(line(format!("{what}: 99 of 100"), p99, Goal::AtMost(100.0)));
 }
 
-fn line(what: String, ours: Figures, goal: Goal) -> Line {
+fn line(what: String, ours: Thresholds, goal: Goal) -> Line {
     Line { what, ours, floor: None, goal }
 }
 

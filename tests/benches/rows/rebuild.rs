@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Both, load};
 use crate::Result;
 use crate::args::Args;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::floor::fold;
 use crate::hub::{Hub, Make, store_folder};
 use crate::table::{Goal, Table};
@@ -21,7 +21,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     hub.stop();
     let journal = hub.journal()?;
     let floor_folder = store_folder(args)?;
-    let (mut rate, mut floor) = (Both::default(), Figures::default());
+    let (mut rate, mut floor) = (Both::default(), Thresholds::default());
     for round in 0..=args.rounds(3) {
         let (count, bare) = tokio::task::block_in_place(|| fold::run(floor_folder.path(), &journal))?;
         let Make::Product(product) = hub.made() else { continue };

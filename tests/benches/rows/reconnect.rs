@@ -10,7 +10,7 @@ use super::{Both, Sides};
 use crate::Result;
 use crate::args::Args;
 use crate::client::Session;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::floor::bare_tls;
 use crate::hub::Hub;
 use crate::line::Connector;
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let lines: Vec<Connector> =
         sides.sketch()?.communes.iter().map(|office| office.connector.clone()).collect();
     let (mut all, mut start, mut lost) = (Both::default(), Both::default(), Both::default());
-    let mut handshakes = Figures::default();
+    let mut handshakes = Thresholds::default();
     for hub in &mut sides.0 {
         // The mail of the beginning.
         let open = hub.open_all(nodes).await?;

@@ -20,7 +20,7 @@ use super::Both;
 use crate::Result;
 use crate::args::Args;
 use crate::bodies::Bodies;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::hub::store_folder;
 use crate::table::{Goal, Table};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let count = args.size(100_000, 2_000);
     fill(&office, count).await?;
     let bare = search::reader(&folder.path().join(SEARCH))?;
-    let (mut ours, mut floor) = (Both::default(), Figures::default());
+    let (mut ours, mut floor) = (Both::default(), Thresholds::default());
     for round in 0..=args.rounds(3) {
         for typed in TYPED.iter().flat_map(|text| (1..=text.len()).map(|end| &text[..end])) {
             let began = Instant::now();
@@ -87,7 +87,7 @@ fn making(args: &Args, identity: &Identity, folder: &std::path::Path, table: &mu
     let journal = open_reader(&folder.join(JOURNAL))?;
     let reads = Reads::new(&journal, identity.office);
     let count = reads.end()?.position as f64;
-    let (mut index_rate, mut views_rate) = (Both::default(), Figures::default());
+    let (mut index_rate, mut views_rate) = (Both::default(), Thresholds::default());
     for _ in 0..args.rounds(3) {
         let began = Instant::now();
         let views = Views::create(&folder.join("again.db"), identity.hub, identity.hub_key)?;

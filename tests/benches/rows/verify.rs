@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::load;
 use crate::Result;
 use crate::args::Args;
-use crate::figures::Figures;
+use crate::figures::Thresholds;
 use crate::hub::{Hub, Make, store_folder};
 use crate::table::{Goal, Line, Table};
 
@@ -22,11 +22,12 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     hub.stop();
     let Make::Product(product) = hub.made() else { return Ok(()) };
     let folder = store_folder(args)?;
-    let [mut store, mut export, mut archive] = [Figures::default(), Figures::default(), Figures::default()];
+    let [mut store, mut export, mut archive] =
+        [Thresholds::default(), Thresholds::default(), Thresholds::default()];
     for round in 0..args.rounds(3) {
         let path = folder.path().join(round.to_string());
         let path = path.to_str().ok_or("the folder's name is not UTF-8")?;
-        let timed = |figures: &mut Figures, work: &dyn Fn() -> Result<()>| -> Result<()> {
+        let timed = |figures: &mut Thresholds, work: &dyn Fn() -> Result<()>| -> Result<()> {
             let began = Instant::now();
             tokio::task::block_in_place(work)?;
             figures.add(entries as f64 / began.elapsed().as_secs_f64());

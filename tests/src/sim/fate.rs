@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::{Refill, State};
-use truc_node::backup::Kind;
+use truc_node::backup::StoreKind;
 use truc_node::store::journal::Journal;
 use truc_proto::session::{End, HubEvent};
 use truc_proto::wire::{self, EndReason};
@@ -405,7 +405,7 @@ impl World {
         if empty || self.rng.chance(50) {
             self.reach("hub put back, announced");
             let since = self.now_by(self.hub.clock);
-            let from = if empty { Kind::Registry } else { Kind::Hub };
+            let from = if empty { StoreKind::Registry } else { StoreKind::Hub };
             let state = State { from, taken: 0, since, called: BTreeMap::new() };
             self.hub.refill = Refill::in_memory(Some(state));
             self.hub.life = Life::in_memory(since);

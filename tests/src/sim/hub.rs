@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::delivery::mail::{self, MailIndex, Notice, Piece};
+use truc_hub::delivery::mail::{self, MailBatch, MailIndex, NewMail};
 use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::Refill;
 use truc_hub::session::driver::Driver;
@@ -148,7 +148,7 @@ impl Hub {
     }
 }
 
-type Notices = mpsc::UnboundedReceiver<(Notice, Arc<Registry>)>;
+type Notices = mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>;
 
 fn index(conn: Connection, journal: &Journal) -> Result<(MailIndex, Notices)> {
     let (told, notices) = mpsc::unbounded_channel();
@@ -190,7 +190,7 @@ impl Store for HubStore<'_> {
         Ok(read(self.world.hub.journal.reads())?)
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<Piece> {
+    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch> {
         let Hub { index, journal, registry, .. } = &self.world.hub;
         let most = self.world.plan.most;
         let piece = mail::read(index.connection(), journal.reads(), registry, self.office, after, own, most)?;

@@ -1,6 +1,6 @@
 //! What a seed draws: size, duration, faults.
 
-use truc_hub::delivery::mail::Most;
+use truc_hub::delivery::mail::BatchLimit;
 use truc_proto::limits;
 
 use super::rng::Rng;
@@ -116,7 +116,7 @@ pub struct Plan {
     /// copies of a machine displace each other or a disk is full, a day of such waits would be events without news.
     pub(crate) longest_wait: u64,
     /// Most mail that the hub reads at once.
-    pub(crate) most: Most,
+    pub(crate) most: BatchLimit,
     /// Bytes that a line takes before the peer has read them; at least one frame.
     pub(crate) window: usize,
     acts: Vec<(Act, u64)>,
@@ -169,9 +169,9 @@ impl Plan {
             commit_gap: [1, 5, 50][rng.below(3) as usize],
             longest_wait: [60_000, 30 * 60_000, 30 * 60_000][rng.below(3) as usize],
             follow_gap: [1, 30, 300][rng.below(3) as usize],
-            most: Most {
-                entries: [1, 4, Most::BATCH.entries][rng.below(3) as usize],
-                bytes: [500, Most::BATCH.bytes][rng.below(2) as usize],
+            most: BatchLimit {
+                entries: [1, 4, BatchLimit::BATCH.entries][rng.below(3) as usize],
+                bytes: [500, BatchLimit::BATCH.bytes][rng.below(2) as usize],
             },
             acts,
             window: [1, 2_000, limits::STREAM_WINDOW as usize][rng.below(3) as usize],

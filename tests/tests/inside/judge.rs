@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use truc_hub::check::check;
-use truc_hub::check::known::Known;
+use truc_hub::check::known::Snapshot;
 use truc_node::derive::views::read;
 use truc_proto::audience::Scope;
 use truc_proto::record::{Move, guidance};
@@ -84,7 +84,7 @@ async fn whatever_a_hub_knew_and_lacks_is_named() -> Result<()> {
     let file = dir.join("hub/attachments").join("a1".repeat(32));
     std::fs::create_dir_all(file.parent().unwrap())?;
     std::fs::write(&file, "a scan")?;
-    let known = Known::read(dir)?;
+    let known = Snapshot::read(dir)?;
     let again = known.again(dir)?;
     assert_eq!((again.receipts, again.revocations, again.files), (1, 1, 1), "{again:?}");
     assert!(again.entries > 0 && again.lacking.is_empty(), "{again:?}");

@@ -1,6 +1,6 @@
 //! A province in one process: what is written in one office arrives at all that it is for.
 
-use truc_hub::line::presence::Seen;
+use truc_hub::line::presence::MachineStatus;
 use truc_node::clock::unix_millis;
 use truc_node::derive::views::read;
 use truc_node::line::state::Standing;
@@ -98,7 +98,7 @@ async fn a_node_says_by_itself_how_it_stands() -> Result<()> {
 }
 
 /// Waits until the hub has been told so.
-async fn told(province: &Province, office: OfficeId, so: impl Fn(&Seen) -> bool) {
+async fn told(province: &Province, office: OfficeId, so: impl Fn(&MachineStatus) -> bool) {
     let sessions = &province.hub().hub.sessions;
     eventually("the hub is told", || sessions.connected().get(&office).is_some_and(&so)).await;
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use truc_hub::delivery::mail::MAIL;
 use truc_node::clock::unix_millis;
 use truc_node::command::verify::Verify;
-use truc_node::derive::views::read::{self, Look};
+use truc_node::derive::views::read::{self, Viewpoint};
 use truc_node::derive::views::story;
 use truc_node::derive::views::unheard::{Unheard, unheard};
 use truc_node::identity::{IDENTITY, keys};
@@ -19,7 +19,7 @@ use truc_node::proof::{Store, archive};
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 use truc_proto::record::{Move, directive};
 use truc_tests::province::{Node, Province, Result, letter};
 use truc_tests::support::{copy_folder, eventually};
@@ -88,12 +88,12 @@ async fn what_is_handed_to_the_wrong_office_is_refused_there_and_disturbs_nobody
 
 fn unheard_at(office: &Office, now: i64) -> Unheard {
     let registry = office.registry();
-    let figures = Figures::default();
+    let figures = Thresholds::default();
     let receipt = office.read(|journal| journal.receipt()).unwrap().unwrap();
     let place = office.read(|journal| journal.hash_at(office.id(), receipt.link.seat)).unwrap();
     office
         .view(|views| {
-            let look = Look { me: office.id(), registry: &registry, now, figures, heard: &|_| None };
+            let look = Viewpoint { me: office.id(), registry: &registry, now, figures, heard: &|_| None };
             unheard(views, &look, place.unwrap().1)
         })
         .unwrap()
@@ -123,8 +123,8 @@ async fn what_is_withheld_is_missed_by_its_author_within_a_day_and_by_its_addres
     b.has("Tiếp theo").await?;
     let registry = b.office.registry();
     let gaps = b.office.view(|views| {
-        let (now, figures) = (unix_millis() as i64, Figures::default());
-        read::gaps(views, &Look { me: second, registry: &registry, now, figures, heard: &|_| None })
+        let (now, figures) = (unix_millis() as i64, Thresholds::default());
+        read::gaps(views, &Viewpoint { me: second, registry: &registry, now, figures, heard: &|_| None })
     })?;
     assert_eq!(gaps.iter().map(|gap| gap.ledger).collect::<Vec<_>>(), [a.office.id()]);
     let rows = b.office.view(|views| read::list(views, &read::Filter::default()))?;

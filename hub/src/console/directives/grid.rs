@@ -2,7 +2,7 @@
 
 use truc_node::derive::views::kinds::directive::{Addressee, Shown, TaskOffice};
 use truc_node::derive::views::owed::Word;
-use truc_node::derive::views::read::{Look, Row as Record};
+use truc_node::derive::views::read::{RecordRow, Viewpoint};
 use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
@@ -79,7 +79,7 @@ pub enum Group {
 
 /// The row of one office.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct MatrixRow {
     /// The addressee.
     pub office: OfficeId,
     /// What is to be done about the office.
@@ -94,7 +94,7 @@ pub struct Row {
     pub heard: Option<i64>,
 }
 
-impl Row {
+impl MatrixRow {
     /// The cells of steps and tasks.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.steps.iter().chain(&self.tasks)
@@ -118,7 +118,7 @@ pub struct Sum {
 #[derive(Clone, Debug)]
 pub struct Grid {
     /// Rows of the addressees, unsorted.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MatrixRow>,
     /// Totals of the columns [`STEPS`].
     pub steps: Vec<Sum>,
     /// Totals of the columns of tasks.
@@ -126,8 +126,8 @@ pub struct Grid {
 }
 
 /// Makes the matrix of a directive, as the office sees it whose views `look` reads.
-pub fn grid(record: &Record, shown: &Shown, look: &Look<'_>) -> Grid {
-    let rows: Vec<Row> = shown.addressees.iter().map(|one| row(record, shown, one, look)).collect();
+pub fn grid(record: &RecordRow, shown: &Shown, look: &Viewpoint<'_>) -> Grid {
+    let rows: Vec<MatrixRow> = shown.addressees.iter().map(|one| row(record, shown, one, look)).collect();
     let sum = |cells: &mut dyn Iterator<Item = &Cell>, lacking: bool| {
         cells.fold(Sum::default(), |mut sum, cell| {
             let asked = match cell {
@@ -154,7 +154,7 @@ pub fn grid(record: &Record, shown: &Shown, look: &Look<'_>) -> Grid {
     Grid { steps, tasks, rows }
 }
 
-fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row {
+fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>) -> MatrixRow {
     let (heard, silent) = ((look.heard)(one.office), look.silent(one.office));
     let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, look)).collect();
     let tasks: Vec<Cell> = shown
@@ -168,7 +168,7 @@ fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row 
             }
         })
         .collect();
-    let mut row = Row { office: one.office, group: Group::Course, remind: false, steps, tasks, heard };
+    let mut row = MatrixRow { office: one.office, group: Group::Course, remind: false, steps, tasks, heard };
     let has = |marks: &[Mark]| row.cells().any(|cell| cell.mark().is_some_and(|mark| marks.contains(&mark)));
     let (remind, act, open) = (
         has(&[Mark::Late, Mark::Express]),
@@ -184,7 +184,7 @@ fn row(record: &Record, shown: &Shown, one: &Addressee, look: &Look<'_>) -> Row 
     row
 }
 
-fn at_step(record: &Record, shown: &Shown, one: &Addressee, step: Status, look: &Look<'_>) -> Cell {
+fn at_step(record: &RecordRow, shown: &Shown, one: &Addressee, step: Status, look: &Viewpoint<'_>) -> Cell {
     let silent = look.silent(one.office);
     let due = record.due.filter(|_| shown.tasks.is_empty());
     if let Some(time) = one.since.get(&step) {
@@ -235,7 +235,7 @@ mod tests {
     use truc_proto::id::RecordId;
     use truc_proto::record::Progress;
     use truc_proto::record::directive::Task;
-    use truc_proto::record::duty::{DutyStatus, Figures};
+    use truc_proto::record::duty::{DutyStatus, Thresholds};
     use truc_proto::registry::Registry;
     use truc_proto::time::Hlc;
     use uuid::Uuid;
@@ -249,8 +249,8 @@ mod tests {
         OfficeId(Uuid::from_u128(number))
     }
 
-    fn record(urgency: u32) -> Record {
-        Record {
+    fn record(urgency: u32) -> RecordRow {
+        RecordRow {
             id: RecordId(Uuid::from_u128(50)),
             kind: 3,
             owner: office(1),
@@ -309,11 +309,11 @@ mod tests {
         ShownTask { task, offices: offices.iter().map(one).collect() }
     }
 
-    fn seen(record: &Record, shown: &Shown, heard: &dyn Fn(OfficeId) -> Option<i64>) -> Grid {
+    fn seen(record: &RecordRow, shown: &Shown, heard: &dyn Fn(OfficeId) -> Option<i64>) -> Grid {
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Registry::new(office(1), key);
-        let figures = Figures::default();
-        grid(record, shown, &Look { me: office(1), registry: &registry, now: NOW, figures, heard })
+        let figures = Thresholds::default();
+        grid(record, shown, &Viewpoint { me: office(1), registry: &registry, now: NOW, figures, heard })
     }
 
     fn groups(grid: &Grid) -> Vec<(Group, bool)> {
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_paper_without_tasks_is_due_as_a_whole() {
-        let due = Record { due: Some(NOW - HOUR), ..record(0) };
+        let due = RecordRow { due: Some(NOW - HOUR), ..record(0) };
         let late = addressee(10, &[(Status::Arrived, NOW - 9 * HOUR), (Status::Completed, NOW)]);
         let open = addressee(11, &[(Status::Arrived, NOW)]);
         let grid = seen(&due, &shown(vec![late, open], vec![]), &|_| Some(NOW));

@@ -8,11 +8,11 @@ use truc_node::web::parts::{self, Mark, chart, glyph};
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
 
-use super::grid::{Cell, Grid, Group, Row, STEPS, Sum};
+use super::grid::{Cell, Grid, Group, MatrixRow, STEPS, Sum};
 use crate::console::remind::OFFICE;
 
 /// Whether the filter chip `chip` shows a row.
-pub(super) fn is(row: &Row, chip: &str) -> bool {
+pub(super) fn is(row: &MatrixRow, chip: &str) -> bool {
     match chip {
         "act" => row.group == Group::Act,
         "silent" => row.group == Group::Silent,
@@ -99,7 +99,7 @@ pub(super) fn legend(visit: &Visit) -> Markup {
 }
 
 /// The rows by group: those to act on and the silent ones in one table, the others in a folded one below it.
-pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&Row], steer: bool) -> Markup {
+pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&MatrixRow], steer: bool) -> Markup {
     let of = |group: Group| rows.iter().copied().filter(|row| row.group == group).collect::<Vec<_>>();
     let (act, silent, course) = (of(Group::Act), of(Group::Silent), of(Group::Course));
     let first = [(&act, "mx-act-n"), (&silent, "mx-silent-n")];
@@ -172,7 +172,7 @@ fn head(visit: &Visit, shown: &Shown, steer: bool) -> Markup {
     }
 }
 
-fn line(visit: &Visit, shown: &Shown, row: &Row, steer: bool) -> Markup {
+fn line(visit: &Visit, shown: &Shown, row: &MatrixRow, steer: bool) -> Markup {
     let name = visit.name(row.office);
     let clock = visit.clock();
     html! {

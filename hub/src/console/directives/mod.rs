@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use maud::html;
 use truc_node::accounts::rights::Right;
-use truc_node::derive::views::read::{self, Filter, Look, Row};
+use truc_node::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
@@ -21,7 +21,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
-use super::facts::{Handled, Keeper};
+use super::facts::{FactsCache, Handled};
 use super::overview;
 use super::standing::{Class, Standing};
 
@@ -29,7 +29,7 @@ use super::standing::{Class, Standing};
 const LISTED: u32 = 2000;
 
 /// Routes of the list and the matrix.
-pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
+pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
     let keeper = Arc::clone(keeper);
     vec![
         Route::get("/directives", Need::Right(Right::Read), move |visit| list(visit, Arc::clone(&keeper))),
@@ -40,7 +40,7 @@ pub(super) fn routes(keeper: &Arc<Keeper>) -> Vec<Route> {
 
 /// A directive with the totals of its offices.
 struct Listed {
-    row: Row,
+    row: RecordRow,
     to: Recipients,
     handled: Handled,
     late: usize,
@@ -54,7 +54,7 @@ struct Recipients {
 }
 
 impl Recipients {
-    fn of(look: &Look<'_>, owner: OfficeId, audience: &[Scope]) -> Self {
+    fn of(look: &Viewpoint<'_>, owner: OfficeId, audience: &[Scope]) -> Self {
         let mut to: HashSet<OfficeId> =
             audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
         to.remove(&owner);
@@ -74,7 +74,7 @@ impl Listed {
     }
 }
 
-async fn list(visit: Visit, keeper: Arc<Keeper>) -> Answer {
+async fn list(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     let facts = keeper.current().await?;
     let all = visit.look(|conn, look| {
         let standing = Standing::of(&facts, look).by_record();

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::derive::views::kinds::directive::{Shown, replies};
 use truc_node::derive::views::kinds::{self, Record};
-use truc_node::derive::views::read::{self, Row as Paper};
+use truc_node::derive::views::read::{self, RecordRow};
 use truc_node::desk::directive::Pages;
 use truc_node::desk::moves::{self, Kind as _};
 use truc_node::tell;
@@ -23,7 +23,7 @@ use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Act as _, directive::Move};
 
 use super::as_of;
-use super::grid::{Cell, Grid, Group, Row, STEPS, grid};
+use super::grid::{Cell, Grid, Group, MatrixRow, STEPS, grid};
 use super::matrix::{chips, groups, is, legend, open_word, step_word, sums};
 use crate::console::glance::State;
 use crate::console::remind::{self, FROM, Reminder};
@@ -34,7 +34,7 @@ const AT: &str = "/directives";
 struct Read {
     record: Record,
     grid: Grid,
-    reminders: Vec<Paper>,
+    reminders: Vec<RecordRow>,
 }
 
 impl Read {
@@ -60,9 +60,9 @@ impl Read {
     }
 
     /// The rows that the query asks for, filtered and sorted; the groups are formed later.
-    fn chosen(&self, visit: &Visit) -> Vec<&Row> {
+    fn chosen(&self, visit: &Visit) -> Vec<&MatrixRow> {
         let show = visit.asked("show");
-        let mut rows: Vec<(Vec<u8>, &Row)> = self
+        let mut rows: Vec<(Vec<u8>, &MatrixRow)> = self
             .grid
             .rows
             .iter()
@@ -131,7 +131,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
 }
 
 /// The matrix as a table for export, with full times.
-fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&Row]) -> Table {
+fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&MatrixRow]) -> Table {
     let mut heads = vec![("office", visit.word("cli-office")), ("group", visit.word("cli-status"))];
     heads.extend(STEPS.iter().map(|step| (step.name(), step_word(visit, *step))));
     heads.push(("arrival", visit.word("cli-arrival")));
@@ -249,7 +249,7 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
 }
 
 /// What an office still owes, in words. It never quotes a paper.
-fn lacks(visit: &Visit, shown: &Shown, row: &Row) -> String {
+fn lacks(visit: &Visit, shown: &Shown, row: &MatrixRow) -> String {
     let mut all = Vec::new();
     if !matches!(row.steps[1], Cell::Said { .. }) {
         all.push(visit.word("remind-not-accepted"));

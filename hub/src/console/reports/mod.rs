@@ -22,7 +22,7 @@ use truc_node::web::times::day;
 use truc_node::web::visit::encoded;
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use self::completeness::Tally;
 use self::periods::Period;
@@ -48,7 +48,13 @@ fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, Failure> {
 
 /// How a period stands for a group of offices; none: no report is expected from them. `only_silent_missing`: every
 /// office that has not reported is silent.
-fn mark(tally: &Tally, deadline: i64, figures: Figures, now: i64, only_silent_missing: bool) -> Option<Mark> {
+fn mark(
+    tally: &Tally,
+    deadline: i64,
+    figures: Thresholds,
+    now: i64,
+    only_silent_missing: bool,
+) -> Option<Mark> {
     let missing = tally.expected.saturating_sub(tally.received);
     Some(match () {
         () if tally.expected == 0 => return None,
@@ -319,7 +325,7 @@ mod tests {
             (tally(3, 2, 2), 90 * day, false, Some(Mark::Running)),
             (tally(3, 0, 0), 90 * day, false, Some(Mark::Waiting)),
         ] {
-            assert_eq!(mark(&tally, 100 * day, Figures::default(), now, silent), expected);
+            assert_eq!(mark(&tally, 100 * day, Thresholds::default(), now, silent), expected);
         }
     }
 }

@@ -1,23 +1,23 @@
 use std::time::Duration;
 
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use super::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn set(accounts: &Accounts, silence: Duration, soon: Duration) -> Result<(), Failure> {
-    accounts.set_figures("qtv", Figures { silence, soon }, Some(ip(DESK)), NOW)
+    accounts.set_figures("qtv", Thresholds { silence, soon }, Some(ip(DESK)), NOW)
 }
 
 #[test]
 fn what_people_set_stays_and_is_noted() {
     let (dir, accounts) = desk();
-    assert_eq!(accounts.figures(), Figures::default());
+    assert_eq!(accounts.figures(), Thresholds::default());
     set(&accounts, 2 * HOUR, 5 * 24 * HOUR).unwrap();
     set(&accounts, 2 * HOUR, Duration::ZERO).unwrap();
-    let figures = Figures { silence: 2 * HOUR, soon: Duration::ZERO };
+    let figures = Thresholds { silence: 2 * HOUR, soon: Duration::ZERO };
     assert_eq!(accounts.figures(), figures);
     let notes = accounts.notes(None, 3).unwrap();
     let said: Vec<_> =
@@ -44,7 +44,7 @@ fn what_is_out_of_bounds_is_not_set() {
     assert_eq!(key(set(&accounts, least - second, soon)), "figure-silence");
     assert_eq!(key(set(&accounts, most + second, soon)), "figure-silence");
     assert_eq!(key(set(&accounts, most, soon + second)), "figure-soon");
-    assert_eq!(accounts.figures(), Figures::default());
+    assert_eq!(accounts.figures(), Thresholds::default());
     set(&accounts, least, soon).unwrap();
     set(&accounts, most, soon).unwrap();
 }
@@ -57,6 +57,6 @@ fn a_store_of_the_first_version_is_taken_on() {
     drop(conn);
     drop(accounts);
     let accounts = Accounts::open(dir.path(), Realm::Desk).unwrap();
-    assert_eq!((accounts.list().unwrap().len(), accounts.figures()), (3, Figures::default()));
+    assert_eq!((accounts.list().unwrap().len(), accounts.figures()), (3, Thresholds::default()));
     set(&accounts, HOUR, HOUR).unwrap();
 }

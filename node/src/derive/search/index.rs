@@ -15,7 +15,7 @@ use truc_proto::wire::registry_move;
 use super::words::folded;
 use super::{Entries, Result, SearchError, entries};
 use crate::derive::views::columns::uuid;
-use crate::derive::views::read::{self, Filter, Row};
+use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::{self, Views};
 use crate::fault;
 use crate::store::journal::Reads;
@@ -338,7 +338,7 @@ impl Writing<'_> {
         Ok(mv.map(|mv| texts(&entry, &mv)).unwrap_or_default())
     }
 
-    fn doc(&self, row: &Row) -> Result<i64> {
+    fn doc(&self, row: &RecordRow) -> Result<i64> {
         let mut write = self.conn.prepare_cached(
             "INSERT INTO doc (record, kind, owner, position, opened, number, title, document_type, number_words)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -366,7 +366,7 @@ impl Writing<'_> {
     }
 
     /// The indexed columns of a record. A secret record is found by its number only.
-    fn columns(&self, row: &Row, text: &str) -> Result<[String; 6]> {
+    fn columns(&self, row: &RecordRow, text: &str) -> Result<[String; 6]> {
         let (number, tags) =
             (folded(&row.number), format!("{} {}", kind_tag(row.kind), owner_tag(row.owner)));
         if row.confidentiality > 0 {

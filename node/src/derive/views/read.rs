@@ -9,7 +9,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::paper::Due;
-use truc_proto::record::duty::{self, DutyStatus, Figures};
+use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::record::{Ends, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
@@ -21,7 +21,7 @@ use super::columns::{millis, seat_of, uuid};
 use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: computed states depend on that.
-pub struct Look<'a> {
+pub struct Viewpoint<'a> {
     /// The office that looks.
     pub me: OfficeId,
     /// The registry.
@@ -29,12 +29,12 @@ pub struct Look<'a> {
     /// Current time, Unix milliseconds.
     pub now: i64,
     /// Figures (due soon, silence) by which states are computed.
-    pub figures: Figures,
+    pub figures: Thresholds,
     /// When an office was last heard from, Unix milliseconds; none: never. For `me` it is now.
     pub heard: &'a dyn Fn(OfficeId) -> Option<i64>,
 }
 
-impl Look<'_> {
+impl Viewpoint<'_> {
     /// Status of an office's duty.
     pub fn status(&self, office: OfficeId, due: Option<Due>, word: Word) -> DutyStatus {
         let (started, done) = match word {
@@ -58,7 +58,7 @@ impl Look<'_> {
 
 /// A record in a list.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Row {
+pub struct RecordRow {
     /// Id of the record.
     pub id: RecordId,
     /// Number of the record's kind.
@@ -156,7 +156,7 @@ const ROW: &str = "record.id, record.kind, record.owner, record.document_type, r
 const ROW_COLUMNS: usize = 14;
 
 /// Records that match a filter.
-pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Row>> {
+pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<RecordRow>> {
     list_with(conn, filter, "", "", |row, _| Ok(row))
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn list_with<T>(
     filter: &Filter,
     table: &str,
     columns: &str,
-    more: impl Fn(Row, &dyn Fn(usize) -> rusqlite::Result<Value>) -> rusqlite::Result<T>,
+    more: impl Fn(RecordRow, &dyn Fn(usize) -> rusqlite::Result<Value>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
     let (conditions, values) = filter.sql();
     let (join, comma) = match table {
@@ -188,8 +188,8 @@ pub(crate) fn list_with<T>(
     Ok(found)
 }
 
-fn read_row(row: &SqlRow<'_>, audience: Vec<Scope>) -> rusqlite::Result<Row> {
-    Ok(Row {
+fn read_row(row: &SqlRow<'_>, audience: Vec<Scope>) -> rusqlite::Result<RecordRow> {
+    Ok(RecordRow {
         id: RecordId(uuid(row, 0)?),
         kind: row.get(1)?,
         owner: OfficeId(uuid(row, 2)?),
@@ -294,7 +294,7 @@ pub struct DutyRow {
 
 /// What an office owes and how it stands, earliest deadline first, those without one last. What it refused or gave
 /// back, and what a record asked for that its owner ended, it owes no more.
-pub fn duties(conn: &Connection, look: &Look<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
+pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said,
                 o.word
@@ -348,7 +348,7 @@ pub struct Gap {
 
 /// Gaps: back-pointers to entries for this office that are missing (promise 4). Not counted are entries that the hub
 /// refused, those to scopes that this office is not in, and those sent to a subtree before this office joined it.
-pub fn gaps(conn: &Connection, look: &Look<'_>) -> Result<Vec<Gap>> {
+pub fn gaps(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Gap>> {
     let mut statement = conn.prepare_cached(
         "SELECT DISTINCT m.ledger, m.incarnation, m.seq, m.office, m.subtree FROM missing m
          JOIN channel c ON c.ledger = m.ledger AND c.office = m.office AND c.subtree = m.subtree

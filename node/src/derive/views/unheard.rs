@@ -13,7 +13,7 @@ use truc_proto::record::KINDS;
 
 use super::Result;
 use super::columns::{millis, uuid};
-use super::read::Look;
+use super::read::Viewpoint;
 
 /// Own papers without any answer.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -28,7 +28,7 @@ pub struct Unheard {
 
 /// Own papers that ask for an answer and have been at the hub for longer than [`limits::WORD_OVERDUE`], without a word
 /// from some addressee. `receipted`: position in the journal up to which own entries are at the hub.
-pub fn unheard(conn: &Connection, look: &Look<'_>, receipted: u64) -> Result<Unheard> {
+pub fn unheard(conn: &Connection, look: &Viewpoint<'_>, receipted: u64) -> Result<Unheard> {
     let before = |age: std::time::Duration| look.now.saturating_sub(age.as_millis() as i64) << 16;
     let asking = KINDS.iter().filter(|kind| kind.asks_word.is_some()).map(|kind| kind.number.to_string());
     let mut papers = conn.prepare_cached(&format!(

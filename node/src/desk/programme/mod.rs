@@ -26,7 +26,7 @@ use crate::web::parts::{self, Mark};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::shared::drafts;
-use crate::web::site::{Nav, Place};
+use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::times;
 use crate::web::visit::Visit;
@@ -51,7 +51,7 @@ impl Kind for Pages {
         key: Self::KEY,
         letter: "c",
         right: Right::Read,
-        place: Place::Tab("tab-programme"),
+        place: NavPosition::Tab("tab-programme"),
     });
     const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[

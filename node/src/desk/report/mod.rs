@@ -19,7 +19,7 @@ use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::{self, Mark, badge, figure};
 use crate::web::route::{Need, Route};
-use crate::web::site::{Nav, Place};
+use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::times;
 use crate::web::visit::Visit;
@@ -45,7 +45,7 @@ impl Kind for Pages {
         key: Self::KEY,
         letter: "b",
         right: Right::Read,
-        place: Place::Tab(Self::KEY),
+        place: NavPosition::Tab(Self::KEY),
     });
     const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[

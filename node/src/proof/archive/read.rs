@@ -13,24 +13,24 @@ use rustls::pki_types::CertificateDer;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Mark, Place};
 use truc_proto::limits;
-use truc_proto::proof::{Ended, Fault, Findings, Judge, Stone, Subject, Whole, Wrong};
+use truc_proto::proof::{Ended, Fault, Findings, Judge, JudgedEntry, Subject, Whole, Wrong};
 use truc_proto::record::{Move, registry};
 use truc_proto::registry::Registry;
 use truc_proto::wire::{self, registry_move};
 
 use super::bag::{self, Opened};
 use super::facts::{Facts, Reached};
-use super::tables::{self, Row, Said};
+use super::tables::{self, IndexRow, Said};
 use super::{ArchiveError, FORMAT, name, sealed_by};
 use crate::proof::signers::signers;
-use crate::proof::{PIECE, Verdict, signed_heads, vouched_key};
+use crate::proof::{PIECE, Verification, signed_heads, vouched_key};
 
 /// Verifies the archive in a folder. Calls `progress` with entries done and entries in all.
 pub fn verify(
     root: &Path,
     authorities: &[CertificateDer<'_>],
     mut progress: impl FnMut(u64, u64),
-) -> Result<Verdict, ArchiveError> {
+) -> Result<Verification, ArchiveError> {
     let opened = bag::open(root, |_| {})?;
     let facts = facts(root)?;
     let mut reading = Reading { root, facts: &facts, segment: None };
@@ -55,9 +55,10 @@ pub fn verify(
     let mut counts = Counts::default();
     let mut named = HashSet::new();
     let mut index = tables::open(&root.join(name::INDEX), tables::INDEX)?;
-    let mut rows = index.records().map_while(Result::ok).map_while(|record| Row::from_record(&record).ok());
+    let mut rows =
+        index.records().map_while(Result::ok).map_while(|record| IndexRow::from_record(&record).ok());
     loop {
-        let piece: Vec<Row> = rows.by_ref().take(PIECE).collect();
+        let piece: Vec<IndexRow> = rows.by_ref().take(PIECE).collect();
         if piece.is_empty() {
             break;
         }
@@ -93,7 +94,7 @@ pub fn verify(
         findings.fault(Fault::of(name::SEAL, Wrong::Seal));
     }
     let Counts { newer, withheld, files, pending, .. } = counts;
-    Ok(Verdict { findings, registry, newer, withheld, held: 0, files, pending, heads })
+    Ok(Verification { findings, registry, newer, withheld, held: 0, files, pending, heads })
 }
 
 #[derive(Debug, Default)]
@@ -131,12 +132,12 @@ pub(super) fn read_facts(path: &Path, text: &str) -> Result<Facts, ArchiveError>
 }
 
 /// Verdict if no trusted authority vouches for the hub: nothing else in the archive can be believed.
-fn unproven(opened: &Opened, facts: &Facts) -> Verdict {
+fn unproven(opened: &Opened, facts: &Facts) -> Verification {
     let mut findings = Findings::default();
     findings.fault(Fault::of(facts.hub, Wrong::Authority));
     findings.some.extend(opened.faults.iter().take(limits::PROOF_FAULTS).cloned());
     findings.faults += opened.faults.len() as u64;
-    Verdict {
+    Verification {
         findings,
         registry: Registry::new(facts.hub, VerifyingKey::default()),
         newer: 0,
@@ -148,10 +149,10 @@ fn unproven(opened: &Opened, facts: &Facts) -> Verdict {
     }
 }
 
-fn stone(row: &Row, entry: Option<&Entry>) -> Stone {
+fn stone(row: &IndexRow, entry: Option<&Entry>) -> JudgedEntry {
     let mut stone = match entry {
-        Some(entry) => Stone::new(row.position, entry),
-        None => Stone {
+        Some(entry) => JudgedEntry::new(row.position, entry),
+        None => JudgedEntry {
             position: row.position,
             place: row.place,
             predecessor: row.predecessor(),
@@ -221,7 +222,7 @@ impl Reading<'_> {
         let (mut bases, mut keys, mut broken) = (Vec::new(), Vec::new(), None);
         let mut index = tables::open(&self.root.join(name::INDEX), tables::INDEX)?;
         for (line, record) in index.records().enumerate() {
-            let row = match record.map_err(|_| "line").and_then(|record| Row::from_record(&record)) {
+            let row = match record.map_err(|_| "line").and_then(|record| IndexRow::from_record(&record)) {
                 Ok(row) => row,
                 Err(column) => {
                     let file = format!("{}:{} ({column})", name::INDEX, line + 2);
@@ -241,7 +242,7 @@ impl Reading<'_> {
         Ok((bases, keys, broken))
     }
 
-    fn hub_key(&mut self, row: &Row, authorities: &[CertificateDer<'_>]) -> Option<VerifyingKey> {
+    fn hub_key(&mut self, row: &IndexRow, authorities: &[CertificateDer<'_>]) -> Option<VerifyingKey> {
         let content = wire::Content::decode(self.content(row)?).ok()?;
         let mv = registry::Move::decode(&content.body).ok()??;
         let Some(registry_move::Move::HubKey(said)) = mv.0.r#move else { return None };
@@ -249,7 +250,7 @@ impl Reading<'_> {
     }
 
     /// The content of a row's entry, if it is where the row says.
-    fn content(&mut self, row: &Row) -> Option<Bytes> {
+    fn content(&mut self, row: &IndexRow) -> Option<Bytes> {
         let lies = row.lies.as_ref()?;
         let within = bag::plain(&lies.file) && Path::new(&lies.file).starts_with(name::ENTRIES);
         if !within || lies.length > limits::ENTRY_CONTENT {
@@ -267,7 +268,7 @@ impl Reading<'_> {
     }
 
     /// The entry of a row, compared with everything that the row says of it.
-    fn entry(&mut self, row: &Row, judge: &mut Judge) -> Option<Entry> {
+    fn entry(&mut self, row: &IndexRow, judge: &mut Judge) -> Option<Entry> {
         let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
         let known = ["", tables::ASIDE, tables::WITHHELD].contains(&row.state.as_str())
             || row.state.starts_with(tables::REFUSED);

@@ -82,7 +82,7 @@ pub(super) struct Lies {
 
 /// A row of the index.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Row {
+pub(super) struct IndexRow {
     pub(super) position: u64,
     pub(super) place: Place,
     pub(super) base: Option<Seat>,
@@ -152,7 +152,7 @@ fn incarnation(text: &str) -> Option<Incarnation> {
     Some(Incarnation(u64::from(depth.parse::<u32>().ok()?) << 32 | u64::from(random)))
 }
 
-impl Row {
+impl IndexRow {
     /// Encodes the row.
     pub(super) fn to_record(&self) -> StringRecord {
         let seat = self.place.seat;

@@ -23,7 +23,7 @@ use crate::clock::unix_millis;
 use crate::identity::{Identity, keys};
 use crate::proof::store::{Store, Walk, walk};
 use crate::store::attachments::{FOLDER, hash_file};
-use crate::store::journal::{self, JOURNAL, Reads, Row};
+use crate::store::journal::{self, JOURNAL, JournalRow, Reads};
 use crate::words::failure::{ExitCode, Failure};
 
 /// Explanation of the archive, in Vietnamese and English.
@@ -238,7 +238,7 @@ impl<'a> Writing<'a> {
         })
     }
 
-    fn row(&mut self, row: &Row) -> Result<(), Failure> {
+    fn row(&mut self, row: &JournalRow) -> Result<(), Failure> {
         // The judge has noted the fault already, and the export will fail.
         let Some(entry) = &row.entry else { return Ok(()) };
         let identity = self.source.store.identity;
@@ -254,7 +254,7 @@ impl<'a> Writing<'a> {
             (Some(reason), ..) => format!("{}{reason}", tables::REFUSED),
             _ => String::new(),
         };
-        let listed = tables::Row {
+        let listed = tables::IndexRow {
             position: row.position,
             place: row.place,
             base: entry.header.base,

@@ -33,7 +33,7 @@ pub use append::Draft;
 pub use aside::Aside;
 pub use evidence::Missing;
 pub use file::{Shut, open_own_reader, open_reader, plan_once};
-pub use proof::Row;
+pub use proof::JournalRow;
 pub use read::{Reads, Stored};
 pub use receive::{SessionWrites, node_facts};
 pub use verify::{Signed, tail, verify};

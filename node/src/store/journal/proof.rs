@@ -8,7 +8,7 @@ use super::{JournalError, Reads, Result, hash_from, seat_of};
 
 /// One position of a journal, as its row says.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct JournalRow {
     /// Position in this journal.
     pub position: u64,
     /// Place, as the row says.
@@ -27,7 +27,7 @@ pub struct Row {
 
 impl Reads<'_> {
     /// Rows after a position, entries set aside included, at most `limit`.
-    pub fn rows(&self, position: u64, limit: usize) -> Result<Vec<Row>> {
+    pub fn rows(&self, position: u64, limit: usize) -> Result<Vec<JournalRow>> {
         let mut statement = self.conn().prepare_cached(
             "SELECT position, office, incarnation, seq, hash, prev, signature, running, content, 0,
                     (SELECT reason FROM refused WHERE refused.position = entry.position)
@@ -44,7 +44,7 @@ impl Reads<'_> {
             let office = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             let ledger = OfficeId::from_wire(office).ok_or(JournalError::Damaged(position, "ledger"))?;
             let content = Bytes::copy_from_slice(row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?);
-            all.push(Row {
+            all.push(JournalRow {
                 position,
                 place: Place { ledger, seat: seat_of(row.get(2)?, row.get(3)?) },
                 hash: hash_from(row.get(4)?),

@@ -13,7 +13,7 @@ use truc_proto::limits;
 
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
-use crate::backup::{self, Kind, Last};
+use crate::backup::{self, Last, StoreKind};
 use crate::blocking::blocking;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -121,8 +121,8 @@ async fn made(visit: &Visit, files: bool) -> Result<(File, String), Failure> {
     let _one = UNDER_WAY.lock().await;
     let (dir, office) = (visit.office().dir().to_owned(), visit.me());
     let kind = match visit.site.realm {
-        Realm::Desk => Kind::Node,
-        Realm::Console => Kind::Hub,
+        Realm::Desk => StoreKind::Node,
+        Realm::Console => StoreKind::Hub,
     };
     let to = dir.join(MADE);
     // Left by a program that ended before the download.

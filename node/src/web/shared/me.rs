@@ -14,7 +14,7 @@ use crate::web::parts::field::{self, Field};
 use crate::web::parts::qr;
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
-use crate::web::site::Place;
+use crate::web::site::NavPosition;
 use crate::web::visit::Visit;
 use crate::words::Lang;
 
@@ -46,7 +46,7 @@ async fn show(visit: Visit) -> Answer {
         .frame
         .nav
         .iter()
-        .filter(|item| !matches!(item.place, Place::Tab(_)) && visit.may(item.right));
+        .filter(|item| !matches!(item.place, NavPosition::Tab(_)) && visit.may(item.right));
     let body = html! {
         div.narrow {
             h1 { (account.shown) }

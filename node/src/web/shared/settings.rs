@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Redirect};
 use maud::html;
 use truc_proto::limits;
-use truc_proto::record::duty::Figures;
+use truc_proto::record::duty::Thresholds;
 
 use crate::accounts::rights::Right;
 use crate::tell;
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The form filled with the thresholds in force.
-fn filled(figures: Figures) -> Form {
+fn filled(figures: Thresholds) -> Form {
     let mut form = Form::default();
     let (count, unit) = told(figures.silence);
     form.set("silence", count.to_string());
@@ -49,7 +49,7 @@ fn told(time: Duration) -> (u64, &'static str) {
 }
 
 /// The typed thresholds; a value that is no number gets an error at its field.
-fn typed(visit: &Visit, form: &mut Form) -> Option<Figures> {
+fn typed(visit: &Visit, form: &mut Form) -> Option<Thresholds> {
     let unit = UNITS.iter().find(|(name, _)| *name == form.get("silence-unit")).map_or(1, |(_, unit)| *unit);
     let mut figure = |name: &str, unit: u64| {
         let value = form.get(name).to_owned();
@@ -61,7 +61,7 @@ fn typed(visit: &Visit, form: &mut Form) -> Option<Figures> {
         time
     };
     let (silence, soon) = (figure("silence", unit), figure("soon", DAY));
-    Some(Figures { silence: silence?, soon: soon? })
+    Some(Thresholds { silence: silence?, soon: soon? })
 }
 
 fn show(visit: &Visit, form: &Form) -> Answer {

@@ -12,7 +12,7 @@ use truc_node::identity::{IDENTITY, Identity, keys};
 use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_node::proof::archive::{self, Selection, Source};
-use truc_node::proof::{Store, Verdict};
+use truc_node::proof::{Store, Verification};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, RecordId};
@@ -145,13 +145,13 @@ impl AtRest {
         (folder, path)
     }
 
-    pub(crate) fn verify(&self, path: &std::path::Path) -> Verdict {
+    pub(crate) fn verify(&self, path: &std::path::Path) -> Verification {
         archive::verify(path, &self.authority(), |_, _| {}).unwrap()
     }
 }
 
 /// What a verdict says first: the code, the seq, what it is about.
-pub(crate) fn first(verdict: &Verdict) -> Option<(&'static str, Option<OfficeId>, Option<u64>, String)> {
+pub(crate) fn first(verdict: &Verification) -> Option<(&'static str, Option<OfficeId>, Option<u64>, String)> {
     let first = verdict.findings.first.as_ref()?;
     let place = first.place;
     Some((

@@ -6,7 +6,7 @@ use truc_proto::id::OfficeId;
 
 use super::at_rest::{AtRest, at_rest, copied, first};
 
-fn verdict(at_rest: &AtRest, name: &str, dir: &std::path::Path) -> truc_node::proof::Verdict {
+fn verdict(at_rest: &AtRest, name: &str, dir: &std::path::Path) -> truc_node::proof::Verification {
     verify(Store { dir, identity: &at_rest.identity(name) }, |_, _| {}).unwrap()
 }
 

@@ -9,14 +9,14 @@ use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
 use truc_proto::record::directive::{Move, Owner, Status, Strand, TakeBackAnswer, Task};
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{Act, Paper, Progress, Said, Verdict};
+use truc_proto::record::{Act, Confirmation, Paper, Progress, Said};
 use truc_proto::time::Hlc;
 
 use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::columns::uuid;
 use crate::derive::views::owed::{self, Spoken, Word};
-use crate::derive::views::read::{self, Filter, Look, Row};
+use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Directives in the views.
 pub struct Tables;
@@ -75,7 +75,7 @@ pub struct TaskOffice {
     /// What it says.
     pub progress: Option<Progress>,
     /// What the issuer says of it.
-    pub confirmed: Option<Verdict>,
+    pub confirmed: Option<Confirmation>,
     /// When it was finished, with the paper or by itself, as far as the issuer has not said since that it is not.
     pub done: Option<Hlc>,
     /// How it stands; none: the office is out of it, for it refused the paper or gave it back.
@@ -87,7 +87,7 @@ pub struct TaskOffice {
 pub struct Listed {
     /// As all records.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: RecordRow,
     /// How many tasks.
     pub tasks: i64,
 }
@@ -101,7 +101,7 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
 }
 
 /// Directives that answer or transmit a record, oldest first.
-pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<Row>> {
+pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<RecordRow>> {
     let mut statement = conn.prepare_cached("SELECT record FROM directive WHERE in_reply_to = ?1")?;
     let ids = statement.query_map([id.0.as_bytes()], |row| uuid(row, 0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -204,7 +204,7 @@ impl Kind for Tables {
             .collect()
     }
 
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+    fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let nothing = Strand::default();
         let addressee = |office: OfficeId| {
@@ -237,7 +237,7 @@ impl Kind for Tables {
 }
 
 fn show_task(
-    look: &Look<'_>,
+    look: &Viewpoint<'_>,
     by: OfficeId,
     owner: &Owner,
     task: &Task,

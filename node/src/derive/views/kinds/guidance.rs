@@ -11,7 +11,7 @@ use truc_proto::record::{Paper, Said};
 
 use super::{Answer, Duty, Key, Kind, addressees};
 use crate::derive::views::Result;
-use crate::derive::views::read::{Look, Row};
+use crate::derive::views::read::{RecordRow, Viewpoint};
 
 /// Guidance in the views.
 pub struct Tables;
@@ -86,7 +86,7 @@ impl Kind for Tables {
         said.map(|said| Answer { part: "", word: Self::status(strand), said, done }).into_iter().collect()
     }
 
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+    fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let nothing = Strand::default();
         let one = |office: OfficeId| {

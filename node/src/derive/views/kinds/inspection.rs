@@ -13,7 +13,7 @@ use truc_proto::record::{Act, Paper, Period, Said};
 use super::{Answer, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::owed::Word;
-use crate::derive::views::read::{Filter, Look, Row};
+use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
 
 /// Inspections in the views.
 pub struct Tables;
@@ -53,7 +53,7 @@ pub struct ShownTarget {
 pub struct Listed {
     /// As all records.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: RecordRow,
     /// First day of the period examined; empty: no period.
     pub period_from: String,
     /// Last day.
@@ -143,7 +143,7 @@ impl Kind for Tables {
             .collect()
     }
 
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+    fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let one = |office: OfficeId| {
             let strand = strands.get(&office);

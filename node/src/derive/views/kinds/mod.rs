@@ -18,13 +18,13 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Header;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
-use truc_proto::record::{Paper, Period, Progress, State, Verdict};
+use truc_proto::record::{Confirmation, Paper, Period, Progress, State};
 use truc_proto::time::Hlc;
 
 use crate::derive::views::Result;
 use crate::derive::views::owed::Spoken;
 pub(crate) use crate::derive::views::read::list_with;
-use crate::derive::views::read::{self, Filter, Look, Row};
+use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Key of a strand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -101,7 +101,11 @@ pub(crate) trait Kind {
         Vec::new()
     }
     /// Joins the strands; none if the record is not opened by `row.owner`.
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Self::Strand>) -> Option<Self::Shown>;
+    fn show(
+        look: &Viewpoint<'_>,
+        row: &RecordRow,
+        strands: &BTreeMap<OfficeId, Self::Strand>,
+    ) -> Option<Self::Shown>;
 }
 
 macro_rules! kinds {
@@ -159,7 +163,7 @@ macro_rules! kinds {
             Ok(())
         }
 
-        fn shown(look: &Look<'_>, row: &Row, strands: BTreeMap<OfficeId, State>) -> Option<Shown> {
+        fn shown(look: &Viewpoint<'_>, row: &RecordRow, strands: BTreeMap<OfficeId, State>) -> Option<Shown> {
             match strands.get(&row.owner)? {
                 $(State::$name(_) => {
                     let same = strands.into_iter().filter_map(|(office, state)| match state {
@@ -187,7 +191,7 @@ kinds! {
 pub struct Record {
     /// As in lists.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: RecordRow,
     /// What its kind shows.
     #[serde(flatten)]
     pub shown: Shown,
@@ -196,7 +200,7 @@ pub struct Record {
 }
 
 /// One record by its id; more than one only if several offices opened that id.
-pub fn show(conn: &Connection, look: &Look<'_>, id: RecordId) -> Result<Vec<Record>> {
+pub fn show(conn: &Connection, look: &Viewpoint<'_>, id: RecordId) -> Result<Vec<Record>> {
     let mut found = Vec::new();
     for row in read::list(conn, &Filter::id(id))? {
         let strands = read::strands(conn, row.id, row.kind)?;
@@ -215,15 +219,15 @@ pub fn show(conn: &Connection, look: &Look<'_>, id: RecordId) -> Result<Vec<Reco
     Ok(found)
 }
 
-pub(crate) fn addressed(look: &Look<'_>, audience: &[Scope], office: OfficeId) -> bool {
+pub(crate) fn addressed(look: &Viewpoint<'_>, audience: &[Scope], office: OfficeId) -> bool {
     audience.iter().any(|scope| look.in_scope(*scope, office))
 }
 
 /// The offices that a record is for: open now, or closed since and having answered; the owner only if it
 /// answered itself.
 pub(crate) fn addressees<S>(
-    look: &Look<'_>,
-    row: &Row,
+    look: &Viewpoint<'_>,
+    row: &RecordRow,
     strands: &BTreeMap<OfficeId, S>,
     answered: impl Fn(&S) -> bool,
 ) -> Vec<OfficeId> {
@@ -250,7 +254,7 @@ fn spoken(progress: &Progress) -> Spoken {
 }
 
 /// When the owner said that something is not done, if that was its last word on it.
-fn denied(confirmed: Option<&Verdict>) -> Option<Hlc> {
+fn denied(confirmed: Option<&Confirmation>) -> Option<Hlc> {
     confirmed.filter(|verdict| !verdict.accepted).map(|verdict| verdict.time)
 }
 

@@ -9,12 +9,12 @@ use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::{CLOSED, Item, Strand};
-use truc_proto::record::{Act, Paper, Period, Progress, Said, Verdict, programme::Move};
+use truc_proto::record::{Act, Confirmation, Paper, Period, Progress, Said, programme::Move};
 
 use super::{Answer, Denial, Duty, Key, Kind, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::owed::{self, Word};
-use crate::derive::views::read::{Filter, Look, Row};
+use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
 
 /// Programmes in the views.
 pub struct Tables;
@@ -41,7 +41,7 @@ pub struct ShownItem {
     /// What its lead says.
     pub progress: Option<Progress>,
     /// What the owner says of it.
-    pub confirmed: Option<Verdict>,
+    pub confirmed: Option<Confirmation>,
     /// How it stands.
     pub status: DutyStatus,
 }
@@ -51,7 +51,7 @@ pub struct ShownItem {
 pub struct Listed {
     /// As all records.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: RecordRow,
     /// year, quarter, month, week …; empty: no period.
     pub period_kind: String,
     /// First day.
@@ -157,7 +157,7 @@ impl Kind for Tables {
             .collect()
     }
 
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+    fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let show = |item: &Item| {
             let progress = strands.get(&item.lead).and_then(|strand| strand.progress.get(&item.id)).cloned();

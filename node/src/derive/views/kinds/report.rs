@@ -7,12 +7,12 @@ use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::report::{Indicator, Move, Strand};
-use truc_proto::record::{Act, Paper, Period, State, Verdict};
+use truc_proto::record::{Act, Confirmation, Paper, Period, State};
 use truc_proto::time::Hlc;
 
 use super::{Answer, Duty, Key, Kind, list_with};
 use crate::derive::views::Result;
-use crate::derive::views::read::{self, Filter, Look, Row};
+use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Reports in the views.
 pub struct Tables;
@@ -31,7 +31,7 @@ pub struct Shown {
     /// When each version was submitted.
     pub versions: BTreeMap<u32, Hlc>,
     /// What the offices it went to say of the newest version.
-    pub judged: BTreeMap<OfficeId, Verdict>,
+    pub judged: BTreeMap<OfficeId, Confirmation>,
     /// submitted; returned if any office returned it; accepted if all that judged accepted it.
     pub status: &'static str,
 }
@@ -41,7 +41,7 @@ pub struct Shown {
 pub struct Listed {
     /// As all records.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: RecordRow,
     /// Code of the form.
     pub form: String,
     /// year, quarter, month …; empty: no period.
@@ -85,7 +85,7 @@ pub fn status(conn: &Connection, id: RecordId, owner: OfficeId) -> Result<&'stat
     Ok(joined_status(verdicts))
 }
 
-fn joined_status<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> &'static str {
+fn joined_status<'a>(verdicts: impl Iterator<Item = &'a Confirmation>) -> &'static str {
     verdicts.fold("submitted", |status, verdict| match (status, verdict.accepted) {
         ("returned", _) | (_, false) => "returned",
         (_, true) => "accepted",
@@ -150,10 +150,10 @@ impl Kind for Tables {
         Vec::new()
     }
 
-    fn show(look: &Look<'_>, row: &Row, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
+    fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {
         let owner = strands.get(&row.owner)?.owner.as_ref()?;
         let version = owner.submitted.version;
-        let judged: BTreeMap<OfficeId, Verdict> = strands
+        let judged: BTreeMap<OfficeId, Confirmation> = strands
             .iter()
             .filter(|(office, _)| super::addressed(look, &row.audience, **office))
             .filter_map(|(office, strand)| Some((*office, strand.judged.get(&version)?.clone())))

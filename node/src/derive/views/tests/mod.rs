@@ -10,12 +10,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use truc_proto::audience::Scope;
 use truc_proto::authority::Refusal;
-use truc_proto::record::duty::{DutyStatus, Figures};
+use truc_proto::record::duty::{DutyStatus, Thresholds};
 use truc_proto::record::{Move, directive, guidance, inspection, programme, report};
 
 use province::{Province, id, key, letter, paper, plan, record_id, submitted};
 
-use super::read::{self, Filter, Look};
+use super::read::{self, Filter, Viewpoint};
 use super::*;
 use crate::derive::views::kinds;
 
@@ -53,8 +53,8 @@ fn dump(views: &Views) -> Vec<String> {
     all
 }
 
-fn look<'a>(registry: &'a Registry, me: u128, now: i64) -> Look<'a> {
-    Look { me: id(me), registry, now, figures: Figures::default(), heard: &|_| Some(i64::MAX) }
+fn look<'a>(registry: &'a Registry, me: u128, now: i64) -> Viewpoint<'a> {
+    Viewpoint { me: id(me), registry, now, figures: Thresholds::default(), heard: &|_| Some(i64::MAX) }
 }
 
 fn shown(views: &Views, me: u128, now: i64, record: u128) -> serde_json::Value {
