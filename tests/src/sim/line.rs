@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use prost::Message;
 use truc_hub::line::caller::Peer as Shown;
 use truc_hub::session::outbox::Frames;
 use truc_proto::id::{Hash, Link, OfficeId};
@@ -47,7 +46,7 @@ pub(crate) struct Conn {
     last_down: u64,
     /// What the session at the hub sends and the line has not taken.
     pub(crate) frames: Option<Frames>,
-    /// Bytes that the line has taken and the peer has not read.
+    /// Frames that the line has taken and the peer has not read.
     unread: usize,
     /// The peer will hear that the hub's end is gone.
     closed: bool,
@@ -227,7 +226,7 @@ impl World {
         self.note_mail(&frame)?;
         for frame in self.lied(conn, frame)? {
             if let Some(line) = self.conns.get_mut(&conn) {
-                line.unread += frame.encoded_len();
+                line.unread += 1;
             }
             self.at(time, Event::ToNode { conn, frame });
         }
@@ -268,7 +267,7 @@ impl World {
 
     pub(crate) fn comes_down(&mut self, conn: u64, frame: wire::HubFrame) -> Result<()> {
         let Some(line) = self.conns.get_mut(&conn) else { return Ok(()) };
-        line.unread -= frame.encoded_len();
+        line.unread -= 1;
         if line.node_up && !line.lost {
             let peer = line.peer;
             self.answered_down(conn, &frame);
