@@ -20,6 +20,7 @@ pub mod paper;
 pub mod proof;
 pub mod receipt;
 pub mod record;
+pub mod refusal;
 pub mod registry;
 pub mod secrecy;
 pub mod session;

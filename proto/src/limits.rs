@@ -55,7 +55,7 @@ pub const DELIVERED_WAIT: Duration = Duration::from_secs(120);
 pub const UNREAD_FRAMES: usize = 1024;
 /// Bytes of waiting frames above which urgent entries no longer overtake; they come in order later.
 pub const UNREAD_EARLY: usize = 1024 * 1024;
-/// Writes queued for the writer; further submitters wait.
+/// Writes queued for the writer above which sessions read nothing more. Handing in a write does not wait itself.
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes in one group: one transaction, one fsync.
 pub const GROUP_WRITES: usize = 256;

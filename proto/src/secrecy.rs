@@ -3,9 +3,9 @@
 //! Secret papers travel on the cipher service's own network. From mật upwards an entry is a stub: ids, level, dates,
 //! number and, below tuyệt mật, a title (a 2026 draft decree forbids recording the abstract at the highest level).
 
-use crate::authority::Refusal;
 use crate::entry::Header;
 use crate::record::Move;
+use crate::refusal::Refusal;
 use crate::wire::Confidentiality;
 
 /// Refuses what a secret entry may not carry: text, parts, notes, attachments; at the highest level a title too.

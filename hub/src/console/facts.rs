@@ -13,12 +13,12 @@ use truc_node::derive::views::owed::{self, Matter, Owed, Word};
 use truc_node::derive::views::read;
 use truc_node::office::OfficeError;
 use truc_node::words::failure::Failure;
+use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::record::directive::Status;
 use truc_proto::record::{self, Act as _, directive};
 use truc_proto::registry::Registry;
-use truc_proto::vietnamese::fold;
 
 use super::glance::Owing;
 use crate::hub::Hub;
@@ -216,10 +216,10 @@ struct Places {
 
 impl Places {
     fn of(registry: &Registry) -> Self {
-        let mut named: Vec<(String, OfficeId)> = registry
+        let mut named: Vec<(Vec<u8>, OfficeId)> = registry
             .offices()
             .filter(|(id, _)| registry.is_open(*id))
-            .filter_map(|(id, office)| Some((fold(&office.current()?.name), id)))
+            .filter_map(|(id, office)| Some((order(&office.current()?.name), id)))
             .collect();
         named.sort_unstable();
         let offices: Arc<[OfficeId]> = named.into_iter().map(|(_, id)| id).collect();

@@ -12,13 +12,14 @@ use truc_proto::record::{Move, State};
 use uuid::Uuid;
 
 use super::paper::{Levels, SendArgs};
-use super::{Context, Output, kind_name, refer, to_value};
+use super::{Context, Output, refer, to_value};
 use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
 use crate::office::Intent;
 use crate::words::failure::{ExitCode, Failure};
+use truc_proto::record::kind_name;
 
 /// Which records a list shows.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use truc_proto::record::{self, Move};
 
 use super::page::{Page, list, text, when};
-use super::{Context, Output, kind_name};
+use super::{Context, Output};
 use crate::clock::unix_millis;
 use crate::identity::keys;
 use crate::office::{Intent, OfficeError};
 use crate::store::journal::Aside;
 use crate::words::failure::{ExitCode, Failure};
+use truc_proto::record::kind_name;
 
 /// What can be done with them.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]

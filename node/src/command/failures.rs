@@ -1,6 +1,6 @@
 //! Conversion of the errors of all lower layers into failures with words for people.
 
-use truc_proto::authority::Refusal;
+use truc_proto::refusal::Refusal;
 
 use crate::derive::search::SearchError;
 use crate::derive::views::ViewsError;

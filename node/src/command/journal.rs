@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
-use truc_proto::record::{self, Move};
+use truc_proto::record::{self, Move, kind_name};
 use truc_proto::registry::Registry;
 
 use super::page::{Page, list, text, when};
-use super::{Context, Output, act, kind_name, refer};
+use super::{Context, Output, act, refer};
 use crate::store::journal::Stored;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -219,7 +219,7 @@ pub(super) fn count(conn: &Connection, sql: &str) -> crate::derive::views::Resul
 
 #[cfg(test)]
 mod tests {
-    use truc_proto::record::Act as _;
+    use truc_proto::record::{Act as _, kind_name};
 
     use super::*;
 

@@ -38,7 +38,6 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
-pub(crate) use truc_proto::record::kind_name;
 
 use crate::accounts::Accounts;
 use crate::clock::unix_millis;

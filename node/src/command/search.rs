@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use truc_proto::record::KINDS;
 
 use super::page::{Page, list, text, when};
-use super::{Context, Output, kind_name, refer, to_value};
+use super::{Context, Output, refer, to_value};
 use crate::derive::search::Query;
 use crate::words::failure::Failure;
+use truc_proto::record::kind_name;
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]

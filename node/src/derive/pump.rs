@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::watch;
-use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
 use crate::derive::vet::{addressed, vet};

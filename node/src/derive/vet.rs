@@ -2,12 +2,13 @@
 
 use ed25519_dalek::VerifyingKey;
 use truc_proto::audience::Scope;
-use truc_proto::authority::{self, Refusal};
+use truc_proto::authority::{self};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
 use truc_proto::record;
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
 /// Whether an entry's signature is good and the rules allow it, by this registry.

@@ -2,10 +2,9 @@
 
 use maud::{Markup, html};
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{Act as _, directive, report};
+use truc_proto::record::{Act as _, directive, kind_name, report};
 
 use crate::accounts::rights::Right;
-use crate::command::kind_name;
 use crate::derive::views::kinds::report as reports;
 use crate::derive::views::read::{self, DutyRow, Filter, RecordRow};
 use crate::derive::views::story::{self, StoryRow};

@@ -366,3 +366,33 @@ fn group(journal: &mut Journal, waiting: &mut Vec<Box<dyn Task>>, queue: &Queue)
     }
     journal.commit()
 }
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::mpsc::sync_channel;
+
+    use tokio::time::timeout;
+    use truc_proto::id::OfficeId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_hands_in_waits_for_room_and_blocks_nobody() {
+        let own = OfficeId(uuid::Uuid::from_u128(1));
+        let writer = Writer::start(Journal::in_memory(own, false).unwrap(), sync_channel(1).0).unwrap();
+        let (go_on, held) = channel::<()>();
+        let (answered, answers) = channel();
+        // The writer stands still in the first write.
+        writer.submit(move |_| Ok(held.recv().is_err()), |_| {});
+        for number in 0..limits::WRITE_QUEUE {
+            timeout(Duration::from_secs(9), writer.room()).await.unwrap();
+            let answered = answered.clone();
+            writer.submit(|_| Ok(()), move |done| answered.send((number, done.is_ok())).unwrap());
+        }
+        assert!(timeout(Duration::from_millis(20), writer.room()).await.is_err(), "the queue is full");
+        drop(go_on);
+        timeout(Duration::from_secs(9), writer.room()).await.unwrap();
+        drop((writer, answered));
+        assert!(answers.iter().eq((0..limits::WRITE_QUEUE).map(|number| (number, true))), "in order");
+    }
+}

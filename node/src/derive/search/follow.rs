@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use truc_proto::authority::Refusal;
 use truc_proto::id::OfficeId;
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
 use super::{Index, Result, SEARCH, entries};

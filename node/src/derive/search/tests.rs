@@ -5,9 +5,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use truc_proto::audience::Scope;
-use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::record::{Move, Paper, directive, guidance, report};
+use truc_proto::refusal::Refusal;
 use truc_proto::wire::{self, Confidentiality};
 
 use super::*;

@@ -67,7 +67,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
 
 /// The date some days later; the same date if that is out of range.
 fn later(date: Date, days: i64) -> Date {
-    date.civil().saturating_add(days.days()).try_into().unwrap_or(date)
+    date.civil().checked_add(days.days()).ok().and_then(|day| day.try_into().ok()).unwrap_or(date)
 }
 
 fn asked_day(visit: &Visit) -> Date {

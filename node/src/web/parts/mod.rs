@@ -272,7 +272,7 @@ pub fn figure(lang: Lang, text: &str) -> String {
 
 /// A move's name in a timeline.
 pub fn move_word(lang: Lang, kind: u32, name: &str) -> String {
-    let kind = crate::command::kind_name(kind);
+    let kind = truc_proto::record::kind_name(kind);
     words::say(lang, &format!("mv-{kind}-{name}"), &[])
 }
 

@@ -51,7 +51,7 @@ fn plain(text: &str) -> String {
 }
 
 fn row(visit: &Visit, hit: &Hit) -> Markup {
-    let kind = crate::command::kind_name(hit.kind);
+    let kind = truc_proto::record::kind_name(hit.kind);
     html! {
         li {
             span.when { (visit.time(hit.opened)) }

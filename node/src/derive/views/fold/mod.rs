@@ -5,10 +5,10 @@ mod registry;
 mod strands;
 
 use rusqlite::{OptionalExtension, params};
-use truc_proto::authority::Refusal;
 use truc_proto::entry::Entry;
 use truc_proto::id::Place;
 use truc_proto::record::{self, Move, Outcome};
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
 use channels::Touched;

@@ -1,5 +1,5 @@
 //! The office registry as people see it. It is folded by the views themselves, which everything else
-//! rests on: see `views/registry.rs`.
+//! rests on: see `views/fold/registry.rs`.
 
 use serde::Serialize;
 use truc_proto::date::Date;

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use truc_proto::audience::Scope;
-use truc_proto::authority::Refusal;
 use truc_proto::record::duty::{DutyStatus, Thresholds};
 use truc_proto::record::{Move, directive, guidance, inspection, programme, report};
+use truc_proto::refusal::Refusal;
 
 use province::{Province, id, key, letter, paper, plan, record_id, submitted};
 
