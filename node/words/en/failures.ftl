@@ -23,6 +23,7 @@ store-entry-damaged = The entry at position { $position } is damaged. The others
 store-shorter = The ledger in this folder ends at entry { $found }, but entries up to { $known } were saved here. Nothing was changed. If database files were copied, copy them all; to go on from a backup, use restore.
 store-other-office = This store belongs to another office ({ $office }). Nothing was changed. Choose the right folder.
 store-newer = A newer version wrote this store (format { $version }). It was left untouched. Update the program and open it again.
+store-older = A trial version wrote this store (format { $version }), in a form that this program does not read. It was left untouched. Open it with the program that wrote it, or enrol this office anew in an empty folder.
 store-setting = SQLite refuses the setting { $setting } that safe storage rests on. The store was not opened. Use a released build.
 store-other = The store reports: { $error }. What was saved before is intact. See the log, then try again.
 entry-form = This cannot be written: its form is wrong ({ $reason }). Nothing was stored. Shorten or correct it and try again.

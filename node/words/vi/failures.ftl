@@ -23,6 +23,7 @@ store-entry-damaged = Mục ở vị trí { $position } bị hỏng. Các mục 
 store-shorter = Sổ trong thư mục này chỉ đến mục { $found }, trong khi tại đây đã lưu đến mục { $known }. Chưa có gì thay đổi. Nếu đã chép tệp dữ liệu, hãy chép đủ; muốn dùng bản sao lưu, dùng lệnh restore.
 store-other-office = Kho này của cơ quan khác ({ $office }). Chưa có gì thay đổi. Chọn đúng thư mục.
 store-newer = Kho do phiên bản mới hơn ghi (dạng { $version }). Kho được giữ nguyên. Cập nhật phần mềm rồi mở lại.
+store-older = Kho do bản chạy thử ghi (dạng { $version }), chương trình này không đọc được. Kho được giữ nguyên. Hãy mở bằng chương trình đã ghi kho, hoặc đăng ký lại cơ quan vào một thư mục trống.
 store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu an toàn cần đến. Không mở kho. Dùng bản phần mềm được phát hành kèm thư viện.
 store-other = Kho báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
 entry-form = Không ghi được mục này: sai quy cách ({ $reason }). Chưa có gì được lưu. Rút gọn hoặc sửa nội dung rồi làm lại.
