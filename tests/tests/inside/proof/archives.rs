@@ -305,7 +305,7 @@ const KINDS: &[Kind] = &[
         "a revocation taken out of the history of the keys",
         |forger, at_rest| {
             let hub = forger.of(hub(at_rest));
-            let revoked = hub.into_iter().find(|row| &forger.row(*row)[13] == "revoked").unwrap();
+            let revoked = hub.into_iter().find(|row| &forger.row(*row)[MOVE] == "revoked").unwrap();
             forger.index(|rows| drop(rows.remove(revoked)));
             forger.admits_to_less(1);
             forger.facts(|facts| facts["whole"] = serde_json::json!([]));

@@ -22,6 +22,7 @@ pub(crate) const OFFSET: usize = 9;
 pub(crate) const HEADER: usize = 10;
 pub(crate) const BODY: usize = 11;
 pub(crate) const STATE: usize = 12;
+pub(crate) const MOVE: usize = 14;
 pub(crate) const AUTHOR: usize = 18;
 pub(crate) const TITLE: usize = 19;
 
