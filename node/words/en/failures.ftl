@@ -51,5 +51,7 @@ enrol-other-office = The code is for another office than the one of this store. 
 
 local-nobody = No program is serving this store. Nothing was changed. Start it with serve, or try again.
 local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
+page-foreign = This request came from a page of another site. Nothing was changed. Open this office's own address and do it there.
+import-all-too-large = The files have { $size } bytes together, above { $limit }. Nothing was imported. Import fewer at a time.
 local-too-large = The request has { $size } bytes, above { $limit }. Nothing was changed. Split it and try again.
 local-request = The serving program does not understand this request. Nothing was changed. Use the same version for both.

@@ -463,7 +463,7 @@ fn binding_paper() -> (u32, Vec<u8>) {
     let paper = Paper {
         document_type: "NQ".into(),
         title: "Nghị quyết".into(),
-        number: "1-NQ/TU".into(),
+        number: "01-NQ/TU".into(),
         term: "2025-2030".into(),
         issued: None,
         due: String::new(),
