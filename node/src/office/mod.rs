@@ -126,6 +126,7 @@ impl Intent {
             author: self.author.clone(),
             record: self.record,
             kind: self.mv.kind(),
+            mv: truc_proto::record::number(&self.mv.encode()),
             audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
             urgency: self.urgency,
             confidentiality: self.confidentiality,
@@ -296,9 +297,9 @@ impl Office {
     /// Appends without checking the rules; they are checked wherever the entry arrives.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let random = u32::from_le_bytes(keys::random()?);
+        let chance = keys::random::<16>()?;
         let draft = intent.draft();
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), random)).await?)
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
     }
 
     /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
