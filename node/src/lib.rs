@@ -5,7 +5,10 @@
 
 pub mod clock;
 pub mod fault;
+pub mod log;
 pub mod words;
+
+pub mod supervise;
 
 pub mod blocking;
 pub mod identity;

@@ -10,6 +10,7 @@ use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;
 
 use crate::hub::{Hub, ITSELF};
+use crate::line::quotas::What;
 use crate::trust::enrolment::{Enrolments, Offer, RedeemError, Redemption, Suspicion};
 
 /// Codes and credentials of a hub, for the enrolment service.
@@ -51,6 +52,9 @@ impl Enrolments for HubEnrolments {
     /// again, and no other can.
     async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError> {
         let _one_at_a_time = self.numbering.lock().await;
+        if self.hub.quotas.take(redemption.office, What::Enrolments, 1).is_err() {
+            return Err(RedeemError::TooOften);
+        }
         if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key).map_err(failed)? {
             return Err(RedeemError::Used);
         }

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
+use truc_proto::limits;
 
 use super::page::Page;
 use crate::command::local;
+use crate::log;
 use crate::store::lock::Lock;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
@@ -49,13 +51,17 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
 /// Prints progress of a long command, if standard error is a terminal.
 pub fn progress(word: Value) {
     if std::io::stderr().is_terminal() {
-        eprint!("\r{word}");
+        let _ = write!(std::io::stderr(), "\r{word}");
     }
 }
 
 /// A runtime for one command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    // One thread a core, as tokio has it by itself: whatever waits for a disk is done on others.
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(limits::BLOCKING_THREADS)
+        .enable_all()
+        .build()?)
 }
 
 /// Prints the result of a command, with `render` for people, and returns the exit code.
@@ -65,7 +71,7 @@ pub fn tell(
     render: impl FnOnce(&mut Page<'_>),
 ) -> std::process::ExitCode {
     let lang = Lang::from_env();
-    match outcome {
+    let told = match outcome {
         Ok(value) if json => print(&format!("{value}\n")),
         Ok(value) => {
             let mut page = Page::new(lang, &value);
@@ -85,7 +91,9 @@ pub fn tell(
             }
             failure.exit.into()
         }
-    }
+    };
+    log::flush();
+    told
 }
 
 /// Prints to standard output. A closed pipe is no failure: the reader has seen enough.
@@ -95,16 +103,4 @@ fn print(text: &str) -> std::process::ExitCode {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::CannotWrite.into(),
         _ => ExitCode::Done.into(),
     }
-}
-
-/// Logs to standard error, filtered by RUST_LOG.
-pub fn log(default: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let made = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
-    debug_assert!(made.is_ok(), "logging is set up once");
 }

@@ -43,8 +43,8 @@ pub struct HubSession {
     own: bool,
     /// Position up to which mail has been sent.
     sent: u64,
-    /// Positions of the marks sent that the node has not acknowledged as durable.
-    in_flight: VecDeque<u64>,
+    /// The marks sent that the node has not acknowledged as durable.
+    in_flight: VecDeque<Mark>,
     reading: bool,
     /// Mail may wait after `sent`.
     more: bool,
@@ -58,6 +58,9 @@ pub struct HubSession {
     admits: usize,
     /// BranchDone has come.
     branch_done: bool,
+    /// A delivered mark is being written; the newest one that came meanwhile waits, and those between need no write.
+    delivering: bool,
+    delivered: Option<Mark>,
 }
 
 impl HubSession {
@@ -79,6 +82,8 @@ impl HubSession {
             holds: 0,
             admits: 0,
             branch_done: false,
+            delivering: false,
+            delivered: None,
         }
     }
 
@@ -121,12 +126,18 @@ impl HubSession {
                 self.refilled(&mut work);
                 Ok(())
             }
+            HubEvent::Delivered => {
+                self.delivering = false;
+                self.deliver_on(&mut work);
+                Ok(())
+            }
             HubEvent::Mail { entries, mark, end } => {
                 self.mail(entries, mark, end, &mut work);
                 Ok(())
             }
             HubEvent::Early(position, entry) => {
-                if self.sent < position {
+                // Who waits for a person, or for the end of a branch, gets no mail ahead either.
+                if self.delivers() && self.sent < position {
                     work.push(send(Down::Deliver(wire::Deliver {
                         positions: vec![position],
                         batch: Some(batch::pack([&entry])),
@@ -176,9 +187,7 @@ impl HubSession {
                 if hello.version_min > VERSIONS.1 || hello.version_max < VERSIONS.0 {
                     return Err(End::new(EndReason::EndVersion, format!("{}..{}", VERSIONS.0, VERSIONS.1)));
                 }
-                if hello.cursor.len() > limits::OLDER_MARKS + 1 {
-                    return Err(broken("too many marks"));
-                }
+                marks_in_order(&hello.cursor)?;
                 let hello = Box::new(hello);
                 self.hello = Some(hello.clone());
                 self.state = State::Judging;
@@ -212,10 +221,19 @@ impl HubSession {
                 if mark.position > self.sent {
                     return Err(broken("delivered what was not sent"));
                 }
-                while self.in_flight.front().is_some_and(|sent| *sent <= mark.position) {
+                let mut answers = false;
+                while let Some(sent) = self.in_flight.front().filter(|sent| sent.position <= mark.position) {
+                    if sent.position == mark.position && *sent != mark {
+                        return Err(broken("delivered another history"));
+                    }
                     self.in_flight.pop_front();
+                    answers = true;
                 }
-                work.push(HubWork::Delivered(mark));
+                // Said again, it is no news.
+                if answers || planted("delivered.each-written") {
+                    self.delivered = Some(mark);
+                    self.deliver_on(work);
+                }
                 Ok(())
             }
             Frame::Status(status) => {
@@ -267,10 +285,15 @@ impl HubSession {
             delivered: facts.facts.delivered,
             hub_time: facts.hub_time.0,
             push_after: after.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }),
+            later: facts.later.clone(),
         })));
         match verdict {
             Verdict::Refill if !facts.facts.cursor_fits => {
-                work.push(HubWork::WentBack { cursor: facts.facts.cursor, common: facts.from.position })
+                work.push(HubWork::WentBack {
+                    cursor: facts.facts.cursor,
+                    common: facts.from.position,
+                    proven: facts.proven,
+                })
             }
             Verdict::Question => {
                 let credential = hello.map_or(0, |hello| hello.credential);
@@ -383,10 +406,20 @@ impl HubSession {
             return;
         }
         self.caught_up |= end && entries.is_empty();
-        self.in_flight.push_back(mark.position);
+        self.in_flight.push_back(mark);
         self.sent = mark.position;
         if end && !self.caught_up {
             self.more = true;
+        }
+    }
+
+    /// Has the newest delivered mark written, one at a time.
+    fn deliver_on(&mut self, work: &mut Vec<HubWork>) {
+        if !self.delivering
+            && let Some(mark) = self.delivered.take()
+        {
+            self.delivering = true;
+            work.push(HubWork::Delivered(mark));
         }
     }
 
@@ -398,6 +431,22 @@ impl HubSession {
             work.push(HubWork::ReadMail { after: self.sent, own: self.own });
         }
     }
+}
+
+/// Marks come newest first, each with a whole running hash.
+fn marks_in_order(marks: &[wire::Mark]) -> Result<(), End> {
+    if marks.len() > limits::OLDER_MARKS + 1 {
+        return Err(broken("too many marks"));
+    }
+    let mut before = u64::MAX;
+    for mark in marks {
+        let mark: Mark = mark.try_into().map_err(broken)?;
+        if mark.position >= before {
+            return Err(broken("order of marks"));
+        }
+        before = mark.position;
+    }
+    Ok(())
 }
 
 fn unpack(batch: Option<wire::Batch>) -> Result<Vec<Entry>, End> {
