@@ -32,7 +32,7 @@ pub struct Config {
     #[serde(default = "handshakes")]
     pub handshakes_per_source: usize,
     /// What each office may bring in a day; what is not said is as in `proto/src/limits.rs`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Allowed::is_usual")]
     pub quota: Allowed,
 }
 
@@ -58,6 +58,12 @@ pub struct Allowed {
     pub went_back: u64,
     /// Enrolments.
     pub enrolments: u64,
+}
+
+impl Allowed {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for Allowed {

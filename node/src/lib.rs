@@ -8,11 +8,10 @@ pub mod fault;
 pub mod log;
 pub mod words;
 
-pub mod supervise;
-
 pub mod blocking;
 pub mod identity;
 pub mod strangers;
+pub mod supervise;
 
 pub mod store;
 

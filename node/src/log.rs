@@ -1,14 +1,14 @@
 //! The log, on standard error. Nobody waits for it: lines go to a thread of their own, and what cannot be written is
 //! dropped. A disk that is full, a pipe that is closed or a reader that stands still costs the log, and nothing else.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use tracing_subscriber::fmt::MakeWriter;
-use truc_proto::limits;
+use truc_proto::{limits, visible};
 
 static LINES: OnceLock<Lines> = OnceLock::new();
 
@@ -50,7 +50,8 @@ pub fn start(default: &str) {
         .with_env_filter(filter)
         .with_writer(Pen)
         .log_internal_errors(false)
-        .with_ansi(io::stderr().is_terminal())
+        // Colours are control characters, which are made visible.
+        .with_ansi(false)
         .try_init();
     debug_assert!(made.is_ok(), "logging is set up once");
 }
@@ -106,7 +107,27 @@ impl Drop for Line {
     fn drop(&mut self) {
         let line = std::mem::take(&mut self.0);
         if let Some(lines) = LINES.get().filter(|_| !line.is_empty()) {
-            lines.add(line);
+            lines.add(shown(&line));
         }
+    }
+}
+
+/// An event as one plain line: what it quotes from others makes no second line and steers no terminal.
+fn shown(event: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(event);
+    let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
+    [&visible::line(text), end].concat().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_event_of_the_log_is_one_plain_line() {
+        let event = "INFO a title=A\u{1b}[2J\nINFO forged \u{202e}x\n";
+        let line = String::from_utf8(shown(event.as_bytes())).unwrap();
+        assert_eq!(line, "INFO a title=A␛[2J␊INFO forged ⟦U+202E⟧x\n");
     }
 }

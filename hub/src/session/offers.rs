@@ -51,7 +51,7 @@ impl GivenBack {
                 && words.len() < limits::GIVEN_BACK_WORDS
                 && batch::verify_any(entry, &keys).is_ok()
                 && known.insert(entry.hash)
-                && let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body)
+                && let Ok(Move::Registry(word)) = record::read(&entry.header, &entry.body)
             {
                 let registry = Arc::make_mut(registry);
                 registry.apply(registry.newest(), &word.0);
@@ -92,7 +92,7 @@ mod tests {
     use bytes::Bytes;
     use ed25519_dalek::SigningKey;
     use prost::Message;
-    use truc_proto::entry::Header;
+    use truc_proto::entry::{Header, SALT};
     use truc_proto::id::{Incarnation, RecordId, Seat};
     use truc_proto::time::Hlc;
     use truc_proto::wire::registry_move::Move as Word;
@@ -114,12 +114,13 @@ mod tests {
             author: "a".into(),
             record: RecordId(Uuid::from_u128(3)),
             kind,
+            mv: record::number(&body),
             audience: vec![],
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
-        Entry::write(&header, body.into(), Hash::ZERO, key).unwrap()
+        Entry::write(&header, &body, [0; SALT], Hash::ZERO, key).unwrap()
     }
 
     fn word(word: Word, key: &SigningKey) -> Entry {

@@ -68,12 +68,15 @@ pub trait Issue: Send + Sync {
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
-    /// Another ledger key has used the code.
+    /// Another ledger key has used the code, or it has ended meanwhile.
     #[error("the code is used")]
     Used,
     /// The office has enrolled too often today.
     #[error("the office has enrolled too often today")]
     TooOften,
+    /// The machine's ledger key is that of another office's machine.
+    #[error("the ledger key is another office's")]
+    OtherOffice,
     /// The store failed. The code may be marked as used by this ledger key; the same key may try again.
     #[error("the store failed: {0}")]
     Store(String),
@@ -244,6 +247,7 @@ impl EnrolmentService {
         let credential = self.enrolments.redeem(redemption).await.map_err(|error| match error {
             RedeemError::Used => refused(EnrolmentRefusal::Used),
             RedeemError::TooOften => refused(EnrolmentRefusal::Throttled),
+            RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),
         })?;
         tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");

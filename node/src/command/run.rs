@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
-use truc_proto::limits;
+use truc_proto::{limits, visible};
 
 use super::page::Page;
 use crate::command::local;
@@ -72,7 +72,7 @@ pub fn tell(
 ) -> std::process::ExitCode {
     let lang = Lang::from_env();
     let told = match outcome {
-        Ok(value) if json => print(&format!("{value}\n")),
+        Ok(value) if json => print(&format!("{}\n", visible::json(&value.to_string()))),
         Ok(value) => {
             let mut page = Page::new(lang, &value);
             render(&mut page);
@@ -81,12 +81,12 @@ pub fn tell(
         Err(failure) => {
             tracing::debug!(%failure, "the command failed");
             if json {
-                print(&format!("{}\n", failure.json(lang)));
+                print(&format!("{}\n", visible::json(&failure.json(lang).to_string())));
             } else {
                 // A failure to print cannot be reported to anybody.
-                let _ = writeln!(std::io::stderr(), "{}", failure.message(lang));
+                let _ = writeln!(std::io::stderr(), "{}", visible::block(&failure.message(lang)));
                 if !failure.cause.is_empty() && failure.exit == ExitCode::Unexpected {
-                    let _ = writeln!(std::io::stderr(), "{}", failure.cause);
+                    let _ = writeln!(std::io::stderr(), "{}", visible::line(&failure.cause));
                 }
             }
             failure.exit.into()

@@ -21,7 +21,7 @@ async fn express_mail_does_not_wait_for_what_two_enrolled_offices_bring() {
     let site = Site::prepare(4).await;
     let mut hub = site.serve(None);
     let [_, from, to, hostile @ ..] = &site.machines[..] else { panic!("five machines") };
-    let mut late = Vec::new();
+    let mut late: Vec<&str> = Vec::new();
     let mut honest = [from, to].map(|machine| Office::new(machine.clone()));
     for flood in FLOODS {
         let said = enrolled::said_by_the_hub(&site);
@@ -39,7 +39,7 @@ async fn express_mail_does_not_wait_for_what_two_enrolled_offices_bring() {
         (honest, median, p99, entries) = express.stop().await;
         let said = enrolled::said_by_the_hub(&site) - said;
         println!("{flood}: {through} through; express mail {entries}: median {median:?}, p99 {p99:?}; hub said {said}");
-        late.extend((p99 > ACKNOWLEDGED).then_some(flood));
+        late.extend((p99 > ACKNOWLEDGED).then_some(*flood));
         // Each word of the hub's stays in its ledger, and goes to offices.
         let most = 2 * (limits::DAY_REFUSED_SAID + limits::DAY_WENT_BACK + limits::DAY_QUESTIONS);
         assert!(said <= most, "{flood}: the hub wrote {said} entries");
