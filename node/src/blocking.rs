@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::words::failure::{ExitCode, Failure};
 
@@ -15,6 +15,15 @@ where
 {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Failure::new(ExitCode::Unexpected, "local-cut").because(error).into()))
+}
+
+/// Waits for the disk where it stands, as the driver of a session must: everything else that this thread would serve is
+/// given to another one meanwhile.
+pub fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
 }
 
 /// Work that writes down a state and need not be waited for. It never runs twice at once: whatever asks for it while it

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
+use truc_node::blocking::in_place;
 use truc_node::store::journal::ConnectFacts;
 use truc_proto::batch;
 use truc_proto::fault::planted;
@@ -233,7 +234,7 @@ impl Driver {
                 // Where a restore said so, its nodes are expected to notice, each once.
                 let expected = store.refill().expects(office);
                 if proven && !expected {
-                    store.life().went_back(store.millis());
+                    in_place(|| store.life().went_back(store.millis()));
                 }
                 // A mark is a word of the node's own. Where none of them is part of this history, it proves nothing.
                 if proven || expected || common > 0 || planted("went-back.any-word") {

@@ -17,6 +17,7 @@ use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
 
+use crate::blocking::in_place;
 use crate::clock::unix_millis;
 use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
@@ -160,10 +161,10 @@ async fn session(
     renewals: &Renewals,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
-    if let Err(error) = renewals.follow(office) {
+    if let Err(error) = in_place(|| renewals.follow(office)) {
         tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
     }
-    let receipt = office.read(|journal| journal.receipt())?;
+    let receipt = in_place(|| office.read(|journal| journal.receipt()))?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
     let channel = dial::connect(&line.address, config).await?;
@@ -360,7 +361,7 @@ impl Store for OfficeStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, LineError> {
-        Ok(self.office.read(read)?)
+        Ok(in_place(|| self.office.read(read))?)
     }
 
     fn submit(&mut self, write: NodeWrite) -> Result<(), LineError> {
