@@ -43,7 +43,7 @@ pub struct HubSession {
     own: bool,
     /// Position up to which mail has been sent.
     sent: u64,
-    /// The marks sent that the node has not acknowledged as durable.
+    /// Marks sent that the node has not acknowledged as durable.
     in_flight: VecDeque<Mark>,
     reading: bool,
     /// Mail may wait after `sent`.
@@ -56,6 +56,8 @@ pub struct HubSession {
     offers: usize,
     holds: usize,
     admits: usize,
+    /// The verdict was Branch or Fork, and BranchDone has not come.
+    branching: bool,
     /// BranchDone has come.
     branch_done: bool,
     /// A delivered mark is being written; the newest one that came meanwhile waits, and those between need no write.
@@ -81,6 +83,7 @@ impl HubSession {
             offers: 0,
             holds: 0,
             admits: 0,
+            branching: false,
             branch_done: false,
             delivering: false,
             delivered: None,
@@ -210,30 +213,21 @@ impl HubSession {
                 Ok(())
             }
             Frame::Push(push) => self.push(unpack(push.batch)?, work),
-            Frame::BranchDone(_) => {
-                self.branch_done = true;
+            Frame::BranchDone(_) if self.branching => {
+                (self.branching, self.branch_done) = (false, true);
                 self.fork_settled(work);
                 Ok(())
             }
             Frame::Delivered(delivered) => {
                 let mark = delivered.mark.as_ref().ok_or_else(|| broken("delivered without a mark"))?;
                 let mark: Mark = mark.try_into().map_err(broken)?;
-                if mark.position > self.sent {
+                // It answers a frame; an answer answers for those before it too.
+                let Some(answered) = self.in_flight.iter().position(|sent| *sent == mark) else {
                     return Err(broken("delivered what was not sent"));
-                }
-                let mut answers = false;
-                while let Some(sent) = self.in_flight.front().filter(|sent| sent.position <= mark.position) {
-                    if sent.position == mark.position && *sent != mark {
-                        return Err(broken("delivered another history"));
-                    }
-                    self.in_flight.pop_front();
-                    answers = true;
-                }
-                // Said again, it is no news.
-                if answers || planted("delivered.each-written") {
-                    self.delivered = Some(mark);
-                    self.deliver_on(work);
-                }
+                };
+                self.in_flight.drain(..=answered);
+                self.delivered = Some(mark);
+                self.deliver_on(work);
                 Ok(())
             }
             Frame::Status(status) => {
@@ -267,6 +261,7 @@ impl HubSession {
             Verdict::Branch | Verdict::Fork => State::Branching,
             _ => State::Questioned,
         };
+        self.branching = self.state == State::Branching;
         self.sent = facts.from.position;
         let hello = self.hello.as_deref();
         let cursor_went_back = facts.facts.cursor > facts.from.position;
