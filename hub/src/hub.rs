@@ -8,10 +8,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::sleep;
 use truc_node::clock::Clock;
+use truc_node::derive::views::read;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
 use truc_node::store::journal::{JOURNAL, JournalError, Reads};
-use truc_node::derive::views::read;
 use truc_node::store::readers::Readers;
 use truc_node::supervise;
 use truc_proto::audience::Scope;
@@ -27,10 +27,10 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, RegistryMove};
 use uuid::Uuid;
 
-use crate::config::Allowed;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
+use crate::config::Allowed;
 use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, MailIndex, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
@@ -368,7 +368,8 @@ impl Hub {
     /// The next refused entries that the ledger does not tell of, as what it will say.
     fn unsaid(&self, after: u64) -> Result<Unsaid, OfficeError> {
         let hub = self.office.id();
-        let unsaid = self.office.view(|views| read::refused_unsaid(views, hub, after, limits::REFUSED_GROUP))?;
+        let unsaid =
+            self.office.view(|views| read::refused_unsaid(views, hub, after, limits::REFUSED_GROUP))?;
         let upto = unsaid.last().map(|(position, _)| *position);
         let registry = self.office.registry();
         let mut words = Vec::new();

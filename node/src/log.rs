@@ -2,9 +2,9 @@
 //! dropped. A disk that is full, a pipe that is closed or a reader that stands still costs the log, and nothing else.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use tracing_subscriber::fmt::MakeWriter;

@@ -125,7 +125,9 @@ impl Need {
     /// How it is shown: red only if something has already gone wrong.
     pub fn mark(&self) -> Mark {
         match self {
-            Self::Question | Self::Refused(_) | Self::Quota(_) | Self::Revoked | Self::Certificate(0) => Mark::Late,
+            Self::Question | Self::Refused(_) | Self::Quota(_) | Self::Revoked | Self::Certificate(0) => {
+                Mark::Late
+            }
             Self::Certificate(_) | Self::Clock(_) | Self::Disk(_) => Mark::Soon,
             Self::Silent => Mark::Unknown,
             Self::Old(_) | Self::Absent => Mark::None,
@@ -191,9 +193,7 @@ mod tests {
         assert_eq!(days(0, 1).needs(NOW), [Need::Certificate(0)]);
         assert_eq!(Machine { until: None, ..machine(&good) }.needs(NOW), [Need::Revoked]);
         assert_eq!(Machine { refused: 2, ..machine(&good) }.needs(NOW), [Need::Refused(2)]);
-        let denied = |ago: i64| {
-            [Denied { what: What::Entries, times: 1, last: (NOW - ago) as u64 }]
-        };
+        let denied = |ago: i64| [Denied { what: What::Entries, times: 1, last: (NOW - ago) as u64 }];
         assert_eq!(
             Machine { denied: &denied(DAY - 1), ..machine(&good) }.needs(NOW),
             [Need::Quota(What::Entries)]

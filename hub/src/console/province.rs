@@ -16,8 +16,8 @@ use truc_proto::registry::{Fact, Registry, Tier};
 use super::facts::{FactsCache, Open};
 use super::glance::{self, Contact, Owing, Stand, State};
 use crate::hub::Hub;
-use crate::line::quotas::Denied;
 use crate::line::presence::LastSession;
+use crate::line::quotas::Denied;
 
 /// An open office.
 #[derive(Clone, Debug)]

@@ -107,7 +107,14 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self { conn, upto: usable.unwrap_or(0), notice: NewMail::default(), announced: HashMap::new(), registry: None, told })
+        Ok(Self {
+            conn,
+            upto: usable.unwrap_or(0),
+            notice: NewMail::default(),
+            announced: HashMap::new(),
+            registry: None,
+            told,
+        })
     }
 
     /// The connection, for the simulation: no second connection can reach an index in memory.

@@ -21,10 +21,13 @@ impl Heads {
     /// The head that goes with a frame, if one does.
     pub fn with<S: Store>(&mut self, store: &S, frame: &wire::HubFrame) -> Option<Head> {
         let mark = match &frame.frame {
-            Some(Frame::Welcome(welcome)) => self.end.take().filter(|_| {
-                !matches!(welcome.verdict(), wire::Verdict::Refill | wire::Verdict::Question)
-            }),
-            Some(Frame::Deliver(wire::Deliver { mark: Some(_), .. }) | Frame::CaughtUp(_)) => self.round.take(),
+            Some(Frame::Welcome(welcome)) => self
+                .end
+                .take()
+                .filter(|_| !matches!(welcome.verdict(), wire::Verdict::Refill | wire::Verdict::Question)),
+            Some(Frame::Deliver(wire::Deliver { mark: Some(_), .. }) | Frame::CaughtUp(_)) => {
+                self.round.take()
+            }
             _ => None,
         };
         let mark = mark.filter(|mark| mark.position > 0)?;

@@ -158,7 +158,9 @@ mod tests {
         };
         let own = entry(OFFICE, 1, 99, vec![1], &office);
         let said = word(issued(key(&office)), &hub);
-        let hashes = |(entries, _): (Vec<Entry>, usize)| entries.into_iter().map(|entry| entry.hash).collect::<Vec<_>>();
+        let hashes = |(entries, _): (Vec<Entry>, usize)| {
+            entries.into_iter().map(|entry| entry.hash).collect::<Vec<_>>()
+        };
 
         let mut given_back = GivenBack::default();
         let both = vec![own.clone(), said.clone(), own.clone()];

@@ -88,16 +88,8 @@ async fn session(
     let (happened, mut done) = mpsc::unbounded_channel();
     let (office, source) = (peer.office, peer.source.ip());
     let number = hub.sessions.enter(peer.clone(), tell);
-    let mut store = HubStore {
-        hub,
-        suspects,
-        office,
-        source,
-        number,
-        happened,
-        failed: Arc::default(),
-        offers: None,
-    };
+    let mut store =
+        HubStore { hub, suspects, office, source, number, happened, failed: Arc::default(), offers: None };
     let mut driver = Driver::new(peer, out, 0, &store);
     let outcome = run(&mut driver, &mut store, inbound, told, &mut done).await;
     store.hub.sessions.leave(office, number);

@@ -187,8 +187,8 @@ impl EnrolmentService {
             given,
             begun: Instant::now(),
         })
-            .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
-            .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
+        .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
+        .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
     }
 
     async fn enrol_from(&self, source: Source, request: EnrolRequest) -> Result<EnrolReply, Status> {

@@ -156,11 +156,7 @@ impl From<tonic::Status> for LineError {
 const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
 
 /// One session from call to end.
-async fn session(
-    office: &Arc<Office>,
-    line: &Line,
-    renewals: &Renewals,
-) -> Result<End, LineError> {
+async fn session(office: &Arc<Office>, line: &Line, renewals: &Renewals) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
     if let Err(error) = in_place(|| renewals.follow(office)) {
         tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");

@@ -20,7 +20,8 @@ impl Trouble {
     /// The trouble that an error of the journal shows; none: the write alone is at fault, and the store is well.
     pub fn of(error: &JournalError) -> Option<Self> {
         use rusqlite::ErrorCode::{
-            ConstraintViolation, DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure, TooBig, TypeMismatch,
+            ConstraintViolation, DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure, TooBig,
+            TypeMismatch,
         };
         match error {
             JournalError::Entry(_) => None,

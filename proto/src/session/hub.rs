@@ -283,13 +283,11 @@ impl HubSession {
             later: facts.later.clone(),
         })));
         match verdict {
-            Verdict::Refill if !facts.facts.cursor_fits => {
-                work.push(HubWork::WentBack {
-                    cursor: facts.facts.cursor,
-                    common: facts.from.position,
-                    proven: facts.proven,
-                })
-            }
+            Verdict::Refill if !facts.facts.cursor_fits => work.push(HubWork::WentBack {
+                cursor: facts.facts.cursor,
+                common: facts.from.position,
+                proven: facts.proven,
+            }),
             Verdict::Question => {
                 let credential = hello.map_or(0, |hello| hello.credential);
                 work.push(HubWork::Question { credential });

@@ -126,6 +126,7 @@ pub async fn handshakes(hub: &Hub, machine: &Machine, count: usize) -> usize {
 pub fn said_by_the_hub(site: &Site) -> u64 {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let journal = Connection::open_with_flags(site.dir().join("journal.db"), flags).unwrap();
-    let own = "SELECT count(*) FROM entry JOIN ledger ON no = ledger WHERE office = (SELECT office FROM state)";
+    let own =
+        "SELECT count(*) FROM entry JOIN ledger ON no = ledger WHERE office = (SELECT office FROM state)";
     journal.query_row(own, [], |row| row.get::<_, i64>(0)).unwrap() as u64
 }

@@ -30,7 +30,8 @@ impl Process {
     /// Starts a program whose standard error is a pipe that nobody reads any more.
     #[track_caller]
     pub fn start_unheard(command: &mut Command) -> Self {
-        let mut process = Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()));
+        let mut process =
+            Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()));
         drop(process.0.stderr.take());
         process
     }

@@ -38,7 +38,9 @@ async fn express_mail_does_not_wait_for_what_two_enrolled_offices_bring() {
         let (median, p99, entries);
         (honest, median, p99, entries) = express.stop().await;
         let said = enrolled::said_by_the_hub(&site) - said;
-        println!("{flood}: {through} through; express mail {entries}: median {median:?}, p99 {p99:?}; hub said {said}");
+        println!(
+            "{flood}: {through} through; express mail {entries}: median {median:?}, p99 {p99:?}; hub said {said}"
+        );
         late.extend((p99 > ACKNOWLEDGED).then_some(*flood));
         // Each word of the hub's stays in its ledger, and goes to offices.
         let most = 2 * (limits::DAY_REFUSED_SAID + limits::DAY_WENT_BACK + limits::DAY_QUESTIONS);
