@@ -78,7 +78,7 @@ fn rank(needs: &[Need]) -> usize {
 }
 
 /// What is known of an office's machine.
-pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64) -> Machine<'a> {
+pub(super) fn machine<'a>(province: &'a Province, office: &'a Office, refused: u64) -> Machine<'a> {
     Machine {
         contact: office.contact,
         figures: province.figures,
@@ -86,6 +86,7 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
         connected: office.connected(),
         until: province.registry.credential(office.id).map(|credential| credential.not_after),
         refused,
+        denied: province.denied.get(&office.id).map_or(&[], Vec::as_slice),
     }
 }
 

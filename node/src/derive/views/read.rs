@@ -104,8 +104,6 @@ pub struct Filter {
     pub term: Option<String>,
     /// Only records whose number and title contain all these words, with or without marks.
     pub search: String,
-    /// Only records opened before this time (Unix milliseconds): the next page of a list.
-    pub before: Option<i64>,
     /// Most records to return; 0: 100.
     pub limit: u32,
 }
@@ -138,9 +136,6 @@ impl Filter {
         }
         if let Some(term) = &self.term {
             add("record.term = ?", term.clone().into());
-        }
-        if let Some(before) = self.before {
-            add("record.opened < ?", ((before as u64) << 16).cast_signed().into());
         }
         for word in fold(&self.search).split_whitespace() {
             let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -320,6 +315,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
                 })
             };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
+            if !owed::may_owe(look.registry, office, owner) {
+                continue;
+            }
             let said = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
             if owed::ends(kind, &said(12)?) == Ends::Record {
                 continue;
@@ -411,13 +409,21 @@ pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
         .query_row([hash.0], |row| row.get(0))?)
 }
 
-/// Positions and reasons of entries that this store refused and the hub has not yet; at most `most`.
-pub fn refused_unsaid(conn: &Connection, most: usize) -> Result<Vec<(u64, String)>> {
+/// Positions after `after` and reasons of entries that this store refused and the hub has not yet; at most `most`. The
+/// hub's own are not among them: its word about itself would not count.
+pub fn refused_unsaid(
+    conn: &Connection,
+    hub: OfficeId,
+    after: u64,
+    most: usize,
+) -> Result<Vec<(u64, String)>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND NOT EXISTS
-           (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
+        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND position > ?2 AND ledger <> ?3
+         AND NOT EXISTS (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
     )?;
-    let rows = statement.query_map([most as i64], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))?;
+    let rows = statement.query_map(params![most as i64, after as i64, hub.0.as_bytes()], |row| {
+        Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
