@@ -207,14 +207,17 @@ impl Driver {
             }
             HubWork::Hold(entries) => store.submit(Write::Hold(entries))?,
             HubWork::ReadMail { after, own } => {
-                let MailBatch { entries, mark, end } = store.mail(after, own)?;
-                answer = Some(HubEvent::Mail { entries, mark, end });
+                let MailBatch { entries, arrivals, mark, end } = store.mail(after, own)?;
+                answer = Some(HubEvent::Mail { entries, arrivals, mark, end });
             }
             // It comes in order too.
             HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => {}
             HubWork::ReadEarly(position) => {
                 let stored = store.read(|journal| journal.at_position(position))?;
-                answer = stored.map(|stored| HubEvent::Early(position, stored.entry));
+                answer = stored.map(|stored| {
+                    let arrival = stored.arrived.unwrap_or(0);
+                    HubEvent::Early(position, stored.entry, arrival)
+                });
             }
             HubWork::Delivered(mark) => {
                 let owed = self.owed.filter(|(owed, _)| mark.position < *owed);

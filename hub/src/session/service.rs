@@ -225,9 +225,9 @@ impl Store for HubStore {
 
     fn submit(&mut self, write: Write) -> Result<(), OfficeError> {
         let (happened, needed) = (self.happened.clone(), write.is_needed());
-        let hub_key = self.identity().hub_key;
+        let (hub_key, clock) = (self.identity().hub_key, self.hub.clock().clone());
         self.hub.office.writer()?.submit(
-            move |journal| write.make(journal, &hub_key, unix_millis()),
+            move |journal| write.make(journal, &hub_key, clock.millis()),
             move |done| match done {
                 Err(error) if !needed => tracing::warn!(%error, "a delivered mark was not kept"),
                 // The session may be gone; the write stands.
@@ -239,8 +239,16 @@ impl Store for HubStore {
 
     fn tell(&mut self, news: News<'_>) -> Result<(), OfficeError> {
         match news {
-            News::Hello(hello) => self.see(|seen| seen.hello(hello, unix_millis())),
-            News::Status(status) => self.see(|seen| seen.status(status, unix_millis())),
+            News::Hello(hello) => {
+                self.hub.time.hear(self.office, hello.clock);
+                let now = self.hub.clock().millis();
+                self.see(|seen| seen.hello(hello, now));
+            }
+            News::Status(status) => {
+                self.hub.time.hear(self.office, status.clock);
+                let now = self.hub.clock().millis();
+                self.see(|seen| seen.status(status, now));
+            }
             News::Arrived(entries) => self.hub.sessions.arrived(self.office, self.number, entries),
             News::Obstacle(why) => self.suspect(obstacle(why)),
             News::Forged(dropped) => {

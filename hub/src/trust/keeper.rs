@@ -204,6 +204,9 @@ impl Issue for Trust {
     ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError> {
         // The current authority issues even during a handover, because the code names it. The next renewal brings a
         // certificate of the newer one.
+        if self.hub.time.doubt().is_some() {
+            return Err(AuthorityError::Doubted);
+        }
         let authorities = self.authorities();
         let issued = authorities.current.issue_office(office, csr, self.now())?;
         let chain = authorities.current.chain_from(issued.certificate.clone());

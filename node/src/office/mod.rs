@@ -20,11 +20,12 @@ use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
-use crate::clock::unix_millis;
+use crate::clock::{Clock, OfficeClock};
 use crate::derive::pump::{self, Follower, Pump, PumpParts, SharedRegistry};
 use crate::derive::search::{self, Follow, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
+use crate::identity::certificate;
 use crate::identity::keys::{self, KeyError};
 use crate::store::health::Health;
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
@@ -145,6 +146,7 @@ pub struct Office {
     views: Readers<ViewsError>,
     search: Readers<SearchError>,
     verified: watch::Sender<Verified>,
+    time: Arc<OfficeClock>,
 }
 
 impl Office {
@@ -157,6 +159,11 @@ impl Office {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
+        let receipt = journal.receipt().map(|receipt| receipt.hub_time.millis());
+        let time = Arc::new(OfficeClock::new(Clock::default(), receipt));
+        if let Some(life) = certificate::held(dir) {
+            time.certified(life);
+        }
         let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
         if views.folded_to() > journal.end().position {
             // Views of a longer journal belong to another life of the store.
@@ -197,6 +204,7 @@ impl Office {
             views: Readers::new(views_path, views::reader),
             search: Readers::new(dir.join(SEARCH), search::reader),
             verified: watch::Sender::new(Verified::load(dir)),
+            time,
         })
     }
 
@@ -213,6 +221,11 @@ impl Office {
     /// This office.
     pub fn id(&self) -> OfficeId {
         self.identity.office
+    }
+
+    /// The time as this office uses it.
+    pub fn time(&self) -> &OfficeClock {
+        &self.time
     }
 
     /// The writer of the store.
@@ -293,8 +306,8 @@ impl Office {
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
         let random = u32::from_le_bytes(keys::random()?);
-        let draft = intent.draft();
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), random)).await?)
+        let (draft, time) = (intent.draft(), Arc::clone(&self.time));
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), random)).await?)
     }
 
     /// Waits until the views show everything up to a position.

@@ -132,15 +132,7 @@ impl Clock {
 
     /// A duration in the unit that people would use, at least one minute.
     pub fn span(self, millis: i64) -> String {
-        let minutes = (millis / MINUTE).max(1);
-        match minutes {
-            0..60 => say!(self.lang, "time-minutes", count = minutes),
-            60..600 if minutes % 60 != 0 => {
-                say!(self.lang, "time-hours-minutes", hours = minutes / 60, minutes = minutes % 60)
-            }
-            60..2880 => say!(self.lang, "time-hours", count = minutes / 60),
-            _ => say!(self.lang, "time-days", count = minutes / (24 * 60)),
-        }
+        crate::command::status::span(self.lang, millis)
     }
 
     /// An age in two or three characters, for a tile: "5p", "2g", "3n".

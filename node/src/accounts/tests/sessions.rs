@@ -113,3 +113,21 @@ fn the_next_page_says_it_once() {
     let cut = accounts.take_flash(&token).unwrap().unwrap();
     assert!(cut.len() <= limits::FLASH && cut.ends_with('ữ'));
 }
+
+#[test]
+fn a_session_of_a_clock_in_the_future_is_over_when_the_clock_is_right() {
+    let (_dir, accounts) = desk();
+    for days in [1, 20, 60, 100, 400, 3_650] {
+        let then = NOW + days * 24 * 60 * MINUTE;
+        for later in [0, 15, 20 * 60 * MINUTE, (then - NOW) / 2] {
+            let token = signed_in(&accounts, "vt", then);
+            assert!(accounts.peek(&token, then + MINUTE).unwrap().is_some(), "by that clock it lasts");
+            assert_eq!(accounts.session(&token, NOW + later).unwrap(), None, "{days} {later}");
+        }
+        // Who signs in by the right clock again stays so.
+        let token = signed_in(&accounts, "vt", NOW);
+        assert!(accounts.session(&token, NOW + MINUTE).unwrap().is_some());
+        let behind = signed_in(&accounts, "vt", NOW - 400 * 24 * 60 * MINUTE);
+        assert_eq!(accounts.session(&behind, NOW).unwrap(), None);
+    }
+}

@@ -31,6 +31,8 @@ pub(crate) fn key(office: u128) -> SigningKey {
 #[derive(Default)]
 pub(crate) struct Province {
     pub(crate) entries: Vec<Entry>,
+    /// When the hub had entries, by position, Unix milliseconds.
+    pub(crate) arrivals: BTreeMap<u64, u64>,
     tips: BTreeMap<u128, (Seat, Hash)>,
     channels: BTreeMap<(u128, Scope), Seat>,
 }
@@ -39,8 +41,10 @@ impl Source for Province {
     fn entry_at(
         &self,
         position: u64,
-    ) -> std::result::Result<Entry, Box<dyn std::error::Error + Send + Sync>> {
-        self.entries.get(position as usize - 1).cloned().ok_or_else(|| "no such position".into())
+    ) -> std::result::Result<(Entry, Option<u64>), Box<dyn std::error::Error + Send + Sync>> {
+        let arrived = self.arrivals.get(&position).copied();
+        let entry = self.entries.get(position as usize - 1).cloned();
+        entry.map(|entry| (entry, arrived)).ok_or_else(|| "no such position".into())
     }
 }
 
@@ -143,7 +147,8 @@ impl Province {
         let mut batch = views.batch(self).unwrap();
         for (index, position) in order.iter().enumerate() {
             let entry = &self.entries[*position as usize - 1];
-            batch.entry(*position, entry, verdicts.get(position).copied()).unwrap();
+            let arrived = self.arrivals.get(position).copied();
+            batch.entry(*position, entry, arrived, verdicts.get(position).copied()).unwrap();
             if cut(index) {
                 batch.commit().unwrap();
                 batch = views.batch(self).unwrap();
