@@ -263,6 +263,12 @@ pub const LOCAL_STOP: Duration = Duration::from_secs(5);
 pub const PARTS: usize = 1000;
 /// A name, number, code or other short text of a record, bytes of UTF-8.
 pub const LINE: usize = 512;
+/// An office's code, bytes of UTF-8: people type it, and lists and file names carry it.
+pub const CODE: usize = 64;
+/// How far ahead of today the date on a paper may lie. Papers are dated by days ahead, never by years.
+pub const ISSUED_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
+pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
 pub const NOTE: usize = 16 * 1024;
 /// Search text, characters; the rest is ignored.

@@ -336,7 +336,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use ed25519_dalek::SigningKey;
     use truc_node::store::journal::Journal;
-    use truc_proto::entry::{Channel, Header};
+    use truc_proto::entry::{Channel, Header, SALT};
     use truc_proto::id::{Hash, Incarnation, Link, RecordId, Seat};
     use truc_proto::time::Hlc;
     use truc_proto::wire::registry_move::Move as Word;
@@ -366,13 +366,14 @@ mod tests {
             author: "test".into(),
             record: RecordId(Uuid::from_u128(3)),
             kind: 99,
+            mv: 0,
             audience: vec![Channel { scope: Scope::subtree(HUB), previous: None }],
             urgency,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
         let prev = before.map_or(Hash::ZERO, |before| before.hash);
-        Entry::write(&header, Vec::new().into(), prev, &key()).unwrap()
+        Entry::write(&header, &[], [0; SALT], prev, &key()).unwrap()
     }
 
     /// An index of what the hub's journal holds, folded in one go.

@@ -31,6 +31,9 @@ impl From<JournalError> for Failure {
             JournalError::Newer(version) => {
                 Self::new(ExitCode::Store, "store-newer").with("version", version)
             }
+            JournalError::Older(version) => {
+                Self::new(ExitCode::Store, "store-older").with("version", version)
+            }
             JournalError::Entry(error) => {
                 Self::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
             }
@@ -189,6 +192,7 @@ mod tests {
         Failure::from(JournalError::State("tip")).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::OtherOffice(office)).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Newer(9)).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Older(5)).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Setting("synchronous")).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Entry(EntryError::Chain)).assert_spoken(ExitCode::NotAllowed);
         Failure::from(JournalError::Sqlite(rusqlite::Error::InvalidQuery))

@@ -127,6 +127,7 @@ impl Intent {
             author: self.author.clone(),
             record: self.record,
             kind: self.mv.kind(),
+            mv: truc_proto::record::number(&self.mv.encode()),
             audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
             urgency: self.urgency,
             confidentiality: self.confidentiality,
@@ -305,9 +306,9 @@ impl Office {
     /// Appends without checking the rules; they are checked wherever the entry arrives.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let random = u32::from_le_bytes(keys::random()?);
+        let chance = keys::random::<16>()?;
         let (draft, time) = (intent.draft(), Arc::clone(&self.time));
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), random)).await?)
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), chance)).await?)
     }
 
     /// Waits until the views show everything up to a position.

@@ -23,6 +23,7 @@ pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
         author: "van-thu".into(),
         record: RecordId(Uuid::from_u128(7)),
         kind,
+        mv: 0,
         audience: audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
