@@ -57,9 +57,9 @@ pub struct Guard {
     /// A moment at which the time was known: by the clock, and by the steady clock.
     good: (u64, u64),
     why: Why,
-    /// The hub stood still for long, so nothing says yet that its clock is right. It is believed until an office says
-    /// otherwise.
-    unproved: bool,
+    /// Set if the hub stood still for long, so that nothing says yet that its clock is right: the newest time in its
+    /// journal, and the steady clock at the start. It is believed until an office says otherwise.
+    unproved: Option<(u64, u64)>,
     /// The newest time in the journal: what stands before it has a wrong clock.
     newest: u64,
     told: HashMap<OfficeId, Told>,
@@ -75,7 +75,7 @@ impl Guard {
         let mut guard = Self {
             good: (shows, steady),
             why: Why::Jumped,
-            unproved: false,
+            unproved: None,
             newest,
             told: HashMap::new(),
             middle: None,
@@ -83,9 +83,12 @@ impl Guard {
         if newest == 0 || shows >= newest && stood <= millis(limits::CLOCK_APART) {
             return guard;
         }
-        guard.good = (newest, steady);
-        guard.unproved = shows >= newest && stood <= millis(limits::CLOCK_STOOD);
-        guard.why = if shows < newest { Why::Behind } else { Why::LongStop };
+        if shows >= newest && stood <= millis(limits::CLOCK_STOOD) {
+            guard.unproved = Some((newest, steady));
+        } else {
+            guard.good = (newest, steady);
+            guard.why = if shows < newest { Why::Behind } else { Why::LongStop };
+        }
         guard
     }
 
@@ -111,7 +114,7 @@ impl Guard {
     /// A person says that the clock is right.
     pub fn accept(&mut self, shows: u64, steady: u64) {
         self.good = (shows, steady);
-        self.unproved = false;
+        self.unproved = None;
         self.newest = self.newest.min(shows);
         self.told.clear();
         self.middle = None;
@@ -120,23 +123,29 @@ impl Guard {
     /// The time that counts.
     pub fn look(&mut self, shows: u64, steady: u64) -> Time {
         let right = Time { millis: shows, doubt: None };
-        let counts = self.good.0.saturating_add(steady.saturating_sub(self.good.1));
         let offices = self.middle.map(|middle| middle + i128::from(steady));
         let off = offices.map(|offices| (offices - i128::from(shows)).unsigned_abs());
         let enough = self.told.len() >= limits::CLOCK_WITNESSES;
         if enough && off.is_some_and(|off| off <= u128::from(millis(limits::CLOCK_JUMP))) {
             self.good = (shows, steady);
-            self.unproved = false;
+            self.unproved = None;
+            self.why = Why::Jumped;
             return right;
         }
         let against = off.is_some_and(|off| off > u128::from(millis(limits::CLOCK_APART)));
         let later = offices.is_some_and(|offices| {
             offices + i128::from(millis(limits::CLOCK_MARGIN)) >= i128::from(self.newest)
         });
-        if self.unproved && !(against && (later || enough)) {
-            return right;
+        if against
+            && (later || enough)
+            && let Some(before) = self.unproved.take()
+        {
+            self.good = before;
+            self.why = Why::Offices;
         }
-        let why = if self.unproved || against && enough {
+        let counts = i128::from(self.good.0) + i128::from(steady) - i128::from(self.good.1);
+        let counts = u64::try_from(counts).unwrap_or(0);
+        let why = if against && enough {
             Why::Offices
         } else if shows.abs_diff(counts) > millis(limits::CLOCK_JUMP) {
             self.why

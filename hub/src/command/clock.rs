@@ -39,7 +39,7 @@ impl Verb {
         page.field("cli-clock-believed", believed);
         if let Some(why) = value["doubt"]["why"].as_str() {
             let why = page.word(&format!("clock-why-{why}"));
-            page.field("cli-reason", why);
+            page.field("cli-clock-why", why);
         }
     }
 }

@@ -82,11 +82,7 @@ impl ServerCertVerifier for Patient {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verify =
             |now| self.chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let begins = || certificate::life(end_entity).ok().map(|(begins, _)| Duration::from_secs(begins));
-        match verify(now) {
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-            )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+        match patient(end_entity, now, verify) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
             )) => verify(UnixTime::since_unix_epoch(Duration::from_secs(self.clock.now()))),
@@ -117,7 +113,23 @@ impl ServerCertVerifier for Patient {
     }
 }
 
-/// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it.
+/// Verifies as of now, or as of the certificate's first moment if that is still to come.
+fn patient<T>(
+    certificate: &CertificateDer<'_>,
+    now: UnixTime,
+    verify: impl Fn(UnixTime) -> Result<T, rustls::Error>,
+) -> Result<T, rustls::Error> {
+    let begins = || certificate::life(certificate).ok().map(|(begins, _)| Duration::from_secs(begins));
+    match verify(now) {
+        Err(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+        verified => verified,
+    }
+}
+
+/// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it, now or
+/// later: one of the two clocks may be wrong.
 #[derive(Debug)]
 struct Pinned {
     authority: Hash,
@@ -146,7 +158,8 @@ impl ServerCertVerifier for Pinned {
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
                 .build()
                 .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now)
+        let verify = |now| verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now);
+        patient(end_entity, now, verify)
     }
 
     fn verify_tls12_signature(

@@ -33,3 +33,4 @@ time-signed = signed { $time }
 time-arrived = at the hub { $time }
 cli-signed = Signed
 cli-came = At the hub
+cli-clock-why = Why not

@@ -33,3 +33,4 @@ time-signed = giờ ký { $time }
 time-arrived = đến trung tâm { $time }
 cli-signed = Giờ ký
 cli-came = Đến trung tâm
+cli-clock-why = Vì sao

@@ -31,7 +31,7 @@ async fn writes(office: &Office) -> Result<Entry> {
 
 /// How far a time is from now, days.
 fn days_off(millis: u64) -> i64 {
-    (millis as i64 - unix_millis() as i64) / (DAY * 1000)
+    ((millis as i64 - unix_millis() as i64) as f64 / (DAY * 1000) as f64).round() as i64
 }
 
 async fn on_the_line(province: &Province, node: &mut Node) -> Result<Entry> {
