@@ -17,9 +17,9 @@ pub struct Clock {
     pub lang: Lang,
 }
 
-/// An instant as wall clock and calendar show it; the year 0 where no calendar reaches.
+/// An instant as wall clock and calendar show it; the first or last one where no calendar reaches.
 fn wall(millis: i64) -> DateTime {
-    local(millis).unwrap_or_default()
+    local(millis).unwrap_or(if millis > 0 { DateTime::MAX } else { DateTime::default() })
 }
 
 fn clock(at: DateTime) -> String {
@@ -229,5 +229,7 @@ mod tests {
         for millis in [i64::MIN, i64::MAX, 0] {
             let _ = (clock().told(millis), clock().due(millis), clock().left(millis), clock().exact(millis));
         }
+        let last = (u64::MAX >> 16) as i64;
+        assert!(clock().exact(last).ends_with("31/12/9999 (UTC+7)"), "{}", clock().exact(last));
     }
 }

@@ -75,6 +75,18 @@ impl Province {
         self.raw(1, 999, 1, mv.encode(), &[Scope::subtree(id(1))])
     }
 
+    /// Signs the entry at a position anew, at a time (Unix milliseconds) and with a hub time that its author had seen;
+    /// the hub had it at a third time.
+    pub(crate) fn at(&mut self, position: u64, signed: u64, seen: Option<u64>, arrived: Option<u64>) {
+        let entry = &mut self.entries[position as usize - 1];
+        let mut header = entry.header.clone();
+        header.time = Hlc::at(signed);
+        header.seen = seen.map(|seen| truc_proto::entry::Seen { position: 1, hub_time: Hlc::at(seen) });
+        let key = key(header.ledger.0.as_u128());
+        *entry = Entry::write(&header, &entry.body, [0; SALT], entry.prev, &key).unwrap();
+        self.arrivals.extend(arrived.map(|arrived| (position, arrived)));
+    }
+
     pub(crate) fn hub_refuses(&mut self, position: u64) -> u64 {
         let refused = &self.entries[position as usize - 1];
         let said = wire::EntryRefused {
