@@ -214,6 +214,10 @@ impl Hub {
     /// Says that a day has begun on which facts come into force, if one has: delivery then follows them from this entry
     /// on. Returns whether it was said.
     pub async fn turn(&self) -> Result<bool, OfficeError> {
+        // A day that has turned does not turn back.
+        if self.time.doubt().is_some() {
+            return Ok(false);
+        }
         let due = || self.office.registry().next_turn().filter(|day| *day <= self.today());
         if due().is_none() {
             return Ok(false);

@@ -122,8 +122,13 @@ impl Codes {
     /// Whether the office has a code that nobody has used and that is still good.
     pub fn is_open(&self, office: OfficeId, now: u64) -> Result<bool, CodesError> {
         Ok(self.conn().query_row(
-            "SELECT EXISTS (SELECT 1 FROM code WHERE office = ?1 AND used_by IS NULL AND expires > ?2)",
-            params![office.0.as_bytes(), now as i64],
+            "SELECT EXISTS (SELECT 1 FROM code WHERE office = ?1 AND used_by IS NULL AND expires > ?2
+             AND made <= ?3)",
+            params![
+                office.0.as_bytes(),
+                now as i64,
+                now.saturating_add(truc_proto::limits::CLOCK_MARGIN.as_secs()) as i64
+            ],
             |row| row.get(0),
         )?)
     }

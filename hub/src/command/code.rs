@@ -73,7 +73,7 @@ impl Code {
         let offices = match &self.office {
             Some(text) => vec![refer::office(&registry, text, context.today())?],
             None => {
-                let now = unix_now();
+                let now = hub.clock().now();
                 let mut open = Vec::new();
                 for (id, known) in registry.offices() {
                     let wants =

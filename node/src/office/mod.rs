@@ -289,7 +289,7 @@ impl Office {
         let registry = self.registry();
         // By the map of today. A clock that stands before the newest day that the hub has told is wrong.
         let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
-        let now = Hlc::tick(Hlc::default(), unix_millis().max(turned));
+        let now = Hlc::tick(Hlc::default(), self.time.millis().max(turned));
         authority::check(&registry, &intent.header(self.identity.office, now), &intent.mv)
     }
 
@@ -321,10 +321,10 @@ impl Office {
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let random = u32::from_le_bytes(keys::random()?);
+        let (chance, time) = (keys::random::<16>()?, Arc::clone(&self.time));
         let written = self.writer()?.write(move |journal| {
             let draft = journal.in_turn(make)?.draft();
-            journal.append(draft, &key, unix_millis(), random)
+            journal.append(draft, &key, time.millis(), chance)
         });
         Ok(written.await?)
     }
