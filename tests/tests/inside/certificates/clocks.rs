@@ -87,7 +87,7 @@ async fn a_certificate_of_the_future_opens_renewal_and_the_one_before_still_work
     let hub_time = Ahead::default();
     let (province, office) = province_by(Lives::default(), hub_time.wrong()).await?;
     let right = Ahead::default();
-    for jump in [20, 60, 100, 400] {
+    for jump in [20, 60, 100] {
         let dir = province.node(office, &format!("a{jump}")).await?.stop().await?;
         let before = leaf(&dir);
         hub_time.set(jump * DAY);
@@ -126,9 +126,10 @@ async fn a_node_whose_clock_was_wrong_comes_back() -> Result<()> {
         let wrong = Ahead::default();
         wrong.set(jump * DAY);
         let mut node = Node::start_by(&dir, wrong.wrong()).await?;
-        // Before it has heard the hub, it may be in the future, never behind what the hub said.
-        let alone = writes(&node.office).await?;
-        assert_eq!(days_off(alone.header.time.millis()), jump.max(0), "{jump}");
+        // Before it has heard the hub, it may be in the future, never behind what the hub said; nor further than a day
+        // because it once was in the future.
+        let alone = days_off(writes(&node.office).await?.header.time.millis());
+        assert!(alone == jump || jump < 0 && (0..=1).contains(&alone), "{jump}: {alone}");
         if jump < 90 {
             let heard = on_the_line(&province, &mut node).await?;
             assert!(days_off(heard.header.time.millis()) <= 1, "{jump}: {:?}", heard.header.time);
