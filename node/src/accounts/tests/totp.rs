@@ -161,3 +161,15 @@ fn a_code_used_by_a_clock_in_the_future_locks_nobody_out() {
         assert!(second(&accounts, &waits, &app(&secret, now), now).is_err(), "a code counts once");
     }
 }
+
+#[test]
+fn the_secret_that_was_scanned_stays_until_it_is_confirmed() {
+    let (_dir, accounts) = desk();
+    let first = accounts.totp_begin("vt").unwrap();
+    let wrong = accounts.totp_confirm("vt", "000000", NOW).unwrap_err();
+    assert_eq!(wrong.key, "totp-wrong");
+    assert_eq!(accounts.totp_begin("vt").unwrap(), first, "after a wrong code, and in a second window");
+    accounts.totp_confirm("vt", &app(&first, NOW), NOW).unwrap();
+    assert_ne!(accounts.totp_begin("vt").unwrap(), first, "a confirmed one is not shown again");
+    assert_ne!(accounts.totp_begin("ld").unwrap(), accounts.totp_begin("vt").unwrap());
+}
