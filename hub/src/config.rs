@@ -30,6 +30,32 @@ pub struct Config {
     /// How many TLS handshakes from one address may be under way at once; raise it where many offices share an address.
     #[serde(default = "handshakes")]
     pub handshakes_per_source: usize,
+    /// How much files may take.
+    #[serde(default)]
+    pub files: FileQuotas,
+}
+
+/// How much of the hub the files of offices may take: the table `[files]` of `hub.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileQuotas {
+    /// Bytes of all unfinished uploads of one office.
+    pub unfinished: u64,
+    /// Bytes that one office may bring within a day.
+    pub a_day: u64,
+    /// Percent of the disk that files leave free, for entries.
+    pub disk_kept: u64,
+}
+
+impl Default for FileQuotas {
+    fn default() -> Self {
+        use truc_proto::limits;
+        Self {
+            unfinished: limits::UNFINISHED_BYTES,
+            a_day: limits::FILES_A_DAY,
+            disk_kept: limits::DISK_KEPT,
+        }
+    }
 }
 
 fn handshakes() -> usize {

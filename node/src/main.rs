@@ -139,9 +139,10 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
-    command.prepare()?;
+    let mut opened = Vec::new();
+    command.prepare(&mut opened)?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request)? {
+    let lock = match run::ask(&global.dir, &request, &opened)? {
         Way::There(value) => return Ok(value),
         Way::Here(lock) => lock,
     };
@@ -153,7 +154,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             office: &office,
             author: &request.author,
             accounts: &accounts,
-            files: &files,
+            files: &files.handed(opened),
             numbering: &tokio::sync::Mutex::default(),
             line: None,
             met: &|_, _| None,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use truc_node::derive::views::VIEWS;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::store::journal::{JOURNAL, Reads, open_reader};
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
@@ -120,7 +120,7 @@ pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     for folder in nodes(dir)?.into_iter().map(|(_, folder)| folder).chain([dir.join("hub")]) {
         let views = truc_node::derive::views::reader(&folder.join(VIEWS))?;
         let whole = files(&folder)?;
-        let named = truc_node::derive::views::read::files_after(&views, 0, usize::MAX >> 1)?;
+        let named = truc_node::derive::views::read::files_after(&views, (0, Hash::ZERO), usize::MAX >> 1)?;
         without += usize::from(named.iter().any(|row| !whole.contains(&row.file.hash.to_string())));
     }
     Ok(without)

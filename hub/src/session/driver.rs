@@ -146,6 +146,10 @@ impl Driver {
         if matches!(event, HubEvent::Frame(_)) {
             self.first = None;
         }
+        // Nothing is lost: the node also asks by itself. Many at once must not end the session of a slow line.
+        if matches!(event, HubEvent::FileReady(_)) && self.out.frames() > limits::UNREAD_FRAMES / 2 {
+            return Ok(None);
+        }
         let mut work: VecDeque<HubWork> = self.machine.step(event).into();
         while let Some(next) = work.pop_front() {
             match self.act(next, now, store)? {

@@ -79,6 +79,12 @@ pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<St
     if let Some(since) = value["line"]["owed"].as_i64() {
         doubts.push(words::say(lang, "doubt-owed", &[("time", time(since).into())]));
     }
+    let files = &value["line"]["files"];
+    if let Some(why) = files["trouble"].as_str() {
+        let waiting = [("up", "up"), ("down", "down")];
+        let args = waiting.map(|(name, way)| (name, files[way].as_u64().unwrap_or(0).into()));
+        doubts.push(words::say(lang, &format!("doubt-files-{why}"), &args));
+    }
     if let Some(oldest) = value["unheard"]["oldest"].as_i64() {
         let args = [
             ("papers", value["unheard"]["papers"].as_u64().unwrap_or(0).into()),

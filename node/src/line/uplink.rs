@@ -11,6 +11,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
+use truc_proto::id::Hash;
 use truc_proto::limits;
 use truc_proto::session::{End, NodeWrite, Wrote};
 use truc_proto::time::Hlc;
@@ -22,6 +23,7 @@ use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
 use crate::line::dial::{self, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
+use crate::line::freight::FileNews;
 use crate::line::renewal::{self, RenewError, Renewals};
 use crate::line::state::{LineState, Standing};
 use crate::office::{Office, OfficeError, unsent};
@@ -38,8 +40,8 @@ pub struct Line {
     pub state: watch::Sender<LineState>,
     /// Publishes the channel while a session works, for attachments.
     pub channel: watch::Sender<Option<Channel>>,
-    /// Counts how often the hub asked for what it may lack, for attachments.
-    pub refills: watch::Sender<u64>,
+    /// Hears what the session is told of files.
+    pub news: FileNews,
 }
 
 /// Keeps the hub connected until told to stop.
@@ -278,7 +280,15 @@ fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
         Some(hub_frame::Frame::Welcome(welcome)) => {
             renewals.hub_time(Hlc(welcome.hub_time).millis());
             if welcome.verdict() == Verdict::Refill {
-                line.refills.send_modify(|refills| *refills += 1);
+                line.news.tell(|news| news.refill = true);
+            }
+        }
+        Some(hub_frame::Frame::Receipt(_)) => line.news.tell(|news| news.receipt = true),
+        Some(hub_frame::Frame::FileReady(file)) => {
+            if let Some(hash) = Hash::from_slice(&file.hash) {
+                line.news.tell(|news| {
+                    news.ready.insert(hash);
+                });
             }
         }
         Some(hub_frame::Frame::Instruct(wire::Instruct { what: Some(instruct::What::Renew(true)) })) => {

@@ -9,6 +9,10 @@ line-newer = Needs a newer version. Kept as it is. Update to read it.
 line-gap = { $count } entries from { $office } are missing. The rest is readable. A resend has been asked for.
 doubt-two-histories = The hub signed two different histories of its journal (position { $position }). Everything received is kept. Export an archive (truc-node export) and tell the province.
 doubt-owed = The hub says that it has more for this office, but since { $time } nothing of it has come, though the line stands. Tell the province.
+doubt-files-room-here = The disk here is nearly full, and the rest is kept for documents: { $down } files wait to be fetched. Make room; they come by themselves.
+doubt-files-room-at-hub = The disk of the hub is nearly full, and the rest is kept for documents: { $up } files of this office wait here. Documents go on. Tell the province; the files go by themselves when there is room.
+doubt-files-quota = This office has sent more files than the hub takes at once: { $up } files wait here and go by themselves later. If it is urgent, tell the province.
+doubt-files-wrong = Files of this office arrived damaged at the hub several times: { $up } files wait and are sent again. If this stays, tell the administrator.
 doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } offices have not said that they arrived. Mostly their machine is off. Telephone one of them; if its machine is on and the paper is not there, tell the province.
 
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.

@@ -9,6 +9,10 @@ line-newer = Mục này cần phiên bản mới hơn. Bản gốc được gi�
 line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận vẫn xem được. Đã đề nghị Tỉnh ủy gửi lại.
 doubt-two-histories = Trung tâm đã ký hai lịch sử khác nhau của sổ (vị trí { $position }). Mọi thứ đã nhận vẫn được giữ. Xuất hồ sơ (truc-node export) và báo cấp tỉnh.
 doubt-owed = Trung tâm nói còn văn bản gửi cho cơ quan này, nhưng từ { $time } không chuyển gì dù đường truyền vẫn thông. Báo cấp tỉnh.
+doubt-files-room-here = Ổ đĩa ở đây gần đầy, chỗ còn lại dành cho văn bản: { $down } tệp chờ nhận. Dọn chỗ trên ổ đĩa; tệp sẽ tự về.
+doubt-files-room-at-hub = Ổ đĩa của trung tâm gần đầy, chỗ còn lại dành cho văn bản: { $up } tệp của cơ quan này chờ tại đây. Văn bản vẫn gửi được. Báo cấp tỉnh; có chỗ thì tệp tự gửi.
+doubt-files-quota = Cơ quan này gửi nhiều tệp hơn mức trung tâm nhận một lúc: { $up } tệp chờ tại đây, sẽ tự gửi sau. Nếu gấp, báo cấp tỉnh.
+doubt-files-wrong = Tệp của cơ quan này nhiều lần đến trung tâm bị sai: { $up } tệp chờ gửi lại. Nếu còn lặp lại, báo quản trị.
 doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } cơ quan chưa báo đã đến. Thường là máy ở đó đang tắt. Gọi điện hỏi một nơi; nếu máy đang chạy mà chưa có văn bản, báo cấp tỉnh.
 
 store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.

@@ -147,6 +147,12 @@ impl HubSession {
                 self.more = true;
                 Ok(())
             }
+            // A node that does not get mail yet asks for the files when it does.
+            HubEvent::FileReady(hash) if self.delivers() => {
+                work.push(send(Down::FileReady(wire::FileReady { hash: hash.to_wire() })));
+                Ok(())
+            }
+            HubEvent::FileReady(_) => Ok(()),
             HubEvent::Approved if self.state == State::Questioned => {
                 let what = Some(wire::instruct::What::Resume(true));
                 work.push(send(Down::Instruct(wire::Instruct { what })));

@@ -3,7 +3,7 @@
 use super::End;
 use super::judge::Facts;
 use crate::entry::Entry;
-use crate::id::{Mark, Seat};
+use crate::id::{Hash, Mark, Seat};
 use crate::receipt::Receipt;
 use crate::time::Hlc;
 use crate::wire;
@@ -42,6 +42,8 @@ pub enum HubEvent {
         /// author.
         registry: u64,
     },
+    /// A file that this office may fetch is whole.
+    FileReady(Hash),
     /// A person approved the machine in question.
     Approved,
     /// The session must end: its ledger's line moved, a newer session came, the certificate is gone.

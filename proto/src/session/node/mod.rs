@@ -230,6 +230,8 @@ impl NodeSession {
                 // Renewal is left to the driver, which owns the keys. Unknown instructions are those of a newer hub.
                 _ => Ok(()),
             },
+            // Files travel beside the session: the driver of this machine tells whoever carries them.
+            Frame::FileReady(_) => Ok(()),
             Frame::Ended(ended) => {
                 let reason = EndReason::try_from(ended.reason).unwrap_or(EndReason::EndUnspecified);
                 Err(End::new(reason, ended.detail))
