@@ -56,7 +56,8 @@ impl ListArgs {
             owner: owner.transpose()?,
             term: self.term.clone(),
             search: self.search.clone(),
-            limit: self.last,
+            // One more shows whether there are more.
+            limit: self.last.saturating_add(1),
             ..Filter::default()
         })
     }

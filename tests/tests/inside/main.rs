@@ -12,3 +12,4 @@ mod letters;
 mod lies;
 mod planted;
 mod proof;
+mod registry;
