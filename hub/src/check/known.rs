@@ -126,7 +126,7 @@ pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     Ok(without)
 }
 
-/// Names of the complete attachments in a store. Names of incomplete or damaged ones contain a dot or a hyphen.
+/// Names of the complete attachments in a store: each is its hash, and no other name is one.
 fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     let folder = dir.join("attachments");
     if !folder.exists() {
@@ -134,7 +134,7 @@ fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     }
     let names = std::fs::read_dir(folder)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
     let names = names.collect::<std::io::Result<BTreeSet<String>>>()?;
-    Ok(names.into_iter().filter(|name| !name.contains(['.', '-'])).collect())
+    Ok(names.into_iter().filter(|name| Hash::from_hex(name).is_some()).collect())
 }
 
 /// The offices that have a node here, with the node's folder.
