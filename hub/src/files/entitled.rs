@@ -3,7 +3,7 @@
 //! brought all bytes itself, or had been sent the file before.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use truc_node::derive::views::read;
@@ -104,8 +104,34 @@ pub enum RuleError {
 pub struct FileRule {
     hub: Arc<Hub>,
     brought: Brought,
-    /// Spreads of the files asked about last, and since when each is followed.
-    spreads: Mutex<HashMap<Hash, (Instant, Spread)>>,
+    spreads: Mutex<Spreads>,
+}
+
+/// Spreads of the files asked about last.
+#[derive(Default)]
+struct Spreads {
+    /// Each with the moment since when it is followed.
+    known: HashMap<Hash, (Instant, Spread)>,
+    /// Counts the sources noted: what was read before one was noted is not kept.
+    noted: u64,
+}
+
+impl Spreads {
+    fn keep(&mut self, hash: Hash, since: Instant, spread: Spread) {
+        if self.known.len() >= limits::FILES_REMEMBERED {
+            self.known.retain(|_, (since, _)| is_fresh(since));
+        }
+        if self.known.len() >= limits::FILES_REMEMBERED
+            && let Some(oldest) = self.known.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash)
+        {
+            self.known.remove(&oldest);
+        }
+        self.known.insert(hash, (since, spread));
+    }
+}
+
+fn is_fresh(since: &Instant) -> bool {
+    since.elapsed() < limits::FILES_READ_ANEW
 }
 
 /// Entries that name a file, in one read.
@@ -132,24 +158,30 @@ impl FileRule {
         // In this order: the registry that is published knows all that is folded.
         let folded = *self.hub.office.folded()?.borrow();
         let registry = self.hub.office.registry();
-        let mut spreads = self.spreads.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |since: &Instant| since.elapsed() < limits::FILES_READ_ANEW;
-        let known = spreads.remove(&hash).filter(|(since, _)| fresh(since));
+        let (known, noted) = {
+            let mut spreads = self.spreads();
+            (spreads.known.remove(&hash).filter(|(since, _)| is_fresh(since)), spreads.noted)
+        };
         let (since, mut spread) = match known {
             Some(known) => known,
-            None => (Instant::now(), Spread::of(self.brought.sources(hash)?)),
+            // The hub itself has what its entries name.
+            None => {
+                let sources = self.brought.sources(hash)?.into_iter().chain([self.hub.office.id()]);
+                (Instant::now(), Spread::of(sources))
+            }
         };
+        // Not under the lock: a file that many entries name delays the questions about no other.
         while self.follow(hash, &mut spread, folded, &registry)? {}
         let answer = question(&mut spread, &registry);
-        if spreads.len() >= limits::FILES_REMEMBERED {
-            spreads.retain(|_, (since, _)| fresh(since));
-            let oldest = spreads.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash);
-            if let Some(oldest) = oldest.filter(|_| spreads.len() >= limits::FILES_REMEMBERED) {
-                spreads.remove(&oldest);
-            }
+        let mut spreads = self.spreads();
+        if spreads.noted == noted {
+            spreads.keep(hash, since, spread);
         }
-        spreads.insert(hash, (since, spread));
         Ok(answer)
+    }
+
+    fn spreads(&self) -> MutexGuard<'_, Spreads> {
+        self.spreads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in a page of entries up to a position; returns whether there may be more.
@@ -205,7 +237,10 @@ impl FileRule {
         among: Vec<OfficeId>,
     ) -> Result<Vec<OfficeId>, RuleError> {
         self.brought.note(office, hash, size, self.hub.clock().millis())?;
-        self.spreads.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+        let mut spreads = self.spreads();
+        spreads.known.remove(&hash);
+        spreads.noted += 1;
+        drop(spreads);
         self.ask(hash, |spread, registry| {
             among.into_iter().filter(|office| spread.may_get(registry, *office)).collect()
         })

@@ -43,10 +43,14 @@ impl May for FileRule {
         or(u64::MAX, bytes.map_err(RuleError::from))
     }
 
-    fn brought(&self, upload: Upload) {
+    fn brought(&self, upload: Upload) -> bool {
         let sessions = &self.hub().sessions;
-        let noted = self.note(upload.by, upload.hash, upload.size, sessions.offices());
-        sessions.file_ready(&or(Vec::new(), noted), upload.hash);
+        let noted = self.note(upload.by, upload.hash, upload.size, sessions.offices()).map(Some);
+        let told = or(None, noted);
+        if let Some(offices) = &told {
+            sessions.file_ready(offices, upload.hash);
+        }
+        told.is_some()
     }
 }
 

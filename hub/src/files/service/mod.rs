@@ -48,8 +48,8 @@ pub trait May: Send + Sync + 'static {
     /// Bytes that the office has brought within a day.
     fn within_a_day(&self, office: OfficeId) -> u64;
 
-    /// The office has brought all bytes of the file, and they have its hash.
-    fn brought(&self, upload: Upload);
+    /// The office has brought all bytes of the file, and they have its hash. Returns whether that is durably known.
+    fn brought(&self, upload: Upload) -> bool;
 }
 
 /// The service over a store of files. Each request must carry a [`Caller`] in its extensions.
@@ -141,8 +141,7 @@ impl<M: May> Desk<M> {
             tracing::warn!(office = %upload.by, file = %upload.hash, count, "what an office brought is another file");
         }
         finished.map_err(status)?;
-        self.may.brought(upload);
-        Ok(())
+        if self.may.brought(upload) { Ok(()) } else { Err(Status::unavailable("storage")) }
     }
 }
 

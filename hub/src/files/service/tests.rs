@@ -66,8 +66,9 @@ impl May for Rules {
         self.today.load(Ordering::SeqCst)
     }
 
-    fn brought(&self, upload: Upload) {
+    fn brought(&self, upload: Upload) -> bool {
         self.brought.lock().unwrap().push(upload);
+        true
     }
 }
 
