@@ -122,7 +122,8 @@ impl Spreads {
             self.known.retain(|_, (since, _)| is_fresh(since));
         }
         if self.known.len() >= limits::FILES_REMEMBERED
-            && let Some(oldest) = self.known.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash)
+            && let Some(oldest) =
+                self.known.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash)
         {
             self.known.remove(&oldest);
         }

@@ -7,7 +7,6 @@ use truc_tests::programs::{OFFICES, Province};
 use truc_tests::slow_line::SlowLine;
 use truc_tests::support::until;
 
-
 const SIZE: usize = 3 * 1024 * 1024;
 
 /// Bytes that do not shrink.

@@ -12,8 +12,8 @@ use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::wire::attachments_client::AttachmentsClient;
 use truc_proto::wire::{self, Urgency};
-use truc_tests::slow_line::SlowLine;
 use truc_tests::province::{Node, Province, Result, letter};
+use truc_tests::slow_line::SlowLine;
 use truc_tests::support::eventually;
 
 use crate::certificates::support::{Ahead, channel};
