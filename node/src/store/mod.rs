@@ -7,6 +7,7 @@ pub mod health;
 pub mod journal;
 pub mod lock;
 pub mod readers;
+pub mod reading;
 pub mod uploads;
 pub mod verified;
 pub mod writer;
