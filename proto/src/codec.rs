@@ -1,5 +1,6 @@
 //! The gRPC codec of all services: prost with small first buffers, so that idle connections stay cheap, and with a
-//! limit on the fields of node frames that is checked before decoding. What cannot be read has a name, so that a session
+//! limit on the fields of node frames that is checked before decoding. What cannot be read has a name, so that a
+//! session
 //! can end with it.
 
 use std::any::TypeId;
@@ -74,7 +75,8 @@ where
     }
 }
 
-/// Refuses node frames and questions about files that have more than [`limits::FIELDS`] fields in a message with repeated
+/// Refuses node frames and questions about files that have more than [`limits::FIELDS`] fields in a message with
+/// repeated
 /// fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);

@@ -19,7 +19,8 @@ pub const CHUNK: usize = 256 * 1024;
 pub const CHUNK_SENT: usize = 64 * 1024;
 /// Files that one Have asks about.
 pub const FILES_ASKED: usize = 500;
-/// Time for a Have, or without any progress of a transfer: then it is given up and goes on later where it stopped. Hashing
+/// Time for a Have, or without any progress of a transfer: then it is given up and goes on later where it stopped.
+/// Hashing
 /// a file of [`ATTACHMENT_SIZE`] at the hub fits in, and a chunk on a line of 5 kbit/s.
 pub const FILE_SILENCE: Duration = Duration::from_secs(120);
 /// First pause before a file is asked for or brought again; doubled each time. The first is short: the hub wants a file
@@ -36,7 +37,8 @@ pub const UNFINISHED_FILES: usize = 128;
 /// Declared sizes of the unfinished uploads of one office together, bytes; hub.toml may set another. Two of the largest
 /// files: one that makes room, and one for which it does.
 pub const UNFINISHED_BYTES: u64 = 2 * ATTACHMENT_SIZE;
-/// Files that one office may bring within a day, bytes; hub.toml may set another. A commune's line of 2 Mbit/s carries as
+/// Files that one office may bring within a day, bytes; hub.toml may set another. A commune's line of 2 Mbit/s carries
+/// as
 /// much in a day.
 pub const FILES_A_DAY: u64 = 20 * 1024 * 1024 * 1024;
 /// Part of the disk that files of others leave free, percent; hub.toml may set another. Entries need so little that a

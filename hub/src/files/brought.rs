@@ -1,4 +1,5 @@
-//! Which office has brought which file, in a file beside the journal: whoever brought all bytes of a file is a source of
+//! Which office has brought which file, in a file beside the journal: whoever brought all bytes of a file is a source
+//! of
 //! it. If it is lost, it is made anew, and offices bring again what their entries name.
 
 use std::path::Path;

@@ -2,7 +2,8 @@
 //! read back before it counts as made.
 //!
 //! The file is a tar archive. Its first member, `backup.json`, names the store, the moment, and the SHA-256 of every
-//! other member; then come copies of the databases, keys and certificates, files of drafts, and attachments. Views, search and mail are
+//! other member; then come copies of the databases, keys and certificates, files of drafts, and attachments. Views,
+//! search and mail are
 //! left out: they are derived from the journal. The file holds private keys, so only its owner may read it.
 
 mod make;

@@ -30,7 +30,8 @@ pub enum Way {
     There(Value),
 }
 
-/// Sends the command and the files that it opened to the process that serves the store, or takes the store's lock if there is none.
+/// Sends the command and the files that it opened to the process that serves the store, or takes the store's lock if
+/// there is none.
 pub fn ask(dir: &Path, request: &impl Serialize, opened: &[File]) -> Result<Way, Failure> {
     let begun = Instant::now();
     loop {

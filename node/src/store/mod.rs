@@ -1,4 +1,5 @@
-//! The durable part of an office: the journal with its one writer, attachments, what people have handed in for drafts, the lock of the folder, the disk under
+//! The durable part of an office: the journal with its one writer, attachments, what people have handed in for drafts,
+//! the lock of the folder, the disk under
 //! it.
 
 pub mod attachments;

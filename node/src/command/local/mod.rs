@@ -1,7 +1,8 @@
 //! Local socket: how commands reach the process that serves a store. It lies in the store's folder, for its owner only.
 //!
 //! One request per connection: its length in four bytes, big-endian, and JSON; with the length come the files that the
-//! command has opened, as descriptors (unix(7), SCM_RIGHTS). The answer is lines of JSON: `"taken"` at once, any number of
+//! command has opened, as descriptors (unix(7), SCM_RIGHTS). The answer is lines of JSON: `"taken"` at once, any number
+//! of
 //! `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use super::{AttachmentError, Attachments};
 
 /// A transfer of one file into the store. The bytes appended stay when it is dropped, also over a restart.
 ///
-/// Of several transfers into one place only the newest may write. Bytes spoilt by a power cut cost the transfer but never
+/// Of several transfers into one place only the newest may write. Bytes spoilt by a power cut cost the transfer but
+/// never
 /// make a wrong file: the whole is hashed from disk before it gets its name.
 #[derive(Debug)]
 pub struct Receiving {
