@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::clock::Clock;
 use truc_node::office::verifier;
 use truc_node::store::attachments::{AttachmentError, Attachments};
+use truc_node::supervise;
 use truc_node::words::failure::Failure;
 use truc_proto::fault::planted;
+use truc_proto::limits;
 
 use crate::authority::Lives;
 use crate::authority::rollover::Authorities;
@@ -92,7 +94,7 @@ impl Serving {
     /// The same with other lives of certificates and another clock: for tests of what happens when certificates end.
     pub async fn start_with(dir: &Path, lives: Lives, clock: Clock) -> Result<Self, ServeError> {
         let config = Config::load(dir)?;
-        let hub = Hub::open_at(dir, config.identity(dir)?, clock)?;
+        let hub = Hub::open_at(dir, config.identity(dir)?, clock, config.quota)?;
         let trust = Trust::open(dir, config.clone(), Arc::clone(&hub), lives)?;
         let per_source = config.handshakes_per_source;
         let per_source = if planted("limits.handshakes-per-source") { usize::MAX } else { per_source };
@@ -130,7 +132,7 @@ impl Serving {
         );
         let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
         let servers = vec![
-            tokio::spawn({
+            supervise::spawn("sessions", {
                 let (hub, stopping, authorities) = (Arc::clone(&hub), stopping.clone(), trust.authorities());
                 async move {
                     // Services start once the registry is folded. A handshake before that is refused if the views do
@@ -147,15 +149,18 @@ impl Serving {
                     session_server.serve_with_incoming_shutdown(sessions, stopped(stopping)).await
                 }
             }),
-            tokio::spawn(
+            supervise::spawn(
+                "enrolments",
                 enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping.clone())),
             ),
         ];
         tokio::spawn(truc_node::store::disk::doubt(dir.to_owned()));
+        supervise::spawn("refusals", Arc::clone(&hub).say_refusals(stop.subscribe()));
+        supervise::spawn("room", room(Arc::clone(&hub), stop.subscribe()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
-        let verifier = tokio::spawn(verified);
-        tokio::spawn(turn_days(Arc::downgrade(&hub), stop.subscribe()));
-        let keeper = tokio::spawn(Arc::clone(&trust).keep(stopping));
+        let verifier = supervise::spawn("verifier", verified);
+        let keeper = supervise::spawn("keeper", Arc::clone(&trust).keep(stopping));
+        supervise::spawn("days", turn_days(Arc::downgrade(&hub), stop.subscribe()));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
         Ok(Self { hub, files, file_rule, accounts, trust, config, stop, servers, verifier, keeper, sweeper })
     }
@@ -185,6 +190,21 @@ impl Serving {
         }
         if let Err(error) = self.keeper.await {
             tracing::warn!(%error, "the keeper of certificates ended with a panic");
+        }
+    }
+}
+
+/// Looks how much room is left on the disk, until told to stop.
+async fn room(hub: Arc<Hub>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let dir = hub.office.dir().to_owned();
+        let room = tokio::task::spawn_blocking(move || truc_node::store::disk::room(&dir)).await;
+        if let Ok(Some((free, all))) = room {
+            hub.quotas.disk(free, all);
+        }
+        tokio::select! {
+            () = sleep(limits::DISK_LOOK) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

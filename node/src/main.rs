@@ -14,6 +14,7 @@ use truc_node::command::run::{self, Way};
 use truc_node::command::{Command, Context, Request, export, open, rebuild, verify};
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
+use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
@@ -69,7 +70,7 @@ enum Action {
 fn main() -> Exit {
     truc_node::fault::arm();
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
+    log::start(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
         Action::Serve(how) => {

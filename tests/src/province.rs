@@ -96,6 +96,7 @@ impl Province {
             enrol_address: enrol_listen.clone(),
             listen: listen.parse()?,
             enrol_listen: enrol_listen.parse()?,
+            quota: Default::default(),
             handshakes_per_source: 1000,
             files: FileQuotas::default(),
         };

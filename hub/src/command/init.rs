@@ -81,6 +81,7 @@ impl Init {
             enrol_listen: self.enrol_listen.unwrap_or_else(|| everywhere(&self.enrol_address)),
             address: self.address,
             enrol_address: self.enrol_address,
+            quota: Default::default(),
             handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
             files: FileQuotas::default(),
         };

@@ -79,7 +79,7 @@ fn rank(needs: &[Need]) -> usize {
 }
 
 /// What is known of an office's machine.
-pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64) -> Machine<'a> {
+pub(super) fn machine<'a>(province: &'a Province, office: &'a Office, refused: u64) -> Machine<'a> {
     Machine {
         contact: office.contact,
         figures: province.figures,
@@ -87,6 +87,7 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
         connected: office.connected(),
         until: province.registry.credential(office.id).map(|credential| credential.not_after),
         refused,
+        denied: province.denied.get(&office.id).map_or(&[], Vec::as_slice),
     }
 }
 

@@ -71,9 +71,19 @@ fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, F
     context.look(|views, look| unheard(views, look, receipted.map_or(0, |(_, position)| position)))
 }
 
-/// Reasons to doubt the hub or one's own copies, in words; empty if there are none. `time` formats Unix milliseconds.
+/// Reasons to doubt the hub or one's own copies, and what the hub takes no more of today, in words; empty if there are
+/// none. `time` formats Unix milliseconds.
 pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<String> {
     let mut doubts = Vec::new();
+    let later = &value["line"]["later"];
+    if let Some(until) = later["until"].as_i64() {
+        let what = match later["what"].as_str() {
+            Some(what @ ("entries" | "bytes" | "refused" | "disk")) => what,
+            _ => "other",
+        };
+        let what = words::say(lang, &format!("later-{what}"), &[]);
+        doubts.push(words::say(lang, "line-later", &[("time", time(until).into()), ("what", what.into())]));
+    }
     if let Some(head) = super::page::list(&value["two_histories"]).first() {
         doubts.push(words::say(lang, "doubt-two-histories", &[("position", text(&head["position"]).into())]));
     }

@@ -19,6 +19,9 @@ pub struct LineState {
     /// Since when mail that the hub says it has is overdue, Unix milliseconds.
     #[serde(default)]
     pub owed: Option<u64>,
+    /// The hub takes no more own entries for now.
+    #[serde(default)]
+    pub later: Option<Later>,
     /// Files that still have to travel.
     #[serde(default)]
     pub files: FilesWaiting,
@@ -57,6 +60,15 @@ impl FileTrouble {
             FileRefusal::Wrong => Self::Wrong,
         }
     }
+}
+
+/// Own entries wait, because this office has sent what the hub takes of one kind in a day.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Later {
+    /// `entries`, `bytes`, `refused` or `disk`.
+    pub what: String,
+    /// When the node asks again, Unix milliseconds.
+    pub until: u64,
 }
 
 /// State of the connection in one word.

@@ -3,6 +3,12 @@
 line-ok = Connected. Everything sent; received up to { $time }.
 line-saved = Saved here.
 line-off = No contact since { $time }. Everything is saved here; { $count } items will go by themselves.
+line-later = Until { $time } the hub takes nothing more from this office: { $what }. Everything waits here and goes by itself; what others send comes as always.
+later-entries = more entries in one day than it allows
+later-bytes = more in one day than it allows
+later-refused = too many of its entries were refused today; tell the province
+later-disk = the hub's disk is nearly full; tell the province
+later-other = more in one day than it allows
 line-rebuild = Rebuilding views: { $percent }%. Nothing is lost; ready in minutes.
 line-refused = Refused: { $reason }. It stays in your ledger and goes to nobody. Correct it and send a new one.
 line-newer = Needs a newer version. Kept as it is. Update to read it.

@@ -3,6 +3,12 @@
 line-ok = Đường truyền với Tỉnh ủy thông suốt. Đã gửi hết; đã nhận đủ đến { $time }.
 line-saved = Đã lưu tại máy này.
 line-off = Mất liên lạc với Tỉnh ủy từ { $time }. Mọi việc vẫn lưu tại máy này; { $count } mục chờ gửi, có mạng sẽ tự gửi.
+line-later = Đến { $time }, trung tâm chưa nhận thêm của cơ quan này: { $what }. Mọi mục vẫn lưu tại máy này và sẽ tự gửi; văn bản đến vẫn nhận bình thường.
+later-entries = số mục gửi trong ngày vượt mức cho phép
+later-bytes = dung lượng gửi trong ngày vượt mức cho phép
+later-refused = hôm nay nhiều mục bị từ chối; báo cấp tỉnh
+later-disk = đĩa ở trung tâm sắp đầy; báo cấp tỉnh
+later-other = lượng gửi trong ngày vượt mức cho phép
 line-rebuild = Đang dựng lại sổ tra cứu: { $percent }%. Văn bản vẫn còn đủ, xem được sau ít phút.
 line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.

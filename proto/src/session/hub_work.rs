@@ -21,6 +21,8 @@ pub enum HubEvent {
     Held(Seat),
     /// Answers [`HubWork::Offer`]: the entries are durable, known, or evidence.
     Offered,
+    /// Answers [`HubWork::Delivered`].
+    Delivered,
     /// Answers [`HubWork::ReadMail`].
     Mail {
         /// Entries for this office with their positions, ascending.
@@ -63,6 +65,10 @@ pub struct HubFacts {
     pub push_after: Option<Seat>,
     /// The hub's time.
     pub hub_time: Hlc,
+    /// The node has shown a word of this hub's own about a state of the journal that is not here: the journal is older.
+    pub proven: bool,
+    /// The hub takes no more entries of this office for now.
+    pub later: Option<wire::Later>,
 }
 
 /// Why the rest of a batch was not admitted.
@@ -132,6 +138,8 @@ pub enum HubWork {
         cursor: u64,
         /// The newest common mark.
         common: u64,
+        /// The hub's own signature proves it.
+        proven: bool,
     },
     /// Tell people: the branch of a restored machine goes on.
     Branched,

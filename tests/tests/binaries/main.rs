@@ -12,6 +12,7 @@ mod forks;
 mod hub_commands;
 mod kills;
 mod lists;
+mod logs;
 mod node_commands;
 mod offline;
 mod openssl;

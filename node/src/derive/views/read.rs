@@ -409,13 +409,21 @@ pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
         .query_row([hash.0], |row| row.get(0))?)
 }
 
-/// Positions and reasons of entries that this store refused and the hub has not yet; at most `most`.
-pub fn refused_unsaid(conn: &Connection, most: usize) -> Result<Vec<(u64, String)>> {
+/// Positions after `after` and reasons of entries that this store refused and the hub has not yet; at most `most`. The
+/// hub's own are not among them: its word about itself would not count.
+pub fn refused_unsaid(
+    conn: &Connection,
+    hub: OfficeId,
+    after: u64,
+    most: usize,
+) -> Result<Vec<(u64, String)>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND NOT EXISTS
-           (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
+        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND position > ?2 AND ledger <> ?3
+         AND NOT EXISTS (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
     )?;
-    let rows = statement.query_map([most as i64], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))?;
+    let rows = statement.query_map(params![most as i64, after as i64, hub.0.as_bytes()], |row| {
+        Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
