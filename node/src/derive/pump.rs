@@ -17,6 +17,7 @@ use truc_proto::registry::Registry;
 use crate::derive::vet::{addressed, vet};
 use crate::derive::views::{Source, Views, ViewsError};
 use crate::store::journal::{JournalError, Reads, Stored};
+use crate::supervise;
 
 /// Entries folded in one batch.
 const BATCH: usize = 1000;
@@ -103,8 +104,7 @@ impl Pump {
         let (told, folded) = watch::channel(behind.unwrap_or(u64::MAX).min(works.views.folded_to()));
         // Entries written before the start are waiting already.
         let _ = wake.try_send(());
-        let thread =
-            std::thread::Builder::new().name("pump".into()).spawn(move || run(works, &woken, &told))?;
+        let thread = supervise::thread("pump", move || run(works, &woken, &told))?;
         Ok(Self { wake, folded, thread: Some(thread) })
     }
 
@@ -122,10 +122,9 @@ impl Pump {
     pub fn join(mut self) {
         let thread = self.thread.take();
         drop(self);
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
-            tracing::error!("the pump's thread ended with a panic");
+        if let Some(thread) = thread {
+            // It ends by no panic: the program would end with it.
+            let _ = thread.join();
         }
     }
 }

@@ -265,6 +265,7 @@ fn play(mut stage: Stage) -> Session {
         backlog: 0,
         clock: NOW,
         program: "vectors".into(),
+        head: None,
     };
     let (mut node, work) = NodeSession::start(facts);
     let mut at_node: VecDeque<NodeWork> = work.into();
@@ -367,6 +368,8 @@ impl Stage {
                     from: if self.facts.cursor == 0 { Mark::START } else { running(self.facts.cursor) },
                     push_after,
                     hub_time: Hlc::tick(Hlc::default(), NOW),
+                    proven: false,
+                    later: None,
                 }))
             }
             HubWork::Admit { entries, .. } => HubEvent::Admitted(match self.obstacle {
@@ -377,6 +380,7 @@ impl Stage {
                 }
             }),
             HubWork::Offer(_) => HubEvent::Offered,
+            HubWork::Delivered(_) => HubEvent::Delivered,
             HubWork::Hold(entries) => HubEvent::Held(entries.last()?.header.seat),
             HubWork::ReadMail { after, .. } => {
                 self.mail.retain(|(position, _)| *position > after);
@@ -424,6 +428,7 @@ fn hub_name(frame: &wire::HubFrame) -> &'static str {
         Some(CaughtUp(_)) => "CaughtUp",
         Some(Instruct(_)) => "Instruct",
         Some(Ended(_)) => "Ended",
+        Some(FileReady(_)) => "FileReady",
         None => "",
     }
 }

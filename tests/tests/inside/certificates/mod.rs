@@ -4,4 +4,4 @@ mod authorities;
 mod clocks;
 mod cuts;
 mod renewals;
-mod support;
+pub(crate) mod support;
