@@ -1,5 +1,5 @@
 //! The gRPC codec of all services: prost with small first buffers, so that idle connections stay cheap, and with a
-//! limit on the fields of node frames that is checked before decoding.
+//! limit on the fields of frames that is checked before decoding.
 
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -19,7 +19,9 @@ const FIRST_BUFFER: usize = 1024;
 const YIELD_AT: usize = 32 * 1024;
 /// Paths (field numbers) to the messages in a node's frame that have repeated fields: Hello, the batches of Offer and
 /// Push, Status.
-const CROWDS: &[&[u32]] = &[&[1], &[3, 1], &[5, 1], &[8]];
+const NODE_CROWDS: &[&[u32]] = &[&[1], &[3, 1], &[5, 1], &[8]];
+/// The same in a hub's frame: Deliver and its batch.
+const HUB_CROWDS: &[&[u32]] = &[&[6], &[6, 2]];
 
 /// The codec that the generated code uses instead of tonic's `ProstCodec`.
 #[derive(Clone, Debug)]
@@ -50,7 +52,7 @@ where
     }
 }
 
-/// Refuses node frames that have more than [`limits::FIELDS`] fields in a message with repeated fields.
+/// Refuses frames that have more than [`limits::FIELDS`] fields in a message with repeated fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);
 
@@ -59,9 +61,15 @@ impl<U: Message + Default + 'static> Decoder for CountingDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        let counted = TypeId::of::<U>() == TypeId::of::<wire::NodeFrame>();
+        let crowds = if TypeId::of::<U>() == TypeId::of::<wire::NodeFrame>() {
+            NODE_CROWDS
+        } else if TypeId::of::<U>() == TypeId::of::<wire::HubFrame>() {
+            HUB_CROWDS
+        } else {
+            &[]
+        };
         // tonic hands over a message in one piece, so the chunk is the whole message.
-        if counted && CROWDS.iter().any(|path| crowd::fields(buf.chunk(), path) > limits::FIELDS) {
+        if crowds.iter().any(|path| crowd::fields(buf.chunk(), path) > limits::FIELDS) {
             return Err(Status::resource_exhausted("too many fields"));
         }
         self.0.decode(buf)

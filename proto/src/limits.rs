@@ -16,6 +16,10 @@ pub const ATTACHMENT_SIZE: u64 = 2 * 1024 * 1024 * 1024;
 pub const CHUNK: usize = 256 * 1024;
 /// Author account of an entry, bytes of UTF-8.
 pub const AUTHOR: usize = 64;
+/// Media type of an attachment, bytes of UTF-8: two names of 127 characters and a slash (RFC 6838, 4.2).
+pub const MEDIA_TYPE: usize = 255;
+/// Greatest number of a place, position or time: stores and other languages keep numbers as signed 64-bit ones.
+pub const NUMBER: u64 = i64::MAX as u64;
 
 /// One gRPC message, bytes, either way.
 pub const FRAME: usize = 1024 * 1024;
@@ -43,6 +47,9 @@ pub const UNRECEIPTED_BYTES: usize = 1024 * 1024;
 /// Batches of one session that may be waiting to be written at the hub; until one is written, it reads no more from the
 /// node.
 pub const UNWRITTEN_BATCHES: usize = 8;
+/// Frames of one session that may be waiting to be written at the node; until one is written, it reads no more from the
+/// hub.
+pub const UNWRITTEN_FRAMES: usize = 16;
 /// Urgent entries that may overtake one backlog of mail.
 pub const EARLY_ENTRIES: usize = 64;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
@@ -177,6 +184,10 @@ pub const AUTHORITY_DER: usize = 4 * 1024;
 pub const CHAIN: usize = 5;
 /// Time before its making from which a certificate is valid, since clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
+
+/// How far the time of an entry may lie beyond the newest hub time that its author had seen, because the entry before it
+/// does: a ledger that once was in the future comes back as soon as it hears from the hub.
+pub const AHEAD: Duration = Duration::from_secs(86_400);
 
 /// Life of an enrolment code, unless whoever makes it sets another.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);

@@ -203,7 +203,7 @@ impl Driver {
                 if genuine.len() < offered {
                     store.tell(News::Forged(offered - genuine.len()))?;
                 }
-                store.submit(Write::Offer(genuine))?;
+                store.submit(Write::Offer { entries: genuine, giver: office, put_back })?;
             }
             HubWork::Hold(entries) => store.submit(Write::Hold(entries))?,
             HubWork::ReadMail { after, own } => {

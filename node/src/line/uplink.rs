@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeWrite, Wrote};
+use truc_proto::session::{End, NodeWrite, OwnKeys, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
@@ -165,11 +165,12 @@ async fn session(
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
+    let keys =
+        OwnKeys::new(identity.office, identity.key.verifying_key(), identity.hub_key, &office.registry());
     let hub_key = identity.hub_key;
-    let facts = office
-        .writer()
-        .map_err(OfficeError::from)?
-        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
+    let facts = office.writer().map_err(OfficeError::from)?.write(move |journal| {
+        journal.in_turn(|reads| node_facts(reads, hub_key, keys, unix_millis(), PROGRAM))
+    });
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
     set(line, Standing::Joining, "");
@@ -205,7 +206,7 @@ async fn session(
         let due = driver.look_due();
         let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
         let over = tokio::select! {
-            frame = inbound.next() => {
+            frame = inbound.next(), if !driver.busy() => {
                 let frame = frame.ok_or(Broken::Line)??;
                 heed(line, renewals, &frame);
                 let over = driver.frame(frame, now(), &mut store)?;
