@@ -392,7 +392,7 @@ impl NodeSession {
         if entries.len() != deliver.positions.len() {
             return Err(broken("positions of a delivery"));
         }
-        let mark = match (&deliver.mark, deliver.early) {
+        let mark: Option<Mark> = match (&deliver.mark, deliver.early) {
             (Some(mark), false) => Some(mark.try_into().map_err(broken)?),
             (None, true) => None,
             _ => return Err(broken("mark of a delivery")),
