@@ -238,6 +238,13 @@ pub const ARCHIVE_LINE: usize = 256 * 1024;
 pub const ARCHIVE_FACTS: u64 = 16 * 1024 * 1024;
 /// Size at which a new file of entries is begun in an archive, bytes.
 pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
+/// Incarnations of a ledger that a revocation names: about ten years of a machine that is started five times a day. The
+/// list must fit into one entry.
+pub const HELD: usize = 20_000;
+/// Addresses of the hub at one time: the old one, the new one, and one for each network that offices come from.
+pub const HUB_ADDRESSES: usize = 8;
+/// How often the hub looks whether a day has begun on which facts come into force.
+pub const TURN_LOOK: Duration = Duration::from_secs(10);
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.

@@ -145,6 +145,7 @@ impl Province {
             name: name.into(),
             closed: false,
             successors: Vec::new(),
+            said: String::new(),
         };
         let hub = &self.hub().hub;
         hub.say("hub", Word::Office(fact), hub.everybody()).await?;

@@ -229,6 +229,17 @@ pub struct MailBatch {
     pub end: bool,
 }
 
+/// Whether there is mail for one of these scopes.
+pub fn holds(mail: &Connection, scopes: &[Scope]) -> Result<bool, JournalError> {
+    let mut select = mail.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE scope = ?1)")?;
+    for scope in scopes {
+        if select.query_row([scope.key()], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Reads a piece of the mail of an office after a position. With `own`, entries of the office's own ledger are part of
 /// it; otherwise only those of them that nodes gave back, which the office may lack.
 pub fn read(

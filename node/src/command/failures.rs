@@ -125,6 +125,8 @@ impl From<Refusal> for Failure {
         let failure = match refusal {
             Refusal::UnknownOffice => Self::new(ExitCode::NotAllowed, "refusal-unknown-office"),
             Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
+            Refusal::OfficeEnded => Self::new(ExitCode::NotAllowed, "refusal-office-ended"),
+            Refusal::OfficeNotYet => Self::new(ExitCode::NotAllowed, "refusal-office-not-yet"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),

@@ -115,13 +115,13 @@ impl Intent {
         }
     }
 
-    /// The header as far as the rules read it: seat and times do not matter to them.
-    fn header(&self, office: OfficeId) -> Header {
+    /// The header as far as the rules read it, as if it were written at `time`: its seat does not matter to them.
+    fn header(&self, office: OfficeId, time: Hlc) -> Header {
         Header {
             ledger: office,
             seat: Seat { incarnation: Incarnation(0), seq: 0 },
             base: None,
-            time: Hlc::default(),
+            time,
             seen: None,
             author: self.author.clone(),
             record: self.record,
@@ -273,7 +273,11 @@ impl Office {
 
     /// Whether the rules allow what somebody wants to do.
     pub fn permits(&self, intent: &Intent) -> Result<(), Refusal> {
-        authority::check(&self.registry(), &intent.header(self.identity.office), &intent.mv)
+        let registry = self.registry();
+        // By the map of today. A clock that stands before the newest day that the hub has told is wrong.
+        let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
+        let now = Hlc::tick(Hlc::default(), unix_millis().max(turned));
+        authority::check(&registry, &intent.header(self.identity.office, now), &intent.mv)
     }
 
     /// Checks the rules, appends, and waits until the entry is durable and the views show it. Returns the entry with
@@ -296,6 +300,20 @@ impl Office {
         let chance = keys::random::<16>()?;
         let draft = intent.draft();
         Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
+    }
+
+    /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
+    pub async fn append_made(
+        &self,
+        make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
+    ) -> Result<(u64, Entry), OfficeError> {
+        let key = self.identity.key.clone();
+        let random = u32::from_le_bytes(keys::random()?);
+        let written = self.writer()?.write(move |journal| {
+            let draft = journal.in_turn(make)?.draft();
+            journal.append(draft, &key, unix_millis(), random)
+        });
+        Ok(written.await?)
     }
 
     /// Waits until the views show everything up to a position.

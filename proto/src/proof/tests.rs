@@ -230,7 +230,7 @@ fn a_revoked_key_counts_for_what_it_wrote_before_only() {
         office: NODE.to_wire(),
         up_to: 1,
         reason: String::new(),
-        last: None,
+        held: vec![],
     }));
     all.insert(4, revoked);
     let found = judged(&all, &[]);

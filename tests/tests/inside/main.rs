@@ -11,3 +11,4 @@ mod letters;
 mod lies;
 mod planted;
 mod proof;
+mod registry;
