@@ -1,5 +1,6 @@
 //! `serve`: runs a hub until it is told to stop.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,13 +29,12 @@ struct Shared {
     hub: Arc<Hub>,
     accounts: Accounts,
     files: Attachments,
-    numbering: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
-    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
-        let desk =
-            Desk { hub: &self.hub, accounts: &self.accounts, files: &self.files, numbering: &self.numbering };
+    async fn answer(self, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
+        let files = self.files.handed(opened);
+        let desk = Desk { hub: &self.hub, accounts: &self.accounts, files: &files };
         request.command.execute(&desk, &request.author).await
     }
 }
@@ -59,7 +59,6 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let accounts = serving.accounts.clone();
     accounts.welcome()?;
     let socket = Socket::bind(&lock)?;
-    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
     let pages = if how.console == Address::Off {
         None
     } else {
@@ -68,16 +67,15 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
             accounts: accounts.clone(),
             hub: Arc::clone(&serving.hub),
             files: serving.files.clone(),
-            numbering: Arc::clone(&numbering),
             stop: stop.clone(),
         };
         let (url, pages) = console.start(how.console).await?;
         tracing::info!(url, "the console");
         Some(pages)
     };
-    let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone(), numbering };
+    let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone() };
     notify(&[NotifyState::Ready]);
-    let handler = move |request, _progress| shared.clone().answer(request);
+    let handler = move |request, opened, _progress| shared.clone().answer(request, opened);
     let stopped = async move {
         // A sender that is gone also means that the program stops.
         let _ = stop.wait_for(|stop| *stop).await;

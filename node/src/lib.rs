@@ -5,11 +5,13 @@
 
 pub mod clock;
 pub mod fault;
+pub mod log;
 pub mod words;
 
 pub mod blocking;
 pub mod identity;
 pub mod strangers;
+pub mod supervise;
 
 pub mod store;
 
@@ -32,3 +34,6 @@ pub mod web;
 pub mod desk;
 
 pub mod serve;
+
+/// Version of the program, with the name of its build (`0.1.0+1a2b3c`) if it was built with one.
+pub const VERSION: &str = env!("TRUC_VERSION");

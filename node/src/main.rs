@@ -14,13 +14,14 @@ use truc_node::command::run::{self, Way};
 use truc_node::command::{Command, Context, Request, export, open, rebuild, verify};
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
+use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(version = truc_node::VERSION, after_help = EXIT_CODES, propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -69,7 +70,7 @@ enum Action {
 fn main() -> Exit {
     truc_node::fault::arm();
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
+    log::start(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
         Action::Serve(how) => {
@@ -139,22 +140,34 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
-    command.prepare()?;
+    let mut attached = Vec::new();
+    command.prepare(&mut attached)?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request)? {
-        Way::There(value) => return Ok(value),
-        Way::Here(lock) => lock,
+    let lock = match run::ask(&global.dir, &request, &attached) {
+        Ok(Way::There(value)) => return Ok(value),
+        Ok(Way::Here(lock)) => Ok(lock),
+        // Where nothing can be written, what only reads goes on without the lock.
+        Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => Err(failure),
+        Err(failure) => return Err(failure),
     };
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
-        let (mut office, files) = open::office(&global.dir, &enrolled).await?;
+        let opened = match &lock {
+            Ok(_) => open::office(&global.dir, &enrolled).await,
+            Err(failure) => Err(failure.clone()),
+        };
+        let (mut office, files) = match opened {
+            Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => {
+                open::reading(&global.dir, open::identity(&global.dir, &enrolled)?, &failure)?
+            }
+            opened => opened?,
+        };
         let accounts = Accounts::open(&global.dir, Realm::Desk)?;
         let context = Context {
             office: &office,
             author: &request.author,
             accounts: &accounts,
-            files: &files,
-            numbering: &tokio::sync::Mutex::default(),
+            files: &files.handed(attached),
             line: None,
             met: &|_, _| None,
         };

@@ -76,7 +76,8 @@ where
     }
 }
 
-/// Refuses frames that have more than [`limits::FIELDS`] fields in a message with repeated fields.
+/// Refuses frames and questions about files that have more than [`limits::FIELDS`] fields in a message with repeated
+/// fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);
 
@@ -85,11 +86,14 @@ impl<U: Message + Default + 'static> Decoder for CountingDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
+        let one = TypeId::of::<U>();
         // tonic hands over a message in one piece, so the chunk is the whole message.
-        let most = if TypeId::of::<U>() == TypeId::of::<wire::NodeFrame>() {
+        let most = if one == TypeId::of::<wire::NodeFrame>() {
             crowd::most(buf.chunk(), NODE_CROWDS)
-        } else if TypeId::of::<U>() == TypeId::of::<wire::HubFrame>() {
+        } else if one == TypeId::of::<wire::HubFrame>() {
             crowd::most(buf.chunk(), HUB_CROWDS)
+        } else if one == TypeId::of::<wire::HaveRequest>() || one == TypeId::of::<wire::HaveReply>() {
+            crowd::fields(buf.chunk(), &[])
         } else {
             0
         };

@@ -11,7 +11,7 @@ use crate::audience::Scope;
 use crate::fault::planted;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
 use crate::signature;
-use crate::time::Hlc;
+use crate::time::{Hlc, judged};
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
@@ -132,6 +132,12 @@ impl Header {
         self.seen.map_or(self.time, |seen| self.time.max(seen.hub_time))
     }
 
+    /// When what it says was done, as far as anybody can know; `arrived`: when the hub had it, Unix milliseconds; none:
+    /// nobody knows. See [`judged`].
+    pub fn judged(&self, arrived: Option<u64>) -> Hlc {
+        judged(self.time, self.seen.map(|seen| seen.hub_time), arrived.map(Hlc::at))
+    }
+
     /// The seat of the predecessor; none for the first entry of a ledger.
     pub fn predecessor(&self) -> Option<Seat> {
         if self.base.is_some() {
@@ -203,11 +209,11 @@ impl Header {
         if !base_fits {
             return Err(Malformed("seq does not follow the base"));
         }
-        let time = time_from_wire(header.time).ok_or(Malformed("time"))?;
+        let time = Hlc(header.time);
         let seen = match header.seen {
             Some(seen) => Some(Seen {
                 position: number(seen.position).ok_or(Malformed("position seen"))?,
-                hub_time: time_from_wire(seen.hub_time).ok_or(Malformed("time seen"))?,
+                hub_time: Hlc(seen.hub_time),
             }),
             None => None,
         };
@@ -261,10 +267,6 @@ fn seat_from_wire(incarnation: u64, seq: u64) -> Option<Seat> {
 /// A number that counts something: neither 0 nor more than stores can keep.
 fn number(number: u64) -> Option<u64> {
     (1..=limits::NUMBER).contains(&number).then_some(number)
-}
-
-fn time_from_wire(time: u64) -> Option<Hlc> {
-    (time <= limits::NUMBER).then_some(Hlc(time))
 }
 
 fn channel_from_wire(channel: &wire::Channel, seat: Seat) -> Result<Channel, EntryError> {

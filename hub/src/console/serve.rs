@@ -49,8 +49,6 @@ pub struct Console<'a> {
     pub hub: Arc<Hub>,
     /// Attachments of the hub's store.
     pub files: Attachments,
-    /// Lock around the choice of document numbers, shared with the command line.
-    pub numbering: Arc<tokio::sync::Mutex<()>>,
     /// Becomes true when the program stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -58,13 +56,12 @@ pub struct Console<'a> {
 impl Console<'_> {
     /// Listens, and serves in a task until told to stop. Returns the address to open and the task.
     pub async fn start(self, address: Address) -> Result<(String, JoinHandle<()>), Failure> {
-        let bound = listen::bind(address, self.dir).await?;
+        let bound = listen::bind(address, self.dir, &self.accounts).await?;
         let site = Arc::new(Site {
             realm: Realm::Console,
             house: Arc::new(HubHouse(Arc::clone(&self.hub))),
             accounts: self.accounts,
             files: self.files,
-            numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
             counted: Counted::default(),

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
+use truc_proto::time::Moment;
 
 use super::notes::note;
 use super::{Account, Accounts, Role, Token, commit, keep};
 use crate::clock::unix_now;
-use crate::words::failure::Failure;
+use crate::words::failure::{ExitCode, Failure};
 
 /// A session as page handlers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,16 +60,18 @@ impl Accounts {
         let Some((name, (since, touched), flash)) = found.optional()? else { return Ok(None) };
         let account = keep::find(&conn, &name)?.filter(|account| !account.disabled);
         let live = |account: &Account| {
-            let quiet = Duration::from_secs(now.saturating_sub(touched));
-            quiet < idle(account.role) && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
+            let now = Moment::seconds(now);
+            Moment::seconds(touched).is_within(idle(account.role), now)
+                && Moment::seconds(since).is_within(limits::SESSION, now)
         };
         let Some(account) = account.filter(live) else {
-            conn.execute("DELETE FROM session WHERE token = ?1", [hash])?;
+            let ended = conn.execute("DELETE FROM session WHERE token = ?1", [hash]);
+            unless_full(ended)?;
             return Ok(None);
         };
         if touch && now.saturating_sub(touched) >= limits::SESSION_TOUCH.as_secs() {
             let to = "UPDATE session SET touched = ?2 WHERE token = ?1";
-            conn.prepare_cached(to)?.execute(params![hash, now as i64])?;
+            unless_full(conn.prepare_cached(to)?.execute(params![hash, now as i64]))?;
         }
         let must_change = account.must_change;
         Ok(Some(Session { account, csrf: token.csrf(), since, must_change, flash }))
@@ -125,6 +128,14 @@ impl Accounts {
     }
 }
 
+/// Whoever is signed in goes on reading on a full disk: that the session was used, or has ended, is then not noted.
+fn unless_full(noted: rusqlite::Result<usize>) -> Result<(), Failure> {
+    match noted.map_err(Failure::from) {
+        Err(failure) if failure.exit != ExitCode::CannotWrite => Err(failure),
+        _ => Ok(()),
+    }
+}
+
 /// Idle time after which a session ends; shorter for administrators.
 fn idle(role: Role) -> Duration {
     if role == Role::Administrator { limits::SESSION_IDLE_STRICT } else { limits::SESSION_IDLE }
@@ -135,9 +146,11 @@ fn idle(role: Role) -> Duration {
 pub(super) fn begin(tx: &Connection, account: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
     let token = Token::new()?;
     let ended = now.saturating_sub(limits::SESSION.as_secs());
+    let (idle, ahead) =
+        (now.saturating_sub(limits::SESSION_IDLE.as_secs()), now + limits::CLOCK_MARGIN.as_secs());
     tx.execute(
-        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2",
-        [ended as i64, now.saturating_sub(limits::SESSION_IDLE.as_secs()) as i64],
+        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2 OR since > ?3 OR touched > ?3",
+        [ended as i64, idle as i64, ahead as i64],
     )?;
     tx.execute(
         "DELETE FROM session WHERE token IN

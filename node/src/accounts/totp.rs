@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use totp_rs::{Builder, Totp};
 use truc_proto::limits;
+use truc_proto::time::Moment;
 use zeroize::Zeroizing;
 
 use super::notes::note;
@@ -31,15 +32,15 @@ pub struct TotpSecret {
 }
 
 impl Accounts {
-    /// Generates a secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the
-    /// previous one stays valid.
+    /// The secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the previous one
+    /// stays valid, and asking again gives the same one: a wrong code, or a second window, must not make the code that
+    /// was just scanned a wrong one.
     pub fn totp_begin(&self, name: &str) -> Result<TotpSecret, Failure> {
         // 160 bits, as RFC 4226, section 4, recommends.
-        let secret: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
-        let to = "UPDATE account SET totp_new = ?2 WHERE name = ?1";
-        if self.conn().execute(to, params![name, &secret[..]])? == 0 {
-            return Err(keep::unknown(name));
-        }
+        let new: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
+        let to = "UPDATE account SET totp_new = coalesce(totp_new, ?2) WHERE name = ?1 RETURNING totp_new";
+        let begun = self.lasting()?.query_row(to, params![name, &new[..]], |row| row.get::<_, Vec<u8>>(0));
+        let secret = Zeroizing::new(begun.optional()?.ok_or_else(|| keep::unknown(name))?);
         let base32 = BASE32_NOPAD.encode(&secret[..]);
         let issuer = match self.realm() {
             Realm::Desk => "Truc",
@@ -107,6 +108,8 @@ pub(super) fn spend(tx: &Connection, name: &str, code: &str, now: u64) -> Result
     let kept = tx.query_row(query, [name], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
     let Some((secret, used)) = kept.optional()? else { return Ok(false) };
     if let Some(step) = totp(secret)?.check(&digits(code), now) {
+        // A step of the future was noted by a wrong clock; it must not lock the person out until then.
+        let used = Moment::seconds(used as u64 * STEP).known(Moment::seconds(now)).map_or(0, |_| used);
         let to = "UPDATE account SET totp_step = ?2 WHERE name = ?1 AND ?2 > ?3";
         return Ok(tx.execute(to, params![name, step as i64, used])? == 1);
     }

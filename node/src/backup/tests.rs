@@ -27,6 +27,9 @@ fn draft() -> Draft {
     }
 }
 
+/// A file of a draft.
+const DRAWN: &str = "uploads/01890000-0000-7000-8000-000000000000/Sơ đồ thôn.pdf";
+
 /// A store with this number of entries, an attachment, an account, keys; its journal stays open, as in use.
 fn store(dir: &Path, entries: usize) -> Journal {
     let key = SigningKey::from_bytes(&[2; 32]);
@@ -40,6 +43,8 @@ fn store(dir: &Path, entries: usize) -> Journal {
     std::fs::create_dir(dir.join(crate::identity::IDENTITY)).unwrap();
     crate::identity::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
     Accounts::open(dir, Realm::Desk).unwrap();
+    std::fs::create_dir_all(dir.join(DRAWN).parent().unwrap()).unwrap();
+    std::fs::write(dir.join(DRAWN), "drawn").unwrap();
     journal
 }
 
@@ -66,6 +71,7 @@ fn a_store_in_use_comes_back_whole_and_knows_that_it_is_behind() {
     let again = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
     assert!(again.reads().resuming().unwrap());
     assert_eq!(again.end().position, 20);
+    assert_eq!(std::fs::read_to_string(back.join(DRAWN)).unwrap(), "drawn");
     let names = |dir: &Path| {
         let mut names: Vec<_> = std::fs::read_dir(dir)
             .unwrap()
@@ -100,6 +106,37 @@ fn neither_a_file_nor_a_store_is_written_over() {
     let other = restore(&to.path().join("x"), StoreKind::Hub, std::fs::File::open(&file).unwrap(), nothing)
         .unwrap_err();
     assert_eq!(other.key, "backup-other-kind");
+}
+
+#[test]
+fn a_folder_with_anything_left_of_a_store_is_refused() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 50);
+    made(from.path(), &file).unwrap();
+    let left = [
+        "journal.db-wal",
+        "journal.db-shm",
+        "journal.db-end",
+        "accounts.db-wal",
+        "views.db",
+        "mail.db",
+        "hub.key",
+        "identity",
+        "attachments",
+    ];
+    for name in left {
+        let dir = to.path().join("x");
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join(name), "left").unwrap();
+        let open = || std::fs::File::open(&file).unwrap();
+        let refused = restore(&dir, StoreKind::Node, open(), nothing).unwrap_err();
+        assert_eq!(refused.key, "restore-occupied", "{name}");
+        assert_eq!(refused.args[0].1, name.into());
+        std::fs::remove_file(dir.join(name)).unwrap();
+        restore(&dir, StoreKind::Node, open(), nothing).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Directives and letters on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +14,7 @@ use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, number};
 use crate::derive::views::kinds::directive as views;
+use crate::office::Numbering;
 use crate::words::failure::Failure;
 
 part! {
@@ -160,15 +163,15 @@ pub struct Confirm {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
-            Self::Progress(said) => act::prepare_files(&mut said.levels),
+            Self::Progress(said) => act::prepare_files(&mut said.levels, opened),
             Self::List(_) | Self::Show(_) | Self::Confirm(_) => Ok(()),
-            _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels)),
+            _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels, opened)),
         }
     }
 
@@ -204,12 +207,11 @@ impl Verb {
                 act::answer(context, &record, arrived, &Levels::default()).await?;
                 record = act::find(context, Move::KIND, &say.which)?;
             }
-            let mut _held = None;
-            if code == Status::Accepted.code() && say.arrival_number.is_empty() {
-                _held = Some(context.numbering.lock().await);
-                say.arrival_number = number::next_arrival(context)?;
-            }
-            let arrival_number = say.arrival_number.clone();
+            let numbering = if code == Status::Accepted.code() && say.arrival_number.is_empty() {
+                number::next_arrival(context)
+            } else {
+                Numbering::AsWritten
+            };
             let mv = match code {
                 "" => Move::Reminder { note: say.note.clone() },
                 code => Move::Status {
@@ -219,11 +221,7 @@ impl Verb {
                     note: say.note.clone(),
                 },
             };
-            let mut output = act::answer(context, &record, mv, &say.levels).await?;
-            if !arrival_number.is_empty() {
-                output["arrival_number"] = arrival_number.into();
-            }
-            return Ok(output);
+            return act::answer_numbered(context, &record, mv, &say.levels, numbering).await;
         }
         match self {
             Self::Create(create) => create.execute(context).await,
@@ -270,9 +268,8 @@ impl Create {
             Some(text) => Some(super::refer::record(context, Move::KIND, text)?.id),
             None => None,
         };
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
-        act::open(context, &self.send, Move::Issued(Issued { paper, tasks, in_reply_to })).await
+        let (paper, numbering) = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
+        act::open(context, &self.send, Move::Issued(Issued { paper, tasks, in_reply_to }), numbering).await
     }
 }
 

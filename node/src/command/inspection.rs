@@ -1,5 +1,7 @@
 //! Inspections on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::{DocumentType, Due};
@@ -155,17 +157,17 @@ pub struct Remedy {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
             Self::SelfReport(report) => {
                 report.paper.prepare()?;
-                act::prepare_files(&mut report.levels)
+                act::prepare_files(&mut report.levels, opened)
             }
-            Self::Remedy(remedy) => act::prepare_files(&mut remedy.levels),
+            Self::Remedy(remedy) => act::prepare_files(&mut remedy.levels, opened),
             _ => Ok(()),
         }
     }
@@ -223,10 +225,9 @@ impl Create {
         });
         let checklist = checklist.collect::<Result<_, Failure>>()?;
         let period = paper::period(self.period.as_deref())?;
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
+        let (paper, numbering) = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
         let opened = Opened { paper, period, checklist, supervision: self.supervision };
-        act::open(context, &self.send, Move::Opened(opened)).await
+        act::open(context, &self.send, Move::Opened(opened), numbering).await
     }
 }
 
@@ -245,9 +246,9 @@ impl SelfReport {
             Ok(Answer { id, finding, answer, evidence })
         });
         let answers = answers.collect::<Result<_, Failure>>()?;
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::Report, None)?;
-        act::answer(context, &record, Move::SelfReported { paper, answers }, &self.levels).await
+        let (paper, numbering) = self.paper.paper(context, DocumentType::Report, None)?;
+        let mv = Move::SelfReported { paper, answers };
+        act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
 }
 

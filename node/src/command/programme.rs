@@ -1,5 +1,7 @@
 //! Programmes on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::DocumentType;
@@ -155,17 +157,17 @@ pub struct Close {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
             Self::Adjust(adjust) => {
                 adjust.paper.prepare()?;
-                act::prepare_files(&mut adjust.levels)
+                act::prepare_files(&mut adjust.levels, opened)
             }
-            Self::Progress(said) => act::prepare_files(&mut said.levels),
+            Self::Progress(said) => act::prepare_files(&mut said.levels, opened),
             _ => Ok(()),
         }
     }
@@ -176,10 +178,9 @@ impl Verb {
             Self::Create(create) => {
                 let items = create.content.items(context)?;
                 let period = paper::period(create.content.period.as_deref())?;
-                let _held = context.numbering.lock().await;
-                let paper = create.paper.paper(context, DocumentType::Programme, None)?;
+                let (paper, numbering) = create.paper.paper(context, DocumentType::Programme, None)?;
                 let issued = Issued { paper, period, items, version: 1 };
-                act::open(context, &create.send, Move::Issued(issued)).await
+                act::open(context, &create.send, Move::Issued(issued), numbering).await
             }
             Self::Adjust(adjust) => adjust.execute(context).await,
             Self::List(args) => {
@@ -243,10 +244,10 @@ impl Adjust {
         };
         let items = self.content.items(context)?;
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
+        let (paper, numbering) = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
         let issued = Issued { paper, period, items, version: before.version + 1 };
-        act::answer(context, &record, Move::Issued(issued), &self.levels).await
+        let mv = Move::Issued(issued);
+        act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
 }
 

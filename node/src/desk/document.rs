@@ -98,7 +98,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let (record, entry, story) = visit.within(|context| {
         let record = act::find(context, K::KIND, &which)?;
         let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
-        let story = context.office.view(|views| story::of(views, record.row.id))?;
+        let story = context.look(|views, look| story::of(views, look, &record.row))?;
         Ok((record, stored.map(|stored| stored.entry), story))
     })?;
     let row = &record.row;
@@ -191,7 +191,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
                     @let bad = row.outcome != "applied";
                     li.open[open] {
                         (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
-                        (visit.time(row.time)) " "
+                        (visit.times(row)) " "
                         b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
                         (parts::move_word(lang, row.kind, &row.mv))
                         @let brief = without_code(&row.brief);

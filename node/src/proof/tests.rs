@@ -241,6 +241,7 @@ fn bring(journal: &mut Journal, entry: &Entry, way: bool, position: u64) -> jour
     let mark = way.then_some(Mark { position, running: Hash::ZERO });
     journal.session_write(NodeWrite::Mail {
         entries: vec![(position, entry.clone())],
+        arrivals: vec![],
         mark,
         end: MailEnd::None,
     })?;

@@ -10,6 +10,8 @@ use crate::store::journal::JournalError;
 pub enum Trouble {
     /// The disk is full. Reads go on, and writes as soon as there is room.
     Full,
+    /// The disk is read-only, or not ours to write. The store is only read.
+    ReadOnly,
     /// The disk failed to write, to flush or to read.
     Failing,
     /// The disk holds something else than was written.
@@ -19,9 +21,18 @@ pub enum Trouble {
 impl Trouble {
     /// The trouble that an error of the journal shows; none: the write alone is at fault, and the store is well.
     pub fn of(error: &JournalError) -> Option<Self> {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
+        use rusqlite::ErrorCode::{
+            ConstraintViolation, DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure, TooBig,
+            TypeMismatch,
+        };
         match error {
             JournalError::Entry(_) => None,
+            // What the write brought does not fit the tables.
+            JournalError::Sqlite(error)
+                if matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig | TypeMismatch)) =>
+            {
+                None
+            }
             JournalError::Sqlite(error) => Some(match error.sqlite_error_code() {
                 Some(DiskFull) => Self::Full,
                 // SQLite reports in this way that the WAL index, a file of its own, cannot grow.

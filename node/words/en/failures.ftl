@@ -33,6 +33,7 @@ configuration-wrong = The configuration does not allow a connection. Nothing was
 ## The hub
 
 hub-unreachable = The hub cannot be reached. Everything is saved here. Check the network and try again.
+hub-clock = The clock at the province is being looked at, so it signs no certificates now. Nothing was changed. Try again later; the code still counts.
 hub-refused = The hub refused this machine. Everything is saved here. Tell the administrator of the province.
 hub-revoked = The certificate of this machine was revoked. Its ledger is still here. Ask the administrator of the province, then enrol with a new code.
 hub-not-ours = Who answers is not the hub that this machine trusts, or this clock is wrong. Nothing was sent. Check the address and the clock.
@@ -50,6 +51,7 @@ enrol-other-office = The code is for another office than the one of this store. 
 ## The local socket
 
 local-nobody = No program is serving this store. Nothing was changed. Start it with serve, or try again.
+local-busy = The running service does not take up the request. Nothing was changed. Try again; if it stays so, restart the service and look at its log: it may be out of file descriptors.
 local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
 page-foreign = This request came from a page of another site. Nothing was changed. Open this office's own address and do it there.
 import-all-too-large = The files have { $size } bytes together, above { $limit }. Nothing was imported. Import fewer at a time.

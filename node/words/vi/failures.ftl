@@ -33,6 +33,7 @@ configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì th
 ## The hub
 
 hub-unreachable = Chưa kết nối được với Tỉnh ủy. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
+hub-clock = Đồng hồ của trung tâm tỉnh đang được kiểm tra, nên lúc này chưa cấp chứng thư. Chưa có gì thay đổi. Thử lại sau; mã vẫn còn dùng được.
 hub-refused = Tỉnh ủy không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị Tỉnh ủy.
 hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị Tỉnh ủy, rồi kết nối lại bằng mã mới.
 hub-not-ours = Máy trả lời không phải Tỉnh ủy đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.
@@ -50,6 +51,7 @@ enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan c
 ## The local socket
 
 local-nobody = Không có chương trình nào đang chạy với kho này. Chưa có gì thay đổi. Khởi động bằng lệnh serve, hoặc làm lại.
+local-busy = Dịch vụ đang chạy không nhận yêu cầu. Chưa có gì thay đổi. Thử lại; nếu vẫn vậy, khởi động lại dịch vụ và xem nhật ký: có thể đã hết số tệp được mở.
 local-cut = Chương trình đang chạy đã dừng giữa chừng. Việc đã báo là lưu vẫn còn. Xem lại trạng thái trước khi làm lại.
 page-foreign = Yêu cầu này đến từ trang của một nơi khác. Chưa thay đổi gì. Mở đúng địa chỉ của cơ quan mình rồi làm lại ở đó.
 import-all-too-large = Các tệp có tổng cộng { $size } byte, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.

@@ -8,16 +8,19 @@ use serde::Serialize;
 use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{Hash, Incarnation, Link, Mark, Seat};
 use truc_proto::receipt::Receipt;
+use truc_proto::registry::Registry;
 use truc_proto::session::{
     Admitted, End, Facts, HubEvent, HubFacts, HubSession, HubWork, MailEnd, NodeEvent, NodeFacts,
-    NodeSession, NodeWork, NodeWrite, Obstacle, Wrote,
+    NodeSession, NodeWork, NodeWrite, Obstacle, OwnKeys, Wrote,
 };
 use truc_proto::time::Hlc;
 use truc_proto::wire::{self, hub_frame, node_frame};
 
-use super::{OFFICE, compare, entries, hex, hub_key, office};
+use super::{OFFICE, compare, entries, hex, hub_key, ledger_key, office};
 
 /// Unix milliseconds that both ends tell.
+/// When the hub had the first of the mail, Unix milliseconds.
+const ARRIVED: u64 = 1_790_000_000_000;
 const NOW: u64 = 1_795_000_100_000;
 
 #[derive(Serialize)]
@@ -254,6 +257,12 @@ fn play(mut stage: Stage) -> Session {
     let facts = NodeFacts {
         office: office(OFFICE),
         hub_key: hub_key().verifying_key(),
+        keys: OwnKeys::new(
+            office(OFFICE),
+            ledger_key().verifying_key(),
+            hub_key().verifying_key(),
+            &Registry::new(office("0198c0de-0000-7000-8000-000000000000"), hub_key().verifying_key()),
+        ),
         tip,
         receipt: stage.receipt,
         cursor: stage.cursor.clone(),
@@ -263,6 +272,7 @@ fn play(mut stage: Stage) -> Session {
         backlog: 0,
         clock: NOW,
         program: "vectors".into(),
+        head: None,
     };
     let (mut node, work) = NodeSession::start(facts);
     let mut at_node: VecDeque<NodeWork> = work.into();
@@ -333,7 +343,10 @@ impl Stage {
                 {
                     Wrote::TipMoved
                 }
-                NodeWrite::Mail { .. } | NodeWrite::Receipt { .. } | NodeWrite::Resume => Wrote::Done,
+                NodeWrite::Mail { .. }
+                | NodeWrite::Receipt { .. }
+                | NodeWrite::Forged(_)
+                | NodeWrite::Resume => Wrote::Done,
             }),
             NodeWork::End(end) => {
                 over(ended, &end);
@@ -365,6 +378,8 @@ impl Stage {
                     from: if self.facts.cursor == 0 { Mark::START } else { running(self.facts.cursor) },
                     push_after,
                     hub_time: Hlc::tick(Hlc::default(), NOW),
+                    proven: false,
+                    later: None,
                 }))
             }
             HubWork::Admit { entries, .. } => HubEvent::Admitted(match self.obstacle {
@@ -375,11 +390,17 @@ impl Stage {
                 }
             }),
             HubWork::Offer(_) => HubEvent::Offered,
+            HubWork::Delivered(_) => HubEvent::Delivered,
             HubWork::Hold(entries) => HubEvent::Held(entries.last()?.header.seat),
             HubWork::ReadMail { after, .. } => {
                 self.mail.retain(|(position, _)| *position > after);
                 let end = self.mail.last().map_or(after.max(9), |(position, _)| *position);
-                HubEvent::Mail { entries: self.mail.clone(), mark: running(end), end: true }
+                HubEvent::Mail {
+                    entries: self.mail.clone(),
+                    arrivals: self.mail.iter().map(|(position, _)| ARRIVED + position).collect(),
+                    mark: running(end),
+                    end: true,
+                }
             }
             HubWork::End(end) => {
                 over(ended, &end);
@@ -417,6 +438,7 @@ fn hub_name(frame: &wire::HubFrame) -> &'static str {
         Some(CaughtUp(_)) => "CaughtUp",
         Some(Instruct(_)) => "Instruct",
         Some(Ended(_)) => "Ended",
+        Some(FileReady(_)) => "FileReady",
         None => "",
     }
 }

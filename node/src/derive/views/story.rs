@@ -9,6 +9,7 @@ use truc_proto::id::{OfficeId, RecordId, Seat};
 use super::Result;
 use super::columns::seat_of;
 use super::columns::{millis, uuid};
+use super::read::{RecordRow, Viewpoint};
 
 /// An entry in a timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -23,8 +24,12 @@ pub struct StoryRow {
     pub ledger: OfficeId,
     /// Its place in that office's ledger.
     pub seat: Seat,
-    /// Signed time, Unix milliseconds.
+    /// When it was done, as far as anybody can know, Unix milliseconds.
     pub time: i64,
+    /// The time that its author signed, Unix milliseconds.
+    pub signed: i64,
+    /// When the hub had it, Unix milliseconds; none: not yet, or nobody knows.
+    pub arrived: Option<i64>,
     /// The account that acted.
     pub author: String,
     /// Name of the move.
@@ -36,13 +41,29 @@ pub struct StoryRow {
     pub outcome: String,
 }
 
-pub(super) const STORY: &str =
-    "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
+pub(super) const STORY: &str = "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived FROM story";
 
-/// Everything said about a record, by signed time.
-pub fn of(conn: &Connection, id: RecordId) -> Result<Vec<StoryRow>> {
-    let sql = format!("{STORY} WHERE record = ?1 ORDER BY time, ledger, incarnation, seq");
-    stories(conn, &sql, params![id.0.as_bytes()])
+/// What its owner, and the offices that it is or was for, said about a record, by signed time. What others write about it
+/// has no part in it.
+pub fn of(conn: &Connection, look: &Viewpoint<'_>, record: &RecordRow) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE record = ?1 AND kind = ?2 ORDER BY time, ledger, incarnation, seq");
+    let mut told = stories(conn, &sql, params![record.id.0.as_bytes(), record.kind])?;
+    told.retain(|entry| {
+        let mut within = look.registry.memberships(entry.ledger).iter();
+        entry.ledger == record.owner || within.any(|stretch| record.audience.contains(&stretch.scope))
+    });
+    Ok(told)
+}
+
+/// Position of the entry with which an office opened a record; none: it did not.
+pub fn opened(conn: &Connection, office: OfficeId, id: RecordId, kind: u32, mv: &str) -> Result<Option<u64>> {
+    let position: Option<i64> = conn
+        .prepare_cached(
+            "SELECT min(position) FROM story
+             WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND move = ?4 AND outcome = 'applied'",
+        )?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes(), mv], |row| row.get(0))?;
+    Ok(position.map(|position| position as u64))
 }
 
 /// The newest entries of others about records of known kinds, newest first.
@@ -92,6 +113,8 @@ pub(super) fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Param
             ledger: OfficeId(uuid(row, 3)?),
             seat: seat_of(row.get(4)?, row.get(5)?),
             time: millis(row, 6)?,
+            signed: millis(row, 11)?,
+            arrived: row.get(12)?,
             author: row.get(7)?,
             mv: row.get(8)?,
             brief: row.get(9)?,

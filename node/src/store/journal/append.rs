@@ -84,7 +84,7 @@ impl Journal {
             ledger: self.own,
             seat,
             base,
-            time: Hlc::tick(chain::earliest(self.tip_time, seen), now_ms),
+            time: Hlc::next(self.tip_time, seen.map(|seen| seen.hub_time), now_ms),
             seen,
             author: draft.author,
             record: draft.record,

@@ -36,6 +36,7 @@ fn facts(cursor: &[Mark], resuming: bool) -> NodeFacts {
         backlog: 0,
         clock: 0,
         program: "test".into(),
+        head: None,
     }
 }
 
@@ -104,6 +105,7 @@ fn delivered(entries: &[&Entry], early: bool) -> (Vec<Entry>, Vec<Entry>, bool) 
     let mark = Mark { position: entries.len() as u64, running: Hash([1; 32]) };
     let deliver = wire::Deliver {
         positions: (1..=mark.position).collect(),
+        arrivals: vec![0; entries.len()],
         batch: Some(batch::pack(entries.iter().copied())),
         mark: (!early).then(|| mark.into()),
         early,

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 mod across;
+mod foreign;
 mod owed;
 pub(crate) mod province;
 
@@ -94,7 +95,9 @@ fn a_directive_and_its_answers_are_joined_when_looked_at() {
     assert_eq!(seen["tasks"][0]["offices"][0]["status"], "overdue");
     assert_eq!(seen["next"], serde_json::json!(["assigned", "processing", "completed", "progress"]));
     assert_eq!(shown(&views, 2, 0, 50)["next"][0], "confirmed");
-    let story = story::of(views.connection(), record_id(50)).unwrap();
+    let registry = views.registry();
+    let row = read::list(views.connection(), &Filter::id(record_id(50))).unwrap().remove(0);
+    let story = story::of(views.connection(), &look(&registry, 2, 0), &row).unwrap();
     assert_eq!(story.len(), 5);
     assert_eq!(story[4].outcome, "not-allowed: out-of-order");
     let registry = views.registry();
@@ -254,7 +257,7 @@ fn a_batch_that_is_given_up_leaves_no_trace() {
     province.office(13, "commune", 2);
     let mut batch = views.batch(&province).unwrap();
     for position in [next, next + 1] {
-        batch.entry(position, &province.entries[position as usize - 1], None).unwrap();
+        batch.entry(position, &province.entries[position as usize - 1], None, None).unwrap();
     }
     drop(batch);
     assert_eq!((dump(&views), views.folded_to()), before);
@@ -270,7 +273,7 @@ fn a_word_of_the_hub_that_comes_late_counts_within_the_same_batch() {
     let last = province.entries.len();
     let mut batch = views.batch(&province).unwrap();
     for position in [last, last - 1] {
-        batch.entry(position as u64, &province.entries[position - 1], None).unwrap();
+        batch.entry(position as u64, &province.entries[position - 1], None, None).unwrap();
         assert!(batch.registry().unwrap().office(id(14)).is_some());
     }
     // Entries after it in the batch are judged by it, wherever batches end.
