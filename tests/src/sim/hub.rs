@@ -209,11 +209,11 @@ impl Store for HubStore<'_> {
         // Nothing is folded here: the registry exists before the first entry.
         let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, 0)?;
         let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        let (genuine, forged) = given_back.genuine(new, &hub.registry, hub.refill.put_back());
+        let put_back = hub.refill.put_back();
+        let (genuine, forged) = given_back.genuine(new, &hub.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");
         }
-        let put_back = hub.refill.put_back();
         self.submit(write::Write::Offer { entries: genuine, giver, put_back })
     }
 
