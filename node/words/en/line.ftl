@@ -27,3 +27,22 @@ store-is-read-only = The disk takes no writes since { $time }: it is read-only, 
 store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.
 store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
 store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.
+
+## Clocks
+
+cli-clock = Clock
+cli-clock-shows = The clock shows
+cli-clock-counts = What counts
+cli-clock-believed = Believed
+clock-ahead = The clock of this machine is { $time } ahead of the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit, and without a line its wrong time is signed.
+clock-behind = The clock of this machine is { $time } behind the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit.
+clock-doubted = The clock of the hub is not believed: it shows { $shows }, and { $counts } counts instead. Mail goes on; no certificates are issued and nobody is judged by this clock. Set it; if it is right, say: truc-hub clock accept
+clock-why-jumped = it was set, or has failed: so much time has not passed
+clock-why-behind = the journal of the hub has newer entries
+clock-why-offices = the clocks of the offices say otherwise
+clock-why-long-stop = the hub stood still for longer than any certificate holds
+time-signed = signed { $time }
+time-arrived = at the hub { $time }
+cli-signed = Signed
+cli-came = At the hub
+cli-clock-why = Why not
