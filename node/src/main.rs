@@ -16,7 +16,8 @@ use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
+use truc_proto::code::reachable;
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
@@ -36,6 +37,12 @@ enum Action {
     Enrol {
         /// The enrolment code from the letter; `-` reads it from standard input, where no other user sees it.
         code: String,
+    },
+    /// Say where the hub is, if it has moved and this machine has not heard so from it. Stop the node first.
+    #[command(after_help = "Example: truc-node set-hub hub2.nghean.example:7443 --dir /var/lib/truc")]
+    SetHub {
+        /// `host:port`.
+        address: String,
     },
     /// Run the node until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-node serve --dir /var/lib/truc")]
@@ -72,6 +79,7 @@ fn main() -> Exit {
     run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
+        Action::SetHub { address } => run::tell(global.json, set_hub(&global, &address), render_enrolled),
         Action::Serve(how) => {
             let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir, &how)));
             run::tell(global.json, served, |_| {})
@@ -117,6 +125,18 @@ fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
         "office": enrolled.office, "name": enrolled.name, "hub": enrolled.hub_office,
         "credential": enrolled.credential, "session_address": enrolled.session_address,
     }))
+}
+
+fn set_hub(global: &Global, address: &str) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(&global.dir)?;
+    if reachable(address).is_err() {
+        return Err(Failure::new(ExitCode::Input, "address-form").with("address", address));
+    }
+    let _lock = Lock::take(&global.dir)?;
+    let enrolled = enrolled.set_hub(&global.dir, address)?;
+    Ok(
+        json!({ "office": enrolled.office, "name": enrolled.name, "session_address": enrolled.session_address }),
+    )
 }
 
 fn render_enrolled(page: &mut Page<'_>) {

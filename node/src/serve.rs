@@ -7,10 +7,11 @@ use sd_notify::NotifyState;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use truc_proto::limits;
 
 use crate::accounts::{Accounts, Realm};
 use crate::clock::{Clock, unix_millis};
-use crate::command::local::Socket;
+use crate::command::local::{self, Socket};
 use crate::command::{Command, Context, Request, open};
 use crate::desk::serve::Desk;
 use crate::identity::trust::Trust;
@@ -62,7 +63,7 @@ pub struct Serve {
 /// Serves the store in `dir` until SIGTERM or SIGINT.
 pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let enrolled = open::enrolled(dir)?;
-    let lock = Lock::take(dir)?;
+    let lock = lock(dir)?;
     let mut stop = stop_signal()?;
     let (office, files) = open::office(dir, &enrolled).await?;
     let office = Arc::new(office);
@@ -115,6 +116,20 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     close(office).await;
     drop(lock);
     Ok(json!({ "stopped": true }))
+}
+
+/// Takes the lock of a store that is to be served. A command that has it is waited for, another service is not.
+pub fn lock(dir: &Path) -> Result<Lock, Failure> {
+    let mut said = false;
+    Lock::wait(dir, limits::LOCK_WAIT, |locked| {
+        if local::is_served(dir) {
+            return false;
+        }
+        if !std::mem::replace(&mut said, true) {
+            tracing::info!(%locked, "another program has the store; waiting for it to end");
+        }
+        true
+    })
 }
 
 /// Closes the office on a blocking thread.

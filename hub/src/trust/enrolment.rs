@@ -197,6 +197,7 @@ impl EnrolmentService {
         if self.issue.now() >= offer.expires {
             return Err(refused(EnrolmentRefusal::Expired));
         }
+        let name = offer.office_name.clone();
         let (issued, chain) = self.issue.issue(offer.office, &request.csr).map_err(|error| match error {
             AuthorityError::Request(_) => refused(EnrolmentRefusal::Request),
             other => unavailable(other),
@@ -214,7 +215,7 @@ impl EnrolmentService {
             RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),
         })?;
-        tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");
+        tracing::info!(source = %source.0, office = %offer.office, name, credential, "office enrolled");
         Ok(EnrolReply {
             office: offer.office.to_wire(),
             office_name: offer.office_name,

@@ -20,7 +20,7 @@ use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
 use crate::clock::unix_millis;
 use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
-use crate::line::dial::{self, ConnectError};
+use crate::line::dial::{self, Answered, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
 use crate::line::renewal::{self, RenewError, Renewals};
 use crate::line::state::{LineState, Standing};
@@ -30,7 +30,7 @@ use crate::store::writer::WriteError;
 
 /// What the uplink needs beside the office.
 pub struct Line {
-    /// `host:port` of the hub's session listener.
+    /// `host:port` of the hub's session listener, as enrolment or a person said; the hub's own words come before it.
     pub address: String,
     /// This office's certificate, and the authorities it trusts.
     pub trust: Arc<Trust>,
@@ -46,9 +46,10 @@ pub struct Line {
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
     let mut wait = limits::BACKOFF_FIRST;
     let renewals = Renewals::new(Arc::clone(&line.trust));
+    let answered = Answered::default();
     loop {
         let ended = tokio::select! {
-            ended = session(&office, &line, &renewals, &mut wait) => ended,
+            ended = session(&office, &line, &renewals, &answered, &mut wait) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
@@ -149,6 +150,7 @@ async fn session(
     office: &Arc<Office>,
     line: &Line,
     renewals: &Renewals,
+    answered: &Answered,
     wait: &mut Duration,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
@@ -158,7 +160,7 @@ async fn session(
     let receipt = office.read(|journal| journal.receipt())?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
-    let channel = dial::connect(&line.address, config).await?;
+    let channel = dial::connect(&addresses(office, line), answered, config).await?;
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
         .max_decoding_message_size(limits::FRAME)
@@ -249,10 +251,20 @@ async fn session(
         let standing = driver.standing();
         if standing == Standing::On && line.channel.borrow().is_none() {
             *wait = limits::BACKOFF_FIRST;
+            tracing::info!("the line to the hub is up");
             line.channel.send_replace(Some(channel.clone()));
         }
         set(line, standing, "");
     }
+}
+
+/// Where to call: the addresses that the hub says it has, and the one of enrolment.
+fn addresses(office: &Office, line: &Line) -> Vec<String> {
+    let mut addresses = office.registry().addresses().to_vec();
+    if !addresses.contains(&line.address) {
+        addresses.push(line.address.clone());
+    }
+    addresses
 }
 
 /// Reads the office's status in another thread, so that a slow disk delays nothing.

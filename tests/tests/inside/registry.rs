@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use truc_hub::authority::{Authority, Lives};
+use truc_hub::config::Config;
+use truc_hub::demo::address;
 use truc_hub::trust::enrolment::{Enrolments, RedeemError, Redemption};
 use truc_hub::trust::redeem::HubEnrolments;
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::clock::{Clock, unix_millis, unix_now};
+use truc_node::line::state::Standing;
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::Hash;
-use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::{HubAddresses, OfficeFact};
 use truc_tests::province::{Province, Result};
 
 const DAY: u64 = 86_400_000;
@@ -95,6 +98,29 @@ async fn no_enrolment_outlives_a_revocation_and_no_key_is_of_two_offices() -> Re
     let late = enrolments.redeem(redemption(top, 1)).await;
     assert!(matches!(late, Err(RedeemError::Used)), "{late:?}");
     assert_eq!(hub.office.registry().credential(top).map(|credential| credential.number), None);
+    province.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_follow_a_hub_that_moves() -> Result<()> {
+    let mut province = Province::new().await?;
+    let top = province.add("province", None, "40", "Tỉnh").await?;
+    let mut node = province.node(top, "top").await?;
+    node.line_is(Standing::On).await?;
+    let (old, new) = (province.hub().config.address.clone(), address::free());
+    let addresses = vec![old, new.clone()];
+    let hub = &province.hub().hub;
+    hub.say("hub", Word::Addresses(HubAddresses { addresses: addresses.clone() }), hub.everybody()).await?;
+    node.until(|office| Ok(office.registry().addresses() == addresses)).await?;
+    province.stop().await;
+    node.line_is(Standing::Off).await?;
+    let mut config = Config::load(&province.hub_dir())?;
+    config.listen = new.parse()?;
+    config.save(&province.hub_dir())?;
+    province.start().await?;
+    node.line_is(Standing::On).await?;
+    node.stop().await?;
     province.stop().await;
     Ok(())
 }
