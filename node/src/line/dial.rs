@@ -123,7 +123,7 @@ impl Answered {
 /// Opens a TLS connection to the first of the hub's addresses that answers as the hub, and waits for its first bytes.
 /// In TLS 1.3 the client's handshake ends before the hub has looked at the certificate; only the first bytes (HTTP/2
 /// SETTINGS or an alert) tell whether it was accepted.
-pub async fn open(
+pub async fn open_any(
     addresses: &[String],
     answered: &Answered,
     config: Arc<ClientConfig>,
@@ -163,6 +163,11 @@ pub async fn open(
         }
     }
     Err(failed.unwrap_or_else(|| ConnectError::Configuration("no address of the hub is known".into())))
+}
+
+/// As [`open_any`], at one address.
+pub async fn open(address: &str, config: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, ConnectError> {
+    open_any(&[address.to_owned()], &Answered::default(), config).await
 }
 
 /// Keeps the error that tells most: another's machine at an address is worth more than an address that is dead.
@@ -284,7 +289,7 @@ impl tower::Service<Uri> for HubConnector {
 
     fn call(&mut self, _: Uri) -> Self::Future {
         let Self { addresses, answered, config } = self.clone();
-        Box::pin(async move { open(&addresses, &answered, config).await.map(TokioIo::new) })
+        Box::pin(async move { open_any(&addresses, &answered, config).await.map(TokioIo::new) })
     }
 }
 
@@ -304,8 +309,13 @@ pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
         .keep_alive_while_idle(true))
 }
 
+/// As [`connect_any`], at one address.
+pub async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, ConnectError> {
+    connect_any(&[address.to_owned()], &Answered::default(), config).await
+}
+
 /// Connects to a hub at the first of its addresses that answers; a failure has a typed reason.
-pub async fn connect(
+pub async fn connect_any(
     addresses: &[String],
     answered: &Answered,
     config: Arc<ClientConfig>,

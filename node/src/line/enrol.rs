@@ -21,7 +21,7 @@ use crate::fault;
 use crate::identity::enrolled::{self, Enrolled};
 use crate::identity::keys::{self, KeyError, TlsIdentity};
 use crate::identity::{self, certificate, tls};
-use crate::line::dial::{self, Answered, ConnectError};
+use crate::line::dial::{self, ConnectError};
 
 const UNFINISHED: &str = "identity.new";
 /// Calls in all: if an answer is lost, the same keys may be shown again.
@@ -189,13 +189,10 @@ async fn ask(
         ConnectError::Network(_) if unix_now() >= code.expires => EnrolError::Expired,
         error => EnrolError::Connect(error),
     };
-    let addresses = [code.address.clone()];
     let mut tries = 0;
     loop {
         tries += 1;
-        let channel = dial::connect(&addresses, &Answered::default(), Arc::clone(&config))
-            .await
-            .map_err(unreachable)?;
+        let channel = dial::connect(&code.address, Arc::clone(&config)).await.map_err(unreachable)?;
         let mut client = EnrolmentClient::new(channel).max_decoding_message_size(limits::ENROLMENT_MESSAGE);
         let called = tokio::time::timeout(limits::ENROLMENT_CALL, client.enrol(request.clone())).await;
         let error = match called {

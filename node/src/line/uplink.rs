@@ -160,7 +160,7 @@ async fn session(
     let receipt = office.read(|journal| journal.receipt())?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
-    let channel = dial::connect(&addresses(office, line), answered, config).await?;
+    let channel = dial::connect_any(&addresses(office, line), answered, config).await?;
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
         .max_decoding_message_size(limits::FRAME)
