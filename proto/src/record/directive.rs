@@ -216,6 +216,7 @@ pub const KIND: Kind = Kind {
 };
 
 impl Act for Move {
+    type Message = wire::DirectiveMove;
     const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
@@ -317,6 +318,13 @@ impl Act for Move {
     fn paper(&self) -> Option<&Paper> {
         match self {
             Self::Issued(issued) => Some(&issued.paper),
+            _ => None,
+        }
+    }
+
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Issued(issued) => Some(&mut issued.paper),
             _ => None,
         }
     }

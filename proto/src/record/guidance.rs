@@ -62,6 +62,7 @@ pub const KIND: Kind = Kind {
 };
 
 impl Act for Move {
+    type Message = wire::GuidanceMove;
     const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
@@ -116,6 +117,13 @@ impl Act for Move {
     }
 
     fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Issued { paper } => Some(paper),
+            _ => None,
+        }
+    }
+
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
         match self {
             Self::Issued { paper } => Some(paper),
             _ => None,

@@ -125,6 +125,7 @@ pub const KIND: Kind = Kind {
 };
 
 impl Act for Move {
+    type Message = wire::InspectionMove;
     const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
@@ -220,6 +221,13 @@ impl Act for Move {
     }
 
     fn paper(&self) -> Option<&Paper> {
+        match self {
+            Self::Opened(Opened { paper, .. }) | Self::SelfReported { paper, .. } => Some(paper),
+            _ => None,
+        }
+    }
+
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
         match self {
             Self::Opened(Opened { paper, .. }) | Self::SelfReported { paper, .. } => Some(paper),
             _ => None,

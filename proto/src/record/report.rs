@@ -118,6 +118,7 @@ pub const KIND: Kind = Kind {
 };
 
 impl Act for Move {
+    type Message = wire::ReportMove;
     const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {
@@ -176,6 +177,13 @@ impl Act for Move {
     fn paper(&self) -> Option<&Paper> {
         match self {
             Self::Submitted(said) => Some(&said.paper),
+            Self::Judged { .. } => None,
+        }
+    }
+
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Submitted(said) => Some(&mut said.paper),
             Self::Judged { .. } => None,
         }
     }

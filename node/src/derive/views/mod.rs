@@ -7,6 +7,7 @@ pub mod across;
 pub(crate) mod columns;
 mod fold;
 pub mod kinds;
+pub mod numbers;
 pub mod owed;
 pub mod read;
 pub mod story;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::registry::Registry;
@@ -31,7 +32,7 @@ pub use fold::Fold;
 pub const VIEWS: &str = "views.db";
 
 /// Version of the tables, in `PRAGMA user_version`. Views of another version are dropped and folded anew.
-pub const SCHEMA: i64 = 7;
+pub const SCHEMA: i64 = 8;
 
 /// Why the views cannot be used. Nothing is lost: they are derived from the journal.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +114,18 @@ impl Views {
         Self::with(conn, hub, hub_key).map(Some)
     }
 
+    /// The registry in a file of views that is only read. None: there are no views of this version.
+    pub fn read_registry(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Option<Arc<Registry>>> {
+        let conn = reader(path)?;
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version != SCHEMA {
+            return Ok(None);
+        }
+        let mut views = Self::of(conn, hub, hub_key);
+        views.rebuild_registry()?;
+        Ok(Some(views.registry))
+    }
+
     fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
         // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -120,19 +133,22 @@ impl Views {
         conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         conn.pragma_update(None, "cache_size", -8_000)?;
         conn.set_prepared_statement_cache_capacity(128);
-        let registry = Arc::new(Registry::new(hub, hub_key));
-        let mut views = Self {
+        let mut views = Self::of(conn, hub, hub_key);
+        views.reload()?;
+        Ok(views)
+    }
+
+    fn of(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Self {
+        Self {
             conn,
-            registry,
+            registry: Arc::new(Registry::new(hub, hub_key)),
             hub: (hub, hub_key),
             registry_seat: None,
             folded_to: 0,
             asides: 0,
             with_missing: HashSet::new(),
             with_refusals: HashSet::new(),
-        };
-        views.reload()?;
-        Ok(views)
+        }
     }
 
     /// Reads anew what is kept in memory, after a batch was given up.
@@ -187,7 +203,7 @@ impl Views {
 
 /// Opens a reading connection to views.
 pub fn reader(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = crate::store::reading::open(path)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }
