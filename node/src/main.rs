@@ -164,8 +164,8 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let lock = match run::ask(&global.dir, &request) {
         Ok(Way::There(value)) => return Ok(value),
         Ok(Way::Here(lock)) => Ok(lock),
-        // Where nothing can be written, what only reads goes on without the lock.
-        Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => Err(failure),
+        // What only reads goes on without the lock.
+        Err(failure) if open::may_read_on(&failure) && request.command.reads() => Err(failure),
         Err(failure) => return Err(failure),
     };
     let runtime = run::runtime()?;
@@ -175,7 +175,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             Err(failure) => Err(failure.clone()),
         };
         let (mut office, files) = match opened {
-            Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => {
+            Err(failure) if open::may_read_on(&failure) && request.command.reads() => {
                 open::reading(&global.dir, open::identity(&global.dir, &enrolled)?, &failure)?
             }
             opened => opened?,
