@@ -1,17 +1,19 @@
 //! A running hub: an office that others connect to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::sleep;
 use truc_node::clock::Clock;
+use truc_node::derive::views::read;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
 use truc_node::store::journal::{JOURNAL, JournalError, Reads};
 use truc_node::store::readers::Readers;
+use truc_node::supervise;
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::entry::Entry;
@@ -29,10 +31,13 @@ use uuid::Uuid;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
+use crate::clock::HubClock;
+use crate::config::Allowed;
 use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, MailIndex, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
+use crate::line::quotas::{Quotas, What};
 use crate::line::tls::{CertificateLookup, Certificates, Standing};
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
@@ -59,7 +64,7 @@ pub enum HubError {
 pub struct NotRenewed {
     /// When it was asked for, Unix milliseconds.
     pub at: u64,
-    /// Why it was not made: `soon`, `credential` or `store`.
+    /// Why it was not made: `soon`, `credential`, `clock` or `store`.
     pub why: String,
 }
 
@@ -71,6 +76,8 @@ pub struct Hub {
     pub sessions: Sessions,
     /// What the registry says of each certificate.
     pub gate: Arc<Certificates>,
+    /// The hub's time, and whether it is believed.
+    pub time: Arc<HubClock>,
     /// Open connections of offices.
     pub connections: Arc<Connections>,
     /// The enrolment codes given out.
@@ -89,20 +96,36 @@ pub struct Hub {
     /// Locked from the moment when a word is decided by what the registry says until it stands there: questions are
     /// raised once, numbers of credentials given once, and no enrolment that is under way outlives a revocation.
     deciding: tokio::sync::Mutex<()>,
+    /// What each office has brought.
+    pub quotas: Quotas,
+    /// Frames of offered entries whose signatures are being checked: half of the processors stay for everybody else.
+    pub(crate) verifying: Semaphore,
+    /// Entries were refused, and the ledger does not say so yet.
+    refusing: Notify,
 }
 
 impl Hub {
     /// Opens the hub's store with the system's clock.
     pub fn open(dir: &Path, identity: Identity) -> Result<Arc<Self>, HubError> {
-        Self::open_at(dir, identity, Clock::default())
+        Self::open_at(dir, identity, Clock::default(), Allowed::default())
     }
 
-    /// Opens the hub's store with a given clock, by which certificates are judged.
-    pub fn open_at(dir: &Path, identity: Identity, clock: Clock) -> Result<Arc<Self>, HubError> {
-        let end = journal_end(dir, &identity)?;
+    /// Opens the hub's store with a given clock, and with what each office may bring.
+    pub fn open_at(
+        dir: &Path,
+        identity: Identity,
+        clock: Clock,
+        allowed: Allowed,
+    ) -> Result<Arc<Self>, HubError> {
+        let (end, newest) = journal_end(dir, &identity)?;
+        let time = HubClock::open(dir, clock, newest);
+        let clock = time.clock();
         let (told, notices) = mpsc::unbounded_channel();
         let index = MailIndex::open(dir, end, told)?;
         let office = Office::open(dir, identity, vec![Box::new(index)])?;
+        office.time().go_by(clock.clone());
+        let doubted = Arc::clone(&time);
+        office.time().doubt_by(move || doubted.doubt().map(|doubt| (doubt.shows, doubt.counts)));
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
         gate.name(names(&office.registry()));
@@ -113,6 +136,7 @@ impl Hub {
             office,
             sessions: Sessions::default(),
             gate,
+            time,
             connections: Arc::new(Connections::new(clock)),
             codes,
             refill,
@@ -122,8 +146,11 @@ impl Hub {
             not_renewed: Mutex::default(),
             mail_readers: Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)),
             deciding: tokio::sync::Mutex::default(),
+            quotas: Quotas::new(allowed),
+            verifying: Semaphore::new((cores() / 2).max(1)),
+            refusing: Notify::new(),
         });
-        tokio::spawn(follow(Arc::downgrade(&hub), notices));
+        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
         Ok(hub)
     }
 
@@ -137,6 +164,14 @@ impl Hub {
         Ok(position)
     }
 
+    /// Writes a fact of the registry that nobody waits to see in force.
+    pub async fn note(&self, author: &str, word: Word, audience: Vec<Scope>) -> Result<(), OfficeError> {
+        let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
+        let intent = Intent::new(author, RecordId(Uuid::now_v7()), mv, audience);
+        self.office.permits(&intent).map_err(OfficeError::Refused)?;
+        self.office.append(intent).await.map(|_| ())
+    }
+
     /// Raises a question because a machine of an office does not continue the one met last. Only one question is open
     /// for an office and its newest credential: if two copies call in turn, people are asked once, until one of them
     /// answers.
@@ -146,6 +181,9 @@ impl Hub {
         let Some(known) = registry.office(office).filter(|known| !known.is_questioned()) else {
             return Ok(());
         };
+        if self.quotas.take(office, What::Questions, 1).is_err() {
+            return Ok(());
+        }
         let word = wire::QuestionRaised { office: office.to_wire(), credential: known.highest_credential() };
         self.say(ITSELF, Word::Question(word), vec![Scope::office(office)]).await.map(|_| ())
     }
@@ -199,6 +237,10 @@ impl Hub {
     /// Says that a day has begun on which facts come into force, if one has: delivery then follows them from this entry
     /// on. Returns whether it was said.
     pub async fn turn(&self) -> Result<bool, OfficeError> {
+        // A day that has turned does not turn back.
+        if self.time.doubt().is_some() {
+            return Ok(false);
+        }
         let due = || self.office.registry().next_turn().filter(|day| *day <= self.today());
         if due().is_none() {
             return Ok(false);
@@ -246,7 +288,7 @@ impl Hub {
         vec![Scope::subtree(self.office.id())]
     }
 
-    /// The clock by which certificates are judged.
+    /// The clock that counts, guarded by [`Hub::time`].
     pub fn clock(&self) -> &Clock {
         self.connections.clock()
     }
@@ -307,54 +349,67 @@ impl Hub {
             .with(|conn| mail::holds(conn, &[Scope::office(office), Scope::subtree(office)]))?)
     }
 
-    /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.
-    async fn refuse_unsaid(&self) -> bool {
-        let said = async {
-            let unsaid =
-                self.office.view(|views| truc_node::derive::views::read::refused_unsaid(views, UNSAID))?;
-            for (position, code) in &unsaid {
-                let stored = self.office.read(|journal| journal.at_position(*position))?;
-                if let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(code)) {
-                    self.refuse(stored.entry, refusal).await?;
+    /// Says in the ledger which entries were refused, until told to stop: in groups, each entry once, and of one office
+    /// no more in a day than [`Allowed::refused_said`]. Only a hub that serves does this; a command that only asks writes
+    /// nothing. Nobody's mail waits for it.
+    pub async fn say_refusals(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        if planted("refusal.unsaid") {
+            return;
+        }
+        tokio::select! {
+            // What was said before is folded by then, and not said again.
+            () = self.knows_registry() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let (mut after, mut pause) = (0, limits::STORE_RETRY);
+        loop {
+            let wait = match Arc::clone(&self).refuse_unsaid(after).await {
+                Ok(Some(upto)) => {
+                    (after, pause) = (upto, limits::STORE_RETRY);
+                    continue;
                 }
+                Ok(None) => limits::QUOTA_WAIT,
+                Err(error) => {
+                    tracing::error!(%error, "refusals could not be written; they will be tried again");
+                    pause = (pause * 2).min(limits::BACKOFF_CAP);
+                    pause
+                }
+            };
+            tokio::select! {
+                () = self.refusing.notified() => {}
+                // From the start again: those of offices that had used up their quota, and what failed.
+                () = sleep(wait) => after = 0,
+                _ = stop.wait_for(|stop| *stop) => return,
             }
-            Ok::<_, OfficeError>(unsaid.len() == UNSAID)
-        };
-        said.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "refusals could not be written; they will be tried again");
-            true
-        })
+        }
     }
 
-    /// Writes that an entry was refused. The refusal goes to the entry's author and to its audience, so that the gap in
-    /// the channel is explained. Does nothing if the views already hold a refusal of this entry.
-    async fn refuse(&self, entry: Entry, refusal: Refusal) -> Result<(), OfficeError> {
-        if planted("refusal.unsaid") {
-            return Ok(());
+    /// Says a group of refusals of entries after a position. Returns up to where; none: there are no more.
+    async fn refuse_unsaid(self: Arc<Self>, after: u64) -> Result<Option<u64>, OfficeError> {
+        let hub = Arc::clone(&self);
+        let (upto, words) = on_disk(move || hub.unsaid(after)).await?;
+        if !words.is_empty() {
+            self.say_all(ITSELF, words).await?;
         }
-        let known =
-            self.office.view(|views| truc_node::derive::views::read::hub_refused(views, &entry.hash))?;
-        if known {
-            return Ok(());
-        }
+        Ok(upto)
+    }
+
+    /// The next refused entries that the ledger does not tell of, as what it will say.
+    fn unsaid(&self, after: u64) -> Result<Unsaid, OfficeError> {
+        let hub = self.office.id();
+        let unsaid =
+            self.office.view(|views| read::refused_unsaid(views, hub, after, limits::REFUSED_GROUP))?;
+        let upto = unsaid.last().map(|(position, _)| *position);
         let registry = self.office.registry();
-        let header = &entry.header;
-        let author = Scope::office(header.ledger);
-        let mut audience: Vec<Scope> = header
-            .audience
-            .iter()
-            .map(|channel| channel.scope)
-            .filter(|scope| registry.office(scope.office).is_some() && *scope != author)
-            .collect();
-        audience.push(author);
-        let word = Word::Refused(wire::EntryRefused {
-            ledger: header.ledger.to_wire(),
-            incarnation: header.seat.incarnation.0,
-            seq: header.seat.seq,
-            hash: entry.hash.to_wire(),
-            reason: refusal.code().into(),
-        });
-        self.say(ITSELF, word, audience).await.map(|_| ())
+        let mut words = Vec::new();
+        for (position, code) in unsaid {
+            let stored = self.office.read(|journal| journal.at_position(position))?;
+            let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(&code)) else { continue };
+            if self.quotas.take(stored.entry.header.ledger, What::RefusedSaid, 1).is_ok() {
+                words.push(refused(&registry, &stored.entry, refusal));
+            }
+        }
+        Ok((upto, words))
     }
 }
 
@@ -383,28 +438,44 @@ pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::
     }
 }
 
-/// How many missing refusals are written in one pass.
-const UNSAID: usize = 1000;
+/// Up to where refusals were read, and what is to be said of them.
+type Unsaid = (Option<u64>, Vec<(Word, Vec<Scope>)>);
 
-/// Follows the mail index: notifies sessions of new mail, writes refusals, and puts changes of the registry into force.
+/// That an entry was refused. The word goes to the entry's author and to its audience, so that the gap in the channel is
+/// explained.
+fn refused(registry: &Registry, entry: &Entry, refusal: Refusal) -> (Word, Vec<Scope>) {
+    let header = &entry.header;
+    let author = Scope::office(header.ledger);
+    let known = |scope: &Scope| registry.office(scope.office).is_some();
+    let mut audience: BTreeSet<[u8; 17]> = BTreeSet::new();
+    let scopes = header.audience.iter().map(|channel| channel.scope).filter(known).chain([author]);
+    let scopes = scopes.filter(|scope| audience.insert(scope.key())).collect();
+    let word = Word::Refused(wire::EntryRefused {
+        ledger: header.ledger.to_wire(),
+        incarnation: header.seat.incarnation.0,
+        seq: header.seat.seq,
+        hash: entry.hash.to_wire(),
+        reason: refusal.code().into(),
+    });
+    (word, scopes)
+}
+
+/// Does work that waits for the disk or computes for long, apart from the threads that serve connections.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OfficeError> + Send + 'static,
+) -> Result<T, OfficeError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(OfficeError::Stopped))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Follows the mail index: puts changes of the registry into force, and notifies sessions of new mail. It waits for
+/// nothing: what is refused is said elsewhere.
 async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
     let mut known: Option<Arc<Registry>> = None;
-    // At the start some refusals may be missing: the hub may have ended between an entry's check and the refusal.
-    let mut unsaid = true;
-    let mut again = interval(limits::STORE_RETRY);
-    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let (notice, registry) = tokio::select! {
-            notice = notices.recv() => match notice {
-                Some(notice) => notice,
-                None => return,
-            },
-            _ = again.tick(), if unsaid => {
-                let Some(hub) = hub.upgrade() else { return };
-                unsaid = hub.refuse_unsaid().await;
-                continue;
-            }
-        };
+    while let Some((notice, registry)) = notices.recv().await {
         let Some(hub) = hub.upgrade() else { return };
         // The registry also changes without a word of this process: by a new fold, and by entries that nodes give back.
         let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
@@ -413,11 +484,11 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
             known = Some(Arc::clone(&registry));
         }
         hub.sessions.notify(&notice, &registry);
-        for (entry, refusal) in notice.refused {
-            if let Err(error) = hub.refuse(*entry, refusal).await {
-                tracing::error!(%error, "a refusal could not be written; it will be tried again");
-                unsaid = true;
-            }
+        for (office, entries) in &notice.refused {
+            hub.quotas.count(*office, What::Refused, *entries);
+        }
+        if !notice.refused.is_empty() {
+            hub.refusing.notify_one();
         }
     }
 }
@@ -431,13 +502,15 @@ fn names(registry: &Registry) -> HashMap<OfficeId, String> {
     registry.offices().filter_map(|(id, office)| Some((id, name(office)?))).collect()
 }
 
-fn journal_end(dir: &Path, identity: &Identity) -> Result<u64, OfficeError> {
+/// Position and time of the newest entry of the hub's journal.
+fn journal_end(dir: &Path, identity: &Identity) -> Result<(u64, Option<u64>), OfficeError> {
     let path = dir.join(JOURNAL);
     if !path.exists() {
-        return Ok(0);
+        return Ok((0, None));
     }
     let conn = truc_node::store::journal::open_reader(&path)?;
-    Ok(truc_node::store::journal::Reads::new(&conn, identity.office).end()?.position)
+    let reads = truc_node::store::journal::Reads::new(&conn, identity.office);
+    Ok((reads.end()?.position, reads.newest_time()?))
 }
 
 /// For each certificate that the registry knows, whether it is valid; by the hash of its TLS key or of the certificate.

@@ -4,7 +4,7 @@
 //! The index has one row for each scope in an entry's audience. Which office gets the entry is decided when mail is
 //! read, from the scopes that the registry says the office belonged to at the entry's position.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use truc_node::store::journal::{JournalError, Reads, Stored, plan_once};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
+use truc_proto::head::roundest;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::refusal::Refusal;
@@ -36,8 +37,8 @@ pub struct NewMail {
     pub scopes: Vec<(Scope, u64, bool)>,
     /// Entries that nodes gave back: the office that wrote the entry (and may lack it), and the position.
     pub given_back: Vec<(OfficeId, u64)>,
-    /// Entries that the rules forbid; the hub must write that they were refused.
-    pub refused: Vec<(Box<Entry>, Refusal)>,
+    /// How many entries of each office the rules forbid; the hub must write that they were refused.
+    pub refused: BTreeMap<OfficeId, u64>,
 }
 
 impl NewMail {
@@ -69,6 +70,8 @@ pub struct MailIndex {
     conn: Connection,
     upto: u64,
     notice: NewMail,
+    /// Where in the notice each scope's ordinary item is.
+    announced: HashMap<Scope, usize>,
     /// The registry that went out with the last notice.
     registry: Option<Arc<Registry>>,
     told: mpsc::UnboundedSender<(NewMail, Arc<Registry>)>,
@@ -104,7 +107,14 @@ impl MailIndex {
         if usable.is_none() {
             begin_anew(&conn)?;
         }
-        Ok(Self { conn, upto: usable.unwrap_or(0), notice: NewMail::default(), registry: None, told })
+        Ok(Self {
+            conn,
+            upto: usable.unwrap_or(0),
+            notice: NewMail::default(),
+            announced: HashMap::new(),
+            registry: None,
+            told,
+        })
     }
 
     /// The connection, for the simulation: no second connection can reach an index in memory.
@@ -146,6 +156,7 @@ impl Follower for MailIndex {
             self.conn.execute_batch("ROLLBACK")?;
         }
         self.notice = NewMail::default();
+        self.announced.clear();
         begin_anew(&self.conn)?;
         self.upto = 0;
         Ok(())
@@ -162,22 +173,22 @@ impl Follower for MailIndex {
             self.conn.execute_batch("BEGIN")?;
         }
         let header = &stored.entry.header;
-        if let Some(refusal) = refused {
-            self.notice.refused.push((Box::new(stored.entry.clone()), refusal));
+        if refused.is_some() {
+            *self.notice.refused.entry(header.ledger).or_default() += 1;
         } else {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
                 let subtree = channel.scope.subtree || planted("mail.below-too");
                 self.row(&Scope { subtree, ..channel.scope }.key(), stored.position)?;
                 // Each urgent entry is announced with its own position, because only that entry may overtake others.
-                let known = self
-                    .notice
-                    .scopes
-                    .iter_mut()
-                    .find(|(scope, _, urgent_too)| *scope == channel.scope && !urgent && !*urgent_too);
-                match known {
-                    Some((_, position, _)) => *position = stored.position,
-                    None => self.notice.scopes.push((channel.scope, stored.position, urgent)),
+                let scopes = &mut self.notice.scopes;
+                match self.announced.entry(channel.scope).or_insert(scopes.len()) {
+                    _ if urgent => scopes.push((channel.scope, stored.position, urgent)),
+                    at if *at < scopes.len() && !scopes[*at].2 => scopes[*at].1 = stored.position,
+                    at => {
+                        *at = scopes.len();
+                        scopes.push((channel.scope, stored.position, urgent));
+                    }
                 }
             }
         }
@@ -199,6 +210,7 @@ impl Follower for MailIndex {
         }
         self.registry = Some(Arc::clone(registry));
         // The receiver is gone only while the hub stops; nobody needs the notice then.
+        self.announced.clear();
         let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
         Ok(())
     }
@@ -223,10 +235,14 @@ impl BatchLimit {
 pub struct MailBatch {
     /// Entries with their positions, ascending.
     pub entries: Vec<(u64, Entry)>,
+    /// When the hub had each of them, Unix milliseconds; 0: nobody knows.
+    pub arrivals: Vec<u64>,
     /// The office's mail is complete up to this mark.
     pub mark: Mark,
     /// Whether no more mail waits.
     pub end: bool,
+    /// The roundest position that this piece passes, for a head; none: it passes none.
+    pub round: Option<Mark>,
 }
 
 /// Whether there is mail for one of these scopes.
@@ -251,10 +267,14 @@ pub fn read(
     own: bool,
     most: BatchLimit,
 ) -> Result<MailBatch, JournalError> {
+    let first = after;
     loop {
-        let piece = stretch(mail, journal, registry, office, after, own, most)?;
+        let mut piece = stretch(mail, journal, registry, office, after, own, most)?;
         // A stretch may hold only entries that the office wrote itself; then the next stretch is read.
         if piece.end || !piece.entries.is_empty() {
+            if let Some(round) = roundest(first, piece.mark.position) {
+                piece.round = journal.mark_of(round)?;
+            }
             return Ok(piece);
         }
         after = piece.mark.position;
@@ -304,7 +324,7 @@ fn stretch(
     of_its_own.retain(|position| *position <= upto);
     take(of_its_own);
     let whole = broken_off.unwrap_or(upto);
-    let mut entries = Vec::new();
+    let (mut entries, mut arrivals) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     let mut last = after;
     let mut full = false;
@@ -322,13 +342,14 @@ fn stretch(
                 break;
             }
             bytes += stored.entry.content.len();
+            arrivals.push(stored.arrived.unwrap_or(0));
             entries.push((position, stored.entry));
         }
         last = position;
     }
     let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
-    Ok(MailBatch { entries, mark, end: !full && broken_off.is_none() })
+    Ok(MailBatch { entries, arrivals, mark, end: !full && broken_off.is_none(), round: None })
 }
 
 /// Opens a read-only connection to the index.

@@ -4,6 +4,7 @@ use ed25519_dalek::VerifyingKey;
 
 use super::End;
 use crate::entry::Entry;
+use crate::head::Head;
 use crate::id::{Link, Mark, OfficeId, Seat};
 use crate::receipt::Receipt;
 use crate::wire;
@@ -33,6 +34,8 @@ pub struct NodeFacts {
     pub clock: u64,
     /// Name and version of the program.
     pub program: String,
+    /// The newest head of the hub's journal that is kept.
+    pub head: Option<Head>,
 }
 
 /// What happened at the node.
@@ -111,6 +114,8 @@ pub enum NodeWrite {
     Mail {
         /// With their positions at the hub.
         entries: Vec<(u64, Entry)>,
+        /// When the hub had each of them, Unix milliseconds; 0, or none for it: nobody knows.
+        arrivals: Vec<u64>,
         /// The new cursor; none for entries handed over early.
         mark: Option<Mark>,
         /// What this mail completes.
