@@ -95,7 +95,7 @@ impl Code {
                 if !may_enrol(&registry, office) {
                     return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
                 }
-                if has_machine(&registry, office, unix_now()) && !self.replace {
+                if has_machine(&registry, office, hub.clock().now()) && !self.replace {
                     return Err(enrolled(context, office)?);
                 }
                 make(hub, context, &config, authority, office, life)
