@@ -352,6 +352,12 @@ pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
 pub const HELD: usize = 20_000;
 /// Addresses of the hub at one time: the old one, the new one, and one for each network that offices come from.
 pub const HUB_ADDRESSES: usize = 8;
+/// Machine addresses of the hub that one call tries: names may have several each.
+pub const HUB_WAYS: usize = 16;
+/// Time after which a call tries the next address beside the one before, which may be dead (RFC 8305).
+pub const NEXT_WAY: Duration = Duration::from_millis(250);
+/// Time for a service that starts to wait for a command that has the store.
+pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// How often the hub looks whether a day has begun on which facts come into force.
 pub const TURN_LOOK: Duration = Duration::from_secs(10);
 /// Rows of an office list.

@@ -124,7 +124,8 @@ pub fn code(bytes: &[u8]) {
 
 /// A list of offices.
 pub fn office_list(bytes: &[u8]) {
-    let (rows, failures) = list::examine(bytes);
+    let Ok(text) = list::text(bytes) else { return };
+    let (rows, failures) = list::examine(&text);
     if let Ok(read) = list::read(bytes) {
         assert_eq!(read.len(), rows.len());
         assert!(failures.is_empty());
