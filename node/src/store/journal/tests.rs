@@ -91,7 +91,12 @@ fn offer(hub: &mut Journal, entry: &Entry, giver: Giver) -> Offered {
 
 fn mail(node: &mut Journal, position: u64, entry: &Entry) {
     let mark = Some(Mark { position, running: Hash::ZERO });
-    let write = NodeWrite::Mail { entries: vec![(position, entry.clone())], arrivals: vec![], mark, end: MailEnd::None };
+    let write = NodeWrite::Mail {
+        entries: vec![(position, entry.clone())],
+        arrivals: vec![],
+        mark,
+        end: MailEnd::None,
+    };
     node.group(|node| node.session_write(write)).unwrap();
 }
 

@@ -430,7 +430,8 @@ impl NodeSession {
         entries.iter().for_each(|(_, entry)| self.facts.keys.hear(entry));
         if deliver.early {
             // The word about an earlier machine's key may come only in order; so does the entry, once more.
-            let mut kept = entries.iter().map(|(_, entry)| self.facts.keys.vouch(entry)).collect::<Vec<_>>().into_iter();
+            let mut kept =
+                entries.iter().map(|(_, entry)| self.facts.keys.vouch(entry)).collect::<Vec<_>>().into_iter();
             arrivals = arrivals.into_iter().filter(|_| kept.next() == Some(true)).collect();
             entries.retain(|(_, entry)| self.facts.keys.vouch(entry));
         }
