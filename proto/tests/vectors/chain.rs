@@ -82,7 +82,10 @@ fn changed(
         base: last.filter(|last| last.incarnation != run),
         time: Hlc::tick(Hlc::default(), 1_795_000_000_000 + seq * 60_000),
         seen: Some(Seen { position: 40 + seq, hub_time: Hlc((1_795_000_000_500 + seq * 60_000) << 16) }),
-        audience: audience.iter().map(|(scope, previous)| Channel { scope: *scope, previous: *previous }).collect(),
+        audience: audience
+            .iter()
+            .map(|(scope, previous)| Channel { scope: *scope, previous: *previous })
+            .collect(),
         ..entries::first_header()
     };
     change(&mut header);
@@ -171,15 +174,24 @@ fn a_chain_and_its_back_pointers() {
     let wrong = [
         ("a back-pointer that skips an entry", entry(Some(before), run(2), &to(last(&chain[..1], above())))),
         ("no back-pointer where there is an entry", entry(Some(before), run(2), &to(None))),
-        ("a back-pointer where there is no entry", entry(Some(before), run(2), &[(Scope::subtree(office(PROVINCE)), right)])),
-        ("a back-pointer to an entry that is not to this scope", entry(Some(before), run(2), &to(Some(before.header.seat)))),
+        (
+            "a back-pointer where there is no entry",
+            entry(Some(before), run(2), &[(Scope::subtree(office(PROVINCE)), right)]),
+        ),
+        (
+            "a back-pointer to an entry that is not to this scope",
+            entry(Some(before), run(2), &to(Some(before.header.seat))),
+        ),
         (
             "less seen than before",
             changed(Some(before), run(2), &to(right), |header| {
                 header.seen = header.seen.map(|seen| Seen { position: 1, ..seen });
             }),
         ),
-        ("a time before the one before", changed(Some(before), run(2), &to(right), |header| header.time = Hlc(1))),
+        (
+            "a time before the one before",
+            changed(Some(before), run(2), &to(right), |header| header.time = Hlc(1)),
+        ),
         ("another predecessor", entry(Some(&chain[1]), run(2), &to(right))),
     ];
     let refused: Vec<Shown> =
