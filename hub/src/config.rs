@@ -34,6 +34,31 @@ pub struct Config {
     /// What each office may bring in a day; what is not said is as in `proto/src/limits.rs`.
     #[serde(default, skip_serializing_if = "Allowed::is_usual")]
     pub quota: Allowed,
+    /// How much files may take.
+    #[serde(default)]
+    pub files: FileQuotas,
+}
+
+/// How much of the hub the files of offices may take: the table `[files]` of `hub.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileQuotas {
+    /// Bytes of all unfinished uploads of one office.
+    pub unfinished: u64,
+    /// Bytes that one office may bring within a day.
+    pub a_day: u64,
+    /// Percent of the disk that files leave free, for entries.
+    pub disk_kept: u64,
+}
+
+impl Default for FileQuotas {
+    fn default() -> Self {
+        Self {
+            unfinished: limits::UNFINISHED_BYTES,
+            a_day: limits::FILES_A_DAY,
+            disk_kept: limits::DISK_KEPT,
+        }
+    }
 }
 
 /// What each office may bring in a day.

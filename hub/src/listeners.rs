@@ -20,7 +20,9 @@ use truc_proto::limits;
 use crate::authority::Lives;
 use crate::authority::rollover::Authorities;
 use crate::config::{Config, ConfigError};
+use crate::files::brought::{Brought, BroughtError};
 use crate::files::entitled::FileRule;
+use crate::files::rule;
 use crate::files::service::AttachmentService;
 use crate::hub::{Hub, HubError, turn_days};
 use crate::line::caller::{Caller, Source};
@@ -51,6 +53,9 @@ pub enum ServeError {
     /// The folder of attachments cannot be used.
     #[error(transparent)]
     Attachments(#[from] AttachmentError),
+    /// The memory of who brought which file cannot be used.
+    #[error(transparent)]
+    Brought(#[from] BroughtError),
     /// The console's accounts cannot be used.
     #[error(transparent)]
     Accounts(#[from] Failure),
@@ -65,6 +70,8 @@ pub struct Serving {
     pub hub: Arc<Hub>,
     /// Attachments of the hub's store.
     pub files: Attachments,
+    /// Who may bring and fetch which of them.
+    pub file_rule: Arc<FileRule>,
     /// Accounts of the console, and its audit.
     pub accounts: Accounts,
     /// Issues certificates, and renews those of the listeners.
@@ -75,6 +82,7 @@ pub struct Serving {
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
     verifier: JoinHandle<()>,
     keeper: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
 }
 
 impl Serving {
@@ -109,12 +117,14 @@ impl Serving {
         };
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
+        let file_rule = Arc::new(FileRule::new(Arc::clone(&hub), Brought::open(dir, hub.life.now())?));
+        let sweeper = tokio::spawn(rule::sweep(Arc::clone(&file_rule), files.clone(), stopping.clone()));
         let accounts = Accounts::open(dir, Realm::Console)?;
         let suspects = Arc::new(Suspects::new(accounts.clone()));
         let session_server = server_builder()
             .add_service(SyncService::server(Arc::clone(&hub), Arc::clone(&suspects)))
             .add_service(RenewalService::server(Arc::clone(&hub), Arc::clone(&trust)))
-            .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
+            .add_service(AttachmentService::server(files.clone(), Arc::clone(&file_rule), config.files));
         let enrolment_service = EnrolmentService::server(
             Arc::new(HubEnrolments::new(Arc::clone(&hub), accounts.clone())),
             Arc::clone(&trust) as Arc<dyn Issue>,
@@ -152,7 +162,7 @@ impl Serving {
         let keeper = supervise::spawn("keeper", Arc::clone(&trust).keep(stopping));
         supervise::spawn("days", turn_days(Arc::downgrade(&hub), stop.subscribe()));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, files, accounts, trust, config, stop, servers, verifier, keeper })
+        Ok(Self { hub, files, file_rule, accounts, trust, config, stop, servers, verifier, keeper, sweeper })
     }
 
     /// The authorities in use.
@@ -174,6 +184,9 @@ impl Serving {
                 Ok(Err(error)) => tracing::warn!(%error, "a listener ended with a panic"),
                 Err(_) => tracing::debug!("open streams were cut"),
             }
+        }
+        if let Err(error) = self.sweeper.await {
+            tracing::warn!(%error, "the sweep of unfinished uploads ended with a panic");
         }
         if let Err(error) = self.keeper.await {
             tracing::warn!(%error, "the keeper of certificates ended with a panic");

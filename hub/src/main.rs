@@ -173,14 +173,15 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     Config::load(&global.dir)?;
-    command.prepare()?;
+    let mut opened = Vec::new();
+    command.prepare(&mut opened)?;
     let request = Request { author: global.author(), command };
-    match run::ask(&global.dir, &request) {
+    match run::ask(&global.dir, &request, &opened) {
         Err(failure) if failure.exit == ExitCode::CannotWrite => {
             run::runtime()?.block_on(once::reading(&global.dir, request, failure))
         }
         Err(failure) => Err(failure),
         Ok(Way::There(value)) => Ok(value),
-        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request)),
+        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request, opened)),
     }
 }

@@ -140,9 +140,10 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
-    command.prepare()?;
+    let mut attached = Vec::new();
+    command.prepare(&mut attached)?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request) {
+    let lock = match run::ask(&global.dir, &request, &attached) {
         Ok(Way::There(value)) => return Ok(value),
         Ok(Way::Here(lock)) => Ok(lock),
         // Where nothing can be written, what only reads goes on without the lock.
@@ -166,7 +167,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             office: &office,
             author: &request.author,
             accounts: &accounts,
-            files: &files,
+            files: &files.handed(attached),
             line: None,
             met: &|_, _| None,
         };

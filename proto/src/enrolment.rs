@@ -25,6 +25,8 @@ pub enum EnrolmentRefusal {
     Request,
     /// The code is for another office than that of the store.
     OtherOffice,
+    /// The hub does not believe its own clock, so it signs no certificates; a person must look at it.
+    Clock,
 }
 
 impl EnrolmentRefusal {
@@ -69,9 +71,35 @@ pub enum CallRefusal {
     Soon,
     /// The hub cannot write now; calling again at once will not help.
     Store,
+    /// The hub does not believe its own clock, so it signs no certificates; a person must look at it.
+    Clock,
 }
 
 impl CallRefusal {
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+
+    /// Reads the code; none if it is a newer hub's.
+    pub fn from_code(code: &str) -> Option<Self> {
+        code.parse().ok()
+    }
+}
+
+/// Why the hub takes no bytes of a file now. Sent under [`REASON`], too. What it has stays, and later it takes more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum FileRefusal {
+    /// What is free on the hub's disk is kept for entries.
+    Room,
+    /// The office has brought as much as it may for now, or has too many uploads unfinished.
+    Quota,
+    /// Several uploads of the office did not have their hash.
+    Wrong,
+}
+
+impl FileRefusal {
     /// The code on the wire.
     pub fn code(self) -> &'static str {
         self.into()
@@ -90,15 +118,20 @@ mod tests {
     #[test]
     fn every_refusal_has_its_own_word() {
         let words: Vec<_> = EnrolmentRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
-        assert_eq!(words, ["unknown", "used", "expired", "throttled", "request", "other-office"]);
+        assert_eq!(words, ["unknown", "used", "expired", "throttled", "request", "other-office", "clock"]);
         for refusal in EnrolmentRefusal::VARIANTS {
             assert_eq!(EnrolmentRefusal::from_code(refusal.code()), Some(*refusal));
         }
         assert_eq!(EnrolmentRefusal::from_code("later"), None);
         let words: Vec<_> = CallRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
-        assert_eq!(words, ["lapsed", "credential", "soon", "store"]);
+        assert_eq!(words, ["lapsed", "credential", "soon", "store", "clock"]);
         for refusal in CallRefusal::VARIANTS {
             assert_eq!(CallRefusal::from_code(refusal.code()), Some(*refusal));
+        }
+        let words: Vec<_> = FileRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
+        assert_eq!(words, ["room", "quota", "wrong"]);
+        for refusal in FileRefusal::VARIANTS {
+            assert_eq!(FileRefusal::from_code(refusal.code()), Some(*refusal));
         }
     }
 

@@ -14,6 +14,48 @@ pub const ATTACHMENT_NAME: usize = 255;
 pub const ATTACHMENT_SIZE: u64 = 2 * 1024 * 1024 * 1024;
 /// One chunk of an attachment, bytes.
 pub const CHUNK: usize = 256 * 1024;
+/// One chunk of an attachment as this program sends it, bytes. A transfer that makes room for a more urgent one loses
+/// what is under way, and on a line of 64 kbit/s this is 8 seconds' worth.
+pub const CHUNK_SENT: usize = 64 * 1024;
+/// Files that one Have asks about.
+pub const FILES_ASKED: usize = 500;
+/// Time for a Have, or without any progress of a transfer: then it is given up and goes on later where it stopped.
+/// Hashing
+/// a file of [`ATTACHMENT_SIZE`] at the hub fits in, and a chunk on a line of 5 kbit/s.
+pub const FILE_SILENCE: Duration = Duration::from_secs(120);
+/// First pause before a file is asked for or brought again; doubled each time. The first is short: the hub wants a file
+/// some milliseconds after it has receipted the entry that names it.
+pub const FILE_PAUSE_FIRST: Duration = Duration::from_millis(100);
+/// Longest pause before a file is asked for or brought again. Nobody waits for it: the hub says when a file is whole.
+pub const FILE_PAUSE_MOST: Duration = Duration::from_secs(60);
+/// Files that the hub says are whole and the carrier has not looked at yet; beyond it, it asks about all that it lacks.
+pub const FILES_TOLD: usize = 4096;
+/// Sizes that the entries of one office give one file and that the hub remembers; only one of them can be true.
+pub const FILE_SIZES: usize = 8;
+/// Unfinished uploads of one office: the carrier has one under way and some that made room for more urgent ones.
+pub const UNFINISHED_FILES: usize = 128;
+/// Declared sizes of the unfinished uploads of one office together, bytes; hub.toml may set another. Two of the largest
+/// files: one that makes room, and one for which it does.
+pub const UNFINISHED_BYTES: u64 = 2 * ATTACHMENT_SIZE;
+/// Files that one office may bring within a day, bytes; hub.toml may set another. A commune's line of 2 Mbit/s carries
+/// as
+/// much in a day.
+pub const FILES_A_DAY: u64 = 20 * 1024 * 1024 * 1024;
+/// Part of the disk that files of others leave free, percent; hub.toml may set another. Entries need so little that a
+/// tenth lasts until somebody has made room.
+pub const DISK_KEPT: u64 = 10;
+/// Most that files of others leave free, bytes: a tenth of a large disk is more than entries ever need.
+pub const DISK_KEPT_MOST: u64 = 32 * 1024 * 1024 * 1024;
+/// Uploads of one office that did not have their hash, before it has to wait.
+pub const WRONG_FILES: u32 = 3;
+/// How long an office has to wait that brought as many wrong files: hashing them is work for the hub.
+pub const WRONG_FILES_WAIT: Duration = Duration::from_secs(60);
+/// Time from one sweep of unfinished uploads that no entry wants any more to the next.
+pub const UNFINISHED_SWEEP: Duration = Duration::from_secs(3600);
+/// Files for which the hub remembers whom they have reached, so that it need not read all entries that name them again.
+pub const FILES_REMEMBERED: usize = 1024;
+/// Time after which that is read anew.
+pub const FILES_READ_ANEW: Duration = Duration::from_secs(5 * 60);
 /// Author account of an entry, bytes of UTF-8.
 pub const AUTHOR: usize = 64;
 
@@ -226,6 +268,25 @@ pub const CHAIN: usize = 5;
 /// Time before its making from which a certificate is valid, since clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
 
+/// Difference up to which two clocks may both be called right. A moment that was written down further in the future than
+/// this was written by a wrong clock.
+pub const CLOCK_MARGIN: Duration = Duration::from_secs(5 * 60);
+/// Step of a hub's clock, against the time that has passed, from which it is not believed. Corrections are smaller.
+pub const CLOCK_JUMP: Duration = Duration::from_secs(60 * 60);
+/// Difference from the clocks of most offices from which a hub's clock is not believed; and time since the newest entry
+/// of its journal up to which a hub that starts believes its clock.
+pub const CLOCK_APART: Duration = Duration::from_secs(86_400);
+/// Time since the newest entry of its journal from which a hub that starts does not believe its clock until offices or a
+/// person say so: no certificate of an office holds as long.
+pub const CLOCK_STOOD: Duration = Duration::from_secs(LAPSED.as_secs() + NODE_CERTIFICATE.as_secs());
+/// Offices whose clocks together outweigh the hub's: one or two may be wrong, or lie.
+pub const CLOCK_WITNESSES: usize = 3;
+/// Time for which what an office told of its clock counts.
+pub const CLOCK_HEARD: Duration = Duration::from_secs(86_400);
+/// How far the time of an entry may lie beyond the newest hub time that its author had seen, because the entry before it
+/// does: a ledger that once was in the future comes back as soon as it hears from the hub.
+pub const AHEAD: Duration = Duration::from_secs(86_400);
+
 /// Life of an enrolment code, unless whoever makes it sets another.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Longest life that may be set for an enrolment code: a letter has to travel by post.
@@ -432,5 +493,12 @@ pub const WEB_HEAD: Duration = Duration::from_secs(30);
 pub const WEB_STREAMS: u32 = 64;
 /// Entries that the views may be behind the journal before pages say so instead of showing a part.
 pub const VIEWS_BEHIND: u64 = 2_000;
-/// Age from which uploaded files that no form has sent are deleted.
+/// Time for which a file has been left alone before it counts as written: what writes it slowly writes more by then.
+pub const FILE_SETTLED: Duration = Duration::from_millis(300);
+/// Ending of a file's name that a cut name keeps, with its dot, bytes.
+pub const FILE_ENDING: usize = 16;
+/// Time between two starts of the program that both find an upload older than [`UPLOAD_AGE`] before it is deleted: a
+/// clock that is ahead must not do it.
+pub const UPLOAD_SPARED: Duration = Duration::from_secs(86_400);
+/// Age from which uploaded files that no form has sent and no draft names are deleted.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(30 * 86_400);

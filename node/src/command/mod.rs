@@ -30,6 +30,7 @@ pub mod search;
 pub mod status;
 pub mod verify;
 
+use std::fs::File;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -38,9 +39,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::time::Moment;
 
 use crate::accounts::Accounts;
-use crate::clock::unix_millis;
 use crate::derive::views::read::{self, Viewpoint};
 use crate::line::state::LineState;
 use crate::office::{Office, OfficeError};
@@ -77,10 +78,10 @@ macro_rules! records {
         }
 
         impl Records {
-            /// Reads the files that it names, where it was typed.
-            pub fn prepare(&mut self) -> Result<(), Failure> {
+            /// Reads the files that it names, where it was typed; opens those that it attaches.
+            pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
                 match self {
-                    $(Self::$name(verb) => verb.prepare(),)*
+                    $(Self::$name(verb) => verb.prepare(opened),)*
                     Self::Import(import) => import.prepare(),
                     Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
                 }
@@ -184,10 +185,11 @@ pub struct Context<'a> {
 pub type Output = Value;
 
 impl Command {
-    /// Reads the files that the command names, before it is sent to another process.
-    pub fn prepare(&mut self) -> Result<(), Failure> {
+    /// Reads the files that the command names, before it is sent to another process, and opens those that it attaches:
+    /// that process may not be able to.
+    pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
-            Self::Records(records) => records.prepare(),
+            Self::Records(records) => records.prepare(opened),
             Self::Aside(_) | Self::Status => Ok(()),
         }
     }
@@ -229,7 +231,8 @@ impl Context<'_> {
     /// Today, in the country.
     pub fn today(&self) -> Date {
         // None only if the clock is outside of the years 1 to 9999.
-        Date::of_millis(unix_millis() as i64).unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
+        Date::of_millis(self.office.time().millis() as i64)
+            .unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
     }
 
     /// Queries the views as this office, at the present time.
@@ -237,7 +240,8 @@ impl Context<'_> {
         &self,
         work: impl FnOnce(&rusqlite::Connection, &Viewpoint<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
-        let (registry, me, now) = (self.office.registry(), self.office.id(), unix_millis() as i64);
+        let (registry, me) = (self.office.registry(), self.office.id());
+        let now = self.office.time().millis() as i64;
         let found = self.office.view(|views| {
             let spoke: std::collections::HashMap<OfficeId, i64> =
                 read::ledgers(views)?.into_iter().map(|row| (row.office, row.time)).collect();
@@ -245,8 +249,10 @@ impl Context<'_> {
                 if office == me {
                     return Some(now);
                 }
-                // An entry's time may lie in the future if its author's clock is wrong: count it as now.
-                spoke.get(&office).map(|spoke| (*spoke).min(now)).max((self.met)(office, now))
+                // What lies in the future was said by a wrong clock: nobody knows when that was.
+                let known = |at: &i64| Moment::millis(*at as u64).known(Moment::millis(now as u64)).is_some();
+                let spoke = spoke.get(&office).copied().filter(known);
+                spoke.max((self.met)(office, now).filter(known)).map(|at| at.min(now))
             };
             work(
                 views,

@@ -1,6 +1,7 @@
 //! Carries out a command: in this process, or over the local socket of the process that serves the store; then prints
 //! the result for people or machines.
 
+use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::thread::sleep;
@@ -29,8 +30,9 @@ pub enum Way {
     There(Value),
 }
 
-/// Sends the command to the process that serves the store, or takes the store's lock if there is none.
-pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
+/// Sends the command and the files that it opened to the process that serves the store, or takes the store's lock if
+/// there is none.
+pub fn ask(dir: &Path, request: &impl Serialize, opened: &[File]) -> Result<Way, Failure> {
     let begun = Instant::now();
     loop {
         let locked = match Lock::take(dir) {
@@ -38,14 +40,14 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
             Err(failure) if failure.key == "store-locked" => failure,
             // The lock cannot be written: the store may be served all the same.
             Err(failure) if failure.exit == ExitCode::CannotWrite => {
-                return match local::call(dir, request, progress) {
+                return match local::call(dir, request, opened, progress) {
                     Err(nobody) if nobody.key == "local-nobody" => Err(failure),
                     answer => answer.map(Way::There),
                 };
             }
             Err(failure) => return Err(failure),
         };
-        match local::call(dir, request, progress) {
+        match local::call(dir, request, opened, progress) {
             Ok(value) => return Ok(Way::There(value)),
             // Another process is starting or stopping, or runs a command: it holds the lock without serving.
             Err(failure) if failure.key == "local-nobody" && begun.elapsed() < PATIENCE => sleep(PAUSE),

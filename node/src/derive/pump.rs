@@ -166,6 +166,14 @@ fn fold_batch(works: &mut PumpParts, noted: &mut Verdicts) -> Result<Option<u64>
         }
         views.begin_anew(asides)?;
     }
+    if let Some(first) = views.waits(*own)?
+        && reads.arrived(first)?.is_some()
+    {
+        let source = JournalSource(reads);
+        let mut fold = views.batch(&source)?;
+        while fold.settle(*own)? {}
+        fold.commit()?;
+    }
     let folded = views.folded_to();
     let from = followers.iter().map(|follower| follower.upto()).min().unwrap_or(folded).min(folded);
     let batch = reads.after(from, BATCH)?;
@@ -183,7 +191,7 @@ fn fold_batch(works: &mut PumpParts, noted: &mut Verdicts) -> Result<Option<u64>
             follower.entry(stored, refused).map_err(PumpError::Follower)?;
         }
         if stored.position > folded {
-            fold.entry(stored.position, &stored.entry, refused)?;
+            fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
         }
     }
     fold.commit()?;
@@ -240,7 +248,7 @@ pub fn catch_up(
         let mut fold = views.batch(&source)?;
         for stored in &batch {
             let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
-            fold.entry(stored.position, &stored.entry, refused)?;
+            fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
         }
         fold.commit()?;
         progress(views.folded_to(), end);
@@ -251,9 +259,9 @@ pub fn catch_up(
 struct JournalSource<'c>(Reads<'c>);
 
 impl Source for JournalSource<'_> {
-    fn entry_at(&self, position: u64) -> Result<Entry, Box<dyn Error + Send + Sync>> {
+    fn entry_at(&self, position: u64) -> Result<(Entry, Option<u64>), Box<dyn Error + Send + Sync>> {
         match self.0.at_position(position)? {
-            Some(stored) => Ok(stored.entry),
+            Some(stored) => Ok((stored.entry, stored.arrived)),
             None => Err(format!("position {position} is missing").into()),
         }
     }

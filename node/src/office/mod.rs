@@ -17,17 +17,19 @@ use truc_proto::audience::Scope;
 use truc_proto::authority;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, Move, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
-use crate::clock::unix_millis;
+use crate::clock::{Clock, OfficeClock};
 use crate::derive::pump::{self, Follower, Pump, PumpParts, SharedRegistry};
 use crate::derive::search::{self, Follow, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
+use crate::identity::certificate;
 use crate::identity::keys::{self, KeyError};
 use crate::store::health::{Health, Trouble};
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
@@ -222,6 +224,7 @@ pub struct Office {
     views: Readers<ViewsError>,
     search: Readers<SearchError>,
     verified: watch::Sender<Verified>,
+    time: Arc<OfficeClock>,
 }
 
 impl Office {
@@ -234,6 +237,7 @@ impl Office {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
+        let time = Arc::new(clock(dir, journal.receipt()));
         let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
         if views.folded_to() > journal.end().position {
             // Views of a longer journal belong to another life of the store.
@@ -275,6 +279,7 @@ impl Office {
             views: Readers::new(views_path, views::reader),
             search: Readers::new(dir.join(SEARCH), search::reader),
             verified: watch::Sender::new(Verified::load(dir)),
+            time,
         })
     }
 
@@ -288,7 +293,8 @@ impl Office {
         let registry = Views::read_registry(&views_path, identity.hub, identity.hub_key)?;
         let registry = registry.ok_or(OfficeError::Stopped)?;
         let folded = views::reader(&views_path).and_then(|views| views::read::folded_to(&views))?;
-        let health = Health { trouble: Some(trouble), since: unix_millis(), detail: String::new() };
+        let time = Arc::new(clock(dir, reads.receipt()?));
+        let health = Health { trouble: Some(trouble), since: time.millis(), detail: String::new() };
         Ok(Self {
             dir: dir.to_owned(),
             identity,
@@ -305,6 +311,7 @@ impl Office {
             views: Readers::new(views_path, views::reader),
             search: Readers::new(dir.join(SEARCH), search::reader),
             verified: watch::Sender::new(Verified::load(dir)),
+            time,
         })
     }
 
@@ -326,6 +333,11 @@ impl Office {
     /// This office.
     pub fn id(&self) -> OfficeId {
         self.identity.office
+    }
+
+    /// The time as this office uses it.
+    pub fn time(&self) -> &OfficeClock {
+        &self.time
     }
 
     /// The writer of the store.
@@ -398,7 +410,8 @@ impl Office {
     pub fn permits(&self, intent: &Intent) -> Result<(), Refused> {
         record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
-        let header = intent.header(self.id(), intent.record(self.id()), judged_at(&registry, unix_millis()));
+        let header =
+            intent.header(self.id(), intent.record(self.id()), judged_at(&registry, self.time.millis()));
         authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
     }
 
@@ -455,7 +468,7 @@ impl Office {
         let key = self.identity.key.clone();
         // Whatever is drawn is drawn before the turn.
         let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
-        let now = unix_millis();
+        let now = self.time.millis();
         let written = self.writer()?.write(move |journal| {
             let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
             let begun = journal.in_turn(|reads| Turn::begin(reads, &registry, upto))?;
@@ -503,8 +516,8 @@ impl Office {
         let key = self.identity.key.clone();
         let chance = keys::random::<16>()?;
         let record = intent.record(self.id());
-        let draft = intent.draft(record);
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
+        let (draft, time) = (intent.draft(record), Arc::clone(&self.time));
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), chance)).await?)
     }
 
     /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
@@ -513,11 +526,11 @@ impl Office {
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let (me, chance) = (self.id(), keys::random::<16>()?);
+        let (me, chance, time) = (self.id(), keys::random::<16>()?, Arc::clone(&self.time));
         let written = self.writer()?.write(move |journal| {
             let intent = journal.in_turn(make)?;
             let record = intent.record(me);
-            journal.append(intent.draft(record), &key, unix_millis(), chance)
+            journal.append(intent.draft(record), &key, time.millis(), chance)
         });
         Ok(written.await?)
     }
@@ -536,6 +549,15 @@ impl Office {
             pump.join();
         }
     }
+}
+
+/// The clock of the office whose store is in a folder.
+fn clock(dir: &Path, receipt: Option<Receipt>) -> OfficeClock {
+    let time = OfficeClock::new(Clock::default(), receipt.map(|receipt| receipt.hub_time.millis()));
+    if let Some(life) = certificate::held(dir) {
+        time.certified(life);
+    }
+    time
 }
 
 impl Drop for Office {

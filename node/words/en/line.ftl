@@ -16,6 +16,10 @@ line-gap = { $count } entries from { $office } are missing. The rest is readable
 doubt-two-histories = The hub signed two different histories of its journal (position { $position }). Everything received is kept. Export an archive (truc-node export) and tell the province.
 doubled-numbers = Two papers of this office bear one number: { $numbers }. Two machines wrote at the same time without knowing of each other. Issue one of each pair anew, or void it, and tell those who got it.
 doubt-owed = The hub says that it has more for this office, but since { $time } nothing of it has come, though the line stands. Tell the province.
+doubt-files-room-here = The disk here is nearly full, and the rest is kept for documents: { $down } files wait to be fetched. Make room; they come by themselves.
+doubt-files-room-at-hub = The disk of the hub is nearly full, and the rest is kept for documents: { $up } files of this office wait here. Documents go on. Tell the province; the files go by themselves when there is room.
+doubt-files-quota = This office has sent more files than the hub takes at once: { $up } files wait here and go by themselves later. If it is urgent, tell the province.
+doubt-files-wrong = Files of this office arrived damaged at the hub several times: { $up } files wait and are sent again. If this stays, tell the administrator.
 doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } offices have not said that they arrived. Mostly their machine is off. Telephone one of them; if its machine is on and the paper is not there, tell the province.
 
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.
@@ -23,3 +27,22 @@ store-is-read-only = The disk takes no writes since { $time }: it is read-only, 
 store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.
 store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
 store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.
+
+## Clocks
+
+cli-clock = Clock
+cli-clock-shows = The clock shows
+cli-clock-counts = What counts
+cli-clock-believed = Believed
+clock-ahead = The clock of this machine is { $time } ahead of the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit, and without a line its wrong time is signed.
+clock-behind = The clock of this machine is { $time } behind the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit.
+clock-doubted = The clock of the hub is not believed: it shows { $shows }, and { $counts } counts instead. Mail goes on; no certificates are issued and nobody is judged by this clock. Set it; if it is right, say: truc-hub clock accept
+clock-why-jumped = it was set, or has failed: so much time has not passed
+clock-why-behind = the journal of the hub has newer entries
+clock-why-offices = the clocks of the offices say otherwise
+clock-why-long-stop = the hub stood still for longer than any certificate holds
+time-signed = signed { $time }
+time-arrived = at the hub { $time }
+cli-signed = Signed
+cli-came = At the hub
+cli-clock-why = Why not

@@ -16,6 +16,10 @@ line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận 
 doubt-two-histories = Trung tâm đã ký hai lịch sử khác nhau của sổ (vị trí { $position }). Mọi thứ đã nhận vẫn được giữ. Xuất hồ sơ (truc-node export) và báo cấp tỉnh.
 doubled-numbers = Có hai văn bản của cơ quan cùng một số: { $numbers }. Hai máy đã ghi cùng lúc mà không biết nhau. Với mỗi cặp, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
 doubt-owed = Trung tâm nói còn văn bản gửi cho cơ quan này, nhưng từ { $time } không chuyển gì dù đường truyền vẫn thông. Báo cấp tỉnh.
+doubt-files-room-here = Ổ đĩa ở đây gần đầy, chỗ còn lại dành cho văn bản: { $down } tệp chờ nhận. Dọn chỗ trên ổ đĩa; tệp sẽ tự về.
+doubt-files-room-at-hub = Ổ đĩa của trung tâm gần đầy, chỗ còn lại dành cho văn bản: { $up } tệp của cơ quan này chờ tại đây. Văn bản vẫn gửi được. Báo cấp tỉnh; có chỗ thì tệp tự gửi.
+doubt-files-quota = Cơ quan này gửi nhiều tệp hơn mức trung tâm nhận một lúc: { $up } tệp chờ tại đây, sẽ tự gửi sau. Nếu gấp, báo cấp tỉnh.
+doubt-files-wrong = Tệp của cơ quan này nhiều lần đến trung tâm bị sai: { $up } tệp chờ gửi lại. Nếu còn lặp lại, báo quản trị.
 doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } cơ quan chưa báo đã đến. Thường là máy ở đó đang tắt. Gọi điện hỏi một nơi; nếu máy đang chạy mà chưa có văn bản, báo cấp tỉnh.
 
 store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.
@@ -23,3 +27,22 @@ store-is-read-only = Đĩa chỉ cho đọc từ { $time }: đĩa bị đặt ch
 store-is-failing = Đĩa báo lỗi từ { $time }, chưa lưu thêm được. Những gì đã báo là lưu được kiểm tra lại trên đĩa; đĩa tốt lại thì kho tự ghi tiếp. Báo quản trị.
 store-is-damaged = Dữ liệu trên đĩa không còn đúng như đã ghi, phát hiện lúc { $time }. Kho không ghi thêm. Giữ nguyên thư mục; báo quản trị, hoặc khôi phục từ bản sao lưu.
 store-has-damage = Mục ở vị trí { $position } bị hỏng trên đĩa. Các mục khác vẫn còn. Báo quản trị; khôi phục từ bản sao lưu.
+
+## Clocks
+
+cli-clock = Đồng hồ
+cli-clock-shows = Đồng hồ đang chỉ
+cli-clock-counts = Giờ được tính
+cli-clock-believed = Tin được
+clock-ahead = Đồng hồ máy này nhanh hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp, và khi mất đường truyền giờ sai sẽ được ký vào sổ.
+clock-behind = Đồng hồ máy này chậm hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp.
+clock-doubted = Đồng hồ của trung tâm chưa tin được: đang chỉ { $shows }, giờ được tính là { $counts }. Văn bản vẫn chuyển; chưa cấp chứng thư và không xét ai trễ hạn theo đồng hồ này. Hãy chỉnh đồng hồ; nếu nó đúng, chạy: truc-hub clock accept
+clock-why-jumped = đồng hồ đã bị chỉnh hoặc bị hỏng: chừng ấy thời gian chưa hề trôi qua
+clock-why-behind = sổ của trung tâm có mục mới hơn
+clock-why-offices = đồng hồ của các cơ quan nói khác
+clock-why-long-stop = trung tâm ngừng lâu hơn thời hạn của mọi chứng thư
+time-signed = giờ ký { $time }
+time-arrived = đến trung tâm { $time }
+cli-signed = Giờ ký
+cli-came = Đến trung tâm
+cli-clock-why = Vì sao

@@ -3,7 +3,7 @@
 use super::End;
 use super::judge::Facts;
 use crate::entry::Entry;
-use crate::id::{Mark, Seat};
+use crate::id::{Hash, Mark, Seat};
 use crate::receipt::Receipt;
 use crate::time::Hlc;
 use crate::wire;
@@ -27,13 +27,15 @@ pub enum HubEvent {
     Mail {
         /// Entries for this office with their positions, ascending.
         entries: Vec<(u64, Entry)>,
+        /// When the hub had each of them, Unix milliseconds; 0: nobody knows.
+        arrivals: Vec<u64>,
         /// All mail up to this mark is among the entries.
         mark: Mark,
         /// No more mail waits.
         end: bool,
     },
     /// Answers [`HubWork::ReadEarly`].
-    Early(u64, Entry),
+    Early(u64, Entry, u64),
     /// An entry for this office became deliverable.
     Waiting {
         /// Position of the entry.
@@ -44,6 +46,8 @@ pub enum HubEvent {
         /// author.
         registry: u64,
     },
+    /// A file that this office may fetch is whole.
+    FileReady(Hash),
     /// A person approved the machine in question.
     Approved,
     /// The session must end: its ledger's line moved, a newer session came, the certificate is gone.

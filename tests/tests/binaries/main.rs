@@ -23,6 +23,5 @@ mod proof;
 mod rare_points;
 mod restore;
 mod search;
-mod slow_line;
 mod stores;
 mod trust;

@@ -132,7 +132,8 @@ fn other_branches_of_ones_own_are_given_back() {
     let mark = Mark { position: 2, running: Hash([2; 32]) };
     let line = Receipt::sign(own, taken.link(), 2, Hlc(1), &key);
     let end = MailEnd::Adopt { tip: Some(left.link()), line };
-    let mail = NodeWrite::Mail { entries: vec![(2, taken.clone())], mark: Some(mark), end };
+    let mail =
+        NodeWrite::Mail { entries: vec![(2, taken.clone())], arrivals: vec![0], mark: Some(mark), end };
     let [journal, _] = &mut journals;
     journal.group(|journal| journal.session_write(mail)).unwrap();
     assert_eq!(journal.tip(), Some(taken.link()));
@@ -178,13 +179,13 @@ async fn a_file_is_for_its_addressees() -> Result<()> {
     node.office.act(Intent { attachments: vec![file], ..intent }).await?;
     let hub = Arc::clone(&province.hub().hub);
     eventually("the hub has its name", || {
-        let named = |views: &_| truc_node::derive::views::read::files_named(views, hash);
+        let named = |views: &_| truc_node::derive::views::read::files_named(views, hash, 0, u64::MAX, 1);
         !hub.office.view(named).unwrap().is_empty()
     })
     .await;
-    let rule = truc_hub::files::entitled::FileRule(hub);
-    assert!(truc_hub::files::service::May::may_get(&rule, commune, hash));
-    assert!(!truc_hub::files::service::May::may_get(&rule, other, hash));
+    let rule = &province.hub().file_rule;
+    assert_eq!(rule.note(commune, hash, 3, vec![commune, other])?, [commune]);
+    assert!(!rule.may_get(other, hash)?);
     Ok(())
 }
 

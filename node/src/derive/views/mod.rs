@@ -57,7 +57,10 @@ pub type Result<T> = std::result::Result<T, ViewsError>;
 /// Gives back folded entries by their position: a journal.
 pub trait Source {
     /// The entry at a position that was folded.
-    fn entry_at(&self, position: u64) -> std::result::Result<Entry, Box<dyn Error + Send + Sync>>;
+    fn entry_at(
+        &self,
+        position: u64,
+    ) -> std::result::Result<(Entry, Option<u64>), Box<dyn Error + Send + Sync>>;
 }
 
 /// The views, with their one writer. One per store.
@@ -95,6 +98,14 @@ impl Views {
         let conn = Connection::open(path)?;
         tables(&conn)?;
         Self::with(conn, hub, hub_key)
+    }
+
+    /// The first own entry of which it is not known when the hub had it; none: there is none.
+    pub fn waits(&self, own: OfficeId) -> Result<Option<u64>> {
+        let sql = "SELECT min(position) FROM story WHERE ledger = ?1 AND arrived IS NULL";
+        let first: Option<i64> =
+            self.conn.prepare_cached(sql)?.query_row([own.0.as_bytes()], |row| row.get(0))?;
+        Ok(first.map(|position| position as u64))
     }
 
     /// Views in memory, for tests and the simulation.

@@ -37,7 +37,7 @@ pub struct Viewpoint<'a> {
 impl Viewpoint<'_> {
     /// Status of an office's duty.
     pub fn status(&self, office: OfficeId, due: Option<Due>, word: Word) -> DutyStatus {
-        let (started, done) = match word {
+        let (started, done) = match word.by(self.now) {
             Word::Nothing => (false, None),
             Word::Started => (true, None),
             Word::Done(done) => (true, Some(done.millis() as i64)),
@@ -292,7 +292,7 @@ pub struct DutyRow {
 pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said,
-                o.word
+                o.word, d.given
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
@@ -324,6 +324,7 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             }
             let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
             let Some(word) = owed::word(kind, &said(8)?, whole, part, time(row, 11)?) else { continue };
+            let word = word.not_before(time(row, 13)?.unwrap_or_default());
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());
@@ -434,26 +435,37 @@ pub struct FileRow {
     pub position: u64,
     /// The office whose entry it is.
     pub ledger: OfficeId,
+    /// Urgency of the entry, 0 to 4.
+    pub urgency: u8,
     /// The file, as the entry describes it.
     pub file: Attachment,
 }
 
-/// Files that entries after a position name, in the order of their entries.
-pub fn files_after(conn: &Connection, position: u64, limit: usize) -> Result<Vec<FileRow>> {
+/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several.
+pub fn files_after(conn: &Connection, after: (u64, Hash), limit: usize) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, hash, size, name, media_type, ledger FROM attachment
-         WHERE position > ?1 ORDER BY position LIMIT ?2",
+        "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
+         WHERE (position, hash) > (?1, ?2) ORDER BY position, hash LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![position as i64, limit as i64], file_row)?;
+    let (position, hash) = after;
+    let rows = statement.query_map(params![position as i64, hash.0, limit as i64], file_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Entries that name a file.
-pub fn files_named(conn: &Connection, hash: Hash) -> Result<Vec<FileRow>> {
+/// Entries after a position and up to another that name a file, in their order.
+pub fn files_named(
+    conn: &Connection,
+    hash: Hash,
+    after: u64,
+    upto: u64,
+    limit: usize,
+) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, hash, size, name, media_type, ledger FROM attachment WHERE hash = ?1",
+        "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
+         WHERE hash = ?1 AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
     )?;
-    let rows = statement.query_map([hash.0], file_row)?;
+    let limits = params![hash.0, after as i64, i64::try_from(upto).unwrap_or(i64::MAX), limit as i64];
+    let rows = statement.query_map(limits, file_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -461,6 +473,7 @@ fn file_row(row: &SqlRow<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         position: row.get::<_, i64>(0)? as u64,
         ledger: OfficeId(Uuid::from_bytes(row.get(5)?)),
+        urgency: row.get(6)?,
         file: Attachment {
             hash: Hash(row.get(1)?),
             size: row.get::<_, i64>(2)? as u64,

@@ -112,8 +112,7 @@ async fn an_expired_machine_may_call_nothing_but_renewal_for_180_days() -> Resul
     let lapsed = channel(&dir, &time).await.unwrap();
     let no = welcomed(lapsed.clone()).await.err().unwrap();
     assert_eq!((no.code(), refusal(&no)), (Code::PermissionDenied, Some(CallRefusal::Lapsed)));
-    let no =
-        AttachmentsClient::new(lapsed.clone()).have(wire::HaveRequest { hash: vec![1; 32].into() }).await;
+    let no = AttachmentsClient::new(lapsed.clone()).have(wire::HaveRequest::default()).await;
     assert_eq!(refusal(&no.unwrap_err()), Some(CallRefusal::Lapsed));
     let no =
         AttachmentsClient::new(lapsed).get(wire::GetRequest { hash: vec![1; 32].into(), offset: 0 }).await;
@@ -149,7 +148,7 @@ async fn a_revoked_or_replaced_machine_cannot_renew() -> Result<()> {
     });
     let hub = &province.hub().hub;
     hub.say("hub", word, hub.everybody()).await?;
-    let no = RenewalClient::new(late).renew(wire::RenewRequest {}).await.unwrap_err();
+    let no = RenewalClient::new(late).renew(wire::RenewRequest::default()).await.unwrap_err();
     assert!(matches!(refusal(&no), Some(CallRefusal::Credential) | None), "{no:?}");
     assert!(hub.office.registry().credential(office).is_none());
     Ok(())
@@ -161,8 +160,9 @@ async fn a_lost_answer_is_repeated_and_asking_again_makes_no_second_certificate(
     let (mut province, office) = province(Lives::default(), &time).await?;
     let dir = province.node(office, "a").await?.stop().await?;
     time.set(14 * DAY);
-    let ask =
-        async || RenewalClient::new(channel(&dir, &time).await.unwrap()).renew(wire::RenewRequest {}).await;
+    let ask = async || {
+        RenewalClient::new(channel(&dir, &time).await.unwrap()).renew(wire::RenewRequest::default()).await
+    };
     let first = ask().await?.into_inner();
     let again = ask().await?.into_inner();
     assert_eq!(first, again);
