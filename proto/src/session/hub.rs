@@ -548,8 +548,8 @@ mod tests {
     #[test]
     fn nothing_comes_ahead_where_no_mail_comes() {
         let sends = |work: Vec<HubWork>| work.iter().any(|work| matches!(work, HubWork::Send(_)));
-        assert!(!sends(HubSession::new(OFFICE).step(HubEvent::Early(5, entry()))));
-        assert!(sends(working().step(HubEvent::Early(5, entry()))));
+        assert!(!sends(HubSession::new(OFFICE).step(HubEvent::Early(5, entry(), 0))));
+        assert!(sends(working().step(HubEvent::Early(5, entry(), 0))));
     }
 
     #[test]
@@ -565,6 +565,7 @@ mod tests {
         for position in 1..=3 {
             session.step(HubEvent::Mail {
                 entries: vec![(position, entry())],
+                arrivals: vec![0],
                 mark: mark(position),
                 end: false,
             });
