@@ -294,7 +294,8 @@ impl Offering {
                     return;
                 }
             };
-            let write = Write::Offer(genuine);
+            let put_back = self.hub.refill.put_back();
+            let write = Write::Offer { entries: genuine, giver: self.office, put_back };
             if let Err(error) = submit(&self.hub, write, self.happened.clone(), Arc::clone(&self.failed)) {
                 let _ = self.happened.send(Err(error));
                 return;

@@ -14,7 +14,7 @@ use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::id::Hash;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeWrite, Wrote};
+use truc_proto::session::{End, NodeWrite, OwnKeys, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
@@ -184,11 +184,13 @@ async fn session(
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
+    let keys =
+        OwnKeys::new(identity.office, identity.key.verifying_key(), identity.hub_key, &office.registry());
     let (hub_key, clock) = (identity.hub_key, line.trust.clock().millis());
     let facts = office
         .writer()
         .map_err(OfficeError::from)?
-        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, clock, PROGRAM)));
+        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, keys, clock, PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
     let mut push_again = None;
@@ -229,7 +231,7 @@ async fn session(
         let waits = push_again;
         let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
         let over = tokio::select! {
-            frame = inbound.next() => {
+            frame = inbound.next(), if !driver.busy() => {
                 let frame = match frame.ok_or(Broken::Line)? {
                     Ok(frame) => frame,
                     Err(status) => {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 use super::judge::{Judgement, judge};
 use super::{End, VERSIONS};
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryError};
 use crate::fault::planted;
 use crate::id::{Mark, OfficeId};
 use crate::wire::hub_frame::Frame as Down;
@@ -345,6 +345,9 @@ impl HubSession {
             work.push(HubWork::Branched);
         }
         if let Some((rest, obstacle)) = admitted.rest {
+            if obstacle == Obstacle::Chain {
+                return Err(End::new(EndReason::EndEntry, EntryError::Chain.code()));
+            }
             match (self.state, obstacle) {
                 (State::Branching, Obstacle::Taken) => {
                     self.state = State::Forked;
