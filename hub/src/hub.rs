@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use truc_node::clock::Clock;
+use truc_node::derive::follow::FollowError;
+use truc_node::derive::guard::{self, Cause};
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
 use truc_node::store::journal::{JOURNAL, JournalError};
@@ -27,7 +29,7 @@ use uuid::Uuid;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
-use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, MailIndex, NewMail};
+use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
@@ -46,7 +48,7 @@ pub enum HubError {
     Office(#[from] OfficeError),
     /// The mail index.
     #[error("mail index: {0}")]
-    Mail(#[from] rusqlite::Error),
+    Mail(#[from] FollowError),
     /// Enrolment codes.
     #[error(transparent)]
     Codes(#[from] CodesError),
@@ -83,7 +85,7 @@ pub struct Hub {
     in_use: ArcSwap<InUse>,
     /// For each office, why its last renewal was not made; removed by the next one that is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
-    mail_readers: Readers<JournalError>,
+    mail_readers: Arc<Readers<JournalError>>,
     /// Locked while a question is raised, so that it is raised only once.
     asking: tokio::sync::Mutex<()>,
 }
@@ -98,8 +100,9 @@ impl Hub {
     pub fn open_at(dir: &Path, identity: Identity, clock: Clock) -> Result<Arc<Self>, HubError> {
         let end = journal_end(dir, &identity)?;
         let (told, notices) = mpsc::unbounded_channel();
-        let index = MailIndex::open(dir, end, told)?;
-        let office = Office::open(dir, identity, vec![Box::new(index)])?;
+        let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
+        let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
+        let office = Office::open(dir, identity, vec![index])?;
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
         let codes = Codes::open(dir)?;
@@ -116,10 +119,11 @@ impl Hub {
             life,
             in_use: ArcSwap::default(),
             not_renewed: Mutex::default(),
-            mail_readers: Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)),
+            mail_readers,
             asking: tokio::sync::Mutex::default(),
         });
         tokio::spawn(follow(Arc::downgrade(&hub), notices));
+        tokio::spawn(publish(Arc::downgrade(&hub), hub.office.folded()?));
         Ok(hub)
     }
 
@@ -189,11 +193,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Waits until the entries that the journal holds now are folded, and then puts their certificates into force.
+    /// Waits until the registry holds what the journal says now, and then puts its certificates into force. Views that
+    /// are folded anew are not waited for.
     pub(crate) async fn knows_registry(&self) {
         let Ok(end) = self.office.reached().map(|reached| reached.borrow().end.position) else { return };
         // An error means that the hub is stopping and serves nobody.
-        if self.office.wait_folded(end).await.is_ok() {
+        if self.office.wait_registry(end).await.is_ok() {
             self.publish(&self.office.registry());
         }
     }
@@ -250,10 +255,19 @@ impl Hub {
     /// Reads a piece of an office's mail after a position; see [`mail::read`].
     pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
         let registry = self.office.registry();
-        self.mail_readers.with(|conn| {
+        let life = self.mail_readers.life();
+        let read: Result<_, OfficeError> = self.mail_readers.with(|conn| {
             self.office
                 .read(|journal| mail::read(conn, journal, &registry, office, after, own, BatchLimit::BATCH))
-        })
+        });
+        // The journal may be the damaged one; its owner finds that out, and the index is made anew from what is whole.
+        if let Err(OfficeError::Journal(JournalError::Sqlite(error))) = &read
+            && guard::cause_at_opening(error) == Cause::Damage
+            && life == self.mail_readers.life()
+        {
+            self.office.doubt(MAIL);
+        }
+        read
     }
 
     /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.
@@ -310,9 +324,24 @@ impl Hub {
 /// How many missing refusals are written in one pass.
 const UNSAID: usize = 1000;
 
-/// Follows the mail index: notifies sessions of new mail, writes refusals, and puts changes of the registry into force.
-async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
+/// Puts changes of the registry into force. It also changes without a word of this process: by entries that nodes give
+/// back.
+async fn publish(hub: std::sync::Weak<Hub>, mut folded: watch::Receiver<u64>) {
     let mut known: Option<Arc<Registry>> = None;
+    while folded.changed().await.is_ok()
+        && let Some(hub) = hub.upgrade()
+    {
+        let registry = hub.office.registry();
+        let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
+        if news && !planted("certificates.publish.own-word-only") {
+            hub.publish(&registry);
+            known = Some(registry);
+        }
+    }
+}
+
+/// Follows the mail index: notifies sessions of new mail, and writes refusals.
+async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
     // At the start some refusals may be missing: the hub may have ended between an entry's check and the refusal.
     let mut unsaid = true;
     let mut again = interval(limits::STORE_RETRY);
@@ -330,12 +359,6 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
             }
         };
         let Some(hub) = hub.upgrade() else { return };
-        // The registry also changes without a word of this process: by a new fold, and by entries that nodes give back.
-        let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
-        if news && !planted("certificates.publish.own-word-only") {
-            hub.publish(&registry);
-            known = Some(Arc::clone(&registry));
-        }
         hub.sessions.notify(&notice, &registry);
         for (entry, refusal) in notice.refused {
             if let Err(error) = hub.refuse(*entry, refusal).await {

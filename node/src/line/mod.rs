@@ -5,6 +5,7 @@ pub mod dial;
 pub mod driver;
 pub mod enrol;
 pub mod heads;
+mod missed;
 pub mod renewal;
 pub mod state;
 pub mod transfer;

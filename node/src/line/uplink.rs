@@ -22,6 +22,7 @@ use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
 use crate::line::dial::{self, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
+use crate::line::missed::Missed;
 use crate::line::renewal::{self, RenewError, Renewals};
 use crate::line::state::{LineState, Standing};
 use crate::office::{Office, OfficeError, unsent};
@@ -46,9 +47,10 @@ pub struct Line {
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
     let mut wait = limits::BACKOFF_FIRST;
     let renewals = Renewals::new(Arc::clone(&line.trust));
+    let missed = Arc::new(Missed::default());
     loop {
         let ended = tokio::select! {
-            ended = session(&office, &line, &renewals, &mut wait) => ended,
+            ended = session(&office, &line, &renewals, &missed, &mut wait) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
@@ -149,6 +151,7 @@ async fn session(
     office: &Arc<Office>,
     line: &Line,
     renewals: &Renewals,
+    missed: &Arc<Missed>,
     wait: &mut Duration,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
@@ -164,6 +167,11 @@ async fn session(
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
+    if let Some(before) = missed_mail(missed, office, true).await? {
+        tracing::warn!(before, "mail was missed and is asked for again");
+        let again = office.writer().map_err(OfficeError::from)?;
+        again.write(move |journal| journal.ask_again(before)).await.map_err(OfficeError::from)?;
+    }
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
     let hub_key = identity.hub_key;
     let facts = office
@@ -198,6 +206,7 @@ async fn session(
     let mut reached = office.reached().map_err(OfficeError::from)?;
     reached.mark_changed();
     let began = Instant::now();
+    let mut look_missed = began + limits::MISSED_LOOK;
     let now = || began.elapsed().as_millis() as u64;
     let until = |at: Option<u64>| sleep_until(began + Duration::from_millis(at.unwrap_or_default()));
     loop {
@@ -237,6 +246,14 @@ async fn session(
                 looking = None;
                 driver.looked(status?, now(), &mut store)?
             }
+            () = sleep_until(look_missed) => {
+                look_missed = Instant::now() + limits::MISSED_LOOK;
+                // The next Hello says where the mail is to begin.
+                if driver.standing() == Standing::On && missed_mail(missed, office, false).await?.is_some() {
+                    return Ok(again("mail was missed"));
+                }
+                continue;
+            }
             changed = reached.changed() => {
                 changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
                 let tip = reached.borrow_and_update().tip;
@@ -253,6 +270,23 @@ async fn session(
         }
         set(line, standing, "");
     }
+}
+
+/// The position from before which mail is to come again, looked for in another thread; `ask`: it is noted as asked for.
+async fn missed_mail(
+    missed: &Arc<Missed>,
+    office: &Arc<Office>,
+    ask: bool,
+) -> Result<Option<u64>, OfficeError> {
+    let (missed, office) = (Arc::clone(missed), Arc::clone(office));
+    let look = move || {
+        let due = missed.due(&office)?;
+        if ask && due.is_some() {
+            missed.asked(&office)?;
+        }
+        Ok(due)
+    };
+    tokio::task::spawn_blocking(look).await.map_err(|_| OfficeError::Stopped)?
 }
 
 /// Reads the office's status in another thread, so that a slow disk delays nothing.

@@ -9,5 +9,6 @@ mod fuzz;
 mod judge;
 mod letters;
 mod lies;
+mod missed;
 mod planted;
 mod proof;
