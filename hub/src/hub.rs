@@ -12,9 +12,10 @@ use truc_node::derive::follow::FollowError;
 use truc_node::derive::guard::{self, Cause};
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
-use truc_node::store::journal::{JOURNAL, JournalError};
+use truc_node::store::journal::{JOURNAL, JournalError, Reads};
 use truc_node::store::readers::Readers;
 use truc_proto::audience::Scope;
+use truc_proto::date::Date;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::id::{OfficeId, RecordId};
@@ -86,8 +87,9 @@ pub struct Hub {
     /// For each office, why its last renewal was not made; removed by the next one that is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
     mail_readers: Arc<Readers<JournalError>>,
-    /// Locked while a question is raised, so that it is raised only once.
-    asking: tokio::sync::Mutex<()>,
+    /// Locked from the moment when a word is decided by what the registry says until it stands there: questions are
+    /// raised once, numbers of credentials given once, and no enrolment that is under way outlives a revocation.
+    deciding: tokio::sync::Mutex<()>,
 }
 
 impl Hub {
@@ -120,7 +122,7 @@ impl Hub {
             in_use: ArcSwap::default(),
             not_renewed: Mutex::default(),
             mail_readers,
-            asking: tokio::sync::Mutex::default(),
+            deciding: tokio::sync::Mutex::default(),
         });
         tokio::spawn(follow(Arc::downgrade(&hub), notices));
         tokio::spawn(publish(Arc::downgrade(&hub), hub.office.folded()?));
@@ -141,7 +143,7 @@ impl Hub {
     /// for an office and its newest credential: if two copies call in turn, people are asked once, until one of them
     /// answers.
     pub async fn ask(&self, office: OfficeId) -> Result<(), OfficeError> {
-        let _one_at_a_time = self.asking.lock().await;
+        let _one_at_a_time = self.decide().await;
         let registry = self.office.registry();
         let Some(known) = registry.office(office).filter(|known| !known.is_questioned()) else {
             return Ok(());
@@ -150,31 +152,65 @@ impl Hub {
         self.say(ITSELF, Word::Question(word), vec![Scope::office(office)]).await.map(|_| ())
     }
 
+    /// Keeps others from deciding by the registry until what is decided here stands there.
+    pub async fn decide(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.deciding.lock().await
+    }
+
     /// Revokes every machine that an office has had so far, and the enrolment codes that those machines used. Returns
-    /// the last revoked credential number and the position of the revocation.
+    /// the last revoked credential number and the position of the revocation. What it says that the hub had of the
+    /// ledger is read in the writer's turn, so that no entry comes between.
     pub async fn revoke(
         &self,
         author: &str,
         office: OfficeId,
         reason: String,
     ) -> Result<(u64, u64), HubError> {
+        let _one_at_a_time = self.decide().await;
         let up_to = self.office.registry().office(office).map_or(0, |office| office.highest_credential());
         self.codes.end_used(office, self.clock().now())?;
-        let word = Word::Revoked(self.revocation(office, up_to, reason)?);
-        let position = self.say(author, word, self.everybody()).await?;
+        let (author, everybody) = (author.to_owned(), self.everybody());
+        let written = self.office.append_made(move |journal| {
+            let word = Word::Revoked(revocation(journal, office, up_to, reason)?);
+            let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
+            Ok(Intent::new(author, RecordId(Uuid::now_v7()), mv, everybody))
+        });
+        let (position, _) = written.await?;
+        self.office.wait_folded(position).await?;
+        self.publish(&self.office.registry());
         Ok((up_to, position))
     }
 
-    /// The fact that revokes an office's credentials up to a number. Entries that the hub already has stay valid.
+    /// The fact that revokes an office's credentials up to a number, as of now. Entries that the hub already has stay
+    /// valid.
     pub fn revocation(
         &self,
         office: OfficeId,
         up_to: u64,
         reason: String,
     ) -> Result<wire::CredentialRevoked, OfficeError> {
-        let last = self.office.read(|journal| journal.newest_seat(office))?;
-        let last = last.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq });
-        Ok(wire::CredentialRevoked { office: office.to_wire(), up_to, reason, last })
+        self.office.read(|journal| revocation(journal, office, up_to, reason))
+    }
+
+    /// The hub's day, which its words on offices carry.
+    pub fn today(&self) -> Date {
+        let now = i64::try_from(self.clock().now().saturating_mul(1000)).unwrap_or(i64::MAX);
+        Date::of_millis(now).unwrap_or(Date::LAST)
+    }
+
+    /// Says that a day has begun on which facts come into force, if one has: delivery then follows them from this entry
+    /// on. Returns whether it was said.
+    pub async fn turn(&self) -> Result<bool, OfficeError> {
+        let due = || self.office.registry().next_turn().filter(|day| *day <= self.today());
+        if due().is_none() {
+            return Ok(false);
+        }
+        let _one_at_a_time = self.decide().await;
+        let Some(_) = due() else { return Ok(false) };
+        let day = self.today().to_string();
+        tracing::info!(day, "facts of the registry come into force");
+        self.say(ITSELF, Word::Turned(wire::DayTurned { day }), self.everybody()).await?;
+        Ok(true)
     }
 
     /// Writes several facts of the registry in one go, and waits until they have taken effect.
@@ -270,6 +306,13 @@ impl Hub {
         read
     }
 
+    /// Whether any entry is addressed to an office, or to it and those below.
+    pub fn is_addressed(&self, office: OfficeId) -> Result<bool, OfficeError> {
+        Ok(self
+            .mail_readers
+            .with(|conn| mail::holds(conn, &[Scope::office(office), Scope::subtree(office)]))?)
+    }
+
     /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.
     async fn refuse_unsaid(&self) -> bool {
         let said = async {
@@ -318,6 +361,31 @@ impl Hub {
             reason: refusal.code().into(),
         });
         self.say(ITSELF, word, audience).await.map(|_| ())
+    }
+}
+
+fn revocation(
+    journal: Reads<'_>,
+    office: OfficeId,
+    up_to: u64,
+    reason: String,
+) -> Result<wire::CredentialRevoked, JournalError> {
+    let held = journal.last_of_each(office)?.into_iter();
+    let held = held.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }).collect();
+    Ok(wire::CredentialRevoked { office: office.to_wire(), up_to, reason, held })
+}
+
+/// Turns the day whenever facts come into force, until told to stop.
+pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(limits::TURN_LOOK) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let Some(hub) = hub.upgrade() else { return };
+        if let Err(error) = hub.turn().await {
+            tracing::error!(%error, "the day could not be turned; it will be tried again");
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::authority::rollover::Authorities;
 use crate::config::{Config, ConfigError};
 use crate::files::entitled::FileRule;
 use crate::files::service::AttachmentService;
-use crate::hub::{Hub, HubError};
+use crate::hub::{Hub, HubError, turn_days};
 use crate::line::caller::{Caller, Source};
 use crate::line::listener::{Settings, TlsListener, enrolment_server_builder, server_builder};
 use crate::session::service::SyncService;
@@ -126,6 +126,10 @@ impl Serving {
                     // Services start once the registry is folded. A handshake before that is refused if the views do
                     // not hold its certificate yet; that office calls again later.
                     hub.knows_registry().await;
+                    // Before any call is taken: what is admitted from now on is delivered by the map of today.
+                    if let Err(error) = hub.turn().await {
+                        tracing::error!(%error, "the day could not be turned; it will be tried again");
+                    }
                     if let Err(error) = vouch(&hub, authorities.newest()).await {
                         tracing::error!(%error, "the authority does not vouch for the hub's ledger key");
                     }
@@ -140,6 +144,7 @@ impl Serving {
         tokio::spawn(truc_node::store::disk::doubt(dir.to_owned()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
         let verifier = tokio::spawn(verified);
+        tokio::spawn(turn_days(Arc::downgrade(&hub), stop.subscribe()));
         let keeper = tokio::spawn(Arc::clone(&trust).keep(stopping));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
         Ok(Self { hub, files, accounts, trust, config, stop, servers, verifier, keeper })

@@ -170,7 +170,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::entry::Header;
+    use crate::entry::{Header, SALT};
     use crate::id::{Incarnation, OfficeId, RecordId, Seat};
     use crate::time::Hlc;
     use crate::wire::{Confidentiality, Urgency};
@@ -192,13 +192,14 @@ mod tests {
                 seen: None,
                 author: "văn thư".into(),
                 record: RecordId(Uuid::from_u128(6)),
-                kind: 3,
+                kind: 99,
+                mv: 0,
                 audience: vec![],
                 urgency: Urgency::Normal,
                 confidentiality: Confidentiality::Open,
                 attachments: vec![],
             };
-            let entry = Entry::write(&header, body.clone().into(), prev, &key()).unwrap();
+            let entry = Entry::write(&header, body, [0; SALT], prev, &key()).unwrap();
             prev = entry.hash;
             entries.push(entry);
         }

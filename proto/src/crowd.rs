@@ -24,6 +24,12 @@ pub fn fields(mut bytes: &[u8], path: &[u32]) -> usize {
     count
 }
 
+/// The number of the only field of a message, which holds a message; none if the bytes are anything else.
+pub fn only(mut bytes: &[u8]) -> Option<u32> {
+    let (number, inner) = next(&mut bytes)?;
+    (inner.is_some() && bytes.is_empty()).then_some(number)
+}
+
 /// The next field: its number, and its bytes if they may be a message.
 fn next<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Option<&'b [u8]>)> {
     let (number, kind) = decode_key(bytes).ok()?;

@@ -31,6 +31,9 @@ pub fn local(millis: i64) -> Option<DateTime> {
 }
 
 impl Date {
+    /// The last day that can be written.
+    pub const LAST: Self = Self(civil::Date::MAX);
+
     /// The day of that date; none if there is no such day.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         civil::Date::new(year, month, day).ok()?.try_into().ok()

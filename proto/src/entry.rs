@@ -13,11 +13,15 @@ use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
-/// Version of the header format; there is only one so far.
-pub const FORMAT: u32 = 1;
+/// Version of the header format; others are refused.
+pub const FORMAT: u32 = 2;
 
-const HASH_DOMAIN: &[u8] = b"truc/entry/1\0";
-const SIGN_DOMAIN: &[u8] = b"truc/sign/1\0";
+const HASH_DOMAIN: &[u8] = b"truc/entry/2\0";
+const BODY_DOMAIN: &[u8] = b"truc/body/1\0";
+const SIGN_DOMAIN: &[u8] = b"truc/sign/2\0";
+
+/// Random bytes at the head of a body: a short message cannot be guessed from the hash of its body.
+pub const SALT: usize = 12;
 
 /// Why bytes are not an entry that can be trusted. `Display` is English, for logs; peers get [`EntryError::code`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -102,6 +106,8 @@ pub struct Header {
     pub record: RecordId,
     /// The record's kind.
     pub kind: u32,
+    /// Number of the move: the field of the kind's message that the body holds. See [`crate::record::read`].
+    pub mv: u32,
     /// Whom the entry is for; empty: the office itself.
     pub audience: Vec<Channel>,
     /// Urgency (độ khẩn).
@@ -147,6 +153,7 @@ impl Header {
             author: self.author.clone(),
             record: self.record.to_wire(),
             kind: self.kind,
+            r#move: self.mv,
             audience: self
                 .audience
                 .iter()
@@ -232,6 +239,7 @@ impl Header {
             author: header.author,
             record: RecordId::from_wire(&header.record).ok_or(Malformed("record"))?,
             kind: header.kind,
+            mv: header.r#move,
             audience,
             urgency: Urgency::try_from(header.urgency).map_err(|_| Malformed("urgency"))?,
             confidentiality: Confidentiality::try_from(header.confidentiality)
@@ -254,25 +262,31 @@ fn base_from_wire(base: &wire::Base) -> Seat {
 pub struct Entry {
     /// The decoded header.
     pub header: Header,
-    /// The encoded message; the header's kind says of which type.
+    /// The encoded message, without the salt before it; the header's kind says of which type.
     pub body: Bytes,
     /// Hash of its predecessor; zero for the first of a ledger.
     pub prev: Hash,
     /// Its own hash.
     pub hash: Hash,
-    /// The encoded `Content` (header and body): the bytes that are hashed, sent and stored.
+    /// The encoded `Content` (header and body): the bytes that are sent and stored.
     pub content: Bytes,
     /// Signature over the hash, by the ledger key of the author's office.
     pub signature: [u8; 64],
 }
 
 impl Entry {
-    /// Encodes, hashes and signs a new entry; entries are made nowhere else.
-    pub fn write(header: &Header, body: Bytes, prev: Hash, key: &SigningKey) -> Result<Self, EntryError> {
-        let content = Bytes::from(wire::Content { header: Some(header.to_wire()), body }.encode_to_vec());
-        let hash = hash_of(prev, &content);
-        let signature = signature::sign(key, &signed_bytes(hash));
-        Self::read(content, signature, prev)
+    /// Encodes, hashes and signs a new entry; entries are made nowhere else. `salt` must be random.
+    pub fn write(
+        header: &Header,
+        body: &[u8],
+        salt: [u8; SALT],
+        prev: Hash,
+        key: &SigningKey,
+    ) -> Result<Self, EntryError> {
+        let parts =
+            Parts { header: header.to_wire().encode_to_vec().into(), body: [&salt, body].concat().into() };
+        let signature = signature::sign(key, &signed_bytes(parts.hash(prev)));
+        Self::read(parts.content(), signature, prev)
     }
 
     /// Decodes and hashes what arrived or was stored. Does not check the signature.
@@ -280,16 +294,29 @@ impl Entry {
         if content.len() > limits::ENTRY_CONTENT {
             return Err(EntryError::TooLarge("content"));
         }
-        if crowd::fields(&content, &[1]) > limits::HEADER_FIELDS {
+        let parts = Parts::of(&content)?;
+        if crowd::fields(&parts.header, &[]) > limits::HEADER_FIELDS {
             return Err(EntryError::TooLarge("header"));
         }
-        let hash = hash_of(prev, &content);
-        let decoded = wire::Content::decode(content.clone()).map_err(|_| EntryError::Malformed("content"))?;
-        let header = Header::from_wire(decoded.header.ok_or(EntryError::Malformed("no header"))?)?;
+        if parts.header.is_empty() {
+            return Err(EntryError::Malformed("no header"));
+        }
+        if parts.body.len() < SALT {
+            return Err(EntryError::Malformed("no salt"));
+        }
+        let header =
+            wire::Header::decode(parts.header.clone()).map_err(|_| EntryError::Malformed("header"))?;
+        let header = Header::from_wire(header)?;
         if header.predecessor().is_none() != (prev == Hash::ZERO) {
             return Err(EntryError::Chain);
         }
-        Ok(Self { header, body: decoded.body, prev, hash, content, signature })
+        let hash = parts.hash(prev);
+        Ok(Self { header, body: parts.body.slice(SALT..), prev, hash, content, signature })
+    }
+
+    /// Its two parts as encoded.
+    pub fn parts(&self) -> Result<Parts, EntryError> {
+        Parts::of(&self.content)
     }
 
     /// Checks the author's signature.
@@ -314,13 +341,36 @@ impl Entry {
     }
 }
 
-/// The hash of an entry: over its predecessor's hash and its content.
-pub fn hash_of(prev: Hash, content: &[u8]) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(HASH_DOMAIN);
-    hasher.update(prev.0);
-    hasher.update(content);
-    Hash(hasher.finalize().into())
+/// The two parts of an entry, as its author encoded them. The hash of an entry holds the body by its own hash only, so
+/// that a chain can still be followed where a body is gone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parts {
+    /// The encoded header.
+    pub header: Bytes,
+    /// The salt, and the encoded message of the record's kind.
+    pub body: Bytes,
+}
+
+impl Parts {
+    /// The parts of an encoded `Content`. Content and parts stand for each other exactly: bytes that [`Parts::content`]
+    /// would not make are malformed, since no signature covers what is around the parts.
+    pub fn of(content: &Bytes) -> Result<Self, EntryError> {
+        let decoded = wire::Content::decode(content.clone()).map_err(|_| EntryError::Malformed("content"))?;
+        let parts = Self { header: decoded.header, body: decoded.body };
+        if parts.content() == content { Ok(parts) } else { Err(EntryError::Malformed("content")) }
+    }
+
+    /// The encoded `Content`.
+    pub fn content(&self) -> Bytes {
+        wire::Content { header: self.header.clone(), body: self.body.clone() }.encode_to_vec().into()
+    }
+
+    /// The hash of the entry after the one with hash `prev`.
+    pub fn hash(&self, prev: Hash) -> Hash {
+        let body = Sha256::new().chain_update(BODY_DOMAIN).chain_update(&self.body).finalize();
+        let hasher = Sha256::new().chain_update(HASH_DOMAIN).chain_update(prev.0);
+        Hash(hasher.chain_update(body).chain_update(&self.header).finalize().into())
+    }
 }
 
 /// The running hash of a journal after one more entry.

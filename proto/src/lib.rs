@@ -15,6 +15,7 @@ pub mod entry;
 pub mod fault;
 pub mod head;
 pub mod id;
+pub mod identifier;
 pub mod limits;
 pub mod paper;
 pub mod proof;
@@ -27,6 +28,7 @@ pub mod session;
 mod signature;
 pub mod time;
 pub mod vietnamese;
+pub mod visible;
 
 /// The messages of `truc.v1`, as generated from `proto/truc/v1/*.proto`.
 #[allow(missing_docs, clippy::all, unreachable_pub)]

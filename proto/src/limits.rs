@@ -242,6 +242,13 @@ pub const ARCHIVE_LINE: usize = 256 * 1024;
 pub const ARCHIVE_FACTS: u64 = 16 * 1024 * 1024;
 /// Size at which a new file of entries is begun in an archive, bytes.
 pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
+/// Incarnations of a ledger that a revocation names: about ten years of a machine that is started five times a day. The
+/// list must fit into one entry.
+pub const HELD: usize = 20_000;
+/// Addresses of the hub at one time: the old one, the new one, and one for each network that offices come from.
+pub const HUB_ADDRESSES: usize = 8;
+/// How often the hub looks whether a day has begun on which facts come into force.
+pub const TURN_LOOK: Duration = Duration::from_secs(10);
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
 /// A request over the local socket, bytes.
@@ -259,6 +266,12 @@ pub const LOCAL_STOP: Duration = Duration::from_secs(5);
 pub const PARTS: usize = 1000;
 /// A name, number, code or other short text of a record, bytes of UTF-8.
 pub const LINE: usize = 512;
+/// An office's code, bytes of UTF-8: people type it, and lists and file names carry it.
+pub const CODE: usize = 64;
+/// How far ahead of today the date on a paper may lie. Papers are dated by days ahead, never by years.
+pub const ISSUED_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
+pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
 pub const NOTE: usize = 16 * 1024;
 /// Search text, characters; the rest is ignored.

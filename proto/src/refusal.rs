@@ -35,6 +35,8 @@ refusals! {
     NotHub "not-hub" "Only the hub writes the registry."
     MayNotDirect "may-not-direct" "A binding paper, or work, for an office that is neither the author's own nor below it."
     MayNotAddress "may-not-address" "This move may not go to an office in that relation to the author."
+    OfficeEnded "office-ended" "The author's office had ended on that day: it answers and hands over, and begins nothing."
+    OfficeNotYet "office-not-yet" "The first day of the author's office was still to come: it writes to itself only."
     NotAddressed "not-addressed" "The entry is not for this office: the hub must not have delivered it."
     Secret "secret" "Secret content, which may not travel on this channel."
     Malformed "malformed" "The body is no move of its kind."

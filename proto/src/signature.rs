@@ -2,7 +2,7 @@
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
-/// Signs bytes. They must begin with their domain (such as `truc/sign/1\0`), so that no signature fits another message.
+/// Signs bytes. They must begin with their domain (such as `truc/sign/2\0`), so that no signature fits another message.
 pub(crate) fn sign(key: &SigningKey, bytes: &[u8]) -> [u8; 64] {
     #[cfg(feature = "faults")]
     if let Some(stub) = crate::fault::stub_signature(&key.verifying_key(), bytes) {

@@ -86,7 +86,7 @@ impl Bodies {
         let paper = Paper {
             document_type: "CV".into(),
             title,
-            number: format!("{number}-CV/TU"),
+            number: format!("{number:02}-CV/TU"),
             term: "2025-2030".into(),
             text,
             ..Paper::default()

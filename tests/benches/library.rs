@@ -81,6 +81,7 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
             name: format!("Văn phòng {code}"),
             closed: false,
             successors: Vec::new(),
+            said: String::new(),
         };
         (Word::Office(fact), serving.hub.everybody())
     });

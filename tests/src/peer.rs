@@ -28,6 +28,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::{self, Entry, Header};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
+use truc_proto::record;
 use truc_proto::session::VERSIONS;
 use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame as Down;
@@ -153,6 +154,7 @@ impl Ledger {
             author: "chanh-van-phong".into(),
             record: RecordId(Uuid::now_v7()),
             kind,
+            mv: 0,
             audience: vec![entry::Channel { scope: to, previous: self.channels.get(&to.key()).copied() }],
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
@@ -160,10 +162,11 @@ impl Ledger {
         }
     }
 
-    /// Signs an entry after any other one, without adding it.
+    /// Signs an entry after any other one, without adding it. The header gets the number of the move.
     #[allow(clippy::unwrap_used)]
     pub fn sign(&self, header: &Header, body: Bytes, prev: Hash) -> Entry {
-        Entry::write(header, body, prev, &self.key).unwrap()
+        let header = Header { mv: record::number(&body), ..header.clone() };
+        Entry::write(&header, &body, [0; entry::SALT], prev, &self.key).unwrap()
     }
 
     /// Signs and adds an entry.

@@ -145,6 +145,7 @@ impl Province {
             name: name.into(),
             closed: false,
             successors: Vec::new(),
+            said: String::new(),
         };
         let hub = &self.hub().hub;
         hub.say("hub", Word::Office(fact), hub.everybody()).await?;
@@ -277,7 +278,7 @@ pub fn paper(title: &str, document_type: &str) -> Move {
         paper: Paper {
             document_type: document_type.into(),
             title: title.into(),
-            number: "1-CV/TU".into(),
+            number: "01-CV/TU".into(),
             term: "2025-2030".into(),
             text: "Nội dung".into(),
             ..Paper::default()

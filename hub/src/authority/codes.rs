@@ -91,15 +91,25 @@ impl Codes {
             .optional()?)
     }
 
-    /// Marks a code as used by a ledger key; the same key may take it again. `false`: used by another key, or unknown.
-    pub fn take(&self, secret: Hash, ledger_key: [u8; 32]) -> Result<bool, CodesError> {
+    /// Marks a code as used by a ledger key; the same key may take it again. `false`: used by another key, expired, or
+    /// unknown. `now` is in Unix seconds: what was ended a moment ago is not taken.
+    pub fn take(&self, secret: Hash, ledger_key: [u8; 32], now: u64) -> Result<bool, CodesError> {
         fault::point("codes.take.before");
         let taken = self.conn().execute(
-            "UPDATE code SET used_by = ?2 WHERE secret = ?1 AND (used_by IS NULL OR used_by = ?2)",
-            params![secret.0, ledger_key],
+            "UPDATE code SET used_by = ?2 WHERE secret = ?1 AND (used_by IS NULL OR used_by = ?2) AND expires > ?3",
+            params![secret.0, ledger_key, now as i64],
         )?;
         fault::point("codes.take.after");
         Ok(taken == 1 || planted("code.used-twice"))
+    }
+
+    /// Whether the office has a code that nobody has used and that is still good.
+    pub fn is_open(&self, office: OfficeId, now: u64) -> Result<bool, CodesError> {
+        Ok(self.conn().query_row(
+            "SELECT EXISTS (SELECT 1 FROM code WHERE office = ?1 AND used_by IS NULL AND expires > ?2)",
+            params![office.0.as_bytes(), now as i64],
+            |row| row.get(0),
+        )?)
     }
 
     /// Ends the codes that the office has used, so that a revoked machine cannot enrol again with its old code.
@@ -123,10 +133,11 @@ mod tests {
         let codes = Codes::open(dir.path()).unwrap();
         let office = OfficeId(Uuid::from_u128(7));
         codes.add(Hash([1; 32]), office, 1000, 100).unwrap();
-        assert!(codes.take(Hash([1; 32]), [5; 32]).unwrap());
-        assert!(codes.take(Hash([1; 32]), [5; 32]).unwrap(), "its own answer was lost");
-        assert!(!codes.take(Hash([1; 32]), [6; 32]).unwrap());
-        assert!(!codes.take(Hash([2; 32]), [6; 32]).unwrap(), "there is no such code");
+        assert!(codes.take(Hash([1; 32]), [5; 32], 200).unwrap());
+        assert!(codes.take(Hash([1; 32]), [5; 32], 200).unwrap(), "its own answer was lost");
+        assert!(!codes.take(Hash([1; 32]), [6; 32], 200).unwrap());
+        assert!(!codes.take(Hash([2; 32]), [6; 32], 200).unwrap(), "there is no such code");
+        assert!(!codes.take(Hash([1; 32]), [5; 32], 1000).unwrap(), "it has expired");
         assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().used_by, Some([5; 32]));
     }
 
@@ -136,10 +147,11 @@ mod tests {
         let codes = Codes::open(dir.path()).unwrap();
         let office = OfficeId(Uuid::from_u128(7));
         codes.add(Hash([1; 32]), office, 1000, 100).unwrap();
-        codes.take(Hash([1; 32]), [5; 32]).unwrap();
+        codes.take(Hash([1; 32]), [5; 32], 200).unwrap();
         codes.add(Hash([2; 32]), office, 2000, 200).unwrap();
         codes.end_used(office, 300).unwrap();
         assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().expires, 300);
+        assert!(!codes.take(Hash([1; 32]), [5; 32], 300).unwrap(), "an enrolment under way comes too late");
         assert_eq!(codes.get(Hash([2; 32])).unwrap().unwrap().expires, 2000, "nobody has used it");
     }
 

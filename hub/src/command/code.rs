@@ -15,6 +15,7 @@ use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
+use truc_proto::registry::Registry;
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -25,9 +26,13 @@ pub struct Code {
     /// The office: code or id.
     #[arg(required_unless_present = "all")]
     pub office: Option<String>,
-    /// One for every open office, as JSON lines for scripts.
+    /// One for every office that has no machine yet and no code that is still good, as JSON lines for scripts.
     #[arg(long, conflicts_with = "office")]
     pub all: bool,
+    /// Also for an office that has a machine: the new one ends it.
+    #[arg(long, conflicts_with = "all")]
+    #[serde(default)]
+    pub replace: bool,
     /// How long it lives, as 15m, 36h or 7d: at most 7 days, for a letter that travels by post.
     #[arg(long, default_value = DEFAULT_LIFE)]
     #[serde(default = "default_life")]
@@ -69,8 +74,15 @@ impl Code {
         let offices = match &self.office {
             Some(text) => vec![refer::office(&registry, text, context.today())?],
             None => {
-                let open = registry.offices().map(|(id, _)| id).filter(|id| registry.is_open(*id));
-                let mut open: Vec<OfficeId> = open.filter(|id| *id != registry.hub()).collect();
+                let now = unix_now();
+                let mut open = Vec::new();
+                for (id, known) in registry.offices() {
+                    let wants =
+                        may_enrol(&registry, id) && known.highest_credential() <= known.revoked_up_to();
+                    if wants && !hub.codes.is_open(id, now)? {
+                        open.push(id);
+                    }
+                }
                 open.sort_by_key(|id| registry.fact_at(*id, context.today()).map(|fact| fact.code.clone()));
                 open
             }
@@ -82,8 +94,11 @@ impl Code {
         let made: Result<Vec<Value>, Failure> = offices
             .into_iter()
             .map(|office| {
-                if office == registry.hub() || !registry.is_open(office) {
+                if !may_enrol(&registry, office) {
                     return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
+                }
+                if registry.credential(office).is_some() && !self.replace {
+                    return Err(enrolled(context, office)?);
                 }
                 make(hub, context, &config, authority, office, life)
             })
@@ -103,6 +118,19 @@ impl Code {
             page.field("cli-expires", when(&expires));
         }
     }
+}
+
+/// Whether an office may have a machine: it stands, or is still to come.
+fn may_enrol(registry: &Registry, office: OfficeId) -> bool {
+    let known = registry.office(office).filter(|_| office != registry.hub());
+    known.is_some_and(|known| known.is_coming() || known.current().is_some_and(|fact| !fact.closed))
+}
+
+/// Why no code is made: it would end a machine that works.
+fn enrolled(context: &Context<'_>, office: OfficeId) -> Result<Failure, Failure> {
+    let heard = context.look(|_, look| Ok((look.heard)(office)))?;
+    let heard = heard.map_or_else(|| "–".to_owned(), |heard| when(&json!(heard)));
+    Ok(Failure::new(ExitCode::NotAllowed, "code-enrolled").with("heard", heard).about(office))
 }
 
 fn make(

@@ -24,7 +24,8 @@ pub(crate) const LIST: u64 = 8 * 1024 * 1024;
 /// Options of `office import`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Import {
-    /// CSV in UTF-8 with the columns code, parent_code, tier, kind, name (and name_ascii).
+    /// A table as a spreadsheet saves it (CSV, or text with tabs or semicolons) with the columns code, parent_code,
+    /// tier, kind, name (and name_ascii).
     pub file: PathBuf,
     /// The day from which the list is true.
     #[arg(long, default_value = "2025-07-01")]
@@ -50,6 +51,7 @@ impl Import {
 
     pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let since = day(&self.since)?;
+        let _one_at_a_time = hub.decide().await;
         let registry = hub.office.registry();
         list::check(&self.rows, &registry, since).map_err(|failure| failure.about(self.file.display()))?;
         let mut ids = std::collections::HashMap::new();
@@ -72,11 +74,13 @@ impl Import {
                 Some(_) => changed += 1,
                 None => added += 1,
             }
-            words.push((fact(id, row, parent, since), hub.everybody()));
+            words.push((fact(id, row, parent, since, hub.today()), hub.everybody()));
         }
         let unchanged = self.rows.len() - added - changed;
         say(hub, context.author, words).await?;
-        Ok(json!({ "added": added, "changed": changed, "unchanged": unchanged }))
+        Ok(
+            json!({ "added": added, "changed": changed, "unchanged": unchanged, "rests": since > hub.today() }),
+        )
     }
 }
 
@@ -98,7 +102,7 @@ fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
 }
 
 /// The fact of the registry that a row states.
-pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date) -> Word {
+pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date) -> Word {
     Word::Office(OfficeFact {
         office: id.to_wire(),
         since: since.to_string(),
@@ -109,6 +113,7 @@ pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date)
         name: row.name.clone(),
         closed: false,
         successors: Vec::new(),
+        said: said.to_string(),
     })
 }
 

@@ -110,7 +110,7 @@ pub fn check(rows: &[OfficeRow], registry: &Registry, since: Date) -> Result<(),
     misplaced(rows, registry, since).into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Every row of a list whose parent does not exist or is of no higher level.
+/// Every row of a list whose parent does not exist or is of no higher level, or whose code an office gets only later.
 pub fn misplaced(rows: &[OfficeRow], registry: &Registry, since: Date) -> Vec<Failure> {
     let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
     let above = |parent: &str| match parent {
@@ -123,9 +123,22 @@ pub fn misplaced(rows: &[OfficeRow], registry: &Registry, since: Date) -> Vec<Fa
             let failure = wrong(row.line, "list-wrong-parent");
             Some(failure.with("tier", row.tier.name()).with("above", above.name()))
         }
-        Some(_) => None,
+        Some(_) => later(row, registry, since),
     };
     rows.iter().filter_map(wrong).collect()
+}
+
+/// A day typed by mistake would make a second office of every code, as if the one that has it were another.
+fn later(row: &OfficeRow, registry: &Registry, since: Date) -> Option<Failure> {
+    if registry.by_code(&row.code, since).is_some() {
+        return None;
+    }
+    let facts =
+        registry.holders(&row.code).filter_map(|id| registry.office(id)).flat_map(|known| known.facts());
+    let held = facts.filter(|fact| fact.code == row.code && fact.since > since && !fact.closed);
+    let first = held.min_by_key(|fact| fact.since)?;
+    let failure = wrong(row.line, "list-code-later").with("code", row.code.as_str());
+    Some(failure.with("office", first.name.as_str()).with("day", first.since.to_string()))
 }
 
 fn tier_of(registry: &Registry, office: OfficeId, date: Date) -> Option<Tier> {

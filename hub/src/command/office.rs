@@ -8,8 +8,11 @@ use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
 use truc_node::derive::views::kinds::registry as views;
 use truc_node::words::failure::{ExitCode, Failure};
+use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
-use truc_proto::registry::Tier;
+use truc_proto::registry::{Fact, Registry, Tier};
+use truc_proto::wire::registry_move::Move as Word;
+use truc_proto::wire::{OfficeFact, OfficeWithdrawn};
 use uuid::Uuid;
 
 use super::code::Code;
@@ -38,11 +41,27 @@ pub enum Verb {
         date: Option<String>,
     },
     /// Show one office with all its facts and its credential.
-    #[command(after_help = "Example: truc-hub office show 16732")]
+    #[command(
+        after_help = "Example: truc-hub office show 16732\n         truc-hub office show 16732 --on 2025-07-10 --known 2025-07-05"
+    )]
     Show {
         /// Code or id.
         office: String,
+        /// Which fact held on this day.
+        #[arg(long)]
+        on: Option<String>,
+        /// With --on: as was known on this day; default: as is known now.
+        #[arg(long, requires = "on")]
+        known: Option<String>,
     },
+    /// End an office on a day; its code is free for another from then on.
+    #[command(after_help = "Example: truc-hub office close 16732 --on 2027-01-01 --heir 16681")]
+    Close(Close),
+    /// Take back what was said by mistake: an office that nobody has used, or one fact of an office.
+    #[command(
+        after_help = "Example: truc-hub office withdraw 0190f0a1-…\n         truc-hub office withdraw 16732 --since 2027-01-01"
+    )]
+    Withdraw(Withdraw),
     /// Make a single-use enrolment code; it lives for 15 minutes, or as long as is said, and ends the office's
     /// older one.
     #[command(
@@ -58,6 +77,29 @@ pub enum Verb {
         #[arg(long)]
         reason: String,
     },
+}
+
+/// Options of `office close`.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Close {
+    /// Code or id.
+    pub office: String,
+    /// The first day on which it is no more.
+    #[arg(long)]
+    pub on: String,
+    /// An office that takes over: code or id; may be given several times.
+    #[arg(long = "heir")]
+    pub heirs: Vec<String>,
+}
+
+/// Options of `office withdraw`.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Withdraw {
+    /// Code or id. A code that several offices had means the id of one of them.
+    pub office: String,
+    /// Only what was said from this day on; what was true before is true again.
+    #[arg(long)]
+    pub since: Option<String>,
 }
 
 /// Levels of an office that can be added.
@@ -108,15 +150,25 @@ impl Verb {
                 let date = date.as_deref().map_or(Ok(context.today()), day)?;
                 Ok(json!({ "list": views::list(&registry, date) }))
             }
-            Self::Show { office } => {
-                let id = refer::office(&registry, &office, context.today())?;
+            Self::Show { office, on, known } => {
+                let id = ever(&registry, &office, context.today())?;
                 let shown = views::show(&registry, id);
                 let not_renewed = hub.not_renewed(id);
                 let unknown = || Failure::new(ExitCode::NotFound, "office-unknown").with("office", office);
                 let mut shown = json!(shown.ok_or_else(unknown)?);
                 shown["not_renewed"] = json!(not_renewed);
+                if let Some(on) = on {
+                    let on = day(&on)?;
+                    let held = match known {
+                        Some(known) => registry.fact_known(id, on, day(&known)?),
+                        None => registry.fact_at(id, on),
+                    };
+                    shown["held"] = json!(held);
+                }
                 Ok(shown)
             }
+            Self::Close(close) => close.execute(hub, context).await,
+            Self::Withdraw(withdraw) => withdraw.execute(hub, context).await,
             Self::Code(code) => code.execute(hub, context),
             Self::Revoke { office, reason } => {
                 let id = refer::office(&registry, &office, context.today())?;
@@ -136,6 +188,20 @@ impl Verb {
                 page.field("cli-added", text(&value["added"]));
                 page.field("cli-changed", text(&value["changed"]));
                 page.field("cli-unchanged", text(&value["unchanged"]));
+                rests(page);
+            }
+            Self::Close(_) => {
+                page.field("cli-office", page.office(&value["office"]));
+                page.field("cli-id", text(&value["office"]));
+                let said = if value["changed"] == true { "line-saved" } else { "office-closed-already" };
+                let said = page.word(said);
+                page.line(&said);
+                rests(page);
+            }
+            Self::Withdraw(_) => {
+                page.field("cli-id", text(&value["office"]));
+                let saved = page.word("office-withdrawn");
+                page.line(&saved);
             }
             Self::List { .. } => render_list(page),
             Self::Show { .. } => render_one(page),
@@ -146,6 +212,7 @@ impl Verb {
                 page.field("cli-revoked", text(&value["revoked_up_to"]));
                 let saved = page.word("line-saved");
                 page.line(&saved);
+                rests(page);
             }
         }
     }
@@ -165,13 +232,115 @@ impl Add {
         list::check(std::slice::from_ref(&row), &registry, since)?;
         let known = registry.by_code(&row.code, since);
         let id = known.unwrap_or_else(|| OfficeId(Uuid::new_v4()));
+        let said = hub.today();
         let parent = match row.parent.as_str() {
             "" => registry.hub(),
             code => refer::office(&registry, code, since)?,
         };
-        import::say(hub, context.author, vec![(import::fact(id, &row, parent, since), hub.everybody())])
-            .await?;
+        let fact = import::fact(id, &row, parent, since, said);
+        import::say(hub, context.author, vec![(fact, hub.everybody())]).await?;
+        Ok(json!({ "office": id, "rests": since > said }))
+    }
+}
+
+impl Close {
+    async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let (on, said) = (day(&self.on)?, hub.today());
+        let _one_at_a_time = hub.decide().await;
+        let registry = hub.office.registry();
+        let id = ever(&registry, &self.office, context.today())?;
+        let wrong = |key| Failure::new(ExitCode::NotAllowed, key).with("office", self.office.as_str());
+        let heirs = self.heirs.iter().map(|heir| {
+            let heir_id = ever(&registry, heir, on)?;
+            let stands = registry.fact_at(heir_id, on).is_some_and(|fact| !fact.closed);
+            let failure = || Failure::new(ExitCode::NotAllowed, "close-heir").with("heir", heir.as_str());
+            if heir_id != id && stands { Ok(heir_id) } else { Err(failure().with("day", on.to_string())) }
+        });
+        let heirs = heirs.collect::<Result<Vec<_>, _>>()?;
+        let fact = registry.fact_at(id, on).filter(|_| id != registry.hub());
+        let fact = fact.ok_or_else(|| wrong("close-not-there").with("day", on.to_string()))?;
+        if fact.closed && fact.successors == heirs {
+            return Ok(json!({ "office": id, "changed": false }));
+        }
+        let later = registry.office(id).and_then(|known| known.facts().find(|fact| fact.since > on));
+        if let Some(later) = later {
+            return Err(wrong("close-later").with("day", later.since.to_string()));
+        }
+        let below = registry.offices().filter_map(|(below, _)| registry.fact_at(below, on));
+        let mut below: Vec<&str> = below
+            .filter(|fact| fact.parent == Some(id) && !fact.closed)
+            .map(|fact| fact.code.as_str())
+            .collect();
+        if !below.is_empty() && !fact.closed {
+            below.sort_unstable();
+            let count = below.len();
+            below.truncate(5);
+            return Err(wrong("close-below").with("count", count).with("codes", below.join(", ")));
+        }
+        let word = Word::Office(OfficeFact {
+            office: id.to_wire(),
+            since: on.to_string(),
+            said: said.to_string(),
+            tier: fact.tier.name().to_owned(),
+            parent: fact.parent.map(OfficeId::to_wire).unwrap_or_default(),
+            code: fact.code.clone(),
+            kind: fact.kind.clone(),
+            name: fact.name.clone(),
+            closed: true,
+            successors: heirs.iter().map(|heir| heir.to_wire()).collect(),
+        });
+        hub.say(context.author, word, hub.everybody()).await?;
+        Ok(json!({ "office": id, "changed": true, "rests": on > said }))
+    }
+}
+
+impl Withdraw {
+    async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let _one_at_a_time = hub.decide().await;
+        let registry = hub.office.registry();
+        let id = ever(&registry, &self.office, context.today())?;
+        let since = self.since.as_deref().map(day).transpose()?;
+        let known = registry.office(id).filter(|_| id != registry.hub());
+        let meant = |fact: &&Fact| since.is_none_or(|since| fact.since == since);
+        let (all, meant) =
+            known.map_or((0, 0), |known| (known.facts().count(), known.facts().filter(meant).count()));
+        if meant == 0 {
+            let none = Failure::new(ExitCode::NotFound, "withdraw-nothing").with("office", self.office);
+            return Err(none.with("day", since.map(|since| since.to_string()).unwrap_or_default()));
+        }
+        if meant == all && !(registry.is_unused(id) && !hub.is_addressed(id)?) {
+            return Err(Failure::new(ExitCode::NotAllowed, "withdraw-used").with("office", self.office));
+        }
+        let word = Word::Withdrawn(OfficeWithdrawn {
+            office: id.to_wire(),
+            since: since.map(|since| since.to_string()).unwrap_or_default(),
+            said: hub.today().to_string(),
+        });
+        hub.say(context.author, word, hub.everybody()).await?;
         Ok(json!({ "office": id }))
+    }
+}
+
+/// The office that a code or id means; also one that has ended or is still to come, if it is the only one of the code.
+fn ever(registry: &Registry, text: &str, today: Date) -> Result<OfficeId, Failure> {
+    let found = refer::office(registry, text, today);
+    let holders: Vec<OfficeId> = registry.holders(text).collect();
+    match (found, &holders[..]) {
+        (Err(_), [one]) => Ok(*one),
+        (Err(_), [_, _, ..]) => {
+            let ids: Vec<String> = holders.iter().map(ToString::to_string).collect();
+            let several = Failure::new(ExitCode::Input, "office-several").with("office", text);
+            Err(several.with("ids", ids.join(", ")))
+        }
+        (found, _) => found,
+    }
+}
+
+/// Says that what was written takes effect on its day only.
+fn rests(page: &mut Page<'_>) {
+    if page.value["rests"] == true {
+        let rests = page.word("office-rests");
+        page.line(&rests);
     }
 }
 
@@ -233,14 +402,30 @@ fn render_one(page: &mut Page<'_>) {
         .map(|fact| {
             vec![
                 text(&fact["since"]),
+                text(&fact["said"]),
                 text(&fact["code"]),
                 text(&fact["name"]),
                 text(&fact["tier"]),
                 page.office(&fact["parent"]),
+                if fact["closed"] == true { page.word("cli-closed") } else { String::new() },
+                text(&fact["withdrawn"]),
             ]
         })
         .collect();
-    page.table(&["cli-since", "cli-id", "cli-name", "cli-tier", "cli-above"], &facts);
+    let heads = [
+        "cli-since",
+        "cli-said",
+        "cli-id",
+        "cli-name",
+        "cli-tier",
+        "cli-above",
+        "cli-closed",
+        "cli-withdrawn",
+    ];
+    page.table(&heads, &facts);
+    if !value["held"].is_null() {
+        page.field("cli-held", text(&value["held"]["name"]));
+    }
     let below: Vec<Vec<String>> =
         list(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
     page.table(&["cli-below"], &below);

@@ -160,6 +160,9 @@ mod tests {
         let id = OfficeId(Uuid::from_u128(2));
         let fact = Fact {
             since: "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day")),
+            said: "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day")),
+            withdrawn: None,
+            order: 0,
             tier: Tier::Commune,
             parent: None,
             code: "1".into(),

@@ -40,7 +40,7 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
             let hub = Arc::clone(&one);
             async move {
                 let id = named(&visit, &hub)?;
-                letters(&visit, &hub, &[id], posted.get(VALID)).await
+                letters(&visit, &hub, &[id], posted.get(VALID), true).await
             }
         }),
         Route::post("/offices/letters", keeps, move |visit, posted: Posted| {
@@ -48,8 +48,11 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
             async move {
                 let registry = hub.office.registry();
                 let chosen = posted.all("office").filter_map(|text| text.parse().ok());
-                let chosen: Vec<OfficeId> = chosen.filter(|id| registry.office(*id).is_some()).collect();
-                letters(&visit, &hub, &chosen, posted.get(VALID)).await
+                // Many at once are for offices without a machine: nobody looks at each of them.
+                let without = |id: &OfficeId| registry.credential(*id).is_none();
+                let chosen: Vec<OfficeId> =
+                    chosen.filter(|id| registry.office(*id).is_some()).filter(without).collect();
+                letters(&visit, &hub, &chosen, posted.get(VALID), false).await
             }
         }),
     ]
@@ -65,7 +68,7 @@ pub(super) fn lives(visit: &Visit) -> Markup {
     }
 }
 
-async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str) -> Answer {
+async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str, replace: bool) -> Answer {
     if offices.len() > limits::LETTERS {
         let many = Failure::new(ExitCode::Input, "letter-too-many");
         return Err(many.with("limit", limits::LETTERS).into());
@@ -73,7 +76,7 @@ async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str) ->
     let mut made = Vec::with_capacity(offices.len());
     for office in offices {
         let valid = if valid.is_empty() { DEFAULT_LIFE } else { valid }.to_owned();
-        let code = Code { office: Some(office.to_string()), all: false, valid };
+        let code = Code { office: Some(office.to_string()), all: false, replace, valid };
         let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
         made.push(Letter::read(&output["codes"][0])?);
     }

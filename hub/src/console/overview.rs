@@ -310,6 +310,9 @@ mod tests {
         let (code, name) = (code.to_owned(), name.to_owned());
         let fact = truc_proto::registry::Fact {
             since,
+            said: since,
+            withdrawn: None,
+            order: 0,
             tier,
             parent,
             code,

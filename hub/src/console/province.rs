@@ -169,6 +169,9 @@ mod tests {
     fn fact(kind: &str, name: &str) -> Fact {
         Fact {
             since: "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day")),
+            said: "2025-07-01".parse().unwrap_or_else(|_| unreachable!("a day")),
+            withdrawn: None,
+            order: 0,
             tier: Tier::Commune,
             parent: None,
             code: "1".into(),

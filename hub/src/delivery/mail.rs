@@ -371,6 +371,17 @@ pub struct MailBatch {
     pub end: bool,
 }
 
+/// Whether there is mail for one of these scopes.
+pub fn holds(mail: &Connection, scopes: &[Scope]) -> Result<bool, JournalError> {
+    let mut select = mail.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE scope = ?1)")?;
+    for scope in scopes {
+        if select.query_row([scope.key()], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Reads a piece of the mail of an office after a position. With `own`, entries of the office's own ledger are part of
 /// it; otherwise only those of them that nodes gave back, which the office may lack.
 pub fn read(
@@ -475,7 +486,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use ed25519_dalek::SigningKey;
     use truc_node::store::journal::Journal;
-    use truc_proto::entry::{Channel, Header};
+    use truc_proto::entry::{Channel, Header, SALT};
     use truc_proto::id::{Hash, Incarnation, Link, RecordId, Seat};
     use truc_proto::time::Hlc;
     use truc_proto::wire::registry_move::Move as Word;
@@ -505,13 +516,14 @@ mod tests {
             author: "test".into(),
             record: RecordId(Uuid::from_u128(3)),
             kind: 99,
+            mv: 0,
             audience: vec![Channel { scope: Scope::subtree(HUB), previous: None }],
             urgency,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
         let prev = before.map_or(Hash::ZERO, |before| before.hash);
-        Entry::write(&header, Vec::new().into(), prev, &key()).unwrap()
+        Entry::write(&header, &[], [0; SALT], prev, &key()).unwrap()
     }
 
     /// An index of what the hub's journal holds, folded in one go.

@@ -196,7 +196,7 @@ impl Stage {
         let child = start(program("truc-node")?, &away, &log, ("TRUC_DESK", "off"))?;
         self.stolen.insert(code.to_owned(), Node { name, dir: away, child: Some(child) });
         self.ask_hub(&["office", "revoke", code, "--reason", "Máy bị mất cắp"])?;
-        let made = self.ask_hub(&["office", "code", code])?;
+        let made = self.ask_hub(&["office", "code", code, "--replace"])?;
         self.ask(code, &["enrol", made["codes"][0]["code"].as_str().unwrap_or_default()])?;
         self.start(code)?;
         self.until("demo-stolen", picture, |stage, _| {
@@ -226,7 +226,7 @@ impl Stage {
         let done = AtomicUsize::new(0);
         let picture = Mutex::new(picture);
         self.each(|code, node| {
-            let made = self.ask_hub(&["office", "code", code])?;
+            let made = self.ask_hub(&["office", "code", code, "--replace"])?;
             let text = made["codes"][0]["code"].as_str().unwrap_or_default().to_owned();
             node_command(&node.dir, &["enrol", &text])?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;

@@ -24,7 +24,7 @@ impl GivenBack {
             let keys = if put_back { registry.keys_at(ledger, seat) } else { registry.keys(ledger) };
             if ledger == registry.hub()
                 && batch::verify_any(entry, &keys).is_ok()
-                && let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body)
+                && let Ok(Move::Registry(word)) = record::read(&entry.header, &entry.body)
             {
                 registry.apply(registry.newest(), &word.0);
                 self.0.push(word.0);
@@ -40,7 +40,7 @@ mod tests {
     use bytes::Bytes;
     use ed25519_dalek::SigningKey;
     use prost::Message;
-    use truc_proto::entry::Header;
+    use truc_proto::entry::{Header, SALT};
     use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
     use truc_proto::time::Hlc;
     use truc_proto::wire::registry_move::Move as Word;
@@ -62,12 +62,13 @@ mod tests {
             author: "a".into(),
             record: RecordId(Uuid::from_u128(3)),
             kind,
+            mv: record::number(&body),
             audience: vec![],
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
-        Entry::write(&header, body.into(), Hash::ZERO, key).unwrap()
+        Entry::write(&header, &body, [0; SALT], Hash::ZERO, key).unwrap()
     }
 
     fn word(word: Word, key: &SigningKey) -> Entry {

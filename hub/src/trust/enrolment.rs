@@ -67,9 +67,12 @@ pub trait Issue: Send + Sync {
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
-    /// Another ledger key has used the code.
+    /// Another ledger key has used the code, or it has ended meanwhile.
     #[error("the code is used")]
     Used,
+    /// The machine's ledger key is that of another office's machine.
+    #[error("the ledger key is another office's")]
+    OtherOffice,
     /// The store failed. The code may be marked as used by this ledger key; the same key may try again.
     #[error("the store failed: {0}")]
     Store(String),
@@ -208,6 +211,7 @@ impl EnrolmentService {
         };
         let credential = self.enrolments.redeem(redemption).await.map_err(|error| match error {
             RedeemError::Used => refused(EnrolmentRefusal::Used),
+            RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),
         })?;
         tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");

@@ -17,14 +17,12 @@ pub struct HubEnrolments {
     hub: Arc<Hub>,
     /// For notes in the audit.
     accounts: Accounts,
-    /// Locked while a credential is numbered, so that no number is given twice.
-    numbering: tokio::sync::Mutex<()>,
 }
 
 impl HubEnrolments {
     /// Enrolments of this hub.
     pub fn new(hub: Arc<Hub>, accounts: Accounts) -> Self {
-        Self { hub, accounts, numbering: tokio::sync::Mutex::default() }
+        Self { hub, accounts }
     }
 
     fn name(&self, office: OfficeId) -> String {
@@ -50,11 +48,15 @@ impl Enrolments for HubEnrolments {
     /// The code is marked before the credential is written. If the hub stops in between, the same machine may come
     /// again, and no other can.
     async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError> {
-        let _one_at_a_time = self.numbering.lock().await;
-        if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key).map_err(failed)? {
+        let _one_at_a_time = self.hub.decide().await;
+        let registry = self.hub.office.registry();
+        if registry.owner_of(&redemption.ledger_key).is_some_and(|owner| owner != redemption.office) {
+            return Err(RedeemError::OtherOffice);
+        }
+        let now = self.hub.clock().now();
+        if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key, now).map_err(failed)? {
             return Err(RedeemError::Used);
         }
-        let registry = self.hub.office.registry();
         let highest = registry.office(redemption.office).map_or(0, |office| office.highest_credential());
         // A machine that comes again because its answer was lost keeps its credential's number.
         let same = registry.credential(redemption.office).filter(|newest| {

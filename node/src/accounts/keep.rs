@@ -4,7 +4,7 @@
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use truc_proto::limits;
+use truc_proto::{identifier, limits, visible};
 use zeroize::Zeroizing;
 
 use super::notes::note;
@@ -142,7 +142,8 @@ impl Accounts {
 
     /// Adds an account. Fails if the name is taken or invalid, the role is not one of this realm, or the password
     /// breaks the rules.
-    pub fn add(&self, by: &str, new: NewAccount, now: u64) -> Result<Added, Failure> {
+    pub fn add(&self, by: &str, mut new: NewAccount, now: u64) -> Result<Added, Failure> {
+        new.name = identifier::account(&new.name);
         if !is_name(&new.name) {
             return Err(Failure::new(ExitCode::Input, "account-name").with("limit", limits::AUTHOR));
         }
@@ -296,7 +297,10 @@ pub(super) fn is_name(name: &str) -> bool {
 
 fn checked_shown(shown: &str) -> Result<&str, Failure> {
     let shown = shown.trim();
-    if shown.is_empty() || shown.len() > limits::SHOWN_NAME || shown.chars().any(char::is_control) {
+    if visible::is_blank(shown)
+        || shown.len() > limits::SHOWN_NAME
+        || shown.chars().any(visible::is_invisible)
+    {
         return Err(Failure::new(ExitCode::Input, "account-shown-wrong").with("limit", limits::SHOWN_NAME));
     }
     Ok(shown)

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::params;
-use truc_proto::limits;
+use truc_proto::{identifier, limits};
 use zeroize::Zeroize;
 
 use super::notes::note;
@@ -60,7 +60,8 @@ impl Accounts {
         let Attempt { name, password, source } = &attempt;
         // Text that cannot be an account's name is counted under the empty name and stored nowhere: it may be a
         // password.
-        let name = if keep::is_name(name) { name.as_str() } else { "" };
+        let name = &*identifier::account(name);
+        let name = if keep::is_name(name) { name } else { "" };
         let wait = self.waiting().begin(name, *source, now)?;
         let kept = self.kept(name)?;
         let permit = self.0.gate.enter()?;

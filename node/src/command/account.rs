@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use truc_proto::identifier;
 
 use super::page::{Page, list, text, when};
 use super::{Context, to_value};
@@ -84,6 +85,7 @@ impl Verb {
 
     /// Carries the command out. Blocks, because passwords are hashed.
     fn carry_out(self, accounts: &Accounts, by: &str, now: u64) -> Result<Value, Failure> {
+        let named = |name: String| identifier::account(&name);
         let name = match self {
             Self::List => return Ok(json!({ "accounts": to_value(accounts.list()?)? })),
             Self::Add { name, role, shown } => {
@@ -92,24 +94,29 @@ impl Verb {
                 return Ok(json!({ "account": to_value(&added.account)?, "password": password }));
             }
             Self::Password { name } => {
+                let name = named(name);
                 let password = new_password(&name)?;
                 accounts.set_password(by, &name, password.reveal(), now)?;
                 let account = to_value(accounts.get(&name)?)?;
                 return Ok(json!({ "account": account, "password": password.reveal() }));
             }
             Self::Role { name, role } => {
+                let name = named(name);
                 accounts.set_role(by, &name, role, now)?;
                 name
             }
             Self::Disable { name } => {
+                let name = named(name);
                 accounts.set_disabled(by, &name, true, now)?;
                 name
             }
             Self::Enable { name } => {
+                let name = named(name);
                 accounts.set_disabled(by, &name, false, now)?;
                 name
             }
             Self::Sessions(Sessions::End { name }) => {
+                let name = named(name);
                 accounts.end_sessions(by, &name)?;
                 name
             }

@@ -54,7 +54,8 @@ impl ListArgs {
             owner: owner.transpose()?,
             term: self.term.clone(),
             search: self.search.clone(),
-            limit: self.last,
+            // One more shows whether there are more.
+            limit: self.last.saturating_add(1),
             ..Filter::default()
         })
     }

@@ -124,9 +124,9 @@ async fn reissue(context: &Context<'_>, aside: Aside) -> Result<u64, Failure> {
     };
     context.office.permits(&intent).map_err(OfficeError::Refused)?;
     let key = context.office.identity().key.clone();
-    let random = u32::from_le_bytes(keys::random()?);
+    let chance = keys::random::<16>()?;
     let writer = context.office.writer().map_err(OfficeError::from)?;
     let written =
-        writer.write(move |journal| journal.reissue(&aside, author, &key, unix_millis(), random)).await;
+        writer.write(move |journal| journal.reissue(&aside, author, &key, unix_millis(), chance)).await;
     Ok(written.map_err(OfficeError::from)?.0)
 }

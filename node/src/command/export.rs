@@ -9,6 +9,7 @@ use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 
 use super::page::{Page, text};
+use super::paper::day;
 use super::verify::bar;
 use crate::identity::Identity;
 use crate::proof::Store;
@@ -59,7 +60,6 @@ impl Export {
 
     fn selection(&self) -> Result<Selection, Failure> {
         let wrong = |value: &str| Failure::new(ExitCode::Input, "value-wrong").with("value", value);
-        let day = |text: &String| text.parse::<Date>().map_err(|_| wrong(text));
         let of_year = |month, day| {
             let date = self.year.map(|year| {
                 let date = i16::try_from(year).ok().and_then(|year| Date::new(year, month, day));
@@ -72,8 +72,8 @@ impl Export {
         Ok(Selection {
             offices: offices.collect::<Result<_, _>>()?,
             records: records.collect::<Result<_, _>>()?,
-            from: self.from.as_ref().map(day).transpose()?.or(of_year(1, 1)?),
-            to: self.to.as_ref().map(day).transpose()?.or(of_year(12, 31)?),
+            from: self.from.as_deref().map(day).transpose()?.or(of_year(1, 1)?),
+            to: self.to.as_deref().map(day).transpose()?.or(of_year(12, 31)?),
         })
     }
 }

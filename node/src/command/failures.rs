@@ -32,6 +32,9 @@ impl From<JournalError> for Failure {
             JournalError::Newer(version) => {
                 Self::new(ExitCode::Store, "store-newer").with("version", version)
             }
+            JournalError::Older(version) => {
+                Self::new(ExitCode::Store, "store-older").with("version", version)
+            }
             JournalError::Entry(error) => {
                 Self::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
             }
@@ -134,6 +137,8 @@ impl From<Refusal> for Failure {
         let failure = match refusal {
             Refusal::UnknownOffice => Self::new(ExitCode::NotAllowed, "refusal-unknown-office"),
             Refusal::NotHub => Self::new(ExitCode::NotAllowed, "refusal-not-hub"),
+            Refusal::OfficeEnded => Self::new(ExitCode::NotAllowed, "refusal-office-ended"),
+            Refusal::OfficeNotYet => Self::new(ExitCode::NotAllowed, "refusal-office-not-yet"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
@@ -200,6 +205,7 @@ mod tests {
         Failure::from(JournalError::State("tip")).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::OtherOffice(office)).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Newer(9)).assert_spoken(ExitCode::Store);
+        Failure::from(JournalError::Older(5)).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Setting("synchronous")).assert_spoken(ExitCode::Store);
         Failure::from(JournalError::Entry(EntryError::Chain)).assert_spoken(ExitCode::NotAllowed);
         Failure::from(JournalError::Sqlite(rusqlite::Error::InvalidQuery))

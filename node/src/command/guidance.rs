@@ -103,7 +103,7 @@ impl Verb {
             }
             Self::List(args) => {
                 let filter = Filter { kind: Some(Move::KIND), ..args.filter(context)? };
-                listed(context.office.view(|conn| read::list(conn, &filter))?)
+                listed(context.office.view(|conn| read::list(conn, &filter))?, args.last)
             }
             Self::Show(which) => act::show(context, Move::KIND, &which),
             Self::Acknowledge(said) => {

@@ -31,9 +31,11 @@ pub struct Import {
 impl Import {
     pub(super) fn prepare(&mut self) -> Result<(), Failure> {
         self.papers = self.files.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
+        // From here on a path is only a name in answers, and those are text.
+        self.files = self.files.iter().map(|path| path.to_string_lossy().into_owned().into()).collect();
         let size: usize = self.papers.iter().map(String::len).sum();
         if size > limits::LOCAL_REQUEST / 2 {
-            return Err(Failure::new(ExitCode::Input, "local-too-large")
+            return Err(Failure::new(ExitCode::Input, "import-all-too-large")
                 .with("size", size)
                 .with("limit", limits::LOCAL_REQUEST / 2));
         }

@@ -176,7 +176,7 @@ impl Verb {
             Self::Create(create) => create.execute(context).await,
             Self::List(args) => {
                 let filter = args.filter(context)?;
-                listed(context.office.view(|conn| views::list(conn, &filter))?)
+                listed(context.office.view(|conn| views::list(conn, &filter))?, args.last)
             }
             Self::Show(which) => act::show(context, Move::KIND, &which),
             Self::SelfReport(report) => report.execute(context).await,

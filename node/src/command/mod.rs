@@ -255,9 +255,11 @@ impl Context<'_> {
     }
 }
 
-/// A list of records as one JSON object.
-pub(crate) fn listed<T: Serialize>(rows: Vec<T>) -> Result<Output, Failure> {
-    Ok(json!({ "records": to_value(rows)? }))
+/// A list of at most `most` records as one JSON object; `more` says whether it ends before all were named.
+pub(crate) fn listed<T: Serialize>(mut rows: Vec<T>, most: u32) -> Result<Output, Failure> {
+    let more = rows.len() > most as usize;
+    rows.truncate(most as usize);
+    Ok(json!({ "records": to_value(rows)?, "more": more }))
 }
 
 /// A value as JSON.
@@ -269,7 +271,24 @@ pub(crate) fn to_value(value: impl Serialize) -> Result<Value, Failure> {
 #[cfg(test)]
 mod tests {
     use clap::Subcommand;
+    use serde_json::json;
     use truc_proto::record::KINDS;
+
+    use super::page::Page;
+    use crate::words::Lang;
+
+    #[test]
+    fn a_list_that_ends_early_says_so() {
+        for (most, more) in [(1, true), (2, false), (3, false)] {
+            let made = super::listed(vec![json!({ "id": "a" }), json!({ "id": "b" })], most);
+            let value = made.unwrap_or_default();
+            assert_eq!(value["more"], more, "{value}");
+            let mut page = Page::new(Lang::En, &value);
+            page.records(&[], |_, _| Vec::new());
+            let text = page.finish();
+            assert_eq!(text.contains("--last"), more, "{text}");
+        }
+    }
 
     #[test]
     fn each_kind_has_its_commands() {

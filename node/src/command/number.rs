@@ -1,10 +1,9 @@
 //! Register of an office's document numbers: consecutive per document type, term and symbol, none given out twice. It
 //! is read from the own ledger, so rebuilding the views loses no number.
 
-use std::collections::HashSet;
-
 use rusqlite::params;
 use truc_proto::date::Date;
+use truc_proto::identifier::{figure_of, number_key};
 use truc_proto::paper::DocumentType;
 use truc_proto::record::{self, KINDS, Paper};
 use truc_proto::registry::Tier;
@@ -74,21 +73,15 @@ impl Register {
 
     /// The next number of a register, as written on the paper.
     pub fn next(&self, kind: DocumentType, term: &str, symbol: &str) -> String {
-        let highest = self.used(kind, term, symbol).into_iter().max().unwrap_or(0);
+        let of = self.papers.iter().filter(|paper| paper.document_type == kind.code() && paper.term == term);
+        let highest = of.filter_map(|paper| figure_of(&paper.number, kind, symbol)).max().unwrap_or(0);
         kind.number_text(highest + 1, symbol)
     }
 
-    /// Whether this office has used the number, as written, in this term.
+    /// Whether this office has used the number, however it is written, in this term.
     pub fn has(&self, kind: &str, term: &str, number: &str) -> bool {
-        self.papers
-            .iter()
-            .any(|paper| paper.document_type == kind && paper.term == term && paper.number == number)
-    }
-
-    fn used(&self, kind: DocumentType, term: &str, symbol: &str) -> HashSet<u32> {
-        let end = format!("-{}/{symbol}", kind.symbol());
-        let of = self.papers.iter().filter(|paper| paper.document_type == kind.code() && paper.term == term);
-        of.filter_map(|paper| paper.number.strip_suffix(&end)?.trim().parse().ok()).collect()
+        let mut of = self.papers.iter().filter(|paper| paper.document_type == kind && paper.term == term);
+        of.any(|paper| number_key(&paper.number) == number_key(number))
     }
 }
 
@@ -136,6 +129,9 @@ mod tests {
         assert_eq!(next(DocumentType::Notice, "2025-2030", "TU"), "01-TB/TU");
         assert!(register.has("CV", "2025-2030", "07-CV/TU"));
         assert!(!register.has("CV", "2020-2025", "07-CV/TU"));
+        for same in ["7-CV/TU", " 007 – cv/tu\u{200b}", "07\u{a0}-CV/TU"] {
+            assert!(register.has("CV", "2025-2030", same), "{same:?} is 07-CV/TU");
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Results for people: fields and tables as aligned plain text, offices by name, times in UTC+7.
+//! Results for people: fields and tables as aligned plain text, offices by name, times in UTC+7. Whatever is added to a
+//! page is made visible here: text of others steers no terminal and makes no rows.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 use truc_proto::date::local;
 use truc_proto::paper::DocumentType;
+use truc_proto::visible;
 
 use crate::words::{self, Lang};
 
@@ -38,7 +40,7 @@ impl<'a> Page<'a> {
     /// Adds a line.
     pub fn line(&mut self, line: &str) {
         self.flush();
-        self.text.push_str(line);
+        self.text.push_str(&visible::block(line));
         self.text.push('\n');
     }
 
@@ -47,7 +49,7 @@ impl<'a> Page<'a> {
         let value = value.into();
         if !value.is_empty() {
             let label = self.word(key);
-            self.fields.push((label, value));
+            self.fields.push((label, visible::line(&value).into_owned()));
         }
     }
 
@@ -61,12 +63,14 @@ impl<'a> Page<'a> {
             .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty())))
             .collect();
         let heads: Vec<String> = heads.iter().map(|key| self.word(key)).collect();
+        let plain = |row: &Vec<String>| row.iter().map(|cell| visible::line(cell).into_owned()).collect();
+        let rows: Vec<Vec<String>> = rows.iter().map(plain).collect();
         let wide = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column)).chain([&heads[column]]);
             cells.map(|cell| width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = shown.iter().map(|column| wide(*column)).collect();
-        for row in std::iter::once(&heads).chain(rows) {
+        for row in std::iter::once(&heads).chain(&rows) {
             let mut line = String::new();
             for (column, wide) in shown.iter().zip(&widths) {
                 let cell = row.get(*column).map_or("", String::as_str);
@@ -149,6 +153,10 @@ impl<'a> Page<'a> {
         let mut heads = vec!["cli-id", "cli-number", "cli-title", "cli-owner", "cli-issued", "cli-due"];
         heads.extend(more);
         self.table(&heads, &rows);
+        if self.value["more"] == true {
+            let line = words::say(self.lang, "cli-list-ends", &[("count", rows.len().into())]);
+            self.line(&line);
+        }
     }
 
     /// Adds the result of a written entry.
@@ -285,6 +293,28 @@ mod tests {
             text.lines().skip(1).map(|line| width(line.trim_end_matches(['x', 'y']))).collect();
         assert_eq!(columns[0], columns[1], "{text}");
         assert!(!text.contains("Due"), "an empty column is left out: {text}");
+    }
+
+    #[test]
+    fn text_of_others_makes_no_rows_and_steers_no_terminal() {
+        let hostile = "A\u{1b}[2J\u{9b}31m\r\nId   Number\u{202e}\0\u{7}";
+        let value =
+            json!({ "records": [{ "id": "1", "title": hostile, "owner": hostile, "number": hostile }] });
+        let mut page = Page::new(Lang::En, &value);
+        page.records(&[], |_, _| Vec::new());
+        page.field("cli-title", hostile);
+        page.line(hostile);
+        let text = page.finish();
+        assert!(
+            !text.contains(|letter| visible::is_invisible(letter) && !"\r\n".contains(letter)),
+            "{text:?}"
+        );
+        assert_eq!(
+            text.lines().count(),
+            2 + 1 + 2,
+            "a head, a row, a field, and a text of two lines: {text}"
+        );
+        assert!(text.contains("A␛[2J⟦U+009B⟧31m␍␊Id   Number⟦U+202E⟧␀␇"), "{text}");
     }
 
     #[test]

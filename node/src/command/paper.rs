@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::{Paper, Period};
 use truc_proto::wire::{Confidentiality, Urgency};
+use truc_proto::{identifier, limits, visible};
 
 use super::number::{self, Register};
 use super::{Context, refer};
@@ -158,12 +158,17 @@ impl PaperArgs {
         };
         let issued = match &self.issued {
             None => context.today(),
-            Some(text) => text.parse().map_err(|_| wrong(text))?,
+            Some(text) => {
+                let issued = day(text)?;
+                plausible(issued, self.due.as_deref(), context.today())?;
+                issued
+            }
         };
-        let term = self.term.clone().or_else(|| before.map(|paper| paper.term.clone()));
-        let term = term.unwrap_or_else(|| number::term(issued));
-        let due = self.due.clone().unwrap_or_default();
-        Due::parse(&due).map_err(|_| wrong(&due))?;
+        let term = match self.term.as_deref().filter(|term| !visible::is_blank(term)) {
+            Some(term) => identifier::term(term).map_err(|_| wrong(term))?,
+            None => before.map_or_else(|| number::term(issued), |paper| paper.term.clone()),
+        };
+        let due = due(self.due.as_deref().unwrap_or_default())?;
         let number = match (&self.number, before) {
             _ if self.no_number => String::new(),
             (None, Some(before)) => before.number.clone(),
@@ -173,18 +178,19 @@ impl PaperArgs {
                 Register::open(context)?.next(kind, &term, symbol.unwrap_or_else(|| number::symbol(tier)))
             }
             (Some(number), before) => {
-                let kept = before.is_some_and(|before| before.number == *number);
-                if !kept && Register::read(context)?.has(kind.code(), &term, number) {
-                    return Err(
-                        Failure::new(ExitCode::NotAllowed, "number-taken").with("number", number.as_str())
-                    );
+                let number = identifier::number(number);
+                let same = |before: &Paper| {
+                    identifier::number_key(&before.number) == identifier::number_key(&number)
+                };
+                if !before.is_some_and(same) && Register::read(context)?.has(kind.code(), &term, &number) {
+                    return Err(Failure::new(ExitCode::NotAllowed, "number-taken").with("number", number));
                 }
-                number.clone()
+                number
             }
         };
         Ok(Paper {
             document_type: kind.code().to_owned(),
-            title: self.title.clone(),
+            title: visible::clean(&self.title).trim().to_owned(),
             number,
             term,
             issued: Some(issued),
@@ -194,12 +200,34 @@ impl PaperArgs {
     }
 }
 
+/// A day as people type it.
+pub fn day(text: &str) -> Result<Date, Failure> {
+    identifier::day(text).map_err(|_| wrong(text))
+}
+
+/// A deadline as people type it, in the form that papers carry; empty: none.
+pub fn due(text: &str) -> Result<String, Failure> {
+    identifier::due(text).map_err(|_| wrong(text))
+}
+
+/// Whether a paper can bear the date that somebody typed: it is not years ahead, and its deadline is not before it.
+fn plausible(issued: Date, due: Option<&str>, today: Date) -> Result<(), Failure> {
+    let ahead = issued.start_millis() - today.start_millis();
+    if ahead > limits::ISSUED_AHEAD.as_millis() as i64 {
+        return Err(Failure::new(ExitCode::Input, "paper-issued-ahead").with("issued", issued.to_string()));
+    }
+    let due = identifier::due(due.unwrap_or_default()).ok().and_then(|due| Due::parse(&due).ok().flatten());
+    if due.is_some_and(|due| due.0 < issued.start_millis()) {
+        return Err(Failure::new(ExitCode::Input, "paper-due-before").with("issued", issued.to_string()));
+    }
+    Ok(())
+}
+
 /// Parses a period written `KIND:FROM:TO`.
 pub fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let parts: Vec<&str> = text.split(':').collect();
     let [kind, from, to] = parts[..] else { return Err(part_form(text, "KIND:FROM:TO")) };
-    let day = |text: &str| text.parse::<Date>().map_err(|_| wrong(text));
     let period = Period { kind: kind.to_owned(), from: day(from)?, to: day(to)? };
     if period.from > period.to {
         return Err(wrong(text));
@@ -309,4 +337,21 @@ fn text_file(path: &Path) -> Result<String, Failure> {
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         Failure::new(ExitCode::Input, "import-not-utf8").with("line", line).about(path.display())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_paper_bears_a_date_that_can_be() {
+        let of = |issued: &str, due| {
+            plausible(day(issued).unwrap(), due, day("2026-11-30").unwrap()).map_err(|failure| failure.key)
+        };
+        assert_eq!(of("24/11/2026", Some("24/11/2026")), Ok(()));
+        assert_eq!(of("2027-01-05", None), Ok(()));
+        assert_eq!(of("2062-11-24", None), Err("paper-issued-ahead".into()));
+        assert_eq!(of("2026-11-24", Some("23/11/2026")), Err("paper-due-before".into()));
+    }
 }

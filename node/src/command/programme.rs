@@ -184,7 +184,7 @@ impl Verb {
             Self::Adjust(adjust) => adjust.execute(context).await,
             Self::List(args) => {
                 let filter = args.filter(context)?;
-                listed(context.office.view(|conn| views::list(conn, &filter))?)
+                listed(context.office.view(|conn| views::list(conn, &filter))?, args.last)
             }
             Self::Show(which) => act::show(context, Move::KIND, &which),
             Self::Progress(said) => {

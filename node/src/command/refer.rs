@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::identifier;
 use truc_proto::registry::Registry;
 use uuid::Uuid;
 
@@ -23,18 +24,20 @@ const NAMED: usize = 5;
 
 /// The office that a code (as of that day), a UUID, or `hub` means.
 pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, Failure> {
+    let typed = text;
+    let text = &*identifier::code(text).unwrap_or_else(|_| identifier::plain(text));
     if text == HUB {
         return Ok(registry.hub());
     }
     let by_id = text.parse().ok().filter(|id| registry.office(*id).is_some());
     by_id
         .or_else(|| registry.by_code(text, date))
-        .ok_or_else(|| Failure::new(ExitCode::NotFound, "office-unknown").with("office", text))
+        .ok_or_else(|| Failure::new(ExitCode::NotFound, "office-unknown").with("office", typed))
 }
 
 /// The scope that an office, or `subtree:` and an office, means.
 pub fn scope(registry: &Registry, text: &str, date: Date) -> Result<Scope, Failure> {
-    Ok(match text.strip_prefix(SUBTREE) {
+    Ok(match text.trim().strip_prefix(SUBTREE) {
         Some(root) => Scope::subtree(office(registry, root, date)?),
         None => Scope::office(office(registry, text, date)?),
     })
@@ -55,7 +58,8 @@ pub fn scopes(registry: &Registry, texts: &[String], date: Date) -> Result<Vec<S
 /// The record of a kind that an id, an unambiguous beginning of it, or a number means.
 pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<RecordRow, Failure> {
     let mut found = context.office.view(|views| {
-        let by_number = Filter { kind: Some(kind), number: Some(text.to_owned()), ..Filter::default() };
+        let by_number =
+            Filter { kind: Some(kind), number: Some(identifier::number(text)), ..Filter::default() };
         let mut rows = read::list(views, &by_number)?;
         if rows.is_empty() {
             for id in by_prefix(views, kind, text)? {

@@ -143,7 +143,7 @@ impl Verb {
             Self::Resubmit(again) => again.execute(context).await,
             Self::List(args) => {
                 let filter = args.filter(context)?;
-                listed(context.office.view(|conn| views::list(conn, &filter))?)
+                listed(context.office.view(|conn| views::list(conn, &filter))?, args.last)
             }
             Self::Show(which) => act::show(context, Move::KIND, &which),
             Self::Accept(judge) => judge.execute(context, true).await,

@@ -1,13 +1,15 @@
 //! Carries out a command: in this process, or over the local socket of the process that serves the store; then prints
 //! the result for people or machines.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
+use truc_proto::visible;
 
 use super::page::Page;
 use crate::command::local;
@@ -66,7 +68,7 @@ pub fn tell(
 ) -> std::process::ExitCode {
     let lang = Lang::from_env();
     match outcome {
-        Ok(value) if json => print(&format!("{value}\n")),
+        Ok(value) if json => print(&format!("{}\n", visible::json(&value.to_string()))),
         Ok(value) => {
             let mut page = Page::new(lang, &value);
             render(&mut page);
@@ -75,12 +77,12 @@ pub fn tell(
         Err(failure) => {
             tracing::debug!(%failure, "the command failed");
             if json {
-                print(&format!("{}\n", failure.json(lang)));
+                print(&format!("{}\n", visible::json(&failure.json(lang).to_string())));
             } else {
                 // A failure to print cannot be reported to anybody.
-                let _ = writeln!(std::io::stderr(), "{}", failure.message(lang));
+                let _ = writeln!(std::io::stderr(), "{}", visible::block(&failure.message(lang)));
                 if !failure.cause.is_empty() && failure.exit == ExitCode::Unexpected {
-                    let _ = writeln!(std::io::stderr(), "{}", failure.cause);
+                    let _ = writeln!(std::io::stderr(), "{}", visible::line(&failure.cause));
                 }
             }
             failure.exit.into()
@@ -97,14 +99,47 @@ fn print(text: &str) -> std::process::ExitCode {
     }
 }
 
-/// Logs to standard error, filtered by RUST_LOG.
+/// Logs to standard error, filtered by RUST_LOG. Each event is one line, in plain text.
 pub fn log(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let made = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(|| Lines(io::stderr()))
+        // Colours are control characters, which the writer makes visible.
+        .with_ansi(false)
         .try_init();
     debug_assert!(made.is_ok(), "logging is set up once");
+}
+
+/// Writes events of the log: each comes whole, in one call. What it quotes from others makes no second line and steers
+/// no terminal.
+struct Lines<W>(W);
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
+        let shown: Cow<'_, str> = visible::line(text);
+        self.0.write_all([&shown, end].concat().as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_event_of_the_log_is_one_plain_line() {
+        let mut written = Vec::new();
+        let event = "INFO a title=A\u{1b}[2J\nINFO forged \u{202e}x\n";
+        Lines(&mut written).write_all(event.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), "INFO a title=A␛[2J␊INFO forged ⟦U+202E⟧x\n");
+    }
 }

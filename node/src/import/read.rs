@@ -2,12 +2,12 @@
 
 use truc_proto::date::{Date, rfc3339_millis};
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
-use truc_proto::paper::{DocumentType, Due};
+use truc_proto::paper::DocumentType;
 use truc_proto::record::inspection::Finding;
 use truc_proto::record::{Malformed, Paper, Period, directive, inspection, programme, report};
 use truc_proto::vietnamese::fold;
 use truc_proto::wire::Urgency;
+use truc_proto::{identifier, limits, visible};
 use uuid::Uuid;
 
 use super::front::{self, Front, Text, line};
@@ -46,12 +46,14 @@ pub fn parse(bytes: &[u8]) -> Result<ImportedPaper, ImportError> {
 fn split(file: &str) -> Result<(&str, &str), ImportError> {
     let file = file.strip_prefix('\u{feff}').unwrap_or(file);
     let rest = file.strip_prefix("---").ok_or(ImportError::NoFrontMatter)?;
+    let spaces = rest.len() - rest.trim_start_matches([' ', '\t', '\u{a0}']).len();
+    let rest = &rest[spaces..];
     if !rest.starts_with('\n') && !rest.starts_with("\r\n") {
         return Err(ImportError::NoFrontMatter);
     }
     let mut end = 0;
     for row in rest.split_inclusive('\n') {
-        if end > 0 && row.trim_end_matches(['\r', '\n']) == "---" {
+        if end > 0 && row.trim_end() == "---" {
             return Ok((&rest[..end], &rest[end + row.len()..]));
         }
         end += row.len();
@@ -64,23 +66,24 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
         return Err(unknown(&front.kind, "kind", KINDS.join(", ")));
     };
     let secrecy = &front.confidentiality;
-    if SECRETS.iter().any(|level| fold(level) == fold(&secrecy.value)) {
+    let folded = |text: &Text| fold(&identifier::plain(&text.value));
+    if SECRETS.iter().any(|level| fold(level) == folded(secrecy)) {
         return Err(ImportError::Secret(line(secrecy)));
     }
-    if fold(OPEN) != fold(&secrecy.value) {
+    if fold(OPEN) != folded(secrecy) {
         return Err(unknown(secrecy, "confidentiality", OPEN.to_owned()));
     }
-    let urgency = URGENCIES.iter().find(|(name, _)| fold(name) == fold(&front.urgency.value));
+    let urgency = URGENCIES.iter().find(|(name, _)| fold(name) == folded(&front.urgency));
     let Some((_, urgency)) = urgency else {
         let names: Vec<&str> = URGENCIES.iter().map(|(name, _)| *name).collect();
         return Err(unknown(&front.urgency, "urgency", names.join(", ")));
     };
-    let Some(document_type) = DocumentType::from_name(&front.document_type.value) else {
+    let Some(document_type) = DocumentType::from_name(&identifier::plain(&front.document_type.value)) else {
         let names: Vec<&str> = DocumentType::ALL.iter().map(|kind| kind.vietnamese()).collect();
         return Err(unknown(&front.document_type, "document_type", names.join(", ")));
     };
     for (field, text) in [("title", &front.title), ("issuer_code", &front.issuer_code)] {
-        if text.value.trim().is_empty() {
+        if visible::is_blank(&text.value) {
             return Err(ImportError::EmptyField { line: line(text), field });
         }
     }
@@ -95,9 +98,9 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
     Ok(ImportedPaper {
         paper: Paper {
             document_type: document_type.code().to_owned(),
-            title: front.title.value,
-            number: front.number.map(|number| number.value).unwrap_or_default(),
-            term: front.series_term.map(|term| term.value).unwrap_or_default(),
+            title: visible::clean(&front.title.value).trim().to_owned(),
+            number: front.number.map(|number| identifier::number(&number.value)).unwrap_or_default(),
+            term: front.series_term.as_ref().map(term).transpose()?.unwrap_or_default(),
             issued: Some(issued),
             due,
             text,
@@ -144,8 +147,8 @@ fn parts(kind: &'static str, front: &mut Front) -> Result<Parts, ImportError> {
             let answers = front.answers.take().ok_or(missing("answers"))?.value;
             let in_reply_to = CodedReference {
                 issuer: code(said.issuer_code),
-                series_term: said.series_term,
-                number: said.number,
+                series_term: identifier::term(&said.series_term).unwrap_or(said.series_term),
+                number: identifier::number(&said.number),
             };
             let answers = answers.into_iter().map(answer).collect::<Result<_, _>>()?;
             Parts::SelfReport { answers, in_reply_to }
@@ -271,7 +274,15 @@ fn period(said: front::Period) -> Result<Period, ImportError> {
 }
 
 fn day(text: &Text, field: &'static str) -> Result<Date, ImportError> {
-    text.value.parse().map_err(|_| bad_date(text, field))
+    identifier::day(&text.value).map_err(|_| bad_date(text, field))
+}
+
+/// A term; empty: none.
+fn term(text: &Text) -> Result<String, ImportError> {
+    if visible::is_blank(&text.value) {
+        return Ok(String::new());
+    }
+    identifier::term(&text.value).map_err(|_| unknown(text, "series_term", "YYYY-YYYY".to_owned()))
 }
 
 fn time(text: &Text, field: &'static str) -> Result<(), ImportError> {
@@ -281,10 +292,7 @@ fn time(text: &Text, field: &'static str) -> Result<(), ImportError> {
 /// A deadline as written, checked; empty: none.
 fn due(text: Option<&Text>, field: &'static str) -> Result<String, ImportError> {
     let Some(text) = text else { return Ok(String::new()) };
-    match Due::parse(&text.value) {
-        Ok(_) => Ok(text.value.clone()),
-        Err(_) => Err(bad_date(text, field)),
-    }
+    identifier::due(&text.value).map_err(|_| bad_date(text, field))
 }
 
 fn bad_date(text: &Text, field: &'static str) -> ImportError {
@@ -298,8 +306,10 @@ fn unknown(text: &Text, field: &'static str, allowed: String) -> ImportError {
 /// A code: an office, or `subtree:CODE` for an office and all below it.
 fn code(text: Text) -> Code {
     let at = line(&text);
-    match text.value.strip_prefix("subtree:") {
-        Some(code) => Code { code: code.to_owned(), subtree: true, line: at },
-        None => Code { code: text.value, subtree: false, line: at },
+    // What is no code stays as typed: looked up, it is named as unknown.
+    let read = |text: &str| identifier::code(text).unwrap_or_else(|_| text.to_owned());
+    match text.value.trim().strip_prefix("subtree:") {
+        Some(code) => Code { code: read(code), subtree: true, line: at },
+        None => Code { code: read(&text.value), subtree: false, line: at },
     }
 }

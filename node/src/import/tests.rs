@@ -237,6 +237,36 @@ fn what_is_wrong_is_named_with_its_line() {
     assert!(matches!(fails("01", "**HỎA TỐC**", &"x".repeat(limits::ENTRY_CONTENT)), E::TooLong(_)));
 }
 
+/// The file with a change reads as the file without it.
+#[track_caller]
+fn reads_alike(name: &str, from: &str, to: &str) {
+    let plain = file(name);
+    let changed = plain.replacen(from, to, 1);
+    assert_ne!(plain, changed);
+    assert_eq!(parse(changed.as_bytes()).unwrap(), parse(plain.as_bytes()).unwrap(), "{to:?}");
+}
+
+#[test]
+fn what_nobody_sees_makes_no_difference() {
+    reads_alike("01", "không mật", "không\u{a0}mật");
+    reads_alike("01", "hỏa tốc", "hỏa\u{200b} tốc");
+    reads_alike("01", "---\nkind", "--- \nkind");
+    reads_alike("01", "number: \"", "number: \"\u{200b}0");
+    reads_alike("01", "\"2025-2030\"", "\"2025 – 2030\"");
+    reads_alike("01", "issued: \"2026-10-05\"", "issued: \"5/10/2026\"");
+    reads_alike("01", "\"16732\"", "\" 16732\u{a0}\"");
+    reads_alike("01", "title: \"", "title: \"\\e\u{202e}");
+    assert!(matches!(
+        fails("01", "\"2025-2030\"", "xyz"),
+        ImportError::UnknownValue { field: "series_term", .. }
+    ));
+    let blank = file("01").lines().find(|line| line.starts_with("title:")).unwrap().to_owned();
+    assert!(matches!(
+        fails("01", &blank, "title: \"\u{a0}\u{200b}\""),
+        ImportError::EmptyField { line: 4, .. }
+    ));
+}
+
 #[test]
 fn bytes_that_are_no_text_are_refused() {
     let mut bytes = file("01").into_bytes();

@@ -119,17 +119,18 @@ impl Intent {
         }
     }
 
-    /// The header as far as the rules read it: seat and times do not matter to them.
-    fn header(&self, office: OfficeId) -> Header {
+    /// The header as far as the rules read it, as if it were written at `time`: its seat does not matter to them.
+    fn header(&self, office: OfficeId, time: Hlc) -> Header {
         Header {
             ledger: office,
             seat: Seat { incarnation: Incarnation(0), seq: 0 },
             base: None,
-            time: Hlc::default(),
+            time,
             seen: None,
             author: self.author.clone(),
             record: self.record,
             kind: self.mv.kind(),
+            mv: truc_proto::record::number(&self.mv.encode()),
             audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
             urgency: self.urgency,
             confidentiality: self.confidentiality,
@@ -322,7 +323,11 @@ impl Office {
 
     /// Whether the rules allow what somebody wants to do.
     pub fn permits(&self, intent: &Intent) -> Result<(), Refusal> {
-        authority::check(&self.registry(), &intent.header(self.identity.office), &intent.mv)
+        let registry = self.registry();
+        // By the map of today. A clock that stands before the newest day that the hub has told is wrong.
+        let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
+        let now = Hlc::tick(Hlc::default(), unix_millis().max(turned));
+        authority::check(&registry, &intent.header(self.identity.office, now), &intent.mv)
     }
 
     /// Checks the rules, appends, and waits until the entry is durable and the views show it. Returns the entry with
@@ -342,9 +347,23 @@ impl Office {
     /// Appends without checking the rules; they are checked wherever the entry arrives.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let random = u32::from_le_bytes(keys::random()?);
+        let chance = keys::random::<16>()?;
         let draft = intent.draft();
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), random)).await?)
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
+    }
+
+    /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
+    pub async fn append_made(
+        &self,
+        make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
+    ) -> Result<(u64, Entry), OfficeError> {
+        let key = self.identity.key.clone();
+        let random = u32::from_le_bytes(keys::random()?);
+        let written = self.writer()?.write(move |journal| {
+            let draft = journal.in_turn(make)?.draft();
+            journal.append(draft, &key, unix_millis(), random)
+        });
+        Ok(written.await?)
     }
 
     /// Waits until the views show everything up to a position.

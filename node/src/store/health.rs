@@ -38,9 +38,10 @@ impl Trouble {
             JournalError::Damaged(..) | JournalError::Shorter { .. } | JournalError::State(_) => {
                 Some(Self::Damaged)
             }
-            JournalError::OtherOffice(_) | JournalError::Newer(_) | JournalError::Setting(_) => {
-                Some(Self::Failing)
-            }
+            JournalError::OtherOffice(_)
+            | JournalError::Newer(_)
+            | JournalError::Older(_)
+            | JournalError::Setting(_) => Some(Self::Failing),
         }
     }
 }

@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use rust_xlsxwriter::{Format, Workbook};
+use truc_proto::visible;
 
 use crate::accounts::rights::Right;
 use crate::words::failure::{ExitCode, Failure};
@@ -60,14 +61,11 @@ fn csv(table: &Table) -> String {
 
 /// A cell of CSV. Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP CSV injection).
 fn quoted(text: &str) -> String {
+    let text = &*visible::block(text);
     let number = text.parse::<f64>().is_ok();
-    let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\n']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r', ';']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+    if text.contains(['"', ',', '\n', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn xlsx(table: &Table) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
@@ -82,7 +80,7 @@ fn xlsx(table: &Table) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
             let (line, number) = (line as u32 + 1, number as u16);
             match (&cell.order, cell.text.parse::<f64>()) {
                 (Order::Number(_), Ok(value)) => sheet.write_number(line, number, value)?,
-                _ => sheet.write_string(line, number, &cell.text)?,
+                _ => sheet.write_string(line, number, visible::block(&cell.text))?,
             };
         }
     }
@@ -102,7 +100,11 @@ mod tests {
         let mut table = Table::titled("t", [("a", "Cơ quan".into()), ("b", "Số".into())]);
         table.row(vec![Cell::text("Xã \"A\", B"), Cell::number(-3)]);
         table.row(vec![Cell::text("=cmd()"), Cell::text("")]);
-        assert_eq!(csv(&table), "\u{feff}Cơ quan,Số\r\n\"Xã \"\"A\"\", B\",-3\r\n'=cmd(),\r\n");
+        table.row(vec![Cell::text("A\0\u{1b}[2J\r\u{202e}"), Cell::text("\u{200b}")]);
+        assert_eq!(
+            csv(&table),
+            "\u{feff}Cơ quan,Số\r\n\"Xã \"\"A\"\", B\",-3\r\n'=cmd(),\r\nA␀␛[2J␍⟦U+202E⟧,⟦U+200B⟧\r\n"
+        );
         assert_eq!(&xlsx(&table).unwrap()[..2], b"PK");
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use truc_proto::visible;
+
 use crate::words::failure::Failure;
 
-/// Values and errors of a form, by field.
+/// Values and errors of a form, by field. A value has nothing that cannot be seen: pasted text often does, and whoever
+/// typed it does not mean it.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     values: Vec<(String, String)>,
@@ -16,7 +19,8 @@ pub struct Form {
 impl Form {
     /// A form with these values and no errors.
     pub fn of(values: Vec<(String, String)>) -> Self {
-        Self { values, ..Self::default() }
+        let clean = |(name, value): (String, String)| (name, visible::clean(&value).into_owned());
+        Self { values: values.into_iter().map(clean).collect(), ..Self::default() }
     }
 
     /// An empty form with a failure of the whole.
@@ -72,12 +76,12 @@ impl Form {
     /// Sets a field to one value.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.values.retain(|(key, _)| key != name);
-        self.values.push((name.to_owned(), value.into()));
+        self.add(name, value);
     }
 
     /// Adds a value to a field.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
-        self.values.push((name.to_owned(), value.into()));
+        self.values.push((name.to_owned(), visible::clean(&value.into()).into_owned()));
     }
 
     /// Numbers of the rows of a part, ascending. Fields of rows are named `part.NUMBER.field`.
@@ -125,6 +129,14 @@ pub fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_has_nothing_that_cannot_be_seen() {
+        let mut form = Form::of(vec![("a".to_owned(), "x\u{200b}\r\ny\u{1b}".to_owned())]);
+        form.add("b", "\u{202e}z");
+        form.set("c", "\u{feff}");
+        assert_eq!((form.raw("a"), form.raw("b"), form.some("c")), ("x\r\ny", "z", None));
+    }
 
     #[test]
     fn rows_are_found_by_their_numbers_and_empty_ones_are_known() {

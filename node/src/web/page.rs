@@ -4,6 +4,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use truc_proto::visible;
 
 use crate::accounts::{Realm, Theme};
 use crate::command::status::Standing;
@@ -84,7 +85,8 @@ impl Page {
                 }
             }
         };
-        Html(page.into_string()).into_response()
+        // The one place that all pages pass: what others wrote is shown and never obeyed, wherever it stands.
+        Html(visible::block(&page.into_string()).into_owned()).into_response()
     }
 }
 

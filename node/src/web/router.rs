@@ -51,7 +51,8 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
 async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if route.method() == Method::POST && !guard::same_origin(&parts.headers) {
-        return StatusCode::FORBIDDEN.into_response();
+        let lang = accepted_language(&parts.headers);
+        return (StatusCode::FORBIDDEN, crate::say!(lang, "page-foreign")).into_response();
     }
     let token = cookie(&site, &parts.headers);
     let live = parts.headers.contains_key(guard::LIVE);

@@ -37,6 +37,7 @@ cli-duty-not-started = not started
 cli-duty-overdue = overdue
 cli-duty-unknown = no contact, unknown
 cli-empty = Nothing here yet.
+cli-list-ends = These are the newest { $count }; there are more. For more add --last NUMBER, or narrow with --search, --owner, --term.
 cli-enrol-address = Enrolment address
 cli-enrolled = Enrolled
 cli-expires = Expires

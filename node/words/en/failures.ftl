@@ -23,6 +23,7 @@ store-entry-damaged = The entry at position { $position } is damaged. The others
 store-shorter = The ledger in this folder ends at entry { $found }, but entries up to { $known } were saved here. Nothing was changed. If database files were copied, copy them all; to go on from a backup, use restore.
 store-other-office = This store belongs to another office ({ $office }). Nothing was changed. Choose the right folder.
 store-newer = A newer version wrote this store (format { $version }). It was left untouched. Update the program and open it again.
+store-older = A trial version wrote this store (format { $version }), in a form that this program does not read. It was left untouched. Open it with the program that wrote it, or enrol this office anew in an empty folder.
 store-setting = SQLite refuses the setting { $setting } that safe storage rests on. The store was not opened. Use a released build.
 store-other = The store reports: { $error }. What was saved before is intact. See the log, then try again.
 entry-form = This cannot be written: its form is wrong ({ $reason }). Nothing was stored. Shorten or correct it and try again.
@@ -50,5 +51,7 @@ enrol-other-office = The code is for another office than the one of this store. 
 
 local-nobody = No program is serving this store. Nothing was changed. Start it with serve, or try again.
 local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
+page-foreign = This request came from a page of another site. Nothing was changed. Open this office's own address and do it there.
+import-all-too-large = The files have { $size } bytes together, above { $limit }. Nothing was imported. Import fewer at a time.
 local-too-large = The request has { $size } bytes, above { $limit }. Nothing was changed. Split it and try again.
 local-request = The serving program does not understand this request. Nothing was changed. Use the same version for both.

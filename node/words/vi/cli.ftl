@@ -37,6 +37,7 @@ cli-duty-not-started = chưa thực hiện
 cli-duty-overdue = quá hạn
 cli-duty-unknown = mất liên lạc, chưa rõ
 cli-empty = Chưa có gì ở đây.
+cli-list-ends = Trên đây là { $count } văn bản mới nhất; còn nữa. Muốn xem thêm, dùng --last SỐ, hoặc lọc bằng --search, --owner, --term.
 cli-enrol-address = Địa chỉ kích hoạt
 cli-enrolled = Đã kích hoạt
 cli-expires = Hết hạn

@@ -23,6 +23,7 @@ store-entry-damaged = Mục ở vị trí { $position } bị hỏng. Các mục 
 store-shorter = Sổ trong thư mục này chỉ đến mục { $found }, trong khi tại đây đã lưu đến mục { $known }. Chưa có gì thay đổi. Nếu đã chép tệp dữ liệu, hãy chép đủ; muốn dùng bản sao lưu, dùng lệnh restore.
 store-other-office = Kho này của cơ quan khác ({ $office }). Chưa có gì thay đổi. Chọn đúng thư mục.
 store-newer = Kho do phiên bản mới hơn ghi (dạng { $version }). Kho được giữ nguyên. Cập nhật phần mềm rồi mở lại.
+store-older = Kho do bản chạy thử ghi (dạng { $version }), chương trình này không đọc được. Kho được giữ nguyên. Hãy mở bằng chương trình đã ghi kho, hoặc đăng ký lại cơ quan vào một thư mục trống.
 store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu an toàn cần đến. Không mở kho. Dùng bản phần mềm được phát hành kèm thư viện.
 store-other = Kho báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
 entry-form = Không ghi được mục này: sai quy cách ({ $reason }). Chưa có gì được lưu. Rút gọn hoặc sửa nội dung rồi làm lại.
@@ -50,5 +51,7 @@ enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan c
 
 local-nobody = Không có chương trình nào đang chạy với kho này. Chưa có gì thay đổi. Khởi động bằng lệnh serve, hoặc làm lại.
 local-cut = Chương trình đang chạy đã dừng giữa chừng. Việc đã báo là lưu vẫn còn. Xem lại trạng thái trước khi làm lại.
+page-foreign = Yêu cầu này đến từ trang của một nơi khác. Chưa thay đổi gì. Mở đúng địa chỉ của cơ quan mình rồi làm lại ở đó.
+import-all-too-large = Các tệp có tổng cộng { $size } byte, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.
 local-too-large = Yêu cầu nặng { $size } byte, quá mức { $limit } byte. Chưa có gì thay đổi. Chia nhỏ rồi làm lại.
 local-request = Chương trình đang chạy không hiểu yêu cầu này. Chưa có gì thay đổi. Dùng cùng một phiên bản cho cả hai.

@@ -2,6 +2,7 @@
 //! stands in the tables of the kinds ([`crate::record::kind`]); here is how they are applied.
 
 use crate::audience::Scope;
+use crate::date::Date;
 use crate::entry::Header;
 use crate::id::OfficeId;
 use crate::paper::DocumentType;
@@ -19,11 +20,12 @@ const BINDING_PAPER: May = DOWN;
 /// Which offices a paper may give work to: assignees of tasks, leads of items.
 const WORK: May = DOWN;
 
-/// Whether the author may write this to its audience: its kind's table, and the gate of [`secrecy`].
-/// Signature and chain are checked elsewhere.
+/// Whether the author may write this to its audience: its kind's table, and the gate of [`secrecy`]. It is judged by the
+/// map of the day from which the entry counts, as was known on that day: what is said later of offices, or in advance,
+/// changes no verdict. Signature and chain are checked elsewhere.
 pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refusal> {
-    let author = header.ledger;
-    if registry.office(author).is_none() {
+    let (author, day) = (header.ledger, day(header));
+    if !registry.exists_on(author, day) {
         return Err(Refusal::UnknownOffice);
     }
     if header.kind != mv.kind() {
@@ -33,12 +35,18 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
         return if author == registry.hub() { Ok(()) } else { Err(Refusal::NotHub) };
     }
     secrecy::gate(header, mv)?;
-    let audience = header.audience.iter().map(|channel| channel.scope);
-    let binding = binds(mv);
+    let rule = mv.rule();
     // Unknown kinds are relayed.
-    let may = mv.rule().map_or(ANYWHERE, |rule| rule.may);
-    for scope in audience {
-        for relation in relations(registry, author, scope)? {
+    let may = rule.map_or(ANYWHERE, |rule| rule.may);
+    let begins = rule.is_none_or(|rule| rule.opens || rule.paper);
+    let standing = standing(registry, author, begins, day);
+    let binding = binds(mv);
+    for channel in &header.audience {
+        let relations = relations(registry, author, channel.scope, day)?;
+        if relations != [Relation::Own] {
+            standing?;
+        }
+        for relation in relations {
             if binding && !BINDING_PAPER[*relation as usize] {
                 return Err(Refusal::MayNotDirect);
             }
@@ -48,29 +56,46 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
         }
     }
     for scope in mv.work() {
-        if relations(registry, author, scope)?.iter().any(|relation| !WORK[*relation as usize]) {
+        if relations(registry, author, scope, day)?.iter().any(|relation| !WORK[*relation as usize]) {
             return Err(Refusal::MayNotDirect);
         }
     }
     Ok(())
 }
 
-/// The relations of a scope's offices to the author. For a subtree: of all offices that may be in it.
+/// The day by whose map an entry is judged.
+pub fn day(header: &Header) -> Date {
+    i64::try_from(header.counts_from().millis()).ok().and_then(Date::of_millis).unwrap_or(Date::LAST)
+}
+
+/// Whether the author may write to others on a day. An office that has ended answers what it was asked, and begins
+/// nothing; one that is still to come writes to itself.
+fn standing(registry: &Registry, author: OfficeId, begins: bool, day: Date) -> Result<(), Refusal> {
+    match registry.judged(author, day) {
+        _ if author == registry.hub() => Ok(()),
+        None => Err(Refusal::OfficeNotYet),
+        Some(fact) if fact.closed && begins => Err(Refusal::OfficeEnded),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The relations of a scope's offices to the author on a day. For a subtree: of all offices that may be in it.
 pub fn relations(
     registry: &Registry,
     author: OfficeId,
     scope: Scope,
+    day: Date,
 ) -> Result<&'static [Relation], Refusal> {
     use Relation::{Above, Below, Own, Sideways};
-    if registry.office(scope.office).is_none() {
+    if !registry.exists_on(scope.office, day) {
         return Err(Refusal::UnknownOffice);
     }
     Ok(match scope.subtree {
-        _ if registry.is_above(author, scope.office) => &[Below],
+        _ if registry.is_above_at(author, scope.office, day) => &[Below],
         false if scope.office == author => &[Own],
         true if scope.office == author => &[Own, Below],
-        false if registry.is_above(scope.office, author) => &[Above],
-        true if registry.is_above(scope.office, author) => &[Above, Own, Below, Sideways],
+        false if registry.is_above_at(scope.office, author, day) => &[Above],
+        true if registry.is_above_at(scope.office, author, day) => &[Above, Own, Below, Sideways],
         _ => &[Sideways],
     })
 }

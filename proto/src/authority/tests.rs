@@ -23,6 +23,7 @@ pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
         author: "van-thu".into(),
         record: RecordId(Uuid::from_u128(7)),
         kind,
+        mv: 0,
         audience: audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
@@ -172,4 +173,63 @@ fn codes_lead_back_to_their_refusal() {
         assert_eq!(Refusal::from_code(refusal.code()), Some(refusal));
     }
     assert_eq!(Refusal::from_code("new-reason"), None);
+}
+
+/// Like [`judge`], on a day and by a registry.
+fn judge_on(registry: &Registry, day: &str, author: u128, mv: &Move, to: u128) -> Result<(), Refusal> {
+    let date: Date = day.parse().unwrap();
+    let time = Hlc((date.start_millis() as u64) << 16);
+    check(registry, &Header { time, ..header(author, mv.kind(), &[Scope::office(id(to))]) }, mv)
+}
+
+fn said(registry: &mut Registry, office: u128, parent: u128, since: &str, said: &str, closed: bool) {
+    let tier = if office < 100 { "district" } else { "commune" };
+    let (office, parent) = (id(office).to_wire(), id(parent).to_wire());
+    let (tier, since, said) = (tier.into(), since.into(), said.into());
+    let fact = wire::OfficeFact { office, parent, tier, since, said, closed, ..Default::default() };
+    let mv = wire::RegistryMove { r#move: Some(wire::registry_move::Move::Office(fact)) };
+    assert!(registry.apply(50, &mv));
+}
+
+#[test]
+fn an_entry_is_judged_by_the_map_of_its_day() {
+    let mut registry = province();
+    said(&mut registry, 100, 11, "2027-07-01", "2026-11-30", false);
+    let order = letter("CT");
+    let may = Err(Refusal::MayNotDirect);
+    for (day, from_10, from_11) in
+        [("2026-12-01", Ok(()), may), ("2027-06-30", Ok(()), may), ("2027-07-01", may, Ok(()))]
+    {
+        assert_eq!(judge_on(&registry, day, 10, &order, 100), from_10, "{day}");
+        assert_eq!(judge_on(&registry, day, 11, &order, 100), from_11, "{day}");
+    }
+    let turned = wire::DayTurned { day: "2027-07-01".into() };
+    registry.apply(60, &wire::RegistryMove { r#move: Some(wire::registry_move::Move::Turned(turned)) });
+    assert_eq!(judge_on(&registry, "2027-06-30", 10, &order, 100), Ok(()), "it comes late, and was right");
+    // A clock that was set back does not bring the old map back to who has seen the new day.
+    let mut sly = header(10, order.kind(), &[Scope::office(id(100))]);
+    let seen = "2027-07-02".parse::<Date>().unwrap().start_millis() as u64;
+    sly.seen = Some(crate::entry::Seen { position: 60, hub_time: Hlc(seen << 16) });
+    assert_eq!(check(&registry, &sly, &order), Err(Refusal::MayNotDirect));
+}
+
+#[test]
+fn an_office_writes_to_others_from_its_first_day_and_begins_nothing_after_its_last() {
+    let mut registry = province();
+    said(&mut registry, 102, 10, "2027-01-01", "2026-11-30", false);
+    said(&mut registry, 101, 10, "2027-01-01", "2026-11-30", true);
+    let (order, letter) = (letter("CT"), letter("CV"));
+    let answer = Move::from(directive::Move::status("accepted"));
+    for (author, day, mv, to, expected) in [
+        (102, "2026-12-31", &letter, 10, Err(Refusal::OfficeNotYet)),
+        (102, "2026-12-31", &order, 102, Ok(())),
+        (102, "2027-01-01", &letter, 10, Ok(())),
+        (101, "2026-12-31", &letter, 10, Ok(())),
+        (101, "2027-01-01", &letter, 10, Err(Refusal::OfficeEnded)),
+        (101, "2027-01-01", &letter, 101, Ok(())),
+        (101, "2027-01-01", &answer, 10, Ok(())),
+        (10, "2027-02-01", &letter, 101, Ok(())),
+    ] {
+        assert_eq!(judge_on(&registry, day, author, mv, to), expected, "{author} on {day} to {to}");
+    }
 }

@@ -45,13 +45,14 @@ impl Pen {
             author: "a".into(),
             record: RecordId(Uuid::from_u128(9)),
             kind,
+            mv: crate::record::number(&body),
             audience: channels.collect(),
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
         let prev = tip.map_or(Hash::ZERO, |tip| tip.hash);
-        let entry = Entry::write(&header, body, prev, &self.key).unwrap();
+        let entry = Entry::write(&header, &body, [0; crate::entry::SALT], prev, &self.key).unwrap();
         self.said.extend(scopes.iter().map(|scope| (*scope, seat)));
         self.tip = Some(entry.clone());
         entry
@@ -222,7 +223,7 @@ fn a_revoked_key_counts_for_what_it_wrote_before_only() {
         office: NODE.to_wire(),
         up_to: 1,
         reason: String::new(),
-        last: None,
+        held: vec![],
     }));
     all.insert(4, revoked);
     let found = judged(&all, &[]);

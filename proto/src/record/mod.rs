@@ -25,6 +25,8 @@ pub use kind::{Ends, Kind, Rule};
 pub use parts::{Confirmation, Malformed, Outcome, Paper, Period, Progress, Said};
 
 use crate::audience::Scope;
+use crate::crowd;
+use crate::entry::Header;
 use crate::id::Seat;
 use crate::time::Hlc;
 
@@ -254,6 +256,21 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+}
+
+/// Reads the body of an entry. The header says the number of the move too, so that it is known where the body is gone; a
+/// body of a known kind that holds anything else than that move is malformed.
+pub fn read(header: &Header, body: &Bytes) -> Result<Move, Malformed> {
+    let known = header.kind == registry::Move::KIND || kind(header.kind).is_some();
+    if known && crowd::only(body) != Some(header.mv) {
+        return Err(Malformed("move"));
+    }
+    decode(header.kind, body)
+}
+
+/// Number of the move in a body, for a header; 0 for a body that is no message of a kind.
+pub fn number(body: &[u8]) -> u32 {
+    crowd::only(body).unwrap_or(0)
 }
 
 /// The kind with this number; none for the registry and for unknown kinds.

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::audience::Scope;
 use crate::date::Date;
 use crate::id::{OfficeId, Seat};
-use crate::limits;
 use crate::paper::Due;
 use crate::time::Hlc;
 use crate::wire;
+use crate::{identifier, limits};
 
 /// The body is no move of its kind; names the faulty part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -33,9 +33,9 @@ pub struct Paper {
     pub document_type: String,
     /// Trích yếu.
     pub title: String,
-    /// Số, ký hiệu as written; empty: no number.
+    /// Số, ký hiệu in the form of [`identifier::number`]; empty: no number.
     pub number: String,
-    /// Nhiệm kỳ; empty: unknown.
+    /// Nhiệm kỳ in the form of [`identifier::term`]; empty: unknown.
     pub term: String,
     /// Date of issue on the paper.
     pub issued: Option<Date>,
@@ -52,6 +52,14 @@ impl Paper {
         let paper = paper.unwrap_or_default();
         for short in [&paper.document_type, &paper.number, &paper.series_term] {
             line(short)?;
+        }
+        // One number, one form: what differs only in what nobody sees would be given out twice.
+        if identifier::number(&paper.number) != paper.number {
+            return Err(Malformed("number"));
+        }
+        let term = &paper.series_term;
+        if !term.is_empty() && identifier::term(term).as_ref() != Ok(term) {
+            return Err(Malformed("term"));
         }
         let issued = match paper.issued.as_str() {
             "" => None,

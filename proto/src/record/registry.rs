@@ -41,6 +41,9 @@ impl Move {
             Some(registry_move::Move::WentBack(_)) => "went-back",
             Some(registry_move::Move::HubKey(_)) => "hub-key",
             Some(registry_move::Move::Authorities(_)) => "authorities",
+            Some(registry_move::Move::Withdrawn(_)) => "withdrawn",
+            Some(registry_move::Move::Turned(_)) => "turned",
+            Some(registry_move::Move::Addresses(_)) => "addresses",
             None => "unknown",
         }
     }
@@ -53,6 +56,9 @@ impl Move {
             Some(registry_move::Move::Revoked(revoked)) => joined(&[&revoked.up_to, &revoked.reason]),
             Some(registry_move::Move::Refused(refused)) => joined(&[&refused.seq, &refused.reason]),
             Some(registry_move::Move::Authorities(said)) => said.certificates.len().to_string(),
+            Some(registry_move::Move::Withdrawn(said)) => said.since.clone(),
+            Some(registry_move::Move::Turned(said)) => said.day.clone(),
+            Some(registry_move::Move::Addresses(said)) => said.addresses.join(" "),
             _ => String::new(),
         }
     }

@@ -317,3 +317,21 @@ proptest! {
         prop_assert_eq!(strands(&mut arrived.into_iter()), strands(&mut written.into_iter()));
     }
 }
+
+#[test]
+fn the_header_says_the_number_of_the_move_that_the_body_holds() {
+    for mv in samples() {
+        let body = mv.encode();
+        let number = number(&body);
+        let header = |number| Header { mv: number, ..crate::authority::tests::header(2, mv.kind(), &[]) };
+        assert_eq!(read(&header(number), &body), Ok(mv.clone()), "{}", mv.name());
+        assert!(number > 0);
+        assert_eq!(read(&header(number + 1), &body), Err(Malformed("move")), "{}", mv.name());
+        let twice = Bytes::from([&body[..], &body[..]].concat());
+        assert_eq!(read(&header(number), &twice), Err(Malformed("move")), "two moves");
+        assert_eq!(read(&header(0), &Bytes::new()), Err(Malformed("move")), "no move");
+    }
+    // What an unknown kind holds, nobody can tell.
+    let unknown = Bytes::from_static(b"mai sau");
+    assert!(read(&crate::authority::tests::header(2, 99, &[]), &unknown).is_ok());
+}

@@ -1,6 +1,6 @@
 //! Memberships: which office is in which scope, for which positions of the hub's journal. Delivery follows them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Office, Registry};
 use crate::audience::Scope;
@@ -18,10 +18,10 @@ pub struct Membership {
 }
 
 impl Registry {
-    /// All memberships of an office, in the order in which they began: its own scope from its registration to its end,
-    /// and the subtree scopes of itself and of each office above it while it stands under them. The hub's entries to
-    /// everybody are for newcomers too (`from` is 0): without the registry from its first entry on, they could verify
-    /// nobody.
+    /// All memberships of an office, in the order in which they began: its own scope from its registration on, and, while
+    /// it stands, the subtree scopes of itself and of each office above it. The hub's entries to everybody are for
+    /// newcomers too (`from` is 0): without the registry from its first entry on, they could verify nobody. An office that
+    /// is still to come, and one that has ended, keeps these two: what concerns it reaches its machine.
     pub fn memberships(&self, office: OfficeId) -> &[Membership] {
         self.offices.get(&office).map_or(&[], |office| &office.memberships)
     }
@@ -35,44 +35,42 @@ impl Registry {
         })
     }
 
-    /// Brings the memberships of an office and of all under it in line with the tree.
-    pub(super) fn refresh_memberships(&mut self, office: OfficeId, position: u64) {
-        let mut waiting = vec![office];
+    /// Brings the memberships of offices and of all under them in line with the tree.
+    pub(super) fn refresh_memberships(&mut self, offices: impl IntoIterator<Item = OfficeId>, position: u64) {
+        let mut waiting: Vec<OfficeId> = offices.into_iter().collect();
+        let mut seen: HashSet<OfficeId> = waiting.iter().copied().collect();
         let everybody = Scope::subtree(self.hub);
         while let Some(id) = waiting.pop() {
             let mut scopes = BTreeSet::new();
+            if id == self.hub || self.offices.get(&id).is_some_and(|office| office.current().is_some()) {
+                scopes.extend([Scope::office(id), everybody]);
+            }
             if self.is_open(id) {
-                scopes.extend([Scope::office(id), Scope::subtree(id)]);
+                scopes.insert(Scope::subtree(id));
                 scopes.extend(self.ancestors(id).map(Scope::subtree));
             }
-            let changed =
-                self.offices.get_mut(&id).is_some_and(|office| office.move_to(&scopes, everybody, position));
-            // Offices below change only with the one above them. A closed office is in no scope, so whether its own
-            // memberships changed says nothing about those below.
-            if changed || scopes.is_empty() {
-                waiting.extend(self.children(id));
+            if let Some(office) = self.offices.get_mut(&id) {
+                office.move_to(&scopes, everybody, position);
             }
+            let below = self.children.get(&id).into_iter().flatten().copied();
+            waiting.extend(below.filter(|below| seen.insert(*below)));
         }
     }
 }
 
 impl Office {
-    fn move_to(&mut self, scopes: &BTreeSet<Scope>, everybody: Scope, position: u64) -> bool {
+    fn move_to(&mut self, scopes: &BTreeSet<Scope>, everybody: Scope, position: u64) {
         let mut missing = scopes.clone();
-        let mut changed = false;
         for stretch in self.memberships.iter_mut().filter(|stretch| stretch.until.is_none()) {
             if !missing.remove(&stretch.scope) {
                 stretch.until = Some(position);
-                changed = true;
             }
         }
-        changed |= !missing.is_empty();
         self.memberships.retain(|stretch| stretch.until != Some(stretch.from));
         let begun = missing.into_iter().map(|scope| {
             let from = if scope == everybody { 0 } else { position };
             Membership { scope, from, until: None }
         });
         self.memberships.extend(begun);
-        changed
     }
 }

@@ -1,9 +1,18 @@
 //! The office registry: what the hub's registry entries (kind 1) add up to.
 //!
-//! Offices are dated facts. `since` is the day from which a fact is true, for people and for questions as of a date.
-//! For mail, the fact with the latest date counts, from the position of its entry on. Codes are reused over time, so a
-//! code means an office only together with a date.
+//! Offices are dated facts, and a fact has two dates: the day from which it is true, and the day on which it was said.
+//! Three maps follow from them:
+//! - *true*: who was it on a day, as is known now ([`Registry::fact_at`]), or as was known on another
+//!   ([`Registry::fact_known`]); for people and their questions;
+//! - *judged*: what was known on a day of that day ([`Registry::judged`]). Rights follow it, so that a verdict on what was
+//!   done on a day does not change with what is said later, nor with the order in which entries arrive;
+//! - *in force* ([`Office::current`], [`Registry::parent`] …): delivery and what people see now follow it. It changes at
+//!   positions of the journal: a fact whose day has come acts from its own entry on, one of a day to come rests until the
+//!   hub's `DayTurned` reaches that day. No clock is read here.
+//!
+//! Codes are reused over time, so a code means an office only together with a date; only the id is identity.
 
+mod facts;
 mod membership;
 #[cfg(test)]
 mod tests;
@@ -16,11 +25,14 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use crate::audience::Scope;
+use crate::code::is_address;
 use crate::date::Date;
 use crate::id::{Hash, Incarnation, OfficeId, Seat};
 use crate::limits;
 use crate::wire::{self, registry_move::Move};
 
+pub use facts::Fact;
+use facts::Facts;
 pub use membership::Membership;
 
 /// Levels of the tree, highest first.
@@ -63,27 +75,6 @@ impl Tier {
     }
 }
 
-/// Dated fact: the state of an office from a day on, until the next fact.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Fact {
-    /// First day.
-    pub since: Date,
-    /// Level in the tree.
-    pub tier: Tier,
-    /// The office above; none only for the hub.
-    pub parent: Option<OfficeId>,
-    /// Administrative code.
-    pub code: String,
-    /// tỉnh, huyện, xã, phường …
-    pub kind: String,
-    /// Full name.
-    pub name: String,
-    /// The office has ended.
-    pub closed: bool,
-    /// The offices that took over.
-    pub successors: Vec<OfficeId>,
-}
-
 /// The right of one machine to write an office's ledger.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Credential {
@@ -113,25 +104,30 @@ pub struct Authorities {
 /// An office with all facts, credentials and memberships.
 #[derive(Clone, Debug, Default)]
 pub struct Office {
-    facts: BTreeMap<Date, Fact>,
+    facts: Facts,
     credentials: BTreeMap<u64, Credential>,
-    /// Revocations, by the highest number that each covers: the last place at which its keys count; none: they count
-    /// nowhere.
-    revocations: BTreeMap<u64, Option<Seat>>,
+    /// Revocations, by the highest number that each covers.
+    revocations: BTreeMap<u64, Held>,
     /// Credential about which a person was asked and has not answered; 0: none.
     questioned: u64,
     memberships: Vec<Membership>,
 }
 
 impl Office {
-    /// The fact with the latest date; none only for a hub without facts.
+    /// The fact in force now; of an office that is still to come, what it will be first. None only for a hub without
+    /// facts and for an office that was taken back.
     pub fn current(&self) -> Option<&Fact> {
-        self.facts.values().next_back()
+        self.facts.in_force().or_else(|| self.facts.standing().next())
     }
 
-    /// All facts, oldest first.
+    /// The facts that stand, oldest first.
     pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Fact> {
-        self.facts.values()
+        self.facts.standing()
+    }
+
+    /// All facts, in order of their days, also those that were taken back.
+    pub fn all_facts(&self) -> &[Fact] {
+        self.facts.all()
     }
 
     /// All credentials, oldest first, revoked ones included.
@@ -153,7 +149,7 @@ impl Office {
     fn counts(&self, credential: &Credential, seat: Seat) -> bool {
         match self.revocations.range(credential.number..).next() {
             None => true,
-            Some((_, last)) => last.is_some_and(|last| seat <= last),
+            Some((_, held)) => held.has(seat),
         }
     }
 
@@ -162,8 +158,31 @@ impl Office {
         self.questioned > self.revoked_up_to() && self.questioned == self.highest_credential()
     }
 
-    fn is_closed(&self) -> bool {
-        self.current().is_some_and(|fact| fact.closed)
+    /// Whether the office stands now: its first day has come, and its last has not.
+    fn is_open(&self) -> bool {
+        self.facts.in_force().is_some_and(|fact| !fact.closed)
+    }
+
+    /// Whether the office is announced, and its first day is still to come.
+    pub fn is_coming(&self) -> bool {
+        self.facts.in_force().is_none() && self.facts.standing().next().is_some()
+    }
+}
+
+/// What the hub had of a ledger when it revoked keys: for each incarnation the last place.
+#[derive(Clone, Debug)]
+struct Held(BTreeMap<Incarnation, u64>);
+
+impl Held {
+    fn has(&self, seat: Seat) -> bool {
+        match self.0.get(&seat.incarnation) {
+            Some(last) => seat.seq <= *last,
+            // A full list leaves out the oldest incarnations.
+            None => {
+                self.0.len() == limits::HELD
+                    && self.0.keys().next().is_some_and(|oldest| seat.incarnation < *oldest)
+            }
+        }
     }
 }
 
@@ -177,6 +196,13 @@ pub struct Registry {
     codes: HashMap<String, BTreeSet<OfficeId>>,
     hub_certificates: Vec<Vec<Bytes>>,
     authorities: Authorities,
+    addresses: Vec<String>,
+    /// Whose machine each ledger key is.
+    keys: HashMap<[u8; 32], OfficeId>,
+    /// The newest day that the hub said has come.
+    turned: Option<Date>,
+    /// Facts that rest, by their days.
+    resting: BTreeSet<(Date, OfficeId)>,
     newest: u64,
 }
 
@@ -191,9 +217,13 @@ impl Registry {
             codes: HashMap::new(),
             hub_certificates: Vec::new(),
             authorities: Authorities::default(),
+            addresses: Vec::new(),
+            keys: HashMap::from([(hub_key.to_bytes(), hub)]),
+            turned: None,
+            resting: BTreeSet::new(),
             newest: 0,
         };
-        registry.refresh_memberships(hub, 0);
+        registry.refresh_memberships([hub], 0);
         registry
     }
 
@@ -207,6 +237,9 @@ impl Registry {
             Some(Move::Revoked(revoked)) => self.apply_revocation(revoked).is_some(),
             Some(Move::HubKey(key)) => self.apply_hub_key(key).is_some(),
             Some(Move::Authorities(said)) => self.apply_authorities(position, said).is_some(),
+            Some(Move::Withdrawn(said)) => self.apply_withdrawal(position, said).is_some(),
+            Some(Move::Turned(said)) => self.apply_turn(position, said).is_some(),
+            Some(Move::Addresses(said)) => self.apply_addresses(said).is_some(),
             Some(Move::Question(asked)) => self.apply_question(&asked.office, asked.credential).is_some(),
             Some(Move::Answer(answer)) => self.apply_question(&answer.office, 0).is_some(),
             // Refusals are about entries, not about offices.
@@ -231,20 +264,22 @@ impl Registry {
             _ => Some(OfficeId::from_wire(&said.parent)?),
         };
         let since: Date = said.since.parse().ok()?;
-        let known = self.offices.get(&id).and_then(Office::current);
-        let becomes_current = known.is_none_or(|fact| fact.since <= since);
-        let old_parent = known.and_then(|fact| fact.parent);
-        if let Some(parent) = parent {
-            let above = self.offices.get(&parent)?;
-            if becomes_current {
-                let above_tier = if parent == self.hub { Tier::Hub } else { above.current()?.tier };
-                if above_tier >= tier || parent == id || self.is_above(id, parent) {
-                    return None;
-                }
-            }
+        let said_on = if said.said.is_empty() { since } else { said.said.parse().ok()? };
+        if let Some(parent) = parent
+            && (parent == id || self.level(parent, since)? >= tier)
+        {
+            return None;
+        }
+        // A fact that acts at once leaves nobody under an office of no higher level.
+        let ahead = since > said_on;
+        if !ahead && self.children(id).any(|child| self.tier(child) <= Some(tier)) {
+            return None;
         }
         let fact = Fact {
             since,
+            said: said_on,
+            withdrawn: None,
+            order: 0,
             tier,
             parent,
             code: said.code.clone(),
@@ -254,8 +289,63 @@ impl Registry {
             successors,
         };
         self.codes.entry(fact.code.clone()).or_default().insert(id);
-        self.offices.entry(id).or_default().facts.insert(since, fact);
-        if becomes_current {
+        self.offices.entry(id).or_default().facts.say(fact);
+        self.take_effect(position, [id]);
+        Some(())
+    }
+
+    /// The level of an office on a day, or what it will be first; none for an office that does not exist.
+    fn level(&self, id: OfficeId, day: Date) -> Option<Tier> {
+        if id == self.hub {
+            return Some(Tier::Hub);
+        }
+        let office = self.offices.get(&id)?;
+        office.facts.at(day).or_else(|| office.facts().next()).map(|fact| fact.tier)
+    }
+
+    fn apply_withdrawal(&mut self, position: u64, said: &wire::OfficeWithdrawn) -> Option<()> {
+        let id = OfficeId::from_wire(&said.office)?;
+        let since = if said.since.is_empty() { None } else { Some(said.since.parse().ok()?) };
+        let said_on = said.said.parse().ok()?;
+        let office = self.offices.get(&id)?;
+        let whole = office.facts().all(|fact| since.is_none_or(|since| fact.since == since));
+        if id == self.hub || whole && !self.is_unused(id) {
+            return None;
+        }
+        let any = self.offices.get_mut(&id)?.facts.withdraw(since, said_on);
+        any.then(|| self.take_effect(position, [id]))
+    }
+
+    /// Whether nothing rests on an office: no machine ever had its credential, and no fact names it. Only then can it be
+    /// taken back whole.
+    pub fn is_unused(&self, id: OfficeId) -> bool {
+        let named = |fact: &Fact| fact.parent == Some(id) || fact.successors.contains(&id);
+        self.offices.get(&id).is_none_or(|office| office.credentials.is_empty())
+            && !self.offices.iter().any(|(other, office)| *other != id && office.facts().any(named))
+    }
+
+    fn apply_turn(&mut self, position: u64, said: &wire::DayTurned) -> Option<()> {
+        let day: Date = said.day.parse().ok()?;
+        if self.turned.is_some_and(|turned| turned >= day) {
+            return None;
+        }
+        self.turned = Some(day);
+        let due: BTreeSet<OfficeId> =
+            self.resting.iter().take_while(|(since, _)| *since <= day).map(|(_, id)| *id).collect();
+        self.take_effect(position, due);
+        Some(())
+    }
+
+    /// Finds anew what is in force for some offices, and brings the tree and the memberships in line.
+    fn take_effect(&mut self, position: u64, offices: impl IntoIterator<Item = OfficeId>) {
+        let mut changed = Vec::new();
+        for id in offices {
+            let Some(office) = self.offices.get_mut(&id) else { continue };
+            let old_parent = office.facts.in_force().and_then(|fact| fact.parent);
+            let moved = office.facts.turn(self.turned);
+            let parent = office.facts.in_force().and_then(|fact| fact.parent);
+            self.resting.retain(|(_, resting)| *resting != id);
+            self.resting.extend(office.facts.resting(self.turned).map(|day| (day, id)));
             if old_parent != parent {
                 if let Some(siblings) = old_parent.and_then(|old| self.children.get_mut(&old)) {
                     siblings.remove(&id);
@@ -264,16 +354,29 @@ impl Registry {
                     self.children.entry(parent).or_default().insert(id);
                 }
             }
-            self.refresh_memberships(id, position);
+            // An office that is announced, or taken back, has other memberships too.
+            if moved || parent.is_none() {
+                changed.push(id);
+            }
         }
-        Some(())
+        self.refresh_memberships(changed, position);
+    }
+
+    fn apply_addresses(&mut self, said: &wire::HubAddresses) -> Option<()> {
+        let fits = |address: &String| address.len() <= limits::LINE && is_address(address);
+        let good = (1..=limits::HUB_ADDRESSES).contains(&said.addresses.len());
+        (good && said.addresses.iter().all(fits) && said.addresses != self.addresses)
+            .then(|| self.addresses.clone_from(&said.addresses))
     }
 
     fn apply_credential(&mut self, position: u64, said: &wire::CredentialIssued) -> Option<()> {
-        let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
+        let id = OfficeId::from_wire(&said.office)?;
+        let office = self.offices.get_mut(&id)?;
         let key = VerifyingKey::from_bytes(said.ledger_key.as_ref().try_into().ok()?).ok()?;
         let certificate = Hash::from_slice(&said.certificate)?;
-        if said.number == 0 || key.is_weak() {
+        // A machine is of one office: with one key for two, each could sign what the other is held to.
+        let other = self.keys.get(key.as_bytes()).is_some_and(|owner| *owner != id);
+        if said.number == 0 || key.is_weak() || other {
             return None;
         }
         let known = office.credentials.get(&said.number);
@@ -285,6 +388,7 @@ impl Registry {
         let not_after = said.not_after;
         let new = Credential { number: said.number, key, certificate, not_after, tls_key, position };
         office.credentials.insert(said.number, new);
+        self.keys.insert(key.to_bytes(), id);
         Some(())
     }
 
@@ -303,10 +407,12 @@ impl Registry {
 
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
         let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
-        let last =
-            said.last.as_ref().map(|last| Seat { incarnation: Incarnation(last.incarnation), seq: last.seq });
+        if said.held.len() > limits::HELD {
+            return None;
+        }
+        let held = said.held.iter().map(|last| (Incarnation(last.incarnation), last.seq)).collect();
         (said.up_to > office.revoked_up_to()).then(|| {
-            office.revocations.insert(said.up_to, last);
+            office.revocations.insert(said.up_to, Held(held));
         })
     }
 
@@ -334,6 +440,26 @@ impl Registry {
         &self.authorities
     }
 
+    /// Where nodes reach the hub, best first; empty until the hub has said it: then the address of enrolment counts.
+    pub fn addresses(&self) -> &[String] {
+        &self.addresses
+    }
+
+    /// The office whose machine has or had this ledger key.
+    pub fn owner_of(&self, ledger_key: &[u8; 32]) -> Option<OfficeId> {
+        self.keys.get(ledger_key).copied()
+    }
+
+    /// The next day on which a fact that rests is to come into force.
+    pub fn next_turn(&self) -> Option<Date> {
+        self.resting.first().map(|(day, _)| *day)
+    }
+
+    /// The newest day that the hub said has come.
+    pub fn turned(&self) -> Option<Date> {
+        self.turned
+    }
+
     /// The highest position that [`Registry::apply`] was given.
     pub fn newest(&self) -> u64 {
         self.newest
@@ -354,25 +480,46 @@ impl Registry {
         self.offices.iter().map(|(id, office)| (*id, office))
     }
 
-    /// Whether an office is known and not closed.
+    /// Whether an office stands now: its first day has come, and its last has not.
     pub fn is_open(&self, id: OfficeId) -> bool {
-        self.offices.get(&id).is_some_and(|office| !office.is_closed())
+        id == self.hub || self.offices.get(&id).is_some_and(Office::is_open)
     }
 
-    /// The fact that held for an office on a day; none before its first one.
+    /// The fact that held for an office on a day, as is known now; none before its first one.
     pub fn fact_at(&self, id: OfficeId, date: Date) -> Option<&Fact> {
-        self.offices.get(&id)?.facts.range(..=date).next_back().map(|(_, fact)| fact)
+        self.offices.get(&id)?.facts.at(date)
+    }
+
+    /// The fact that held for an office on a day, as was known on another.
+    pub fn fact_known(&self, id: OfficeId, date: Date, known: Date) -> Option<&Fact> {
+        self.offices.get(&id)?.facts.known(date, known)
+    }
+
+    /// The fact by which is judged what was done on a day: the one that held, as was known on that day. None for the hub,
+    /// and for an office whose first day was still to come.
+    pub fn judged(&self, id: OfficeId, day: Date) -> Option<&Fact> {
+        self.offices.get(&id)?.facts.judged(day)
+    }
+
+    /// Whether there was such an office at all, also one still to come, as was known on a day.
+    pub fn exists_on(&self, id: OfficeId, day: Date) -> bool {
+        id == self.hub || self.offices.get(&id).is_some_and(|office| office.facts.exists_on(day))
     }
 
     /// An office's name on a day; before its first fact, its first name.
     pub fn name_at(&self, id: OfficeId, date: Date) -> Option<&str> {
-        let fact = self.fact_at(id, date).or_else(|| self.offices.get(&id)?.facts.values().next());
+        let fact = self.fact_at(id, date).or_else(|| self.offices.get(&id)?.facts().next());
         fact.map(|fact| fact.name.as_str())
     }
 
     /// The office above an office now; none for the hub and for unknown offices.
     pub fn parent(&self, id: OfficeId) -> Option<OfficeId> {
-        self.offices.get(&id)?.current()?.parent
+        self.in_force(id)?.parent
+    }
+
+    /// The office above an office, as what was done on a day is judged.
+    pub fn parent_at(&self, id: OfficeId, day: Date) -> Option<OfficeId> {
+        self.judged(id, day)?.parent
     }
 
     /// An office's level now.
@@ -381,6 +528,15 @@ impl Registry {
             return Some(Tier::Hub);
         }
         self.offices.get(&id)?.current().map(|fact| fact.tier)
+    }
+
+    /// An office's level, as what was done on a day is judged.
+    pub fn tier_at(&self, id: OfficeId, day: Date) -> Option<Tier> {
+        if id == self.hub { Some(Tier::Hub) } else { self.judged(id, day).map(|fact| fact.tier) }
+    }
+
+    fn in_force(&self, id: OfficeId) -> Option<&Fact> {
+        self.offices.get(&id)?.facts.in_force()
     }
 
     /// The office that had this code on this day; of two, the one that got it last.
@@ -395,19 +551,59 @@ impl Registry {
             .map(|(_, id)| id)
     }
 
+    /// The offices that had, have or will have this code.
+    pub fn holders<'r>(&'r self, code: &'r str) -> impl Iterator<Item = OfficeId> + 'r {
+        let holds = move |id: &&OfficeId| {
+            self.offices.get(id).is_some_and(|office| office.facts().any(|fact| fact.code == code))
+        };
+        self.codes.get(code).into_iter().flatten().filter(holds).copied()
+    }
+
     /// The offices directly under an office now, closed ones too, in order of id.
     pub fn children(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
-        self.children.get(&id).into_iter().flatten().copied()
+        let children = self.children.get(&id).into_iter().flatten().copied();
+        children.filter(move |child| self.ancestors(*child).next() == Some(id))
     }
 
-    /// The offices above an office, nearest first.
+    /// The offices above an office now, nearest first.
     pub fn ancestors(&self, id: OfficeId) -> impl Iterator<Item = OfficeId> {
-        std::iter::successors(self.parent(id), |above| self.parent(*above))
+        self.above(id, |id| self.in_force(id))
     }
 
-    /// Whether `a` stands above `b`, at any distance.
+    /// The offices above an office, nearest first, as what was done on a day is judged.
+    pub fn ancestors_at(&self, id: OfficeId, day: Date) -> impl Iterator<Item = OfficeId> {
+        self.above(id, move |id| self.judged(id, day))
+    }
+
+    /// Walks up, to ever higher levels only: so it ends, whatever facts of different days add up to. The hub stands above
+    /// everybody.
+    fn above<'r>(
+        &'r self,
+        id: OfficeId,
+        fact: impl Fn(OfficeId) -> Option<&'r Fact>,
+    ) -> impl Iterator<Item = OfficeId> {
+        let mut at = id;
+        std::iter::from_fn(move || {
+            if at == self.hub {
+                return None;
+            }
+            let below = fact(at);
+            let above = below.and_then(|fact| fact.parent);
+            let higher = |above: &OfficeId| fact(*above).map(|fact| fact.tier) < below.map(|fact| fact.tier);
+            let known = |above: &OfficeId| fact(*above).is_some();
+            at = above.filter(known).filter(higher).unwrap_or(self.hub);
+            Some(at)
+        })
+    }
+
+    /// Whether `a` stands above `b` now, at any distance.
     pub fn is_above(&self, a: OfficeId, b: OfficeId) -> bool {
         self.ancestors(b).any(|above| above == a)
+    }
+
+    /// Whether `a` stands above `b`, at any distance, as what was done on a day is judged.
+    pub fn is_above_at(&self, a: OfficeId, b: OfficeId, day: Date) -> bool {
+        self.ancestors_at(b, day).any(|above| above == a)
     }
 
     /// The open offices that a scope means now, in order from the top.

@@ -26,9 +26,22 @@ fn fact(office: u128, tier: &str, parent: u128, since: &str) -> wire::OfficeFact
         code: format!("C{office}"),
         kind: "xã".into(),
         name: format!("Office {office}"),
-        closed: false,
-        successors: vec![],
+        ..Default::default()
     }
+}
+
+/// The fact, said on another day than its own.
+fn on(said: &str, fact: wire::OfficeFact) -> wire::OfficeFact {
+    wire::OfficeFact { said: said.into(), ..fact }
+}
+
+fn turned(day: &str) -> wire::RegistryMove {
+    wire::RegistryMove { r#move: Some(Move::Turned(wire::DayTurned { day: day.into() })) }
+}
+
+fn withdrawn(office: u128, since: &str, said: &str) -> wire::RegistryMove {
+    let (office, since, said) = (id(office).to_wire(), since.into(), said.into());
+    wire::RegistryMove { r#move: Some(Move::Withdrawn(wire::OfficeWithdrawn { office, since, said })) }
 }
 
 fn said(fact: wire::OfficeFact) -> wire::RegistryMove {
@@ -55,11 +68,11 @@ fn revoked(office: u128, up_to: u64) -> wire::RegistryMove {
     }
 }
 
-/// As [`revoked`], by a hub that had the ledger up to a place.
-fn revoked_after(office: u128, up_to: u64, last: Seat) -> wire::RegistryMove {
-    let last = wire::Base { incarnation: last.incarnation.0, seq: last.seq };
-    let office = id(office).to_wire();
-    let revoked = wire::CredentialRevoked { office, up_to, last: Some(last), ..Default::default() };
+/// As [`revoked`], by a hub that had the ledger up to these places, one for each incarnation.
+fn revoked_holding(office: u128, up_to: u64, held: &[(u64, u64)]) -> wire::RegistryMove {
+    let held = held.iter().map(|(incarnation, seq)| wire::Base { incarnation: *incarnation, seq: *seq });
+    let (office, held) = (id(office).to_wire(), held.collect());
+    let revoked = wire::CredentialRevoked { office, up_to, held, ..Default::default() };
     wire::RegistryMove { r#move: Some(Move::Revoked(revoked)) }
 }
 
@@ -111,8 +124,8 @@ fn the_reform_of_2025_keeps_history_addressable() {
     assert!(!registry.is_open(id(10)));
     let under_10 = Scope::subtree(id(10));
     assert!(registry.addressed(id(100), under_10, 20) && !registry.addressed(id(100), under_10, 21));
-    assert!(registry.addressed(id(10), Scope::office(id(10)), 19));
-    assert!(!registry.addressed(id(10), Scope::office(id(10)), 20));
+    assert!(registry.addressed(id(10), under_10, 19) && !registry.addressed(id(10), under_10, 20));
+    assert!(registry.addressed(id(10), Scope::office(id(10)), 20), "what is meant for it still comes");
     assert!(registry.addressed(id(100), Scope::subtree(id(2)), 30), "never left the province");
 }
 
@@ -195,54 +208,230 @@ fn keys_are_newest_first_and_end_with_their_revocation() {
 }
 
 #[test]
-fn what_the_hub_had_when_a_key_was_revoked_still_counts() {
+fn a_revoked_key_signs_nothing_that_the_hub_did_not_have() {
     let seat = |incarnation, seq| Seat { incarnation: Incarnation(incarnation), seq };
     let mut registry = province();
     for (number, seed) in [(1, 5), (2, 6), (3, 7)] {
         assert!(registry.apply(8, &credential(100, number, seed)));
     }
-    assert!(registry.apply(9, &revoked_after(100, 1, seat(4, 20))));
+    assert!(registry.apply(9, &revoked_holding(100, 1, &[(1, 5), (3, 90), (4, 20)])));
     assert_eq!(registry.keys(id(100)), [key(7), key(6)], "it may sign nothing more");
-    for had in [seat(1, 1), seat(3, 90), seat(4, 20)] {
+    for had in [seat(1, 1), seat(1, 5), seat(3, 90), seat(4, 20)] {
         assert_eq!(registry.keys_at(id(100), had), [key(7), key(6), key(5)], "{had:?}");
     }
-    for later in [seat(4, 21), seat(5, 2)] {
-        assert_eq!(registry.keys_at(id(100), later), [key(7), key(6)], "{later:?}");
+    for new in [seat(1, 6), seat(2, 1), seat(3, 91), seat(4, 21), seat(5, 2)] {
+        assert_eq!(registry.keys_at(id(100), new), [key(7), key(6)], "{new:?}");
     }
-    // Each revocation has its own place, and one without a place takes everything.
-    assert!(registry.apply(10, &revoked_after(100, 2, seat(6, 30))));
+    // Each revocation has its own list, and one without takes everything.
+    assert!(registry.apply(10, &revoked_holding(100, 2, &[(6, 30)])));
     assert_eq!(registry.keys_at(id(100), seat(6, 30)), [key(7), key(6)]);
     assert!(registry.apply(11, &revoked(100, 3)));
-    assert_eq!(registry.keys_at(id(100), seat(1, 1)), [key(6), key(5)]);
+    assert_eq!(registry.keys_at(id(100), seat(1, 1)), [key(5)]);
+    let full: Vec<(u64, u64)> = (0..limits::HELD as u64).map(|n| (n + 10, n)).collect();
+    assert!(registry.apply(12, &credential(101, 1, 8)));
+    assert!(registry.apply(13, &revoked_holding(101, 1, &full)));
+    assert_eq!(registry.keys_at(id(101), seat(9, 9)), [key(8)], "older than a full list");
+    assert!(registry.keys_at(id(101), seat(10, 1)).is_empty());
+}
+
+#[test]
+fn one_key_is_of_one_office() {
+    let mut registry = province();
+    assert!(registry.apply(8, &credential(100, 1, 5)));
+    assert!(!registry.apply(9, &credential(101, 1, 5)), "100 has it");
+    assert!(!registry.apply(9, &credential(101, 1, 1)), "the hub has it");
+    assert!(registry.apply(9, &revoked(100, 1)));
+    assert!(!registry.apply(10, &credential(101, 1, 5)), "what 100 signed is still 100's");
+    assert!(registry.apply(10, &credential(101, 1, 6)));
+    assert_eq!(registry.owner_of(key(5).as_bytes()), Some(id(100)));
+}
+
+#[test]
+fn a_fact_of_a_day_to_come_rests_until_its_day_turns() {
+    let mut registry = province();
+    let move_to_11 = on("2026-11-30", fact(100, "commune", 11, "2027-07-01"));
+    assert!(registry.apply(20, &said(move_to_11)));
+    let (old, new) = (Scope::subtree(id(10)), Scope::subtree(id(11)));
+    let (before, day_itself) = (day("2027-06-30"), day("2027-07-01"));
+    assert_eq!(registry.next_turn(), Some(day_itself));
+    assert!(registry.is_above(id(10), id(100)) && !registry.is_above(id(11), id(100)));
+    assert!(registry.addressed(id(100), old, 500) && !registry.addressed(id(100), new, 500));
+    assert!(registry.is_above_at(id(10), id(100), before), "nobody loses rights before the day");
+    assert!(registry.is_above_at(id(11), id(100), day_itself));
+    assert!(registry.apply(600, &turned("2027-06-30")));
+    assert!(registry.is_above(id(10), id(100)));
+    assert!(registry.apply(700, &turned("2027-07-01")));
+    assert!(registry.is_above(id(11), id(100)));
+    assert!(registry.addressed(id(100), old, 699) && !registry.addressed(id(100), old, 700));
+    assert!(!registry.addressed(id(100), new, 699) && registry.addressed(id(100), new, 700));
+    // What was written before the day is judged by the old map, whenever it comes.
+    assert!(registry.is_above_at(id(10), id(100), before));
+    let after = format!("{:?}", registry.memberships(id(100)));
+    for day in ["2027-07-01", "2027-06-01"] {
+        assert!(!registry.apply(800, &turned(day)), "a hub that was put back says it again");
+    }
+    assert_eq!(format!("{:?}", registry.memberships(id(100))), after);
+    assert_eq!(registry.next_turn(), None);
+}
+
+#[test]
+fn an_office_that_is_still_to_come_is_known_and_gets_what_concerns_it() {
+    let mut registry = province();
+    assert!(registry.apply(20, &said(on("2026-11-30", fact(200, "commune", 2, "2027-01-01")))));
+    assert!(!registry.is_open(id(200)) && registry.office(id(200)).unwrap().is_coming());
+    assert!(registry.addressed(id(200), Scope::office(id(200)), 21));
+    assert!(registry.addressed(id(200), Scope::subtree(id(1)), 3), "the registry from its start");
+    assert!(!registry.addressed(id(200), Scope::subtree(id(2)), 21));
+    assert!(!registry.resolve(Scope::subtree(id(2))).contains(&id(200)));
+    assert_eq!(registry.by_code("C200", day("2026-12-31")), None);
+    assert_eq!(registry.by_code("C200", day("2027-01-01")), Some(id(200)));
+    assert_eq!(registry.judged(id(200), day("2026-12-31")), None);
+    assert!(registry.apply(30, &turned("2027-01-02")));
+    assert!(registry.is_open(id(200)) && registry.addressed(id(200), Scope::subtree(id(2)), 30));
+}
+
+#[test]
+fn a_question_has_the_day_and_the_day_on_which_it_is_known() {
+    let mut registry = province();
+    let mut right = on("2026-07-15", fact(100, "commune", 10, "2026-07-01"));
+    right.name = "Right".into();
+    let mut wrong = on("2026-07-01", fact(100, "commune", 10, "2026-07-01"));
+    wrong.name = "Wrong".into();
+    assert!(registry.apply(20, &said(wrong)) && registry.apply(21, &said(right)));
+    let name = |on, known| registry.fact_known(id(100), day(on), day(known)).map(|fact| fact.name.as_str());
+    assert_eq!(registry.name_at(id(100), day("2026-07-10")), Some("Right"));
+    assert_eq!(name("2026-07-10", "2026-07-14"), Some("Wrong"));
+    assert_eq!(name("2026-07-10", "2026-07-15"), Some("Right"));
+    assert_eq!(name("2026-06-30", "2026-07-15"), Some("Office 100"));
+    assert_eq!(registry.judged(id(100), day("2026-07-14")).unwrap().name, "Wrong");
+    assert_eq!(registry.judged(id(100), day("1999-01-01")).unwrap().name, "Office 100", "known too late");
+}
+
+#[test]
+fn what_was_said_by_mistake_is_taken_back() {
+    let mut registry = province();
+    assert!(registry.apply(20, &said(on("2026-11-30", fact(300, "commune", 10, "2024-01-01")))));
+    assert!(registry.is_open(id(300)) && registry.is_unused(id(300)));
+    assert!(!registry.apply(21, &withdrawn(10, "", "2026-12-01")), "communes stand under it");
+    assert!(registry.apply(22, &withdrawn(300, "", "2026-12-01")));
+    assert!(
+        !registry.is_open(id(300)) && registry.memberships(id(300)).iter().all(|one| one.until.is_some())
+    );
+    assert_eq!(registry.by_code("C300", day("2026-12-02")), None);
+    assert!(
+        !registry.exists_on(id(300), day("2026-12-01")) && registry.exists_on(id(300), day("2026-11-30"))
+    );
+    assert!(!registry.apply(23, &withdrawn(300, "", "2026-12-02")), "there is nothing left");
+    // One fact of several: what was true before is true again.
+    assert!(registry.apply(24, &said(on("2026-12-01", fact(100, "commune", 11, "2026-12-01")))));
+    assert!(registry.apply(25, &credential(100, 1, 5)));
+    assert!(!registry.apply(26, &withdrawn(100, "", "2026-12-02")), "it has had a machine");
+    assert!(registry.apply(27, &withdrawn(100, "2026-12-01", "2026-12-03")));
+    assert_eq!(registry.parent(id(100)), Some(id(10)));
+    assert_eq!(registry.parent_at(id(100), day("2026-12-02")), Some(id(11)), "until then it counted");
+    assert_eq!(registry.parent_at(id(100), day("2026-12-03")), Some(id(10)));
+    // A fact that rests never comes into force once it is taken back.
+    assert!(registry.apply(28, &said(on("2026-12-03", fact(100, "commune", 11, "2027-01-01")))));
+    assert!(registry.apply(29, &withdrawn(100, "2027-01-01", "2026-12-04")));
+    assert_eq!(registry.next_turn(), None);
+    assert!(registry.apply(30, &turned("2027-01-01")));
+    assert_eq!(registry.parent(id(100)), Some(id(10)));
+}
+
+#[test]
+fn the_newest_list_of_addresses_counts() {
+    let mut registry = province();
+    let listed = |addresses: &[&str]| wire::RegistryMove {
+        r#move: Some(Move::Addresses(wire::HubAddresses {
+            addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+        })),
+    };
+    assert!(registry.addresses().is_empty());
+    assert!(registry.apply(8, &listed(&["hub.example:7443", "[2001:db8::1]:7443"])));
+    for wrong in [&[][..], &["no port"], &["hub.example:7443", ""], &["h:1"; limits::HUB_ADDRESSES + 1]] {
+        assert!(!registry.apply(9, &listed(wrong)), "{wrong:?}");
+    }
+    assert_eq!(registry.addresses(), ["hub.example:7443", "[2001:db8::1]:7443"]);
+    assert!(!registry.apply(10, &listed(&["hub.example:7443", "[2001:db8::1]:7443"])), "no news");
 }
 
 proptest! {
     /// Memberships updated step by step equal those read from the whole tree after each entry.
     #[test]
-    fn memberships_follow_the_tree(moves in prop::collection::vec((2u128..9, 0usize..4, 0u128..9, any::<bool>(), 1u32..4), 1..40)) {
+    fn memberships_follow_the_tree(moves in prop::collection::vec(step(), 1..40)) {
         let mut registry = Registry::new(id(1), key(1));
         let mut trees = vec![registry.clone()];
-        for (position, (office, tier, parent, closed, month)) in (1..).zip(moves) {
-            let tier = ["hub", "province", "district", "commune"][tier];
-            let mut fact = fact(office, tier, parent, &format!("2025-{month:02}-01"));
-            fact.closed = closed;
-            registry.apply(position, &said(fact));
+        for (position, mv) in (1..).zip(moves) {
+            registry.apply(position, &mv);
             trees.push(registry.clone());
         }
         for (position, tree) in trees.iter().enumerate() {
             for office in 1..9 {
                 // All but the hub's subtree, which reaches back to the start.
-                let subtrees = (2..9).map(|top| Scope::subtree(id(top)));
-                for scope in subtrees.chain((1..9).map(|one| Scope::office(id(one)))) {
+                for scope in (2..9).map(|top| Scope::subtree(id(top))) {
                     prop_assert_eq!(
                         registry.addressed(id(office), scope, position as u64),
                         tree.resolve(scope).contains(&id(office)),
                         "office {} scope {:?} at {}", office, scope, position
                     );
                 }
+                let known = office == 1 || tree.office(id(office)).is_some_and(|known| known.current().is_some());
+                prop_assert_eq!(registry.addressed(id(office), Scope::office(id(office)), position as u64), known);
             }
         }
     }
+
+    /// What was done on a day is judged alike by who knows what was said up to that day, and by who knows all that was
+    /// said later: so the order in which entries arrive does not matter.
+    #[test]
+    fn what_is_said_later_judges_no_earlier_day(moves in prop::collection::vec(step(), 1..40)) {
+        let mut moves = moves;
+        moves.sort_by_key(|mv| match &mv.r#move {
+            Some(Move::Office(fact)) => fact.said.clone(),
+            Some(Move::Withdrawn(said)) => said.said.clone(),
+            _ => String::new(),
+        });
+        let mut registries = vec![Registry::new(id(1), key(1))];
+        for (position, mv) in (1..).zip(&moves) {
+            let mut next = registries[registries.len() - 1].clone();
+            next.apply(position, mv);
+            registries.push(next);
+        }
+        let whole = &registries[registries.len() - 1];
+        for month in 1..7 {
+            let day = day(&format!("2025-{month:02}-01"));
+            let said_by = |mv: &wire::RegistryMove| match &mv.r#move {
+                Some(Move::Office(fact)) => fact.said <= day.to_string(),
+                Some(Move::Withdrawn(said)) => said.said <= day.to_string(),
+                _ => true,
+            };
+            let then = &registries[moves.iter().take_while(|mv| said_by(mv)).count()];
+            for office in 1..9 {
+                // An office of which nothing was known on that day is no author of anything that was done then.
+                if then.exists_on(id(office), day) {
+                    prop_assert_eq!(then.judged(id(office), day).map(|fact| (&fact.name, fact.since, fact.parent)),
+                        whole.judged(id(office), day).map(|fact| (&fact.name, fact.since, fact.parent)));
+                    prop_assert_eq!(then.ancestors_at(id(office), day).collect::<Vec<_>>(),
+                        whole.ancestors_at(id(office), day).collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+}
+
+/// A word of a small province: mostly facts, of days before or after the day on which they are said.
+fn step() -> impl Strategy<Value = wire::RegistryMove> {
+    (0..10u8, 2u128..9, 0usize..4, 0u128..9, any::<bool>(), 1u32..7, 1u32..7).prop_map(
+        |(what, office, tier, parent, closed, since, on)| {
+            let (since, on) = (format!("2025-{since:02}-01"), format!("2025-{on:02}-01"));
+            let tier = ["hub", "province", "district", "commune"][tier];
+            match what {
+                0 => turned(&on),
+                1 => withdrawn(office, if closed { "" } else { &since }, &on),
+                _ => said(wire::OfficeFact { closed, said: on, ..fact(office, tier, parent, &since) }),
+            }
+        },
+    )
 }
 
 #[test]

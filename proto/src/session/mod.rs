@@ -22,7 +22,7 @@ pub use telling::Telling;
 use crate::wire::EndReason;
 
 /// The protocol versions that this program speaks, oldest and newest.
-pub const VERSIONS: (u32, u32) = (1, 1);
+pub const VERSIONS: (u32, u32) = (2, 2);
 
 /// Why a session is over, and what its office should do next.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use truc_proto::audience::Scope;
 use truc_proto::batch;
-use truc_proto::entry::{Attachment, Channel, Entry, Header, Seen, running_hash};
+use truc_proto::entry::{Attachment, Channel, Entry, Header, Parts, SALT, Seen, running_hash};
 use truc_proto::id::{Hash, Incarnation, Seat};
 use truc_proto::record::{Act, guidance};
 use truc_proto::time::Hlc;
@@ -79,6 +79,7 @@ pub(crate) fn first_header() -> Header {
         author: "van-thu".into(),
         record: "0198c0de-0000-7000-8000-0000000000a1".parse().unwrap(),
         kind: guidance::Move::KIND,
+        mv: 2,
         audience: vec![Channel { scope: Scope::office(office(PROVINCE)), previous: None }],
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
@@ -92,10 +93,15 @@ pub(crate) fn body() -> Bytes {
     mv.encode_to_vec().into()
 }
 
+/// 12 bytes that a real author draws at random.
+fn salt(byte: u8) -> [u8; SALT] {
+    [byte; SALT]
+}
+
 /// The first of a ledger, the second, and one of a kind that nobody knows in a new incarnation.
 pub(crate) fn chain() -> Vec<Entry> {
     let key = ledger_key();
-    let first = Entry::write(&first_header(), body(), Hash::ZERO, &key).unwrap();
+    let first = Entry::write(&first_header(), &body(), salt(1), Hash::ZERO, &key).unwrap();
     let header = Header {
         seat: seat(first_run(), 2),
         time: Hlc::tick(first.header.time, 1_794_999_999_000),
@@ -113,16 +119,17 @@ pub(crate) fn chain() -> Vec<Entry> {
         }],
         ..first_header()
     };
-    let second = Entry::write(&header, body(), first.hash, &key).unwrap();
+    let second = Entry::write(&header, &body(), salt(2), first.hash, &key).unwrap();
     let header = Header {
         seat: seat(second_run(), 3),
         base: Some(seat(first_run(), 2)),
         time: Hlc::tick(second.header.time, 1_795_000_060_000),
         kind: 99,
+        mv: 0,
         audience: Vec::new(),
         ..first_header()
     };
-    let third = Entry::write(&header, Bytes::from_static(b"of a later version"), second.hash, &key).unwrap();
+    let third = Entry::write(&header, b"of a later version", salt(3), second.hash, &key).unwrap();
     vec![first, second, third]
 }
 
@@ -166,23 +173,22 @@ fn entries_and_running_hashes() {
 
 /// Hash and signature from the words of the specification, not from the code that they are to check.
 fn by_the_specification(entry: &Entry, key: &VerifyingKey) {
-    let hashed = [&b"truc/entry/1\0"[..], &entry.prev.0, &entry.content].concat();
+    let wire::Content { header, body } = wire::Content::decode(entry.content.clone()).unwrap();
+    let body = Sha256::digest([b"truc/body/1\0", &body[..]].concat());
+    let hashed = [&b"truc/entry/2\0"[..], &entry.prev.0, &body, &header].concat();
     assert_eq!(Sha256::digest(hashed)[..], entry.hash.0);
-    let signed = [&b"truc/sign/1\0"[..], &entry.hash.0].concat();
+    let signed = [&b"truc/sign/2\0"[..], &entry.hash.0].concat();
     key.verify_strict(&signed, &Signature::from_bytes(&entry.signature)).unwrap();
 }
 
 /// A header field that this version does not know is kept in the bytes, hashed and signed.
 #[test]
 fn an_unknown_header_field_is_no_error() {
-    let mut header =
-        wire::Content::decode(chain()[0].content.clone()).unwrap().header.unwrap().encode_to_vec();
+    let parts = chain()[0].parts().unwrap();
     // Field 100, varint 7.
-    header.extend_from_slice(&[0xa0, 0x06, 0x07]);
-    let mut content = vec![0x0a];
-    prost::encoding::encode_varint(header.len() as u64, &mut content);
-    content.extend_from_slice(&header);
-    let entry = Entry::read(content.clone().into(), [0; 64], Hash::ZERO).unwrap();
+    let header = [&parts.header[..], &[0xa0, 0x06, 0x07]].concat();
+    let content = Parts { header: header.into(), ..parts }.content();
+    let entry = Entry::read(content.clone(), [0; 64], Hash::ZERO).unwrap();
     assert_eq!(entry.content, content);
     assert_ne!(entry.hash, chain()[0].hash);
 }

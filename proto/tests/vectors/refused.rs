@@ -5,7 +5,7 @@ use prost::Message;
 use serde::Serialize;
 use truc_proto::batch;
 use truc_proto::code::{CodeError, EnrolmentCode};
-use truc_proto::entry::{Entry, EntryError, hash_of};
+use truc_proto::entry::{Entry, EntryError, Parts, SALT};
 use truc_proto::id::Hash;
 use truc_proto::receipt::Receipt;
 use truc_proto::wire;
@@ -49,14 +49,21 @@ fn entry_case(name: &'static str, entry: wire::Entry, key: VerifyingKey, error: 
 
 /// The first entry with another header, rightly hashed and signed.
 fn with_header(change: impl FnOnce(&mut wire::Header)) -> wire::Entry {
-    let mut content = wire::Content::decode(entries::chain()[0].content.clone()).unwrap();
-    change(content.header.as_mut().unwrap());
-    signed(content.encode_to_vec(), Hash::ZERO)
+    let parts = entries::chain()[0].parts().unwrap();
+    let mut header = wire::Header::decode(parts.header.clone()).unwrap();
+    change(&mut header);
+    signed(&Parts { header: header.encode_to_vec().into(), ..parts }, Hash::ZERO)
 }
 
-fn signed(content: Vec<u8>, prev: Hash) -> wire::Entry {
-    let hash = hash_of(prev, &content);
-    let signature = ledger_key().sign(&[&b"truc/sign/1\0"[..], &hash.0].concat());
+/// The parts as an entry, rightly hashed and signed.
+fn signed(parts: &Parts, prev: Hash) -> wire::Entry {
+    as_content(parts, parts.content().to_vec(), prev)
+}
+
+/// The same, in another encoding of the content.
+fn as_content(parts: &Parts, content: Vec<u8>, prev: Hash) -> wire::Entry {
+    let hash = parts.hash(prev);
+    let signature = ledger_key().sign(&[&b"truc/sign/2\0"[..], &hash.0].concat());
     wire::Entry {
         content: content.into(),
         signature: signature.to_bytes().to_vec().into(),
@@ -105,7 +112,7 @@ fn changed_bytes() -> Vec<Case> {
         ),
         entry_case(
             "a first entry with a predecessor",
-            signed(chain[0].content.to_vec(), chain[1].hash),
+            signed(&chain[0].parts().unwrap(), chain[1].hash),
             public(),
             "chain",
         ),
@@ -127,13 +134,32 @@ fn changed_bytes() -> Vec<Case> {
 /// Hash and signature are right; what they are over is not.
 fn bad_headers() -> Vec<Case> {
     let chain = entries::chain();
-    let cut = chain[0].content[..chain[0].content.len() - 1].to_vec();
+    let parts = chain[0].parts().unwrap();
+    let content = parts.content().to_vec();
+    let as_content = |content: Vec<u8>| as_content(&parts, content, Hash::ZERO);
+    let cut = content[..content.len() - 1].to_vec();
+    let header_last = {
+        let body = wire::Content { header: bytes::Bytes::new(), body: parts.body.clone() }.encode_to_vec();
+        [&body[..], &content[..content.len() - body.len()]].concat()
+    };
+    let without = |header: bool| Parts {
+        header: if header { parts.header.clone() } else { bytes::Bytes::new() },
+        body: if header { bytes::Bytes::from(vec![0; SALT - 1]) } else { parts.body.clone() },
+    };
     let base = wire::Base { incarnation: 1 << 32, seq: 1 };
     let case = |name, entry, error| entry_case(name, entry, public(), error);
     vec![
-        case("a content cut short", signed(cut, Hash::ZERO), "malformed"),
-        case("no header", signed(vec![0x12, 0x01, 0x00], Hash::ZERO), "malformed"),
-        case("a header format to come", with_header(|header| header.format = 2), "format"),
+        case("a content cut short", as_content(cut), "malformed"),
+        case(
+            "a content with a field beside its parts",
+            as_content([&content[..], &[0xa0, 0x06, 0x07]].concat()),
+            "malformed",
+        ),
+        case("a content with the body first", as_content(header_last), "malformed"),
+        case("no header", signed(&without(false), Hash::ZERO), "malformed"),
+        case("a body shorter than its salt", signed(&without(true), Hash::ZERO), "malformed"),
+        case("a header format of the past", with_header(|header| header.format = 1), "format"),
+        case("a header format to come", with_header(|header| header.format = 3), "format"),
         case("seq 0", with_header(|header| header.seq = 0), "malformed"),
         case(
             "seq not the base's plus 1",

@@ -182,7 +182,7 @@ fn directive(number: usize, to: Scope) -> Result<Bytes> {
     let paper = Paper {
         document_type: "CV".into(),
         title: "Về việc rà soát, báo cáo kết quả thực hiện".into(),
-        number: format!("{}-CV/TU", number + 1),
+        number: format!("{:02}-CV/TU", number + 1),
         term: "2025-2030".into(),
         ..Paper::default()
     };

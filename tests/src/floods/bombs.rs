@@ -68,10 +68,8 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         }
         "empty scopes" => {
             let audience = vec![wire::Channel::default(); 250_000];
-            let content = wire::Content {
-                header: Some(Header { audience, ..Default::default() }),
-                ..Default::default()
-            };
+            let header = Header { audience, ..Default::default() }.encode_to_vec().into();
+            let content = wire::Content { header, ..Default::default() };
             let entry = wire::Entry {
                 content: content.encode_to_vec().into(),
                 signature: vec![0; 64].into(),

@@ -128,7 +128,7 @@ impl Province {
     /// A new enrolment code for an office.
     #[track_caller]
     pub fn code(&self, office: &str) -> String {
-        self.hub(&["office", "code", office])["codes"][0]["code"].as_str().unwrap().to_owned()
+        self.hub(&["office", "code", office, "--replace"])["codes"][0]["code"].as_str().unwrap().to_owned()
     }
 
     /// Enrols a machine of an office.

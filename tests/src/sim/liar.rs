@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ed25519_dalek::SigningKey;
 use truc_proto::audience::Scope;
 use truc_proto::batch;
-use truc_proto::entry::{Channel, Entry, Header};
+use truc_proto::entry::{Channel, Entry, Header, SALT};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -149,6 +149,7 @@ impl Liar {
             author: "liar".into(),
             record: RecordId(Uuid::from_u128(u128::from(random))),
             kind: 99,
+            mv: 0,
             audience: vec![Channel { scope: Scope::office(office_id(0)), previous: None }],
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
@@ -158,7 +159,7 @@ impl Liar {
         change(&mut header, &mut body);
         let prev = base.map_or(Hash::ZERO, |base| base.hash);
         // The header is well-formed, so it can always be encoded.
-        Entry::write(&header, body.into(), prev, &self.key).expect("an entry of good form")
+        Entry::write(&header, &body, [0; SALT], prev, &self.key).expect("an entry of good form")
     }
 }
 
@@ -350,7 +351,7 @@ impl World {
                 let Some(last) = liar.chain.last() else { return vec![] };
                 let mut header = last.header.clone();
                 header.record = RecordId(Uuid::from_u128(u128::from(random)));
-                let written = Entry::write(&header, vec![7].into(), last.prev, &liar.key);
+                let written = Entry::write(&header, &[7], [0; SALT], last.prev, &liar.key);
                 return written.into_iter().collect();
             }
             "entry after another than the last" => {
@@ -462,7 +463,7 @@ fn binding_paper() -> (u32, Vec<u8>) {
     let paper = Paper {
         document_type: "NQ".into(),
         title: "Nghị quyết".into(),
-        number: "1-NQ/TU".into(),
+        number: "01-NQ/TU".into(),
         term: "2025-2030".into(),
         issued: None,
         due: String::new(),

@@ -47,3 +47,83 @@ fn a_million_rows_are_refused_before_they_are_read() {
     let import = ["office", "import", path.to_str().unwrap()];
     fails("truc-hub", &province.dir("hub"), &import, 3, "Check the file");
 }
+
+/// The code that an office had, or has, as `office list` shows it on a day.
+fn listed(province: &Province, day: &str) -> Vec<String> {
+    let list = province.hub(&["office", "list", "--date", day])["list"].clone();
+    let open = list.as_array().unwrap().iter().filter(|office| office["closed"] == false);
+    open.map(|office| office["code"].as_str().unwrap().to_owned()).filter(|code| !code.is_empty()).collect()
+}
+
+#[test]
+fn a_day_typed_by_mistake_makes_no_second_office() {
+    let province = Province::new(OFFICES);
+    let path = province.write("again.csv", OFFICES);
+    let import = ["office", "import", path.to_str().unwrap(), "--since", "2024-01-01"];
+    let before = province.hub(&["status"])["journal"].clone();
+    fails("truc-hub", &province.dir("hub"), &import, 3, "from 2025-07-01 on");
+    assert_eq!(province.hub(&["status"])["journal"], before, "nothing is written");
+}
+
+#[test]
+fn offices_end_on_their_day_and_mistakes_are_taken_back() {
+    let province = Province::new(OFFICES);
+    let dir = province.dir("hub");
+    fails("truc-hub", &dir, &["office", "close", "40", "--on", "2999-01-01"], 5, "stand 2 offices");
+    fails("truc-hub", &dir, &["office", "close", "1", "--on", "2024-01-01"], 5, "is not there on");
+    let bad = ["office", "close", "1", "--on", "2999-01-01", "--heir", "1"];
+    fails("truc-hub", &dir, &bad, 5, "or is the office itself");
+    // A merger: both end, and a new office with one of the codes begins.
+    for code in ["1", "2"] {
+        let close = ["office", "close", code, "--on", "2999-01-01", "--heir", "40"];
+        assert_eq!(province.hub(&close)["rests"], true);
+        assert_eq!(province.hub(&close)["changed"], false, "done twice is done once");
+    }
+    let (old, new) = ("2998-12-31", "2999-01-01");
+    let add = |name: &str, since: &str| {
+        let add =
+            ["office", "add", "1", "--parent", "40", "--tier", "commune", "--name", name, "--since", since];
+        province.hub(&add)["office"].as_str().unwrap().to_owned()
+    };
+    let heir = add("Xã mới", new);
+    assert_eq!(listed(&province, old), ["40", "1", "2"]);
+    assert_eq!(listed(&province, new), ["40", "1"]);
+    let name = |on: &str, known: &str| {
+        let show = ["office", "show", &heir, "--on", on, "--known", known];
+        province.hub(&show)["held"]["name"].clone()
+    };
+    assert_eq!(name(new, new), "Xã mới");
+    assert_eq!(name(new, "2020-01-01"), serde_json::Value::Null, "nobody knew");
+    // Nobody loses anything before the day.
+    assert_eq!(province.hub(&["office", "show", "1"])["children"], serde_json::json!([]));
+    assert_eq!(province.hub(&["office", "code", "1"])["codes"][0]["name"], "Đảng ủy xã Một");
+    // All of it is taken back: the heir whole, the ends as facts.
+    province.hub(&["office", "withdraw", &heir]);
+    for code in ["1", "2"] {
+        province.hub(&["office", "withdraw", code, "--since", new]);
+    }
+    assert_eq!(listed(&province, new), ["40", "1", "2"]);
+    fails("truc-hub", &dir, &["office", "withdraw", &heir], 4, "Nothing is said");
+    fails("truc-hub", &dir, &["office", "withdraw", "40"], 5, "offices under it");
+}
+
+#[test]
+fn codes_for_all_leave_machines_and_letters_alone() {
+    let province = Province::new(OFFICES);
+    let codes = |args: &[&str]| {
+        let made = province.hub(&[&["office", "code"], args].concat())["codes"].clone();
+        let codes =
+            made.as_array().unwrap().iter().map(|one| one["office_code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<_>>()
+    };
+    province.start("hub");
+    province.enrol("40");
+    assert_eq!(codes(&["2", "--valid", "7d"]), ["2"], "in the post");
+    assert_eq!(codes(&["--all"]), ["1"]);
+    assert_eq!(codes(&["--all"]), Vec::<String>::new());
+    let again = ["office", "code", "40"];
+    fails("truc-hub", &province.dir("hub"), &again, 5, "has a machine, last heard");
+    assert_eq!(codes(&["40", "--replace"]), ["40"]);
+    province.hub(&["office", "revoke", "40", "--reason", "mất"]);
+    assert_eq!(codes(&["40"]), ["40"], "there is no machine to end");
+}

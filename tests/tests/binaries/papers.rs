@@ -5,7 +5,7 @@ use truc_tests::programs::{Province, fails};
 fn paper(front: &str) -> String {
     format!(
         "---\nkind: directive\ndocument_type: công văn\n\
-         title: T\nnumber: 1-CV/TU\nseries_term: 2025-2030\nissuer_code: \"40\"\n\
+         title: T\nnumber: 01-CV/TU\nseries_term: 2025-2030\nissuer_code: \"40\"\n\
          issued: \"2026-01-08\"\nurgency: thường\nconfidentiality: không mật\ntasks: []\n\
          {front}---\n\nText\n"
     )

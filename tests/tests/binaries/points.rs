@@ -193,7 +193,7 @@ fn enrolment_that_ends_at_any_point_can_be_done_again() {
                 province.stop("hub");
                 let hub = province.doomed("hub", point, *nth);
                 let tried = if adds {
-                    run("truc-hub", &province.dir("hub"), &["office", "code", &office])
+                    run("truc-hub", &province.dir("hub"), &["office", "code", &office, "--replace"])
                 } else {
                     run("truc-node", &dir, &["enrol", &code])
                 };

@@ -15,7 +15,8 @@ const HASH: usize = 6;
 const SIGNATURE: usize = 7;
 const FILE: usize = 8;
 const OFFSET: usize = 9;
-const LENGTH: usize = 10;
+const HEADER: usize = 10;
+const BODY: usize = 11;
 
 fn shell(dir: &Path, script: &str) -> String {
     let done =
@@ -104,16 +105,22 @@ fn by_hand(archive: &Path, authority: &Path) {
     let hash = shell(
         archive,
         &format!(
-            "tail -c +$(({}+1)) {} | head -c {} > ../content
-             (printf 'truc/entry/1\\0'; printf {} | xxd -r -p; cat ../content) | sha256sum",
-            row[OFFSET], row[FILE], row[LENGTH], row[PREV]
+            "tail -c +$(({offset}+1)) {file} | head -c {header} > ../header
+             tail -c +$(({offset}+{header}+1)) {file} | head -c {body} > ../body
+             (printf 'truc/body/1\\0'; cat ../body) | sha256sum | head -c 64 | xxd -r -p > ../body-hash
+             (printf 'truc/entry/2\\0'; printf {prev} | xxd -r -p; cat ../body-hash ../header) | sha256sum",
+            offset = row[OFFSET],
+            file = row[FILE],
+            header = row[HEADER],
+            body = row[BODY],
+            prev = row[PREV]
         ),
     );
     assert_eq!(hash.split(' ').next(), Some(row[HASH]));
     shell(
         archive,
         &format!(
-            "(printf 'truc/sign/1\\0'; printf {} | xxd -r -p) > ../signed
+            "(printf 'truc/sign/2\\0'; printf {} | xxd -r -p) > ../signed
              printf {} | xxd -r -p > ../signature
              openssl pkeyutl -verify -pubin -inkey ../office.pem -rawin -in ../signed -sigfile ../signature",
             row[HASH], row[SIGNATURE]

@@ -1,7 +1,8 @@
-//! Hostile text: shown as it was typed, running nothing, breaking no page.
+//! Hostile text: shown as it was typed but for what nobody could see, running nothing, breaking no page.
 
 use serde_json::json;
 use truc_node::accounts::Realm;
+use truc_proto::visible;
 use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
 use truc_tests::pages::window::Window;
 use truc_tests::programs::ask;
@@ -59,7 +60,7 @@ fn hostile_text_is_shown_as_typed_and_breaks_nothing() {
                 window.go(&format!("{site}{list}"));
                 if list == path {
                     assert_eq!(
-                        window.js(SHOWN, &[json!(text)]),
+                        window.js(SHOWN, &[json!(visible::clean(text))]),
                         true,
                         "{name} is not as typed on {site}{list}"
                     );

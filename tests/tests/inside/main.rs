@@ -12,3 +12,4 @@ mod lies;
 mod missed;
 mod planted;
 mod proof;
+mod registry;

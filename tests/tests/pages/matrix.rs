@@ -11,7 +11,7 @@ use truc_node::web::route::Need;
 use truc_tests::pages::http::{Heard, Visitor};
 use truc_tests::pages::people::Person;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
-use truc_tests::programs::ask;
+use truc_tests::programs::{ask, program_of, run};
 use truc_tests::support::until;
 
 /// A form that every deed can read something from.
@@ -26,6 +26,19 @@ const FORM: &[(&str, &str)] = &[
 
 /// A draft's id, as a page chooses it.
 const DRAFT: &str = "01890000-0000-7000-8000-000000000001";
+
+/// Text that would clear a screen, colour it, turn the direction of writing and hide what stands beside it.
+const HOSTILE: &str = "A\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{7f}\u{202e}B\u{200b}C\u{feff}\r\u{8}";
+
+/// Checks that an answer for people has nothing of [`HOSTILE`] but what can be seen.
+#[track_caller]
+fn seen(what: &str, body: &str) {
+    let hidden = body
+        .trim_start_matches('\u{feff}')
+        .chars()
+        .find(|letter| truc_proto::visible::is_invisible(*letter) && !"\r\n\t".contains(*letter));
+    assert_eq!(hidden, None, "{what}: {body:?}");
+}
 
 /// What a page says between its frame.
 fn main(heard: &Heard) -> &str {
@@ -70,7 +83,17 @@ impl Asked {
     #[track_caller]
     fn ask(&self, who: &Visitor, route: &Route) -> Heard {
         let path = self.path(route);
-        if route.method() == Method::GET { who.get(&path) } else { who.send(&path, FORM) }
+        let heard = if route.method() == Method::GET { who.get(&path) } else { who.send(&path, FORM) };
+        if heard.header("content-type").starts_with("text/html") {
+            seen(&path, &heard.body);
+        }
+        if route.method() == Method::GET {
+            let file = who.get(&format!("{path}?as=csv"));
+            if file.header("content-type").starts_with("text/csv") {
+                seen(&path, &file.body);
+            }
+        }
+        heard
     }
 
     /// Every route for one role.
@@ -194,17 +217,18 @@ fn records(small: &Small) -> BTreeMap<&'static str, String> {
     let file = small.dir("Phụ lục.txt");
     std::fs::write(&file, "Phụ lục").unwrap();
     let written = |office, words: &[&str], more: &[&str]| {
-        let both = ["--title", "Thử quyền", "--author", "viet"];
+        let both = ["--title", "Thử quyền", "--author", "viet", "--text", HOSTILE];
         let said = small.ask(office, &[words, &both, more].concat());
         said["record"].as_str().unwrap().to_owned()
     };
     let file = file.to_str().unwrap();
+    let task = format!("T1|{HOSTILE}|{COMMUNE}");
     let year =
         truc_proto::date::Date::of_millis(unix_now() as i64 * 1000).unwrap().to_string()[..4].to_owned();
     let period = format!("month:{year}-01-01:{year}-01-31");
     let down = |kind, more: &[&str]| written(TOP, &[kind, "create", "--to", COMMUNE], more);
     [
-        ("directive", down("directive", &["--type", "CV", "--attach", file])),
+        ("directive", down("directive", &["--type", "CV", "--attach", file, "--task", &task])),
         ("guidance", down("guidance", &["--type", "HD"])),
         ("inspection", down("inspection", &["--type", "KH"])),
         ("programme", down("programme", &["--type", "CTr"])),
@@ -256,6 +280,25 @@ fn every_route_of_a_desk_asks_for_its_right() {
     let small = Small::new();
     let asked = asked(&small, Realm::Desk, COMMUNE);
     asked.everything(&small, COMMUNE, &truc_node::desk::routes());
+    let directive = asked.real["directive"].as_str();
+    small.ask(COMMUNE, &["directive", "refuse", directive, "--note", HOSTILE, "--author", "viet"]);
+    for (store, words) in [
+        (COMMUNE, &["directive", "show", directive][..]),
+        (COMMUNE, &["directive", "list"]),
+        (COMMUNE, &["log"]),
+        (COMMUNE, &["search", "a"]),
+        (COMMUNE, &["status"]),
+        (HUB, &["log"]),
+        (HUB, &["status"]),
+        (HUB, &["directive", "show", HOSTILE]),
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let output = run(program_of(store), &small.dir(store), &[words, json].concat());
+            for said in [output.stdout, output.stderr] {
+                seen(&format!("{store} {words:?}"), &String::from_utf8(said).unwrap());
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,14 @@ fn unknown_disabled_and_mistyped_are_one_answer_for_the_same_work() {
 }
 
 #[test]
+fn an_account_is_named_as_people_type_it() {
+    let (_dir, accounts) = desk();
+    for name in ["vt", "Vt", " VT\u{200b}"] {
+        assert!(matches!(attempt(&accounts, name, GOOD, DESK, NOW), Ok(Login::In(_))), "{name:?}");
+    }
+}
+
+#[test]
 fn five_wrong_ones_and_then_growing_waits_up_to_a_quarter_of_an_hour() {
     let (_dir, accounts) = desk();
     let mut now = NOW;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use truc_proto::audience::Scope;
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, SALT};
 use truc_proto::record::{Move, Paper, directive, guidance, report};
 use truc_proto::refusal::Refusal;
 use truc_proto::wire::{self, Confidentiality};
@@ -224,7 +224,7 @@ fn a_secret_stub_is_found_by_its_number_only() {
     let stub = &mut province.entries[position - 1];
     let mut header = stub.header.clone();
     header.confidentiality = Confidentiality::TopSecret;
-    *stub = Entry::write(&header, stub.body.clone(), stub.prev, &key(2)).unwrap();
+    *stub = Entry::write(&header, &stub.body, [0; SALT], stub.prev, &key(2)).unwrap();
     province.writes(10, 50, note("01", "", "lời lẽ"), &UP());
     let store = Store::of(&province);
     assert_eq!(store.found(&province, "01-kl/tu"), [50]);

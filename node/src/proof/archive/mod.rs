@@ -20,7 +20,7 @@ pub use read::verify;
 pub use write::{Made, Source, write};
 
 /// Version of the archive's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Files of the payload, below `data/`.
 mod name {

@@ -5,18 +5,16 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use csv::StringRecord;
 use ed25519_dalek::VerifyingKey;
-use prost::Message;
 use rustls::pki_types::CertificateDer;
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, Parts};
 use truc_proto::id::{Mark, Place};
 use truc_proto::limits;
 use truc_proto::proof::{Ended, Fault, Findings, Judge, JudgedEntry, Subject, Whole, Wrong};
 use truc_proto::record::{Move, registry};
 use truc_proto::registry::Registry;
-use truc_proto::wire::{self, registry_move};
+use truc_proto::wire::registry_move;
 
 use super::bag::{self, Opened};
 use super::facts::{Facts, Reached};
@@ -243,17 +241,17 @@ impl Reading<'_> {
     }
 
     fn hub_key(&mut self, row: &IndexRow, authorities: &[CertificateDer<'_>]) -> Option<VerifyingKey> {
-        let content = wire::Content::decode(self.content(row)?).ok()?;
-        let mv = registry::Move::decode(&content.body).ok()??;
+        let entry = Entry::read(self.parts(row)?.content(), row.signature, row.prev).ok()?;
+        let mv = registry::Move::decode(&entry.body).ok()??;
         let Some(registry_move::Move::HubKey(said)) = mv.0.r#move else { return None };
         vouched_key(&said.certificates, self.facts.hub, authorities)
     }
 
-    /// The content of a row's entry, if it is where the row says.
-    fn content(&mut self, row: &IndexRow) -> Option<Bytes> {
+    /// The parts of a row's entry, if they are where the row says.
+    fn parts(&mut self, row: &IndexRow) -> Option<Parts> {
         let lies = row.lies.as_ref()?;
         let within = bag::plain(&lies.file) && Path::new(&lies.file).starts_with(name::ENTRIES);
-        if !within || lies.length > limits::ENTRY_CONTENT {
+        if !within || [lies.header, lies.body].iter().any(|length| *length > limits::ENTRY_CONTENT) {
             return None;
         }
         if self.segment.as_ref().is_none_or(|(file, _)| *file != lies.file) {
@@ -262,9 +260,10 @@ impl Reading<'_> {
             self.segment = Some((lies.file.clone(), File::open(path).ok()?));
         }
         let (_, file) = self.segment.as_ref()?;
-        let mut bytes = vec![0; lies.length];
-        file.read_exact_at(&mut bytes, lies.offset).ok()?;
-        Some(bytes.into())
+        let mut header = vec![0; lies.header + lies.body];
+        file.read_exact_at(&mut header, lies.offset).ok()?;
+        let body = header.split_off(lies.header);
+        Some(Parts { header: header.into(), body: body.into() })
     }
 
     /// The entry of a row, compared with everything that the row says of it.
@@ -277,11 +276,11 @@ impl Reading<'_> {
             judge.fault(fault(Wrong::Row).about("state"));
         }
         row.lies.as_ref()?;
-        let Some(content) = self.content(row) else {
+        let Some(parts) = self.parts(row) else {
             judge.fault(fault(Wrong::Unreadable));
             return None;
         };
-        let Ok(entry) = Entry::read(content, row.signature, row.prev) else {
+        let Ok(entry) = Entry::read(parts.content(), row.signature, row.prev) else {
             judge.fault(fault(Wrong::Unreadable));
             return None;
         };

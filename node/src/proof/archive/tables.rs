@@ -29,7 +29,8 @@ pub(super) const INDEX: &[&str] = &[
     "signature",
     "file",
     "offset",
-    "length",
+    "header",
+    "body",
     "state",
     "kind",
     "move",
@@ -72,12 +73,13 @@ pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Where the content of an entry is: file, offset and length in bytes.
+/// Where an entry is: the file, the offset of its header in it, and the lengths of the header and of the body after it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Lies {
     pub(super) file: String,
     pub(super) offset: u64,
-    pub(super) length: usize,
+    pub(super) header: usize,
+    pub(super) body: usize,
 }
 
 /// A row of the index.
@@ -139,7 +141,7 @@ impl Said {
 
 /// The move of an entry; none if its body does not decode.
 pub(super) fn move_of(entry: &Entry) -> Option<Move> {
-    record::decode(entry.header.kind, &entry.body).ok()
+    record::read(&entry.header, &entry.body).ok()
 }
 
 fn seat_text(seat: Seat) -> String {
@@ -156,8 +158,11 @@ impl IndexRow {
     /// Encodes the row.
     pub(super) fn to_record(&self) -> StringRecord {
         let seat = self.place.seat;
-        let (file, offset, length) = match &self.lies {
-            Some(lies) => (lies.file.clone(), lies.offset.to_string(), lies.length.to_string()),
+        let [file, offset, header, body] = match &self.lies {
+            Some(lies) => {
+                let [header, body] = [lies.header, lies.body].map(|length| length.to_string());
+                [lies.file.clone(), lies.offset.to_string(), header, body]
+            }
             None => Default::default(),
         };
         let said = &self.said;
@@ -172,7 +177,8 @@ impl IndexRow {
             HEXLOWER.encode(&self.signature),
             file,
             offset,
-            length,
+            header,
+            body,
             self.state.clone(),
             self.kind.to_string(),
             said.mv.clone(),
@@ -202,7 +208,8 @@ impl IndexRow {
             file => Some(Lies {
                 file: file.to_owned(),
                 offset: number(9)?,
-                length: number(10)?.try_into().map_err(|_| "length")?,
+                header: number(10)?.try_into().map_err(|_| "header")?,
+                body: number(11)?.try_into().map_err(|_| "body")?,
             }),
         };
         let signature = HEXLOWER_PERMISSIVE.decode(cell(7).as_bytes()).map_err(|_| "signature")?;
@@ -217,15 +224,15 @@ impl IndexRow {
             hash: hash(6)?,
             signature: signature.try_into().map_err(|_| "signature")?,
             lies,
-            state: cell(11).to_owned(),
-            kind: cell(12).parse().map_err(|_| "kind")?,
+            state: cell(12).to_owned(),
+            kind: cell(13).parse().map_err(|_| "kind")?,
             said: Said {
-                mv: cell(13).to_owned(),
-                record: cell(14).to_owned(),
-                time: cell(15).to_owned(),
-                confidentiality: cell(16).to_owned(),
-                author: cell(17).to_owned(),
-                title: cell(18).to_owned(),
+                mv: cell(14).to_owned(),
+                record: cell(15).to_owned(),
+                time: cell(16).to_owned(),
+                confidentiality: cell(17).to_owned(),
+                author: cell(18).to_owned(),
+                title: cell(19).to_owned(),
             },
         })
     }

@@ -10,7 +10,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{self, Move};
+use truc_proto::record::Move;
 use truc_proto::secrecy;
 use truc_proto::time::Hlc;
 use truc_proto::wire::Confidentiality;
@@ -245,7 +245,7 @@ impl<'a> Writing<'a> {
         if !self.source.selection.takes(&entry.header, identity.hub) {
             return Ok(());
         }
-        let mv = record::decode(entry.header.kind, &entry.body).ok();
+        let mv = tables::move_of(entry);
         let withheld = !leaves(entry, mv.as_ref());
         let lies = if withheld { None } else { Some(self.content(entry)?) };
         let state = match (&row.refused, withheld, row.aside) {
@@ -278,7 +278,7 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Appends the content to the file of entries.
+    /// Appends header and body to the file of entries.
     fn content(&mut self, entry: &Entry) -> Result<Lies, ArchiveError> {
         if self.segment.as_ref().is_some_and(|(_, part)| part.bytes >= limits::ARCHIVE_SEGMENT)
             && let Some((_, full)) = self.segment.take()
@@ -290,11 +290,20 @@ impl<'a> Writing<'a> {
             let file = format!("{}/{:06}.bin", name::ENTRIES, self.segments);
             self.segment = Some((file.clone(), self.bag.part(&file)?));
         }
+        let Ok(parts) = entry.parts() else {
+            return Err(ArchiveError::not(Path::new(name::ENTRIES), "no entry"));
+        };
         let Some((file, part)) = &mut self.segment else {
             return Err(ArchiveError::not(Path::new(name::ENTRIES), "no file"));
         };
-        let lies = Lies { file: file.clone(), offset: part.bytes, length: entry.content.len() };
-        part.write(&entry.content)?;
+        let lies = Lies {
+            file: file.clone(),
+            offset: part.bytes,
+            header: parts.header.len(),
+            body: parts.body.len(),
+        };
+        part.write(&parts.header)?;
+        part.write(&parts.body)?;
         Ok(lies)
     }
 

@@ -346,7 +346,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::journal::{Draft, SCHEMA};
+    use crate::store::journal::{Draft, JournalError, SCHEMA};
 
     fn draft() -> Draft {
         Draft {
@@ -387,27 +387,21 @@ mod tests {
     }
 
     #[test]
-    fn a_store_from_before_arrivals_opens_and_keeps_them_from_then_on() {
+    fn a_store_of_a_trial_version_is_refused_and_left_untouched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
         let hub = OfficeId(Uuid::from_u128(1));
-        let all = entries(2);
         let mut old = Journal::open(&path, hub, true).unwrap();
-        old.group(|journal| journal.admit(all[..1].to_vec(), false, 100)).unwrap();
-        old.connection()
-            .execute_batch(
-                "DROP TABLE arrival; DROP TABLE seal; DROP TABLE head; ALTER TABLE aside DROP COLUMN again; PRAGMA user_version = 1",
-            )
-            .unwrap();
+        old.connection().execute_batch("PRAGMA user_version = 5").unwrap();
+        old.checkpoint().unwrap();
         drop(old);
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(Journal::open(&path, hub, true), Err(JournalError::Older(5))));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.execute_batch(&format!("PRAGMA user_version = {SCHEMA}")).unwrap();
         let other = Journal::open(&path, OfficeId(Uuid::from_u128(9)), true);
-        assert!(other.is_err(), "another office's store stays as it is");
-        let mut journal = Journal::open(&path, hub, true).unwrap();
-        journal.group(|journal| journal.admit(all[1..].to_vec(), false, 200)).unwrap();
-        assert_eq!(journal.reads().arrived(1).unwrap(), None);
-        assert_eq!(journal.reads().arrived(2).unwrap(), Some(200));
-        let version: i64 =
-            journal.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, SCHEMA);
+        assert!(matches!(other, Err(JournalError::OtherOffice(_))));
+        Journal::open(&path, hub, true).unwrap();
     }
 }

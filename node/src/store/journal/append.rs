@@ -4,9 +4,10 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
-use truc_proto::entry::{Attachment, Channel, Entry, Header};
+use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT};
 use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, RecordId, Seat};
+use truc_proto::record;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
@@ -33,16 +34,39 @@ pub struct Draft {
     pub attachments: Vec<Attachment>,
 }
 
+/// The random bytes that go into an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Chance {
+    /// Makes an incarnation unique; used by the first entry after a start.
+    incarnation: u32,
+    salt: [u8; SALT],
+}
+
+impl From<[u8; 16]> for Chance {
+    fn from(random: [u8; 16]) -> Self {
+        let [a, b, c, d, salt @ ..] = random;
+        Self { incarnation: u32::from_le_bytes([a, b, c, d]), salt }
+    }
+}
+
+/// For simulations and tests, in which everything follows from one number: the salt hides nothing.
+impl From<u32> for Chance {
+    fn from(incarnation: u32) -> Self {
+        Self { incarnation, salt: [0; SALT] }
+    }
+}
+
 impl Journal {
     /// Writes an own entry after the tip: signed, chained, with its channels' back-pointers. Always allowed, connected
-    /// or not. `random` makes the incarnation unique; it is used for the first entry after a start.
+    /// or not.
     pub fn append(
         &mut self,
         draft: Draft,
         key: &SigningKey,
         now_ms: u64,
-        random: u32,
+        chance: impl Into<Chance>,
     ) -> Result<(u64, Entry)> {
+        let Chance { incarnation: random, salt } = chance.into();
         let tip = self.tip.map(|tip| tip.seat);
         let (incarnation, base) = match self.open {
             Some(open) => (open, None),
@@ -63,13 +87,14 @@ impl Journal {
             author: draft.author,
             record: draft.record,
             kind: draft.kind,
+            mv: record::number(&draft.body),
             audience,
             urgency: draft.urgency,
             confidentiality: draft.confidentiality,
             attachments: draft.attachments,
         };
         let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
-        let entry = Entry::write(&header, draft.body, prev, key)?;
+        let entry = Entry::write(&header, &draft.body, salt, prev, key)?;
         if !self.insert(&entry, Some(0))? {
             // Two incarnations drew the same random number: the next write draws again.
             self.open = None;

@@ -6,7 +6,7 @@ use rusqlite::params;
 use truc_proto::entry::Entry;
 use truc_proto::id::Link;
 
-use super::{Draft, Journal, JournalError, Reads, Result, hash_from};
+use super::{Chance, Draft, Journal, JournalError, Reads, Result, hash_from};
 
 /// An entry that was set aside.
 #[derive(Clone, Debug)]
@@ -82,9 +82,9 @@ impl Journal {
         author: String,
         key: &SigningKey,
         now_ms: u64,
-        random: u32,
+        chance: impl Into<Chance>,
     ) -> Result<(u64, Entry)> {
-        let (position, entry) = self.append(aside.draft(author), key, now_ms, random)?;
+        let (position, entry) = self.append(aside.draft(author), key, now_ms, chance)?;
         self.conn
             .prepare_cached("UPDATE aside SET again = ?2 WHERE position = ?1")?
             .execute(params![aside.position as i64, position as i64])?;

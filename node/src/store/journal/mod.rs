@@ -29,7 +29,7 @@ use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 
 pub use admit::{Admission, ConnectFacts, Offered};
-pub use append::Draft;
+pub use append::{Chance, Draft};
 pub use aside::Aside;
 pub use evidence::Missing;
 pub use file::{Shut, open_own_reader, open_reader, plan_once};
@@ -44,17 +44,15 @@ use file::Source;
 pub const JOURNAL: &str = "journal.db";
 
 /// Version of the journal's schema, kept in `PRAGMA user_version`. A newer store is refused and left untouched.
-pub const SCHEMA: i64 = 5;
+pub const SCHEMA: i64 = 6;
 
-/// The tables, by the schema version that brought them. Stores are compared with these declarations when they are
-/// opened, so not even a comment within one may change.
-const TABLES: [&str; SCHEMA as usize] = [
-    include_str!("schema.sql"),
-    include_str!("arrival.sql"),
-    include_str!("aside.sql"),
-    include_str!("seal.sql"),
-    include_str!("head.sql"),
-];
+/// The oldest version that this program can bring to [`SCHEMA`]. Stores of trial versions before it hold entries of a
+/// format that nothing reads any more; they are refused and left untouched.
+pub const OLDEST: i64 = 6;
+
+/// The tables, by the schema version that brought them, from [`OLDEST`] on. Stores are compared with these declarations
+/// when they are opened, so not even a comment within one may change.
+const TABLES: [&str; (SCHEMA - OLDEST + 1) as usize] = [include_str!("schema.sql")];
 
 /// SQLite before 3.51.3 can corrupt a WAL when two connections reset it at once.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -88,6 +86,9 @@ pub enum JournalError {
     /// The store was written by a newer program.
     #[error("the store has schema {0}, this program knows {SCHEMA}")]
     Newer(i64),
+    /// The store was written by a trial version.
+    #[error("the store has schema {0}, of a trial version; this program knows {OLDEST} to {SCHEMA}")]
+    Older(i64),
     /// SQLite did not take a setting that the promises need.
     #[error("SQLite refuses the setting {0}")]
     Setting(&'static str),
@@ -170,7 +171,7 @@ impl Journal {
                     params![own.0.as_bytes(), hub],
                 )?;
             }
-            for tables in &TABLES[version.max(1) as usize..] {
+            for tables in &TABLES[(version.max(OLDEST) + 1 - OLDEST) as usize..] {
                 conn.execute_batch(tables)?;
             }
             seal::write(&conn)?;
@@ -417,10 +418,13 @@ impl Journal {
     }
 }
 
-/// The version of the schema; fails if it is newer than this program knows.
+/// The version of the schema, 0 for an empty file; fails if this program cannot read it.
 fn known_version(conn: &Connection) -> Result<i64> {
-    let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > SCHEMA { Err(JournalError::Newer(version)) } else { Ok(version) }
+    match conn.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+        version if version > SCHEMA => Err(JournalError::Newer(version)),
+        version if version != 0 && version < OLDEST => Err(JournalError::Older(version)),
+        version => Ok(version),
+    }
 }
 
 /// Fails unless the journal is this office's.

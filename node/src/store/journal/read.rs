@@ -275,16 +275,19 @@ impl<'c> Reads<'c> {
         Ok(collect(rows)?.pop())
     }
 
-    /// The highest seat of a ledger that is held here, of whatever branch.
-    pub fn newest_seat(&self, ledger: OfficeId) -> Result<Option<Seat>> {
-        Ok(self
-            .conn
-            .prepare_cached(
-                "SELECT incarnation, seq FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
-                 ORDER BY incarnation DESC, seq DESC LIMIT 1",
-            )?
-            .query_row([ledger.0.as_bytes()], |row| Ok(super::seat_of(row.get(0)?, row.get(1)?)))
-            .optional()?)
+    /// For each incarnation of a ledger the last place that is held here, of whatever branch: at most
+    /// [`limits::HELD`], the newest incarnations, in order.
+    pub fn last_of_each(&self, ledger: OfficeId) -> Result<Vec<Seat>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT incarnation, max(seq) FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+             GROUP BY incarnation ORDER BY incarnation DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map((ledger.0.as_bytes(), limits::HELD as i64), |row| {
+            Ok(super::seat_of(row.get(0)?, row.get(1)?))
+        })?;
+        let mut last = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        last.reverse();
+        Ok(last)
     }
 
     /// The hash of the entry at a place, with its position.

@@ -88,7 +88,8 @@ CREATE TABLE aside (
   prev        BLOB NOT NULL,
   signature   BLOB NOT NULL,
   running     BLOB NOT NULL,
-  content     BLOB NOT NULL
+  content     BLOB NOT NULL,
+  again       INTEGER                 -- position of the entry by which it was issued anew
 ) STRICT;
 
 -- Node: the cursor (the newest mark) and older marks at growing distance.
@@ -107,4 +108,28 @@ CREATE TABLE delivered (
 CREATE TABLE refused (
   position INTEGER PRIMARY KEY,
   reason   TEXT NOT NULL
+) STRICT;
+
+-- Hub: when entries came from their authors, one row a push; the entries of a push stand one after the other.
+CREATE TABLE arrival (
+  position INTEGER PRIMARY KEY,       -- of the first
+  last     INTEGER NOT NULL,          -- of the last
+  time     INTEGER NOT NULL           -- Unix milliseconds, by the hub's clock
+) STRICT;
+
+-- Node: heads of the hub's journal, as the hub signed them. Two rows of one life and one position are evidence.
+CREATE TABLE head (
+  life      INTEGER NOT NULL,
+  position  INTEGER NOT NULL,
+  running   BLOB NOT NULL,
+  hub_time  INTEGER NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (life, position, running)
+) STRICT, WITHOUT ROWID;
+
+-- One row: a hash over the state and the cursor, so that a changed bit in them is noticed. Entries have their own.
+CREATE TABLE seal (
+  id     INTEGER PRIMARY KEY CHECK (id = 1),
+  digest BLOB NOT NULL,
+  probes INTEGER NOT NULL DEFAULT 0   -- counted up to see whether the disk takes a write
 ) STRICT;

@@ -29,7 +29,7 @@ fn behind(cursor: &[Mark], resuming: bool, verdict: Verdict, delivered: u64) -> 
     };
     let welcome = wire::Welcome {
         verdict: verdict.into(),
-        version: 1,
+        version: 2,
         from: cursor.first().map(|mark| (*mark).into()),
         delivered,
         ..Default::default()

@@ -73,7 +73,7 @@ fn revoked(office: OfficeId, up_to: u64) -> Word {
         office: office.to_wire(),
         up_to,
         reason: "lost".into(),
-        last: None,
+        held: vec![],
     })
 }
 

@@ -145,7 +145,7 @@ async fn a_revoked_or_replaced_machine_cannot_renew() -> Result<()> {
         office: office.to_wire(),
         up_to: 2,
         reason: "lost".into(),
-        last: None,
+        held: vec![],
     });
     let hub = &province.hub().hub;
     hub.say("hub", word, hub.everybody()).await?;

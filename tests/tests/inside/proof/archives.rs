@@ -4,7 +4,7 @@ use std::fs;
 
 use truc_node::proof::archive::{self, Selection};
 use truc_proto::audience::Scope;
-use truc_proto::entry::{Channel, Entry, Header, hash_of};
+use truc_proto::entry::{Channel, Entry, Header, Parts, SALT};
 use truc_proto::id::{Hash, Incarnation, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
@@ -54,7 +54,7 @@ async fn what_is_secret_does_not_leave_the_house() {
         let rows = forger.table("index.csv");
         let withheld: Vec<_> = rows.iter().filter(|row| &row[STATE] == "withheld").collect();
         assert_eq!(withheld.len(), 1);
-        assert_eq!((&withheld[0][TITLE], &withheld[0][LENGTH]), ("", ""));
+        assert_eq!((&withheld[0][TITLE], &withheld[0][BODY]), ("", ""));
         let bytes = fs::read(path.join("data/entries/000001.bin")).unwrap();
         let holds = |text: &str| bytes.windows(text.len()).any(|piece| piece == text.as_bytes());
         assert!(holds("Hai") && !holds("Mật"));
@@ -95,9 +95,11 @@ fn hub(at_rest: &AtRest) -> OfficeId {
 fn header_of(forger: &Forger, row: usize) -> (Header, bytes::Bytes, Hash) {
     let listed = forger.row(row);
     let bytes = fs::read(forger.root.join(&listed[FILE])).unwrap();
-    let (from, length): (usize, usize) = (listed[OFFSET].parse().unwrap(), listed[LENGTH].parse().unwrap());
+    let [from, header, body] = [OFFSET, HEADER, BODY].map(|column| listed[column].parse::<usize>().unwrap());
     let prev = Hash::from_hex(&listed[PREV]).unwrap();
-    let entry = Entry::read(bytes[from..from + length].to_vec().into(), [0; 64], prev).unwrap();
+    let (header, body) = bytes[from..from + header + body].split_at(header);
+    let parts = Parts { header: header.to_vec().into(), body: body.to_vec().into() };
+    let entry = Entry::read(parts.content(), [0; 64], prev).unwrap();
     (entry.header, entry.body, prev)
 }
 
@@ -168,10 +170,10 @@ const KINDS: &[Kind] = &[
             let row = forger.of(at_rest.a)[1];
             let (header, body, prev) = header_of(forger, row);
             let header = Header { author: "another".into(), ..header };
-            let entry = Entry::write(&header, body, prev, &at_rest.key("b2")).unwrap();
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("b2")).unwrap();
             let signature = data_encoding::HEXLOWER.decode(forger.row(row)[SIGNATURE].as_bytes()).unwrap();
-            forger.replace(row, &entry.content, &hash_of(prev, &entry.content).to_string(), &signature);
-            forger.cell("index.csv", row, 17, "another");
+            forger.replace(row, &entry, &signature);
+            forger.cell("index.csv", row, AUTHOR, "another");
         },
         "signature",
         Of(a, 2),
@@ -182,8 +184,8 @@ const KINDS: &[Kind] = &[
             let row = forger.of(at_rest.a)[1];
             let (header, body, prev) = header_of(forger, row);
             let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
-            let entry = Entry::write(&header, body, prev, &key).unwrap();
-            forger.replace(row, &entry.content, &entry.hash.to_string(), &entry.signature);
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &key).unwrap();
+            forger.replace(row, &entry, &entry.signature);
         },
         "signature",
         Of(a, 2),
@@ -193,8 +195,8 @@ const KINDS: &[Kind] = &[
         |forger, at_rest| {
             let row = forger.of(at_rest.a)[1];
             let (header, body, prev) = header_of(forger, row);
-            let entry = Entry::write(&header, body, prev, &at_rest.key("top")).unwrap();
-            forger.replace(row, &entry.content, &entry.hash.to_string(), &entry.signature);
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("top")).unwrap();
+            forger.replace(row, &entry, &entry.signature);
         },
         "signature",
         Of(a, 2),
@@ -204,8 +206,8 @@ const KINDS: &[Kind] = &[
         |forger, at_rest| {
             let row = *forger.of(at_rest.b).last().unwrap();
             let (header, body, prev) = header_of(forger, row);
-            let entry = Entry::write(&header, body, prev, &at_rest.key("b")).unwrap();
-            forger.replace(row, &entry.content, &entry.hash.to_string(), &entry.signature);
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("b")).unwrap();
+            forger.replace(row, &entry, &entry.signature);
         },
         "signature",
         Of(b, 2),
@@ -243,8 +245,8 @@ const KINDS: &[Kind] = &[
             let (header, body, prev) = header_of(forger, of[of.len() - 2]);
             let other = Incarnation(header.seat.incarnation.0 ^ 0xffff);
             let header = Header { seat: Seat { incarnation: other, ..header.seat }, ..header };
-            let entry = Entry::write(&header, body, prev, &at_rest.key("a")).unwrap();
-            forger.replace(of[of.len() - 2], &entry.content, &entry.hash.to_string(), &entry.signature);
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("a")).unwrap();
+            forger.replace(of[of.len() - 2], &entry, &entry.signature);
             forger.cell("index.csv", of[of.len() - 2], 2, &other.to_string());
             forger.index(|rows| drop(rows.remove(of[of.len() - 1])));
             forger.admits_to_less(1);
@@ -303,7 +305,7 @@ const KINDS: &[Kind] = &[
         "a revocation taken out of the history of the keys",
         |forger, at_rest| {
             let hub = forger.of(hub(at_rest));
-            let revoked = hub.into_iter().find(|row| &forger.row(*row)[13] == "revoked").unwrap();
+            let revoked = hub.into_iter().find(|row| &forger.row(*row)[MOVE] == "revoked").unwrap();
             forger.index(|rows| drop(rows.remove(revoked)));
             forger.admits_to_less(1);
             forger.facts(|facts| facts["whole"] = serde_json::json!([]));
@@ -357,9 +359,15 @@ const KINDS: &[Kind] = &[
         "content left out",
         |forger, at_rest| {
             let row = forger.of(at_rest.a)[1];
-            for (column, text) in
-                [(FILE, ""), (OFFSET, ""), (LENGTH, ""), (STATE, "withheld"), (TITLE, ""), (17, "")]
-            {
+            for (column, text) in [
+                (FILE, ""),
+                (OFFSET, ""),
+                (HEADER, ""),
+                (BODY, ""),
+                (STATE, "withheld"),
+                (TITLE, ""),
+                (AUTHOR, ""),
+            ] {
                 forger.cell("index.csv", row, column, text);
             }
             forger.facts(|facts| facts["withheld"] = 2.into());
@@ -375,8 +383,8 @@ const KINDS: &[Kind] = &[
             let (header, body, prev) = header_of(forger, row);
             let audience = vec![Channel { scope: Scope::subtree(at_rest.top), previous: None }];
             let header = Header { audience, ..header };
-            let entry = Entry::write(&header, body, prev, &at_rest.key("top")).unwrap();
-            forger.replace(row, &entry.content, &entry.hash.to_string(), &entry.signature);
+            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("top")).unwrap();
+            forger.replace(row, &entry, &entry.signature);
             let rows = forger.table("receipts.csv");
             forger.write("receipts.csv", &rows[..1]);
             forger.facts(|facts| facts["journal"] = false.into());

@@ -8,6 +8,7 @@ use csv::StringRecord;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
+use truc_proto::entry::Entry;
 use truc_proto::id::OfficeId;
 
 /// Columns of the index.
@@ -18,9 +19,12 @@ pub(crate) const HASH: usize = 6;
 pub(crate) const SIGNATURE: usize = 7;
 pub(crate) const FILE: usize = 8;
 pub(crate) const OFFSET: usize = 9;
-pub(crate) const LENGTH: usize = 10;
-pub(crate) const STATE: usize = 11;
-pub(crate) const TITLE: usize = 18;
+pub(crate) const HEADER: usize = 10;
+pub(crate) const BODY: usize = 11;
+pub(crate) const STATE: usize = 12;
+pub(crate) const MOVE: usize = 14;
+pub(crate) const AUTHOR: usize = 18;
+pub(crate) const TITLE: usize = 19;
 
 pub(crate) struct Forger {
     pub(crate) root: PathBuf,
@@ -74,23 +78,26 @@ impl Forger {
         let row = self.row(row);
         let path = self.root.join(&row[FILE]);
         let mut bytes = fs::read(&path).unwrap();
-        let (from, length): (usize, usize) = (row[OFFSET].parse().unwrap(), row[LENGTH].parse().unwrap());
-        change(&mut bytes[from..from + length]);
+        let [from, header, body] = [OFFSET, HEADER, BODY].map(|column| row[column].parse::<usize>().unwrap());
+        change(&mut bytes[from..from + header + body]);
         fs::write(path, bytes).unwrap();
     }
 
     /// Puts other bytes in the place of an entry's.
-    pub(crate) fn replace(&self, row: usize, content: &[u8], hash: &str, signature: &[u8]) {
+    pub(crate) fn replace(&self, row: usize, entry: &Entry, signature: &[u8]) {
+        let parts = entry.parts().unwrap();
         let file = self.row(row)[FILE].to_owned();
         let path = self.root.join(&file);
         let mut bytes = fs::read(&path).unwrap();
         let offset = bytes.len();
-        bytes.extend_from_slice(content);
+        bytes.extend_from_slice(&parts.header);
+        bytes.extend_from_slice(&parts.body);
         fs::write(path, bytes).unwrap();
         let cells = [
             (OFFSET, offset.to_string()),
-            (LENGTH, content.len().to_string()),
-            (HASH, hash.to_owned()),
+            (HEADER, parts.header.len().to_string()),
+            (BODY, parts.body.len().to_string()),
+            (HASH, entry.hash.to_string()),
             (SIGNATURE, HEXLOWER.encode(signature)),
         ];
         for (column, text) in cells {

@@ -56,7 +56,7 @@ pub fn list(registry: &Registry, date: Date) -> Vec<Listed> {
 pub struct Shown {
     /// Its id.
     pub office: OfficeId,
-    /// All facts, oldest first.
+    /// All facts, in order of their days, also those that were taken back.
     pub facts: Vec<Fact>,
     /// The offices directly under it now.
     pub children: Vec<OfficeId>,
@@ -78,7 +78,7 @@ pub fn show(registry: &Registry, id: OfficeId) -> Option<Shown> {
     let credential = registry.credential(id);
     Some(Shown {
         office: id,
-        facts: office.facts().cloned().collect(),
+        facts: office.all_facts().to_vec(),
         children: registry.children(id).collect(),
         credential: credential.map_or(0, |credential| credential.number),
         certificate: credential.map(|credential| credential.certificate),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use truc_proto::audience::Scope;
-use truc_proto::entry::{Channel, Entry, Header};
+use truc_proto::entry::{Channel, Entry, Header, SALT};
 use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::record::{Move, Paper, directive, programme, report};
 use truc_proto::refusal::Refusal;
@@ -118,12 +118,13 @@ impl Province {
             author: "van-thu".into(),
             record: record_id(record),
             kind,
+            mv: truc_proto::record::number(&body),
             audience: audience.iter().map(channel).collect(),
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
-        let entry = Entry::write(&header, body, prev, &key(office)).unwrap();
+        let entry = Entry::write(&header, &body, [0; SALT], prev, &key(office)).unwrap();
         self.tips.insert(office, (seat, entry.hash));
         for scope in audience {
             self.channels.insert((office, *scope), seat);

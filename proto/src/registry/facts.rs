@@ -1,0 +1,133 @@
+//! What was said of one office, over time. A fact has two dates: the day from which it is true, and the day on which it
+//! was said. So there are two questions with a day: who was it on that day, as is known now, or as was known then? What
+//! was done on a day is judged by the second answer, whenever word of it arrives.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tier;
+use crate::date::Date;
+use crate::id::OfficeId;
+
+/// Dated fact: the state of an office from a day on, until the next fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fact {
+    /// First day.
+    pub since: Date,
+    /// The hub's day when it was said.
+    pub said: Date,
+    /// The hub's day when it was taken back as a mistake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Date>,
+    /// How many facts of the office were said before.
+    #[serde(skip)]
+    pub order: usize,
+    /// Level in the tree.
+    pub tier: Tier,
+    /// The office above; none only for the hub.
+    pub parent: Option<OfficeId>,
+    /// Administrative code.
+    pub code: String,
+    /// tỉnh, huyện, xã, phường …
+    pub kind: String,
+    /// Full name.
+    pub name: String,
+    /// The office has ended.
+    pub closed: bool,
+    /// The offices that took over.
+    pub successors: Vec<OfficeId>,
+}
+
+impl Fact {
+    /// Whether its day was still to come when it was said.
+    pub fn is_ahead(&self) -> bool {
+        self.since > self.said
+    }
+
+    /// Whether it was known on a day.
+    fn is_known_on(&self, day: Date) -> bool {
+        self.said <= day && self.withdrawn.is_none_or(|withdrawn| day < withdrawn)
+    }
+}
+
+/// All facts of an office.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    /// In order of their days; of one day, the fact that was said last stands last.
+    all: Vec<Fact>,
+    /// Index of the fact that delivery follows.
+    in_force: Option<usize>,
+}
+
+impl Facts {
+    /// Takes one more fact.
+    pub(super) fn say(&mut self, fact: Fact) {
+        let fact = Fact { order: self.all.len(), ..fact };
+        let place = self.all.partition_point(|known| known.since <= fact.since);
+        self.all.insert(place, fact);
+    }
+
+    /// Takes back the facts of one day, or all of them. Returns whether there were any.
+    pub(super) fn withdraw(&mut self, since: Option<Date>, said: Date) -> bool {
+        let mut any = false;
+        let meant = |fact: &&mut Fact| fact.withdrawn.is_none() && since.is_none_or(|day| fact.since == day);
+        for fact in self.all.iter_mut().filter(meant) {
+            fact.withdrawn = Some(said);
+            any = true;
+        }
+        any
+    }
+
+    /// The facts that stand, oldest first.
+    pub(super) fn standing(&self) -> impl DoubleEndedIterator<Item = &Fact> {
+        self.all.iter().filter(|fact| fact.withdrawn.is_none())
+    }
+
+    /// All facts, also those that were taken back.
+    pub(super) fn all(&self) -> &[Fact] {
+        &self.all
+    }
+
+    /// The fact that held on a day, as is known now.
+    pub(super) fn at(&self, day: Date) -> Option<&Fact> {
+        self.standing().rfind(|fact| fact.since <= day)
+    }
+
+    /// The fact that held on a day, as was known on another.
+    pub(super) fn known(&self, day: Date, known: Date) -> Option<&Fact> {
+        self.all.iter().rfind(|fact| fact.since <= day && fact.is_known_on(known))
+    }
+
+    /// The fact by which is judged what was done on a day: the one that held, as was known on that day. An office that
+    /// the hub came to know late is taken for what it was then, as nothing older contradicts.
+    pub(super) fn judged(&self, day: Date) -> Option<&Fact> {
+        let late = || self.standing().find(|fact| fact.order == 0 && !fact.is_ahead());
+        self.known(day, day).or_else(late)
+    }
+
+    /// Whether there was such an office at all, as was known on a day.
+    pub(super) fn exists_on(&self, day: Date) -> bool {
+        self.all.iter().any(|fact| fact.withdrawn.is_none_or(|withdrawn| day < withdrawn))
+    }
+
+    /// The days of facts that rest until a day turns.
+    pub(super) fn resting(&self, turned: Option<Date>) -> impl Iterator<Item = Date> {
+        self.standing().filter(move |fact| rests(fact, turned)).map(|fact| fact.since)
+    }
+
+    /// Finds anew what is in force when the day has turned; returns whether another fact is than before.
+    pub(super) fn turn(&mut self, turned: Option<Date>) -> bool {
+        let force = |fact: &Fact| fact.withdrawn.is_none() && !rests(fact, turned);
+        let before = self.in_force().cloned();
+        self.in_force = self.all.iter().rposition(force);
+        self.in_force() != before.as_ref()
+    }
+
+    /// The fact that delivery follows.
+    pub(super) fn in_force(&self) -> Option<&Fact> {
+        self.all.get(self.in_force?)
+    }
+}
+
+fn rests(fact: &Fact, turned: Option<Date>) -> bool {
+    fact.is_ahead() && turned.is_none_or(|turned| fact.since > turned)
+}
