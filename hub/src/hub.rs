@@ -176,7 +176,7 @@ impl Hub {
             Ok(Intent::new(author, RecordId(Uuid::now_v7()), mv, everybody))
         });
         let (position, _) = written.await?;
-        self.office.wait_folded(position).await?;
+        self.office.wait_registry(position).await?;
         self.publish(&self.office.registry());
         Ok((up_to, position))
     }
@@ -224,7 +224,7 @@ impl Hub {
         for written in written {
             last = written?.0;
         }
-        self.office.wait_folded(last).await?;
+        self.office.wait_registry(last).await?;
         self.publish(&self.office.registry());
         Ok(())
     }

@@ -173,7 +173,7 @@ impl Office {
         followers.push(search::plan(dir, identity.office, Arc::clone(&readers), Arc::clone(&found)));
         let registry = SharedRegistry::new(views.registry(), views.folded_to());
         let end = journal.end().position;
-        if end.saturating_sub(views.folded_to()) > limits::VIEWS_BEHIND {
+        if views.folded_to() == 0 && end > 0 || end.saturating_sub(views.folded_to()) > limits::VIEWS_BEHIND {
             // Who may connect is known before the views are folded.
             let known = from_journal(journal.reads(), identity.hub, identity.hub_key, end)?;
             registry.advance(&Arc::new(known), end);

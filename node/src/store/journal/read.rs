@@ -215,21 +215,7 @@ impl<'c> Reads<'c> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
-        let mut rows = statement.query([position as i64, limit as i64])?;
-        let (mut all, mut size) = (Vec::new(), 0);
-        while size < bytes
-            && let Some(row) = rows.next()?
-        {
-            match stored(row) {
-                Ok(stored) => {
-                    size += stored.entry.content.len();
-                    all.push(stored);
-                }
-                Err(JournalError::Damaged(..)) if !all.is_empty() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(all)
+        collect_within(statement.query([position as i64, limit as i64])?, bytes)
     }
 
     /// Node: the position at the hub of the newest entry of a ledger before a seat, as far as it is known; 0: none is.
@@ -372,6 +358,25 @@ pub(super) fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         all.push(stored(row)?);
+    }
+    Ok(all)
+}
+
+/// The same until the entries hold so many bytes together. Ends before an entry that is damaged; the error tells of it if
+/// it is the first.
+pub(super) fn collect_within(mut rows: rusqlite::Rows<'_>, bytes: usize) -> Result<Vec<Stored>> {
+    let (mut all, mut size) = (Vec::new(), 0);
+    while size < bytes
+        && let Some(row) = rows.next()?
+    {
+        match stored(row) {
+            Ok(stored) => {
+                size += stored.entry.content.len();
+                all.push(stored);
+            }
+            Err(JournalError::Damaged(..)) if !all.is_empty() => break,
+            Err(error) => return Err(error),
+        }
     }
     Ok(all)
 }

@@ -78,8 +78,8 @@ async fn power_cuts_of_a_hub_lose_nothing_and_no_derived_file() {
             assert!(one.anew.is_none(), "cut {cut}: {file} was made anew: {:?}", one.anew);
         }
         for (position, link) in said.lock().unwrap().iter() {
-            let held = hub.office.read(|journal| Ok(journal.link_at(*position).ok())).unwrap();
-            assert_eq!(held, Some(*link), "cut {cut}: acknowledged, and gone");
+            let held = hub.office.read(|journal| journal.link_at(*position));
+            assert_eq!(held.ok(), Some(*link), "cut {cut}: acknowledged, and gone");
         }
         assert!(mail_is_whole(&hub, &dir), "cut {cut}: mail is missing in the index");
         let stop = Arc::new(AtomicBool::new(false));
@@ -89,7 +89,7 @@ async fn power_cuts_of_a_hub_lose_nothing_and_no_derived_file() {
                 tokio::spawn(load(hub, numbers, Arc::clone(&stop), Arc::clone(&said)))
             })
             .collect();
-        let stopped_first = cut % 4 == 3;
+        let (stopped_first, mut known) = (cut % 4 == 3, 0);
         for _ in 0..rng.below(4) + 2 {
             tokio::time::sleep(Duration::from_millis(rng.below(120))).await;
             // Write-back, a `sync` elsewhere, memory pressure: pages of one file reach the disk, others do not.
@@ -101,6 +101,8 @@ async fn power_cuts_of_a_hub_lose_nothing_and_no_derived_file() {
         if stopped_first {
             stop.store(true, Ordering::SeqCst);
         } else {
+            // What is acknowledged while the cut is under way may be: the call is not of one moment, as a real cut is.
+            known = said.lock().unwrap().len();
             volume.cut().unwrap();
             stop.store(true, Ordering::SeqCst);
         }
@@ -108,6 +110,9 @@ async fn power_cuts_of_a_hub_lose_nothing_and_no_derived_file() {
             writer.await.unwrap();
         }
         close(hub).await;
+        if !stopped_first {
+            said.lock().unwrap().truncate(known);
+        }
         if stopped_first {
             let file = [MAIL, VIEWS, SEARCH][rng.below(3) as usize];
             File::open(dir.join(file)).unwrap().sync_all().unwrap();
