@@ -15,6 +15,8 @@ use crate::{crowd, limits, wire};
 
 /// zstd level: the fastest, whose output is within a few per cent of the slower levels' on batches of this size.
 const LEVEL: i32 = 1;
+/// How a zstd frame begins; frames that are to be skipped begin otherwise.
+const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes that a batch may expand to under the planted bug `limits.unpacked`.
 const UNBOUNDED: usize = 1 << 30;
 
@@ -38,6 +40,13 @@ fn expanded(packed: &[u8], size: usize) -> io::Result<Vec<u8>> {
         Some(decompressor) => decompressor.decompress(packed, size),
         None => kept.insert(Decompressor::new()?).decompress(packed, size),
     })
+}
+
+/// Whether bytes are one zstd frame and nothing else. What other frames, or frames that are skipped, would hold nobody
+/// reads.
+fn is_one_frame(packed: &[u8]) -> bool {
+    packed.starts_with(&FRAME)
+        && zstd::zstd_safe::find_frame_compressed_size(packed).is_ok_and(|size| size == packed.len())
 }
 
 /// Encodes entries for the wire, compressed if that makes the batch smaller.
@@ -73,11 +82,17 @@ pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
         batch.entries
     } else {
         let size = batch.unpacked as usize;
-        if size > limits::BATCH_UNPACKED || !batch.entries.is_empty() {
+        if !batch.entries.is_empty() {
+            return Err(EntryError::Malformed("packed and plain"));
+        }
+        if size > limits::BATCH_UNPACKED {
             return Err(EntryError::TooLarge("packed batch"));
         }
         let size = if planted("limits.unpacked") { UNBOUNDED } else { size };
         let plain = expanded(&batch.packed, size).map_err(|_| EntryError::Malformed("packed batch"))?;
+        if plain.len() != batch.unpacked as usize || !is_one_frame(&batch.packed) {
+            return Err(EntryError::Malformed("packed batch"));
+        }
         if crowd::fields(&plain, &[]) > limits::FIELDS {
             return Err(EntryError::TooLarge("packed batch"));
         }
@@ -87,7 +102,8 @@ pub fn unpack(batch: wire::Batch) -> Result<Vec<Entry>, EntryError> {
         }
         plain.entries
     };
-    if entries.len() > limits::BATCH_ENTRIES {
+    let bytes: usize = entries.iter().map(|entry| entry.content.len()).sum();
+    if entries.len() > limits::BATCH_ENTRIES || entries.len() > 1 && bytes > limits::BATCH_BYTES {
         return Err(EntryError::TooLarge("batch"));
     }
     let mut before = None;
@@ -256,6 +272,32 @@ mod tests {
         let batch = |unpacked| wire::Batch { packed: bomb.clone().into(), unpacked, ..Default::default() };
         assert_eq!(unpack(batch(64 * 1024 * 1024)), Err(EntryError::TooLarge("packed batch")));
         assert_eq!(unpack(batch(1024)), Err(EntryError::Malformed("packed batch")));
+    }
+
+    #[test]
+    fn a_packed_batch_is_one_frame_of_the_size_that_it_says() {
+        let entries = chain(&[vec![7; 600], vec![8; 600]]);
+        let whole = pack(&entries);
+        assert_eq!(unpack(whole.clone()).as_ref(), Ok(&entries));
+        let with = |packed: Vec<u8>| wire::Batch { packed: packed.into(), ..whole.clone() };
+        // A frame that is to be skipped, of three bytes.
+        let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        let empty = zstd::bulk::compress(b"", 1).unwrap();
+        for wrong in [
+            with([&whole.packed, &skipped[..]].concat()),
+            with([&skipped[..], &whole.packed].concat()),
+            with([&whole.packed, &empty[..]].concat()),
+            wire::Batch { unpacked: whole.unpacked + 1, ..whole.clone() },
+        ] {
+            assert_eq!(unpack(wrong), Err(EntryError::Malformed("packed batch")));
+        }
+    }
+
+    #[test]
+    fn one_entry_may_be_large_and_two_may_not() {
+        let entries = chain(&[vec![7; 300 * 1024], vec![8; 300 * 1024]]);
+        assert_eq!(unpack(pack(&entries[..1])).unwrap().len(), 1);
+        assert_eq!(unpack(pack(&entries)), Err(EntryError::TooLarge("batch")));
     }
 
     #[test]

@@ -30,6 +30,25 @@ pub fn only(mut bytes: &[u8]) -> Option<u32> {
     (inner.is_some() && bytes.is_empty()).then_some(number)
 }
 
+/// The greatest number of fields at any of `paths`, which begin with different field numbers: counted in one walk over
+/// the message.
+pub fn most<const N: usize>(mut bytes: &[u8], paths: [&[u32]; N]) -> usize {
+    if planted("limits.fields") {
+        return 0;
+    }
+    let mut counts = [0_usize; N];
+    while let Some((number, inner)) = next(&mut bytes) {
+        for (path, count) in paths.iter().zip(&mut counts) {
+            if let [first, rest @ ..] = path
+                && *first == number
+            {
+                *count = count.saturating_add(inner.map_or(0, |inner| fields(inner, rest)));
+            }
+        }
+    }
+    counts.into_iter().max().unwrap_or(0)
+}
+
 /// The next field: its number, and its bytes if they may be a message.
 fn next<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Option<&'b [u8]>)> {
     let (number, kind) = decode_key(bytes).ok()?;
@@ -71,6 +90,8 @@ mod tests {
             prop_assert_eq!(fields(&bytes, &[5, 1]), entries + 1);
             prop_assert_eq!(fields(&bytes, &[3, 1]), 0);
             prop_assert_eq!(fields(&bytes, &[]), 1);
+            prop_assert_eq!(most(&bytes, [&[1], &[3, 1], &[5, 1], &[8]]), entries + 1);
+            prop_assert_eq!(most(&bytes, [&[1], &[8]]), 0);
             // A decoder merges a field that comes twice: one message with the entries of both.
             prop_assert_eq!(fields(&[&bytes[..], &bytes[..]].concat(), &[5, 1]), 2 * (entries + 1));
         }

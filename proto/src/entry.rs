@@ -319,6 +319,17 @@ impl Entry {
         Parts::of(&self.content)
     }
 
+    /// Whether the header is encoded exactly as this program encodes what it reads of it: fields in the order of their
+    /// numbers, none twice, none left at its default, none unknown. Then nothing is in it that was not read. (The parts
+    /// of the content are always so; [`record::is_exact`](crate::record::is_exact) says it of the body.)
+    pub fn has_exact_header(&self) -> bool {
+        let parts = self.parts().ok();
+        parts.is_some_and(|parts| {
+            wire::Header::decode(parts.header.clone())
+                .is_ok_and(|header| header.encode_to_vec() == parts.header)
+        })
+    }
+
     /// Checks the author's signature.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), EntryError> {
         if signed(self.hash, &self.signature, key) { Ok(()) } else { Err(EntryError::Signature) }

@@ -285,6 +285,11 @@ async fn handshake<P: Identify>(
         return None;
     }
     match acceptor.accept(tcp).into_fallible().await {
+        // A client that does not say h2 would be spoken to in what it may not understand.
+        Ok(stream) if stream.get_ref().1.alpn_protocol() != Some(b"h2") => {
+            tracing::info!(%source, "a client that does not ask for HTTP/2 (ALPN h2) was dropped");
+            None
+        }
         Ok(stream) => {
             let (peer, lease) = P::identify(source, stream.get_ref().1, connections)?;
             let stream = Prompt::new(stream, set("limits.silent", limits::FIRST_FRAME, limits::LAPSED));

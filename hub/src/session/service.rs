@@ -14,6 +14,7 @@ use truc_node::office::OfficeError;
 use truc_node::store::journal::{JournalError, Reads};
 use truc_node::store::writer::WriteError;
 use truc_proto::audience::Scope;
+use truc_proto::codec;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
@@ -134,7 +135,13 @@ async fn run(
             () = sleep_until(deadline) => driver.due(now(), store)?,
             frame = inbound.next(), if !driver.busy() => match frame {
                 Some(Ok(frame)) => driver.on(HubEvent::Frame(frame), now(), store)?,
-                Some(Err(status)) => return Ok(gone(status.message())),
+                // What cannot be read ends the session with its name; a line that broke ends it without.
+                Some(Err(status)) => match codec::broken(&status) {
+                    Some(how) => {
+                        driver.on(HubEvent::End(End::new(EndReason::EndProtocol, how)), now(), store)?
+                    }
+                    None => return Ok(gone(status.message())),
+                },
                 None => return Ok(gone("the node hung up")),
             },
         };

@@ -215,6 +215,20 @@ async fn many_machines_come_at_once_and_none_is_lost() {
     }
 }
 
+#[tokio::test]
+async fn who_does_not_ask_for_http_2_is_not_served() {
+    let hub = Hub::start(Settings::default());
+    let (identity, _) = hub.registered(OFFICE);
+    let mut silent = ClientConfig::clone(&hub.client(identity));
+    silent.alpn_protocols.clear();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let tcp = TcpStream::connect(&hub.sessions).await.unwrap();
+    let mut tls = TlsConnector::from(Arc::new(silent)).connect(name, tcp).await.unwrap();
+    // It hears no SETTINGS: the connection is closed.
+    let heard = tls.read(&mut [0; 9]).await;
+    assert!(heard.as_ref().map_or(true, |read| *read == 0), "{heard:?}");
+}
+
 /// SETTINGS as RFC 9113, section 6.5, writes them.
 #[tokio::test]
 async fn the_hub_announces_its_limits() {

@@ -10,6 +10,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record;
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
+use truc_proto::secrecy;
 
 /// Whether an entry's signature is good and the rules allow it, by this registry.
 pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
@@ -42,5 +43,6 @@ pub fn permit(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
     if planted("vet.anybody") {
         return Ok(());
     }
+    secrecy::legible(entry)?;
     authority::check(registry, &entry.header, &mv)
 }

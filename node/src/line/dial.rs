@@ -113,6 +113,9 @@ pub async fn open(address: &str, config: Arc<ClientConfig>) -> Result<TlsStream<
     tcp.set_nodelay(true)?;
     let handshake = async {
         let mut tls = TlsConnector::from(config).connect(name, tcp).await?;
+        if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(ConnectError::Network(Arc::new(io::ErrorKind::Unsupported.into())));
+        }
         if tls.fill_buf().await?.is_empty() {
             return Err(ConnectError::Network(Arc::new(io::ErrorKind::UnexpectedEof.into())));
         }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
+use truc_proto::codec;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::limits;
@@ -215,7 +216,14 @@ async fn session(
         let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
         let over = tokio::select! {
             frame = inbound.next() => {
-                let frame = frame.ok_or(Broken::Line)??;
+                let frame = match frame.ok_or(Broken::Line)? {
+                    Ok(frame) => frame,
+                    Err(status) => {
+                        // A frame that cannot be read is the hub's fault, and is told as such.
+                        let how = codec::broken(&status).ok_or(status)?;
+                        return Ok(End::new(EndReason::EndProtocol, how));
+                    }
+                };
                 heed(line, renewals, &frame);
                 let over = driver.frame(frame, now(), &mut store)?;
                 overdue(line, driver.overdue().filter(|due| *due <= now()));

@@ -125,6 +125,7 @@ pub const KIND: Kind = Kind {
 };
 
 impl Act for Move {
+    type Message = wire::InspectionMove;
     const TABLE: &'static Kind = &KIND;
 
     fn decode(body: &[u8]) -> Result<Option<Self>, Malformed> {

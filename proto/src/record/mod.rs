@@ -19,6 +19,7 @@ pub mod report;
 pub(crate) mod tests;
 
 use bytes::Bytes;
+use prost::Message;
 use serde::{Deserialize, Serialize};
 
 pub use kind::{Ends, Kind, Rule};
@@ -29,9 +30,15 @@ use crate::crowd;
 use crate::entry::Header;
 use crate::id::Seat;
 use crate::time::Hlc;
+use crate::wire::RegistryMove;
+
+/// What a kind that this program does not know is called.
+const UNKNOWN: &str = "unknown";
 
 /// The common interface of the moves of one kind.
 pub trait Act: Sized {
+    /// The message that a body of this kind is.
+    type Message: Message + Default;
     /// The kind's table.
     const TABLE: &'static Kind;
     /// The kind's number in headers.
@@ -116,7 +123,24 @@ macro_rules! kinds {
                 $(<$module::Move as Act>::KIND => $module::Move::decode(body)?.map(Move::$name),)*
                 _ => None,
             };
+            if known.is_none() && body.is_empty() && kind_name(kind) != UNKNOWN {
+                return Err(Malformed("no move"));
+            }
             Ok(known.unwrap_or_else(|| Move::Unknown { kind, body: body.clone() }))
+        }
+
+        /// Whether a body is encoded exactly as this program encodes what it reads of it, so that nothing is in it that
+        /// was not read: fields in the order of their numbers, none twice, none left at its default, none unknown, at
+        /// any depth. A body of an unknown kind is so only if it is empty.
+        pub fn is_exact(kind: u32, body: &[u8]) -> bool {
+            fn exact<M: Message + Default>(body: &[u8]) -> bool {
+                M::decode(body).is_ok_and(|message| message.encode_to_vec() == body)
+            }
+            match kind {
+                registry::Move::KIND => exact::<RegistryMove>(body),
+                $(<$module::Move as Act>::KIND => exact::<<$module::Move as Act>::Message>(body),)*
+                _ => body.is_empty(),
+            }
         }
 
         impl Move {
@@ -282,6 +306,6 @@ pub fn kind(number: u32) -> Option<&'static Kind> {
 pub fn kind_name(number: u32) -> &'static str {
     match number {
         registry::Move::KIND => registry::Move::NAME,
-        _ => kind(number).map_or("unknown", |kind| kind.name),
+        _ => kind(number).map_or(UNKNOWN, |kind| kind.name),
     }
 }

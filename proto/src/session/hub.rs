@@ -43,8 +43,8 @@ pub struct HubSession {
     own: bool,
     /// Position up to which mail has been sent.
     sent: u64,
-    /// Positions of the marks sent that the node has not acknowledged as durable.
-    in_flight: VecDeque<u64>,
+    /// Marks sent that the node has not acknowledged as durable.
+    in_flight: VecDeque<Mark>,
     reading: bool,
     /// Mail may wait after `sent`.
     more: bool,
@@ -56,6 +56,8 @@ pub struct HubSession {
     offers: usize,
     holds: usize,
     admits: usize,
+    /// The verdict was Branch or Fork, and BranchDone has not come.
+    branching: bool,
     /// BranchDone has come.
     branch_done: bool,
 }
@@ -78,6 +80,7 @@ impl HubSession {
             offers: 0,
             holds: 0,
             admits: 0,
+            branching: false,
             branch_done: false,
         }
     }
@@ -201,20 +204,19 @@ impl HubSession {
                 Ok(())
             }
             Frame::Push(push) => self.push(unpack(push.batch)?, work),
-            Frame::BranchDone(_) => {
-                self.branch_done = true;
+            Frame::BranchDone(_) if self.branching => {
+                (self.branching, self.branch_done) = (false, true);
                 self.fork_settled(work);
                 Ok(())
             }
             Frame::Delivered(delivered) => {
                 let mark = delivered.mark.as_ref().ok_or_else(|| broken("delivered without a mark"))?;
                 let mark: Mark = mark.try_into().map_err(broken)?;
-                if mark.position > self.sent {
+                // It answers a frame; an answer answers for those before it too.
+                let Some(answered) = self.in_flight.iter().position(|sent| *sent == mark) else {
                     return Err(broken("delivered what was not sent"));
-                }
-                while self.in_flight.front().is_some_and(|sent| *sent <= mark.position) {
-                    self.in_flight.pop_front();
-                }
+                };
+                self.in_flight.drain(..=answered);
                 work.push(HubWork::Delivered(mark));
                 Ok(())
             }
@@ -249,6 +251,7 @@ impl HubSession {
             Verdict::Branch | Verdict::Fork => State::Branching,
             _ => State::Questioned,
         };
+        self.branching = self.state == State::Branching;
         self.sent = facts.from.position;
         let hello = self.hello.as_deref();
         let cursor_went_back = facts.facts.cursor > facts.from.position;
@@ -383,7 +386,7 @@ impl HubSession {
             return;
         }
         self.caught_up |= end && entries.is_empty();
-        self.in_flight.push_back(mark.position);
+        self.in_flight.push_back(mark);
         self.sent = mark.position;
         if end && !self.caught_up {
             self.more = true;

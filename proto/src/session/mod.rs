@@ -34,7 +34,8 @@ pub struct End {
 }
 
 impl End {
-    pub(crate) fn new(reason: EndReason, detail: impl Into<String>) -> Self {
+    /// An end with its reason.
+    pub fn new(reason: EndReason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
     }
 

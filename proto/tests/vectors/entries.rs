@@ -98,6 +98,11 @@ fn salt(byte: u8) -> [u8; SALT] {
     [byte; SALT]
 }
 
+/// An entry of this ledger.
+pub(crate) fn write(header: &Header, body: &[u8], prev: Hash) -> Entry {
+    Entry::write(header, body, salt(9), prev, &ledger_key()).unwrap()
+}
+
 /// The first of a ledger, the second, and one of a kind that nobody knows in a new incarnation.
 pub(crate) fn chain() -> Vec<Entry> {
     let key = ledger_key();

@@ -7,6 +7,8 @@
 mod entries;
 mod facts;
 mod refused;
+mod rules;
+mod sessions;
 
 use std::path::PathBuf;
 

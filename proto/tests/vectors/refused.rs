@@ -203,6 +203,8 @@ fn batches() -> Vec<Case> {
         frame.extend_from_slice(bytes);
         frame
     };
+    // Three bytes that no reader of zstd looks at.
+    let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
     assert!(!packed.packed.is_empty());
     vec![
         case("a first entry without prev", plain(vec![batch::to_wire(&chain[0], false)]), "malformed"),
@@ -233,7 +235,22 @@ fn batches() -> Vec<Case> {
                 packed: raw(b"").into(),
                 unpacked: 0,
             },
-            "too-large",
+            "malformed",
+        ),
+        case(
+            "less than the size that was said",
+            wire::Batch { packed: raw(b"").into(), unpacked: 1, ..Default::default() },
+            "malformed",
+        ),
+        case(
+            "two frames",
+            wire::Batch { packed: [raw(b""), raw(b"")].concat().into(), ..Default::default() },
+            "malformed",
+        ),
+        case(
+            "a frame that is to be skipped",
+            wire::Batch { packed: [skipped, raw(b"")].concat().into(), ..Default::default() },
+            "malformed",
         ),
     ]
 }

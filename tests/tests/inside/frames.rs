@@ -6,8 +6,10 @@ use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::{Entry, Header, Seen};
 use truc_proto::id::{Hash, OfficeId, Seat};
+use truc_proto::limits;
 use truc_proto::record::{Move, guidance};
 use truc_proto::time::Hlc;
+use truc_proto::wire::node_frame::Frame as Up;
 use truc_proto::wire::{self, EndReason, Verdict};
 use truc_tests::peer::{Ledger, Machine, Session, UNKNOWN_KIND, hello};
 use truc_tests::province::{Province, Result, intent};
@@ -136,6 +138,30 @@ async fn what_is_wrong_ends_the_session_with_its_own_reason_and_is_not_kept() ->
     node_top.until(|office| Ok(office.registry().office(a).is_some())).await?;
     let mv = Move::Guidance(guidance::Move::Issued { paper: Default::default() });
     node_top.office.act(intent(mv, Scope::office(a))).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_is_forbidden_ends_the_session_by_name() -> Result<()> {
+    let (province, _, a) = stage().await?;
+    let machine = Peer::call(&province, a, "a").await?.machine;
+    let crowd =
+        wire::Batch { entries: vec![wire::Entry::default(); limits::FIELDS + 1], ..Default::default() };
+    let large = wire::Status { program: "x".repeat(limits::FRAME + 1), ..Default::default() };
+    let never = wire::Mark { position: 0, running: vec![9; 32].into() };
+    let cases = [
+        ("too many fields", Up::Push(wire::Push { batch: Some(crowd) })),
+        ("frame too large", Up::Status(large)),
+        ("frame out of turn", Up::BranchDone(wire::BranchDone {})),
+        ("delivered what was not sent", Up::Delivered(wire::Delivered { mark: Some(never) })),
+        ("empty batch", Up::Push(wire::Push { batch: Some(wire::Batch::default()) })),
+    ];
+    for (how, frame) in cases {
+        let mut peer = Peer::of(&province, machine.clone()).await?;
+        peer.session.send(frame).await?;
+        let ended = peer.session.ended().await?;
+        assert_eq!((ended.reason(), ended.detail.as_str()), (EndReason::EndProtocol, how));
+    }
     Ok(())
 }
 
