@@ -609,7 +609,8 @@ mod tests {
         let mut sound = MailIndex::open(whole.path(), 9, told.clone()).unwrap();
         assert_eq!((sound.upto(), sound.mended()), (9, None));
         drop(sound);
-        let spoil = |sql: &str| Connection::open(whole.path().join(MAIL)).unwrap().execute_batch(sql).unwrap();
+        let spoil =
+            |sql: &str| Connection::open(whole.path().join(MAIL)).unwrap().execute_batch(sql).unwrap();
         for (sql, mended) in [
             ("DELETE FROM mail WHERE position = 4", true),
             ("UPDATE mail SET position = 12 WHERE position = 9", true),

@@ -25,8 +25,16 @@ pub fn cause(error: &Error) -> Cause {
     match error {
         Error::SqliteFailure(failure, _) => match failure.code {
             DatabaseCorrupt | NotADatabase => Cause::Damage,
-            CannotOpen | DatabaseBusy | DatabaseLocked | DiskFull | FileLockingProtocolFailed
-            | NoLargeFileSupport | OperationInterrupted | OutOfMemory | PermissionDenied | ReadOnly
+            CannotOpen
+            | DatabaseBusy
+            | DatabaseLocked
+            | DiskFull
+            | FileLockingProtocolFailed
+            | NoLargeFileSupport
+            | OperationInterrupted
+            | OutOfMemory
+            | PermissionDenied
+            | ReadOnly
             | SystemIoFailure => Cause::Disk,
             _ => Cause::Content,
         },

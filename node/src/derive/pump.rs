@@ -122,10 +122,8 @@ impl Pump {
             running.push((name, follow::start(plan, parts)?));
         }
         let followers = running.iter().map(|(name, running)| (*name, running.doubt.clone())).collect();
-        let (wakers, threads): (Vec<_>, Vec<_>) = running
-            .into_iter()
-            .map(|(_, Running { wake, thread, .. })| (wake, thread))
-            .unzip();
+        let (wakers, threads): (Vec<_>, Vec<_>) =
+            running.into_iter().map(|(_, Running { wake, thread, .. })| (wake, thread)).unzip();
         // Entries written before the start are waiting already.
         let _ = wake.try_send(());
         let (answers, answered) = std::sync::mpsc::channel();

@@ -225,7 +225,9 @@ fn a_strand_of_another_shape_is_folded_from_its_start() {
     province.fold(&mut views, &(1..=whole).collect::<Vec<_>>(), &BTreeMap::new(), |_| false);
     views.connection().execute("UPDATE strand SET state = '{\"Older\": 1}'", []).unwrap();
     province.fold(&mut views, &[next], &BTreeMap::new(), |_| false);
-    let strand = |views: &Views| read::strand(views.connection(), record_id(55), directive::Move::KIND, id(OWN)).unwrap();
+    let strand = |views: &Views| {
+        read::strand(views.connection(), record_id(55), directive::Move::KIND, id(OWN)).unwrap()
+    };
     assert_eq!(strand(&views), strand(&province.views()));
     assert!(strand(&views).is_some());
 }
@@ -270,7 +272,8 @@ fn verdicts_that_were_not_kept_are_handed_in_again() {
     let folder = store(&province, false);
     let running = Running::start(folder.path(), views(folder.path()), Vec::new(), 1);
     running.folded();
-    let refused = |running: &Running| running.kept.lock().unwrap().iter().flat_map(|v| v.refused.clone()).count();
+    let refused =
+        |running: &Running| running.kept.lock().unwrap().iter().flat_map(|v| v.refused.clone()).count();
     let expected = province.entries.iter().filter(|entry| unknown(entry.header.ledger)).count();
     running.until("all verdicts are kept", |running| refused(running) >= expected);
     running.stop();
@@ -298,7 +301,8 @@ impl Ill {
             }
             let sound: fn(u64) -> Option<FollowError> = |_| None;
             let fails = if start == Start::Anew { sound } else { fails };
-            Ok(Box::new(Ill { upto: 0, fails, seen: Arc::clone(&known), begun: Vec::new() }) as Box<dyn Follower>)
+            Ok(Box::new(Ill { upto: 0, fails, seen: Arc::clone(&known), begun: Vec::new() })
+                as Box<dyn Follower>)
         };
         (Plan { name: "ill.db", opened: None, open: Box::new(open) }, seen)
     }

@@ -155,11 +155,7 @@ pub struct Office {
 impl Office {
     /// Opens the store in a folder, creating it if there is none. `followers` follow its views, as the search index does.
     /// Whatever is derived from the journal and damaged is made anew.
-    pub fn open(
-        dir: &Path,
-        identity: Identity,
-        mut followers: Vec<Plan>,
-    ) -> Result<Self, OfficeError> {
+    pub fn open(dir: &Path, identity: Identity, mut followers: Vec<Plan>) -> Result<Self, OfficeError> {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;

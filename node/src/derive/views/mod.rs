@@ -254,8 +254,14 @@ impl Views {
     ) -> Result<()> {
         let transaction = self.conn.transaction()?;
         transaction
-            .prepare_cached("INSERT OR REPLACE INTO undigested (position, ledger, reason) VALUES (?1, ?2, ?3)")?
-            .execute(params![position as i64, entry.map(|(entry, _)| *entry.header.ledger.0.as_bytes()), why])?;
+            .prepare_cached(
+                "INSERT OR REPLACE INTO undigested (position, ledger, reason) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![
+                position as i64,
+                entry.map(|(entry, _)| *entry.header.ledger.0.as_bytes()),
+                why
+            ])?;
         if let Some((entry, refused)) = entry {
             fold::pass_over(&transaction, position, entry, refused, why)?;
         }

@@ -186,13 +186,18 @@ pub fn undigested(visit: &Visit, rows: &[Undigested]) -> Markup {
     if rows.is_empty() {
         return html! {};
     }
-    section("undigested", &visit.word("line-undigested"), &rows.len().to_string(), html! {
-        p { (visit.word("line-undigested-says")) }
-        ul.rows { @for row in rows { li { div {
-            @if let Some(ledger) = row.ledger { b { (visit.name(ledger)) } " " }
-            (row.position) ": " (row.reason)
-        } } } }
-    })
+    section(
+        "undigested",
+        &visit.word("line-undigested"),
+        &rows.len().to_string(),
+        html! {
+            p { (visit.word("line-undigested-says")) }
+            ul.rows { @for row in rows { li { div {
+                @if let Some(ledger) = row.ledger { b { (visit.name(ledger)) } " " }
+                (row.position) ": " (row.reason)
+            } } } }
+        },
+    )
 }
 
 /// What is to be said of the files that are derived from the journal; nothing if they all follow it.

@@ -145,7 +145,8 @@ async fn damage_of_a_derived_file_costs_that_file_alone_and_it_is_made_anew() {
     for file in [VIEWS, SEARCH, MAIL] {
         let bytes = fs::read(whole.join(file)).unwrap();
         let zeroed = pages(bytes.len()).into_iter().map(|page| (page, None));
-        let flipped = (0..flips()).map(|_| (rng.below(bytes.len() as u64) as usize, Some(rng.below(8) as u8)));
+        let flipped =
+            (0..flips()).map(|_| (rng.below(bytes.len() as u64) as usize, Some(rng.below(8) as u8)));
         for (at, bit) in zeroed.chain(flipped).collect::<Vec<_>>() {
             let what = format!("{file}: {at} {bit:?}");
             let spoilt = folder.path().join("spoilt");

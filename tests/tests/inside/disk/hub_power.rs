@@ -93,7 +93,8 @@ async fn power_cuts_of_a_hub_lose_nothing_and_no_derived_file() {
         for _ in 0..rng.below(4) + 2 {
             tokio::time::sleep(Duration::from_millis(rng.below(120))).await;
             // Write-back, a `sync` elsewhere, memory pressure: pages of one file reach the disk, others do not.
-            let file = [MAIL, "mail.db-wal", VIEWS, "views.db-wal", SEARCH, "search.db-wal"][rng.below(6) as usize];
+            let file =
+                [MAIL, "mail.db-wal", VIEWS, "views.db-wal", SEARCH, "search.db-wal"][rng.below(6) as usize];
             if let Ok(file) = File::open(dir.join(file)) {
                 let _ = file.sync_all();
             }
