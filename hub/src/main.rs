@@ -21,11 +21,11 @@ use truc_node::derive::views::Views;
 use truc_node::identity::keys;
 use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(version = truc_node::VERSION, after_help = EXIT_CODES, propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -178,8 +178,12 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     Config::load(&global.dir)?;
     command.prepare()?;
     let request = Request { author: global.author(), command };
-    match run::ask(&global.dir, &request)? {
-        Way::There(value) => Ok(value),
-        Way::Here(_lock) => run::runtime()?.block_on(once::once(&global.dir, request)),
+    match run::ask(&global.dir, &request) {
+        Err(failure) if failure.exit == ExitCode::CannotWrite => {
+            run::runtime()?.block_on(once::reading(&global.dir, request, failure))
+        }
+        Err(failure) => Err(failure),
+        Ok(Way::There(value)) => Ok(value),
+        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request)),
     }
 }

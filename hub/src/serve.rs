@@ -28,13 +28,11 @@ struct Shared {
     hub: Arc<Hub>,
     accounts: Accounts,
     files: Attachments,
-    numbering: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
     async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
-        let desk =
-            Desk { hub: &self.hub, accounts: &self.accounts, files: &self.files, numbering: &self.numbering };
+        let desk = Desk { hub: &self.hub, accounts: &self.accounts, files: &self.files };
         request.command.execute(&desk, &request.author).await
     }
 }
@@ -59,7 +57,6 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let accounts = serving.accounts.clone();
     accounts.welcome()?;
     let socket = Socket::bind(&lock)?;
-    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
     let pages = if how.console == Address::Off {
         None
     } else {
@@ -68,14 +65,13 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
             accounts: accounts.clone(),
             hub: Arc::clone(&serving.hub),
             files: serving.files.clone(),
-            numbering: Arc::clone(&numbering),
             stop: stop.clone(),
         };
         let (url, pages) = console.start(how.console).await?;
         tracing::info!(url, "the console");
         Some(pages)
     };
-    let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone(), numbering };
+    let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone() };
     notify(&[NotifyState::Ready]);
     let handler = move |request, _progress| shared.clone().answer(request);
     let stopped = async move {

@@ -32,3 +32,6 @@ pub mod web;
 pub mod desk;
 
 pub mod serve;
+
+/// Version of the program, with the name of its build (`0.1.0+1a2b3c`) if it was built with one.
+pub const VERSION: &str = env!("TRUC_VERSION");

@@ -16,11 +16,11 @@ use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(version = truc_node::VERSION, after_help = EXIT_CODES, propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -141,20 +141,31 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
     command.prepare()?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request)? {
-        Way::There(value) => return Ok(value),
-        Way::Here(lock) => lock,
+    let lock = match run::ask(&global.dir, &request) {
+        Ok(Way::There(value)) => return Ok(value),
+        Ok(Way::Here(lock)) => Ok(lock),
+        // Where nothing can be written, what only reads goes on without the lock.
+        Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => Err(failure),
+        Err(failure) => return Err(failure),
     };
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
-        let (mut office, files) = open::office(&global.dir, &enrolled).await?;
+        let opened = match &lock {
+            Ok(_) => open::office(&global.dir, &enrolled).await,
+            Err(failure) => Err(failure.clone()),
+        };
+        let (mut office, files) = match opened {
+            Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => {
+                open::reading(&global.dir, open::identity(&global.dir, &enrolled)?, &failure)?
+            }
+            opened => opened?,
+        };
         let accounts = Accounts::open(&global.dir, Realm::Desk)?;
         let context = Context {
             office: &office,
             author: &request.author,
             accounts: &accounts,
             files: &files,
-            numbering: &tokio::sync::Mutex::default(),
             line: None,
             met: &|_, _| None,
         };

@@ -7,12 +7,15 @@ use sd_notify::NotifyState;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use truc_proto::limits;
 
 use crate::accounts::{Accounts, Realm};
+use crate::blocking::blocking;
 use crate::clock::{Clock, unix_millis};
 use crate::command::local::Socket;
 use crate::command::{Command, Context, Request, open};
 use crate::desk::serve::Desk;
+use crate::identity::enrolled::Enrolled;
 use crate::identity::trust::Trust;
 use crate::line::carrier;
 use crate::line::state::LineState;
@@ -30,7 +33,6 @@ struct Shared {
     office: Arc<Office>,
     accounts: Accounts,
     files: Attachments,
-    numbering: Arc<tokio::sync::Mutex<()>>,
     line: watch::Receiver<LineState>,
 }
 
@@ -42,7 +44,6 @@ impl Shared {
             author: &request.author,
             accounts: &self.accounts,
             files: &self.files,
-            numbering: &self.numbering,
             line: Some(line),
             met: &|_, _| None,
         };
@@ -59,12 +60,69 @@ pub struct Serve {
     pub desk: Address,
 }
 
-/// Serves the store in `dir` until SIGTERM or SIGINT.
+/// Serves the store in `dir` until SIGTERM or SIGINT. While the disk takes no writes, the desk shows what is there and
+/// says so; when it takes them again, everything is served.
 pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let enrolled = open::enrolled(dir)?;
+    let stop = stop_signal()?;
+    loop {
+        match whole(dir, how, &enrolled, stop.clone()).await {
+            Err(failure) if failure.exit == ExitCode::CannotWrite && how.desk != Address::Off => {
+                reading(dir, how, &enrolled, stop.clone(), &failure).await?;
+            }
+            served => return served,
+        }
+        if *stop.borrow() {
+            return Ok(json!({ "stopped": true }));
+        }
+    }
+}
+
+/// Serves the desk's pages of a store that is only read, until told to stop or until the disk takes writes again.
+async fn reading(
+    dir: &Path,
+    how: &Serve,
+    enrolled: &Enrolled,
+    mut stop: watch::Receiver<bool>,
+    failure: &Failure,
+) -> Result<(), Failure> {
+    let (office, files) = open::reading(dir, open::identity(dir, enrolled)?, failure)?;
+    let office = Arc::new(office);
+    let accounts = Accounts::open(dir, Realm::Desk)?;
+    let (halt, halted) = watch::channel(false);
+    let (_line, line) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
+    let desk = Desk { dir, accounts, office: Arc::clone(&office), files, line, stop: halted };
+    let (url, pages) = desk.start(how.desk).await?;
+    tracing::error!(url, %failure, "the disk takes no writes: the desk only shows what is there");
+    notify(&[NotifyState::Ready]);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            () = tokio::time::sleep(limits::STORE_RETRY) => {}
+        }
+        let place = dir.to_owned();
+        if blocking(move || Ok::<_, Failure>(disk::takes_writes(&place))).await? {
+            tracing::warn!("the disk takes writes again");
+            break;
+        }
+    }
+    halt.send_replace(true);
+    if let Err(error) = pages.await {
+        tracing::warn!(%error, "the pages ended with a panic");
+    }
+    close(office).await;
+    Ok(())
+}
+
+/// Serves everything: pages, commands, the line to the hub.
+async fn whole(
+    dir: &Path,
+    how: &Serve,
+    enrolled: &Enrolled,
+    mut stop: watch::Receiver<bool>,
+) -> Result<Value, Failure> {
     let lock = Lock::take(dir)?;
-    let mut stop = stop_signal()?;
-    let (office, files) = open::office(dir, &enrolled).await?;
+    let (office, files) = open::office(dir, enrolled).await?;
     let office = Arc::new(office);
     let accounts = Accounts::open(dir, Realm::Desk)?;
     accounts.welcome()?;
@@ -80,7 +138,6 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     let carrier = tokio::spawn(carried);
     let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
     let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
-    let numbering: Arc<tokio::sync::Mutex<()>> = Arc::default();
     let pages = if how.desk == Address::Off {
         None
     } else {
@@ -89,7 +146,6 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
             accounts: accounts.clone(),
             office: Arc::clone(&office),
             files: files.clone(),
-            numbering: Arc::clone(&numbering),
             line: line_state.clone(),
             stop: stop.clone(),
         };
@@ -97,7 +153,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         tracing::info!(url, "the desk");
         Some(pages)
     };
-    let shared = Shared { office: Arc::clone(&office), accounts, files, numbering, line: line_state };
+    let shared = Shared { office: Arc::clone(&office), accounts, files, line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, _progress| shared.clone().answer(request);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::fault::planted;
@@ -13,7 +14,7 @@ use crate::wire;
 #[serde(transparent)]
 pub struct OfficeId(pub Uuid);
 
-/// Id of a record: a programme, directive, report and so on.
+/// Id of a record: a programme, directive, report and so on. It says whose record it is: see [`RecordId::of`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordId(pub Uuid);
@@ -56,6 +57,46 @@ macro_rules! uuid_name {
 
 uuid_name!(OfficeId);
 uuid_name!(RecordId);
+
+/// Domain of the hash in record ids.
+const RECORD: &[u8] = b"truc/record/1\0";
+/// Bytes of a record id before the tag of its owner.
+const RECORD_HEAD: usize = 10;
+
+impl RecordId {
+    /// The id of the record of this kind that `owner` opens: the same for the same seed, another for another one.
+    ///
+    /// The last six bytes are a hash of owner, kind and the bytes before them. Whoever knows an id cannot open a record
+    /// with it, for it is not his; so an id means one record, whatever comes first and whoever reads it. The first six
+    /// bytes are those of the seed, so that ids of UUIDs of version 7 grow with time.
+    pub fn of(owner: OfficeId, kind: u32, seed: Uuid) -> Self {
+        let mut bytes = *seed.as_bytes();
+        let drawn = Sha256::digest(bytes);
+        bytes[6..RECORD_HEAD].copy_from_slice(&drawn[..4]);
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let tag = Self::tag(owner, kind, &bytes);
+        bytes[RECORD_HEAD..].copy_from_slice(&tag);
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// Whether the record with this id is one of this kind, and this office's.
+    pub fn is_of(self, owner: OfficeId, kind: u32) -> bool {
+        self.0.as_bytes()[RECORD_HEAD..] == Self::tag(owner, kind, self.0.as_bytes())
+    }
+
+    fn tag(owner: OfficeId, kind: u32, bytes: &[u8; 16]) -> [u8; 16 - RECORD_HEAD] {
+        let hash = Sha256::new()
+            .chain_update(RECORD)
+            .chain_update(owner.0.as_bytes())
+            .chain_update(kind.to_be_bytes())
+            .chain_update(&bytes[..RECORD_HEAD])
+            .finalize();
+        let mut tag = [0; 16 - RECORD_HEAD];
+        tag.copy_from_slice(&hash[..16 - RECORD_HEAD]);
+        tag
+    }
+}
 
 /// One run of the program that writes a ledger: depth (its base's plus 1) in the high 32 bits, 32 random bits below.
 /// Incarnations are ordered and unique without a clock or anybody's consent, and a restored copy does not repeat one.

@@ -251,12 +251,16 @@ pub const HUB_ADDRESSES: usize = 8;
 pub const TURN_LOOK: Duration = Duration::from_secs(10);
 /// Rows of an office list.
 pub const OFFICE_ROWS: usize = 20_000;
+/// Own entries that the views may lack when a move is written: the writer's turn reads them, and others wait meanwhile.
+pub const TURN_BEHIND: usize = 10_000;
 /// A request over the local socket, bytes.
 pub const LOCAL_REQUEST: usize = 8 * 1024 * 1024;
 /// One line of an answer over the local socket, bytes.
 pub const LOCAL_LINE: u64 = 64 * 1024 * 1024;
 /// Requests over the local socket under way at once.
 pub const LOCAL_REQUESTS: usize = 64;
+/// Time within which a service must take up a request over the local socket; it works on it as long as it needs.
+pub const LOCAL_TAKEN: Duration = Duration::from_secs(10);
 /// Time for a whole request to come in over the local socket.
 pub const LOCAL_READ: Duration = Duration::from_secs(10);
 /// Time for requests under way to finish when a program stops.

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use prost::Message;
-use truc_proto::id::RecordId;
 use truc_proto::record::{Paper, directive};
 use truc_proto::wire::{self, directive_move, report_move};
-use uuid::Uuid;
 
 use crate::Result;
 
@@ -51,9 +49,8 @@ impl Bodies {
         self.corpus.len()
     }
 
-    /// The record, its kind, and an encoded body of [`BODY`] bytes (Vietnamese: within a few bytes).
-    pub(crate) fn make(&mut self, content: Content) -> (RecordId, u32, Bytes) {
-        let record = RecordId(Uuid::from_u64_pair(self.random(), self.random()));
+    /// A kind, and an encoded body of [`BODY`] bytes (Vietnamese: within a few bytes).
+    pub(crate) fn make(&mut self, content: Content) -> (u32, Bytes) {
         let (kind, body) = match content {
             Content::Bytes => (UNKNOWN_KIND, Bytes::from(self.bytes(BODY))),
             Content::Text => (REPORT, sized(|room| report(self.text(room)))),
@@ -64,7 +61,7 @@ impl Bodies {
                 (REPORT, sized(|room| report(clipped(&text, room))))
             }
         };
-        (record, kind, body)
+        (kind, body)
     }
 
     /// A letter like no other: its number, a sentence of the sample papers as its title, others as its text.

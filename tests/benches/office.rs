@@ -61,8 +61,9 @@ impl Office {
 
     /// Writes and signs the next entry.
     pub(crate) fn write(&mut self, content: Content, audience: Scope) -> Result<Entry> {
-        let (record, kind, body) = self.bodies.make(content);
-        Ok(self.write_about(record, kind, body, audience))
+        let (kind, body) = self.bodies.make(content);
+        let header = self.ledger.header(kind, audience);
+        Ok(self.write_about(header.record, kind, body, audience))
     }
 
     /// Writes and signs the next entry: that body about that record.

@@ -152,7 +152,7 @@ impl Ledger {
             time: Hlc::tick(self.time, unix_millis()),
             seen: None,
             author: "chanh-van-phong".into(),
-            record: RecordId(Uuid::now_v7()),
+            record: RecordId::of(self.office, kind, Uuid::now_v7()),
             kind,
             mv: 0,
             audience: vec![entry::Channel { scope: to, previous: self.channels.get(&to.key()).copied() }],

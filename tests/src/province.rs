@@ -25,7 +25,7 @@ use truc_node::store::attachments::Attachments;
 use truc_proto::audience::Scope;
 use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
-use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::id::OfficeId;
 use truc_proto::record::{Move, Paper, directive};
 use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
@@ -278,7 +278,6 @@ pub fn paper(title: &str, document_type: &str) -> Move {
         paper: Paper {
             document_type: document_type.into(),
             title: title.into(),
-            number: "01-CV/TU".into(),
             term: "2025-2030".into(),
             text: "Nội dung".into(),
             ..Paper::default()
@@ -290,7 +289,7 @@ pub fn paper(title: &str, document_type: &str) -> Move {
 
 /// An intent that opens a new record with a move.
 pub fn intent(mv: Move, to: Scope) -> Intent {
-    Intent::new("clerk", RecordId(Uuid::now_v7()), mv, vec![to])
+    Intent::opening("clerk", mv, vec![to])
 }
 
 /// An intent that sends a letter.

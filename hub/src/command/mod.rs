@@ -60,8 +60,6 @@ pub struct Desk<'a> {
     pub accounts: &'a Accounts,
     /// Attachments of the hub's store.
     pub files: &'a Attachments,
-    /// Locked from the choice of a document number until its entry is written, so that no two papers get the same one.
-    pub numbering: &'a tokio::sync::Mutex<()>,
 }
 
 impl Command {
@@ -84,7 +82,6 @@ impl Command {
             author,
             accounts: desk.accounts,
             files: desk.files,
-            numbering: desk.numbering,
             line: None,
             met: &met,
         };

@@ -10,12 +10,7 @@ use crate::hub::Hub;
 
 /// Executes a command for a page.
 pub async fn act(visit: &Visit, hub: &Hub, command: Command) -> Result<Value, Failure> {
-    let desk = Desk {
-        hub,
-        accounts: &visit.site.accounts,
-        files: &visit.site.files,
-        numbering: &visit.site.numbering,
-    };
+    let desk = Desk { hub, accounts: &visit.site.accounts, files: &visit.site.files };
     command.execute(&desk, visit.author()).await
 }
 

@@ -126,7 +126,7 @@ impl Reminder {
             text_file: None,
         };
         let to = offices.iter().map(OfficeId::to_string).collect();
-        let send = SendArgs { to, levels: write::attached(visit, form) };
+        let send = SendArgs { to, levels: write::attached(visit, form), once: None };
         Verb::Create(Box::new(Create { paper, send, tasks: Vec::new(), in_reply_to: self.about.clone() }))
     }
 

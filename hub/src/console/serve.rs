@@ -49,8 +49,6 @@ pub struct Console<'a> {
     pub hub: Arc<Hub>,
     /// Attachments of the hub's store.
     pub files: Attachments,
-    /// Lock around the choice of document numbers, shared with the command line.
-    pub numbering: Arc<tokio::sync::Mutex<()>>,
     /// Becomes true when the program stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -64,7 +62,6 @@ impl Console<'_> {
             house: Arc::new(HubHouse(Arc::clone(&self.hub))),
             accounts: self.accounts,
             files: self.files,
-            numbering: self.numbering,
             frame: FRAME,
             secure: bound.secure(),
             counted: Counted::default(),

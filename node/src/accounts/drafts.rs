@@ -72,7 +72,7 @@ impl Accounts {
         if size > limits::DRAFT {
             return Err(Failure::new(ExitCode::Input, "draft-too-large").with("limit", limits::DRAFT).into());
         }
-        let mut conn = self.conn();
+        let mut conn = self.lasting()?;
         let tx = conn.transaction()?;
         let saver = draft.owner.clone();
         let Some(stands) = find(&tx, draft.id)? else {

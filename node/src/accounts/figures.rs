@@ -41,7 +41,7 @@ impl Accounts {
             let wrong = Failure::new(ExitCode::Input, "figure-soon");
             return Err(wrong.with("most", days(limits::DUE_SOON_MOST)));
         }
-        let mut conn = self.conn();
+        let mut conn = self.lasting()?;
         let tx = conn.transaction()?;
         let before = read(&tx)?;
         for (name, before, new, what) in [

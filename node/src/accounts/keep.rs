@@ -88,7 +88,7 @@ impl Accounts {
         }
         let secret = new_password(FIRST)?;
         let hash = password::hash(secret.reveal())?;
-        let (now, mut conn) = (unix_now(), self.conn());
+        let (now, mut conn) = (unix_now(), self.lasting()?);
         let tx = conn.transaction()?;
         if exists(&tx, "SELECT 1 FROM account", [])? {
             return Ok(None);
@@ -155,7 +155,7 @@ impl Accounts {
         let password = given.as_ref().or(made.as_ref()).map_or("", Secret::reveal);
         check(&PASSWORDS, &new.name, password, false)?;
         let hash = password::hash(password)?;
-        let mut conn = self.conn();
+        let mut conn = self.lasting()?;
         let tx = conn.transaction()?;
         if find(&tx, &new.name)?.is_some() {
             return Err(Failure::new(ExitCode::NotAllowed, "account-exists").with("name", &*new.name));
@@ -221,7 +221,7 @@ impl Accounts {
     /// Stores a person's own settings.
     pub fn settings(&self, name: &str, settings: Settings) -> Result<(), Failure> {
         let Settings { lang, theme, keys } = settings;
-        let changed = self.conn().execute(
+        let changed = self.lasting()?.execute(
             "UPDATE account SET lang = ?2, theme = ?3, keys = ?4 WHERE name = ?1",
             params![name, lang.code(), theme.code(), keys],
         )?;
@@ -248,7 +248,7 @@ impl Accounts {
         now: u64,
         work: impl FnOnce(&Transaction<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut conn = self.conn();
+        let mut conn = self.lasting()?;
         let tx = conn.transaction()?;
         if find(&tx, name)?.is_none() {
             return Err(unknown(name));

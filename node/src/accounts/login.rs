@@ -75,17 +75,19 @@ impl Accounts {
         if account.second_factor {
             return Ok(Login::SecondFactor(self.wait_for_second(name, now)?));
         }
-        let mut conn = self.conn();
-        let tx = conn.transaction()?;
-        // The account may have changed during the hash.
-        let still = keep::find(&tx, name)?.filter(|still| !still.disabled && !still.second_factor);
-        let same = "SELECT 1 FROM account WHERE name = ?1 AND password = ?2";
-        if still.is_none() || !keep::exists(&tx, same, [name, &hash])? {
-            return Err(Refused::Wrong { wait: Duration::ZERO });
-        }
-        let token = sessions::begin(&tx, name, *source, now)?;
-        commit(tx)?;
-        Ok(Login::In(token))
+        self.signing(|| {
+            let mut conn = self.conn();
+            let tx = conn.transaction()?;
+            // The account may have changed during the hash.
+            let still = keep::find(&tx, name)?.filter(|still| !still.disabled && !still.second_factor);
+            let same = "SELECT 1 FROM account WHERE name = ?1 AND password = ?2";
+            if still.is_none() || !keep::exists(&tx, same, [name, &hash])? {
+                return Err(Refused::Wrong { wait: Duration::ZERO });
+            }
+            let token = sessions::begin(&tx, name, *source, now)?;
+            commit(tx)?;
+            Ok(Login::In(token))
+        })
     }
 
     /// Completes a login with a code: TOTP, each valid once, or a recovery code.
@@ -105,7 +107,7 @@ impl Accounts {
         pending: &Pending,
         source: IpAddr,
         now: u64,
-        shown: impl FnOnce(&rusqlite::Connection, &str) -> Result<bool, Failure>,
+        shown: impl Fn(&rusqlite::Connection, &str) -> Result<bool, Failure>,
     ) -> Result<Token, Refused> {
         let name = self.pending(pending, now)?;
         let wait = {
@@ -117,17 +119,21 @@ impl Accounts {
             }
             begun?.max(wait)
         };
-        let mut conn = self.conn();
-        let tx = conn.transaction()?;
-        let account = keep::find(&tx, &name)?.filter(|account| !account.disabled);
-        if account.is_none() || !shown(&tx, &name)? {
-            drop(tx);
-            drop(conn);
+        let token = self.signing(|| {
+            let mut conn = self.conn();
+            let tx = conn.transaction()?;
+            let account = keep::find(&tx, &name)?.filter(|account| !account.disabled);
+            if account.is_none() || !shown(&tx, &name)? {
+                return Ok(None);
+            }
+            let token = sessions::begin(&tx, &name, source, now)?;
+            commit(tx)?;
+            Ok::<_, Refused>(Some(token))
+        })?;
+        let Some(token) = token else {
             self.refused(&name, source, now)?;
             return Err(Refused::Wrong { wait });
-        }
-        let token = sessions::begin(&tx, &name, source, now)?;
-        commit(tx)?;
+        };
         let mut waiting = self.waiting();
         waiting.right(&name, source, true);
         waiting.inside.forgive(&name);
@@ -206,11 +212,13 @@ impl Accounts {
     /// Notes a refused login if the account exists; other names are not noted, because they may be passwords.
     fn refused(&self, name: &str, source: IpAddr, now: u64) -> Result<(), Failure> {
         tracing::info!(%source, "a login was refused");
-        let conn = self.conn();
-        if keep::find(&conn, name)?.is_some() {
-            note(&conn, name, "login-refused", "", Some(source), now)?;
-        }
-        Ok(())
+        self.signing(|| {
+            let conn = self.conn();
+            if keep::find(&conn, name)?.is_some() {
+                note(&conn, name, "login-refused", "", Some(source), now)?;
+            }
+            Ok(())
+        })
     }
 
     fn wait_for_second(&self, name: &str, now: u64) -> Result<Pending, Failure> {

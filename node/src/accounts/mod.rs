@@ -10,6 +10,7 @@ mod drafts;
 mod figures;
 mod keep;
 mod login;
+mod loose;
 mod notes;
 mod passkeys;
 mod password;
@@ -37,6 +38,7 @@ use crate::words::failure::{ExitCode, Failure};
 pub use drafts::{Draft, DraftError, SavedDraft};
 pub use keep::{Added, First, NewAccount, new_password};
 pub use login::{Attempt, Login};
+use loose::Loose;
 pub use notes::Note;
 pub use passkeys::{Assertion, Passkey, Registration, RelyingParty};
 pub use rights::{Realm, Right, Role, may};
@@ -129,6 +131,8 @@ struct Inner {
     dir: PathBuf,
     realm: Realm,
     conn: Mutex<Connection>,
+    /// Set while `conn` is a copy in memory, because the file cannot be written.
+    loose: Mutex<Option<Loose>>,
     gate: login::Gate,
     waiting: Mutex<waiting::Waiting>,
     /// Cache of the stored figures, because every page needs them.
@@ -149,43 +153,61 @@ fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Opens the accounts' file for reading and writing, or creates it.
+fn connect(dir: &Path) -> Result<Connection, Failure> {
+    let path = dir.join(ACCOUNTS);
+    // Created here, because SQLite would create the file readable by others. WAL files inherit its mode.
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    made.map_err(|error| Failure::io(&path, error))?;
+    let conn = Connection::open(&path)?;
+    // Checked before any pragma writes: a store of a newer program stays unchanged.
+    version(&conn)?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    settings(&conn)?;
+    Ok(conn)
+}
+
+/// Fails if a newer program wrote the accounts.
+fn version(conn: &Connection) -> Result<i64, Failure> {
+    match conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
+        newer if newer > SCHEMA => Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
+        version => Ok(version),
+    }
+}
+
+/// Makes a connection's settings, and the tables that are missing.
+fn settings(conn: &Connection) -> Result<(), Failure> {
+    for (name, value) in [("synchronous", "FULL"), ("foreign_keys", "ON"), ("trusted_schema", "OFF")] {
+        conn.pragma_update(None, name, value)?;
+    }
+    // Deleted rows held secrets or private text: overwrite them.
+    conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let older = version(&tx)?;
+    if older < SCHEMA {
+        if older == 0 {
+            tx.execute_batch(include_str!("schema.sql"))?;
+        }
+        tx.execute_batch(include_str!("figures.sql"))?;
+        tx.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    commit(tx)
+}
+
 impl Accounts {
-    /// Opens the accounts of a store's folder, or creates them.
+    /// Opens the accounts of a store's folder, or creates them. Where nothing can be written they are a copy in memory,
+    /// so that people can sign in and read.
     pub fn open(dir: &Path, realm: Realm) -> Result<Self, Failure> {
-        let path = dir.join(ACCOUNTS);
-        // Created here, because SQLite would create the file readable by others. WAL files inherit its mode.
-        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        made.map_err(|error| Failure::io(&path, error))?;
-        let mut conn = Connection::open(&path)?;
-        // Checked before any pragma writes: a store of a newer program stays unchanged.
-        let version = conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
-        if version > SCHEMA {
-            return Err(Failure::new(ExitCode::Store, "store-newer").with("version", version));
-        }
-        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        for (name, value) in [("synchronous", "FULL"), ("foreign_keys", "ON"), ("trusted_schema", "OFF")] {
-            conn.pragma_update(None, name, value)?;
-        }
-        // Deleted rows held secrets or private text: overwrite them.
-        conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match tx.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
-            SCHEMA => {}
-            older @ 0..SCHEMA => {
-                if older == 0 {
-                    tx.execute_batch(include_str!("schema.sql"))?;
-                }
-                tx.execute_batch(include_str!("figures.sql"))?;
-                tx.pragma_update(None, "user_version", SCHEMA)?;
-            }
-            newer => return Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
-        }
-        let figures = figures::read(&tx)?;
-        commit(tx)?;
+        let (conn, loose) = match connect(dir) {
+            Err(why) if why.exit == ExitCode::CannotWrite => (loose::copy(dir)?, Some(Loose::new(why))),
+            conn => (conn?, None),
+        };
+        let figures = figures::read(&conn)?;
         let inner = Inner {
             dir: dir.to_owned(),
             realm,
             conn: Mutex::new(conn),
+            loose: Mutex::new(loose),
             gate: login::Gate::default(),
             waiting: Mutex::default(),
             figures: RwLock::new(figures),
@@ -200,6 +222,10 @@ impl Accounts {
 
     fn conn(&self) -> MutexGuard<'_, Connection> {
         self.0.conn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn loose(&self) -> MutexGuard<'_, Option<Loose>> {
+        self.0.loose.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, waiting::Waiting> {

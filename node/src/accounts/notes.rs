@@ -36,10 +36,12 @@ impl Accounts {
         source: Option<IpAddr>,
         now: u64,
     ) -> Result<(), Failure> {
-        let mut conn = self.conn();
-        let tx = conn.transaction()?;
-        note(&tx, who, what, about, source, now)?;
-        commit(tx)
+        self.signing(|| {
+            let mut conn = self.conn();
+            let tx = conn.transaction()?;
+            note(&tx, who, what, about, source, now)?;
+            commit(tx)
+        })
     }
 
     /// The newest notes, or the newest before the note `before`; at most [`limits::NOTES`].

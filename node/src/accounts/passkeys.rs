@@ -151,7 +151,7 @@ impl Accounts {
         let name = self.pending(pending, now)?;
         let answered = self.answered(&name, GET, site, &answer.client, now);
         self.finish(pending, source, now, |tx, name| {
-            let shown = answered.and_then(|()| verify(tx, name, site, answer, now));
+            let shown = answered.clone().and_then(|()| verify(tx, name, site, answer, now));
             match shown {
                 Ok(()) => Ok(true),
                 Err(failure) if failure.key == wrong("").key => {

@@ -9,7 +9,7 @@ use truc_proto::limits;
 use super::notes::note;
 use super::{Account, Accounts, Role, Token, commit, keep};
 use crate::clock::unix_now;
-use crate::words::failure::Failure;
+use crate::words::failure::{ExitCode, Failure};
 
 /// A session as page handlers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,12 +63,13 @@ impl Accounts {
             quiet < idle(account.role) && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
         };
         let Some(account) = account.filter(live) else {
-            conn.execute("DELETE FROM session WHERE token = ?1", [hash])?;
+            let ended = conn.execute("DELETE FROM session WHERE token = ?1", [hash]);
+            unless_full(ended)?;
             return Ok(None);
         };
         if touch && now.saturating_sub(touched) >= limits::SESSION_TOUCH.as_secs() {
             let to = "UPDATE session SET touched = ?2 WHERE token = ?1";
-            conn.prepare_cached(to)?.execute(params![hash, now as i64])?;
+            unless_full(conn.prepare_cached(to)?.execute(params![hash, now as i64]))?;
         }
         let must_change = account.must_change;
         Ok(Some(Session { account, csrf: token.csrf(), since, must_change, flash }))
@@ -122,6 +123,14 @@ impl Accounts {
         }
         commit(tx)?;
         Ok(flash)
+    }
+}
+
+/// Whoever is signed in goes on reading on a full disk: that the session was used, or has ended, is then not noted.
+fn unless_full(noted: rusqlite::Result<usize>) -> Result<(), Failure> {
+    match noted.map_err(Failure::from) {
+        Err(failure) if failure.exit != ExitCode::CannotWrite => Err(failure),
+        _ => Ok(()),
     }
 }
 

@@ -31,15 +31,15 @@ pub struct TotpSecret {
 }
 
 impl Accounts {
-    /// Generates a secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the
-    /// previous one stays valid.
+    /// The secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the previous one
+    /// stays valid, and asking again gives the same one: a wrong code, or a second window, must not make the code that
+    /// was just scanned a wrong one.
     pub fn totp_begin(&self, name: &str) -> Result<TotpSecret, Failure> {
         // 160 bits, as RFC 4226, section 4, recommends.
-        let secret: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
-        let to = "UPDATE account SET totp_new = ?2 WHERE name = ?1";
-        if self.conn().execute(to, params![name, &secret[..]])? == 0 {
-            return Err(keep::unknown(name));
-        }
+        let new: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
+        let to = "UPDATE account SET totp_new = coalesce(totp_new, ?2) WHERE name = ?1 RETURNING totp_new";
+        let begun = self.lasting()?.query_row(to, params![name, &new[..]], |row| row.get::<_, Vec<u8>>(0));
+        let secret = Zeroizing::new(begun.optional()?.ok_or_else(|| keep::unknown(name))?);
         let base32 = BASE32_NOPAD.encode(&secret[..]);
         let issuer = match self.realm() {
             Realm::Desk => "Truc",

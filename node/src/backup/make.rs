@@ -6,7 +6,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
 use truc_proto::id::{Hash, OfficeId};
 
 use super::{
@@ -17,6 +16,7 @@ use crate::fault;
 use crate::identity::keys;
 use crate::store::attachments;
 use crate::store::journal::JOURNAL;
+use crate::store::reading;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Ending of the folder in which a backup is prepared. It is removed when the backup is made; if that was cut off, by
@@ -80,7 +80,15 @@ pub fn make_into(
     files: bool,
     out: &mut dyn Write,
 ) -> Result<Made, Failure> {
-    let prepared = Prepared::new(dir, kind, office, dir.join(format!("backup.{PREPARING}")), files)?;
+    let name = format!("backup.{PREPARING}");
+    let prepared = match Prepared::new(dir, kind, office, dir.join(&name), files) {
+        // The store's disk takes no copy: the one for temporary files may.
+        Err(failure) if failure.exit == ExitCode::CannotWrite => {
+            let place = std::env::temp_dir().join(format!("truc-{}-{name}", std::process::id()));
+            Prepared::new(dir, kind, office, place, files).map_err(|_| failure)?
+        }
+        prepared => prepared?,
+    };
     let bytes = prepared.write(out, &mut |_, _| {})?;
     Ok(prepared.made(bytes))
 }
@@ -130,7 +138,7 @@ impl Prepared {
         let manifest = Manifest {
             format: FORMAT,
             kind,
-            program: env!("CARGO_PKG_VERSION").into(),
+            program: crate::VERSION.into(),
             office,
             taken: unix_millis(),
             position: 0,
@@ -249,8 +257,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
 
 /// Copies a database as of one moment, while others may write to it.
 fn copied(from: &Path, to: &Path) -> Result<(), Failure> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(from, flags)?;
+    let conn = reading::open(from)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     Ok(())

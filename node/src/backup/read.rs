@@ -11,8 +11,8 @@ use super::{FORMAT, MANIFEST, Manifest, Member, StoreKind, Sum, belongs, checked
 use crate::accounts::{ACCOUNTS, Accounts, Realm};
 use crate::fault;
 use crate::identity::{IDENTITY, keys};
-use crate::store::journal::{JOURNAL, Journal};
-use crate::store::lock::Lock;
+use crate::store::journal::{self, JOURNAL, Journal, Reads};
+use crate::store::lock::{LOCK, Lock};
 use crate::words::failure::{ExitCode, Failure};
 
 /// Subfolder where a store is put together; while it exists, a restore is unfinished.
@@ -35,7 +35,8 @@ pub(super) fn verify(archive: impl Read, manifest: &Manifest) -> Result<(), Fail
     if found == *manifest { Ok(()) } else { Err(damaged(MANIFEST)) }
 }
 
-/// Restores the store of an archive into `dir`, which must not hold one yet. A node's store is marked as behind, so
+/// Restores the store of an archive into `dir`, which must be empty: what is left of another store, even a database's
+/// log, would be taken for a part of this one. A node's store is marked as behind, so
 /// that it takes back from the hub what came later. `finish` adds what the archive does not hold, in the folder where
 /// the parts are put together. After a failure there is no store in `dir`.
 pub fn restore(
@@ -50,16 +51,19 @@ pub fn restore(
         let path = path.to_owned();
         move |error| Failure::io(&path, error)
     };
-    let occupied = [JOURNAL, IDENTITY, CONFIG].iter().any(|name| dir.join(name).exists());
+    let occupied = |found: &str| {
+        Failure::new(ExitCode::Store, "restore-occupied").with("found", found).about(dir.display())
+    };
+    let there = [JOURNAL, IDENTITY, CONFIG].into_iter().find(|name| dir.join(name).exists());
     if stage.exists() {
         // That restore has ended except for removing this folder, so the store may have been used since.
-        let ended = occupied && fs::read_dir(&stage).map_err(at(&stage))?.next().is_none();
+        let ended = there.filter(|_| fs::read_dir(&stage).is_ok_and(|mut rest| rest.next().is_none()));
         fs::remove_dir_all(&stage).map_err(at(&stage))?;
-        if ended {
-            return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
+        if let Some(found) = ended {
+            return Err(occupied(found));
         }
-    } else if occupied {
-        return Err(Failure::new(ExitCode::Store, "restore-occupied").about(dir.display()));
+    } else if let Some(found) = foreign(dir)? {
+        return Err(occupied(&found));
     }
     keys::make_folder(&stage)?;
     fault::point("restore.stage.after");
@@ -95,8 +99,26 @@ pub fn restore(
     fs::remove_dir(&stage).map_err(at(&stage))?;
     keys::sync_folder(dir)?;
     fault::point("restore.end.after");
+    let end = journal::open_own_reader(&dir.join(JOURNAL), restored.manifest.office)
+        .and_then(|conn| Reads::new(&conn, restored.manifest.office).end())?;
+    if (end.position, end.running) != (restored.manifest.position, restored.manifest.running) {
+        return Err(damaged(JOURNAL));
+    }
     drop(lock);
     Ok(restored)
+}
+
+/// Something in the folder that a restore would not put there, if there is anything.
+fn foreign(dir: &Path) -> Result<Option<String>, Failure> {
+    let at = |error| Failure::io(dir, error);
+    for found in fs::read_dir(dir).map_err(at)? {
+        let name = found.map_err(at)?.file_name().to_string_lossy().into_owned();
+        // The lock is this restore's own; a disk mounted here has the other.
+        if name != LOCK && name != "lost+found" {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 fn put(stage: &Path, kind: StoreKind, archive: impl Read) -> Result<Restored, Failure> {

@@ -103,6 +103,37 @@ fn neither_a_file_nor_a_store_is_written_over() {
 }
 
 #[test]
+fn a_folder_with_anything_left_of_a_store_is_refused() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let file = to.path().join("a.backup");
+    let _journal = store(from.path(), 50);
+    made(from.path(), &file).unwrap();
+    let left = [
+        "journal.db-wal",
+        "journal.db-shm",
+        "journal.db-end",
+        "accounts.db-wal",
+        "views.db",
+        "mail.db",
+        "hub.key",
+        "identity",
+        "attachments",
+    ];
+    for name in left {
+        let dir = to.path().join("x");
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join(name), "left").unwrap();
+        let open = || std::fs::File::open(&file).unwrap();
+        let refused = restore(&dir, StoreKind::Node, open(), nothing).unwrap_err();
+        assert_eq!(refused.key, "restore-occupied", "{name}");
+        assert_eq!(refused.args[0].1, name.into());
+        std::fs::remove_file(dir.join(name)).unwrap();
+        restore(&dir, StoreKind::Node, open(), nothing).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}
+
+#[test]
 fn what_is_no_backup_or_was_changed_is_refused_and_leaves_no_store() {
     let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let file = to.path().join("a.backup");

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
-use truc_proto::id::RecordId;
-use truc_proto::record::{Move, State};
-use uuid::Uuid;
+use truc_proto::record::{Move, State, directive};
 
 use super::paper::{Levels, SendArgs};
 use super::{Context, Output, refer, to_value};
@@ -17,7 +15,7 @@ use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
-use crate::office::Intent;
+use crate::office::{Intent, Numbering, OfficeError, Written};
 use crate::words::failure::{ExitCode, Failure};
 use truc_proto::record::kind_name;
 
@@ -69,15 +67,16 @@ pub(super) fn prepare_files(levels: &mut Levels) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens a record.
+/// Opens a record with a paper that bears this number.
 pub(super) async fn open(
     context: &Context<'_>,
     send: &SendArgs,
     mv: impl Into<Move>,
+    numbering: Numbering,
 ) -> Result<Output, Failure> {
     let author = context.author()?;
     let audience = refer::scopes(&context.office.registry(), &send.to, context.today())?;
-    let intent = Intent::new(author, RecordId(Uuid::now_v7()), mv, audience);
+    let intent = Intent { once: send.once, numbering, ..Intent::opening(author, mv, audience) };
     write(context, with_levels(context, intent, &send.levels).await?).await
 }
 
@@ -110,32 +109,45 @@ pub fn find(context: &Context<'_>, kind: u32, which: &Which) -> Result<Record, F
 }
 
 /// Writes a move of a record. The record's rules are asked first, so that a refusal names the moves that are allowed
-/// now.
+/// now; whether they still are is decided when it is written.
 pub(super) async fn answer(
     context: &Context<'_>,
     record: &Record,
     mv: impl Into<Move>,
     levels: &Levels,
 ) -> Result<Output, Failure> {
+    answer_numbered(context, record, mv, levels, Numbering::AsWritten).await
+}
+
+/// As [`answer`], with a move that bears this number.
+pub(super) async fn answer_numbered(
+    context: &Context<'_>,
+    record: &Record,
+    mv: impl Into<Move>,
+    levels: &Levels,
+    numbering: Numbering,
+) -> Result<Output, Failure> {
     let mv = mv.into();
     allowed(record, mv.name())?;
     let row = &record.row;
     let audience = audience(context, row);
-    let intent = Intent::new(context.author()?, row.id, mv, audience);
+    let intent = Intent { numbering, ..Intent::new(context.author()?, row.id, mv, audience) };
     write(context, with_levels(context, intent, levels).await?).await
 }
 
 /// Fails unless the record allows this move now.
 pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
-    if record.next.contains(&name) {
-        return Ok(());
+    if record.next.contains(&name) { Ok(()) } else { Err(not_now(name, &record.next)) }
+}
+
+/// The failure for a move that a record does not allow; it names those that it allows.
+pub(super) fn not_now(name: &str, allowed: &[&str]) -> Failure {
+    if allowed.is_empty() {
+        return Failure::new(ExitCode::NotAllowed, "move-none").with("move", name);
     }
-    if record.next.is_empty() {
-        return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", name));
-    }
-    Err(Failure::new(ExitCode::NotAllowed, "move-not-allowed")
+    Failure::new(ExitCode::NotAllowed, "move-not-allowed")
         .with("move", name)
-        .with("allowed", record.next.join(", ")))
+        .with("allowed", allowed.join(", "))
 }
 
 /// The audience of a move: everybody whom the record was opened for if this office owns it, otherwise the owner alone.
@@ -151,25 +163,41 @@ pub(super) fn own_strand(context: &Context<'_>, row: &RecordRow) -> Result<Optio
 
 /// Writes the intent; the result names what was written.
 pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Output, Failure> {
-    let (record, kind, name) = (intent.record, intent.mv.kind(), intent.mv.name());
-    let number = intent.mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
-    let (position, entry) = context.office.act(intent).await?;
-    Ok(json!({
-        "record": record,
-        "kind": kind_name(kind),
-        "number": number,
-        "move": name,
-        "position": position,
-        "place": entry.header.place().to_string(),
-        "hash": entry.hash,
-    }))
+    let written = context.office.act_all(vec![intent]).await.map_err(|(_, error)| error)?;
+    let written = written.first().ok_or(OfficeError::Stopped)?;
+    Ok(told(written))
+}
+
+/// What was written, as commands tell it.
+pub(super) fn told(written: &Written) -> Output {
+    let header = &written.entry.header;
+    // What was written has been read back.
+    let mv = truc_proto::record::decode(header.kind, &written.entry.body).ok();
+    let mut output = json!({
+        "record": header.record,
+        "kind": kind_name(header.kind),
+        "number": mv.as_ref().and_then(Move::paper).map(|paper| paper.number.clone()).unwrap_or_default(),
+        "move": mv.as_ref().map_or("malformed", Move::name),
+        "position": written.position,
+        "place": header.place().to_string(),
+        "hash": written.entry.hash,
+    });
+    if let Some(Move::Directive(directive::Move::Status { arrival_number, .. })) = mv
+        && !arrival_number.is_empty()
+    {
+        output["arrival_number"] = arrival_number.into();
+    }
+    if written.stood {
+        output["stood"] = true.into();
+    }
+    output
 }
 
 /// Everything about one record, including text, files and story.
 pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Output, Failure> {
     let record = find(context, kind, which)?;
     let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
-    let said = context.office.view(|views| story::of(views, record.row.id))?;
+    let said = context.look(|views, look| story::of(views, look, &record.row))?;
     let mut output = to_value(&record)?;
     if let Value::Object(object) = &mut output {
         let entry = stored.map(|stored| stored.entry);

@@ -114,13 +114,10 @@ async fn reissue(context: &Context<'_>, aside: Aside) -> Result<u64, Failure> {
         Failure::new(ExitCode::NotAllowed, "aside-unreadable").with("position", aside.position)
     })?;
     let intent = Intent {
-        author: author.clone(),
-        record: draft.record,
-        mv,
-        audience: draft.audience,
         urgency: draft.urgency,
         confidentiality: draft.confidentiality,
         attachments: draft.attachments,
+        ..Intent::new(author.clone(), draft.record, mv, draft.audience)
     };
     context.office.permits(&intent).map_err(OfficeError::Refused)?;
     let key = context.office.identity().key.clone();

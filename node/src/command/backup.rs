@@ -45,7 +45,7 @@ impl Backup {
                 return Err(Failure::new(ExitCode::Usage, "backup-terminal"));
             }
             let made = backup::make_into(dir, kind, office, files, &mut out)?;
-            backup::note(dir, &made, None)?;
+            noted(dir, &made, None)?;
             return Ok(Value::Null);
         }
         let to = if self.to.is_dir() {
@@ -63,7 +63,7 @@ impl Backup {
             bar.set_position(done);
         })?;
         bar.finish_and_clear();
-        backup::note(dir, &made, Some(&to))?;
+        noted(dir, &made, Some(&to))?;
         let dropped = match self.keep {
             Some(keep) if self.to.is_dir() => drop_older(&self.to, office, usize::from(keep))?,
             _ => 0,
@@ -92,6 +92,17 @@ impl Restore {
             "age_seconds": unix_millis().saturating_sub(manifest.taken) / 1000,
             "unreceipted": restored.unreceipted, "dir": dir,
         }))
+    }
+}
+
+/// Notes the backup beside the store, if the disk takes the note: the backup is made all the same.
+fn noted(dir: &Path, made: &Made, to: Option<&Path>) -> Result<(), Failure> {
+    match backup::note(dir, made, to) {
+        Err(failure) if failure.exit == ExitCode::CannotWrite => {
+            tracing::warn!(%failure, "that a backup was made is not noted");
+            Ok(())
+        }
+        noted => noted,
     }
 }
 

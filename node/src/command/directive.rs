@@ -12,6 +12,7 @@ use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, number};
 use crate::derive::views::kinds::directive as views;
+use crate::office::Numbering;
 use crate::words::failure::Failure;
 
 part! {
@@ -204,12 +205,11 @@ impl Verb {
                 act::answer(context, &record, arrived, &Levels::default()).await?;
                 record = act::find(context, Move::KIND, &say.which)?;
             }
-            let mut _held = None;
-            if code == Status::Accepted.code() && say.arrival_number.is_empty() {
-                _held = Some(context.numbering.lock().await);
-                say.arrival_number = number::next_arrival(context)?;
-            }
-            let arrival_number = say.arrival_number.clone();
+            let numbering = if code == Status::Accepted.code() && say.arrival_number.is_empty() {
+                number::next_arrival(context)
+            } else {
+                Numbering::AsWritten
+            };
             let mv = match code {
                 "" => Move::Reminder { note: say.note.clone() },
                 code => Move::Status {
@@ -219,11 +219,7 @@ impl Verb {
                     note: say.note.clone(),
                 },
             };
-            let mut output = act::answer(context, &record, mv, &say.levels).await?;
-            if !arrival_number.is_empty() {
-                output["arrival_number"] = arrival_number.into();
-            }
-            return Ok(output);
+            return act::answer_numbered(context, &record, mv, &say.levels, numbering).await;
         }
         match self {
             Self::Create(create) => create.execute(context).await,
@@ -270,9 +266,8 @@ impl Create {
             Some(text) => Some(super::refer::record(context, Move::KIND, text)?.id),
             None => None,
         };
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
-        act::open(context, &self.send, Move::Issued(Issued { paper, tasks, in_reply_to })).await
+        let (paper, numbering) = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
+        act::open(context, &self.send, Move::Issued(Issued { paper, tasks, in_reply_to }), numbering).await
     }
 }
 

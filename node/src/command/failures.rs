@@ -8,7 +8,7 @@ use crate::derive::views::ViewsError;
 use crate::identity::keys::KeyError;
 use crate::line::dial::{self, ConnectError};
 use crate::line::enrol::EnrolError;
-use crate::office::OfficeError;
+use crate::office::{OfficeError, Refused};
 use crate::store::health::Trouble;
 use crate::store::journal::JournalError;
 use crate::store::writer::WriteError;
@@ -58,7 +58,7 @@ impl From<OfficeError> for Failure {
             OfficeError::Write(WriteError::Stopped) => Self::new(ExitCode::Store, "store-stopped"),
             OfficeError::Key(error) => return error.into(),
             OfficeError::Thread(error) => return error.into(),
-            OfficeError::Refused(refusal) => Self::from(refusal),
+            OfficeError::Refused(refused) => return refused.into(),
             OfficeError::Stopped => Self::new(ExitCode::Store, "views-behind"),
         };
         failure.because(cause)
@@ -81,10 +81,36 @@ fn journal_failure(error: &JournalError) -> Failure {
     failure.because(error)
 }
 
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        let cause = refused.to_string();
+        let failure = match refused {
+            Refused::Rules(refusal) => return refusal.into(),
+            Refused::Form(malformed) => {
+                Self::new(ExitCode::Input, "move-malformed").with("part", malformed.0.replace(' ', "-"))
+            }
+            Refused::NotNow { name, allowed } => super::act::not_now(name, &allowed),
+            Refused::NoEffect { name, reason } => {
+                Self::new(ExitCode::NotAllowed, "move-no-effect").with("move", name).with("reason", reason)
+            }
+            Refused::NumberTaken(number) => {
+                Self::new(ExitCode::NotAllowed, "number-taken").with("number", number)
+            }
+            Refused::Named(number) => {
+                Self::new(ExitCode::NotAllowed, "paper-issued-before").with("number", number)
+            }
+            Refused::Resuming => Self::new(ExitCode::NotAllowed, "number-resuming"),
+            Refused::Behind => Self::new(ExitCode::Store, "views-behind"),
+        };
+        failure.because(cause)
+    }
+}
+
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Full => Self::new(ExitCode::CannotWrite, "io-disk-full"),
+            Trouble::ReadOnly => Self::new(ExitCode::CannotWrite, "io-read-only"),
             Trouble::Failing => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             Trouble::Damaged => Self::new(ExitCode::Store, "store-damaged"),
         }
@@ -142,6 +168,7 @@ impl From<Refusal> for Failure {
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
+            Refusal::ForeignRecord => Self::new(ExitCode::NotAllowed, "refusal-foreign-record"),
             Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
             Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
             Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),

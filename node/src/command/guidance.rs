@@ -97,9 +97,8 @@ impl Verb {
         let levels = Levels::default();
         match self {
             Self::Create(create) => {
-                let _held = context.numbering.lock().await;
-                let paper = create.paper.paper(context, DocumentType::Guidance, None)?;
-                act::open(context, &create.send, Move::Issued { paper }).await
+                let (paper, numbering) = create.paper.paper(context, DocumentType::Guidance, None)?;
+                act::open(context, &create.send, Move::Issued { paper }, numbering).await
             }
             Self::List(args) => {
                 let filter = Filter { kind: Some(Move::KIND), ..args.filter(context)? };

@@ -223,10 +223,9 @@ impl Create {
         });
         let checklist = checklist.collect::<Result<_, Failure>>()?;
         let period = paper::period(self.period.as_deref())?;
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
+        let (paper, numbering) = self.paper.paper(context, DocumentType::OfficialLetter, None)?;
         let opened = Opened { paper, period, checklist, supervision: self.supervision };
-        act::open(context, &self.send, Move::Opened(opened)).await
+        act::open(context, &self.send, Move::Opened(opened), numbering).await
     }
 }
 
@@ -245,9 +244,9 @@ impl SelfReport {
             Ok(Answer { id, finding, answer, evidence })
         });
         let answers = answers.collect::<Result<_, Failure>>()?;
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::Report, None)?;
-        act::answer(context, &record, Move::SelfReported { paper, answers }, &self.levels).await
+        let (paper, numbering) = self.paper.paper(context, DocumentType::Report, None)?;
+        let mv = Move::SelfReported { paper, answers };
+        act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
 }
 

@@ -86,6 +86,16 @@ macro_rules! records {
                 }
             }
 
+            /// Whether it only reads, so that it can be carried out where nothing can be written.
+            pub fn reads(&self) -> bool {
+                match self {
+                    $(Self::$name(verb) => matches!(verb, $module::Verb::List(_) | $module::Verb::Show(_)),)*
+                    Self::Import(_) => false,
+                    Self::Account(verb) => matches!(verb, account::Verb::List),
+                    Self::Search(_) | Self::Log(_) | Self::Show(_) => true,
+                }
+            }
+
             /// Carries it out.
             pub async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
                 context.caught_up().await?;
@@ -163,8 +173,6 @@ pub struct Context<'a> {
     pub accounts: &'a Accounts,
     /// Attachments of the office.
     pub files: &'a Attachments,
-    /// Lock held from taking a number until the entry with it is written: otherwise a number could be given out twice.
-    pub numbering: &'a tokio::sync::Mutex<()>,
     /// State of the line to the hub; none if this process keeps none.
     pub line: Option<LineState>,
     /// When an office was last connected to this one, Unix milliseconds, asked with the present time. Hubs only: none
@@ -181,6 +189,15 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(),
             Self::Aside(_) | Self::Status => Ok(()),
+        }
+    }
+
+    /// Whether it only reads, so that it can be carried out where nothing can be written.
+    pub fn reads(&self) -> bool {
+        match self {
+            Self::Records(records) => records.reads(),
+            Self::Aside(verb) => matches!(verb, aside::Verb::List),
+            Self::Status => true,
         }
     }
 
@@ -242,6 +259,10 @@ impl Context<'_> {
     /// Waits until the views include everything in the journal now. Fails with `views-behind` if they make no progress
     /// for `VIEWS_STUCK`.
     pub async fn caught_up(&self) -> Result<(), Failure> {
+        if self.office.is_still() {
+            // Nothing folds there: what the views have is shown.
+            return Ok(());
+        }
         let end = self.office.reached().map_err(OfficeError::from)?.borrow().end.position;
         let mut folded = self.office.folded()?;
         while *folded.borrow_and_update() < end {

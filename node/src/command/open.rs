@@ -10,6 +10,7 @@ use crate::identity::enrolled::Enrolled;
 use crate::identity::{IDENTITY, Identity, keys};
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
+use crate::store::health::Trouble;
 use crate::words::failure::{ExitCode, Failure};
 
 /// The enrolment data of a store; fails with `not-enrolled` if there is none.
@@ -44,4 +45,23 @@ pub async fn office(dir: &Path, enrolled: &Enrolled) -> Result<(Office, Attachme
         fault::point("store.credential.after");
     }
     Ok((office, files))
+}
+
+/// Opens the office only to read it, after opening it failed because of the disk: `failure` says how. Of a store that
+/// cannot even be read, the first failure is the one to tell.
+pub fn reading(dir: &Path, identity: Identity, failure: &Failure) -> Result<(Office, Attachments), Failure> {
+    let office = Office::open_reading(dir, identity, trouble(failure));
+    office.map(|office| (office, Attachments::reading(dir))).map_err(|error| {
+        tracing::debug!(%error, "the store cannot be read either");
+        failure.clone()
+    })
+}
+
+/// The trouble with the disk that a failure tells of.
+fn trouble(failure: &Failure) -> Trouble {
+    match &*failure.key {
+        "io-disk-full" => Trouble::Full,
+        "store-disk-fails" => Trouble::Failing,
+        _ => Trouble::ReadOnly,
+    }
 }

@@ -11,9 +11,10 @@ use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::{Paper, Period};
 use truc_proto::wire::{Confidentiality, Urgency};
 use truc_proto::{identifier, limits, visible};
+use uuid::Uuid;
 
-use super::number::{self, Register};
-use super::{Context, refer};
+use super::{Context, number, refer};
+use crate::office::Numbering;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Độ khẩn.
@@ -92,6 +93,9 @@ pub struct SendArgs {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub levels: Levels,
+    /// A UUID that names this paper: asked twice with the same one, it is written once, with one number.
+    #[arg(long, value_name = "UUID")]
+    pub once: Option<Uuid>,
 }
 
 /// Levels and files.
@@ -142,14 +146,14 @@ impl PaperArgs {
         Ok(())
     }
 
-    /// The paper to write. Without a number it takes the next one of the register; a new version keeps number and term
-    /// of `before`, the version that it replaces.
+    /// The paper to write, and which number it bears: without one of its own, the next of the register. A new version
+    /// keeps number and term of `before`, the version that it replaces.
     pub fn paper(
         &self,
         context: &Context<'_>,
         default: DocumentType,
         before: Option<&Paper>,
-    ) -> Result<Paper, Failure> {
+    ) -> Result<(Paper, Numbering), Failure> {
         let kind = match &self.document_type {
             None => before.and_then(|paper| DocumentType::from_code(&paper.document_type)).unwrap_or(default),
             Some(text) => DocumentType::from_code(text)
@@ -170,33 +174,26 @@ impl PaperArgs {
         };
         let due = due(self.due.as_deref().unwrap_or_default())?;
         let number = match (&self.number, before) {
-            _ if self.no_number => String::new(),
-            (None, Some(before)) => before.number.clone(),
-            (None, None) => {
-                let symbol = self.symbol.as_deref();
-                let tier = context.office.registry().tier(context.office.id());
-                Register::open(context)?.next(kind, &term, symbol.unwrap_or_else(|| number::symbol(tier)))
-            }
-            (Some(number), before) => {
-                let number = identifier::number(number);
-                let same = |before: &Paper| {
-                    identifier::number_key(&before.number) == identifier::number_key(&number)
-                };
-                if !before.is_some_and(same) && Register::read(context)?.has(kind.code(), &term, &number) {
-                    return Err(Failure::new(ExitCode::NotAllowed, "number-taken").with("number", number));
-                }
-                number
-            }
+            _ if self.no_number => Some(String::new()),
+            (Some(number), _) => Some(identifier::number(number)),
+            (None, before) => before.map(|before| before.number.clone()),
         };
-        Ok(Paper {
+        let numbering = if number.is_some() {
+            Numbering::AsWritten
+        } else {
+            let own = || number::symbol(context.office.registry().tier(context.office.id())).to_owned();
+            Numbering::Next { symbol: self.symbol.clone().unwrap_or_else(own) }
+        };
+        let paper = Paper {
             document_type: kind.code().to_owned(),
             title: visible::clean(&self.title).trim().to_owned(),
-            number,
+            number: number.unwrap_or_default(),
             term,
             issued: Some(issued),
             due,
             text: self.text.clone().unwrap_or_default(),
-        })
+        };
+        Ok((paper, numbering))
     }
 }
 

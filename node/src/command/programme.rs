@@ -176,10 +176,9 @@ impl Verb {
             Self::Create(create) => {
                 let items = create.content.items(context)?;
                 let period = paper::period(create.content.period.as_deref())?;
-                let _held = context.numbering.lock().await;
-                let paper = create.paper.paper(context, DocumentType::Programme, None)?;
+                let (paper, numbering) = create.paper.paper(context, DocumentType::Programme, None)?;
                 let issued = Issued { paper, period, items, version: 1 };
-                act::open(context, &create.send, Move::Issued(issued)).await
+                act::open(context, &create.send, Move::Issued(issued), numbering).await
             }
             Self::Adjust(adjust) => adjust.execute(context).await,
             Self::List(args) => {
@@ -243,10 +242,10 @@ impl Adjust {
         };
         let items = self.content.items(context)?;
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
+        let (paper, numbering) = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
         let issued = Issued { paper, period, items, version: before.version + 1 };
-        act::answer(context, &record, Move::Issued(issued), &self.levels).await
+        let mv = Move::Issued(issued);
+        act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
 }
 

@@ -134,11 +134,10 @@ impl Verb {
             Self::Create(create) => {
                 let indicators = create.content.indicators()?;
                 let period = paper::period(create.content.period.as_deref())?;
-                let _held = context.numbering.lock().await;
-                let paper = create.paper.paper(context, DocumentType::Report, None)?;
+                let (paper, numbering) = create.paper.paper(context, DocumentType::Report, None)?;
                 let form = create.content.form;
                 let submitted = Submitted { paper, form, period, indicators, version: 1 };
-                act::open(context, &create.send, Move::Submitted(submitted)).await
+                act::open(context, &create.send, Move::Submitted(submitted), numbering).await
             }
             Self::Resubmit(again) => again.execute(context).await,
             Self::List(args) => {
@@ -189,10 +188,10 @@ impl Resubmit {
         };
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
         let form = Some(self.content.form).filter(|form| !form.is_empty()).unwrap_or(before.form);
-        let _held = context.numbering.lock().await;
-        let paper = self.paper.paper(context, DocumentType::Report, Some(&before.paper))?;
+        let (paper, numbering) = self.paper.paper(context, DocumentType::Report, Some(&before.paper))?;
         let submitted = Submitted { paper, form, period, indicators, version: before.version + 1 };
-        act::answer(context, &record, Move::Submitted(submitted), &self.levels).await
+        let mv = Move::Submitted(submitted);
+        act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
 }
 

@@ -36,6 +36,13 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
         let locked = match Lock::take(dir) {
             Ok(lock) => return Ok(Way::Here(lock)),
             Err(failure) if failure.key == "store-locked" => failure,
+            // The lock cannot be written: the store may be served all the same.
+            Err(failure) if failure.exit == ExitCode::CannotWrite => {
+                return match local::call(dir, request, progress) {
+                    Err(nobody) if nobody.key == "local-nobody" => Err(failure),
+                    answer => answer.map(Way::There),
+                };
+            }
             Err(failure) => return Err(failure),
         };
         match local::call(dir, request, progress) {

@@ -11,7 +11,7 @@ use super::{Context, Output, refer};
 use crate::clock::{unix_millis, unix_now};
 use crate::derive::follow::Followings;
 use crate::derive::views::unheard::{Unheard, unheard};
-use crate::derive::views::{VIEWS, read};
+use crate::derive::views::{VIEWS, numbers, read};
 use crate::identity::enrolled::Enrolled;
 use crate::identity::{IDENTITY, certificate, keys};
 use crate::line::state::LineState;
@@ -48,6 +48,7 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     })));
     output["resuming"] = json!(resuming);
     output["two_histories"] = json!(histories(context)?);
+    output["doubled_numbers"] = json!(office.view(|views| numbers::doubled(views, own))?);
     output["unheard"] = json!(unheard_of(context, receipt.map(|receipt| receipt.link))?);
     output["certificate_days"] = certificate["days"].clone();
     output["certificate"] = certificate;
@@ -71,11 +72,16 @@ fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, F
     context.look(|views, look| unheard(views, look, receipted.map_or(0, |(_, position)| position)))
 }
 
-/// Reasons to doubt the hub, in words; empty if there are none. `time` formats Unix milliseconds.
+/// Reasons to doubt the hub or one's own copies, in words; empty if there are none. `time` formats Unix milliseconds.
 pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<String> {
     let mut doubts = Vec::new();
     if let Some(head) = super::page::list(&value["two_histories"]).first() {
         doubts.push(words::say(lang, "doubt-two-histories", &[("position", text(&head["position"]).into())]));
+    }
+    let doubled = super::page::list(&value["doubled_numbers"]);
+    if !doubled.is_empty() {
+        let numbers: Vec<String> = doubled.iter().map(|doubled| text(&doubled["number"])).collect();
+        doubts.push(words::say(lang, "doubled-numbers", &[("numbers", numbers.join(", ").into())]));
     }
     if let Some(since) = value["line"]["owed"].as_i64() {
         doubts.push(words::say(lang, "doubt-owed", &[("time", time(since).into())]));
@@ -144,6 +150,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let undigested = office.view(read::undigested)?;
     let gaps = context.look(read::gaps)?;
     Ok(json!({
+        "program": crate::VERSION,
         "office": office.id(),
         "hub": office.identity().hub,
         "journal": end,
@@ -168,6 +175,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
 pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u64)> {
     let ill = health.trouble.map(|trouble| match trouble {
         Trouble::Full => ("store-is-full", health.since),
+        Trouble::ReadOnly => ("store-is-read-only", health.since),
         Trouble::Failing => ("store-is-failing", health.since),
         Trouble::Damaged => ("store-is-damaged", health.since),
     });
@@ -326,6 +334,7 @@ pub(super) fn render(page: &mut Page<'_>) {
 /// Renders the state of the store for people. For hubs too.
 pub fn render_store(page: &mut Page<'_>) {
     let value = page.value;
+    page.field("cli-program", text(&value["program"]));
     page.field("cli-journal", text(&value["journal"]));
     page.field(
         "cli-verified-to",

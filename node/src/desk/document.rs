@@ -98,7 +98,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let (record, entry, story) = visit.within(|context| {
         let record = act::find(context, K::KIND, &which)?;
         let stored = context.office.read(|journal| journal.at_position(record.row.position))?;
-        let story = context.office.view(|views| story::of(views, record.row.id))?;
+        let story = context.look(|views, look| story::of(views, look, &record.row))?;
         Ok((record, stored.map(|stored| stored.entry), story))
     })?;
     let row = &record.row;

@@ -53,7 +53,7 @@ async fn show(visit: Visit) -> Answer {
         ("cli-folded", html! { (text(&value["folded"])) " · " (bytes("views")) }),
         ("cli-file", html! { (bytes("attachments")) }),
         ("cli-id", html! { code.so { (text(&value["office"])) } }),
-        ("cli-program", html! { "truc-node " (env!("CARGO_PKG_VERSION")) }),
+        ("cli-program", html! { "truc-node " (crate::VERSION) }),
     ];
     let body = html! {
         h1 { (visit.word("line-title")) }

@@ -55,8 +55,6 @@ pub struct Desk<'a> {
     pub office: Arc<Office>,
     /// Attachments of the office.
     pub files: Attachments,
-    /// Lock held from taking a number until the entry with it is written. Shared with the command line.
-    pub numbering: Arc<tokio::sync::Mutex<()>>,
     /// State of the line to the hub.
     pub line: watch::Receiver<LineState>,
     /// Turns true when the program stops.
@@ -74,7 +72,6 @@ impl Desk<'_> {
             house: Arc::new(NodeHouse { office: self.office, line: self.line, stirs }),
             accounts: self.accounts,
             files: self.files,
-            numbering: self.numbering,
             frame: frame(),
             secure: bound.secure(),
             counted: Counted::default(),

@@ -165,7 +165,8 @@ pub fn send(visit: &Visit, form: &mut Form) -> SendArgs {
     if to.is_empty() {
         form.wrong(TO, visit.word("err-no-recipients"));
     }
-    SendArgs { to, levels: attached(visit, form) }
+    // The draft names the paper: a form that is sent twice issues it once.
+    SendArgs { to, levels: attached(visit, form), once: form.get(drafts::DRAFT).parse().ok() }
 }
 
 /// The levels and files of a form.

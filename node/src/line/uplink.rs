@@ -145,7 +145,7 @@ impl From<tonic::Status> for LineError {
 }
 
 /// Name and version of this program.
-const PROGRAM: &str = concat!("truc-node ", env!("CARGO_PKG_VERSION"));
+const PROGRAM: &str = concat!("truc-node ", env!("TRUC_VERSION"));
 
 /// One session from call to end.
 async fn session(

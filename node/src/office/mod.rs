@@ -1,5 +1,8 @@
 //! A running office: the store with its writer and pump, and the only way to write into it.
 
+#[cfg(test)]
+mod tests;
+mod turn;
 pub mod unsent;
 pub mod verifier;
 
@@ -11,15 +14,15 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use truc_proto::audience::Scope;
-use truc_proto::authority::{self};
+use truc_proto::authority;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
-use truc_proto::record::Move;
-use truc_proto::refusal::Refusal;
+use truc_proto::record::{self, Move, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
+use uuid::Uuid;
 
 use crate::clock::unix_millis;
 use crate::derive::follow::{Followings, Plan};
@@ -30,11 +33,14 @@ use crate::derive::search::{self, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
 use crate::identity::keys::{self, KeyError};
-use crate::store::health::Health;
+use crate::store::health::{Health, Trouble};
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
 use crate::store::readers::Readers;
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
+use turn::{At, Decided, Known, Turn};
+
+pub use turn::Refused;
 
 /// Time for the views to show a new entry before its author is answered anyway.
 const VIEWS_SOON: Duration = Duration::from_secs(5);
@@ -60,12 +66,30 @@ pub enum OfficeError {
     /// A thread could not be started.
     #[error(transparent)]
     Thread(#[from] std::io::Error),
-    /// The rules forbid the move; nothing was written.
-    #[error("the rules forbid it: {}", .0.code())]
-    Refused(Refusal),
+    /// The move may not be written; nothing was.
+    #[error("{0}")]
+    Refused(Refused),
     /// The pump has stopped.
     #[error("the views have stopped; what was written is safe in the journal")]
     Stopped,
+}
+
+/// The number that a move bears. It is given in the writer's turn, so that none is given twice.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Numbering {
+    /// As written in the move. No other paper of the office may bear it.
+    #[default]
+    AsWritten,
+    /// The next of the paper's register, with this symbol of the issuing committee.
+    Next {
+        /// The symbol.
+        symbol: String,
+    },
+    /// The next arrival number (số đến) of the year that began at this time, Unix milliseconds.
+    Arrival {
+        /// When the year began.
+        since: i64,
+    },
 }
 
 /// A move that somebody wants to make, before it is an entry.
@@ -73,8 +97,13 @@ pub enum OfficeError {
 pub struct Intent {
     /// The account that acts.
     pub author: String,
-    /// The record.
-    pub record: RecordId,
+    /// The record; none: the move opens a new one.
+    pub record: Option<RecordId>,
+    /// Names what is done, if it must be done once only: with the same name a new record is opened once, and asking
+    /// again gives the entry that opened it. If something else is to be written under that name, it is refused.
+    pub once: Option<Uuid>,
+    /// Which number the move bears.
+    pub numbering: Numbering,
     /// The move.
     pub mv: Move,
     /// Whom it is for; empty: this office alone.
@@ -88,16 +117,23 @@ pub struct Intent {
 }
 
 impl Intent {
-    /// An open move of normal urgency without files.
+    /// An open move of a record, of normal urgency and without files.
     pub fn new(
         author: impl Into<String>,
         record: RecordId,
         mv: impl Into<Move>,
         audience: Vec<Scope>,
     ) -> Self {
+        Self { record: Some(record), ..Self::opening(author, mv, audience) }
+    }
+
+    /// An open move that opens a new record, of normal urgency and without files.
+    pub fn opening(author: impl Into<String>, mv: impl Into<Move>, audience: Vec<Scope>) -> Self {
         Self {
             author: author.into(),
-            record,
+            record: None,
+            once: None,
+            numbering: Numbering::AsWritten,
             mv: mv.into(),
             audience,
             urgency: Urgency::Normal,
@@ -106,10 +142,16 @@ impl Intent {
         }
     }
 
-    fn draft(self) -> Draft {
+    /// The record that it is about.
+    fn record(&self, office: OfficeId) -> RecordId {
+        let seed = || self.once.unwrap_or_else(Uuid::now_v7);
+        self.record.unwrap_or_else(|| RecordId::of(office, self.mv.kind(), seed()))
+    }
+
+    fn draft(self, record: RecordId) -> Draft {
         Draft {
             author: self.author,
-            record: self.record,
+            record,
             kind: self.mv.kind(),
             body: self.mv.encode(),
             audience: self.audience,
@@ -120,7 +162,7 @@ impl Intent {
     }
 
     /// The header as far as the rules read it, as if it were written at `time`: its seat does not matter to them.
-    fn header(&self, office: OfficeId, time: Hlc) -> Header {
+    fn header(&self, office: OfficeId, record: RecordId, time: Hlc) -> Header {
         Header {
             ledger: office,
             seat: Seat { incarnation: Incarnation(0), seq: 0 },
@@ -128,7 +170,7 @@ impl Intent {
             time,
             seen: None,
             author: self.author.clone(),
-            record: self.record,
+            record,
             kind: self.mv.kind(),
             mv: truc_proto::record::number(&self.mv.encode()),
             audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
@@ -139,12 +181,46 @@ impl Intent {
     }
 }
 
+/// What became of an intent.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Position in the journal.
+    pub position: u64,
+    /// The entry.
+    pub entry: Entry,
+    /// It had been written before: nothing was added.
+    pub stood: bool,
+}
+
+/// The time by whose map a move is judged that is written now. A clock that stands before the newest day that the hub
+/// has told is wrong.
+fn judged_at(registry: &Registry, now: u64) -> Hlc {
+    let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
+    Hlc::tick(Hlc::default(), now.max(turned))
+}
+
+/// What was written earlier, in this turn or before.
+enum Earlier {
+    Here(usize),
+    Written(Box<Written>),
+}
+
+/// What a store that is only read tells: nothing of it changes.
+struct Still {
+    trouble: Trouble,
+    reached: watch::Sender<Reached>,
+    folded: watch::Sender<u64>,
+    health: watch::Sender<Health>,
+}
+
 /// A running office. Dropping it stops writer and pump after everything handed in is done.
 pub struct Office {
     dir: PathBuf,
     identity: Identity,
     writer: Option<Arc<Writer>>,
     pump: Option<Pump>,
+    /// Set if the store is only read.
+    still: Option<Still>,
     registry: SharedRegistry,
     journal: Readers<JournalError>,
     views: Arc<Readers<ViewsError>>,
@@ -202,12 +278,48 @@ impl Office {
             identity,
             writer: Some(writer),
             pump: Some(pump),
+            still: None,
             registry,
             journal: Readers::new(journal_path, journal::open_reader),
             views: readers,
             search: found,
             verified: watch::Sender::new(Verified::load(dir)),
         })
+    }
+
+    /// Opens the store in a folder only to read it, because the disk takes no writes. It shows what the views had
+    /// folded, and every write is refused with the trouble.
+    pub fn open_reading(dir: &Path, identity: Identity, trouble: Trouble) -> Result<Self, OfficeError> {
+        let (journal_path, views_path) = (dir.join(JOURNAL), dir.join(VIEWS));
+        let journal = journal::open_own_reader(&journal_path, identity.office)?;
+        let reads = Reads::new(&journal, identity.office);
+        let reached = Reached { end: reads.end()?, tip: reads.tip()? };
+        let registry = Views::read_registry(&views_path, identity.hub, identity.hub_key)?;
+        let registry = registry.ok_or(OfficeError::Stopped)?;
+        let folded = views::reader(&views_path).and_then(|views| views::read::folded_to(&views))?;
+        let health = Health { trouble: Some(trouble), since: unix_millis(), detail: String::new() };
+        Ok(Self {
+            dir: dir.to_owned(),
+            identity,
+            writer: None,
+            pump: None,
+            still: Some(Still {
+                trouble,
+                reached: watch::Sender::new(reached),
+                folded: watch::Sender::new(folded),
+                health: watch::Sender::new(health),
+            }),
+            registry: SharedRegistry::new(registry, folded),
+            journal: Readers::new(journal_path, journal::open_reader),
+            views: Arc::new(Readers::new(views_path, views::reader)),
+            search: Arc::new(Readers::new(dir.join(SEARCH), search::reader)),
+            verified: watch::Sender::new(Verified::load(dir)),
+        })
+    }
+
+    /// Whether the store is only read.
+    pub fn is_still(&self) -> bool {
+        self.still.is_some()
     }
 
     /// The store's folder.
@@ -227,17 +339,25 @@ impl Office {
 
     /// The writer of the store.
     pub fn writer(&self) -> Result<&Writer, WriteError> {
-        self.writer.as_deref().ok_or(WriteError::Stopped)
+        let none =
+            || self.still.as_ref().map_or(WriteError::Stopped, |still| WriteError::Halted(still.trouble));
+        self.writer.as_deref().ok_or_else(none)
     }
 
     /// Watches what the journal has reached.
     pub fn reached(&self) -> Result<watch::Receiver<Reached>, WriteError> {
-        Ok(self.writer()?.reached())
+        match &self.still {
+            Some(still) => Ok(still.reached.subscribe()),
+            None => Ok(self.writer()?.reached()),
+        }
     }
 
     /// Watches whether the store takes writes.
     pub fn health(&self) -> Result<watch::Receiver<Health>, WriteError> {
-        Ok(self.writer()?.health())
+        match &self.still {
+            Some(still) => Ok(still.health.subscribe()),
+            None => Ok(self.writer()?.health()),
+        }
     }
 
     /// Watches how far the journal is verified.
@@ -252,7 +372,10 @@ impl Office {
 
     /// Watches up to which position the views are folded.
     pub fn folded(&self) -> Result<watch::Receiver<u64>, OfficeError> {
-        self.pump.as_ref().map(Pump::folded).ok_or(OfficeError::Stopped)
+        match &self.still {
+            Some(still) => Ok(still.folded.subscribe()),
+            None => self.pump.as_ref().map(Pump::folded).ok_or(OfficeError::Stopped),
+        }
     }
 
     /// The office registry as of now.
@@ -287,7 +410,10 @@ impl Office {
 
     /// Watches how the files that are derived from the journal follow it.
     pub fn followings(&self) -> Result<watch::Receiver<Followings>, OfficeError> {
-        self.pump.as_ref().map(Pump::followings).ok_or(OfficeError::Stopped)
+        match &self.still {
+            Some(_) => Ok(watch::Sender::new(Followings::default()).subscribe()),
+            None => self.pump.as_ref().map(Pump::followings).ok_or(OfficeError::Stopped),
+        }
     }
 
     /// Finds records by words, as one types; see [`search::find`].
@@ -317,34 +443,116 @@ impl Office {
         Ok(timeout(limits::SEARCH_SOON, whole).await.is_ok())
     }
 
-    /// Whether the rules allow what somebody wants to do.
-    pub fn permits(&self, intent: &Intent) -> Result<(), Refusal> {
+    /// Whether the rules allow what somebody wants to do: its form, authority and secrecy. The record is not asked.
+    pub fn permits(&self, intent: &Intent) -> Result<(), Refused> {
+        record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
-        // By the map of today. A clock that stands before the newest day that the hub has told is wrong.
-        let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
-        let now = Hlc::tick(Hlc::default(), unix_millis().max(turned));
-        authority::check(&registry, &intent.header(self.identity.office, now), &intent.mv)
+        let header = intent.header(self.id(), intent.record(self.id()), judged_at(&registry, unix_millis()));
+        authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
     }
 
-    /// Checks the rules, appends, and waits until the entry is durable and the views show it. Returns the entry with
-    /// its position in the journal.
+    /// Writes one move; see [`Office::act_all`]. Returns the entry with its position in the journal.
     pub async fn act(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
-        self.permits(&intent).map_err(OfficeError::Refused)?;
-        let written = self.append(intent).await?;
-        // The entry is durable whatever becomes of the views: they may be stuck on a full disk, and the next start
+        let written = self.act_all(vec![intent]).await.map_err(|(_, error)| error)?;
+        let written = written.into_iter().next().ok_or(OfficeError::Stopped)?;
+        Ok((written.position, written.entry))
+    }
+
+    /// Writes all these moves or none, in one turn of the writer, and waits until they are durable and the views show
+    /// them. Each must read back as its receivers will read it, be allowed by the rules, and have an effect on its
+    /// record; the error says which was refused.
+    pub async fn act_all(&self, intents: Vec<Intent>) -> Result<Vec<Written>, (usize, OfficeError)> {
+        let first = |error: OfficeError| (0, error);
+        let written = self.turn(intents, true).await.map_err(first)??;
+        let written: Vec<Written> = written.into_iter().flatten().collect();
+        let last = written.iter().map(|written| written.position).max().unwrap_or(0);
+        // The entries are durable whatever becomes of the views: they may be stuck on a full disk, and the next start
         // folds them.
-        match timeout(VIEWS_SOON, self.wait_folded(written.0)).await {
-            Ok(folded) => folded?,
+        match timeout(VIEWS_SOON, self.wait_folded(last)).await {
+            Ok(folded) => folded.map_err(first)?,
             Err(_) => tracing::warn!("the views do not follow; the journal is whole"),
         }
         Ok(written)
     }
 
-    /// Appends without checking the rules; they are checked wherever the entry arrives.
+    /// Asks whether these moves could all be written now, and writes none. Of each it says whether it is written already.
+    pub async fn check_all(&self, intents: Vec<Intent>) -> Result<Vec<bool>, (usize, OfficeError)> {
+        let decided = self.turn(intents, false).await.map_err(|error| (0, error))??;
+        Ok(decided.into_iter().map(|written| written.is_some()).collect())
+    }
+
+    /// Decides all, then writes all, or, unless `write`, none: then what would be new is none.
+    async fn turn(
+        &self,
+        intents: Vec<Intent>,
+        write: bool,
+    ) -> Result<Result<Vec<Option<Written>>, (usize, OfficeError)>, OfficeError> {
+        let (me, registry) = (self.id(), self.registry());
+        let asked: Vec<_> = if intents.iter().all(|intent| State::of_kind(intent.mv.kind()).is_none()) {
+            intents.into_iter().map(|intent| (intent.record(me), intent, Known::nothing())).collect()
+        } else {
+            self.view(|views| {
+                // One moment for all that is read.
+                let views = views.unchecked_transaction()?;
+                let known = |intent: Intent| {
+                    let record = intent.record(me);
+                    Known::read(&views, &registry, me, record, &intent).map(|known| (record, intent, known))
+                };
+                intents.into_iter().map(known).collect::<views::Result<_>>()
+            })?
+        };
+        let key = self.identity.key.clone();
+        // Whatever is drawn is drawn before the turn.
+        let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
+        let now = unix_millis();
+        let written = self.writer()?.write(move |journal| {
+            let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
+            let begun = journal.in_turn(|reads| Turn::begin(reads, &registry, upto))?;
+            let Some(mut turn) = begun else { return Ok(Err((0, Refused::Behind))) };
+            let mut decided = Vec::with_capacity(asked.len());
+            for (number, (record, intent, known)) in asked.into_iter().enumerate() {
+                match turn.decide(record, &intent, known, judged_at(&registry, now)) {
+                    Ok(Decided::Write(mv)) => {
+                        let draft = Intent { mv: *mv, ..intent }.draft(record);
+                        decided.push(Ok(draft));
+                    }
+                    Ok(Decided::Stands(At::Here(earlier))) => decided.push(Err(Earlier::Here(earlier))),
+                    Ok(Decided::Stands(At::Position(position))) => {
+                        let stored = journal.reads().at_position(position)?;
+                        let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
+                        if let Err(refused) = turn::says(&entry, &intent) {
+                            return Ok(Err((number, refused)));
+                        }
+                        let written = Written { position, entry, stood: true };
+                        decided.push(Err(Earlier::Written(Box::new(written))));
+                    }
+                    Err(refused) => return Ok(Err((number, refused))),
+                }
+            }
+            // Nothing was written before everything was decided.
+            let mut all: Vec<Option<Written>> = Vec::with_capacity(decided.len());
+            for (decided, chance) in decided.into_iter().zip(drawn) {
+                all.push(match decided {
+                    Ok(draft) if write => {
+                        let (position, entry) = journal.append(draft, &key, now, chance)?;
+                        Some(Written { position, entry, stood: false })
+                    }
+                    Ok(_) => None,
+                    Err(Earlier::Here(number)) => all[number].clone().map(|at| Written { stood: true, ..at }),
+                    Err(Earlier::Written(written)) => Some(*written),
+                });
+            }
+            Ok(Ok(all))
+        });
+        Ok(written.await?.map_err(|(number, refused)| (number, OfficeError::Refused(refused))))
+    }
+
+    /// Appends without asking anything; whoever receives the entry holds it against the rules.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
         let chance = keys::random::<16>()?;
-        let draft = intent.draft();
+        let record = intent.record(self.id());
+        let draft = intent.draft(record);
         Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
     }
 
@@ -354,10 +562,11 @@ impl Office {
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let random = u32::from_le_bytes(keys::random()?);
+        let (me, chance) = (self.id(), keys::random::<16>()?);
         let written = self.writer()?.write(move |journal| {
-            let draft = journal.in_turn(make)?.draft();
-            journal.append(draft, &key, unix_millis(), random)
+            let intent = journal.in_turn(make)?;
+            let record = intent.record(me);
+            journal.append(intent.draft(record), &key, unix_millis(), chance)
         });
         Ok(written.await?)
     }

@@ -3,6 +3,8 @@
 //! Some disks and virtual machines report data as written when it is not. A program cannot see that, but it can see
 //! that an answer came faster than any disk writes.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -137,6 +139,19 @@ fn in_memory(dir: &Path) -> bool {
 const SCRATCH: &str = ".disk-test-";
 /// Age from which a scratch folder was left by a program that was killed: no test takes so long.
 const OLD: Duration = Duration::from_secs(2 * 3600);
+
+/// Whether the disk of a folder takes a small file.
+pub fn takes_writes(dir: &Path) -> bool {
+    let tried = Scratch::make(dir).and_then(|scratch| {
+        let path = scratch.0.join("page");
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&[1; 65_536])?;
+            file.sync_all()
+        });
+        written.map_err(|error| Failure::io(&path, error))
+    });
+    tried.is_ok()
+}
 
 /// Removes scratch folders of earlier tests. Best effort: they do no harm.
 fn remove_old(dir: &Path) {

@@ -10,6 +10,8 @@ use crate::store::journal::JournalError;
 pub enum Trouble {
     /// The disk is full. Reads go on, and writes as soon as there is room.
     Full,
+    /// The disk is read-only, or not ours to write. The store is only read.
+    ReadOnly,
     /// The disk failed to write, to flush or to read.
     Failing,
     /// The disk holds something else than was written.

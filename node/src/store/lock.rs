@@ -1,9 +1,11 @@
 //! The lock of a store: only one process may use it.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
 
 use crate::words::failure::{ExitCode, Failure};
 
@@ -44,16 +46,43 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(Failure::io(&path, error)),
         }
-        file.set_len(0)
+        let noted = file
+            .set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| write!(file, "{}", std::process::id()))
-            .map_err(|error| Failure::io(&path, error))?;
+            .and_then(|()| write!(file, "{}", std::process::id()));
+        if let Err(error) = noted {
+            // The lock holds on a full disk too: who has it is for people.
+            tracing::debug!(%error, "the lock does not say whose it is");
+        }
+        private(dir);
         Ok(Self { dir: dir.to_owned(), _file: file })
     }
 
     /// The store's folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+}
+
+/// Keeps the files of a store to their owner: those that this process makes from now on, and those in the folder. A
+/// folder that others may enter stays as it is, since somebody may want it so, and is warned of.
+fn private(dir: &Path) {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let open = |about: &Metadata| about.permissions().mode() & 0o077 != 0;
+    if dir.metadata().is_ok_and(|about| open(&about)) {
+        tracing::warn!(dir = %dir.display(), "others may enter the store's folder: take their rights (chmod 700)");
+    }
+    for found in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if found.metadata().is_ok_and(|about| about.is_file() && open(&about)) {
+            let closed = std::fs::set_permissions(found.path(), Permissions::from_mode(0o600));
+            let file = found.path();
+            match closed {
+                Ok(()) => {
+                    tracing::warn!(file = %file.display(), "others could read it; now its owner alone can")
+                }
+                Err(error) => tracing::warn!(file = %file.display(), %error, "others may read it"),
+            }
+        }
     }
 }
 
@@ -90,5 +119,19 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "").unwrap();
         assert!(Lock::take(&path).is_err());
+    }
+
+    #[test]
+    fn the_files_of_a_store_are_their_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join("journal.db");
+        std::fs::write(&old, "").unwrap();
+        std::fs::set_permissions(&old, Permissions::from_mode(0o644)).unwrap();
+        let _lock = Lock::take(folder.path()).unwrap();
+        let new = folder.path().join("views.db");
+        rusqlite::Connection::open(&new).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+        for file in [old, new] {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        }
     }
 }

@@ -7,5 +7,6 @@ pub mod health;
 pub mod journal;
 pub mod lock;
 pub mod readers;
+pub mod reading;
 pub mod verified;
 pub mod writer;

@@ -75,9 +75,6 @@ pub struct Site {
     pub accounts: Accounts,
     /// Files of the store.
     pub files: Attachments,
-    /// Lock held from taking a number until the entry with it is written: otherwise a number could be given out twice.
-    /// Shared with the command line.
-    pub numbering: Arc<tokio::sync::Mutex<()>>,
     /// Navigation and counts.
     pub frame: Frame,
     /// Whether pages are served over TLS; cookies are then marked `Secure`.
@@ -124,7 +121,6 @@ impl Site {
             author,
             accounts: &self.accounts,
             files: &self.files,
-            numbering: &self.numbering,
             line: self.house.line(),
             met,
         }

@@ -8,6 +8,37 @@ entry-unknown = There is no entry { $entry } in this store. Look it up with log.
 move-not-allowed = The record does not allow "{ $move }" now. Nothing was written. Allowed: { $allowed }.
 move-none = This office may make no move on the record now, nor "{ $move }". Nothing was written. Look at it with show.
 number-resuming = This store is taking its ledger back and does not know its last number yet. Nothing was written. Wait until the line has caught up, or give --number or --no-number.
+paper-issued-before = This draft was issued before, as { $number }, with another content. Nothing was written. Open that paper; what you changed since goes into a new one.
+move-malformed = This cannot be written as it stands: { $part ->
+    [ids-of-parts] a task, item or figure has no name of its own, or one that another has
+    [due-date] a deadline is no day
+    [date-of-issue] the date of issue is no day
+    [period] a day of the period does not exist, or the last one is before the first
+    [figure] a figure is no number, or too long a one
+    [percent] the share done is not between 0 and 100
+    [too-long-a-line] a number, name or code is too long
+    [too-long-a-note] a title, a content or a note is too long
+    [too-many-parts] there are too many tasks, items or figures
+    [too-many-offices] there are too many offices
+   *[other] a part of it is wrong ({ $part })
+}. Nothing was written, no number was used. Correct that part and issue it again.
+move-no-effect = "{ $move }" would change nothing, for { $reason ->
+    [not-owner] the record is another office's
+    [no-such-part] it has no such task, item or question
+    [no-version] the report has no such version
+    [own-report] the report is your own
+    [closed] the record is closed
+    [ended] the paper was refused or given back
+    [out-of-order] a step before it is missing, or a later one was made
+    [already-accepted] this version is accepted
+    [already-acknowledged] it was acknowledged before
+    [already-issued] it was issued before
+    [already-opened] it was opened before
+    [version-taken] somebody was quicker: this version stands already
+    [number-taken] somebody was quicker: this question has been asked
+    [too-many] the record can hold no more of this
+   *[other] the record does not allow it ({ $reason })
+}. Nothing was written. Look at the record again.
 number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave --number out for the next one.
 value-wrong = The value "{ $value }" is wrong. Nothing was written. See --help of this command.
 paper-issued-ahead = The date on the paper, { $issued }, lies more than a year ahead. Nothing was written. Correct the date; if it is right, look at the clock of this machine.
@@ -23,6 +54,7 @@ refusal-office-not-yet = The first day of this office is still to come: until th
 refusal-may-not-direct = A directive or a task may only go to one's own office and those below. Nothing was written. Send a letter instead, or leave that office out.
 refusal-may-not-address = This may not go to one of the addressees. Nothing was written. Check whether they stand above, below or beside this office.
 refusal-secret = Secret content does not travel here. Nothing was written or sent. Use the cipher unit; record number, date and title only.
+refusal-foreign-record = This record is another office's: its id cannot open one of yours. Nothing was written. Issue the paper as a new one.
 refusal-not-addressed = This entry is for others; the hub should not have handed it over. It is kept as evidence and shown to nobody here. Tell the province.
 refusal-malformed = The content is malformed. Nothing was written. Look for ids that repeat, texts too long, wrong dates.
 refusal-too-large = It is too large. Nothing was written. Shorten it, or make an attachment of it.

@@ -50,6 +50,7 @@ enrol-other-office = The code is for another office than the one of this store. 
 ## The local socket
 
 local-nobody = No program is serving this store. Nothing was changed. Start it with serve, or try again.
+local-busy = The running service does not take up the request. Nothing was changed. Try again; if it stays so, restart the service and look at its log: it may be out of file descriptors.
 local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
 page-foreign = This request came from a page of another site. Nothing was changed. Open this office's own address and do it there.
 import-all-too-large = The files have { $size } bytes together, above { $limit }. Nothing was imported. Import fewer at a time.

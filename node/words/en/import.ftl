@@ -18,6 +18,11 @@ import-no-recipients = Line { $line }: there are no recipients. Nothing was stor
 import-unknown-office = Line { $line }: on { $date } no office had the code { $code }. Nothing was stored. Check the code and the date of issue.
 import-secret = Line { $line }: secret papers do not travel here. Nothing was stored or sent. Use the cipher unit; record a stub only.
 import-rule = The paper breaks a rule of form: { $part }. Nothing was stored. Look for ids that repeat, texts too long or too many parts.
+cli-import = Taken in
+import-new = written
+import-stands = was here
+import-would = will be written
+import-checked = Nothing was written. Without --check all of these are written, or none.
 import-too-long = The text has { $size } bytes, above { $limit } for one paper. Nothing was stored. Make an attachment of the long part.
 
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there

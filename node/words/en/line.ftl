@@ -8,10 +8,12 @@ line-refused = Refused: { $reason }. It stays in your ledger and goes to nobody.
 line-newer = Needs a newer version. Kept as it is. Update to read it.
 line-gap = { $count } entries from { $office } are missing. The rest is readable. A resend has been asked for.
 doubt-two-histories = The hub signed two different histories of its journal (position { $position }). Everything received is kept. Export an archive (truc-node export) and tell the province.
+doubled-numbers = Two papers of this office bear one number: { $numbers }. Two machines wrote at the same time without knowing of each other. Issue one of each pair anew, or void it, and tell those who got it.
 doubt-owed = The hub says that it has more for this office, but since { $time } nothing of it has come, though the line stands. Tell the province.
 doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } offices have not said that they arrived. Mostly their machine is off. Telephone one of them; if its machine is on and the paper is not there, tell the province.
 
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.
+store-is-read-only = The disk takes no writes since { $time }: it is read-only, or the folder is not ours to write. What was saved can be read; nothing more is saved. Tell the administrator; it goes on by itself when the disk does.
 store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.
 store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
 store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.

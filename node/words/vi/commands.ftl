@@ -8,6 +8,37 @@ entry-unknown = Không có bút toán { $entry } trong kho này. Xem danh sách 
 move-not-allowed = Hồ sơ lúc này không cho phép "{ $move }". Chưa ghi gì. Được phép: { $allowed }.
 move-none = Cơ quan này lúc này không được làm gì với hồ sơ, kể cả "{ $move }". Chưa ghi gì. Xem hồ sơ bằng lệnh show.
 number-resuming = Kho này đang nhận lại sổ của mình nên chưa biết số cuối đã cấp. Chưa ghi gì. Chờ kết nối xong, hoặc nêu số bằng --number hay --no-number.
+paper-issued-before = Dự thảo này đã được ban hành trước đó, số { $number }, với nội dung khác. Chưa ghi gì. Mở văn bản đó để xem; phần sửa đổi sau đó lập thành văn bản mới.
+move-malformed = Chưa ghi được vì { $part ->
+    [ids-of-parts] có nhiệm vụ, mục hoặc chỉ tiêu thiếu mã hoặc trùng mã
+    [due-date] có thời hạn không phải là một ngày
+    [date-of-issue] ngày ban hành không phải là một ngày
+    [period] kỳ có ngày không tồn tại, hoặc ngày cuối trước ngày đầu
+    [figure] có số liệu không phải là số, hoặc quá dài
+    [percent] tỷ lệ hoàn thành không nằm trong khoảng 0 đến 100
+    [too-long-a-line] có số, tên hoặc mã quá dài
+    [too-long-a-note] trích yếu, nội dung hoặc ghi chú quá dài
+    [too-many-parts] có quá nhiều nhiệm vụ, mục hoặc chỉ tiêu
+    [too-many-offices] có quá nhiều đơn vị
+   *[other] một phần chưa đúng quy cách ({ $part })
+}. Chưa ghi gì, chưa dùng số nào. Sửa phần đó rồi ban hành lại.
+move-no-effect = "{ $move }" không có tác dụng vì { $reason ->
+    [not-owner] hồ sơ là của đơn vị khác
+    [no-such-part] hồ sơ không có nhiệm vụ, mục hoặc câu hỏi đó
+    [no-version] báo cáo không có lần gửi đó
+    [own-report] đây là báo cáo của chính đơn vị mình
+    [closed] hồ sơ đã kết thúc
+    [ended] văn bản đã bị trả lại hoặc từ chối
+    [out-of-order] còn thiếu bước trước, hoặc đã có bước sau
+    [already-accepted] lần gửi này đã được chấp nhận
+    [already-acknowledged] đã xác nhận trước đó
+    [already-issued] đã ban hành trước đó
+    [already-opened] đã mở trước đó
+    [version-taken] có người vừa làm trước: lần gửi này đã có
+    [number-taken] có người vừa làm trước: câu hỏi này đã có
+    [too-many] hồ sơ không chứa thêm được nữa
+   *[other] hồ sơ không cho phép ({ $reason })
+}. Chưa ghi gì. Mở lại hồ sơ để xem.
 number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc bỏ --number để lấy số kế tiếp.
 value-wrong = Giá trị "{ $value }" không đúng. Chưa ghi gì. Xem --help của lệnh này.
 paper-issued-ahead = Ngày ghi trên văn bản, { $issued }, ở quá một năm sau hôm nay. Chưa ghi gì. Sửa lại ngày; nếu ngày đã đúng, xem lại đồng hồ của máy.
@@ -23,6 +54,7 @@ refusal-office-not-yet = Cơ quan này chưa đến ngày hoạt động: trư�
 refusal-may-not-direct = Văn bản chỉ đạo hoặc việc giao chỉ được gửi cho cơ quan mình và cấp dưới. Chưa ghi gì. Gửi công văn thay thế, hoặc bỏ nơi nhận đó.
 refusal-may-not-address = Việc này không được gửi đến một trong các nơi nhận. Chưa ghi gì. Kiểm tra nơi nhận: cấp trên, cấp dưới hay ngang cấp.
 refusal-secret = Nội dung mật không đi qua kênh này. Chưa ghi hay gửi gì. Gửi qua cơ yếu; ở đây chỉ ghi số, ngày, trích yếu.
+refusal-foreign-record = Mã hồ sơ này thuộc đơn vị khác, không dùng để mở hồ sơ của mình được. Chưa ghi gì. Ban hành thành văn bản mới.
 refusal-not-addressed = Bút toán này gửi cho nơi khác; trung tâm lẽ ra không được chuyển đến đây. Được giữ làm bằng chứng, không hiển thị. Báo cấp tỉnh.
 refusal-malformed = Nội dung sai dạng. Chưa ghi gì. Tìm mã trùng, chữ quá dài, ngày sai.
 refusal-too-large = Nội dung quá lớn. Chưa ghi gì. Rút ngắn, hoặc đưa vào tệp kèm theo.

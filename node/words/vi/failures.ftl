@@ -50,6 +50,7 @@ enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan c
 ## The local socket
 
 local-nobody = Không có chương trình nào đang chạy với kho này. Chưa có gì thay đổi. Khởi động bằng lệnh serve, hoặc làm lại.
+local-busy = Dịch vụ đang chạy không nhận yêu cầu. Chưa có gì thay đổi. Thử lại; nếu vẫn vậy, khởi động lại dịch vụ và xem nhật ký: có thể đã hết số tệp được mở.
 local-cut = Chương trình đang chạy đã dừng giữa chừng. Việc đã báo là lưu vẫn còn. Xem lại trạng thái trước khi làm lại.
 page-foreign = Yêu cầu này đến từ trang của một nơi khác. Chưa thay đổi gì. Mở đúng địa chỉ của cơ quan mình rồi làm lại ở đó.
 import-all-too-large = Các tệp có tổng cộng { $size } byte, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.

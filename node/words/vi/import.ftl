@@ -18,6 +18,11 @@ import-no-recipients = Dòng { $line }: không có nơi nhận. Chưa lưu gì. 
 import-unknown-office = Dòng { $line }: ngày { $date } không có cơ quan nào mang mã { $code }. Chưa lưu gì. Kiểm tra mã và ngày ban hành.
 import-secret = Dòng { $line }: văn bản mật không gửi qua đường này. Chưa có gì được lưu hay gửi đi. Chuyển qua cơ yếu; ở đây chỉ ghi số, độ mật, ngày.
 import-rule = Văn bản không đúng quy cách: { $part }. Chưa lưu gì. Kiểm tra mã trùng nhau, mục quá dài hoặc quá nhiều mục.
+cli-import = Tiếp nhận
+import-new = đã ghi
+import-stands = đã có
+import-would = sẽ ghi
+import-checked = Chưa ghi gì. Bỏ --check thì ghi tất cả, hoặc không ghi văn bản nào.
 import-too-long = Nội dung nặng { $size } byte, quá mức { $limit } byte của một văn bản. Chưa lưu gì. Chuyển phần dài thành tệp đính kèm.
 
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there

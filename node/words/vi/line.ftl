@@ -8,10 +8,12 @@ line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc v�
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.
 line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận vẫn xem được. Đã đề nghị Tỉnh ủy gửi lại.
 doubt-two-histories = Trung tâm đã ký hai lịch sử khác nhau của sổ (vị trí { $position }). Mọi thứ đã nhận vẫn được giữ. Xuất hồ sơ (truc-node export) và báo cấp tỉnh.
+doubled-numbers = Có hai văn bản của cơ quan cùng một số: { $numbers }. Hai máy đã ghi cùng lúc mà không biết nhau. Với mỗi cặp, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
 doubt-owed = Trung tâm nói còn văn bản gửi cho cơ quan này, nhưng từ { $time } không chuyển gì dù đường truyền vẫn thông. Báo cấp tỉnh.
 doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } cơ quan chưa báo đã đến. Thường là máy ở đó đang tắt. Gọi điện hỏi một nơi; nếu máy đang chạy mà chưa có văn bản, báo cấp tỉnh.
 
 store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.
+store-is-read-only = Đĩa chỉ cho đọc từ { $time }: đĩa bị đặt chế độ chỉ đọc, hoặc thư mục không cho ghi. Những gì đã lưu vẫn đọc được; chưa lưu thêm được gì. Báo quản trị; đĩa ghi được lại thì kho tự ghi tiếp.
 store-is-failing = Đĩa báo lỗi từ { $time }, chưa lưu thêm được. Những gì đã báo là lưu được kiểm tra lại trên đĩa; đĩa tốt lại thì kho tự ghi tiếp. Báo quản trị.
 store-is-damaged = Dữ liệu trên đĩa không còn đúng như đã ghi, phát hiện lúc { $time }. Kho không ghi thêm. Giữ nguyên thư mục; báo quản trị, hoặc khôi phục từ bản sao lưu.
 store-has-damage = Mục ở vị trí { $position } bị hỏng trên đĩa. Các mục khác vẫn còn. Báo quản trị; khôi phục từ bản sao lưu.

@@ -20,9 +20,9 @@ const BINDING_PAPER: May = DOWN;
 /// Which offices a paper may give work to: assignees of tasks, leads of items.
 const WORK: May = DOWN;
 
-/// Whether the author may write this to its audience: its kind's table, and the gate of [`secrecy`]. It is judged by the
-/// map of the day from which the entry counts, as was known on that day: what is said later of offices, or in advance,
-/// changes no verdict. Signature and chain are checked elsewhere.
+/// Whether the author may write this to its audience: its kind's table, the gate of [`secrecy`], and whose record it is.
+/// It is judged by the map of the day from which the entry counts, as was known on that day: what is said later of
+/// offices, or in advance, changes no verdict. Signature and chain are checked elsewhere.
 pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refusal> {
     let (author, day) = (header.ledger, day(header));
     if !registry.exists_on(author, day) {
@@ -59,6 +59,10 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
         if relations(registry, author, scope, day)?.iter().any(|relation| !WORK[*relation as usize]) {
             return Err(Refusal::MayNotDirect);
         }
+    }
+    // Last, so that whoever may not write the move at all hears that.
+    if mv.opens() && !header.record.is_of(author, header.kind) {
+        return Err(Refusal::ForeignRecord);
     }
     Ok(())
 }

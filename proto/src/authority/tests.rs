@@ -21,7 +21,7 @@ pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
         time: Hlc(0),
         seen: None,
         author: "van-thu".into(),
-        record: RecordId(Uuid::from_u128(7)),
+        record: RecordId::of(id(author), kind, Uuid::from_u128(7)),
         kind,
         mv: 0,
         audience: audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),

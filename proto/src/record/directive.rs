@@ -322,6 +322,13 @@ impl Act for Move {
         }
     }
 
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Issued(issued) => Some(&mut issued.paper),
+            _ => None,
+        }
+    }
+
     fn work(&self) -> Vec<Scope> {
         match self {
             Self::Issued(issued) => {

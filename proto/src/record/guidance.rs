@@ -123,6 +123,13 @@ impl Act for Move {
         }
     }
 
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Issued { paper } => Some(paper),
+            _ => None,
+        }
+    }
+
     fn work(&self) -> Vec<Scope> {
         Vec::new()
     }

@@ -227,6 +227,13 @@ impl Act for Move {
         }
     }
 
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Opened(Opened { paper, .. }) | Self::SelfReported { paper, .. } => Some(paper),
+            _ => None,
+        }
+    }
+
     fn work(&self) -> Vec<Scope> {
         Vec::new()
     }

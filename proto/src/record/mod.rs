@@ -54,6 +54,8 @@ pub trait Act: Sized {
     fn brief(&self) -> String;
     /// The paper that the move carries.
     fn paper(&self) -> Option<&Paper>;
+    /// The same, to write its number into it.
+    fn paper_mut(&mut self) -> Option<&mut Paper>;
     /// Offices that it gives work to, in its audience or not.
     fn work(&self) -> Vec<Scope>;
     /// The texts that people wrote, without number and title of the paper; for search.
@@ -192,6 +194,14 @@ macro_rules! kinds {
             pub fn paper(&self) -> Option<&Paper> {
                 match self {
                     $(Self::$name(mv) => mv.paper(),)*
+                    Self::Registry(_) | Self::Unknown { .. } => None,
+                }
+            }
+
+            /// The paper that the move carries, to write its number into it.
+            pub fn paper_mut(&mut self) -> Option<&mut Paper> {
+                match self {
+                    $(Self::$name(mv) => mv.paper_mut(),)*
                     Self::Registry(_) | Self::Unknown { .. } => None,
                 }
             }

@@ -170,6 +170,13 @@ impl Act for Move {
         }
     }
 
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Issued(issued) => Some(&mut issued.paper),
+            _ => None,
+        }
+    }
+
     fn work(&self) -> Vec<Scope> {
         match self {
             Self::Issued(issued) => issued.items.iter().map(|item| Scope::office(item.lead)).collect(),

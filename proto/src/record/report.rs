@@ -181,6 +181,13 @@ impl Act for Move {
         }
     }
 
+    fn paper_mut(&mut self) -> Option<&mut Paper> {
+        match self {
+            Self::Submitted(said) => Some(&mut said.paper),
+            Self::Judged { .. } => None,
+        }
+    }
+
     fn work(&self) -> Vec<Scope> {
         Vec::new()
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use truc_proto::audience::Scope;
 use truc_proto::authority::check;
 use truc_proto::entry::{Attachment, Channel, Header};
-use truc_proto::id::{Hash, Incarnation, OfficeId, Seat};
+use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::record::{self, Outcome, State};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
@@ -21,6 +21,8 @@ use super::{OFFICE, PROVINCE, compare, entries, hex, hub_key, office};
 
 const HUB: &str = "0198c0de-0000-7000-8000-000000000000";
 const SISTER: &str = "0198c0de-0000-7000-8000-000000000003";
+/// Seed of the ids of records.
+const FIRST_RECORD: &str = "0198c0de-0000-7000-8000-0000000000a1";
 const NOBODY: &str = "0198c0de-0000-7000-8000-0000000000ff";
 /// Unix milliseconds of the first move.
 const NOW: u64 = 1_795_000_000_000;
@@ -38,6 +40,7 @@ struct Verdicts {
 struct Case {
     name: &'static str,
     author: &'static str,
+    record: String,
     kind: u32,
     body: String,
     /// Offices; `subtree:` before one for all under it too.
@@ -185,7 +188,13 @@ fn case(
 ) -> Case {
     let body = hex(body);
     let confidentiality = confidentiality.into();
-    Case { name, author, kind, body, audience, confidentiality, attachments: 0, verdict: "" }
+    let record = record_of(author, kind);
+    Case { name, author, record, kind, body, audience, confidentiality, attachments: 0, verdict: "" }
+}
+
+/// The id of an office's record of a kind.
+fn record_of(owner: &str, kind: u32) -> String {
+    RecordId::of(office(owner), kind, FIRST_RECORD.parse().unwrap()).to_string()
 }
 
 fn cases() -> Vec<Case> {
@@ -195,6 +204,26 @@ fn cases() -> Vec<Case> {
     let title = "V/v ứng phó bão số 9";
     vec![
         case("a letter to an office above", OFFICE, issued("CV", title, None), vec![PROVINCE], Open),
+        Case {
+            record: record_of(PROVINCE, 3),
+            ..case(
+                "a letter with the id of another office's record",
+                OFFICE,
+                issued("CV", title, None),
+                vec![PROVINCE],
+                Open,
+            )
+        },
+        Case {
+            record: record_of(OFFICE, 4),
+            ..case(
+                "a letter with the id of a report",
+                OFFICE,
+                issued("CV", title, None),
+                vec![PROVINCE],
+                Open,
+            )
+        },
         case("a letter to a sister", OFFICE, issued("CV", title, None), vec![SISTER], Open),
         case("a binding paper to a sister", OFFICE, issued("CT", title, None), vec![SISTER], Open),
         case("a binding paper to all below", PROVINCE, issued("CT", title, None), vec![down], Open),
@@ -274,6 +303,7 @@ fn header(case: &Case, body: &[u8]) -> Header {
     let file = Attachment { hash: Hash([7; 32]), size: 1, name: "a.pdf".into(), media_type: String::new() };
     Header {
         ledger: office(case.author),
+        record: case.record.parse().unwrap(),
         kind: case.kind,
         mv: record::number(body),
         audience: audience(&case.audience).into_iter().map(channel).collect(),
@@ -306,11 +336,13 @@ fn who_may_write_what_to_whom() {
     assert_eq!(of("a secret stub with a field that nobody knows"), "secret");
     assert_eq!(of("an open paper with a field that nobody knows"), "allowed");
     assert_eq!(of("a stub"), "allowed");
+    assert_eq!(of("a letter with the id of another office's record"), "foreign-record");
+    assert_eq!(of("a letter with the id of a report"), "foreign-record");
     compare(
         "verdicts.json",
         &Verdicts {
             about: "Verdicts of the rules of section 10 over a registry of a province and two communes. Each case \
-                    is an entry's author, kind, body, audience, confidentiality and number of attachments; its \
+                    is an entry's author, record, kind, body, audience, confidentiality and number of attachments; its \
                     signature and its chain are taken as right.",
             hub: HUB,
             registry: words().iter().map(|word| hex(word.encode_to_vec())).collect(),

@@ -152,7 +152,7 @@ async fn fill(hub: &mut Hub, communes: usize, wanted: usize) -> Result<(RecordId
         let mut issued = Vec::new();
         let mut directives = Vec::new();
         for number in 0..AT_ONCE {
-            let record = RecordId(Uuid::now_v7());
+            let record = RecordId::of(hub.province.id, Move::KIND, Uuid::now_v7());
             let body = directive(number, everybody)?;
             issued.push(hub.province.write_about(record, Move::KIND, body, everybody));
             directives.push(record);

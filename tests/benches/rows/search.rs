@@ -120,7 +120,7 @@ async fn fill(office: &Arc<Office>, count: usize) -> Result<()> {
         let mut writes = JoinSet::new();
         for number in from..count.min(from + AT_ONCE) {
             let (office, letter) = (Arc::clone(office), bodies.distinct_letter(number % 3000 + 1));
-            let intent = Intent::new("van-thu", RecordId(Uuid::now_v7()), letter, Vec::new());
+            let intent = Intent::opening("van-thu", letter, Vec::new());
             writes.spawn(async move { office.append(intent).await });
         }
         while let Some(written) = writes.join_next().await {

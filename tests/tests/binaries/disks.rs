@@ -110,16 +110,51 @@ fn a_disk_that_fills_up_under_a_running_node_is_told_and_it_goes_on_by_itself_wh
 }
 
 #[test]
-fn a_read_only_folder_is_told() {
+fn a_read_only_folder_is_read_and_told() {
     let province = Province::running();
-    province.stop("1");
+    province.node("1", &["directive", "create", "--title", "Before", "--to", "40"]);
     let dir = province.dir("1");
-    for args in ["status", "serve", "directive create --title T --to 40"] {
-        let script = format!("mount --bind $1 $1; mount -o remount,bind,ro $1; exec $0 {args} --dir $1");
+    let read_only = "mount --bind $1 $1; mount -o remount,bind,ro $1; out=$1/../..";
+    let reading = format!(
+        "{read_only}; $0 status --json --dir $1 >$out/status.json; $0 directive list --dir $1 >$out/list
+        $0 log --dir $1; $0 search Before --dir $1; $0 account list --dir $1; $0 verify --dir $1
+        $0 backup - --dir $1 >$out/piped.backup; $0 backup $out/1.backup --dir $1
+        $0 export $out/archive --dir $1"
+    );
+    // With its log and index as a killed service leaves them, and as a stopped one does.
+    for stop in [Province::kill, Province::stop] {
+        stop(&province, "1");
+        let Some(output) = with_mounts(&reading, &dir, &program("truc-node")) else { return };
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        let read = |name: &str| fs::read_to_string(province.path().join(name)).unwrap();
+        assert!(read("status.json").contains("\"trouble\":\"read-only\""), "{}", read("status.json"));
+        assert!(read("list").contains("Before"), "{}", read("list"));
+        for made in ["1.backup", "piped.backup"] {
+            fs::remove_file(province.path().join(made)).unwrap();
+        }
+        fs::remove_dir_all(province.path().join("archive")).unwrap();
+        province.start("1");
+    }
+    province.stop("1");
+    for args in ["directive create --title T --to 40", "rebuild-views"] {
+        let script = format!("{read_only}; exec $0 {args} --dir $1");
         let Some(output) = with_mounts(&script, &dir, &program("truc-node")) else { return };
         one_sentence(&output, 7, "read-only");
     }
-    assert!(province.titles("1").is_empty());
+    // The desk comes up, and takes writes when the disk does.
+    let serving = format!(
+        "{read_only}; $0 serve --dir $1 --desk 127.0.0.1:0 2>$out/serve.log & serve=$!
+        until grep -q 'only shows what is there' $out/serve.log; do sleep 0.05; done
+        mount -o remount,bind,rw $1
+        until [ -S $1/truc.sock ]; do sleep 0.05; done
+        $0 directive create --title After --to 40 --dir $1 >/dev/null
+        kill -TERM $serve; wait $serve"
+    );
+    let Some(output) = with_mounts(&serving, &dir, &program("truc-node")) else { return };
+    let log = fs::read_to_string(province.path().join("serve.log")).unwrap();
+    assert!(output.status.success(), "{}{log}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(province.titles("1"), ["Before", "After"]);
 }
 
 #[test]

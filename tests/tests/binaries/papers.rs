@@ -62,3 +62,32 @@ fn what_the_rules_forbid_is_refused_at_the_desk() {
     assert_eq!(province.journal("1"), before);
     assert!(province.titles("40").is_empty());
 }
+
+#[test]
+fn an_import_says_what_it_will_do_and_repeats_as_nothing() {
+    let province = Province::running();
+    let before = province.journal("40");
+    let file = |name: &str, from: &str, to: &str| {
+        let text = paper("recipients: [\"1\"]\n").replace(from, to);
+        province.write(&format!("{name}.md"), &text).to_str().unwrap().to_owned()
+    };
+    let one = file("one", "title: T", "title: Một");
+    let two = file("two", "01-CV/TU", "02-CV/TU");
+    let unnumbered = file("unnumbered", "number: 01-CV/TU\n", "");
+    let other = file("other", "title: T", "title: Khác");
+    let stood = |said: serde_json::Value| -> Vec<bool> {
+        said["papers"].as_array().unwrap().iter().map(|paper| paper["stood"] == true).collect()
+    };
+    let said = province.node("40", &["import", "--check", &one, &two, &unnumbered]);
+    assert_eq!((stood(said), province.journal("40")), (vec![false; 3], before));
+    // The last paper bears the number of another one, so none goes in.
+    fails("truc-node", &province.dir("40"), &["import", &two, &one, &other], 5, "1-CV/TU");
+    assert_eq!(province.journal("40"), before);
+    province.node("40", &["import", &one, &unnumbered]);
+    assert_eq!(province.journal("40"), before + 2);
+    // As after an import that was cut off: what is here stays, the rest goes in.
+    let all = ["import", &one, &two, &unnumbered, &unnumbered];
+    assert_eq!(stood(province.node("40", &all)), [true, false, true, true]);
+    assert_eq!(stood(province.node("40", &all)), [true; 4]);
+    assert_eq!(province.journal("40"), before + 3);
+}

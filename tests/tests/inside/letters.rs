@@ -4,7 +4,7 @@ use truc_hub::line::presence::MachineStatus;
 use truc_node::clock::unix_millis;
 use truc_node::derive::views::read;
 use truc_node::line::state::Standing;
-use truc_node::office::{Intent, OfficeError, unsent};
+use truc_node::office::{Intent, OfficeError, Refused, unsent};
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::refusal::Refusal;
@@ -62,7 +62,10 @@ async fn what_the_rules_forbid_is_refused_at_home_and_everywhere_else() -> Resul
     node_a.until(|office| Ok(office.registry().office(top).is_some())).await?;
     let intent = intent(paper("Chỉ thị ngược", "CT"), Scope::office(top));
     let refused = node_a.office.act(intent.clone()).await;
-    assert!(matches!(refused, Err(OfficeError::Refused(Refusal::MayNotDirect))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(OfficeError::Refused(Refused::Rules(Refusal::MayNotDirect)))),
+        "{refused:?}"
+    );
 
     // A program that does not ask the rules: the hub takes it, delivers it to nobody, and says why.
     let (_, entry) = node_a.office.append(intent).await?;

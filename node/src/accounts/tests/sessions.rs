@@ -113,3 +113,20 @@ fn the_next_page_says_it_once() {
     let cut = accounts.take_flash(&token).unwrap().unwrap();
     assert!(cut.len() <= limits::FLASH && cut.ends_with('ữ'));
 }
+
+#[test]
+fn people_sign_in_where_nothing_can_be_written_and_nothing_that_must_last_is_lost() {
+    let (_dir, accounts) = desk();
+    accounts.conn().pragma_update(None, "query_only", true).unwrap();
+    let Ok(Login::In(token)) = attempt(&accounts, "vt", GOOD, DESK, NOW) else { panic!("no login") };
+    assert!(accounts.session(&token, NOW).unwrap().is_some());
+    assert!(matches!(attempt(&accounts, "vt", "wrong", DESK, NOW), Err(Refused::Wrong { .. })));
+    let changed = accounts.set_disabled("qtv", "ld", true, NOW).unwrap_err();
+    assert_eq!(changed.exit, ExitCode::CannotWrite, "what must last is refused");
+    // The disk takes writes again: what is in memory goes into the file, and changes last.
+    accounts.loose().as_mut().unwrap().tried_long_ago();
+    accounts.set_disabled("qtv", "ld", true, NOW).unwrap();
+    assert!(accounts.loose().is_none());
+    assert!(accounts.session(&token, NOW).unwrap().is_some(), "who signed in stays signed in");
+    assert!(noted(&accounts).iter().any(|(who, what, _)| who == "vt" && what == "login"));
+}

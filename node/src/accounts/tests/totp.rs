@@ -142,3 +142,15 @@ fn taking_it_away_ends_sessions_and_asks_for_a_password_that_stands_alone() {
     let again = with_totp(&accounts, "vt");
     assert_ne!(again.1, codes);
 }
+
+#[test]
+fn the_secret_that_was_scanned_stays_until_it_is_confirmed() {
+    let (_dir, accounts) = desk();
+    let first = accounts.totp_begin("vt").unwrap();
+    let wrong = accounts.totp_confirm("vt", "000000", NOW).unwrap_err();
+    assert_eq!(wrong.key, "totp-wrong");
+    assert_eq!(accounts.totp_begin("vt").unwrap(), first, "after a wrong code, and in a second window");
+    accounts.totp_confirm("vt", &app(&first, NOW), NOW).unwrap();
+    assert_ne!(accounts.totp_begin("vt").unwrap(), first, "a confirmed one is not shown again");
+    assert_ne!(accounts.totp_begin("ld").unwrap(), accounts.totp_begin("vt").unwrap());
+}

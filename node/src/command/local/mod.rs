@@ -1,7 +1,7 @@
 //! Local socket: how commands reach the process that serves a store. It lies in the store's folder, for its owner only.
 //!
-//! One request per connection: its length in four bytes, big-endian, and JSON. The answer is lines of JSON: any number
-//! of `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
+//! One request per connection: its length in four bytes, big-endian, and JSON. The answer is lines of JSON: `"taken"` at
+//! once, any number of `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +14,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,7 @@ const WAITING: usize = 64;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Line {
+    Taken,
     Progress(Value),
     Result(Value),
     Failure(Failure),
@@ -151,6 +153,7 @@ where
     H: Fn(R, Progress) -> F,
     F: Future<Output = Result<Value, Failure>> + Send + 'static,
 {
+    write_line(&mut stream, &Line::Taken).await?;
     let request = timeout(limits::LOCAL_READ, read_request(&mut stream)).await??;
     let request = match request.and_then(|bytes| {
         serde_json::from_slice::<R>(&bytes)
@@ -197,9 +200,15 @@ async fn write_line(stream: &mut UnixStream, line: &Line) -> io::Result<()> {
 
 /// Sends a request to the process that serves the store in `dir` and waits for the answer. Blocks. Fails with
 /// `local-nobody` if no process serves it.
-pub fn call<R: Serialize>(
+pub fn call<R: Serialize>(dir: &Path, request: &R, on_progress: impl FnMut(Value)) -> Result<Value, Failure> {
+    call_within(dir, request, limits::LOCAL_TAKEN, on_progress)
+}
+
+/// As [`call`], with the time within which the request must be taken up; otherwise fails with `local-busy`.
+fn call_within<R: Serialize>(
     dir: &Path,
     request: &R,
+    patience: Duration,
     mut on_progress: impl FnMut(Value),
 ) -> Result<Value, Failure> {
     let path = dir.join(SOCKET);
@@ -214,7 +223,15 @@ pub fn call<R: Serialize>(
         }
         _ => Failure::io(&path, error),
     })?;
-    let cut = |cause: io::Error| Failure::new(ExitCode::Unexpected, "local-cut").because(cause);
+    // A service without a free descriptor accepts nobody: its request would lie in the queue for ever.
+    stream.set_read_timeout(Some(patience)).map_err(|error| Failure::io(&path, error))?;
+    stream.set_write_timeout(Some(patience)).map_err(|error| Failure::io(&path, error))?;
+    let cut = |cause: io::Error| match cause.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            Failure::new(ExitCode::Store, "local-busy").about(dir.display()).because(cause)
+        }
+        _ => Failure::new(ExitCode::Unexpected, "local-cut").because(cause),
+    };
     // A server that refuses the request may close before reading all of it; its answer, read below, says why.
     let written = stream.write_all(&length.to_be_bytes()).and_then(|()| stream.write_all(&request));
     let mut lines = BufReader::new(stream);
@@ -226,6 +243,10 @@ pub fn call<R: Serialize>(
             return Err(cut(io::ErrorKind::UnexpectedEof.into()));
         }
         match serde_json::from_slice(&line) {
+            // The work itself takes as long as it takes.
+            Ok(Line::Taken) => {
+                lines.get_ref().set_read_timeout(None).map_err(|error| Failure::io(&path, error))?;
+            }
             Ok(Line::Progress(word)) => on_progress(word),
             Ok(Line::Result(result)) => return Ok(result),
             Ok(Line::Failure(failure)) => return Err(failure),

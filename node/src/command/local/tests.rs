@@ -170,8 +170,18 @@ async fn requests_that_are_too_large_or_no_json_are_refused() {
         stream.write_all(&sent).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        let Line::Failure(failure) = serde_json::from_str(&answer).unwrap() else { panic!("{answer}") };
+        let last = answer.lines().next_back().unwrap();
+        let Line::Failure(failure) = serde_json::from_str(last).unwrap() else { panic!("{answer}") };
         assert_eq!(failure.key, key);
     }
     stop(serving).await;
+}
+
+#[test]
+fn a_service_that_takes_up_no_request_is_not_waited_for_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    // It listens, and accepts nobody.
+    let _deaf = std::os::unix::net::UnixListener::bind(dir.path().join(SOCKET)).unwrap();
+    let asked = call_within(dir.path(), &Ask::Fail, Duration::from_millis(50), |_| {});
+    assert_eq!(asked.unwrap_err().key, "local-busy");
 }

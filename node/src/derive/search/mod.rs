@@ -13,7 +13,7 @@ mod words;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use serde::Serialize;
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, RecordId};
@@ -98,8 +98,7 @@ pub struct Hit {
 
 /// Opens a reading connection to an index.
 pub fn reader(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    let conn = crate::store::reading::open(path)?;
     conn.pragma_update(None, "cache_size", -8_000)?;
     Ok(conn)
 }

@@ -7,6 +7,7 @@ pub mod across;
 pub(crate) mod columns;
 mod fold;
 pub mod kinds;
+pub mod numbers;
 pub mod owed;
 pub mod read;
 pub mod story;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::refusal::Refusal;
@@ -164,6 +165,18 @@ impl Views {
         Self::with(conn, hub, hub_key, Some(path)).map(Some)
     }
 
+    /// The registry in a file of views that is only read. None: there are no views of this version.
+    pub fn read_registry(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Option<Arc<Registry>>> {
+        let conn = reader(path)?;
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version != SCHEMA {
+            return Ok(None);
+        }
+        let mut views = Self::of(conn, hub, hub_key, None);
+        views.rebuild_registry()?;
+        Ok(Some(views.registry))
+    }
+
     fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Result<Self> {
         // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -171,10 +184,15 @@ impl Views {
         conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         conn.pragma_update(None, "cache_size", -8_000)?;
         conn.set_prepared_statement_cache_capacity(128);
-        let registry = Arc::new(Registry::new(hub, hub_key));
-        let mut views = Self {
+        let mut views = Self::of(conn, hub, hub_key, path);
+        views.reload()?;
+        Ok(views)
+    }
+
+    fn of(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Self {
+        Self {
             conn,
-            registry,
+            registry: Arc::new(Registry::new(hub, hub_key)),
             hub: (hub, hub_key),
             registry_seat: None,
             folded_to: 0,
@@ -184,9 +202,7 @@ impl Views {
             path: path.map(Path::to_owned),
             stale: false,
             mended: None,
-        };
-        views.reload()?;
-        Ok(views)
+        }
     }
 
     /// Reads anew what is kept in memory, after a batch was given up.
@@ -274,7 +290,7 @@ impl Views {
 
 /// Opens a reading connection to views.
 pub fn reader(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = crate::store::reading::open(path)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

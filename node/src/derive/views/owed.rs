@@ -143,8 +143,14 @@ pub(crate) fn ends(kind: u32, said: &str) -> Ends {
 /// The offices that a scope makes owe something to the owner: the office named, or all under it without the owner.
 pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
     let mut offices = registry.resolve(scope);
-    offices.retain(|office| !(scope.subtree && *office == owner));
+    offices.retain(|office| !(scope.subtree && *office == owner) && may_owe(registry, *office, owner));
     offices
+}
+
+/// Whether an office can owe something to an owner. It owes nothing to one below it, which may ask and not direct: the
+/// day in a letter upwards is a wish.
+pub fn may_owe(registry: &Registry, office: OfficeId, owner: OfficeId) -> bool {
+    !registry.is_above(office, owner)
 }
 
 impl Owed {

@@ -104,8 +104,6 @@ pub struct Filter {
     pub term: Option<String>,
     /// Only records whose number and title contain all these words, with or without marks.
     pub search: String,
-    /// Only records opened before this time (Unix milliseconds): the next page of a list.
-    pub before: Option<i64>,
     /// Most records to return; 0: 100.
     pub limit: u32,
 }
@@ -138,9 +136,6 @@ impl Filter {
         }
         if let Some(term) = &self.term {
             add("record.term = ?", term.clone().into());
-        }
-        if let Some(before) = self.before {
-            add("record.opened < ?", ((before as u64) << 16).cast_signed().into());
         }
         for word in fold(&self.search).split_whitespace() {
             let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -320,6 +315,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
                 })
             };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
+            if !owed::may_owe(look.registry, office, owner) {
+                continue;
+            }
             let said = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
             if owed::ends(kind, &said(12)?) == Ends::Record {
                 continue;

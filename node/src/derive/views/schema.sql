@@ -47,7 +47,7 @@ CREATE TABLE strand (
 CREATE INDEX strand_status ON strand (kind, status, record, office);
 CREATE INDEX strand_arrival ON strand (office, accepted) WHERE accepted IS NOT NULL;
 
--- Records as their owners opened them. Should two offices open one id, both stand here.
+-- Records as their owners opened them. An id says whose record it is, so one office only can open it.
 CREATE TABLE record (
   id              BLOB    NOT NULL,
   kind            INTEGER NOT NULL,
@@ -106,6 +106,19 @@ CREATE TABLE denial (
   said   INTEGER NOT NULL,             -- signed time
   PRIMARY KEY (record, kind, owner, part, office)
 ) STRICT, WITHOUT ROWID;
+
+-- Numbers of papers, one row for each version of each paper; refused ones too, for their numbers were given out.
+CREATE TABLE number (
+  position      INTEGER PRIMARY KEY,   -- of the entry
+  office        BLOB    NOT NULL,      -- whose paper
+  document_type TEXT    NOT NULL,      -- code
+  term          TEXT    NOT NULL,      -- nhiem ky
+  tail          TEXT    NOT NULL,      -- what stands after the figure, in small letters: -cv/tu
+  figure        INTEGER NOT NULL,      -- 0: the number begins with none
+  record        BLOB    NOT NULL,
+  written       TEXT    NOT NULL       -- the number as written
+) STRICT;
+CREATE INDEX number_register ON number (office, document_type, term, tail, figure, record);
 
 -- Ledgers: how much of each is here and when it last spoke.
 CREATE TABLE ledger (

@@ -9,6 +9,7 @@ use truc_proto::id::{OfficeId, RecordId, Seat};
 use super::Result;
 use super::columns::seat_of;
 use super::columns::{millis, uuid};
+use super::read::{RecordRow, Viewpoint};
 
 /// An entry in a timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -39,10 +40,27 @@ pub struct StoryRow {
 pub(super) const STORY: &str =
     "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
 
-/// Everything said about a record, by signed time.
-pub fn of(conn: &Connection, id: RecordId) -> Result<Vec<StoryRow>> {
-    let sql = format!("{STORY} WHERE record = ?1 ORDER BY time, ledger, incarnation, seq");
-    stories(conn, &sql, params![id.0.as_bytes()])
+/// What its owner, and the offices that it is or was for, said about a record, by signed time. What others write about it
+/// has no part in it.
+pub fn of(conn: &Connection, look: &Viewpoint<'_>, record: &RecordRow) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE record = ?1 AND kind = ?2 ORDER BY time, ledger, incarnation, seq");
+    let mut told = stories(conn, &sql, params![record.id.0.as_bytes(), record.kind])?;
+    told.retain(|entry| {
+        let mut within = look.registry.memberships(entry.ledger).iter();
+        entry.ledger == record.owner || within.any(|stretch| record.audience.contains(&stretch.scope))
+    });
+    Ok(told)
+}
+
+/// Position of the entry with which an office opened a record; none: it did not.
+pub fn opened(conn: &Connection, office: OfficeId, id: RecordId, kind: u32, mv: &str) -> Result<Option<u64>> {
+    let position: Option<i64> = conn
+        .prepare_cached(
+            "SELECT min(position) FROM story
+             WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND move = ?4 AND outcome = 'applied'",
+        )?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes(), mv], |row| row.get(0))?;
+    Ok(position.map(|position| position as u64))
 }
 
 /// The newest entries of others about records of known kinds, newest first.

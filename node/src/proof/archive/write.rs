@@ -120,7 +120,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     let reached = |mark: Mark| Reached { position: mark.position, running: mark.running };
     let facts = Facts {
         format: FORMAT,
-        program: concat!("truc ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: format!("truc {}", crate::VERSION),
         made: tables::utc(unix_millis()),
         office: identity.office,
         hub: identity.hub,

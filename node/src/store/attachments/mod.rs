@@ -157,6 +157,17 @@ impl Attachments {
         })
     }
 
+    /// The attachments of a store that is only read.
+    pub fn reading(dir: &Path) -> Self {
+        Self {
+            folder: dir.join(FOLDER),
+            claims: Claims::default(),
+            serial: Arc::default(),
+            #[cfg(test)]
+            crash: tests::Crash::default(),
+        }
+    }
+
     /// Copies a file of this machine into the store and describes it for a header.
     pub fn put_file(&self, path: &Path) -> Result<Attachment, AttachmentError> {
         let name = path.file_name().and_then(|name| name.to_str());

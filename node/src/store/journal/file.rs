@@ -161,9 +161,7 @@ pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
 
 /// Opens a reading connection to a journal's file; it sees what is committed.
 pub fn open_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
+    let conn = crate::store::reading::open(path)?;
     plan_once(&conn)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2000;")?;

@@ -34,8 +34,7 @@ async fn command(province: &Province, verb: authority::Verb) -> std::result::Res
     let hub = &province.hub().hub;
     let dir = province.hub_dir();
     let (accounts, files) = (Accounts::open(&dir, Realm::Console)?, Attachments::open(&dir)?);
-    let numbering = tokio::sync::Mutex::default();
-    let desk = Desk { hub, accounts: &accounts, files: &files, numbering: &numbering };
+    let desk = Desk { hub, accounts: &accounts, files: &files };
     Command::Authority(verb).execute(&desk, "admin").await
 }
 

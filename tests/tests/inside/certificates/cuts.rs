@@ -33,7 +33,7 @@ async fn with_file(province: &Province, office: OfficeId) -> Result<std::path::P
     let node = province.node(office, "a").await?;
     let paper = Paper { title: "Thư".into(), ..Default::default() };
     let issued = guidance::Move::Issued { paper };
-    let mut intent = Intent::new("thu", RecordId(Uuid::now_v7()), Move::Guidance(issued), Vec::new());
+    let mut intent = Intent::opening("thu", Move::Guidance(issued), Vec::new());
     intent.attachments =
         vec![Attachment { hash: FILE, size: 1 << 30, name: "lớn".into(), media_type: "video/mp4".into() }];
     let (_, entry) = node.office.append(intent).await?;

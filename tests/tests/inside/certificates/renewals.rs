@@ -10,7 +10,7 @@ use truc_node::line::renewal::refusal;
 use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_proto::enrolment::CallRefusal;
-use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::id::OfficeId;
 use truc_proto::record::{Move, Paper, guidance};
 use truc_proto::registry::Credential;
 use truc_proto::wire;
@@ -30,7 +30,7 @@ fn credential(province: &Province, office: OfficeId) -> Credential {
 fn paper() -> Intent {
     let paper = Paper { title: "Thư".into(), ..Default::default() };
     let issued = guidance::Move::Issued { paper };
-    Intent::new("thu", RecordId(Uuid::now_v7()), Move::Guidance(issued), Vec::new())
+    Intent::opening("thu", Move::Guidance(issued), Vec::new())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,8 +64,7 @@ async fn make() -> Result<AtRest> {
     let file = node_top.files.put_file(&scan)?;
     let scan = file.hash;
     let first = Intent { attachments: vec![file], ..letter("Có tệp", Scope::subtree(top)) };
-    let record = first.record;
-    write(&node_top, first).await?;
+    let record = write(&node_top, first).await?.header.record;
     write(&node_top, letter("Thứ hai", Scope::office(a))).await?;
     write(&node_top, letter("Thứ ba", Scope::subtree(top))).await?;
     for title in ["Một", "Hai", "Ba"] {

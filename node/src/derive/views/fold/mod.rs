@@ -14,6 +14,7 @@ use truc_proto::registry::Registry;
 use channels::Touched;
 use strands::Slots;
 
+use super::numbers;
 use super::{Result, Source, Views, ViewsError};
 use crate::fault;
 
@@ -98,6 +99,9 @@ impl<'a> Fold<'a> {
         }
         if !astray {
             self.arrived(header)?;
+            if let Some(paper) = mv.as_ref().and_then(Move::paper) {
+                numbers::note(&self.views.conn, position, header.ledger, header.record, paper)?;
+            }
         }
         if let Some(refusal) = refused {
             self.refusal(header.place(), &entry.hash.0, false, refusal.code(), position)?;

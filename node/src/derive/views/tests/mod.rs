@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 mod across;
+mod foreign;
 mod owed;
 pub(crate) mod province;
 
@@ -94,7 +95,9 @@ fn a_directive_and_its_answers_are_joined_when_looked_at() {
     assert_eq!(seen["tasks"][0]["offices"][0]["status"], "overdue");
     assert_eq!(seen["next"], serde_json::json!(["assigned", "processing", "completed", "progress"]));
     assert_eq!(shown(&views, 2, 0, 50)["next"][0], "confirmed");
-    let story = story::of(views.connection(), record_id(50)).unwrap();
+    let registry = views.registry();
+    let row = read::list(views.connection(), &Filter::id(record_id(50))).unwrap().remove(0);
+    let story = story::of(views.connection(), &look(&registry, 2, 0), &row).unwrap();
     assert_eq!(story.len(), 5);
     assert_eq!(story[4].outcome, "not-allowed: out-of-order");
     let registry = views.registry();

@@ -161,6 +161,22 @@ fn who_refused_is_out_and_a_closed_programme_leaves_nothing_owed() {
     assert_eq!((told(&views, 70), owes(&views)), (vec![], false));
 }
 
+#[test]
+fn nothing_is_owed_to_an_office_below() {
+    let mut province = Province::new();
+    province.writes(10, 50, letter(&[]), &[Scope::office(id(2)), Scope::office(id(11))]);
+    let views = province.views();
+    let registry = views.registry();
+    let owed =
+        |office| read::duties(views.connection(), &look(&registry, 2, 20 * DAY), id(office)).unwrap().len();
+    assert_eq!((owed(2), owed(11)), (0, 1), "a letter upwards asks, one sideways counts");
+    let mut told = Vec::new();
+    for ((_, kind), owed) in whole(&views) {
+        owed.each(kind, &registry, |_, office, _| told.push(office));
+    }
+    assert_eq!(told, [id(11)]);
+}
+
 /// A move about the directive: which one, about which part, by or about which office.
 fn said() -> impl Strategy<Value = (u8, u8, u128)> {
     (0..9u8, 0..3u8, prop::sample::select(vec![2, 10, 11, 12]))

@@ -102,6 +102,18 @@ impl Province {
         body: Bytes,
         audience: &[Scope],
     ) -> u64 {
+        self.about(office, record_id(record), kind, body, audience)
+    }
+
+    /// Writes about a record with this id.
+    pub(crate) fn about(
+        &mut self,
+        office: u128,
+        record: RecordId,
+        kind: u32,
+        body: Bytes,
+        audience: &[Scope],
+    ) -> u64 {
         let first = (Seat { incarnation: Incarnation(1 << 32), seq: 0 }, Hash::ZERO);
         let (seat, prev) = self.tips.get(&office).copied().unwrap_or(first);
         let seat = Seat { seq: seat.seq + 1, ..seat };
@@ -116,7 +128,7 @@ impl Province {
             time: Hlc((self.entries.len() as u64 + 1) << 16),
             seen: None,
             author: "van-thu".into(),
-            record: record_id(record),
+            record,
             kind,
             mv: truc_proto::record::number(&body),
             audience: audience.iter().map(channel).collect(),

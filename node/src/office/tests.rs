@@ -1,0 +1,183 @@
+#![allow(clippy::unwrap_used)]
+use std::path::Path;
+
+use ed25519_dalek::SigningKey;
+use truc_proto::record::{Act as _, Paper, directive, guidance, programme, registry};
+use truc_proto::wire::{self, OfficeFact, registry_move};
+
+use super::*;
+
+fn id(number: u128) -> OfficeId {
+    OfficeId(Uuid::from_u128(number))
+}
+
+/// The hub's own office, with a commune under it.
+async fn office(dir: &Path) -> Office {
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let hub_key = key.verifying_key();
+    let identity = Identity { office: id(1), key, hub: id(1), hub_key };
+    let office = Office::open(dir, identity, Vec::new()).unwrap();
+    for (number, tier, parent) in [(1, "hub", Vec::new()), (2, "commune", id(1).to_wire().to_vec())] {
+        let fact = OfficeFact {
+            office: id(number).to_wire(),
+            since: "2025-07-01".into(),
+            tier: tier.into(),
+            parent: parent.into(),
+            name: format!("Office {number}"),
+            ..Default::default()
+        };
+        let word = wire::RegistryMove { r#move: Some(registry_move::Move::Office(fact)) };
+        let mv = Move::Registry(registry::Move(word));
+        office.act(Intent::new("hub", RecordId(Uuid::now_v7()), mv, Vec::new())).await.unwrap();
+    }
+    office
+}
+
+fn paper(number: &str) -> Paper {
+    Paper {
+        document_type: "CV".into(),
+        title: "Công văn".into(),
+        number: number.into(),
+        term: "2025-2030".into(),
+        ..Paper::default()
+    }
+}
+
+fn letter(number: &str, tasks: Vec<directive::Task>) -> Intent {
+    let issued = directive::Issued { paper: paper(number), tasks, in_reply_to: None };
+    Intent::opening("van-thu", directive::Move::Issued(issued), vec![Scope::office(id(2))])
+}
+
+fn next_letter() -> Intent {
+    Intent { numbering: Numbering::Next { symbol: "VPTU".into() }, ..letter("", Vec::new()) }
+}
+
+fn task(id: &str, due: &str) -> directive::Task {
+    let (due, product) = (due.into(), String::new());
+    directive::Task { id: id.into(), content: "Việc".into(), assignees: Vec::new(), due, product }
+}
+
+fn number(entry: &Entry) -> String {
+    record::decode(entry.header.kind, &entry.body).unwrap().paper().unwrap().number.clone()
+}
+
+fn end(office: &Office) -> u64 {
+    office.reached().unwrap().borrow().end.position
+}
+
+fn refused(error: OfficeError) -> Refused {
+    match error {
+        OfficeError::Refused(refused) => refused,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_could_read_is_not_written_and_burns_no_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let begun = end(&office);
+    let long = Paper { title: "a".repeat(20_000), ..paper("") };
+    let titled = directive::Issued { paper: long, tasks: Vec::new(), in_reply_to: None };
+    let next = || Numbering::Next { symbol: "VPTU".into() };
+    let bad = [
+        letter("", vec![task("T1", "khong-phai-ngay")]),
+        letter("", vec![task("T1", ""), task("T1", "")]),
+        letter("", vec![task("", "")]),
+        Intent::opening("van-thu", directive::Move::Issued(titled), Vec::new()),
+    ];
+    for mut intent in bad {
+        intent.numbering = next();
+        let error = office.act(intent).await.unwrap_err();
+        assert!(matches!(refused(error), Refused::Form(_)));
+    }
+    let symbol = "x".repeat(600);
+    let intent = Intent { numbering: Numbering::Next { symbol }, ..letter("", Vec::new()) };
+    assert!(matches!(refused(office.act(intent).await.unwrap_err()), Refused::Form(_)));
+    assert_eq!(end(&office), begun);
+    assert_eq!(number(&office.act(next_letter()).await.unwrap().1), "01-CV/VPTU");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_number_is_given_twice_and_none_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let written = futures_util::future::join_all((0..40).map(|_| office.act(next_letter()))).await;
+    let mut numbers: Vec<String> =
+        written.iter().map(|written| number(&written.as_ref().unwrap().1)).collect();
+    numbers.sort();
+    let expected: Vec<String> = (1..=40).map(|number| format!("{number:02}-CV/VPTU")).collect();
+    assert_eq!(numbers, expected);
+    let taken = office.act(letter("07-CV/VPTU", Vec::new())).await.unwrap_err();
+    assert_eq!(refused(taken), Refused::NumberTaken("07-CV/VPTU".into()));
+    let both = futures_util::future::join(
+        office.act(letter("99-CV/VPTU", Vec::new())),
+        office.act(letter("99-CV/VPTU", Vec::new())),
+    );
+    let (one, other) = both.await;
+    assert!(one.is_ok() != other.is_ok(), "a number that two people chose goes to one of them");
+    assert_eq!(number(&office.act(next_letter()).await.unwrap().1), "100-CV/VPTU");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_moves_that_exclude_each_other_one_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let mut paper = paper("");
+    paper.document_type = "CTr".into();
+    let issued = programme::Issued { paper, period: None, items: Vec::new(), version: 1 };
+    let opening = Intent::opening("van-thu", programme::Move::Issued(issued), Vec::new());
+    let record = office.act(opening).await.unwrap().1.header.record;
+    let begun = end(&office);
+    let close = || {
+        let closed = programme::Move::Closed { note: String::new() };
+        office.act(Intent::new("van-thu", record, closed, Vec::new()))
+    };
+    let done = futures_util::future::join_all((0..8).map(|_| close())).await;
+    assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1);
+    assert_eq!(end(&office), begun + 1);
+    // What is no move of this office's record at all.
+    let stranger = RecordId::of(id(2), guidance::Move::KIND, Uuid::now_v7());
+    let said = guidance::Move::Acknowledged { note: String::new() };
+    let error = office.act(Intent::new("van-thu", stranger, said, Vec::new())).await.unwrap_err();
+    assert!(matches!(refused(error), Refused::NotNow { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_named_is_done_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let once = Some(Uuid::now_v7());
+    let named = || office.act(Intent { once, ..next_letter() });
+    let done = futures_util::future::join_all((0..5).map(|_| named())).await;
+    let positions: Vec<u64> = done.iter().map(|done| done.as_ref().unwrap().0).collect();
+    assert!(positions.iter().all(|position| *position == positions[0]));
+    assert_eq!(named().await.unwrap().0, positions[0]);
+    let edited = Intent { once, numbering: next_letter().numbering, ..letter("", vec![task("T1", "")]) };
+    let error = office.act(edited).await.unwrap_err();
+    assert_eq!(
+        refused(error),
+        Refused::Named("01-CV/VPTU".into()),
+        "what was changed is not lost in silence"
+    );
+    assert_eq!(number(&office.act(next_letter()).await.unwrap().1), "02-CV/VPTU");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_are_written_or_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let begun = end(&office);
+    let good = |number: &str| letter(number, Vec::new());
+    let mixed =
+        vec![good("05-CV/TU"), good("06-CV/TU"), letter("07-CV/TU", vec![task("T", "x")]), good("08-CV/TU")];
+    let (which, error) = office.act_all(mixed).await.unwrap_err();
+    assert!(which == 2 && matches!(refused(error), Refused::Form(_)));
+    let (which, error) = office.act_all(vec![good("05-CV/TU"), good("05-CV/TU")]).await.unwrap_err();
+    assert!(which == 1 && matches!(refused(error), Refused::NumberTaken(_)), "held against each other too");
+    assert_eq!(end(&office), begun);
+    let checked = office.check_all(vec![good("05-CV/TU")]).await.unwrap();
+    assert_eq!((checked, end(&office)), (vec![false], begun), "a check writes nothing");
+    let written = office.act_all(vec![good("05-CV/TU"), good("06-CV/TU")]).await.unwrap();
+    assert_eq!(written.iter().map(|written| written.position).collect::<Vec<_>>(), [begun + 1, begun + 2]);
+}

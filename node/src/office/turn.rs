@@ -1,0 +1,331 @@
+//! What is decided in the writer's turn: whether a move may be written, and which number it bears.
+//!
+//! The views are read before the turn ([`Known`]). The turn itself reads the journal alone: the own entries that came
+//! after those that the views had folded. So of two moves made at the same time, the second is held against the first,
+//! and no number is given twice. What is refused here leaves nothing behind, and burns no number.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use truc_proto::audience::Scope;
+use truc_proto::authority;
+use truc_proto::entry::Entry;
+use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::limits;
+use truc_proto::paper::DocumentType;
+use truc_proto::record::{self, Malformed, Move, Outcome, State, directive};
+use truc_proto::refusal::Refusal;
+use truc_proto::registry::Registry;
+use truc_proto::time::Hlc;
+
+use super::{Intent, Numbering};
+use crate::derive::views::numbers::{self, Numbered};
+use crate::derive::views::read::{self, Filter};
+use crate::derive::views::{self, story};
+use crate::store::journal::{JournalError, Reads};
+
+/// Why a move was not written. Nothing of it is in the journal.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refused {
+    /// The rules forbid it.
+    #[error("the rules forbid it: {}", .0.code())]
+    Rules(Refusal),
+    /// Nobody could read it: names the faulty part.
+    #[error(transparent)]
+    Form(#[from] Malformed),
+    /// The record does not allow the move now.
+    #[error("the record does not allow {name} now")]
+    NotNow {
+        /// The move.
+        name: &'static str,
+        /// The moves that it allows.
+        allowed: Vec<&'static str>,
+    },
+    /// The move would have no effect, for this reason.
+    #[error("{name} would have no effect: {reason}")]
+    NoEffect {
+        /// The move.
+        name: &'static str,
+        /// The reason, as the story of a record shows it.
+        reason: &'static str,
+    },
+    /// Another paper bears the number.
+    #[error("the number {0} is another paper's")]
+    NumberTaken(String),
+    /// Something else was written under the name that this one bears ([`Intent::once`]); the number of that paper.
+    #[error("another paper was written under this name")]
+    Named(String),
+    /// The store knows that it lacks own entries, so it does not know its last number.
+    #[error("the last number is not known")]
+    Resuming,
+    /// The views are too far behind the journal to ask the record.
+    #[error("the views are behind")]
+    Behind,
+}
+
+/// What the views say of the record and the registers that an intent is about.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Position up to which own entries are in what follows.
+    pub(super) upto: u64,
+    /// The office's own strand, and where the entry stands that opened the record, if it is asked for.
+    own: Option<(State, Option<u64>)>,
+    /// The strand of the record's owner, if that is another office.
+    owner: Option<State>,
+    /// Whether the record is addressed to this office.
+    addressed: bool,
+    /// Highest figure of the register, or highest arrival number of the year.
+    highest: i64,
+    /// Records that bear the number.
+    bearers: Vec<RecordId>,
+}
+
+impl Known {
+    /// What is known of a record of a kind that has no state: its moves are held against no other.
+    pub(super) fn nothing() -> Self {
+        // No entry is after this position.
+        let upto = i64::MAX.cast_unsigned();
+        Self { upto, own: None, owner: None, addressed: false, highest: 0, bearers: Vec::new() }
+    }
+
+    /// Reads what the views know, as of one moment.
+    pub(super) fn read(
+        conn: &Connection,
+        registry: &Registry,
+        me: OfficeId,
+        record: RecordId,
+        intent: &Intent,
+    ) -> views::Result<Self> {
+        let kind = intent.mv.kind();
+        let mut known = Self { upto: read::folded_to(conn)?, ..Self::nothing() };
+        let filter = Filter { kind: Some(kind), ..Filter::id(record) };
+        let row = read::list(conn, &filter)?.pop();
+        if let Some(own) = read::strand(conn, record, kind, me)? {
+            let opened =
+                intent.once.map(|_| story::opened(conn, me, record, intent.mv.kind(), intent.mv.name()));
+            known.own = Some((own, opened.transpose()?.flatten()));
+        }
+        if let Some(row) = row.filter(|row| row.owner != me) {
+            known.owner = read::strand(conn, record, kind, row.owner)?;
+            let within =
+                |scope: &Scope| scope.office == me || scope.subtree && registry.is_above(scope.office, me);
+            known.addressed = row.audience.iter().any(within);
+        }
+        match &intent.numbering {
+            Numbering::Arrival { since } => {
+                known.highest = i64::try_from(read::highest_arrival(conn, me, *since)?).unwrap_or(i64::MAX);
+            }
+            Numbering::Next { .. } => {
+                if let Some(number) = next_place(intent) {
+                    known.highest = numbers::highest(conn, me, &number)?;
+                }
+            }
+            Numbering::AsWritten => {
+                if let Some(number) = intent.mv.paper().and_then(Numbered::of) {
+                    known.bearers = numbers::bearers(conn, me, &number)?;
+                }
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// What becomes of an intent.
+#[derive(Debug)]
+pub(super) enum Decided {
+    /// This is written.
+    Write(Box<Move>),
+    /// It was written before.
+    Stands(At),
+}
+
+/// Where an own entry stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At {
+    /// At this position of the journal.
+    Position(u64),
+    /// It is written in this turn, as the move with this number.
+    Here(usize),
+}
+
+/// The turn: own entries that the views had not folded, and what was decided in it so far.
+pub(super) struct Turn<'a> {
+    me: OfficeId,
+    registry: &'a Registry,
+    resuming: bool,
+    /// Own moves by record, and where they stand.
+    moves: HashMap<(RecordId, u32), Vec<(At, Seat, Hlc, Move)>>,
+    /// How many intents were decided.
+    decided: usize,
+    /// Records by the numbers of their papers, and the highest figure of each register.
+    bearers: HashMap<Numbered, Vec<RecordId>>,
+    highest: HashMap<(String, String, String), i64>,
+    /// Arrival numbers, and when they were given, Unix milliseconds.
+    arrivals: Vec<(i64, i64)>,
+}
+
+/// Seat of a move that has none yet: a trial does not ask for it.
+const TRIAL: Seat = Seat { incarnation: Incarnation(0), seq: 0 };
+
+impl<'a> Turn<'a> {
+    /// Reads the own entries after `upto`. None: there are more than a turn may read.
+    pub(super) fn begin(
+        reads: Reads<'_>,
+        registry: &'a Registry,
+        upto: u64,
+    ) -> Result<Option<Self>, JournalError> {
+        let me = reads.own();
+        let mut turn = Self {
+            me,
+            registry,
+            resuming: reads.resuming()?,
+            moves: HashMap::new(),
+            decided: 0,
+            bearers: HashMap::new(),
+            highest: HashMap::new(),
+            arrivals: Vec::new(),
+        };
+        let positions = reads.own_positions(me, upto, limits::TURN_BEHIND + 1)?;
+        if positions.len() > limits::TURN_BEHIND {
+            return Ok(None);
+        }
+        for position in positions {
+            let stored = reads.at_position(position)?;
+            let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
+            let header = &entry.header;
+            if let Ok(mv) = record::decode(header.kind, &entry.body) {
+                turn.note(At::Position(position), header.seat, header.counts_from(), header.record, mv);
+            }
+        }
+        Ok(Some(turn))
+    }
+
+    fn note(&mut self, at: At, seat: Seat, time: Hlc, record: RecordId, mv: Move) {
+        if let Some(number) = mv.paper().and_then(Numbered::of) {
+            let register = (number.document_type.clone(), number.term.clone(), number.tail.clone());
+            let highest = self.highest.entry(register).or_default();
+            *highest = number.figure.max(*highest);
+            self.bearers.entry(number).or_default().push(record);
+        }
+        if let Move::Directive(directive::Move::Status { arrival_number, .. }) = &mv {
+            self.arrivals.extend(arrival_number.parse().map(|number| (time.millis() as i64, number)));
+        }
+        self.moves.entry((record, mv.kind())).or_default().push((at, seat, time, mv));
+    }
+
+    /// Decides an intent about `record`, and holds what follows against it. `now` is the time of the trial.
+    pub(super) fn decide(
+        &mut self,
+        record: RecordId,
+        intent: &Intent,
+        known: Known,
+        now: Hlc,
+    ) -> Result<Decided, Refused> {
+        let mut mv = intent.mv.clone();
+        let key = (record, mv.kind());
+        let (own, opened) = known.own.map_or((None, None), |(own, opened)| (Some(own), opened));
+        let mut opened = opened.map(At::Position);
+        let mut strand = own.or_else(|| State::of_kind(mv.kind()));
+        if let Some(strand) = &mut strand {
+            for (at, seat, time, earlier) in self.moves.get(&key).into_iter().flatten() {
+                let opens = earlier.opens();
+                if strand.apply(*seat, *time, earlier.clone()) == Outcome::Applied && opens {
+                    opened = opened.or(Some(*at));
+                }
+            }
+            if let (Some(_), true, Some(at)) = (intent.once, mv.opens(), opened) {
+                self.decided += 1;
+                return Ok(Decided::Stands(at));
+            }
+        }
+        self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
+        // Read as its receivers will read it.
+        record::decode(mv.kind(), &mv.encode())?;
+        let header = intent.header(self.me, record, now);
+        authority::check(self.registry, &header, &mv).map_err(Refused::Rules)?;
+        if let Some(mut strand) = strand {
+            let name = mv.name();
+            let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), known.addressed);
+            if !allowed.contains(&name) && !matches!(mv, Move::Unknown { .. }) {
+                return Err(Refused::NotNow { name, allowed });
+            }
+            if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, now, mv.clone()) {
+                return Err(Refused::NoEffect { name, reason });
+            }
+        }
+        self.note(At::Here(self.decided), TRIAL, now, record, mv.clone());
+        self.decided += 1;
+        Ok(Decided::Write(Box::new(mv)))
+    }
+
+    fn number(
+        &self,
+        record: RecordId,
+        intent: &Intent,
+        mv: &mut Move,
+        highest: i64,
+        bearers: &[RecordId],
+    ) -> Result<(), Refused> {
+        match &intent.numbering {
+            Numbering::AsWritten => {
+                let Some(number) = mv.paper().and_then(Numbered::of) else { return Ok(()) };
+                let new = self.bearers.get(&number).into_iter().flatten();
+                if bearers.iter().chain(new).any(|bearer| *bearer != record) {
+                    let written = mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
+                    return Err(Refused::NumberTaken(written));
+                }
+            }
+            Numbering::Next { symbol } => {
+                let place = next_place(intent).ok_or(Malformed("number"))?;
+                let kind = document_type(intent).ok_or(Malformed("document type"))?;
+                let register = (place.document_type, place.term, place.tail);
+                let highest = self.highest.get(&register).map_or(highest, |new| highest.max(*new));
+                let figure = u32::try_from(highest + 1).map_err(|_| Malformed("number"))?;
+                self.is_whole()?;
+                if let Some(paper) = mv.paper_mut() {
+                    paper.number = kind.number_text(figure, symbol);
+                }
+            }
+            Numbering::Arrival { since } => {
+                self.is_whole()?;
+                let new = self.arrivals.iter().filter(|(given, _)| given >= since).map(|(_, number)| *number);
+                let highest = new.max().unwrap_or(0).max(highest);
+                if let Move::Directive(directive::Move::Status { arrival_number, .. }) = mv {
+                    *arrival_number = highest.saturating_add(1).to_string();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails while own entries are missing: the last number may be among them.
+    fn is_whole(&self) -> Result<(), Refused> {
+        if self.resuming { Err(Refused::Resuming) } else { Ok(()) }
+    }
+}
+
+/// Whether an entry says what is intended now. The number may have been given to it when it was written.
+pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
+    let header = &entry.header;
+    let there = record::decode(header.kind, &entry.body)?;
+    let number = there.paper().map(|paper| paper.number.clone()).unwrap_or_default();
+    let mut mv = intent.mv.clone();
+    if let (Some(paper), true) = (mv.paper_mut(), intent.numbering != Numbering::AsWritten) {
+        paper.number.clone_from(&number);
+    }
+    let audience = header.audience.iter().map(|channel| channel.scope);
+    let same = there == mv && audience.eq(intent.audience.iter().copied());
+    if same && header.attachments == intent.attachments { Ok(()) } else { Err(Refused::Named(number)) }
+}
+
+fn document_type(intent: &Intent) -> Option<DocumentType> {
+    DocumentType::from_code(&intent.mv.paper()?.document_type)
+}
+
+/// The register from which a paper takes its next number, as the place of its first one.
+fn next_place(intent: &Intent) -> Option<Numbered> {
+    let Numbering::Next { symbol } = &intent.numbering else { return None };
+    let mut paper = intent.mv.paper()?.clone();
+    paper.number = document_type(intent)?.number_text(1, symbol);
+    Numbered::of(&paper)
+}
