@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use truc_node::identity::keys::{self, KeyError};
 use truc_node::identity::{IDENTITY, Identity};
 use truc_proto::id::OfficeId;
+use truc_proto::limits;
 
 /// Name of the file in the hub's folder.
 pub const CONFIG: &str = "hub.toml";
@@ -30,10 +31,84 @@ pub struct Config {
     /// How many TLS handshakes from one address may be under way at once; raise it where many offices share an address.
     #[serde(default = "handshakes")]
     pub handshakes_per_source: usize,
+    /// What each office may bring in a day; what is not said is as in `proto/src/limits.rs`.
+    #[serde(default, skip_serializing_if = "Allowed::is_usual")]
+    pub quota: Allowed,
+    /// How much files may take.
+    #[serde(default)]
+    pub files: FileQuotas,
+}
+
+/// How much of the hub the files of offices may take: the table `[files]` of `hub.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileQuotas {
+    /// Bytes of all unfinished uploads of one office.
+    pub unfinished: u64,
+    /// Bytes that one office may bring within a day.
+    pub a_day: u64,
+    /// Percent of the disk that files leave free, for entries.
+    pub disk_kept: u64,
+}
+
+impl Default for FileQuotas {
+    fn default() -> Self {
+        Self {
+            unfinished: limits::UNFINISHED_BYTES,
+            a_day: limits::FILES_A_DAY,
+            disk_kept: limits::DISK_KEPT,
+        }
+    }
+}
+
+/// What each office may bring in a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
+pub struct Allowed {
+    /// Entries.
+    pub entries: u64,
+    /// Bytes of their contents.
+    pub bytes: u64,
+    /// Refused entries, before the office must wait.
+    pub refused: u64,
+    /// Refusals that the hub writes into its ledger.
+    pub refused_said: u64,
+    /// Bytes of evidence.
+    pub evidence: u64,
+    /// Offered entries with wrong signatures.
+    pub forged: u64,
+    /// Questions to a person.
+    pub questions: u64,
+    /// Claims that the hub went back.
+    pub went_back: u64,
+    /// Enrolments.
+    pub enrolments: u64,
+}
+
+impl Allowed {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self {
+            entries: limits::DAY_ENTRIES,
+            bytes: limits::DAY_BYTES,
+            refused: limits::DAY_REFUSED,
+            refused_said: limits::DAY_REFUSED_SAID,
+            evidence: limits::DAY_EVIDENCE,
+            forged: limits::DAY_FORGED,
+            questions: limits::DAY_QUESTIONS,
+            went_back: limits::DAY_WENT_BACK,
+            enrolments: limits::DAY_ENROLMENTS,
+        }
+    }
 }
 
 fn handshakes() -> usize {
-    truc_proto::limits::HANDSHAKES_PER_SOURCE
+    limits::HANDSHAKES_PER_SOURCE
 }
 
 /// Why the configuration cannot be used.

@@ -1,19 +1,21 @@
 //! A running hub: an office that others connect to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::sleep;
 use truc_node::clock::Clock;
 use truc_node::derive::follow::FollowError;
 use truc_node::derive::guard::{self, Cause};
+use truc_node::derive::views::read;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
 use truc_node::store::journal::{JOURNAL, JournalError, Reads};
 use truc_node::store::readers::Readers;
+use truc_node::supervise;
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::entry::Entry;
@@ -30,10 +32,12 @@ use uuid::Uuid;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
+use crate::config::Allowed;
 use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
+use crate::line::quotas::{Quotas, What};
 use crate::line::tls::{Certificates, Standing};
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
@@ -90,16 +94,27 @@ pub struct Hub {
     /// Locked from the moment when a word is decided by what the registry says until it stands there: questions are
     /// raised once, numbers of credentials given once, and no enrolment that is under way outlives a revocation.
     deciding: tokio::sync::Mutex<()>,
+    /// What each office has brought.
+    pub quotas: Quotas,
+    /// Frames of offered entries whose signatures are being checked: half of the processors stay for everybody else.
+    pub(crate) verifying: Semaphore,
+    /// Entries were refused, and the ledger does not say so yet.
+    refusing: Notify,
 }
 
 impl Hub {
     /// Opens the hub's store with the system's clock.
     pub fn open(dir: &Path, identity: Identity) -> Result<Arc<Self>, HubError> {
-        Self::open_at(dir, identity, Clock::default())
+        Self::open_at(dir, identity, Clock::default(), Allowed::default())
     }
 
-    /// Opens the hub's store with a given clock, by which certificates are judged.
-    pub fn open_at(dir: &Path, identity: Identity, clock: Clock) -> Result<Arc<Self>, HubError> {
+    /// Opens the hub's store with a given clock, by which certificates are judged, and with what each office may bring.
+    pub fn open_at(
+        dir: &Path,
+        identity: Identity,
+        clock: Clock,
+        allowed: Allowed,
+    ) -> Result<Arc<Self>, HubError> {
         let end = journal_end(dir, &identity)?;
         let (told, notices) = mpsc::unbounded_channel();
         let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
@@ -123,9 +138,12 @@ impl Hub {
             not_renewed: Mutex::default(),
             mail_readers,
             deciding: tokio::sync::Mutex::default(),
+            quotas: Quotas::new(allowed),
+            verifying: Semaphore::new((cores() / 2).max(1)),
+            refusing: Notify::new(),
         });
-        tokio::spawn(follow(Arc::downgrade(&hub), notices));
-        tokio::spawn(publish(Arc::downgrade(&hub), hub.office.folded()?));
+        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
+        supervise::spawn("publish", publish(Arc::downgrade(&hub), hub.office.folded()?));
         Ok(hub)
     }
 
@@ -148,6 +166,9 @@ impl Hub {
         let Some(known) = registry.office(office).filter(|known| !known.is_questioned()) else {
             return Ok(());
         };
+        if self.quotas.take(office, What::Questions, 1).is_err() {
+            return Ok(());
+        }
         let word = wire::QuestionRaised { office: office.to_wire(), credential: known.highest_credential() };
         self.say(ITSELF, Word::Question(word), vec![Scope::office(office)]).await.map(|_| ())
     }
@@ -313,54 +334,67 @@ impl Hub {
             .with(|conn| mail::holds(conn, &[Scope::office(office), Scope::subtree(office)]))?)
     }
 
-    /// Writes refusals that are missing in the ledger, at most [`UNSAID`]. Returns whether more may be missing.
-    async fn refuse_unsaid(&self) -> bool {
-        let said = async {
-            let unsaid =
-                self.office.view(|views| truc_node::derive::views::read::refused_unsaid(views, UNSAID))?;
-            for (position, code) in &unsaid {
-                let stored = self.office.read(|journal| journal.at_position(*position))?;
-                if let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(code)) {
-                    self.refuse(stored.entry, refusal).await?;
+    /// Says in the ledger which entries were refused, until told to stop: in groups, each entry once, and of one office
+    /// no more in a day than [`Allowed::refused_said`]. Only a hub that serves does this; a command that only asks writes
+    /// nothing. Nobody's mail waits for it.
+    pub async fn say_refusals(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        if planted("refusal.unsaid") {
+            return;
+        }
+        tokio::select! {
+            // What was said before is folded by then, and not said again.
+            () = self.knows_registry() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let (mut after, mut pause) = (0, limits::STORE_RETRY);
+        loop {
+            let wait = match Arc::clone(&self).refuse_unsaid(after).await {
+                Ok(Some(upto)) => {
+                    (after, pause) = (upto, limits::STORE_RETRY);
+                    continue;
                 }
+                Ok(None) => limits::QUOTA_WAIT,
+                Err(error) => {
+                    tracing::error!(%error, "refusals could not be written; they will be tried again");
+                    pause = (pause * 2).min(limits::BACKOFF_CAP);
+                    pause
+                }
+            };
+            tokio::select! {
+                () = self.refusing.notified() => {}
+                // From the start again: those of offices that had used up their quota, and what failed.
+                () = sleep(wait) => after = 0,
+                _ = stop.wait_for(|stop| *stop) => return,
             }
-            Ok::<_, OfficeError>(unsaid.len() == UNSAID)
-        };
-        said.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "refusals could not be written; they will be tried again");
-            true
-        })
+        }
     }
 
-    /// Writes that an entry was refused. The refusal goes to the entry's author and to its audience, so that the gap in
-    /// the channel is explained. Does nothing if the views already hold a refusal of this entry.
-    async fn refuse(&self, entry: Entry, refusal: Refusal) -> Result<(), OfficeError> {
-        if planted("refusal.unsaid") {
-            return Ok(());
+    /// Says a group of refusals of entries after a position. Returns up to where; none: there are no more.
+    async fn refuse_unsaid(self: Arc<Self>, after: u64) -> Result<Option<u64>, OfficeError> {
+        let hub = Arc::clone(&self);
+        let (upto, words) = on_disk(move || hub.unsaid(after)).await?;
+        if !words.is_empty() {
+            self.say_all(ITSELF, words).await?;
         }
-        let known =
-            self.office.view(|views| truc_node::derive::views::read::hub_refused(views, &entry.hash))?;
-        if known {
-            return Ok(());
-        }
+        Ok(upto)
+    }
+
+    /// The next refused entries that the ledger does not tell of, as what it will say.
+    fn unsaid(&self, after: u64) -> Result<Unsaid, OfficeError> {
+        let hub = self.office.id();
+        let unsaid =
+            self.office.view(|views| read::refused_unsaid(views, hub, after, limits::REFUSED_GROUP))?;
+        let upto = unsaid.last().map(|(position, _)| *position);
         let registry = self.office.registry();
-        let header = &entry.header;
-        let author = Scope::office(header.ledger);
-        let mut audience: Vec<Scope> = header
-            .audience
-            .iter()
-            .map(|channel| channel.scope)
-            .filter(|scope| registry.office(scope.office).is_some() && *scope != author)
-            .collect();
-        audience.push(author);
-        let word = Word::Refused(wire::EntryRefused {
-            ledger: header.ledger.to_wire(),
-            incarnation: header.seat.incarnation.0,
-            seq: header.seat.seq,
-            hash: entry.hash.to_wire(),
-            reason: refusal.code().into(),
-        });
-        self.say(ITSELF, word, audience).await.map(|_| ())
+        let mut words = Vec::new();
+        for (position, code) in unsaid {
+            let stored = self.office.read(|journal| journal.at_position(position))?;
+            let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(&code)) else { continue };
+            if self.quotas.take(stored.entry.header.ledger, What::RefusedSaid, 1).is_ok() {
+                words.push(refused(&registry, &stored.entry, refusal));
+            }
+        }
+        Ok((upto, words))
     }
 }
 
@@ -389,8 +423,38 @@ pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::
     }
 }
 
-/// How many missing refusals are written in one pass.
-const UNSAID: usize = 1000;
+/// Up to where refusals were read, and what is to be said of them.
+type Unsaid = (Option<u64>, Vec<(Word, Vec<Scope>)>);
+
+/// That an entry was refused. The word goes to the entry's author and to its audience, so that the gap in the channel is
+/// explained.
+fn refused(registry: &Registry, entry: &Entry, refusal: Refusal) -> (Word, Vec<Scope>) {
+    let header = &entry.header;
+    let author = Scope::office(header.ledger);
+    let known = |scope: &Scope| registry.office(scope.office).is_some();
+    let mut audience: BTreeSet<[u8; 17]> = BTreeSet::new();
+    let scopes = header.audience.iter().map(|channel| channel.scope).filter(known).chain([author]);
+    let scopes = scopes.filter(|scope| audience.insert(scope.key())).collect();
+    let word = Word::Refused(wire::EntryRefused {
+        ledger: header.ledger.to_wire(),
+        incarnation: header.seat.incarnation.0,
+        seq: header.seat.seq,
+        hash: entry.hash.to_wire(),
+        reason: refusal.code().into(),
+    });
+    (word, scopes)
+}
+
+/// Does work that waits for the disk or computes for long, apart from the threads that serve connections.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OfficeError> + Send + 'static,
+) -> Result<T, OfficeError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(OfficeError::Stopped))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// Puts changes of the registry into force. It also changes without a word of this process: by entries that nodes give
 /// back.
@@ -408,31 +472,16 @@ async fn publish(hub: std::sync::Weak<Hub>, mut folded: watch::Receiver<u64>) {
     }
 }
 
-/// Follows the mail index: notifies sessions of new mail, and writes refusals.
+/// Follows the mail index: notifies sessions of new mail. It waits for nothing: what is refused is said elsewhere.
 async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
-    // At the start some refusals may be missing: the hub may have ended between an entry's check and the refusal.
-    let mut unsaid = true;
-    let mut again = interval(limits::STORE_RETRY);
-    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let (notice, registry) = tokio::select! {
-            notice = notices.recv() => match notice {
-                Some(notice) => notice,
-                None => return,
-            },
-            _ = again.tick(), if unsaid => {
-                let Some(hub) = hub.upgrade() else { return };
-                unsaid = hub.refuse_unsaid().await;
-                continue;
-            }
-        };
+    while let Some((notice, registry)) = notices.recv().await {
         let Some(hub) = hub.upgrade() else { return };
         hub.sessions.notify(&notice, &registry);
-        for (entry, refusal) in notice.refused {
-            if let Err(error) = hub.refuse(*entry, refusal).await {
-                tracing::error!(%error, "a refusal could not be written; it will be tried again");
-                unsaid = true;
-            }
+        for (office, entries) in &notice.refused {
+            hub.quotas.count(*office, What::Refused, *entries);
+        }
+        if !notice.refused.is_empty() {
+            hub.refusing.notify_one();
         }
     }
 }

@@ -7,18 +7,22 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::clock::Clock;
 use truc_node::office::verifier;
 use truc_node::store::attachments::{AttachmentError, Attachments};
+use truc_node::supervise;
 use truc_node::words::failure::Failure;
 use truc_proto::fault::planted;
+use truc_proto::limits;
 
 use crate::authority::Lives;
 use crate::authority::rollover::Authorities;
 use crate::config::{Config, ConfigError};
+use crate::files::brought::{Brought, BroughtError};
 use crate::files::entitled::FileRule;
+use crate::files::rule;
 use crate::files::service::AttachmentService;
 use crate::hub::{Hub, HubError, turn_days};
 use crate::line::caller::{Caller, Source};
@@ -49,6 +53,9 @@ pub enum ServeError {
     /// The folder of attachments cannot be used.
     #[error(transparent)]
     Attachments(#[from] AttachmentError),
+    /// The memory of who brought which file cannot be used.
+    #[error(transparent)]
+    Brought(#[from] BroughtError),
     /// The console's accounts cannot be used.
     #[error(transparent)]
     Accounts(#[from] Failure),
@@ -63,6 +70,8 @@ pub struct Serving {
     pub hub: Arc<Hub>,
     /// Attachments of the hub's store.
     pub files: Attachments,
+    /// Who may bring and fetch which of them.
+    pub file_rule: Arc<FileRule>,
     /// Accounts of the console, and its audit.
     pub accounts: Accounts,
     /// Issues certificates, and renews those of the listeners.
@@ -73,6 +82,7 @@ pub struct Serving {
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
     verifier: JoinHandle<()>,
     keeper: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
 }
 
 impl Serving {
@@ -84,7 +94,7 @@ impl Serving {
     /// The same with other lives of certificates and another clock: for tests of what happens when certificates end.
     pub async fn start_with(dir: &Path, lives: Lives, clock: Clock) -> Result<Self, ServeError> {
         let config = Config::load(dir)?;
-        let hub = Hub::open_at(dir, config.identity(dir)?, clock)?;
+        let hub = Hub::open_at(dir, config.identity(dir)?, clock, config.quota)?;
         let trust = Trust::open(dir, config.clone(), Arc::clone(&hub), lives)?;
         let per_source = config.handshakes_per_source;
         let per_source = if planted("limits.handshakes-per-source") { usize::MAX } else { per_source };
@@ -107,12 +117,14 @@ impl Serving {
         };
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
+        let file_rule = Arc::new(FileRule::new(Arc::clone(&hub), Brought::open(dir, hub.life.now())?));
+        let sweeper = tokio::spawn(rule::sweep(Arc::clone(&file_rule), files.clone(), stopping.clone()));
         let accounts = Accounts::open(dir, Realm::Console)?;
         let suspects = Arc::new(Suspects::new(accounts.clone()));
         let session_server = server_builder()
             .add_service(SyncService::server(Arc::clone(&hub), Arc::clone(&suspects)))
             .add_service(RenewalService::server(Arc::clone(&hub), Arc::clone(&trust)))
-            .add_service(AttachmentService::server(files.clone(), Arc::new(FileRule(Arc::clone(&hub)))));
+            .add_service(AttachmentService::server(files.clone(), Arc::clone(&file_rule), config.files));
         let enrolment_service = EnrolmentService::server(
             Arc::new(HubEnrolments::new(Arc::clone(&hub), accounts.clone())),
             Arc::clone(&trust) as Arc<dyn Issue>,
@@ -120,7 +132,7 @@ impl Serving {
         );
         let enrolment_server = enrolment_server_builder().add_service(enrolment_service);
         let servers = vec![
-            tokio::spawn({
+            supervise::spawn("sessions", {
                 let (hub, stopping, authorities) = (Arc::clone(&hub), stopping.clone(), trust.authorities());
                 async move {
                     // Services start once the registry is folded. A handshake before that is refused if the views do
@@ -137,17 +149,20 @@ impl Serving {
                     session_server.serve_with_incoming_shutdown(sessions, stopped(stopping)).await
                 }
             }),
-            tokio::spawn(
+            supervise::spawn(
+                "enrolments",
                 enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping.clone())),
             ),
         ];
         tokio::spawn(truc_node::store::disk::doubt(dir.to_owned()));
+        supervise::spawn("refusals", Arc::clone(&hub).say_refusals(stop.subscribe()));
+        supervise::spawn("room", room(Arc::clone(&hub), stop.subscribe()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
-        let verifier = tokio::spawn(verified);
-        tokio::spawn(turn_days(Arc::downgrade(&hub), stop.subscribe()));
-        let keeper = tokio::spawn(Arc::clone(&trust).keep(stopping));
+        let verifier = supervise::spawn("verifier", verified);
+        let keeper = supervise::spawn("keeper", Arc::clone(&trust).keep(stopping));
+        supervise::spawn("days", turn_days(Arc::downgrade(&hub), stop.subscribe()));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, files, accounts, trust, config, stop, servers, verifier, keeper })
+        Ok(Self { hub, files, file_rule, accounts, trust, config, stop, servers, verifier, keeper, sweeper })
     }
 
     /// The authorities in use.
@@ -170,8 +185,26 @@ impl Serving {
                 Err(_) => tracing::debug!("open streams were cut"),
             }
         }
+        if let Err(error) = self.sweeper.await {
+            tracing::warn!(%error, "the sweep of unfinished uploads ended with a panic");
+        }
         if let Err(error) = self.keeper.await {
             tracing::warn!(%error, "the keeper of certificates ended with a panic");
+        }
+    }
+}
+
+/// Looks how much room is left on the disk, until told to stop.
+async fn room(hub: Arc<Hub>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let dir = hub.office.dir().to_owned();
+        let room = tokio::task::spawn_blocking(move || truc_node::store::disk::room(&dir)).await;
+        if let Ok(Some((free, all))) = room {
+            hub.quotas.disk(free, all);
+        }
+        tokio::select! {
+            () = sleep(limits::DISK_LOOK) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

@@ -19,6 +19,7 @@ use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, export, rebuild as views, verify};
 use truc_node::derive::views::Views;
 use truc_node::identity::keys;
+use truc_node::log;
 use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
@@ -102,7 +103,7 @@ enum Action {
 fn main() -> Exit {
     truc_node::fault::arm();
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
+    log::start(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Init(init) => {
             let made = run::runtime().and_then(|runtime| runtime.block_on(init.execute(&global.dir)));
@@ -176,14 +177,15 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     Config::load(&global.dir)?;
-    command.prepare()?;
+    let mut opened = Vec::new();
+    command.prepare(&mut opened)?;
     let request = Request { author: global.author(), command };
-    match run::ask(&global.dir, &request) {
+    match run::ask(&global.dir, &request, &opened) {
         Err(failure) if failure.exit == ExitCode::CannotWrite => {
             run::runtime()?.block_on(once::reading(&global.dir, request, failure))
         }
         Err(failure) => Err(failure),
         Ok(Way::There(value)) => Ok(value),
-        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request)),
+        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request, opened)),
     }
 }

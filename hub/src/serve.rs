@@ -1,5 +1,6 @@
 //! `serve`: runs a hub until it is told to stop.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,8 +32,9 @@ struct Shared {
 }
 
 impl Shared {
-    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
-        let desk = Desk { hub: &self.hub, accounts: &self.accounts, files: &self.files };
+    async fn answer(self, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
+        let files = self.files.handed(opened);
+        let desk = Desk { hub: &self.hub, accounts: &self.accounts, files: &files };
         request.command.execute(&desk, &request.author).await
     }
 }
@@ -73,7 +75,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     };
     let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone() };
     notify(&[NotifyState::Ready]);
-    let handler = move |request, _progress| shared.clone().answer(request);
+    let handler = move |request, opened, _progress| shared.clone().answer(request, opened);
     let stopped = async move {
         // A sender that is gone also means that the program stops.
         let _ = stop.wait_for(|stop| *stop).await;

@@ -5,11 +5,13 @@
 
 pub mod clock;
 pub mod fault;
+pub mod log;
 pub mod words;
 
 pub mod blocking;
 pub mod identity;
 pub mod strangers;
+pub mod supervise;
 
 pub mod store;
 

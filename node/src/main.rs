@@ -14,6 +14,7 @@ use truc_node::command::run::{self, Way};
 use truc_node::command::{Command, Context, Request, export, open, rebuild, verify};
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
+use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
@@ -69,7 +70,7 @@ enum Action {
 fn main() -> Exit {
     truc_node::fault::arm();
     let Cli { global, action } = Cli::parse();
-    run::log(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
+    log::start(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
         Action::Serve(how) => {
@@ -139,9 +140,10 @@ fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failu
 
 fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
-    command.prepare()?;
+    let mut attached = Vec::new();
+    command.prepare(&mut attached)?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request) {
+    let lock = match run::ask(&global.dir, &request, &attached) {
         Ok(Way::There(value)) => return Ok(value),
         Ok(Way::Here(lock)) => Ok(lock),
         // Where nothing can be written, what only reads goes on without the lock.
@@ -165,7 +167,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             office: &office,
             author: &request.author,
             accounts: &accounts,
-            files: &files,
+            files: &files.handed(attached),
             line: None,
             met: &|_, _| None,
         };

@@ -1,5 +1,6 @@
 //! `serve`: runs a node until it is told to stop: office, line to the hub, desk, local socket.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::desk::serve::Desk;
 use crate::identity::enrolled::Enrolled;
 use crate::identity::trust::Trust;
 use crate::line::carrier;
+use crate::line::freight::FileNews;
 use crate::line::state::LineState;
 use crate::line::uplink::{self, Line};
 use crate::office::{Office, verifier};
@@ -37,13 +39,13 @@ struct Shared {
 }
 
 impl Shared {
-    async fn answer(self, request: Request<Command>) -> Result<Value, Failure> {
+    async fn answer(self, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
         let line = self.line.borrow().clone();
         let context = Context {
             office: &self.office,
             author: &request.author,
             accounts: &self.accounts,
-            files: &self.files,
+            files: &self.files.handed(opened),
             line: Some(line),
             met: &|_, _| None,
         };
@@ -128,13 +130,14 @@ async fn whole(
     accounts.welcome()?;
     let (state, line_state) = watch::channel(LineState { since: unix_millis(), ..LineState::default() });
     let (channel, channels) = watch::channel(None);
-    let (refills, refilled) = watch::channel(0);
+    let (news, told) = (FileNews::default(), state.clone());
     let trust = Arc::new(Trust::load(dir, Clock::default())?);
     trust.config(0).map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
-    let line = Line { address: enrolled.session_address.clone(), trust, state, channel, refills };
+    let line = Line { address: enrolled.session_address.clone(), trust, state, channel, news: news.clone() };
     let socket = Socket::bind(&lock)?;
     let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
-    let carried = carrier::run(Arc::clone(&office), files.clone(), channels, refilled, stop.clone());
+    let lines = carrier::Lines { channel: channels, news, state: told };
+    let carried = carrier::run(Arc::clone(&office), files.clone(), lines, stop.clone());
     let carrier = tokio::spawn(carried);
     let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
     let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
@@ -156,7 +159,7 @@ async fn whole(
     let shared = Shared { office: Arc::clone(&office), accounts, files, line: line_state };
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
-    let handler = move |request, _progress| shared.clone().answer(request);
+    let handler = move |request, opened, _progress| shared.clone().answer(request, opened);
     let stopped = async move {
         // A dropped sender means stop too.
         let _ = stop.wait_for(|stop| *stop).await;

@@ -1,5 +1,6 @@
 //! The gRPC codec of all services: prost with small first buffers, so that idle connections stay cheap, and with a
-//! limit on the fields of node frames that is checked before decoding. What cannot be read has a name, so that a session
+//! limit on the fields of node frames that is checked before decoding. What cannot be read has a name, so that a
+//! session
 //! can end with it.
 
 use std::any::TypeId;
@@ -74,7 +75,9 @@ where
     }
 }
 
-/// Refuses node frames that have more than [`limits::FIELDS`] fields in a message with repeated fields.
+/// Refuses node frames and questions about files that have more than [`limits::FIELDS`] fields in a message with
+/// repeated
+/// fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);
 
@@ -83,9 +86,16 @@ impl<U: Message + Default + 'static> Decoder for CountingDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        let counted = TypeId::of::<U>() == TypeId::of::<wire::NodeFrame>();
+        let one = TypeId::of::<U>();
         // tonic hands over a message in one piece, so the chunk is the whole message.
-        if counted && crowd::most(buf.chunk(), CROWDS) > limits::FIELDS {
+        let crowd = if one == TypeId::of::<wire::NodeFrame>() {
+            crowd::most(buf.chunk(), CROWDS)
+        } else if one == TypeId::of::<wire::HaveRequest>() || one == TypeId::of::<wire::HaveReply>() {
+            crowd::fields(buf.chunk(), &[])
+        } else {
+            0
+        };
+        if crowd > limits::FIELDS {
             return Err(Status::data_loss(CROWDED));
         }
         self.0.decode(buf).map_err(|_| Status::data_loss(UNDECODABLE))

@@ -83,6 +83,30 @@ impl CallRefusal {
     }
 }
 
+/// Why the hub takes no bytes of a file now. Sent under [`REASON`], too. What it has stays, and later it takes more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum FileRefusal {
+    /// What is free on the hub's disk is kept for entries.
+    Room,
+    /// The office has brought as much as it may for now, or has too many uploads unfinished.
+    Quota,
+    /// Several uploads of the office did not have their hash.
+    Wrong,
+}
+
+impl FileRefusal {
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+
+    /// Reads the code; none if it is a newer hub's.
+    pub fn from_code(code: &str) -> Option<Self> {
+        code.parse().ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +123,11 @@ mod tests {
         assert_eq!(words, ["lapsed", "credential", "soon", "store"]);
         for refusal in CallRefusal::VARIANTS {
             assert_eq!(CallRefusal::from_code(refusal.code()), Some(*refusal));
+        }
+        let words: Vec<_> = FileRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
+        assert_eq!(words, ["room", "quota", "wrong"]);
+        for refusal in FileRefusal::VARIANTS {
+            assert_eq!(FileRefusal::from_code(refusal.code()), Some(*refusal));
         }
     }
 

@@ -14,6 +14,48 @@ pub const ATTACHMENT_NAME: usize = 255;
 pub const ATTACHMENT_SIZE: u64 = 2 * 1024 * 1024 * 1024;
 /// One chunk of an attachment, bytes.
 pub const CHUNK: usize = 256 * 1024;
+/// One chunk of an attachment as this program sends it, bytes. A transfer that makes room for a more urgent one loses
+/// what is under way, and on a line of 64 kbit/s this is 8 seconds' worth.
+pub const CHUNK_SENT: usize = 64 * 1024;
+/// Files that one Have asks about.
+pub const FILES_ASKED: usize = 500;
+/// Time for a Have, or without any progress of a transfer: then it is given up and goes on later where it stopped.
+/// Hashing
+/// a file of [`ATTACHMENT_SIZE`] at the hub fits in, and a chunk on a line of 5 kbit/s.
+pub const FILE_SILENCE: Duration = Duration::from_secs(120);
+/// First pause before a file is asked for or brought again; doubled each time. The first is short: the hub wants a file
+/// some milliseconds after it has receipted the entry that names it.
+pub const FILE_PAUSE_FIRST: Duration = Duration::from_millis(100);
+/// Longest pause before a file is asked for or brought again. Nobody waits for it: the hub says when a file is whole.
+pub const FILE_PAUSE_MOST: Duration = Duration::from_secs(60);
+/// Files that the hub says are whole and the carrier has not looked at yet; beyond it, it asks about all that it lacks.
+pub const FILES_TOLD: usize = 4096;
+/// Sizes that the entries of one office give one file and that the hub remembers; only one of them can be true.
+pub const FILE_SIZES: usize = 8;
+/// Unfinished uploads of one office: the carrier has one under way and some that made room for more urgent ones.
+pub const UNFINISHED_FILES: usize = 128;
+/// Declared sizes of the unfinished uploads of one office together, bytes; hub.toml may set another. Two of the largest
+/// files: one that makes room, and one for which it does.
+pub const UNFINISHED_BYTES: u64 = 2 * ATTACHMENT_SIZE;
+/// Files that one office may bring within a day, bytes; hub.toml may set another. A commune's line of 2 Mbit/s carries
+/// as
+/// much in a day.
+pub const FILES_A_DAY: u64 = 20 * 1024 * 1024 * 1024;
+/// Part of the disk that files of others leave free, percent; hub.toml may set another. Entries need so little that a
+/// tenth lasts until somebody has made room.
+pub const DISK_KEPT: u64 = 10;
+/// Most that files of others leave free, bytes: a tenth of a large disk is more than entries ever need.
+pub const DISK_KEPT_MOST: u64 = 32 * 1024 * 1024 * 1024;
+/// Uploads of one office that did not have their hash, before it has to wait.
+pub const WRONG_FILES: u32 = 3;
+/// How long an office has to wait that brought as many wrong files: hashing them is work for the hub.
+pub const WRONG_FILES_WAIT: Duration = Duration::from_secs(60);
+/// Time from one sweep of unfinished uploads that no entry wants any more to the next.
+pub const UNFINISHED_SWEEP: Duration = Duration::from_secs(3600);
+/// Files for which the hub remembers whom they have reached, so that it need not read all entries that name them again.
+pub const FILES_REMEMBERED: usize = 1024;
+/// Time after which that is read anew.
+pub const FILES_READ_ANEW: Duration = Duration::from_secs(5 * 60);
 /// Author account of an entry, bytes of UTF-8.
 pub const AUTHOR: usize = 64;
 
@@ -89,6 +131,53 @@ pub const OLDER_MARKS: usize = 16;
 /// Entries of one office that are held as evidence.
 pub const HELD_ENTRIES: usize = 10_000;
 
+/// Time over which a used-up quota of an office is free again.
+pub const QUOTA_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longest time that an office is told to wait before it asks again whether it may push on: a person at the hub may have
+/// raised the quota meanwhile.
+pub const QUOTA_WAIT: Duration = Duration::from_secs(15 * 60);
+/// Entries that one office may bring in a day: ten years of a commune's papers; the hub's configuration may say
+/// otherwise, as for all that follow.
+pub const DAY_ENTRIES: u64 = 100_000;
+/// Contents of those entries, bytes. They stay in the hub's journal for ever.
+pub const DAY_BYTES: u64 = 1024 * 1024 * 1024;
+/// Entries of one office that the hub may refuse in a day before the office has to wait: its program is wrong, or a
+/// machine that somebody else has.
+pub const DAY_REFUSED: u64 = 2_000;
+/// Refusals of one office's entries that the hub says in its ledger in a day. Each is an entry that stays; beyond it
+/// people are told at the console.
+pub const DAY_REFUSED_SAID: u64 = 200;
+/// Entries of one office that are kept as evidence in a day, bytes.
+pub const DAY_EVIDENCE: u64 = 16 * 1024 * 1024;
+/// Entries with wrong signatures that one office may offer in a day: checking them costs, and an honest node has none.
+pub const DAY_FORGED: u64 = 1_000;
+/// Questions to a person about one office's machines in a day: each is an entry.
+pub const DAY_QUESTIONS: u64 = 12;
+/// Claims of one office in a day that the hub went back: each is an entry.
+pub const DAY_WENT_BACK: u64 = 1;
+/// Enrolments of one office in a day, repeated ones too: each is an entry at every office.
+pub const DAY_ENROLMENTS: u64 = 24;
+/// Part of the hub's disk, percent, that ordinary traffic may not take: below it, whoever has brought most waits.
+pub const DISK_RESERVE_PERCENT: u64 = 5;
+/// Bytes that an office must have brought within a day to be the one who waits when the disk is nearly full.
+pub const DISK_OFFENDER: u64 = 16 * 1024 * 1024;
+/// Time between two looks at the room on the hub's disk.
+pub const DISK_LOOK: Duration = Duration::from_secs(5);
+/// Refused entries that the hub tells of in one group.
+pub const REFUSED_GROUP: usize = 100;
+/// Hub's own words that one session may give back before they are folded: each is applied to a copy of the registry.
+pub const GIVEN_BACK_WORDS: usize = 10_000;
+/// Sessions in a row that end with "say Hello again" before a node waits between them: an honest hub says it once.
+pub const AGAIN_AT_ONCE: u32 = 3;
+/// Shortest time of a session after which a node counts its line as sound: the next wait is the shortest again.
+pub const SOUND_SESSION: Duration = Duration::from_secs(10);
+/// Lines of the log that wait while they cannot be written; further ones are dropped and counted.
+pub const LOG_WAITING: usize = 1024;
+/// Time for the log to be written out when a program ends.
+pub const LOG_END: Duration = Duration::from_millis(500);
+/// Threads for work that waits for a disk or a signature, beside one thread a core for everything else.
+pub const BLOCKING_THREADS: usize = 64;
+
 /// Shortest time between two Status frames of a node in one session.
 pub const STATUS_EVERY: Duration = Duration::from_secs(30);
 
@@ -108,8 +197,9 @@ pub const PENDING_RESETS: usize = 20;
 pub const LOCAL_ERROR_RESETS: usize = 128;
 /// Time for a TLS handshake.
 pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
-/// Handshakes under way at once from one address.
-pub const HANDSHAKES_PER_SOURCE: usize = 4;
+/// Handshakes under way at once from one address: a province's offices may all sit behind one router. Beyond it the
+/// oldest one is dropped, which an honest caller has long finished.
+pub const HANDSHAKES_PER_SOURCE: usize = 256;
 /// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
 pub const HANDSHAKES: usize = 2048;
 /// Connections of one office at once: the live one, a lost one that the hub has not noticed yet, and the same for a
@@ -201,6 +291,9 @@ pub const ENROLMENT_CODE_LONGEST: Duration = Duration::from_secs(7 * 86_400);
 pub const ENROLMENT_TRIES: u32 = 10;
 /// How long such an address has to wait.
 pub const ENROLMENT_WAIT: Duration = Duration::from_secs(60);
+/// Time for which an enrolment that comes again gets the first answer again, and no other key of the same machine is
+/// enrolled.
+pub const ENROLMENT_REPEATED: Duration = Duration::from_secs(10 * 60);
 /// Addresses that are remembered for wrong secrets; beyond it the oldest is forgotten.
 pub const ENROLMENT_SOURCES: usize = 10_000;
 /// One enrolment message, bytes, either way.
@@ -396,5 +489,12 @@ pub const WEB_HEAD: Duration = Duration::from_secs(30);
 pub const WEB_STREAMS: u32 = 64;
 /// Entries that the views may be behind the journal before pages say so instead of showing a part.
 pub const VIEWS_BEHIND: u64 = 2_000;
-/// Age from which uploaded files that no form has sent are deleted.
+/// Time for which a file has been left alone before it counts as written: what writes it slowly writes more by then.
+pub const FILE_SETTLED: Duration = Duration::from_millis(300);
+/// Ending of a file's name that a cut name keeps, with its dot, bytes.
+pub const FILE_ENDING: usize = 16;
+/// Time between two starts of the program that both find an upload older than [`UPLOAD_AGE`] before it is deleted: a
+/// clock that is ahead must not do it.
+pub const UPLOAD_SPARED: Duration = Duration::from_secs(86_400);
+/// Age from which uploaded files that no form has sent and no draft names are deleted.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(30 * 86_400);

@@ -56,6 +56,8 @@ fn init(folder: &Path) -> Result<()> {
         listen,
         enrol_listen,
         handshakes_per_source: truc_proto::limits::HANDSHAKES_PER_SOURCE,
+        quota: Default::default(),
+        files: truc_hub::config::FileQuotas::default(),
     };
     Ok(config.save(folder)?)
 }

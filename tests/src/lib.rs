@@ -1,5 +1,5 @@
 //! Support for the whole-system tests in `tests/tests` and the benchmarks in `tests/benches`: the real programs as
-//! processes, a province in one process, hand-made peers, failing disks, pages, and the simulation.
+//! processes, a province in one process, hand-made peers, failing disks, pages, slow lines, and the simulation.
 
 #[allow(unsafe_code)]
 pub mod disk;
@@ -12,4 +12,5 @@ pub mod province;
 #[cfg(test)]
 mod rooms;
 pub mod sim;
+pub mod slow_line;
 pub mod support;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use truc_hub::authority::{Authority, Lives};
-use truc_hub::config::Config;
+use truc_hub::config::{Config, FileQuotas};
 use truc_hub::demo::address;
 use truc_hub::listeners::Serving;
 use truc_node::clock::{Clock, unix_now};
@@ -18,6 +18,7 @@ use truc_node::identity::trust::Trust;
 use truc_node::identity::{IDENTITY, Identity, keys};
 use truc_node::line::carrier;
 use truc_node::line::enrol::enrol;
+use truc_node::line::freight::FileNews;
 use truc_node::line::state::{LineState, Standing};
 use truc_node::line::uplink::{self, Line};
 use truc_node::office::{Intent, Office};
@@ -95,7 +96,9 @@ impl Province {
             enrol_address: enrol_listen.clone(),
             listen: listen.parse()?,
             enrol_listen: enrol_listen.parse()?,
+            quota: Default::default(),
             handshakes_per_source: 1000,
+            files: FileQuotas::default(),
         };
         config.save(&hub)?;
         let mut province = Self { dir, serving: None, lives, clock };
@@ -210,11 +213,12 @@ impl Node {
         let trust = Arc::new(Trust::load(dir, clock)?);
         let (state, line) = watch::channel(LineState::default());
         let (channel, line_up) = watch::channel(None);
-        let (refills, refilled) = watch::channel(0);
+        let (news, told) = (FileNews::default(), state.clone());
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
-        let carrier = carrier::run(Arc::clone(&office), files.clone(), line_up, refilled, stopping.clone());
-        let config = Line { address: enrolled.session_address, trust, state, channel, refills };
+        let lines = carrier::Lines { channel: line_up, news: news.clone(), state: told };
+        let carrier = carrier::run(Arc::clone(&office), files.clone(), lines, stopping.clone());
+        let config = Line { address: enrolled.session_address, trust, state, channel, news: news.clone() };
         let uplink = uplink::run(Arc::clone(&office), config, stopping);
         let work = tokio::spawn(async move {
             tokio::join!(uplink, carrier);

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
+use truc_node::blocking::Coalesced;
 use truc_node::identity::certificate::fingerprint;
 use truc_node::identity::keys::{self, KeyError};
 use truc_proto::id::{Hash, OfficeId};
@@ -34,7 +35,8 @@ struct State {
 #[derive(Debug)]
 pub struct Followed {
     path: PathBuf,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    saving: Arc<Coalesced>,
 }
 
 impl Followed {
@@ -48,12 +50,12 @@ impl Followed {
             }),
             Err(_) => State::default(),
         };
-        Self { path, state: Mutex::new(state) }
+        Self { path, state: Arc::new(Mutex::new(state)), saving: Arc::default() }
     }
 
     /// Notes, while `newest` takes over, whether a machine that opens a session shows a certificate of that authority
-    /// (`behind`). A machine that went back to an older certificate no longer counts as having followed. Writes to the
-    /// disk (and blocks) only if something changed.
+    /// (`behind`). A machine that went back to an older certificate no longer counts as having followed. What changed
+    /// is saved a little later, once for all that came meanwhile.
     pub fn met(&self, peer: &Peer, newest: &CertificateDer<'_>, behind: bool) {
         let authority = Some(fingerprint(newest));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,10 +71,15 @@ impl Followed {
         } else {
             state.shown.remove(&peer.office);
         }
-        if let Err(error) = save(&self.path, &state) {
-            // The list in memory counts until the hub stops; then the office counts as waiting until it calls again.
-            tracing::warn!(%error, "which offices follow the new authority could not be saved");
-        }
+        drop(state);
+        let (path, state) = (self.path.clone(), Arc::clone(&self.state));
+        self.saving.run(move || {
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Err(error) = save(&path, &state) {
+                // The list in memory counts until the hub stops; then the office counts as waiting until it calls again.
+                tracing::warn!(%error, "which offices follow the new authority could not be saved");
+            }
+        });
     }
 
     /// Whether the machine with this credential has shown a certificate of `newest`.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use truc_node::derive::views::VIEWS;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::store::journal::{JOURNAL, Reads, open_reader};
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
@@ -120,13 +120,13 @@ pub fn without_files(dir: &Path) -> Result<usize, CheckError> {
     for folder in nodes(dir)?.into_iter().map(|(_, folder)| folder).chain([dir.join("hub")]) {
         let views = truc_node::derive::views::reader(&folder.join(VIEWS))?;
         let whole = files(&folder)?;
-        let named = truc_node::derive::views::read::files_after(&views, 0, usize::MAX >> 1)?;
+        let named = truc_node::derive::views::read::files_after(&views, (0, Hash::ZERO), usize::MAX >> 1)?;
         without += usize::from(named.iter().any(|row| !whole.contains(&row.file.hash.to_string())));
     }
     Ok(without)
 }
 
-/// Names of the complete attachments in a store. Names of incomplete or damaged ones contain a dot or a hyphen.
+/// Names of the complete attachments in a store: each is its hash, and no other name is one.
 fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     let folder = dir.join("attachments");
     if !folder.exists() {
@@ -134,7 +134,7 @@ fn files(dir: &Path) -> Result<BTreeSet<String>, CheckError> {
     }
     let names = std::fs::read_dir(folder)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
     let names = names.collect::<std::io::Result<BTreeSet<String>>>()?;
-    Ok(names.into_iter().filter(|name| !name.contains(['.', '-'])).collect())
+    Ok(names.into_iter().filter(|name| Hash::from_hex(name).is_some()).collect())
 }
 
 /// The offices that have a node here, with the node's folder.

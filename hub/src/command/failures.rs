@@ -6,6 +6,7 @@ use truc_node::words::failure::{ExitCode, Failure};
 use crate::authority::AuthorityError;
 use crate::authority::codes::CodesError;
 use crate::config::ConfigError;
+use crate::files::brought::BroughtError;
 use crate::hub::HubError;
 use crate::listeners::ServeError;
 use crate::trust::keeper::TrustError;
@@ -83,6 +84,7 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
             ServeError::Attachments(error) => error.into(),
+            ServeError::Brought(BroughtError(error)) => error.into(),
             ServeError::Hub(error) => error.into(),
             ServeError::Config(error) => error.into(),
             ServeError::Trust(error) => error.into(),

@@ -18,7 +18,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
 use crate::authority::{AUTHORITY_KEY, Authority};
-use crate::config::{CONFIG, Config};
+use crate::config::{CONFIG, Config, FileQuotas};
 use crate::hub::{Hub, ITSELF};
 use crate::trust::vouch::vouch;
 use truc_node::identity::IDENTITY;
@@ -81,7 +81,9 @@ impl Init {
             enrol_listen: self.enrol_listen.unwrap_or_else(|| everywhere(&self.enrol_address)),
             address: self.address,
             enrol_address: self.enrol_address,
+            quota: Default::default(),
             handshakes_per_source: limits::HANDSHAKES_PER_SOURCE,
+            files: FileQuotas::default(),
         };
         let hub = Hub::open(dir, config.identity(dir)?)?;
         let fact = OfficeFact {

@@ -13,6 +13,8 @@ pub mod refill;
 pub mod status;
 
 use clap::Subcommand;
+use std::fs::File;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use truc_node::accounts::Accounts;
@@ -63,10 +65,10 @@ pub struct Desk<'a> {
 }
 
 impl Command {
-    /// Reads the files that the command names, in the process where it was typed.
-    pub fn prepare(&mut self) -> Result<(), Failure> {
+    /// Reads the files that the command names, in the process where it was typed; opens those that it attaches.
+    pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
-            Self::Records(records) => records.prepare(),
+            Self::Records(records) => records.prepare(opened),
             Self::Office(verb) => verb.prepare(),
             Self::Authority(_) | Self::Question(_) | Self::Refill | Self::Evidence(_) | Self::Status => {
                 Ok(())

@@ -1,5 +1,6 @@
 //! Runs one command on a hub that no process serves.
 
+use std::fs::File;
 use std::path::Path;
 
 use serde_json::Value;
@@ -14,13 +15,13 @@ use crate::hub::Hub;
 
 /// Opens the hub, executes one command, closes the hub. The caller holds the store's lock. On a disk that takes no
 /// writes, what only reads is executed all the same.
-pub async fn once(dir: &Path, request: Request<Command>) -> Result<Value, Failure> {
+pub async fn once(dir: &Path, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
     let config = Config::load(dir)?;
     let hub = match Hub::open(dir, config.identity(dir)?).map_err(Failure::from) {
         Err(failure) if failure.exit == ExitCode::CannotWrite => return reading(dir, request, failure).await,
         hub => hub?,
     };
-    let files = Attachments::open(dir)?;
+    let files = Attachments::open(dir)?.handed(opened);
     let accounts = Accounts::open(dir, Realm::Console)?;
     let desk = Desk { hub: &hub, accounts: &accounts, files: &files };
     let done = request.command.execute(&desk, &request.author).await;

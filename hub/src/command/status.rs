@@ -46,6 +46,14 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
     output["connected"] = json!(connected.len());
     output["silent"] = json!(silent);
     output["mail"] = json!(indexed);
+    let denied = hub.quotas.denied();
+    let denied = denied.iter().flat_map(|(office, denied)| {
+        denied.iter().map(move |denied| {
+            json!({ "office": office, "what": denied.what, "times": denied.times, "last": denied.last })
+        })
+    });
+    output["quota"] = denied.collect();
+    output["turned_away"] = json!(hub.connections.turned_away.seen());
     let in_use = hub.in_use();
     output["certificate"] = json!({
         "until": Some(in_use.own.1).filter(|until| *until > 0), "external": in_use.external,
@@ -70,6 +78,11 @@ pub(super) fn render(page: &mut Page<'_>) {
         page.field("cli-own-certificate", page::noted(when(&json!(until * 1000)), &made.into()));
     }
     page.field("cli-authorities", list(&own["authorities"]).len().to_string());
+    let turned = &value["turned_away"];
+    if turned["times"].as_u64().unwrap_or(0) > 0 {
+        let last = format!("{}, {}", when(&turned["last"]), text(&turned["source"]));
+        page.field("cli-turned-away", page::noted(text(&turned["times"]), &last.into()));
+    }
     node::render_store(page);
     let rows: Vec<Vec<String>> = list(&value["each"])
         .iter()
@@ -89,4 +102,15 @@ pub(super) fn render(page: &mut Page<'_>) {
     let heads =
         ["cli-office", "cli-connected", "cli-heard", "cli-position", "cli-own-entries", "cli-delivered"];
     page.table(&heads, &rows);
+    let denied: Vec<Vec<String>> = list(&value["quota"])
+        .iter()
+        .map(|denied| {
+            let what = page.word(&format!("quota-{}", text(&denied["what"])));
+            vec![page.office(&denied["office"]), what, text(&denied["times"]), when(&denied["last"])]
+        })
+        .collect();
+    if !denied.is_empty() {
+        page.line("");
+        page.table(&["cli-office", "cli-quota", "cli-times", "cli-last"], &denied);
+    }
 }

@@ -8,6 +8,7 @@ use truc_proto::record::duty::Thresholds;
 
 use super::glance::Contact;
 use crate::line::presence::MachineStatus;
+use crate::line::quotas::{Denied, What};
 
 /// A reason to attend to a machine; the most pressing first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -16,6 +17,8 @@ pub enum Need {
     Question,
     /// So many of its entries were refused.
     Refused(u64),
+    /// It has used up what it may bring of this kind in a day.
+    Quota(What),
     /// Its credential was revoked, and it has no other.
     Revoked,
     /// Its certificate ends in so many days; 0: it ends within a day, or has ended.
@@ -47,6 +50,8 @@ pub struct Machine<'a> {
     pub until: Option<u64>,
     /// How many of its entries were refused.
     pub refused: u64,
+    /// What it was denied within the last day, because it has used up a quota.
+    pub denied: &'a [Denied],
 }
 
 impl Machine<'_> {
@@ -66,6 +71,10 @@ impl Machine<'_> {
         let soon = limits::CERTIFICATE_SOON.as_secs() / 86_400;
         needs.extend(self.seen.filter(|seen| self.connected && seen.questioned).map(|_| Need::Question));
         needs.extend((self.refused > 0).then_some(Need::Refused(self.refused)));
+        let day = limits::QUOTA_DAY.as_millis() as i64;
+        let lately = |denied: &&Denied| now.saturating_sub(denied.last as i64) < day;
+        let denied = self.denied.iter().filter(lately).max_by_key(|denied| denied.times);
+        needs.extend(denied.map(|denied| Need::Quota(denied.what)));
         match self.days(now) {
             None => needs.push(Need::Revoked),
             Some(days) if days < soon => needs.push(Need::Certificate(days)),
@@ -95,14 +104,15 @@ fn older(program: &str) -> Option<&str> {
 
 impl Need {
     /// Names of the kinds of need, for filters; the most pressing first.
-    pub const KINDS: [&'static str; 8] =
-        ["question", "refused", "certificate", "clock", "disk", "silent", "old", "absent"];
+    pub const KINDS: [&'static str; 9] =
+        ["question", "refused", "quota", "certificate", "clock", "disk", "silent", "old", "absent"];
 
     /// The name of this need's kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Question => "question",
             Self::Refused(_) => "refused",
+            Self::Quota(_) => "quota",
             Self::Revoked | Self::Certificate(_) => "certificate",
             Self::Clock(_) => "clock",
             Self::Disk(_) => "disk",
@@ -115,7 +125,9 @@ impl Need {
     /// How it is shown: red only if something has already gone wrong.
     pub fn mark(&self) -> Mark {
         match self {
-            Self::Question | Self::Refused(_) | Self::Revoked | Self::Certificate(0) => Mark::Late,
+            Self::Question | Self::Refused(_) | Self::Quota(_) | Self::Revoked | Self::Certificate(0) => {
+                Mark::Late
+            }
             Self::Certificate(_) | Self::Clock(_) | Self::Disk(_) => Mark::Soon,
             Self::Silent => Mark::Unknown,
             Self::Old(_) | Self::Absent => Mark::None,
@@ -127,6 +139,9 @@ impl Need {
         match self {
             Self::Question => visit.word("fleet-question"),
             Self::Refused(count) => tell!(visit, "fleet-refused", count = *count),
+            Self::Quota(what) => {
+                tell!(visit, "fleet-quota", what = visit.word(&format!("quota-{}", what.name())))
+            }
             Self::Revoked => visit.word("fleet-revoked"),
             Self::Certificate(0) => visit.word("fleet-expired"),
             Self::Certificate(days) => tell!(visit, "fleet-certificate", count = *days),
@@ -163,7 +178,7 @@ mod tests {
         let contact = Contact { heard: Some(NOW), enrolled: true };
         let until = Some((NOW / 1000) as u64 + 7 * 86_400);
         let figures = Thresholds::default();
-        Machine { contact, figures, seen: Some(seen), connected: true, until, refused: 0 }
+        Machine { contact, figures, seen: Some(seen), connected: true, until, refused: 0, denied: &[] }
     }
 
     #[test]
@@ -178,6 +193,12 @@ mod tests {
         assert_eq!(days(0, 1).needs(NOW), [Need::Certificate(0)]);
         assert_eq!(Machine { until: None, ..machine(&good) }.needs(NOW), [Need::Revoked]);
         assert_eq!(Machine { refused: 2, ..machine(&good) }.needs(NOW), [Need::Refused(2)]);
+        let denied = |ago: i64| [Denied { what: What::Entries, times: 1, last: (NOW - ago) as u64 }];
+        assert_eq!(
+            Machine { denied: &denied(DAY - 1), ..machine(&good) }.needs(NOW),
+            [Need::Quota(What::Entries)]
+        );
+        assert_eq!(Machine { denied: &denied(DAY), ..machine(&good) }.needs(NOW), [], "over");
         let silent = Contact { heard: Some(NOW - DAY - 1), enrolled: true };
         assert_eq!(
             Machine { contact: silent, connected: false, ..machine(&good) }.needs(NOW),

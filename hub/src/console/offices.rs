@@ -6,12 +6,13 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::derive::views::story;
+use truc_node::store::uploads::path_of;
 use truc_node::tell;
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::field::{self, Field};
 use truc_node::web::parts::{self, badge};
-use truc_node::web::posted::{ATTACH, path_of};
+use truc_node::web::posted::ATTACH;
 use truc_node::web::route::{Need as Asks, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Answer, Posted, Visit, export};
@@ -78,7 +79,7 @@ fn rank(needs: &[Need]) -> usize {
 }
 
 /// What is known of an office's machine.
-pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64) -> Machine<'a> {
+pub(super) fn machine<'a>(province: &'a Province, office: &'a Office, refused: u64) -> Machine<'a> {
     Machine {
         contact: office.contact,
         figures: province.figures,
@@ -86,6 +87,7 @@ pub(super) fn machine<'a>(province: &Province, office: &'a Office, refused: u64)
         connected: office.connected(),
         until: province.registry.credential(office.id).map(|credential| credential.not_after),
         refused,
+        denied: province.denied.get(&office.id).map_or(&[], Vec::as_slice),
     }
 }
 

@@ -331,7 +331,13 @@ mod tests {
             .sort_by_cached_key(|office| (office.fact.tier, truc_node::words::order::order(office.short())));
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Arc::new(Registry::new(OfficeId(uuid::Uuid::from_u128(1)), key));
-        Province { offices, registry, figures: Thresholds::default(), as_of: None }
+        Province {
+            offices,
+            registry,
+            figures: Thresholds::default(),
+            denied: Default::default(),
+            as_of: None,
+        }
     }
 
     fn titles(province: &Province) -> Vec<(String, usize)> {

@@ -17,6 +17,7 @@ use super::facts::{FactsCache, Open};
 use super::glance::{self, Contact, Owing, Stand, State};
 use crate::hub::Hub;
 use crate::line::presence::LastSession;
+use crate::line::quotas::Denied;
 
 /// An open office.
 #[derive(Clone, Debug)]
@@ -117,6 +118,8 @@ pub struct Province {
     pub registry: Arc<Registry>,
     /// The settings for "silent" and "soon".
     pub figures: Thresholds,
+    /// What offices were denied, because they have used up a quota.
+    pub denied: HashMap<OfficeId, Vec<Denied>>,
     /// When the facts were read (Unix milliseconds), if newer ones exist; none: they are the newest.
     pub as_of: Option<i64>,
 }
@@ -153,7 +156,7 @@ impl Province {
             (office.fact.tier, order(office.short()), office.fact.code.clone(), office.id)
         });
         let as_of = keeper.as_of(&facts)?;
-        Ok(Self { offices, registry, figures, as_of })
+        Ok(Self { offices, registry, figures, denied: hub.quotas.denied(), as_of })
     }
 
     /// How many offices are in a state.

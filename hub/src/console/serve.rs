@@ -56,7 +56,7 @@ pub struct Console<'a> {
 impl Console<'_> {
     /// Listens, and serves in a task until told to stop. Returns the address to open and the task.
     pub async fn start(self, address: Address) -> Result<(String, JoinHandle<()>), Failure> {
-        let bound = listen::bind(address, self.dir).await?;
+        let bound = listen::bind(address, self.dir, &self.accounts).await?;
         let site = Arc::new(Site {
             realm: Realm::Console,
             house: Arc::new(HubHouse(Arc::clone(&self.hub))),

@@ -4,7 +4,7 @@
 //! The index has one row for each scope in an entry's audience. Which office gets the entry is decided when mail is
 //! read, from the scopes that the registry says the office belonged to at the entry's position.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use truc_node::store::readers::Readers;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
+use truc_proto::head::roundest;
 use truc_proto::id::{Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::refusal::Refusal;
@@ -38,8 +39,8 @@ pub struct NewMail {
     pub scopes: Vec<(Scope, u64, bool)>,
     /// Entries that nodes gave back: the office that wrote the entry (and may lack it), and the position.
     pub given_back: Vec<(OfficeId, u64)>,
-    /// Entries that the rules forbid; the hub must write that they were refused.
-    pub refused: Vec<(Box<Entry>, Refusal)>,
+    /// How many entries of each office the rules forbid; the hub must write that they were refused.
+    pub refused: BTreeMap<OfficeId, u64>,
 }
 
 impl NewMail {
@@ -76,6 +77,8 @@ pub struct MailIndex {
     /// What the file holds.
     kept: Proof,
     notice: NewMail,
+    /// Where in the notice each scope's ordinary item is.
+    announced: HashMap<Scope, usize>,
     told: mpsc::UnboundedSender<(NewMail, Arc<Registry>)>,
     /// Why the file was made anew when it was opened.
     mended: Option<String>,
@@ -141,6 +144,7 @@ impl MailIndex {
             proof: Proof::default(),
             kept: Proof::default(),
             notice: NewMail::default(),
+            announced: HashMap::new(),
             told,
             mended: None,
         };
@@ -287,22 +291,22 @@ impl Follower for MailIndex {
             self.conn.execute_batch("BEGIN")?;
         }
         let header = &stored.entry.header;
-        if let Some(refusal) = refused {
-            self.notice.refused.push((Box::new(stored.entry.clone()), refusal));
+        if refused.is_some() {
+            *self.notice.refused.entry(header.ledger).or_default() += 1;
         } else {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {
                 let subtree = channel.scope.subtree || planted("mail.below-too");
                 self.row(&Scope { subtree, ..channel.scope }.key(), stored.position)?;
                 // Each urgent entry is announced with its own position, because only that entry may overtake others.
-                let known = self
-                    .notice
-                    .scopes
-                    .iter_mut()
-                    .find(|(scope, _, urgent_too)| *scope == channel.scope && !urgent && !*urgent_too);
-                match known {
-                    Some((_, position, _)) => *position = stored.position,
-                    None => self.notice.scopes.push((channel.scope, stored.position, urgent)),
+                let scopes = &mut self.notice.scopes;
+                match self.announced.entry(channel.scope).or_insert(scopes.len()) {
+                    _ if urgent => scopes.push((channel.scope, stored.position, urgent)),
+                    at if *at < scopes.len() && !scopes[*at].2 => scopes[*at].1 = stored.position,
+                    at => {
+                        *at = scopes.len();
+                        scopes.push((channel.scope, stored.position, urgent));
+                    }
                 }
             }
         }
@@ -328,6 +332,7 @@ impl Follower for MailIndex {
         self.upto = upto;
         self.kept = self.proof;
         // The receiver is gone only while the hub stops; nobody needs the notice then.
+        self.announced.clear();
         let _ = self.told.send((std::mem::take(&mut self.notice), Arc::clone(registry)));
         Ok(())
     }
@@ -339,6 +344,7 @@ impl Follower for MailIndex {
         }
         self.proof = self.kept;
         self.notice = NewMail::default();
+        self.announced.clear();
     }
 
     fn mended(&mut self) -> Option<String> {
@@ -369,6 +375,8 @@ pub struct MailBatch {
     pub mark: Mark,
     /// Whether no more mail waits.
     pub end: bool,
+    /// The roundest position that this piece passes, for a head; none: it passes none.
+    pub round: Option<Mark>,
 }
 
 /// Whether there is mail for one of these scopes.
@@ -393,10 +401,14 @@ pub fn read(
     own: bool,
     most: BatchLimit,
 ) -> Result<MailBatch, JournalError> {
+    let first = after;
     loop {
-        let piece = stretch(mail, journal, registry, office, after, own, most)?;
+        let mut piece = stretch(mail, journal, registry, office, after, own, most)?;
         // A stretch may hold only entries that the office wrote itself; then the next stretch is read.
         if piece.end || !piece.entries.is_empty() {
+            if let Some(round) = roundest(first, piece.mark.position) {
+                piece.round = journal.mark_of(round)?;
+            }
             return Ok(piece);
         }
         after = piece.mark.position;
@@ -470,7 +482,7 @@ fn stretch(
     }
     let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
-    Ok(MailBatch { entries, mark, end: !full && broken_off.is_none() })
+    Ok(MailBatch { entries, mark, end: !full && broken_off.is_none(), round: None })
 }
 
 /// Opens a read-only connection to the index.

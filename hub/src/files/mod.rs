@@ -1,4 +1,6 @@
-//! Attachments at the hub: the gRPC service, and the rule who may upload or download a file.
+//! Attachments at the hub: the gRPC service, the rule who may bring or fetch a file, and the memory of who brought it.
 
+pub mod brought;
 pub mod entitled;
+pub mod rule;
 pub mod service;

@@ -1,9 +1,10 @@
 //! The listener: TCP, a bounded number of TLS handshakes at once, and connections with a known peer.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,16 +18,19 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use truc_node::identity::certificate;
 use truc_node::strangers::places::{ConnectionQuota, Slot};
 use truc_node::strangers::prompt::Prompt;
+use truc_node::strangers::throttle::network;
+use truc_node::supervise;
 use truc_proto::fault::planted;
 use truc_proto::limits;
 
 use crate::line::caller::{Caller, Peer, Source};
-use crate::line::connections::{Connections, Lease};
+use crate::line::connections::{Connections, Lease, TurnedAway};
 
 /// How many finished handshakes may wait for tonic to take them.
 const READY: usize = 128;
@@ -212,7 +216,7 @@ impl<P: Identify> TlsListener<P> {
         let listener = socket.listen(settings.backlog)?;
         let address = listener.local_addr()?;
         let (done, ready) = mpsc::channel(READY);
-        let accepting = tokio::spawn(accept(listener, settings, config, connections, done));
+        let accepting = supervise::spawn("accept", accept(listener, settings, config, connections, done));
         Ok(Self { address, ready, accepting })
     }
 
@@ -236,6 +240,82 @@ impl<P> Stream for TlsListener<P> {
     }
 }
 
+/// Handshakes under way, and who must make room for a new one. A caller who is silent holds a place until the deadline;
+/// so where there is no place left, the oldest of the address with the most is dropped: an honest handshake takes
+/// milliseconds, and has long finished.
+#[derive(Debug)]
+struct Handshakes {
+    per_source: usize,
+    all: usize,
+    under_way: Mutex<UnderWay>,
+}
+
+#[derive(Debug, Default)]
+struct UnderWay {
+    next: u64,
+    count: usize,
+    sources: HashMap<IpAddr, VecDeque<(u64, CancellationToken)>>,
+}
+
+/// One handshake under way; over when dropped.
+#[derive(Debug)]
+struct Shaking {
+    handshakes: Arc<Handshakes>,
+    source: IpAddr,
+    number: u64,
+    dropped: CancellationToken,
+}
+
+impl Handshakes {
+    fn new(per_source: usize, all: usize) -> Arc<Self> {
+        Arc::new(Self { per_source, all, under_way: Mutex::default() })
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a handshake, and drops another one if there are too many.
+    fn begin(self: &Arc<Self>, source: IpAddr, turned_away: &TurnedAway) -> Shaking {
+        let source = network(source);
+        let mut under_way = self.under_way();
+        let here = under_way.sources.get(&source).map_or(0, VecDeque::len);
+        let crowded = if here >= self.per_source {
+            Some(source)
+        } else if under_way.count >= self.all {
+            under_way.sources.iter().max_by_key(|(_, its)| its.len()).map(|(source, _)| *source)
+        } else {
+            None
+        };
+        if let Some(crowded) = crowded
+            && let Some((_, oldest)) = under_way.sources.get_mut(&crowded).and_then(VecDeque::pop_front)
+        {
+            under_way.count -= 1;
+            oldest.cancel();
+            turned_away.add(crowded);
+        }
+        let (number, dropped) = (under_way.next, CancellationToken::new());
+        under_way.next += 1;
+        under_way.count += 1;
+        under_way.sources.entry(source).or_default().push_back((number, dropped.clone()));
+        Shaking { handshakes: Arc::clone(self), source, number, dropped }
+    }
+}
+
+impl Drop for Shaking {
+    fn drop(&mut self) {
+        let mut under_way = self.handshakes.under_way();
+        let Some(its) = under_way.sources.get_mut(&self.source) else { return };
+        let before = its.len();
+        its.retain(|(number, _)| *number != self.number);
+        let gone = before - its.len();
+        if its.is_empty() {
+            under_way.sources.remove(&self.source);
+        }
+        under_way.count -= gone;
+    }
+}
+
 async fn accept<P: Identify>(
     listener: TcpListener,
     settings: Settings,
@@ -243,6 +323,7 @@ async fn accept<P: Identify>(
     connections: Arc<Connections>,
     done: mpsc::Sender<TlsConnection<P>>,
 ) {
+    let handshakes = Handshakes::new(settings.handshakes_per_source, settings.handshakes);
     let places = ConnectionQuota::new(settings.handshakes_per_source, settings.handshakes);
     loop {
         let (tcp, source) = match listener.accept().await {
@@ -253,16 +334,29 @@ async fn accept<P: Identify>(
                 continue;
             }
         };
-        let Some(place) = places.take(source.ip()) else {
-            tracing::debug!(%source, "too many handshakes under way; connection dropped");
-            continue;
+        // Where anybody may connect, who is connected keeps its place: a stranger cannot push others out.
+        let place = match P::UNTIL_CLOSED {
+            false => None,
+            true => match places.take(source.ip()) {
+                None => {
+                    connections.turned_away.add(source.ip());
+                    continue;
+                }
+                place => place,
+            },
         };
+        let shaking = (!P::UNTIL_CLOSED).then(|| handshakes.begin(source.ip(), &connections.turned_away));
         let acceptor = TlsAcceptor::from(config.load_full());
         let done = done.clone();
         let connections = Arc::clone(&connections);
         tokio::spawn(async move {
             let shaken = handshake(acceptor, tcp, source, place, &connections);
-            let connection = timeout(settings.handshake, shaken).await;
+            let dropped = shaking.as_ref().map(|shaking| shaking.dropped.clone()).unwrap_or_default();
+            let connection = tokio::select! {
+                connection = timeout(settings.handshake, shaken) => connection,
+                () = dropped.cancelled() => return,
+            };
+            drop(shaking);
             match connection {
                 // If the receiver is gone, the listener has stopped, and the connection is dropped.
                 Ok(Some(connection)) => drop(done.send(connection).await),
@@ -277,7 +371,7 @@ async fn handshake<P: Identify>(
     acceptor: TlsAcceptor,
     tcp: TcpStream,
     source: SocketAddr,
-    place: Slot,
+    place: Option<Slot>,
     connections: &Arc<Connections>,
 ) -> Option<TlsConnection<P>> {
     if let Err(error) = tcp.set_nodelay(true) {
@@ -293,7 +387,7 @@ async fn handshake<P: Identify>(
         Ok(stream) => {
             let (peer, lease) = P::identify(source, stream.get_ref().1, connections)?;
             let stream = Prompt::new(stream, set("limits.silent", limits::FIRST_FRAME, limits::LAPSED));
-            Some(TlsConnection { stream, peer, lease, _place: P::UNTIL_CLOSED.then_some(place) })
+            Some(TlsConnection { stream, peer, lease, _place: place })
         }
         Err((error, tcp)) => {
             tracing::info!(%source, %error, "handshake refused");
@@ -347,4 +441,29 @@ pub fn enrolment_server_builder() -> Server {
         .timeout(limits::ENROLMENT_CALL)
         .max_connection_age(limits::ENROLMENT_CONNECTION)
         .max_connection_age_grace(limits::ENROLMENT_CALL)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_oldest_handshake_of_the_most_crowded_address_makes_room() {
+        let (handshakes, turned) = (Handshakes::new(3, 5), TurnedAway::default());
+        let begin = |ip: &str| handshakes.begin(ip.parse().unwrap(), &turned);
+        let mut first: Vec<Shaking> = (0..3).map(|_| begin("10.0.0.1")).collect();
+        let fourth = begin("10.0.0.1");
+        let dropped = |all: &[Shaking]| all.iter().map(|one| one.dropped.is_cancelled()).collect::<Vec<_>>();
+        assert_eq!(dropped(&first), [true, false, false], "no more than three from one address");
+        drop(first.remove(0));
+        let others = [begin("10.0.0.2"), begin("10.0.0.3")];
+        assert_eq!(turned.seen().times, 1);
+        let one_more = begin("10.0.0.4");
+        assert_eq!(dropped(&first), [true, false], "no more than five in all; the others keep theirs");
+        assert_eq!((dropped(&others), turned.seen().times), (vec![false, false], 2));
+        drop((first, others, one_more, fourth));
+        let under_way = handshakes.under_way();
+        assert!(under_way.count == 0 && under_way.sources.is_empty());
+    }
 }

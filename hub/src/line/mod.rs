@@ -4,4 +4,5 @@ pub mod caller;
 pub mod connections;
 pub mod listener;
 pub mod presence;
+pub mod quotas;
 pub mod tls;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use truc_node::clock::unix_millis;
 use truc_proto::fault::planted;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
 use truc_proto::session::{End, HubEvent};
@@ -253,6 +253,19 @@ impl Sessions {
                 let _ = session.tell.send(waiting);
             }
         });
+    }
+
+    /// The offices that are connected.
+    pub fn offices(&self) -> Vec<OfficeId> {
+        self.live().keys().copied().collect()
+    }
+
+    /// Tells the sessions of these offices that a file is whole.
+    pub fn file_ready(&self, offices: &[OfficeId], hash: Hash) {
+        let live = self.live();
+        for session in offices.iter().filter_map(|office| live.get(office)) {
+            let _ = session.tell.send(HubEvent::FileReady(hash));
+        }
     }
 
     /// Approves the machine of this office that waits for a person's answer. `false`: none waits.

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use truc_node::backup::StoreKind;
+use truc_node::blocking::Coalesced;
 use truc_node::clock::unix_millis;
 use truc_node::fault;
 use truc_node::identity::keys::{self, KeyError};
@@ -50,7 +51,8 @@ impl State {
 pub struct Refill {
     /// None: in memory only.
     path: Option<PathBuf>,
-    state: Mutex<Option<State>>,
+    state: Arc<Mutex<Option<State>>>,
+    saving: Arc<Coalesced>,
 }
 
 impl Refill {
@@ -76,7 +78,7 @@ impl Refill {
 
     /// A refill that is noted nowhere.
     pub fn in_memory(state: Option<State>) -> Self {
-        Self { path: None, state: Mutex::new(state) }
+        Self { path: None, state: Arc::new(Mutex::new(state)), saving: Arc::default() }
     }
 
     /// The state of the refill; none: this hub never went back.
@@ -84,17 +86,31 @@ impl Refill {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes that an office has given back what it holds. The first note of an office blocks on the disk.
+    /// Whether this hub ever went back, as far as its store knows.
+    pub fn put_back(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Whether an office is expected to notice that this hub went back, and has not yet.
+    pub fn expects(&self, office: OfficeId) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.as_ref().is_some_and(|state| !state.called.contains_key(&office))
+    }
+
+    /// Notes that an office has given back what it holds. It is saved a little later, once for all that called meanwhile.
     pub fn called(&self, office: OfficeId) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = state.as_mut().filter(|state| !state.called.contains_key(&office)) else { return };
         known.called.insert(office, unix_millis());
-        if let Some(path) = &self.path
-            && let Err(error) = save(path, known)
-        {
-            // If the note is lost, it is made again when the office calls after a restart.
-            tracing::warn!(%error, "an office's refill could not be saved");
-        }
+        drop(state);
+        let (Some(path), state) = (self.path.clone(), Arc::clone(&self.state)) else { return };
+        self.saving.run(move || {
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(Err(error)) = state.map(|state| save(&path, &state)) {
+                // If the note is lost, it is made again when the office calls after a restart.
+                tracing::warn!(%error, "an office's refill could not be saved");
+            }
+        });
     }
 }
 

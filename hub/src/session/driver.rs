@@ -6,10 +6,13 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 
+use truc_node::blocking::in_place;
 use truc_node::store::journal::ConnectFacts;
 use truc_proto::batch;
 use truc_proto::fault::planted;
+use truc_proto::head::Head;
 use truc_proto::id::{Incarnation, Link, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
@@ -20,11 +23,12 @@ use truc_proto::wire::{self, EndReason, Verdict};
 
 use crate::delivery::mail::MailBatch;
 use crate::line::caller::Peer;
+use crate::line::quotas::Later;
 use crate::session::heads::Heads;
 use crate::session::offers::GivenBack;
 use crate::session::outbox::{Outbox, Unread};
 use crate::session::store::{News, Store};
-use crate::session::write::{Done, Write};
+use crate::session::write::{Done, Found, Write};
 
 /// One session at work. Times are milliseconds of a clock that only goes on.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ pub struct Driver {
     peer: Peer,
     machine: HubSession,
     heads: Heads,
-    given_back: GivenBack,
+    given_back: Arc<Mutex<GivenBack>>,
     out: Outbox,
     /// The certificate ends.
     expires: u64,
@@ -40,6 +44,8 @@ pub struct Driver {
     first: Option<u64>,
     /// Mail was sent up to this position and is not yet answered by Delivered; when some of it last was.
     owed: Option<(u64, u64)>,
+    /// When the node last said how it stands.
+    status: Option<u64>,
 }
 
 impl Driver {
@@ -52,11 +58,12 @@ impl Driver {
             machine: HubSession::new(peer.office),
             peer,
             heads: Heads::default(),
-            given_back: GivenBack::default(),
+            given_back: Arc::default(),
             out,
             expires,
             first: Some(now + limits::FIRST_FRAME.as_millis() as u64),
             owed: None,
+            status: None,
         }
     }
 
@@ -130,7 +137,10 @@ impl Driver {
             }
             Done::Held(seat) => HubEvent::Held(seat.unwrap_or(Seat { incarnation: Incarnation(0), seq: 0 })),
             Done::Offered(_) => HubEvent::Offered,
-            Done::Delivered => return Ok(None),
+            Done::Delivered => HubEvent::Delivered,
+            Done::Mail(batch) => self.mail(batch),
+            Done::Early(position, entry) => HubEvent::Early(position, entry),
+            Done::Over(end) => HubEvent::End(end),
         };
         self.on(event, now, store)
     }
@@ -145,6 +155,10 @@ impl Driver {
         tracing::trace!(office = %self.peer.office, ?event, "session");
         if matches!(event, HubEvent::Frame(_)) {
             self.first = None;
+        }
+        // Nothing is lost: the node also asks by itself. Many at once must not end the session of a slow line.
+        if matches!(event, HubEvent::FileReady(_)) && self.out.frames() > limits::UNREAD_FRAMES / 2 {
+            return Ok(None);
         }
         let mut work: VecDeque<HubWork> = self.machine.step(event).into();
         while let Some(next) = work.pop_front() {
@@ -185,11 +199,15 @@ impl Driver {
             }
             HubWork::Facts { hello, refilled } => {
                 store.tell(News::Hello(&hello))?;
-                store.submit(Write::Facts { office, hello, refilled })?;
+                let head = own_head(&hello, store);
+                store.submit(Write::Facts { office, hello, refilled, head })?;
             }
             HubWork::Admit { entries, branch } => {
                 match batch::vouch(&entries, &store.registry().keys(office)) {
-                    Ok(()) => store.submit(Write::Admit { entries, branch })?,
+                    Ok(()) => match store.spend(&entries, false) {
+                        Ok(()) => store.submit(Write::Admit { entries, branch })?,
+                        Err(wait) => answer = Some(HubEvent::End(later(wait))),
+                    },
                     Err(error) => {
                         tracing::warn!(%office, %error, "a push was refused");
                         let end = End { reason: EndReason::EndEntry, detail: error.code().into() };
@@ -197,24 +215,18 @@ impl Driver {
                     }
                 }
             }
-            HubWork::Offer(entries) => {
-                let (offered, put_back) = (entries.len(), store.refill().state().is_some());
-                let genuine = self.given_back.genuine(entries, &store.registry(), put_back);
-                if genuine.len() < offered {
-                    store.tell(News::Forged(offered - genuine.len()))?;
-                }
-                store.submit(Write::Offer(genuine))?;
-            }
-            HubWork::Hold(entries) => store.submit(Write::Hold(entries))?,
+            HubWork::Offer(entries) => store.offer(&self.given_back, entries)?,
+            HubWork::Hold(entries) => match store.spend(&entries, true) {
+                Ok(()) => store.submit(Write::Hold(entries))?,
+                Err(wait) => answer = Some(HubEvent::End(later(wait))),
+            },
             HubWork::ReadMail { after, own } => {
-                let MailBatch { entries, mark, end } = store.mail(after, own)?;
-                answer = Some(HubEvent::Mail { entries, mark, end });
+                answer = store.mail(after, own)?.map(|batch| self.mail(batch));
             }
             // It comes in order too.
             HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => {}
             HubWork::ReadEarly(position) => {
-                let stored = store.read(|journal| journal.at_position(position))?;
-                answer = stored.map(|stored| HubEvent::Early(position, stored.entry));
+                answer = store.early(position)?.map(|entry| HubEvent::Early(position, entry));
             }
             HubWork::Delivered(mark) => {
                 let owed = self.owed.filter(|(owed, _)| mark.position < *owed);
@@ -222,17 +234,27 @@ impl Driver {
                 store.submit(Write::Delivered { office, position: mark.position })?;
             }
             HubWork::Question { credential } => store.tell(News::Question(credential))?,
-            HubWork::WentBack { cursor, common } => {
+            HubWork::WentBack { cursor, common, proven } => {
                 // Where a restore said so, its nodes are expected to notice, each once.
-                let expected = store.refill().state();
-                if expected.is_none_or(|refill| refill.called.contains_key(&office)) {
-                    store.life().went_back(store.millis());
+                let expected = store.refill().expects(office);
+                if proven && !expected {
+                    in_place(|| store.life().went_back(store.millis()));
                 }
-                store.tell(News::WentBack { cursor, common })?;
+                // A mark is a word of the node's own. Where none of them is part of this history, it proves nothing.
+                if proven || expected || common > 0 || planted("went-back.any-word") {
+                    store.tell(News::WentBack { cursor, common })?;
+                }
             }
             HubWork::Branched => store.tell(News::Branched)?,
             HubWork::Forked => store.tell(News::Forked)?,
-            HubWork::Status(status) => store.tell(News::Status(&status))?,
+            HubWork::Status(status) => {
+                // An honest node tells no more often; pages that show it reload each time.
+                let soon = (limits::STATUS_EVERY / 2).as_millis() as u64;
+                if self.status.is_none_or(|last| now.saturating_sub(last) >= soon) {
+                    self.status = Some(now);
+                    store.tell(News::Status(&status))?;
+                }
+            }
             HubWork::End(end) => return Ok(ControlFlow::Break(end)),
         }
         Ok(ControlFlow::Continue(answer))
@@ -260,23 +282,45 @@ impl Driver {
         if let Some(mark) = mark {
             self.owed = Some((mark.position, self.owed.map_or(now, |(_, since)| since)));
         }
-        frame.head = self.heads.with(store, &frame)?.map(|head| head.to_wire());
+        frame.head = self.heads.with(store, &frame).map(|head| head.to_wire());
         Ok(self.out.send(Ok(frame)))
     }
 
     /// What a Hello is judged by.
-    fn facts(&self, found: ConnectFacts, store: &impl Store) -> HubFacts {
-        let ConnectFacts { mut facts, line, from, push_after } = found;
+    fn facts(&mut self, found: Found, store: &impl Store) -> HubFacts {
+        let Found { facts: ConnectFacts { mut facts, line, from, push_after }, proven, end } = found;
+        self.heads.end = Some(end);
         // The certificate that counts is the one shown, not the number that is claimed.
         let registry = store.registry();
         let newest = registry.credential(self.peer.office);
         facts.replaced = newest.is_none_or(|newest| !self.peer.holds(newest));
         let hub_time = Hlc::tick(Hlc::default(), store.millis());
         let line = line.map(|line| self.receipt(line, hub_time, store));
-        HubFacts { facts, line, from, push_after, hub_time }
+        let later = store.later().map(Later::to_wire);
+        HubFacts { facts, line, from, push_after, hub_time, proven, later }
+    }
+
+    /// A piece of mail was read.
+    fn mail(&mut self, batch: MailBatch) -> HubEvent {
+        let MailBatch { entries, mark, end, round } = batch;
+        self.heads.round = round;
+        HubEvent::Mail { entries, mark, end }
     }
 
     fn receipt(&self, (link, position): (Link, u64), hub_time: Hlc, store: &impl Store) -> Receipt {
         Receipt::sign(self.peer.office, link, position, hub_time, &store.identity().key)
     }
+}
+
+/// The end of a session whose office must wait.
+fn later(wait: Later) -> End {
+    End { reason: EndReason::EndLater, detail: wait.what.name().into() }
+}
+
+/// The head that a node shows, if this hub signed it in the present life of its journal.
+fn own_head(hello: &wire::Hello, store: &impl Store) -> Option<Head> {
+    let head = hello.head.as_ref().and_then(Head::from_wire)?;
+    let identity = store.identity();
+    let own = head.life == store.life().now() && head.verify(identity.hub, &identity.hub_key);
+    own.then_some(head)
 }

@@ -1,7 +1,13 @@
 //! Entries that an office gives back to a hub which may lack them.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use truc_node::store::journal::{JournalError, Reads};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
+use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
 use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 use truc_proto::wire::RegistryMove;
@@ -9,29 +15,75 @@ use truc_proto::wire::RegistryMove;
 /// The hub's own words as one office gives them back. They count at once, before they are folded: they name the keys of
 /// what comes after them.
 #[derive(Debug, Default)]
-pub struct GivenBack(Vec<RegistryMove>);
+pub struct GivenBack {
+    words: Vec<RegistryMove>,
+    /// Their hashes: a word that is said again is neither verified nor applied again.
+    known: HashSet<Hash>,
+    /// The registry that the words were last applied to, and what came of it.
+    applied: Option<(Arc<Registry>, Arc<Registry>)>,
+}
 
 impl GivenBack {
-    /// The entries whose signatures hold, by what the hub knows and by its own words that stand before them. A hub that
+    /// The entries whose signatures hold, and how many others there were: by what the hub knows and by its own words that stand before them. A hub that
     /// was put back also takes what machines wrote that it has revoked since, up to where it had their ledgers.
-    pub fn genuine(&mut self, entries: Vec<Entry>, registry: &Registry, put_back: bool) -> Vec<Entry> {
-        let mut registry = registry.clone();
-        for word in &self.0 {
-            registry.apply(registry.newest(), word);
+    pub fn genuine(
+        &mut self,
+        mut entries: Vec<Entry>,
+        registry: &Arc<Registry>,
+        put_back: bool,
+    ) -> (Vec<Entry>, usize) {
+        if !self.applied.as_ref().is_some_and(|(base, _)| Arc::ptr_eq(base, registry)) {
+            let mut with = Arc::clone(registry);
+            for word in &self.words {
+                let with = Arc::make_mut(&mut with);
+                with.apply(with.newest(), word);
+            }
+            self.applied = Some((Arc::clone(registry), with));
         }
-        batch::genuine(entries, |entry| {
+        let Self { words, known, applied: Some((_, registry)) } = self else { return (entries, 0) };
+        let hub = registry.hub();
+        entries.retain(|entry| entry.header.ledger != hub || !known.contains(&entry.hash));
+        let offered = entries.len();
+        let genuine = batch::genuine(entries, |entry| {
             let (ledger, seat) = (entry.header.ledger, entry.header.seat);
             let keys = if put_back { registry.keys_at(ledger, seat) } else { registry.keys(ledger) };
-            if ledger == registry.hub()
+            if ledger == hub
+                && words.len() < limits::GIVEN_BACK_WORDS
                 && batch::verify_any(entry, &keys).is_ok()
+                && known.insert(entry.hash)
                 && let Ok(Move::Registry(word)) = record::read(&entry.header, &entry.body)
             {
+                let registry = Arc::make_mut(registry);
                 registry.apply(registry.newest(), &word.0);
-                self.0.push(word.0);
+                words.push(word.0);
             }
             keys
-        })
+        });
+        let forged = offered - genuine.len();
+        (genuine, forged)
     }
+}
+
+/// The entries that are new here, each once: what is held already needs no check. The hub's own words are new until they
+/// are folded (`folded`: up to where), since only then the registry knows the keys that they name.
+pub fn unknown(
+    entries: Vec<Entry>,
+    reads: Reads<'_>,
+    hub: OfficeId,
+    folded: u64,
+) -> Result<Vec<Entry>, JournalError> {
+    let (mut new, mut seen) = (Vec::new(), HashSet::new());
+    for entry in entries {
+        let ledger = entry.header.ledger;
+        let held = match reads.hash_at(ledger, entry.header.seat)? {
+            Some((hash, position)) => hash == entry.hash && (ledger != hub || position <= folded),
+            None => false,
+        };
+        if !held && seen.insert(entry.hash) {
+            new.push(entry);
+        }
+    }
+    Ok(new)
 }
 
 #[cfg(test)]
@@ -41,7 +93,7 @@ mod tests {
     use ed25519_dalek::SigningKey;
     use prost::Message;
     use truc_proto::entry::{Header, SALT};
-    use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
+    use truc_proto::id::{Incarnation, RecordId, Seat};
     use truc_proto::time::Hlc;
     use truc_proto::wire::registry_move::Move as Word;
     use truc_proto::wire::{Confidentiality, CredentialIssued, OfficeFact, Urgency};
@@ -89,6 +141,7 @@ mod tests {
             ..Default::default()
         };
         assert!(registry.apply(1, &RegistryMove { r#move: Some(Word::Office(fact)) }));
+        let registry = Arc::new(registry);
         let key = |key: &SigningKey| Bytes::copy_from_slice(key.verifying_key().as_bytes());
         let issued = |key: Bytes| {
             let certificate = Bytes::from_static(&[7; 32]);
@@ -105,7 +158,9 @@ mod tests {
         };
         let own = entry(OFFICE, 1, 99, vec![1], &office);
         let said = word(issued(key(&office)), &hub);
-        let hashes = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.hash).collect::<Vec<_>>();
+        let hashes = |(entries, _): (Vec<Entry>, usize)| {
+            entries.into_iter().map(|entry| entry.hash).collect::<Vec<_>>()
+        };
 
         let mut given_back = GivenBack::default();
         let both = vec![own.clone(), said.clone(), own.clone()];
@@ -120,6 +175,6 @@ mod tests {
         let forged = word(issued(key(&stranger)), &stranger);
         let strangers = entry(OFFICE, 1, 99, vec![1], &stranger);
         let mut given_back = GivenBack::default();
-        assert!(given_back.genuine(vec![forged, strangers, own], &registry, true).is_empty());
+        assert_eq!(given_back.genuine(vec![forged, strangers, own], &registry, true), (vec![], 3));
     }
 }

@@ -70,6 +70,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// Frames that wait.
+    pub fn frames(&self) -> usize {
+        lock(&self.0).frames.len()
+    }
+
     /// Bytes of the frames that wait.
     pub fn bytes(&self) -> usize {
         lock(&self.0).bytes

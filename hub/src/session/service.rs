@@ -1,7 +1,8 @@
 //! The gRPC service of sessions: tasks, channels and the clock around the driver.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,11 +12,11 @@ use tonic::{Request, Response, Status, Streaming};
 use truc_node::clock::unix_millis;
 use truc_node::identity::Identity;
 use truc_node::office::OfficeError;
-use truc_node::store::journal::{JournalError, Reads};
-use truc_node::store::writer::WriteError;
+use truc_node::supervise;
 use truc_proto::audience::Scope;
 use truc_proto::codec;
 use truc_proto::enrolment::CallRefusal;
+use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
@@ -26,12 +27,14 @@ use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason};
 
 use crate::delivery::mail::MailBatch;
-use crate::hub::{Hub, ITSELF};
+use crate::hub::{Hub, ITSELF, on_disk};
 use crate::line::caller::{Caller, Peer, refused};
 use crate::line::presence::MachineStatus;
+use crate::line::quotas::{Later, What};
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
 use crate::session::driver::Driver;
+use crate::session::offers::{self, GivenBack};
 use crate::session::outbox::{Frames, Outbox, outbox};
 use crate::session::store::{News, Store};
 use crate::session::suspects::{Suspects, obstacle, wrong};
@@ -63,7 +66,7 @@ impl Sync for SyncService {
         let peer = Caller::in_force(&request)?;
         let (hub, suspects) = (Arc::clone(&self.hub), Arc::clone(&self.suspects));
         let (out, frames) = outbox();
-        tokio::spawn(session(hub, suspects, peer, request.into_inner(), out));
+        supervise::spawn("session", session(hub, suspects, peer, request.into_inner(), out));
         Ok(Response::new(frames))
     }
 }
@@ -76,12 +79,17 @@ async fn session(
     inbound: Streaming<wire::NodeFrame>,
     out: Outbox,
 ) {
-    hub.met(&peer);
+    // It may have to verify a chain of certificates.
+    tokio::task::spawn_blocking({
+        let (hub, peer) = (Arc::clone(&hub), peer.clone());
+        move || hub.met(&peer)
+    });
     let (tell, told) = mpsc::unbounded_channel();
     let (happened, mut done) = mpsc::unbounded_channel();
     let (office, source) = (peer.office, peer.source.ip());
     let number = hub.sessions.enter(peer.clone(), tell);
-    let mut store = HubStore { hub, suspects, office, source, number, happened };
+    let mut store =
+        HubStore { hub, suspects, office, source, number, happened, failed: Arc::default(), offers: None };
     let mut driver = Driver::new(peer, out, 0, &store);
     let outcome = run(&mut driver, &mut store, inbound, told, &mut done).await;
     store.hub.sessions.leave(office, number);
@@ -101,8 +109,8 @@ async fn session(
     }
     drop(out);
     // What was handed in is written all the same, and others must hear of it.
-    let HubStore { hub, happened, .. } = store;
-    drop(happened);
+    let HubStore { hub, happened, offers, .. } = store;
+    drop((happened, offers));
     while let Some(done) = done.recv().await {
         if let Ok(done) = done {
             end_moved(&hub, office, &done);
@@ -116,7 +124,7 @@ async fn run(
     store: &mut HubStore,
     mut inbound: Streaming<wire::NodeFrame>,
     mut told: mpsc::UnboundedReceiver<HubEvent>,
-    done: &mut mpsc::UnboundedReceiver<Result<Done, WriteError>>,
+    done: &mut mpsc::UnboundedReceiver<Result<Done, OfficeError>>,
 ) -> Result<End, OfficeError> {
     let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
     let began = Instant::now();
@@ -166,7 +174,11 @@ struct HubStore {
     source: IpAddr,
     /// Of the session, among those of the office.
     number: u64,
-    happened: mpsc::UnboundedSender<Result<Done, WriteError>>,
+    happened: mpsc::UnboundedSender<Result<Done, OfficeError>>,
+    /// A write of this session failed: those behind it must not be made, since they build on it.
+    failed: Arc<AtomicBool>,
+    /// Entries given back, whose signatures are checked one frame after the other; none: none came yet.
+    offers: Option<mpsc::UnboundedSender<Vec<Entry>>>,
 }
 
 impl HubStore {
@@ -181,22 +193,138 @@ impl HubStore {
     /// Writes a word of the registry for the audit and for the office itself.
     fn say(&self, word: Word) {
         let (hub, office) = (Arc::clone(&self.hub), self.office);
-        tokio::spawn(async move {
+        supervise::spawn("say", async move {
             if let Err(error) = hub.say(ITSELF, word, vec![Scope::office(office)]).await {
                 tracing::error!(%error, "the audit could not be written");
             }
         });
     }
 
+    /// Reads apart from the threads that serve connections, and tells the session what was found.
+    fn look(&self, read: impl FnOnce(&Hub) -> Result<Option<Done>, OfficeError> + Send + 'static) {
+        let (hub, happened) = (Arc::clone(&self.hub), self.happened.clone());
+        tokio::task::spawn_blocking(move || {
+            // The session may be gone.
+            let _ = match read(&hub).transpose() {
+                Some(found) => happened.send(found),
+                None => Ok(()),
+            };
+        });
+    }
+
     /// Asks a person about this machine.
     fn ask(&self) {
         let (hub, office) = (Arc::clone(&self.hub), self.office);
-        tokio::spawn(async move {
+        supervise::spawn("ask", async move {
             if let Err(error) = hub.ask(office).await {
                 tracing::error!(%error, "the audit could not be written");
             }
         });
     }
+}
+
+/// Hands in a write of a session, and tells the session what was found.
+fn submit(
+    hub: &Hub,
+    write: Write,
+    happened: mpsc::UnboundedSender<Result<Done, OfficeError>>,
+    failed: Arc<AtomicBool>,
+) -> Result<(), OfficeError> {
+    let needed = write.is_needed();
+    let hub_key = hub.office.identity().hub_key;
+    let fails = Arc::clone(&failed);
+    hub.office.writer()?.submit(
+        move |journal| {
+            if failed.load(Ordering::SeqCst) {
+                return Ok(None);
+            }
+            let done = write.make(journal, &hub_key, unix_millis());
+            if done.is_err() && needed {
+                failed.store(true, Ordering::SeqCst);
+            }
+            done.map(Some)
+        },
+        move |done| {
+            // The session may be gone; the write stands.
+            let _ = match done {
+                Ok(Some(done)) => happened.send(Ok(done)),
+                Ok(None) => Ok(()),
+                Err(error) if !needed => {
+                    tracing::warn!(%error, "a delivered mark was not kept");
+                    happened.send(Ok(Done::Delivered))
+                }
+                Err(error) => {
+                    fails.store(true, Ordering::SeqCst);
+                    happened.send(Err(error.into()))
+                }
+            };
+        },
+    );
+    Ok(())
+}
+
+/// Takes what one session gives back, frame after frame, apart from the threads that serve connections.
+struct Offering {
+    hub: Arc<Hub>,
+    office: OfficeId,
+    given_back: Arc<Mutex<GivenBack>>,
+    happened: mpsc::UnboundedSender<Result<Done, OfficeError>>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Offering {
+    async fn run(self, mut waiting: mpsc::UnboundedReceiver<Vec<Entry>>) {
+        while let Some(entries) = waiting.recv().await {
+            // Closed never: then there is nothing to wait for.
+            let turn = self.hub.verifying.acquire().await;
+            let (hub, given_back) = (Arc::clone(&self.hub), Arc::clone(&self.given_back));
+            let checked = on_disk(move || check(&hub, &given_back, entries)).await;
+            drop(turn);
+            let genuine = match checked.map(|(genuine, forged)| (self.spend(&genuine, forged), genuine)) {
+                Ok((Ok(()), genuine)) => genuine,
+                Ok((Err(later), _)) => {
+                    let detail = later.what.name().into();
+                    let _ = self.happened.send(Ok(Done::Over(End { reason: EndReason::EndLater, detail })));
+                    return;
+                }
+                Err(error) => {
+                    let _ = self.happened.send(Err(error));
+                    return;
+                }
+            };
+            let write = Write::Offer(genuine);
+            if let Err(error) = submit(&self.hub, write, self.happened.clone(), Arc::clone(&self.failed)) {
+                let _ = self.happened.send(Err(error));
+                return;
+            }
+        }
+    }
+
+    /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is.
+    fn spend(&self, genuine: &[Entry], forged: usize) -> Result<(), Later> {
+        let quotas = &self.hub.quotas;
+        if forged > 0 {
+            tracing::warn!(from = %self.office, forged, "wrong signatures were offered");
+            quotas.take(self.office, What::Forged, forged as u64)?;
+        }
+        if genuine.is_empty() || self.hub.refill.put_back() {
+            return Ok(());
+        }
+        let bytes = genuine.iter().map(|entry| entry.content.len() as u64).sum();
+        quotas.push(self.office, genuine.len() as u64, bytes)
+    }
+}
+
+/// The genuine ones among offered entries that are new here, and how many are forged. Waits for the disk, and computes.
+fn check(
+    hub: &Hub,
+    given_back: &Mutex<GivenBack>,
+    entries: Vec<Entry>,
+) -> Result<(Vec<Entry>, usize), OfficeError> {
+    let folded = *hub.office.folded()?.borrow();
+    let new = hub.office.read(|journal| offers::unknown(entries, journal, hub.office.id(), folded))?;
+    let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(given_back.genuine(new, &hub.office.registry(), hub.refill.put_back()))
 }
 
 impl Store for HubStore {
@@ -222,26 +350,51 @@ impl Store for HubStore {
         &self.hub.refill
     }
 
-    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, OfficeError> {
-        self.hub.office.read(read)
+    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>, OfficeError> {
+        let office = self.office;
+        self.look(move |hub| hub.mail(office, after, own).map(|mail| Some(Done::Mail(mail))));
+        Ok(None)
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
-        self.hub.mail(self.office, after, own)
+    fn early(&mut self, position: u64) -> Result<Option<Entry>, OfficeError> {
+        self.look(move |hub| {
+            let stored = hub.office.read(|journal| journal.at_position(position))?;
+            Ok(stored.map(|stored| Done::Early(position, stored.entry)))
+        });
+        Ok(None)
+    }
+
+    fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<(), OfficeError> {
+        let offers = self.offers.get_or_insert_with(|| {
+            let (offers, waiting) = mpsc::unbounded_channel();
+            let offering = Offering {
+                hub: Arc::clone(&self.hub),
+                office: self.office,
+                given_back: Arc::clone(given_back),
+                happened: self.happened.clone(),
+                failed: Arc::clone(&self.failed),
+            };
+            supervise::spawn("offers", offering.run(waiting));
+            offers
+        });
+        // The machine reads no more than a few frames ahead of what is answered.
+        offers.send(entries).map_err(|_| OfficeError::Stopped)
+    }
+
+    fn spend(&mut self, entries: &[Entry], evidence: bool) -> Result<(), Later> {
+        let bytes = entries.iter().map(|entry| entry.content.len() as u64).sum();
+        if evidence {
+            return self.hub.quotas.take(self.office, What::Evidence, bytes);
+        }
+        self.hub.quotas.push(self.office, entries.len() as u64, bytes)
+    }
+
+    fn later(&self) -> Option<Later> {
+        self.hub.quotas.later(self.office)
     }
 
     fn submit(&mut self, write: Write) -> Result<(), OfficeError> {
-        let (happened, needed) = (self.happened.clone(), write.is_needed());
-        let hub_key = self.identity().hub_key;
-        self.hub.office.writer()?.submit(
-            move |journal| write.make(journal, &hub_key, unix_millis()),
-            move |done| match done {
-                Err(error) if !needed => tracing::warn!(%error, "a delivered mark was not kept"),
-                // The session may be gone; the write stands.
-                done => drop(happened.send(done)),
-            },
-        );
-        Ok(())
+        submit(&self.hub, write, self.happened.clone(), Arc::clone(&self.failed))
     }
 
     fn tell(&mut self, news: News<'_>) -> Result<(), OfficeError> {
@@ -250,16 +403,15 @@ impl Store for HubStore {
             News::Status(status) => self.see(|seen| seen.status(status, unix_millis())),
             News::Arrived(entries) => self.hub.sessions.arrived(self.office, self.number, entries),
             News::Obstacle(why) => self.suspect(obstacle(why)),
-            News::Forged(dropped) => {
-                tracing::warn!(from = %self.office, dropped, "wrong signatures were offered");
-            }
             News::Question(_) => {
                 self.hub.sessions.questioned(self.office, self.number, unix_millis());
                 self.ask();
             }
             News::WentBack { cursor, common } => {
-                let office = self.office.to_wire();
-                self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
+                if self.hub.quotas.take(self.office, What::WentBack, 1).is_ok() {
+                    let office = self.office.to_wire();
+                    self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
+                }
             }
             News::Branched => tracing::warn!(office = %self.office, "goes on on a restored machine"),
             News::Forked => tracing::error!(

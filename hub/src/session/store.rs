@@ -1,16 +1,18 @@
 //! What a session needs of its hub: reading, writing, and telling people.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use truc_node::identity::Identity;
-use truc_node::store::journal::{JournalError, Reads};
+use truc_proto::entry::Entry;
 use truc_proto::registry::Registry;
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
 
 use crate::delivery::mail::MailBatch;
+use crate::line::quotas::Later;
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
+use crate::session::offers::GivenBack;
 use crate::session::write::Write;
 
 /// What a session needs of its hub.
@@ -27,10 +29,18 @@ pub trait Store {
     fn life(&self) -> &Life;
     /// Which offices have called since the hub was put back, if it was.
     fn refill(&self) -> &Refill;
-    /// Reads the journal.
-    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, Self::Error>;
-    /// Reads a piece of the office's mail after a position; `own`: with its own entries.
-    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch, Self::Error>;
+    /// Reads a piece of the office's mail after a position; `own`: with its own entries. None: it comes later, by
+    /// [`Driver::done`](super::driver::Driver::done), because a disk must be waited for.
+    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>, Self::Error>;
+    /// Reads an urgent entry ahead of its turn. None: it comes later, or is not here.
+    fn early(&mut self, position: u64) -> Result<Option<Entry>, Self::Error>;
+    /// Takes entries that the office gives back: of those that are new here the signatures are checked, one frame after
+    /// the other, and the rest is handed in as [`Write::Offer`].
+    fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<(), Self::Error>;
+    /// Counts what the office pushes, or what of it is kept as evidence; an error: it must wait.
+    fn spend(&mut self, entries: &[Entry], evidence: bool) -> Result<(), Later>;
+    /// Why the office may push nothing now.
+    fn later(&self) -> Option<Later>;
     /// Hands in a write. What it found comes back by [`Driver::done`](super::driver::Driver::done), in the order in which writes were handed in.
     fn submit(&mut self, write: Write) -> Result<(), Self::Error>;
     /// Tells people, and the pages that they look at.
@@ -48,8 +58,6 @@ pub enum News<'a> {
     Arrived(u64),
     /// Entries that were pushed do not fit the ledger.
     Obstacle(Obstacle),
-    /// So many entries that were offered are signed by nobody who may.
-    Forged(usize),
     /// The machine does not continue the one met last; it showed this credential.
     Question(u64),
     /// The hub's journal is older than the office remembers.

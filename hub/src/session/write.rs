@@ -3,9 +3,12 @@
 use ed25519_dalek::VerifyingKey;
 use truc_node::store::journal::{Admission, ConnectFacts, Journal, JournalError, Offered};
 use truc_proto::entry::Entry;
-use truc_proto::id::{OfficeId, Seat};
+use truc_proto::head::Head;
+use truc_proto::id::{Mark, OfficeId, Seat};
 use truc_proto::session::End;
 use truc_proto::wire::{self, EndReason};
+
+use crate::delivery::mail::MailBatch;
 
 /// What is done in the writer's turn, in the order in which it was asked for.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub enum Write {
         hello: Box<wire::Hello>,
         /// Entries were offered in this session.
         refilled: bool,
+        /// A head that the node showed, signed by this hub in the present life of its journal.
+        head: Option<Head>,
     },
     /// Entries that continue the line of their ledger.
     Admit {
@@ -44,7 +49,7 @@ pub enum Write {
 #[derive(Debug)]
 pub enum Done {
     /// After [`Write::Facts`].
-    Facts(Box<ConnectFacts>),
+    Facts(Box<Found>),
     /// After [`Write::Admit`].
     Admitted(Admission),
     /// After [`Write::Offer`].
@@ -53,15 +58,38 @@ pub enum Done {
     Held(Option<Seat>),
     /// After [`Write::Delivered`].
     Delivered,
+    /// A piece of the office's mail was read.
+    Mail(MailBatch),
+    /// An urgent entry was read ahead of its turn, with its position.
+    Early(u64, Entry),
+    /// The session is over, for what the office has brought.
+    Over(End),
+}
+
+/// What was found for a Hello.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The journal's part of the decision.
+    pub facts: ConnectFacts,
+    /// The node has shown this hub's own word about a state that the journal is not in: the journal is older.
+    pub proven: bool,
+    /// Where the journal ends.
+    pub end: Mark,
 }
 
 impl Write {
     /// Makes the write within the group under way. `now`: Unix milliseconds.
     pub fn make(self, journal: &mut Journal, hub_key: &VerifyingKey, now: u64) -> Result<Done, JournalError> {
         Ok(match self {
-            Self::Facts { office, hello, refilled } => {
-                let found =
-                    journal.in_turn(|reads| reads.connect_facts(office, &hello, hub_key, refilled))?;
+            Self::Facts { office, hello, refilled, head } => {
+                let found = journal.in_turn(|reads| {
+                    let facts = reads.connect_facts(office, &hello, hub_key, refilled)?;
+                    let other = match &head {
+                        Some(head) => reads.mark_of(head.mark.position)? != Some(head.mark),
+                        None => false,
+                    };
+                    Ok(Found { proven: facts.facts.forgot || other, facts, end: reads.end()? })
+                })?;
                 Done::Facts(Box::new(found))
             }
             Self::Admit { entries, branch } => Done::Admitted(journal.admit(entries, branch, now)?),

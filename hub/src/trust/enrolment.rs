@@ -1,5 +1,6 @@
 //! Enrolment at the hub: checks requests and issues certificates. [`Enrolments`] stores codes and credentials.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -70,6 +71,9 @@ pub enum RedeemError {
     /// Another ledger key has used the code, or it has ended meanwhile.
     #[error("the code is used")]
     Used,
+    /// The office has enrolled too often today.
+    #[error("the office has enrolled too often today")]
+    TooOften,
     /// The machine's ledger key is that of another office's machine.
     #[error("the ledger key is another office's")]
     OtherOffice,
@@ -95,7 +99,7 @@ pub trait Enrolments: Send + Sync + 'static {
 }
 
 /// What the audit notes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Suspicion {
     /// A code that was never given out; calls refused by the throttle count too.
     Guessed,
@@ -103,7 +107,7 @@ pub enum Suspicion {
     Used,
 }
 
-/// Limits the notes about suspicions: after one, no other for [`limits::ENROLMENT_WAIT`], whatever is tried.
+/// Limits the notes about suspicions of one kind: after one, no other for [`limits::ENROLMENT_WAIT`], whatever is tried.
 #[derive(Debug, Default)]
 struct Suspects {
     times: u64,
@@ -120,6 +124,15 @@ impl Suspects {
         self.noted = Some(Instant::now());
         Some(std::mem::take(&mut self.times))
     }
+}
+
+/// An answer, for the time within which it is repeated.
+#[derive(Clone, Debug)]
+struct Given {
+    tls_key: Hash,
+    ledger_key: [u8; 32],
+    at: Instant,
+    reply: EnrolReply,
 }
 
 /// What a new machine is told of the hub.
@@ -148,7 +161,10 @@ pub struct EnrolmentService {
     issue: Arc<dyn Issue>,
     hub: HubFacts,
     throttle: Mutex<Throttle<IpAddr>>,
-    suspects: Mutex<Suspects>,
+    /// By kind: a guess must not hide that a used code was shown again.
+    suspects: Mutex<HashMap<Suspicion, Suspects>>,
+    /// Answers given a moment ago, by the code's hash: the same request gets the same answer, and nothing is written.
+    given: tokio::sync::Mutex<HashMap<Hash, Given>>,
     /// When the service started; the throttle counts time from here.
     begun: Instant,
 }
@@ -161,10 +177,18 @@ impl EnrolmentService {
         hub: HubFacts,
     ) -> EnrolmentServer<Self> {
         let throttle = Mutex::new(Throttle::new(PATIENCE));
-        let suspects = Mutex::default();
-        EnrolmentServer::new(Self { enrolments, issue, hub, throttle, suspects, begun: Instant::now() })
-            .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
-            .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
+        let (suspects, given) = Default::default();
+        EnrolmentServer::new(Self {
+            enrolments,
+            issue,
+            hub,
+            throttle,
+            suspects,
+            given,
+            begun: Instant::now(),
+        })
+        .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
+        .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
     }
 
     async fn enrol_from(&self, source: Source, request: EnrolRequest) -> Result<EnrolReply, Status> {
@@ -201,6 +225,17 @@ impl EnrolmentService {
             AuthorityError::Request(_) => refused(EnrolmentRefusal::Request),
             other => unavailable(other),
         })?;
+        // Held to the end: who asks twice at once must not be enrolled twice.
+        let mut given = self.given.lock().await;
+        given.retain(|_, given| given.at.elapsed() < limits::ENROLMENT_REPEATED);
+        if let Some(given) = given.get(&sought).filter(|given| given.ledger_key == ledger_key) {
+            if given.tls_key == issued.key {
+                return Ok(given.reply.clone());
+            }
+            // Another TLS key: each is another machine to everybody, and its number is said to all offices.
+            tracing::warn!(source = %source.0, office = %offer.office, "enrolled a moment ago with another key");
+            return Err(refused(EnrolmentRefusal::Throttled));
+        }
         let redemption = Redemption {
             secret_hash: sought,
             office: offer.office,
@@ -211,11 +246,12 @@ impl EnrolmentService {
         };
         let credential = self.enrolments.redeem(redemption).await.map_err(|error| match error {
             RedeemError::Used => refused(EnrolmentRefusal::Used),
+            RedeemError::TooOften => refused(EnrolmentRefusal::Throttled),
             RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),
         })?;
         tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");
-        Ok(EnrolReply {
+        let reply = EnrolReply {
             office: offer.office.to_wire(),
             office_name: offer.office_name,
             certificates: chain.iter().map(|der| bytes::Bytes::copy_from_slice(der)).collect(),
@@ -223,7 +259,10 @@ impl EnrolmentService {
             hub_office: self.hub.office.to_wire(),
             hub_ledger_key: bytes::Bytes::copy_from_slice(&self.hub.ledger_key),
             session_address: self.hub.session_address.clone(),
-        })
+        };
+        let at = Instant::now();
+        given.insert(sought, Given { tls_key: issued.key, ledger_key, at, reply: reply.clone() });
+        Ok(reply)
     }
 
     /// Counts the attempt as wrong in advance, so that many attempts at once gain nothing over one after the other.
@@ -237,7 +276,10 @@ impl EnrolmentService {
     }
 
     async fn suspect(&self, what: Suspicion, source: IpAddr) {
-        let times = self.suspects.lock().unwrap_or_else(PoisonError::into_inner).count();
+        let times = {
+            let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
+            suspects.entry(what).or_default().count()
+        };
         if let Some(times) = times {
             self.enrolments.suspect(what, times, source).await;
         }

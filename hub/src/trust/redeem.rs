@@ -10,6 +10,7 @@ use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;
 
 use crate::hub::{Hub, ITSELF};
+use crate::line::quotas::What;
 use crate::trust::enrolment::{Enrolments, Offer, RedeemError, Redemption, Suspicion};
 
 /// Codes and credentials of a hub, for the enrolment service.
@@ -52,6 +53,9 @@ impl Enrolments for HubEnrolments {
         let registry = self.hub.office.registry();
         if registry.owner_of(&redemption.ledger_key).is_some_and(|owner| owner != redemption.office) {
             return Err(RedeemError::OtherOffice);
+        }
+        if self.hub.quotas.take(redemption.office, What::Enrolments, 1).is_err() {
+            return Err(RedeemError::TooOften);
         }
         let now = self.hub.clock().now();
         if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key, now).map_err(failed)? {

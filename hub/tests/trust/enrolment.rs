@@ -176,6 +176,21 @@ async fn a_flood_of_guesses_is_throttled_and_noted() {
 }
 
 #[tokio::test]
+async fn a_guess_does_not_hide_that_a_used_code_was_shown_again() {
+    let hub = Hub::start(Settings::default());
+    let code = text(&hub.code(SECRET, soon()));
+    let folder = tempfile::tempdir().unwrap();
+    enrol(&code, folder.path()).await.unwrap();
+    let config = enrolment_config(hub.authority.fingerprint()).unwrap();
+    let mut client = EnrolmentClient::new(connect(&hub.enrolment, config).await.unwrap());
+    let guess = EnrolRequest { secret: vec![9; 16].into(), ..Default::default() };
+    assert!(client.enrol(guess).await.is_err());
+    assert!(matches!(failed(&code).await, EnrolError::Used));
+    let noted = hub.registry.suspicions.lock().unwrap().clone();
+    assert_eq!(noted, [(Suspicion::Guessed, 1), (Suspicion::Used, 1)]);
+}
+
+#[tokio::test]
 async fn a_code_of_one_office_makes_no_machine_of_another() {
     let hub = Hub::start(Settings::default());
     let code = text(&hub.code(SECRET, soon()));
@@ -229,7 +244,13 @@ async fn the_hub_checks_possession_and_repeats_a_lost_answer() {
 
     let first = client.enrol(good.clone()).await.unwrap().into_inner();
     let again = client.enrol(good).await.unwrap().into_inner();
-    assert_eq!((first.credential, first.office), (again.credential, again.office));
+    assert_eq!(first, again);
+    let redeemed = || hub.registry.redeemed.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(redeemed(), 1, "what comes again is answered again, and written once");
+    // Another TLS key of the same machine would be another credential, said to everybody, as often as it asks.
+    let status = client.enrol(request(&SECRET, &ledger)).await.unwrap_err();
+    assert_eq!(status.metadata().get(REASON).unwrap(), "throttled");
+    assert_eq!(redeemed(), 1);
     let thief = request(&SECRET, &SigningKey::from_bytes(&[3; 32]));
     let status = client.enrol(thief).await.unwrap_err();
     assert_eq!(status.metadata().get(REASON).unwrap(), "used");

@@ -76,6 +76,8 @@ pub(crate) struct Registry {
     /// How often a code was looked up.
     pub(crate) asked: AtomicUsize,
     pub(crate) suspicions: Mutex<Vec<(Suspicion, u64)>>,
+    /// How often a code was redeemed.
+    pub(crate) redeemed: AtomicUsize,
 }
 
 #[tonic::async_trait]
@@ -86,6 +88,7 @@ impl Enrolments for Registry {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<u64, RedeemError> {
+        self.redeemed.fetch_add(1, Ordering::SeqCst);
         // Lets the other side of a race come this far too.
         tokio::task::yield_now().await;
         let mut offers = self.offers.lock().unwrap();

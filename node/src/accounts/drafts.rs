@@ -1,5 +1,7 @@
 //! Drafts: text typed in forms, stored so that a lost session, browser or connection loses nothing.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use truc_proto::limits;
@@ -123,6 +125,19 @@ impl Accounts {
         let mut statement = conn.prepare_cached(&query)?;
         let rows = statement.query_map(params![viewer, see_shared], saved)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Uploads that drafts name, of all accounts.
+    pub fn uploads_named(&self) -> Result<HashSet<Uuid>, Failure> {
+        let conn = self.conn();
+        let mut statement = conn.prepare_cached("SELECT fields FROM draft")?;
+        let all = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        // Whatever a form looks like: an id before a slash is taken for a handle's, so that too much is kept at most.
+        let ids = |fields: &String| -> Vec<Uuid> {
+            let slashes = fields.match_indices('/').map(|(at, _)| at);
+            slashes.filter_map(|at| fields.get(at.checked_sub(36)?..at)?.parse().ok()).collect()
+        };
+        Ok(all.iter().flat_map(ids).collect())
     }
 
     /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.

@@ -17,6 +17,7 @@ use crate::identity::keys;
 use crate::store::attachments;
 use crate::store::journal::JOURNAL;
 use crate::store::reading;
+use crate::store::uploads;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Ending of the folder in which a backup is prepared. It is removed when the backup is made; if that was cut off, by
@@ -161,6 +162,12 @@ impl Prepared {
         for folder in FOLDERS.iter().filter(|folder| dir.join(folder).exists()) {
             for name in names(&dir.join(folder))? {
                 prepared.hashed(&Path::new(folder).join(&name), dir.join(folder).join(&name))?;
+            }
+        }
+        // After the accounts with the drafts that name them: what a draft names was there before.
+        for path in uploads::all(dir).map_err(|error| Failure::io(&dir.join(uploads::UPLOADS), error))? {
+            if super::belongs(&path) {
+                prepared.hashed(&path, dir.join(&path))?;
             }
         }
         let kept = dir.join(attachments::FOLDER);

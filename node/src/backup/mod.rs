@@ -2,7 +2,8 @@
 //! read back before it counts as made.
 //!
 //! The file is a tar archive. Its first member, `backup.json`, names the store, the moment, and the SHA-256 of every
-//! other member; then come copies of the databases, keys and certificates, and attachments. Views, search and mail are
+//! other member; then come copies of the databases, keys and certificates, files of drafts, and attachments. Views,
+//! search and mail are
 //! left out: they are derived from the journal. The file holds private keys, so only its owner may read it.
 
 mod make;
@@ -18,6 +19,7 @@ use truc_proto::id::{Hash, Mark, OfficeId};
 use crate::clock::unix_millis;
 use crate::store::attachments;
 use crate::store::journal::{self, JOURNAL, Reads};
+use crate::store::uploads::{self, UPLOADS};
 use crate::words::failure::{ExitCode, Failure};
 
 pub(crate) use make::PREPARING;
@@ -33,7 +35,7 @@ pub const ENDING: &str = "backup";
 /// Version of the archive's format.
 const FORMAT: u32 = 1;
 /// Databases of a store that cannot be made anew; each is copied as of one moment.
-const DATABASES: [&str; 3] = [JOURNAL, crate::accounts::ACCOUNTS, "codes.db"];
+const DATABASES: [&str; 4] = [JOURNAL, crate::accounts::ACCOUNTS, "codes.db", "files.db"];
 /// Folders of keys and certificates.
 const FOLDERS: [&str; 2] = [crate::identity::IDENTITY, crate::identity::WEB_TLS];
 /// Endings of further files in the store's folder: keys, certificates, the hub's configuration.
@@ -128,6 +130,7 @@ fn belongs(path: &Path) -> bool {
         [file] => DATABASES.contains(&file) || (plain(file) && ending(file)),
         [folder, file] if folder == attachments::FOLDER => Hash::from_hex(file).is_some(),
         [folder, file] => FOLDERS.contains(&folder) && plain(file),
+        [folder, id, file] => folder == UPLOADS && uploads::id_of(&format!("{id}/{file}")).is_some(),
         _ => false,
     }
 }

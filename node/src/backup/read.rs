@@ -151,7 +151,7 @@ fn put(stage: &Path, kind: StoreKind, archive: impl Read) -> Result<Restored, Fa
         Accounts::open(stage, realm)?.end_all_sessions()?;
     }
     for member in &manifest.files {
-        if let Some(folder) = stage.join(&member.path).parent() {
+        for folder in stage.join(&member.path).ancestors().skip(1).take_while(|folder| *folder != stage) {
             keys::sync_folder(folder)?;
         }
     }

@@ -27,6 +27,9 @@ fn draft() -> Draft {
     }
 }
 
+/// A file of a draft.
+const DRAWN: &str = "uploads/01890000-0000-7000-8000-000000000000/Sơ đồ thôn.pdf";
+
 /// A store with this number of entries, an attachment, an account, keys; its journal stays open, as in use.
 fn store(dir: &Path, entries: usize) -> Journal {
     let key = SigningKey::from_bytes(&[2; 32]);
@@ -40,6 +43,8 @@ fn store(dir: &Path, entries: usize) -> Journal {
     std::fs::create_dir(dir.join(crate::identity::IDENTITY)).unwrap();
     crate::identity::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
     Accounts::open(dir, Realm::Desk).unwrap();
+    std::fs::create_dir_all(dir.join(DRAWN).parent().unwrap()).unwrap();
+    std::fs::write(dir.join(DRAWN), "drawn").unwrap();
     journal
 }
 
@@ -66,6 +71,7 @@ fn a_store_in_use_comes_back_whole_and_knows_that_it_is_behind() {
     let again = Journal::open(&back.join(JOURNAL), OFFICE, false).unwrap();
     assert!(again.reads().resuming().unwrap());
     assert_eq!(again.end().position, 20);
+    assert_eq!(std::fs::read_to_string(back.join(DRAWN)).unwrap(), "drawn");
     let names = |dir: &Path| {
         let mut names: Vec<_> = std::fs::read_dir(dir)
             .unwrap()

@@ -1,5 +1,6 @@
 //! Commands that all kinds of record share: open, move, list, show.
 
+use std::fs::{self, File};
 use std::path::Path;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
 use crate::office::{Intent, Numbering, OfficeError, Written};
+use crate::store::attachments::{self, AttachmentError};
 use crate::words::failure::{ExitCode, Failure};
 use truc_proto::record::kind_name;
 
@@ -59,10 +61,19 @@ impl ListArgs {
     }
 }
 
-/// Makes the paths absolute: the process that carries the command out has another working directory.
-pub(super) fn prepare_files(levels: &mut Levels) -> Result<(), Failure> {
+/// Opens the files that are attached. The process that carries the command out gets them as they are: it may not see
+/// where they lie, and not be allowed to read them.
+pub(super) fn prepare_files(levels: &mut Levels, opened: &mut Vec<File>) -> Result<(), Failure> {
     for path in &mut levels.attach {
-        *path = path.canonicalize().map_err(|error| Failure::io(path, error))?;
+        let io = |error| Failure::io(path, error);
+        // Looked at first: opening a pipe would wait for its other end.
+        if !fs::metadata(&*path).map_err(io)?.is_file() {
+            return Err(AttachmentError::NotAFile(path.clone()).into());
+        }
+        let file = File::open(&*path).map_err(io)?;
+        let name = path.file_name().ok_or_else(|| AttachmentError::NotAFile(path.clone()))?;
+        *path = attachments::handed_path(opened.len(), name);
+        opened.push(file);
     }
     Ok(())
 }

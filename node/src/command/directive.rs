@@ -1,5 +1,7 @@
 //! Directives and letters on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -161,15 +163,15 @@ pub struct Confirm {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
-            Self::Progress(said) => act::prepare_files(&mut said.levels),
+            Self::Progress(said) => act::prepare_files(&mut said.levels, opened),
             Self::List(_) | Self::Show(_) | Self::Confirm(_) => Ok(()),
-            _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels)),
+            _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels, opened)),
         }
     }
 

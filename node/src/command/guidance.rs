@@ -1,5 +1,7 @@
 //! Guidance on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::DocumentType;
@@ -87,10 +89,10 @@ pub struct Answer {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         let Self::Create(create) = self else { return Ok(()) };
         create.paper.prepare()?;
-        act::prepare_files(&mut create.send.levels)
+        act::prepare_files(&mut create.send.levels, opened)
     }
 
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {

@@ -1,5 +1,7 @@
 //! Inspections on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::{DocumentType, Due};
@@ -155,17 +157,17 @@ pub struct Remedy {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
             Self::SelfReport(report) => {
                 report.paper.prepare()?;
-                act::prepare_files(&mut report.levels)
+                act::prepare_files(&mut report.levels, opened)
             }
-            Self::Remedy(remedy) => act::prepare_files(&mut remedy.levels),
+            Self::Remedy(remedy) => act::prepare_files(&mut remedy.levels, opened),
             _ => Ok(()),
         }
     }

@@ -30,6 +30,7 @@ pub mod search;
 pub mod status;
 pub mod verify;
 
+use std::fs::File;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -77,10 +78,10 @@ macro_rules! records {
         }
 
         impl Records {
-            /// Reads the files that it names, where it was typed.
-            pub fn prepare(&mut self) -> Result<(), Failure> {
+            /// Reads the files that it names, where it was typed; opens those that it attaches.
+            pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
                 match self {
-                    $(Self::$name(verb) => verb.prepare(),)*
+                    $(Self::$name(verb) => verb.prepare(opened),)*
                     Self::Import(import) => import.prepare(),
                     Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
                 }
@@ -184,10 +185,11 @@ pub struct Context<'a> {
 pub type Output = Value;
 
 impl Command {
-    /// Reads the files that the command names, before it is sent to another process.
-    pub fn prepare(&mut self) -> Result<(), Failure> {
+    /// Reads the files that the command names, before it is sent to another process, and opens those that it attaches:
+    /// that process may not be able to.
+    pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
-            Self::Records(records) => records.prepare(),
+            Self::Records(records) => records.prepare(opened),
             Self::Aside(_) | Self::Status => Ok(()),
         }
     }

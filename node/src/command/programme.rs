@@ -1,5 +1,7 @@
 //! Programmes on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::DocumentType;
@@ -155,17 +157,17 @@ pub struct Close {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
             Self::Adjust(adjust) => {
                 adjust.paper.prepare()?;
-                act::prepare_files(&mut adjust.levels)
+                act::prepare_files(&mut adjust.levels, opened)
             }
-            Self::Progress(said) => act::prepare_files(&mut said.levels),
+            Self::Progress(said) => act::prepare_files(&mut said.levels, opened),
             _ => Ok(()),
         }
     }

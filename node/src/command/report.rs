@@ -1,5 +1,7 @@
 //! Reports on the command line.
 
+use std::fs::File;
+
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::DocumentType;
@@ -115,15 +117,15 @@ pub struct Judge {
 }
 
 impl Verb {
-    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+    pub(super) fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Create(create) => {
                 create.paper.prepare()?;
-                act::prepare_files(&mut create.send.levels)
+                act::prepare_files(&mut create.send.levels, opened)
             }
             Self::Resubmit(again) => {
                 again.paper.prepare()?;
-                act::prepare_files(&mut again.levels)
+                act::prepare_files(&mut again.levels, opened)
             }
             _ => Ok(()),
         }

@@ -1,18 +1,19 @@
 //! Carries out a command: in this process, or over the local socket of the process that serves the store; then prints
 //! the result for people or machines.
 
-use std::borrow::Cow;
-use std::io::{self, IsTerminal as _, Write};
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
-use truc_proto::visible;
+use truc_proto::{limits, visible};
 
 use super::page::Page;
 use crate::command::local;
+use crate::log;
 use crate::store::lock::Lock;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
@@ -29,8 +30,9 @@ pub enum Way {
     There(Value),
 }
 
-/// Sends the command to the process that serves the store, or takes the store's lock if there is none.
-pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
+/// Sends the command and the files that it opened to the process that serves the store, or takes the store's lock if
+/// there is none.
+pub fn ask(dir: &Path, request: &impl Serialize, opened: &[File]) -> Result<Way, Failure> {
     let begun = Instant::now();
     loop {
         let locked = match Lock::take(dir) {
@@ -38,14 +40,14 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
             Err(failure) if failure.key == "store-locked" => failure,
             // The lock cannot be written: the store may be served all the same.
             Err(failure) if failure.exit == ExitCode::CannotWrite => {
-                return match local::call(dir, request, progress) {
+                return match local::call(dir, request, opened, progress) {
                     Err(nobody) if nobody.key == "local-nobody" => Err(failure),
                     answer => answer.map(Way::There),
                 };
             }
             Err(failure) => return Err(failure),
         };
-        match local::call(dir, request, progress) {
+        match local::call(dir, request, opened, progress) {
             Ok(value) => return Ok(Way::There(value)),
             // Another process is starting or stopping, or runs a command: it holds the lock without serving.
             Err(failure) if failure.key == "local-nobody" && begun.elapsed() < PATIENCE => sleep(PAUSE),
@@ -58,13 +60,17 @@ pub fn ask(dir: &Path, request: &impl Serialize) -> Result<Way, Failure> {
 /// Prints progress of a long command, if standard error is a terminal.
 pub fn progress(word: Value) {
     if std::io::stderr().is_terminal() {
-        eprint!("\r{word}");
+        let _ = write!(std::io::stderr(), "\r{word}");
     }
 }
 
 /// A runtime for one command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    // One thread a core, as tokio has it by itself: whatever waits for a disk is done on others.
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(limits::BLOCKING_THREADS)
+        .enable_all()
+        .build()?)
 }
 
 /// Prints the result of a command, with `render` for people, and returns the exit code.
@@ -74,7 +80,7 @@ pub fn tell(
     render: impl FnOnce(&mut Page<'_>),
 ) -> std::process::ExitCode {
     let lang = Lang::from_env();
-    match outcome {
+    let told = match outcome {
         Ok(value) if json => print(&format!("{}\n", visible::json(&value.to_string()))),
         Ok(value) => {
             let mut page = Page::new(lang, &value);
@@ -94,7 +100,9 @@ pub fn tell(
             }
             failure.exit.into()
         }
-    }
+    };
+    log::flush();
+    told
 }
 
 /// Prints to standard output. A closed pipe is no failure: the reader has seen enough.
@@ -103,50 +111,5 @@ fn print(text: &str) -> std::process::ExitCode {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::CannotWrite.into(),
         _ => ExitCode::Done.into(),
-    }
-}
-
-/// Logs to standard error, filtered by RUST_LOG. Each event is one line, in plain text.
-pub fn log(default: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let made = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(|| Lines(io::stderr()))
-        // Colours are control characters, which the writer makes visible.
-        .with_ansi(false)
-        .try_init();
-    debug_assert!(made.is_ok(), "logging is set up once");
-}
-
-/// Writes events of the log: each comes whole, in one call. What it quotes from others makes no second line and steers
-/// no terminal.
-struct Lines<W>(W);
-
-impl<W: Write> Write for Lines<W> {
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(event);
-        let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
-        let shown: Cow<'_, str> = visible::line(text);
-        self.0.write_all([&shown, end].concat().as_bytes())?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn an_event_of_the_log_is_one_plain_line() {
-        let mut written = Vec::new();
-        let event = "INFO a title=A\u{1b}[2J\nINFO forged \u{202e}x\n";
-        Lines(&mut written).write_all(event.as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(written).unwrap(), "INFO a title=A␛[2J␊INFO forged ⟦U+202E⟧x\n");
     }
 }

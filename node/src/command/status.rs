@@ -72,9 +72,19 @@ fn unheard_of(context: &Context<'_>, receipt: Option<Link>) -> Result<Unheard, F
     context.look(|views, look| unheard(views, look, receipted.map_or(0, |(_, position)| position)))
 }
 
-/// Reasons to doubt the hub or one's own copies, in words; empty if there are none. `time` formats Unix milliseconds.
+/// Reasons to doubt the hub or one's own copies, and what the hub takes no more of today, in words; empty if there are
+/// none. `time` formats Unix milliseconds.
 pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<String> {
     let mut doubts = Vec::new();
+    let later = &value["line"]["later"];
+    if let Some(until) = later["until"].as_i64() {
+        let what = match later["what"].as_str() {
+            Some(what @ ("entries" | "bytes" | "refused" | "disk")) => what,
+            _ => "other",
+        };
+        let what = words::say(lang, &format!("later-{what}"), &[]);
+        doubts.push(words::say(lang, "line-later", &[("time", time(until).into()), ("what", what.into())]));
+    }
     if let Some(head) = super::page::list(&value["two_histories"]).first() {
         doubts.push(words::say(lang, "doubt-two-histories", &[("position", text(&head["position"]).into())]));
     }
@@ -85,6 +95,12 @@ pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<St
     }
     if let Some(since) = value["line"]["owed"].as_i64() {
         doubts.push(words::say(lang, "doubt-owed", &[("time", time(since).into())]));
+    }
+    let files = &value["line"]["files"];
+    if let Some(why) = files["trouble"].as_str() {
+        let waiting = [("up", "up"), ("down", "down")];
+        let args = waiting.map(|(name, way)| (name, files[way].as_u64().unwrap_or(0).into()));
+        doubts.push(words::say(lang, &format!("doubt-files-{why}"), &args));
     }
     if let Some(oldest) = value["unheard"]["oldest"].as_i64() {
         let args = [

@@ -24,6 +24,7 @@ use crate::derive::registry::SharedRegistry;
 use crate::derive::views::{ViewsError, read};
 use crate::store::journal::{self, JournalError, Reads, Stored};
 use crate::store::readers::Readers;
+use crate::supervise;
 
 /// Why a follower stopped for now. Neither the journal nor the views are affected.
 #[derive(Debug, thiserror::Error)]
@@ -209,7 +210,7 @@ pub(super) fn start(plan: Plan, parts: Parts) -> std::io::Result<Running> {
     let mut work = Work { plan, parts, doubt: doubt.clone(), journal: None, singly_to: 0, anew: None };
     work.opened();
     let _ = wake.try_send(());
-    let thread = std::thread::Builder::new().name(name.into()).spawn(move || work.run(&woken))?;
+    let thread = supervise::thread(name, move || work.run(&woken))?;
     Ok(Running { wake, doubt, thread })
 }
 

@@ -26,6 +26,7 @@ use crate::derive::vet::{addressed, vet};
 use crate::derive::views::{Source, VIEWS, Views, ViewsError, read};
 use crate::store::journal::{JournalError, Reads, Stored};
 use crate::store::readers::Readers;
+use crate::supervise;
 
 /// Positions after which verdicts are written into the journal; a refusal is written with its batch.
 const NOTE_EVERY: u64 = 4096;
@@ -142,7 +143,7 @@ impl Pump {
             singly_to: 0,
             damaged_at: None,
         };
-        let pump = std::thread::Builder::new().name("pump".into()).spawn(move || work.run(&woken))?;
+        let pump = supervise::thread("pump", move || work.run(&woken))?;
         // The pump first: followers end when it has.
         let threads = std::iter::once(pump).chain(threads).collect();
         Ok(Self { wake, folded, followings, views: doubt, followers, closing, threads })
@@ -178,9 +179,8 @@ impl Pump {
         let threads = std::mem::take(&mut self.threads);
         drop(self);
         for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the pump ended with a panic");
-            }
+            // It ends by no panic: the program would end with it.
+            let _ = thread.join();
         }
     }
 }

@@ -64,7 +64,7 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Listens and serves until told to stop. Returns the URL to open, and the task.
     pub async fn start(self, address: Address) -> Result<(String, tokio::task::JoinHandle<()>), Failure> {
-        let bound = listen::bind(address, self.dir).await?;
+        let bound = listen::bind(address, self.dir, &self.accounts).await?;
         let (told, stirs) = watch::channel(0);
         tokio::spawn(stir(Arc::clone(&self.office), self.line.clone(), told));
         let site = Arc::new(Site {

@@ -9,6 +9,7 @@ use truc_proto::paper::{DocumentType, Due};
 
 use crate::command::Records;
 use crate::command::paper::{ConfidentialityArg, Levels, PaperArgs, SendArgs, UrgencyArg};
+use crate::store::uploads::path_of;
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -16,7 +17,7 @@ use crate::web::page::Page;
 use crate::web::parts::field::{self, Field, summary};
 use crate::web::parts::picker::{Offered, TO, picker};
 use crate::web::parts::{capital, type_name};
-use crate::web::posted::{ATTACH, Posted, path_of};
+use crate::web::posted::{ATTACH, Posted};
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
 

@@ -88,6 +88,11 @@ impl Driver {
         self.owed.due()
     }
 
+    /// What the hub takes no more of in this session, and when to call again; none: it takes everything.
+    pub fn later(&self) -> Option<&wire::Later> {
+        self.machine.later()
+    }
+
     /// When to look how the office stands; none: not before something happens.
     pub fn look_due(&self) -> Option<u64> {
         self.telling.due().filter(|_| !self.looking)

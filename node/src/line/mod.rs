@@ -4,6 +4,7 @@ pub mod carrier;
 pub mod dial;
 pub mod driver;
 pub mod enrol;
+pub mod freight;
 pub mod heads;
 mod missed;
 pub mod renewal;

@@ -12,20 +12,23 @@ use tonic::transport::Channel;
 use truc_proto::codec;
 use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
+use truc_proto::id::Hash;
 use truc_proto::limits;
 use truc_proto::session::{End, NodeWrite, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
 
+use crate::blocking::in_place;
 use crate::clock::unix_millis;
 use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
 use crate::line::dial::{self, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
+use crate::line::freight::FileNews;
 use crate::line::missed::Missed;
 use crate::line::renewal::{self, RenewError, Renewals};
-use crate::line::state::{LineState, Standing};
+use crate::line::state::{Later, LineState, Standing};
 use crate::office::{Office, OfficeError, unsent};
 use crate::store::journal::{JournalError, Reads, SessionWrites, node_facts};
 use crate::store::writer::WriteError;
@@ -40,31 +43,40 @@ pub struct Line {
     pub state: watch::Sender<LineState>,
     /// Publishes the channel while a session works, for attachments.
     pub channel: watch::Sender<Option<Channel>>,
-    /// Counts how often the hub asked for what it may lack, for attachments.
-    pub refills: watch::Sender<u64>,
+    /// Hears what the session is told of files.
+    pub news: FileNews,
 }
 
 /// Keeps the hub connected until told to stop.
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
     let mut wait = limits::BACKOFF_FIRST;
+    let mut again = 0;
     let renewals = Renewals::new(Arc::clone(&line.trust));
     let missed = Arc::new(Missed::default());
     loop {
+        let begun = Instant::now();
         let ended = tokio::select! {
-            ended = session(&office, &line, &renewals, &missed, &mut wait) => ended,
+            ended = session(&office, &line, &renewals, &missed) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
             }
         };
         line.channel.send_replace(None);
+        // Whatever ended it, a session that lasted shows that the line is sound.
+        if begun.elapsed() >= limits::SOUND_SESSION {
+            (wait, again) = (limits::BACKOFF_FIRST, 0);
+        }
         let pause = match ended {
-            Ok(end) if end.again() => Duration::ZERO,
+            Ok(end) if end.again() && again < limits::AGAIN_AT_ONCE => {
+                again += 1;
+                Duration::ZERO
+            }
             Ok(end) => {
                 let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
                 tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
-                // A machine that was refused pauses before the next call, so that people see the refusal.
+                // So does one that is sent round in circles, each time longer. A machine that was refused pauses before the next call, so that people see the refusal.
                 backoff(&mut wait).max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
             }
             Err(error) => {
@@ -153,13 +165,12 @@ async fn session(
     line: &Line,
     renewals: &Renewals,
     missed: &Arc<Missed>,
-    wait: &mut Duration,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
-    if let Err(error) = renewals.follow(office) {
+    if let Err(error) = in_place(|| renewals.follow(office)) {
         tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
     }
-    let receipt = office.read(|journal| journal.receipt())?;
+    let receipt = in_place(|| office.read(|journal| journal.receipt()))?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
     let channel = dial::connect(&line.address, config).await?;
@@ -181,6 +192,7 @@ async fn session(
         .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
+    let mut push_again = None;
     set(line, Standing::Joining, "");
     let (events, mut happened) = mpsc::unbounded_channel();
     let mut store = OfficeStore { office: Arc::clone(office), events, writes: Arc::default() };
@@ -213,6 +225,7 @@ async fn session(
     loop {
         office.writer().map_err(OfficeError::from)?.room().await;
         let due = driver.look_due();
+        let waits = push_again;
         let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
         let over = tokio::select! {
             frame = inbound.next() => {
@@ -241,6 +254,7 @@ async fn session(
             Some(wrote) = happened.recv() => {
                 driver.wrote(wrote.map_err(OfficeError::from)?, now(), &mut store)?
             }
+            () = until(waits), if waits.is_some() => return Ok(again("what waits may be sent")),
             () = until(late), if late.is_some() => {
                 overdue(line, late);
                 continue;
@@ -272,8 +286,10 @@ async fn session(
             return Ok(end);
         }
         let standing = driver.standing();
+        if push_again.is_none() && (standing == Standing::On || driver.later().is_some()) {
+            push_again = later(line, driver.later(), now());
+        }
         if standing == Standing::On && line.channel.borrow().is_none() {
-            *wait = limits::BACKOFF_FIRST;
             line.channel.send_replace(Some(channel.clone()));
         }
         set(line, standing, "");
@@ -320,7 +336,15 @@ fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
         Some(hub_frame::Frame::Welcome(welcome)) => {
             renewals.hub_time(Hlc(welcome.hub_time).millis());
             if welcome.verdict() == Verdict::Refill {
-                line.refills.send_modify(|refills| *refills += 1);
+                line.news.tell(|news| news.refill = true);
+            }
+        }
+        Some(hub_frame::Frame::Receipt(_)) => line.news.tell(|news| news.receipt = true),
+        Some(hub_frame::Frame::FileReady(file)) => {
+            if let Some(hash) = Hash::from_slice(&file.hash) {
+                line.news.tell(|news| {
+                    news.ready.insert(hash);
+                });
             }
         }
         Some(hub_frame::Frame::Instruct(wire::Instruct { what: Some(instruct::What::Renew(true)) })) => {
@@ -328,6 +352,23 @@ fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
         }
         _ => {}
     }
+}
+
+/// Publishes what the hub takes no more of. Returns when to call again; none: it takes everything.
+fn later(line: &Line, later: Option<&wire::Later>, now: u64) -> Option<u64> {
+    let millis = later.map(|later| u64::from(later.seconds).saturating_mul(1_000));
+    // A hub may not silence an office for long.
+    let millis = millis.map(|millis| millis.clamp(1_000, limits::QUOTA_WAIT.as_millis() as u64));
+    let told = later.zip(millis).map(|(later, millis)| {
+        let what = later.what.chars().take(limits::PROGRAM).collect();
+        Later { what, until: unix_millis().saturating_add(millis) }
+    });
+    line.state.send_if_modified(|state| {
+        let changed = state.later.as_ref().map(|later| &later.what) != told.as_ref().map(|later| &later.what);
+        state.later = told;
+        changed
+    });
+    millis.map(|millis| now.saturating_add(millis))
 }
 
 /// Publishes whether mail is overdue; none: it is not.
@@ -372,7 +413,7 @@ impl Store for OfficeStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, LineError> {
-        Ok(self.office.read(read)?)
+        Ok(in_place(|| self.office.read(read))?)
     }
 
     fn submit(&mut self, write: NodeWrite) -> Result<(), LineError> {

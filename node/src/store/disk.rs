@@ -129,6 +129,12 @@ pub async fn doubt(dir: PathBuf) {
     }
 }
 
+/// How much of the disk of a folder is free for this program, and its whole size, bytes.
+pub fn room(dir: &Path) -> Option<(u64, u64)> {
+    let disk = rustix::fs::statvfs(dir).ok()?;
+    Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
+}
+
 /// Whether a folder's file system is in memory.
 fn in_memory(dir: &Path) -> bool {
     const TMPFS: rustix::fs::FsWord = 0x0102_1994;

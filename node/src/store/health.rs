@@ -21,9 +21,18 @@ pub enum Trouble {
 impl Trouble {
     /// The trouble that an error of the journal shows; none: the write alone is at fault, and the store is well.
     pub fn of(error: &JournalError) -> Option<Self> {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
+        use rusqlite::ErrorCode::{
+            ConstraintViolation, DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure, TooBig,
+            TypeMismatch,
+        };
         match error {
             JournalError::Entry(_) => None,
+            // What the write brought does not fit the tables.
+            JournalError::Sqlite(error)
+                if matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig | TypeMismatch)) =>
+            {
+                None
+            }
             JournalError::Sqlite(error) => Some(match error.sqlite_error_code() {
                 Some(DiskFull) => Self::Full,
                 // SQLite reports in this way that the WAL index, a file of its own, cannot grow.

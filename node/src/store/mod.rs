@@ -1,4 +1,5 @@
-//! The durable part of an office: the journal with its one writer, attachments, the lock of the folder, the disk under
+//! The durable part of an office: the journal with its one writer, attachments, what people have handed in for drafts,
+//! the lock of the folder, the disk under
 //! it.
 
 pub mod attachments;
@@ -8,5 +9,6 @@ pub mod journal;
 pub mod lock;
 pub mod readers;
 pub mod reading;
+pub mod uploads;
 pub mod verified;
 pub mod writer;

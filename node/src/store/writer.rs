@@ -17,6 +17,7 @@ use truc_proto::limits;
 use crate::clock::unix_millis;
 use crate::store::health::{Health, Trouble};
 use crate::store::journal::{Journal, JournalError, Shut};
+use crate::supervise;
 
 /// Why a write was not made. Nothing of it is in the journal.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,13 +50,15 @@ pub struct Reached {
 
 /// A write under way: run in a group, answered when the group is durable.
 trait Task: Send {
+    /// An error means that the disk failed, and the whole group with it. What fails by its own fault is kept for its
+    /// own answer.
     fn run(&mut self, journal: &mut Journal) -> Result<(), JournalError>;
     fn answer(self: Box<Self>, outcome: Result<(), WriteError>);
 }
 
 struct Write<T, W, A> {
     work: Option<W>,
-    value: Option<T>,
+    value: Option<Result<T, JournalError>>,
     answer: A,
 }
 
@@ -67,14 +70,14 @@ where
 {
     fn run(&mut self, journal: &mut Journal) -> Result<(), JournalError> {
         if let Some(work) = self.work.take() {
-            self.value = Some(work(journal)?);
+            self.value = Some(journal.one(work)?);
         }
         Ok(())
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), WriteError>) {
         let Self { value, answer, .. } = *self;
-        answer(outcome.and_then(|()| value.ok_or(WriteError::Stopped)));
+        answer(outcome.and_then(|()| Ok(value.ok_or(WriteError::Stopped)??)));
     }
 }
 
@@ -103,7 +106,7 @@ impl Writer {
         let (ill, health) = watch::channel(Health::default());
         let queue = Queue { tasks: queue, waiting: waiting.clone() };
         let work = Work { store: Store::Open(Box::new(journal)), queue, told, health: ill, wake, retry };
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || work.run())?;
+        let thread = supervise::thread("writer", move || work.run())?;
         Ok(Self { tasks: Some(tasks), waiting, reached, health, thread: Some(thread) })
     }
 
@@ -163,10 +166,9 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.tasks.take();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the writer's thread ended with a panic");
+        if let Some(thread) = self.thread.take() {
+            // It ends by no panic: the program would end with it.
+            let _ = thread.join();
         }
     }
 }
@@ -344,7 +346,8 @@ impl Work {
     }
 }
 
-/// Runs the waiting writes in one transaction. On an error nothing of the group is kept.
+/// Runs the waiting writes in one transaction, each in a savepoint of its own. On an error, which is the disk's, nothing
+/// of the group is kept.
 fn group(journal: &mut Journal, waiting: &mut Vec<Box<dyn Task>>, queue: &Queue) -> Result<(), JournalError> {
     journal.begin()?;
     let mut next = 0;
@@ -371,10 +374,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::sync::mpsc::sync_channel;
 
+    use ed25519_dalek::SigningKey;
     use tokio::time::timeout;
-    use truc_proto::id::OfficeId;
+    use truc_proto::audience::Scope;
+    use truc_proto::id::{OfficeId, RecordId};
+    use truc_proto::wire::{Confidentiality, Urgency};
 
     use super::*;
+    use crate::store::journal::{Draft, verify};
 
     #[tokio::test]
     async fn who_hands_in_waits_for_room_and_blocks_nobody() {
@@ -394,5 +401,62 @@ mod tests {
         timeout(Duration::from_secs(9), writer.room()).await.unwrap();
         drop((writer, answered));
         assert!(answers.iter().eq((0..limits::WRITE_QUEUE).map(|number| (number, true))), "in order");
+    }
+
+    fn draft(record: u128, body: usize) -> Draft {
+        Draft {
+            author: "test".into(),
+            record: RecordId(uuid::Uuid::from_u128(record)),
+            kind: 99,
+            body: vec![1; body].into(),
+            audience: vec![Scope::office(OfficeId(uuid::Uuid::from_u128(record % 5)))],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_that_cannot_be_made_fails_alone() {
+        let own = OfficeId(uuid::Uuid::from_u128(1));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.db");
+        let writer = Writer::start(Journal::open(&path, own, true).unwrap(), sync_channel(1).0).unwrap();
+        let (go_on, held) = channel::<()>();
+        let (answered, answers) = channel();
+        // The writer stands still in the first write, so that the others form one group with it.
+        writer.submit(move |_| Ok(held.recv().is_err()), |_| {});
+        let all = limits::GROUP_WRITES - 1;
+        for number in 0..all {
+            let answered = answered.clone();
+            let body = if number == 100 || number == 0 { limits::ENTRY_CONTENT } else { 9 };
+            writer.submit(
+                move |journal| {
+                    // One that fails behind what it has already written.
+                    let key = SigningKey::from_bytes(&[1; 32]);
+                    if number == 200 {
+                        journal.append(draft(number as u128, 9), &key, 1, 7)?;
+                        journal.append(draft(number as u128, limits::ENTRY_CONTENT), &key, 1, 7)?;
+                    }
+                    journal.append(draft(number as u128, body), &key, 1, 7)
+                },
+                move |done| answered.send((number, done.map(|(position, _)| position))).unwrap(),
+            );
+        }
+        drop(go_on);
+        drop((writer, answered));
+        let answers: Vec<_> = answers.iter().collect();
+        let failed: Vec<usize> =
+            answers.iter().filter(|(_, done)| done.is_err()).map(|(number, _)| *number).collect();
+        assert_eq!(failed, [0, 100, 200]);
+        assert!(answers.iter().all(|(_, done)| match done {
+            Err(WriteError::Journal(error)) => matches!(**error, JournalError::Entry(_)),
+            done => done.is_ok(),
+        }));
+        let positions = answers.iter().filter_map(|(_, done)| done.as_ref().ok().copied());
+        assert!(positions.eq(1..=all as u64 - 3), "in order, without gaps");
+        let journal = Journal::open(&path, own, true).unwrap();
+        assert_eq!(journal.end().position, all as u64 - 3);
+        verify(journal.reads(), Mark::START, None).unwrap();
     }
 }

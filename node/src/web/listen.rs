@@ -13,10 +13,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::accounts::Accounts;
+use crate::blocking::blocking;
 use crate::identity::{WEB_TLS, keys};
+use crate::store::uploads;
 use crate::words::failure::{ExitCode, Failure};
 
-use super::{posted, serve};
+use super::serve;
 
 /// How long open streams may take to end when the program stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -52,11 +55,19 @@ pub struct Bound {
 }
 
 /// Binds the address. An address that other machines reach is served over TLS.
-pub async fn bind(address: Address, dir: &Path) -> Result<Bound, Failure> {
+pub async fn bind(address: Address, dir: &Path, accounts: &Accounts) -> Result<Bound, Failure> {
     let Address::At(address) = address else {
         return Err(Failure::new(ExitCode::Usage, "configuration-wrong"));
     };
-    posted::tidy(dir).map_err(|error| Failure::io(&dir.join(posted::UPLOADS), error))?;
+    let (dir_too, accounts) = (dir.to_owned(), accounts.clone());
+    let tidied = blocking(move || {
+        let named = accounts.uploads_named()?;
+        uploads::tidy(&dir_too, &named).map_err(|error| Failure::io(&dir_too.join(uploads::UPLOADS), error))
+    });
+    if let Err(failure) = tidied.await {
+        // What is left lying takes room and does no harm; the pages are needed.
+        tracing::warn!(%failure, "what was handed in and never sent was not tidied up");
+    }
     let bound = TcpListener::bind(address).await;
     let tcp = bound.map_err(|error| Failure::from(error).about(address))?;
     let address = tcp.local_addr()?;

@@ -4,8 +4,6 @@
 //! attachment only when the form is submitted.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
@@ -14,13 +12,12 @@ use tokio::io::AsyncWriteExt;
 use truc_proto::limits;
 use uuid::Uuid;
 
+use crate::store::uploads;
 use crate::words::failure::{ExitCode, Failure};
 
 use super::form::{Form, pairs};
 use super::visit::Visit;
 
-/// Subfolder of the store for files that belong to no entry yet.
-pub const UPLOADS: &str = "uploads";
 /// Name of the field with the session's token against forged requests.
 pub const CSRF: &str = "csrf";
 /// Name of the field with handles of files.
@@ -106,8 +103,8 @@ async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, Strin
         if visit.session.is_none() {
             continue;
         }
-        let handle = format!("{}/{}", Uuid::now_v7(), plain_name(&file));
-        let path = path_of(visit.office().dir(), &handle)
+        let handle = uploads::handle(Uuid::now_v7(), &file);
+        let path = uploads::path_of(visit.office().dir(), &handle)
             .ok_or_else(|| too_large(limits::ATTACHMENT_NAME, &file))?;
         let io = |error: std::io::Error| Unusable(Failure::io(&path, error));
         if let Some(folder) = path.parent() {
@@ -122,63 +119,4 @@ async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, Strin
         values.push((ATTACH.to_owned(), handle));
     }
     Ok(values)
-}
-
-/// The file name without folders and control characters.
-fn plain_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|letter| !letter.is_control()).collect();
-    let mut plain = plain.trim().to_owned();
-    while plain.len() > limits::ATTACHMENT_NAME {
-        plain.pop();
-    }
-    if plain.is_empty() || plain.chars().all(|letter| letter == '.') { "file".to_owned() } else { plain }
-}
-
-/// Path of the file of a handle; none if the text is no handle.
-pub fn path_of(store: &Path, handle: &str) -> Option<PathBuf> {
-    let (id, name) = handle.split_once('/')?;
-    let id: Uuid = id.parse().ok()?;
-    (plain_name(name) == name).then(|| store.join(UPLOADS).join(id.to_string()).join(name))
-}
-
-/// Removes uploads that no form submitted within a month. Called at the start of the program.
-pub fn tidy(store: &Path) -> std::io::Result<()> {
-    let folder = store.join(UPLOADS);
-    if !folder.exists() {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let age = SystemTime::now().duration_since(entry.metadata()?.modified()?).unwrap_or(Duration::ZERO);
-        if age > limits::UPLOAD_AGE {
-            std::fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handles_lead_nowhere_else() {
-        let store = Path::new("/store");
-        let id = "01890000-0000-7000-8000-000000000000";
-        let path = path_of(store, &format!("{id}/Báo cáo.pdf"));
-        assert_eq!(path, Some(PathBuf::from(format!("/store/uploads/{id}/Báo cáo.pdf"))));
-        for bad in ["../x", "x/y", &format!("{id}/../../key"), &format!("{id}/.."), &format!("{id}/"), id] {
-            assert_eq!(path_of(store, bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn names_lose_what_is_not_theirs() {
-        assert_eq!(plain_name("C:\\Users\\a\\Công văn.doc"), "Công văn.doc");
-        assert_eq!(plain_name("../../etc/passwd"), "passwd");
-        assert_eq!(plain_name(".."), "file");
-        assert_eq!(plain_name("a\u{0}\nb"), "ab");
-        assert!(plain_name(&"ệ".repeat(300)).len() <= limits::ATTACHMENT_NAME);
-    }
 }

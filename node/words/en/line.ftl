@@ -3,6 +3,12 @@
 line-ok = Connected. Everything sent; received up to { $time }.
 line-saved = Saved here.
 line-off = No contact since { $time }. Everything is saved here; { $count } items will go by themselves.
+line-later = Until { $time } the hub takes nothing more from this office: { $what }. Everything waits here and goes by itself; what others send comes as always.
+later-entries = more entries in one day than it allows
+later-bytes = more in one day than it allows
+later-refused = too many of its entries were refused today; tell the province
+later-disk = the hub's disk is nearly full; tell the province
+later-other = more in one day than it allows
 line-rebuild = Rebuilding views: { $percent }%. Nothing is lost; ready in minutes.
 line-refused = Refused: { $reason }. It stays in your ledger and goes to nobody. Correct it and send a new one.
 line-newer = Needs a newer version. Kept as it is. Update to read it.
@@ -10,6 +16,10 @@ line-gap = { $count } entries from { $office } are missing. The rest is readable
 doubt-two-histories = The hub signed two different histories of its journal (position { $position }). Everything received is kept. Export an archive (truc-node export) and tell the province.
 doubled-numbers = Two papers of this office bear one number: { $numbers }. Two machines wrote at the same time without knowing of each other. Issue one of each pair anew, or void it, and tell those who got it.
 doubt-owed = The hub says that it has more for this office, but since { $time } nothing of it has come, though the line stands. Tell the province.
+doubt-files-room-here = The disk here is nearly full, and the rest is kept for documents: { $down } files wait to be fetched. Make room; they come by themselves.
+doubt-files-room-at-hub = The disk of the hub is nearly full, and the rest is kept for documents: { $up } files of this office wait here. Documents go on. Tell the province; the files go by themselves when there is room.
+doubt-files-quota = This office has sent more files than the hub takes at once: { $up } files wait here and go by themselves later. If it is urgent, tell the province.
+doubt-files-wrong = Files of this office arrived damaged at the hub several times: { $up } files wait and are sent again. If this stays, tell the administrator.
 doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } offices have not said that they arrived. Mostly their machine is off. Telephone one of them; if its machine is on and the paper is not there, tell the province.
 
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.

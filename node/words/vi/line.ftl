@@ -3,6 +3,12 @@
 line-ok = Đường truyền với Tỉnh ủy thông suốt. Đã gửi hết; đã nhận đủ đến { $time }.
 line-saved = Đã lưu tại máy này.
 line-off = Mất liên lạc với Tỉnh ủy từ { $time }. Mọi việc vẫn lưu tại máy này; { $count } mục chờ gửi, có mạng sẽ tự gửi.
+line-later = Đến { $time }, trung tâm chưa nhận thêm của cơ quan này: { $what }. Mọi mục vẫn lưu tại máy này và sẽ tự gửi; văn bản đến vẫn nhận bình thường.
+later-entries = số mục gửi trong ngày vượt mức cho phép
+later-bytes = dung lượng gửi trong ngày vượt mức cho phép
+later-refused = hôm nay nhiều mục bị từ chối; báo cấp tỉnh
+later-disk = đĩa ở trung tâm sắp đầy; báo cấp tỉnh
+later-other = lượng gửi trong ngày vượt mức cho phép
 line-rebuild = Đang dựng lại sổ tra cứu: { $percent }%. Văn bản vẫn còn đủ, xem được sau ít phút.
 line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.
@@ -10,6 +16,10 @@ line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận 
 doubt-two-histories = Trung tâm đã ký hai lịch sử khác nhau của sổ (vị trí { $position }). Mọi thứ đã nhận vẫn được giữ. Xuất hồ sơ (truc-node export) và báo cấp tỉnh.
 doubled-numbers = Có hai văn bản của cơ quan cùng một số: { $numbers }. Hai máy đã ghi cùng lúc mà không biết nhau. Với mỗi cặp, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
 doubt-owed = Trung tâm nói còn văn bản gửi cho cơ quan này, nhưng từ { $time } không chuyển gì dù đường truyền vẫn thông. Báo cấp tỉnh.
+doubt-files-room-here = Ổ đĩa ở đây gần đầy, chỗ còn lại dành cho văn bản: { $down } tệp chờ nhận. Dọn chỗ trên ổ đĩa; tệp sẽ tự về.
+doubt-files-room-at-hub = Ổ đĩa của trung tâm gần đầy, chỗ còn lại dành cho văn bản: { $up } tệp của cơ quan này chờ tại đây. Văn bản vẫn gửi được. Báo cấp tỉnh; có chỗ thì tệp tự gửi.
+doubt-files-quota = Cơ quan này gửi nhiều tệp hơn mức trung tâm nhận một lúc: { $up } tệp chờ tại đây, sẽ tự gửi sau. Nếu gấp, báo cấp tỉnh.
+doubt-files-wrong = Tệp của cơ quan này nhiều lần đến trung tâm bị sai: { $up } tệp chờ gửi lại. Nếu còn lặp lại, báo quản trị.
 doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } cơ quan chưa báo đã đến. Thường là máy ở đó đang tắt. Gọi điện hỏi một nơi; nếu máy đang chạy mà chưa có văn bản, báo cấp tỉnh.
 
 store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.

@@ -60,6 +60,9 @@ pub struct HubSession {
     branching: bool,
     /// BranchDone has come.
     branch_done: bool,
+    /// A delivered mark is being written; the newest one that came meanwhile waits, and those between need no write.
+    delivering: bool,
+    delivered: Option<Mark>,
 }
 
 impl HubSession {
@@ -82,6 +85,8 @@ impl HubSession {
             admits: 0,
             branching: false,
             branch_done: false,
+            delivering: false,
+            delivered: None,
         }
     }
 
@@ -124,12 +129,18 @@ impl HubSession {
                 self.refilled(&mut work);
                 Ok(())
             }
+            HubEvent::Delivered => {
+                self.delivering = false;
+                self.deliver_on(&mut work);
+                Ok(())
+            }
             HubEvent::Mail { entries, mark, end } => {
                 self.mail(entries, mark, end, &mut work);
                 Ok(())
             }
             HubEvent::Early(position, entry) => {
-                if self.sent < position {
+                // Who waits for a person, or for the end of a branch, gets no mail ahead either.
+                if self.delivers() && self.sent < position {
                     work.push(send(Down::Deliver(wire::Deliver {
                         positions: vec![position],
                         batch: Some(batch::pack([&entry])),
@@ -150,6 +161,12 @@ impl HubSession {
                 self.more = true;
                 Ok(())
             }
+            // A node that does not get mail yet asks for the files when it does.
+            HubEvent::FileReady(hash) if self.delivers() => {
+                work.push(send(Down::FileReady(wire::FileReady { hash: hash.to_wire() })));
+                Ok(())
+            }
+            HubEvent::FileReady(_) => Ok(()),
             HubEvent::Approved if self.state == State::Questioned => {
                 let what = Some(wire::instruct::What::Resume(true));
                 work.push(send(Down::Instruct(wire::Instruct { what })));
@@ -179,9 +196,7 @@ impl HubSession {
                 if hello.version_min > VERSIONS.1 || hello.version_max < VERSIONS.0 {
                     return Err(End::new(EndReason::EndVersion, format!("{}..{}", VERSIONS.0, VERSIONS.1)));
                 }
-                if hello.cursor.len() > limits::OLDER_MARKS + 1 {
-                    return Err(broken("too many marks"));
-                }
+                marks_in_order(&hello.cursor)?;
                 let hello = Box::new(hello);
                 self.hello = Some(hello.clone());
                 self.state = State::Judging;
@@ -217,7 +232,8 @@ impl HubSession {
                     return Err(broken("delivered what was not sent"));
                 };
                 self.in_flight.drain(..=answered);
-                work.push(HubWork::Delivered(mark));
+                self.delivered = Some(mark);
+                self.deliver_on(work);
                 Ok(())
             }
             Frame::Status(status) => {
@@ -270,11 +286,14 @@ impl HubSession {
             delivered: facts.facts.delivered,
             hub_time: facts.hub_time.0,
             push_after: after.map(|seat| wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }),
+            later: facts.later.clone(),
         })));
         match verdict {
-            Verdict::Refill if !facts.facts.cursor_fits => {
-                work.push(HubWork::WentBack { cursor: facts.facts.cursor, common: facts.from.position })
-            }
+            Verdict::Refill if !facts.facts.cursor_fits => work.push(HubWork::WentBack {
+                cursor: facts.facts.cursor,
+                common: facts.from.position,
+                proven: facts.proven,
+            }),
             Verdict::Question => {
                 let credential = hello.map_or(0, |hello| hello.credential);
                 work.push(HubWork::Question { credential });
@@ -393,6 +412,16 @@ impl HubSession {
         }
     }
 
+    /// Has the newest delivered mark written, one at a time.
+    fn deliver_on(&mut self, work: &mut Vec<HubWork>) {
+        if !self.delivering
+            && let Some(mark) = self.delivered.take()
+        {
+            self.delivering = true;
+            work.push(HubWork::Delivered(mark));
+        }
+    }
+
     fn read_on(&mut self, work: &mut Vec<HubWork>) {
         let credit = self.in_flight.len() < limits::UNDELIVERED_FRAMES || planted("mail.no-credit");
         if self.delivers() && self.more && credit && !self.reading {
@@ -401,6 +430,22 @@ impl HubSession {
             work.push(HubWork::ReadMail { after: self.sent, own: self.own });
         }
     }
+}
+
+/// Marks come newest first, each with a whole running hash.
+fn marks_in_order(marks: &[wire::Mark]) -> Result<(), End> {
+    if marks.len() > limits::OLDER_MARKS + 1 {
+        return Err(broken("too many marks"));
+    }
+    let mut before = u64::MAX;
+    for mark in marks {
+        let mark: Mark = mark.try_into().map_err(broken)?;
+        if mark.position >= before {
+            return Err(broken("order of marks"));
+        }
+        before = mark.position;
+    }
+    Ok(())
 }
 
 fn unpack(batch: Option<wire::Batch>) -> Result<Vec<Entry>, End> {

@@ -3,7 +3,7 @@
 use super::End;
 use super::judge::Facts;
 use crate::entry::Entry;
-use crate::id::{Mark, Seat};
+use crate::id::{Hash, Mark, Seat};
 use crate::receipt::Receipt;
 use crate::time::Hlc;
 use crate::wire;
@@ -21,6 +21,8 @@ pub enum HubEvent {
     Held(Seat),
     /// Answers [`HubWork::Offer`]: the entries are durable, known, or evidence.
     Offered,
+    /// Answers [`HubWork::Delivered`].
+    Delivered,
     /// Answers [`HubWork::ReadMail`].
     Mail {
         /// Entries for this office with their positions, ascending.
@@ -42,6 +44,8 @@ pub enum HubEvent {
         /// author.
         registry: u64,
     },
+    /// A file that this office may fetch is whole.
+    FileReady(Hash),
     /// A person approved the machine in question.
     Approved,
     /// The session must end: its ledger's line moved, a newer session came, the certificate is gone.
@@ -61,6 +65,10 @@ pub struct HubFacts {
     pub push_after: Option<Seat>,
     /// The hub's time.
     pub hub_time: Hlc,
+    /// The node has shown a word of this hub's own about a state of the journal that is not here: the journal is older.
+    pub proven: bool,
+    /// The hub takes no more entries of this office for now.
+    pub later: Option<wire::Later>,
 }
 
 /// Why the rest of a batch was not admitted.
@@ -130,6 +138,8 @@ pub enum HubWork {
         cursor: u64,
         /// The newest common mark.
         common: u64,
+        /// The hub's own signature proves it.
+        proven: bool,
     },
     /// Tell people: the branch of a restored machine goes on.
     Branched,

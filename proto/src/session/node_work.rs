@@ -4,6 +4,7 @@ use ed25519_dalek::VerifyingKey;
 
 use super::End;
 use crate::entry::Entry;
+use crate::head::Head;
 use crate::id::{Link, Mark, OfficeId, Seat};
 use crate::receipt::Receipt;
 use crate::wire;
@@ -33,6 +34,8 @@ pub struct NodeFacts {
     pub clock: u64,
     /// Name and version of the program.
     pub program: String,
+    /// The newest head of the hub's journal that is kept.
+    pub head: Option<Head>,
 }
 
 /// What happened at the node.

@@ -263,6 +263,7 @@ fn play(mut stage: Stage) -> Session {
         backlog: 0,
         clock: NOW,
         program: "vectors".into(),
+        head: None,
     };
     let (mut node, work) = NodeSession::start(facts);
     let mut at_node: VecDeque<NodeWork> = work.into();
@@ -365,6 +366,8 @@ impl Stage {
                     from: if self.facts.cursor == 0 { Mark::START } else { running(self.facts.cursor) },
                     push_after,
                     hub_time: Hlc::tick(Hlc::default(), NOW),
+                    proven: false,
+                    later: None,
                 }))
             }
             HubWork::Admit { entries, .. } => HubEvent::Admitted(match self.obstacle {
@@ -375,6 +378,7 @@ impl Stage {
                 }
             }),
             HubWork::Offer(_) => HubEvent::Offered,
+            HubWork::Delivered(_) => HubEvent::Delivered,
             HubWork::Hold(entries) => HubEvent::Held(entries.last()?.header.seat),
             HubWork::ReadMail { after, .. } => {
                 self.mail.retain(|(position, _)| *position > after);
@@ -417,6 +421,7 @@ fn hub_name(frame: &wire::HubFrame) -> &'static str {
         Some(CaughtUp(_)) => "CaughtUp",
         Some(Instruct(_)) => "Instruct",
         Some(Ended(_)) => "Ended",
+        Some(FileReady(_)) => "FileReady",
         None => "",
     }
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod bombs;
+pub mod enrolled;
 pub mod honest;
 pub mod http2;
 pub mod hub;

@@ -10,7 +10,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::OfficeId;
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::node_frame::Frame as Up;
-use truc_proto::wire::{self, Verdict};
+use truc_proto::wire::{self, Urgency, Verdict};
 use truc_proto::{batch, limits};
 
 use crate::peer::{self, Ledger, Machine, UNKNOWN_KIND};
@@ -73,6 +73,13 @@ impl Office {
     /// Like [`Self::write`], for an entry of another kind.
     pub fn write_as(&mut self, kind: u32, to: Scope, body: Bytes) {
         let header = self.ledger.header(kind, to);
+        self.unsent.push(self.ledger.append(&header, body));
+    }
+
+    /// Like [`Self::write`], for an entry that may overtake others.
+    pub fn write_express(&mut self, to: Scope, body: Bytes) {
+        let mut header = self.ledger.header(UNKNOWN_KIND, to);
+        header.urgency = Urgency::Express;
         self.unsent.push(self.ledger.append(&header, body));
     }
 

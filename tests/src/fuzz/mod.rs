@@ -92,6 +92,7 @@ pub fn frame(bytes: &[u8]) {
         backlog: 0,
         clock: 0,
         program: "fuzz".into(),
+        head: None,
     });
     let mut hub = HubSession::new(office);
     let mut rest = bytes;

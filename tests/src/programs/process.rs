@@ -27,6 +27,15 @@ impl Process {
         Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
     }
 
+    /// Starts a program whose standard error is a pipe that nobody reads any more.
+    #[track_caller]
+    pub fn start_unheard(command: &mut Command) -> Self {
+        let mut process =
+            Self::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()));
+        drop(process.0.stderr.take());
+        process
+    }
+
     /// Starts a program that prints a line when it is ready; returns the line, empty if the program ended before.
     #[track_caller]
     pub fn start_told(command: &mut Command) -> (Self, String) {

@@ -2,19 +2,21 @@
 //! and lets the index follow.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 use truc_hub::delivery::mail::{self, MailBatch, MailIndex, NewMail};
+use truc_hub::line::quotas::Later;
 use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::Refill;
 use truc_hub::session::driver::Driver;
+use truc_hub::session::offers::{self, GivenBack};
 use truc_hub::session::outbox::outbox;
 use truc_hub::session::store::{News, Store};
 use truc_hub::session::write::{self, Done};
 use truc_node::identity::Identity;
-use truc_node::store::journal::{Draft, Journal, JournalError, Reads};
+use truc_node::store::journal::{Draft, Journal, JournalError};
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId};
@@ -186,18 +188,39 @@ impl Store for HubStore<'_> {
         &self.world.hub.refill
     }
 
-    fn read<T>(&self, read: impl FnOnce(Reads<'_>) -> std::result::Result<T, JournalError>) -> Result<T> {
-        Ok(read(self.world.hub.journal.reads())?)
-    }
-
-    fn mail(&mut self, after: u64, own: bool) -> Result<MailBatch> {
+    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>> {
         let Hub { index, journal, registry, .. } = &self.world.hub;
         let most = self.world.plan.most;
         let piece = mail::read(index.connection(), journal.reads(), registry, self.office, after, own, most)?;
         if !piece.end {
             self.world.reach("mail in several pieces");
         }
-        Ok(piece)
+        Ok(Some(piece))
+    }
+
+    fn early(&mut self, position: u64) -> Result<Option<Entry>> {
+        let stored = self.world.hub.journal.reads().at_position(position)?;
+        Ok(stored.map(|stored| stored.entry))
+    }
+
+    fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<()> {
+        let hub = &self.world.hub;
+        // Nothing is folded here: the registry exists before the first entry.
+        let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, 0)?;
+        let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let (genuine, forged) = given_back.genuine(new, &hub.registry, hub.refill.put_back());
+        if forged > 0 {
+            self.world.reach("forged offer dropped");
+        }
+        self.submit(write::Write::Offer(genuine))
+    }
+
+    fn spend(&mut self, _: &[Entry], _: bool) -> std::result::Result<(), Later> {
+        Ok(())
+    }
+
+    fn later(&self) -> Option<Later> {
+        None
     }
 
     fn submit(&mut self, write: write::Write) -> Result<()> {
@@ -210,7 +233,6 @@ impl Store for HubStore<'_> {
     fn tell(&mut self, news: News<'_>) -> Result<()> {
         let (world, conn, office) = (&mut *self.world, self.conn, self.office);
         match news {
-            News::Forged(_) => world.reach("forged offer dropped"),
             News::Question(credential) => {
                 world.check_question(conn)?;
                 let question = wire::QuestionRaised { office: office.to_wire(), credential };
@@ -277,7 +299,7 @@ impl World {
             }
         }
         if let Done::Facts(found) = &done {
-            self.note_judged(conn, giver, found)?;
+            self.note_judged(conn, giver, &found.facts)?;
         }
         self.hub_drives(conn, |driver, now, store| driver.done(done, now, store))?;
         self.read_on(conn)

@@ -31,9 +31,11 @@ impl World {
         let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
         let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
         let registry = Arc::clone(&self.hub.registry);
+        let mut refusals = Vec::new();
         for stored in &stored {
             let own = stored.entry.header.ledger == HUB;
             let refused = if own { None } else { vet(&registry, &stored.entry).err() };
+            refusals.extend(refused.map(|refusal| (stored.entry.clone(), refusal)));
             self.hub.index.entry(stored, refused).map_err(failed)?;
         }
         self.hub.index.commit(upto, &registry).map_err(failed)?;
@@ -55,9 +57,9 @@ impl World {
                     self.hub_event(conn, waiting)?;
                 }
             }
-            for (entry, refusal) in notice.refused {
-                self.refuse(&entry, refusal)?;
-            }
+        }
+        for (entry, refusal) in refusals {
+            self.refuse(&entry, refusal)?;
         }
         Ok(())
     }

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use truc_tests::programs::{OFFICES, Province};
+use truc_tests::slow_line::SlowLine;
 use truc_tests::support::until;
-
-use crate::slow_line::SlowLine;
 
 const SIZE: usize = 3 * 1024 * 1024;
 

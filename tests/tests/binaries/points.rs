@@ -126,9 +126,12 @@ fn titles_of(province: &Province, at: &str, from: &str) -> Vec<String> {
 
 /// A file of a store that is still on its way.
 fn unfinished(dir: &Path) -> Option<String> {
-    let files = fs::read_dir(dir.join("attachments")).unwrap();
-    let mut names = files.map(|file| file.unwrap().path().display().to_string());
-    names.find(|name| name.ends_with(".part"))
+    let within = |folder: &Path| fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
+    let files = dir.join("attachments");
+    // At the hub each office has a folder of its own for what it brings.
+    let brought = within(&files.join("unfinished")).flat_map(|office| within(&office).collect::<Vec<_>>());
+    let coming = within(&files).filter(|path| path.extension().is_some_and(|ending| ending == "part"));
+    coming.chain(brought).next().map(|path| path.display().to_string())
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! H1 to H4: floods, bombs, slow ones, storms; see `truc_tests::floods`.
+//! H1 to H5: floods, bombs, slow ones, storms, enrolled offices; see `truc_tests::floods`.
 #![allow(clippy::unwrap_used)]
 
 mod attacks;
+mod enrolled;
 mod planted;
 mod province;
 mod refusals;

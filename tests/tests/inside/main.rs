@@ -4,6 +4,7 @@
 
 mod certificates;
 mod disk;
+mod files;
 mod frames;
 mod fuzz;
 mod judge;

@@ -178,13 +178,13 @@ async fn a_file_is_for_its_addressees() -> Result<()> {
     node.office.act(Intent { attachments: vec![file], ..intent }).await?;
     let hub = Arc::clone(&province.hub().hub);
     eventually("the hub has its name", || {
-        let named = |views: &_| truc_node::derive::views::read::files_named(views, hash);
+        let named = |views: &_| truc_node::derive::views::read::files_named(views, hash, 0, u64::MAX, 1);
         !hub.office.view(named).unwrap().is_empty()
     })
     .await;
-    let rule = truc_hub::files::entitled::FileRule(hub);
-    assert!(truc_hub::files::service::May::may_get(&rule, commune, hash));
-    assert!(!truc_hub::files::service::May::may_get(&rule, other, hash));
+    let rule = &province.hub().file_rule;
+    assert_eq!(rule.note(commune, hash, 3, vec![commune, other])?, [commune]);
+    assert!(!rule.may_get(other, hash)?);
     Ok(())
 }
 

@@ -1,25 +1,32 @@
 //! Local socket: how commands reach the process that serves a store. It lies in the store's folder, for its owner only.
 //!
-//! One request per connection: its length in four bytes, big-endian, and JSON. The answer is lines of JSON: `"taken"` at
-//! once, any number of `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
+//! One request per connection: its length in four bytes, big-endian, and JSON; with the length come the files that the
+//! command has opened, as descriptors (unix(7), SCM_RIGHTS). The answer is lines of JSON: `"taken"` at once, any number
+//! of
+//! `{"progress":…}`, then one `{"result":…}` or `{"failure":…}`.
 
 #[cfg(test)]
 mod tests;
 
 use std::fs::{self, File, Permissions};
 use std::future::Future;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::AsRawFd;
+use std::io::{self, BufRead, BufReader, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
@@ -92,7 +99,7 @@ impl Socket {
     pub async fn serve<R, H, F>(self, handler: H, stop: impl Future<Output = ()>)
     where
         R: DeserializeOwned + Send + 'static,
-        H: Fn(R, Progress) -> F + Clone + Send + Sync + 'static,
+        H: Fn(R, Vec<File>, Progress) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Value, Failure>> + Send + 'static,
     {
         let tasks = TaskTracker::new();
@@ -150,20 +157,22 @@ async fn accept(
 async fn answer<R, H, F>(mut stream: UnixStream, handler: H, tasks: TaskTracker) -> io::Result<()>
 where
     R: DeserializeOwned + Send + 'static,
-    H: Fn(R, Progress) -> F,
+    H: Fn(R, Vec<File>, Progress) -> F,
     F: Future<Output = Result<Value, Failure>> + Send + 'static,
 {
     write_line(&mut stream, &Line::Taken).await?;
     let request = timeout(limits::LOCAL_READ, read_request(&mut stream)).await??;
-    let request = match request.and_then(|bytes| {
-        serde_json::from_slice::<R>(&bytes)
-            .map_err(|error| Failure::new(ExitCode::Usage, "local-request").because(error))
+    let (request, opened) = match request.and_then(|(bytes, opened)| {
+        let request = serde_json::from_slice::<R>(&bytes);
+        let request =
+            request.map_err(|error| Failure::new(ExitCode::Usage, "local-request").because(error))?;
+        Ok((request, opened))
     }) {
         Ok(request) => request,
         Err(failure) => return write_line(&mut stream, &Line::Failure(failure)).await,
     };
     let (words, mut said) = mpsc::channel(WAITING);
-    let mut work = tasks.spawn(handler(request, Progress(words)));
+    let mut work = tasks.spawn(handler(request, opened, Progress(words)));
     let done = loop {
         tokio::select! {
             biased;
@@ -182,14 +191,52 @@ where
     write_line(&mut stream, &line).await
 }
 
-async fn read_request(stream: &mut UnixStream) -> io::Result<Result<Vec<u8>, Failure>> {
-    let length = stream.read_u32().await? as usize;
+async fn read_request(stream: &mut UnixStream) -> io::Result<Result<(Vec<u8>, Vec<File>), Failure>> {
+    let (mut length, mut opened) = ([0; 4], Vec::new());
+    let mut got = 0;
+    while got < length.len() {
+        let socket: &UnixStream = stream;
+        socket.readable().await?;
+        let received = socket.try_io(Interest::READABLE, || receive(socket, &mut length[got..], &mut opened));
+        got += match received {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(received) => received,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) => return Err(error),
+        };
+    }
+    let length = u32::from_be_bytes(length) as usize;
     if length > limits::LOCAL_REQUEST {
         return Ok(Err(too_large(length)));
     }
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await?;
-    Ok(Ok(bytes))
+    Ok(Ok((bytes, opened)))
+}
+
+/// Receives bytes, and the files that come with them.
+fn receive(socket: impl AsFd, into: &mut [u8], opened: &mut Vec<File>) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(limits::ATTACHMENTS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let received = recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(files) = message {
+            opened.extend(files.map(File::from));
+        }
+    }
+    Ok(received.bytes)
+}
+
+/// Sends bytes that are few enough to go at once, and files with them.
+fn send(socket: impl AsFd, bytes: &[u8], opened: &[File]) -> io::Result<()> {
+    let files: Vec<BorrowedFd<'_>> = opened.iter().map(File::as_fd).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(limits::ATTACHMENTS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
+    Ok(())
 }
 
 async fn write_line(stream: &mut UnixStream, line: &Line) -> io::Result<()> {
@@ -198,16 +245,22 @@ async fn write_line(stream: &mut UnixStream, line: &Line) -> io::Result<()> {
     stream.write_all(&bytes).await
 }
 
-/// Sends a request to the process that serves the store in `dir` and waits for the answer. Blocks. Fails with
-/// `local-nobody` if no process serves it.
-pub fn call<R: Serialize>(dir: &Path, request: &R, on_progress: impl FnMut(Value)) -> Result<Value, Failure> {
-    call_within(dir, request, limits::LOCAL_TAKEN, on_progress)
+/// Sends a request with opened files to the process that serves the store in `dir` and waits for the answer. Blocks.
+/// Fails with `local-nobody` if no process serves it.
+pub fn call<R: Serialize>(
+    dir: &Path,
+    request: &R,
+    opened: &[File],
+    on_progress: impl FnMut(Value),
+) -> Result<Value, Failure> {
+    call_within(dir, request, opened, limits::LOCAL_TAKEN, on_progress)
 }
 
 /// As [`call`], with the time within which the request must be taken up; otherwise fails with `local-busy`.
 fn call_within<R: Serialize>(
     dir: &Path,
     request: &R,
+    opened: &[File],
     patience: Duration,
     mut on_progress: impl FnMut(Value),
 ) -> Result<Value, Failure> {
@@ -216,6 +269,10 @@ fn call_within<R: Serialize>(
         .map_err(|error| Failure::new(ExitCode::Unexpected, "local-request").because(error))?;
     let length = u32::try_from(request.len()).ok().filter(|_| request.len() <= limits::LOCAL_REQUEST);
     let Some(length) = length else { return Err(too_large(request.len())) };
+    if opened.len() > limits::ATTACHMENTS {
+        let many = Failure::new(ExitCode::Input, "attachment-too-many");
+        return Err(many.with("count", opened.len()).with("limit", limits::ATTACHMENTS));
+    }
     let connected = address(dir).and_then(|(address, _folder)| BlockingStream::connect(address));
     let mut stream = connected.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
@@ -233,7 +290,8 @@ fn call_within<R: Serialize>(
         _ => Failure::new(ExitCode::Unexpected, "local-cut").because(cause),
     };
     // A server that refuses the request may close before reading all of it; its answer, read below, says why.
-    let written = stream.write_all(&length.to_be_bytes()).and_then(|()| stream.write_all(&request));
+    let sent = send(&stream, &length.to_be_bytes(), opened);
+    let written = sent.and_then(|()| stream.write_all(&request));
     let mut lines = BufReader::new(stream);
     loop {
         let mut line = Vec::new();

@@ -13,6 +13,7 @@ enum Ask {
     Panic,
     Wait,
     Echo(String),
+    Read,
 }
 
 struct Serving {
@@ -29,7 +30,7 @@ fn serve(dir: &Path) -> Serving {
     let (stop, stopped) = oneshot::channel();
     let (go, gone) = mpsc::channel(1);
     let gone = Arc::new(tokio::sync::Mutex::new(gone));
-    let handler = move |ask: Ask, progress: Progress| {
+    let handler = move |ask: Ask, opened: Vec<File>, progress: Progress| {
         let gone = Arc::clone(&gone);
         async move {
             match ask {
@@ -45,6 +46,10 @@ fn serve(dir: &Path) -> Serving {
                     Ok(json!("waited"))
                 }
                 Ask::Echo(text) => Ok(json!(text)),
+                Ask::Read => {
+                    let read = opened.iter().map(io::read_to_string);
+                    Ok(json!(read.collect::<io::Result<Vec<_>>>().unwrap()))
+                }
             }
         }
     };
@@ -58,7 +63,7 @@ async fn ask(dir: &Path, ask: Ask) -> (Result<Value, Failure>, Vec<Value>) {
     let dir = dir.to_owned();
     spawn_blocking(move || {
         let mut progress = Vec::new();
-        let answer = call(&dir, &ask, |word| progress.push(word));
+        let answer = call(&dir, &ask, &[], |word| progress.push(word));
         (answer, progress)
     })
     .await
@@ -123,7 +128,7 @@ async fn what_is_under_way_ends_before_the_program_does() {
         let dir = dir.path().to_owned();
         let mut said = Some(said);
         move || {
-            call(&dir, &Ask::Wait, |_| {
+            call(&dir, &Ask::Wait, &[], |_| {
                 if let Some(said) = said.take() {
                     said.send(()).unwrap();
                 }
@@ -156,6 +161,32 @@ async fn a_request_outlives_its_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_are_handed_over_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve(dir.path());
+    let open = |number: usize| {
+        let path = dir.path().join(format!("{number}.txt"));
+        fs::write(&path, format!("file {number}")).unwrap();
+        let file = File::open(&path).unwrap();
+        // Where it lies the other process need not see.
+        fs::remove_file(&path).unwrap();
+        file
+    };
+    for count in [0, 1, limits::ATTACHMENTS, limits::ATTACHMENTS + 1] {
+        let files: Vec<File> = (0..count).map(open).collect();
+        let store = dir.path().to_owned();
+        let answer = spawn_blocking(move || call(&store, &Ask::Read, &files, |_| {})).await.unwrap();
+        if count > limits::ATTACHMENTS {
+            assert_eq!(answer.unwrap_err().key, "attachment-too-many");
+        } else {
+            let expected: Vec<String> = (0..count).map(|number| format!("file {number}")).collect();
+            assert_eq!(answer.unwrap(), json!(expected));
+        }
+    }
+    stop(serving).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_that_are_too_large_or_no_json_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let serving = serve(dir.path());
@@ -182,6 +213,6 @@ fn a_service_that_takes_up_no_request_is_not_waited_for_for_ever() {
     let dir = tempfile::tempdir().unwrap();
     // It listens, and accepts nobody.
     let _deaf = std::os::unix::net::UnixListener::bind(dir.path().join(SOCKET)).unwrap();
-    let asked = call_within(dir.path(), &Ask::Fail, Duration::from_millis(50), |_| {});
+    let asked = call_within(dir.path(), &Ask::Fail, &[], Duration::from_millis(50), |_| {});
     assert_eq!(asked.unwrap_err().key, "local-busy");
 }

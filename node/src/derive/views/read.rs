@@ -426,13 +426,21 @@ pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
         .query_row([hash.0], |row| row.get(0))?)
 }
 
-/// Positions and reasons of entries that this store refused and the hub has not yet; at most `most`.
-pub fn refused_unsaid(conn: &Connection, most: usize) -> Result<Vec<(u64, String)>> {
+/// Positions after `after` and reasons of entries that this store refused and the hub has not yet; at most `most`. The
+/// hub's own are not among them: its word about itself would not count.
+pub fn refused_unsaid(
+    conn: &Connection,
+    hub: OfficeId,
+    after: u64,
+    most: usize,
+) -> Result<Vec<(u64, String)>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND NOT EXISTS
-           (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
+        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND position > ?2 AND ledger <> ?3
+         AND NOT EXISTS (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
     )?;
-    let rows = statement.query_map([most as i64], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))?;
+    let rows = statement.query_map(params![most as i64, after as i64, hub.0.as_bytes()], |row| {
+        Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -498,26 +506,37 @@ pub struct FileRow {
     pub position: u64,
     /// The office whose entry it is.
     pub ledger: OfficeId,
+    /// Urgency of the entry, 0 to 4.
+    pub urgency: u8,
     /// The file, as the entry describes it.
     pub file: Attachment,
 }
 
-/// Files that entries after a position name, in the order of their entries.
-pub fn files_after(conn: &Connection, position: u64, limit: usize) -> Result<Vec<FileRow>> {
+/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several.
+pub fn files_after(conn: &Connection, after: (u64, Hash), limit: usize) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, hash, size, name, media_type, ledger FROM attachment
-         WHERE position > ?1 ORDER BY position LIMIT ?2",
+        "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
+         WHERE (position, hash) > (?1, ?2) ORDER BY position, hash LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![position as i64, limit as i64], file_row)?;
+    let (position, hash) = after;
+    let rows = statement.query_map(params![position as i64, hash.0, limit as i64], file_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Entries that name a file.
-pub fn files_named(conn: &Connection, hash: Hash) -> Result<Vec<FileRow>> {
+/// Entries after a position and up to another that name a file, in their order.
+pub fn files_named(
+    conn: &Connection,
+    hash: Hash,
+    after: u64,
+    upto: u64,
+    limit: usize,
+) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, hash, size, name, media_type, ledger FROM attachment WHERE hash = ?1",
+        "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
+         WHERE hash = ?1 AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
     )?;
-    let rows = statement.query_map([hash.0], file_row)?;
+    let limits = params![hash.0, after as i64, i64::try_from(upto).unwrap_or(i64::MAX), limit as i64];
+    let rows = statement.query_map(limits, file_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -525,6 +544,7 @@ fn file_row(row: &SqlRow<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         position: row.get::<_, i64>(0)? as u64,
         ledger: OfficeId(Uuid::from_bytes(row.get(5)?)),
+        urgency: row.get(6)?,
         file: Attachment {
             hash: Hash(row.get(1)?),
             size: row.get::<_, i64>(2)? as u64,

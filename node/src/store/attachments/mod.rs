@@ -6,11 +6,13 @@
 mod receiving;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,12 +25,25 @@ use truc_proto::limits;
 use crate::words::failure::{ExitCode, Failure};
 
 pub use receiving::Receiving;
+pub use unfinished::Upload;
 
 /// Folder of attachments within a store.
 pub const FOLDER: &str = "attachments";
 const UNFINISHED: &str = "new-";
 const PARTIAL: &str = "part";
 const SPOILT: &str = "spoilt";
+
+/// First part of the paths of files that a command handed over open. No file lies there.
+const HANDED: &str = "handed over";
+
+/// The path by which [`Attachments::put_file`] finds the file with this number among those handed over.
+pub fn handed_path(number: usize, name: &OsStr) -> PathBuf {
+    Path::new(HANDED).join(number.to_string()).join(name)
+}
+
+fn handed_number(path: &Path) -> Option<usize> {
+    path.strip_prefix(HANDED).ok()?.iter().next()?.to_str()?.parse().ok()
+}
 
 /// Why a file was not taken, kept or read. No half-written file is visible after any of these.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +59,9 @@ pub enum AttachmentError {
     /// Larger than [`limits::ATTACHMENT_SIZE`].
     #[error("{}: more than {} bytes", .0.display(), limits::ATTACHMENT_SIZE)]
     TooLarge(PathBuf, u64),
+    /// There is no such file any more.
+    #[error("{}: not there", .0.display())]
+    Gone(PathBuf),
     /// It is a folder, a device or a pipe.
     #[error("{}: not an ordinary file", .0.display())]
     NotAFile(PathBuf),
@@ -75,6 +93,9 @@ pub enum AttachmentError {
     /// Another transfer of the same file has taken over.
     #[error("another transfer of attachment {0} has taken over")]
     Superseded(Hash),
+    /// The disk is so full that what is left of it is kept for entries.
+    #[error("{}: what is free on the disk is kept for entries", .0.display())]
+    NoRoom(PathBuf),
 }
 
 impl AttachmentError {
@@ -91,15 +112,16 @@ impl From<AttachmentError> for Failure {
             AttachmentError::TooLarge(path, size) => Self::new(ExitCode::Input, "attachment-too-large")
                 .with("size", size)
                 .with("limit", limits::ATTACHMENT_SIZE)
-                .about(path.display()),
+                .about(name(&path)),
+            AttachmentError::Gone(path) => {
+                Self::new(ExitCode::NotFound, "attachment-gone").about(name(&path))
+            }
             AttachmentError::NotAFile(path) => {
-                Self::new(ExitCode::Input, "attachment-not-a-file").about(path.display())
+                Self::new(ExitCode::Input, "attachment-not-a-file").about(name(&path))
             }
-            AttachmentError::Name(path) => {
-                Self::new(ExitCode::Input, "attachment-name").about(path.display())
-            }
+            AttachmentError::Name(path) => Self::new(ExitCode::Input, "attachment-name").about(name(&path)),
             AttachmentError::Changed(path) => {
-                Self::new(ExitCode::Input, "attachment-changed").about(path.display())
+                Self::new(ExitCode::Input, "attachment-changed").about(name(&path))
             }
             AttachmentError::Absent(_) => Self::new(ExitCode::NotFound, "attachment-absent"),
             AttachmentError::Spoilt(_) => Self::new(ExitCode::Store, "attachment-spoilt"),
@@ -107,9 +129,15 @@ impl From<AttachmentError> for Failure {
             AttachmentError::Offset { .. } | AttachmentError::Superseded(_) => {
                 Self::new(ExitCode::Unexpected, "attachment-busy")
             }
+            AttachmentError::NoRoom(_) => Self::new(ExitCode::CannotWrite, "attachment-no-room"),
         };
         failure.because(cause)
     }
+}
+
+/// The name of a file that people added: where it lies in a store is nothing that they can use.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// How much of a file is here.
@@ -121,8 +149,8 @@ pub struct Have {
     pub complete: bool,
 }
 
-/// Number of the newest transfer of each file: only that one may write.
-type Claims = Arc<Mutex<HashMap<Hash, Arc<Mutex<u64>>>>>;
+/// Number of the newest transfer into each file: only that one may write.
+type Claims = Arc<Mutex<HashMap<PathBuf, Arc<Mutex<u64>>>>>;
 
 /// The attachments of a store. Cheap to clone; clones share the claims. Calls block on the disk.
 #[derive(Clone, Debug)]
@@ -130,6 +158,10 @@ pub struct Attachments {
     folder: PathBuf,
     claims: Claims,
     serial: Arc<AtomicU64>,
+    /// Part of the disk that files of others leave free, percent.
+    kept: u64,
+    /// Files that a command handed over open; [`handed_path`] names them.
+    handed: Arc<[File]>,
     #[cfg(test)]
     crash: tests::Crash,
 }
@@ -152,9 +184,59 @@ impl Attachments {
             folder,
             claims: Claims::default(),
             serial: Arc::default(),
+            kept: limits::DISK_KEPT,
+            handed: Arc::default(),
             #[cfg(test)]
             crash: tests::Crash::default(),
         })
+    }
+
+    /// The same with another part of the disk that files of others leave free, percent.
+    #[must_use]
+    pub fn keeping(self, kept: u64) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The same with files that a command handed over open.
+    #[must_use]
+    pub fn handed(&self, files: Vec<File>) -> Self {
+        Self { handed: files.into(), ..self.clone() }
+    }
+
+    /// Opens what is to be put in: one that was handed over, or one of this machine.
+    fn source(&self, path: &Path) -> Result<File, AttachmentError> {
+        let gone = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => AttachmentError::Gone(path.to_owned()),
+            _ => AttachmentError::io(path)(error),
+        };
+        if let Some(number) = handed_number(path) {
+            let handed = self.handed.get(number).ok_or_else(|| AttachmentError::Gone(path.to_owned()))?;
+            let mut file = handed.try_clone().map_err(AttachmentError::io(path))?;
+            if !file.metadata().map_err(AttachmentError::io(path))?.is_file() {
+                return Err(AttachmentError::NotAFile(path.to_owned()));
+            }
+            file.rewind().map_err(AttachmentError::io(path))?;
+            return Ok(file);
+        }
+        // Checked before opening, which would wait for the other end of a pipe.
+        if !fs::metadata(path).map_err(gone)?.is_file() {
+            return Err(AttachmentError::NotAFile(path.to_owned()));
+        }
+        File::open(path).map_err(gone)
+    }
+
+    /// Fails if files of others may take no more of the disk.
+    fn room(&self) -> Result<(), AttachmentError> {
+        // A disk that does not tell is written until it is full.
+        let Ok(disk) = rustix::fs::statvfs(&self.folder) else { return Ok(()) };
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        let kept = (bytes(disk.f_blocks) / 100).saturating_mul(self.kept);
+        // A part that somebody has configured is taken as it is.
+        let most = if self.kept == limits::DISK_KEPT { limits::DISK_KEPT_MOST } else { u64::MAX };
+        if bytes(disk.f_bavail) < kept.min(most) {
+            return Err(AttachmentError::NoRoom(self.folder.clone()));
+        }
+        Ok(())
     }
 
     /// The attachments of a store that is only read.
@@ -163,6 +245,8 @@ impl Attachments {
             folder: dir.join(FOLDER),
             claims: Claims::default(),
             serial: Arc::default(),
+            kept: limits::DISK_KEPT,
+            handed: Arc::default(),
             #[cfg(test)]
             crash: tests::Crash::default(),
         }
@@ -174,18 +258,14 @@ impl Attachments {
         let Some(name) = name.filter(|name| name.len() <= limits::ATTACHMENT_NAME) else {
             return Err(AttachmentError::Name(path.to_owned()));
         };
-        // Checked before opening, which would wait for the other end of a pipe.
-        let about = fs::metadata(path).map_err(AttachmentError::io(path))?;
-        if !about.is_file() {
-            return Err(AttachmentError::NotAFile(path.to_owned()));
-        }
+        let source = self.source(path)?;
+        let about = source.metadata().map_err(AttachmentError::io(path))?;
         if about.len() > limits::ATTACHMENT_SIZE {
             return Err(AttachmentError::TooLarge(path.to_owned(), about.len()));
         }
-        let source = File::open(path).map_err(AttachmentError::io(path))?;
         let unfinished =
             self.folder.join(format!("{UNFINISHED}{}", self.serial.fetch_add(1, Ordering::Relaxed)));
-        let taken = self.take_in(source, about.len(), path, &unfinished);
+        let taken = self.take_in(source, &about, path, &unfinished);
         if taken.is_err() && !self.crashed() {
             // Best effort: the next start removes it too.
             let _ = fs::remove_file(&unfinished);
@@ -202,11 +282,12 @@ impl Attachments {
     fn take_in(
         &self,
         mut source: File,
-        size: u64,
+        about: &Metadata,
         path: &Path,
         unfinished: &Path,
     ) -> Result<Hash, AttachmentError> {
         let io = AttachmentError::io;
+        let size = about.len();
         let mut copy = OpenOptions::new()
             .write(true)
             .create(true)
@@ -234,7 +315,7 @@ impl Attachments {
             copy.write_all(&buffer[..read]).map_err(io(unfinished))?;
             self.step("attachments.copy.after", unfinished)?;
         }
-        if copied != size {
+        if copied != size || changes(&source, path, about)? {
             return Err(AttachmentError::Changed(path.to_owned()));
         }
         copy.sync_all().map_err(io(unfinished))?;
@@ -300,7 +381,7 @@ impl Attachments {
     /// Goes on receiving a file of `size` bytes where an earlier transfer stopped. A transfer of the same file that is
     /// still under way may hang on a lost connection, so this one supersedes it.
     pub fn resume(&self, hash: Hash, size: u64) -> Result<Receiving, AttachmentError> {
-        Receiving::resume(self.clone(), hash, size)
+        Receiving::resume(self.clone(), self.partial(hash), hash, size, false)
     }
 
     fn whole(&self, hash: Hash) -> PathBuf {
@@ -332,6 +413,18 @@ impl Attachments {
     fn crashed(&self) -> bool {
         self.crash.happened()
     }
+}
+
+/// Whether a file was written since it was looked at, or is still being written: one that was written a moment ago is
+/// looked at once more after that moment.
+fn changes(file: &File, path: &Path, before: &Metadata) -> Result<bool, AttachmentError> {
+    let looks = |about: &Metadata| (about.len(), about.mtime(), about.mtime_nsec());
+    let now = || file.metadata().map_err(AttachmentError::io(path));
+    let fresh = before.modified().map(|written| written.elapsed().unwrap_or_default());
+    if let Some(rest) = fresh.ok().and_then(|fresh| limits::FILE_SETTLED.checked_sub(fresh)) {
+        std::thread::sleep(rest);
+    }
+    Ok(looks(before) != looks(&now()?))
 }
 
 /// SHA-256 of a file's bytes, from the current offset on.

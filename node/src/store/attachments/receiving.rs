@@ -14,7 +14,8 @@ use super::{AttachmentError, Attachments};
 
 /// A transfer of one file into the store. The bytes appended stay when it is dropped, also over a restart.
 ///
-/// Of several transfers of one file only the newest may write. Bytes spoilt by a power cut cost the transfer but never
+/// Of several transfers into one place only the newest may write. Bytes spoilt by a power cut cost the transfer but
+/// never
 /// make a wrong file: the whole is hashed from disk before it gets its name.
 #[derive(Debug)]
 pub struct Receiving {
@@ -30,17 +31,24 @@ pub struct Receiving {
 }
 
 impl Receiving {
-    pub(super) fn resume(store: Attachments, hash: Hash, size: u64) -> Result<Self, AttachmentError> {
-        let path = store.partial(hash);
+    /// Goes on in the file at `path`. With `anew` all bytes are taken although the whole file is here.
+    pub(super) fn resume(
+        store: Attachments,
+        path: PathBuf,
+        hash: Hash,
+        size: u64,
+        anew: bool,
+    ) -> Result<Self, AttachmentError> {
         if size > limits::ATTACHMENT_SIZE {
             return Err(AttachmentError::TooLarge(path, size));
         }
-        let claim = Arc::clone(locked(&store.claims).entry(hash).or_default());
+        store.room()?;
+        let claim = Arc::clone(locked(&store.claims).entry(path.clone()).or_default());
         let mut turn = locked(&claim);
         *turn += 1;
         let mine = *turn;
         let whole = store.have(hash)?;
-        let (file, have) = if whole.complete {
+        let (file, have) = if whole.complete && !anew {
             (None, whole.bytes)
         } else {
             let io = || AttachmentError::io(&path);
@@ -59,6 +67,8 @@ impl Receiving {
             (Some(file), have)
         };
         drop(turn);
+        // A whole file may have another size than its sender says; its hash is what counts.
+        let size = if file.is_none() { have } else { size };
         Ok(Self { store, hash, size, path, file, have, claim, turn: mine })
     }
 
@@ -84,6 +94,7 @@ impl Receiving {
         if offset != self.have {
             return Err(AttachmentError::Offset { hash: self.hash, offset, have: self.have });
         }
+        self.store.room()?;
         file.write_all(data).map_err(AttachmentError::io(&self.path))?;
         self.have = end;
         self.store.step("attachments.append.after", &self.path)
@@ -129,15 +140,15 @@ impl Drop for Receiving {
     fn drop(&mut self) {
         let mut claims = locked(&self.store.claims);
         // Only the map and this transfer hold the claim, so nobody waits for it.
-        if claims.get(&self.hash).is_some_and(|claim| Arc::ptr_eq(claim, &self.claim))
+        if claims.get(&self.path).is_some_and(|claim| Arc::ptr_eq(claim, &self.claim))
             && Arc::strong_count(&self.claim) == 2
         {
-            claims.remove(&self.hash);
+            claims.remove(&self.path);
         }
     }
 }
 
 /// Locks even after a panic elsewhere: what these locks guard is consistent at every moment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

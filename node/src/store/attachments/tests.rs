@@ -2,6 +2,7 @@
 use std::io::Seek;
 
 use proptest::prelude::*;
+use truc_proto::id::OfficeId;
 
 use super::*;
 
@@ -167,11 +168,13 @@ fn every_error_has_words() {
     for error in [
         AttachmentError::TooLarge(path(), 1),
         AttachmentError::NotAFile(path()),
+        AttachmentError::Gone(path()),
         AttachmentError::Name(path()),
         AttachmentError::Changed(path()),
         AttachmentError::Absent(Hash::ZERO),
         AttachmentError::Wrong(Hash::ZERO),
         AttachmentError::Superseded(Hash::ZERO),
+        AttachmentError::NoRoom(path()),
     ] {
         let failure = Failure::from(error);
         for lang in [Lang::Vi, Lang::En] {
@@ -311,4 +314,100 @@ fn a_file_that_the_disk_spoilt_is_shown_to_nobody_and_comes_again() {
     receive(&store, &content, 1000).unwrap();
     store.check(hash).unwrap();
     assert_eq!(read_all(&store, hash), content);
+}
+
+#[test]
+fn what_offices_bring_is_their_own_until_it_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let (good, content) = (OfficeId(uuid::Uuid::from_u128(1)), vec![7; 3000]);
+    let right = Upload { by: good, hash: sha(&content), size: 3000 };
+    let mut coming = store.receive(right).unwrap();
+    coming.append(0, &content[..2000]).unwrap();
+    // Others name the same hash with another size, or the same one, and bring rubbish; again and again.
+    for (number, size) in [(2, 1), (2, 3000), (3, 3000), (2, 9000), (2, 3000)] {
+        let by = OfficeId(uuid::Uuid::from_u128(number));
+        let mut wrong = store.receive(Upload { by, size, ..right }).unwrap();
+        assert_eq!(wrong.have(), 0);
+        wrong.append(0, &vec![0; size as usize]).unwrap();
+        assert!(matches!(wrong.finish(), Err(AttachmentError::Wrong(_))));
+    }
+    assert_eq!(store.unfinished().unwrap(), [right]);
+    assert_eq!((store.received(right).unwrap(), store.have(right.hash).unwrap()), (2000, Have::default()));
+    store.forget(right).unwrap();
+    assert_eq!(store.received(right).unwrap(), 2000, "it is just coming");
+    coming.append(2000, &content[2000..]).unwrap();
+    coming.finish().unwrap();
+    assert_eq!(read_all(&store, right.hash), content);
+    // Another office shows that it has the bytes too, although the file is here.
+    let also = Upload { by: OfficeId(uuid::Uuid::from_u128(4)), ..right };
+    let mut coming = store.receive(also).unwrap();
+    assert!(!coming.is_full());
+    coming.append(0, &content[..10]).unwrap();
+    drop(coming);
+    assert_eq!(store.unfinished_by(also.by).unwrap(), [also]);
+    let mut coming = store.receive(also).unwrap();
+    coming.append(10, &content[10..]).unwrap();
+    coming.finish().unwrap();
+    assert_eq!(read_all(&store, right.hash), content);
+    let begun = Upload { hash: sha(b"x"), ..also };
+    store.receive(begun).unwrap();
+    store.forget(begun).unwrap();
+    assert!(store.unfinished().unwrap().is_empty() && store.claims.lock().unwrap().is_empty());
+}
+
+#[test]
+fn files_of_others_leave_a_part_of_the_disk_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let mut coming = store.resume(sha(b"ab"), 2).unwrap();
+    coming.append(0, b"a").unwrap();
+    drop(coming);
+    let full = store.clone().keeping(100);
+    assert!(matches!(full.resume(sha(b"ab"), 2), Err(AttachmentError::NoRoom(_))));
+    let upload = Upload { by: OfficeId(uuid::Uuid::from_u128(1)), hash: sha(b"ab"), size: 2 };
+    assert!(matches!(full.receive(upload), Err(AttachmentError::NoRoom(_))));
+    // When there is room again it goes on.
+    let mut coming = store.resume(sha(b"ab"), 2).unwrap();
+    coming.append(1, b"b").unwrap();
+    coming.finish().unwrap();
+}
+
+#[test]
+fn a_file_that_is_still_being_written_is_not_taken_as_far_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let path = dir.path().join("scan.pdf");
+    fs::write(&path, "the first page").unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut scanner = OpenOptions::new().append(true).open(&path).unwrap();
+            while !stop.load(Ordering::Relaxed) {
+                scanner.write_all(b"another page").unwrap();
+                std::thread::sleep(limits::FILE_SETTLED / 10);
+            }
+        });
+        let taken = store.put_file(&path);
+        stop.store(true, Ordering::Relaxed);
+        assert!(matches!(taken, Err(AttachmentError::Changed(_))), "{taken:?}");
+    });
+    assert_eq!(store.put_file(&path).unwrap().size, fs::metadata(&path).unwrap().len());
+}
+
+#[test]
+fn a_file_that_was_handed_over_is_read_without_its_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Attachments::open(dir.path()).unwrap();
+    let path = dir.path().join("Sơ đồ.pdf");
+    fs::write(&path, "a plan").unwrap();
+    let file = File::open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let handed = store.handed(vec![file]);
+    for _ in 0..2 {
+        let taken = handed.put_file(&handed_path(0, OsStr::new("Sơ đồ.pdf"))).unwrap();
+        assert_eq!((taken.hash, taken.name.as_str()), (sha(b"a plan"), "Sơ đồ.pdf"));
+    }
+    let second = handed.put_file(&handed_path(1, OsStr::new("b.pdf")));
+    assert!(matches!(second, Err(AttachmentError::Gone(_))));
 }

@@ -1,10 +1,29 @@
 //! Groups: writes that become durable together, by one fsync.
 
+use std::collections::HashMap;
+
 use rusqlite::params;
+use truc_proto::id::{Incarnation, Link, Mark, OfficeId};
+use truc_proto::receipt::Receipt;
+use truc_proto::time::Hlc;
 
 use super::file::Source;
-use super::{Journal, Reads, Result, seal};
+use super::{Journal, LedgerState, Reads, Result, seal};
 use crate::fault;
+use crate::store::health::Trouble;
+
+/// What the writer had in memory when a write of a group began.
+#[derive(Debug)]
+pub(super) struct Saved {
+    end: Mark,
+    tip: Option<Link>,
+    tip_time: Hlc,
+    tip_dirty: bool,
+    open: Option<Incarnation>,
+    receipt: Option<Receipt>,
+    /// The ledgers that the write touched, as they were; none: not in memory.
+    pub(super) ledgers: HashMap<OfficeId, Option<LedgerState>>,
+}
 
 impl Journal {
     /// Begins a group of writes.
@@ -19,6 +38,8 @@ impl Journal {
         fault::point("journal.commit.before");
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         fault::point("journal.commit.after");
+        // Durable with all the rest; a savepoint within the group is over.
+        self.saved = None;
         self.durable = self.end;
         if let Some(source) = &mut self.source {
             source.reached(self.durable);
@@ -59,6 +80,49 @@ impl Journal {
         }
         self.open = None;
         self.reload()
+    }
+
+    /// Runs one write of the group under way. If it fails by its own fault (a paper that is too large), nothing of it
+    /// stays, and the group goes on without it: its neighbours are other people's. Where the disk failed the whole group
+    /// is lost; the outer error says so.
+    pub fn one<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<Result<T>> {
+        self.conn.prepare_cached("SAVEPOINT one")?.execute([])?;
+        self.saved = Some(Saved {
+            end: self.end,
+            tip: self.tip,
+            tip_time: self.tip_time,
+            tip_dirty: self.tip_dirty,
+            open: self.open,
+            receipt: self.receipt,
+            ledgers: HashMap::new(),
+        });
+        let outcome = work(self);
+        // None: the work has committed the group itself, as a planted fault does.
+        let Some(saved) = self.saved.take() else { return Ok(outcome) };
+        match outcome {
+            Ok(value) => {
+                self.conn.prepare_cached("RELEASE one")?.execute([])?;
+                Ok(Ok(value))
+            }
+            Err(error) if Trouble::of(&error).is_some() => Err(error),
+            Err(error) => {
+                self.conn.execute_batch("ROLLBACK TO one; RELEASE one")?;
+                self.undo(saved);
+                Ok(Err(error))
+            }
+        }
+    }
+
+    fn undo(&mut self, saved: Saved) {
+        let Saved { end, tip, tip_time, tip_dirty, open, receipt, ledgers } = saved;
+        (self.end, self.tip, self.tip_time, self.tip_dirty) = (end, tip, tip_time, tip_dirty);
+        (self.open, self.receipt) = (open, receipt);
+        for (office, state) in ledgers {
+            match state {
+                Some(state) => self.ledgers.insert(office, state),
+                None => self.ledgers.remove(&office),
+            };
+        }
     }
 
     /// Runs work as a group of its own.

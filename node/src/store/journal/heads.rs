@@ -65,6 +65,11 @@ impl Reads<'_> {
         self.heads_where("TRUE")
     }
 
+    /// The newest head of the newest life.
+    pub fn newest_head(&self) -> Result<Option<Head>> {
+        Ok(self.heads_where("TRUE")?.pop())
+    }
+
     /// Heads that contradict each other: the hub signed two histories.
     pub fn contradictory_heads(&self) -> Result<Vec<Head>> {
         self.heads_where(CONTRADICTED)

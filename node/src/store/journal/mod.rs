@@ -39,6 +39,7 @@ pub use receive::{SessionWrites, node_facts};
 pub use verify::{Signed, tail, verify};
 
 use file::Source;
+use group::Saved;
 
 /// File name of the journal in a store's folder.
 pub const JOURNAL: &str = "journal.db";
@@ -126,6 +127,8 @@ pub struct Journal {
     open: Option<Incarnation>,
     receipt: Option<Receipt>,
     ledgers: HashMap<OfficeId, LedgerState>,
+    /// What was in memory when the write under way began; none: none is under way.
+    saved: Option<Saved>,
 }
 
 impl Journal {
@@ -191,6 +194,7 @@ impl Journal {
             open: None,
             receipt: None,
             ledgers: HashMap::new(),
+            saved: None,
         };
         journal.reload()?;
         tail(journal.reads())?;
@@ -210,6 +214,7 @@ impl Journal {
     /// Reads anew what is kept in memory, after a group was rolled back.
     fn reload(&mut self) -> Result<()> {
         self.ledgers.clear();
+        self.saved = None;
         self.end = self.reads().end()?;
         self.durable = self.end;
         self.tip = self.reads().tip()?;
@@ -275,6 +280,13 @@ impl Journal {
         if !self.ledgers.contains_key(&office) {
             let state = self.load_ledger(office)?;
             self.ledgers.insert(office, state);
+            if let Some(saved) = &mut self.saved {
+                saved.ledgers.entry(office).or_insert(None);
+            }
+        } else if let Some(saved) = &mut self.saved
+            && !saved.ledgers.contains_key(&office)
+        {
+            saved.ledgers.insert(office, self.ledgers.get(&office).cloned());
         }
         // Just inserted if it was missing.
         self.ledgers.get_mut(&office).ok_or(JournalError::Damaged(0, "ledger"))

@@ -26,7 +26,12 @@ impl SessionWrites {
         if self.failed.load(Ordering::SeqCst) && !planted("session.writes-on") {
             return Ok(None);
         }
-        journal.session_write(write).map(Some)
+        let wrote = journal.session_write(write);
+        // Those behind it in the same group must not be made either.
+        if wrote.is_err() {
+            self.fail();
+        }
+        wrote.map(Some)
     }
 
     /// Notes that a group with a write of this session failed.
@@ -305,6 +310,7 @@ pub fn node_facts(
         backlog: journal.chain_length_after(receipt.map(|receipt| receipt.link.seat))?,
         clock,
         program: program.to_owned(),
+        head: journal.newest_head()?,
     })
 }
 

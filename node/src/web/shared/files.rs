@@ -42,8 +42,9 @@ async fn serve(visit: Visit) -> Answer {
     let hash = data_encoding::HEXLOWER.decode(visit.param("hash").as_bytes()).ok();
     let hash = Hash(hash.and_then(|hash| hash.try_into().ok()).ok_or(Fault::NotFound)?);
     // Only a file that the entry at this position names: knowing a hash gives no access.
-    let named = visit.office().view(|views| read::files_named(views, hash))?;
-    let named = named.into_iter().find(|row| row.position == position).ok_or(Fault::NotFound)?;
+    let before = position.checked_sub(1).ok_or(Fault::NotFound)?;
+    let named = visit.office().view(|views| read::files_named(views, hash, before, position, 1))?;
+    let named = named.into_iter().next().ok_or(Fault::NotFound)?;
     if !visit.site.files.have(hash).map_err(Failure::from)?.complete {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }

@@ -74,6 +74,8 @@ pub struct NodeSession {
     writing: VecDeque<Written>,
     /// Status to be sent after the verdict.
     status: Option<wire::Status>,
+    /// The hub takes no own entries in this session.
+    later: Option<wire::Later>,
 }
 
 /// What to do when a write under way is durable.
@@ -104,6 +106,7 @@ impl NodeSession {
             backlog: facts.backlog,
             clock: facts.clock,
             program: facts.program.clone(),
+            head: facts.head.map(|head| head.to_wire()),
         };
         let session = Self {
             state: State::Greeting,
@@ -125,6 +128,7 @@ impl NodeSession {
             early: VecDeque::new(),
             writing: VecDeque::new(),
             status: None,
+            later: None,
             facts,
         };
         (session, vec![send(Up::Hello(hello))])
@@ -138,6 +142,11 @@ impl NodeSession {
     /// Whether a person at the hub is being asked about this machine.
     pub fn questioned(&self) -> bool {
         self.state == State::Questioned
+    }
+
+    /// What the hub takes no more of in this session, and when to say Hello again; none: everything.
+    pub fn later(&self) -> Option<&wire::Later> {
+        self.later.as_ref()
     }
 
     /// Takes an event and returns the work to be done.
@@ -230,6 +239,8 @@ impl NodeSession {
                 // Renewal is left to the driver, which owns the keys. Unknown instructions are those of a newer hub.
                 _ => Ok(()),
             },
+            // Files travel beside the session: the driver of this machine tells whoever carries them.
+            Frame::FileReady(_) => Ok(()),
             Frame::Ended(ended) => {
                 let reason = EndReason::try_from(ended.reason).unwrap_or(EndReason::EndUnspecified);
                 Err(End::new(reason, ended.detail))
@@ -268,6 +279,7 @@ impl NodeSession {
         self.read =
             welcome.push_after.map(|base| Seat { incarnation: Incarnation(base.incarnation), seq: base.seq });
         self.branch_after = self.read;
+        self.later = welcome.later;
         self.state = State::Welcomed(verdict);
         let forgotten = self.cursor == Mark::START && self.delivered > 0;
         let behind = forgotten || matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);

@@ -68,7 +68,12 @@ impl NodeSession {
         let credit = self.waiting.len() + limits::BATCH_ENTRIES <= limits::UNRECEIPTED_ENTRIES
             && self.waiting_bytes <= limits::UNRECEIPTED_BYTES
             || planted("push.no-credit");
-        if pushes && (credit || self.waiting.is_empty()) && !self.reading && !self.at_end {
+        if pushes
+            && self.later.is_none()
+            && (credit || self.waiting.is_empty())
+            && !self.reading
+            && !self.at_end
+        {
             self.reading = true;
             self.appended = false;
             work.push(NodeWork::ReadChain(self.read));

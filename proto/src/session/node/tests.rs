@@ -18,6 +18,7 @@ fn facts(cursor: &[Mark], resuming: bool) -> NodeFacts {
         backlog: 0,
         clock: 0,
         program: "test".into(),
+        head: None,
     }
 }
 

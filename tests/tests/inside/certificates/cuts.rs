@@ -27,6 +27,7 @@ use super::support::{Ahead, CUT, channel, province, welcomed};
 
 /// A file that an office has written about and not brought.
 const FILE: Hash = Hash([7; 32]);
+const SIZE: u64 = 1 << 30;
 
 /// The commune has written an entry with a file, and stopped.
 async fn with_file(province: &Province, office: OfficeId) -> Result<std::path::PathBuf> {
@@ -35,7 +36,7 @@ async fn with_file(province: &Province, office: OfficeId) -> Result<std::path::P
     let issued = guidance::Move::Issued { paper };
     let mut intent = Intent::opening("thu", Move::Guidance(issued), Vec::new());
     intent.attachments =
-        vec![Attachment { hash: FILE, size: 1 << 30, name: "lớn".into(), media_type: "video/mp4".into() }];
+        vec![Attachment { hash: FILE, size: SIZE, name: "lớn".into(), media_type: "video/mp4".into() }];
     let (_, entry) = node.office.append(intent).await?;
     let hub = &province.hub().hub;
     eventually("the hub has it", || {
@@ -48,7 +49,7 @@ async fn with_file(province: &Province, office: OfficeId) -> Result<std::path::P
 /// An upload that has begun and never ends by itself. Tells when the hub has ended it.
 async fn upload(channel: Channel) -> (mpsc::UnboundedSender<wire::PutChunk>, tokio::task::JoinHandle<()>) {
     let (chunks, stream) = mpsc::unbounded_channel();
-    let first = wire::PutChunk { hash: FILE.to_wire(), offset: 0, data: vec![1; 1000].into() };
+    let first = wire::PutChunk { hash: FILE.to_wire(), size: SIZE, offset: 0, data: vec![1; 1000].into() };
     chunks.send(first).unwrap();
     let mut client = AttachmentsClient::new(channel.clone());
     let put = tokio::spawn(async move {
@@ -57,8 +58,9 @@ async fn upload(channel: Channel) -> (mpsc::UnboundedSender<wire::PutChunk>, tok
     soon("the upload has begun", async {
         let mut client = AttachmentsClient::new(channel);
         loop {
-            let have = client.have(wire::HaveRequest { hash: FILE.to_wire() }).await.unwrap();
-            if have.into_inner().have > 0 {
+            let files = vec![wire::FileName { hash: FILE.to_wire(), size: SIZE }];
+            let have = client.have(wire::HaveRequest { files }).await.unwrap();
+            if have.into_inner().files[0].have > 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -3,4 +3,4 @@
 mod authorities;
 mod cuts;
 mod renewals;
-mod support;
+pub(crate) mod support;

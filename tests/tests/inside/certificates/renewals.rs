@@ -112,8 +112,7 @@ async fn an_expired_machine_may_call_nothing_but_renewal_for_180_days() -> Resul
     let lapsed = channel(&dir, &time).await.unwrap();
     let no = welcomed(lapsed.clone()).await.err().unwrap();
     assert_eq!((no.code(), refusal(&no)), (Code::PermissionDenied, Some(CallRefusal::Lapsed)));
-    let no =
-        AttachmentsClient::new(lapsed.clone()).have(wire::HaveRequest { hash: vec![1; 32].into() }).await;
+    let no = AttachmentsClient::new(lapsed.clone()).have(wire::HaveRequest::default()).await;
     assert_eq!(refusal(&no.unwrap_err()), Some(CallRefusal::Lapsed));
     let no =
         AttachmentsClient::new(lapsed).get(wire::GetRequest { hash: vec![1; 32].into(), offset: 0 }).await;

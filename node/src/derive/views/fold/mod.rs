@@ -126,8 +126,8 @@ impl<'a> Fold<'a> {
             self.views
                 .conn
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO attachment (position, hash, size, name, media_type, ledger)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT OR IGNORE INTO attachment (position, hash, size, name, media_type, ledger, urgency)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
                 .execute(params![
                     position as i64,
@@ -135,7 +135,8 @@ impl<'a> Fold<'a> {
                     file.size as i64,
                     file.name,
                     file.media_type,
-                    entry.header.ledger.0.as_bytes()
+                    entry.header.ledger.0.as_bytes(),
+                    entry.header.urgency as i32
                 ])?;
         }
         Ok(())

@@ -1,4 +1,5 @@
 //! A slow line between a node and the hub, with a meter on it.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -12,14 +13,16 @@ const PIECE: usize = 16 * 1024;
 const REST: Duration = Duration::from_millis(4);
 
 /// A line to an address.
-pub(crate) struct SlowLine {
-    pub(crate) address: String,
+pub struct SlowLine {
+    /// Where a node calls that is to have this line.
+    pub address: String,
     /// Bytes that came from the hub.
-    pub(crate) down: Arc<AtomicU64>,
+    pub down: Arc<AtomicU64>,
 }
 
 impl SlowLine {
-    pub(crate) fn to(hub: String) -> Self {
+    /// A line to the hub at an address, for any number of nodes.
+    pub fn to(hub: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let down = Arc::new(AtomicU64::new(0));
