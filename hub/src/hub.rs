@@ -32,6 +32,7 @@ use uuid::Uuid;
 use crate::authority::codes::{Codes, CodesError};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
+use crate::clock::HubClock;
 use crate::config::Allowed;
 use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
 use crate::line::caller::Peer;
@@ -64,7 +65,7 @@ pub enum HubError {
 pub struct NotRenewed {
     /// When it was asked for, Unix milliseconds.
     pub at: u64,
-    /// Why it was not made: `soon`, `credential` or `store`.
+    /// Why it was not made: `soon`, `credential`, `clock` or `store`.
     pub why: String,
 }
 
@@ -76,6 +77,8 @@ pub struct Hub {
     pub sessions: Sessions,
     /// What the registry says of each certificate.
     pub gate: Arc<Certificates>,
+    /// The hub's time, and whether it is believed.
+    pub time: Arc<HubClock>,
     /// Open connections of offices.
     pub connections: Arc<Connections>,
     /// The enrolment codes given out.
@@ -108,18 +111,23 @@ impl Hub {
         Self::open_at(dir, identity, Clock::default(), Allowed::default())
     }
 
-    /// Opens the hub's store with a given clock, by which certificates are judged, and with what each office may bring.
+    /// Opens the hub's store with a given clock, and with what each office may bring.
     pub fn open_at(
         dir: &Path,
         identity: Identity,
         clock: Clock,
         allowed: Allowed,
     ) -> Result<Arc<Self>, HubError> {
-        let end = journal_end(dir, &identity)?;
+        let (end, newest) = journal_end(dir, &identity)?;
+        let time = HubClock::open(dir, clock, newest);
+        let clock = time.clock();
         let (told, notices) = mpsc::unbounded_channel();
         let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
         let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
         let office = Office::open(dir, identity, vec![index])?;
+        office.time().go_by(clock.clone());
+        let doubted = Arc::clone(&time);
+        office.time().doubt_by(move || doubted.doubt().map(|doubt| (doubt.shows, doubt.counts)));
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
         let codes = Codes::open(dir)?;
@@ -129,6 +137,7 @@ impl Hub {
             office,
             sessions: Sessions::default(),
             gate,
+            time,
             connections: Arc::new(Connections::new(clock)),
             codes,
             refill,
@@ -155,6 +164,14 @@ impl Hub {
         let (position, _) = self.office.act(Intent::new(author, record, mv, audience)).await?;
         self.publish(&self.office.registry());
         Ok(position)
+    }
+
+    /// Writes a fact of the registry that nobody waits to see in force.
+    pub async fn note(&self, author: &str, word: Word, audience: Vec<Scope>) -> Result<(), OfficeError> {
+        let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
+        let intent = Intent::new(author, RecordId(Uuid::now_v7()), mv, audience);
+        self.office.permits(&intent).map_err(OfficeError::Refused)?;
+        self.office.append(intent).await.map(|_| ())
     }
 
     /// Raises a question because a machine of an office does not continue the one met last. Only one question is open
@@ -222,6 +239,10 @@ impl Hub {
     /// Says that a day has begun on which facts come into force, if one has: delivery then follows them from this entry
     /// on. Returns whether it was said.
     pub async fn turn(&self) -> Result<bool, OfficeError> {
+        // A day that has turned does not turn back.
+        if self.time.doubt().is_some() {
+            return Ok(false);
+        }
         let due = || self.office.registry().next_turn().filter(|day| *day <= self.today());
         if due().is_none() {
             return Ok(false);
@@ -265,7 +286,7 @@ impl Hub {
         vec![Scope::subtree(self.office.id())]
     }
 
-    /// The clock by which certificates are judged.
+    /// The clock that counts, guarded by [`Hub::time`].
     pub fn clock(&self) -> &Clock {
         self.connections.clock()
     }
@@ -486,13 +507,15 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
     }
 }
 
-fn journal_end(dir: &Path, identity: &Identity) -> Result<u64, OfficeError> {
+/// Position and time of the newest entry of the hub's journal.
+fn journal_end(dir: &Path, identity: &Identity) -> Result<(u64, Option<u64>), OfficeError> {
     let path = dir.join(JOURNAL);
     if !path.exists() {
-        return Ok(0);
+        return Ok((0, None));
     }
     let conn = truc_node::store::journal::open_reader(&path)?;
-    Ok(truc_node::store::journal::Reads::new(&conn, identity.office).end()?.position)
+    let reads = truc_node::store::journal::Reads::new(&conn, identity.office);
+    Ok((reads.end()?.position, reads.newest_time()?))
 }
 
 /// For each certificate that the registry knows, whether it is valid; by the hash of its TLS key or of the certificate.

@@ -4,6 +4,7 @@
 //! modules below are in the order of their imports: each imports only those before it (`ARCHITECTURE.md` draws them;
 //! `tests/src/rooms.rs` checks them).
 
+pub mod clock;
 pub mod config;
 pub mod fault;
 

@@ -25,6 +25,8 @@ pub enum EnrolmentRefusal {
     Request,
     /// The code is for another office than that of the store.
     OtherOffice,
+    /// The hub does not believe its own clock, so it signs no certificates; a person must look at it.
+    Clock,
 }
 
 impl EnrolmentRefusal {
@@ -69,6 +71,8 @@ pub enum CallRefusal {
     Soon,
     /// The hub cannot write now; calling again at once will not help.
     Store,
+    /// The hub does not believe its own clock, so it signs no certificates; a person must look at it.
+    Clock,
 }
 
 impl CallRefusal {
@@ -114,13 +118,13 @@ mod tests {
     #[test]
     fn every_refusal_has_its_own_word() {
         let words: Vec<_> = EnrolmentRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
-        assert_eq!(words, ["unknown", "used", "expired", "throttled", "request", "other-office"]);
+        assert_eq!(words, ["unknown", "used", "expired", "throttled", "request", "other-office", "clock"]);
         for refusal in EnrolmentRefusal::VARIANTS {
             assert_eq!(EnrolmentRefusal::from_code(refusal.code()), Some(*refusal));
         }
         assert_eq!(EnrolmentRefusal::from_code("later"), None);
         let words: Vec<_> = CallRefusal::VARIANTS.iter().map(|refusal| refusal.code()).collect();
-        assert_eq!(words, ["lapsed", "credential", "soon", "store"]);
+        assert_eq!(words, ["lapsed", "credential", "soon", "store", "clock"]);
         for refusal in CallRefusal::VARIANTS {
             assert_eq!(CallRefusal::from_code(refusal.code()), Some(*refusal));
         }

@@ -9,7 +9,7 @@ use crate::audience::Scope;
 use crate::fault::planted;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
 use crate::signature;
-use crate::time::Hlc;
+use crate::time::{Hlc, judged};
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
@@ -128,6 +128,12 @@ impl Header {
     /// whatever the author's clock said.
     pub fn counts_from(&self) -> Hlc {
         self.seen.map_or(self.time, |seen| self.time.max(seen.hub_time))
+    }
+
+    /// When what it says was done, as far as anybody can know; `arrived`: when the hub had it, Unix milliseconds; none:
+    /// nobody knows. See [`judged`].
+    pub fn judged(&self, arrived: Option<u64>) -> Hlc {
+        judged(self.time, self.seen.map(|seen| seen.hub_time), arrived.map(Hlc::at))
     }
 
     /// The seat of the predecessor; none for the first entry of a ledger.

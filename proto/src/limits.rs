@@ -283,6 +283,25 @@ pub const CHAIN: usize = 5;
 /// Time before its making from which a certificate is valid, since clocks differ.
 pub const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(5 * 60);
 
+/// Difference up to which two clocks may both be called right. A moment that was written down further in the future than
+/// this was written by a wrong clock.
+pub const CLOCK_MARGIN: Duration = Duration::from_secs(5 * 60);
+/// Step of a hub's clock, against the time that has passed, from which it is not believed. Corrections are smaller.
+pub const CLOCK_JUMP: Duration = Duration::from_secs(60 * 60);
+/// Difference from the clocks of most offices from which a hub's clock is not believed; and time since the newest entry
+/// of its journal up to which a hub that starts believes its clock.
+pub const CLOCK_APART: Duration = Duration::from_secs(86_400);
+/// Time since the newest entry of its journal from which a hub that starts does not believe its clock until offices or a
+/// person say so: no certificate of an office holds as long.
+pub const CLOCK_STOOD: Duration = Duration::from_secs(LAPSED.as_secs() + NODE_CERTIFICATE.as_secs());
+/// Offices whose clocks together outweigh the hub's: one or two may be wrong, or lie.
+pub const CLOCK_WITNESSES: usize = 3;
+/// Time for which what an office told of its clock counts.
+pub const CLOCK_HEARD: Duration = Duration::from_secs(86_400);
+/// How far the time of an entry may lie beyond the newest hub time that its author had seen, because the entry before it
+/// does: a ledger that once was in the future comes back as soon as it hears from the hub.
+pub const AHEAD: Duration = Duration::from_secs(86_400);
+
 /// Life of an enrolment code, unless whoever makes it sets another.
 pub const ENROLMENT_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Longest life that may be set for an enrolment code: a letter has to travel by post.

@@ -210,6 +210,7 @@ impl Node {
             let credential = enrolled.credential;
             office.writer()?.write(move |journal| journal.enrolled(credential)).await?;
         }
+        office.time().go_by(clock.clone());
         let trust = Arc::new(Trust::load(dir, clock)?);
         let (state, line) = watch::channel(LineState::default());
         let (channel, line_up) = watch::channel(None);

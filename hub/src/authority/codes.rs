@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use truc_node::fault;
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
+use truc_proto::time::Moment;
 use uuid::Uuid;
 
 /// Name of the file of codes in the hub's folder.
@@ -26,10 +27,19 @@ pub struct CodesError(#[from] pub rusqlite::Error);
 pub struct Kept {
     /// The office that the code enrols.
     pub office: OfficeId,
+    /// When the code was made, Unix seconds.
+    pub made: u64,
     /// When the code expires, Unix seconds.
     pub expires: u64,
     /// Ed25519 public key of the ledger that enrolled with the code, if one has.
     pub used_by: Option<[u8; 32]>,
+}
+
+impl Kept {
+    /// When the code ends as of now, Unix seconds: one that was made in the future, by a wrong clock, is over.
+    pub fn ends(&self, now: u64) -> u64 {
+        Moment::seconds(self.made).known(Moment::seconds(now)).map_or(0, |_| self.expires)
+    }
 }
 
 /// The file of codes of a hub.
@@ -46,6 +56,7 @@ impl Codes {
             "CREATE TABLE IF NOT EXISTS code (
                secret  BLOB PRIMARY KEY,  -- hash of the secret
                office  BLOB NOT NULL,     -- UUID
+               made    INTEGER NOT NULL,  -- Unix seconds
                expires INTEGER NOT NULL,  -- Unix seconds
                used_by BLOB               -- ledger key, 32 bytes
              ) STRICT, WITHOUT ROWID",
@@ -68,8 +79,8 @@ impl Codes {
             params![office.0.as_bytes(), now as i64],
         )?;
         tx.execute(
-            "INSERT INTO code (secret, office, expires) VALUES (?1, ?2, ?3)",
-            params![secret.0, office.0.as_bytes(), expires as i64],
+            "INSERT INTO code (secret, office, made, expires) VALUES (?1, ?2, ?3, ?4)",
+            params![secret.0, office.0.as_bytes(), now as i64, expires as i64],
         )?;
         fault::point("codes.add.before");
         tx.commit()?;
@@ -81,13 +92,18 @@ impl Codes {
     pub fn get(&self, secret: Hash) -> Result<Option<Kept>, CodesError> {
         Ok(self
             .conn()
-            .query_row("SELECT office, expires, used_by FROM code WHERE secret = ?1", [secret.0], |row| {
-                Ok(Kept {
-                    office: OfficeId(Uuid::from_bytes(row.get(0)?)),
-                    expires: row.get::<_, i64>(1)? as u64,
-                    used_by: if planted("code.used-twice") { None } else { row.get(2)? },
-                })
-            })
+            .query_row(
+                "SELECT office, expires, used_by, made FROM code WHERE secret = ?1",
+                [secret.0],
+                |row| {
+                    Ok(Kept {
+                        office: OfficeId(Uuid::from_bytes(row.get(0)?)),
+                        made: row.get::<_, i64>(3)? as u64,
+                        expires: row.get::<_, i64>(1)? as u64,
+                        used_by: if planted("code.used-twice") { None } else { row.get(2)? },
+                    })
+                },
+            )
             .optional()?)
     }
 
@@ -106,8 +122,13 @@ impl Codes {
     /// Whether the office has a code that nobody has used and that is still good.
     pub fn is_open(&self, office: OfficeId, now: u64) -> Result<bool, CodesError> {
         Ok(self.conn().query_row(
-            "SELECT EXISTS (SELECT 1 FROM code WHERE office = ?1 AND used_by IS NULL AND expires > ?2)",
-            params![office.0.as_bytes(), now as i64],
+            "SELECT EXISTS (SELECT 1 FROM code WHERE office = ?1 AND used_by IS NULL AND expires > ?2
+             AND made <= ?3)",
+            params![
+                office.0.as_bytes(),
+                now as i64,
+                now.saturating_add(truc_proto::limits::CLOCK_MARGIN.as_secs()) as i64
+            ],
             |row| row.get(0),
         )?)
     }
@@ -153,6 +174,22 @@ mod tests {
         assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().expires, 300);
         assert!(!codes.take(Hash([1; 32]), [5; 32], 300).unwrap(), "an enrolment under way comes too late");
         assert_eq!(codes.get(Hash([2; 32])).unwrap().unwrap().expires, 2000, "nobody has used it");
+    }
+
+    #[test]
+    fn a_code_made_by_a_clock_in_the_future_is_over_when_the_clock_is_right() {
+        let dir = tempfile::tempdir().unwrap();
+        let codes = Codes::open(dir.path()).unwrap();
+        let (now, office) = (1_000_000_000, OfficeId(Uuid::from_u128(7)));
+        for (index, ahead) in [20, 60, 100, 400, 3_650].into_iter().enumerate() {
+            let (secret, made) = (Hash([index as u8; 32]), now + ahead * 86_400);
+            codes.add(secret, office, made + 900, made).unwrap();
+            let kept = codes.get(secret).unwrap().unwrap();
+            assert_eq!(kept.ends(made + 1), made + 900, "by that clock it counts");
+            for later in [0, 15, 86_400, 10 * 86_400] {
+                assert!(kept.ends(now + later) <= now, "{ahead} {later}");
+            }
+        }
     }
 
     #[test]

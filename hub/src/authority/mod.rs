@@ -50,6 +50,9 @@ pub enum AuthorityError {
     /// A certificate of the authority's chain has ended; the authority can issue nothing any more.
     #[error("the authority's certificate has ended")]
     Ended,
+    /// The hub does not believe its own clock.
+    #[error("the hub does not believe its own clock, so it signs no certificates")]
+    Doubted,
     /// A time that a certificate cannot express.
     #[error("the clock is out of range")]
     Clock,

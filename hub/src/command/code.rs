@@ -5,7 +5,6 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use truc_node::clock::unix_now;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
 use truc_node::identity::certificate::fingerprint;
@@ -74,7 +73,7 @@ impl Code {
         let offices = match &self.office {
             Some(text) => vec![refer::office(&registry, text, context.today())?],
             None => {
-                let now = unix_now();
+                let now = hub.clock().now();
                 let mut open = Vec::new();
                 for (id, known) in registry.offices() {
                     let wants =
@@ -143,7 +142,7 @@ fn make(
 ) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let secret = keys::random::<16>()?;
-    let now = unix_now();
+    let now = hub.clock().now();
     let expires = now + life.as_secs();
     let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
     let written = code.to_text();

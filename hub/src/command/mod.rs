@@ -1,6 +1,7 @@
 //! The hub's command line: the commands of a node for records, and those for offices, authorities and questions.
 
 pub mod authority;
+pub mod clock;
 pub mod code;
 mod failures;
 pub mod import;
@@ -41,6 +42,9 @@ pub enum Command {
     /// Machines that do not continue what the hub last met, and wait for a person's word.
     #[command(subcommand)]
     Question(question::Verb),
+    /// Whether the hub's clock is believed; say that it is right.
+    #[command(subcommand)]
+    Clock(clock::Verb),
     /// After a restore or a rebuild: which nodes have given back what they hold, and what is still missing.
     #[command(after_help = "Example: truc-hub refill")]
     Refill,
@@ -70,9 +74,12 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(opened),
             Self::Office(verb) => verb.prepare(),
-            Self::Authority(_) | Self::Question(_) | Self::Refill | Self::Evidence(_) | Self::Status => {
-                Ok(())
-            }
+            Self::Authority(_)
+            | Self::Question(_)
+            | Self::Clock(_)
+            | Self::Refill
+            | Self::Evidence(_)
+            | Self::Status => Ok(()),
         }
     }
 
@@ -98,6 +105,7 @@ impl Command {
                 verb.execute(desk.hub, &context).await?
             }
             Self::Question(verb) => verb.execute(desk.hub, &context).await?,
+            Self::Clock(verb) => verb.execute(desk.hub)?,
             Self::Refill => refill::refill(desk.hub)?,
             Self::Evidence(evidence) => evidence.execute(desk.hub, &context)?,
             Self::Status => status::status(desk.hub, &context)?,
@@ -113,6 +121,7 @@ impl Command {
             Self::Office(verb) => verb.render(page),
             Self::Authority(verb) => verb.render(page),
             Self::Question(verb) => verb.render(page),
+            Self::Clock(verb) => verb.render(page),
             Self::Refill => refill::render(page),
             Self::Evidence(_) => refill::render_evidence(page),
             Self::Status => status::render(page),

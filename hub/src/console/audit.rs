@@ -78,6 +78,8 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
     let heads = [
         ("position", "cli-position"),
         ("time", "cli-time"),
+        ("signed", "cli-signed"),
+        ("arrived", "cli-came"),
         ("office", "cli-office"),
         ("account", "field-account"),
         ("move", "cli-move"),
@@ -114,6 +116,8 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
     vec![
         Cell::number(row.position as i64),
         Cell::time(visit, Some(row.time)),
+        Cell::time(visit, Some(row.signed)),
+        Cell::time(visit, row.arrived),
         Cell::office(visit, row.ledger),
         Cell::text(row.author.clone()),
         Cell::text(said),

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use tokio::time::timeout;
 use truc_node::blocking::blocking;
-use truc_node::clock::unix_millis;
 use truc_node::derive::views::owed::{self, Matter, Owed, Word};
 use truc_node::derive::views::read;
 use truc_node::office::OfficeError;
@@ -182,7 +181,7 @@ impl FactsCache {
             // One transaction, so that position and tables belong to the same moment.
             let views = views.unchecked_transaction()?;
             let position = read::folded_to(&views)?;
-            let now = unix_millis() as i64;
+            let now = hub.clock().millis() as i64;
             let known = before.filter(|before| before.offices == places.offices);
             let touched = match &known {
                 Some(known) => owed::touched(&views, known.position)?,
@@ -263,7 +262,7 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
     let mut what: HashMap<(OfficeId, &str), Arc<str>> = HashMap::new();
     let listed = record::kind(matter.1).is_some_and(|kind| kind.gives_tasks);
     owed.each(matter.1, registry, |duty, office, word| {
-        let key = (duty.owner, duty.part.as_str());
+        let (key, word) = ((duty.owner, duty.part.as_str()), word.by(now));
         let content = what.entry(key).or_insert_with(|| duty.content.as_str().into());
         let done = if let Word::Done(done) = word { Some(done.millis() as i64) } else { None };
         if listed && let Some(place) = places.at.get(&office) {
@@ -351,6 +350,7 @@ mod tests {
             by: Scope::subtree(id(2)),
             due: Some(DUE),
             content: "việc".into(),
+            given: Hlc::default(),
         }
     }
 

@@ -223,7 +223,7 @@ fn newest(visit: &Visit, newest: &[StoryRow]) -> Markup {
                 li {
                     a href=(province::record_address((row.record, row.kind))) { (parts::move_word(visit.lang, row.kind, &row.mv)) }
                     @if !row.brief.is_empty() { ": " (row.brief) }
-                    span.mut { " · " (visit.time(row.time)) @if row.outcome != "applied" { " · " (row.outcome) } }
+                    span.mut { " · " (visit.times(row)) @if row.outcome != "applied" { " · " (row.outcome) } }
                 }
             }
         }

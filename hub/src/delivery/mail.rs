@@ -371,6 +371,8 @@ impl BatchLimit {
 pub struct MailBatch {
     /// Entries with their positions, ascending.
     pub entries: Vec<(u64, Entry)>,
+    /// When the hub had each of them, Unix milliseconds; 0: nobody knows.
+    pub arrivals: Vec<u64>,
     /// The office's mail is complete up to this mark.
     pub mark: Mark,
     /// Whether no more mail waits.
@@ -458,7 +460,7 @@ fn stretch(
     of_its_own.retain(|position| *position <= upto);
     take(of_its_own);
     let whole = broken_off.unwrap_or(upto);
-    let mut entries = Vec::new();
+    let (mut entries, mut arrivals) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     let mut last = after;
     let mut full = false;
@@ -476,13 +478,14 @@ fn stretch(
                 break;
             }
             bytes += stored.entry.content.len();
+            arrivals.push(stored.arrived.unwrap_or(0));
             entries.push((position, stored.entry));
         }
         last = position;
     }
     let mark = if full && !planted("mail.mark-past-end") { last } else { whole.max(after) };
     let mark = journal.mark_at(mark)?.ok_or(JournalError::Damaged(mark, "mark"))?;
-    Ok(MailBatch { entries, mark, end: !full && broken_off.is_none(), round: None })
+    Ok(MailBatch { entries, arrivals, mark, end: !full && broken_off.is_none(), round: None })
 }
 
 /// Opens a read-only connection to the index.

@@ -17,7 +17,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A caller. `lapsed`: its certificate has ended.
+    /// A caller. `lapsed`: its certificate has ended, or has not begun.
     pub fn new(peer: Peer, lapsed: bool) -> Self {
         Self { peer, lapsed }
     }
@@ -42,7 +42,7 @@ impl Caller {
         &self.peer
     }
 
-    /// Whether the certificate has ended: the caller may then ask for renewal and nothing else.
+    /// Whether the certificate has ended, or has not begun: the caller may then ask for renewal and nothing else.
     pub fn may_only_renew(&self) -> bool {
         self.lapsed
     }
@@ -55,6 +55,9 @@ pub fn refused(why: CallRefusal) -> tonic::Status {
         CallRefusal::Credential => tonic::Status::permission_denied("the certificate is no longer good"),
         CallRefusal::Soon => tonic::Status::resource_exhausted("a certificate was issued a moment ago"),
         CallRefusal::Store => tonic::Status::unavailable("the hub cannot write now"),
+        CallRefusal::Clock => {
+            tonic::Status::unavailable("the hub does not believe its own clock, so it signs no certificates")
+        }
     };
     status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));
     status

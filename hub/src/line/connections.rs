@@ -108,19 +108,23 @@ impl Connections {
 
     /// Whether this authority issued (directly or not) the certificate that a peer shows on an open connection.
     pub fn is_behind(&self, authority: &CertificateDer<'static>, peer: &Peer) -> bool {
-        let at = peer.not_after.min(self.clock.now());
+        let now = self.clock.now();
         let shown: Vec<_> = {
             let open = self.open();
             let its = open.of(peer.office).filter(|one| one.caller.peer().certificate == peer.certificate);
             its.map(|one| Arc::clone(&one.chain)).collect()
         };
-        shown.iter().any(|chain| certificate::leads_to(chain, std::slice::from_ref(authority), at).is_ok())
+        shown.iter().any(|chain| {
+            let at = certificate::moment_within(chain, now);
+            certificate::leads_to(chain, std::slice::from_ref(authority), at).is_ok()
+        })
     }
 
     /// Cuts connections whose certificate leads to none of these authorities.
     pub fn trust(&self, authorities: &[CertificateDer<'static>]) {
+        let now = self.clock.now();
         self.cut(|one| {
-            let at = one.caller.peer().not_after.min(self.clock.now());
+            let at = certificate::moment_within(&one.chain, now);
             certificate::leads_to(&one.chain, authorities, at).is_ok()
         });
     }

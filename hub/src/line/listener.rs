@@ -105,7 +105,8 @@ impl Identify for Caller {
             public_key: leaf.public_key.into(),
             not_after: leaf.not_after,
         };
-        let caller = Self::new(peer, leaf.not_after < connections.clock().now());
+        let now = connections.clock().now();
+        let caller = Self::new(peer, leaf.not_after < now || now < leaf.not_before);
         let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
         let lease = connections.enter(caller.clone(), chain);
         Some((caller, Some(lease)))

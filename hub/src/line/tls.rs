@@ -75,7 +75,7 @@ pub struct SessionTls {
     pub authorities: Vec<CertificateDer<'static>>,
     /// The registry, which must know the certificate.
     pub gate: Arc<dyn CertificateLookup>,
-    /// How long after its end a certificate may still be used to ask for renewal.
+    /// How long after its end a certificate may still be used to ask for renewal. Before its beginning it always may.
     pub lapsed: Duration,
     /// The clock by which certificates are judged.
     pub clock: Clock,
@@ -126,23 +126,26 @@ struct RegistryVerifier {
 }
 
 impl RegistryVerifier {
-    /// Verifies the chain as of now; or as of the certificate's end, if that was less than `lapsed` ago. Such a caller
-    /// may only ask for renewal; see [`crate::line::caller::Caller`].
+    /// Verifies the chain as of now; or as of the certificate's end, if that was less than `lapsed` ago; or as of its
+    /// beginning, if that is still to come, since a clock was wrong when it was made. Such callers may only ask for
+    /// renewal; see [`crate::line::caller::Caller`].
     fn verify_chain(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        not_after: u64,
+        (not_before, not_after): (u64, u64),
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         let verified = self.chain.verify_client_cert(end_entity, intermediates, now);
         let lapsed = if planted("certificates.lapsed.for-ever") { u64::MAX } else { self.lapsed.as_secs() };
         let renewable = not_after < now.as_secs() && now.as_secs() - not_after <= lapsed;
-        if verified.is_ok() || !renewable {
+        let early = not_before > now.as_secs() && !planted("certificates.early.locked-out");
+        if verified.is_ok() || !renewable && !early {
             return verified;
         }
-        let last = UnixTime::since_unix_epoch(Duration::from_secs(not_after));
-        self.chain.verify_client_cert(end_entity, intermediates, last)
+        let chain: Vec<CertificateDer<'_>> = [end_entity].into_iter().chain(intermediates).cloned().collect();
+        let good = Duration::from_secs(certificate::moment_within(&chain, now.as_secs()));
+        self.chain.verify_client_cert(end_entity, intermediates, UnixTime::since_unix_epoch(good))
     }
 }
 
@@ -158,8 +161,8 @@ impl ClientCertVerifier for RegistryVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         let strange = |_| CertificateError::ApplicationVerificationFailure;
-        let not_after = certificate::life(end_entity).map_err(strange)?.1;
-        let verified = self.verify_chain(end_entity, intermediates, not_after, now)?;
+        let life = certificate::life(end_entity).map_err(strange)?;
+        let verified = self.verify_chain(end_entity, intermediates, life, now)?;
         let leaf = certificate::read(end_entity).map_err(strange)?;
         match self.gate.standing(&leaf.hash, &leaf.key_hash) {
             Standing::Valid(office) if office == leaf.office || planted("certificates.office.any") => {

@@ -139,7 +139,7 @@ impl Driver {
             Done::Offered(_) => HubEvent::Offered,
             Done::Delivered => HubEvent::Delivered,
             Done::Mail(batch) => self.mail(batch),
-            Done::Early(position, entry) => HubEvent::Early(position, entry),
+            Done::Early(position, entry, at) => HubEvent::Early(position, entry, at),
             Done::Over(end) => HubEvent::End(end),
         };
         self.on(event, now, store)
@@ -226,7 +226,7 @@ impl Driver {
             // It comes in order too.
             HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => {}
             HubWork::ReadEarly(position) => {
-                answer = store.early(position)?.map(|entry| HubEvent::Early(position, entry));
+                answer = store.early(position)?.map(|(entry, at)| HubEvent::Early(position, entry, at));
             }
             HubWork::Delivered(mark) => {
                 let owed = self.owed.filter(|(owed, _)| mark.position < *owed);
@@ -302,9 +302,9 @@ impl Driver {
 
     /// A piece of mail was read.
     fn mail(&mut self, batch: MailBatch) -> HubEvent {
-        let MailBatch { entries, mark, end, round } = batch;
+        let MailBatch { entries, arrivals, mark, end, round } = batch;
         self.heads.round = round;
-        HubEvent::Mail { entries, mark, end }
+        HubEvent::Mail { entries, arrivals, mark, end }
     }
 
     fn receipt(&self, (link, position): (Link, u64), hub_time: Hlc, store: &impl Store) -> Receipt {

@@ -231,14 +231,14 @@ fn submit(
     failed: Arc<AtomicBool>,
 ) -> Result<(), OfficeError> {
     let needed = write.is_needed();
-    let hub_key = hub.office.identity().hub_key;
+    let (hub_key, clock) = (hub.office.identity().hub_key, hub.clock().clone());
     let fails = Arc::clone(&failed);
     hub.office.writer()?.submit(
         move |journal| {
             if failed.load(Ordering::SeqCst) {
                 return Ok(None);
             }
-            let done = write.make(journal, &hub_key, unix_millis());
+            let done = write.make(journal, &hub_key, clock.millis());
             if done.is_err() && needed {
                 failed.store(true, Ordering::SeqCst);
             }
@@ -356,10 +356,10 @@ impl Store for HubStore {
         Ok(None)
     }
 
-    fn early(&mut self, position: u64) -> Result<Option<Entry>, OfficeError> {
+    fn early(&mut self, position: u64) -> Result<Option<(Entry, u64)>, OfficeError> {
         self.look(move |hub| {
             let stored = hub.office.read(|journal| journal.at_position(position))?;
-            Ok(stored.map(|stored| Done::Early(position, stored.entry)))
+            Ok(stored.map(|stored| Done::Early(position, stored.entry, stored.arrived.unwrap_or(0))))
         });
         Ok(None)
     }
@@ -399,8 +399,16 @@ impl Store for HubStore {
 
     fn tell(&mut self, news: News<'_>) -> Result<(), OfficeError> {
         match news {
-            News::Hello(hello) => self.see(|seen| seen.hello(hello, unix_millis())),
-            News::Status(status) => self.see(|seen| seen.status(status, unix_millis())),
+            News::Hello(hello) => {
+                self.hub.time.hear(self.office, hello.clock);
+                let now = self.hub.clock().millis();
+                self.see(|seen| seen.hello(hello, now));
+            }
+            News::Status(status) => {
+                self.hub.time.hear(self.office, status.clock);
+                let now = self.hub.clock().millis();
+                self.see(|seen| seen.status(status, now));
+            }
             News::Arrived(entries) => self.hub.sessions.arrived(self.office, self.number, entries),
             News::Obstacle(why) => self.suspect(obstacle(why)),
             News::Question(_) => {

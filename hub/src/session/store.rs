@@ -33,7 +33,7 @@ pub trait Store {
     /// [`Driver::done`](super::driver::Driver::done), because a disk must be waited for.
     fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>, Self::Error>;
     /// Reads an urgent entry ahead of its turn. None: it comes later, or is not here.
-    fn early(&mut self, position: u64) -> Result<Option<Entry>, Self::Error>;
+    fn early(&mut self, position: u64) -> Result<Option<(Entry, u64)>, Self::Error>;
     /// Takes entries that the office gives back: of those that are new here the signatures are checked, one frame after
     /// the other, and the rest is handed in as [`Write::Offer`].
     fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<(), Self::Error>;

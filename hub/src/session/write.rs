@@ -60,8 +60,8 @@ pub enum Done {
     Delivered,
     /// A piece of the office's mail was read.
     Mail(MailBatch),
-    /// An urgent entry was read ahead of its turn, with its position.
-    Early(u64, Entry),
+    /// An urgent entry was read ahead of its turn, with its position, and when the hub had it; 0: nobody knows.
+    Early(u64, Entry, u64),
     /// The session is over, for what the office has brought.
     Over(End),
 }

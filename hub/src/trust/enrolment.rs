@@ -223,6 +223,7 @@ impl EnrolmentService {
         }
         let (issued, chain) = self.issue.issue(offer.office, &request.csr).map_err(|error| match error {
             AuthorityError::Request(_) => refused(EnrolmentRefusal::Request),
+            AuthorityError::Doubted => refused(EnrolmentRefusal::Clock),
             other => unavailable(other),
         })?;
         // Held to the end: who asks twice at once must not be enrolled twice.
@@ -315,6 +316,7 @@ fn refused(why: EnrolmentRefusal) -> Status {
         EnrolmentRefusal::Expired => Status::failed_precondition("the enrolment code has expired"),
         EnrolmentRefusal::Throttled => Status::resource_exhausted("too many wrong codes; wait"),
         EnrolmentRefusal::OtherOffice => Status::failed_precondition("the code is for another office"),
+        EnrolmentRefusal::Clock => Status::unavailable("the hub does not believe its own clock; ask later"),
         EnrolmentRefusal::Request => Status::invalid_argument("the enrolment request is not in order"),
     };
     status.metadata_mut().insert(REASON, tonic::metadata::MetadataValue::from_static(why.code()));

@@ -59,6 +59,9 @@ pub enum TrustError {
     },
 }
 
+/// Longest time between two looks at the clock.
+const LOOK: Duration = Duration::from_secs(60 * 60);
+
 /// Keeps the certificates of the listeners.
 pub struct Trust {
     dir: PathBuf,
@@ -153,7 +156,12 @@ impl Trust {
         let mut pause = Duration::ZERO;
         loop {
             tokio::select! {
-                () = sleep(self.due().max(pause)) => {
+                // Not one long sleep: clocks are set.
+                () = sleep(self.due().min(LOOK).max(pause)) => {
+                    if !self.due().is_zero() {
+                        pause = Duration::ZERO;
+                        continue;
+                    }
                     self.reload_or_tell();
                     // Whatever the outcome, the next try comes only after a pause.
                     pause = self.lives.hub.mul_f64(limits::RENEW_AGAIN);
@@ -182,6 +190,10 @@ impl Trust {
         let in_use = self.hub.in_use();
         let (begins, ends) = in_use.own;
         let life = Duration::from_secs(ends.saturating_sub(begins));
+        // Made by a clock that was wrong: nodes may not take it.
+        if begins > self.hub.clock().now() && !in_use.external {
+            return Duration::ZERO;
+        }
         let left = if in_use.external { limits::CERTIFICATE_SOON.min(life / 3) } else { life / 3 };
         Duration::from_secs(ends.saturating_sub(self.hub.clock().now())).saturating_sub(left)
     }
@@ -204,6 +216,9 @@ impl Issue for Trust {
     ) -> Result<(Issued, Vec<CertificateDer<'static>>), AuthorityError> {
         // The current authority issues even during a handover, because the code names it. The next renewal brings a
         // certificate of the newer one.
+        if self.hub.time.doubt().is_some() {
+            return Err(AuthorityError::Doubted);
+        }
         let authorities = self.authorities();
         let issued = authorities.current.issue_office(office, csr, self.now())?;
         let chain = authorities.current.chain_from(issued.certificate.clone());

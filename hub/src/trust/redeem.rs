@@ -41,7 +41,7 @@ impl Enrolments for HubEnrolments {
             secret_hash,
             office: kept.office,
             office_name: self.name(kept.office),
-            expires: kept.expires,
+            expires: kept.ends(self.hub.clock().now()),
             used_by: kept.used_by,
         }))
     }

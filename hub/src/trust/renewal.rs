@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::pki_types::CertificateDer;
@@ -14,6 +15,7 @@ use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use truc_proto::registry::Credential;
+use truc_proto::time::Moment;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::renewal_server::{Renewal, RenewalServer};
 use truc_proto::wire::{CredentialIssued, RenewReply, RenewRequest};
@@ -32,43 +34,53 @@ struct Given {
     certificates: Vec<Bytes>,
 }
 
+/// Renewals under way at once.
+const TURNS: usize = 64;
+
 /// The gRPC service.
 pub struct RenewalService {
     hub: Arc<Hub>,
     trust: Arc<Trust>,
     given: Mutex<HashMap<OfficeId, Given>>,
-    /// Locked during a renewal, so that a machine that asks twice at once does not get two certificates.
-    turn: tokio::sync::Mutex<()>,
+    /// One is locked during a renewal, by office, so that a machine that asks twice at once does not get two
+    /// certificates. Different offices seldom wait for each other.
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
 impl RenewalService {
     /// Makes the service for a tonic server, with message sizes limited.
     pub fn server(hub: Arc<Hub>, trust: Arc<Trust>) -> RenewalServer<Self> {
-        let service = Self { hub, trust, given: Mutex::default(), turn: tokio::sync::Mutex::default() };
+        let service =
+            Self { hub, trust, given: Mutex::default(), turns: std::array::from_fn(|_| Default::default()) };
         RenewalServer::new(service)
             .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
             .max_encoding_message_size(limits::ENROLMENT_MESSAGE)
     }
 
     async fn renew_for(&self, peer: &Peer) -> Result<Vec<Bytes>, Status> {
-        let _turn = self.turn.lock().await;
+        let turn = peer.office.0.as_u128() % TURNS as u128;
+        let _turn = self.turns[turn as usize].lock().await;
         let registry = self.hub.office.registry();
         // The registry is asked again, because the connection may be older than its newest facts.
         let credential = registry.credential(peer.office).filter(|credential| peer.holds(credential));
         let credential = credential.ok_or_else(|| refused(CallRefusal::Credential))?;
+        if self.hub.time.doubt().is_some() && !planted("certificates.clock.believed") {
+            return Err(refused(CallRefusal::Clock));
+        }
         let authorities = self.trust.authorities();
         let now = self.hub.clock().now();
+        let (moment, pause) = (Moment::seconds(now), pause(&authorities));
         if let Some(given) = self.given(peer.office)
             && given.key == peer.key
             && given.authority == authorities.newest().fingerprint()
             && !planted("certificates.renewal.twice")
-            && now < given.at.saturating_add(pause(&authorities))
+            && Moment::seconds(given.at).is_within(pause, moment)
         {
             return Ok(given.certificates);
         }
         // A certificate given out before a restart cannot be repeated, and a new one for each try must not be made.
         let life = authorities.newest().lives().node.as_secs();
-        let fresh = credential.not_after > now.saturating_add(life).saturating_sub(pause(&authorities));
+        let fresh = Moment::seconds(credential.not_after.saturating_sub(life)).is_within(pause, moment);
         if fresh
             && credential.position > registry.authorities().position
             && peer.certificate != credential.certificate
@@ -96,7 +108,8 @@ impl RenewalService {
             tls_key: issued.key.to_wire(),
         });
         // Only the office and the hub's audit get this entry: other offices need keys and numbers, which do not change.
-        self.hub.say(ITSELF, word, vec![Scope::office(peer.office)]).await.map_err(unavailable)?;
+        // The key stays the same, so nothing waits for the views to know it.
+        self.hub.note(ITSELF, word, vec![Scope::office(peer.office)]).await.map_err(unavailable)?;
         let chain = [&issued.certificate].into_iter().chain(authority.between());
         let certificates: Vec<Bytes> =
             chain.map(|der: &CertificateDer<'_>| Bytes::copy_from_slice(der)).collect();
@@ -116,9 +129,9 @@ impl RenewalService {
     }
 }
 
-/// How long a certificate given out is repeated instead of issuing another one, seconds.
-fn pause(authorities: &Authorities) -> u64 {
-    authorities.newest().lives().node.mul_f64(limits::RENEW_PAUSE).as_secs()
+/// How long a certificate given out is repeated instead of issuing another one.
+fn pause(authorities: &Authorities) -> Duration {
+    authorities.newest().lives().node.mul_f64(limits::RENEW_PAUSE)
 }
 
 #[tonic::async_trait]
@@ -126,6 +139,7 @@ impl Renewal for RenewalService {
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewReply>, Status> {
         let caller = Caller::of(&request)?;
         let peer = caller.peer();
+        self.hub.time.hear(peer.office, request.get_ref().clock);
         match self.renew_for(peer).await {
             Ok(certificates) => {
                 self.hub.renewed(peer.office, None);

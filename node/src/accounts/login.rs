@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 
 use super::notes::note;
 use super::policy::{PASSWORDS, check};
-use super::waiting::{Refused, Waits, bounded};
+use super::waiting::{Refused, Waits, bounded, is_open};
 use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
 use crate::words::failure::{ExitCode, Failure};
 
@@ -144,7 +144,7 @@ impl Accounts {
     /// The account of a pending login.
     pub(super) fn pending(&self, pending: &Pending, now: u64) -> Result<String, Failure> {
         let waiting = self.waiting();
-        let waits = waiting.pending.get(&pending.0.hash()).filter(|waits| now < waits.until);
+        let waits = waiting.pending.get(&pending.0.hash()).filter(|waits| is_open(waits.until, now));
         let anew = || Failure::new(ExitCode::NotAllowed, "login-begin-anew");
         waits.map(|waits| waits.account.clone()).ok_or_else(anew)
     }

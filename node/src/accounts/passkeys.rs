@@ -210,7 +210,7 @@ impl Accounts {
         let data: ClientData = serde_json::from_slice(client).map_err(wrong)?;
         let asked: Token = data.challenge.parse().map_err(wrong)?;
         let challenge = self.waiting().challenges.remove(&asked.hash());
-        let challenge = challenge.filter(|challenge| now < challenge.until);
+        let challenge = challenge.filter(|challenge| super::waiting::is_open(challenge.until, now));
         let challenge = challenge.ok_or_else(|| wrong("no such challenge"))?;
         if challenge.account != name || challenge.kind != kind || data.kind != kind {
             return Err(wrong("an answer to another question"));

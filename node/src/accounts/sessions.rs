@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::limits;
+use truc_proto::time::Moment;
 
 use super::notes::note;
 use super::{Account, Accounts, Role, Token, commit, keep};
@@ -59,8 +60,9 @@ impl Accounts {
         let Some((name, (since, touched), flash)) = found.optional()? else { return Ok(None) };
         let account = keep::find(&conn, &name)?.filter(|account| !account.disabled);
         let live = |account: &Account| {
-            let quiet = Duration::from_secs(now.saturating_sub(touched));
-            quiet < idle(account.role) && Duration::from_secs(now.saturating_sub(since)) < limits::SESSION
+            let now = Moment::seconds(now);
+            Moment::seconds(touched).is_within(idle(account.role), now)
+                && Moment::seconds(since).is_within(limits::SESSION, now)
         };
         let Some(account) = account.filter(live) else {
             let ended = conn.execute("DELETE FROM session WHERE token = ?1", [hash]);
@@ -144,9 +146,11 @@ fn idle(role: Role) -> Duration {
 pub(super) fn begin(tx: &Connection, account: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
     let token = Token::new()?;
     let ended = now.saturating_sub(limits::SESSION.as_secs());
+    let (idle, ahead) =
+        (now.saturating_sub(limits::SESSION_IDLE.as_secs()), now + limits::CLOCK_MARGIN.as_secs());
     tx.execute(
-        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2",
-        [ended as i64, now.saturating_sub(limits::SESSION_IDLE.as_secs()) as i64],
+        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2 OR since > ?3 OR touched > ?3",
+        [ended as i64, idle as i64, ahead as i64],
     )?;
     tx.execute(
         "DELETE FROM session WHERE token IN

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use totp_rs::{Builder, Totp};
 use truc_proto::limits;
+use truc_proto::time::Moment;
 use zeroize::Zeroizing;
 
 use super::notes::note;
@@ -107,6 +108,8 @@ pub(super) fn spend(tx: &Connection, name: &str, code: &str, now: u64) -> Result
     let kept = tx.query_row(query, [name], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
     let Some((secret, used)) = kept.optional()? else { return Ok(false) };
     if let Some(step) = totp(secret)?.check(&digits(code), now) {
+        // A step of the future was noted by a wrong clock; it must not lock the person out until then.
+        let used = Moment::seconds(used as u64 * STEP).known(Moment::seconds(now)).map_or(0, |_| used);
         let to = "UPDATE account SET totp_step = ?2 WHERE name = ?1 AND ?2 > ?3";
         return Ok(tx.execute(to, params![name, step as i64, used])? == 1);
     }

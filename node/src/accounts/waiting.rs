@@ -120,6 +120,12 @@ impl Waiting {
     }
 }
 
+/// Whether something that waits is not over; what ends later than it could have been given is of a wrong clock.
+pub(super) fn is_open(until: u64, now: u64) -> bool {
+    let longest = limits::LOGIN_PENDING + limits::CLOCK_MARGIN;
+    now < until && until <= now.saturating_add(longest.as_secs())
+}
+
 /// Inserts a value that expires at `until`. At [`limits::LOGINS_PENDING`], expired values are removed, then the one
 /// that expires first.
 pub(super) fn bounded<T>(
@@ -130,7 +136,7 @@ pub(super) fn bounded<T>(
     until: impl Fn(&T) -> u64,
 ) {
     if map.len() >= limits::LOGINS_PENDING {
-        map.retain(|_, value| now < until(value));
+        map.retain(|_, value| is_open(until(value), now));
     }
     if map.len() >= limits::LOGINS_PENDING {
         let first = map.iter().min_by_key(|(_, value)| until(value)).map(|(key, _)| *key);

@@ -9,7 +9,6 @@ use super::page::{Page, list, text, when};
 use super::{Context, to_value};
 use crate::accounts::{Accounts, NewAccount, Role, new_password};
 use crate::blocking::blocking;
-use crate::clock::unix_now;
 use crate::words::failure::Failure;
 
 /// What can be done with accounts.
@@ -80,7 +79,8 @@ pub enum Sessions {
 impl Verb {
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Value, Failure> {
         let (accounts, by) = (context.accounts.clone(), context.author.to_owned());
-        blocking(move || self.carry_out(&accounts, &by, unix_now())).await
+        let now = context.office.time().now();
+        blocking(move || self.carry_out(&accounts, &by, now)).await
     }
 
     /// Carries the command out. Blocks, because passwords are hashed.

@@ -188,6 +188,7 @@ impl From<EnrolError> for Failure {
             EnrolError::Wrong => Self::new(ExitCode::Enrolment, "enrol-wrong"),
             EnrolError::Used => Self::new(ExitCode::Enrolment, "enrol-used"),
             EnrolError::Expired => Self::new(ExitCode::Enrolment, "enrol-expired"),
+            EnrolError::Clock => Self::new(ExitCode::Hub, "hub-clock"),
             EnrolError::Throttled => Self::new(ExitCode::Enrolment, "enrol-throttled"),
             EnrolError::AlreadyEnrolled(path) => {
                 Self::new(ExitCode::Enrolment, "enrol-already").about(path.display())

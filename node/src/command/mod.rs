@@ -39,9 +39,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::time::Moment;
 
 use crate::accounts::Accounts;
-use crate::clock::unix_millis;
 use crate::derive::views::read::{self, Viewpoint};
 use crate::line::state::LineState;
 use crate::office::{Office, OfficeError};
@@ -231,7 +231,8 @@ impl Context<'_> {
     /// Today, in the country.
     pub fn today(&self) -> Date {
         // None only if the clock is outside of the years 1 to 9999.
-        Date::of_millis(unix_millis() as i64).unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
+        Date::of_millis(self.office.time().millis() as i64)
+            .unwrap_or_else(|| Date::of_millis(0).expect("1970 is a year"))
     }
 
     /// Queries the views as this office, at the present time.
@@ -239,7 +240,8 @@ impl Context<'_> {
         &self,
         work: impl FnOnce(&rusqlite::Connection, &Viewpoint<'_>) -> crate::derive::views::Result<T>,
     ) -> Result<T, Failure> {
-        let (registry, me, now) = (self.office.registry(), self.office.id(), unix_millis() as i64);
+        let (registry, me) = (self.office.registry(), self.office.id());
+        let now = self.office.time().millis() as i64;
         let found = self.office.view(|views| {
             let spoke: std::collections::HashMap<OfficeId, i64> =
                 read::ledgers(views)?.into_iter().map(|row| (row.office, row.time)).collect();
@@ -247,8 +249,10 @@ impl Context<'_> {
                 if office == me {
                     return Some(now);
                 }
-                // An entry's time may lie in the future if its author's clock is wrong: count it as now.
-                spoke.get(&office).map(|spoke| (*spoke).min(now)).max((self.met)(office, now))
+                // What lies in the future was said by a wrong clock: nobody knows when that was.
+                let known = |at: &i64| Moment::millis(*at as u64).known(Moment::millis(now as u64)).is_some();
+                let spoke = spoke.get(&office).copied().filter(known);
+                spoke.max((self.met)(office, now).filter(known)).map(|at| at.min(now))
             };
             work(
                 views,

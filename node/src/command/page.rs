@@ -267,7 +267,9 @@ pub fn said(said: &Value) -> String {
 }
 
 fn clock(millis: i64) -> String {
-    local(millis).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+    // Where no calendar reaches, its last day.
+    let local = local(millis).or((millis > 0).then_some(jiff::civil::DateTime::MAX));
+    local.map(|local| local.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
 /// Columns that a text occupies in a terminal: combining marks occupy none.

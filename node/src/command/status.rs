@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use truc_proto::id::Link;
+use truc_proto::limits;
 
 use super::journal::count;
 use super::page::{Page, text, when};
 use super::{Context, Output, refer};
-use crate::clock::{unix_millis, unix_now};
+use crate::clock::{Wrong, unix_millis};
 use crate::derive::follow::Followings;
 use crate::derive::views::unheard::{Unheard, unheard};
 use crate::derive::views::{VIEWS, numbers, read};
@@ -30,11 +31,11 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     let dir = office.dir();
     let mut output = store(context)?;
     let name = Enrolled::load(dir)?.map(|enrolled| enrolled.name);
-    let certificate = certificate(dir, context.line.as_ref());
+    let now = office.time().millis();
+    let certificate = certificate(dir, context.line.as_ref(), now / 1000);
     let own = office.id();
     let unsent = office.read(|journal| Unsent::read(journal, own))?;
     let (receipt, resuming) = office.read(|journal| Ok((journal.receipt()?, journal.resuming()?)))?;
-    let now = unix_millis();
     output["name"] = json!(name);
     output["line"] = json!(context.line);
     output["backlog"] = json!({
@@ -114,12 +115,11 @@ pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<St
 }
 
 /// The certificate: validity, renewal, why the last renewal failed.
-fn certificate(dir: &Path, line: Option<&LineState>) -> Value {
+fn certificate(dir: &Path, line: Option<&LineState>, now: u64) -> Value {
     let chain = keys::load_certificates(&dir.join(IDENTITY).join(keys::TLS_CERTIFICATE)).ok();
     let Some(leaf) = chain.and_then(|chain| certificate::read(chain.first()?).ok()) else {
         return Value::Null;
     };
-    let now = unix_now();
     json!({
         "days": (leaf.not_after as i64 - now as i64).div_euclid(86_400),
         "until": leaf.not_after,
@@ -134,7 +134,10 @@ pub fn certificate_words(lang: Lang, value: &Value, time: impl Fn(i64) -> String
     let Some(until) = seconds(&value["until"]) else { return Default::default() };
     let days = value["days"].as_i64().unwrap_or(0);
     let left = if days < 0 {
-        words::say(lang, "certificate-over", &[("time", time(until).into())])
+        // Too long ago for a renewal.
+        let over = -days > (limits::LAPSED.as_secs() / 86_400) as i64;
+        let key = if over { "certificate-lapsed" } else { "certificate-over" };
+        words::say(lang, key, &[("time", time(until).into())])
     } else {
         words::say(lang, "certificate-left", &[("days", days.into()), ("time", time(until).into())])
     };
@@ -171,6 +174,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "hub": office.identity().hub,
         "journal": end,
         "folded": folded,
+        "clock": office.time().wrong(),
         "refused": refused,
         "newer": newer,
         "undigested": undigested,
@@ -184,6 +188,36 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
             "attachments": folder(&dir.join(attachments::FOLDER)),
         },
     }))
+}
+
+/// A stretch of time in words: "3 hours".
+pub fn span(lang: Lang, millis: i64) -> String {
+    let minutes = (millis / 60_000).max(1);
+    let say = |key: &str, count: i64| words::say(lang, key, &[("count", count.into())]);
+    match minutes {
+        0..60 => say("time-minutes", minutes),
+        60..600 if minutes % 60 != 0 => {
+            let args = [("hours", (minutes / 60).into()), ("minutes", (minutes % 60).into())];
+            words::say(lang, "time-hours-minutes", &args)
+        }
+        60..2880 => say("time-hours", minutes / 60),
+        _ => say("time-days", minutes / (24 * 60)),
+    }
+}
+
+/// What is wrong with the clock, in words. `time` formats Unix milliseconds.
+pub fn clock_words(lang: Lang, wrong: Wrong, time: impl Fn(i64) -> String) -> String {
+    match wrong {
+        Wrong::Off(off) => {
+            let key = if off > 0 { "clock-ahead" } else { "clock-behind" };
+            let off = i64::try_from(off.unsigned_abs()).unwrap_or(i64::MAX);
+            words::say(lang, key, &[("time", span(lang, off).into())])
+        }
+        Wrong::Doubted { shows, counts } => {
+            let args = [("shows", time(shows as i64).into()), ("counts", time(counts as i64).into())];
+            words::say(lang, "clock-doubted", &args)
+        }
+    }
 }
 
 /// What is wrong with the store, for the warning on pages and the command line: catalogue key, and either when it began
@@ -363,6 +397,10 @@ pub fn render_store(page: &mut Page<'_>) {
     {
         let args = [("time", when(&about.into()).into()), ("position", about.into())];
         page.field("cli-store", words::say(page.lang, key, &args));
+    }
+    if let Ok(wrong) = serde_json::from_value(told("clock")) {
+        let said = clock_words(page.lang, wrong, |millis| when(&json!(millis)));
+        page.field("cli-clock", said);
     }
     page.field("cli-folded", text(&value["folded"]));
     if let Ok(followings) = serde_json::from_value::<Followings>(told("derived")) {

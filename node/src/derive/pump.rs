@@ -248,6 +248,13 @@ impl Work {
             if self.doubt.take() {
                 self.make_anew(&"a reader found it damaged")?;
             }
+            if let Err(error) = self.settle() {
+                match error.cause() {
+                    Cause::Disk => return Err(error),
+                    Cause::Damage if self.damaged_at.is_none() => self.make_anew(&error)?,
+                    Cause::Damage | Cause::Content => tracing::error!(%error, "arrivals are not shown"),
+                }
+            }
             let upto = match self.batch() {
                 Ok(Some(upto)) => upto,
                 Ok(None) => {
@@ -320,6 +327,21 @@ impl Work {
         Ok(made?)
     }
 
+    /// Notes when the hub had own entries, as far as its receipts have told since.
+    fn settle(&mut self) -> Result<(), PumpError> {
+        let PumpParts { own, journal, views, .. } = &mut self.works;
+        let reads = Reads::new(journal, *own);
+        if let Some(first) = views.waits(*own)?
+            && reads.arrived(first)?.is_some()
+        {
+            let source = JournalSource(reads);
+            let mut fold = views.batch(&source)?;
+            while fold.settle(*own)? {}
+            fold.commit()?;
+        }
+        Ok(())
+    }
+
     /// Folds one batch; none: nothing is left to fold.
     fn batch(&mut self) -> Result<Option<u64>, PumpError> {
         let PumpParts { own, journal, views, .. } = &mut self.works;
@@ -349,7 +371,7 @@ impl Work {
             if let (Some(refusal), true) = (refused, stored.position > vetted) {
                 refusals.push((stored, refusal));
             }
-            fold.entry(stored.position, &stored.entry, refused)?;
+            fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
         }
         fold.commit()?;
         for (stored, refusal) in refusals {
@@ -376,7 +398,7 @@ impl Work {
         let refused = verdict(reads, *own, vetted, &views.registry(), &stored)?;
         tracing::error!(place = %stored.entry.header.place(), position = stored.position, %error,
             "an entry cannot be folded and is passed");
-        let noted = views.undigested(stored.position, Some((&stored.entry, refused)), &error.to_string());
+        let noted = views.undigested(stored.position, Some((&stored, refused)), &error.to_string());
         if let Err(noted) = noted {
             // Not even that can be written. If new tables do not take it either, it is tried again later.
             return match (noted.cause(), self.damaged_at) {
@@ -494,7 +516,7 @@ pub fn catch_up(
             Err(_) if batch.len() > 1 => singly_to = last,
             Err(error) => {
                 let refused = verdict(reads, reads.own(), vetted, &views.registry(), &batch[0])?;
-                views.undigested(last, Some((&batch[0].entry, refused)), &error.to_string())?;
+                views.undigested(last, Some((&batch[0], refused)), &error.to_string())?;
             }
         }
     }
@@ -510,7 +532,7 @@ fn fold_into(
     let mut fold = views.batch(source)?;
     for stored in batch {
         let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
-        fold.entry(stored.position, &stored.entry, refused)?;
+        fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
     }
     Ok(fold.commit()?)
 }
@@ -519,9 +541,9 @@ fn fold_into(
 struct JournalSource<'c>(Reads<'c>);
 
 impl Source for JournalSource<'_> {
-    fn entry_at(&self, position: u64) -> Result<Entry, Box<dyn Error + Send + Sync>> {
+    fn entry_at(&self, position: u64) -> Result<(Entry, Option<u64>), Box<dyn Error + Send + Sync>> {
         match self.0.at_position(position)? {
-            Some(stored) => Ok(stored.entry),
+            Some(stored) => Ok((stored.entry, stored.arrived)),
             None => Err(format!("position {position} is missing").into()),
         }
     }

@@ -218,7 +218,7 @@ fn a_back_pointer_named_twice_is_one_gap() {
     let mut twice = entry.clone();
     twice.header.audience.push(twice.header.audience[0].clone());
     let mut batch = views.batch(&province).unwrap();
-    batch.entry(6, &twice, Some(Refusal::Malformed)).unwrap();
+    batch.entry(6, &twice, None, Some(Refusal::Malformed)).unwrap();
     batch.commit().unwrap();
     let missing: i64 =
         views.connection().query_row("SELECT count(*) FROM missing", [], |row| row.get(0)).unwrap();

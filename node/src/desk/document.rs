@@ -191,7 +191,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
                     @let bad = row.outcome != "applied";
                     li.open[open] {
                         (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
-                        (visit.time(row.time)) " "
+                        (visit.times(row)) " "
                         b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
                         (parts::move_word(lang, row.kind, &row.mv))
                         @let brief = without_code(&row.brief);

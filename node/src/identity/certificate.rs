@@ -1,5 +1,6 @@
 //! TLS certificates of the province: the office they name, their key, their life.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::identity::{IDENTITY, keys};
 
 /// Prefix of the one URI name of an office's certificate; the office's UUID in lower case follows.
 pub const OFFICE_URN: &str = "urn:truc:office:";
@@ -86,6 +89,23 @@ pub fn life(certificate: &[u8]) -> Result<(u64, u64), CertificateError> {
     let validity = parsed.validity();
     let seconds = |time: x509_parser::time::ASN1Time| u64::try_from(time.timestamp()).unwrap_or(0);
     Ok((seconds(validity.not_before), seconds(validity.not_after)))
+}
+
+/// A moment within the life of a chain, Unix seconds: `now`, unless a certificate of it has not begun then, or the leaf
+/// has ended.
+pub fn moment_within(chain: &[CertificateDer<'_>], now: u64) -> u64 {
+    let ends = chain.first().and_then(|leaf| life(leaf).ok()).map_or(now, |(_, ends)| ends);
+    now.max(begun(chain)).min(ends)
+}
+
+/// From when to when the certificates hold that a store in `dir` may show, Unix seconds; none: it has none.
+pub fn held(dir: &Path) -> Option<(u64, u64)> {
+    let folder = dir.join(IDENTITY);
+    let lives = [keys::TLS_CERTIFICATE, keys::TLS_BEFORE].into_iter().filter_map(|name| {
+        let chain = keys::load_certificates(&folder.join(name)).ok()?;
+        life(chain.first()?).ok()
+    });
+    lives.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
 /// When all certificates of a chain have begun, Unix seconds. A leaf is backdated, so it may begin before the

@@ -21,6 +21,8 @@ pub const LEDGER_KEY: &str = "ledger.key";
 pub const TLS_KEY: &str = "tls.key";
 /// The office's TLS certificate.
 pub const TLS_CERTIFICATE: &str = "tls.crt";
+/// Name of the file with the certificate before it, until the newer one has worked.
+pub const TLS_BEFORE: &str = "tls.before.crt";
 /// The certificate of the province's authority.
 pub const AUTHORITY_CERTIFICATE: &str = "authority.crt";
 
@@ -131,6 +133,15 @@ pub fn load_tls_from(key: &Path, certificates: &Path) -> Result<TlsIdentity, Key
 pub fn save_certificates(path: &Path, certificates: &[CertificateDer<'_>]) -> Result<(), KeyError> {
     let pem: String = certificates.iter().map(|der| pem_block("CERTIFICATE", der)).collect();
     write(path, pem.as_bytes(), 0o644)
+}
+
+/// Removes a file, if it is there, durably.
+pub fn remove(path: &Path) -> Result<(), KeyError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(KeyError::io(path)(error)),
+        _ => {}
+    }
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// Reads certificates; at least one.

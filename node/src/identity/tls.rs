@@ -20,6 +20,16 @@ pub fn session_config(
     authorities: &[CertificateDer<'static>],
     clock: Clock,
 ) -> Result<Arc<ClientConfig>, rustls::Error> {
+    session_config_after(identity, authorities, clock, 0)
+}
+
+/// The same. `floor`: Unix seconds of a moment that has passed by the hub's word.
+pub fn session_config_after(
+    identity: TlsIdentity,
+    authorities: &[CertificateDer<'static>],
+    clock: Clock,
+    floor: u64,
+) -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     for authority in authorities {
         roots.add(authority.clone())?;
@@ -27,10 +37,10 @@ pub fn session_config(
     let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| rustls::Error::General(error.to_string()))?;
-    let config = ClientConfig::builder_with_details(provider(), Arc::new(clock))
+    let config = ClientConfig::builder_with_details(provider(), Arc::new(clock.after(floor)))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Patient(chain)))
+        .with_custom_certificate_verifier(Arc::new(Patient { chain, clock }))
         .with_client_auth_cert(identity.certificates, identity.key)?;
     Ok(finish(config))
 }
@@ -53,9 +63,13 @@ fn finish(mut config: ClientConfig) -> Arc<ClientConfig> {
 }
 
 /// Verifies a hub's certificate, but accepts one that is not valid *yet*: this machine's clock is behind then (its
-/// battery died), so the certificate is judged as of its first moment. One that has ended stays refused.
+/// battery died), so the certificate is judged as of its first moment. One that has ended by the hub's word counts if it
+/// has not by this machine's clock: the hub's may have been wrong. One that has ended by both stays refused.
 #[derive(Debug)]
-struct Patient(Arc<WebPkiServerVerifier>);
+struct Patient {
+    chain: Arc<WebPkiServerVerifier>,
+    clock: Clock,
+}
 
 impl ServerCertVerifier for Patient {
     fn verify_server_cert(
@@ -67,12 +81,11 @@ impl ServerCertVerifier for Patient {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verify =
-            |now| self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let begins = || certificate::life(end_entity).ok().map(|(begins, _)| Duration::from_secs(begins));
-        match verify(now) {
+            |now| self.chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match patient(end_entity, now, verify) {
             Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-            )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            )) => verify(UnixTime::since_unix_epoch(Duration::from_secs(self.clock.now()))),
             verified => verified,
         }
     }
@@ -83,7 +96,7 @@ impl ServerCertVerifier for Patient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
+        self.chain.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -92,15 +105,31 @@ impl ServerCertVerifier for Patient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
+        self.chain.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.chain.supported_verify_schemes()
     }
 }
 
-/// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it.
+/// Verifies as of now, or as of the certificate's first moment if that is still to come.
+fn patient<T>(
+    certificate: &CertificateDer<'_>,
+    now: UnixTime,
+    verify: impl Fn(UnixTime) -> Result<T, rustls::Error>,
+) -> Result<T, rustls::Error> {
+    let begins = || certificate::life(certificate).ok().map(|(begins, _)| Duration::from_secs(begins));
+    match verify(now) {
+        Err(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => verify(begins().map_or(now, UnixTime::since_unix_epoch)),
+        verified => verified,
+    }
+}
+
+/// Accepts a server whose chain contains the authority that the enrolment code names, and is valid under it, now or
+/// later: one of the two clocks may be wrong.
 #[derive(Debug)]
 struct Pinned {
     authority: Hash,
@@ -129,7 +158,8 @@ impl ServerCertVerifier for Pinned {
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
                 .build()
                 .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now)
+        let verify = |now| verifier.verify_server_cert(end_entity, &between, server_name, ocsp_response, now);
+        patient(end_entity, now, verify)
     }
 
     fn verify_tls12_signature(

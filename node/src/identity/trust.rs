@@ -38,6 +38,19 @@ pub struct Held {
     pub leaf: OfficeCertificate,
     /// Trusted authorities, newest first.
     pub authorities: Vec<CertificateDer<'static>>,
+    /// Another certificate on the same key: the one before a renewal, until either has worked.
+    pub spare: Option<Spare>,
+}
+
+/// A certificate that is kept beside the one shown.
+#[derive(Clone, Debug)]
+pub struct Spare {
+    /// Its chain, the office's certificate first.
+    pub certificates: Vec<CertificateDer<'static>>,
+    /// What the office's certificate says.
+    pub leaf: OfficeCertificate,
+    /// Whether it was shown already, in vain.
+    tried: bool,
 }
 
 /// Holds and replaces what is in force.
@@ -71,12 +84,49 @@ impl Trust {
         &self.clock
     }
 
-    /// TLS configuration for the next call. `passed`: Unix seconds of a moment that has certainly passed, in case the
-    /// clock stands before it.
+    /// TLS configuration for the next call. `passed`: Unix seconds of a moment that has passed by the hub's word, in
+    /// case the clock stands before it. It counts no further than the certificate held: a hub whose clock was wrong
+    /// would otherwise make every certificate look expired for good.
     pub fn config(&self, passed: u64) -> Result<Arc<ClientConfig>, rustls::Error> {
         let held = self.held();
-        let clock = self.clock.after(passed.max(held.leaf.not_before));
-        tls::session_config(held.identity.clone(), &held.authorities, clock)
+        let passed = if passed <= held.leaf.not_after { passed } else { 0 };
+        let floor = passed.max(held.leaf.not_before);
+        tls::session_config_after(held.identity.clone(), &held.authorities, self.clock.clone(), floor)
+    }
+
+    /// From when to when the certificates hold that may be shown, Unix seconds.
+    pub fn certified(&self) -> (u64, u64) {
+        let held = self.held();
+        let own = (held.leaf.not_before, held.leaf.not_after);
+        held.spare
+            .as_ref()
+            .map_or(own, |spare| (own.0.min(spare.leaf.not_before), own.1.max(spare.leaf.not_after)))
+    }
+
+    /// The hub took the certificate shown: another one is not needed any more.
+    pub fn worked(&self) -> Result<(), TrustError> {
+        let held = self.held();
+        if held.spare.is_none() {
+            return Ok(());
+        }
+        keys::save_certificates(&self.folder.join(keys::TLS_CERTIFICATE), &held.identity.certificates)?;
+        keys::remove(&self.folder.join(keys::TLS_BEFORE))?;
+        self.hold(Held { spare: None, ..Held::clone(&held) });
+        Ok(())
+    }
+
+    /// The hub refused the certificate shown for its dates: from now on the other one is shown, if there is one that was
+    /// not shown yet.
+    pub fn try_spare(&self) -> bool {
+        let held = self.held();
+        let Some(spare) = held.spare.as_ref().filter(|spare| !spare.tried) else { return false };
+        let identity =
+            TlsIdentity { certificates: spare.certificates.clone(), key: held.identity.key.clone_key() };
+        let refused =
+            Spare { certificates: held.identity.certificates.clone(), leaf: held.leaf.clone(), tried: true };
+        let (leaf, authorities) = (spare.leaf.clone(), held.authorities.clone());
+        self.hold(Held { identity, leaf, authorities, spare: Some(refused) });
+        true
     }
 
     /// Whether the newest authority stands behind the certificate. If not, the certificate ends with an older
@@ -88,8 +138,13 @@ impl Trust {
     }
 
     /// Takes a renewed certificate with its chain to the authority. It must be of this office, on the same key, and
-    /// must not end before the one held.
-    pub fn take_certificate(&self, chain: Vec<CertificateDer<'static>>) -> Result<(), TrustError> {
+    /// must not end before the one held, unless that is `refused` for its dates. The one held is kept until the new one
+    /// has worked.
+    pub fn take_certificate(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        refused: bool,
+    ) -> Result<(), TrustError> {
         use TrustError::Wrong;
         let held = self.held();
         let leaf = chain.first().ok_or(Wrong("no certificate"))?;
@@ -100,17 +155,23 @@ impl Trust {
         if leaf.public_key != held.leaf.public_key {
             return Err(Wrong("the certificate is for another key"));
         }
-        if leaf.not_after < held.leaf.not_after {
+        if leaf.not_after < held.leaf.not_after && !refused {
             return Err(Wrong("the certificate ends before the one held"));
         }
         if !stands_behind(&held.authorities, &chain) {
             return Err(Wrong("no authority stands behind the certificate"));
         }
         fault::point("trust.certificate.before");
+        keys::save_certificates(&self.folder.join(keys::TLS_BEFORE), &held.identity.certificates)?;
         keys::save_certificates(&self.folder.join(keys::TLS_CERTIFICATE), &chain)?;
         fault::point("trust.certificate.after");
         let identity = TlsIdentity { certificates: chain, key: held.identity.key.clone_key() };
-        self.hold(Held { identity, leaf, authorities: held.authorities.clone() });
+        let spare = Spare {
+            certificates: held.identity.certificates.clone(),
+            leaf: held.leaf.clone(),
+            tried: refused,
+        };
+        self.hold(Held { identity, leaf, authorities: held.authorities.clone(), spare: Some(spare) });
         Ok(())
     }
 
@@ -133,7 +194,7 @@ impl Trust {
         fault::point("trust.authorities.before");
         keys::save_certificates(&self.folder.join(keys::AUTHORITY_CERTIFICATE), &authorities)?;
         fault::point("trust.authorities.after");
-        self.hold(Held { identity: held.identity.clone(), leaf: held.leaf.clone(), authorities });
+        self.hold(Held { authorities, ..Held::clone(&held) });
         Ok(true)
     }
 
@@ -148,7 +209,14 @@ fn read(folder: &Path) -> Result<Held, KeyError> {
     let path = folder.join(keys::TLS_CERTIFICATE);
     let leaf = identity.certificates.first().and_then(|leaf| certificate::read(leaf).ok());
     let leaf = leaf.ok_or(KeyError::Format { path, what: "certificate of an office" })?;
-    Ok(Held { identity, leaf, authorities })
+    // A certificate on another key is of the time before an enrolment; one that cannot be read is of no use.
+    let before = keys::load_certificates(&folder.join(keys::TLS_BEFORE)).ok();
+    let spare = before.and_then(|certificates| {
+        let before = certificate::read(certificates.first()?).ok()?;
+        let same = before.public_key == leaf.public_key && before.hash != leaf.hash;
+        same.then_some(Spare { certificates, leaf: before, tried: false })
+    });
+    Ok(Held { identity, leaf, authorities, spare })
 }
 
 /// Whether one of the authorities stands behind a chain, judged as of the moment when all of the chain has begun.
@@ -225,12 +293,12 @@ mod tests {
             ("ends before", vec![maker.leaf(OFFICE, &key, 2029)]),
             ("no authority", vec![Maker::new().leaf(OFFICE, &key, 2031)]),
         ] {
-            let error = trust.take_certificate(chain).unwrap_err();
+            let error = trust.take_certificate(chain, false).unwrap_err();
             assert!(error.to_string().contains(said), "{said}: {error}");
             assert_eq!(Trust::load(dir.path(), Clock::default()).unwrap().held().leaf.hash, before, "{said}");
         }
         let renewed = maker.leaf(OFFICE, &key, 2031);
-        trust.take_certificate(vec![renewed.clone()]).unwrap();
+        trust.take_certificate(vec![renewed.clone()], false).unwrap();
         let kept = Trust::load(dir.path(), Clock::default()).unwrap().held();
         assert_eq!((&kept.identity.certificates[0], kept.leaf.hash), (&renewed, trust.held().leaf.hash));
         assert!(trust.config(0).is_ok());
@@ -250,10 +318,37 @@ mod tests {
         assert!(trust.is_of_newest_authority());
         assert!(trust.take_authorities(&said(&[&new, &old])).unwrap());
         assert!(!trust.is_of_newest_authority());
-        trust.take_certificate(vec![new.leaf(OFFICE, &key, 2031)]).unwrap();
+        trust.take_certificate(vec![new.leaf(OFFICE, &key, 2031)], false).unwrap();
         assert!(trust.is_of_newest_authority());
         assert!(trust.take_authorities(&said(&[&new])).unwrap());
         let kept = Trust::load(dir.path(), Clock::default()).unwrap().held();
         assert_eq!(kept.authorities, std::slice::from_ref(&new.1));
+    }
+
+    #[test]
+    fn the_old_certificate_stays_until_one_has_worked() {
+        let (maker, key) = (Maker::new(), KeyPair::generate().unwrap());
+        let (dir, trust) = machine(&maker, &key);
+        let (old, new) = (trust.held().leaf.hash, maker.leaf(OFFICE, &key, 2031));
+        trust.take_certificate(vec![new.clone()], false).unwrap();
+        let newer = trust.held().leaf.hash;
+        assert_ne!(newer, old);
+        // A restart knows both, and shows the newer one first.
+        let trust = Trust::load(dir.path(), Clock::default()).unwrap();
+        assert_eq!(trust.held().leaf.hash, newer);
+        assert!(trust.try_spare());
+        assert_eq!(trust.held().leaf.hash, old);
+        assert!(!trust.try_spare(), "both were refused");
+        // The old one works: the newer one, of a wrong clock, is not shown again.
+        trust.worked().unwrap();
+        let trust = Trust::load(dir.path(), Clock::default()).unwrap();
+        assert_eq!(trust.held().leaf.hash, old);
+        assert!(!trust.try_spare());
+        // One that ends earlier is taken only where the one held is refused.
+        let shorter = maker.leaf(OFFICE, &key, 2029);
+        assert!(trust.take_certificate(vec![shorter.clone()], false).is_err());
+        trust.take_certificate(vec![shorter], true).unwrap();
+        trust.worked().unwrap();
+        assert_ne!(Trust::load(dir.path(), Clock::default()).unwrap().held().leaf.hash, old);
     }
 }

@@ -45,6 +45,9 @@ pub enum EnrolError {
     /// Too many wrong codes from this address.
     #[error("too many wrong codes from this address; wait a minute")]
     Throttled,
+    /// The hub does not believe its own clock, so it signs no certificates.
+    #[error("the hub does not believe its own clock, so it signs no certificates now")]
+    Clock,
     /// The hub refused for another reason.
     #[error("the hub refused: {0}")]
     Refused(String),
@@ -215,6 +218,7 @@ fn refusal(status: &Status) -> EnrolError {
         Some(EnrolmentRefusal::Expired) => EnrolError::Expired,
         Some(EnrolmentRefusal::Throttled) => EnrolError::Throttled,
         Some(EnrolmentRefusal::OtherOffice) => EnrolError::OtherOffice,
+        Some(EnrolmentRefusal::Clock) => EnrolError::Clock,
         Some(EnrolmentRefusal::Request) => EnrolError::Refused(status.message().to_owned()),
         None => match ConnectError::within(status) {
             Some(line) => EnrolError::Connect(line),

@@ -1,12 +1,12 @@
 //! Renewal of a machine's certificate: when, and the call. The keys stay the same, so the old and the new certificate
-//! are equally good until the old one ends.
+//! are equally good until the old one ends, and the old one is kept until the new one has worked.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tonic::transport::Channel;
 use truc_proto::enrolment::{CallRefusal, REASON};
 use truc_proto::fault::planted;
@@ -25,7 +25,7 @@ use crate::office::Office;
 pub struct Failed {
     /// When it failed, Unix milliseconds.
     pub at: u64,
-    /// `line`, `refused`, `answer` or `disk`.
+    /// `line`, `refused`, `clock`, `answer` or `disk`.
     pub why: String,
     /// English text, for the log.
     pub detail: String,
@@ -40,6 +40,9 @@ pub enum RenewError {
     /// The hub refused.
     #[error("the hub refused: {0}")]
     Refused(String),
+    /// The hub does not believe its own clock.
+    #[error("the hub does not believe its own clock, so it signs no certificates")]
+    Clock,
     /// The answer is not valid, or could not be saved.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -53,6 +56,7 @@ impl RenewError {
         let why = match self {
             Self::Line(_) => "line",
             Self::Refused(_) => "refused",
+            Self::Clock => "clock",
             Self::Trust(TrustError::Wrong(_)) => "answer",
             Self::Trust(TrustError::Key(_)) => "disk",
             Self::Early => return None,
@@ -64,8 +68,8 @@ impl RenewError {
 /// What sessions learn from the hub for renewal.
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
-    /// The hub's clock minus this machine's, seconds.
-    ahead: Option<i64>,
+    /// The hub's time, Unix seconds, and this machine's steady clock then, milliseconds.
+    time: Option<(u64, u64)>,
 }
 
 /// The renewals of one machine, over all its sessions.
@@ -77,18 +81,26 @@ pub struct Renewals {
     tried: Mutex<Option<Instant>>,
     /// When to renew although it is not due: the hub asked, or there is a new authority.
     prompted: Mutex<Option<Instant>>,
+    /// The authorities could not be kept: when that is tried again, and the pause after the next failure.
+    again: Mutex<Option<(Instant, Duration)>>,
 }
 
 impl Renewals {
     /// Renewals of the machine that holds this certificate.
     pub fn new(trust: Arc<Trust>) -> Self {
-        Self { trust, said: watch::Sender::default(), tried: Mutex::default(), prompted: Mutex::default() }
+        Self {
+            trust,
+            said: watch::Sender::default(),
+            tried: Mutex::default(),
+            prompted: Mutex::default(),
+            again: Mutex::default(),
+        }
     }
 
     /// Takes the hub's time, Unix milliseconds: renewal goes by it, not by this machine's clock.
     pub fn hub_time(&self, millis: u64) {
-        let ahead = (millis / 1000) as i64 - self.trust.clock().now() as i64;
-        self.said.send_modify(|said| said.ahead = Some(ahead));
+        let time = Some((millis / 1000, self.trust.clock().steady()));
+        self.said.send_modify(|said| said.time = time);
     }
 
     /// Takes the hub's request to renew now.
@@ -117,6 +129,20 @@ impl Renewals {
         Ok(())
     }
 
+    /// When what failed is tried again, and the pause after the next failure.
+    fn failed(&self) -> Option<(Instant, Duration)> {
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Renewals::follow`]; after a failure the next try comes later and later.
+    fn follow_on(&self, office: &Office) -> Result<(), TrustError> {
+        let followed = self.follow(office);
+        let pause = self.failed().map_or(limits::STORE_RETRY, |(_, pause)| pause);
+        let again = (Instant::now() + pause, (pause * 2).min(limits::BACKOFF_CAP));
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = followed.is_err().then_some(again);
+        followed
+    }
+
     /// Waits until the certificate is to be renewed, and renews it over this channel.
     pub async fn turn(&self, office: &Office, channel: Channel) -> Result<(), RenewError> {
         let mut said = self.said.subscribe();
@@ -124,14 +150,18 @@ impl Renewals {
         let mut authorities = None;
         loop {
             let position = office.registry().authorities().position;
-            if authorities.replace(position) != Some(position) {
-                self.follow(office)?;
+            let due = self.failed().is_none_or(|(again, _)| again <= Instant::now());
+            if authorities != Some(position) && due {
+                self.follow_on(office)?;
+                authorities = Some(position);
             }
+            let again = self.failed().filter(|_| authorities != Some(position)).map(|(again, _)| again);
             said.borrow_and_update();
             let wait = self.wait();
             tokio::select! {
                 biased;
-                () = sleep(wait.unwrap_or_default()), if wait.is_some() => return self.renew(channel).await,
+                () = sleep(wait.unwrap_or_default()), if wait.is_some() => return self.renew(channel, false).await,
+                () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {}
                 _ = said.changed() => {}
                 changed = folded.changed() => if changed.is_err() {
                     // The office is closing.
@@ -144,9 +174,11 @@ impl Renewals {
     /// Time until renewal; none: the hub has not told its time yet, and this machine's clock may be wrong.
     fn wait(&self) -> Option<Duration> {
         let leaf = &self.trust.held().leaf;
-        let ahead = if planted("certificates.clock.own") { 0 } else { self.said.borrow().ahead? };
-        let now = (self.trust.clock().now() as i64).saturating_add(ahead);
-        let until = Duration::from_secs(u64::try_from(renewal_due(leaf) as i64 - now).unwrap_or(0));
+        let clock = self.trust.clock();
+        let (time, then) = self.said.borrow().time?;
+        let passed = clock.steady().saturating_sub(then) / 1000;
+        let now = if planted("certificates.clock.own") { clock.now() } else { time.saturating_add(passed) };
+        let until = Duration::from_secs(renewal_due(leaf).saturating_sub(now));
         let prompted = *self.prompted.lock().unwrap_or_else(PoisonError::into_inner);
         let prompted = prompted.map(|at| at.saturating_duration_since(Instant::now()));
         Some(prompted.map_or(until, |prompted| until.min(prompted)).max(self.pause(leaf)))
@@ -161,8 +193,8 @@ impl Renewals {
     }
 
     /// Renews now, unless the last try is too recent. On success the new certificate is on disk, and later calls show
-    /// it.
-    pub async fn renew(&self, channel: Channel) -> Result<(), RenewError> {
+    /// it. `refused`: the hub takes the one held for nothing else, because of its dates.
+    pub async fn renew(&self, channel: Channel, refused: bool) -> Result<(), RenewError> {
         if !self.pause(&self.trust.held().leaf).is_zero() {
             return Err(RenewError::Early);
         }
@@ -170,9 +202,12 @@ impl Renewals {
         let mut client = RenewalClient::new(channel)
             .max_decoding_message_size(limits::ENROLMENT_MESSAGE)
             .max_encoding_message_size(limits::ENROLMENT_MESSAGE);
-        let called = timeout(limits::RENEW_CALL, client.renew(RenewRequest {})).await;
+        let called =
+            timeout(limits::RENEW_CALL, client.renew(RenewRequest { clock: self.trust.clock().millis() }))
+                .await;
         let reply = match called {
             Ok(Ok(reply)) => reply.into_inner(),
+            Ok(Err(status)) if refusal(&status) == Some(CallRefusal::Clock) => return Err(RenewError::Clock),
             Ok(Err(status)) if status.code() == tonic::Code::Unavailable => {
                 return Err(RenewError::Line(status.message().to_owned()));
             }
@@ -180,7 +215,7 @@ impl Renewals {
             Err(late) => return Err(RenewError::Line(late.to_string())),
         };
         let chain = reply.certificates.into_iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-        self.trust.take_certificate(chain)?;
+        self.trust.take_certificate(chain, refused)?;
         *self.prompted.lock().unwrap_or_else(PoisonError::into_inner) = None;
         tracing::info!(until = self.trust.held().leaf.not_after, "the certificate is renewed");
         Ok(())

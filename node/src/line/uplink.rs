@@ -82,6 +82,10 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
             Err(error) => {
                 let refused =
                     matches!(error, LineError::Connect(ConnectError::Refused(_)) | LineError::Credential);
+                // Perhaps for its dates, if a clock was wrong when it was made: the next call shows the other one.
+                if refused && line.trust.try_spare() {
+                    tracing::info!("the certificate before this one is shown");
+                }
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
                 tracing::info!(%error, "no line to the hub");
                 // A disk that cannot be written, here or at the hub, will not recover within half a second.
@@ -170,6 +174,7 @@ async fn session(
     if let Err(error) = in_place(|| renewals.follow(office)) {
         tracing::warn!(%error, "the hub's authorities could not be kept; those known still count");
     }
+    office.time().certified(line.trust.certified());
     let receipt = in_place(|| office.read(|journal| journal.receipt()))?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
@@ -185,11 +190,11 @@ async fn session(
         again.write(move |journal| journal.ask_again(before)).await.map_err(OfficeError::from)?;
     }
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
-    let hub_key = identity.hub_key;
+    let (hub_key, clock) = (identity.hub_key, line.trust.clock().millis());
     let facts = office
         .writer()
         .map_err(OfficeError::from)?
-        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, unix_millis(), PROGRAM)));
+        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, clock, PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
     let mut push_again = None;
@@ -205,8 +210,11 @@ async fn session(
     let mut inbound = match opened.await.map_err(|_| Broken::Line)? {
         Ok(inbound) => inbound.into_inner(),
         Err(status) => match renewal::refusal(&status) {
+            Some(CallRefusal::Lapsed) if line.trust.try_spare() => {
+                return Ok(again("the certificate before"));
+            }
             Some(CallRefusal::Lapsed) => {
-                let renewed = renewals.renew(channel).await;
+                let renewed = renewals.renew(channel, true).await;
                 note(line, renewals, renewed.as_ref().err());
                 return renewed.map(|()| again("renewed")).map_err(LineError::Lapsed);
             }
@@ -237,7 +245,7 @@ async fn session(
                         return Ok(End::new(EndReason::EndProtocol, how));
                     }
                 };
-                heed(line, renewals, &frame);
+                heed(office, line, renewals, &frame);
                 let over = driver.frame(frame, now(), &mut store)?;
                 overdue(line, driver.overdue().filter(|due| *due <= now()));
                 over
@@ -331,10 +339,15 @@ async fn looked(
 
 /// Handles what a frame tells beside the session: the hub's time, its request to renew, and that it may lack what it
 /// had.
-fn heed(line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
+fn heed(office: &Office, line: &Line, renewals: &Renewals, frame: &wire::HubFrame) {
     match &frame.frame {
         Some(hub_frame::Frame::Welcome(welcome)) => {
-            renewals.hub_time(Hlc(welcome.hub_time).millis());
+            let hub_time = Hlc(welcome.hub_time).millis();
+            renewals.hub_time(hub_time);
+            office.time().hear(hub_time);
+            if let Err(error) = line.trust.worked() {
+                tracing::warn!(%error, "the certificate before could not be put away");
+            }
             if welcome.verdict() == Verdict::Refill {
                 line.news.tell(|news| news.refill = true);
             }

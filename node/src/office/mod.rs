@@ -18,13 +18,14 @@ use truc_proto::authority;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
+use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, Move, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
-use crate::clock::unix_millis;
+use crate::clock::{Clock, OfficeClock};
 use crate::derive::follow::{Followings, Plan};
 use crate::derive::guard::{self, Cause};
 use crate::derive::pump::{Pump, PumpParts};
@@ -32,6 +33,7 @@ use crate::derive::registry::{SharedRegistry, from_journal};
 use crate::derive::search::{self, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
+use crate::identity::certificate;
 use crate::identity::keys::{self, KeyError};
 use crate::store::health::{Health, Trouble};
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
@@ -226,6 +228,7 @@ pub struct Office {
     views: Arc<Readers<ViewsError>>,
     search: Arc<Readers<SearchError>>,
     verified: watch::Sender<Verified>,
+    time: Arc<OfficeClock>,
 }
 
 impl Office {
@@ -235,6 +238,7 @@ impl Office {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
+        let time = Arc::new(clock(dir, journal.receipt()));
         let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
         if views.folded_to() > journal.end().position {
             // Views of a longer journal belong to another life of the store.
@@ -284,6 +288,7 @@ impl Office {
             views: readers,
             search: found,
             verified: watch::Sender::new(Verified::load(dir)),
+            time,
         })
     }
 
@@ -297,7 +302,8 @@ impl Office {
         let registry = Views::read_registry(&views_path, identity.hub, identity.hub_key)?;
         let registry = registry.ok_or(OfficeError::Stopped)?;
         let folded = views::reader(&views_path).and_then(|views| views::read::folded_to(&views))?;
-        let health = Health { trouble: Some(trouble), since: unix_millis(), detail: String::new() };
+        let time = Arc::new(clock(dir, reads.receipt()?));
+        let health = Health { trouble: Some(trouble), since: time.millis(), detail: String::new() };
         Ok(Self {
             dir: dir.to_owned(),
             identity,
@@ -314,6 +320,7 @@ impl Office {
             views: Arc::new(Readers::new(views_path, views::reader)),
             search: Arc::new(Readers::new(dir.join(SEARCH), search::reader)),
             verified: watch::Sender::new(Verified::load(dir)),
+            time,
         })
     }
 
@@ -335,6 +342,11 @@ impl Office {
     /// This office.
     pub fn id(&self) -> OfficeId {
         self.identity.office
+    }
+
+    /// The time as this office uses it.
+    pub fn time(&self) -> &OfficeClock {
+        &self.time
     }
 
     /// The writer of the store.
@@ -447,7 +459,8 @@ impl Office {
     pub fn permits(&self, intent: &Intent) -> Result<(), Refused> {
         record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
-        let header = intent.header(self.id(), intent.record(self.id()), judged_at(&registry, unix_millis()));
+        let header =
+            intent.header(self.id(), intent.record(self.id()), judged_at(&registry, self.time.millis()));
         authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
     }
 
@@ -504,7 +517,7 @@ impl Office {
         let key = self.identity.key.clone();
         // Whatever is drawn is drawn before the turn.
         let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
-        let now = unix_millis();
+        let now = self.time.millis();
         let written = self.writer()?.write(move |journal| {
             let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
             let begun = journal.in_turn(|reads| Turn::begin(reads, &registry, upto))?;
@@ -552,8 +565,8 @@ impl Office {
         let key = self.identity.key.clone();
         let chance = keys::random::<16>()?;
         let record = intent.record(self.id());
-        let draft = intent.draft(record);
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, unix_millis(), chance)).await?)
+        let (draft, time) = (intent.draft(record), Arc::clone(&self.time));
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), chance)).await?)
     }
 
     /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
@@ -562,11 +575,11 @@ impl Office {
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let (me, chance) = (self.id(), keys::random::<16>()?);
+        let (me, chance, time) = (self.id(), keys::random::<16>()?, Arc::clone(&self.time));
         let written = self.writer()?.write(move |journal| {
             let intent = journal.in_turn(make)?;
             let record = intent.record(me);
-            journal.append(intent.draft(record), &key, unix_millis(), chance)
+            journal.append(intent.draft(record), &key, time.millis(), chance)
         });
         Ok(written.await?)
     }
@@ -592,6 +605,15 @@ impl Office {
             pump.join();
         }
     }
+}
+
+/// The clock of the office whose store is in a folder.
+fn clock(dir: &Path, receipt: Option<Receipt>) -> OfficeClock {
+    let time = OfficeClock::new(Clock::default(), receipt.map(|receipt| receipt.hub_time.millis()));
+    if let Some(life) = certificate::held(dir) {
+        time.certified(life);
+    }
+    time
 }
 
 impl Drop for Office {

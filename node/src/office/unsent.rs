@@ -3,7 +3,6 @@
 use truc_proto::id::OfficeId;
 use truc_proto::wire;
 
-use crate::clock::unix_millis;
 use crate::office::{Office, OfficeError};
 use crate::store::journal::{JournalError, Reads};
 
@@ -57,7 +56,7 @@ pub fn status(office: &Office, program: &str) -> Result<wire::Status, OfficeErro
         backlog: unsent.by_urgency.to_vec(),
         oldest_unsent: unsent.oldest.unwrap_or(0),
         disk_free: free,
-        clock: unix_millis(),
+        clock: office.time().clock().millis(),
         program: program.to_owned(),
     })
 }

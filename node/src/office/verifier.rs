@@ -13,8 +13,8 @@ use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::id::Mark;
 use truc_proto::limits;
+use truc_proto::time::Moment;
 
-use crate::clock::unix_millis;
 use crate::identity::Identity;
 use crate::office::{Office, OfficeError};
 use crate::store::journal::{self, JournalError, Reads};
@@ -34,14 +34,15 @@ pub async fn run<H: Send + Sync + 'static>(
     let mut verified = office(&house).verified().borrow().clone();
     let mut slices = 0;
     loop {
-        let due = verified.begun + limits::VERIFY_EVERY.as_millis() as u64;
+        let fresh = Moment::millis(verified.begun)
+            .is_within(limits::VERIFY_EVERY, Moment::millis(office(&house).time().millis()));
         let ended = verified.finished.is_some_and(|finished| finished >= verified.begun);
         let mut pause = PAUSE;
         // Checked every minute instead of one long sleep: clocks are set, and machines sleep.
-        if !ended || unix_millis() >= due {
+        if !ended || !fresh {
             if ended || verified.begun == 0 {
                 verified = Verified {
-                    begun: unix_millis(),
+                    begun: office(&house).time().millis(),
                     finished: verified.finished,
                     damage: verified.damage,
                     ..Verified::default()
@@ -51,7 +52,7 @@ pub async fn run<H: Send + Sync + 'static>(
             let (house_too, from) = (Arc::clone(&house), verified.mark());
             let slice = tokio::task::spawn_blocking(move || slice(office(&house_too), from)).await;
             let Ok(slice) = slice else { return };
-            let step = verified.next(slice, unix_millis());
+            let step = verified.next(slice, office(&house).time().millis());
             slices += 1;
             if !matches!(step, Step::On) || slices % NOTE_EVERY == 0 {
                 verified.save(office(&house).dir());

@@ -79,6 +79,7 @@ impl Page {
                     (band(visit, console, self.current))
                     @if !console { (line(visit)) }
                     (store(visit))
+                    (clock(visit))
                     main id="main" class=(self.class) tabindex="-1" { (self.body) }
                     @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) }
                     @if let Some(flash) = flash { p.toast role="status" { (flash) } }
@@ -170,6 +171,16 @@ fn store(visit: &Visit) -> Markup {
     let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
     let said = crate::words::say(visit.lang, key, &args);
     html! { p.lineoff id="store" role="alert" { (glyph("off")) span { (said) } } }
+}
+
+/// Warning about the clock, on every page of desk and console, and before anybody is signed in: codes of a second factor
+/// fail for that reason.
+fn clock(visit: &Visit) -> Markup {
+    let Some(wrong) = visit.office().time().wrong() else {
+        return html! {};
+    };
+    let said = crate::command::status::clock_words(visit.lang, wrong, |millis| visit.clock().exact(millis));
+    html! { p.lineoff id="clock" role="alert" { (glyph("off")) span { (said) } } }
 }
 
 /// Sentence about the line, on every page of a desk.

@@ -63,7 +63,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let query = parts.uri.query().unwrap_or_default();
     let query = pairs(query.as_bytes());
     let source = parts.extensions.get::<ConnectInfo<Source>>();
-    let now = Visit::moment();
+    let now = site.house.office().time().millis() as i64;
     let session = match &token {
         // A page that renews itself must not keep its session alive.
         Some(token) if live => site.accounts.peek(token, now as u64 / 1000),

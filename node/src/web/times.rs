@@ -17,9 +17,9 @@ pub struct Clock {
     pub lang: Lang,
 }
 
-/// An instant as wall clock and calendar show it; the year 0 where no calendar reaches.
+/// An instant as wall clock and calendar show it; the first or last one where no calendar reaches.
 fn wall(millis: i64) -> DateTime {
-    local(millis).unwrap_or_default()
+    local(millis).unwrap_or(if millis > 0 { DateTime::MAX } else { DateTime::default() })
 }
 
 fn clock(at: DateTime) -> String {
@@ -132,15 +132,7 @@ impl Clock {
 
     /// A duration in the unit that people would use, at least one minute.
     pub fn span(self, millis: i64) -> String {
-        let minutes = (millis / MINUTE).max(1);
-        match minutes {
-            0..60 => say!(self.lang, "time-minutes", count = minutes),
-            60..600 if minutes % 60 != 0 => {
-                say!(self.lang, "time-hours-minutes", hours = minutes / 60, minutes = minutes % 60)
-            }
-            60..2880 => say!(self.lang, "time-hours", count = minutes / 60),
-            _ => say!(self.lang, "time-days", count = minutes / (24 * 60)),
-        }
+        crate::command::status::span(self.lang, millis)
     }
 
     /// An age in two or three characters, for a tile: "5p", "2g", "3n".
@@ -237,5 +229,7 @@ mod tests {
         for millis in [i64::MIN, i64::MAX, 0] {
             let _ = (clock().told(millis), clock().due(millis), clock().left(millis), clock().exact(millis));
         }
+        let last = (u64::MAX >> 16) as i64;
+        assert!(clock().exact(last).ends_with("31/12/9999 (UTC+7)"), "{}", clock().exact(last));
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::limits;
 use truc_proto::registry::{Fact, Registry};
 
 use crate::accounts::rights::{self, Right};
@@ -17,6 +18,7 @@ use crate::accounts::{Account, Session, Token};
 use crate::clock::unix_millis;
 use crate::command::{Context, Records};
 use crate::derive::views::read::Viewpoint;
+use crate::derive::views::story::StoryRow;
 use crate::office::Office;
 use crate::words::failure::Failure;
 use crate::words::{self, Lang};
@@ -154,6 +156,20 @@ impl Visit {
     pub fn time(&self, millis: i64) -> Markup {
         let clock = self.clock();
         html! { time datetime=(clock.machine(millis)) title=(clock.exact(millis)) { (clock.told(millis)) } }
+    }
+
+    /// When an entry was written, with what its author's clock and the hub's said, where they differ.
+    pub fn times(&self, row: &StoryRow) -> Markup {
+        let said =
+            |key: &str, at: i64| words::say(self.lang, key, &[("time", self.clock().exact(at).into())]);
+        let apart = |other: i64| row.time.abs_diff(other) > limits::CLOCK_OFF.as_millis() as u64;
+        html! {
+            (self.time(row.time))
+            @if apart(row.signed) { " (" (said("time-signed", row.signed)) ")" }
+            @if let Some(arrived) = row.arrived.filter(|arrived| apart(*arrived)) {
+                " (" (said("time-arrived", arrived)) ")"
+            }
+        }
     }
 
     /// A date `YYYY-MM-DD` of a paper as people read it: "05/10/2026".

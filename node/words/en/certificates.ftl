@@ -1,5 +1,6 @@
 # Certificates of machines, and who issues them.
 certificate-left = { $days } days left, until { $time }
+certificate-lapsed = ended { $time }, too long ago to be renewed. Work in the office goes on as usual; ask the province for a new code and enrol again.
 certificate-over = ended { $time }; the machine renews it as soon as it reaches the hub. Work in the office goes on as usual.
 cli-certificate-held = Certificate
 cli-certificate-renews = Next renewal
@@ -27,3 +28,5 @@ note-session-refused = a machine said what may not be
 renewal-not-soon = the hub has just issued one; the machine uses that, or calls again later
 renewal-not-credential = its certificate was revoked, or replaced by another machine
 renewal-not-store = the hub could not write; the machine will call again
+renewal-not-clock = the hub did not believe its own clock; the machine will call again
+renewal-failed-clock = the clock at the province is being looked at. The certificate in use is still good; the machine will try again.

@@ -33,6 +33,7 @@ configuration-wrong = The configuration does not allow a connection. Nothing was
 ## The hub
 
 hub-unreachable = The hub cannot be reached. Everything is saved here. Check the network and try again.
+hub-clock = The clock at the province is being looked at, so it signs no certificates now. Nothing was changed. Try again later; the code still counts.
 hub-refused = The hub refused this machine. Everything is saved here. Tell the administrator of the province.
 hub-revoked = The certificate of this machine was revoked. Its ledger is still here. Ask the administrator of the province, then enrol with a new code.
 hub-not-ours = Who answers is not the hub that this machine trusts, or this clock is wrong. Nothing was sent. Check the address and the clock.

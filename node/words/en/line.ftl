@@ -37,3 +37,22 @@ search-behind = The search index is being made, so some results may be missing. 
 outcome-undigested = could not be taken in; the paper is still in the journal
 line-undigested = Not taken in
 line-undigested-says = These entries are in the journal, but the program could not take them into its tables. Everything else goes on. Tell support, with the lines below.
+
+## Clocks
+
+cli-clock = Clock
+cli-clock-shows = The clock shows
+cli-clock-counts = What counts
+cli-clock-believed = Believed
+clock-ahead = The clock of this machine is { $time } ahead of the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit, and without a line its wrong time is signed.
+clock-behind = The clock of this machine is { $time } behind the clock of the province. What is written gets the time of the province. Set the clock: until then codes of the second factor may not fit.
+clock-doubted = The clock of the hub is not believed: it shows { $shows }, and { $counts } counts instead. Mail goes on; no certificates are issued and nobody is judged by this clock. Set it; if it is right, say: truc-hub clock accept
+clock-why-jumped = it was set, or has failed: so much time has not passed
+clock-why-behind = the journal of the hub has newer entries
+clock-why-offices = the clocks of the offices say otherwise
+clock-why-long-stop = the hub stood still for longer than any certificate holds
+time-signed = signed { $time }
+time-arrived = at the hub { $time }
+cli-signed = Signed
+cli-came = At the hub
+cli-clock-why = Why not

@@ -1,5 +1,6 @@
 # Chứng thư của máy và cơ quan cấp chứng thư.
 certificate-left = còn { $days } ngày, đến { $time }
+certificate-lapsed = đã hết hạn { $time }, quá lâu nên không tự gia hạn được. Việc trong cơ quan vẫn làm bình thường; xin tỉnh mã mới và kết nối lại.
 certificate-over = đã hết hạn { $time }; máy tự gia hạn khi nối được với trung tâm. Việc trong cơ quan vẫn làm bình thường.
 cli-certificate-held = Chứng thư của máy
 cli-certificate-renews = Gia hạn lần tới
@@ -27,3 +28,5 @@ note-session-refused = máy gửi dữ liệu không hợp lệ
 renewal-not-soon = trung tâm vừa cấp chứng thư; máy dùng chứng thư ấy, hoặc gọi lại sau
 renewal-not-credential = chứng thư đã bị thu hồi hoặc đã thay bằng máy khác
 renewal-not-store = trung tâm không ghi được; máy sẽ gọi lại
+renewal-not-clock = trung tâm chưa tin đồng hồ của chính mình; máy sẽ gọi lại
+renewal-failed-clock = đồng hồ của trung tâm tỉnh đang được kiểm tra. Chứng thư đang dùng vẫn tốt; máy sẽ thử lại.

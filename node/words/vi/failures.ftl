@@ -33,6 +33,7 @@ configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì th
 ## The hub
 
 hub-unreachable = Chưa kết nối được với Tỉnh ủy. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
+hub-clock = Đồng hồ của trung tâm tỉnh đang được kiểm tra, nên lúc này chưa cấp chứng thư. Chưa có gì thay đổi. Thử lại sau; mã vẫn còn dùng được.
 hub-refused = Tỉnh ủy không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị Tỉnh ủy.
 hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị Tỉnh ủy, rồi kết nối lại bằng mã mới.
 hub-not-ours = Máy trả lời không phải Tỉnh ủy đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.

@@ -37,3 +37,22 @@ search-behind = Mục lục tìm kiếm đang được dựng, kết quả có t
 outcome-undigested = chưa đọc vào được; văn bản vẫn còn trong sổ gốc
 line-undigested = Chưa đọc vào được
 line-undigested-says = Các bút toán này có trong sổ gốc nhưng chương trình chưa đọc vào bảng được. Mọi việc khác vẫn chạy. Báo người hỗ trợ kèm dòng dưới đây.
+
+## Clocks
+
+cli-clock = Đồng hồ
+cli-clock-shows = Đồng hồ đang chỉ
+cli-clock-counts = Giờ được tính
+cli-clock-believed = Tin được
+clock-ahead = Đồng hồ máy này nhanh hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp, và khi mất đường truyền giờ sai sẽ được ký vào sổ.
+clock-behind = Đồng hồ máy này chậm hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp.
+clock-doubted = Đồng hồ của trung tâm chưa tin được: đang chỉ { $shows }, giờ được tính là { $counts }. Văn bản vẫn chuyển; chưa cấp chứng thư và không xét ai trễ hạn theo đồng hồ này. Hãy chỉnh đồng hồ; nếu nó đúng, chạy: truc-hub clock accept
+clock-why-jumped = đồng hồ đã bị chỉnh hoặc bị hỏng: chừng ấy thời gian chưa hề trôi qua
+clock-why-behind = sổ của trung tâm có mục mới hơn
+clock-why-offices = đồng hồ của các cơ quan nói khác
+clock-why-long-stop = trung tâm ngừng lâu hơn thời hạn của mọi chứng thư
+time-signed = giờ ký { $time }
+time-arrived = đến trung tâm { $time }
+cli-signed = Giờ ký
+cli-came = Đến trung tâm
+cli-clock-why = Vì sao

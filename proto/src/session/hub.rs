@@ -134,11 +134,11 @@ impl HubSession {
                 self.deliver_on(&mut work);
                 Ok(())
             }
-            HubEvent::Mail { entries, mark, end } => {
-                self.mail(entries, mark, end, &mut work);
+            HubEvent::Mail { entries, arrivals, mark, end } => {
+                self.mail(entries, arrivals, mark, end, &mut work);
                 Ok(())
             }
-            HubEvent::Early(position, entry) => {
+            HubEvent::Early(position, entry, arrival) => {
                 // Who waits for a person, or for the end of a branch, gets no mail ahead either.
                 if self.delivers() && self.sent < position {
                     work.push(send(Down::Deliver(wire::Deliver {
@@ -146,6 +146,7 @@ impl HubSession {
                         batch: Some(batch::pack([&entry])),
                         mark: None,
                         early: true,
+                        arrivals: vec![arrival],
                     })));
                 }
                 Ok(())
@@ -381,7 +382,14 @@ impl HubSession {
         matches!(self.state, State::Continuing | State::Adopting)
     }
 
-    fn mail(&mut self, entries: Vec<(u64, Entry)>, mark: Mark, end: bool, work: &mut Vec<HubWork>) {
+    fn mail(
+        &mut self,
+        entries: Vec<(u64, Entry)>,
+        arrivals: Vec<u64>,
+        mark: Mark,
+        end: bool,
+        work: &mut Vec<HubWork>,
+    ) {
         self.reading = false;
         if end {
             self.early = 0;
@@ -398,6 +406,7 @@ impl HubSession {
                 batch: Some(batch::pack(entries.iter().map(|(_, entry)| entry))),
                 mark: wire_mark,
                 early: false,
+                arrivals,
             })));
         } else if end && !self.caught_up {
             work.push(send(Down::CaughtUp(wire::CaughtUp { mark: wire_mark })));

@@ -27,13 +27,15 @@ pub enum HubEvent {
     Mail {
         /// Entries for this office with their positions, ascending.
         entries: Vec<(u64, Entry)>,
+        /// When the hub had each of them, Unix milliseconds; 0: nobody knows.
+        arrivals: Vec<u64>,
         /// All mail up to this mark is among the entries.
         mark: Mark,
         /// No more mail waits.
         end: bool,
     },
     /// Answers [`HubWork::ReadEarly`].
-    Early(u64, Entry),
+    Early(u64, Entry, u64),
     /// An entry for this office became deliverable.
     Waiting {
         /// Position of the entry.

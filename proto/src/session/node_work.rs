@@ -114,6 +114,8 @@ pub enum NodeWrite {
     Mail {
         /// With their positions at the hub.
         entries: Vec<(u64, Entry)>,
+        /// When the hub had each of them, Unix milliseconds; 0, or none for it: nobody knows.
+        arrivals: Vec<u64>,
         /// The new cursor; none for entries handed over early.
         mark: Option<Mark>,
         /// What this mail completes.

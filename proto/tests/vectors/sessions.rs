@@ -18,6 +18,8 @@ use truc_proto::wire::{self, hub_frame, node_frame};
 use super::{OFFICE, compare, entries, hex, hub_key, office};
 
 /// Unix milliseconds that both ends tell.
+/// When the hub had the first of the mail, Unix milliseconds.
+const ARRIVED: u64 = 1_790_000_000_000;
 const NOW: u64 = 1_795_000_100_000;
 
 #[derive(Serialize)]
@@ -383,7 +385,12 @@ impl Stage {
             HubWork::ReadMail { after, .. } => {
                 self.mail.retain(|(position, _)| *position > after);
                 let end = self.mail.last().map_or(after.max(9), |(position, _)| *position);
-                HubEvent::Mail { entries: self.mail.clone(), mark: running(end), end: true }
+                HubEvent::Mail {
+                    entries: self.mail.clone(),
+                    arrivals: self.mail.iter().map(|(position, _)| ARRIVED + position).collect(),
+                    mark: running(end),
+                    end: true,
+                }
             }
             HubWork::End(end) => {
                 over(ended, &end);

@@ -208,7 +208,7 @@ fn send_all(journal: &Path, down: &sketch_store::Down, taken: &std::sync::mpsc::
 fn deliver(positions: Vec<u64>, entries: Vec<wire::Entry>) -> std::result::Result<wire::HubFrame, Status> {
     let mark = positions.last().copied().map(mark);
     let batch = Some(wire::Batch { entries, ..Default::default() });
-    let deliver = wire::Deliver { positions, batch, mark, early: false };
+    let deliver = wire::Deliver { arrivals: vec![0; positions.len()], positions, batch, mark, early: false };
     Ok(wire::HubFrame { frame: Some(Down::Deliver(deliver)), head: None })
 }
 

@@ -125,7 +125,12 @@ impl FactsCache {
                     let mark = mail.mark.as_ref().map(Mark::try_from).transpose()?;
                     let entries = batch::unpack(mail.batch.unwrap_or_default())?;
                     let entries = mail.positions.into_iter().zip(entries).collect();
-                    journal.session_write(NodeWrite::Mail { entries, mark, end: MailEnd::None })?;
+                    journal.session_write(NodeWrite::Mail {
+                        entries,
+                        arrivals: Vec::new(),
+                        mark,
+                        end: MailEnd::None,
+                    })?;
                 }
                 Ok(journal.commit()?)
             }

@@ -198,9 +198,9 @@ impl Store for HubStore<'_> {
         Ok(Some(piece))
     }
 
-    fn early(&mut self, position: u64) -> Result<Option<Entry>> {
+    fn early(&mut self, position: u64) -> Result<Option<(Entry, u64)>> {
         let stored = self.world.hub.journal.reads().at_position(position)?;
-        Ok(stored.map(|stored| stored.entry))
+        Ok(stored.map(|stored| (stored.entry, stored.arrived.unwrap_or(0))))
     }
 
     fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<()> {

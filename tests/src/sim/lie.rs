@@ -212,7 +212,7 @@ impl World {
         let source = Entries(reads);
         let mut fold = views.batch(&source)?;
         for stored in reads.after(0, usize::MAX >> 1)? {
-            fold.entry(stored.position, &stored.entry, None)?;
+            fold.entry(stored.position, &stored.entry, stored.arrived, None)?;
         }
         fold.commit()?;
         let missing =
@@ -225,8 +225,12 @@ impl World {
 struct Entries<'c>(Reads<'c>);
 
 impl Source for Entries<'_> {
-    fn entry_at(&self, position: u64) -> std::result::Result<Entry, Box<dyn Error + Send + Sync>> {
-        self.0.at_position(position)?.map(|stored| stored.entry).ok_or_else(|| "missing".into())
+    fn entry_at(
+        &self,
+        position: u64,
+    ) -> std::result::Result<(Entry, Option<u64>), Box<dyn Error + Send + Sync>> {
+        let stored = self.0.at_position(position)?;
+        stored.map(|stored| (stored.entry, stored.arrived)).ok_or_else(|| "missing".into())
     }
 }
 

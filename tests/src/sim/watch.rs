@@ -268,7 +268,7 @@ impl World {
                 self.machines[machine].chain += 1;
                 Ok(())
             }
-            NodeWrite::Mail { entries, mark, end } => {
+            NodeWrite::Mail { entries, mark, end, .. } => {
                 if let MailEnd::Adopt { line, .. } = end {
                     self.machines[machine].chain += 1;
                     let journal = &self.machines[machine].journal;

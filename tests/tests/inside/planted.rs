@@ -132,7 +132,8 @@ fn other_branches_of_ones_own_are_given_back() {
     let mark = Mark { position: 2, running: Hash([2; 32]) };
     let line = Receipt::sign(own, taken.link(), 2, Hlc(1), &key);
     let end = MailEnd::Adopt { tip: Some(left.link()), line };
-    let mail = NodeWrite::Mail { entries: vec![(2, taken.clone())], mark: Some(mark), end };
+    let mail =
+        NodeWrite::Mail { entries: vec![(2, taken.clone())], arrivals: vec![0], mark: Some(mark), end };
     let [journal, _] = &mut journals;
     journal.group(|journal| journal.session_write(mail)).unwrap();
     assert_eq!(journal.tip(), Some(taken.link()));

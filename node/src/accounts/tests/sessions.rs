@@ -115,6 +115,24 @@ fn the_next_page_says_it_once() {
 }
 
 #[test]
+fn a_session_of_a_clock_in_the_future_is_over_when_the_clock_is_right() {
+    let (_dir, accounts) = desk();
+    for days in [1, 20, 60, 100, 400, 3_650] {
+        let then = NOW + days * 24 * 60 * MINUTE;
+        for later in [0, 15, 20 * 60 * MINUTE, (then - NOW) / 2] {
+            let token = signed_in(&accounts, "vt", then);
+            assert!(accounts.peek(&token, then + MINUTE).unwrap().is_some(), "by that clock it lasts");
+            assert_eq!(accounts.session(&token, NOW + later).unwrap(), None, "{days} {later}");
+        }
+        // Who signs in by the right clock again stays so.
+        let token = signed_in(&accounts, "vt", NOW);
+        assert!(accounts.session(&token, NOW + MINUTE).unwrap().is_some());
+        let behind = signed_in(&accounts, "vt", NOW - 400 * 24 * 60 * MINUTE);
+        assert_eq!(accounts.session(&behind, NOW).unwrap(), None);
+    }
+}
+
+#[test]
 fn people_sign_in_where_nothing_can_be_written_and_nothing_that_must_last_is_lost() {
     let (_dir, accounts) = desk();
     accounts.conn().pragma_update(None, "query_only", true).unwrap();

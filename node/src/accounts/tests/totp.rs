@@ -144,6 +144,25 @@ fn taking_it_away_ends_sessions_and_asks_for_a_password_that_stands_alone() {
 }
 
 #[test]
+fn a_code_used_by_a_clock_in_the_future_locks_nobody_out() {
+    let (_dir, accounts) = desk();
+    let (secret, _) = with_totp(&accounts, "vt");
+    for days in [20, 400, 3_650] {
+        let then = NOW + days * 86_400;
+        let waits = pending(&accounts, "vt", then);
+        second(&accounts, &waits, &app(&secret, then), then).unwrap();
+        // A login that began by that clock is over.
+        let left = pending(&accounts, "vt", then + 60);
+        assert!(second(&accounts, &left, &app(&secret, NOW + 60), NOW + 60).is_err());
+        let now = NOW + days * 60;
+        let waits = pending(&accounts, "vt", now);
+        second(&accounts, &waits, &app(&secret, now), now).unwrap();
+        let waits = pending(&accounts, "vt", now);
+        assert!(second(&accounts, &waits, &app(&secret, now), now).is_err(), "a code counts once");
+    }
+}
+
+#[test]
 fn the_secret_that_was_scanned_stays_until_it_is_confirmed() {
     let (_dir, accounts) = desk();
     let first = accounts.totp_begin("vt").unwrap();

@@ -271,6 +271,9 @@ impl Writing<'_> {
 
     /// Keeps what was said; false: it was kept already.
     fn keep(&self, header: &Header, position: u64, text: &str) -> Result<bool> {
+        // As the views judge it, so that one record has one time everywhere.
+        let mut select = self.views.prepare_cached("SELECT time FROM story WHERE position = ?1")?;
+        let time: Option<i64> = select.query_row([position as i64], |row| row.get(0)).optional()?;
         let mut insert = self.conn.prepare_cached(
             "INSERT OR IGNORE INTO said (position, record, kind, ledger, incarnation, seq, time, text)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -282,7 +285,7 @@ impl Writing<'_> {
             header.ledger.0.as_bytes(),
             header.seat.incarnation.0 as i64,
             header.seat.seq as i64,
-            header.time.0 as i64,
+            time.unwrap_or(header.counts_from().0 as i64),
             text
         ])?;
         Ok(kept > 0)

@@ -28,7 +28,7 @@ use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
 use crate::derive::guard::{self, Cause};
-use crate::store::journal::JournalError;
+use crate::store::journal::{JournalError, Stored};
 
 pub use fold::Fold;
 
@@ -76,7 +76,10 @@ pub type Result<T> = std::result::Result<T, ViewsError>;
 /// Gives back folded entries by their position: a journal.
 pub trait Source {
     /// The entry at a position that was folded.
-    fn entry_at(&self, position: u64) -> std::result::Result<Entry, Box<dyn Error + Send + Sync>>;
+    fn entry_at(
+        &self,
+        position: u64,
+    ) -> std::result::Result<(Entry, Option<u64>), Box<dyn Error + Send + Sync>>;
 }
 
 /// The views, with their one writer. One per store.
@@ -146,6 +149,14 @@ impl Views {
     /// The hub whose words the registry is made of, with its key.
     pub fn hub(&self) -> (OfficeId, VerifyingKey) {
         self.hub
+    }
+
+    /// The first own entry of which it is not known when the hub had it; none: there is none.
+    pub fn waits(&self, own: OfficeId) -> Result<Option<u64>> {
+        let sql = "SELECT min(position) FROM story WHERE ledger = ?1 AND arrived IS NULL";
+        let first: Option<i64> =
+            self.conn.prepare_cached(sql)?.query_row([own.0.as_bytes()], |row| row.get(0))?;
+        Ok(first.map(|position| position as u64))
     }
 
     /// Views in memory, for tests and the simulation.
@@ -265,7 +276,7 @@ impl Views {
     pub fn undigested(
         &mut self,
         position: u64,
-        entry: Option<(&Entry, Option<Refusal>)>,
+        entry: Option<(&Stored, Option<Refusal>)>,
         why: &str,
     ) -> Result<()> {
         let transaction = self.conn.transaction()?;
@@ -275,11 +286,11 @@ impl Views {
             )?
             .execute(params![
                 position as i64,
-                entry.map(|(entry, _)| *entry.header.ledger.0.as_bytes()),
+                entry.map(|(stored, _)| *stored.entry.header.ledger.0.as_bytes()),
                 why
             ])?;
-        if let Some((entry, refused)) = entry {
-            fold::pass_over(&transaction, position, entry, refused, why)?;
+        if let Some((stored, refused)) = entry {
+            fold::pass_over(&transaction, stored, refused, why)?;
         }
         transaction.execute("UPDATE folded SET position = ?1", [position as i64])?;
         transaction.commit()?;

@@ -32,6 +32,8 @@ pub struct Duty {
     pub due: Option<i64>,
     /// What is to be done, shortened.
     pub content: String,
+    /// When it was given: it cannot have been done before.
+    pub given: Hlc,
 }
 
 /// A directive that must be accepted at once (hỏa tốc).
@@ -97,8 +99,21 @@ pub enum Word {
     Nothing,
     /// It has said something about it.
     Started,
-    /// It finished it at this signed time.
+    /// It finished it at this time.
     Done(Hlc),
+}
+
+impl Word {
+    /// The same, for something that was given at a time: it was not done before.
+    pub fn not_before(self, given: Hlc) -> Self {
+        if let Self::Done(done) = self { Self::Done(done.max(given)) } else { self }
+    }
+
+    /// The same, as it is known now: what was done in the future by a wrong clock is done by now.
+    pub fn by(self, now: i64) -> Self {
+        let now = Hlc::at(u64::try_from(now).unwrap_or(0));
+        if let Self::Done(done) = self { Self::Done(done.min(now)) } else { self }
+    }
 }
 
 /// What an office said about a part or about the whole record.
@@ -181,7 +196,7 @@ impl Owed {
                 let denied = denials.get(&(duty.owner, office, part)).copied();
                 if let Some(word) = word(kind, said(office), spoken(office, ""), spoken(office, part), denied)
                 {
-                    take(duty, office, word);
+                    take(duty, office, word.not_before(duty.given));
                 }
             }
         }
@@ -221,7 +236,7 @@ pub fn touched(conn: &Connection, after: u64) -> Result<Option<HashSet<Matter>>>
     Ok(Some(found))
 }
 
-const DUTIES: &str = "SELECT record, kind, owner, part, office, subtree, due, content FROM duty";
+const DUTIES: &str = "SELECT record, kind, owner, part, office, subtree, due, content, given FROM duty";
 const ANSWERS: &str = "SELECT record, kind, office, part, word, said, done FROM answer";
 const DENIALS: &str = "SELECT record, kind, owner, part, office, said FROM denial";
 const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM record
@@ -312,6 +327,7 @@ fn duty(row: &Row<'_>) -> Keyed<Duty> {
         by,
         due: row.get(6)?,
         content: row.get(7)?,
+        given: Hlc(row.get::<_, i64>(8)? as u64),
     };
     Ok((matter(row)?, duty))
 }

@@ -37,7 +37,7 @@ pub struct Viewpoint<'a> {
 impl Viewpoint<'_> {
     /// Status of an office's duty.
     pub fn status(&self, office: OfficeId, due: Option<Due>, word: Word) -> DutyStatus {
-        let (started, done) = match word {
+        let (started, done) = match word.by(self.now) {
             Word::Nothing => (false, None),
             Word::Started => (true, None),
             Word::Done(done) => (true, Some(done.millis() as i64)),
@@ -292,7 +292,7 @@ pub struct DutyRow {
 pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said,
-                o.word
+                o.word, d.given
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
@@ -324,6 +324,7 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             }
             let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
             let Some(word) = owed::word(kind, &said(8)?, whole, part, time(row, 11)?) else { continue };
+            let word = word.not_before(time(row, 13)?.unwrap_or_default());
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());

@@ -1,6 +1,6 @@
 -- Views: what people see, derived from the journal. May be dropped and folded again at any time.
 -- Offices, records: UUID, 16 bytes. A seat (place within one ledger): incarnation, seq.
--- Signed times are hybrid logical (Unix milliseconds << 16 | counter); deadlines are Unix milliseconds.
+-- Times of entries are hybrid logical (Unix milliseconds << 16 | counter); deadlines are Unix milliseconds.
 
 -- One row: how far the journal has been folded, in the same transaction as everything that came of it.
 CREATE TABLE folded (
@@ -18,7 +18,10 @@ CREATE TABLE story (
   ledger      BLOB    NOT NULL,        -- whose entry
   incarnation INTEGER NOT NULL,
   seq         INTEGER NOT NULL,
-  time        INTEGER NOT NULL,        -- signed by the author
+  time        INTEGER NOT NULL,        -- when it was done: the signed time, not before what the author had seen, not
+                                       -- after it came
+  signed      INTEGER NOT NULL,        -- signed by the author
+  arrived     INTEGER,                 -- when the hub had it, Unix milliseconds; NULL: not yet, or nobody knows
   author      TEXT    NOT NULL,        -- the account that acted
   move        TEXT    NOT NULL,        -- name of the move
   brief       TEXT    NOT NULL,        -- what it said, shortened
@@ -27,6 +30,7 @@ CREATE TABLE story (
 ) STRICT;
 CREATE UNIQUE INDEX story_place ON story (ledger, incarnation, seq);
 CREATE INDEX story_other ON story (outcome) WHERE outcome <> 'applied';
+CREATE INDEX story_waits ON story (ledger, position) WHERE arrived IS NULL;
 CREATE INDEX story_record ON story (record, kind, ledger, incarnation, seq);
 
 -- What one office's entries about one record add up to.
@@ -80,6 +84,7 @@ CREATE TABLE duty (
   subtree INTEGER NOT NULL,            -- 1: the office and all under it
   due     INTEGER,
   content TEXT    NOT NULL,            -- shortened
+  given   INTEGER NOT NULL,            -- time of the first version: nothing is done before
   PRIMARY KEY (record, kind, owner, part, office, subtree)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX duty_office ON duty (office, due);

@@ -24,8 +24,12 @@ pub struct StoryRow {
     pub ledger: OfficeId,
     /// Its place in that office's ledger.
     pub seat: Seat,
-    /// Signed time, Unix milliseconds.
+    /// When it was done, as far as anybody can know, Unix milliseconds.
     pub time: i64,
+    /// The time that its author signed, Unix milliseconds.
+    pub signed: i64,
+    /// When the hub had it, Unix milliseconds; none: not yet, or nobody knows.
+    pub arrived: Option<i64>,
     /// The account that acted.
     pub author: String,
     /// Name of the move.
@@ -37,8 +41,7 @@ pub struct StoryRow {
     pub outcome: String,
 }
 
-pub(super) const STORY: &str =
-    "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome FROM story";
+pub(super) const STORY: &str = "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived FROM story";
 
 /// What its owner, and the offices that it is or was for, said about a record, by signed time. What others write about it
 /// has no part in it.
@@ -110,6 +113,8 @@ pub(super) fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Param
             ledger: OfficeId(uuid(row, 3)?),
             seat: seat_of(row.get(4)?, row.get(5)?),
             time: millis(row, 6)?,
+            signed: millis(row, 11)?,
+            arrived: row.get(12)?,
             author: row.get(7)?,
             mv: row.get(8)?,
             brief: row.get(9)?,

@@ -82,7 +82,7 @@ impl Journal {
             ledger: self.own,
             seat,
             base,
-            time: Hlc::tick(self.tip_time, now_ms),
+            time: Hlc::next(self.tip_time, self.receipt.map(|receipt| receipt.hub_time), now_ms),
             seen: self.receipt.map(|receipt| receipt.seen()),
             author: draft.author,
             record: draft.record,

@@ -18,6 +18,9 @@ pub struct Stored {
     /// Node: position at the hub; 0: written here; none: the hub may lack it. Hub: 0: pushed by its author; 1: given
     /// back.
     pub hub_position: Option<u64>,
+    /// When the hub had it, Unix milliseconds by the hub's clock; of the hub's own entries, when it was written. None:
+    /// not yet, or others gave it back.
+    pub arrived: Option<u64>,
     /// The entry; its hash was checked.
     pub entry: Entry,
 }
@@ -29,7 +32,10 @@ impl Stored {
     }
 }
 
-const COLUMNS: &str = "position, hub_position, hash, prev, signature, content";
+const COLUMNS: &str = "position, hub_position, hash, prev, signature, content, \
+    (SELECT CASE WHEN arrival.last >= entry.position THEN arrival.time END FROM arrival \
+     WHERE arrival.position <= entry.position ORDER BY arrival.position DESC LIMIT 1), \
+    (SELECT hub FROM state) = 1 AND ledger = (SELECT no FROM ledger WHERE office = (SELECT office FROM state))";
 
 /// Reads a journal over any connection to it.
 #[derive(Clone, Copy, Debug)]
@@ -251,6 +257,17 @@ impl<'c> Reads<'c> {
         Ok(push.filter(|(last, _)| *last >= position as i64).map(|(_, time)| time))
     }
 
+    /// Hub: the newest time that the hub's clock has given to an entry, Unix milliseconds.
+    pub fn newest_time(&self) -> Result<Option<u64>> {
+        let arrival: Option<i64> =
+            self.conn.query_row("SELECT max(time) FROM arrival", [], |row| row.get(0))?;
+        let own = match self.tip()? {
+            Some(tip) => self.at(self.own, tip.seat)?.map(|stored| stored.entry.header.time.millis()),
+            None => None,
+        };
+        Ok(own.max(arrival.map(|time| time as u64)))
+    }
+
     /// The entry at a place.
     pub fn at(&self, ledger: OfficeId, seat: Seat) -> Result<Option<Stored>> {
         let mut statement = self.conn.prepare_cached(&format!(
@@ -392,7 +409,10 @@ fn stored(row: &Row<'_>) -> Result<Stored> {
     if entry.hash != hash {
         return Err(JournalError::Damaged(position, "hash"));
     }
-    Ok(Stored { position, hub_position, entry })
+    let own_of_hub: bool = row.get::<_, Option<bool>>(7)?.unwrap_or(false);
+    let arrived = row.get::<_, Option<i64>>(6)?.map(|time| time as u64);
+    let arrived = arrived.or_else(|| own_of_hub.then(|| entry.header.time.millis()));
+    Ok(Stored { position, hub_position, arrived, entry })
 }
 
 pub(super) const ENTRY_COLUMNS: &str = COLUMNS;

@@ -52,17 +52,19 @@ impl Journal {
                 }
                 Ok(Wrote::Done)
             }
-            NodeWrite::Mail { entries, mark, end } => {
+            NodeWrite::Mail { entries, arrivals, mark, end } => {
                 if let Some(mark) = mark.filter(|_| planted("cursor.ahead-of-mail")) {
                     self.move_cursor(mark)?;
                     self.commit()?;
                     self.begin()?;
                 }
-                for (position, entry) in &entries {
+                let arrivals = arrivals.into_iter().chain(std::iter::repeat(0));
+                for ((position, entry), arrival) in entries.iter().zip(arrivals) {
                     // An entry that came early counts as lacking at the hub until its ordered copy: the hub may go back
                     // before.
                     let at = mark.map(|_| *position).or(planted("early.counts-as-kept").then_some(*position));
                     self.take(at, entry)?;
+                    self.note_arrival(entry, arrival)?;
                 }
                 if let Some(mark) = mark {
                     self.move_cursor(mark)?;
@@ -114,10 +116,56 @@ impl Journal {
     }
 
     fn replace_receipt(&mut self, receipt: Receipt) -> Result<()> {
+        self.note_receipted(&receipt)?;
         self.conn
             .prepare_cached("UPDATE state SET receipt = ?1")?
             .execute([receipt.to_wire().encode_to_vec()])?;
         self.receipt = Some(receipt);
+        Ok(())
+    }
+
+    /// Notes when the hub had an entry that is here now. The first word counts.
+    fn note_arrival(&mut self, entry: &Entry, arrival: u64) -> Result<()> {
+        let Some(position) = Some(entry.link()).filter(|_| arrival > 0).map_or(Ok(None), |link| {
+            let found = self.reads().hash_at(entry.header.ledger, link.seat)?;
+            Ok::<_, super::JournalError>(found.filter(|(hash, _)| *hash == link.hash))
+        })?
+        else {
+            return Ok(());
+        };
+        self.conn
+            .prepare_cached(
+                "INSERT INTO arrival (position, last, time) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![position.1 as i64, arrival as i64])?;
+        Ok(())
+    }
+
+    /// Notes when the hub had the own entries that a receipt is the first to answer for.
+    fn note_receipted(&mut self, receipt: &Receipt) -> Result<()> {
+        let known = self.receipt.map(|receipt| receipt.link.seat);
+        let stretches = self.reads().walk(self.own, Some(receipt.link.seat), |stretch| {
+            known.is_some_and(|known| stretch.to.incarnation <= known.incarnation)
+        })?;
+        let no = self.ledger(self.own)?.no;
+        for stretch in stretches {
+            let from = match known {
+                Some(known) if known.incarnation == stretch.to.incarnation => known.seq + 1,
+                _ => stretch.from,
+            };
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO arrival (position, last, time) SELECT position, position, ?5 FROM entry \
+                     WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4 ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    no,
+                    stretch.to.incarnation.0 as i64,
+                    from as i64,
+                    stretch.to.seq as i64,
+                    receipt.hub_time.millis() as i64
+                ])?;
+        }
         Ok(())
     }
 
@@ -370,7 +418,7 @@ mod tests {
 
     fn mail(journal: &mut Journal, entries: Vec<(u64, Entry)>, mark: Option<u64>, end: MailEnd) -> Wrote {
         let mark = mark.map(|position| Mark { position, running: Hash::ZERO });
-        make(journal, NodeWrite::Mail { entries, mark, end })
+        make(journal, NodeWrite::Mail { entries, arrivals: Vec::new(), mark, end })
     }
 
     fn line(entry: &Entry, position: u64) -> Receipt {

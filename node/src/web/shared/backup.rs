@@ -10,6 +10,7 @@ use tokio::fs::{self, File};
 use tokio::io::{self, AsyncReadExt};
 use tokio::sync::Mutex;
 use truc_proto::limits;
+use truc_proto::time::Moment;
 
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
@@ -74,7 +75,8 @@ pub fn last(visit: &Visit) -> Markup {
     let Some(last) = Last::of(visit.office().dir()) else {
         return html! { p { (badge(Mark::Late, &visit.word("backup-never"))) } };
     };
-    let old = visit.now.saturating_sub(last.taken as i64) > limits::BACKUP_OLD.as_millis() as i64;
+    let taken = Moment::millis(last.taken);
+    let old = !taken.is_within(limits::BACKUP_OLD, Moment::millis(visit.now as u64));
     html! {
         p {
             (badge(if old { Mark::Late } else { Mark::Done }, &visit.word("backup-last"))) " " (visit.time(last.taken as i64))

@@ -35,7 +35,7 @@ async fn live(visit: Visit) -> Answer {
         stirs.borrow_and_update();
         // The stream ends when its session has ended.
         let token = visit.token.clone()?;
-        visit.site.accounts.peek(&token, Visit::moment() as u64 / 1000).ok()??;
+        visit.site.accounts.peek(&token, visit.office().time().now()).ok()??;
         let event = Event::default().event("moved").data(position.to_string());
         Some((Ok::<_, Infallible>(event), (folded, stirs, visit)))
     });

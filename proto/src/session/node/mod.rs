@@ -229,7 +229,7 @@ impl NodeSession {
             Frame::Deliver(deliver) => self.deliver(deliver, work),
             Frame::CaughtUp(caught_up) => {
                 let mark = caught_up.mark.as_ref().ok_or_else(|| broken("caught up without a mark"))?;
-                self.mail(Vec::new(), Some(mark.try_into().map_err(broken)?), work)
+                self.mail(Vec::new(), Vec::new(), Some(mark.try_into().map_err(broken)?), work)
             }
             Frame::Instruct(instruct) => match instruct.what {
                 Some(instruct::What::Resume(true)) => {
@@ -337,7 +337,7 @@ impl NodeSession {
     fn finish(&mut self, work: &mut Vec<NodeWork>) {
         let end = self.mail_end(self.cursor);
         if end != MailEnd::None {
-            let write = NodeWrite::Mail { entries: Vec::new(), mark: None, end };
+            let write = NodeWrite::Mail { entries: Vec::new(), arrivals: Vec::new(), mark: None, end };
             self.write(write, Written::Mail(None, matches!(end, MailEnd::Adopt { .. })), work);
         }
     }
@@ -365,7 +365,12 @@ impl NodeSession {
             if newer {
                 self.write(NodeWrite::Receipt { receipt, resumed }, Written::Nothing, work);
             } else {
-                let write = NodeWrite::Mail { entries: Vec::new(), mark: None, end: MailEnd::Resumed };
+                let write = NodeWrite::Mail {
+                    entries: Vec::new(),
+                    arrivals: Vec::new(),
+                    mark: None,
+                    end: MailEnd::Resumed,
+                };
                 self.write(write, Written::Nothing, work);
             }
         }
@@ -399,17 +404,21 @@ impl NodeSession {
         if entries.len() != deliver.positions.len() {
             return Err(broken("positions of a delivery"));
         }
+        if entries.len() != deliver.arrivals.len() {
+            return Err(broken("arrivals of a delivery"));
+        }
         let mark = match (&deliver.mark, deliver.early) {
             (Some(mark), false) => Some(mark.try_into().map_err(broken)?),
             (None, true) => None,
             _ => return Err(broken("mark of a delivery")),
         };
-        self.mail(deliver.positions.into_iter().zip(entries).collect(), mark, work)
+        self.mail(deliver.positions.into_iter().zip(entries).collect(), deliver.arrivals, mark, work)
     }
 
     fn mail(
         &mut self,
         entries: Vec<(u64, Entry)>,
+        arrivals: Vec<u64>,
         mark: Option<Mark>,
         work: &mut Vec<NodeWork>,
     ) -> Result<(), End> {
@@ -431,7 +440,7 @@ impl NodeSession {
         }
         let end = if mark.is_some() { self.mail_end(self.cursor) } else { MailEnd::None };
         let again = matches!(end, MailEnd::Adopt { .. });
-        self.write(NodeWrite::Mail { entries, mark, end }, Written::Mail(mark, again), work);
+        self.write(NodeWrite::Mail { entries, arrivals, mark, end }, Written::Mail(mark, again), work);
         Ok(())
     }
 

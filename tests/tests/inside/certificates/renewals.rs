@@ -148,7 +148,7 @@ async fn a_revoked_or_replaced_machine_cannot_renew() -> Result<()> {
     });
     let hub = &province.hub().hub;
     hub.say("hub", word, hub.everybody()).await?;
-    let no = RenewalClient::new(late).renew(wire::RenewRequest {}).await.unwrap_err();
+    let no = RenewalClient::new(late).renew(wire::RenewRequest::default()).await.unwrap_err();
     assert!(matches!(refusal(&no), Some(CallRefusal::Credential) | None), "{no:?}");
     assert!(hub.office.registry().credential(office).is_none());
     Ok(())
@@ -160,8 +160,9 @@ async fn a_lost_answer_is_repeated_and_asking_again_makes_no_second_certificate(
     let (mut province, office) = province(Lives::default(), &time).await?;
     let dir = province.node(office, "a").await?.stop().await?;
     time.set(14 * DAY);
-    let ask =
-        async || RenewalClient::new(channel(&dir, &time).await.unwrap()).renew(wire::RenewRequest {}).await;
+    let ask = async || {
+        RenewalClient::new(channel(&dir, &time).await.unwrap()).renew(wire::RenewRequest::default()).await
+    };
     let first = ask().await?.into_inner();
     let again = ask().await?.into_inner();
     assert_eq!(first, again);

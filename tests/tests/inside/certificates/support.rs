@@ -33,6 +33,12 @@ impl Ahead {
         Clock::new(move || unix_millis().saturating_add_signed(ahead.load(Ordering::SeqCst) * 1000))
     }
 
+    /// A clock that is wrong by so much: no time passes for that.
+    pub(crate) fn wrong(&self) -> Clock {
+        let ahead = Arc::clone(&self.0);
+        Clock::wrong(move || unix_millis().saturating_add_signed(ahead.load(Ordering::SeqCst) * 1000))
+    }
+
     pub(crate) fn set(&self, seconds: i64) {
         self.0.store(seconds, Ordering::SeqCst);
     }
@@ -40,10 +46,15 @@ impl Ahead {
 
 /// A province with one commune, by a clock that moves.
 pub(crate) async fn province(lives: Lives, clock: &Ahead) -> Result<(Province, OfficeId)> {
+    province_by(lives, clock.clock()).await
+}
+
+/// The same, by any clock.
+pub(crate) async fn province_by(lives: Lives, clock: Clock) -> Result<(Province, OfficeId)> {
     truc_node::fault::arm();
     let (folder, hub) = Province::folder()?;
     Authority::init(&hub, "Thử nghiệm", unix_now())?;
-    let province = Province::with(folder, lives, clock.clock()).await?;
+    let province = Province::with(folder, lives, clock).await?;
     let office = province.add("commune", None, "17464", "Đảng ủy xã Diễn Châu").await?;
     Ok((province, office))
 }

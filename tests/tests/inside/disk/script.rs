@@ -118,7 +118,12 @@ impl<'a> Script<'a> {
         let mark = Mark { position: to as u64, running: self.mail[to - 1].hash };
         let hashes: Vec<Hash> = entries.iter().map(|(_, entry)| entry.hash).collect();
         self.with(|journal| {
-            let write = NodeWrite::Mail { entries: entries.clone(), mark: Some(mark), end: MailEnd::None };
+            let write = NodeWrite::Mail {
+                entries: entries.clone(),
+                arrivals: Vec::new(),
+                mark: Some(mark),
+                end: MailEnd::None,
+            };
             journal.group(|journal| journal.session_write(write))
         })?;
         self.acknowledged.entries.extend(hashes);

@@ -36,9 +36,9 @@ const TOUCHED: usize = 8_192;
 
 impl Fold<'_> {
     /// Notes a new entry in its ledger and its channels.
-    pub(super) fn arrived(&mut self, header: &Header) -> Result<()> {
+    pub(super) fn arrived(&mut self, header: &Header, arrived: Option<u64>) -> Result<()> {
         let place = header.place();
-        self.note_ledger(header)?;
+        self.note_ledger(header, header.judged(arrived))?;
         if self.views.with_missing.contains(&place.ledger) {
             self.views
                 .conn
@@ -58,7 +58,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn note_ledger(&mut self, header: &Header) -> Result<()> {
+    fn note_ledger(&mut self, header: &Header, time: Hlc) -> Result<()> {
         let known = match self.touched.ledgers.get(&header.ledger) {
             Some(known) => Some(*known),
             None => self
@@ -78,9 +78,9 @@ impl Fold<'_> {
             Some(known) => Spoken {
                 entries: known.entries + 1,
                 last: known.last.max(header.seat),
-                time: known.time.max(header.counts_from()),
+                time: known.time.max(time),
             },
-            None => Spoken { entries: 1, last: header.seat, time: header.counts_from() },
+            None => Spoken { entries: 1, last: header.seat, time },
         };
         self.touched.ledgers.insert(header.ledger, now);
         Ok(())

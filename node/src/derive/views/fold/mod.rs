@@ -17,6 +17,7 @@ use strands::Slots;
 use super::numbers;
 use super::{Result, Source, Views, ViewsError};
 use crate::fault;
+use crate::store::journal::Stored;
 
 /// Longest `brief` and `content` in tables, characters.
 const BRIEF: usize = 160;
@@ -61,9 +62,15 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Folds the entry at a position of this store's journal; `refused` is this store's own verdict. An entry that was
-    /// folded before changes nothing.
-    pub fn entry(&mut self, position: u64, entry: &Entry, refused: Option<Refusal>) -> Result<()> {
+    /// Folds the entry at a position of this store's journal; `arrived`: when the hub had it, Unix milliseconds; `refused`
+    /// is this store's own verdict. An entry that was folded before changes nothing.
+    pub fn entry(
+        &mut self,
+        position: u64,
+        entry: &Entry,
+        arrived: Option<u64>,
+        refused: Option<Refusal>,
+    ) -> Result<()> {
         self.last = self.last.max(position);
         let header = &entry.header;
         let (mv, refused) = match record::decode(header.kind, &entry.body) {
@@ -79,8 +86,9 @@ impl<'a> Fold<'a> {
             .conn
             .prepare_cached(
                 "INSERT OR IGNORE INTO story
-                   (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'applied')",
+                   (position, record, kind, ledger, incarnation, seq, time, author, move, brief, signed, arrived,
+                    outcome)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied')",
             )?
             .execute(params![
                 position as i64,
@@ -89,16 +97,18 @@ impl<'a> Fold<'a> {
                 header.ledger.0.as_bytes(),
                 header.seat.incarnation.0 as i64,
                 header.seat.seq as i64,
-                header.counts_from().0 as i64,
+                header.judged(arrived).0 as i64,
                 header.author,
                 name,
-                shortened(&brief)
+                shortened(&brief),
+                header.time.0 as i64,
+                arrived.map(|arrived| arrived as i64)
             ])?;
         if inserted == 0 {
             return Ok(());
         }
         if !astray {
-            self.arrived(header)?;
+            self.arrived(header, arrived)?;
             if let Some(paper) = mv.as_ref().and_then(Move::paper) {
                 numbers::note(&self.views.conn, position, header.ledger, header.record, paper)?;
             }
@@ -117,7 +127,7 @@ impl<'a> Fold<'a> {
                 self.registry_entry(position, entry, &mv)
             }
             Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
-            Some(mv) => self.strand_entry(position, entry, mv),
+            Some(mv) => self.strand_entry(position, entry, arrived, mv),
         }
     }
 
@@ -156,7 +166,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    fn entry_at(&self, position: u64) -> Result<Entry> {
+    fn entry_at(&self, position: u64) -> Result<(Entry, Option<u64>)> {
         self.source.entry_at(position).map_err(ViewsError::Source)
     }
 
@@ -225,35 +235,37 @@ impl Drop for Fold<'_> {
 /// Notes an entry that cannot be folded: its place, its verdict, and nothing of what it says.
 pub(super) fn pass_over(
     conn: &Connection,
-    position: u64,
-    entry: &Entry,
+    stored: &Stored,
     refused: Option<Refusal>,
     why: &str,
 ) -> Result<()> {
+    let Stored { position, arrived, entry, .. } = stored;
     let header = &entry.header;
     let name = record::decode(header.kind, &entry.body).map_or("malformed", |mv| mv.name());
     conn.prepare_cached(
         "INSERT OR IGNORE INTO story
-           (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+           (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12)",
     )?
     .execute(params![
-        position as i64,
+        *position as i64,
         header.record.0.as_bytes(),
         header.kind,
         header.ledger.0.as_bytes(),
         header.seat.incarnation.0 as i64,
         header.seat.seq as i64,
-        header.counts_from().0 as i64,
+        header.judged(*arrived).0 as i64,
         header.author,
         name,
         match refused {
             Some(refusal) => format!("refused: {}", refusal.code()),
             None => format!("undigested: {why}"),
-        }
+        },
+        header.time.0 as i64,
+        arrived.map(|arrived| arrived as i64)
     ])?;
     if let Some(refusal) = refused {
-        note_refusal(conn, header.place(), &entry.hash.0, false, refusal.code(), position)?;
+        note_refusal(conn, header.place(), &entry.hash.0, false, refusal.code(), *position)?;
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ impl Fold<'_> {
         self.refusal(place, &refused.hash, true, &refused.reason, position)?;
         self.views.with_refusals.insert(ledger);
         let Some(held) = self.position_of(place)? else { return Ok(()) };
-        let entry = self.entry_at(held)?;
+        let (entry, _) = self.entry_at(held)?;
         if entry.hash.0[..] != refused.hash[..] {
             return Ok(());
         }

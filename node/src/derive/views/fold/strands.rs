@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Entry, Header};
-use truc_proto::id::Seat;
+use truc_proto::id::{OfficeId, Seat};
 use truc_proto::record::{self, Move, Outcome, State};
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
@@ -47,14 +47,20 @@ const SLOTS: usize = 2_048;
 
 impl Fold<'_> {
     /// Folds a move of a known kind that was not refused.
-    pub(super) fn strand_entry(&mut self, position: u64, entry: &Entry, mv: Move) -> Result<()> {
+    pub(super) fn strand_entry(
+        &mut self,
+        position: u64,
+        entry: &Entry,
+        arrived: Option<u64>,
+        mv: Move,
+    ) -> Result<()> {
         let header = &entry.header;
         let Some(slot) = self.slot(Key::of(header))? else { return Ok(()) };
         if slot.refold || slot.newest.is_some_and(|(seat, _)| seat > header.seat) {
             slot.refold = true;
             return Ok(());
         }
-        let outcome = slot.take_in(position, header, mv);
+        let outcome = slot.take_in(position, header, header.judged(arrived), mv);
         if outcome != Outcome::Applied {
             self.set_outcome(position, &outcome_text(outcome))?;
         }
@@ -62,6 +68,31 @@ impl Fold<'_> {
             self.write_slots()?;
         }
         Ok(())
+    }
+
+    /// Takes in when the hub had own entries, of which that was not known yet. False: nothing is new.
+    pub fn settle(&mut self, own: OfficeId) -> Result<bool> {
+        let waiting: Vec<i64> = self
+            .views
+            .conn
+            .prepare_cached(
+                "SELECT position FROM story WHERE ledger = ?1 AND arrived IS NULL ORDER BY position LIMIT ?2",
+            )?
+            .query_map(params![own.0.as_bytes(), SLOTS as i64], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut news = false;
+        for position in waiting {
+            let (entry, Some(arrived)) = self.entry_at(position as u64)? else { break };
+            self.views
+                .conn
+                .prepare_cached("UPDATE story SET arrived = ?2, time = ?3 WHERE position = ?1")?
+                .execute(params![position, arrived as i64, entry.header.judged(Some(arrived)).0 as i64])?;
+            if entry.header.judged(Some(arrived)) != entry.header.judged(None) {
+                self.refold_later(&entry)?;
+            }
+            news = true;
+        }
+        Ok(news)
     }
 
     /// Marks this entry's strand to be folded from its start at the end of the batch.
@@ -146,9 +177,10 @@ impl Fold<'_> {
         }
         let mut slot = Slot { state: empty, fresh: false, newest: None, head: None, refold: true };
         for (position, told) in positions {
-            let entry = self.entry_at(position)?;
+            let (entry, arrived) = self.entry_at(position)?;
+            let time = entry.header.judged(arrived);
             let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
-            let outcome = outcome_text(slot.take_in(position, &entry.header, mv));
+            let outcome = outcome_text(slot.take_in(position, &entry.header, time, mv));
             if outcome != told {
                 self.set_outcome(position, &outcome)?;
             }
@@ -228,8 +260,9 @@ impl Fold<'_> {
         kinds::write(conn, key, &slot.state)?;
         let duties = kinds::duties(&slot.state, &head.audience);
         let mut duty = conn.prepare_cached(
-            "INSERT OR REPLACE INTO duty (record, kind, owner, part, office, subtree, due, content)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO duty (record, kind, owner, part, office, subtree, due, content, given)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                     (SELECT opened FROM record WHERE id = ?1 AND kind = ?2 AND owner = ?3))",
         )?;
         for owed in duties {
             duty.execute(params![
@@ -296,13 +329,13 @@ impl Fold<'_> {
 }
 
 impl Slot {
-    fn take_in(&mut self, position: u64, header: &Header, mv: Move) -> Outcome {
+    fn take_in(&mut self, position: u64, header: &Header, time: Hlc, mv: Move) -> Outcome {
         let opens = mv.opens();
-        let outcome = self.state.apply(header.seat, header.counts_from(), mv);
-        self.newest = Some((header.seat, header.counts_from()));
+        let outcome = self.state.apply(header.seat, time, mv);
+        self.newest = Some((header.seat, time));
         if outcome == Outcome::Applied && opens {
             self.head = Some(Head {
-                opened: self.head.as_ref().map_or(header.counts_from(), |head| head.opened),
+                opened: self.head.as_ref().map_or(time, |head| head.opened),
                 position,
                 urgency: header.urgency.into(),
                 confidentiality: header.confidentiality.into(),

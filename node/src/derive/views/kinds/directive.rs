@@ -226,7 +226,7 @@ impl Kind for Tables {
                 .issued
                 .tasks
                 .iter()
-                .map(|task| show_task(look, row.owner, owner, task, strands))
+                .map(|task| show_task(look, (row.owner, Hlc::at(row.opened as u64)), owner, task, strands))
                 .collect(),
             addressees: addressees.into_iter().map(addressee).collect(),
             take_back: owner.take_back.clone(),
@@ -238,7 +238,7 @@ impl Kind for Tables {
 
 fn show_task(
     look: &Viewpoint<'_>,
-    by: OfficeId,
+    (by, given): (OfficeId, Hlc),
     owner: &Owner,
     task: &Task,
     strands: &BTreeMap<OfficeId, Strand>,
@@ -257,6 +257,7 @@ fn show_task(
         let part = progress.as_ref().map(super::spoken);
         let denied = super::denied(confirmed.as_ref());
         let word = owed::word(Move::KIND, whole.map_or("", |answer| answer.word), said, part, denied);
+        let word = word.map(|word| word.not_before(given));
         let done = if let Some(Word::Done(done)) = word { Some(done) } else { None };
         TaskOffice {
             office,

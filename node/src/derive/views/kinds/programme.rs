@@ -10,6 +10,7 @@ use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::{CLOSED, Item, Strand};
 use truc_proto::record::{Act, Confirmation, Paper, Period, Progress, Said, programme::Move};
+use truc_proto::time::Hlc;
 
 use super::{Answer, Denial, Duty, Key, Kind, list_with};
 use crate::derive::views::Result;
@@ -166,6 +167,7 @@ impl Kind for Tables {
             let said = progress.as_ref().map(super::spoken);
             let word = owed::word(Move::KIND, "", None, said, super::denied(confirmed.as_ref()))
                 .unwrap_or(Word::Nothing);
+            let word = word.not_before(Hlc::at(row.opened as u64));
             let status = look.status(item.lead, due, word);
             ShownItem { item: item.clone(), progress, confirmed, status }
         };

@@ -257,7 +257,7 @@ fn a_batch_that_is_given_up_leaves_no_trace() {
     province.office(13, "commune", 2);
     let mut batch = views.batch(&province).unwrap();
     for position in [next, next + 1] {
-        batch.entry(position, &province.entries[position as usize - 1], None).unwrap();
+        batch.entry(position, &province.entries[position as usize - 1], None, None).unwrap();
     }
     drop(batch);
     assert_eq!((dump(&views), views.folded_to()), before);
@@ -273,7 +273,7 @@ fn a_word_of_the_hub_that_comes_late_counts_within_the_same_batch() {
     let last = province.entries.len();
     let mut batch = views.batch(&province).unwrap();
     for position in [last, last - 1] {
-        batch.entry(position as u64, &province.entries[position - 1], None).unwrap();
+        batch.entry(position as u64, &province.entries[position - 1], None, None).unwrap();
         assert!(batch.registry().unwrap().office(id(14)).is_some());
     }
     // Entries after it in the batch are judged by it, wherever batches end.

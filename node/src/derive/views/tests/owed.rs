@@ -226,6 +226,70 @@ fn by_province(views: &Views, now: i64) -> Status {
     all
 }
 
+/// The deadline is 10:00 of day 4. Whatever clocks said: what was done in time is not late, and what was not is.
+#[test]
+fn nothing_honest_is_late_and_nothing_was_done_before_it_was_asked_for() {
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    let day = DAY as u64;
+    let year = 365 * day;
+    let status = |given: u64, signed: u64, seen: Option<u64>, arrived: Option<u64>, now: u64| {
+        let mut province = Province::new();
+        let asked = province.writes(2, 50, letter(&[("T1", Scope::office(id(10)))]), &down);
+        province.at(asked, given, None, Some(given));
+        let done = province.writes(10, 50, progress("T1", 100), &up);
+        province.at(done, signed, seen, arrived);
+        let views = province.views();
+        let told = by_record(&views, now as i64);
+        assert_eq!(by_office(&views, now as i64), told);
+        assert_eq!(by_province(&views, now as i64), told);
+        told[&(10, "T1".to_owned())]
+    };
+    let (good, late) = (DutyStatus::CompletedOnTime, DutyStatus::CompletedLate);
+    for wrong in [20 * day, 60 * day, 100 * day, 400 * day, 10 * year, (1 << 47) - 4 * day] {
+        let now = 3 * day + 2 * wrong;
+        // Done and sent on day 3, by a clock in the future, for the office or for all that it had seen.
+        assert_eq!(status(day, 3 * day + wrong, Some(2 * day), Some(3 * day), now), good, "{wrong}");
+        assert_eq!(status(day, 3 * day + wrong, None, Some(3 * day), now), good, "{wrong}");
+        assert_eq!(status(day, 3 * day, Some(2 * day + wrong), Some(3 * day), now), good, "{wrong}");
+        // Nobody knows when it came: it was done by now, whatever it says.
+        assert_eq!(status(day, 3 * day + wrong, Some(2 * day), None, 3 * day + 1), good, "{wrong}");
+        // By a clock behind.
+        let behind = (3 * day).saturating_sub(wrong);
+        assert_eq!(status(day, behind, Some(2 * day), Some(3 * day), now), good);
+        // Back-dated: the hub's word was seen after the deadline, or the task was given after it.
+        assert_eq!(status(day, behind, Some(5 * day), Some(6 * day), now), late);
+        assert_eq!(status(5 * day, 3 * day, None, Some(6 * day), now), late);
+        assert_eq!(status(5 * day, behind, Some(2 * day), Some(6 * day), now), late);
+    }
+    // Without a line: done on day 3, sent on day 9.
+    assert_eq!(status(day, 3 * day, Some(2 * day), Some(9 * day), 10 * day), good);
+    assert_eq!(status(day, 5 * day, Some(2 * day), Some(9 * day), 10 * day), late);
+}
+
+/// The receipt of an own entry comes after the entry was folded.
+#[test]
+fn own_work_is_judged_anew_when_its_receipt_comes() {
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    let day = DAY as u64;
+    let mut province = Province::new();
+    let asked = province.writes(2, 50, letter(&[("T1", Scope::office(id(10)))]), &down);
+    province.at(asked, day, None, Some(day));
+    let done = province.writes(10, 50, progress("T1", 100), &up);
+    province.at(done, 400 * day, None, None);
+    let mut views = province.views();
+    let now = 500 * day as i64;
+    let told = |views: &Views| by_record(views, now)[&(10, "T1".to_owned())];
+    assert_eq!(told(&views), DutyStatus::CompletedLate, "by its own clock");
+    assert_eq!(views.waits(id(10)).unwrap(), Some(done));
+    province.arrivals.insert(done, 3 * day);
+    let mut batch = views.batch(&province).unwrap();
+    assert!(batch.settle(id(10)).unwrap());
+    assert!(!batch.settle(id(10)).unwrap());
+    batch.commit().unwrap();
+    assert_eq!(told(&views), DutyStatus::CompletedOnTime);
+    assert_eq!(views.waits(id(10)).unwrap(), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

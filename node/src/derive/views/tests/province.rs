@@ -31,6 +31,8 @@ pub(crate) fn key(office: u128) -> SigningKey {
 #[derive(Default)]
 pub(crate) struct Province {
     pub(crate) entries: Vec<Entry>,
+    /// When the hub had entries, by position, Unix milliseconds.
+    pub(crate) arrivals: BTreeMap<u64, u64>,
     tips: BTreeMap<u128, (Seat, Hash)>,
     channels: BTreeMap<(u128, Scope), Seat>,
 }
@@ -39,8 +41,10 @@ impl Source for Province {
     fn entry_at(
         &self,
         position: u64,
-    ) -> std::result::Result<Entry, Box<dyn std::error::Error + Send + Sync>> {
-        self.entries.get(position as usize - 1).cloned().ok_or_else(|| "no such position".into())
+    ) -> std::result::Result<(Entry, Option<u64>), Box<dyn std::error::Error + Send + Sync>> {
+        let arrived = self.arrivals.get(&position).copied();
+        let entry = self.entries.get(position as usize - 1).cloned();
+        entry.map(|entry| (entry, arrived)).ok_or_else(|| "no such position".into())
     }
 }
 
@@ -69,6 +73,18 @@ impl Province {
     pub(crate) fn hub_says(&mut self, mv: wire::registry_move::Move) -> u64 {
         let mv = truc_proto::record::registry::Move(wire::RegistryMove { r#move: Some(mv) });
         self.raw(1, 999, 1, mv.encode(), &[Scope::subtree(id(1))])
+    }
+
+    /// Signs the entry at a position anew, at a time (Unix milliseconds) and with a hub time that its author had seen;
+    /// the hub had it at a third time.
+    pub(crate) fn at(&mut self, position: u64, signed: u64, seen: Option<u64>, arrived: Option<u64>) {
+        let entry = &mut self.entries[position as usize - 1];
+        let mut header = entry.header.clone();
+        header.time = Hlc::at(signed);
+        header.seen = seen.map(|seen| truc_proto::entry::Seen { position: 1, hub_time: Hlc::at(seen) });
+        let key = key(header.ledger.0.as_u128());
+        *entry = Entry::write(&header, &entry.body, [0; SALT], entry.prev, &key).unwrap();
+        self.arrivals.extend(arrived.map(|arrived| (position, arrived)));
     }
 
     pub(crate) fn hub_refuses(&mut self, position: u64) -> u64 {
@@ -156,7 +172,8 @@ impl Province {
         let mut batch = views.batch(self).unwrap();
         for (index, position) in order.iter().enumerate() {
             let entry = &self.entries[*position as usize - 1];
-            batch.entry(*position, entry, verdicts.get(position).copied()).unwrap();
+            let arrived = self.arrivals.get(position).copied();
+            batch.entry(*position, entry, arrived, verdicts.get(position).copied()).unwrap();
             if cut(index) {
                 batch.commit().unwrap();
                 batch = views.batch(self).unwrap();
