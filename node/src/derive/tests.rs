@@ -34,7 +34,12 @@ fn store(province: &Province, good: bool) -> tempfile::TempDir {
     let mark = Some(Mark { position: end, running: Hash::ZERO });
     journal
         .group(|journal| {
-            journal.session_write(NodeWrite::Mail { entries, mark, end: MailEnd::None })?;
+            journal.session_write(NodeWrite::Mail {
+                entries,
+                arrivals: Vec::new(),
+                mark,
+                end: MailEnd::None,
+            })?;
             if good { journal.vetted(end, &[]) } else { Ok(()) }
         })
         .unwrap();
