@@ -44,8 +44,9 @@ pub const FILES_A_DAY: u64 = 20 * 1024 * 1024 * 1024;
 /// Part of the disk that files of others leave free, percent; hub.toml may set another. Entries need so little that a
 /// tenth lasts until somebody has made room.
 pub const DISK_KEPT: u64 = 10;
-/// Most that files of others leave free, bytes: a tenth of a large disk is more than entries ever need.
-pub const DISK_KEPT_MOST: u64 = 32 * 1024 * 1024 * 1024;
+/// Most that files of others leave free, bytes: more than a year of a province's entries. A tenth of a large disk would
+/// keep files away from room that entries never need.
+pub const DISK_KEPT_MOST: u64 = 4 * 1024 * 1024 * 1024;
 /// Uploads of one office that did not have their hash, before it has to wait.
 pub const WRONG_FILES: u32 = 3;
 /// How long an office has to wait that brought as many wrong files: hashing them is work for the hub.

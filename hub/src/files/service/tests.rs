@@ -83,7 +83,12 @@ impl Hub {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Attachments::open(dir.path()).unwrap();
-        Self { dir, store, rules: Arc::default(), quotas: FileQuotas::default() }
+        Self {
+            dir,
+            store,
+            rules: Arc::default(),
+            quotas: FileQuotas { disk_kept: 0, ..FileQuotas::default() },
+        }
     }
 
     /// A client whose calls the service takes for that office's.
