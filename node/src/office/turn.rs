@@ -226,6 +226,10 @@ impl<'a> Turn<'a> {
         let (own, opened) = known.own.map_or((None, None), |(own, opened)| (Some(own), opened));
         let mut opened = opened.map(At::Position);
         let mut strand = own.or_else(|| State::of_kind(mv.kind()));
+        if matches!(mv, Move::Unknown { .. }) {
+            // Of a move of a newer program nobody here can say what it does.
+            strand = None;
+        }
         if let Some(strand) = &mut strand {
             for (at, seat, time, earlier) in self.moves.get(&key).into_iter().flatten() {
                 let opens = earlier.opens();
@@ -246,7 +250,7 @@ impl<'a> Turn<'a> {
         if let Some(mut strand) = strand {
             let name = mv.name();
             let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), known.addressed);
-            if !allowed.contains(&name) && !matches!(mv, Move::Unknown { .. }) {
+            if !allowed.contains(&name) {
                 return Err(Refused::NotNow { name, allowed });
             }
             if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, now, mv.clone()) {

@@ -206,7 +206,7 @@ fn a_backup_under_load_is_always_whole() {
         "not a backup",
     );
     province.stop("1");
-    fails("truc-node", &dir, &["restore", folder.to_str().unwrap()], 6, "in the folder");
+    fails("truc-node", &dir, &["restore", folder.to_str().unwrap()], 6, "The folder is not empty");
 }
 
 #[test]
