@@ -25,6 +25,7 @@ use truc_proto::limits;
 use truc_proto::record::{Move, registry};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
+use truc_proto::visible;
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, RegistryMove};
 use uuid::Uuid;
@@ -39,7 +40,7 @@ use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
 use crate::line::quotas::{Quotas, What};
-use crate::line::tls::{Certificates, Standing};
+use crate::line::tls::{CertificateLookup, Certificates, Standing};
 use crate::recover::life::Life;
 use crate::recover::refill::Refill;
 
@@ -130,6 +131,7 @@ impl Hub {
         office.time().doubt_by(move || doubted.doubt().map(|doubt| (doubt.shows, doubt.counts)));
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
+        gate.name(names(&office.registry()));
         let codes = Codes::open(dir)?;
         let refill = Refill::open(dir).map_err(OfficeError::from)?;
         let life = Life::open(dir, refill.state().map_or(0, |state| state.since));
@@ -281,6 +283,11 @@ impl Hub {
         }
     }
 
+    /// What logs call an office: its code and name.
+    pub fn called(&self, office: OfficeId) -> String {
+        self.gate.named(office)
+    }
+
     /// The audience of everybody: the hub and all offices under it.
     pub fn everybody(&self) -> Vec<Scope> {
         vec![Scope::subtree(self.office.id())]
@@ -326,6 +333,7 @@ impl Hub {
     /// Puts the registry's word on certificates into force: tells sessions with a bad one, then cuts their connections.
     fn publish(&self, registry: &Registry) {
         self.gate.replace(standings(registry));
+        self.gate.name(names(registry));
         self.sessions.recheck(&*self.gate);
         self.connections.recheck(&*self.gate);
     }
@@ -505,6 +513,15 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
             hub.refusing.notify_one();
         }
     }
+}
+
+/// What logs call the offices: code and name.
+fn names(registry: &Registry) -> HashMap<OfficeId, String> {
+    let name = |office: &truc_proto::registry::Office| {
+        let fact = office.current()?;
+        Some(visible::line(format!("{} {}", fact.code, fact.name).trim()).into_owned())
+    };
+    registry.offices().filter_map(|(id, office)| Some((id, name(office)?))).collect()
 }
 
 /// Position and time of the newest entry of the hub's journal.

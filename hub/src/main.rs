@@ -16,13 +16,13 @@ use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Request, export, rebuild as views, verify};
+use truc_node::command::{Request, export, open, rebuild as views, verify};
 use truc_node::derive::views::Views;
 use truc_node::identity::keys;
 use truc_node::log;
 use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::{ExitCode, Failure};
+use truc_node::words::failure::Failure;
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
 #[derive(Parser)]
@@ -181,7 +181,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     command.prepare(&mut opened)?;
     let request = Request { author: global.author(), command };
     match run::ask(&global.dir, &request, &opened) {
-        Err(failure) if failure.exit == ExitCode::CannotWrite => {
+        Err(failure) if open::may_read_on(&failure) => {
             run::runtime()?.block_on(once::reading(&global.dir, request, failure))
         }
         Err(failure) => Err(failure),

@@ -10,9 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use truc_node::accounts::Accounts;
 use truc_node::command::Request;
 use truc_node::command::local::Socket;
-use truc_node::serve::{notify, stop_signal};
+use truc_node::serve::{lock, notify, stop_signal};
 use truc_node::store::attachments::Attachments;
-use truc_node::store::lock::Lock;
 use truc_node::web::listen::Address;
 use truc_node::words::failure::Failure;
 
@@ -52,7 +51,7 @@ pub struct Serve {
 pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
     // Read first: in a folder without a hub this fails, and no store is made there.
     Config::load(dir)?;
-    let lock = Lock::take(dir)?;
+    let lock = lock(dir, || false)?;
     let mut stop = stop_signal()?;
     let serving = Serving::start(dir).await?;
     reload_signal(&serving.trust)?;

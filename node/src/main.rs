@@ -18,6 +18,7 @@ use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
+use truc_proto::code::reachable;
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
@@ -37,6 +38,12 @@ enum Action {
     Enrol {
         /// The enrolment code from the letter; `-` reads it from standard input, where no other user sees it.
         code: String,
+    },
+    /// Say where the hub is, if it has moved and this machine has not heard so from it. Stop the node first.
+    #[command(after_help = "Example: truc-node set-hub hub2.nghean.example:7443 --dir /var/lib/truc")]
+    SetHub {
+        /// `host:port`.
+        address: String,
     },
     /// Run the node until told to stop (SIGTERM, SIGINT).
     #[command(after_help = "Example: truc-node serve --dir /var/lib/truc")]
@@ -73,6 +80,7 @@ fn main() -> Exit {
     log::start(if matches!(action, Action::Serve(_)) { "info" } else { "off" });
     match action {
         Action::Enrol { code } => run::tell(global.json, enrol(&global, &code), render_enrolled),
+        Action::SetHub { address } => run::tell(global.json, set_hub(&global, &address), render_enrolled),
         Action::Serve(how) => {
             let served = run::runtime().and_then(|runtime| runtime.block_on(serve::serve(&global.dir, &how)));
             run::tell(global.json, served, |_| {})
@@ -120,6 +128,18 @@ fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
     }))
 }
 
+fn set_hub(global: &Global, address: &str) -> Result<Value, Failure> {
+    let enrolled = open::enrolled(&global.dir)?;
+    if reachable(address).is_err() {
+        return Err(Failure::new(ExitCode::Input, "address-form").with("address", address));
+    }
+    let _lock = Lock::take(&global.dir)?;
+    let enrolled = enrolled.set_hub(&global.dir, address)?;
+    Ok(
+        json!({ "office": enrolled.office, "name": enrolled.name, "session_address": enrolled.session_address }),
+    )
+}
+
 fn render_enrolled(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-office", text(&value["name"]));
@@ -146,8 +166,8 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let lock = match run::ask(&global.dir, &request, &attached) {
         Ok(Way::There(value)) => return Ok(value),
         Ok(Way::Here(lock)) => Ok(lock),
-        // Where nothing can be written, what only reads goes on without the lock.
-        Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => Err(failure),
+        // What only reads goes on without the lock.
+        Err(failure) if open::may_read_on(&failure) && request.command.reads() => Err(failure),
         Err(failure) => return Err(failure),
     };
     let runtime = run::runtime()?;
@@ -157,7 +177,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             Err(failure) => Err(failure.clone()),
         };
         let (mut office, files) = match opened {
-            Err(failure) if failure.exit == ExitCode::CannotWrite && request.command.reads() => {
+            Err(failure) if open::may_read_on(&failure) && request.command.reads() => {
                 open::reading(&global.dir, open::identity(&global.dir, &enrolled)?, &failure)?
             }
             opened => opened?,

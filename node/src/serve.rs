@@ -13,7 +13,7 @@ use truc_proto::limits;
 use crate::accounts::{Accounts, Realm};
 use crate::blocking::blocking;
 use crate::clock::{Clock, unix_millis};
-use crate::command::local::Socket;
+use crate::command::local::{self, Socket};
 use crate::command::{Command, Context, Request, open};
 use crate::desk::serve::Desk;
 use crate::identity::enrolled::Enrolled;
@@ -123,7 +123,7 @@ async fn whole(
     enrolled: &Enrolled,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Value, Failure> {
-    let lock = Lock::take(dir)?;
+    let lock = lock(dir, || *stop.borrow())?;
     let (office, files) = open::office(dir, enrolled).await?;
     let office = Arc::new(office);
     let accounts = Accounts::open(dir, Realm::Desk)?;
@@ -174,6 +174,20 @@ async fn whole(
     close(office).await;
     drop(lock);
     Ok(json!({ "stopped": true }))
+}
+
+/// Takes the lock of a store that is to be served. A command that has it is waited for, another service is not.
+pub fn lock(dir: &Path, stopping: impl Fn() -> bool) -> Result<Lock, Failure> {
+    let mut said = false;
+    Lock::wait(dir, limits::LOCK_WAIT, |locked| {
+        if local::is_served(dir) || stopping() {
+            return false;
+        }
+        if !std::mem::replace(&mut said, true) {
+            tracing::info!(%locked, "another program has the store; waiting for it to end");
+        }
+        true
+    })
 }
 
 /// Closes the office on a blocking thread.

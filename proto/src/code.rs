@@ -168,6 +168,40 @@ pub fn is_address(address: &str) -> bool {
     split_address(address).is_some()
 }
 
+/// Why nobody can reach a machine at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadAddress {
+    /// It is not `host:port`.
+    Form,
+    /// The name has letters that names on the line do not have: it must be written as `xn--…`.
+    Letters,
+    /// Figures and dots that are no IP address.
+    Figures,
+    /// It means all addresses of a machine (`0.0.0.0`, `[::]`): a machine can listen there, nobody can call it.
+    Unspecified,
+}
+
+/// Whether others may reach a machine at `host:port`, as far as the text tells.
+pub fn reachable(address: &str) -> Result<(), BadAddress> {
+    if !address.is_ascii() {
+        return Err(BadAddress::Letters);
+    }
+    let (host, _) = split_address(address).ok_or(BadAddress::Form)?;
+    match host.parse::<std::net::IpAddr>() {
+        Ok(ip) if ip.is_unspecified() => Err(BadAddress::Unspecified),
+        Ok(_) => Ok(()),
+        // Resolvers take such a text for an address, each in its own way.
+        Err(_) if host.rsplit('.').find(|label| !label.is_empty()).is_none_or(is_figure) => {
+            Err(BadAddress::Figures)
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_figure(label: &str) -> bool {
+    label.bytes().all(|byte| byte.is_ascii_digit()) || label.starts_with("0x")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -241,6 +275,25 @@ mod tests {
         }
         let wrong = EnrolmentCode { address: "hub".into(), ..sample() };
         assert_eq!(wrong.to_text().err(), Some(CodeError::Address));
+    }
+
+    #[test]
+    fn an_address_at_which_nobody_answers_is_told() {
+        for good in ["hub.example:7443", "10.0.0.1:1", "[2001:db8::1]:7443", "hub:1", "xn--tnh-2ma.vn:1"] {
+            assert_eq!(reachable(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("hub", BadAddress::Form),
+            ("tỉnh.vn:7443", BadAddress::Letters),
+            ("0.0.0.0:7443", BadAddress::Unspecified),
+            ("[::]:7443", BadAddress::Unspecified),
+            ("127.1:7443", BadAddress::Figures),
+            ("256.1.1.1:7443", BadAddress::Figures),
+            ("hub.1:7443", BadAddress::Figures),
+            ("0x7f000001:7443", BadAddress::Figures),
+        ] {
+            assert_eq!(reachable(bad), Err(why), "{bad}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The gRPC codec of all services: prost with small first buffers, so that idle connections stay cheap, and with a
-//! limit on the fields of node frames that is checked before decoding. What cannot be read has a name, so that a
-//! session
-//! can end with it.
+//! limit on the fields of frames that is checked before decoding. What cannot be read has a name, so that a session can
+//! end with it.
 
 use std::any::TypeId;
 use std::error::Error;
@@ -22,7 +21,9 @@ const FIRST_BUFFER: usize = 1024;
 const YIELD_AT: usize = 32 * 1024;
 /// Paths (field numbers) to the messages in a node's frame that have repeated fields: Hello, the batches of Offer and
 /// Push, Status.
-const CROWDS: [&[u32]; 4] = [&[1], &[3, 1], &[5, 1], &[8]];
+const NODE_CROWDS: [&[u32]; 4] = [&[1], &[3, 1], &[5, 1], &[8]];
+/// The same in a hub's frame: Deliver and its batch.
+const HUB_CROWDS: [&[u32]; 2] = [&[6], &[6, 2]];
 /// What a frame is that is no message of its type.
 const UNDECODABLE: &str = "undecodable frame";
 /// What a frame is that has more than [`limits::FIELDS`] fields in one message.
@@ -75,8 +76,7 @@ where
     }
 }
 
-/// Refuses node frames and questions about files that have more than [`limits::FIELDS`] fields in a message with
-/// repeated
+/// Refuses frames and questions about files that have more than [`limits::FIELDS`] fields in a message with repeated
 /// fields.
 #[derive(Debug)]
 pub struct CountingDecoder<U>(ProstDecoder<U>);
@@ -88,14 +88,16 @@ impl<U: Message + Default + 'static> Decoder for CountingDecoder<U> {
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         let one = TypeId::of::<U>();
         // tonic hands over a message in one piece, so the chunk is the whole message.
-        let crowd = if one == TypeId::of::<wire::NodeFrame>() {
-            crowd::most(buf.chunk(), CROWDS)
+        let most = if one == TypeId::of::<wire::NodeFrame>() {
+            crowd::most(buf.chunk(), NODE_CROWDS)
+        } else if one == TypeId::of::<wire::HubFrame>() {
+            crowd::most(buf.chunk(), HUB_CROWDS)
         } else if one == TypeId::of::<wire::HaveRequest>() || one == TypeId::of::<wire::HaveReply>() {
             crowd::fields(buf.chunk(), &[])
         } else {
             0
         };
-        if crowd > limits::FIELDS {
+        if most > limits::FIELDS {
             return Err(Status::data_loss(CROWDED));
         }
         self.0.decode(buf).map_err(|_| Status::data_loss(UNDECODABLE))

@@ -1,5 +1,7 @@
 //! Entries: encoded, hashed, chained and signed once. The same bytes are sent and stored; nothing is ever re-encoded.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use prost::Message;
@@ -195,53 +197,48 @@ impl Header {
         if header.attachments.len() > limits::ATTACHMENTS {
             return Err(TooLarge("attachments"));
         }
-        if header.author.len() > limits::AUTHOR {
-            return Err(TooLarge("author"));
-        }
-        let seat = Seat { incarnation: Incarnation(header.incarnation), seq: header.seq };
-        let base = header.base.as_ref().map(base_from_wire);
-        let seq_fits = match base {
-            Some(base) => base.seq.checked_add(1) == Some(seat.seq) && base.incarnation < seat.incarnation,
-            None => seat.seq >= 1,
+        named(&header.author, limits::AUTHOR, "author")?;
+        let seat = seat_from_wire(header.incarnation, header.seq).ok_or(Malformed("seat"))?;
+        let base = match &header.base {
+            Some(base) => Some(base_from_wire(base).ok_or(Malformed("base"))?),
+            None => None,
         };
-        if !seq_fits {
+        let base_fits = base.is_none_or(|base| {
+            base.seq.checked_add(1) == Some(seat.seq) && base.incarnation < seat.incarnation
+        });
+        if !base_fits {
             return Err(Malformed("seq does not follow the base"));
         }
+        let time = Hlc(header.time);
+        let seen = match header.seen {
+            Some(seen) => Some(Seen {
+                position: number(seen.position).ok_or(Malformed("position seen"))?,
+                hub_time: Hlc(seen.hub_time),
+            }),
+            None => None,
+        };
         let audience = header
             .audience
             .iter()
-            .map(|channel| {
-                Ok(Channel {
-                    scope: Scope {
-                        office: OfficeId::from_wire(&channel.office)
-                            .ok_or(Malformed("office of a channel"))?,
-                        subtree: channel.subtree,
-                    },
-                    previous: channel.previous.as_ref().map(base_from_wire),
-                })
-            })
-            .collect::<Result<_, EntryError>>()?;
+            .map(|channel| channel_from_wire(channel, seat))
+            .collect::<Result<Vec<Channel>, EntryError>>()?;
+        if twice(audience.iter().map(|channel| channel.scope)) {
+            return Err(Malformed("a scope twice"));
+        }
         let attachments = header
             .attachments
             .into_iter()
-            .map(|file| {
-                if file.size > limits::ATTACHMENT_SIZE || file.name.len() > limits::ATTACHMENT_NAME {
-                    return Err(TooLarge("attachment"));
-                }
-                Ok(Attachment {
-                    hash: Hash::from_slice(&file.hash).ok_or(Malformed("hash of an attachment"))?,
-                    size: file.size,
-                    name: file.name,
-                    media_type: file.media_type,
-                })
-            })
-            .collect::<Result<_, EntryError>>()?;
+            .map(attachment_from_wire)
+            .collect::<Result<Vec<Attachment>, EntryError>>()?;
+        if twice(attachments.iter().map(|file| file.hash)) {
+            return Err(Malformed("an attachment twice"));
+        }
         Ok(Header {
             ledger: OfficeId::from_wire(&header.ledger).ok_or(Malformed("ledger"))?,
             seat,
             base,
-            time: Hlc(header.time),
-            seen: header.seen.map(|seen| Seen { position: seen.position, hub_time: Hlc(seen.hub_time) }),
+            time,
+            seen,
             author: header.author,
             record: RecordId::from_wire(&header.record).ok_or(Malformed("record"))?,
             kind: header.kind,
@@ -259,8 +256,54 @@ fn base_to_wire(seat: Seat) -> wire::Base {
     wire::Base { incarnation: seat.incarnation.0, seq: seat.seq }
 }
 
-fn base_from_wire(base: &wire::Base) -> Seat {
-    Seat { incarnation: Incarnation(base.incarnation), seq: base.seq }
+fn base_from_wire(base: &wire::Base) -> Option<Seat> {
+    seat_from_wire(base.incarnation, base.seq)
+}
+
+fn seat_from_wire(incarnation: u64, seq: u64) -> Option<Seat> {
+    Some(Seat { incarnation: Incarnation(number(incarnation)?), seq: number(seq)? })
+}
+
+/// A number that counts something: neither 0 nor more than stores can keep.
+fn number(number: u64) -> Option<u64> {
+    (1..=limits::NUMBER).contains(&number).then_some(number)
+}
+
+fn channel_from_wire(channel: &wire::Channel, seat: Seat) -> Result<Channel, EntryError> {
+    use EntryError::Malformed;
+    let office = OfficeId::from_wire(&channel.office).ok_or(Malformed("office of a channel"))?;
+    let previous = match &channel.previous {
+        Some(previous) => {
+            let before = base_from_wire(previous)
+                .filter(|before| before.incarnation <= seat.incarnation && before.seq < seat.seq);
+            Some(before.ok_or(Malformed("place before on a channel"))?)
+        }
+        None => None,
+    };
+    Ok(Channel { scope: Scope { office, subtree: channel.subtree }, previous })
+}
+
+fn attachment_from_wire(file: wire::Attachment) -> Result<Attachment, EntryError> {
+    if file.size > limits::ATTACHMENT_SIZE {
+        return Err(EntryError::TooLarge("attachment"));
+    }
+    named(&file.name, limits::ATTACHMENT_NAME, "name of an attachment")?;
+    named(&file.media_type, limits::MEDIA_TYPE, "media type of an attachment")?;
+    let hash = Hash::from_slice(&file.hash).ok_or(EntryError::Malformed("hash of an attachment"))?;
+    Ok(Attachment { hash, size: file.size, name: file.name, media_type: file.media_type })
+}
+
+/// Whether a name fits its field and stands on one line: it is shown in lists, terminals and file names.
+fn named(name: &str, most: usize, what: &'static str) -> Result<(), EntryError> {
+    if name.len() > most {
+        return Err(EntryError::TooLarge(what));
+    }
+    if name.chars().any(char::is_control) { Err(EntryError::Malformed(what)) } else { Ok(()) }
+}
+
+fn twice<T: Eq + std::hash::Hash>(mut all: impl Iterator<Item = T>) -> bool {
+    let mut seen = HashSet::new();
+    !all.all(|one| seen.insert(one))
 }
 
 /// A decoded and hashed entry. Only [`Entry::verify`] proves who wrote it.
@@ -346,7 +389,8 @@ impl Entry {
         Link { seat: self.header.seat, hash: self.hash }
     }
 
-    /// Whether the entry continues `link`; with none, whether it is the first of its ledger.
+    /// Whether the entry names `link` as its predecessor; with none, whether it is the first of its ledger. Whether it
+    /// may stand there is for [`crate::chain::continues`] to say.
     pub fn follows(&self, link: Option<&Link>) -> bool {
         match (self.header.predecessor(), link) {
             (None, None) => true,

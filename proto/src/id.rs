@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::fault::planted;
-use crate::wire;
+use crate::{limits, wire};
 
 /// Id of a committee office, permanent and meaningless. Name, tier and codes are dated facts about the office.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -232,6 +232,9 @@ impl TryFrom<&wire::Mark> for Mark {
 
     fn try_from(mark: &wire::Mark) -> Result<Self, Self::Error> {
         let running = Hash::from_slice(&mark.running).ok_or("running hash of a mark")?;
+        if mark.position > limits::NUMBER {
+            return Err("position of a mark");
+        }
         Ok(Mark { position: mark.position, running })
     }
 }

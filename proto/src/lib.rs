@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod authority;
 pub mod batch;
+pub mod chain;
 pub mod clock;
 pub mod code;
 pub mod codec;

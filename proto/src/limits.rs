@@ -59,6 +59,10 @@ pub const FILES_REMEMBERED: usize = 1024;
 pub const FILES_READ_ANEW: Duration = Duration::from_secs(5 * 60);
 /// Author account of an entry, bytes of UTF-8.
 pub const AUTHOR: usize = 64;
+/// Media type of an attachment, bytes of UTF-8: two names of 127 characters and a slash (RFC 6838, 4.2).
+pub const MEDIA_TYPE: usize = 255;
+/// Greatest number of a place or position: stores and other languages keep numbers as signed 64-bit ones.
+pub const NUMBER: u64 = i64::MAX as u64;
 
 /// One gRPC message, bytes, either way.
 pub const FRAME: usize = 1024 * 1024;
@@ -86,6 +90,9 @@ pub const UNRECEIPTED_BYTES: usize = 1024 * 1024;
 /// Batches of one session that may be waiting to be written at the hub; until one is written, it reads no more from the
 /// node.
 pub const UNWRITTEN_BATCHES: usize = 8;
+/// Frames of one session that may be waiting to be written at the node; until one is written, it reads no more from the
+/// hub.
+pub const UNWRITTEN_FRAMES: usize = 16;
 /// Urgent entries that may overtake one backlog of mail.
 pub const EARLY_ENTRIES: usize = 64;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
@@ -360,6 +367,12 @@ pub const ARCHIVE_SEGMENT: u64 = 64 * 1024 * 1024;
 pub const HELD: usize = 20_000;
 /// Addresses of the hub at one time: the old one, the new one, and one for each network that offices come from.
 pub const HUB_ADDRESSES: usize = 8;
+/// Machine addresses of the hub that one call tries: names may have several each.
+pub const HUB_WAYS: usize = 16;
+/// Time after which a call tries the next address beside the one before, which may be dead (RFC 8305).
+pub const NEXT_WAY: Duration = Duration::from_millis(250);
+/// Time for a service that starts to wait for a command that has the store.
+pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// How often the hub looks whether a day has begun on which facts come into force.
 pub const TURN_LOOK: Duration = Duration::from_secs(10);
 /// Rows of an office list.

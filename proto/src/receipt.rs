@@ -5,6 +5,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use crate::entry::Seen;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Seat};
+use crate::limits;
 use crate::signature;
 use crate::time::Hlc;
 use crate::wire;
@@ -60,6 +61,9 @@ impl Receipt {
     /// Decodes a receipt; `hash` stands in for the one that a short receipt leaves out.
     pub fn from_wire(receipt: &wire::Receipt, hash: Option<Hash>) -> Option<Self> {
         let hash = if receipt.hash.is_empty() { hash? } else { Hash::from_slice(&receipt.hash)? };
+        if receipt.position > limits::NUMBER {
+            return None;
+        }
         Some(Self {
             link: Link { seat: seat_of(receipt), hash },
             position: receipt.position,

@@ -75,9 +75,8 @@ impl Code {
             None => {
                 let now = hub.clock().now();
                 let mut open = Vec::new();
-                for (id, known) in registry.offices() {
-                    let wants =
-                        may_enrol(&registry, id) && known.highest_credential() <= known.revoked_up_to();
+                for (id, _) in registry.offices() {
+                    let wants = may_enrol(&registry, id) && !has_machine(&registry, id, now);
                     if wants && !hub.codes.is_open(id, now)? {
                         open.push(id);
                     }
@@ -96,7 +95,7 @@ impl Code {
                 if !may_enrol(&registry, office) {
                     return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
                 }
-                if registry.credential(office).is_some() && !self.replace {
+                if has_machine(&registry, office, hub.clock().now()) && !self.replace {
                     return Err(enrolled(context, office)?);
                 }
                 make(hub, context, &config, authority, office, life)
@@ -123,6 +122,12 @@ impl Code {
 fn may_enrol(registry: &Registry, office: OfficeId) -> bool {
     let known = registry.office(office).filter(|_| office != registry.hub());
     known.is_some_and(|known| known.is_coming() || known.current().is_some_and(|fact| !fact.closed))
+}
+
+/// Whether an office has a machine that can call: its certificate is in force, or can still be renewed.
+fn has_machine(registry: &Registry, office: OfficeId, now: u64) -> bool {
+    let ends = |not_after: u64| not_after.saturating_add(limits::LAPSED.as_secs());
+    registry.credential(office).is_some_and(|credential| ends(credential.not_after) >= now)
 }
 
 /// Why no code is made: it would end a machine that works.

@@ -10,7 +10,7 @@ use truc_node::command::page::{Page, text};
 use truc_node::identity::keys;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
-use truc_proto::code::{is_address, split_address};
+use truc_proto::code::split_address;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::wire::OfficeFact;
@@ -50,9 +50,7 @@ impl Init {
     /// Makes the hub. An authority or ledger key that is already in the folder is used; an existing hub is refused.
     pub async fn execute(self, dir: &Path) -> Result<Value, Failure> {
         for address in [&self.address, &self.enrol_address] {
-            if !is_address(address) {
-                return Err(Failure::new(ExitCode::Input, "configuration-wrong").about(address));
-            }
+            super::address::check(address)?;
         }
         if self.name.is_empty() || self.name.len() > limits::LINE {
             return Err(Failure::new(ExitCode::Input, "value-wrong").with("value", self.name));

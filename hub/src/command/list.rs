@@ -1,4 +1,6 @@
-//! Lists of offices as CSV, read and checked as a whole before anything is written.
+//! Lists of offices as people have them, read and checked as a whole before anything is written: comma, semicolon or
+//! tab, UTF-8 or UTF-16, titles above the head, empty rows and columns. What a spreadsheet damaged is refused with its
+//! line, the reason and the remedy.
 
 use std::collections::HashMap;
 
@@ -6,12 +8,20 @@ use serde::{Deserialize, Serialize};
 use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::identifier::{self, BadCode};
 use truc_proto::limits;
 use truc_proto::registry::{Registry, Tier};
+use truc_proto::visible::{self, is_blank};
 
 const NEEDED: [&str; 5] = ["code", "parent_code", "tier", "kind", "name"];
 /// A column for people who read the list; the registry does not keep it.
 const IGNORED: &str = "name_ascii";
+/// What stands between columns: comma, semicolon (where the comma is a decimal sign), tab.
+const SEPARATORS: &[u8] = b",;\t";
+/// How many rows may stand before the head of the table, with the head: titles, dates, the name of the sender.
+const TITLES: usize = 20;
+/// How files begin that are workbooks, not tables: XLSX and XLS.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
 
 /// One office of a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -32,40 +42,76 @@ pub struct OfficeRow {
 
 /// Reads a list; rows come out with parents before their children. Fails with the first fault.
 pub fn read(bytes: &[u8]) -> Result<Vec<OfficeRow>, Failure> {
-    let (rows, wrong) = examine(bytes);
+    let (rows, wrong) = examine(&text(bytes)?);
     wrong.into_iter().next().map_or(Ok(rows), Err)
 }
 
-/// Reads a list as far as possible; returns its rows and every fault of form.
-pub fn examine(bytes: &[u8]) -> (Vec<OfficeRow>, Vec<Failure>) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(
-        // Spreadsheets begin a file with a byte order mark.
-        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
-    );
-    let mut records = reader.byte_records();
-    let (width, places) = match head(records.next()) {
-        Ok(head) => head,
-        Err(failure) => return (Vec::new(), vec![failure]),
+/// The text of a file, as spreadsheets and editors save it: UTF-8 or UTF-16.
+pub fn text(bytes: &[u8]) -> Result<String, Failure> {
+    if WORKBOOKS.iter().any(|begin| bytes.starts_with(begin)) {
+        return Err(Failure::new(ExitCode::Input, "list-workbook"));
+    }
+    // UTF-16 says its order by a mark; without one, Latin letters show it by their zeros.
+    let wide = match bytes {
+        [0xff, 0xfe, rest @ ..] => Some((rest, false)),
+        [0xfe, 0xff, rest @ ..] => Some((rest, true)),
+        [_, 0, _, 0, ..] => Some((bytes, false)),
+        [0, _, 0, _, ..] => Some((bytes, true)),
+        _ => None,
+    };
+    if let Some((wide, big)) = wide {
+        let unit = |pair: &[u8]| if big { [pair[0], pair[1]] } else { [pair[1], pair[0]] };
+        let units: Vec<u16> = wide.chunks_exact(2).map(|pair| u16::from_be_bytes(unit(pair))).collect();
+        let whole = wide.len() % 2 == 0;
+        let text = String::from_utf16(&units).ok().filter(|_| whole);
+        return text.map(|text| plain_lines(&text)).ok_or_else(|| wrong(1, "list-not-utf8"));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map(plain_lines).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        wrong(1 + before.iter().filter(|byte| **byte == b'\n').count() as u64, "list-not-utf8")
+    })
+}
+
+fn plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Reads a list, as [`text`] gives it, as far as possible; returns its rows and every fault of form.
+pub fn examine(text: &str) -> (Vec<OfficeRow>, Vec<Failure>) {
+    let best = separators(text).iter().map(|separator| (found(text, *separator), *separator));
+    // Of equally good separators the first.
+    let best = best.rev().max_by_key(|(found, _)| found.as_ref().map_or(0, |(_, score)| *score));
+    let (head, separator) = match best {
+        Some((Some((line, _)), separator)) => (line, separator),
+        _ => return (Vec::new(), vec![column("code")]),
+    };
+    let mut records =
+        rows(text, separator).skip_while(|record| record.as_ref().map_or(true, |(line, _)| *line < head));
+    let columns = match records.next().map(|record| Columns::read(head, &record?.1)) {
+        Some(Ok(columns)) => columns,
+        Some(Err(failure)) => return (Vec::new(), vec![failure]),
+        None => return (Vec::new(), vec![column("code")]),
     };
     let (mut rows, mut all): (Vec<OfficeRow>, Vec<Failure>) = (Vec::new(), Vec::new());
     let mut lines: HashMap<String, u64> = HashMap::new();
     for record in records {
-        let row = record.map_err(form).and_then(|record| {
-            let line = record.position().map_or(0, csv::Position::line);
-            row(line, fields(line, &record)?, width, places)
+        let row = record.and_then(|(line, record)| match record.iter().all(is_blank) {
+            true => Ok(None),
+            false => columns.row(line, &record).map(Some),
         });
-        let row = row.and_then(|row| match lines.insert(row.code.clone(), row.line) {
-            Some(first) => {
+        let row = row.and_then(|row| match row.map(|row| (lines.insert(row.code.clone(), row.line), row)) {
+            Some((Some(first), row)) => {
                 Err(wrong(row.line, "list-duplicate").with("code", &*row.code).with("first", first))
             }
-            None => Ok(row),
+            row => Ok(row.map(|(_, row)| row)),
         });
         match row {
-            Ok(row) if rows.len() == limits::OFFICE_ROWS => {
+            Ok(Some(row)) if rows.len() == limits::OFFICE_ROWS => {
                 all.push(wrong(row.line, "list-too-long").with("limit", limits::OFFICE_ROWS));
                 break;
             }
-            Ok(row) => rows.push(row),
+            Ok(row) => rows.extend(row),
             Err(failure) => all.push(failure),
         }
     }
@@ -73,36 +119,134 @@ pub fn examine(bytes: &[u8]) -> (Vec<OfficeRow>, Vec<Failure>) {
     (rows, all)
 }
 
-/// The number of columns, and the index of each needed one.
-fn head(record: Option<csv::Result<csv::ByteRecord>>) -> Result<(usize, [usize; NEEDED.len()]), Failure> {
-    let head = record.ok_or_else(|| column("code"))?;
-    let head = fields(1, &head.map_err(form)?)?;
-    if let Some(unknown) = head.iter().find(|name| !NEEDED.contains(&name.as_str()) && *name != IGNORED) {
-        return Err(wrong(1, "list-unknown-column").with("column", unknown.as_str()));
+/// The separators that a text may have: the one that it names (`sep=;`, as spreadsheets understand it), or any.
+fn separators(text: &str) -> &'static [u8] {
+    let named = text.lines().next().and_then(|line| line.trim_matches(['"', ' ']).strip_prefix("sep="));
+    match named {
+        Some(named) => {
+            SEPARATORS.iter().find(|one| named.as_bytes() == [**one]).map_or(SEPARATORS, std::slice::from_ref)
+        }
+        None => SEPARATORS,
     }
-    let mut places = [0; NEEDED.len()];
-    for (place, name) in places.iter_mut().zip(NEEDED) {
-        *place = head.iter().position(|head| head == name).ok_or_else(|| column(name))?;
-    }
-    Ok((head.len(), places))
 }
 
-fn row(
-    line: u64,
-    row: Vec<String>,
+/// The line of the head of the table, which titles may precede, and how many of the needed columns it names.
+fn found(text: &str, separator: u8) -> Option<(u64, usize)> {
+    let heads = rows(text, separator).take(TITLES).filter_map(Result::ok).map(|(line, record)| {
+        let names: Vec<String> = record.iter().map(named).collect();
+        (line, NEEDED.iter().filter(|needed| names.iter().any(|name| name == *needed)).count())
+    });
+    let best = |best: Option<(u64, usize)>, (line, score)| match best {
+        // Of equally good heads the first.
+        Some((_, known)) if known >= score => best,
+        _ => Some((line, score)),
+    };
+    heads.fold(None, best).filter(|(_, score)| *score > 0)
+}
+
+/// The rows with their lines.
+fn rows(text: &str, separator: u8) -> impl Iterator<Item = Result<(u64, csv::StringRecord), Failure>> {
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(separator);
+    reader.from_reader(text.as_bytes()).into_records().map(|record| {
+        let record = record.map_err(form)?;
+        // The reader counts empty lines as the beginning of the row after them.
+        let place = record.position().map_or((0, 0), |place| (place.byte() as usize, place.line()));
+        let empty = text.as_bytes().iter().skip(place.0).take_while(|byte| **byte == b'\n').count();
+        Ok((place.1 + empty as u64, record))
+    })
+}
+
+/// A column's name without regard to case, and to what joins its words.
+fn named(cell: &str) -> String {
+    identifier::plain(cell).to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Which columns a table has.
+struct Columns {
     width: usize,
-    places: [usize; NEEDED.len()],
-) -> Result<OfficeRow, Failure> {
-    if row.len() != width {
-        return Err(wrong(line, "list-columns").with("found", row.len()).with("expected", width));
+    needed: [usize; NEEDED.len()],
+    unnamed: Vec<usize>,
+}
+
+impl Columns {
+    fn read(line: u64, head: &csv::StringRecord) -> Result<Self, Failure> {
+        let names: Vec<String> = head.iter().map(named).collect();
+        let mut needed = [0; NEEDED.len()];
+        for (place, name) in needed.iter_mut().zip(NEEDED) {
+            *place = names.iter().position(|known| known == name).ok_or_else(|| column(name))?;
+        }
+        let mut unnamed = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                unnamed.push(at);
+            } else if name != IGNORED && !needed.contains(&at) {
+                return Err(wrong(line, "list-unknown-column").with("column", name.as_str()));
+            }
+        }
+        Ok(Self { width: names.len(), needed, unnamed })
     }
-    let [code, parent, tier, kind, name] = places.map(|place| row[place].clone());
-    if code.is_empty() || name.is_empty() || [&code, &kind, &name].iter().any(|s| s.len() > limits::LINE) {
+
+    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<OfficeRow, Failure> {
+        let filled = (0..record.len()).rev().find(|at| !is_blank(&record[*at])).map_or(0, |last| last + 1);
+        let short = self.needed.iter().any(|place| *place >= record.len());
+        if short || filled > self.width {
+            let failure = wrong(line, "list-columns").with("found", filled.min(record.len()));
+            return Err(failure.with("expected", self.width));
+        }
+        if let Some(at) = self.unnamed.iter().find(|at| !is_blank(record.get(**at).unwrap_or_default())) {
+            return Err(wrong(line, "list-unnamed-column").with("number", at + 1));
+        }
+        let [code, parent, tier, kind, name] = self.needed.map(|place| record.get(place).unwrap_or_default());
+        office(line, code, parent, tier, kind, name)
+    }
+}
+
+/// One office, as people write it down.
+pub fn office(
+    line: u64,
+    code: &str,
+    parent: &str,
+    tier: &str,
+    kind: &str,
+    name: &str,
+) -> Result<OfficeRow, Failure> {
+    let code_of = |text: &str| {
+        identifier::code(text).map_err(|bad| match bad {
+            BadCode::Empty | BadCode::TooLong => wrong(line, "list-empty"),
+            BadCode::Rounded => wrong(line, "list-code-rounded").with("code", text.trim()),
+            BadCode::Letter(letter) => {
+                let letter = visible::line(letter.encode_utf8(&mut [0; 4])).into_owned();
+                wrong(line, "list-code-letter")
+                    .with("code", &*visible::line(text.trim()))
+                    .with("letter", letter)
+            }
+        })
+    };
+    let code = code_of(code)?;
+    let parent = if is_blank(parent) { String::new() } else { code_of(parent)? };
+    let (kind, name) = (words(line, kind)?, words(line, name)?);
+    if name.is_empty() || kind.len().max(name.len()) > limits::LINE {
         return Err(wrong(line, "list-empty"));
     }
+    let tier = identifier::plain(tier).to_lowercase();
     let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
     let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
     Ok(OfficeRow { line, code, parent, tier, kind, name })
+}
+
+/// A text of words: what nobody sees is left out; what would break a line or turn the direction of writing is refused.
+fn words(line: u64, text: &str) -> Result<String, Failure> {
+    let text = text.trim();
+    let turns = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(turns) {
+        return Err(wrong(line, "list-control").with("text", &*visible::line(text)));
+    }
+    let spaced = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
+    Ok(visible::clean(text).chars().map(spaced).collect::<String>().trim().to_owned())
 }
 
 /// Checks that every parent exists, in the list or the registry, and is of a higher level. Fails with the first fault.
@@ -143,11 +287,6 @@ fn later(row: &OfficeRow, registry: &Registry, since: Date) -> Option<Failure> {
 
 fn tier_of(registry: &Registry, office: OfficeId, date: Date) -> Option<Tier> {
     registry.fact_at(office, date).map(|fact| fact.tier)
-}
-
-fn fields(line: u64, record: &csv::ByteRecord) -> Result<Vec<String>, Failure> {
-    let text = |field: &[u8]| std::str::from_utf8(field).map(|text| text.trim().to_owned());
-    record.iter().map(|field| text(field).map_err(|_| wrong(line, "list-not-utf8"))).collect()
 }
 
 fn wrong(line: u64, key: &'static str) -> Failure {
@@ -223,10 +362,87 @@ mod tests {
         assert_eq!(failure(b"").key, "list-missing-column");
     }
 
+    /// The list of three offices with these bytes between columns and rows.
+    fn table(separator: &str, head: &str, rows: &[&str]) -> String {
+        let all = [&[head][..], rows].concat().join("\r\n");
+        all.replace('|', separator)
+    }
+
+    const ROWS: [&str; 3] = [
+        "40||province|tỉnh|Tỉnh Nghệ An",
+        "16681|40|commune|phường|Phường Thành Vinh",
+        "2|40|commune|xã|Xã Hai",
+    ];
+
+    fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
+        let mark = if mark { "\u{feff}" } else { "" };
+        let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        format!("{mark}{text}").encode_utf16().flat_map(unit).collect()
+    }
+
+    #[test]
+    fn lists_are_read_as_people_have_them() {
+        let head = "code|parent_code|tier|kind|name";
+        let plain = read(table(",", head, &ROWS).as_bytes()).unwrap();
+        let codes: Vec<&str> = plain.iter().map(|row| row.code.as_str()).collect();
+        assert_eq!(codes, ["40", "16681", "2"]);
+        let same = |bytes: &[u8]| {
+            let rows = read(bytes).unwrap();
+            assert!(
+                rows.iter().zip(&plain).all(|(a, b)| OfficeRow { line: b.line, ..a.clone() } == *b),
+                "{rows:?}"
+            );
+            assert_eq!(rows.len(), plain.len());
+        };
+        for separator in [",", ";", "\t"] {
+            let list = table(separator, head, &ROWS);
+            same(list.as_bytes());
+            same(format!("\u{feff}{list}").as_bytes());
+            same(format!("sep={separator}\r\n{list}").as_bytes());
+            for (big, mark) in [(false, true), (true, true), (false, false), (true, false)] {
+                same(&utf16(&list, big, mark));
+            }
+            // Titles, empty rows, empty columns, other writings of the names.
+            let titled = format!(
+                "Danh sách; cơ quan, năm 2025{0}{0}{0}{0}\r\n\r\n{list}\r\n{0}{0}{0}{0}\r\n",
+                separator
+            );
+            same(titled.as_bytes());
+            same(table(separator, "Code|Parent code|TIER|Kind|name ", &ROWS).as_bytes());
+            let wide: Vec<String> = ROWS.iter().map(|row| format!("{row}||")).collect();
+            let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+            same(table(separator, &format!("{head}||"), &wide).as_bytes());
+        }
+        for code in ["16681.0", "'16681", "\u{200b}16681", "16681\u{a0}", "\"=\"\"16681\"\"\"", "=\"16681\""]
+        {
+            same(table(",", head, &ROWS).replace("16681", code).as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_damaged_is_refused_with_its_reason() {
+        refused("1.67E+04,40,commune,xã,A,A\n", "list-code-rounded", "3");
+        refused("\n,,,,,\n1.67E+04,40,commune,xã,A,A\n", "list-code-rounded", "5");
+        refused("1,1.67E+04,commune,xã,A,A\n", "list-code-rounded", "3");
+        refused("16 681,40,commune,xã,A,A\n", "list-code-letter", "3");
+        refused("1,40,commune,xã,\"A\nB\",A\n", "list-control", "3");
+        refused("1,40,commune,xã,A\u{0}B,A\n", "list-control", "3");
+        refused("1,40,commune,xã,A\u{202e}B,A\n", "list-control", "3");
+        refused("1,40,commune,xã,\u{200b},A\n", "list-empty", "3");
+        refused("1,40,commune,xã,A,A,more\n", "list-columns", "3");
+        let unnamed = "code,parent_code,tier,kind,name,\n40,,province,t,A,?\n";
+        assert_eq!(failure(unnamed.as_bytes()).key, "list-unnamed-column");
+        for workbook in [&b"PK\x03\x04..."[..], b"\xd0\xcf\x11\xe0..."] {
+            let failure = failure(workbook);
+            assert_eq!(failure.key, "list-workbook");
+            assert!(failure.message(Lang::En).contains("CSV"));
+        }
+    }
+
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
         let rest = "1,40,commune,xã,A,A\n1,40,commune,xã,B,B\n2,40,commune,xã\n3,99,commune,xã,C,C\n";
-        let (rows, wrong) = examine(format!("{HEAD}{rest}").as_bytes());
+        let (rows, wrong) = examine(&format!("{HEAD}{rest}"));
         let keys = |all: &[Failure]| all.iter().map(|failure| failure.key.to_string()).collect::<Vec<_>>();
         assert_eq!((rows.len(), keys(&wrong)), (3, vec!["list-duplicate".to_owned(), "list-columns".into()]));
         let misplaced = misplaced(&rows, &registry(), "2025-07-01".parse().unwrap());

@@ -1,5 +1,6 @@
 //! The hub's command line: the commands of a node for records, and those for offices, authorities and questions.
 
+pub mod address;
 pub mod authority;
 pub mod clock;
 pub mod code;
@@ -39,6 +40,9 @@ pub enum Command {
     /// Who issues certificates: show, roll over to another, retire the old one.
     #[command(subcommand)]
     Authority(authority::Verb),
+    /// Where nodes reach the hub: list, add, remove.
+    #[command(subcommand)]
+    Address(address::Verb),
     /// Machines that do not continue what the hub last met, and wait for a person's word.
     #[command(subcommand)]
     Question(question::Verb),
@@ -74,7 +78,8 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(opened),
             Self::Office(verb) => verb.prepare(),
-            Self::Authority(_)
+            Self::Address(_)
+            | Self::Authority(_)
             | Self::Question(_)
             | Self::Clock(_)
             | Self::Refill
@@ -104,6 +109,10 @@ impl Command {
                 context.caught_up().await?;
                 verb.execute(desk.hub, &context).await?
             }
+            Self::Address(verb) => {
+                context.caught_up().await?;
+                verb.execute(desk.hub, &context).await?
+            }
             Self::Question(verb) => verb.execute(desk.hub, &context).await?,
             Self::Clock(verb) => verb.execute(desk.hub)?,
             Self::Refill => refill::refill(desk.hub)?,
@@ -120,6 +129,7 @@ impl Command {
             Self::Records(records) => records.render(page),
             Self::Office(verb) => verb.render(page),
             Self::Authority(verb) => verb.render(page),
+            Self::Address(verb) => verb.render(page),
             Self::Question(verb) => verb.render(page),
             Self::Clock(verb) => verb.render(page),
             Self::Refill => refill::render(page),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::code::Code;
 use super::import::{self, Import, day};
-use super::list::{self, OfficeRow};
+use super::list;
 use crate::hub::Hub;
 
 /// The subcommands of `office`.
@@ -227,7 +227,7 @@ impl Add {
             Level::Commune => Tier::Commune,
         };
         let Self { code, parent, kind, name, .. } = self;
-        let row = OfficeRow { line: 0, code, parent, tier, kind, name };
+        let row = list::office(0, &code, &parent, tier.name(), &kind, &name)?;
         let registry = hub.office.registry();
         list::check(std::slice::from_ref(&row), &registry, since)?;
         let known = registry.by_code(&row.code, since);

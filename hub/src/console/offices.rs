@@ -349,13 +349,17 @@ async fn imported(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
         }
     };
     // The content of a file is put into the form too, so that it can be corrected there.
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let read = list::text(&bytes);
+    let text = read.clone().unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
     form.set("list", text.as_str());
     if text.trim().is_empty() {
         form.wrong("list", visit.word("import-nothing"));
         return import_page(&visit, &form, &[]);
     }
-    let (rows, mut wrong) = list::examine(&bytes);
+    let (rows, mut wrong) = match read {
+        Ok(text) => list::examine(&text),
+        Err(failure) => (Vec::new(), vec![failure]),
+    };
     wrong.extend(list::misplaced(&rows, &hub.office.registry(), since));
     if !wrong.is_empty() {
         return import_page(&visit, &form, &wrong_lines(&visit, &text, wrong));

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -211,10 +211,13 @@ impl<P: Identify> TlsListener<P> {
         config: Arc<ArcSwap<ServerConfig>>,
         connections: Arc<Connections>,
     ) -> io::Result<Self> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        let listener = socket.listen(settings.backlog)?;
+        let listener = match listen(address, settings.backlog) {
+            Err(error) => match instead(address, &error) {
+                Some(address) => listen(address, settings.backlog)?,
+                None => return Err(error),
+            },
+            listening => listening?,
+        };
         let address = listener.local_addr()?;
         let (done, ready) = mpsc::channel(READY);
         let accepting = supervise::spawn("accept", accept(listener, settings, config, connections, done));
@@ -239,6 +242,21 @@ impl<P> Stream for TlsListener<P> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.ready.poll_recv(cx).map(|connection| connection.map(Ok))
     }
+}
+
+fn listen(address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(backlog)
+}
+
+/// Where to listen instead of on all addresses of a machine that has no IPv6: on all that it has.
+fn instead(address: SocketAddr, error: &io::Error) -> Option<SocketAddr> {
+    // EAFNOSUPPORT: the kernel was built or started without it. EADDRNOTAVAIL: it is switched off.
+    let without = error.raw_os_error() == Some(97) || error.kind() == io::ErrorKind::AddrNotAvailable;
+    let all = address.is_ipv6() && address.ip().is_unspecified();
+    (all && without).then(|| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
 }
 
 /// Handshakes under way, and who must make room for a new one. A caller who is silent holds a place until the deadline;
@@ -448,6 +466,17 @@ pub fn enrolment_server_builder() -> Server {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_machine_without_ipv6_listens_on_what_it_has() {
+        let errors = [97, 99].map(io::Error::from_raw_os_error);
+        for error in &errors {
+            assert_eq!(instead("[::]:7443".parse().unwrap(), error), Some("0.0.0.0:7443".parse().unwrap()));
+            assert_eq!(instead("[2001:db8::1]:7443".parse().unwrap(), error), None, "one was meant");
+        }
+        let taken = io::Error::from(io::ErrorKind::AddrInUse);
+        assert_eq!(instead("[::]:7443".parse().unwrap(), &taken), None);
+    }
 
     #[test]
     fn the_oldest_handshake_of_the_most_crowded_address_makes_room() {

@@ -36,22 +36,35 @@ pub trait CertificateLookup: Debug + Send + Sync {
     /// all certificates of one machine stand or fall together, and a hub that went back still knows certificates that
     /// it issued in between.
     fn standing(&self, certificate: &Hash, key: &Hash) -> Standing;
+
+    /// What logs call an office: its code and name, where they are known.
+    fn named(&self, office: OfficeId) -> String {
+        office.to_string()
+    }
 }
 
 /// The standings of TLS keys and certificates, in memory. The map is keyed by key; by certificate for credentials of
 /// older hubs, which do not name the key. It is replaced as a whole when the registry changes.
 #[derive(Debug, Default)]
-pub struct Certificates(ArcSwap<HashMap<Hash, Standing>>);
+pub struct Certificates {
+    standings: ArcSwap<HashMap<Hash, Standing>>,
+    names: ArcSwap<HashMap<OfficeId, String>>,
+}
 
 impl Certificates {
     /// Replaces all standings.
     pub fn replace(&self, all: HashMap<Hash, Standing>) {
-        self.0.store(Arc::new(all));
+        self.standings.store(Arc::new(all));
+    }
+
+    /// Replaces the names by which logs call offices.
+    pub fn name(&self, names: HashMap<OfficeId, String>) {
+        self.names.store(Arc::new(names));
     }
 
     /// Sets the standing of one key or certificate. It copies the whole map: for single changes, not for loading.
     pub fn set(&self, name: Hash, standing: Standing) {
-        self.0.rcu(|all| {
+        self.standings.rcu(|all| {
             let mut all = HashMap::clone(all);
             all.insert(name, standing);
             all
@@ -61,8 +74,12 @@ impl Certificates {
 
 impl CertificateLookup for Certificates {
     fn standing(&self, certificate: &Hash, key: &Hash) -> Standing {
-        let all = self.0.load();
+        let all = self.standings.load();
         all.get(key).or_else(|| all.get(certificate)).copied().unwrap_or(Standing::Unknown)
+    }
+
+    fn named(&self, office: OfficeId) -> String {
+        self.names.load().get(&office).cloned().unwrap_or_else(|| office.to_string())
     }
 }
 
@@ -162,9 +179,21 @@ impl ClientCertVerifier for RegistryVerifier {
     ) -> Result<ClientCertVerified, rustls::Error> {
         let strange = |_| CertificateError::ApplicationVerificationFailure;
         let life = certificate::life(end_entity).map_err(strange)?;
-        let verified = self.verify_chain(end_entity, intermediates, life, now)?;
         let leaf = certificate::read(end_entity).map_err(strange)?;
-        match self.gate.standing(&leaf.hash, &leaf.key_hash) {
+        let standing = self.gate.standing(&leaf.hash, &leaf.key_hash);
+        let known = standing == Standing::Revoked || standing == Standing::Valid(leaf.office);
+        let refused = |reason: &dyn Debug| {
+            if known {
+                let office = self.gate.named(leaf.office);
+                tracing::warn!(office, ?reason, "the machine of an office is refused");
+            }
+        };
+        let verified = self.verify_chain(end_entity, intermediates, life, now);
+        let verified = verified.inspect_err(|error| refused(error))?;
+        if standing == Standing::Revoked {
+            refused(&standing);
+        }
+        match standing {
             Standing::Valid(office) if office == leaf.office || planted("certificates.office.any") => {
                 Ok(verified)
             }

@@ -16,7 +16,7 @@ use truc_node::backup::{self, Manifest, StoreKind};
 use truc_node::command::page::{Page, text, when};
 use truc_node::fault;
 use truc_node::identity::keys::{self, AUTHORITY_CERTIFICATE, LEDGER_KEY};
-use truc_node::store::journal::{self, JOURNAL, Journal, Offered, Reads};
+use truc_node::store::journal::{self, Giver, JOURNAL, Journal, Offered, Reads};
 use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::limits;
 use zeroize::Zeroizing;
@@ -47,7 +47,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
         own.group(|own| {
             for position in positions {
                 if let Some(stored) = reads.at_position(position)? {
-                    own.offered(&stored.entry, &mut Offered::default())?;
+                    own.offered(&stored.entry, Giver::Another, &mut Offered::default())?;
                 }
             }
             Ok(())

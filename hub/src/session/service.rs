@@ -96,13 +96,15 @@ async fn session(
     let out = driver.into_outbox();
     match outcome {
         Ok(end) => {
-            tracing::info!(%office, reason = ?end.reason, detail = end.detail, "session ended");
+            let office = store.hub.called(office);
+            tracing::info!(office, reason = ?end.reason, detail = end.detail, "session ended");
             if let Some(code) = wrong(&end) {
                 store.suspect(code);
             }
         }
         Err(error) => {
-            tracing::error!(%office, %error, "session failed");
+            let office = store.hub.called(office);
+            tracing::error!(office, %error, "session failed");
             // Who does not read does not hear it.
             let _ = out.send(Err(refused(CallRefusal::Store)));
         }
@@ -292,7 +294,8 @@ impl Offering {
                     return;
                 }
             };
-            let write = Write::Offer(genuine);
+            let put_back = self.hub.refill.put_back();
+            let write = Write::Offer { entries: genuine, giver: self.office, put_back };
             if let Err(error) = submit(&self.hub, write, self.happened.clone(), Arc::clone(&self.failed)) {
                 let _ = self.happened.send(Err(error));
                 return;
@@ -421,7 +424,10 @@ impl Store for HubStore {
                     self.say(Word::WentBack(wire::HubWentBack { office, cursor, common }));
                 }
             }
-            News::Branched => tracing::warn!(office = %self.office, "goes on on a restored machine"),
+            News::Branched => {
+                let office = self.hub.called(self.office);
+                tracing::warn!(office, "goes on on a restored machine");
+            }
             News::Forked => tracing::error!(
                 office = %self.office,
                 "two entries at one place; the later branch is kept as evidence"

@@ -79,5 +79,6 @@ pub fn obstacle(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::Taken => "place-taken",
         Obstacle::NotNext => "not-next",
+        Obstacle::Chain => "chain",
     }
 }

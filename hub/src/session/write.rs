@@ -1,7 +1,7 @@
 //! What a session has written into the hub's journal.
 
 use ed25519_dalek::VerifyingKey;
-use truc_node::store::journal::{Admission, ConnectFacts, Journal, JournalError, Offered};
+use truc_node::store::journal::{Admission, ConnectFacts, Giver, Journal, JournalError, Offered};
 use truc_proto::entry::Entry;
 use truc_proto::head::Head;
 use truc_proto::id::{Mark, OfficeId, Seat};
@@ -33,7 +33,14 @@ pub enum Write {
         branch: bool,
     },
     /// Entries given back, whose signatures were checked.
-    Offer(Vec<Entry>),
+    Offer {
+        /// The entries.
+        entries: Vec<Entry>,
+        /// The office that gives them back.
+        giver: OfficeId,
+        /// The hub knows that it was put back.
+        put_back: bool,
+    },
     /// Evidence.
     Hold(Vec<Entry>),
     /// An office holds all mail up to a position.
@@ -93,10 +100,14 @@ impl Write {
                 Done::Facts(Box::new(found))
             }
             Self::Admit { entries, branch } => Done::Admitted(journal.admit(entries, branch, now)?),
-            Self::Offer(entries) => {
+            Self::Offer { entries, giver, put_back } => {
                 let mut offered = Offered::default();
                 for entry in &entries {
-                    journal.offered(entry, &mut offered)?;
+                    let giver = match entry.header.ledger == giver {
+                        true => Giver::Author { put_back },
+                        false => Giver::Another,
+                    };
+                    journal.offered(entry, giver, &mut offered)?;
                 }
                 Done::Offered(offered)
             }

@@ -221,6 +221,7 @@ impl EnrolmentService {
         if self.issue.now() >= offer.expires {
             return Err(refused(EnrolmentRefusal::Expired));
         }
+        let name = offer.office_name.clone();
         let (issued, chain) = self.issue.issue(offer.office, &request.csr).map_err(|error| match error {
             AuthorityError::Request(_) => refused(EnrolmentRefusal::Request),
             AuthorityError::Doubted => refused(EnrolmentRefusal::Clock),
@@ -251,7 +252,7 @@ impl EnrolmentService {
             RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),
         })?;
-        tracing::info!(source = %source.0, office = %offer.office, credential, "office enrolled");
+        tracing::info!(source = %source.0, office = %offer.office, name, credential, "office enrolled");
         let reply = EnrolReply {
             office: offer.office.to_wire(),
             office_name: offer.office_name,

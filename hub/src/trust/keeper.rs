@@ -152,7 +152,7 @@ impl Trust {
         let Ok(mut folded) = self.hub.office.folded() else { return };
         // Changes that were folded before this point count too.
         folded.mark_changed();
-        let mut known = 0;
+        let mut known = (0, Vec::new());
         let mut pause = Duration::ZERO;
         loop {
             tokio::select! {
@@ -173,9 +173,11 @@ impl Trust {
                     if changed.is_err() {
                         return;
                     }
-                    let position = self.hub.office.registry().authorities().position;
-                    if position != known {
-                        known = position;
+                    // The hub's own certificate is for all its addresses.
+                    let registry = self.hub.office.registry();
+                    let said = (registry.authorities().position, registry.addresses().to_vec());
+                    if said != known {
+                        known = said;
                         self.reload_or_tell();
                     }
                 }
@@ -253,7 +255,9 @@ fn make(dir: &Path, config: &Config, hub: &Hub, lives: Lives) -> Result<Made, Tr
     let mut identity = if external {
         own(dir, config, &authorities, now)?
     } else {
-        let names = [config.address.as_str(), config.enrol_address.as_str()];
+        let registry = hub.office.registry();
+        let mut names = vec![config.address.as_str(), config.enrol_address.as_str()];
+        names.extend(registry.addresses().iter().map(String::as_str));
         authorities.current.issue_server(&names, now)?
     };
     let life = identity.certificates.first().map_or(Ok((0, 0)), |leaf| certificate::life(leaf));

@@ -120,7 +120,11 @@ impl RenewalService {
             certificates: certificates.clone(),
         };
         self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(peer.office, given);
-        tracing::info!(office = %peer.office, until = issued.not_after, "certificate renewed");
+        tracing::info!(
+            office = self.hub.called(peer.office),
+            until = issued.not_after,
+            "certificate renewed"
+        );
         Ok(certificates)
     }
 
@@ -149,7 +153,8 @@ impl Renewal for RenewalService {
                 let why =
                     status.metadata().get(REASON).and_then(|reason| reason.to_str().ok()).unwrap_or("store");
                 self.hub.renewed(peer.office, Some(NotRenewed { at: unix_millis(), why: why.to_owned() }));
-                tracing::warn!(office = %peer.office, reason = status.message(), "certificate not renewed");
+                let office = self.hub.called(peer.office);
+                tracing::warn!(office, reason = status.message(), "certificate not renewed");
                 Err(status)
             }
         }

@@ -113,6 +113,7 @@ impl From<Trouble> for Failure {
             Trouble::ReadOnly => Self::new(ExitCode::CannotWrite, "io-read-only"),
             Trouble::Failing => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             Trouble::Damaged => Self::new(ExitCode::Store, "store-damaged"),
+            Trouble::InUse => Self::new(ExitCode::Store, "store-locked").with("pid", "?"),
         }
     }
 }

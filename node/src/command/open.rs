@@ -57,11 +57,17 @@ pub fn reading(dir: &Path, identity: Identity, failure: &Failure) -> Result<(Off
     })
 }
 
+/// Whether what only reads goes on after this failure: nothing can be written, or another program is at work.
+pub fn may_read_on(failure: &Failure) -> bool {
+    failure.exit == ExitCode::CannotWrite || failure.key == "store-locked"
+}
+
 /// The trouble with the disk that a failure tells of.
 fn trouble(failure: &Failure) -> Trouble {
     match &*failure.key {
         "io-disk-full" => Trouble::Full,
         "store-disk-fails" => Trouble::Failing,
+        "store-locked" => Trouble::InUse,
         _ => Trouble::ReadOnly,
     }
 }

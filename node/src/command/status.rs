@@ -228,6 +228,7 @@ pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u6
         Trouble::ReadOnly => ("store-is-read-only", health.since),
         Trouble::Failing => ("store-is-failing", health.since),
         Trouble::Damaged => ("store-is-damaged", health.since),
+        Trouble::InUse => ("store-is-in-use", health.since),
     });
     ill.or_else(|| verified.damage.as_ref().map(|damage| ("store-has-damage", damage.position)))
 }

@@ -94,6 +94,7 @@ fn answer(verdict: &Verification, seconds: f64) -> Value {
         "verified": verdict.good(),
         "first": findings.first.as_ref().map(|fault| told(fault, registry)),
         "faults": findings.faults,
+        "lies": findings.lies.values().map(|lie| told(lie, registry)).collect::<Vec<_>>(),
         "some": some,
         "entries": findings.entries,
         "ledgers": findings.ledgers,
@@ -148,6 +149,10 @@ fn render(page: &mut Page<'_>) {
     let more = value["faults"].as_u64().unwrap_or(0).saturating_sub(10);
     if more > 0 {
         let line = crate::say!(page.lang, "proof-more", count = more);
+        page.line(&line);
+    }
+    for lie in list(&value["lies"]) {
+        let line = crate::say!(page.lang, "proof-lie", what = sentence(page, lie));
         page.line(&line);
     }
     let counts: BTreeMap<&str, &str> = BTreeMap::from([

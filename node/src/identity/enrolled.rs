@@ -37,6 +37,16 @@ pub struct Enrolled {
 }
 
 impl Enrolled {
+    /// Notes another address of the hub in the store at `folder`.
+    pub fn set_hub(self, folder: &Path, address: &str) -> Result<Self, KeyError> {
+        let moved = Self { session_address: address.to_owned(), ..self };
+        let path = folder.join(IDENTITY).join(FACTS);
+        let facts = serde_json::to_vec_pretty(&moved)
+            .map_err(|_| KeyError::Format { path: path.clone(), what: "enrolment" })?;
+        keys::write_private(&path, &facts)?;
+        Ok(moved)
+    }
+
     /// Reads the facts of enrolment from the store at `folder`; none if it is not enrolled.
     pub fn load(folder: &Path) -> Result<Option<Self>, KeyError> {
         let identity = folder.join(IDENTITY);

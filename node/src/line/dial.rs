@@ -3,17 +3,20 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConfig};
 use tokio::io::AsyncBufReadExt;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
@@ -103,13 +106,114 @@ fn rustls_error_in(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref::<rustls::Error>()
 }
 
-/// Opens a TLS connection and waits for the hub's first bytes. In TLS 1.3 the client's handshake ends before the hub
-/// has looked at the certificate; only the first bytes (HTTP/2 SETTINGS or an alert) tell whether it was accepted.
+/// Which machine address answered last, so that the next call goes there first.
+#[derive(Clone, Debug, Default)]
+pub struct Answered(Arc<Mutex<Option<SocketAddr>>>);
+
+impl Answered {
+    fn get(&self) -> Option<SocketAddr> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, address: SocketAddr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+    }
+}
+
+/// Opens a TLS connection to the first of the hub's addresses that answers as the hub, and waits for its first bytes.
+/// In TLS 1.3 the client's handshake ends before the hub has looked at the certificate; only the first bytes (HTTP/2
+/// SETTINGS or an alert) tell whether it was accepted.
+pub async fn open_any(
+    addresses: &[String],
+    answered: &Answered,
+    config: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, ConnectError> {
+    let mut failed = None;
+    let mut ways = Vec::new();
+    for found in futures_util::future::join_all(addresses.iter().map(|address| resolve(address))).await {
+        match found {
+            Ok(found) => ways.push(found),
+            Err(error) => worst(&mut failed, error),
+        }
+    }
+    let mut ways = in_turn(ways);
+    if let Some(known) = answered.get() {
+        // Stable: the rest stays in its order.
+        ways.sort_by_key(|(_, address)| *address != known);
+    }
+    let mut race = Race::new(ways, |(_, address)| async move {
+        timeout(limits::CONNECT, TcpStream::connect(address))
+            .await
+            .map_err(|_| too_slow())?
+            .map_err(Into::into)
+    });
+    while let Some(((name, address), connected)) = race.next().await {
+        let opened = match connected {
+            Ok(tcp) => handshake(tcp, name, Arc::clone(&config)).await,
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(tls) => {
+                answered.set(address);
+                return Ok(tls);
+            }
+            // It is the hub, and its word counts at each of its addresses.
+            Err(refused @ ConnectError::Refused(_)) => return Err(refused),
+            Err(error) => worst(&mut failed, error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| ConnectError::Configuration("no address of the hub is known".into())))
+}
+
+/// As [`open_any`], at one address.
 pub async fn open(address: &str, config: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, ConnectError> {
+    open_any(&[address.to_owned()], &Answered::default(), config).await
+}
+
+/// Keeps the error that tells most: another's machine at an address is worth more than an address that is dead.
+fn worst(kept: &mut Option<ConnectError>, error: ConnectError) {
+    let tells = |error: &ConnectError| match error {
+        ConnectError::Refused(_) => 3,
+        ConnectError::NotTheHub(_) => 2,
+        ConnectError::Network(_) => 1,
+        ConnectError::Configuration(_) => 0,
+    };
+    if kept.as_ref().is_none_or(|kept| tells(kept) < tells(&error)) {
+        *kept = Some(error);
+    }
+}
+
+type Way = (ServerName<'static>, SocketAddr);
+
+/// The machine addresses of `host:port`, those of both families in turn, as RFC 8305 has it.
+async fn resolve(address: &str) -> Result<Vec<Way>, ConnectError> {
     let wrong = || ConnectError::Configuration(format!("{address} is not host:port"));
     let (host, port) = split_address(address).ok_or_else(wrong)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong())?;
-    let tcp = timeout(limits::CONNECT, TcpStream::connect((host, port))).await.map_err(|_| too_slow())??;
+    let found = timeout(limits::CONNECT, lookup_host((host, port))).await.map_err(|_| too_slow())??;
+    let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(SocketAddr::is_ipv6);
+    Ok(in_turn(vec![first, second]).into_iter().map(|address| (name.clone(), address)).collect())
+}
+
+/// The first of each list, then the second of each, and so on: at most [`limits::HUB_WAYS`].
+fn in_turn<T>(lists: Vec<Vec<T>>) -> Vec<T> {
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let mut all = Vec::new();
+    loop {
+        let round: Vec<T> = lists.iter_mut().filter_map(Iterator::next).collect();
+        if round.is_empty() || all.len() >= limits::HUB_WAYS {
+            all.truncate(limits::HUB_WAYS);
+            return all;
+        }
+        all.extend(round);
+    }
+}
+
+async fn handshake(
+    tcp: TcpStream,
+    name: ServerName<'static>,
+    config: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, ConnectError> {
     tcp.set_nodelay(true)?;
     let handshake = async {
         let mut tls = TlsConnector::from(config).connect(name, tcp).await?;
@@ -124,6 +228,47 @@ pub async fn open(address: &str, config: Arc<ClientConfig>) -> Result<TlsStream<
     timeout(limits::TLS_HANDSHAKE, handshake).await.map_err(|_| too_slow())?
 }
 
+/// Tries ways one after the other, each [`limits::NEXT_WAY`] after the one before or as soon as that has failed, and
+/// goes on with those begun: a dead address costs a moment, not the call.
+struct Race<W, C, F> {
+    waiting: std::vec::IntoIter<W>,
+    connect: C,
+    begun: FuturesUnordered<F>,
+}
+
+impl<W, C, F, T> Race<W, C, futures_util::future::Map<F, Box<dyn FnOnce(T) -> (W, T) + Send>>>
+where
+    W: Clone + Send + 'static,
+    C: Fn(W) -> F,
+    F: Future<Output = T>,
+{
+    fn new(ways: Vec<W>, connect: C) -> Self {
+        Self { waiting: ways.into_iter(), connect, begun: FuturesUnordered::new() }
+    }
+
+    fn begin(&mut self) -> bool {
+        let Some(way) = self.waiting.next() else { return false };
+        let kept = way.clone();
+        let named: Box<dyn FnOnce(T) -> (W, T) + Send> = Box::new(move |outcome| (kept, outcome));
+        self.begun.push((self.connect)(way).map(named));
+        true
+    }
+
+    /// The next way that came to an end, with its outcome; none: all have.
+    async fn next(&mut self) -> Option<(W, T)> {
+        loop {
+            let more = self.begin();
+            if self.begun.is_empty() {
+                return None;
+            }
+            tokio::select! {
+                Some(ended) = self.begun.next() => return Some(ended),
+                () = sleep(limits::NEXT_WAY), if more => {}
+            }
+        }
+    }
+}
+
 fn too_slow() -> ConnectError {
     ConnectError::Network(Arc::new(io::ErrorKind::TimedOut.into()))
 }
@@ -131,14 +276,9 @@ fn too_slow() -> ConnectError {
 /// Opens connections for tonic; pass it to `Endpoint::connect_with_connector` of an [`endpoint`].
 #[derive(Clone, Debug)]
 pub struct HubConnector {
+    addresses: Arc<[String]>,
+    answered: Answered,
     config: Arc<ClientConfig>,
-}
-
-impl HubConnector {
-    /// A connector with the TLS configuration of sessions or of enrolment.
-    pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self { config }
-    }
 }
 
 impl tower::Service<Uri> for HubConnector {
@@ -150,12 +290,9 @@ impl tower::Service<Uri> for HubConnector {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let config = Arc::clone(&self.config);
-        Box::pin(async move {
-            let address = uri.authority().map_or("", |authority| authority.as_str());
-            open(address, config).await.map(TokioIo::new)
-        })
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let Self { addresses, answered, config } = self.clone();
+        Box::pin(async move { open_any(&addresses, &answered, config).await.map(TokioIo::new) })
     }
 }
 
@@ -175,9 +312,21 @@ pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
         .keep_alive_while_idle(true))
 }
 
-/// Connects to a hub; a failure has a typed reason.
+/// As [`connect_any`], at one address.
 pub async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, ConnectError> {
-    endpoint(address)?.connect_with_connector(HubConnector::new(config)).await.map_err(|error| {
+    connect_any(&[address.to_owned()], &Answered::default(), config).await
+}
+
+/// Connects to a hub at the first of its addresses that answers; a failure has a typed reason.
+pub async fn connect_any(
+    addresses: &[String],
+    answered: &Answered,
+    config: Arc<ClientConfig>,
+) -> Result<Channel, ConnectError> {
+    let none = || ConnectError::Configuration("no address of the hub is known".into());
+    let endpoint = endpoint(addresses.first().ok_or_else(none)?)?;
+    let connector = HubConnector { addresses: addresses.into(), answered: answered.clone(), config };
+    endpoint.connect_with_connector(connector).await.map_err(|error| {
         ConnectError::within(&error)
             .unwrap_or_else(|| ConnectError::Network(Arc::new(io::Error::other(error.to_string()))))
     })
@@ -225,6 +374,44 @@ mod tests {
         let found = ConnectError::within(&error);
         assert!(matches!(found, Some(ConnectError::Refused(Refusal::Revoked))), "{found:?}");
         assert!(ConnectError::within(&std::fmt::Error).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_dead_address_costs_a_moment() {
+        let began = std::time::Instant::now();
+        let mut race = Race::new(vec!["dead", "slow", "good"], |way| async move {
+            match way {
+                "dead" => std::future::pending().await,
+                "slow" => Err("refused"),
+                _ => Ok(()),
+            }
+        });
+        assert_eq!(race.next().await, Some(("slow", Err("refused"))));
+        assert_eq!(race.next().await, Some(("good", Ok(()))), "without waiting for the dead one");
+        assert!(began.elapsed() < limits::CONNECT / 2, "{:?}", began.elapsed());
+        let mut none = Race::new(Vec::<u8>::new(), |_| async {});
+        assert_eq!(none.next().await, None);
+    }
+
+    #[test]
+    fn ways_alternate_between_names_and_families() {
+        assert_eq!(in_turn(vec![vec![1, 2, 3], vec![], vec![9]]), [1, 9, 2, 3]);
+        assert_eq!(in_turn(vec![vec![0; 100]; 3]).len(), limits::HUB_WAYS);
+    }
+
+    #[test]
+    fn the_error_that_tells_most_is_kept() {
+        let network = || ConnectError::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let stranger = || {
+            ConnectError::NotTheHub(rustls::Error::InvalidCertificate(
+                rustls::CertificateError::UnknownIssuer,
+            ))
+        };
+        for order in [[network(), stranger()], [stranger(), network()]] {
+            let mut kept = None;
+            order.into_iter().for_each(|error| worst(&mut kept, error));
+            assert!(matches!(kept, Some(ConnectError::NotTheHub(_))), "{kept:?}");
+        }
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl Driver {
         }
     }
 
+    /// Whether enough of what the hub sent is still being written: no more should be read from it now.
+    pub fn busy(&self) -> bool {
+        self.machine.busy()
+    }
+
     /// When people should be told that mail of the hub's is overdue; none: nothing is owed.
     pub fn overdue(&self) -> Option<u64> {
         self.owed.due()

@@ -14,7 +14,7 @@ use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::id::Hash;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeWrite, Wrote};
+use truc_proto::session::{End, NodeWrite, OwnKeys, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
@@ -23,7 +23,7 @@ use crate::blocking::in_place;
 use crate::clock::unix_millis;
 use crate::identity::trust::Trust;
 use crate::identity::{Identity, keys};
-use crate::line::dial::{self, ConnectError};
+use crate::line::dial::{self, Answered, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
 use crate::line::freight::FileNews;
 use crate::line::missed::Missed;
@@ -35,7 +35,7 @@ use crate::store::writer::WriteError;
 
 /// What the uplink needs beside the office.
 pub struct Line {
-    /// `host:port` of the hub's session listener.
+    /// `host:port` of the hub's session listener, as enrolment or a person said; the hub's own words come before it.
     pub address: String,
     /// This office's certificate, and the authorities it trusts.
     pub trust: Arc<Trust>,
@@ -52,11 +52,11 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
     let mut wait = limits::BACKOFF_FIRST;
     let mut again = 0;
     let renewals = Renewals::new(Arc::clone(&line.trust));
-    let missed = Arc::new(Missed::default());
+    let (missed, answered) = (Arc::new(Missed::default()), Answered::default());
     loop {
         let begun = Instant::now();
         let ended = tokio::select! {
-            ended = session(&office, &line, &renewals, &missed) => ended,
+            ended = session(&office, &line, &renewals, &missed, &answered) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
@@ -169,6 +169,7 @@ async fn session(
     line: &Line,
     renewals: &Renewals,
     missed: &Arc<Missed>,
+    answered: &Answered,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
     if let Err(error) = in_place(|| renewals.follow(office)) {
@@ -178,7 +179,7 @@ async fn session(
     let receipt = in_place(|| office.read(|journal| journal.receipt()))?;
     let config = line.trust.config(receipt.map_or(0, |receipt| receipt.hub_time.millis() / 1000));
     let config = config.map_err(|error| ConnectError::Configuration(error.to_string()))?;
-    let channel = dial::connect(&line.address, config).await?;
+    let channel = dial::connect_any(&addresses(office, line), answered, config).await?;
     let (out, frames) = mpsc::unbounded_channel();
     let mut client = SyncClient::new(channel.clone())
         .max_decoding_message_size(limits::FRAME)
@@ -190,11 +191,13 @@ async fn session(
         again.write(move |journal| journal.ask_again(before)).await.map_err(OfficeError::from)?;
     }
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
+    let keys =
+        OwnKeys::new(identity.office, identity.key.verifying_key(), identity.hub_key, &office.registry());
     let (hub_key, clock) = (identity.hub_key, line.trust.clock().millis());
     let facts = office
         .writer()
         .map_err(OfficeError::from)?
-        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, clock, PROGRAM)));
+        .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, keys, clock, PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
     let mut looking = Some(look(office));
     let mut push_again = None;
@@ -236,7 +239,7 @@ async fn session(
         let waits = push_again;
         let late = driver.overdue().filter(|_| line.state.borrow().owed.is_none());
         let over = tokio::select! {
-            frame = inbound.next() => {
+            frame = inbound.next(), if !driver.busy() => {
                 let frame = match frame.ok_or(Broken::Line)? {
                     Ok(frame) => frame,
                     Err(status) => {
@@ -298,6 +301,7 @@ async fn session(
             push_again = later(line, driver.later(), now());
         }
         if standing == Standing::On && line.channel.borrow().is_none() {
+            tracing::info!("the line to the hub is up");
             line.channel.send_replace(Some(channel.clone()));
         }
         set(line, standing, "");
@@ -319,6 +323,15 @@ async fn missed_mail(
         Ok(due)
     };
     tokio::task::spawn_blocking(look).await.map_err(|_| OfficeError::Stopped)?
+}
+
+/// Where to call: the addresses that the hub says it has, and the one of enrolment.
+fn addresses(office: &Office, line: &Line) -> Vec<String> {
+    let mut addresses = office.registry().addresses().to_vec();
+    if !addresses.contains(&line.address) {
+        addresses.push(line.address.clone());
+    }
+    addresses
 }
 
 /// Reads the office's status in another thread, so that a slow disk delays nothing.

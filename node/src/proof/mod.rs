@@ -6,6 +6,8 @@
 pub mod archive;
 mod signers;
 mod store;
+#[cfg(test)]
+mod tests;
 mod vouched;
 
 use std::collections::BTreeMap;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use truc_proto::entry::running_hash;
 use truc_proto::id::{Hash, Mark};
-use truc_proto::proof::{Ended, Fault, Judge, JudgedEntry, Subject, Whole, Wrong};
+use truc_proto::proof::{Ended, Fault, Judge, JudgedEntry, Said, Subject, Whole, Wrong};
 use truc_proto::record::{self, Move};
+use truc_proto::time::Hlc;
 
 use super::signers::signers;
 use super::{Named, PIECE, Verification, signed_heads};
@@ -127,7 +128,7 @@ pub(super) fn walk(
                     if entry.header.place() != row.place {
                         judge.fault(fault(Wrong::Row).about("place"));
                     }
-                    let mv = record::decode(entry.header.kind, &entry.body);
+                    let mv = record::read(&entry.header, &entry.body);
                     newer += u64::from(matches!(mv, Ok(Move::Unknown { .. })));
                     for file in &entry.header.attachments {
                         named.entry(file.hash).or_insert((row.place, row.position));
@@ -164,7 +165,7 @@ fn stone(row: &JournalRow) -> JudgedEntry {
             prev: Hash::ZERO,
             hash: row.hash,
             signature: [0; 64],
-            channels: Some(Vec::new()),
+            said: Some(Said { time: Hlc::default(), seen: None, channels: Vec::new() }),
             registry: None,
             aside: false,
             refused: false,

@@ -16,6 +16,8 @@ pub enum Trouble {
     Failing,
     /// The disk holds something else than was written.
     Damaged,
+    /// Another program has the store, and answers nobody. The store is only read.
+    InUse,
 }
 
 impl Trouble {

@@ -4,6 +4,8 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::fs::Mode;
 
@@ -11,6 +13,9 @@ use crate::words::failure::{ExitCode, Failure};
 
 /// Name of the locked file within a store.
 pub const LOCK: &str = "lock";
+
+/// Pause between two tries to take a lock.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The right to write in a store. The kernel takes it back when the process ends, in whatever way.
 #[derive(Debug)]
@@ -58,6 +63,26 @@ impl Lock {
         Ok(Self { dir: dir.to_owned(), _file: file })
     }
 
+    /// As [`Lock::take`], but waits up to `patience` for another process that has it, as long as that is `worth` it: a
+    /// command may be at work when a service starts.
+    pub fn wait(
+        dir: &Path,
+        patience: Duration,
+        mut worth: impl FnMut(&Failure) -> bool,
+    ) -> Result<Self, Failure> {
+        let begun = Instant::now();
+        loop {
+            match Self::take(dir) {
+                Err(locked)
+                    if locked.key == "store-locked" && begun.elapsed() < patience && worth(&locked) =>
+                {
+                    sleep(PAUSE);
+                }
+                taken => return taken,
+            }
+        }
+    }
+
     /// The store's folder.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -102,6 +127,26 @@ mod tests {
         assert_eq!(refused.args[0].1, std::process::id().to_string().into());
         drop(lock);
         Lock::take(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_service_waits_for_a_command_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::take(folder.path()).unwrap();
+        let (told, heard) = std::sync::mpsc::channel();
+        let patience = Duration::from_secs(60);
+        let dir = folder.path().to_owned();
+        let waiting = std::thread::spawn(move || {
+            Lock::wait(&dir, patience, |locked| told.send(locked.key.to_string()).is_ok()).map(|_| ())
+        });
+        assert_eq!(heard.recv().unwrap(), "store-locked");
+        drop(lock);
+        waiting.join().unwrap().unwrap();
+        let _lock = Lock::take(folder.path()).unwrap();
+        for (patience, worth) in [(Duration::from_millis(1), true), (patience, false)] {
+            let refused = Lock::wait(folder.path(), patience, |_| worth).unwrap_err();
+            assert_eq!(refused.key, "store-locked", "patience has an end, and its reason");
+        }
     }
 
     #[test]

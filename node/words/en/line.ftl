@@ -25,6 +25,7 @@ doubt-unheard = { $papers } papers, the oldest of { $time }: { $offices } office
 store-is-full = The disk has been full since { $time }, nothing more is saved. What was saved is intact and can be read. Free some space; it goes on by itself.
 store-is-read-only = The disk takes no writes since { $time }: it is read-only, or the folder is not ours to write. What was saved can be read; nothing more is saved. Tell the administrator; it goes on by itself when the disk does.
 store-is-failing = The disk has been failing since { $time }, nothing more is saved. What was reported as saved is verified on the disk, and it goes on by itself when the disk does. Tell the administrator.
+store-is-in-use = Another program has had the store since { $time }: this is what was there then. Nothing is saved from here until it ends.
 store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
 store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.
 derived-views = The tables

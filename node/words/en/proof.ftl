@@ -2,6 +2,7 @@
 
 proof-good = Verified: whole and unaltered.
 proof-bad = NOT verified. The first bad place stands first:
+proof-lie = An office contradicts itself, and signed both entries; nothing is damaged here: { $what }
 proof-more = … and { $count } more.
 proof-place = { $office }, incarnation { $incarnation }, entry { $seq } (position { $position }):
 
@@ -28,6 +29,8 @@ proof-no-key = the hub announced no key of this office.
 proof-chain = what stands before it is not the entry that it continues.
 proof-missing = the entry before it is missing ({ $about }).
 proof-repeated = this place comes a second time.
+proof-time = its time lies before the time of the entry before it.
+proof-seen = its author had seen more of the hub's journal in the entry before it.
 proof-channel = the back-pointer of the channel to { $about } does not name the entry before it.
 proof-hole = what the hub announced before it is missing ({ $about }).
 proof-position = positions are broken or repeated; expected { $about }.

@@ -25,6 +25,7 @@ doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } 
 store-is-full = Đĩa đầy từ { $time }, chưa lưu thêm được. Những gì đã lưu vẫn còn nguyên và đọc được. Giải phóng chỗ trên đĩa; kho tự ghi tiếp.
 store-is-read-only = Đĩa chỉ cho đọc từ { $time }: đĩa bị đặt chế độ chỉ đọc, hoặc thư mục không cho ghi. Những gì đã lưu vẫn đọc được; chưa lưu thêm được gì. Báo quản trị; đĩa ghi được lại thì kho tự ghi tiếp.
 store-is-failing = Đĩa báo lỗi từ { $time }, chưa lưu thêm được. Những gì đã báo là lưu được kiểm tra lại trên đĩa; đĩa tốt lại thì kho tự ghi tiếp. Báo quản trị.
+store-is-in-use = Chương trình khác đang dùng kho từ { $time }: đây là những gì đã có đến lúc đó. Từ đây chưa lưu được gì cho đến khi chương trình kia kết thúc.
 store-is-damaged = Dữ liệu trên đĩa không còn đúng như đã ghi, phát hiện lúc { $time }. Kho không ghi thêm. Giữ nguyên thư mục; báo quản trị, hoặc khôi phục từ bản sao lưu.
 store-has-damage = Mục ở vị trí { $position } bị hỏng trên đĩa. Các mục khác vẫn còn. Báo quản trị; khôi phục từ bản sao lưu.
 derived-views = Bảng xem

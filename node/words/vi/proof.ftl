@@ -2,6 +2,7 @@
 
 proof-good = Đã kiểm chứng: đầy đủ, không bị sửa đổi.
 proof-bad = KHÔNG kiểm chứng được. Chỗ sai đầu tiên đứng trên cùng:
+proof-lie = Một cơ quan tự mâu thuẫn với mình, dù ký cả hai mục; dữ liệu ở đây không hỏng: { $what }
 proof-more = … và { $count } chỗ sai khác.
 proof-place = { $office }, lượt ghi { $incarnation }, mục { $seq } (vị trí { $position }):
 
@@ -28,6 +29,8 @@ proof-no-key = trung tâm chưa công bố khóa nào của cơ quan này.
 proof-chain = mục đứng trước không phải mục mà nó nối tiếp.
 proof-missing = thiếu mục đứng trước ({ $about }).
 proof-repeated = chỗ này xuất hiện lần thứ hai.
+proof-time = thời gian của nó trước thời gian của mục đứng trước nó.
+proof-seen = ở mục đứng trước, tác giả đã thấy nhật ký trung tâm nhiều hơn.
 proof-channel = con trỏ kênh tới { $about } không chỉ đúng mục trước đó.
 proof-hole = thiếu lời công bố trước đó của trung tâm ({ $about }).
 proof-position = thứ tự vị trí bị đứt hoặc lặp; lẽ ra là { $about }.

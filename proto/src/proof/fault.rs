@@ -1,8 +1,9 @@
 //! Faults that the judge finds.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::id::Place;
+use crate::id::{OfficeId, Place};
 use crate::limits;
 
 macro_rules! wrongs {
@@ -33,6 +34,8 @@ wrongs! {
     Chain "chain" "The predecessor is another entry than the one that this one continues."
     Missing "missing" "The predecessor of this entry is missing."
     Repeated "repeated" "A second entry at the same place."
+    Time "time" "The time of the entry lies before its predecessor's."
+    Seen "seen" "Its author had seen more of the hub's journal before."
     Channel "channel" "The back-pointer of a channel does not name the entry before it on that channel."
     Hole "hole" "The hub's entry to everybody before this one is missing."
     Position "position" "A position is left out, or comes again."
@@ -56,6 +59,13 @@ wrongs! {
     Head "head" "A head of the hub's journal is not signed by the hub."
     TwoHistories "two-histories" "The hub signed two histories of its journal."
     Count "count" "A number differs from what the archive says of itself."
+}
+
+impl Wrong {
+    /// Whether two entries contradict each other, each whole in itself.
+    pub fn contradiction(self) -> bool {
+        matches!(self, Self::Chain | Self::Time | Self::Seen | Self::Channel)
+    }
 }
 
 /// One thing that is wrong.
@@ -115,6 +125,9 @@ pub struct Findings {
     pub holes: u64,
     /// The first such hole.
     pub hole: Option<Fault>,
+    /// Offices whose entries contradict each other though they signed them: the first such entry of each. It is proof
+    /// against the office and no fault of the collection.
+    pub lies: BTreeMap<OfficeId, Fault>,
     /// Number of faults.
     pub faults: u64,
     /// The fault with the lowest position, which is told first.
@@ -124,6 +137,13 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Adds a contradiction between entries that their author signed.
+    pub fn lie(&mut self, fault: Fault) {
+        if let Some(place) = fault.place {
+            self.lies.entry(place.ledger).or_insert(fault);
+        }
+    }
+
     /// Adds a fault.
     pub fn fault(&mut self, fault: Fault) {
         self.faults += 1;

@@ -1,10 +1,12 @@
 //! One ledger as the judge sees it: its incarnations, what each continues, and its channels.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{Fault, JudgedEntry, Wrong};
 use crate::audience::Scope;
+use crate::chain::{self, Break, Step};
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, Seat};
 use crate::limits;
 
@@ -23,6 +25,8 @@ pub(super) enum Extent {
 #[derive(Clone, Debug)]
 struct End {
     link: Link,
+    /// What the entry says of itself; none: its content is withheld.
+    said: Option<chain::End>,
     /// The newest entry to each scope on the chain.
     channels: Arc<HashMap<Scope, Seat>>,
     /// Entries of the chain whose audience is unknown, since their content is withheld.
@@ -80,7 +84,11 @@ impl Ledger {
         match self.extent {
             Extent::Whole => self.take_whole(stone, &mut faults),
             Extent::Channel(scope) => {
-                let to = stone.channels.iter().flatten().filter(|channel| channel.scope == scope);
+                let to = stone
+                    .said
+                    .iter()
+                    .flat_map(|said| &said.channels)
+                    .filter(|channel| channel.scope == scope);
                 self.owed.extend(
                     to.filter_map(|channel| channel.previous)
                         .map(|previous| (stone.place, stone.position, previous)),
@@ -95,12 +103,10 @@ impl Ledger {
     /// Takes an entry of a ledger that is here in part: only neighbours can be compared.
     fn take_part(&mut self, stone: &JudgedEntry, faults: &mut Vec<Fault>) {
         let seat = stone.place.seat;
-        let before = stone.predecessor.and_then(|before| self.end_at(before));
-        if before.is_some_and(|before| before.link.hash != stone.prev) {
-            faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Chain));
+        if let Some(before) = stone.predecessor.and_then(|before| self.end_at(before)) {
+            faults.extend(broken(Some(before), stone, false));
         }
-        let end =
-            End { link: Link { seat, hash: stone.hash }, channels: Arc::default(), veiled: Arc::default() };
+        let end = End::of(stone);
         if let Some(kept) = self.bases.get_mut(&seat) {
             *kept = Some(end.clone());
         }
@@ -123,11 +129,9 @@ impl Ledger {
                     }
                 },
             };
-            if before.as_ref().map_or(Hash::ZERO, |end| end.link.hash) != stone.prev {
-                faults.push(Fault::at(stone.place, Some(stone.position), Wrong::Chain));
-            }
             let seat = stone.place.seat;
-            let end = join(before, &stone, faults);
+            faults.extend(broken(before.as_ref(), &stone, true));
+            let end = join(before, &stone);
             if let Some(kept) = self.bases.get_mut(&seat) {
                 *kept = Some(end.clone());
             }
@@ -196,26 +200,66 @@ impl Ledger {
     }
 }
 
-/// The chain end after one more entry, whose back-pointers are checked against the channels before it.
-fn join(before: Option<End>, stone: &JudgedEntry, faults: &mut Vec<Fault>) -> End {
-    let link = Link { seat: stone.place.seat, hash: stone.hash };
-    let mut end = before.unwrap_or_else(|| End { link, channels: Arc::default(), veiled: Arc::default() });
-    end.link = link;
-    let Some(channels) = &stone.channels else {
-        Arc::make_mut(&mut end.veiled).push(link.seat);
-        return end;
+/// How an entry contradicts the end of the chain before it; `whole`: the channels of that chain are known, too.
+fn broken(before: Option<&End>, stone: &JudgedEntry, whole: bool) -> Option<Fault> {
+    let fault = |wrong| Fault::at(stone.place, Some(stone.position), wrong);
+    let hash = before.map_or(Hash::ZERO, |end| end.link.hash);
+    let (said, before) = match (&stone.said, before.map(|end| (end, end.said))) {
+        (Some(said), None) => (said, None),
+        (Some(said), Some((end, Some(before)))) => (said, Some((end, before))),
+        // A withheld content says no more than its place.
+        _ => return (hash != stone.prev).then(|| fault(Wrong::Chain)),
     };
-    for channel in channels {
-        let is = end.channels.get(&channel.scope).copied();
-        let veiled = channel.previous.is_some_and(|says| end.veiled.contains(&says));
-        if channel.previous != is && !veiled {
-            let fault = Fault::at(stone.place, Some(stone.position), Wrong::Channel);
-            faults.push(fault.about(scope_text(channel.scope)));
+    let step = Step {
+        predecessor: stone.predecessor,
+        prev: stone.prev,
+        time: said.time,
+        seen: said.seen,
+        audience: &said.channels,
+    };
+    let mut last = |scope: Scope| -> Result<Option<Seat>, Infallible> {
+        let Some((end, _)) = before else { return Ok(None) };
+        let says = said.channels.iter().find(|channel| !end.veiled.is_empty() && channel.scope == scope);
+        let veiled = says.and_then(|channel| channel.previous).filter(|says| end.veiled.contains(says));
+        Ok(veiled.or_else(|| end.channels.get(&scope).copied()))
+    };
+    let before = before.map(|(_, before)| before);
+    let last: Option<chain::Last<'_, Infallible>> = if whole { Some(&mut last) } else { None };
+    let Ok(judged) = chain::continues(&step, before.as_ref(), last);
+    judged.err().map(|broken| match broken {
+        Break::Predecessor => fault(Wrong::Chain),
+        Break::Seen => fault(Wrong::Seen),
+        Break::Time => fault(Wrong::Time),
+        Break::Channel(scope) => fault(Wrong::Channel).about(scope_text(scope)),
+    })
+}
+
+impl End {
+    fn of(stone: &JudgedEntry) -> Self {
+        let link = Link { seat: stone.place.seat, hash: stone.hash };
+        let said = stone.said.as_ref();
+        Self {
+            link,
+            said: said.map(|said| chain::End { link, time: said.time, seen: said.seen }),
+            channels: Arc::default(),
+            veiled: Arc::default(),
         }
     }
-    if !channels.is_empty() {
+}
+
+/// The chain end after one more entry.
+fn join(before: Option<End>, stone: &JudgedEntry) -> End {
+    let mut end = End::of(stone);
+    if let Some(before) = before {
+        (end.channels, end.veiled) = (before.channels, before.veiled);
+    }
+    let Some(said) = &stone.said else {
+        Arc::make_mut(&mut end.veiled).push(end.link.seat);
+        return end;
+    };
+    if !said.channels.is_empty() {
         let map = Arc::make_mut(&mut end.channels);
-        map.extend(channels.iter().map(|channel| (channel.scope, link.seat)));
+        map.extend(said.channels.iter().map(|channel| (channel.scope, end.link.seat)));
     }
     end
 }

@@ -18,12 +18,13 @@ use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 
 use crate::audience::Scope;
-use crate::entry::{self, Channel, Entry};
+use crate::entry::{self, Channel, Entry, Seen};
 use crate::id::{Hash, Link, Mark, OfficeId, Place, Seat};
 use crate::limits;
 use crate::receipt::Receipt;
 use crate::record::registry::Move;
 use crate::registry::Registry;
+use crate::time::Hlc;
 use crate::wire::{RegistryMove, registry_move};
 
 pub use fault::{Fault, Findings, Wrong};
@@ -55,6 +56,17 @@ pub struct Subject {
     pub journal: bool,
 }
 
+/// What an entry says of its place in the chain, beside its predecessor.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// When it was written.
+    pub time: Hlc,
+    /// What its author had seen.
+    pub seen: Option<Seen>,
+    /// The audience with its back-pointers.
+    pub channels: Vec<Channel>,
+}
+
 /// An entry as the judge looks at it.
 #[derive(Clone, Debug)]
 pub struct JudgedEntry {
@@ -70,11 +82,11 @@ pub struct JudgedEntry {
     pub hash: Hash,
     /// Signature by the author's office.
     pub signature: [u8; 64],
-    /// The audience; none: it is unknown, since the content is withheld.
-    pub channels: Option<Vec<Channel>>,
+    /// What it says of its place in the chain; none: unknown, since the content is withheld.
+    pub said: Option<Said>,
     /// The body, for entries of kind 1 (registry) only.
     pub registry: Option<Bytes>,
-    /// The entry lost a fork: it keeps its position and gave up its place.
+    /// The entry gave up its place and keeps its position: an own one that lost a fork, or bytes that nobody signed.
     pub aside: bool,
     /// The store that holds the entry has refused it.
     pub refused: bool,
@@ -91,7 +103,7 @@ impl JudgedEntry {
             prev: entry.prev,
             hash: entry.hash,
             signature: entry.signature,
-            channels: Some(header.audience.clone()),
+            said: Some(Said { time: header.time, seen: header.seen, channels: header.audience.clone() }),
             registry: (header.kind == Move::KIND).then(|| entry.body.clone()),
             aside: false,
             refused: false,
@@ -252,6 +264,16 @@ impl Judge {
             Some(signer) => counting.contains(&signer),
             None => counting.iter().any(|key| entry::signed(stone.hash, &stone.signature, key)),
         };
+        let fits = |key: &VerifyingKey| entry::signed(stone.hash, &stone.signature, key);
+        let authored = signed || signer.is_some() || self.candidates(place.ledger).iter().any(fits);
+        if stone.aside && place.ledger != self.subject.own {
+            self.findings.aside += 1;
+            // What its author signed gives up its place to nothing.
+            if authored {
+                self.findings.fault(Fault::at(place, Some(stone.position), Wrong::Repeated));
+            }
+            return;
+        }
         if !signed && self.doubts.len() < limits::PROOF_DOUBTS {
             self.doubts.push(Doubt {
                 position: stone.position,
@@ -263,7 +285,7 @@ impl Judge {
         } else if !signed {
             self.findings.fault(Fault::at(place, Some(stone.position), Wrong::Signature));
         }
-        if stone.channels.is_none() {
+        if stone.said.is_none() {
             self.veiled.push((place, stone.position, stone.hash));
         }
         if stone.aside {
@@ -279,8 +301,15 @@ impl Judge {
         {
             self.word(place.seat, stone.position, body);
         }
-        let faults = self.ledger(place.ledger).take(stone);
-        faults.into_iter().for_each(|fault| self.findings.fault(fault));
+        let refused = stone.refused;
+        for fault in self.ledger(place.ledger).take(stone) {
+            match fault.wrong.contradiction() {
+                // The author signed both entries: no disk and nobody else can have done that.
+                true if authored => self.findings.lie(fault),
+                true if refused => {}
+                _ => self.findings.fault(fault),
+            }
+        }
     }
 
     /// Checks the position and continues the running hash.

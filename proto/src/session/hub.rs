@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 use super::judge::{Judgement, judge};
 use super::{End, VERSIONS};
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryError};
 use crate::fault::planted;
 use crate::id::{Mark, OfficeId};
 use crate::wire::hub_frame::Frame as Down;
@@ -45,6 +45,8 @@ pub struct HubSession {
     sent: u64,
     /// Marks sent that the node has not acknowledged as durable.
     in_flight: VecDeque<Mark>,
+    /// The newest mark that it has acknowledged.
+    answered: Option<Mark>,
     reading: bool,
     /// Mail may wait after `sent`.
     more: bool,
@@ -76,6 +78,7 @@ impl HubSession {
             own: false,
             sent: 0,
             in_flight: VecDeque::new(),
+            answered: None,
             reading: false,
             more: true,
             caught_up: false,
@@ -228,14 +231,18 @@ impl HubSession {
             Frame::Delivered(delivered) => {
                 let mark = delivered.mark.as_ref().ok_or_else(|| broken("delivered without a mark"))?;
                 let mark: Mark = mark.try_into().map_err(broken)?;
-                // It answers a frame; an answer answers for those before it too.
-                let Some(answered) = self.in_flight.iter().position(|sent| *sent == mark) else {
-                    return Err(broken("delivered what was not sent"));
-                };
-                self.in_flight.drain(..=answered);
-                self.delivered = Some(mark);
-                self.deliver_on(work);
-                Ok(())
+                // It answers a frame, and those before it too. A node that got a frame twice answers twice.
+                match self.in_flight.iter().position(|sent| *sent == mark) {
+                    Some(place) => {
+                        self.in_flight.drain(..=place);
+                        self.answered = Some(mark);
+                        self.delivered = Some(mark);
+                        self.deliver_on(work);
+                        Ok(())
+                    }
+                    None if self.answered == Some(mark) => Ok(()),
+                    None => Err(broken("delivered what was not sent")),
+                }
             }
             Frame::Status(status) => {
                 work.push(HubWork::Status(status));
@@ -345,6 +352,9 @@ impl HubSession {
             work.push(HubWork::Branched);
         }
         if let Some((rest, obstacle)) = admitted.rest {
+            if obstacle == Obstacle::Chain {
+                return Err(End::new(EndReason::EndEntry, EntryError::Chain.code()));
+            }
             match (self.state, obstacle) {
                 (State::Branching, Obstacle::Taken) => {
                     self.state = State::Forked;

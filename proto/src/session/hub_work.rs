@@ -80,6 +80,8 @@ pub enum Obstacle {
     NotNext,
     /// Another entry stands at the entry's place.
     Taken,
+    /// The entry contradicts what its author wrote before: see [`crate::chain`].
+    Chain,
 }
 
 /// What became of a pushed batch.

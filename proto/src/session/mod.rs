@@ -10,6 +10,7 @@ mod hub_work;
 mod judge;
 mod node;
 mod node_work;
+mod own_keys;
 mod telling;
 
 pub use hub::HubSession;
@@ -17,6 +18,7 @@ pub use hub_work::{Admitted, HubEvent, HubFacts, HubWork, Obstacle};
 pub use judge::{Facts, Judgement, judge};
 pub use node::NodeSession;
 pub use node_work::{MailEnd, NodeEvent, NodeFacts, NodeWork, NodeWrite, Wrote};
+pub use own_keys::OwnKeys;
 pub use telling::Telling;
 
 use crate::wire::EndReason;

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::VerifyingKey;
 
-use super::End;
+use super::{End, OwnKeys};
 use crate::entry::Entry;
 use crate::head::Head;
 use crate::id::{Link, Mark, OfficeId, Seat};
@@ -16,6 +16,8 @@ pub struct NodeFacts {
     pub office: OfficeId,
     /// The hub's ledger key, known since enrolment.
     pub hub_key: VerifyingKey,
+    /// Who may have signed the own ledger.
+    pub keys: OwnKeys,
     /// The entry that the next own entry will continue.
     pub tip: Option<Link>,
     /// The newest receipt for an entry on the tip's chain.
@@ -121,6 +123,8 @@ pub enum NodeWrite {
         /// What this mail completes.
         end: MailEnd,
     },
+    /// Entries that the hub handed over as this office's own, and that no machine of this office signed: evidence.
+    Forged(Vec<Entry>),
     /// The own chain after a seat lost a fork, with what people have written on it since Hello: it is kept and shown,
     /// but never sent again, and the entries that won take its places.
     Aside {

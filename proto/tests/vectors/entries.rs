@@ -129,6 +129,7 @@ pub(crate) fn chain() -> Vec<Entry> {
         seat: seat(second_run(), 3),
         base: Some(seat(first_run(), 2)),
         time: Hlc::tick(second.header.time, 1_795_000_060_000),
+        seen: second.header.seen,
         kind: 99,
         mv: 0,
         audience: Vec::new(),

@@ -5,9 +5,10 @@ use prost::Message;
 use serde::Serialize;
 use truc_proto::batch;
 use truc_proto::code::{CodeError, EnrolmentCode};
-use truc_proto::entry::{Entry, EntryError, Parts, SALT};
-use truc_proto::id::Hash;
+use truc_proto::entry::{Entry, EntryError, Header, Parts, SALT};
+use truc_proto::id::{Hash, Seat};
 use truc_proto::receipt::Receipt;
+use truc_proto::time::Hlc;
 use truc_proto::wire;
 
 use super::{OFFICE, PROVINCE, compare, entries, facts, hex, hub_key, ledger_key, office, unhex};
@@ -177,11 +178,57 @@ fn bad_headers() -> Vec<Case> {
             }),
             "malformed",
         ),
+        case("an incarnation of 0", with_header(|header| header.incarnation = 0), "malformed"),
+        case("a seq above 2^63 - 1", with_header(|header| header.seq = 1 << 63), "malformed"),
+        case(
+            "nothing seen, said to be something",
+            with_header(|header| header.seen = Some(wire::Seen::default())),
+            "malformed",
+        ),
+        case(
+            "a scope twice",
+            with_header(|header| header.audience.push(header.audience[0].clone())),
+            "malformed",
+        ),
+        case("a place before on a channel that lies after", previous(2), "malformed"),
+        case("a place before on a channel that is the own one", previous(1), "malformed"),
+        case("an attachment twice", attached(&[file(), file()]), "malformed"),
+        case(
+            "a name of an attachment on two lines",
+            attached(&[wire::Attachment { name: "a\nb".into(), ..file() }]),
+            "malformed",
+        ),
+        case(
+            "a media type of 256 bytes",
+            attached(&[wire::Attachment { media_type: "a".repeat(256), ..file() }]),
+            "too-large",
+        ),
+        case(
+            "an author with a terminal code",
+            with_header(|header| header.author = "\u{1b}[2J".into()),
+            "malformed",
+        ),
         case("a ledger of 15 bytes", with_header(|header| header.ledger = vec![1; 15].into()), "malformed"),
         case("an urgency of 5", with_header(|header| header.urgency = 5), "malformed"),
         case("a confidentiality of 4", with_header(|header| header.confidentiality = 4), "malformed"),
         case("an author of 65 bytes", with_header(|header| header.author = "a".repeat(65)), "too-large"),
     ]
+}
+
+/// The first entry, whose channel says that this place of its incarnation is before it.
+fn previous(seq: u64) -> wire::Entry {
+    with_header(|header| {
+        header.audience[0].previous = Some(wire::Base { incarnation: header.incarnation, seq });
+    })
+}
+
+fn file() -> wire::Attachment {
+    let (name, media_type) = ("a.pdf".into(), "application/pdf".into());
+    wire::Attachment { hash: vec![7; 32].into(), size: 1, name, media_type }
+}
+
+fn attached(files: &[wire::Attachment]) -> wire::Entry {
+    with_header(|header| header.attachments = files.to_vec())
 }
 
 fn batches() -> Vec<Case> {
@@ -213,6 +260,8 @@ fn batches() -> Vec<Case> {
             plain(vec![batch::to_wire(&chain[0], true), batch::to_wire(&chain[2], true)]),
             "chain",
         ),
+        case("an entry whose time goes back", pair(|header| header.time = Hlc(1)), "chain"),
+        case("an entry whose author had seen more before", pair(|header| header.seen = None), "chain"),
         case(
             "a size above the limit",
             wire::Batch { packed: raw(b"x").into(), unpacked: 960 * 1024 + 1, ..Default::default() },
@@ -253,6 +302,17 @@ fn batches() -> Vec<Case> {
             "malformed",
         ),
     ]
+}
+
+/// The second entry of the chain with a third after it in the same incarnation.
+fn pair(change: impl FnOnce(&mut Header)) -> wire::Batch {
+    let second = entries::chain().remove(1);
+    let seat = Seat { seq: 3, ..second.header.seat };
+    let mut header = Header { seat, audience: Vec::new(), attachments: Vec::new(), ..second.header.clone() };
+    change(&mut header);
+    let third = Entry::write(&header, &second.body, [4; SALT], second.hash, &ledger_key()).unwrap();
+    let entries = vec![batch::to_wire(&second, true), batch::to_wire(&third, false)];
+    wire::Batch { entries, ..Default::default() }
 }
 
 fn receipts() -> Vec<Case> {

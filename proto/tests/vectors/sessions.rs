@@ -8,14 +8,15 @@ use serde::Serialize;
 use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{Hash, Incarnation, Link, Mark, Seat};
 use truc_proto::receipt::Receipt;
+use truc_proto::registry::Registry;
 use truc_proto::session::{
     Admitted, End, Facts, HubEvent, HubFacts, HubSession, HubWork, MailEnd, NodeEvent, NodeFacts,
-    NodeSession, NodeWork, NodeWrite, Obstacle, Wrote,
+    NodeSession, NodeWork, NodeWrite, Obstacle, OwnKeys, Wrote,
 };
 use truc_proto::time::Hlc;
 use truc_proto::wire::{self, hub_frame, node_frame};
 
-use super::{OFFICE, compare, entries, hex, hub_key, office};
+use super::{OFFICE, compare, entries, hex, hub_key, ledger_key, office};
 
 /// Unix milliseconds that both ends tell.
 /// When the hub had the first of the mail, Unix milliseconds.
@@ -256,6 +257,12 @@ fn play(mut stage: Stage) -> Session {
     let facts = NodeFacts {
         office: office(OFFICE),
         hub_key: hub_key().verifying_key(),
+        keys: OwnKeys::new(
+            office(OFFICE),
+            ledger_key().verifying_key(),
+            hub_key().verifying_key(),
+            &Registry::new(office("0198c0de-0000-7000-8000-000000000000"), hub_key().verifying_key()),
+        ),
         tip,
         receipt: stage.receipt,
         cursor: stage.cursor.clone(),
@@ -336,7 +343,10 @@ impl Stage {
                 {
                     Wrote::TipMoved
                 }
-                NodeWrite::Mail { .. } | NodeWrite::Receipt { .. } | NodeWrite::Resume => Wrote::Done,
+                NodeWrite::Mail { .. }
+                | NodeWrite::Receipt { .. }
+                | NodeWrite::Forged(_)
+                | NodeWrite::Resume => Wrote::Done,
             }),
             NodeWork::End(end) => {
                 over(ended, &end);

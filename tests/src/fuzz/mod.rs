@@ -15,7 +15,8 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, Seat};
 use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, State};
-use truc_proto::session::{HubEvent, HubSession, NodeEvent, NodeFacts, NodeSession};
+use truc_proto::registry::Registry;
+use truc_proto::session::{HubEvent, HubSession, NodeEvent, NodeFacts, NodeSession, OwnKeys};
 use truc_proto::time::Hlc;
 use truc_proto::{batch, secrecy, wire};
 use uuid::Uuid;
@@ -83,6 +84,12 @@ pub fn frame(bytes: &[u8]) {
     let (mut node, _) = NodeSession::start(NodeFacts {
         office,
         hub_key: key.verifying_key(),
+        keys: OwnKeys::new(
+            office,
+            key.verifying_key(),
+            key.verifying_key(),
+            &Registry::new(OfficeId(Uuid::from_u128(1)), key.verifying_key()),
+        ),
         tip: Some(link),
         receipt: Some(Receipt::sign(office, link, 1, Hlc(1), &key)),
         cursor: vec![],
@@ -117,7 +124,8 @@ pub fn code(bytes: &[u8]) {
 
 /// A list of offices.
 pub fn office_list(bytes: &[u8]) {
-    let (rows, failures) = list::examine(bytes);
+    let Ok(text) = list::text(bytes) else { return };
+    let (rows, failures) = list::examine(&text);
     if let Ok(read) = list::read(bytes) {
         assert_eq!(read.len(), rows.len());
         assert!(failures.is_empty());

@@ -204,15 +204,17 @@ impl Store for HubStore<'_> {
     }
 
     fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<()> {
+        let giver = self.office;
         let hub = &self.world.hub;
         // Nothing is folded here: the registry exists before the first entry.
         let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, 0)?;
         let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        let (genuine, forged) = given_back.genuine(new, &hub.registry, hub.refill.put_back());
+        let put_back = hub.refill.put_back();
+        let (genuine, forged) = given_back.genuine(new, &hub.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");
         }
-        self.submit(write::Write::Offer(genuine))
+        self.submit(write::Write::Offer { entries: genuine, giver, put_back })
     }
 
     fn spend(&mut self, _: &[Entry], _: bool) -> std::result::Result<(), Later> {

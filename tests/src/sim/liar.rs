@@ -11,7 +11,7 @@ use truc_proto::entry::{Channel, Entry, Header, SALT};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{Move, Paper, directive};
+use truc_proto::record::{self, Move, Paper, directive};
 use truc_proto::session::End;
 use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame as Down;
@@ -39,7 +39,8 @@ pub(crate) enum Worth {
 /// The lies with the required answers.
 const LIES: &[Lie] = &[
     Lie::Pushes("good entry", Worth::Good, Answer::None),
-    Lie::Pushes("entry before its time", Worth::Good, Answer::None),
+    Lie::Pushes("entry before its time", Worth::Never, Answer::Entry("chain")),
+    Lie::Pushes("entry that forgets its channel", Worth::Never, Answer::Entry("chain")),
     Lie::Pushes("entry of another office", Worth::Never, Answer::Entry("other-ledger")),
     Lie::Pushes("entry signed by another key", Worth::Never, Answer::Entry("signature")),
     Lie::Pushes("bad signature under a good head", Worth::Refused("signature"), Answer::None),
@@ -132,6 +133,18 @@ impl Liar {
         }
     }
 
+    /// Seat of the last entry to a scope on the chain up to `base`.
+    fn last_to(&self, base: Option<Link>, scope: Scope) -> Option<Seat> {
+        let mut at = base.map(|base| base.hash);
+        while let Some(entry) = at.and_then(|hash| self.chain.iter().find(|entry| entry.hash == hash)) {
+            if entry.header.audience.iter().any(|channel| channel.scope == scope) {
+                return Some(entry.header.seat);
+            }
+            at = Some(entry.prev);
+        }
+        None
+    }
+
     /// Makes an entry after `base`, in a new incarnation.
     fn entry(
         &self,
@@ -155,8 +168,10 @@ impl Liar {
             confidentiality: Confidentiality::Open,
             attachments: vec![],
         };
+        header.audience[0].previous = self.last_to(base, header.audience[0].scope);
         let mut body = vec![1, 2, 3];
         change(&mut header, &mut body);
+        header.mv = record::number(&body);
         let prev = base.map_or(Hash::ZERO, |base| base.hash);
         // The header is well-formed, so it can always be encoded.
         Entry::write(&header, &body, [0; SALT], prev, &self.key).expect("an entry of good form")
@@ -330,9 +345,15 @@ impl World {
 
     fn liar_writes(&mut self, name: &str, line: Option<Link>, random: u32, victim: OfficeId) -> Vec<Entry> {
         let liar = &self.liar;
-        let audience = |scope| vec![Channel { scope, previous: None }];
+        let audience = |scope| vec![Channel { scope, previous: liar.last_to(line, scope) }];
         let entry = match name {
-            "entry before its time" => liar.entry(line, random, |header, _| header.time = Hlc(0)),
+            "entry before its time" if line.is_some() => {
+                liar.entry(line, random, |header, _| header.time = Hlc(0))
+            }
+            "entry that forgets its channel" if liar.last_to(line, Scope::office(office_id(0))).is_some() => {
+                liar.entry(line, random, |header, _| header.audience[0].previous = None)
+            }
+            "entry before its time" | "entry that forgets its channel" => return vec![],
             "entry of another office" => liar.entry(None, random, |header, _| header.ledger = victim),
             "entry signed by another key" | "bad signature under a good head" => {
                 let mut bad = liar.entry(line, random, |_, _| {});
@@ -340,7 +361,9 @@ impl World {
                 if name == "entry signed by another key" {
                     return vec![bad];
                 }
-                let head = liar.entry(Some(bad.link()), random, |_, _| {});
+                let head = liar.entry(Some(bad.link()), random, |header, _| {
+                    header.audience[0].previous = Some(bad.header.seat);
+                });
                 return vec![bad, head];
             }
             "entry that skips one" => {

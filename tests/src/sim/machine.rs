@@ -15,7 +15,7 @@ use truc_proto::entry::Entry;
 use truc_proto::head::Head;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
-use truc_proto::session::{End, NodeFacts, NodeWrite, Wrote};
+use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
@@ -398,6 +398,7 @@ impl World {
     ) -> std::result::Result<(), JournalError> {
         let up = &mut self.machines[machine];
         let (key, hub_key) = (up.identity.key.clone(), self.hub.identity.hub_key);
+        let keys = OwnKeys::new(up.office, key.verifying_key(), hub_key, &self.hub.registry);
         let writes = &mut up.writes;
         up.journal.group(|journal| {
             for write in waiting {
@@ -417,7 +418,7 @@ impl World {
                         Finished::NotMade
                     }
                     Write::Facts => Finished::Facts(Box::new(
-                        journal.in_turn(|reads| node_facts(reads, hub_key, now, "sim"))?,
+                        journal.in_turn(|reads| node_facts(reads, hub_key, keys.clone(), now, "sim"))?,
                     )),
                 };
                 wrote.push((finished, since));

@@ -18,7 +18,7 @@ impl World {
     pub(crate) fn lines_given_back(&self, writes: &VecDeque<Write>) -> Result<Lines> {
         let mut lines = Lines::new();
         for write in writes {
-            if let Write::Session { write: Asked::Offer(entries), .. } = write {
+            if let Write::Session { write: Asked::Offer { entries, .. }, .. } = write {
                 for entry in entries {
                     lines.insert(entry.header.ledger, self.line(entry.header.ledger)?);
                 }

@@ -69,3 +69,28 @@ fn accounts_of_the_console_are_kept_and_authors_are_among_them() {
     // Reading needs no author.
     json(&["guidance", "list"]);
 }
+
+#[test]
+fn addresses_of_the_hub_are_named_and_bad_ones_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    for (address, vi, en) in [
+        ("0.0.0.0:7443", "không ai gọi tới được", "nobody can call it"),
+        ("127.1:7443", "không phải tên", "neither a name nor"),
+        ("tỉnh.vn:7443", "xn--", "xn--"),
+        ("hub", "không phải địa chỉ", "is no address"),
+    ] {
+        let init = ["init", "--name", "H", "--address", address, "--enrol-address", "127.0.0.1:1"];
+        fails(dir, &init, 3, vi, en);
+    }
+    made(dir, "127.0.0.1:2");
+    let addresses = |args: &[&str]| ask("truc-hub", dir, &[&["address"], args].concat())["addresses"].clone();
+    assert_eq!(addresses(&["list"]), serde_json::json!(["127.0.0.1:2"]));
+    let both = serde_json::json!(["hub.example:7443", "127.0.0.1:2"]);
+    assert_eq!(addresses(&["add", "hub.example:7443", "--first"]), both);
+    assert_eq!(addresses(&["add", "hub.example:7443", "--first"]), both, "done twice is done once");
+    assert_eq!(addresses(&["remove", "127.0.0.1:2"]), serde_json::json!(["hub.example:7443"]));
+    fails(dir, &["address", "remove", "127.0.0.1:2"], 4, "không nằm trong", "is not among");
+    fails(dir, &["address", "remove", "hub.example:7443"], 5, "duy nhất", "only address");
+    fails(dir, &["address", "add", "[::]:1"], 3, "không ai gọi tới được", "nobody can call it");
+}

@@ -22,7 +22,7 @@ fn a_list_with_a_fault_is_refused_whole_and_the_line_is_named() {
         ),
         ("tier", format!("{HEAD}3,40,ward,x,A\n").into(), "there is no tier \"ward\""),
         ("under", format!("{HEAD}3,1,commune,x,A\n").into(), "does not stand under tier commune"),
-        ("utf8", [HEAD.as_bytes(), b"3,40,commune,x,\xc4\xff\n"].concat(), "Line 2: not UTF-8"),
+        ("utf8", [HEAD.as_bytes(), b"3,40,commune,x,\xc4\xff\n"].concat(), "Line 2: neither UTF-8"),
         ("rows", format!("{HEAD}{long}").into(), "more than"),
         ("fields", format!("{HEAD}3,40,commune\n").into(), "3 fields instead of 5"),
         ("name", format!("{HEAD}3,40,commune,x,\n").into(), "empty"),

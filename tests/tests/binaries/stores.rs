@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use truc_tests::programs::{OFFICES, Province, fails, letter};
+use truc_tests::programs::{OFFICES, Province, fails, letter, run};
 
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 
@@ -79,7 +79,12 @@ fn a_store_in_use_is_told_with_the_process_that_uses_it() {
     province.stop("1");
     let lock = File::options().write(true).open(province.dir("1").join("lock")).unwrap();
     lock.lock().unwrap();
-    fails("truc-node", &province.dir("1"), &["status"], 6, "is using this store");
+    // What only reads goes on, and says so; what writes is told who has it.
+    let status = run("truc-node", &province.dir("1"), &["status"]);
+    assert!(status.status.success(), "{status:?}");
+    assert!(String::from_utf8(status.stdout).unwrap().contains("Another program has had the store"));
+    let letter = ["guidance", "create", "--title", "G", "--no-number", "--text", "T", "--to", "40"];
+    fails("truc-node", &province.dir("1"), &letter, 6, "is using this store");
     drop(lock);
     province.node("1", &["status"]);
 }

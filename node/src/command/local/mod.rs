@@ -245,6 +245,11 @@ async fn write_line(stream: &mut UnixStream, line: &Line) -> io::Result<()> {
     stream.write_all(&bytes).await
 }
 
+/// Whether a process serves the store in `dir`.
+pub fn is_served(dir: &Path) -> bool {
+    address(dir).and_then(|(address, _folder)| BlockingStream::connect(address)).is_ok()
+}
+
 /// Sends a request with opened files to the process that serves the store in `dir` and waits for the answer. Blocks.
 /// Fails with `local-nobody` if no process serves it.
 pub fn call<R: Serialize>(

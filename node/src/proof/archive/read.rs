@@ -157,7 +157,7 @@ fn stone(row: &IndexRow, entry: Option<&Entry>) -> JudgedEntry {
             prev: row.prev,
             hash: row.hash,
             signature: row.signature,
-            channels: None,
+            said: None,
             registry: None,
             aside: false,
             refused: false,
@@ -271,8 +271,7 @@ impl Reading<'_> {
         let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
         let known = ["", tables::ASIDE, tables::WITHHELD].contains(&row.state.as_str())
             || row.state.starts_with(tables::REFUSED);
-        let aside_of_another = row.state == tables::ASIDE && row.place.ledger != self.facts.office;
-        if !known || aside_of_another || row.lies.is_none() != (row.state == tables::WITHHELD) {
+        if !known || row.lies.is_none() != (row.state == tables::WITHHELD) {
             judge.fault(fault(Wrong::Row).about("state"));
         }
         row.lies.as_ref()?;

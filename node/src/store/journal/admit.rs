@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use ed25519_dalek::VerifyingKey;
 use rusqlite::{OptionalExtension, params};
+use truc_proto::audience::Scope;
+use truc_proto::chain::{self, Break};
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, Link, OfficeId, Seat};
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
 
-use super::{Journal, Reads, Result, seat_of};
+use super::place::{Chain, Placed, Why};
+use super::{Journal, JournalError, Reads, Result, seat_of};
 
 /// `hub_position` of an entry in a hub's journal that an addressee gave back, or that the line left behind. Its author
 /// may lack it, so it is part of the author's mail.
@@ -30,6 +33,18 @@ pub struct Admission {
     pub rest: Option<(Vec<Entry>, Obstacle)>,
     /// An island was completed: the line lies further on than the batch.
     pub line_beyond: bool,
+}
+
+/// Who gives an entry back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Giver {
+    /// Somebody who was sent it.
+    Another,
+    /// The office whose ledger it is.
+    Author {
+        /// The hub knows that it was put back, and may have had the entry.
+        put_back: bool,
+    },
 }
 
 /// What became of offered entries.
@@ -54,36 +69,36 @@ impl Journal {
             let ledger = entry.header.ledger;
             let line = self.ledger(ledger)?.line;
             let next = entry.follows(line.as_ref().map(|(link, _)| link)) || planted("admit.any-predecessor");
-            if next && self.insert(&entry, Some(PUSHED))? {
-                admission.new += 1;
-                let position = self.end.position;
-                let line = self.completed(&entry, position)?;
-                admission.line_beyond |= line != entry.link();
-                admission.last = Some((entry.link(), position));
-                continue;
-            }
-            let obstacle = match self.reads().hash_at(ledger, entry.header.seat)? {
-                Some((hash, position)) if hash == entry.hash || planted("admit.place-only") => {
-                    if self.reads().complete(ledger, &entry.link())? {
-                        admission.last = Some((entry.link(), position));
-                        continue;
-                    }
-                    Obstacle::NotNext
-                }
-                Some(_) => Obstacle::Taken,
-                None if branch && admission.new == 0 && self.predecessor_complete(&entry)? => {
-                    if self.insert(&entry, Some(PUSHED))? {
+            let branches = branch && admission.new == 0;
+            let (placed, branch) = if next {
+                (self.place(&entry, Some(PUSHED), Chain::Head)?, None)
+            } else if branches && self.predecessor_complete(&entry)? {
+                let latest = self.reads().latest_on(ledger, entry.header.predecessor())?;
+                (self.place(&entry, Some(PUSHED), Chain::Of(&latest))?, Some(latest))
+            } else {
+                (self.stands(&entry)?, None)
+            };
+            let obstacle = match placed {
+                Placed::New => {
+                    if branch.is_some() {
                         self.abandon(&entry)?;
-                        admission.new += 1;
-                        let position = self.end.position;
-                        let line = self.completed(&entry, position)?;
-                        admission.line_beyond |= line != entry.link();
-                        admission.last = Some((entry.link(), position));
-                        continue;
                     }
-                    Obstacle::Taken
+                    admission.new += 1;
+                    let position = self.end.position;
+                    let line = self.completed(&entry, position, branch.is_some())?;
+                    admission.line_beyond |= line != entry.link();
+                    admission.last = Some((entry.link(), position));
+                    continue;
                 }
-                None => Obstacle::NotNext,
+                Placed::Known if self.reads().complete(ledger, &entry.link())? => {
+                    let position = self.reads().hash_at(ledger, entry.header.seat)?;
+                    admission.last = position.map(|(_, position)| (entry.link(), position));
+                    continue;
+                }
+                Placed::Known => Obstacle::NotNext,
+                Placed::Not(Why::Taken) => Obstacle::Taken,
+                Placed::Not(Why::Break(Break::Predecessor)) => Obstacle::NotNext,
+                Placed::Not(_) => Obstacle::Chain,
             };
             let mut rest = vec![entry];
             rest.extend(entries.by_ref());
@@ -100,36 +115,71 @@ impl Journal {
     }
 
     /// Takes an entry that an office gives back. A new entry of the hub's own ledger closes the hub's open incarnation.
-    pub fn offered(&mut self, entry: &Entry, offered: &mut Offered) -> Result<()> {
+    ///
+    /// An office's own entries come by Push. It may give back more of them only to a hub that knows that it was put back,
+    /// and then none before what is already here unless it is whole: otherwise an office could write its
+    /// own history anew. Others are evidence.
+    pub fn offered(&mut self, entry: &Entry, giver: Giver, offered: &mut Offered) -> Result<()> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
-        if self.insert(entry, Some(GIVEN_BACK))? {
-            offered.new += 1;
-            if self.predecessor_complete(entry)? || planted("offer.island-is-line") {
-                let position = self.end.position;
-                self.abandon(entry)?;
-                self.completed(entry, position)?;
-            } else {
-                let state = self.ledger(ledger)?;
-                state.islands = true;
-                let (no, seat) = (state.no, entry.header.seat);
-                self.conn
-                    .prepare_cached("INSERT INTO island (ledger, incarnation, seq) VALUES (?1, ?2, ?3)")?
-                    .execute(params![no, seat.incarnation.0 as i64, seat.seq as i64])?;
+        let line = before.map(|(link, _)| link);
+        let follows = entry.follows(line.as_ref());
+        let whole = self.predecessor_complete(entry)? || planted("offer.island-is-line");
+        let after_line = line.is_none_or(|line| entry.header.seat.seq > line.seat.seq);
+        let allowed = match giver {
+            Giver::Another => true,
+            Giver::Author { put_back } => follows || put_back && (whole || after_line),
+        };
+        let placed = if !allowed {
+            self.stands(entry)?
+        } else if follows {
+            self.place(entry, Some(GIVEN_BACK), Chain::Head)?
+        } else if whole {
+            let latest = self.reads().latest_on(ledger, entry.header.predecessor())?;
+            self.place(entry, Some(GIVEN_BACK), Chain::Of(&latest))?
+        } else {
+            self.place(entry, Some(GIVEN_BACK), Chain::Part)?
+        };
+        match placed {
+            Placed::New => {}
+            Placed::Known => return Ok(()),
+            Placed::Not(_) => {
+                self.hold(entry)?;
+                offered.held += 1;
+                return Ok(());
             }
-            let after = self.ledger(ledger)?.line;
-            if after != before && !offered.moved.contains(&ledger) && !planted("offer.line-untold") {
-                offered.moved.push(ledger);
-            }
-            if ledger == self.own {
-                self.open = None;
-                self.set_tip(after.map(|(link, _)| link), entry.header.time.max(self.tip_time));
-            }
-        } else if !self.reads().holds(ledger, &entry.link())? {
-            self.hold(entry)?;
-            offered.held += 1;
+        }
+        offered.new += 1;
+        if whole {
+            let position = self.end.position;
+            self.abandon(entry)?;
+            self.completed(entry, position, !follows)?;
+        } else {
+            let state = self.ledger(ledger)?;
+            state.islands = true;
+            let (no, seat) = (state.no, entry.header.seat);
+            self.conn
+                .prepare_cached("INSERT INTO island (ledger, incarnation, seq) VALUES (?1, ?2, ?3)")?
+                .execute(params![no, seat.incarnation.0 as i64, seat.seq as i64])?;
+        }
+        let after = self.ledger(ledger)?.line;
+        if after != before && !offered.moved.contains(&ledger) && !planted("offer.line-untold") {
+            offered.moved.push(ledger);
+        }
+        if ledger == self.own {
+            self.open = None;
+            self.set_tip(after.map(|(link, _)| link), Some(&entry.header));
         }
         Ok(())
+    }
+
+    /// What stands at an entry's place, for one that may not be put there.
+    fn stands(&self, entry: &Entry) -> Result<Placed> {
+        Ok(match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
+            Some((hash, _)) if hash == entry.hash || planted("admit.place-only") => Placed::Known,
+            Some(_) => Placed::Not(Why::Taken),
+            None => Placed::Not(Why::Break(Break::Predecessor)),
+        })
     }
 
     /// Raises the delivered mark of an office; the mark is never lowered.
@@ -194,16 +244,25 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that a new entry has all its predecessors here: islands that continue it are complete too, and the last of
-    /// them becomes the line, which is returned.
-    fn completed(&mut self, entry: &Entry, position: u64) -> Result<Link> {
+    /// Notes that a new entry has all its predecessors here: islands that continue it rightly are complete too, and the
+    /// last of them becomes the line, which is returned. `moved`: the entry does not continue the line before.
+    fn completed(&mut self, entry: &Entry, position: u64, moved: bool) -> Result<Link> {
         let ledger = entry.header.ledger;
         let mut line = (entry.link(), position);
         if self.ledger(ledger)?.islands {
             let no = self.ledger(ledger)?.no;
-            let mut open = vec![entry.link()];
-            while let Some(link) = open.pop() {
-                for (next, at) in self.islands_after(no, &link)? {
+            let latest = self.reads().latest_on(ledger, Some(entry.header.seat))?;
+            let mut open = vec![(entry.end(), latest)];
+            while let Some((end, latest)) = open.pop() {
+                for (next, at) in self.islands_after(no, &end.link)? {
+                    let Some(stored) = self.reads().at_position(at)? else { continue };
+                    let mut last = |scope: Scope| Ok(latest.get(&scope.key()).copied());
+                    // One that contradicts the chain before it stays an island.
+                    if chain::continues::<JournalError>(&stored.entry.step(), Some(&end), Some(&mut last))?
+                        .is_err()
+                    {
+                        continue;
+                    }
                     self.conn
                         .prepare_cached(
                             "DELETE FROM island WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3",
@@ -212,7 +271,11 @@ impl Journal {
                     if next.seat > line.0.seat {
                         line = (next, at);
                     }
-                    open.push(next);
+                    let mut onward = latest.clone();
+                    onward.extend(
+                        stored.entry.header.audience.iter().map(|channel| (channel.scope.key(), next.seat)),
+                    );
+                    open.push((stored.entry.end(), onward));
                 }
             }
             let left = self
@@ -224,6 +287,11 @@ impl Journal {
         let state = self.ledger(ledger)?;
         state.line = Some(line);
         state.dirty = true;
+        if moved || line.0 != entry.link() {
+            self.head_moved(ledger, Some(line.0.seat))?;
+        } else {
+            self.head_extended(entry)?;
+        }
         Ok(line.0)
     }
 

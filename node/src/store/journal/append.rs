@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
+use truc_proto::chain;
 use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT};
-use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, RecordId, Seat};
 use truc_proto::record;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
+use super::place::{Chain, Placed};
 use super::{Journal, JournalError, Result};
 
 /// An entry that an office wants to write; the journal adds its place in the ledger.
@@ -73,17 +73,19 @@ impl Journal {
             None => (Incarnation::after(tip.map(|tip| tip.incarnation), random), tip),
         };
         let seat = Seat { incarnation, seq: tip.map_or(0, |tip| tip.seq) + 1 };
+        let no = self.ledger(self.own)?.no;
         let audience = draft
             .audience
             .iter()
-            .map(|scope| Ok(Channel { scope: *scope, previous: self.previous(*scope)? }))
+            .map(|scope| Ok(Channel { scope: *scope, previous: self.latest(no, &scope.key())? }))
             .collect::<Result<_>>()?;
+        let seen = chain::both(self.tip_seen, self.receipt.map(|receipt| receipt.seen()));
         let header = Header {
             ledger: self.own,
             seat,
             base,
-            time: Hlc::next(self.tip_time, self.receipt.map(|receipt| receipt.hub_time), now_ms),
-            seen: self.receipt.map(|receipt| receipt.seen()),
+            time: Hlc::next(self.tip_time, seen.map(|seen| seen.hub_time), now_ms),
+            seen,
             author: draft.author,
             record: draft.record,
             kind: draft.kind,
@@ -95,13 +97,15 @@ impl Journal {
         };
         let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, &draft.body, salt, prev, key)?;
-        if !self.insert(&entry, Some(0))? {
+        if self.place(&entry, Some(0), Chain::Head)? != Placed::New {
             // Two incarnations drew the same random number: the next write draws again.
             self.open = None;
-            return Err(JournalError::Damaged(self.end.position, "incarnation drawn twice"));
+            return Err(JournalError::State("incarnation drawn twice"));
         }
+        self.head_extended(&entry)?;
         self.open = Some(incarnation);
-        self.set_tip(Some(entry.link()), header.time);
+        self.set_tip(Some(entry.link()), None);
+        (self.tip_time, self.tip_seen) = (header.time, header.seen);
         let position = self.end.position;
         if self.hub {
             let state = self.ledger(self.own)?;
@@ -109,54 +113,5 @@ impl Journal {
             state.dirty = true;
         }
         Ok((position, entry))
-    }
-
-    /// The previous own entry to a scope on the tip's chain.
-    fn previous(&self, scope: Scope) -> Result<Option<Seat>> {
-        let used: bool = self
-            .conn
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM channel WHERE scope = ?1)")?
-            .query_row([scope.key()], |row| row.get(0))?;
-        if !used {
-            return Ok(None);
-        }
-        if planted("channel.other-branch") {
-            let newest = "SELECT incarnation, seq FROM channel WHERE scope = ?1 ORDER BY seq DESC LIMIT 1";
-            let seat = |row: &rusqlite::Row<'_>| Ok(super::seat_of(row.get(0)?, row.get(1)?));
-            return Ok(self.conn.query_row(newest, [scope.key()], seat).optional()?);
-        }
-        let mut found = None;
-        let mut error = None;
-        self.reads().walk(self.own, self.tip.map(|tip| tip.seat), |stretch| {
-            let seq = self
-                .conn
-                .prepare_cached(
-                    "SELECT seq FROM channel WHERE scope = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4 \
-                     ORDER BY seq DESC LIMIT 1",
-                )
-                .and_then(|mut statement| {
-                    statement
-                        .query_row(
-                            params![
-                                scope.key(),
-                                stretch.to.incarnation.0 as i64,
-                                stretch.from as i64,
-                                stretch.to.seq as i64
-                            ],
-                            |row| row.get::<_, i64>(0),
-                        )
-                        .optional()
-                });
-            match seq {
-                Ok(Some(seq)) => found = Some(Seat { seq: seq as u64, ..stretch.to }),
-                Ok(None) => {}
-                Err(failed) => error = Some(failed),
-            }
-            found.is_some() || error.is_some()
-        })?;
-        match error {
-            Some(error) => Err(error.into()),
-            None => Ok(found),
-        }
     }
 }

@@ -1,4 +1,5 @@
-//! Own entries that lost a fork: kept, in no view, for people to issue anew.
+//! Entries that gave up their places: own ones that lost a fork, kept, in no view, for people to issue anew; and bytes
+//! that nobody vouches for, at places that signed entries claimed.
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
@@ -37,12 +38,13 @@ impl Aside {
 }
 
 impl Reads<'_> {
-    /// Entries that were set aside, in the order in which they were written.
+    /// Own entries that were set aside, in the order in which they were written.
     pub fn asides(&self) -> Result<Vec<Aside>> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT position, hash, prev, signature, content, again FROM aside ORDER BY position",
+            "SELECT position, hash, prev, signature, content, again FROM aside \
+             WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) ORDER BY position",
         )?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([self.own().0.as_bytes()])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let position = row.get::<_, i64>(0)? as u64;

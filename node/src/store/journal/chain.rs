@@ -44,7 +44,7 @@ impl Reads<'_> {
         let mut stretches = Vec::new();
         let mut at = upto;
         while let Some(to) = at {
-            let base = self.base_of(ledger, to)?.ok_or(JournalError::Damaged(0, "chain"))?;
+            let base = self.base_of(ledger, to)?.ok_or(JournalError::State("chain"))?;
             let stretch = Stretch { from: base.map_or(1, |base| base.seq + 1), to };
             stretches.push(stretch);
             if stop(&stretch) {

@@ -1,9 +1,9 @@
 //! What a hub keeps beside its journal's entries: evidence, and what is known to be missing.
 
 use bytes::Bytes;
-use rusqlite::params;
+use rusqlite::{Rows, params};
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, OfficeId};
+use truc_proto::id::{Link, OfficeId, Place, Seat};
 
 use super::{JournalError, Reads, Result, hash_from};
 
@@ -26,18 +26,37 @@ impl Reads<'_> {
              WHERE ?1 IS NULL OR ledger.office = ?1 \
              ORDER BY ledger.office, held.incarnation, held.seq, held.hash LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![ledger.map(|ledger| *ledger.0.as_bytes()), limit as i64])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let content: Vec<u8> = row.get(3)?;
-            let entry = Entry::read(Bytes::from(content), row.get(2)?, hash_from(row.get(1)?))
-                .map_err(|_| JournalError::Damaged(0, "evidence does not decode"))?;
-            if entry.hash != hash_from(row.get(0)?) {
-                return Err(JournalError::Damaged(0, "hash of evidence"));
-            }
-            all.push(entry);
-        }
-        Ok(all)
+        read(statement.query(params![ledger.map(|ledger| *ledger.0.as_bytes()), limit as i64])?)
+    }
+
+    /// Entries kept as evidence that claim a place, in the order of their hashes.
+    pub(super) fn evidence_at(&self, place: Place) -> Result<Vec<Entry>> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT hash, prev, signature, content FROM held \
+             WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) AND incarnation = ?2 AND seq = ?3 \
+             AND forged = 0 ORDER BY hash",
+        )?;
+        let Seat { incarnation, seq } = place.seat;
+        read(statement.query(params![place.ledger.0.as_bytes(), incarnation.0 as i64, seq as i64])?)
+    }
+
+    /// Whether evidence is said to be an own entry, and was signed by no key of this office.
+    pub(super) fn is_forged(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND incarnation = ?2 AND seq = ?3 AND hash = ?4 AND forged = 1)",
+            )?
+            .query_row(
+                params![
+                    ledger.0.as_bytes(),
+                    link.seat.incarnation.0 as i64,
+                    link.seat.seq as i64,
+                    link.hash.0
+                ],
+                |row| row.get(0),
+            )?)
     }
 
     /// Whether exactly this entry is kept as evidence.
@@ -81,4 +100,19 @@ impl Reads<'_> {
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// Reads rows of hash, prev, signature and content. Each entry is hashed anew, so a changed byte is noticed here.
+fn read(mut rows: Rows<'_>) -> Result<Vec<Entry>> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let content: Vec<u8> = row.get(3)?;
+        let entry = Entry::read(Bytes::from(content), row.get(2)?, hash_from(row.get(1)?))
+            .map_err(|_| JournalError::State("evidence does not decode"))?;
+        if entry.hash != hash_from(row.get(0)?) {
+            return Err(JournalError::State("hash of evidence"));
+        }
+        all.push(entry);
+    }
+    Ok(all)
 }

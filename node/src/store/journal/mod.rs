@@ -12,23 +12,28 @@ mod file;
 mod group;
 mod guard;
 mod heads;
+mod place;
 mod proof;
 mod read;
 mod receive;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use truc_proto::entry::{Entry, EntryError, running_hash};
+use truc_proto::chain::{End, both};
+use truc_proto::entry::{Entry, EntryError, Header, Seen};
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
+use truc_proto::limits;
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 
-pub use admit::{Admission, ConnectFacts, Offered};
+pub use admit::{Admission, ConnectFacts, Giver, Offered};
 pub use append::{Chance, Draft};
 pub use aside::Aside;
 pub use evidence::Missing;
@@ -106,6 +111,10 @@ struct LedgerState {
     line: Option<(Link, u64)>,
     dirty: bool,
     islands: bool,
+    /// Entries kept as evidence.
+    held: u64,
+    /// The entry that came last, by which its successor is measured.
+    newest: Option<End>,
 }
 
 /// The writing side of a journal. One per store.
@@ -121,7 +130,10 @@ pub struct Journal {
     /// The end at the last commit.
     durable: Mark,
     tip: Option<Link>,
+    /// Never earlier than the time of the tip, nor than that of a tip before.
     tip_time: Hlc,
+    /// Never less than what the author of the tip had seen.
+    tip_seen: Option<Seen>,
     tip_dirty: bool,
     /// Opened by the first own entry after a start; not stored, so that no copy continues it.
     open: Option<Incarnation>,
@@ -190,6 +202,7 @@ impl Journal {
             durable: Mark::START,
             tip: None,
             tip_time: Hlc::default(),
+            tip_seen: None,
             tip_dirty: false,
             open: None,
             receipt: None,
@@ -221,12 +234,12 @@ impl Journal {
         self.receipt = self.reads().receipt()?;
         self.tip_dirty = false;
         self.open = self.tip.map(|tip| tip.seat.incarnation).filter(|_| planted("incarnation.kept"));
-        self.tip_time = match self.tip {
-            Some(tip) => {
-                self.reads().at(self.own, tip.seat)?.map_or(Hlc::default(), |stored| stored.entry.header.time)
-            }
-            None => Hlc::default(),
-        };
+        (self.tip_time, self.tip_seen) = (Hlc::default(), None);
+        if let Some(tip) = self.tip
+            && let Some(stored) = self.reads().at(self.own, tip.seat)?
+        {
+            (self.tip_time, self.tip_seen) = (stored.entry.header.time, stored.entry.header.seen);
+        }
         Ok(())
     }
 
@@ -270,9 +283,13 @@ impl Journal {
         self.open = open;
     }
 
-    fn set_tip(&mut self, tip: Option<Link>, time: Hlc) {
+    /// Sets the tip; `end`: its time and what its author had seen.
+    fn set_tip(&mut self, tip: Option<Link>, end: Option<&Header>) {
         self.tip = tip;
-        self.tip_time = time;
+        if let Some(header) = end {
+            self.tip_time = self.tip_time.max(header.time);
+            self.tip_seen = both(self.tip_seen, header.seen);
+        }
         self.tip_dirty = true;
     }
 
@@ -289,7 +306,7 @@ impl Journal {
             saved.ledgers.insert(office, self.ledgers.get(&office).cloned());
         }
         // Just inserted if it was missing.
-        self.ledgers.get_mut(&office).ok_or(JournalError::Damaged(0, "ledger"))
+        self.ledgers.get_mut(&office).ok_or(JournalError::State("ledger"))
     }
 
     fn load_ledger(&self, office: OfficeId) -> Result<LedgerState> {
@@ -303,7 +320,7 @@ impl Journal {
                 .prepare_cached("INSERT INTO ledger (office) VALUES (?1)")?
                 .execute([office.0.as_bytes()])?;
             let no = self.conn.last_insert_rowid();
-            return Ok(LedgerState { no, line: None, dirty: false, islands: false });
+            return Ok(LedgerState { no, line: None, dirty: false, islands: false, held: 0, newest: None });
         };
         let line = match line {
             Some(position) => {
@@ -320,82 +337,31 @@ impl Journal {
             .conn
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM island WHERE ledger = ?1)")?
             .query_row([no], |row| row.get(0))?;
-        Ok(LedgerState { no, line, dirty: false, islands })
+        let held = self.reads().held(office)?;
+        Ok(LedgerState { no, line, dirty: false, islands, held, newest: None })
     }
 
-    /// Adds a row; `false`: another entry or the same stands at the place.
-    fn insert(&mut self, entry: &Entry, hub_position: Option<u64>) -> Result<bool> {
-        let no = self.ledger(entry.header.ledger)?.no;
-        let seat = entry.header.seat;
-        let end =
-            Mark { position: self.end.position + 1, running: running_hash(self.end.running, entry.hash) };
-        let inserted = self
-            .conn
-            .prepare_cached(
-                "INSERT INTO entry (position, ledger, incarnation, seq, hash, prev, signature, running, \
-                 hub_position, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-                 ON CONFLICT (ledger, incarnation, seq) DO NOTHING",
-            )?
-            .execute(params![
-                end.position as i64,
-                no,
-                seat.incarnation.0 as i64,
-                seat.seq as i64,
-                entry.hash.0,
-                entry.prev.0,
-                entry.signature,
-                end.running.0,
-                hub_position.map(|position| position as i64),
-                &entry.content[..],
-            ])?;
-        if inserted == 0 {
-            return Ok(false);
-        }
-        self.end = end;
-        if seat.seq == 1 || entry.header.base.is_some() {
-            let base = entry.header.base;
-            self.conn
-                .prepare_cached(
-                    "INSERT INTO incarnation (ledger, incarnation, base_incarnation, base_seq) \
-                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
-                    no,
-                    seat.incarnation.0 as i64,
-                    base.map(|base| base.incarnation.0 as i64),
-                    base.map(|base| base.seq as i64),
-                ])?;
-        }
-        if entry.header.ledger == self.own {
-            for channel in &entry.header.audience {
-                self.conn
-                    .prepare_cached("INSERT INTO channel (scope, incarnation, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                    .execute(params![channel.scope.key(), seat.incarnation.0 as i64, seat.seq as i64])?;
-            }
-        }
-        Ok(true)
-    }
-
-    /// Keeps an entry as evidence; `false`: it is kept already, or the ledger has used up
-    /// [`truc_proto::limits::HELD_ENTRIES`].
+    /// Keeps an entry as evidence; `false`: it is kept already, or the ledger has used up [`limits::HELD_ENTRIES`].
     pub fn hold(&mut self, entry: &Entry) -> Result<bool> {
+        self.keep_evidence(entry, false)
+    }
+
+    /// As [`Journal::hold`]; `forged`: the entry is said to be this office's own, and no key of the office signed it.
+    fn keep_evidence(&mut self, entry: &Entry, forged: bool) -> Result<bool> {
         if planted("evidence.dropped") {
             return Ok(false);
         }
-        let no = self.ledger(entry.header.ledger)?.no;
-        let held: i64 = self
-            .conn
-            .prepare_cached("SELECT count(*) FROM held WHERE ledger = ?1")?
-            .query_row([no], |row| row.get(0))?;
-        if held as usize >= truc_proto::limits::HELD_ENTRIES {
+        let state = self.ledger(entry.header.ledger)?;
+        let no = state.no;
+        if state.held as usize >= limits::HELD_ENTRIES {
             return Ok(false);
         }
         let seat = entry.header.seat;
         let added = self
             .conn
             .prepare_cached(
-                "INSERT INTO held (ledger, incarnation, seq, hash, prev, signature, content) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                "INSERT INTO held (ledger, incarnation, seq, hash, prev, signature, content, forged) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?
             .execute(params![
                 no,
@@ -405,7 +371,9 @@ impl Journal {
                 entry.prev.0,
                 entry.signature,
                 &entry.content[..],
+                forged,
             ])?;
+        self.ledger(entry.header.ledger)?.held += added as u64;
         Ok(added > 0)
     }
 
@@ -420,7 +388,7 @@ impl Journal {
                 .execute(params![*position as i64, reason])?;
         }
         self.conn.prepare_cached("UPDATE state SET vetted = ?1")?.execute([upto as i64])?;
-        Ok(())
+        self.free_places(refused)
     }
 
     /// Notes the credential number that enrolment gave this machine, and that the store may be behind.

@@ -18,7 +18,7 @@ pub struct JournalRow {
     pub hash: Hash,
     /// Running hash, as the row says.
     pub running: Hash,
-    /// It is an own entry that lost a fork.
+    /// It gave up its place: an own entry that lost a fork, or bytes that nobody vouches for.
     pub aside: bool,
     /// Why the entry was refused here, if it was.
     pub refused: Option<String>,
@@ -35,8 +35,9 @@ impl Reads<'_> {
                     (SELECT reason FROM refused WHERE refused.position = entry.position)
              FROM entry JOIN ledger ON ledger.no = entry.ledger WHERE position > ?1
              UNION ALL
-             SELECT position, (SELECT office FROM state), incarnation, seq, hash, prev, signature, running, content, 1, NULL
-             FROM aside WHERE position > ?1
+             SELECT position, office, incarnation, seq, hash, prev, signature, running, content, 1,
+                    (SELECT reason FROM refused WHERE refused.position = aside.position)
+             FROM aside JOIN ledger ON ledger.no = aside.ledger WHERE position > ?1
              ORDER BY position LIMIT ?2",
         )?;
         let mut rows = statement.query([position as i64, limit as i64])?;

@@ -54,6 +54,11 @@ impl<'c> Reads<'c> {
         self.conn
     }
 
+    /// Whether it is a hub's.
+    pub(super) fn is_hub(&self) -> Result<bool> {
+        Ok(self.conn.prepare_cached("SELECT hub FROM state")?.query_row([], |row| row.get(0))?)
+    }
+
     /// The office whose journal it is.
     pub fn own(&self) -> OfficeId {
         self.own
@@ -128,7 +133,7 @@ impl<'c> Reads<'c> {
         let Some(bytes) = bytes else { return Ok(None) };
         let receipt = <wire::Receipt as prost::Message>::decode(&bytes[..]).ok();
         let receipt = receipt.and_then(|receipt| Receipt::from_wire(&receipt, None));
-        receipt.map(Some).ok_or(JournalError::Damaged(0, "receipt"))
+        receipt.map(Some).ok_or(JournalError::State("receipt"))
     }
 
     /// Whether the store knows that it is behind.

@@ -9,8 +9,10 @@ use truc_proto::fault::planted;
 use truc_proto::id::{Link, Mark, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
+use truc_proto::session::OwnKeys;
 use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
 
+use super::place::{Chain, Placed, Why};
 use super::{Journal, Result};
 
 /// The writes of one session, in order. After one that failed none is made: the cursor would pass mail that a full disk
@@ -71,6 +73,12 @@ impl Journal {
                 }
                 self.end_mail(end)
             }
+            NodeWrite::Forged(entries) => {
+                for entry in &entries {
+                    self.keep_evidence(entry, true)?;
+                }
+                Ok(Wrote::Done)
+            }
             NodeWrite::Aside { after } => self.set_aside(after),
             NodeWrite::Resume => {
                 self.set_resuming(true)?;
@@ -98,8 +106,9 @@ impl Journal {
             return Ok(Wrote::Welcomed { on_chain: true, held: true });
         };
         let on_chain = self.reads().on_chain(self.tip, &line.link)?;
-        let held =
-            self.reads().holds(self.own, &line.link)? || self.reads().is_evidence(self.own, &line.link)?;
+        let waits = self.reads().is_evidence(self.own, &line.link)?
+            && !self.reads().is_forged(self.own, &line.link)?;
+        let held = waits || self.reads().holds(self.own, &line.link)?;
         if on_chain {
             self.store_receipt(line)?;
         }
@@ -169,16 +178,24 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes an entry from the hub. A known one changes nothing. An entry is kept as evidence if another one stands at
-    /// its place, or at the place of its predecessor.
+    /// Takes an entry from the hub. A known one changes nothing. One that has no place here is evidence: another stands
+    /// there, or it contradicts what is before or after it.
     fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
-        if !self.continues_another(entry)? && self.insert(entry, position)? {
-            self.written_elsewhere(entry);
-            return Ok(());
+        let (ledger, seat) = (entry.header.ledger, entry.header.seat);
+        let mut placed = self.place(entry, position, Chain::Part)?;
+        if placed == Placed::Not(Why::Taken)
+            && let Some((_, row)) = self.reads().hash_at(ledger, seat)?
+            && self.holds_no_place(row)?
+        {
+            self.displace(ledger, seat)?;
+            placed = self.place(entry, position, Chain::Part)?;
         }
-        match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
-            Some((hash, row)) if hash == entry.hash => {
-                let Some(position) = position else { return Ok(()) };
+        match placed {
+            Placed::New => self.written_elsewhere(entry),
+            Placed::Known => {
+                let Some((position, (_, row))) = position.zip(self.reads().hash_at(ledger, seat)?) else {
+                    return Ok(());
+                };
                 self.conn
                     .prepare_cached(
                         "UPDATE entry SET hub_position = ?2 WHERE position = ?1 AND hub_position IS NOT ?2 \
@@ -186,24 +203,12 @@ impl Journal {
                     )?
                     .execute(params![row as i64, position as i64])?;
             }
-            _ => {
+            Placed::Not(_) => {
                 self.hold(entry)?;
                 self.written_elsewhere(entry);
             }
         }
         Ok(())
-    }
-
-    /// Whether an own entry continues another one than that at its predecessor's place, or one that is evidence for
-    /// that reason. Then a copy of this machine wrote it, and it has no place beside what people wrote here.
-    fn continues_another(&self, entry: &Entry) -> Result<bool> {
-        let Some(seat) = entry.header.predecessor().filter(|_| entry.header.ledger == self.own) else {
-            return Ok(false);
-        };
-        match self.reads().hash_at(self.own, seat)? {
-            Some((hash, _)) => Ok(hash != entry.prev),
-            None => self.reads().is_evidence(self.own, &Link { seat, hash: entry.prev }),
-        }
     }
 
     /// Closes the open incarnation if a copy of this machine's memory writes in it too: the next own entry opens
@@ -268,11 +273,12 @@ impl Journal {
                 if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
                     return Ok(Wrote::Incomplete);
                 }
-                let time = match self.reads().at(self.own, line.link.seat)? {
-                    Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header.time,
+                let header = match self.reads().at(self.own, line.link.seat)? {
+                    Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header,
                     _ => return Ok(Wrote::TipMoved),
                 };
-                self.set_tip(Some(line.link), time.max(self.tip_time));
+                self.set_tip(Some(line.link), Some(&header));
+                self.head_moved(self.own, Some(line.link.seat))?;
                 self.replace_receipt(line)?;
                 self.set_resuming(false)?;
                 self.open = None;
@@ -297,7 +303,8 @@ impl Journal {
             // Entries above the tip in its incarnation were written by the copy that won.
             let lost = params![no, stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64];
             self.conn.execute(
-                "INSERT INTO aside (position, incarnation, seq, hash, prev, signature, running, content) SELECT position, incarnation, seq, hash, prev, signature, running, content \
+                "INSERT INTO aside (position, ledger, incarnation, seq, hash, prev, signature, running, content) \
+                 SELECT position, ledger, incarnation, seq, hash, prev, signature, running, content \
                  FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
                 lost,
             )?;
@@ -307,15 +314,17 @@ impl Journal {
             )?;
             // Back-pointers must not lead to them: the entries that win their places went to other scopes.
             self.conn.execute(
-                "DELETE FROM channel WHERE incarnation = ?1 AND seq BETWEEN ?2 AND ?3",
-                params![stretch.to.incarnation.0 as i64, from as i64, stretch.to.seq as i64],
+                "DELETE FROM channel WHERE ledger = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4",
+                lost,
             )?;
         }
         let tip = match after {
             Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),
             None => None,
         };
-        self.set_tip(tip, self.tip_time);
+        self.set_tip(tip, None);
+        self.ledger(self.own)?.newest = None;
+        self.head_moved(self.own, tip.map(|tip| tip.seat))?;
         self.open = None;
         self.take_places()?;
         Ok(Wrote::Aside { tip })
@@ -330,8 +339,8 @@ impl Journal {
                 None => true,
                 Some(seat) => self.reads().holds(self.own, &Link { seat, hash: entry.prev })?,
             };
-            if follows && self.insert(&entry, Some(0))? {
-                self.conn.prepare_cached("DELETE FROM held WHERE hash = ?1")?.execute([entry.hash.0])?;
+            if follows && !self.reads().is_forged(self.own, &entry.link())? {
+                self.place(&entry, Some(0), Chain::Part)?;
             }
         }
         Ok(())
@@ -342,6 +351,7 @@ impl Journal {
 pub fn node_facts(
     journal: super::Reads<'_>,
     hub_key: ed25519_dalek::VerifyingKey,
+    keys: OwnKeys,
     clock: u64,
     program: &str,
 ) -> Result<NodeFacts> {
@@ -349,6 +359,7 @@ pub fn node_facts(
     Ok(NodeFacts {
         office: journal.own(),
         hub_key,
+        keys,
         tip: journal.tip()?,
         receipt,
         cursor: journal.cursor()?,
@@ -365,7 +376,7 @@ pub fn node_facts(
 /// The marks (newest first) to delete so that older ones remain at growing distances: the oldest of each power of two.
 fn thinned(marks: &mut Vec<u64>) -> Vec<u64> {
     let Some(&newest) = marks.first() else { return Vec::new() };
-    let bucket = |mark: u64| (newest - mark).checked_ilog2();
+    let bucket = |mark: u64| newest.saturating_sub(mark).checked_ilog2();
     let mut dropped = Vec::new();
     let mut kept = vec![newest];
     for (index, &mark) in marks.iter().enumerate().skip(1) {

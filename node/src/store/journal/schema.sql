@@ -30,6 +30,8 @@ CREATE TABLE incarnation (
   PRIMARY KEY (ledger, incarnation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX incarnation_base ON incarnation (ledger, base_incarnation, base_seq);
+
 CREATE TABLE entry (
   position     INTEGER PRIMARY KEY,   -- 1, 2, 3 ... in commit order
   ledger       INTEGER NOT NULL,      -- ledger.no
@@ -47,6 +49,8 @@ CREATE TABLE entry (
 
 CREATE UNIQUE INDEX entry_place ON entry (ledger, incarnation, seq);
 CREATE INDEX entry_beyond ON entry (hub_position) WHERE hub_position IS NULL;
+-- Node: where a hub that went back makes what came from it doubtful.
+CREATE INDEX entry_from_hub ON entry (hub_position) WHERE hub_position > 1;
 -- At a node this holds what came first from the hub: one row.
 CREATE INDEX entry_given_back ON entry (ledger, position) WHERE hub_position = 1;
 
@@ -58,12 +62,22 @@ CREATE TABLE island (
   PRIMARY KEY (ledger, incarnation, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Own entries by scope: where each channel's previous entry is found.
+-- Scopes of entries: at a node, of its own; at a hub, of all.
 CREATE TABLE channel (
-  scope       BLOB NOT NULL,          -- office UUID and one byte: subtree or not
+  ledger      INTEGER NOT NULL,
   incarnation INTEGER NOT NULL,
   seq         INTEGER NOT NULL,
-  PRIMARY KEY (scope, incarnation, seq)
+  scope       BLOB NOT NULL,          -- office UUID and one byte: subtree or not
+  PRIMARY KEY (ledger, incarnation, seq, scope)
+) STRICT, WITHOUT ROWID;
+
+-- The newest entry to each scope on one chain of a ledger: at a node, that of its tip; at a hub, those of all lines.
+CREATE TABLE latest (
+  ledger      INTEGER NOT NULL,
+  scope       BLOB NOT NULL,
+  incarnation INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  PRIMARY KEY (ledger, scope)
 ) STRICT, WITHOUT ROWID;
 
 -- Entries kept as evidence: delivered to nobody, in no total.
@@ -75,13 +89,16 @@ CREATE TABLE held (
   prev        BLOB NOT NULL,
   signature   BLOB NOT NULL,
   content     BLOB NOT NULL,
+  forged      INTEGER NOT NULL,       -- 1: said to be an own entry, and signed by no key of this office
   PRIMARY KEY (ledger, incarnation, seq, hash)
 ) STRICT, WITHOUT ROWID;
 
--- Own entries that lost a fork, moved here from `entry`: kept and shown, never sent again, to be issued
--- anew by people. Their positions stay theirs, so that the running hash can still be followed.
+-- Entries moved here from `entry`. Own ones lost a fork: kept and shown, never sent again, to be issued anew by people.
+-- Others were bytes that nobody vouches for, at a place that a signed entry claimed. Their positions stay theirs, so that
+-- the running hash can still be followed.
 CREATE TABLE aside (
   position    INTEGER PRIMARY KEY,
+  ledger      INTEGER NOT NULL,
   incarnation INTEGER NOT NULL,
   seq         INTEGER NOT NULL,
   hash        BLOB NOT NULL,

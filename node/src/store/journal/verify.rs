@@ -1,5 +1,9 @@
-//! Verifies a journal as it is on disk: positions without a hole, hashes, running hashes, the own chain, the index of
-//! places, and the state. Damage is named by its position and never taken for a shorter journal.
+//! Verifies a journal as it is on disk: positions without a hole, hashes, running hashes, the index of places, and the
+//! state. Damage is named by its position and never taken for a shorter journal.
+//!
+//! Whether entries contradict each other is not looked at: each has its own hash, so no disk makes one entry continue
+//! another, and no author may keep a store from opening by what he wrote. Verification for proof looks at it, and names
+//! him ([`truc_proto::proof`]).
 
 use std::sync::OnceLock;
 
@@ -46,14 +50,11 @@ pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Resul
         "SELECT position, (SELECT office FROM ledger WHERE no = entry.ledger), incarnation, seq, hash, prev, signature, \
          running, content, 0 FROM entry WHERE position > ?1 \
          UNION ALL \
-         SELECT position, ?2, incarnation, seq, hash, prev, signature, running, content, 1 FROM aside \
-         WHERE position > ?1 ORDER BY 1 LIMIT ?3",
+         SELECT position, (SELECT office FROM ledger WHERE no = aside.ledger), incarnation, seq, hash, prev, \
+         signature, running, content, 1 FROM aside \
+         WHERE position > ?1 ORDER BY 1 LIMIT ?2",
     )?;
-    let mut rows = statement.query(params![
-        from.position as i64,
-        reads.own().0.as_bytes(),
-        limits::VERIFY_ENTRIES as i64
-    ])?;
+    let mut rows = statement.query([from.position as i64, limits::VERIFY_ENTRIES as i64])?;
     let (mut mark, mut bytes) = (from, 0);
     while let Some(row) = rows.next()? {
         let position = mark.position + 1;
@@ -82,17 +83,6 @@ pub fn verify(reads: Reads<'_>, from: Mark, signed: Option<Signed<'_>>) -> Resul
         let aside: bool = row.get(9)?;
         if !aside && reads.hash_at(ledger, seat)? != Some((entry.hash, position)) {
             return Err(damaged("index of places"));
-        }
-        if ledger == reads.own()
-            && let Some(seat) = entry.header.predecessor()
-        {
-            let before = Link { seat, hash: entry.prev };
-            // A missing predecessor is no damage, since an entry may come back ahead of it. Another entry at its place
-            // is, unless the predecessor was set aside.
-            let here = reads.hash_at(ledger, seat)?;
-            if here.is_some_and(|(hash, _)| hash != before.hash) && !reads.is_aside(&before)? {
-                return Err(damaged("predecessor"));
-            }
         }
         if !aside {
             noted(reads, &entry).map_err(|error| match error {
@@ -136,14 +126,14 @@ fn noted(reads: Reads<'_>, entry: &Entry) -> Result<()> {
             return Err(JournalError::State("incarnation"));
         }
     }
-    if header.ledger == reads.own() {
+    if header.ledger == reads.own() || reads.is_hub()? {
         let mut select = reads.conn().prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM channel WHERE scope = ?1 AND incarnation = ?2 AND seq = ?3)",
+            "SELECT EXISTS (SELECT 1 FROM channel WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+             AND incarnation = ?2 AND seq = ?3 AND scope = ?4)",
         )?;
         for channel in &header.audience {
-            if !select
-                .query_row(params![channel.scope.key(), incarnation, seq], |row| row.get::<_, bool>(0))?
-            {
+            let note = params![header.ledger.0.as_bytes(), incarnation, seq, channel.scope.key()];
+            if !select.query_row(note, |row| row.get::<_, bool>(0))? {
                 return Err(JournalError::State("channel"));
             }
         }

@@ -139,6 +139,11 @@ impl NodeSession {
         matches!(self.state, State::Continuing)
     }
 
+    /// Whether enough of what the hub sent is still being written: no more should be read from it now.
+    pub fn busy(&self) -> bool {
+        self.writing.len() >= limits::UNWRITTEN_FRAMES
+    }
+
     /// Whether a person at the hub is being asked about this machine.
     pub fn questioned(&self) -> bool {
         self.state == State::Questioned
@@ -407,12 +412,39 @@ impl NodeSession {
         if entries.len() != deliver.arrivals.len() {
             return Err(broken("arrivals of a delivery"));
         }
-        let mark = match (&deliver.mark, deliver.early) {
+        let mark: Option<Mark> = match (&deliver.mark, deliver.early) {
             (Some(mark), false) => Some(mark.try_into().map_err(broken)?),
             (None, true) => None,
             _ => return Err(broken("mark of a delivery")),
         };
-        self.mail(deliver.positions.into_iter().zip(entries).collect(), deliver.arrivals, mark, work)
+        // In order and up to the mark, the first after the cursor: what is said of positions is kept.
+        let last = mark.map_or(limits::NUMBER, |mark| mark.position);
+        let after = if deliver.early { 0 } else { self.cursor.position };
+        let positions = std::iter::once(after).chain(deliver.positions.iter().copied());
+        let ascending = positions.is_sorted_by(|before, next| before < next);
+        if !ascending || deliver.positions.last().is_some_and(|position| *position > last) {
+            return Err(broken("positions of a delivery"));
+        }
+        let (mut entries, mut arrivals): (Vec<(u64, Entry)>, _) =
+            (deliver.positions.into_iter().zip(entries).collect(), deliver.arrivals);
+        entries.iter().for_each(|(_, entry)| self.facts.keys.hear(entry));
+        if deliver.early {
+            // The word about an earlier machine's key may come only in order; so does the entry, once more.
+            let mut kept =
+                entries.iter().map(|(_, entry)| self.facts.keys.vouch(entry)).collect::<Vec<_>>().into_iter();
+            arrivals = arrivals.into_iter().filter(|_| kept.next() == Some(true)).collect();
+            entries.retain(|(_, entry)| self.facts.keys.vouch(entry));
+        }
+        let forged: Vec<Entry> = entries
+            .iter()
+            .filter(|(_, entry)| !self.facts.keys.vouch(entry))
+            .map(|(_, entry)| entry.clone())
+            .collect();
+        if !forged.is_empty() {
+            self.write(NodeWrite::Forged(forged), Written::Nothing, work);
+            return Err(End::new(EndReason::EndEntry, "an own entry that no machine of this office signed"));
+        }
+        self.mail(entries, arrivals, mark, work)
     }
 
     fn mail(

@@ -376,23 +376,6 @@ const KINDS: &[Kind] = &[
         Of(a, 2),
     ),
     (
-        "the pointer of a channel broken",
-        |forger, at_rest| {
-            // By the office itself and the hub together: nobody else could.
-            let row = *forger.of(at_rest.top).last().unwrap();
-            let (header, body, prev) = header_of(forger, row);
-            let audience = vec![Channel { scope: Scope::subtree(at_rest.top), previous: None }];
-            let header = Header { audience, ..header };
-            let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("top")).unwrap();
-            forger.replace(row, &entry, &entry.signature);
-            let rows = forger.table("receipts.csv");
-            forger.write("receipts.csv", &rows[..1]);
-            forger.facts(|facts| facts["journal"] = false.into());
-        },
-        "channel",
-        Of(top, 3),
-    ),
-    (
         "a file added",
         |forger, _| fs::write(forger.root.join("data/more.txt"), "more").unwrap(),
         ITS_MAKERS,
@@ -449,6 +432,30 @@ async fn every_kind_of_tampering_is_found_and_its_first_bad_place_named() {
         }
     }
     assert!(unlike.is_empty(), "{unlike:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_that_contradicts_itself_is_named_and_damages_nothing() {
+    let at_rest = at_rest().await;
+    let (_folder, clean) = at_rest.export("hub", &Selection::default());
+    let copy = copied(&clean);
+    let forger = Forger { root: copy.path().to_owned() };
+    // By the office itself and the hub together: nobody else could, and a hub refuses it.
+    let row = *forger.of(at_rest.top).last().unwrap();
+    let (header, body, prev) = header_of(&forger, row);
+    let audience = vec![Channel { scope: Scope::subtree(at_rest.top), previous: None }];
+    let header = Header { audience, ..header };
+    let entry = Entry::write(&header, &body, [0; SALT], prev, &at_rest.key("top")).unwrap();
+    forger.replace(row, &entry, &entry.signature);
+    let rows = forger.table("receipts.csv");
+    forger.write("receipts.csv", &rows[..1]);
+    forger.facts(|facts| facts["journal"] = false.into());
+    forger.seal(hub(at_rest), &at_rest.key("hub"));
+    let verdict = at_rest.verify(copy.path());
+    let lies: Vec<_> =
+        verdict.findings.lies.iter().map(|(office, lie)| (*office, lie.wrong.code())).collect();
+    assert_eq!(lies, [(at_rest.top, "channel")]);
+    assert_eq!(first(&verdict).map(|(code, ..)| code), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
