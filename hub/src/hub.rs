@@ -8,6 +8,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::sleep;
 use truc_node::clock::Clock;
+use truc_node::derive::follow::FollowError;
+use truc_node::derive::guard::{self, Cause};
 use truc_node::derive::views::read;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
@@ -33,7 +35,7 @@ use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
 use crate::clock::HubClock;
 use crate::config::Allowed;
-use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, MailIndex, NewMail};
+use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
@@ -53,7 +55,7 @@ pub enum HubError {
     Office(#[from] OfficeError),
     /// The mail index.
     #[error("mail index: {0}")]
-    Mail(#[from] rusqlite::Error),
+    Mail(#[from] FollowError),
     /// Enrolment codes.
     #[error(transparent)]
     Codes(#[from] CodesError),
@@ -92,7 +94,7 @@ pub struct Hub {
     in_use: ArcSwap<InUse>,
     /// For each office, why its last renewal was not made; removed by the next one that is.
     not_renewed: Mutex<HashMap<OfficeId, NotRenewed>>,
-    mail_readers: Readers<JournalError>,
+    mail_readers: Arc<Readers<JournalError>>,
     /// Locked from the moment when a word is decided by what the registry says until it stands there: questions are
     /// raised once, numbers of credentials given once, and no enrolment that is under way outlives a revocation.
     deciding: tokio::sync::Mutex<()>,
@@ -121,8 +123,9 @@ impl Hub {
         let time = HubClock::open(dir, clock, newest);
         let clock = time.clock();
         let (told, notices) = mpsc::unbounded_channel();
-        let index = MailIndex::open(dir, end, told)?;
-        let office = Office::open(dir, identity, vec![Box::new(index)])?;
+        let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
+        let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
+        let office = Office::open(dir, identity, vec![index])?;
         office.time().go_by(clock.clone());
         let doubted = Arc::clone(&time);
         office.time().doubt_by(move || doubted.doubt().map(|doubt| (doubt.shows, doubt.counts)));
@@ -144,13 +147,14 @@ impl Hub {
             life,
             in_use: ArcSwap::default(),
             not_renewed: Mutex::default(),
-            mail_readers: Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)),
+            mail_readers,
             deciding: tokio::sync::Mutex::default(),
             quotas: Quotas::new(allowed),
             verifying: Semaphore::new((cores() / 2).max(1)),
             refusing: Notify::new(),
         });
         supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
+        supervise::spawn("publish", publish(Arc::downgrade(&hub), hub.office.folded()?));
         Ok(hub)
     }
 
@@ -212,7 +216,7 @@ impl Hub {
             Ok(Intent::new(author, RecordId(Uuid::now_v7()), mv, everybody))
         });
         let (position, _) = written.await?;
-        self.office.wait_folded(position).await?;
+        self.office.wait_registry(position).await?;
         self.publish(&self.office.registry());
         Ok((up_to, position))
     }
@@ -264,16 +268,17 @@ impl Hub {
         for written in written {
             last = written?.0;
         }
-        self.office.wait_folded(last).await?;
+        self.office.wait_registry(last).await?;
         self.publish(&self.office.registry());
         Ok(())
     }
 
-    /// Waits until the entries that the journal holds now are folded, and then puts their certificates into force.
+    /// Waits until the registry holds what the journal says now, and then puts its certificates into force. Views that
+    /// are folded anew are not waited for.
     pub(crate) async fn knows_registry(&self) {
         let Ok(end) = self.office.reached().map(|reached| reached.borrow().end.position) else { return };
         // An error means that the hub is stopping and serves nobody.
-        if self.office.wait_folded(end).await.is_ok() {
+        if self.office.wait_registry(end).await.is_ok() {
             self.publish(&self.office.registry());
         }
     }
@@ -336,10 +341,19 @@ impl Hub {
     /// Reads a piece of an office's mail after a position; see [`mail::read`].
     pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
         let registry = self.office.registry();
-        self.mail_readers.with(|conn| {
+        let life = self.mail_readers.life();
+        let read: Result<_, OfficeError> = self.mail_readers.with(|conn| {
             self.office
                 .read(|journal| mail::read(conn, journal, &registry, office, after, own, BatchLimit::BATCH))
-        })
+        });
+        // The journal may be the damaged one; its owner finds that out, and the index is made anew from what is whole.
+        if let Err(OfficeError::Journal(JournalError::Sqlite(error))) = &read
+            && guard::cause_at_opening(error) == Cause::Damage
+            && life == self.mail_readers.life()
+        {
+            self.office.doubt(MAIL);
+        }
+        read
     }
 
     /// Whether any entry is addressed to an office, or to it and those below.
@@ -471,18 +485,26 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Follows the mail index: puts changes of the registry into force, and notifies sessions of new mail. It waits for
-/// nothing: what is refused is said elsewhere.
-async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
+/// Puts changes of the registry into force. It also changes without a word of this process: by entries that nodes give
+/// back.
+async fn publish(hub: std::sync::Weak<Hub>, mut folded: watch::Receiver<u64>) {
     let mut known: Option<Arc<Registry>> = None;
-    while let Some((notice, registry)) = notices.recv().await {
-        let Some(hub) = hub.upgrade() else { return };
-        // The registry also changes without a word of this process: by a new fold, and by entries that nodes give back.
+    while folded.changed().await.is_ok()
+        && let Some(hub) = hub.upgrade()
+    {
+        let registry = hub.office.registry();
         let news = !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &registry));
         if news && !planted("certificates.publish.own-word-only") {
             hub.publish(&registry);
-            known = Some(Arc::clone(&registry));
+            known = Some(registry);
         }
+    }
+}
+
+/// Follows the mail index: notifies sessions of new mail. It waits for nothing: what is refused is said elsewhere.
+async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
+    while let Some((notice, registry)) = notices.recv().await {
+        let Some(hub) = hub.upgrade() else { return };
         hub.sessions.notify(&notice, &registry);
         for (office, entries) in &notice.refused {
             hub.quotas.count(*office, What::Refused, *entries);

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 use truc_hub::command::{Command, init, once};
 use truc_hub::config::Config;
+use truc_hub::delivery::mail;
 use truc_hub::demo::Demo;
 use truc_hub::recover::rebuild;
 use truc_hub::serve;
@@ -16,8 +17,10 @@ use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::run::{self, Way};
 use truc_node::command::{Request, export, open, rebuild as views, verify};
+use truc_node::derive::views::Views;
 use truc_node::identity::keys;
 use truc_node::log;
+use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::Failure;
 
@@ -162,7 +165,8 @@ fn kept(global: &Global) -> Option<PathBuf> {
 fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let config = Config::load(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
-    views::rebuild(&global.dir, &config.identity(&global.dir)?)
+    let mail = |journal: Reads<'_>, views: &Views| mail::rebuild(&global.dir, journal, views);
+    views::rebuild(&global.dir, &config.identity(&global.dir)?, &[&mail])
 }
 
 fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failure> {

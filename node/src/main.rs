@@ -150,7 +150,7 @@ fn render_enrolled(page: &mut Page<'_>) {
 fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
-    rebuild::rebuild(&global.dir, &open::identity(&global.dir, &enrolled)?)
+    rebuild::rebuild(&global.dir, &open::identity(&global.dir, &enrolled)?, &[])
 }
 
 fn export_archive(global: &Global, what: &export::Export) -> Result<Value, Failure> {

@@ -111,6 +111,15 @@ pub const WRITE_QUEUE: usize = 1024;
 pub const GROUP_WRITES: usize = 256;
 /// Frames in the journal's WAL at which the writer makes a checkpoint, after it has answered the writes (16 MiB).
 pub const WAL_FRAMES: u32 = 4000;
+/// Entries that are folded, indexed or checked in one go.
+pub const FOLD_ENTRIES: usize = 1_000;
+/// Contents of those entries together, bytes, after which no more are read: entries may have 512 KiB each, and the
+/// service has 512 MiB of memory for everything.
+pub const FOLD_BYTES: usize = 8 * 1024 * 1024;
+/// Most time until an index that could not be written is tried again; the first pause is [`STORE_RETRY`].
+pub const FOLLOW_RETRY_MOST: Duration = Duration::from_secs(60);
+/// Time for the search index to take in what the views show already, before a search is answered without it.
+pub const SEARCH_SOON: Duration = Duration::from_secs(2);
 /// Time until a store that could not be written is tried again.
 pub const STORE_RETRY: Duration = Duration::from_secs(5);
 /// Newest entries that are verified when a journal is opened for writing.
@@ -215,6 +224,12 @@ pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// HTTP/2 keepalive: time for the answer to the ping.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Time between two looks whether mail was missed.
+pub const MISSED_LOOK: Duration = Duration::from_secs(60);
+/// Time until mail that was missed is asked for a second time, doubled each time: a gap that a liar names stays.
+pub const MISSED_FIRST: Duration = Duration::from_secs(60 * 60);
+/// Longest time until it is asked for again.
+pub const MISSED_CAP: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bound of the first wait before a reconnect, doubled each time; the wait is drawn evenly from zero to the bound (full
 /// jitter).
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);

@@ -7,15 +7,14 @@ use truc_node::identity::certificate::fingerprint;
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 
-use crate::delivery::mail::{self, MAIL};
+use crate::delivery::mail::MAIL;
 use crate::hub::Hub;
 
 /// What the hub knows of itself and of its offices.
 pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let connected = hub.sessions.connected();
-    let conn = mail::reader(&hub.office.dir().join(MAIL))?;
-    let indexed: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
+    let indexed = hub.office.followings()?.borrow().get(MAIL).map_or(0, |mail| mail.upto);
     let mut ids: Vec<OfficeId> = registry.offices().map(|(id, _)| id).collect();
     ids.retain(|id| *id != registry.hub() && registry.is_open(*id));
     ids.sort_by_key(|id| {

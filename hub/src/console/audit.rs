@@ -109,6 +109,7 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
         Some(("not-allowed", reason)) => {
             (Mark::Refused, tell!(visit, "outcome-not-allowed", reason = reason))
         }
+        Some(("undigested", _)) => (Mark::Late, visit.word("outcome-undigested")),
         _ => (Mark::Unknown, visit.word("line-newer")),
     };
     let brief = if row.brief.is_empty() { "–" } else { row.brief.as_str() };

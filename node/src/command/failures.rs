@@ -2,6 +2,7 @@
 
 use truc_proto::refusal::Refusal;
 
+use crate::derive::follow::FollowError;
 use crate::derive::search::SearchError;
 use crate::derive::views::ViewsError;
 use crate::identity::keys::KeyError;
@@ -134,6 +135,17 @@ impl From<SearchError> for Failure {
             SearchError::Views(error) => error.into(),
             SearchError::Journal(error) => error.into(),
             SearchError::Remove(error) => error.into(),
+        }
+    }
+}
+
+impl From<FollowError> for Failure {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Own(error) => error.into(),
+            FollowError::Views(error) => error.into(),
+            FollowError::Journal(error) => error.into(),
+            FollowError::Io(error) => error.into(),
         }
     }
 }

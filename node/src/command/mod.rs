@@ -104,7 +104,7 @@ macro_rules! records {
                     $(Self::$name(verb) => verb.execute(context).await?,)*
                     Self::Account(verb) => verb.execute(context).await?,
                     Self::Import(import) => import.execute(context).await?,
-                    Self::Search(search) => search.execute(context)?,
+                    Self::Search(search) => search.execute(context).await?,
                     Self::Log(log) => log.execute(context)?,
                     Self::Show(show) => show.execute(context)?,
                 };

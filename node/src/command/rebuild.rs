@@ -1,4 +1,4 @@
-//! `rebuild-views`: drops the views and the search index of a closed store and folds them again from the journal.
+//! `rebuild-views`: drops everything that is derived from a closed store's journal and makes it again.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::page::{Page, text};
+use crate::derive::follow::FollowError;
 use crate::derive::pump;
 use crate::derive::search::{Index, SEARCH};
 use crate::derive::views::{VIEWS, Views};
@@ -13,8 +14,12 @@ use crate::identity::Identity;
 use crate::store::journal::{self, JOURNAL, Reads};
 use crate::words::failure::{ExitCode, Failure};
 
-/// Drops views and index and folds the journal to its end; the caller holds the store's lock. The journal is only read.
-pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
+/// Another file that is made of a journal, of which the views and the registry are read.
+pub type Other<'a> = &'a dyn Fn(Reads<'_>, &Views) -> Result<(), FollowError>;
+
+/// Drops views and search index and makes them from the journal, then `others`; the caller holds the store's lock. The
+/// journal is only read.
+pub fn rebuild(dir: &Path, identity: &Identity, others: &[Other<'_>]) -> Result<Value, Failure> {
     let begun = std::time::Instant::now();
     // Opened first, because it fails for a store of another office, whose views must not be dropped.
     let journal = journal::open_own_reader(&dir.join(JOURNAL), identity.office)?;
@@ -33,6 +38,9 @@ pub fn rebuild(dir: &Path, identity: &Identity) -> Result<Value, Failure> {
     let views = views.map_err(|error| Failure::new(ExitCode::Store, "views-behind").because(error))?;
     let all = views.folded_to();
     index.catch_up(journal, &views, |upto| bar.set_position(all + upto))?;
+    for other in others {
+        other(journal, &views)?;
+    }
     bar.finish_and_clear();
     Ok(json!({ "folded": views.folded_to(), "seconds": begun.elapsed().as_secs_f64() }))
 }

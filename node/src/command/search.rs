@@ -30,7 +30,8 @@ pub struct Search {
 }
 
 impl Search {
-    pub(super) fn execute(&self, context: &Context<'_>) -> Result<Output, Failure> {
+    pub(super) async fn execute(&self, context: &Context<'_>) -> Result<Output, Failure> {
+        let whole = context.office.wait_searchable().await?;
         let registry = context.office.registry();
         let owner = self.owner.as_deref().map(|text| refer::office(&registry, text, context.today()));
         let query = Query {
@@ -47,12 +48,16 @@ impl Search {
             record["kind"] = kind.into();
             records.push(record);
         }
-        Ok(json!({ "records": records }))
+        Ok(json!({ "records": records, "whole": whole }))
     }
 }
 
 /// Renders the hits for people; matching words stand in brackets.
 pub(super) fn render(page: &mut Page<'_>) {
+    if page.value["whole"] == false {
+        let line = page.word("search-behind");
+        page.line(&line);
+    }
     let excerpt = |record: &Value| -> String {
         let piece = |piece: &Value| match (&piece[0], text(&piece[1])) {
             (Value::Bool(true), word) => format!("[{word}]"),

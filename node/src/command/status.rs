@@ -10,6 +10,7 @@ use super::journal::count;
 use super::page::{Page, text, when};
 use super::{Context, Output, refer};
 use crate::clock::{Wrong, unix_millis};
+use crate::derive::follow::Followings;
 use crate::derive::views::unheard::{Unheard, unheard};
 use crate::derive::views::{VIEWS, numbers, read};
 use crate::identity::enrolled::Enrolled;
@@ -165,6 +166,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         count(views, "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome LIKE 'refused:%'")
     })?;
     let newer = office.view(|views| count(views, "SELECT count(*) FROM story WHERE outcome = 'newer'"))?;
+    let undigested = office.view(read::undigested)?;
     let gaps = context.look(read::gaps)?;
     Ok(json!({
         "program": crate::VERSION,
@@ -175,6 +177,8 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "clock": office.time().wrong(),
         "refused": refused,
         "newer": newer,
+        "undigested": undigested,
+        "derived": *office.followings()?.borrow(),
         "gaps": gaps,
         "health": *office.health().map_err(crate::office::OfficeError::from)?.borrow(),
         "verified": *office.verified().borrow(),
@@ -227,6 +231,33 @@ pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u6
         Trouble::InUse => ("store-is-in-use", health.since),
     });
     ill.or_else(|| verified.damage.as_ref().map(|damage| ("store-has-damage", damage.position)))
+}
+
+/// What is to be said of the files that are derived from the journal: those that do not follow it for now, and those
+/// that were damaged and made anew since the program started. `time` formats Unix milliseconds.
+pub fn derived(lang: Lang, followings: &Followings, end: u64, time: impl Fn(i64) -> String) -> Vec<String> {
+    let mut said = Vec::new();
+    for (file, one) in followings {
+        let what = words::say(lang, &format!("derived-{}", file.trim_end_matches(".db")), &[]);
+        if one.trouble.is_some() {
+            let args = [("what", what.clone().into()), ("time", time(one.since as i64).into())];
+            said.push(words::say(lang, "derived-behind", &args));
+        }
+        if let Some(anew) = &one.anew {
+            let percent = one.upto.saturating_mul(100).checked_div(end).unwrap_or(100).min(100);
+            let args = [
+                ("what", what.clone().into()),
+                ("time", time(anew.at as i64).into()),
+                ("percent", percent.into()),
+            ];
+            said.push(words::say(lang, "derived-anew", &args));
+        }
+        if one.passed > 0 {
+            let args = [("what", what.into()), ("count", one.passed.into())];
+            said.push(words::say(lang, "derived-passed", &args));
+        }
+    }
+    said
 }
 
 /// State of the line, for the sentence on pages.
@@ -373,6 +404,15 @@ pub fn render_store(page: &mut Page<'_>) {
         page.field("cli-clock", said);
     }
     page.field("cli-folded", text(&value["folded"]));
+    if let Ok(followings) = serde_json::from_value::<Followings>(told("derived")) {
+        let end = value["journal"].as_u64().unwrap_or(0);
+        for said in derived(page.lang, &followings, end, |millis| when(&json!(millis))) {
+            page.field("cli-derived", said);
+        }
+    }
+    if let undigested @ 1.. = super::page::list(&value["undigested"]).len() {
+        page.field("cli-undigested", undigested.to_string());
+    }
     page.field("cli-refused-count", text(&value["refused"]));
     if value["newer"].as_u64().unwrap_or(0) > 0 {
         page.field("proof-newer", text(&value["newer"]));

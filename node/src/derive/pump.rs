@@ -1,9 +1,14 @@
-//! The pump: one thread that checks the entries that the writer made durable, and folds them into the views and all
-//! other followers of the journal. It sleeps until the writer wakes it.
+//! The pump: one thread that checks the entries that the writer made durable, and folds them into the views. It sleeps
+//! until the writer wakes it. What is derived beside the views follows in threads of its own ([`super::follow`]).
+//!
+//! Folding is total: an entry that does not fit the tables is noted as undigested and passed, each for itself. Only a
+//! disk that fails stops the pump, and it tries again. Damage costs the views' file, which is made anew.
 
 use std::error::Error;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, RwLock};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -14,24 +19,17 @@ use truc_proto::limits;
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
+use crate::derive::follow::{self, Doubt, Followings, Parts, Plan, Running, Told};
+use crate::derive::guard::Cause;
+use crate::derive::registry::{SharedRegistry, from_journal};
 use crate::derive::vet::{addressed, vet};
-use crate::derive::views::{Source, Views, ViewsError};
+use crate::derive::views::{Source, VIEWS, Views, ViewsError, read};
 use crate::store::journal::{JournalError, Reads, Stored};
+use crate::store::readers::Readers;
 use crate::supervise;
 
-/// Entries folded in one batch.
-const BATCH: usize = 1000;
 /// Positions after which verdicts are written into the journal; a refusal is written with its batch.
 const NOTE_EVERY: u64 = 4096;
-
-/// The registry as folded so far, shared with all readers.
-pub type SharedRegistry = Arc<RwLock<Arc<Registry>>>;
-
-/// The registry as folded so far.
-pub fn current(registry: &SharedRegistry) -> Arc<Registry> {
-    // A poisoned lock still holds a complete registry: it is replaced in one assignment.
-    Arc::clone(&registry.read().unwrap_or_else(std::sync::PoisonError::into_inner))
-}
 
 /// Why the pump stopped for now. The journal is not affected.
 #[derive(Debug, thiserror::Error)]
@@ -42,29 +40,20 @@ pub enum PumpError {
     /// The views could not be written.
     #[error(transparent)]
     Views(#[from] ViewsError),
-    /// A follower failed.
-    #[error("a follower of the journal failed: {0}")]
-    Follower(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Anything that is derived from the journal, entry by entry, in order.
-pub trait Follower: Send {
-    /// Position up to which it has taken entries.
-    fn upto(&self) -> u64;
-    /// Forgets everything, since entries that it took lost a fork. The journal comes again from its start.
-    fn begin_anew(&mut self) -> Result<(), Box<dyn Error + Send + Sync>>;
-    /// Takes the next entry; `refused` is the verdict of the check.
-    fn entry(
-        &mut self,
-        stored: &Stored,
-        refused: Option<Refusal>,
-    ) -> Result<(), Box<dyn Error + Send + Sync>>;
-    /// Makes the entries taken, up to a position, take effect. `registry` is the one that the views have folded.
-    fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), Box<dyn Error + Send + Sync>>;
+impl PumpError {
+    fn cause(&self) -> Cause {
+        match self {
+            Self::Views(error) => error.cause(),
+            // Nothing that is made anew would mend it.
+            Self::Journal(_) => Cause::Disk,
+        }
+    }
 }
 
 /// Verdicts for the journal to keep, so that no signature is checked twice.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verdicts {
     /// Position up to which entries were checked.
     pub upto: u64,
@@ -72,12 +61,18 @@ pub struct Verdicts {
     pub refused: Vec<(u64, String)>,
 }
 
+/// Called when verdicts are durable, or could not be kept.
+pub type Kept = Box<dyn FnOnce(bool) + Send>;
+
 /// Handle of the pump.
-#[derive(Debug)]
 pub struct Pump {
-    wake: SyncSender<()>,
+    wake: Arc<SyncSender<()>>,
     folded: watch::Receiver<u64>,
-    thread: Option<JoinHandle<()>>,
+    followings: Told,
+    views: Doubt,
+    followers: Vec<(&'static str, Doubt)>,
+    closing: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// What the pump's thread works on.
@@ -86,125 +81,387 @@ pub struct PumpParts {
     pub own: OfficeId,
     /// Connection that reads the journal.
     pub journal: Connection,
+    /// The journal's file, for followers to open connections of their own.
+    pub journal_path: PathBuf,
     /// The views.
     pub views: Views,
-    /// Other followers of the journal.
-    pub followers: Vec<Box<dyn Follower>>,
+    /// Connections that read the views.
+    pub readers: Arc<Readers<ViewsError>>,
+    /// What follows the views.
+    pub followers: Vec<Plan>,
     /// Where the registry is published.
     pub registry: SharedRegistry,
-    /// Hands verdicts to the writer.
-    pub keep: Box<dyn Fn(Verdicts) + Send>,
+    /// Hands verdicts to the writer, which answers.
+    pub keep: Box<dyn Fn(Verdicts, Kept) + Send>,
 }
 
 impl Pump {
-    /// Starts the pump, which begins with the entries that are not folded yet.
-    pub fn start(works: PumpParts) -> std::io::Result<Self> {
+    /// Starts the pump, which begins with the entries that are not folded yet, and its followers.
+    pub fn start(mut works: PumpParts) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
-        let behind = works.followers.iter().map(|follower| follower.upto()).min();
-        let (told, folded) = watch::channel(behind.unwrap_or(u64::MAX).min(works.views.folded_to()));
+        let wake = Arc::new(wake);
+        let doubt = Doubt::new(&wake);
+        let (told, folded) = watch::channel(works.views.folded_to());
+        let followings: Told = Arc::new(watch::Sender::new(Followings::default()));
+        let closing = Arc::new(AtomicBool::new(false));
+        if let Some(why) = works.views.mended() {
+            follow::made_anew(&followings, VIEWS, &why);
+        }
+        follow::note(&followings, VIEWS, |one| one.upto = works.views.folded_to());
+        let mut running = Vec::new();
+        for plan in std::mem::take(&mut works.followers) {
+            let name = plan.name;
+            let parts = Parts {
+                own: works.own,
+                journal: works.journal_path.clone(),
+                views: Arc::clone(&works.readers),
+                views_doubt: doubt.clone(),
+                registry: works.registry.clone(),
+                told: Arc::clone(&followings),
+                closing: Arc::clone(&closing),
+            };
+            running.push((name, follow::start(plan, parts)?));
+        }
+        let followers = running.iter().map(|(name, running)| (*name, running.doubt.clone())).collect();
+        let (wakers, threads): (Vec<_>, Vec<_>) =
+            running.into_iter().map(|(_, Running { wake, thread, .. })| (wake, thread)).unzip();
         // Entries written before the start are waiting already.
         let _ = wake.try_send(());
-        let thread = supervise::thread("pump", move || run(works, &woken, &told))?;
-        Ok(Self { wake, folded, thread: Some(thread) })
+        let (answers, answered) = std::sync::mpsc::channel();
+        let work = Work {
+            works,
+            followers: wakers,
+            told,
+            followings: Arc::clone(&followings),
+            doubt: doubt.clone(),
+            closing: Arc::clone(&closing),
+            refused: Vec::new(),
+            noted: None,
+            keeping: None,
+            answers,
+            answered,
+            singly_to: 0,
+            damaged_at: None,
+        };
+        let pump = supervise::thread("pump", move || work.run(&woken))?;
+        // The pump first: followers end when it has.
+        let threads = std::iter::once(pump).chain(threads).collect();
+        Ok(Self { wake, folded, followings, views: doubt, followers, closing, threads })
     }
 
     /// A handle for the writer to wake the pump.
     pub fn waker(&self) -> SyncSender<()> {
-        self.wake.clone()
+        SyncSender::clone(&self.wake)
     }
 
-    /// Watches the position up to which the views and all followers have folded.
+    /// Watches the position up to which the views have folded.
     pub fn folded(&self) -> watch::Receiver<u64> {
         self.folded.clone()
     }
 
-    /// Waits for the thread to end; all wakers must have been dropped.
+    /// Watches how the derived files follow the journal.
+    pub fn followings(&self) -> watch::Receiver<Followings> {
+        self.followings.subscribe()
+    }
+
+    /// Says that a reader found the file of this name damaged.
+    pub fn doubt(&self, name: &str) {
+        match self.followers.iter().find(|(follower, _)| *follower == name) {
+            Some((_, doubt)) => doubt.raise(),
+            None if name == VIEWS => self.views.raise(),
+            None => {}
+        }
+    }
+
+    /// Waits for the threads to end; all wakers must have been dropped. What is far behind stays for the next start.
     pub fn join(mut self) {
-        let thread = self.thread.take();
+        self.closing.store(true, Ordering::SeqCst);
+        let threads = std::mem::take(&mut self.threads);
         drop(self);
-        if let Some(thread) = thread {
+        for thread in threads {
             // It ends by no panic: the program would end with it.
             let _ = thread.join();
         }
     }
 }
 
-fn run(mut works: PumpParts, woken: &Receiver<()>, told: &watch::Sender<u64>) {
-    let mut noted = Verdicts { upto: 0, refused: Vec::new() };
-    let mut failed = false;
-    loop {
-        // Without being woken, only a failure is retried: a full disk may have room again.
-        let awake =
-            if failed { woken.recv_timeout(limits::STORE_RETRY) } else { woken.recv().map_err(Into::into) };
-        if awake == Err(RecvTimeoutError::Disconnected) {
-            return;
-        }
-        failed = loop {
-            match fold_batch(&mut works, &mut noted) {
-                Ok(Some(upto)) => {
-                    told.send_replace(upto);
-                }
-                Ok(None) => break false,
-                Err(error) => {
-                    tracing::error!(%error, "the views are not up to date; the journal is whole");
-                    break true;
-                }
-            }
-        };
+impl std::fmt::Debug for Pump {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pump").field("folded", &*self.folded.borrow()).finish_non_exhaustive()
     }
 }
 
-/// Folds one batch; `None`: nothing is left to fold.
-fn fold_batch(works: &mut PumpParts, noted: &mut Verdicts) -> Result<Option<u64>, PumpError> {
-    let PumpParts { own, journal, views, followers, registry, keep } = works;
-    let reads = Reads::new(journal, *own);
-    let asides = reads.asides_count()?;
-    if asides != views.asides() {
-        // The views come last: they remember that this was done.
-        for follower in followers.iter_mut() {
-            follower.begin_anew().map_err(PumpError::Follower)?;
+/// The pump's thread.
+struct Work {
+    works: PumpParts,
+    followers: Vec<Arc<SyncSender<()>>>,
+    told: watch::Sender<u64>,
+    followings: Told,
+    doubt: Doubt,
+    closing: Arc<AtomicBool>,
+    /// Refused entries whose verdicts the journal does not hold yet.
+    refused: Vec<(u64, String)>,
+    /// Position up to which verdicts were handed in; none: nothing was since the start.
+    noted: Option<u64>,
+    /// Verdicts that were handed in and not answered yet.
+    keeping: Option<Verdicts>,
+    answers: std::sync::mpsc::Sender<bool>,
+    answered: Receiver<bool>,
+    /// Up to this position entries are folded one by one, since one of them does not fit.
+    singly_to: u64,
+    /// Where the views were found damaged last; none: they have folded on since.
+    damaged_at: Option<u64>,
+}
+
+impl Work {
+    fn run(mut self, woken: &Receiver<()>) {
+        let mut again = false;
+        loop {
+            // Without being woken, only what failed is tried again: a full disk may have room again.
+            let awake = if again {
+                woken.recv_timeout(limits::STORE_RETRY)
+            } else {
+                woken.recv().map_err(Into::into)
+            };
+            if awake == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
+            let folded = self.fold();
+            if let Err(error) = &folded {
+                follow::trouble(&self.followings, VIEWS, error);
+            }
+            self.keep();
+            self.wake_followers();
+            again = folded.is_err() || self.keeping.is_some() || !self.refused.is_empty();
         }
-        views.begin_anew(asides)?;
     }
-    if let Some(first) = views.waits(*own)?
-        && reads.arrived(first)?.is_some()
-    {
+
+    fn wake_followers(&self) {
+        for follower in &self.followers {
+            let _ = follower.try_send(());
+        }
+    }
+
+    /// Folds what is left to fold.
+    fn fold(&mut self) -> Result<(), PumpError> {
+        loop {
+            if self.doubt.take() {
+                self.make_anew(&"a reader found it damaged")?;
+            }
+            if let Err(error) = self.settle() {
+                match error.cause() {
+                    Cause::Disk => return Err(error),
+                    Cause::Damage if self.damaged_at.is_none() => self.make_anew(&error)?,
+                    Cause::Damage | Cause::Content => tracing::error!(%error, "arrivals are not shown"),
+                }
+            }
+            let upto = match self.batch() {
+                Ok(Some(upto)) => upto,
+                Ok(None) => {
+                    follow::note(&self.followings, VIEWS, |one| one.trouble = None);
+                    return Ok(());
+                }
+                Err(error) => {
+                    match error.cause() {
+                        Cause::Disk => return Err(error),
+                        // An entry on which views that were just made anew break is at fault itself.
+                        Cause::Damage if self.damaged_at.is_none() => self.make_anew(&error)?,
+                        Cause::Damage | Cause::Content => self.pass(error)?,
+                    }
+                    continue;
+                }
+            };
+            if self.damaged_at.is_some_and(|at| at < upto) {
+                self.damaged_at = None;
+            }
+            // The registry first: whoever is told that something was folded may ask for it.
+            let left = self.publish(upto)?;
+            self.told.send_replace(upto);
+            follow::note(&self.followings, VIEWS, |one| {
+                one.upto = upto;
+                one.trouble = None;
+            });
+            self.keep();
+            self.wake_followers();
+            if self.closing.load(Ordering::SeqCst) && left > limits::VIEWS_BEHIND {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Publishes the registry: that of the views, unless they lag behind; then that of the journal. Returns how many
+    /// positions are left to fold.
+    fn publish(&self, upto: u64) -> Result<u64, PumpError> {
+        let PumpParts { own, journal, views, registry, .. } = &self.works;
+        registry.advance(&views.registry(), upto);
+        let reads = Reads::new(journal, *own);
+        let end = reads.end()?.position;
+        let left = end.saturating_sub(upto);
+        if left > limits::VIEWS_BEHIND {
+            let (hub, hub_key) = views.hub();
+            let known = registry.known().upto;
+            let news = reads.stretch(known, limits::FOLD_ENTRIES, limits::FOLD_BYTES)?;
+            if let Some(last) = news.last().map(|stored| stored.position) {
+                let newest = if news.iter().any(|stored| stored.entry.header.ledger == hub) {
+                    Arc::new(from_journal(reads, hub, hub_key, last)?)
+                } else {
+                    registry.current()
+                };
+                registry.advance(&newest, last);
+            }
+        }
+        Ok(left)
+    }
+
+    fn make_anew(&mut self, why: &dyn std::fmt::Display) -> Result<(), PumpError> {
+        follow::made_anew(&self.followings, VIEWS, why);
+        self.damaged_at = Some(self.works.views.folded_to() + 1);
+        let made = self.works.views.make_anew();
+        self.works.readers.replaced();
+        // What readers said of the old file, they said of nothing that is left.
+        self.doubt.take();
+        if made.is_err() {
+            self.doubt.remember();
+        }
+        self.told.send_replace(0);
+        Ok(made?)
+    }
+
+    /// Notes when the hub had own entries, as far as its receipts have told since.
+    fn settle(&mut self) -> Result<(), PumpError> {
+        let PumpParts { own, journal, views, .. } = &mut self.works;
+        let reads = Reads::new(journal, *own);
+        if let Some(first) = views.waits(*own)?
+            && reads.arrived(first)?.is_some()
+        {
+            let source = JournalSource(reads);
+            let mut fold = views.batch(&source)?;
+            while fold.settle(*own)? {}
+            fold.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Folds one batch; none: nothing is left to fold.
+    fn batch(&mut self) -> Result<Option<u64>, PumpError> {
+        let PumpParts { own, journal, views, .. } = &mut self.works;
+        let reads = Reads::new(journal, *own);
+        let asides = reads.asides_count()?;
+        if asides != views.asides() {
+            views.begin_anew(asides)?;
+        }
+        let folded = views.folded_to();
+        let most = if self.singly_to > folded { 1 } else { limits::FOLD_ENTRIES };
+        let batch = match reads.stretch(folded, most, limits::FOLD_BYTES) {
+            Ok(batch) => batch,
+            Err(error @ JournalError::Damaged(position, _)) if position > folded => {
+                tracing::error!(position, %error, "an entry of the journal is damaged; the views pass it");
+                views.undigested(position, None, &error.to_string())?;
+                return Ok(Some(position));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(upto) = batch.last().map(|stored| stored.position) else { return Ok(None) };
+        let vetted = reads.vetted()?;
         let source = JournalSource(reads);
+        let mut refusals = Vec::new();
         let mut fold = views.batch(&source)?;
-        while fold.settle(*own)? {}
-        fold.commit()?;
-    }
-    let folded = views.folded_to();
-    let from = followers.iter().map(|follower| follower.upto()).min().unwrap_or(folded).min(folded);
-    let batch = reads.after(from, BATCH)?;
-    let Some(upto) = batch.last().map(|stored| stored.position) else { return Ok(None) };
-    let vetted = reads.vetted()?;
-    let source = JournalSource(reads);
-    let mut fold = views.batch(&source)?;
-    for stored in &batch {
-        let refused = verdict(reads, *own, vetted, fold.registry()?, stored)?;
-        if let (Some(refusal), true) = (refused, stored.position > vetted) {
-            tracing::warn!(place = %stored.entry.header.place(), reason = refusal.code(), "entry refused");
-            noted.refused.push((stored.position, refusal.code().to_owned()));
-        }
-        for follower in followers.iter_mut().filter(|follower| follower.upto() < stored.position) {
-            follower.entry(stored, refused).map_err(PumpError::Follower)?;
-        }
-        if stored.position > folded {
+        for stored in &batch {
+            let refused = verdict(reads, *own, vetted, fold.registry()?, stored)?;
+            if let (Some(refusal), true) = (refused, stored.position > vetted) {
+                refusals.push((stored, refusal));
+            }
             fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
         }
+        fold.commit()?;
+        for (stored, refusal) in refusals {
+            tracing::warn!(place = %stored.entry.header.place(), reason = refusal.code(), "entry refused");
+            self.refused.push((stored.position, refusal.code().to_owned()));
+        }
+        Ok(Some(upto))
     }
-    fold.commit()?;
-    let now = views.registry();
-    *registry.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::clone(&now);
-    for follower in followers.iter_mut() {
-        follower.commit(upto.max(follower.upto()), &now).map_err(PumpError::Follower)?;
+
+    /// Goes on after a batch that does not fit the tables: first entry by entry, then without the entry at fault.
+    fn pass(&mut self, error: PumpError) -> Result<(), PumpError> {
+        let PumpParts { own, journal, views, .. } = &mut self.works;
+        let reads = Reads::new(journal, *own);
+        let folded = views.folded_to();
+        if self.singly_to <= folded {
+            let batch = reads.stretch(folded, limits::FOLD_ENTRIES, limits::FOLD_BYTES)?;
+            // Nothing to fold, and yet it fails: the tables themselves are at fault.
+            let Some(last) = batch.last() else { return self.make_anew(&error) };
+            self.singly_to = last.position;
+            return Ok(());
+        }
+        let Some(stored) = reads.stretch(folded, 1, 1)?.pop() else { return Err(error) };
+        let vetted = reads.vetted()?;
+        let refused = verdict(reads, *own, vetted, &views.registry(), &stored)?;
+        tracing::error!(place = %stored.entry.header.place(), position = stored.position, %error,
+            "an entry cannot be folded and is passed");
+        let noted = views.undigested(stored.position, Some((&stored, refused)), &error.to_string());
+        if let Err(noted) = noted {
+            // Not even that can be written. If new tables do not take it either, it is tried again later.
+            return match (noted.cause(), self.damaged_at) {
+                (Cause::Damage | Cause::Content, None) => self.make_anew(&noted),
+                (Cause::Damage | Cause::Content, Some(_)) => {
+                    self.doubt.remember();
+                    Err(noted.into())
+                }
+                (Cause::Disk, _) => Err(noted.into()),
+            };
+        }
+        if let (Some(refusal), true) = (refused, stored.position > vetted) {
+            self.refused.push((stored.position, refusal.code().to_owned()));
+        }
+        self.works.registry.advance(&self.works.views.registry(), stored.position);
+        self.told.send_replace(stored.position);
+        follow::note(&self.followings, VIEWS, |one| one.passed += 1);
+        Ok(())
     }
-    if upto >= vetted.max(noted.upto) + NOTE_EVERY || !noted.refused.is_empty() {
-        noted.upto = upto;
-        keep(Verdicts { upto, refused: std::mem::take(&mut noted.refused) });
+
+    /// Hands verdicts to the journal. One hand-over is under way at a time; one that failed is made again, so that no
+    /// later one raises the mark of what was checked past refusals that are not kept.
+    fn keep(&mut self) {
+        match self.answered.try_recv() {
+            Ok(kept) => {
+                if let Some(verdicts) = self.keeping.take()
+                    && !kept
+                {
+                    self.refused.splice(0..0, verdicts.refused);
+                }
+            }
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+        }
+        if self.keeping.is_some() {
+            return;
+        }
+        let PumpParts { own, journal, views, readers: _, keep, .. } = &mut self.works;
+        let Ok(vetted) = Reads::new(journal, *own).vetted() else { return };
+        let upto = views.folded_to();
+        if self.noted.is_none() && vetted < upto {
+            // Folded in an earlier life of the program that did not come to keep its verdicts.
+            match read::folded(views.connection(), vetted, upto) {
+                Ok(folded) => self.refused.extend(folded.refused),
+                Err(_) => return,
+            }
+            self.refused.sort_unstable();
+            self.refused.dedup();
+        }
+        self.noted.get_or_insert(vetted);
+        if upto < vetted + NOTE_EVERY && self.refused.is_empty() {
+            return;
+        }
+        let verdicts = Verdicts { upto: upto.max(vetted), refused: std::mem::take(&mut self.refused) };
+        let answers = self.answers.clone();
+        self.keeping = Some(verdicts.clone());
+        keep(
+            verdicts,
+            Box::new(move |kept| {
+                // The pump is gone only while the office is closed.
+                let _ = answers.send(kept);
+            }),
+        );
     }
-    Ok(Some(upto))
 }
 
 /// Verdict on an entry: the one noted in the journal, else a new one by the registry folded so far.
@@ -220,9 +477,8 @@ fn verdict(
         Ok(None)
     } else if stored.position <= vetted {
         // An unknown code must not turn a refused entry into a good one.
-        let unknown = JournalError::Damaged(stored.position, "verdict");
         let verdict = reads.refused(stored.position)?;
-        Ok(verdict.map(|code| Refusal::from_code(&code).ok_or(unknown)).transpose()?)
+        Ok(verdict.map(|code| Refusal::from_code(&code).unwrap_or(Refusal::Malformed)))
     } else {
         Ok(vet(registry, &stored.entry).and_then(|()| addressed(registry, own, &stored.entry)).err())
     }
@@ -240,19 +496,45 @@ pub fn catch_up(
         views.begin_anew(asides)?;
     }
     let source = JournalSource(reads);
+    let mut singly_to = 0;
     loop {
-        let batch = reads.after(views.folded_to(), BATCH)?;
-        if batch.is_empty() {
-            return Ok(views);
+        let folded = views.folded_to();
+        let most = if singly_to > folded { 1 } else { limits::FOLD_ENTRIES };
+        let batch = match reads.stretch(folded, most, limits::FOLD_BYTES) {
+            Ok(batch) => batch,
+            Err(error @ JournalError::Damaged(position, _)) if position > folded => {
+                views.undigested(position, None, &error.to_string())?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(last) = batch.last().map(|stored| stored.position) else { return Ok(views) };
+        let folding = fold_into(&mut views, &source, reads, vetted, &batch);
+        match folding {
+            Ok(()) => progress(views.folded_to(), end),
+            Err(error) if error.cause() == Cause::Disk => return Err(error),
+            Err(_) if batch.len() > 1 => singly_to = last,
+            Err(error) => {
+                let refused = verdict(reads, reads.own(), vetted, &views.registry(), &batch[0])?;
+                views.undigested(last, Some((&batch[0], refused)), &error.to_string())?;
+            }
         }
-        let mut fold = views.batch(&source)?;
-        for stored in &batch {
-            let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
-            fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
-        }
-        fold.commit()?;
-        progress(views.folded_to(), end);
     }
+}
+
+fn fold_into(
+    views: &mut Views,
+    source: &JournalSource<'_>,
+    reads: Reads<'_>,
+    vetted: u64,
+    batch: &[Stored],
+) -> Result<(), PumpError> {
+    let mut fold = views.batch(source)?;
+    for stored in batch {
+        let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
+        fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
+    }
+    Ok(fold.commit()?)
 }
 
 /// The journal as a [`Source`] of the views.

@@ -237,6 +237,7 @@ fn outcome(visit: &Visit, outcome: &str) -> String {
             tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}")))
         }
         Some(("not-allowed", reason)) => tell!(visit, "outcome-not-allowed", reason = reason),
+        Some(("undigested", _)) => visit.word("outcome-undigested"),
         _ => visit.word("line-newer"),
     }
 }

@@ -21,7 +21,9 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn show(visit: Visit) -> Answer {
     let value = visit.within(status::status)?;
-    let (refused, gaps) = visit.look(|views, look| Ok((story::refused(views)?, read::gaps(views, look)?)))?;
+    let (refused, undigested, gaps) = visit.look(|views, look| {
+        Ok((story::refused(views)?, read::undigested(views)?, read::gaps(views, look)?))
+    })?;
     let lang = visit.lang;
     let time = |value: &Value| value.as_i64().map(|millis| visit.time(millis));
     let bytes = |part: &str| parts::size(lang, value["bytes"][part].as_u64().unwrap_or(0));
@@ -68,6 +70,8 @@ async fn show(visit: Visit) -> Answer {
                 div { b { (visit.name(row.ledger)) } " " (parts::move_word(lang, row.kind, &row.mv)) ": " (row.brief) p { (row.outcome) } }
             } } }
         }))
+        (parts::undigested(&visit, &undigested))
+        (parts::derived(&visit))
         @if !gaps.is_empty() {
             (section("gaps", &visit.word("cli-gaps"), &gaps.len().to_string(), html! {
                 ul.rows { @for gap in &gaps { li { div { (badge(Mark::Late, &tell!(visit, "line-gap", count = 1, office = visit.name(gap.ledger)))) } } } }

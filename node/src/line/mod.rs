@@ -6,6 +6,7 @@ pub mod driver;
 pub mod enrol;
 pub mod freight;
 pub mod heads;
+mod missed;
 pub mod renewal;
 pub mod state;
 pub mod transfer;

@@ -26,6 +26,7 @@ use crate::identity::{Identity, keys};
 use crate::line::dial::{self, Answered, ConnectError};
 use crate::line::driver::{Broken, Driver, Store};
 use crate::line::freight::FileNews;
+use crate::line::missed::Missed;
 use crate::line::renewal::{self, RenewError, Renewals};
 use crate::line::state::{Later, LineState, Standing};
 use crate::office::{Office, OfficeError, unsent};
@@ -51,11 +52,11 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
     let mut wait = limits::BACKOFF_FIRST;
     let mut again = 0;
     let renewals = Renewals::new(Arc::clone(&line.trust));
-    let answered = Answered::default();
+    let (missed, answered) = (Arc::new(Missed::default()), Answered::default());
     loop {
         let begun = Instant::now();
         let ended = tokio::select! {
-            ended = session(&office, &line, &renewals, &answered) => ended,
+            ended = session(&office, &line, &renewals, &missed, &answered) => ended,
             () = stopped(&mut stop) => {
                 set(&line, Standing::Off, "stopped");
                 return;
@@ -167,6 +168,7 @@ async fn session(
     office: &Arc<Office>,
     line: &Line,
     renewals: &Renewals,
+    missed: &Arc<Missed>,
     answered: &Answered,
 ) -> Result<End, LineError> {
     // An earlier session may have ended before it took the authorities.
@@ -183,6 +185,11 @@ async fn session(
         .max_decoding_message_size(limits::FRAME)
         .max_encoding_message_size(limits::FRAME);
     let identity = office.identity();
+    if let Some(before) = missed_mail(missed, office, true).await? {
+        tracing::warn!(before, "mail was missed and is asked for again");
+        let again = office.writer().map_err(OfficeError::from)?;
+        again.write(move |journal| journal.ask_again(before)).await.map_err(OfficeError::from)?;
+    }
     // Read in the writer's turn, so that writes of an earlier session are done or will never be.
     let keys =
         OwnKeys::new(identity.office, identity.key.verifying_key(), identity.hub_key, &office.registry());
@@ -223,6 +230,7 @@ async fn session(
     let mut reached = office.reached().map_err(OfficeError::from)?;
     reached.mark_changed();
     let began = Instant::now();
+    let mut look_missed = began + limits::MISSED_LOOK;
     let now = || began.elapsed().as_millis() as u64;
     let until = |at: Option<u64>| sleep_until(began + Duration::from_millis(at.unwrap_or_default()));
     loop {
@@ -271,6 +279,14 @@ async fn session(
                 looking = None;
                 driver.looked(status?, now(), &mut store)?
             }
+            () = sleep_until(look_missed) => {
+                look_missed = Instant::now() + limits::MISSED_LOOK;
+                // The next Hello says where the mail is to begin.
+                if driver.standing() == Standing::On && missed_mail(missed, office, false).await?.is_some() {
+                    return Ok(again("mail was missed"));
+                }
+                continue;
+            }
             changed = reached.changed() => {
                 changed.map_err(|_| LineError::Office(OfficeError::Stopped))?;
                 let tip = reached.borrow_and_update().tip;
@@ -290,6 +306,23 @@ async fn session(
         }
         set(line, standing, "");
     }
+}
+
+/// The position from before which mail is to come again, looked for in another thread; `ask`: it is noted as asked for.
+async fn missed_mail(
+    missed: &Arc<Missed>,
+    office: &Arc<Office>,
+    ask: bool,
+) -> Result<Option<u64>, OfficeError> {
+    let (missed, office) = (Arc::clone(missed), Arc::clone(office));
+    let look = move || {
+        let due = missed.due(&office)?;
+        if ask && due.is_some() {
+            missed.asked(&office)?;
+        }
+        Ok(due)
+    };
+    tokio::task::spawn_blocking(look).await.map_err(|_| OfficeError::Stopped)?
 }
 
 /// Where to call: the addresses that the hub says it has, and the one of enrolment.

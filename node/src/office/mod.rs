@@ -17,6 +17,7 @@ use truc_proto::audience::Scope;
 use truc_proto::authority;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::limits;
 use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, Move, State};
 use truc_proto::registry::Registry;
@@ -25,8 +26,11 @@ use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
 
 use crate::clock::{Clock, OfficeClock};
-use crate::derive::pump::{self, Follower, Pump, PumpParts, SharedRegistry};
-use crate::derive::search::{self, Follow, Hit, Query, SEARCH, SearchError};
+use crate::derive::follow::{Followings, Plan};
+use crate::derive::guard::{self, Cause};
+use crate::derive::pump::{Pump, PumpParts};
+use crate::derive::registry::{SharedRegistry, from_journal};
+use crate::derive::search::{self, Hit, Query, SEARCH, SearchError};
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
 use crate::identity::certificate;
@@ -221,19 +225,16 @@ pub struct Office {
     still: Option<Still>,
     registry: SharedRegistry,
     journal: Readers<JournalError>,
-    views: Readers<ViewsError>,
-    search: Readers<SearchError>,
+    views: Arc<Readers<ViewsError>>,
+    search: Arc<Readers<SearchError>>,
     verified: watch::Sender<Verified>,
     time: Arc<OfficeClock>,
 }
 
 impl Office {
-    /// Opens the store in a folder, creating it if there is none. The pump calls `followers` for every new entry.
-    pub fn open(
-        dir: &Path,
-        identity: Identity,
-        mut followers: Vec<Box<dyn Follower>>,
-    ) -> Result<Self, OfficeError> {
+    /// Opens the store in a folder, creating it if there is none. `followers` follow its views, as the search index does.
+    /// Whatever is derived from the journal and damaged is made anew.
+    pub fn open(dir: &Path, identity: Identity, mut followers: Vec<Plan>) -> Result<Self, OfficeError> {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
@@ -243,26 +244,34 @@ impl Office {
             // Views of a longer journal belong to another life of the store.
             views = Views::create(&views_path, identity.hub, identity.hub_key)?;
         }
-        followers.push(Box::new(Follow::open(dir, identity.office, journal.end().position)?));
-        let registry: SharedRegistry = Arc::new(RwLock::new(views.registry()));
+        let readers = Arc::new(Readers::new(views_path, views::reader));
+        let found = Arc::new(Readers::new(dir.join(SEARCH), search::reader));
+        followers.push(search::plan(dir, identity.office, Arc::clone(&readers), Arc::clone(&found)));
+        let registry = SharedRegistry::new(views.registry(), views.folded_to());
+        let end = journal.end().position;
+        if views.folded_to() == 0 && end > 0 || end.saturating_sub(views.folded_to()) > limits::VIEWS_BEHIND {
+            // Who may connect is known before the views are folded.
+            let known = from_journal(journal.reads(), identity.hub, identity.hub_key, end)?;
+            registry.advance(&Arc::new(known), end);
+        }
         let writer_slot: Arc<RwLock<std::sync::Weak<Writer>>> = Arc::default();
         let slot = Arc::clone(&writer_slot);
         let pump = Pump::start(PumpParts {
             own: identity.office,
             journal: journal::open_reader(&journal_path)?,
+            journal_path: journal_path.clone(),
             views,
+            readers: Arc::clone(&readers),
             followers,
-            registry: Arc::clone(&registry),
-            keep: Box::new(move |verdicts| {
+            registry: registry.clone(),
+            keep: Box::new(move |verdicts, kept| {
                 let writer = slot.read().unwrap_or_else(PoisonError::into_inner).upgrade();
-                if let Some(writer) = writer {
-                    writer.submit(
+                match writer {
+                    Some(writer) => writer.submit(
                         move |journal| journal.vetted(verdicts.upto, &verdicts.refused),
-                        |_| {
-                            // A failed write is not repeated: a later one raises `vetted` past these verdicts, so a
-                            // rebuild of the views would count the refused entries.
-                        },
-                    );
+                        move |written| kept(written.is_ok()),
+                    ),
+                    None => kept(false),
                 }
             }),
         })?;
@@ -276,8 +285,8 @@ impl Office {
             still: None,
             registry,
             journal: Readers::new(journal_path, journal::open_reader),
-            views: Readers::new(views_path, views::reader),
-            search: Readers::new(dir.join(SEARCH), search::reader),
+            views: readers,
+            search: found,
             verified: watch::Sender::new(Verified::load(dir)),
             time,
         })
@@ -306,10 +315,10 @@ impl Office {
                 folded: watch::Sender::new(folded),
                 health: watch::Sender::new(health),
             }),
-            registry: Arc::new(RwLock::new(registry)),
+            registry: SharedRegistry::new(registry, folded),
             journal: Readers::new(journal_path, journal::open_reader),
-            views: Readers::new(views_path, views::reader),
-            search: Readers::new(dir.join(SEARCH), search::reader),
+            views: Arc::new(Readers::new(views_path, views::reader)),
+            search: Arc::new(Readers::new(dir.join(SEARCH), search::reader)),
             verified: watch::Sender::new(Verified::load(dir)),
             time,
         })
@@ -383,7 +392,7 @@ impl Office {
 
     /// The office registry as of now.
     pub fn registry(&self) -> Arc<Registry> {
-        pump::current(&self.registry)
+        self.registry.current()
     }
 
     /// Reads the journal.
@@ -393,17 +402,57 @@ impl Office {
 
     /// Reads the views.
     pub fn view<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ViewsError>) -> Result<T, OfficeError> {
-        Ok(self.views.with(work)?)
+        let life = self.views.life();
+        let read = self.views.with(work);
+        if let Err(error) = &read
+            && error.cause() == Cause::Damage
+            && life == self.views.life()
+        {
+            self.doubt(VIEWS);
+        }
+        Ok(read?)
+    }
+
+    /// Says that a reader found the derived file of this name damaged: it is made anew.
+    pub fn doubt(&self, file: &str) {
+        if let Some(pump) = &self.pump {
+            pump.doubt(file);
+        }
+    }
+
+    /// Watches how the files that are derived from the journal follow it.
+    pub fn followings(&self) -> Result<watch::Receiver<Followings>, OfficeError> {
+        match &self.still {
+            Some(_) => Ok(watch::Sender::new(Followings::default()).subscribe()),
+            None => self.pump.as_ref().map(Pump::followings).ok_or(OfficeError::Stopped),
+        }
     }
 
     /// Finds records by words, as one types; see [`search::find`].
     pub fn search(&self, query: &Query) -> Result<Vec<Hit>, OfficeError> {
-        self.search.with(|conn| {
+        let life = self.search.life();
+        let found: Result<_, SearchError> = self.search.with(|conn| {
             self.journal.with(|journal| {
                 let entries = search::entries(Reads::new(journal, self.identity.office));
-                Ok(search::find(conn, query, &entries)?)
+                search::find(conn, query, &entries)
             })
-        })
+        });
+        if let Err(SearchError::Sqlite(error)) = &found
+            && guard::cause_at_opening(error) == Cause::Damage
+            && life == self.search.life()
+        {
+            self.doubt(SEARCH);
+        }
+        Ok(found?)
+    }
+
+    /// Waits until the search index has taken in what the views show, but not for long: an index that is being made
+    /// anew answers with what it has. Returns whether it is complete.
+    pub async fn wait_searchable(&self) -> Result<bool, OfficeError> {
+        let upto = *self.folded()?.borrow();
+        let mut followings = self.followings()?;
+        let whole = followings.wait_for(|all| all.get(SEARCH).is_some_and(|search| search.upto >= upto));
+        Ok(timeout(limits::SEARCH_SOON, whole).await.is_ok())
     }
 
     /// Whether the rules allow what somebody wants to do: its form, authority and secrecy. The record is not asked.
@@ -538,6 +587,13 @@ impl Office {
     /// Waits until the views show everything up to a position.
     pub async fn wait_folded(&self, position: u64) -> Result<(), OfficeError> {
         self.folded()?.wait_for(|folded| *folded >= position).await.map_err(|_| OfficeError::Stopped)?;
+        Ok(())
+    }
+
+    /// Waits until the registry knows everything up to a position. It does not wait for views that lag far behind.
+    pub async fn wait_registry(&self, position: u64) -> Result<(), OfficeError> {
+        let known = |_: &u64| self.registry.known().upto >= position;
+        self.folded()?.wait_for(known).await.map_err(|_| OfficeError::Stopped)?;
         Ok(())
     }
 

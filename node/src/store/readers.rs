@@ -14,7 +14,14 @@ const KEPT: usize = 4;
 pub struct Readers<E> {
     path: PathBuf,
     open: fn(&Path) -> Result<Connection, E>,
-    free: Mutex<Vec<Connection>>,
+    free: Mutex<Free>,
+}
+
+#[derive(Debug, Default)]
+struct Free {
+    connections: Vec<Connection>,
+    /// How often the file was replaced by another.
+    life: u64,
 }
 
 impl<E> Readers<E> {
@@ -25,17 +32,34 @@ impl<E> Readers<E> {
 
     /// Reads. A connection with which it failed is closed: the next reader gets one that knows nothing of the trouble.
     pub fn with<T, F: From<E>>(&self, work: impl FnOnce(&Connection) -> Result<T, F>) -> Result<T, F> {
-        let kept = self.free().pop();
+        let (kept, life) = {
+            let mut free = self.free();
+            (free.connections.pop(), free.life)
+        };
         let conn = kept.map_or_else(|| (self.open)(&self.path), Ok)?;
         let value = work(&conn)?;
         let mut free = self.free();
-        if free.len() < KEPT {
-            free.push(conn);
+        if free.connections.len() < KEPT && free.life == life {
+            free.connections.push(conn);
         }
         Ok(value)
     }
 
-    fn free(&self) -> MutexGuard<'_, Vec<Connection>> {
+    /// Closes all connections, those lent out when they come back: another file stands at the path.
+    pub fn replaced(&self) {
+        let mut free = self.free();
+        free.life += 1;
+        let old = std::mem::take(&mut free.connections);
+        drop(free);
+        drop(old);
+    }
+
+    /// How often the file was replaced. An error of a connection says nothing of the file if this changed meanwhile.
+    pub fn life(&self) -> u64 {
+        self.free().life
+    }
+
+    fn free(&self) -> MutexGuard<'_, Free> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,6 +82,21 @@ mod tests {
                 readers.with(named)
             })
             .unwrap();
-        assert_eq!(readers.free().len(), 2);
+        assert_eq!(readers.free().connections.len(), 2);
+    }
+
+    #[test]
+    fn no_connection_outlives_the_file_that_it_reads() {
+        let readers = Readers::new(PathBuf::new(), |_| Connection::open_in_memory());
+        let named = |conn: &Connection| conn.execute_batch("CREATE TABLE mine (a)");
+        readers.with(named).unwrap();
+        readers
+            .with(|_| {
+                readers.replaced();
+                Ok::<_, rusqlite::Error>(())
+            })
+            .unwrap();
+        assert_eq!(readers.free().connections.len(), 0);
+        readers.with(named).unwrap();
     }
 }

@@ -161,8 +161,12 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
 fn store(visit: &Visit) -> Markup {
     let health = visit.office().health().map(|health| health.borrow().clone()).unwrap_or_default();
     let ailment = crate::command::status::ailment(&health, &visit.office().verified().borrow());
-    let Some((key, about)) = ailment.filter(|_| visit.session.is_some()) else {
+    if visit.session.is_none() {
         return html! {};
+    }
+    let Some((key, about)) = ailment else {
+        let said = super::parts::derived_words(visit);
+        return html! { @for said in &said { p.linesnd role="status" { (glyph("snd")) span { (said) } } } };
     };
     let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
     let said = crate::words::say(visit.lang, key, &args);

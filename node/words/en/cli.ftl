@@ -142,3 +142,5 @@ cli-version = Version
 cli-yes = yes
 cli-verified-to = Verified to
 cli-store = Store
+cli-derived = Derived files
+cli-undigested = Not taken in

@@ -28,6 +28,16 @@ store-is-failing = The disk has been failing since { $time }, nothing more is sa
 store-is-in-use = Another program has had the store since { $time }: this is what was there then. Nothing is saved from here until it ends.
 store-is-damaged = What is on the disk has not been what was written since { $time }. Nothing more is saved. Keep the folder as it is; tell the administrator, or restore a backup.
 store-has-damage = The entry at position { $position } is damaged on the disk. The others are there. Tell the administrator; restore a backup.
+derived-views = The tables
+derived-search = The search index
+derived-mail = The mail index
+derived-behind = { $what } have not followed the journal since { $time }: the disk reports faults. The journal is whole, sending and receiving go on, and it is tried again every few minutes. If it lasts, ask the administrator to look at the disk.
+derived-anew = { $what } were found damaged on the disk at { $time } and are being made anew from the journal ({ $percent } %). No paper is lost. If it happens again, ask the administrator to look at the disk.
+derived-passed = { $what } left out { $count } entries that could not be taken in. Nothing is missing in the journal; tell support.
+search-behind = The search index is being made, so some results may be missing. Please search again in a few minutes.
+outcome-undigested = could not be taken in; the paper is still in the journal
+line-undigested = Not taken in
+line-undigested-says = These entries are in the journal, but the program could not take them into its tables. Everything else goes on. Tell support, with the lines below.
 
 ## Clocks
 

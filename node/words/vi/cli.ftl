@@ -142,3 +142,5 @@ cli-version = Phiên bản
 cli-yes = có
 cli-verified-to = Đã kiểm tra đến
 cli-store = Kho
+cli-derived = Kho dựng lại được
+cli-undigested = Chưa đọc vào được

@@ -28,6 +28,16 @@ store-is-failing = Đĩa báo lỗi từ { $time }, chưa lưu thêm được. N
 store-is-in-use = Chương trình khác đang dùng kho từ { $time }: đây là những gì đã có đến lúc đó. Từ đây chưa lưu được gì cho đến khi chương trình kia kết thúc.
 store-is-damaged = Dữ liệu trên đĩa không còn đúng như đã ghi, phát hiện lúc { $time }. Kho không ghi thêm. Giữ nguyên thư mục; báo quản trị, hoặc khôi phục từ bản sao lưu.
 store-has-damage = Mục ở vị trí { $position } bị hỏng trên đĩa. Các mục khác vẫn còn. Báo quản trị; khôi phục từ bản sao lưu.
+derived-views = Bảng xem
+derived-search = Mục lục tìm kiếm
+derived-mail = Mục lục chuyển thư
+derived-behind = { $what } chưa theo kịp từ { $time }: đĩa báo lỗi. Sổ gốc vẫn nguyên vẹn, việc gửi nhận vẫn chạy; máy tự làm lại sau ít phút. Nếu kéo dài, báo quản trị xem đĩa.
+derived-anew = { $what } bị hỏng trên đĩa lúc { $time } và đang được dựng lại từ sổ gốc ({ $percent } %). Không mất văn bản nào. Nếu gặp lại, báo quản trị xem đĩa.
+derived-passed = { $what } bỏ qua { $count } bút toán không đọc vào được. Không mất gì trong sổ gốc; báo người hỗ trợ.
+search-behind = Mục lục tìm kiếm đang được dựng, kết quả có thể còn thiếu. Xin tìm lại sau ít phút.
+outcome-undigested = chưa đọc vào được; văn bản vẫn còn trong sổ gốc
+line-undigested = Chưa đọc vào được
+line-undigested-says = Các bút toán này có trong sổ gốc nhưng chương trình chưa đọc vào bảng được. Mọi việc khác vẫn chạy. Báo người hỗ trợ kèm dòng dưới đây.
 
 ## Clocks
 

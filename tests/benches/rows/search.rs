@@ -127,7 +127,9 @@ async fn fill(office: &Arc<Office>, count: usize) -> Result<()> {
             last = last.max(written??.0);
         }
     }
-    Ok(office.wait_folded(last).await?)
+    office.wait_folded(last).await?;
+    while !office.wait_searchable().await? {}
+    Ok(())
 }
 
 /// What anybody would write: each word as a beginning, all wanted, the best twenty.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use truc_node::derive::pump::Follower;
+use truc_node::derive::follow::Follower;
 use truc_node::derive::vet::vet;
 use truc_node::store::journal::Stored;
 use truc_proto::wire;

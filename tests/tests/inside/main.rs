@@ -10,6 +10,7 @@ mod fuzz;
 mod judge;
 mod letters;
 mod lies;
+mod missed;
 mod planted;
 mod proof;
 mod registry;

@@ -1,6 +1,5 @@
 //! The index as a follower of the journal.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,25 +8,50 @@ use truc_proto::id::OfficeId;
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 
-use super::{Index, Result, SEARCH, entries};
-use crate::derive::pump::Follower;
-use crate::derive::views::{self, VIEWS};
+use super::{Index, SEARCH, SearchError, entries};
+use crate::derive::follow::{FollowError, Follower, Plan, Start};
+use crate::derive::views::ViewsError;
 use crate::store::journal::{self, JOURNAL, Reads, Stored};
+use crate::store::readers::Readers;
+
+/// The index of a store, as a follower to be. It is opened in its own thread, so that no trouble with it keeps a store
+/// from opening. `found`: connections that read the index.
+pub fn plan(
+    dir: &Path,
+    own: OfficeId,
+    views: Arc<Readers<ViewsError>>,
+    found: Arc<Readers<SearchError>>,
+) -> Plan {
+    let (path, journal) = (dir.join(SEARCH), dir.join(JOURNAL));
+    let open = move |start| {
+        let index = match start {
+            Start::Kept(end) => Index::open(&path, end),
+            Start::Anew => Index::create(&path),
+        };
+        // Whoever opened the file before may read one that is gone.
+        found.replaced();
+        let journal = journal::open_reader(&journal).map_err(FollowError::Journal)?;
+        Ok(Box::new(Follow { index: index?, own, journal, views: Arc::clone(&views) }) as Box<dyn Follower>)
+    };
+    Plan { name: SEARCH, opened: None, open: Box::new(open) }
+}
 
 /// Keeps the index of a store up to date.
-pub struct Follow {
+struct Follow {
     index: Index,
     own: OfficeId,
     journal: Connection,
-    views: Connection,
+    views: Arc<Readers<ViewsError>>,
 }
 
-impl Follow {
-    /// Opens the index in a store's folder, where journal and views have been opened already.
-    pub fn open(dir: &Path, own: OfficeId, journal_end: u64) -> Result<Self> {
-        let index = Index::open(&dir.join(SEARCH), journal_end)?;
-        let journal = journal::open_reader(&dir.join(JOURNAL))?;
-        Ok(Self { index, own, journal, views: views::reader(&dir.join(VIEWS))? })
+impl From<SearchError> for FollowError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Sqlite(error) => Self::Own(error),
+            SearchError::Views(error) => Self::Views(error),
+            SearchError::Journal(error) => Self::Journal(error),
+            SearchError::Remove(error) => Self::Io(error),
+        }
     }
 }
 
@@ -36,26 +60,31 @@ impl Follower for Follow {
         self.index.upto()
     }
 
-    fn begin_anew(&mut self) -> std::result::Result<(), Box<dyn Error + Send + Sync>> {
-        Ok(self.index.begin_anew()?)
+    fn asides(&self) -> u64 {
+        self.index.asides()
+    }
+
+    fn begin_anew(&mut self, asides: u64) -> Result<(), FollowError> {
+        Ok(self.index.begin_anew(asides)?)
     }
 
     /// Ignores the verdict: the views hold it, too.
-    fn entry(
-        &mut self,
-        stored: &Stored,
-        _: Option<Refusal>,
-    ) -> std::result::Result<(), Box<dyn Error + Send + Sync>> {
+    fn entry(&mut self, stored: &Stored, _: Option<Refusal>) -> Result<(), FollowError> {
         self.index.take(stored.position, &stored.entry);
         Ok(())
     }
 
-    fn commit(
-        &mut self,
-        upto: u64,
-        registry: &Arc<Registry>,
-    ) -> std::result::Result<(), Box<dyn Error + Send + Sync>> {
+    fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), FollowError> {
         let journal = Reads::new(&self.journal, self.own);
-        Ok(self.index.commit(upto, registry, &self.views, &entries(journal))?)
+        let index = &mut self.index;
+        Ok(self.views.with(|views| index.commit(upto, registry, views, &entries(journal)))?)
+    }
+
+    fn give_up(&mut self) {
+        self.index.give_up();
+    }
+
+    fn mended(&mut self) -> Option<String> {
+        self.index.mended()
     }
 }

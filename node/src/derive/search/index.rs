@@ -14,17 +14,16 @@ use truc_proto::wire::registry_move;
 
 use super::words::folded;
 use super::{Entries, Result, SearchError, entries};
+use crate::derive::guard::{self, Cause};
 use crate::derive::views::columns::uuid;
 use crate::derive::views::read::{self, Filter, RecordRow};
-use crate::derive::views::{self, Views};
+use crate::derive::views::{Views, ViewsError};
 use crate::fault;
 use crate::store::journal::Reads;
 
 /// Version of the tables, in `PRAGMA user_version`. An index of another version is dropped and made anew.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 const TABLES: &str = include_str!("schema.sql");
-/// Entries per batch when a whole journal is indexed.
-const BATCH: usize = 1000;
 
 /// Bytes of words in memory at which they are written.
 const WAITING: usize = 8 * 1024 * 1024;
@@ -38,6 +37,10 @@ pub struct Index {
     conn: Connection,
     upto: u64,
     taken: Vec<Taken>,
+    /// Number of entries that the journal had set aside when it was indexed.
+    asides: u64,
+    /// Why the file was made anew when it was opened.
+    mended: Option<String>,
 }
 
 /// What an entry may change in the index, once the views were asked about it.
@@ -59,14 +62,16 @@ impl Index {
         match Self::try_open(path) {
             Ok(Some(index)) if index.upto <= journal_end => Ok(index),
             Ok(_) => Self::create(path),
-            Err(SearchError::Sqlite(error)) if views::is_damage(&error) => Self::create(path),
+            Err(SearchError::Sqlite(error)) if guard::cause_at_opening(&error) == Cause::Damage => {
+                Ok(Self { mended: Some(error.to_string()), ..Self::create(path)? })
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Drops the index in a file and makes it anew.
     pub fn create(path: &Path) -> Result<Self> {
-        views::remove_database(path)?;
+        guard::remove_database(path)?;
         let conn = Connection::open(path)?;
         tables(&conn)?;
         Self::with(conn)
@@ -88,21 +93,39 @@ impl Index {
 
     fn with(conn: Connection) -> Result<Self> {
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        conn.pragma_update(None, "synchronous", "OFF")?;
+        // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and its entries come again.
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update(None, "cache_size", -8_000)?;
-        let upto: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
-        Ok(Self { conn, upto: upto as u64, taken: Vec::new() })
+        let (upto, asides): (i64, i64) =
+            conn.query_row("SELECT position, asides FROM upto", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self { conn, upto: upto as u64, taken: Vec::new(), asides: asides as u64, mended: None })
     }
 
     /// Empties the index; the journal must be indexed from its start.
-    pub fn begin_anew(&mut self) -> Result<()> {
+    pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
         self.taken.clear();
         let transaction = self.conn.transaction()?;
-        views::empty(&transaction)?;
+        guard::empty(&transaction)?;
         transaction.execute_batch(TABLES)?;
+        transaction.execute("UPDATE upto SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
-        self.upto = 0;
+        (self.upto, self.asides) = (0, asides);
         Ok(())
+    }
+
+    /// Number of entries that the journal had set aside when it was indexed.
+    pub fn asides(&self) -> u64 {
+        self.asides
+    }
+
+    /// Forgets the entries that were taken since the last commit.
+    pub fn give_up(&mut self) {
+        self.taken.clear();
+    }
+
+    /// Why the file was made anew when it was opened, once; none: it was sound, or there was none.
+    pub fn mended(&mut self) -> Option<String> {
+        self.mended.take()
     }
 
     /// Position in the journal up to which entries are indexed.
@@ -204,7 +227,7 @@ impl Index {
     ) -> Result<()> {
         let registry = views.registry();
         loop {
-            let mut batch = journal.after(self.upto, BATCH)?;
+            let mut batch = journal.stretch(self.upto, limits::FOLD_ENTRIES, limits::FOLD_BYTES)?;
             batch.retain(|stored| stored.position <= views.folded_to());
             let Some(last) = batch.last() else { return Ok(()) };
             let upto = last.position;
@@ -237,9 +260,13 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn is_refused(&self, position: u64) -> Result<bool> {
-        let mut select =
-            self.views.prepare_cached("SELECT outcome LIKE 'refused:%' FROM story WHERE position = ?1")?;
-        Ok(select.query_row([position as i64], |row| row.get(0)).optional()?.unwrap_or(false))
+        let select = || {
+            self.views
+                .prepare_cached("SELECT outcome LIKE 'refused:%' FROM story WHERE position = ?1")?
+                .query_row([position as i64], |row| row.get(0))
+                .optional()
+        };
+        Ok(select().map_err(ViewsError::from)?.unwrap_or(false))
     }
 
     /// Keeps what was said; false: it was kept already.
@@ -266,15 +293,20 @@ impl Writing<'_> {
 
     /// Forgets what a refused entry said; returns its record.
     fn forget(&self, place: Place) -> Result<Option<Key>> {
-        let mut select = self.views.prepare_cached(
-            "SELECT position, record, kind FROM story
-             WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3 AND outcome LIKE 'refused:%'",
-        )?;
         let seat = place.seat;
-        let at = params![place.ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64];
-        let held =
-            select.query_row(at, |row| Ok((row.get::<_, i64>(0)?, (RecordId(uuid(row, 1)?), row.get(2)?))));
-        let Some((position, key)) = held.optional()? else { return Ok(None) };
+        let select = || {
+            self.views
+                .prepare_cached(
+                    "SELECT position, record, kind FROM story
+                     WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3 AND outcome LIKE 'refused:%'",
+                )?
+                .query_row(
+                    params![place.ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64],
+                    |row| Ok((row.get::<_, i64>(0)?, (RecordId(uuid(row, 1)?), row.get(2)?))),
+                )
+                .optional()
+        };
+        let Some((position, key)) = select().map_err(ViewsError::from)? else { return Ok(None) };
         self.conn.prepare_cached("DELETE FROM said WHERE position = ?1")?.execute([position])?;
         Ok(Some(key))
     }

@@ -19,7 +19,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, RecordId};
 
 pub use find::find;
-pub use follow::Follow;
+pub use follow::plan;
 pub use index::{Index, dump};
 pub use words::{Pieces, marked};
 

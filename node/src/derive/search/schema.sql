@@ -2,8 +2,11 @@
 -- time. Offices, records: UUID, 16 bytes.
 
 -- One row: how far the journal has been taken in, in the same transaction as everything that came of it.
-CREATE TABLE upto (position INTEGER NOT NULL) STRICT;
-INSERT INTO upto VALUES (0);
+CREATE TABLE upto (
+  position INTEGER NOT NULL,
+  asides   INTEGER NOT NULL            -- entries that had been set aside in the journal by then
+) STRICT;
+INSERT INTO upto VALUES (0, 0);
 
 -- Records as hits show them. Should two offices open one id, both stand here.
 CREATE TABLE doc (

@@ -21,10 +21,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, params};
 use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, Seat};
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
+
+use crate::derive::guard::{self, Cause};
+use crate::store::journal::{JournalError, Stored};
 
 pub use fold::Fold;
 
@@ -49,6 +53,21 @@ pub enum ViewsError {
     /// A file of old views cannot be removed.
     #[error("old views cannot be removed: {0}")]
     Remove(#[from] std::io::Error),
+}
+
+impl ViewsError {
+    /// What the error comes from. What the journal does not give back is no fault of the views.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Sqlite(error) => guard::cause(error),
+            Self::Source(error) => match error.downcast_ref() {
+                Some(JournalError::Sqlite(error)) if guard::cause(error) == Cause::Disk => Cause::Disk,
+                _ => Cause::Content,
+            },
+            Self::State(_) => Cause::Damage,
+            Self::Remove(_) => Cause::Disk,
+        }
+    }
 }
 
 /// Result of the views.
@@ -77,6 +96,12 @@ pub struct Views {
     with_missing: HashSet<OfficeId>,
     /// Ledgers with entries that the hub refused.
     with_refusals: HashSet<OfficeId>,
+    /// The file; none: they are in memory.
+    path: Option<PathBuf>,
+    /// What is kept in memory differs from the tables, since it could not be read after a batch was given up.
+    stale: bool,
+    /// Why the file was made anew when it was opened.
+    mended: Option<String>,
 }
 
 impl Views {
@@ -86,18 +111,44 @@ impl Views {
         match Self::try_open(path, hub, hub_key) {
             Ok(Some(views)) => Ok(views),
             Ok(None) => Self::create(path, hub, hub_key),
-            Err(ViewsError::Sqlite(error)) if is_damage(&error) => Self::create(path, hub, hub_key),
-            Err(ViewsError::State(_)) => Self::create(path, hub, hub_key),
+            Err(ViewsError::Sqlite(error)) if guard::cause_at_opening(&error) == Cause::Damage => {
+                let mended = Some(error.to_string());
+                Ok(Self { mended, ..Self::create(path, hub, hub_key)? })
+            }
+            Err(error @ ViewsError::State(_)) => {
+                let mended = Some(error.to_string());
+                Ok(Self { mended, ..Self::create(path, hub, hub_key)? })
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Drops the views in a file and makes them anew.
     pub fn create(path: &Path, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
-        remove_database(path)?;
+        guard::remove_database(path)?;
         let conn = Connection::open(path)?;
         tables(&conn)?;
-        Self::with(conn, hub, hub_key)
+        Self::with(conn, hub, hub_key, Some(path))
+    }
+
+    /// Drops the views and makes them anew, since their file is damaged.
+    pub fn make_anew(&mut self) -> Result<()> {
+        let Some(path) = self.path.clone() else { return self.begin_anew(0) };
+        // The last connection to a database removes the log beside it by its name when it is closed: it must not be the
+        // new one's.
+        self.conn = Connection::open_in_memory()?;
+        *self = Self::create(&path, self.hub.0, self.hub.1)?;
+        Ok(())
+    }
+
+    /// Why the file was made anew when it was opened, once; none: it was sound, or there was none.
+    pub fn mended(&mut self) -> Option<String> {
+        self.mended.take()
+    }
+
+    /// The hub whose words the registry is made of, with its key.
+    pub fn hub(&self) -> (OfficeId, VerifyingKey) {
+        self.hub
     }
 
     /// The first own entry of which it is not known when the hub had it; none: there is none.
@@ -112,7 +163,7 @@ impl Views {
     pub fn in_memory(hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
         let conn = Connection::open_in_memory()?;
         tables(&conn)?;
-        Self::with(conn, hub, hub_key)
+        Self::with(conn, hub, hub_key, None)
     }
 
     /// None: there are no views, or views of another version.
@@ -122,7 +173,7 @@ impl Views {
         if version != SCHEMA {
             return Ok(None);
         }
-        Self::with(conn, hub, hub_key).map(Some)
+        Self::with(conn, hub, hub_key, Some(path)).map(Some)
     }
 
     /// The registry in a file of views that is only read. None: there are no views of this version.
@@ -132,24 +183,24 @@ impl Views {
         if version != SCHEMA {
             return Ok(None);
         }
-        let mut views = Self::of(conn, hub, hub_key);
+        let mut views = Self::of(conn, hub, hub_key, None);
         views.rebuild_registry()?;
         Ok(Some(views.registry))
     }
 
-    fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Result<Self> {
+    fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Result<Self> {
         // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         conn.pragma_update(None, "cache_size", -8_000)?;
         conn.set_prepared_statement_cache_capacity(128);
-        let mut views = Self::of(conn, hub, hub_key);
+        let mut views = Self::of(conn, hub, hub_key, path);
         views.reload()?;
         Ok(views)
     }
 
-    fn of(conn: Connection, hub: OfficeId, hub_key: VerifyingKey) -> Self {
+    fn of(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Self {
         Self {
             conn,
             registry: Arc::new(Registry::new(hub, hub_key)),
@@ -159,18 +210,24 @@ impl Views {
             asides: 0,
             with_missing: HashSet::new(),
             with_refusals: HashSet::new(),
+            path: path.map(Path::to_owned),
+            stale: false,
+            mended: None,
         }
     }
 
     /// Reads anew what is kept in memory, after a batch was given up.
     fn reload(&mut self) -> Result<()> {
+        self.stale = true;
         self.folded_to = read::folded_to(&self.conn)?;
         self.asides =
             self.conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64;
         self.with_missing = read::offices(&self.conn, "SELECT DISTINCT ledger FROM missing")?;
         self.with_refusals =
             read::offices(&self.conn, "SELECT DISTINCT ledger FROM refusal WHERE by_hub = 1")?;
-        self.rebuild_registry()
+        self.rebuild_registry()?;
+        self.stale = false;
+        Ok(())
     }
 
     /// Position in the journal up to which everything is folded.
@@ -187,7 +244,7 @@ impl Views {
     /// Empties the views in one transaction, so that readers never see half; the journal must be folded from its start.
     pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
         let transaction = self.conn.transaction()?;
-        empty(&transaction)?;
+        guard::empty(&transaction)?;
         transaction.execute_batch(&all_tables())?;
         transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
@@ -208,7 +265,37 @@ impl Views {
 
     /// Begins a batch: one transaction, which takes effect with [`Fold::commit`] or not at all.
     pub fn batch<'a>(&'a mut self, source: &'a dyn Source) -> Result<Fold<'a>> {
+        if self.stale {
+            self.reload()?;
+        }
         Fold::begin(self, source)
+    }
+
+    /// Passes an entry that cannot be folded, and notes why. Its place counts as held; `refused` is the store's own
+    /// verdict. None: the entry cannot even be read.
+    pub fn undigested(
+        &mut self,
+        position: u64,
+        entry: Option<(&Stored, Option<Refusal>)>,
+        why: &str,
+    ) -> Result<()> {
+        let transaction = self.conn.transaction()?;
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO undigested (position, ledger, reason) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![
+                position as i64,
+                entry.map(|(stored, _)| *stored.entry.header.ledger.0.as_bytes()),
+                why
+            ])?;
+        if let Some((stored, refused)) = entry {
+            fold::pass_over(&transaction, stored, refused, why)?;
+        }
+        transaction.execute("UPDATE folded SET position = ?1", [position as i64])?;
+        transaction.commit()?;
+        self.folded_to = position;
+        Ok(())
     }
 }
 
@@ -224,46 +311,9 @@ fn all_tables() -> String {
     format!("{}\n{kinds}", include_str!("schema.sql"))
 }
 
-/// Drops every table of a database that can be made anew.
-pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<()> {
-    // Virtual tables first: their own tables go with them.
-    let names: Vec<String> = conn
-        .prepare(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-             ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    names.iter().try_for_each(|name| conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"")))
-}
-
 fn tables(conn: &Connection) -> Result<()> {
     // States are long rows: larger pages waste less space and split less often.
     conn.pragma_update(None, "page_size", 16_384)?;
     conn.execute_batch(&format!("BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;", all_tables()))?;
     Ok(())
-}
-
-/// Removes a database that can be made anew, with the files beside it.
-pub(crate) fn remove_database(path: &Path) -> std::io::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        match std::fs::remove_file(PathBuf::from(file)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Whether an error means that a file holds no usable database.
-pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
-    match error {
-        rusqlite::Error::SqliteFailure(failure, _) => {
-            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)
-        }
-        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => true,
-        _ => false,
-    }
 }

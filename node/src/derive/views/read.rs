@@ -364,6 +364,23 @@ pub fn gaps(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Gap>> {
     Ok(gaps.into_iter().filter(|gap| look.in_scope(gap.scope, look.me)).collect())
 }
 
+/// Seats of the entries that name a missing one as the one before them.
+pub fn named_by(conn: &Connection, gap: &Gap) -> Result<Vec<Seat>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT by_incarnation, by_seq FROM missing WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3
+           AND office = ?4 AND subtree = ?5",
+    )?;
+    let key = params![
+        gap.ledger.0.as_bytes(),
+        gap.seat.incarnation.0 as i64,
+        gap.seat.seq as i64,
+        gap.scope.office.0.as_bytes(),
+        gap.scope.subtree
+    ];
+    let rows = statement.query_map(key, |row| Ok(seat_of(row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// How much of a ledger is held.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct LedgerRow {
@@ -424,6 +441,61 @@ pub fn refused_unsaid(
     )?;
     let rows = statement.query_map(params![most as i64, after as i64, hub.0.as_bytes()], |row| {
         Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How far the views have folded, how many entries had been set aside by then, and what they say of a stretch of the
+/// journal, all as of one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    /// Position up to which everything is folded.
+    pub position: u64,
+    /// Number of entries that had been set aside.
+    pub asides: u64,
+    /// Positions after the one asked for of entries that this store refused, with the code.
+    pub refused: BTreeMap<u64, String>,
+}
+
+/// How far the views have folded, with this store's own verdicts on the entries after a position, up to another.
+pub fn folded(conn: &Connection, after: u64, upto: u64) -> Result<Folded> {
+    let moment = conn.unchecked_transaction()?;
+    let (position, asides) = moment
+        .prepare_cached("SELECT position, asides FROM folded")?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?;
+    let mut refused = moment.prepare_cached(
+        "SELECT position, reason FROM refusal WHERE by_hub = 0 AND position > ?1 AND position <= ?2",
+    )?;
+    let refused = refused
+        .query_map(params![after as i64, upto.min(i64::MAX as u64) as i64], |row| {
+            Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Folded { position, asides, refused })
+}
+
+/// An entry that could not be folded.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Undigested {
+    /// Position in this store's journal.
+    pub position: u64,
+    /// Whose entry it is; none: it cannot even be read.
+    pub ledger: Option<OfficeId>,
+    /// What failed, in English.
+    pub reason: String,
+}
+
+/// Entries that could not be folded, in the order of the journal.
+pub fn undigested(conn: &Connection) -> Result<Vec<Undigested>> {
+    let mut statement =
+        conn.prepare_cached("SELECT position, ledger, reason FROM undigested ORDER BY position")?;
+    let rows = statement.query_map([], |row| {
+        let ledger: Option<[u8; 16]> = row.get(1)?;
+        Ok(Undigested {
+            position: row.get::<_, i64>(0)? as u64,
+            ledger: ledger.map(|ledger| OfficeId(Uuid::from_bytes(ledger))),
+            reason: row.get(2)?,
+        })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

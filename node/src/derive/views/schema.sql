@@ -25,7 +25,8 @@ CREATE TABLE story (
   author      TEXT    NOT NULL,        -- the account that acted
   move        TEXT    NOT NULL,        -- name of the move
   brief       TEXT    NOT NULL,        -- what it said, shortened
-  outcome     TEXT    NOT NULL         -- applied | not-allowed: WHY | refused: CODE | newer: needs a newer program
+  outcome     TEXT    NOT NULL         -- applied | not-allowed: WHY | refused: CODE | undigested: WHY | newer:
+                                       -- needs a newer program
 ) STRICT;
 CREATE UNIQUE INDEX story_place ON story (ledger, incarnation, seq);
 CREATE INDEX story_other ON story (outcome) WHERE outcome <> 'applied';
@@ -170,6 +171,14 @@ CREATE TABLE refusal (
   PRIMARY KEY (ledger, incarnation, seq, hash, by_hub)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refusal_hash ON refusal (hash);
+CREATE INDEX refusal_position ON refusal (position) WHERE by_hub = 0;
+
+-- Entries that could not be folded, each for itself: everything else goes on without them.
+CREATE TABLE undigested (
+  position INTEGER PRIMARY KEY,        -- in this store's journal
+  ledger   BLOB,                       -- whose entry; NULL: it cannot even be read
+  reason   TEXT    NOT NULL            -- what failed, in English, for the log and for help
+) STRICT;
 
 -- What the hub said of offices and keys, to build the registry from without reading the journal.
 CREATE TABLE registry_entry (

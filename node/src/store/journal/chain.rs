@@ -5,7 +5,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, Seat};
 use truc_proto::limits;
 
-use super::read::{ENTRY_COLUMNS, collect};
+use super::read::{ENTRY_COLUMNS, collect_within};
 use super::{JournalError, Reads, Result, seat_of};
 
 /// Part of a chain within one incarnation, both ends included.
@@ -94,14 +94,15 @@ impl Reads<'_> {
         Ok(true)
     }
 
-    /// Own entries of the tip's chain after `after`, at most one batch; and whether they reach the tip.
+    /// Own entries of the tip's chain after `after`, at most one batch, or [`limits::BATCH_BYTES`] and the entry that
+    /// exceeds them; and whether they reach the tip.
     pub fn chain_after(&self, after: Option<Seat>) -> Result<(Vec<Entry>, bool)> {
         let tip = self.tip()?;
         let mut stretches = self.walk(self.own(), tip.map(|tip| tip.seat), |stretch| {
             after.is_some_and(|after| stretch.to.incarnation <= after.incarnation)
         })?;
         stretches.reverse();
-        let mut entries: Vec<Entry> = Vec::new();
+        let (mut entries, mut size): (Vec<Entry>, usize) = (Vec::new(), 0);
         for stretch in stretches {
             let room = limits::BATCH_ENTRIES - entries.len();
             let from = match after {
@@ -120,8 +121,10 @@ impl Reads<'_> {
                 stretch.to.seq as i64,
                 room as i64
             ])?;
-            entries.extend(collect(rows)?.into_iter().map(|stored| stored.entry));
-            if entries.len() >= limits::BATCH_ENTRIES {
+            let read = collect_within(rows, limits::BATCH_BYTES - size)?;
+            size += read.iter().map(|stored| stored.entry.content.len()).sum::<usize>();
+            entries.extend(read.into_iter().map(|stored| stored.entry));
+            if entries.len() >= limits::BATCH_ENTRIES || size >= limits::BATCH_BYTES {
                 break;
             }
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, OfficeId, Place, Seat};
+use truc_proto::limits;
 
 use super::{JournalError, Reads, Result, hash_from, seat_of};
 
@@ -26,7 +27,8 @@ pub struct JournalRow {
 }
 
 impl Reads<'_> {
-    /// Rows after a position, entries set aside included, at most `limit`.
+    /// Rows after a position, entries set aside included: at most `limit`, and no more once their contents are
+    /// [`limits::FOLD_BYTES`] together.
     pub fn rows(&self, position: u64, limit: usize) -> Result<Vec<JournalRow>> {
         let mut statement = self.conn().prepare_cached(
             "SELECT position, office, incarnation, seq, hash, prev, signature, running, content, 0,
@@ -39,12 +41,15 @@ impl Reads<'_> {
              ORDER BY position LIMIT ?2",
         )?;
         let mut rows = statement.query([position as i64, limit as i64])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
+        let (mut all, mut size) = (Vec::new(), 0);
+        while size < limits::FOLD_BYTES
+            && let Some(row) = rows.next()?
+        {
             let position = row.get::<_, i64>(0)? as u64;
             let office = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             let ledger = OfficeId::from_wire(office).ok_or(JournalError::Damaged(position, "ledger"))?;
             let content = Bytes::copy_from_slice(row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?);
+            size += content.len();
             all.push(JournalRow {
                 position,
                 place: Place { ledger, seat: seat_of(row.get(2)?, row.get(3)?) },

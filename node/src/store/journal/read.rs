@@ -220,6 +220,29 @@ impl<'c> Reads<'c> {
         collect(statement.query([position as i64, limit as i64])?)
     }
 
+    /// Entries after a position: at most `limit`, and no more once they hold `bytes` together. Ends before an entry that
+    /// is damaged; the error tells of it if it is the first.
+    pub fn stretch(&self, position: u64, limit: usize, bytes: usize) -> Result<Vec<Stored>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
+        ))?;
+        collect_within(statement.query([position as i64, limit as i64])?, bytes)
+    }
+
+    /// Node: the position at the hub of the newest entry of a ledger before a seat, as far as it is known; 0: none is.
+    pub fn hub_position_before(&self, ledger: OfficeId, seat: Seat) -> Result<u64> {
+        let position: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT hub_position FROM entry WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND (incarnation, seq) < (?2, ?3) AND hub_position > 0 \
+                 ORDER BY incarnation DESC, seq DESC LIMIT 1",
+            )?
+            .query_row((ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64), |row| row.get(0))
+            .optional()?;
+        Ok(position.unwrap_or(0) as u64)
+    }
+
     /// Number of own entries after the newest receipt.
     pub fn unreceipted(&self) -> Result<u64> {
         let tip = self.tip()?.map_or(0, |tip| tip.seat.seq);
@@ -356,21 +379,45 @@ fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
 pub(super) fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let position = row.get::<_, i64>(0)? as u64;
-        let hub_position = row.get::<_, Option<i64>>(1)?.map(|position| position as u64);
-        let hash = hash_from(row.get(2)?);
-        let content = Bytes::copy_from_slice(row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?);
-        let entry = Entry::read(content, row.get(4)?, hash_from(row.get(3)?))
-            .map_err(|_| JournalError::Damaged(position, "does not decode"))?;
-        if entry.hash != hash {
-            return Err(JournalError::Damaged(position, "hash"));
-        }
-        let own_of_hub: bool = row.get::<_, Option<bool>>(7)?.unwrap_or(false);
-        let arrived = row.get::<_, Option<i64>>(6)?.map(|time| time as u64);
-        let arrived = arrived.or_else(|| own_of_hub.then(|| entry.header.time.millis()));
-        all.push(Stored { position, hub_position, arrived, entry });
+        all.push(stored(row)?);
     }
     Ok(all)
+}
+
+/// The same until the entries hold so many bytes together. Ends before an entry that is damaged; the error tells of it if
+/// it is the first.
+pub(super) fn collect_within(mut rows: rusqlite::Rows<'_>, bytes: usize) -> Result<Vec<Stored>> {
+    let (mut all, mut size) = (Vec::new(), 0);
+    while size < bytes
+        && let Some(row) = rows.next()?
+    {
+        match stored(row) {
+            Ok(stored) => {
+                size += stored.entry.content.len();
+                all.push(stored);
+            }
+            Err(JournalError::Damaged(..)) if !all.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+/// Reads a row of [`COLUMNS`].
+fn stored(row: &Row<'_>) -> Result<Stored> {
+    let position = row.get::<_, i64>(0)? as u64;
+    let hub_position = row.get::<_, Option<i64>>(1)?.map(|position| position as u64);
+    let hash = hash_from(row.get(2)?);
+    let content = Bytes::copy_from_slice(row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?);
+    let entry = Entry::read(content, row.get(4)?, hash_from(row.get(3)?))
+        .map_err(|_| JournalError::Damaged(position, "does not decode"))?;
+    if entry.hash != hash {
+        return Err(JournalError::Damaged(position, "hash"));
+    }
+    let own_of_hub: bool = row.get::<_, Option<bool>>(7)?.unwrap_or(false);
+    let arrived = row.get::<_, Option<i64>>(6)?.map(|time| time as u64);
+    let arrived = arrived.or_else(|| own_of_hub.then(|| entry.header.time.millis()));
+    Ok(Stored { position, hub_position, arrived, entry })
 }
 
 pub(super) const ENTRY_COLUMNS: &str = COLUMNS;

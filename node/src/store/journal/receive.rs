@@ -254,6 +254,12 @@ impl Journal {
         Ok(())
     }
 
+    /// Sets the cursor back to a mark at or before a position at the hub: mail from after it was missed, and comes again.
+    pub fn ask_again(&mut self, before: u64) -> Result<()> {
+        self.conn.execute("DELETE FROM mark WHERE position > ?1", [before as i64])?;
+        self.set_resuming(true)
+    }
+
     fn end_mail(&mut self, end: MailEnd) -> Result<Wrote> {
         match end {
             MailEnd::None => Ok(Wrote::Done),

@@ -13,6 +13,8 @@ use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::duty::DutyStatus;
 
 use crate::accounts::rights::Right;
+use crate::command::status;
+use crate::derive::views::read::Undigested;
 use crate::tell;
 use crate::words::{self, Lang};
 
@@ -177,6 +179,44 @@ pub fn office(visit: &Visit, office: OfficeId) -> Markup {
         crate::accounts::Realm::Console => html! { a.plain href={ "/offices/" (office) } { (name) } },
         crate::accounts::Realm::Desk => html! { (name) },
     }
+}
+
+/// Entries that could not be folded; nothing if there are none.
+pub fn undigested(visit: &Visit, rows: &[Undigested]) -> Markup {
+    if rows.is_empty() {
+        return html! {};
+    }
+    section(
+        "undigested",
+        &visit.word("line-undigested"),
+        &rows.len().to_string(),
+        html! {
+            p { (visit.word("line-undigested-says")) }
+            ul.rows { @for row in rows { li { div {
+                @if let Some(ledger) = row.ledger { b { (visit.name(ledger)) } " " }
+                (row.position) ": " (row.reason)
+            } } } }
+        },
+    )
+}
+
+/// What is to be said of the files that are derived from the journal; nothing if they all follow it.
+pub fn derived(visit: &Visit) -> Markup {
+    let said = derived_words(visit);
+    html! {
+        @if !said.is_empty() {
+            (section("derived", &visit.word("cli-derived"), "", html! {
+                ul.rows { @for said in &said { li { div { (badge(Mark::Late, said)) } } } }
+            }))
+        }
+    }
+}
+
+/// The same in sentences.
+pub fn derived_words(visit: &Visit) -> Vec<String> {
+    let end = visit.office().reached().map_or(0, |reached| reached.borrow().end.position);
+    let followings = visit.office().followings().map(|all| all.borrow().clone()).unwrap_or_default();
+    status::derived(visit.lang, &followings, end, |millis| visit.clock().told(millis))
 }
 
 /// A section with title, note and content.

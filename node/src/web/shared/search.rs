@@ -28,6 +28,7 @@ async fn show(visit: Visit) -> Answer {
         limit: PAGE,
         offset: page.saturating_sub(1).saturating_mul(PAGE),
     };
+    let whole = visit.office().wait_searchable().await?;
     let hits = if text.is_empty() { Vec::new() } else { visit.office().search(&query)? };
     let body = html! {
         h1 { (if text.is_empty() { visit.word("search-title") } else { tell!(visit, "search-for", text = text.as_str()) }) }
@@ -36,6 +37,7 @@ async fn show(visit: Visit) -> Answer {
             button.b.go { (visit.word("search-title")) }
         }
         div id="hits" data-part role="status" {
+            @if !whole { p.mut { (visit.word("search-behind")) } }
             @if !text.is_empty() && hits.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
             ul.rows { @for hit in &hits { (row(&visit, hit)) } }
         }

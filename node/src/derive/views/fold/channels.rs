@@ -114,7 +114,7 @@ impl Fold<'_> {
             self.views
                 .conn
                 .prepare_cached(
-                    "INSERT INTO missing (ledger, incarnation, seq, office, subtree, by_incarnation, by_seq)
+                    "INSERT OR IGNORE INTO missing (ledger, incarnation, seq, office, subtree, by_incarnation, by_seq)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
                 .execute(params![

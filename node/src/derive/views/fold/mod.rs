@@ -4,7 +4,7 @@ mod channels;
 mod registry;
 mod strands;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::entry::Entry;
 use truc_proto::id::Place;
 use truc_proto::record::{self, Move, Outcome};
@@ -17,6 +17,7 @@ use strands::Slots;
 use super::numbers;
 use super::{Result, Source, Views, ViewsError};
 use crate::fault;
+use crate::store::journal::Stored;
 
 /// Longest `brief` and `content` in tables, characters.
 const BRIEF: usize = 160;
@@ -192,24 +193,7 @@ impl<'a> Fold<'a> {
     }
 
     fn refusal(&self, place: Place, hash: &[u8], by_hub: bool, reason: &str, position: u64) -> Result<()> {
-        self.views
-            .conn
-            .prepare_cached(
-                "INSERT INTO refusal (ledger, incarnation, seq, hash, by_hub, reason, position)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET reason = excluded.reason, position = excluded.position
-                 WHERE excluded.position < position",
-            )?
-            .execute(params![
-                place.ledger.0.as_bytes(),
-                place.seat.incarnation.0 as i64,
-                place.seat.seq as i64,
-                hash,
-                by_hub,
-                reason,
-                position as i64
-            ])?;
-        Ok(())
+        note_refusal(&self.views.conn, place, hash, by_hub, reason, position)
     }
 
     /// Why the hub refused exactly this entry, if it did.
@@ -246,6 +230,70 @@ impl Drop for Fold<'_> {
             let _ = self.views.reload();
         }
     }
+}
+
+/// Notes an entry that cannot be folded: its place, its verdict, and nothing of what it says.
+pub(super) fn pass_over(
+    conn: &Connection,
+    stored: &Stored,
+    refused: Option<Refusal>,
+    why: &str,
+) -> Result<()> {
+    let Stored { position, arrived, entry, .. } = stored;
+    let header = &entry.header;
+    let name = record::decode(header.kind, &entry.body).map_or("malformed", |mv| mv.name());
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO story
+           (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        *position as i64,
+        header.record.0.as_bytes(),
+        header.kind,
+        header.ledger.0.as_bytes(),
+        header.seat.incarnation.0 as i64,
+        header.seat.seq as i64,
+        header.judged(*arrived).0 as i64,
+        header.author,
+        name,
+        match refused {
+            Some(refusal) => format!("refused: {}", refusal.code()),
+            None => format!("undigested: {why}"),
+        },
+        header.time.0 as i64,
+        arrived.map(|arrived| arrived as i64)
+    ])?;
+    if let Some(refusal) = refused {
+        note_refusal(conn, header.place(), &entry.hash.0, false, refusal.code(), *position)?;
+    }
+    Ok(())
+}
+
+fn note_refusal(
+    conn: &Connection,
+    place: Place,
+    hash: &[u8],
+    by_hub: bool,
+    reason: &str,
+    position: u64,
+) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO refusal (ledger, incarnation, seq, hash, by_hub, reason, position)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET reason = excluded.reason, position = excluded.position
+         WHERE excluded.position < position",
+    )?
+    .execute(params![
+        place.ledger.0.as_bytes(),
+        place.seat.incarnation.0 as i64,
+        place.seat.seq as i64,
+        hash,
+        by_hub,
+        reason,
+        position as i64
+    ])?;
+    Ok(())
 }
 
 /// The outcome of a move as the story shows it.

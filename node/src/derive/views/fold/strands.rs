@@ -119,8 +119,17 @@ impl Fold<'_> {
                 .optional()?;
             let slot = match stored {
                 Some((state, newest)) => {
-                    let state = serde_json::from_str(&state)?;
-                    Slot { state, fresh: false, newest: Some(newest), head: None, refold: false }
+                    // A state that does not read back was written by a program of another shape: its entries say the
+                    // same again.
+                    match (serde_json::from_str(&state), State::of_kind(key.kind)) {
+                        (Ok(state), _) => {
+                            Slot { state, fresh: false, newest: Some(newest), head: None, refold: false }
+                        }
+                        (Err(_), Some(state)) => {
+                            Slot { state, fresh: false, newest: Some(newest), head: None, refold: true }
+                        }
+                        (Err(_), None) => return Ok(None),
+                    }
                 }
                 None => match State::of_kind(key.kind) {
                     Some(state) => Slot { state, fresh: true, newest: None, head: None, refold: false },
@@ -158,6 +167,7 @@ impl Fold<'_> {
         let mut statement = conn.prepare_cached(
             "SELECT position, outcome FROM story
              WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND outcome <> 'newer' AND outcome NOT LIKE 'refused:%'
+               AND outcome NOT LIKE 'undigested:%'
              ORDER BY incarnation, seq",
         )?;
         let mut rows =
@@ -303,7 +313,7 @@ impl Fold<'_> {
         }
         for denial in kinds::denials(&slot.state) {
             conn.prepare_cached(
-                "INSERT INTO denial (record, kind, owner, part, office, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR REPLACE INTO denial (record, kind, owner, part, office, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 record,
