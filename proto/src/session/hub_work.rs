@@ -99,6 +99,7 @@ pub struct Admitted {
 
 /// What the hub is to do.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a frame is handed on at once and never kept")]
 pub enum HubWork {
     /// Send a frame.
     Send(wire::HubFrame),

@@ -42,6 +42,7 @@ pub struct NodeFacts {
 
 /// What happened at the node.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a frame is handed on at once and never kept")]
 pub enum NodeEvent {
     /// A frame from the hub.
     Frame(wire::HubFrame),

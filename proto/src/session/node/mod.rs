@@ -432,7 +432,7 @@ impl NodeSession {
             // The word about an earlier machine's key may come only in order; so does the entry, once more.
             let mut kept =
                 entries.iter().map(|(_, entry)| self.facts.keys.vouch(entry)).collect::<Vec<_>>().into_iter();
-            arrivals = arrivals.into_iter().filter(|_| kept.next() == Some(true)).collect();
+            arrivals.retain(|_| kept.next() == Some(true));
             entries.retain(|(_, entry)| self.facts.keys.vouch(entry));
         }
         let forged: Vec<Entry> = entries
