@@ -584,7 +584,9 @@ mod tests {
             said(node_frame::Frame::Delivered(wire::Delivered { mark: Some(mark(position).into()) }))
         };
         assert_eq!(written(session.step(delivered(1))), [1]);
-        assert!(written(session.step(delivered(2))).is_empty() && written(session.step(delivered(3))).is_empty());
+        assert!(
+            written(session.step(delivered(2))).is_empty() && written(session.step(delivered(3))).is_empty()
+        );
         assert_eq!(written(session.step(HubEvent::Delivered)), [3]);
         assert!(written(session.step(HubEvent::Delivered)).is_empty());
     }
