@@ -4,6 +4,7 @@
 //! a changed protocol: old and new programs would no longer understand each other.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod chain;
 mod entries;
 mod facts;
 mod refused;

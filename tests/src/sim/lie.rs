@@ -9,6 +9,7 @@ use truc_node::store::journal::{Reads, Stored};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
 use truc_proto::id::Hash;
+use truc_proto::session::End;
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::{self};
 
@@ -153,6 +154,15 @@ impl World {
             }
             _ => false,
         }
+    }
+
+    /// Whether a session ended because the machine answered with the mark that the hub had invented: the hub's own
+    /// machine never sent it.
+    pub(crate) fn answers_a_lie(&self, conn: u64, end: &End) -> bool {
+        let machine = self.conns.get(&conn).and_then(|line| line.machine());
+        let lie = machine.and_then(|machine| self.machines[machine].lie.as_ref());
+        end.detail == "delivered what was not sent"
+            && lie.is_some_and(|lie| lie.told && lie.name == "mark of another history")
     }
 
     pub(crate) fn lie_noticed(&mut self, machine: usize, code: &str) -> Result<()> {

@@ -167,7 +167,8 @@ impl World {
         if !self.is_honest(conn) {
             return self.liar_ended(conn, end);
         }
-        if matches!(end.reason, EndReason::EndProtocol | EndReason::EndEntry) {
+        let broken = matches!(end.reason, EndReason::EndProtocol | EndReason::EndEntry);
+        if broken && !self.answers_a_lie(conn, end) {
             return Err(Violation(format!("hub: {:?} {}", end.reason, end.detail)));
         }
         if end.reason == EndReason::EndVersion {

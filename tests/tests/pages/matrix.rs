@@ -281,7 +281,10 @@ fn every_route_of_a_desk_asks_for_its_right() {
     let asked = asked(&small, Realm::Desk, COMMUNE);
     asked.everything(&small, COMMUNE, &truc_node::desk::routes());
     let directive = asked.real["directive"].as_str();
-    small.ask(COMMUNE, &["directive", "refuse", directive, "--note", HOSTILE, "--author", "viet"]);
+    small.ask(
+        COMMUNE,
+        &["directive", "progress", directive, "T1", "10", "--note", HOSTILE, "--author", "viet"],
+    );
     for (store, words) in [
         (COMMUNE, &["directive", "show", directive][..]),
         (COMMUNE, &["directive", "list"]),
