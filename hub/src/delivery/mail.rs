@@ -532,7 +532,10 @@ mod tests {
             record: RecordId(Uuid::from_u128(3)),
             kind: 99,
             mv: 0,
-            audience: vec![Channel { scope: Scope::subtree(HUB), previous: None }],
+            audience: vec![Channel {
+                scope: Scope::subtree(HUB),
+                previous: before.map(|before| before.seat),
+            }],
             urgency,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
