@@ -308,7 +308,8 @@ impl Withdraw {
             let none = Failure::new(ExitCode::NotFound, "withdraw-nothing").with("office", self.office);
             return Err(none.with("day", since.map(|since| since.to_string()).unwrap_or_default()));
         }
-        if meant == all && !(registry.is_unused(id) && !hub.is_addressed(id)?) {
+        let used = !registry.is_unused(id) || hub.is_addressed(id)?;
+        if meant == all && used {
             return Err(Failure::new(ExitCode::NotAllowed, "withdraw-used").with("office", self.office));
         }
         let word = Word::Withdrawn(OfficeWithdrawn {

@@ -54,6 +54,7 @@ pub enum Write {
 
 /// What a write found.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is handed on at once and never kept")]
 pub enum Done {
     /// After [`Write::Facts`].
     Facts(Box<Found>),

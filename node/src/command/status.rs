@@ -79,10 +79,8 @@ pub fn doubts(lang: Lang, value: &Value, time: impl Fn(i64) -> String) -> Vec<St
     let mut doubts = Vec::new();
     let later = &value["line"]["later"];
     if let Some(until) = later["until"].as_i64() {
-        let what = match later["what"].as_str() {
-            Some(what @ ("entries" | "bytes" | "refused" | "disk")) => what,
-            _ => "other",
-        };
+        let known = |what: &&str| matches!(*what, "entries" | "bytes" | "refused" | "disk");
+        let what = later["what"].as_str().filter(known).unwrap_or("other");
         let what = words::say(lang, &format!("later-{what}"), &[]);
         doubts.push(words::say(lang, "line-later", &[("time", time(until).into()), ("what", what.into())]));
     }

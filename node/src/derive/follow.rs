@@ -390,11 +390,9 @@ impl Work {
         batch.retain(|stored| stored.position <= folded.position);
         let Some(last) = batch.last().map(|stored| stored.position) else { return Ok(None) };
         for stored in &batch {
-            let refused = match folded.refused.get(&stored.position) {
-                // An unknown code must not turn a refused entry into a good one.
-                Some(code) => Some(Refusal::from_code(code).unwrap_or(Refusal::Malformed)),
-                None => None,
-            };
+            // An unknown code must not turn a refused entry into a good one.
+            let code = folded.refused.get(&stored.position);
+            let refused = code.map(|code| Refusal::from_code(code).unwrap_or(Refusal::Malformed));
             follower.entry(stored, refused)?;
         }
         follower.commit(last, &self.parts.registry.current())?;

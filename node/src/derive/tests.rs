@@ -221,7 +221,7 @@ fn a_back_pointer_named_twice_is_one_gap() {
     // The entry before is not here; the header names it twice, as no honest program does.
     let entry = &province.entries[5];
     let mut twice = entry.clone();
-    twice.header.audience.push(twice.header.audience[0].clone());
+    twice.header.audience.push(twice.header.audience[0]);
     let mut batch = views.batch(&province).unwrap();
     batch.entry(6, &twice, None, Some(Refusal::Malformed)).unwrap();
     batch.commit().unwrap();
@@ -297,16 +297,19 @@ fn verdicts_that_were_not_kept_are_handed_in_again() {
     running.stop();
 }
 
+/// What a follower was given: positions with their verdicts.
+type Given = Vec<(u64, Option<Refusal>)>;
+
 /// A follower that fails as it is told to.
 struct Ill {
     upto: u64,
     fails: fn(u64) -> Option<FollowError>,
-    seen: Arc<Mutex<Vec<(u64, Option<Refusal>)>>>,
-    begun: Vec<(u64, Option<Refusal>)>,
+    seen: Arc<Mutex<Given>>,
+    begun: Given,
 }
 
 impl Ill {
-    fn plan(fails: fn(u64) -> Option<FollowError>) -> (Plan, Arc<Mutex<Vec<(u64, Option<Refusal>)>>>) {
+    fn plan(fails: fn(u64) -> Option<FollowError>) -> (Plan, Arc<Mutex<Given>>) {
         let seen: Arc<Mutex<Vec<_>>> = Arc::default();
         let known = Arc::clone(&seen);
         let open = move |start| {

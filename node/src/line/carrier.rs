@@ -245,7 +245,7 @@ impl Carrier {
             Event::Line(line) => self.line_is(line, now),
             Event::Heard(news) => {
                 if news.refill {
-                    self.from_the_start(now);
+                    self.look_from_the_start(now);
                 }
                 if news.receipt {
                     self.freight.ask_oldest(RECEIPTED, now);
@@ -301,7 +301,7 @@ impl Carrier {
     }
 
     /// Looks at all own files again: the hub may have lost some.
-    fn from_the_start(&mut self, now: Duration) {
+    fn look_from_the_start(&mut self, now: Duration) {
         self.carried.position = 0;
         self.seen = (0, Hash::ZERO);
         self.freight.forget(Way::Up);
@@ -315,7 +315,7 @@ impl Carrier {
             Ok(reply) => {
                 if self.carried.memory != reply.memory {
                     self.carried.memory = reply.memory;
-                    self.from_the_start(now);
+                    self.look_from_the_start(now);
                 }
                 reply.files
             }

@@ -50,8 +50,11 @@ impl Missed {
     }
 }
 
+/// The place of a missing entry.
+type Gap = (OfficeId, Seat);
+
 /// Gaps before the cursor, each with a position at the hub that lies before the missing entry's.
-fn passed_over(office: &Office) -> Result<Vec<((OfficeId, Seat), u64)>, OfficeError> {
+fn passed_over(office: &Office) -> Result<Vec<(Gap, u64)>, OfficeError> {
     let registry = office.registry();
     let look = read::Viewpoint {
         me: office.id(),

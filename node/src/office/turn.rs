@@ -148,18 +148,24 @@ pub(super) enum At {
     Here(usize),
 }
 
+/// A register of papers: type of paper, term, and what follows the figure in its numbers.
+type Series = (String, String, String);
+
+/// An own move, where it stands and when it was made.
+type OwnMove = (At, Seat, Hlc, Move);
+
 /// The turn: own entries that the views had not folded, and what was decided in it so far.
 pub(super) struct Turn<'a> {
     me: OfficeId,
     registry: &'a Registry,
     resuming: bool,
     /// Own moves by record, and where they stand.
-    moves: HashMap<(RecordId, u32), Vec<(At, Seat, Hlc, Move)>>,
+    moves: HashMap<(RecordId, u32), Vec<OwnMove>>,
     /// How many intents were decided.
     decided: usize,
     /// Records by the numbers of their papers, and the highest figure of each register.
     bearers: HashMap<Numbered, Vec<RecordId>>,
-    highest: HashMap<(String, String, String), i64>,
+    highest: HashMap<Series, i64>,
     /// Arrival numbers, and when they were given, Unix milliseconds.
     arrivals: Vec<(i64, i64)>,
 }

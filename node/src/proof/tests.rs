@@ -226,9 +226,9 @@ fn bring(journal: &mut Journal, entry: &Entry, way: bool, position: u64) -> jour
             return Ok(());
         }
         if way && entry.header.ledger != HUB {
-            journal.admit(vec![entry.clone()], position % 2 == 0, 1)?;
+            journal.admit(vec![entry.clone()], position.is_multiple_of(2), 1)?;
         } else {
-            let author = Giver::Author { put_back: position % 3 == 0 };
+            let author = Giver::Author { put_back: position.is_multiple_of(3) };
             let giver = if way { Giver::Another } else { author };
             journal.offered(entry, giver, &mut Offered::default())?;
         }
@@ -246,7 +246,7 @@ fn bring(journal: &mut Journal, entry: &Entry, way: bool, position: u64) -> jour
         end: MailEnd::None,
     })?;
     // The check of signatures comes some time after the mail.
-    if position % 2 == 0 {
+    if position.is_multiple_of(2) {
         vet(journal)?;
     }
     Ok(())

@@ -238,7 +238,7 @@ fn bytes_that_nobody_signed_hold_no_place() {
         mail(&mut node, 1, &bad);
         if before {
             mail(&mut node, 2, &good);
-            assert_eq!(node.reads().evidence(None, 9).unwrap(), [good.clone()]);
+            assert_eq!(node.reads().evidence(None, 9).unwrap(), std::slice::from_ref(&good));
             refuse(&mut node);
         } else {
             refuse(&mut node);
