@@ -22,7 +22,7 @@ const LIES: &[(&str, Notice)] = &[
     ("receipt by another key", Notice::Ends),
     ("line by another key", Notice::Ends),
     ("mail that goes back", Notice::Ends),
-    ("mail once more", Notice::NoMatter),
+    ("mail once more", Notice::Ends),
     ("mark of another history", Notice::Resumes),
     ("entry altered", Notice::Refuses("signature")),
     ("entry left out", Notice::Misses),
@@ -32,8 +32,6 @@ const LIES: &[(&str, Notice)] = &[
 enum Notice {
     /// The session ends, because the hub broke the protocol.
     Ends,
-    /// The lie has no effect.
-    NoMatter,
     /// The next Hello shows a history that the hub does not have.
     Resumes,
     /// The check of entries refuses it, with this code.
@@ -104,7 +102,7 @@ impl World {
                 lie.older = None;
                 return Ok(vec![frame]);
             }
-            ("mail once more", Some(Down::Deliver(_))) => {
+            ("mail once more", Some(Down::Deliver(deliver))) if !deliver.early => {
                 lie.told = true;
                 return Ok(vec![frame.clone(), frame]);
             }
@@ -127,6 +125,7 @@ impl World {
                 if lie.name == "entry left out" {
                     entries.remove(at);
                     deliver.positions.remove(at);
+                    deliver.arrivals.remove(at);
                     deliver.batch = Some(batch::pack(&entries));
                 } else {
                     let mut wire: Vec<wire::Entry> =
@@ -192,7 +191,6 @@ impl World {
             Notice::Misses => self.is_missed(machine, about, all)?,
             // A machine that was set back since has forgotten the lie; one whose line broke did not receive it.
             Notice::Ends | Notice::Refuses(_) | Notice::Resumes => Some(lie.noticed),
-            Notice::NoMatter => Some(true),
         };
         if noticed == Some(true) {
             self.reach(name);
