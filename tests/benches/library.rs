@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use truc_hub::authority::Authority;
-use truc_hub::config::{CONFIG, Config};
+use truc_hub::config::{Allowed, CONFIG, Config};
 use truc_hub::demo::address;
 use truc_hub::listeners::Serving;
 use truc_node::clock::unix_now;
@@ -56,7 +56,7 @@ fn init(folder: &Path) -> Result<()> {
         listen,
         enrol_listen,
         handshakes_per_source: truc_proto::limits::HANDSHAKES_PER_SOURCE,
-        quota: Default::default(),
+        quota: Allowed { entries: u64::MAX, bytes: u64::MAX, ..Allowed::default() },
         files: truc_hub::config::FileQuotas::default(),
     };
     Ok(config.save(folder)?)

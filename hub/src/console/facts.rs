@@ -363,7 +363,7 @@ mod tests {
     fn left(owed: &Owed) -> Vec<(u128, Owing)> {
         let registry = registry();
         let matter = (RecordId(Uuid::from_u128(50)), directive::Move::KIND);
-        let told = told(matter, owed, &registry, &Places::of(&registry), DUE);
+        let told = told(matter, owed, &registry, &Places::of(&registry), DUE + 100);
         let mut found: Vec<_> =
             told.open.into_iter().map(|open| (open.office.0.as_u128(), open.owing)).collect();
         found.sort_by_key(|(office, _)| *office);

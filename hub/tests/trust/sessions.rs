@@ -46,11 +46,12 @@ async fn without_a_certificate_nobody_gets_in() {
     assert!(matches!(refused, ConnectError::NotTheHub(_)), "{refused:?}");
     let mut roots = RootCertStore::empty();
     roots.add(hub.authority.certificate().clone()).unwrap();
-    let nobody = ClientConfig::builder_with_provider(provider())
+    let mut nobody = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    nobody.alpn_protocols = vec![b"h2".to_vec()];
     let refused = connect(&hub.sessions, Arc::new(nobody)).await.unwrap_err();
     assert!(matches!(refused, ConnectError::Refused(Refusal::Other)), "{refused:?}");
 }

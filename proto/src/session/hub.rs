@@ -483,3 +483,123 @@ fn send(frame: Down) -> HubWork {
 fn broken(detail: &str) -> End {
     End::new(EndReason::EndProtocol, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::entry::{Header, SALT};
+    use crate::id::{Hash, Incarnation, RecordId, Seat};
+    use crate::session::Facts;
+    use crate::time::Hlc;
+    use crate::wire::{Confidentiality, Urgency};
+
+    const OFFICE: OfficeId = OfficeId(Uuid::from_u128(1));
+
+    fn mark(position: u64) -> Mark {
+        Mark { position, running: Hash([position as u8; 32]) }
+    }
+
+    fn said(frame: node_frame::Frame) -> HubEvent {
+        HubEvent::Frame(wire::NodeFrame { frame: Some(frame) })
+    }
+
+    fn hello(cursor: Vec<wire::Mark>) -> HubEvent {
+        let (version_min, version_max) = VERSIONS;
+        said(node_frame::Frame::Hello(wire::Hello { version_min, version_max, cursor, ..Default::default() }))
+    }
+
+    fn entry() -> Entry {
+        let header = Header {
+            ledger: OfficeId(Uuid::from_u128(2)),
+            seat: Seat { incarnation: Incarnation(1 << 32), seq: 1 },
+            base: None,
+            time: Hlc(1),
+            seen: None,
+            author: "a".into(),
+            record: RecordId(Uuid::from_u128(3)),
+            kind: 99,
+            mv: 0,
+            audience: vec![],
+            urgency: Urgency::Express,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        Entry::write(&header, &[], [0; SALT], Hash::ZERO, &SigningKey::from_bytes(&[1; 32])).unwrap()
+    }
+
+    fn working() -> HubSession {
+        let mut session = HubSession::new(OFFICE);
+        session.step(hello(vec![]));
+        let facts = Facts {
+            replaced: false,
+            beyond: false,
+            refilled: false,
+            cursor_fits: true,
+            cursor: 0,
+            delivered: 0,
+            resuming: false,
+            forgot: false,
+            tip: false,
+            tip_known: false,
+            tip_taken: false,
+            line_on_chain: Some(true),
+        };
+        let (from, hub_time) = (Mark::START, Hlc(1));
+        let found =
+            HubFacts { facts, line: None, from, push_after: None, hub_time, proven: false, later: None };
+        session.step(HubEvent::Facts(Box::new(found)));
+        session
+    }
+
+    #[test]
+    fn nothing_comes_ahead_where_no_mail_comes() {
+        let sends = |work: Vec<HubWork>| work.iter().any(|work| matches!(work, HubWork::Send(_)));
+        assert!(!sends(HubSession::new(OFFICE).step(HubEvent::Early(5, entry(), 0))));
+        assert!(sends(working().step(HubEvent::Early(5, entry(), 0))));
+    }
+
+    #[test]
+    fn delivered_marks_are_written_one_at_a_time_and_the_newest_last() {
+        let mut session = working();
+        let written = |work: Vec<HubWork>| -> Vec<u64> {
+            let marks = work.into_iter().filter_map(|work| match work {
+                HubWork::Delivered(mark) => Some(mark.position),
+                _ => None,
+            });
+            marks.collect()
+        };
+        for position in 1..=3 {
+            session.step(HubEvent::Mail {
+                entries: vec![(position, entry())],
+                arrivals: vec![0],
+                mark: mark(position),
+                end: false,
+            });
+        }
+        let delivered = |position| {
+            said(node_frame::Frame::Delivered(wire::Delivered { mark: Some(mark(position).into()) }))
+        };
+        assert_eq!(written(session.step(delivered(1))), [1]);
+        assert!(
+            written(session.step(delivered(2))).is_empty() && written(session.step(delivered(3))).is_empty()
+        );
+        assert_eq!(written(session.step(HubEvent::Delivered)), [3]);
+        assert!(written(session.step(HubEvent::Delivered)).is_empty());
+    }
+
+    #[test]
+    fn marks_that_no_node_says_end_the_session() {
+        let short = wire::Mark { position: 1, running: vec![0; 31].into() };
+        let ends = |cursor: Vec<wire::Mark>| {
+            HubSession::new(OFFICE).step(hello(cursor)).iter().any(|work| matches!(work, HubWork::End(_)))
+        };
+        assert!(ends(vec![short]));
+        assert!(ends(vec![mark(1).into(), mark(2).into()]));
+        assert!(ends(vec![mark(2).into(), mark(2).into()]));
+        assert!(!ends(vec![mark(2).into(), mark(1).into()]));
+    }
+}

@@ -82,7 +82,8 @@ impl Province {
         let lines = fs::read_to_string(&path).unwrap();
         let lines = lines.lines().filter(|line| !line.starts_with("handshakes_per_source"));
         let kept: String = lines.map(|line| format!("{line}\n")).collect();
-        fs::write(&path, format!("{kept}handshakes_per_source = {count}\n")).unwrap();
+        // Before the first table: a value after it would belong to the table.
+        fs::write(&path, format!("handshakes_per_source = {count}\n{kept}")).unwrap();
     }
 
     /// Its folder.

@@ -83,10 +83,6 @@ fn b(at_rest: &AtRest) -> OfficeId {
     at_rest.b
 }
 
-fn top(at_rest: &AtRest) -> OfficeId {
-    at_rest.top
-}
-
 fn hub(at_rest: &AtRest) -> OfficeId {
     at_rest.identity("hub").office
 }
