@@ -32,11 +32,12 @@ fn without_a_certificate_nobody_gets_in() {
     let authority = keys::load_certificates(&province.dir("hub").join(keys::AUTHORITY_CERTIFICATE)).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(authority[0].clone()).unwrap();
-    let nobody = ClientConfig::builder_with_provider(provider())
+    let mut nobody = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    nobody.alpn_protocols = vec![b"h2".to_vec()];
     let address = facts(&province.dir("1"))["session_address"].as_str().unwrap().to_owned();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let refused = runtime.block_on(connect(&address, Arc::new(nobody))).unwrap_err();

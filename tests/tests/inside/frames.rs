@@ -226,7 +226,8 @@ async fn an_entry_counts_from_the_receipt_that_it_has_seen_whatever_its_clock_sa
     let receipt = peer.session.receipt().await?;
     let seen = Seen { position: receipt.position, hub_time: Hlc(receipt.hub_time) };
     let backdated = after(&peer, 2, first.hash, top, |header| {
-        header.time = Hlc::tick(Hlc::default(), 1_000);
+        // As early as the chain allows: not before the entry before it.
+        header.time = first.header.time;
         header.seen = Some(seen);
         header.audience[0].previous = Some(first.header.seat);
     });

@@ -143,7 +143,7 @@ fn kind_owner_and_page_narrow_it() {
         province.writes(10, record, version(1, "bão"), &UP());
     }
     province.writes(11, 60, version(1, "bão"), &UP());
-    province.writes(2, 70, letter("1-CV/TU", "Bão", ""), &DOWN());
+    province.writes(2, 70, letter("01-CV/TU", "Bão", ""), &DOWN());
     let store = Store::of(&province);
     let query = |kind, owner, limit, offset| Query { text: "bao".into(), kind, owner, limit, offset };
     let found = |query: &Query| -> Vec<u128> {
@@ -160,7 +160,7 @@ fn the_number_comes_first_then_the_title() {
     let mut province = Province::new();
     province.writes(2, 50, letter("12-CV/TU", "Việc thường", ""), &DOWN());
     province.writes(2, 51, letter("112-CV/TU", "Bão 12 CV TU", "12 CV TU 12 CV TU 12 CV TU"), &DOWN());
-    province.writes(2, 52, letter("3-CV/TU", "Việc khác", "bão bão bão"), &DOWN());
+    province.writes(2, 52, letter("03-CV/TU", "Việc khác", "bão bão bão"), &DOWN());
     let store = Store::of(&province);
     assert_eq!(store.found(&province, "12-cv/tu"), [50, 51]);
     assert_eq!(store.found(&province, "bao"), [51, 52]);
@@ -169,7 +169,7 @@ fn the_number_comes_first_then_the_title() {
 #[test]
 fn of_very_many_the_newest_come_first_and_those_with_the_words_ahead_before_them() {
     let mut province = Province::new();
-    province.writes(2, 49, letter("7-CV/TU", "Sạt lở", ""), &DOWN());
+    province.writes(2, 49, letter("07-CV/TU", "Sạt lở", ""), &DOWN());
     let many = truc_proto::limits::SEARCH_WEIGHED as u128;
     for record in 100..100 + many {
         province.writes(10, record, version(1, "sạt lở"), &UP());
