@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use truc_node::blocking::in_place;
 use truc_node::store::journal::ConnectFacts;
@@ -237,6 +237,9 @@ impl Driver {
             HubWork::WentBack { cursor, common, proven } => {
                 // Where a restore said so, its nodes are expected to notice, each once.
                 let expected = store.refill().expects(office);
+                if proven {
+                    self.given_back.lock().unwrap_or_else(PoisonError::into_inner).prove();
+                }
                 if proven && !expected {
                     in_place(|| store.life().went_back(store.millis()));
                 }

@@ -16,6 +16,8 @@ use truc_proto::wire::RegistryMove;
 /// what comes after them.
 #[derive(Debug, Default)]
 pub struct GivenBack {
+    /// The office has shown by the hub's own signature that the hub was put back.
+    proven: bool,
     words: Vec<RegistryMove>,
     /// Their hashes: a word that is said again is neither verified nor applied again.
     known: HashSet<Hash>,
@@ -24,6 +26,16 @@ pub struct GivenBack {
 }
 
 impl GivenBack {
+    /// Notes that the hub's own signature shows that it was put back: this office has what the hub forgot.
+    pub fn prove(&mut self) {
+        self.proven = true;
+    }
+
+    /// Whether the hub is known to have been put back, by its own store (`noted`) or by this office's proof.
+    pub fn put_back(&self, noted: bool) -> bool {
+        noted || self.proven
+    }
+
     /// The entries whose signatures hold, and how many others there were: by what the hub knows and by its own words that stand before them. A hub that
     /// was put back also takes what machines wrote that it has revoked since, up to where it had their ledgers.
     pub fn genuine(
@@ -40,7 +52,7 @@ impl GivenBack {
             }
             self.applied = Some((Arc::clone(registry), with));
         }
-        let Self { words, known, applied: Some((_, registry)) } = self else { return (entries, 0) };
+        let Self { words, known, applied: Some((_, registry)), .. } = self else { return (entries, 0) };
         let hub = registry.hub();
         entries.retain(|entry| entry.header.ledger != hub || !known.contains(&entry.hash));
         let offered = entries.len();

@@ -294,13 +294,18 @@ impl Offering {
                     return;
                 }
             };
-            let put_back = self.hub.refill.put_back();
+            let put_back = self.put_back();
             let write = Write::Offer { entries: genuine, giver: self.office, put_back };
             if let Err(error) = submit(&self.hub, write, self.happened.clone(), Arc::clone(&self.failed)) {
                 let _ = self.happened.send(Err(error));
                 return;
             }
         }
+    }
+
+    fn put_back(&self) -> bool {
+        let given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        given_back.put_back(self.hub.refill.put_back())
     }
 
     /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is.
@@ -310,7 +315,7 @@ impl Offering {
             tracing::warn!(from = %self.office, forged, "wrong signatures were offered");
             quotas.take(self.office, What::Forged, forged as u64)?;
         }
-        if genuine.is_empty() || self.hub.refill.put_back() {
+        if genuine.is_empty() || self.put_back() {
             return Ok(());
         }
         let bytes = genuine.iter().map(|entry| entry.content.len() as u64).sum();
@@ -327,7 +332,8 @@ fn check(
     let folded = *hub.office.folded()?.borrow();
     let new = hub.office.read(|journal| offers::unknown(entries, journal, hub.office.id(), folded))?;
     let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(given_back.genuine(new, &hub.office.registry(), hub.refill.put_back()))
+    let put_back = given_back.put_back(hub.refill.put_back());
+    Ok(given_back.genuine(new, &hub.office.registry(), put_back))
 }
 
 impl Store for HubStore {

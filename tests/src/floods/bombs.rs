@@ -4,6 +4,7 @@ use std::io::Read;
 
 use bytes::Bytes;
 use prost::Message;
+use truc_proto::entry::SALT;
 use truc_proto::wire::node_frame::Frame as Up;
 use truc_proto::wire::{self, Header};
 
@@ -69,7 +70,7 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         "empty scopes" => {
             let audience = vec![wire::Channel::default(); 250_000];
             let header = Header { audience, ..Default::default() }.encode_to_vec().into();
-            let content = wire::Content { header, ..Default::default() };
+            let content = wire::Content { header, body: vec![0; SALT].into() };
             let entry = wire::Entry {
                 content: content.encode_to_vec().into(),
                 signature: vec![0; 64].into(),

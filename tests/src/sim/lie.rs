@@ -157,8 +157,7 @@ impl World {
 
     /// Whether a session ended because the machine answered with the mark that the hub had invented: the hub's own
     /// machine never sent it.
-    pub(crate) fn answers_a_lie(&self, conn: u64, end: &End) -> bool {
-        let machine = self.conns.get(&conn).and_then(|line| line.machine());
+    pub(crate) fn answers_a_lie(&self, machine: Option<usize>, end: &End) -> bool {
         let lie = machine.and_then(|machine| self.machines[machine].lie.as_ref());
         end.detail == "delivered what was not sent"
             && lie.is_some_and(|lie| lie.told && lie.name == "mark of another history")

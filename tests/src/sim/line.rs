@@ -358,7 +358,8 @@ impl World {
     pub(crate) fn node_ended(&mut self, machine: usize, end: &End) -> Result<()> {
         self.note(|| format!("machine {machine} ended {end:?}"));
         let conn = self.machines[machine].line;
-        if end.reason == EndReason::EndProtocol && !self.may_be_lied_to(machine, conn) {
+        let lied_to = self.answers_a_lie(Some(machine), end) || self.may_be_lied_to(machine, conn);
+        if end.reason == EndReason::EndProtocol && !lied_to {
             return Err(Violation(format!("machine {machine}: protocol broken: {}", end.detail)));
         }
         self.drop_session(machine);

@@ -29,6 +29,7 @@ pub const REACHED: &[&str] = &[
     "line moved under a session",
     "live snapshot",
     "lost entry given back",
+    "offered entry kept as evidence",
     "machine asked about the line",
     "machine cloned",
     "machine of another version",
