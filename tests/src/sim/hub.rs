@@ -50,6 +50,7 @@ pub(crate) enum Write {
     Session { conn: u64, office: OfficeId, write: write::Write },
 }
 
+#[expect(clippy::large_enum_variant, reason = "a few stand in the queue of one run")]
 enum Finished {
     Own(Box<Entry>),
     Session(Done),
