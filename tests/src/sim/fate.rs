@@ -8,7 +8,7 @@ use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::{Refill, State};
 use truc_node::backup::StoreKind;
 use truc_node::store::journal::Journal;
-use truc_proto::session::{End, HubEvent};
+use truc_proto::session::{End, HubEvent, VERSIONS};
 use truc_proto::wire::{self, EndReason};
 
 use super::hub::HubBackup;
@@ -184,8 +184,8 @@ impl World {
             && let Some(wire::node_frame::Frame::Hello(hello)) = &mut frame.frame
         {
             (hello.version_min, hello.version_max) = match skew {
-                1 => (2, 3),
-                2 => (0, 0),
+                1 => (VERSIONS.1 + 1, VERSIONS.1 + 2),
+                2 => (0, VERSIONS.0 - 1),
                 _ => (0, 9),
             };
             // The next call has the right version again.

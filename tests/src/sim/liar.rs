@@ -12,7 +12,7 @@ use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, Move, Paper, directive};
-use truc_proto::session::End;
+use truc_proto::session::{End, VERSIONS};
 use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::node_frame::Frame as Up;
@@ -194,8 +194,8 @@ impl World {
         self.liar.line = Some(conn);
         let tip = self.liar.chain.last().map(Entry::link);
         let mut hello = wire::Hello {
-            version_min: 1,
-            version_max: 1,
+            version_min: VERSIONS.0,
+            version_max: VERSIONS.1,
             tip: tip.map(Into::into),
             credential: 1,
             program: "liar".into(),

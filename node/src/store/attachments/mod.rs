@@ -180,15 +180,7 @@ impl Attachments {
                 fs::remove_file(&path).map_err(io(&path))?;
             }
         }
-        Ok(Self {
-            folder,
-            claims: Claims::default(),
-            serial: Arc::default(),
-            kept: limits::DISK_KEPT,
-            handed: Arc::default(),
-            #[cfg(test)]
-            crash: tests::Crash::default(),
-        })
+        Ok(Self::reading(dir))
     }
 
     /// The same with another part of the disk that files of others leave free, percent.

@@ -1,7 +1,7 @@
 //! What a hub keeps beside its journal's entries: evidence, and what is known to be missing.
 
 use bytes::Bytes;
-use rusqlite::{Rows, params};
+use rusqlite::{OptionalExtension, Rows, params};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, Place, Seat};
 
@@ -42,40 +42,25 @@ impl Reads<'_> {
 
     /// Whether evidence is said to be an own entry, and was signed by no key of this office.
     pub(super) fn is_forged(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
-        Ok(self
-            .conn()
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
-                 AND incarnation = ?2 AND seq = ?3 AND hash = ?4 AND forged = 1)",
-            )?
-            .query_row(
-                params![
-                    ledger.0.as_bytes(),
-                    link.seat.incarnation.0 as i64,
-                    link.seat.seq as i64,
-                    link.hash.0
-                ],
-                |row| row.get(0),
-            )?)
+        Ok(self.held_as(ledger, link)? == Some(true))
     }
 
     /// Whether exactly this entry is kept as evidence.
     pub fn is_evidence(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
+        Ok(self.held_as(ledger, link)?.is_some())
+    }
+
+    /// Whether this entry, kept as evidence, is forged; none: it is not kept.
+    fn held_as(&self, ledger: OfficeId, link: &Link) -> Result<Option<bool>> {
+        let (run, seq) = (link.seat.incarnation.0 as i64, link.seat.seq as i64);
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
-                 AND incarnation = ?2 AND seq = ?3 AND hash = ?4)",
+                "SELECT forged FROM held WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+                 AND incarnation = ?2 AND seq = ?3 AND hash = ?4",
             )?
-            .query_row(
-                params![
-                    ledger.0.as_bytes(),
-                    link.seat.incarnation.0 as i64,
-                    link.seat.seq as i64,
-                    link.hash.0
-                ],
-                |row| row.get(0),
-            )?)
+            .query_row(params![ledger.0.as_bytes(), run, seq, link.hash.0], |row| row.get(0))
+            .optional()?)
     }
 
     /// Parts of ledgers that are missing: entries were given back, but not those before them.

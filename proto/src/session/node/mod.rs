@@ -425,16 +425,12 @@ impl NodeSession {
         if !ascending || deliver.positions.last().is_some_and(|position| *position > last) {
             return Err(broken("positions of a delivery"));
         }
-        let (mut entries, mut arrivals): (Vec<(u64, Entry)>, _) =
-            (deliver.positions.into_iter().zip(entries).collect(), deliver.arrivals);
-        entries.iter().for_each(|(_, entry)| self.facts.keys.hear(entry));
-        if deliver.early {
-            // The word about an earlier machine's key may come only in order; so does the entry, once more.
-            let mut kept =
-                entries.iter().map(|(_, entry)| self.facts.keys.vouch(entry)).collect::<Vec<_>>().into_iter();
-            arrivals.retain(|_| kept.next() == Some(true));
-            entries.retain(|(_, entry)| self.facts.keys.vouch(entry));
-        }
+        entries.iter().for_each(|entry| self.facts.keys.hear(entry));
+        let mail = deliver.positions.into_iter().zip(entries).zip(deliver.arrivals);
+        // The word about an earlier machine's key may come only in order; so does an early entry, once more.
+        let wanted = |(_, entry): &(u64, Entry)| !deliver.early || self.facts.keys.vouch(entry);
+        let (entries, arrivals): (Vec<(u64, Entry)>, Vec<u64>) =
+            mail.filter(|(entry, _)| wanted(entry)).unzip();
         let forged: Vec<Entry> = entries
             .iter()
             .filter(|(_, entry)| !self.facts.keys.vouch(entry))
