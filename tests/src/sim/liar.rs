@@ -11,7 +11,7 @@ use truc_proto::entry::{Channel, Entry, Header, SALT};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{self, Move, Paper, directive};
+use truc_proto::record::{self, Move, Paper, directive, registry};
 use truc_proto::session::{End, VERSIONS};
 use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame as Down;
@@ -392,7 +392,7 @@ impl World {
             "registry entry" => liar.entry(line, random, |header, body| {
                 header.kind = 1;
                 header.audience = audience(Scope::subtree(HUB));
-                *body = Vec::new();
+                *body = word_of_a_hub(victim);
             }),
             "secret" => {
                 liar.entry(line, random, |header, _| header.confidentiality = Confidentiality::Secret)
@@ -480,6 +480,13 @@ impl World {
             _ => Ok(()),
         }
     }
+}
+
+/// A word that only the hub may say.
+fn word_of_a_hub(office: OfficeId) -> Vec<u8> {
+    let word = wire::HubWentBack { office: office.to_wire(), cursor: 2, common: 1 };
+    let word = wire::registry_move::Move::WentBack(word);
+    Move::Registry(registry::Move(wire::RegistryMove { r#move: Some(word) })).encode().to_vec()
 }
 
 fn binding_paper() -> (u32, Vec<u8>) {
