@@ -105,7 +105,7 @@ fn what_a_stranger_writes_with_the_id_of_a_record_touches_nothing() {
                 }
                 let registry = alone.views().registry();
                 let entry = &both.entries[positions.0 as usize - 1];
-                let verdict = vet::permit(&registry, entry).err();
+                let verdict = vet::permit(&registry, entry, None).err();
                 if mv.opens() {
                     assert!(verdict.is_some(), "{} opens another office's record", mv.name());
                 }
@@ -130,7 +130,12 @@ fn the_true_owner_may_open_what_a_stranger_may_not() {
             let mut province = Province::new();
             let record = RecordId::of(id(owner), kind, Uuid::from_u128(50));
             let at = province.about(2, record, kind, opening.encode(), &[]) as usize - 1;
-            assert_eq!(vet::permit(&registry, &province.entries[at]).err(), wanted, "{}", opening.name());
+            assert_eq!(
+                vet::permit(&registry, &province.entries[at], None).err(),
+                wanted,
+                "{}",
+                opening.name()
+            );
         }
     }
 }
