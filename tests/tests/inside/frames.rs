@@ -249,7 +249,8 @@ async fn who_branches_without_end_waits() -> Result<()> {
     peer.push(&first).await?;
     peer.session.receipt().await?;
     let mut waits = None;
-    for run in 0..=limits::DAY_BRANCHES {
+    // The first one continues the line.
+    for run in 0..=limits::DAY_BRANCHES + 1 {
         let branch = after(&peer, 2, first.hash, top, |header| {
             header.base = Some(first.header.seat);
             header.seat.incarnation = Incarnation::after(Some(first.header.seat.incarnation), run as u32);
