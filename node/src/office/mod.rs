@@ -453,7 +453,7 @@ impl Office {
         record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
         let header = intent.header(self.id(), intent.record(self.id()), Hlc::at(self.writes(&registry)));
-        authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
+        authority::check(&registry, &header, &intent.mv, None).map_err(Refused::Rules)
     }
 
     /// Writes one move; see [`Office::act_all`]. Returns the entry with its position in the journal.
