@@ -372,7 +372,8 @@ proptest! {
         prop_assert!(words.is_ok(), "{facts:?}");
         for word in words.unwrap_or_default() {
             let position = registry.newest() + 1;
-            prop_assert!(registry.apply(position, &wire::RegistryMove { r#move: Some(word) }));
+            let applied = registry.apply(position, &wire::RegistryMove { r#move: Some(word) });
+            prop_assert!(applied);
         }
         for fact in facts {
             let Some(id) = OfficeId::from_wire(&fact.office) else { continue };
