@@ -17,9 +17,10 @@ pub enum EnrolmentRefusal {
     Unknown,
     /// Another machine has enrolled with this code.
     Used,
-    /// The code has expired.
+    /// The code has expired, or ended with its office.
     Expired,
-    /// Too many wrong secrets from this address; wait.
+    /// Too many wrong secrets from this address, another key of a machine that enrolled a moment ago, or too many
+    /// enrolments of the office today; wait.
     Throttled,
     /// Certificate request, key or proof are not in order.
     Request,

@@ -318,8 +318,10 @@ fn refused(why: EnrolmentRefusal) -> Status {
     let mut status = match why {
         EnrolmentRefusal::Unknown => Status::not_found("no such enrolment code"),
         EnrolmentRefusal::Used => Status::already_exists("the enrolment code is used"),
-        EnrolmentRefusal::Expired => Status::failed_precondition("the enrolment code has expired"),
-        EnrolmentRefusal::Throttled => Status::resource_exhausted("too many wrong codes; wait"),
+        EnrolmentRefusal::Expired => Status::failed_precondition("the enrolment code has ended"),
+        EnrolmentRefusal::Throttled => {
+            Status::resource_exhausted("no more enrolments from here for now; wait")
+        }
         EnrolmentRefusal::OtherOffice => Status::failed_precondition("the code is for another office"),
         EnrolmentRefusal::Clock => Status::unavailable("the hub does not believe its own clock; ask later"),
         EnrolmentRefusal::Request => Status::invalid_argument("the enrolment request is not in order"),

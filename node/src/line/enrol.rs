@@ -42,8 +42,8 @@ pub enum EnrolError {
     /// The code has expired.
     #[error("the enrolment code has expired")]
     Expired,
-    /// Too many wrong codes from this address.
-    #[error("too many wrong codes from this address; wait a minute")]
+    /// Too many wrong codes from this address, other keys than a moment ago, or too many enrolments of the office today.
+    #[error("the hub takes no more enrolments from this machine for now; wait")]
     Throttled,
     /// The hub does not believe its own clock, so it signs no certificates.
     #[error("the hub does not believe its own clock, so it signs no certificates now")]
