@@ -54,6 +54,7 @@ pub(crate) enum Act {
     Lie,
     Import,
     Flap,
+    Map,
 }
 
 /// Acts of every run, with weight.
@@ -88,6 +89,7 @@ const FAULTS: &[(Act, u64, u64)] = &[
     (Act::Lie, 10, 8),
     (Act::Import, 3, 3),
     (Act::Flap, 8, 5),
+    (Act::Map, 30, 20),
 ];
 
 /// Size and faults of a run.
@@ -154,7 +156,7 @@ impl Plan {
             acts.retain(|(act, _)| *act != Act::RestoreHub);
         }
         if size == Size::Storm {
-            acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot));
+            acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot | Act::Map));
             acts.push((Act::Flap, 40));
         }
         let burst = [4, 12, 30][rng.below(3) as usize];

@@ -341,12 +341,16 @@ impl World {
 
     /// Promise Authority: no machine receives an entry that its own check would refuse, unless the hub lies.
     fn check_authority(&mut self, machine: usize, entries: &[Entry]) -> Result<()> {
-        let registry = std::sync::Arc::clone(&self.hub.registry);
+        let registry = std::sync::Arc::clone(&self.hub.map.registry);
         for entry in entries {
             if entry.header.ledger == self.machines[machine].office {
                 continue;
             }
             if let Err(refusal) = truc_node::derive::vet::vet(&registry, entry) {
+                // What is said of an office on a day counts for that whole day; what came before stays as it was judged.
+                if self.refused_rightly(entry, refusal) {
+                    continue;
+                }
                 if self.machines[machine].lie.is_none() {
                     let place = entry.header.place();
                     return Err(Violation(format!("Authority: {place:?} was delivered: {}", refusal.code())));
