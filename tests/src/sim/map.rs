@@ -119,7 +119,7 @@ impl Map {
         }
         self.upto = position;
         if entry.header.ledger != HUB {
-            let refusal = vet(&self.registry, entry).err();
+            let refusal = vet(&self.registry, entry, stored.arrived).err();
             self.refused.extend(refusal.map(|refusal| (position, refusal)));
             return refusal;
         }
@@ -327,7 +327,7 @@ impl World {
     /// Registers a new commune beside another, from the same day on. Its machine is enrolled once the hub knows it.
     fn found(&mut self, beside: &OfficeFact) -> Option<OfficeId> {
         let number = self.plan.offices + 1 + self.founded.len();
-        if self.founded.len() >= FOUNDED {
+        if !self.plan.founds || self.founded.len() >= FOUNDED {
             return None;
         }
         let office = office_id(number);
@@ -500,7 +500,7 @@ impl World {
     /// said up to that day.
     pub(crate) fn refused_rightly(&self, entry: &Entry, refusal: Refusal) -> bool {
         let header = &entry.header;
-        let day = truc_proto::authority::day(header).to_string();
+        let day = truc_proto::authority::day(header, None).to_string();
         let ended = |fact: &OfficeFact| {
             fact.closed && fact.office == header.ledger.to_wire() && fact.since <= day && fact.said <= day
         };
