@@ -132,10 +132,10 @@ fn what_a_stranger_writes_with_the_id_of_a_record_touches_nothing() {
             for mv in foreign {
                 let said = format!("{kind}: {} of {stranger} to {to}", mv.name());
                 let (both, at) = case.written(record, &mv);
-                let refused = vet::permit(&registry, &both.entries[at as usize - 1]).err();
+                let refused = vet::permit(&registry, &both.entries[at as usize - 1], None).err();
                 let own = RecordId::of(id(stranger), mv.kind(), Uuid::from_u128(50));
                 let (his, his_at) = case.written(own, &mv);
-                if vet::permit(&registry, &his.entries[his_at as usize - 1]).is_err() {
+                if vet::permit(&registry, &his.entries[his_at as usize - 1], None).is_err() {
                     // He may not write it at all.
                     assert!(refused.is_some(), "{said}");
                     continue;
@@ -170,7 +170,12 @@ fn the_true_owner_may_open_what_a_stranger_may_not() {
             let mut province = Province::new();
             let record = RecordId::of(id(owner), kind, Uuid::from_u128(50));
             let at = province.about(2, record, kind, opening.encode(), &[]) as usize - 1;
-            assert_eq!(vet::permit(&registry, &province.entries[at]).err(), wanted, "{}", opening.name());
+            assert_eq!(
+                vet::permit(&registry, &province.entries[at], None).err(),
+                wanted,
+                "{}",
+                opening.name()
+            );
         }
     }
 }
