@@ -17,7 +17,7 @@ use truc_node::line::enrol;
 use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
