@@ -256,6 +256,10 @@ pub const SUSPECT_EVERY: Duration = Duration::from_secs(60);
 /// Time after its last call for which a machine that a person is asked about is still shown: two copies call in turns.
 pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 
+/// Machines of one office whose addresses, hosts and times are kept for people who must tell two copies: the newest.
+pub const MACHINES_KEPT: usize = 4;
+/// Length of a host's name as a machine tells it, bytes (RFC 1035, and room).
+pub const HOST: usize = 256;
 /// Life of an office's TLS certificate.
 pub const NODE_CERTIFICATE: Duration = Duration::from_secs(30 * 86_400);
 /// Part of its life after which a certificate is renewed: from day 10 of 30 on.

@@ -434,3 +434,23 @@ pub fn render_store(page: &mut Page<'_>) {
         page.table(&["cli-office", "cli-audience", "cli-missing"], &rows);
     }
 }
+    render_doubled(page);
+}
+
+/// Renders the numbers that two papers of an office bear, with the records: one of each is to be issued anew or voided.
+pub fn render_doubled(page: &mut Page<'_>) {
+    let value = page.value;
+    let doubled = super::page::list(&value["doubled_numbers"]);
+    if doubled.is_empty() {
+        return;
+    }
+    page.line("");
+    let head = page.word("doubled-papers");
+    page.line(&head);
+    let rows = doubled.iter().flat_map(|doubled| {
+        let number = text(&doubled["number"]);
+        let records = super::page::list(&doubled["records"]).iter();
+        records.map(move |record| vec![number.clone(), text(record)])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    page.table(&["cli-number", "cli-record"], &rows);

@@ -1,6 +1,6 @@
 //! The connection to the hub: calls, drives the session's state machine, and calls again after a wait.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -14,7 +14,7 @@ use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::id::Hash;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeWrite, OwnKeys, Wrote};
+use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
@@ -221,6 +221,19 @@ async fn session(
                 note(line, renewals, renewed.as_ref().err());
                 return renewed.map(|()| again("renewed")).map_err(LineError::Lapsed);
             }
+/// What this machine says of itself: its copies have all else in common with it.
+fn machine() -> wire::Machine {
+    static MACHINE: OnceLock<wire::Machine> = OnceLock::new();
+    let tell = || {
+        let now = unix_millis();
+        let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let up = u64::try_from(up.tv_sec).unwrap_or(0).saturating_mul(1_000);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        wire::Machine { host, booted: now.saturating_sub(up), started: now }
+    };
+    MACHINE.get_or_init(tell).clone()
+}
+
             Some(CallRefusal::Credential) => return Err(LineError::Credential),
             _ => return Err(status.into()),
         },
@@ -257,6 +270,7 @@ async fn session(
                 note(line, renewals, renewed.as_ref().err());
                 if renewed.is_ok() {
                     // The new certificate is on disk; the next call shows it.
+    let facts = NodeFacts { machine: Some(machine()), ..facts };
                     return Ok(again("renewed"));
                 }
                 renewal.set(renewals.turn(office, channel.clone()));

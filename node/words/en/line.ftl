@@ -42,6 +42,7 @@ line-undigested-says = These entries are in the journal, but the program could n
 ## Clocks
 
 cli-clock = Clock
+doubled-papers = Papers of this office with one number. Issue one of each anew, or void it, and tell those who got it.
 cli-clock-shows = The clock shows
 cli-clock-counts = What counts
 cli-clock-believed = Believed

@@ -42,6 +42,7 @@ line-undigested-says = Các bút toán này có trong sổ gốc nhưng chương
 ## Clocks
 
 cli-clock = Đồng hồ
+doubled-papers = Các văn bản của cơ quan trùng số. Với mỗi số, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
 cli-clock-shows = Đồng hồ đang chỉ
 cli-clock-counts = Giờ được tính
 cli-clock-believed = Tin được
