@@ -49,6 +49,9 @@ impl From<ExitCode> for std::process::ExitCode {
 
 /// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
 ///
+/// The system's error for a disk that failed to read or write; the library has no name for it.
+const EIO: i32 = 5;
+
 /// It is sent over the local socket as key and arguments, so that the asking command words it in its own language.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Failure {
@@ -136,6 +139,7 @@ impl From<io::Error> for Failure {
         let failure = match error.kind() {
             StorageFull | QuotaExceeded => Self::new(ExitCode::CannotWrite, "io-disk-full"),
             ReadOnlyFilesystem => Self::new(ExitCode::CannotWrite, "io-read-only"),
+            _ if error.raw_os_error() == Some(EIO) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
             AddrInUse => Self::new(ExitCode::AddressInUse, "io-address-in-use"),
             NotFound => Self::new(ExitCode::NotFound, "io-not-found"),
@@ -203,7 +207,8 @@ mod tests {
         assert_eq!(of_errno(13).key, "io-denied");
         assert_eq!(of_errno(98).exit, ExitCode::AddressInUse);
         assert_eq!(of_errno(2).exit, ExitCode::NotFound);
-        assert_eq!(of_errno(5).exit, ExitCode::Unexpected);
+        assert_eq!(of_errno(5).key, "store-disk-fails");
+        assert_eq!(of_errno(71).exit, ExitCode::Unexpected);
     }
 
     #[test]
