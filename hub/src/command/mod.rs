@@ -88,6 +88,19 @@ impl Command {
         }
     }
 
+    /// Whether it only reads, so that it is carried out without the store's lock, also where nothing can be written.
+    pub fn reads(&self) -> bool {
+        match self {
+            Self::Records(records) => records.reads(),
+            Self::Office(verb) => matches!(verb, office::Verb::List { .. } | office::Verb::Show { .. }),
+            Self::Authority(verb) => matches!(verb, authority::Verb::Show),
+            Self::Address(verb) => matches!(verb, address::Verb::List),
+            Self::Question(verb) => matches!(verb, question::Verb::List),
+            Self::Clock(verb) => matches!(verb, clock::Verb::Show),
+            Self::Refill | Self::Evidence(_) | Self::Status => true,
+        }
+    }
+
     /// Executes the command in the name of the account `author`.
     pub async fn execute(self, desk: &Desk<'_>, author: &str) -> Result<Value, Failure> {
         let met = |office, now| desk.hub.sessions.last(office, now);
