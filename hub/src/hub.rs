@@ -16,7 +16,7 @@ use truc_node::office::{Intent, Office, OfficeError};
 use truc_node::store::health::Trouble;
 use truc_node::store::journal::{JOURNAL, JournalError, Reads};
 use truc_node::store::readers::Readers;
-use truc_node::supervise;
+use truc_node::supervise::{self, Loop};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::entry::Entry;
@@ -422,10 +422,14 @@ impl Hub {
                     (after, pause) = (upto, limits::STORE_RETRY);
                     continue;
                 }
-                Ok(None) => limits::QUOTA_WAIT,
+                Ok(None) => {
+                    self.office.loops().works(Loop::Refusals);
+                    limits::QUOTA_WAIT
+                }
                 Err(error) => {
                     tracing::error!(%error, "refusals could not be written; they will be tried again");
                     pause = (pause * 2).min(limits::BACKOFF_CAP);
+                    self.office.loops().fails(Loop::Refusals, &error, pause);
                     pause
                 }
             };
@@ -486,8 +490,12 @@ pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let Some(hub) = hub.upgrade() else { return };
-        if let Err(error) = hub.turn().await {
-            tracing::error!(%error, "the day could not be turned; it will be tried again");
+        match hub.turn().await {
+            Ok(_) => hub.office.loops().works(Loop::Days),
+            Err(error) => {
+                tracing::error!(%error, "the day could not be turned; it will be tried again");
+                hub.office.loops().fails(Loop::Days, &error, limits::TURN_LOOK);
+            }
         }
     }
 }
@@ -555,6 +563,11 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
     }
 }
 
+/// Connections that read the mail index of the hub in a folder.
+fn mail_readers(dir: &Path) -> Arc<Readers<JournalError>> {
+    Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)))
+}
+
 /// What logs call the offices: code and name.
 fn names(registry: &Registry) -> HashMap<OfficeId, String> {
     let name = |office: &truc_proto::registry::Office| {
@@ -563,11 +576,6 @@ fn names(registry: &Registry) -> HashMap<OfficeId, String> {
     };
     registry.offices().filter_map(|(id, office)| Some((id, name(office)?))).collect()
 }
-/// Connections that read the mail index of the hub in a folder.
-fn mail_readers(dir: &Path) -> Arc<Readers<JournalError>> {
-    Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)))
-}
-
 
 /// Position and time of the newest entry of the hub's journal.
 fn journal_end(dir: &Path, identity: &Identity) -> Result<(u64, Option<u64>), OfficeError> {

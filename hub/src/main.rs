@@ -22,7 +22,7 @@ use truc_node::identity::keys;
 use truc_node::log;
 use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
 #[derive(Parser)]
@@ -152,7 +152,10 @@ fn main() -> Exit {
         Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
-            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+            let done = ask(&global, command);
+            let exit = done.as_ref().map_or(ExitCode::Unexpected, |value| rendered.exit(value));
+            let told = run::tell(global.json, done, |page| rendered.render(page));
+            if told == Exit::SUCCESS { exit.into() } else { told }
         }
     }
 }

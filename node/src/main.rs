@@ -111,7 +111,10 @@ fn main() -> Exit {
         Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
-            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+            let done = ask(&global, command);
+            let exit = done.as_ref().map_or(ExitCode::Unexpected, |value| rendered.exit(value));
+            let told = run::tell(global.json, done, |page| rendered.render(page));
+            if told == Exit::SUCCESS { exit.into() } else { told }
         }
     }
 }

@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use truc_node::accounts::Accounts;
 use truc_node::command::page::Page;
-use truc_node::command::{Context, Records, refer};
+use truc_node::command::{Context, Records, refer, status as node};
 use truc_node::store::attachments::Attachments;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 use crate::hub::Hub;
 
@@ -134,6 +134,11 @@ impl Command {
         };
         refer::name_offices(&mut output, &desk.hub.office.registry(), context.today());
         Ok(output)
+    }
+
+    /// The exit code that goes with an outcome.
+    pub fn exit(&self, value: &Value) -> ExitCode {
+        if matches!(self, Self::Status) { node::exit(value) } else { ExitCode::Done }
     }
 
     /// Prints the outcome for people.

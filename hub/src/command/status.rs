@@ -64,6 +64,8 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
         "authorities": in_use.authorities.iter().map(|der| fingerprint(der)).collect::<Vec<_>>(),
     });
     output["each"] = json!(offices);
+    let ill = node::ills(&output);
+    output["ill"] = json!(ill);
     Ok(output)
 }
 

@@ -40,6 +40,7 @@ use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
 use crate::store::readers::Readers;
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
+use crate::supervise::Loops;
 use turn::{At, Decided, Known, Turn};
 
 pub use turn::Refused;
@@ -229,6 +230,7 @@ pub struct Office {
     search: Arc<Readers<SearchError>>,
     verified: watch::Sender<Verified>,
     time: Arc<OfficeClock>,
+    loops: Loops,
 }
 
 impl Office {
@@ -289,6 +291,7 @@ impl Office {
             search: found,
             verified: watch::Sender::new(Verified::load(dir)),
             time,
+            loops: Loops::default(),
         })
     }
 
@@ -325,13 +328,10 @@ impl Office {
             search: Arc::new(Readers::new(dir.join(SEARCH), search::reader)),
             verified: watch::Sender::new(Verified::load(dir)),
             time,
+            loops: Loops::default(),
         })
     }
 
-    /// Whether the store is only read.
-    pub fn is_still(&self) -> bool {
-        self.still.is_some()
-    }
     /// Whether all that is derived from the journal has followed it to its end, so that nothing has to be written before
     /// it is read.
     pub fn is_complete(&self) -> Result<bool, OfficeError> {
@@ -341,6 +341,10 @@ impl Office {
         Ok(folded == end && found == Some(end))
     }
 
+    /// Whether the store is only read.
+    pub fn is_still(&self) -> bool {
+        self.still.is_some()
+    }
 
     /// The store's folder.
     pub fn dir(&self) -> &Path {
@@ -355,6 +359,11 @@ impl Office {
     /// This office.
     pub fn id(&self) -> OfficeId {
         self.identity.office
+    }
+
+    /// What the loops of this program fail at.
+    pub fn loops(&self) -> &Loops {
+        &self.loops
     }
 
     /// The time as this office uses it.

@@ -39,6 +39,8 @@ pub enum ExitCode {
     Enrolment = 10,
     /// The disk answers faster than a disk can write: it may lose what was acknowledged.
     DiskDoubted = 11,
+    /// `status`: something is wrong that needs a person.
+    Ill = 12,
 }
 
 impl From<ExitCode> for std::process::ExitCode {
@@ -47,11 +49,11 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
-///
 /// The system's error for a disk that failed to read or write; the library has no name for it.
 const EIO: i32 = 5;
 
+/// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
+///
 /// It is sent over the local socket as key and arguments, so that the asking command words it in its own language.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Failure {
@@ -137,9 +139,9 @@ impl From<io::Error> for Failure {
             ReadOnlyFilesystem, StorageFull,
         };
         let failure = match error.kind() {
+            _ if error.raw_os_error() == Some(EIO) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             StorageFull | QuotaExceeded => Self::new(ExitCode::CannotWrite, "io-disk-full"),
             ReadOnlyFilesystem => Self::new(ExitCode::CannotWrite, "io-read-only"),
-            _ if error.raw_os_error() == Some(EIO) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
             AddrInUse => Self::new(ExitCode::AddressInUse, "io-address-in-use"),
             NotFound => Self::new(ExitCode::NotFound, "io-not-found"),

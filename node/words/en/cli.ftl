@@ -143,6 +143,7 @@ cli-yes = yes
 cli-verified-to = Verified
 cli-store = Store
 cli-derived = Derived files
+cli-loops = In the background
 cli-undigested = Not taken in
 cli-machine = Machine
 cli-machine-asked = in question

@@ -143,6 +143,7 @@ cli-yes = có
 cli-verified-to = Đã kiểm tra
 cli-store = Kho
 cli-derived = Kho dựng lại được
+cli-loops = Việc chạy ngầm
 cli-undigested = Chưa đọc vào được
 cli-machine = Máy
 cli-machine-asked = đang hỏi
