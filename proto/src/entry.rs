@@ -11,7 +11,7 @@ use crate::audience::Scope;
 use crate::fault::planted;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
 use crate::signature;
-use crate::time::{Hlc, judged};
+use crate::time::{Hlc, When};
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
@@ -133,9 +133,9 @@ impl Header {
     }
 
     /// When what it says was done, as far as anybody can know; `arrived`: when the hub had it, Unix milliseconds; none:
-    /// nobody knows. See [`judged`].
-    pub fn judged(&self, arrived: Option<u64>) -> Hlc {
-        judged(self.time, self.seen.map(|seen| seen.hub_time), arrived.map(Hlc::at))
+    /// nobody knows.
+    pub fn when(&self, arrived: Option<u64>) -> When {
+        When::of(self.time, self.seen.map(|seen| seen.hub_time), arrived)
     }
 
     /// The seat of the predecessor; none for the first entry of a ledger.

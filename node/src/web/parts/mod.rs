@@ -33,6 +33,8 @@ pub enum Mark {
     Soon,
     /// Hoàn thành quá hạn.
     DoneLate,
+    /// Hoàn thành, chưa rõ giờ đến trung tâm.
+    DoneUnjudged,
     /// Đang thực hiện.
     Running,
     /// Chưa thực hiện.
@@ -57,6 +59,7 @@ impl Mark {
             DutyStatus::Overdue => Self::Late,
             DutyStatus::CompletedOnTime => Self::Done,
             DutyStatus::CompletedLate => Self::DoneLate,
+            DutyStatus::CompletedUnjudged => Self::DoneUnjudged,
             DutyStatus::NoDeadline => Self::None,
             DutyStatus::Unknown => Self::Unknown,
         }
@@ -70,6 +73,7 @@ impl Mark {
             Self::Unknown => "unk",
             Self::Soon => "soon",
             Self::DoneLate => "dlate",
+            Self::DoneUnjudged => "dunk",
             Self::Running => "run",
             Self::Waiting => "wait",
             Self::None => "none",
@@ -105,6 +109,7 @@ pub fn duty_word(visit: &Visit, status: DutyStatus, due: Option<Due>) -> String 
         (DutyStatus::Overdue, None) => tell!(visit, "st-overdue", time = ""),
         (DutyStatus::CompletedOnTime, _) => visit.word("st-done-on-time"),
         (DutyStatus::CompletedLate, _) => visit.word("st-done-late"),
+        (DutyStatus::CompletedUnjudged, _) => visit.word("st-done-unjudged"),
         (DutyStatus::NoDeadline, _) => visit.word("st-no-deadline"),
         (DutyStatus::Unknown, _) => visit.word("st-no-contact"),
     }
