@@ -35,7 +35,8 @@ use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
 use crate::clock::HubClock;
 use crate::config::Allowed;
-use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
+use crate::delivery::index::{self, MAIL, NewMail};
+use crate::delivery::mail::{self, Asked, BatchLimit, MailBatch};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
@@ -124,7 +125,7 @@ impl Hub {
         let clock = time.clock();
         let (told, notices) = mpsc::unbounded_channel();
         let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
-        let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
+        let index = index::plan(dir, end, told, Arc::clone(&mail_readers))?;
         let office = Office::open(dir, identity, vec![index])?;
         office.time().go_by(clock.clone());
         let doubted = Arc::clone(&time);
@@ -338,13 +339,12 @@ impl Hub {
         self.connections.recheck(&*self.gate);
     }
 
-    /// Reads a piece of an office's mail after a position; see [`mail::read`].
-    pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
+    /// Reads a piece of an office's mail; see [`mail::read`].
+    pub fn mail(&self, asked: Asked) -> Result<MailBatch, OfficeError> {
         let registry = self.office.registry();
         let life = self.mail_readers.life();
         let read: Result<_, OfficeError> = self.mail_readers.with(|conn| {
-            self.office
-                .read(|journal| mail::read(conn, journal, &registry, office, after, own, BatchLimit::BATCH))
+            self.office.read(|journal| mail::read(conn, journal, &registry, asked, BatchLimit::BATCH))
         });
         // The journal may be the damaged one; its owner finds that out, and the index is made anew from what is whole.
         if let Err(OfficeError::Journal(JournalError::Sqlite(error))) = &read

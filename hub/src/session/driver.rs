@@ -220,8 +220,8 @@ impl Driver {
                 Ok(()) => store.submit(Write::Hold(entries))?,
                 Err(wait) => answer = Some(HubEvent::End(later(wait))),
             },
-            HubWork::ReadMail { after, own } => {
-                answer = store.mail(after, own)?.map(|batch| self.mail(batch));
+            HubWork::ReadMail { after, own, urgent } => {
+                answer = store.mail(after, own, urgent)?.map(|batch| self.mail(batch));
             }
             // It comes in order too.
             HubWork::ReadEarly(_) if self.out.bytes() > limits::UNREAD_EARLY => {}
@@ -305,9 +305,9 @@ impl Driver {
 
     /// A piece of mail was read.
     fn mail(&mut self, batch: MailBatch) -> HubEvent {
-        let MailBatch { entries, arrivals, mark, end, round } = batch;
+        let MailBatch { entries, arrivals, mark, end, round, ahead } = batch;
         self.heads.round = round;
-        HubEvent::Mail { entries, arrivals, mark, end }
+        HubEvent::Mail { entries, arrivals, mark, end, ahead }
     }
 
     fn receipt(&self, (link, position): (Link, u64), hub_time: Hlc, store: &impl Store) -> Receipt {

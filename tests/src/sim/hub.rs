@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::delivery::mail::{self, MailBatch, MailIndex, NewMail};
+use truc_hub::delivery::index::{MailIndex, NewMail};
+use truc_hub::delivery::mail::{self, Asked, MailBatch};
 use truc_hub::line::quotas::Later;
 use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::Refill;
@@ -189,10 +190,14 @@ impl Store for HubStore<'_> {
         &self.world.hub.refill
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>> {
+    fn mail(&mut self, after: u64, own: bool, urgent: bool) -> Result<Option<MailBatch>> {
         let Hub { index, journal, registry, .. } = &self.world.hub;
         let most = self.world.plan.most;
-        let piece = mail::read(index.connection(), journal.reads(), registry, self.office, after, own, most)?;
+        let asked = Asked { office: self.office, after, own, urgent };
+        let piece = mail::read(index.connection(), journal.reads(), registry, asked, most)?;
+        if piece.ahead.as_ref().is_some_and(|ahead| !ahead.is_empty()) {
+            self.world.reach("urgent ones of a backlog went first");
+        }
         if !piece.end {
             self.world.reach("mail in several pieces");
         }

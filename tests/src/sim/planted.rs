@@ -99,7 +99,7 @@ pub const PLANTED: &[Planted] = &[
         "node/store/journal",
         "a line is adopted before all that it follows is there",
     ),
-    sim(0, "mail.below-too", "hub/delivery/mail", "what is for one office goes to those below it too"),
+    sim(0, "mail.below-too", "hub/delivery/index", "what is for one office goes to those below it too"),
     sim(0, "mail.mark-past-end", "hub/delivery/mail", "a piece of mail claims more than it holds"),
     sim(39, "mail.given-back-left-out", "hub/delivery/mail", "an author is not sent what others gave back"),
     sim(2, "mail.no-credit", "proto/session", "mail is sent however slow the reader"),

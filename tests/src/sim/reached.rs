@@ -58,6 +58,7 @@ pub const REACHED: &[&str] = &[
     "the line took no more for a while",
     "urgent entry announced beside an ordinary one",
     "urgent entry overtook",
+    "urgent ones of a backlog went first",
     "verdict adopt",
     "verdict branch",
     "verdict continue",
