@@ -497,7 +497,8 @@ fn what_entries_fold_to() {
         "folding.json",
         &Folding {
             about: "Moves of records in the order of arrival, each with what it did, and the strands of the offices \
-                    at the end. `time` is hybrid logical, `seq` the place in its author's ledger (incarnation \
+                    at the end. `time` is hybrid logical and signed, `arrived` when the hub had the entry (Unix \
+                    milliseconds; null: nobody knows), `seq` the place in its author's ledger (incarnation \
                     0000000100000001). The strands are as this program keeps them: their names are not part of the \
                     protocol, their meaning is.",
             records,
