@@ -181,3 +181,21 @@ async fn all_are_written_or_none() {
     let written = office.act_all(vec![good("05-CV/TU"), good("06-CV/TU")]).await.unwrap();
     assert_eq!(written.iter().map(|written| written.position).collect::<Vec<_>>(), [begun + 1, begun + 2]);
 }
+
+/// Views are folded anew after each change of their tables, which takes minutes where there is much: nobody is a stranger
+/// meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_who_is_known_before_the_views_are_folded() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = office(dir.path()).await;
+    let letters = (0..300).map(|number| first.append(letter(&format!("{number}-CV/TU"), Vec::new())));
+    assert!(futures_util::future::join_all(letters).await.iter().all(Result::is_ok));
+    let identity = first.identity().clone();
+    drop(first);
+    for file in ["views.db", "views.db-wal", "views.db-shm"] {
+        let _ = std::fs::remove_file(dir.path().join(file));
+    }
+    let again = Office::open(dir.path(), identity, Vec::new()).unwrap();
+    let (known, folded) = (again.registry(), *again.folded().unwrap().borrow());
+    assert!(known.office(id(2)).is_some(), "folded to {folded}");
+}
