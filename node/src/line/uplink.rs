@@ -339,14 +339,7 @@ async fn missed_mail(
     ask: bool,
 ) -> Result<Option<u64>, OfficeError> {
     let (missed, office) = (Arc::clone(missed), Arc::clone(office));
-    let look = move || {
-        let due = missed.due(&office)?;
-        if ask && due.is_some() {
-            missed.asked(&office)?;
-        }
-        Ok(due)
-    };
-    tokio::task::spawn_blocking(look).await.map_err(|_| OfficeError::Stopped)?
+    tokio::task::spawn_blocking(move || missed.due(&office, ask)).await.map_err(|_| OfficeError::Stopped)?
 }
 
 /// Where to call: the addresses that the hub says it has, and the one of enrolment.

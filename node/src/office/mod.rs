@@ -461,7 +461,7 @@ impl Office {
         let registry = self.registry();
         let header =
             intent.header(self.id(), intent.record(self.id()), judged_at(&registry, self.time.millis()));
-        authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
+        authority::check(&registry, &header, &intent.mv, None).map_err(Refused::Rules)
     }
 
     /// Writes one move; see [`Office::act_all`]. Returns the entry with its position in the journal.

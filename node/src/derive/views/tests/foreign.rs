@@ -112,7 +112,7 @@ fn what_a_stranger_writes_with_the_id_of_a_record_touches_nothing() {
             }
             let registry = alone.views().registry();
             let verdict = |province: &Province, at: u64| {
-                vet::permit(&registry, &province.entries[at as usize - 1]).err()
+                vet::permit(&registry, &province.entries[at as usize - 1], None).err()
             };
             let refused = verdict(&both, at);
             let mut of_his_own = Province::new();
@@ -150,7 +150,12 @@ fn the_true_owner_may_open_what_a_stranger_may_not() {
             let mut province = Province::new();
             let record = RecordId::of(id(owner), kind, Uuid::from_u128(50));
             let at = province.about(2, record, kind, opening.encode(), &[]) as usize - 1;
-            assert_eq!(vet::permit(&registry, &province.entries[at]).err(), wanted, "{}", opening.name());
+            assert_eq!(
+                vet::permit(&registry, &province.entries[at], None).err(),
+                wanted,
+                "{}",
+                opening.name()
+            );
         }
     }
 }
