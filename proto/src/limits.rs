@@ -175,7 +175,8 @@ pub const DAY_WENT_BACK: u64 = 1;
 pub const DAY_BRANCHES: u64 = 24;
 /// Enrolments of one office in a day, repeated ones too: each is an entry at every office.
 pub const DAY_ENROLMENTS: u64 = 24;
-/// Part of the hub's disk, percent, that ordinary traffic may not take: below it, whoever has brought most waits.
+/// Part of the hub's disk, percent, that one office's ordinary traffic may not take: below it, the one office waits that
+/// has pushed most within a day, if that is [`DISK_OFFENDER`] or more.
 pub const DISK_RESERVE_PERCENT: u64 = 5;
 /// Bytes that an office must have brought within a day to be the one who waits when the disk is nearly full.
 pub const DISK_OFFENDER: u64 = 16 * 1024 * 1024;
@@ -216,7 +217,8 @@ pub const LOCAL_ERROR_RESETS: usize = 128;
 /// Time for a TLS handshake.
 pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 /// Handshakes under way at once from one address: a province's offices may all sit behind one router. Beyond it the
-/// oldest one is dropped, which an honest caller has long finished.
+/// oldest one is dropped, which an honest caller has long finished. At the port for new machines, where anybody may
+/// connect, open connections count as well, and beyond it the newest one is turned away.
 pub const HANDSHAKES_PER_SOURCE: usize = 256;
 /// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
 pub const HANDSHAKES: usize = 2048;
@@ -492,6 +494,9 @@ pub const LOGIN_WAIT_LONGEST: Duration = Duration::from_secs(15 * 60);
 pub const LOGIN_FORGET: Duration = Duration::from_secs(60 * 60);
 /// Names and sources that are remembered for wrong passwords; beyond it the oldest is forgotten.
 pub const LOGIN_SOURCES: usize = 10_000;
+/// Time in which a secret for an authenticator app can be confirmed after it was first shown: whoever saw it once must
+/// not know the second factor for ever.
+pub const TOTP_SHOWN: Duration = Duration::from_secs(10 * 60);
 /// Time from the password to the second factor.
 pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
 /// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.

@@ -171,6 +171,11 @@ impl Quotas {
         *vessel = Vessel { level, at: now };
     }
 
+    /// Whether an office may bring more of what is counted only once it is there; see [`Quotas::count`].
+    pub fn room(&self, office: OfficeId, what: What) -> Result<(), Later> {
+        self.left_at(office, what, Instant::now()).inspect_err(|later| self.deny(office, later.what))
+    }
+
     /// Whether anything of a quota is left.
     fn left_at(&self, office: OfficeId, what: What, now: Instant) -> Result<(), Later> {
         let allowed = self.allowed.of(what);

@@ -182,6 +182,33 @@ async fn all_are_written_or_none() {
     assert_eq!(written.iter().map(|written| written.position).collect::<Vec<_>>(), [begun + 1, begun + 2]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_tried_and_what_is_written_is_of_one_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let day: truc_proto::date::Date = "2098-01-01".parse().unwrap();
+    let turned = registry_move::Move::Turned(wire::DayTurned { day: day.to_string() });
+    let word = wire::RegistryMove { r#move: Some(turned) };
+    let mv = Move::Registry(registry::Move(word));
+    office.act(Intent::new("hub", RecordId(Uuid::now_v7()), mv, Vec::new())).await.unwrap();
+    let start = day.start_millis() as u64;
+    // This machine's clock stands before the day of which it was told.
+    let tried = office.act(next_letter()).await.unwrap().1;
+    let appended = office.append(next_letter()).await.unwrap().1;
+    let made = office.append_made(|_| Ok(next_letter())).await.unwrap().1;
+    for entry in [tried, appended, made] {
+        assert!(entry.header.counts_from().millis() >= start, "judged by another map than was tried");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_be_checked_asks_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut office = office(dir.path()).await;
+    office.close();
+    assert_eq!(office.check_all(Vec::new()).await.unwrap(), Vec::<bool>::new());
+}
+
 /// Views are folded anew after each change of their tables, which takes minutes where there is much: nobody is a stranger
 /// meanwhile.
 #[tokio::test(flavor = "multi_thread")]
