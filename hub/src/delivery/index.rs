@@ -350,3 +350,13 @@ impl Follower for MailIndex {
         self.mended.take()
     }
 }
+
+/// The position up to which an index has followed the journal; none: it is one of another version.
+pub fn upto(conn: &Connection) -> rusqlite::Result<Option<u64>> {
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version != SCHEMA {
+        return Ok(None);
+    }
+    let upto: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
+    Ok(Some(upto as u64))
+}

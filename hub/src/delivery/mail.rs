@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 use truc_node::store::journal::{JournalError, Reads, plan_once};
+use truc_node::store::reading;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
@@ -233,8 +234,7 @@ fn stretch(
 
 /// Opens a read-only connection to the index.
 pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    let conn = reading::open(path)?;
     plan_once(&conn)?;
     Ok(conn)
 }
