@@ -19,6 +19,7 @@ use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
+use super::lie::{Told, vet_signatures};
 use super::offices::{HUB, office_id};
 use super::{Event, Result, Violation, World};
 
@@ -31,6 +32,8 @@ pub(crate) enum Write {
     Session { conn: u64, write: NodeWrite },
     /// A head of the hub's journal.
     Head(Head),
+    /// Checks the signatures of what came.
+    Vet,
     /// Reads the facts for Hello, in order with the writes.
     Facts,
 }
@@ -176,7 +179,7 @@ pub(crate) fn is_full(error: &JournalError) -> bool {
 /// Whether a group failed at its commit, by [`fail_commits`].
 pub(crate) fn is_broken(error: &JournalError) -> bool {
     matches!(error, JournalError::Sqlite(error)
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK))
 }
 
 /// Makes all commits after the next `after` fail, as if the power were cut in each.
@@ -212,6 +215,9 @@ impl World {
     /// Queues reading the facts for a new session, after the writes that an earlier session asked for.
     pub(crate) fn read_facts(&mut self, machine: usize) {
         if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
+            if self.machines[machine].lie.as_ref().is_some_and(Told::is_refused) {
+                self.machines[machine].queue.push_back(Write::Vet);
+            }
             self.machines[machine].queue.push_back(Write::Facts);
             self.commit_later(machine);
         }
@@ -349,7 +355,7 @@ impl World {
                 self.reach("a full disk refused a write");
                 for write in waiting {
                     match write {
-                        Write::People { .. } | Write::Head(_) => {}
+                        Write::People { .. } | Write::Head(_) | Write::Vet => {}
                         Write::Session { conn, .. } => {
                             self.machines[machine].writes.entry(conn).or_default().fail();
                             self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
@@ -398,7 +404,8 @@ impl World {
     ) -> std::result::Result<(), JournalError> {
         let up = &mut self.machines[machine];
         let (key, hub_key) = (up.identity.key.clone(), self.hub.identity.hub_key);
-        let keys = OwnKeys::new(up.office, key.verifying_key(), hub_key, &self.hub.registry);
+        let registry = &*self.hub.registry;
+        let keys = OwnKeys::new(up.office, key.verifying_key(), hub_key, registry);
         let writes = &mut up.writes;
         up.journal.group(|journal| {
             for write in waiting {
@@ -415,6 +422,10 @@ impl World {
                     }
                     Write::Head(head) => {
                         journal.keep_head(head)?;
+                        Finished::NotMade
+                    }
+                    Write::Vet => {
+                        vet_signatures(journal, registry)?;
                         Finished::NotMade
                     }
                     Write::Facts => Finished::Facts(Box::new(

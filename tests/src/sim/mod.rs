@@ -10,6 +10,7 @@
 mod audit;
 mod check;
 mod fate;
+mod forged;
 mod gate;
 mod hub;
 mod liar;

@@ -98,7 +98,8 @@ impl Journal {
                 "SELECT EXISTS (SELECT 1 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq < ?3)",
             )?
             .query_row(params![no, run, seat.seq as i64], |row| row.get(0))?;
-        Ok(known.is_none_or(|base| base == entry.header.base) && !earlier)
+        let same = known.is_none_or(|base| base == entry.header.base) || planted("place.second-base");
+        Ok(same && !earlier)
     }
 
     /// Whether an entry continues what is before it, as far as that is here.
@@ -113,11 +114,14 @@ impl Journal {
             None => None,
             Some(seat) => match self.end_at(header.ledger, seat)? {
                 Some(end) => Some(end),
-                // What continues evidence contradicts what stands here, as the evidence does.
-                None if self.reads().is_evidence(header.ledger, &Link { seat, hash: entry.prev })? => {
-                    return Ok(Err(Break::Predecessor));
+                // What continues evidence contradicts what stands here, as the evidence does. Forged bytes contradict
+                // nobody: the genuine entry may have the same hash.
+                None => {
+                    let before = Link { seat, hash: entry.prev };
+                    let evidence = self.reads().is_evidence(header.ledger, &before)?
+                        && !self.reads().is_forged(header.ledger, &before)?;
+                    return Ok(if evidence { Err(Break::Predecessor) } else { Ok(()) });
                 }
-                None => return Ok(Ok(())),
             },
         };
         let mut last = |scope: truc_proto::audience::Scope| match chain {
@@ -284,7 +288,7 @@ impl Journal {
     /// place against others. A hub has them as part of a chain whose head is signed.
     pub(super) fn holds_no_place(&self, position: u64) -> Result<bool> {
         let reason = self.reads().refused(position)?;
-        Ok(!self.hub && reason.is_some_and(|reason| unvouched(&reason)))
+        Ok(!self.hub && reason.is_some_and(|reason| unvouched(&reason)) && !planted("place.unvouched-holds"))
     }
 
     /// Lets evidence take the places of entries that turned out to be vouched for by nobody.
