@@ -81,6 +81,8 @@ pub struct Allowed {
     pub questions: u64,
     /// Claims that the hub went back.
     pub went_back: u64,
+    /// Branches of its ledger.
+    pub branches: u64,
     /// Enrolments.
     pub enrolments: u64,
 }
@@ -102,6 +104,7 @@ impl Default for Allowed {
             forged: limits::DAY_FORGED,
             questions: limits::DAY_QUESTIONS,
             went_back: limits::DAY_WENT_BACK,
+            branches: limits::DAY_BRANCHES,
             enrolments: limits::DAY_ENROLMENTS,
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use truc_node::clock::Clock;
 use truc_node::derive::follow::FollowError;
 use truc_node::derive::guard::{self, Cause};
@@ -30,7 +30,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, RegistryMove};
 use uuid::Uuid;
 
-use crate::authority::codes::{Codes, CodesError};
+use crate::authority::codes::{Codes, CodesError, has_machine, may_enrol};
 use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
 use crate::clock::HubClock;
@@ -59,7 +59,13 @@ pub enum HubError {
     /// Enrolment codes.
     #[error(transparent)]
     Codes(#[from] CodesError),
+    /// The word with this number would change nothing; none was written.
+    #[error("word {0} would change nothing")]
+    Inert(usize),
 }
+
+/// Held while somebody decides by what the registry says, until what was decided stands there; see [`Hub::decide`].
+pub type Deciding<'a> = tokio::sync::MutexGuard<'a, ()>;
 
 /// A renewal of a certificate that the hub did not make.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -193,22 +199,53 @@ impl Hub {
     }
 
     /// Keeps others from deciding by the registry until what is decided here stands there.
-    pub async fn decide(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    pub async fn decide(&self) -> Deciding<'_> {
         self.deciding.lock().await
     }
 
+    /// Says in everybody's hearing what a person has decided: all words or none, and only what changes the registry.
+    /// They are tried on a copy of it first, and written in an order in which each takes effect. Returns when they have.
+    pub async fn enact(&self, _: &Deciding<'_>, author: &str, words: Vec<Word>) -> Result<(), HubError> {
+        let words = self.office.registry().effective(words).map_err(HubError::Inert)?;
+        let intents = words.into_iter().map(|word| {
+            let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(word) }));
+            Intent::new(author, RecordId(Uuid::now_v7()), mv, self.everybody())
+        });
+        let written = self.office.act_all(intents.collect()).await.map_err(|(_, error)| error)?;
+        if let Some(last) = written.last() {
+            self.office.wait_registry(last.position).await?;
+            self.publish(&self.office.registry());
+        }
+        Ok(())
+    }
+
+    /// Whether an office could use an enrolment code: it may have a machine, and has neither one that can call nor a
+    /// code that is still good.
+    pub fn wants_code(&self, office: OfficeId) -> Result<bool, CodesError> {
+        let (registry, now) = (self.office.registry(), self.clock().now());
+        let without = may_enrol(&registry, office) && !has_machine(&registry, office, now);
+        Ok(without && !self.codes.is_open(office, now)?)
+    }
+
     /// Revokes every machine that an office has had so far, and the enrolment codes that those machines used. Returns
-    /// the last revoked credential number and the position of the revocation. What it says that the hub had of the
-    /// ledger is read in the writer's turn, so that no entry comes between.
+    /// the last revoked credential number and the position of the revocation; none if all were revoked already. What it
+    /// says that the hub had of the ledger is read in the writer's turn, so that no entry comes between.
     pub async fn revoke(
         &self,
         author: &str,
         office: OfficeId,
         reason: String,
-    ) -> Result<(u64, u64), HubError> {
+    ) -> Result<Option<(u64, u64)>, HubError> {
         let _one_at_a_time = self.decide().await;
-        let up_to = self.office.registry().office(office).map_or(0, |office| office.highest_credential());
-        self.codes.end_used(office, self.clock().now())?;
+        // A machine that is lost must be cut off, whatever becomes of the file of codes.
+        if let Err(error) = self.codes.end_used(office, self.clock().now()) {
+            let office = self.called(office);
+            tracing::error!(office, %error, "the codes that a revoked machine used could not be ended");
+        }
+        let registry = self.office.registry();
+        let known =
+            registry.office(office).filter(|known| known.highest_credential() > known.revoked_up_to());
+        let Some(up_to) = known.map(|known| known.highest_credential()) else { return Ok(None) };
         let (author, everybody) = (author.to_owned(), self.everybody());
         let written = self.office.append_made(move |journal| {
             let word = Word::Revoked(revocation(journal, office, up_to, reason)?);
@@ -218,7 +255,7 @@ impl Hub {
         let (position, _) = written.await?;
         self.office.wait_registry(position).await?;
         self.publish(&self.office.registry());
-        Ok((up_to, position))
+        Ok(Some((up_to, position)))
     }
 
     /// The fact that revokes an office's credentials up to a number, as of now. Entries that the hub already has stay
@@ -257,7 +294,7 @@ impl Hub {
         Ok(true)
     }
 
-    /// Writes several facts of the registry in one go, and waits until they have taken effect.
+    /// Writes several words of the hub's own in one go, untried, and waits until the registry has them.
     pub async fn say_all(&self, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), OfficeError> {
         let mut last = 0;
         let intents = words.into_iter().map(|(word, audience)| {
@@ -356,7 +393,17 @@ impl Hub {
         read
     }
 
-    /// Whether any entry is addressed to an office, or to it and those below.
+    /// Waits until the mail index has taken in the whole journal, but not for long: it may be being made anew. Returns
+    /// whether it has.
+    pub async fn wait_mail(&self) -> Result<bool, OfficeError> {
+        let end = self.office.reached()?.borrow().end.position;
+        let mut followings = self.office.followings()?;
+        let whole = followings.wait_for(|all| all.get(MAIL).is_some_and(|mail| mail.upto >= end));
+        Ok(matches!(timeout(limits::SEARCH_SOON, whole).await, Ok(Ok(_))))
+    }
+
+    /// Whether any entry is addressed to an office, or to it and those below, as far as the mail index knows: see
+    /// [`Hub::wait_mail`].
     pub fn is_addressed(&self, office: OfficeId) -> Result<bool, OfficeError> {
         Ok(self
             .mail_readers
@@ -459,11 +506,8 @@ type Unsaid = (Option<u64>, Vec<(Word, Vec<Scope>)>);
 /// explained.
 fn refused(registry: &Registry, entry: &Entry, refusal: Refusal) -> (Word, Vec<Scope>) {
     let header = &entry.header;
-    let author = Scope::office(header.ledger);
-    let known = |scope: &Scope| registry.office(scope.office).is_some();
-    let mut audience: BTreeSet<[u8; 17]> = BTreeSet::new();
-    let scopes = header.audience.iter().map(|channel| channel.scope).filter(known).chain([author]);
-    let scopes = scopes.filter(|scope| audience.insert(scope.key())).collect();
+    let audience = header.audience.iter().map(|channel| channel.scope);
+    let scopes = hearers(header.ledger, audience, |scope| registry.office(scope.office).is_some());
     let word = Word::Refused(wire::EntryRefused {
         ledger: header.ledger.to_wire(),
         incarnation: header.seat.incarnation.0,
@@ -472,6 +516,18 @@ fn refused(registry: &Registry, entry: &Entry, refusal: Refusal) -> (Word, Vec<S
         reason: refusal.code().into(),
     });
     (word, scopes)
+}
+
+/// Who hears that an entry was refused, each once. The author first: of an audience as long as may be, the last scope is
+/// left out.
+fn hearers(
+    author: OfficeId,
+    audience: impl Iterator<Item = Scope>,
+    known: impl Fn(&Scope) -> bool,
+) -> Vec<Scope> {
+    let mut seen: BTreeSet<[u8; 17]> = BTreeSet::new();
+    let all = [Scope::office(author)].into_iter().chain(audience.filter(known));
+    all.filter(|scope| seen.insert(scope.key())).take(limits::AUDIENCE).collect()
 }
 
 /// Does work that waits for the disk or computes for long, apart from the threads that serve connections.
@@ -551,4 +607,20 @@ fn standings(registry: &Registry) -> HashMap<truc_proto::id::Hash, Standing> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_no_longer_an_audience_than_an_entry_may_have() {
+        let office = |number: usize| OfficeId(Uuid::from_u128(number as u128));
+        let audience = (1..=limits::AUDIENCE).map(|number| Scope::office(office(number)));
+        let heard = hearers(office(0), audience, |_| true);
+        assert_eq!((heard.len(), heard.first()), (limits::AUDIENCE, Some(&Scope::office(office(0)))));
+        let twice = [office(1), office(0), office(1), office(2)].map(Scope::office);
+        let heard = hearers(office(0), twice.into_iter(), |scope| scope.office != office(2));
+        assert_eq!(heard, [office(0), office(1)].map(Scope::office));
+    }
 }

@@ -176,6 +176,19 @@ impl OfficeClock {
         }
     }
 
+    /// The time of what is written, Unix milliseconds. Unless the hub tells the time, a clock that stands before a day that
+    /// the hub has said to have come (its beginning, `turned`) is wrong: the day counts then, if this machine's
+    /// certificate does not contradict it.
+    pub fn writes(&self, turned: Option<u64>) -> u64 {
+        let (clock, known) = (self.clock(), self.known());
+        let (begins, ends) = known.certified;
+        let borne = |day: &u64| ends == 0 || begins <= *day && *day <= ends;
+        match Self::told(&known, clock.steady()) {
+            Some((_, true)) => self.millis(),
+            _ => self.millis().max(turned.filter(borne).unwrap_or(0)),
+        }
+    }
+
     /// Unix seconds.
     pub fn now(&self) -> u64 {
         self.millis() / 1000
@@ -264,6 +277,18 @@ mod tests {
             let known = office(then, Some(NOW));
             assert_eq!((known.millis(), known.off()), (NOW, Some(-((behind * DAY) as i64))));
         }
+    }
+
+    #[test]
+    fn a_day_that_the_hub_said_to_have_come_is_not_written_before() {
+        let dead = office(NOW - 1_100 * DAY, None);
+        assert_eq!(dead.writes(Some(NOW)), NOW);
+        assert_eq!(dead.writes(Some(NOW - 50 * DAY)), NOW - 10 * DAY, "its certificate had begun");
+        assert_eq!(dead.writes(Some(NOW + 3_650 * DAY)), NOW - 10 * DAY, "its certificate has ended by then");
+        dead.hear(NOW - DAY);
+        assert_eq!(dead.writes(Some(NOW)), NOW - DAY, "the hub tells the time");
+        assert_eq!(office(NOW, None).writes(Some(NOW - DAY)), NOW);
+        assert_eq!(OfficeClock::new(at(0), None).writes(Some(NOW)), NOW, "no certificate");
     }
 
     #[test]

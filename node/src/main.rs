@@ -11,14 +11,13 @@ use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
 use truc_node::command::run::{self, Way};
-use truc_node::command::{Command, Context, Request, export, open, rebuild, verify};
+use truc_node::command::{Command, Context, Request, export, open, rebuild, refer, verify};
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
 use truc_node::log;
 use truc_node::serve;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
-use truc_proto::code::reachable;
 
 /// An office of Trục: its records, offline and on.
 #[derive(Parser)]
@@ -130,9 +129,7 @@ fn enrol(global: &Global, code: &str) -> Result<Value, Failure> {
 
 fn set_hub(global: &Global, address: &str) -> Result<Value, Failure> {
     let enrolled = open::enrolled(&global.dir)?;
-    if reachable(address).is_err() {
-        return Err(Failure::new(ExitCode::Input, "address-form").with("address", address));
-    }
+    refer::address(address)?;
     let _lock = Lock::take(&global.dir)?;
     let enrolled = enrolled.set_hub(&global.dir, address)?;
     Ok(

@@ -145,8 +145,10 @@ pub const QUOTA_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// raised the quota meanwhile.
 pub const QUOTA_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Entries that one office may bring in a day: ten years of a commune's papers; the hub's configuration may say
-/// otherwise, as for all that follow.
+/// otherwise, as for all that follow. Each [`SCOPES_COUNTED`] scopes count as one more.
 pub const DAY_ENTRIES: u64 = 100_000;
+/// Scopes of an entry that count as an entry: stores keep a row of each.
+pub const SCOPES_COUNTED: usize = 4;
 /// Contents of those entries, bytes. They stay in the hub's journal for ever.
 pub const DAY_BYTES: u64 = 1024 * 1024 * 1024;
 /// Entries of one office that the hub may refuse in a day before the office has to wait: its program is wrong, or a
@@ -163,9 +165,13 @@ pub const DAY_FORGED: u64 = 1_000;
 pub const DAY_QUESTIONS: u64 = 12;
 /// Claims of one office in a day that the hub went back: each is an entry.
 pub const DAY_WENT_BACK: u64 = 1;
+/// Times in a day that the line of one office may go on from an earlier entry, or try to: the hub reads the whole ledger
+/// each time, and others wait. A machine that was restored does it once.
+pub const DAY_BRANCHES: u64 = 24;
 /// Enrolments of one office in a day, repeated ones too: each is an entry at every office.
 pub const DAY_ENROLMENTS: u64 = 24;
-/// Part of the hub's disk, percent, that ordinary traffic may not take: below it, whoever has brought most waits.
+/// Part of the hub's disk, percent, that one office's ordinary traffic may not take: below it, the one office waits that
+/// has pushed most within a day, if that is [`DISK_OFFENDER`] or more.
 pub const DISK_RESERVE_PERCENT: u64 = 5;
 /// Bytes that an office must have brought within a day to be the one who waits when the disk is nearly full.
 pub const DISK_OFFENDER: u64 = 16 * 1024 * 1024;
@@ -206,7 +212,8 @@ pub const LOCAL_ERROR_RESETS: usize = 128;
 /// Time for a TLS handshake.
 pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 /// Handshakes under way at once from one address: a province's offices may all sit behind one router. Beyond it the
-/// oldest one is dropped, which an honest caller has long finished.
+/// oldest one is dropped, which an honest caller has long finished. At the port for new machines, where anybody may
+/// connect, open connections count as well, and beyond it the newest one is turned away.
 pub const HANDSHAKES_PER_SOURCE: usize = 256;
 /// Handshakes under way at once from all addresses; bounds what half-open connections may hold.
 pub const HANDSHAKES: usize = 2048;
@@ -404,6 +411,18 @@ pub const ISSUED_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
 pub const NOTE: usize = 16 * 1024;
+/// What one office's strand of a record may hold beside what opens it, bytes: names, texts, and [`WORD`] for each word.
+/// A strand is read and written whole with each move, so a larger one would cost every store memory and time. Verdicts
+/// on 20 tasks of 131 offices need a tenth.
+pub const STRAND: usize = 4 * 1024 * 1024;
+/// Moves of one office about one record that count, in the order of their seats. A move with a lower seat than the newest
+/// has all of them folded again, so more would let one office hold up everybody's mail with a few entries. A programme
+/// of 100 items that is reported each week has half as many in a year.
+pub const STRAND_MOVES: usize = 10_000;
+/// What a word in a strand costs beside its name and text, bytes.
+pub const WORD: usize = 100;
+/// Forms of periodic reports that a page offers; a province uses some dozen.
+pub const FORMS: usize = 100;
 /// Search text, characters; the rest is ignored.
 pub const SEARCH_TEXT: usize = 256;
 /// Words of a search; further ones are ignored.
@@ -470,6 +489,9 @@ pub const LOGIN_WAIT_LONGEST: Duration = Duration::from_secs(15 * 60);
 pub const LOGIN_FORGET: Duration = Duration::from_secs(60 * 60);
 /// Names and sources that are remembered for wrong passwords; beyond it the oldest is forgotten.
 pub const LOGIN_SOURCES: usize = 10_000;
+/// Time in which a secret for an authenticator app can be confirmed after it was first shown: whoever saw it once must
+/// not know the second factor for ever.
+pub const TOTP_SHOWN: Duration = Duration::from_secs(10 * 60);
 /// Time from the password to the second factor.
 pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
 /// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.

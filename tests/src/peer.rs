@@ -209,8 +209,14 @@ impl Session {
         let down = client.open(ReceiverStream::new(frames)).await?.into_inner();
         let mut session = Self { up, down };
         loop {
-            if let Down::Welcome(welcome) = session.next().await? {
-                return Ok((session, welcome));
+            match session.next().await? {
+                Down::Welcome(welcome) => return Ok((session, welcome)),
+                // Its tip continues nothing that the hub had last, unless its receipt says so.
+                Down::Standing(_) => {
+                    let _ =
+                        session.up.send(frame(Up::Standing(wire::StandingAnswer { on_chain: false }))).await;
+                }
+                _ => {}
             }
         }
     }

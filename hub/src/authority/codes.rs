@@ -1,4 +1,4 @@
-//! Enrolment codes that the hub gave out, in a file beside the journal. They are local secrets: no entry of the journal
+//! Enrolment codes that the hub gave out, in a file beside the journal, and who may have one. They are local secrets: no entry of the journal
 //! holds them, and the file holds only their hashes.
 
 use std::path::Path;
@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use truc_node::fault;
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
+use truc_proto::limits;
+use truc_proto::registry::Registry;
 use truc_proto::time::Moment;
 use uuid::Uuid;
 
@@ -16,6 +18,20 @@ pub const CODES: &str = "codes.db";
 /// How long an expired code stays in the file, seconds. A machine that shows it until then hears what is wrong with it;
 /// afterwards the code counts as unknown.
 const REMEMBERED: u64 = 90 * 24 * 3600;
+
+const END_OPEN: &str = "UPDATE code SET expires = min(expires, ?2) WHERE office = ?1 AND used_by IS NULL";
+
+/// Whether an office may have a machine: it stands, or is still to come.
+pub fn may_enrol(registry: &Registry, office: OfficeId) -> bool {
+    let known = registry.office(office).filter(|_| office != registry.hub());
+    known.is_some_and(|known| known.is_coming() || known.current().is_some_and(|fact| !fact.closed))
+}
+
+/// Whether an office has a machine that can call: its certificate is in force, or can still be renewed.
+pub fn has_machine(registry: &Registry, office: OfficeId, now: u64) -> bool {
+    let ends = |not_after: u64| not_after.saturating_add(limits::LAPSED.as_secs());
+    registry.credential(office).is_some_and(|credential| ends(credential.not_after) >= now)
+}
 
 /// Reading or writing the file of codes failed.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +84,24 @@ impl Codes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores a new code, and ends the office's older codes that nobody has used. `secret` is the hash of the code's
-    /// secret; `expires` and `now` are Unix seconds.
+    /// Stores a new code; see [`Codes::add_all`].
     pub fn add(&self, secret: Hash, office: OfficeId, expires: u64, now: u64) -> Result<(), CodesError> {
+        self.add_all(&[(secret, office)], expires, now)
+    }
+
+    /// Stores new codes, all or none, and ends the offices' older ones that nobody has used. With each office goes the
+    /// hash of its code's secret; `expires` and `now` are Unix seconds.
+    pub fn add_all(&self, new: &[(Hash, OfficeId)], expires: u64, now: u64) -> Result<(), CodesError> {
         let mut conn = self.conn();
         let tx = conn.transaction()?;
         tx.execute("DELETE FROM code WHERE expires < ?1", [now.saturating_sub(REMEMBERED) as i64])?;
-        tx.execute(
-            "UPDATE code SET expires = min(expires, ?2) WHERE office = ?1 AND used_by IS NULL",
-            params![office.0.as_bytes(), now as i64],
-        )?;
-        tx.execute(
-            "INSERT INTO code (secret, office, made, expires) VALUES (?1, ?2, ?3, ?4)",
-            params![secret.0, office.0.as_bytes(), now as i64, expires as i64],
-        )?;
+        for (secret, office) in new {
+            tx.execute(END_OPEN, params![office.0.as_bytes(), now as i64])?;
+            tx.execute(
+                "INSERT INTO code (secret, office, made, expires) VALUES (?1, ?2, ?3, ?4)",
+                params![secret.0, office.0.as_bytes(), now as i64, expires as i64],
+            )?;
+        }
         fault::point("codes.add.before");
         tx.commit()?;
         fault::point("codes.add.after");
@@ -127,10 +147,16 @@ impl Codes {
             params![
                 office.0.as_bytes(),
                 now as i64,
-                now.saturating_add(truc_proto::limits::CLOCK_MARGIN.as_secs()) as i64
+                now.saturating_add(limits::CLOCK_MARGIN.as_secs()) as i64
             ],
             |row| row.get(0),
         )?)
+    }
+
+    /// Ends the office's codes that nobody has used: it is to have no machine.
+    pub fn end_open(&self, office: OfficeId, now: u64) -> Result<(), CodesError> {
+        self.conn().execute(END_OPEN, params![office.0.as_bytes(), now as i64])?;
+        Ok(())
     }
 
     /// Ends the codes that the office has used, so that a revoked machine cannot enrol again with its old code.
@@ -190,6 +216,18 @@ mod tests {
                 assert!(kept.ends(now + later) <= now, "{ahead} {later}");
             }
         }
+    }
+
+    #[test]
+    fn codes_are_made_together_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let codes = Codes::open(dir.path()).unwrap();
+        let (one, two) = (OfficeId(Uuid::from_u128(7)), OfficeId(Uuid::from_u128(8)));
+        codes.add(Hash([1; 32]), one, 1000, 100).unwrap();
+        // The second has the secret of a code that stands already.
+        codes.add_all(&[(Hash([2; 32]), one), (Hash([1; 32]), two)], 2000, 200).unwrap_err();
+        assert_eq!(codes.get(Hash([2; 32])).unwrap(), None);
+        assert_eq!(codes.get(Hash([1; 32])).unwrap().unwrap().expires, 1000, "the older one is still good");
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn hub_store(dir: &Path, identity: &Identity, report: &mut Report) -> Result<Hub
                 islands.push((before, entry.header.place()));
             }
         }
-        if vet(&registry, entry).is_err() {
+        if vet(&registry, entry, stored.arrived).is_err() {
             refused.insert(stored.position);
         } else if let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body) {
             registry.apply(stored.position, &word.0);

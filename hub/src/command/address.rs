@@ -4,10 +4,9 @@
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use truc_node::command::Context;
 use truc_node::command::page::{Page, list, text};
+use truc_node::command::{Context, refer};
 use truc_node::words::failure::{ExitCode, Failure};
-use truc_proto::code::{BadAddress, reachable};
 use truc_proto::limits;
 use truc_proto::wire::HubAddresses;
 use truc_proto::wire::registry_move::Move as Word;
@@ -41,7 +40,7 @@ pub enum Verb {
 
 impl Verb {
     pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
-        let _one_at_a_time = hub.decide().await;
+        let deciding = hub.decide().await;
         let registry = hub.office.registry();
         let mut addresses = registry.addresses().to_vec();
         if addresses.is_empty() {
@@ -51,7 +50,7 @@ impl Verb {
         match self {
             Self::List => {}
             Self::Add { address, first } => {
-                check(&address)?;
+                refer::address(&address)?;
                 addresses.retain(|known| *known != address);
                 if addresses.len() == limits::HUB_ADDRESSES {
                     let many = Failure::new(ExitCode::Input, "address-many");
@@ -71,7 +70,7 @@ impl Verb {
         }
         if addresses != before {
             let word = Word::Addresses(HubAddresses { addresses: addresses.clone() });
-            hub.say(context.author, word, hub.everybody()).await?;
+            hub.enact(&deciding, context.author, vec![word]).await?;
         }
         Ok(json!({ "addresses": addresses, "changed": addresses != before }))
     }
@@ -86,16 +85,4 @@ impl Verb {
             page.line(&saved);
         }
     }
-}
-
-/// Checks an address at which others are to reach the hub.
-pub(crate) fn check(address: &str) -> Result<(), Failure> {
-    let key = match reachable(address) {
-        Ok(()) => return Ok(()),
-        Err(BadAddress::Form) => "address-form",
-        Err(BadAddress::Letters) => "address-letters",
-        Err(BadAddress::Figures) => "address-figures",
-        Err(BadAddress::Unspecified) => "address-unspecified",
-    };
-    Err(Failure::new(ExitCode::Input, key).with("address", address))
 }

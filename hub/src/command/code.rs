@@ -1,5 +1,6 @@
 //! `office code`: makes enrolment codes. They are secrets, and are printed only because a person asked for them here.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,19 +15,19 @@ use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
-use truc_proto::registry::Registry;
 
+use crate::authority::codes::{has_machine, may_enrol};
 use crate::config::Config;
 use crate::hub::Hub;
 
 /// Options of `office code`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Code {
-    /// The office: code or id.
-    #[arg(required_unless_present = "all")]
-    pub office: Option<String>,
+    /// The offices: code or id.
+    #[arg(value_name = "OFFICE", required_unless_present = "all")]
+    pub offices: Vec<String>,
     /// One for every office that has no machine yet and no code that is still good, as JSON lines for scripts.
-    #[arg(long, conflicts_with = "office")]
+    #[arg(long, conflicts_with = "offices")]
     pub all: bool,
     /// Also for an office that has a machine: the new one ends it.
     #[arg(long, conflicts_with = "all")]
@@ -66,42 +67,62 @@ fn life(text: &str) -> Result<Duration, Failure> {
 }
 
 impl Code {
-    pub(super) fn execute(&self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+    /// Makes all codes or none: each ends its office's older one, so whoever asked must see all that were made.
+    pub(super) async fn execute(&self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let life = life(&self.valid)?;
         let dir = hub.office.dir();
+        let _one_at_a_time = hub.decide().await;
         let registry = hub.office.registry();
-        let offices = match &self.office {
-            Some(text) => vec![refer::office(&registry, text, context.today())?],
-            None => {
-                let now = hub.clock().now();
-                let mut open = Vec::new();
-                for (id, _) in registry.offices() {
-                    let wants = may_enrol(&registry, id) && !has_machine(&registry, id, now);
-                    if wants && !hub.codes.is_open(id, now)? {
-                        open.push(id);
-                    }
-                }
-                open.sort_by_key(|id| registry.fact_at(*id, context.today()).map(|fact| fact.code.clone()));
-                open
-            }
-        };
+        let offices = if self.all { wanting(hub, context)? } else { self.named(hub, context)? };
         let config = Config::load(dir)?;
         let authority = keys::load_certificates(&dir.join(keys::AUTHORITY_CERTIFICATE))?;
         let authority = authority.last().map(|certificate| fingerprint(certificate));
         let authority = authority.ok_or_else(|| Failure::new(ExitCode::Store, "keys-unusable"))?;
-        let made: Result<Vec<Value>, Failure> = offices
-            .into_iter()
-            .map(|office| {
-                if !may_enrol(&registry, office) {
-                    return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
-                }
-                if has_machine(&registry, office, hub.clock().now()) && !self.replace {
-                    return Err(enrolled(context, office)?);
-                }
-                make(hub, context, &config, authority, office, life)
+        let now = hub.clock().now();
+        let expires = now + life.as_secs();
+        let made = offices.into_iter().map(|office| {
+            let secret = keys::random::<16>()?;
+            let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
+            let written = code.to_text();
+            let text = written
+                .map_err(|error| Failure::new(ExitCode::Input, "configuration-wrong").because(error))?;
+            Ok(New { office, secret: secret_hash(&secret), text: text.as_str().to_owned() })
+        });
+        let made: Vec<New> = made.collect::<Result<_, Failure>>()?;
+        let kept: Vec<(Hash, OfficeId)> = made.iter().map(|new| (new.secret, new.office)).collect();
+        hub.codes.add_all(&kept, expires, now)?;
+        let told = made.into_iter().map(|New { office, text, .. }| {
+            let fact =
+                registry.fact_at(office, context.today()).or_else(|| registry.office(office)?.current());
+            json!({
+                "office": office,
+                "office_code": fact.map(|fact| &fact.code),
+                "name": fact.map(|fact| &fact.name),
+                "code": text,
+                "expires": expires,
             })
-            .collect();
-        Ok(json!({ "codes": made? }))
+        });
+        Ok(json!({ "codes": told.collect::<Vec<_>>() }))
+    }
+
+    /// The offices that were named, if each may have a code.
+    fn named(&self, hub: &Hub, context: &Context<'_>) -> Result<Vec<OfficeId>, Failure> {
+        let (registry, now) = (hub.office.registry(), hub.clock().now());
+        let named = self.offices.iter().map(|text| {
+            let office = refer::office(&registry, text, context.today())?;
+            if !may_enrol(&registry, office) {
+                return Err(Failure::new(ExitCode::NotAllowed, "code-not-for").about(office));
+            }
+            if has_machine(&registry, office, now) && !self.replace {
+                return Err(enrolled(context, office)?);
+            }
+            Ok(office)
+        });
+        let mut named = named.collect::<Result<Vec<_>, Failure>>()?;
+        // Named twice, the first code would be ended by the second.
+        let mut seen = HashSet::new();
+        named.retain(|office| seen.insert(*office));
+        Ok(named)
     }
 
     pub(super) fn render(&self, page: &mut Page<'_>) {
@@ -118,16 +139,14 @@ impl Code {
     }
 }
 
-/// Whether an office may have a machine: it stands, or is still to come.
-fn may_enrol(registry: &Registry, office: OfficeId) -> bool {
-    let known = registry.office(office).filter(|_| office != registry.hub());
-    known.is_some_and(|known| known.is_coming() || known.current().is_some_and(|fact| !fact.closed))
-}
-
-/// Whether an office has a machine that can call: its certificate is in force, or can still be renewed.
-fn has_machine(registry: &Registry, office: OfficeId, now: u64) -> bool {
-    let ends = |not_after: u64| not_after.saturating_add(limits::LAPSED.as_secs());
-    registry.credential(office).is_some_and(|credential| ends(credential.not_after) >= now)
+/// The offices that could use a code, by their codes.
+fn wanting(hub: &Hub, context: &Context<'_>) -> Result<Vec<OfficeId>, Failure> {
+    let registry = hub.office.registry();
+    let wants = |office: OfficeId| hub.wants_code(office).map(|wants| wants.then_some(office)).transpose();
+    let wanting = registry.offices().filter_map(|(office, _)| wants(office));
+    let mut wanting = wanting.collect::<Result<Vec<_>, _>>()?;
+    wanting.sort_by_key(|id| registry.fact_at(*id, context.today()).map(|fact| fact.code.clone()));
+    Ok(wanting)
 }
 
 /// Why no code is made: it would end a machine that works.
@@ -137,31 +156,11 @@ fn enrolled(context: &Context<'_>, office: OfficeId) -> Result<Failure, Failure>
     Ok(Failure::new(ExitCode::NotAllowed, "code-enrolled").with("heard", heard).about(office))
 }
 
-fn make(
-    hub: &Hub,
-    context: &Context<'_>,
-    config: &Config,
-    authority: Hash,
+/// A code that is made and not stored yet.
+struct New {
     office: OfficeId,
-    life: Duration,
-) -> Result<Value, Failure> {
-    let registry = hub.office.registry();
-    let secret = keys::random::<16>()?;
-    let now = hub.clock().now();
-    let expires = now + life.as_secs();
-    let code = EnrolmentCode { secret, authority, address: config.enrol_address.clone(), expires };
-    let written = code.to_text();
-    let written =
-        written.map_err(|error| Failure::new(ExitCode::Input, "configuration-wrong").because(error))?;
-    hub.codes.add(secret_hash(&secret), office, expires, now)?;
-    let fact = registry.fact_at(office, context.today()).or_else(|| registry.office(office)?.current());
-    Ok(json!({
-        "office": office,
-        "office_code": fact.map(|fact| &fact.code),
-        "name": fact.map(|fact| &fact.name),
-        "code": written.as_str(),
-        "expires": expires,
-    }))
+    secret: Hash,
+    text: String,
 }
 
 #[cfg(test)]

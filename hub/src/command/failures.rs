@@ -76,6 +76,7 @@ impl From<HubError> for Failure {
             HubError::Office(error) => error.into(),
             HubError::Mail(error) => error.into(),
             HubError::Codes(error) => error.into(),
+            HubError::Inert(_) => Self::new(ExitCode::NotAllowed, "word-inert"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `office import`: turns a list of offices into facts of the registry. Only what differs is written.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::command::Context;
 use truc_node::words::failure::{ExitCode, Failure};
-use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::identifier;
 use truc_proto::registry::Fact;
 use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
 
 use super::list::{self, OfficeRow};
-use crate::hub::Hub;
+use crate::hub::{Hub, HubError};
 
 /// Largest size of a list, bytes: a wrong file is refused before it is read.
 pub(crate) const LIST: u64 = 8 * 1024 * 1024;
@@ -51,45 +52,70 @@ impl Import {
 
     pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let since = day(&self.since)?;
-        let _one_at_a_time = hub.decide().await;
-        let registry = hub.office.registry();
-        list::check(&self.rows, &registry, since).map_err(|failure| failure.about(self.file.display()))?;
-        let mut ids = std::collections::HashMap::new();
-        let (mut added, mut changed) = (0, 0);
-        let mut words = Vec::new();
-        for row in &self.rows {
-            let known = registry.by_code(&row.code, since);
-            let id = known.unwrap_or_else(|| OfficeId(Uuid::new_v4()));
-            ids.insert(row.code.as_str(), id);
-            let parent = match row.parent.as_str() {
-                "" => registry.hub(),
-                // The list was checked: parents come before their children, or are in the registry.
-                code => {
-                    let listed = ids.get(code).copied().or_else(|| registry.by_code(code, since));
-                    listed.unwrap_or_else(|| registry.hub())
-                }
-            };
-            match known.and_then(|id| registry.fact_at(id, since)) {
-                Some(fact) if same(fact, row, parent) => continue,
-                Some(_) => changed += 1,
-                None => added += 1,
-            }
-            words.push((fact(id, row, parent, since, hub.today()), hub.everybody()));
-        }
-        let unchanged = self.rows.len() - added - changed;
-        say(hub, context.author, words).await?;
-        Ok(
-            json!({ "added": added, "changed": changed, "unchanged": unchanged, "rests": since > hub.today() }),
-        )
+        let stated = state(hub, context, &self.rows, since).await;
+        let stated = stated.map_err(|failure| failure.about(self.file.display()))?;
+        Ok(json!({
+            "added": stated.added, "changed": stated.changed, "unchanged": self.rows.len() - stated.added - stated.changed,
+            "rests": since > hub.today(),
+        }))
     }
 }
 
-/// Writes facts of the registry in one go; does nothing if there are none.
-pub(super) async fn say(hub: &Hub, author: &str, words: Vec<(Word, Vec<Scope>)>) -> Result<(), Failure> {
-    if words.is_empty() {
-        return Ok(());
+/// What became of rows.
+pub(super) struct Stated {
+    /// The office of each row.
+    pub offices: Vec<OfficeId>,
+    /// How many of them are new.
+    pub added: usize,
+    /// Of how many something else was said before.
+    pub changed: usize,
+}
+
+/// Says of the offices in the rows what differs from what is true on a day: all of it takes effect, or nothing is
+/// written.
+pub(super) async fn state(
+    hub: &Hub,
+    context: &Context<'_>,
+    rows: &[OfficeRow],
+    since: Date,
+) -> Result<Stated, Failure> {
+    let deciding = hub.decide().await;
+    let registry = hub.office.registry();
+    list::check(rows, &registry, since)?;
+    let mut ids: HashMap<&str, OfficeId> = HashMap::new();
+    let mut stated = Stated { offices: Vec::with_capacity(rows.len()), added: 0, changed: 0 };
+    let (mut words, mut differing) = (Vec::new(), Vec::new());
+    for row in rows {
+        let known = registry.by_code(&row.code, since);
+        let id = known.unwrap_or_else(|| OfficeId(Uuid::new_v4()));
+        ids.insert(row.code.as_str(), id);
+        stated.offices.push(id);
+        let parent = match row.parent.as_str() {
+            "" => registry.hub(),
+            // The list was checked: parents come before their children, or are in the registry.
+            code => {
+                let listed = ids.get(code).copied().or_else(|| registry.by_code(code, since));
+                listed.unwrap_or_else(|| registry.hub())
+            }
+        };
+        match known.and_then(|id| registry.fact_at(id, since)) {
+            Some(fact) if same(fact, row, parent) => continue,
+            Some(_) => stated.changed += 1,
+            None => stated.added += 1,
+        }
+        words.push(fact(id, row, parent, since, hub.today()));
+        differing.push((row, id));
     }
-    Ok(hub.say_all(author, words).await?)
+    let inert = |number: usize| {
+        let (row, id) = differing.get(number)?;
+        let below = registry.children(*id).filter_map(|child| registry.office(child)?.current());
+        list::too_low(row, below.filter(|fact| fact.tier <= row.tier))
+    };
+    hub.enact(&deciding, context.author, words).await.map_err(|error| match error {
+        HubError::Inert(number) => inert(number).unwrap_or_else(|| error.into()),
+        error => error.into(),
+    })?;
+    Ok(stated)
 }
 
 fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
@@ -102,7 +128,7 @@ fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
 }
 
 /// The fact of the registry that a row states.
-pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date) -> Word {
+fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date) -> Word {
     Word::Office(OfficeFact {
         office: id.to_wire(),
         since: since.to_string(),
@@ -117,7 +143,7 @@ pub(super) fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date,
     })
 }
 
-/// Reads a day as people write it: `2025-07-01`.
+/// Reads a day as people write it.
 pub(crate) fn day(text: &str) -> Result<Date, Failure> {
-    text.parse().map_err(|_| Failure::new(ExitCode::Input, "value-wrong").with("value", text))
+    identifier::day(text).map_err(|_| Failure::new(ExitCode::Input, "value-wrong").with("value", text))
 }

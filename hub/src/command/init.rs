@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use truc_node::clock::unix_now;
 use truc_node::command::page::{Page, text};
+use truc_node::command::refer;
 use truc_node::identity::keys;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
@@ -50,14 +51,12 @@ impl Init {
     /// Makes the hub. An authority or ledger key that is already in the folder is used; an existing hub is refused.
     pub async fn execute(self, dir: &Path) -> Result<Value, Failure> {
         for address in [&self.address, &self.enrol_address] {
-            super::address::check(address)?;
+            refer::address(address)?;
         }
         if self.name.is_empty() || self.name.len() > limits::LINE {
             return Err(Failure::new(ExitCode::Input, "value-wrong").with("value", self.name));
         }
-        if self.since.parse::<truc_proto::date::Date>().is_err() {
-            return Err(Failure::new(ExitCode::Input, "value-wrong").with("value", self.since));
-        }
+        let since = super::import::day(&self.since)?;
         let _lock = Lock::take(dir)?;
         if dir.join(CONFIG).exists() {
             return Err(Failure::new(ExitCode::Store, "hub-exists").about(dir.display()));
@@ -86,7 +85,7 @@ impl Init {
         let hub = Hub::open(dir, config.identity(dir)?)?;
         let fact = OfficeFact {
             office: config.office.to_wire(),
-            since: self.since,
+            since: since.to_string(),
             tier: "hub".into(),
             name: self.name,
             ..OfficeFact::default()

@@ -10,7 +10,7 @@ use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::identifier::{self, BadCode};
 use truc_proto::limits;
-use truc_proto::registry::{Registry, Tier};
+use truc_proto::registry::{Fact, Registry, Tier};
 use truc_proto::visible::{self, is_blank};
 
 const NEEDED: [&str; 5] = ["code", "parent_code", "tier", "kind", "name"];
@@ -20,6 +20,8 @@ const IGNORED: &str = "name_ascii";
 const SEPARATORS: &[u8] = b",;\t";
 /// How many rows may stand before the head of the table, with the head: titles, dates, the name of the sender.
 const TITLES: usize = 20;
+/// How many offices are named where a row leaves them under an office of no higher level.
+const NAMED: usize = 5;
 /// How files begin that are workbooks, not tables: XLSX and XLS.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
 
@@ -100,11 +102,13 @@ pub fn examine(text: &str) -> (Vec<OfficeRow>, Vec<Failure>) {
             true => Ok(None),
             false => columns.row(line, &record).map(Some),
         });
-        let row = row.and_then(|row| match row.map(|row| (lines.insert(row.code.clone(), row.line), row)) {
-            Some((Some(first), row)) => {
-                Err(wrong(row.line, "list-duplicate").with("code", &*row.code).with("first", first))
+        let row = row.and_then(|row| {
+            let Some(row) = row else { return Ok(None) };
+            let first = *lines.entry(row.code.clone()).or_insert(row.line);
+            if first == row.line {
+                return Ok(Some(row));
             }
-            row => Ok(row.map(|(_, row)| row)),
+            Err(wrong(row.line, "list-duplicate").with("code", &*row.code).with("first", first))
         });
         match row {
             Ok(Some(row)) if rows.len() == limits::OFFICE_ROWS => {
@@ -249,27 +253,57 @@ fn words(line: u64, text: &str) -> Result<String, Failure> {
     Ok(visible::clean(text).chars().map(spaced).collect::<String>().trim().to_owned())
 }
 
-/// Checks that every parent exists, in the list or the registry, and is of a higher level. Fails with the first fault.
+/// Checks that every parent exists, in the list or the registry, and is of a higher level, and that nobody stays under an
+/// office of no higher level. Fails with the first fault.
 pub fn check(rows: &[OfficeRow], registry: &Registry, since: Date) -> Result<(), Failure> {
     misplaced(rows, registry, since).into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Every row of a list whose parent does not exist or is of no higher level, or whose code an office gets only later.
+/// Every row of a list whose parent does not exist or is of no higher level, which leaves offices under it that are of no
+/// lower level, or whose code an office gets only later.
 pub fn misplaced(rows: &[OfficeRow], registry: &Registry, since: Date) -> Vec<Failure> {
     let tiers: HashMap<&str, Tier> = rows.iter().map(|row| (row.code.as_str(), row.tier)).collect();
     let above = |parent: &str| match parent {
         "" => Some(Tier::Hub),
         code => tiers.get(code).copied().or_else(|| tier_of(registry, registry.by_code(code, since)?, since)),
     };
+    let mut below: HashMap<OfficeId, Vec<&Fact>> = HashMap::new();
+    for fact in
+        registry.offices().filter_map(|(id, _)| registry.fact_at(id, since)).filter(|fact| !fact.closed)
+    {
+        if let Some(parent) = fact.parent {
+            below.entry(parent).or_default().push(fact);
+        }
+    }
     let wrong = |row: &OfficeRow| match above(&row.parent) {
         None => Some(wrong(row.line, "list-no-parent").with("parent", row.parent.as_str())),
         Some(above) if above >= row.tier || (row.parent.is_empty() && row.tier != Tier::Province) => {
             let failure = wrong(row.line, "list-wrong-parent");
             Some(failure.with("tier", row.tier.name()).with("above", above.name()))
         }
-        Some(_) => later(row, registry, since),
+        Some(_) => {
+            let known = registry.by_code(&row.code, since);
+            // Those that the list names are judged by what it says of them.
+            let stays = |fact: &&&Fact| fact.tier <= row.tier && !tiers.contains_key(fact.code.as_str());
+            let stay = known.and_then(|id| below.get(&id)).into_iter().flatten().filter(stays);
+            too_low(row, stay.copied()).or_else(|| later(row, registry, since))
+        }
     };
     rows.iter().filter_map(wrong).collect()
+}
+
+/// That a row would leave these offices under an office of no higher level; none: there are none.
+pub(super) fn too_low<'f>(row: &OfficeRow, stay: impl Iterator<Item = &'f Fact>) -> Option<Failure> {
+    let mut codes: Vec<&str> = stay.map(|fact| fact.code.as_str()).collect();
+    if codes.is_empty() {
+        return None;
+    }
+    codes.sort_unstable();
+    let failure =
+        wrong(row.line, "list-too-low").with("code", row.code.as_str()).with("tier", row.tier.name());
+    let failure = failure.with("count", codes.len());
+    codes.truncate(NAMED);
+    Some(failure.with("codes", codes.join(", ")))
 }
 
 /// A day typed by mistake would make a second office of every code, as if the one that has it were another.
@@ -445,6 +479,11 @@ mod tests {
         let (rows, wrong) = examine(&format!("{HEAD}{rest}"));
         let keys = |all: &[Failure]| all.iter().map(|failure| failure.key.to_string()).collect::<Vec<_>>();
         assert_eq!((rows.len(), keys(&wrong)), (3, vec!["list-duplicate".to_owned(), "list-columns".into()]));
+        let (_, thrice) =
+            examine(&format!("{HEAD}1,40,commune,xã,A,A\n1,40,commune,xã,B,B\n1,40,commune,xã,C,C\n"));
+        for failure in thrice {
+            assert!(failure.message(Lang::En).contains("in line 3"), "the first: {failure:?}");
+        }
         let misplaced = misplaced(&rows, &registry(), "2025-07-01".parse().unwrap());
         assert_eq!(keys(&misplaced), ["list-no-parent"]);
     }

@@ -10,14 +10,15 @@ use truc_node::derive::views::kinds::registry as views;
 use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::identifier;
 use truc_proto::registry::{Fact, Registry, Tier};
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{OfficeFact, OfficeWithdrawn};
-use uuid::Uuid;
 
 use super::code::Code;
 use super::import::{self, Import, day};
 use super::list;
+use crate::authority::codes::may_enrol;
 use crate::hub::Hub;
 
 /// The subcommands of `office`.
@@ -95,9 +96,9 @@ pub struct Close {
 /// Options of `office withdraw`.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Withdraw {
-    /// Code or id. A code that several offices had means the id of one of them.
+    /// Code or id. A code means the office that has it today; if none has and several had it, the id is needed.
     pub office: String,
-    /// Only what was said from this day on; what was true before is true again.
+    /// Only what was said with exactly this first day; what was true before is true again.
     #[arg(long)]
     pub since: Option<String>,
 }
@@ -169,14 +170,18 @@ impl Verb {
             }
             Self::Close(close) => close.execute(hub, context).await,
             Self::Withdraw(withdraw) => withdraw.execute(hub, context).await,
-            Self::Code(code) => code.execute(hub, context),
+            Self::Code(code) => code.execute(hub, context).await,
             Self::Revoke { office, reason } => {
                 let id = refer::office(&registry, &office, context.today())?;
                 if registry.office(id).is_none_or(|office| office.highest_credential() == 0) {
                     return Err(Failure::new(ExitCode::NotFound, "revoke-none").with("office", office));
                 }
-                let (up_to, position) = hub.revoke(context.author, id, reason).await?;
-                Ok(json!({ "office": id, "revoked_up_to": up_to, "position": position }))
+                Ok(match hub.revoke(context.author, id, reason).await? {
+                    Some((up_to, position)) => {
+                        json!({ "office": id, "revoked_up_to": up_to, "position": position, "changed": true })
+                    }
+                    None => json!({ "office": id, "changed": false }),
+                })
             }
         }
     }
@@ -210,8 +215,13 @@ impl Verb {
                 page.field("cli-office", page.office(&value["office"]));
                 page.field("cli-id", text(&value["office"]));
                 page.field("cli-revoked", text(&value["revoked_up_to"]));
-                let saved = page.word("line-saved");
-                page.line(&saved);
+                let said = match self {
+                    _ if value["changed"] == true => "line-saved",
+                    Self::Add(_) => "office-said-already",
+                    _ => "office-revoked-already",
+                };
+                let said = page.word(said);
+                page.line(&said);
                 rests(page);
             }
         }
@@ -228,25 +238,18 @@ impl Add {
         };
         let Self { code, parent, kind, name, .. } = self;
         let row = list::office(0, &code, &parent, tier.name(), &kind, &name)?;
-        let registry = hub.office.registry();
-        list::check(std::slice::from_ref(&row), &registry, since)?;
-        let known = registry.by_code(&row.code, since);
-        let id = known.unwrap_or_else(|| OfficeId(Uuid::new_v4()));
-        let said = hub.today();
-        let parent = match row.parent.as_str() {
-            "" => registry.hub(),
-            code => refer::office(&registry, code, since)?,
-        };
-        let fact = import::fact(id, &row, parent, since, said);
-        import::say(hub, context.author, vec![(fact, hub.everybody())]).await?;
-        Ok(json!({ "office": id, "rests": since > said }))
+        let stated = import::state(hub, context, std::slice::from_ref(&row), since).await?;
+        let changed = stated.added + stated.changed > 0;
+        Ok(
+            json!({ "office": stated.offices[0], "changed": changed, "rests": changed && since > hub.today() }),
+        )
     }
 }
 
 impl Close {
     async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let (on, said) = (day(&self.on)?, hub.today());
-        let _one_at_a_time = hub.decide().await;
+        let deciding = hub.decide().await;
         let registry = hub.office.registry();
         let id = ever(&registry, &self.office, context.today())?;
         let wrong = |key| Failure::new(ExitCode::NotAllowed, key).with("office", self.office.as_str());
@@ -289,14 +292,15 @@ impl Close {
             closed: true,
             successors: heirs.iter().map(|heir| heir.to_wire()).collect(),
         });
-        hub.say(context.author, word, hub.everybody()).await?;
+        hub.enact(&deciding, context.author, vec![word]).await?;
+        end_codes(hub, id);
         Ok(json!({ "office": id, "changed": true, "rests": on > said }))
     }
 }
 
 impl Withdraw {
     async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
-        let _one_at_a_time = hub.decide().await;
+        let deciding = hub.decide().await;
         let registry = hub.office.registry();
         let id = ever(&registry, &self.office, context.today())?;
         let since = self.since.as_deref().map(day).transpose()?;
@@ -306,26 +310,44 @@ impl Withdraw {
             known.map_or((0, 0), |known| (known.facts().count(), known.facts().filter(meant).count()));
         if meant == 0 {
             let none = Failure::new(ExitCode::NotFound, "withdraw-nothing").with("office", self.office);
-            return Err(none.with("day", since.map(|since| since.to_string()).unwrap_or_default()));
+            return Err(none.with("day", since.map_or_else(|| "none".to_owned(), |since| since.to_string())));
         }
-        let used = !registry.is_unused(id) || hub.is_addressed(id)?;
-        if meant == all && used {
-            return Err(Failure::new(ExitCode::NotAllowed, "withdraw-used").with("office", self.office));
+        if meant == all {
+            let unused = registry.is_unused(id);
+            if unused && !hub.wait_mail().await? {
+                // Nobody knows whether it was sent anything.
+                return Err(Failure::new(ExitCode::Store, "withdraw-wait").with("office", self.office));
+            }
+            if !unused || hub.is_addressed(id)? {
+                return Err(Failure::new(ExitCode::NotAllowed, "withdraw-used").with("office", self.office));
+            }
         }
         let word = Word::Withdrawn(OfficeWithdrawn {
             office: id.to_wire(),
             since: since.map(|since| since.to_string()).unwrap_or_default(),
             said: hub.today().to_string(),
         });
-        hub.say(context.author, word, hub.everybody()).await?;
+        hub.enact(&deciding, context.author, vec![word]).await?;
+        end_codes(hub, id);
         Ok(json!({ "office": id }))
+    }
+}
+
+/// Ends the open codes of an office that may have no machine any more. They would be refused: so an error changes nothing.
+fn end_codes(hub: &Hub, office: OfficeId) {
+    if may_enrol(&hub.office.registry(), office) {
+        return;
+    }
+    if let Err(error) = hub.codes.end_open(office, hub.clock().now()) {
+        tracing::warn!(%error, "the codes of an office that is no more could not be ended");
     }
 }
 
 /// The office that a code or id means; also one that has ended or is still to come, if it is the only one of the code.
 fn ever(registry: &Registry, text: &str, today: Date) -> Result<OfficeId, Failure> {
     let found = refer::office(registry, text, today);
-    let holders: Vec<OfficeId> = registry.holders(text).collect();
+    let code = identifier::code(text).unwrap_or_default();
+    let holders: Vec<OfficeId> = registry.holders(&code).collect();
     match (found, &holders[..]) {
         (Err(_), [one]) => Ok(*one),
         (Err(_), [_, _, ..]) => {

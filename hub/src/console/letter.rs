@@ -6,6 +6,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use serde_json::Value;
 use truc_node::accounts::rights::Right;
+use truc_node::command::page::list;
 use truc_node::tell;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{empty, qr};
@@ -48,10 +49,11 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
             async move {
                 let registry = hub.office.registry();
                 let chosen = posted.all("office").filter_map(|text| text.parse().ok());
+                let chosen = chosen.filter(|id: &OfficeId| registry.office(*id).is_some());
                 // Many at once are for offices without a machine: nobody looks at each of them.
-                let without = |id: &OfficeId| registry.credential(*id).is_none();
-                let chosen: Vec<OfficeId> =
-                    chosen.filter(|id| registry.office(*id).is_some()).filter(without).collect();
+                let wants = |id: OfficeId| hub.wants_code(id).map(|wants| wants.then_some(id)).transpose();
+                let wanting = chosen.filter_map(wants).collect::<Result<Vec<_>, _>>();
+                let chosen: Vec<OfficeId> = wanting.map_err(Failure::from)?;
                 letters(&visit, &hub, &chosen, posted.get(VALID), false).await
             }
         }),
@@ -73,13 +75,11 @@ async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str, re
         let many = Failure::new(ExitCode::Input, "letter-too-many");
         return Err(many.with("limit", limits::LETTERS).into());
     }
-    let mut made = Vec::with_capacity(offices.len());
-    for office in offices {
-        let valid = if valid.is_empty() { DEFAULT_LIFE } else { valid }.to_owned();
-        let code = Code { office: Some(office.to_string()), all: false, replace, valid };
-        let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
-        made.push(Letter::read(&output["codes"][0])?);
-    }
+    let valid = if valid.is_empty() { DEFAULT_LIFE } else { valid }.to_owned();
+    let named = offices.iter().map(OfficeId::to_string).collect();
+    let code = Code { offices: named, all: false, replace, valid };
+    let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
+    let made = list(&output["codes"]).iter().map(Letter::read).collect::<Result<Vec<_>, _>>()?;
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }
         @if made.is_empty() { (empty(&visit.word("letter-none"), Some(("/offices", &*visit.word("letter-back"))))) }

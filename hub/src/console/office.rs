@@ -281,6 +281,9 @@ async fn revoke(visit: Visit, posted: Posted, hub: Arc<Hub>, keeper: Arc<FactsCa
     }
     let verb = Verb::Revoke { office: id.to_string(), reason: posted.get("reason").to_owned() };
     match act(&visit, &hub, Command::Office(verb)).await {
+        Ok(output) if output["changed"] == false => {
+            done(&visit, visit.word("office-revoked-already"), &province::address(id))
+        }
         Ok(_) => done(&visit, tell!(visit, "done-revoked", office = visit.name(id)), &province::address(id)),
         Err(failure) => {
             form.failure = Some(failure);

@@ -266,11 +266,15 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
         since: field("since"),
     };
     match act(&visit, &hub, Command::Office(Verb::Add(new))).await {
+        Ok(output) if output["changed"] == false => {
+            done(&visit, visit.word("office-said-already"), "/offices")
+        }
         Ok(_) => done(&visit, tell!(visit, "done-added", office = posted.get("name")), "/offices"),
         Err(failure) => {
             match failure.key.as_ref() {
                 "list-no-parent" | "office-unknown" => form.wrong("parent", visit.word("add-no-parent")),
                 "list-wrong-parent" => form.wrong("parent", visit.word("add-wrong-parent")),
+                "list-too-low" => form.wrong("tier", failure.message(visit.lang)),
                 "value-wrong" => form.wrong("since", failure.message(visit.lang)),
                 _ => form.failure = Some(failure),
             }

@@ -19,6 +19,7 @@ use truc_node::web::parts::field::{self, Field, summary};
 use truc_node::web::posted::Posted;
 use truc_node::words::order::order;
 use truc_proto::id::{OfficeId, RecordId};
+use uuid::Uuid;
 
 /// Name of the form field with the ticked offices.
 pub(super) const OFFICE: &str = "office";
@@ -26,6 +27,9 @@ pub(super) const OFFICE: &str = "office";
 /// Name of the form field that says from where the reminder was requested: a state's name or `overview` for the
 /// overview; absent for the directive's own page.
 pub(super) const FROM: &str = "from";
+
+/// Name of the form field with the id of the letter to be issued.
+const ONCE: &str = "once";
 
 /// Path to which a reminder of a directive is posted.
 pub(super) fn address(record: RecordId) -> String {
@@ -71,6 +75,8 @@ impl Reminder {
             form.set("title", self.title.clone());
             form.set("text", self.text.clone());
             form.set("urgency", "1");
+            // Names the letter: a form that is sent twice issues it once.
+            form.set(ONCE, Uuid::now_v7().to_string());
             return self.ask(visit, &form, offices);
         }
         for (name, key) in [("title", "cli-title"), ("text", "field-text")] {
@@ -126,7 +132,7 @@ impl Reminder {
             text_file: None,
         };
         let to = offices.iter().map(OfficeId::to_string).collect();
-        let send = SendArgs { to, levels: write::attached(visit, form), once: None };
+        let send = SendArgs { to, levels: write::attached(visit, form), once: form.get(ONCE).parse().ok() };
         Verb::Create(Box::new(Create { paper, send, tasks: Vec::new(), in_reply_to: self.about.clone() }))
     }
 
@@ -143,6 +149,7 @@ impl Reminder {
             form.ask method="post" action=(self.address) {
                 (field::token(visit))
                 input type="hidden" name="send" value="1";
+                input type="hidden" name=(ONCE) value=(form.get(ONCE));
                 @for (name, value) in &self.carried { input type="hidden" name=(name) value=(value); }
                 @for office in offices { input type="hidden" name=(OFFICE) value=(office); }
                 p.note { (visit.word(means)) }

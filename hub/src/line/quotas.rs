@@ -34,6 +34,8 @@ pub enum What {
     Questions,
     /// Claims that the hub went back.
     WentBack,
+    /// Branches of its ledger, also those that came to nothing.
+    Branches,
     /// Enrolments, the first and repeated ones.
     Enrolments,
     /// Room on the disk, when little is left: only whoever brought most goes without.
@@ -52,6 +54,7 @@ impl What {
             Self::Forged => "forged",
             Self::Questions => "questions",
             Self::WentBack => "went-back",
+            Self::Branches => "branches",
             Self::Enrolments => "enrolments",
             Self::Disk => "disk",
         }
@@ -69,6 +72,7 @@ impl Allowed {
             What::Forged => self.forged,
             What::Questions => self.questions,
             What::WentBack => self.went_back,
+            What::Branches => self.branches,
             What::Enrolments => self.enrolments,
             What::Disk => 0,
         }
@@ -167,6 +171,11 @@ impl Quotas {
         *vessel = Vessel { level, at: now };
     }
 
+    /// Whether an office may bring more of what is counted only once it is there; see [`Quotas::count`].
+    pub fn room(&self, office: OfficeId, what: What) -> Result<(), Later> {
+        self.left_at(office, what, Instant::now()).inspect_err(|later| self.deny(office, later.what))
+    }
+
     /// Whether anything of a quota is left.
     fn left_at(&self, office: OfficeId, what: What, now: Instant) -> Result<(), Later> {
         let allowed = self.allowed.of(what);
@@ -197,7 +206,7 @@ impl Quotas {
     /// Why an office may push nothing now.
     pub fn later(&self, office: OfficeId) -> Option<Later> {
         let now = Instant::now();
-        let used_up = [What::Entries, What::Bytes, What::Refused]
+        let used_up = [What::Entries, What::Bytes, What::Refused, What::Branches]
             .into_iter()
             .find_map(|what| self.left_at(office, what, now).err());
         used_up.or_else(|| self.largest_of_a_full_disk(office, now))

@@ -76,6 +76,21 @@ impl GivenBack {
     }
 }
 
+/// How many of the entries that an office gives back count as brought by it, and their bytes: all of them, unless the hub
+/// was put back; then its own.
+pub fn counted(genuine: &[Entry], giver: OfficeId, put_back: bool) -> (u64, u64) {
+    let counts = |entry: &&Entry| !put_back || entry.header.ledger == giver;
+    genuine
+        .iter()
+        .filter(counts)
+        .fold((0, 0), |(entries, bytes), entry| (entries + weight(entry), bytes + entry.content.len() as u64))
+}
+
+/// As how many entries one counts.
+pub fn weight(entry: &Entry) -> u64 {
+    1 + (entry.header.audience.len() / limits::SCOPES_COUNTED) as u64
+}
+
 /// The entries that are new here, each once: what is held already needs no check. The hub's own words are new until they
 /// are folded (`folded`: up to where), since only then the registry knows the keys that they name.
 pub fn unknown(
@@ -137,6 +152,17 @@ mod tests {
 
     fn word(word: Word, key: &SigningKey) -> Entry {
         entry(HUB, 1, 1, RegistryMove { r#move: Some(word) }.encode_to_vec(), key)
+    }
+
+    #[test]
+    fn a_hub_that_was_put_back_is_given_others_words_without_end_and_own_ones_as_ever() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let [own, other] = [OFFICE, HUB].map(|ledger| entry(ledger, 1, 99, vec![1], &key));
+        let size = |entry: &Entry| entry.content.len() as u64;
+        let both = [own.clone(), other.clone()];
+        assert_eq!(counted(&both, OFFICE, false), (2, size(&own) + size(&other)));
+        assert_eq!(counted(&both, OFFICE, true), (1, size(&own)));
+        assert_eq!(counted(&both[1..], OFFICE, true), (0, 0));
     }
 
     #[test]

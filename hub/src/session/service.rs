@@ -115,7 +115,7 @@ async fn session(
     drop((happened, offers));
     while let Some(done) = done.recv().await {
         if let Ok(done) = done {
-            end_moved(&hub, office, &done);
+            settle(&hub, office, &done);
         }
     }
 }
@@ -139,7 +139,7 @@ async fn run(
             Some(told) = told.recv() => driver.on(told, now(), store)?,
             Some(done) = done.recv() => {
                 let done = done?;
-                end_moved(&store.hub, store.office, &done);
+                settle(&store.hub, store.office, &done);
                 driver.done(done, now(), store)?
             }
             () = sleep_until(deadline) => driver.due(now(), store)?,
@@ -161,8 +161,12 @@ async fn run(
     }
 }
 
-/// Ends sessions that must be judged again because of what an office gave back.
-fn end_moved(hub: &Hub, giver: OfficeId, done: &Done) {
+/// What a write has led to, also if its session is over by then: counts what it cost, and ends sessions that must be
+/// judged again because of what the office gave back.
+fn settle(hub: &Hub, giver: OfficeId, done: &Done) {
+    if done.walks() > 0 {
+        hub.quotas.count(giver, What::Branches, done.walks());
+    }
     for (office, end) in done.ends(giver) {
         hub.sessions.end(office, end.reason, &end.detail);
     }
@@ -308,18 +312,16 @@ impl Offering {
         given_back.put_back(self.hub.refill.put_back())
     }
 
-    /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is.
+    /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is; its
+    /// own entries count always, as they do when they are pushed.
     fn spend(&self, genuine: &[Entry], forged: usize) -> Result<(), Later> {
         let quotas = &self.hub.quotas;
         if forged > 0 {
             tracing::warn!(from = %self.office, forged, "wrong signatures were offered");
             quotas.take(self.office, What::Forged, forged as u64)?;
         }
-        if genuine.is_empty() || self.put_back() {
-            return Ok(());
-        }
-        let bytes = genuine.iter().map(|entry| entry.content.len() as u64).sum();
-        quotas.push(self.office, genuine.len() as u64, bytes)
+        let (entries, bytes) = offers::counted(genuine, self.office, self.put_back());
+        if entries == 0 { Ok(()) } else { quotas.push(self.office, entries, bytes) }
     }
 }
 
@@ -395,7 +397,7 @@ impl Store for HubStore {
         if evidence {
             return self.hub.quotas.take(self.office, What::Evidence, bytes);
         }
-        self.hub.quotas.push(self.office, entries.len() as u64, bytes)
+        self.hub.quotas.push(self.office, entries.iter().map(offers::weight).sum(), bytes)
     }
 
     fn later(&self) -> Option<Later> {

@@ -108,7 +108,15 @@ impl Write {
                         true => Giver::Author { put_back },
                         false => Giver::Another,
                     };
+                    let before = offered.new;
                     journal.offered(entry, giver, &mut offered)?;
+                    if !put_back && offered.new > before {
+                        journal.arrived_now(now)?;
+                    }
+                }
+                if put_back {
+                    // It is given back what it may have had.
+                    offered.walks = 0;
                 }
                 Done::Offered(offered)
             }
@@ -133,11 +141,62 @@ impl Write {
 }
 
 impl Done {
+    /// How often the write had a ledger read whole, for a branch.
+    pub fn walks(&self) -> u64 {
+        match self {
+            Self::Admitted(admission) => admission.walks,
+            Self::Offered(offered) => offered.walks,
+            _ => 0,
+        }
+    }
+
     /// The sessions of others that must end, and be judged again, because their lines moved with what `giver` gave back.
     /// They must end even if the giver's session is over by now.
     pub fn ends(&self, giver: OfficeId) -> impl Iterator<Item = (OfficeId, End)> {
         let moved = if let Self::Offered(offered) = self { &offered.moved[..] } else { &[] };
         let others = moved.iter().filter(move |office| **office != giver);
         others.map(|office| (*office, End { reason: EndReason::EndAgain, detail: "the line moved".into() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_node::store::journal::Draft;
+    use truc_proto::id::RecordId;
+    use truc_proto::wire::{Confidentiality, Urgency};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Else an office could give back what it writes, and nobody would know that it was not written in the year it says.
+    #[test]
+    fn what_is_given_back_came_now_unless_the_hub_was_put_back() {
+        let (hub, office) = (OfficeId(Uuid::from_u128(1)), OfficeId(Uuid::from_u128(2)));
+        let key = SigningKey::from_bytes(&[2; 32]);
+        let mut node = Journal::in_memory(office, false).unwrap();
+        let draft = || Draft {
+            author: "test".into(),
+            record: RecordId(Uuid::from_u128(3)),
+            kind: 99,
+            body: Vec::new().into(),
+            audience: vec![],
+            urgency: Urgency::Normal,
+            confidentiality: Confidentiality::Open,
+            attachments: vec![],
+        };
+        let mut write = || node.group(|node| node.append(draft(), &key, 9_000, 1)).unwrap().1;
+        let mut journal = Journal::in_memory(hub, true).unwrap();
+        let mut came = Vec::new();
+        for (giver, put_back) in [(office, false), (hub, false), (office, true), (hub, true)] {
+            let entries = vec![write()];
+            let offer = Write::Offer { entries: entries.clone(), giver, put_back };
+            for now in [100, 200] {
+                journal.group(|journal| offer.clone().make(journal, &key.verifying_key(), now)).unwrap();
+            }
+            came.push(journal.reads().at(office, entries[0].header.seat).unwrap().unwrap().arrived);
+        }
+        assert_eq!(came, [Some(100), Some(100), None, None]);
     }
 }

@@ -71,6 +71,9 @@ pub enum RedeemError {
     /// Another ledger key has used the code, or it has ended meanwhile.
     #[error("the code is used")]
     Used,
+    /// The code's office has ended, or was taken back.
+    #[error("the code's office may have no machine")]
+    Ended,
     /// The office has enrolled too often today.
     #[error("the office has enrolled too often today")]
     TooOften,
@@ -248,6 +251,7 @@ impl EnrolmentService {
         };
         let credential = self.enrolments.redeem(redemption).await.map_err(|error| match error {
             RedeemError::Used => refused(EnrolmentRefusal::Used),
+            RedeemError::Ended => refused(EnrolmentRefusal::Expired),
             RedeemError::TooOften => refused(EnrolmentRefusal::Throttled),
             RedeemError::OtherOffice => refused(EnrolmentRefusal::OtherOffice),
             other => unavailable(other),

@@ -9,6 +9,7 @@ use truc_proto::id::{Hash, OfficeId};
 use truc_proto::wire::CredentialIssued;
 use truc_proto::wire::registry_move::Move as Word;
 
+use crate::authority::codes::may_enrol;
 use crate::hub::{Hub, ITSELF};
 use crate::line::quotas::What;
 use crate::trust::enrolment::{Enrolments, Offer, RedeemError, Redemption, Suspicion};
@@ -54,13 +55,18 @@ impl Enrolments for HubEnrolments {
         if registry.owner_of(&redemption.ledger_key).is_some_and(|owner| owner != redemption.office) {
             return Err(RedeemError::OtherOffice);
         }
-        if self.hub.quotas.take(redemption.office, What::Enrolments, 1).is_err() {
+        // It may have ended, or been taken back, since the code was made.
+        if !may_enrol(&registry, redemption.office) {
+            return Err(RedeemError::Ended);
+        }
+        if self.hub.quotas.room(redemption.office, What::Enrolments).is_err() {
             return Err(RedeemError::TooOften);
         }
         let now = self.hub.clock().now();
         if !self.hub.codes.take(redemption.secret_hash, redemption.ledger_key, now).map_err(failed)? {
             return Err(RedeemError::Used);
         }
+        self.hub.quotas.count(redemption.office, What::Enrolments, 1);
         let highest = registry.office(redemption.office).map_or(0, |office| office.highest_credential());
         // A machine that comes again because its answer was lost keeps its credential's number.
         let same = registry.credential(redemption.office).filter(|newest| {

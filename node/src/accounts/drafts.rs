@@ -142,7 +142,7 @@ impl Accounts {
 
     /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.
     pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
-        let conn = self.conn();
+        let conn = self.lasting()?;
         if find(&conn, id)?.is_some_and(|draft| !draft.open_to(by)) {
             return Err(not_yours());
         }

@@ -239,7 +239,8 @@ impl Accounts {
         Err(Failure::new(ExitCode::NotAllowed, "author-unknown").with("author", author))
     }
 
-    /// Runs `work` on an existing account and notes the change, in one transaction.
+    /// Runs `work` on an existing account and notes the change, in one transaction. Whatever changes, a secret for an app
+    /// that is shown and not confirmed ends.
     pub(super) fn change(
         &self,
         by: &str,
@@ -255,7 +256,10 @@ impl Accounts {
         }
         work(&tx)?;
         note(&tx, by, what, name, None, now)?;
-        commit(tx)
+        commit(tx)?;
+        drop(conn);
+        self.waiting().shown.remove(name);
+        Ok(())
     }
 
     fn checked_role(&self, role: Role) -> Result<(), Failure> {

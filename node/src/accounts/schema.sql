@@ -14,7 +14,6 @@ CREATE TABLE account (
   last_login  INTEGER,
   password    TEXT NOT NULL,      -- Argon2id in PHC form, parameters included
   totp        BLOB,               -- secret in force
-  totp_new    BLOB,               -- secret shown and not yet confirmed
   totp_step   INTEGER NOT NULL    -- newest step used: none of it or before it is taken again
 ) STRICT, WITHOUT ROWID;
 

@@ -79,8 +79,10 @@ impl Accounts {
 
     /// Ends a session in the store, so that its cookie is of no use any more.
     pub fn logout(&self, token: &Token) -> Result<(), Failure> {
-        self.conn().execute("DELETE FROM session WHERE token = ?1", [token.hash()])?;
-        Ok(())
+        self.signing(|| {
+            self.conn().execute("DELETE FROM session WHERE token = ?1", [token.hash()])?;
+            Ok(())
+        })
     }
 
     /// Ends all sessions of an account.
@@ -90,7 +92,7 @@ impl Accounts {
 
     /// Ends all sessions of all accounts. For a store restored from a backup, which may hold sessions that ended since.
     pub fn end_all_sessions(&self) -> Result<(), Failure> {
-        self.conn().execute("DELETE FROM session", [])?;
+        self.lasting()?.execute("DELETE FROM session", [])?;
         Ok(())
     }
 

@@ -31,16 +31,39 @@ pub struct TotpSecret {
     pub uri: Secret,
 }
 
+/// A secret that was shown and is not confirmed yet.
+#[derive(Debug)]
+pub(super) struct Shown {
+    secret: Zeroizing<[u8; 20]>,
+    /// When it was made, Unix seconds.
+    made: u64,
+}
+
+impl Shown {
+    fn is_open(&self, now: u64) -> bool {
+        Moment::seconds(self.made).is_within(limits::TOTP_SHOWN, Moment::seconds(now))
+    }
+}
+
 impl Accounts {
     /// The secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the previous one
     /// stays valid, and asking again gives the same one: a wrong code, or a second window, must not make the code that
-    /// was just scanned a wrong one.
-    pub fn totp_begin(&self, name: &str) -> Result<TotpSecret, Failure> {
+    /// was just scanned a wrong one. It ends after [`limits::TOTP_SHOWN`], and with every change of the account: who
+    /// saw it then must not know the second factor of later.
+    pub fn totp_begin(&self, name: &str, now: u64) -> Result<TotpSecret, Failure> {
+        if self.get(name)?.is_none() {
+            return Err(keep::unknown(name));
+        }
+        // What could not be confirmed is not shown.
+        drop(self.lasting()?);
         // 160 bits, as RFC 4226, section 4, recommends.
         let new: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
-        let to = "UPDATE account SET totp_new = coalesce(totp_new, ?2) WHERE name = ?1 RETURNING totp_new";
-        let begun = self.lasting()?.query_row(to, params![name, &new[..]], |row| row.get::<_, Vec<u8>>(0));
-        let secret = Zeroizing::new(begun.optional()?.ok_or_else(|| keep::unknown(name))?);
+        let secret = {
+            let shown = &mut self.waiting().shown;
+            shown.retain(|_, shown| shown.is_open(now));
+            let made = || Shown { secret: new, made: now };
+            shown.entry(name.to_owned()).or_insert_with(made).secret.clone()
+        };
         let base32 = BASE32_NOPAD.encode(&secret[..]);
         let issuer = match self.realm() {
             Realm::Desk => "Truc",
@@ -56,17 +79,21 @@ impl Accounts {
     /// Puts the new secret into effect if `code` proves that the app has it. Returns new recovery codes, shown only
     /// once.
     pub fn totp_confirm(&self, name: &str, code: &str, now: u64) -> Result<Vec<Secret>, Failure> {
+        let shown = self
+            .waiting()
+            .shown
+            .get(name)
+            .filter(|shown| shown.is_open(now))
+            .map(|shown| shown.secret.clone());
+        let secret = shown.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-not-begun"))?;
         let codes: Vec<Secret> =
             (0..limits::RECOVERY_CODES).map(|_| readable(GROUPS)).collect::<Result<_, _>>()?;
         self.change(name, "totp-on", name, now, |tx| {
-            let query = "SELECT totp_new FROM account WHERE name = ?1";
-            let secret: Option<Vec<u8>> = tx.query_row(query, [name], |row| row.get(0))?;
-            let secret = secret.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-not-begun"))?;
-            let step = totp(secret)?.check(&digits(code), now);
+            let step = totp(secret.to_vec())?.check(&digits(code), now);
             let step = step.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-wrong"))?;
             tx.execute(
-                "UPDATE account SET totp = totp_new, totp_new = NULL, totp_step = ?2 WHERE name = ?1",
-                params![name, step as i64],
+                "UPDATE account SET totp = ?3, totp_step = ?2 WHERE name = ?1",
+                params![name, step as i64, &secret[..]],
             )?;
             tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
             for code in &codes {
@@ -83,7 +110,7 @@ impl Accounts {
     pub fn totp_remove(&self, by: &str, name: &str) -> Result<(), Failure> {
         self.change(by, "totp-off", name, unix_now(), |tx| {
             tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
-            let to = "UPDATE account SET totp = NULL, totp_new = NULL WHERE name = ?1 AND totp IS NOT NULL";
+            let to = "UPDATE account SET totp = NULL WHERE name = ?1 AND totp IS NOT NULL";
             if tx.execute(to, [name])? == 0 {
                 return Ok(());
             }

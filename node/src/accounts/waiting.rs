@@ -1,4 +1,4 @@
-//! State of logins, in memory: counted tries, pending logins, challenges to passkeys.
+//! State of logins, in memory: counted tries, pending logins, challenges to passkeys, secrets for apps.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use truc_proto::limits;
 
+use super::totp::Shown;
 use crate::strangers::throttle::{Patience, Throttle, network};
 use crate::words::failure::Failure;
 
@@ -52,6 +53,8 @@ pub(super) struct Waiting {
     pub(super) inside: Throttle<String>,
     pub(super) pending: HashMap<[u8; 32], Waits>,
     pub(super) challenges: HashMap<[u8; 32], Challenge>,
+    /// Secrets for authenticator apps, by account.
+    pub(super) shown: HashMap<String, Shown>,
 }
 
 /// A login that waits for its second factor.
@@ -76,6 +79,7 @@ impl Default for Waiting {
             inside: Throttle::new(patience(limits::LOGIN_CODE_TRIES)),
             pending: HashMap::new(),
             challenges: HashMap::new(),
+            shown: HashMap::new(),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! References to offices and records as people type them.
+//! References to offices and records, and addresses of the hub, as people type them.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
 use truc_proto::audience::Scope;
+use truc_proto::code::{BadAddress, reachable};
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::identifier;
@@ -33,6 +34,18 @@ pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, F
     by_id
         .or_else(|| registry.by_code(text, date))
         .ok_or_else(|| Failure::new(ExitCode::NotFound, "office-unknown").with("office", typed))
+}
+
+/// Checks an address at which others are to reach the hub.
+pub fn address(text: &str) -> Result<(), Failure> {
+    let key = match reachable(text) {
+        Ok(()) => return Ok(()),
+        Err(BadAddress::Form) => "address-form",
+        Err(BadAddress::Letters) => "address-letters",
+        Err(BadAddress::Figures) => "address-figures",
+        Err(BadAddress::Unspecified) => "address-unspecified",
+    };
+    Err(Failure::new(ExitCode::Input, key).with("address", text))
 }
 
 /// The scope that an office, or `subtree:` and an office, means.

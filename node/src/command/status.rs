@@ -248,7 +248,8 @@ pub fn derived(lang: Lang, followings: &Followings, end: u64, time: impl Fn(i64)
                 ("time", time(anew.at as i64).into()),
                 ("percent", percent.into()),
             ];
-            said.push(words::say(lang, "derived-anew", &args));
+            let key = if one.upto < end { "derived-anew" } else { "derived-mended" };
+            said.push(words::say(lang, key, &args));
         }
         if one.passed > 0 {
             let args = [("what", what.into()), ("count", one.passed.into())];

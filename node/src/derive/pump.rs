@@ -480,7 +480,8 @@ fn verdict(
         let verdict = reads.refused(stored.position)?;
         Ok(verdict.map(|code| Refusal::from_code(&code).unwrap_or(Refusal::Malformed)))
     } else {
-        Ok(vet(registry, &stored.entry).and_then(|()| addressed(registry, own, &stored.entry)).err())
+        let vetted = vet(registry, &stored.entry, stored.arrived);
+        Ok(vetted.and_then(|()| addressed(registry, own, &stored.entry)).err())
     }
 }
 

@@ -81,7 +81,7 @@ pub fn from_journal(
         } else if position <= vetted {
             journal.refused(position)?.is_none()
         } else {
-            vet(&registry, &entry).is_ok()
+            vet(&registry, &entry, None).is_ok()
         };
         if good && !matches!(word.0.r#move, Some(registry_move::Move::Refused(_))) {
             registry.apply(position, &word.0);

@@ -12,8 +12,9 @@ use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::secrecy;
 
-/// Whether an entry's signature is good and the rules allow it, by this registry.
-pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
+/// Whether an entry's signature is good and the rules allow it, by this registry. `arrived`: when the hub had it, Unix
+/// milliseconds, as far as that is known.
+pub fn vet(registry: &Registry, entry: &Entry, arrived: Option<u64>) -> Result<(), Refusal> {
     let keys: Vec<VerifyingKey> = registry.keys_at(entry.header.ledger, entry.header.seat);
     if keys.is_empty() {
         return Err(Refusal::UnknownOffice);
@@ -21,7 +22,7 @@ pub fn vet(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
     if !planted("vet.unsigned") {
         batch::verify_any(entry, &keys)?;
     }
-    permit(registry, entry)
+    permit(registry, entry, arrived)
 }
 
 /// Whether an entry of another office is for this one at all: one of its scopes must be one that this office is or was
@@ -38,11 +39,11 @@ pub fn addressed(registry: &Registry, own: OfficeId, entry: &Entry) -> Result<()
 }
 
 /// The part of [`vet`] after the signature: the body decodes, and the rules allow it.
-pub fn permit(registry: &Registry, entry: &Entry) -> Result<(), Refusal> {
+pub fn permit(registry: &Registry, entry: &Entry, arrived: Option<u64>) -> Result<(), Refusal> {
     let mv = record::read(&entry.header, &entry.body).map_err(|_| Refusal::Malformed)?;
     if planted("vet.anybody") {
         return Ok(());
     }
     secrecy::legible(entry)?;
-    authority::check(registry, &entry.header, &mv)
+    authority::check(registry, &entry.header, &mv, arrived)
 }

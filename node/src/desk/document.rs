@@ -25,6 +25,7 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::moves::{self, Kind, Move};
+use super::write;
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -70,9 +71,7 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     };
     match visit.act(command).await {
         Ok(output) => {
-            if let Ok(draft) = posted.get(DRAFT).parse() {
-                visit.site.accounts.drop_draft(draft, visit.author())?;
-            }
+            write::used(&visit, &posted);
             visit.flash(done(&visit, mv, &output))?;
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }

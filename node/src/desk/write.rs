@@ -271,11 +271,18 @@ pub async fn issue(
     }
 }
 
+/// Deletes the draft of what was just written. The paper is issued: that a draft stays behind is no failure of it.
+pub fn used(visit: &Visit, posted: &Posted) {
+    if let Ok(draft) = posted.get(drafts::DRAFT).parse()
+        && let Err(failure) = visit.site.accounts.drop_draft(draft, visit.author())
+    {
+        tracing::warn!(%failure, "the draft of what was written could not be deleted");
+    }
+}
+
 /// Response after issuing: deletes the draft and shows the paper.
 fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
-    if let Ok(draft) = posted.get(drafts::DRAFT).parse() {
-        visit.site.accounts.drop_draft(draft, visit.author())?;
-    }
+    used(visit, posted);
     visit.flash(match output["number"].as_str().unwrap_or_default() {
         "" => visit.word("line-saved"),
         number => tell!(visit, "done-issued", number = number),

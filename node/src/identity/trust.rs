@@ -227,7 +227,7 @@ fn stands_behind(authorities: &[CertificateDer<'static>], chain: &[CertificateDe
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use rcgen::{
         BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -241,17 +241,22 @@ mod tests {
     use super::*;
     use crate::identity::certificate::OFFICE_URN;
 
-    const OFFICE: OfficeId = OfficeId(Uuid::from_u128(0x42));
+    pub(crate) const OFFICE: OfficeId = OfficeId(Uuid::from_u128(0x42));
 
-    struct Maker(Issuer<'static, KeyPair>, CertificateDer<'static>);
+    /// An authority.
+    pub(crate) struct Maker(Issuer<'static, KeyPair>, CertificateDer<'static>);
 
     impl Maker {
-        fn new() -> Self {
+        pub(crate) fn new() -> Self {
             let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::default());
             params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
             let certificate = params.self_signed(&key).unwrap().der().clone();
             Self(Issuer::new(params, key), certificate)
+        }
+
+        pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
+            &self.1
         }
 
         fn leaf(&self, office: OfficeId, key: &KeyPair, year: i32) -> CertificateDer<'static> {
@@ -265,7 +270,8 @@ mod tests {
         }
     }
 
-    fn machine(maker: &Maker, key: &KeyPair) -> (TempDir, Trust) {
+    /// The folder and the certificates of a machine.
+    pub(crate) fn machine(maker: &Maker, key: &KeyPair) -> (TempDir, Trust) {
         fault::arm();
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join(IDENTITY);

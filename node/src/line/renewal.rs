@@ -238,3 +238,72 @@ pub fn refusal(status: &tonic::Status) -> Option<CallRefusal> {
     let reason = status.metadata().get(REASON)?;
     CallRefusal::from_code(reason.to_str().ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use bytes::Bytes;
+    use ed25519_dalek::SigningKey;
+    use futures_util::FutureExt as _;
+    use rcgen::KeyPair;
+    use truc_proto::id::RecordId;
+    use truc_proto::record::{Move, registry};
+    use truc_proto::wire::registry_move::Move as Word;
+    use truc_proto::wire::{AuthoritiesTrusted, OfficeFact, RegistryMove};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::identity::trust::tests::{Maker, OFFICE, machine};
+    use crate::identity::{IDENTITY, Identity};
+    use crate::office::Intent;
+
+    /// A new authority is announced to a machine whose disk takes nothing.
+    #[tokio::test]
+    async fn authorities_that_cannot_be_kept_are_tried_again_later_and_later() {
+        let (old, new, key) = (Maker::new(), Maker::new(), KeyPair::generate().unwrap());
+        let (dir, trust) = machine(&old, &key);
+        let (trust, store) = (Arc::new(trust), tempfile::tempdir().unwrap());
+        let hub = SigningKey::from_bytes(&[1; 32]);
+        let identity = Identity { office: OFFICE, hub: OFFICE, hub_key: hub.verifying_key(), key: hub };
+        let office = Office::open(store.path(), identity, Vec::new()).unwrap();
+        let certificates: Vec<Bytes> =
+            [&new, &old].map(|maker| Bytes::copy_from_slice(maker.certificate())).into();
+        let fact = OfficeFact {
+            office: OFFICE.to_wire(),
+            since: "2025-07-01".into(),
+            tier: "hub".into(),
+            name: "A".into(),
+            ..Default::default()
+        };
+        for said in [Word::Office(fact), Word::Authorities(AuthoritiesTrusted { certificates })] {
+            let mv = Move::Registry(registry::Move(RegistryMove { r#move: Some(said) }));
+            office.append(Intent::new("hub", RecordId(Uuid::now_v7()), mv, Vec::new())).await.unwrap();
+        }
+        while office.registry().authorities().certificates.is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let kept = dir.path().join(IDENTITY).join(keys::AUTHORITY_CERTIFICATE);
+        let taken = || trust.held().authorities.len() == 2;
+        fs::remove_file(&kept).unwrap();
+        fs::create_dir(&kept).unwrap();
+        let renewals = Renewals::new(Arc::clone(&trust));
+        let channel = tonic::transport::Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
+        // As a session does it: after a failure the turn begins anew, and then waits.
+        let turn = || renewals.turn(&office, channel.clone()).now_or_never();
+        assert!(matches!(turn(), Some(Err(RenewError::Trust(_)))));
+        assert!(turn().is_none() && turn().is_none(), "it is tried without end");
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            let (again, _) = renewals.failed().unwrap();
+            pauses.push(again.saturating_duration_since(Instant::now()).as_secs_f64().round() as u64);
+            assert!(renewals.follow_on(&office).is_err());
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 60, 60], "later and later");
+        assert!(!taken());
+        fs::remove_dir(&kept).unwrap();
+        renewals.follow_on(&office).unwrap();
+        assert!(taken() && renewals.failed().is_none());
+    }
+}

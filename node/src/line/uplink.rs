@@ -49,8 +49,7 @@ pub struct Line {
 
 /// Keeps the hub connected until told to stop.
 pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool>) {
-    let mut wait = limits::BACKOFF_FIRST;
-    let mut again = 0;
+    let mut pauses = Pauses::default();
     let renewals = Renewals::new(Arc::clone(&line.trust));
     let (missed, answered) = (Arc::new(Missed::default()), Answered::default());
     loop {
@@ -65,19 +64,16 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
         line.channel.send_replace(None);
         // Whatever ended it, a session that lasted shows that the line is sound.
         if begun.elapsed() >= limits::SOUND_SESSION {
-            (wait, again) = (limits::BACKOFF_FIRST, 0);
+            pauses = Pauses::default();
         }
         let pause = match ended {
-            Ok(end) if end.again() && again < limits::AGAIN_AT_ONCE => {
-                again += 1;
-                Duration::ZERO
-            }
+            Ok(end) if end.again() && pauses.none() => Duration::ZERO,
             Ok(end) => {
                 let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
                 set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
                 tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
                 // So does one that is sent round in circles, each time longer. A machine that was refused pauses before the next call, so that people see the refusal.
-                backoff(&mut wait).max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
+                pauses.next().max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
             }
             Err(error) => {
                 let refused =
@@ -90,9 +86,9 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                 tracing::info!(%error, "no line to the hub");
                 // A disk that cannot be written, here or at the hub, will not recover within half a second.
                 if matches!(error, LineError::Office(_)) || error.hub_cannot_write() {
-                    wait = limits::BACKOFF_CAP;
+                    pauses.longest();
                 }
-                backoff(&mut wait)
+                pauses.next()
             }
         };
         tokio::select! {
@@ -105,12 +101,40 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
     }
 }
 
-/// Full jitter: draws a wait between zero and a bound that doubles up to its cap.
-fn backoff(wait: &mut Duration) -> Duration {
-    let most = *wait;
-    *wait = (most * 2).min(limits::BACKOFF_CAP);
-    let random = keys::random().map_or(1 << 15, u16::from_le_bytes);
-    most.mul_f64(f64::from(random) / 65_536.0)
+/// The pauses between calls, as long as no session lasts.
+#[derive(Debug)]
+struct Pauses {
+    /// Bound of the next one.
+    most: Duration,
+    /// How often the hub has sent the machine round without one.
+    round: u32,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self { most: limits::BACKOFF_FIRST, round: 0 }
+    }
+}
+
+impl Pauses {
+    /// Whether a machine that the hub asks to call again may do so at once: a few times in a row only.
+    fn none(&mut self) -> bool {
+        self.round += 1;
+        self.round <= limits::AGAIN_AT_ONCE
+    }
+
+    /// Full jitter: draws a pause between zero and a bound that doubles up to its cap.
+    fn next(&mut self) -> Duration {
+        let most = self.most;
+        self.most = (most * 2).min(limits::BACKOFF_CAP);
+        let random = keys::random().map_or(1 << 15, u16::from_le_bytes);
+        most.mul_f64(f64::from(random) / 65_536.0)
+    }
+
+    /// The next bound is the cap.
+    fn longest(&mut self) {
+        self.most = limits::BACKOFF_CAP;
+    }
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
@@ -315,14 +339,7 @@ async fn missed_mail(
     ask: bool,
 ) -> Result<Option<u64>, OfficeError> {
     let (missed, office) = (Arc::clone(missed), Arc::clone(office));
-    let look = move || {
-        let due = missed.due(&office)?;
-        if ask && due.is_some() {
-            missed.asked(&office)?;
-        }
-        Ok(due)
-    };
-    tokio::task::spawn_blocking(look).await.map_err(|_| OfficeError::Stopped)?
+    tokio::task::spawn_blocking(move || missed.due(&office, ask)).await.map_err(|_| OfficeError::Stopped)?
 }
 
 /// Where to call: the addresses that the hub says it has, and the one of enrolment.
@@ -470,5 +487,25 @@ impl Store for OfficeStore {
             },
         );
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_is_sent_round_calls_ever_more_seldom() {
+        let mut pauses = Pauses::default();
+        let at_once = (0..100).filter(|_| pauses.none()).count();
+        assert_eq!(at_once, limits::AGAIN_AT_ONCE as usize);
+        let mut bounds = Vec::new();
+        for _ in 0..100 {
+            bounds.push(pauses.most);
+            assert!(pauses.next() <= bounds[bounds.len() - 1]);
+        }
+        assert_eq!(bounds[0], limits::BACKOFF_FIRST);
+        assert!(bounds.is_sorted() && bounds[99] == limits::BACKOFF_CAP, "{bounds:?}");
+        assert!(!pauses.none());
     }
 }

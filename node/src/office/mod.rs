@@ -194,13 +194,6 @@ pub struct Written {
     pub stood: bool,
 }
 
-/// The time by whose map a move is judged that is written now. A clock that stands before the newest day that the hub
-/// has told is wrong.
-fn judged_at(registry: &Registry, now: u64) -> Hlc {
-    let turned = registry.turned().map_or(0, |day| day.start_millis().max(0) as u64);
-    Hlc::tick(Hlc::default(), now.max(turned))
-}
-
 /// What was written earlier, in this turn or before.
 enum Earlier {
     Here(usize),
@@ -459,9 +452,8 @@ impl Office {
     pub fn permits(&self, intent: &Intent) -> Result<(), Refused> {
         record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
-        let header =
-            intent.header(self.id(), intent.record(self.id()), judged_at(&registry, self.time.millis()));
-        authority::check(&registry, &header, &intent.mv).map_err(Refused::Rules)
+        let header = intent.header(self.id(), intent.record(self.id()), Hlc::at(self.writes(&registry)));
+        authority::check(&registry, &header, &intent.mv, None).map_err(Refused::Rules)
     }
 
     /// Writes one move; see [`Office::act_all`]. Returns the entry with its position in the journal.
@@ -500,6 +492,10 @@ impl Office {
         intents: Vec<Intent>,
         write: bool,
     ) -> Result<Result<Vec<Option<Written>>, (usize, OfficeError)>, OfficeError> {
+        if intents.is_empty() {
+            // Nothing is asked of the views, so nothing says how far they are.
+            return Ok(Ok(Vec::new()));
+        }
         let (me, registry) = (self.id(), self.registry());
         let asked: Vec<_> = if intents.iter().all(|intent| State::of_kind(intent.mv.kind()).is_none()) {
             intents.into_iter().map(|intent| (intent.record(me), intent, Known::nothing())).collect()
@@ -517,14 +513,16 @@ impl Office {
         let key = self.identity.key.clone();
         // Whatever is drawn is drawn before the turn.
         let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
-        let now = self.time.millis();
+        let now = self.writes(&registry);
         let written = self.writer()?.write(move |journal| {
             let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
             let begun = journal.in_turn(|reads| Turn::begin(reads, &registry, upto))?;
             let Some(mut turn) = begun else { return Ok(Err((0, Refused::Behind))) };
             let mut decided = Vec::with_capacity(asked.len());
+            // As its receivers will judge it.
+            let judged = journal.counts_from(now);
             for (number, (record, intent, known)) in asked.into_iter().enumerate() {
-                match turn.decide(record, &intent, known, judged_at(&registry, now)) {
+                match turn.decide(record, &intent, known, judged) {
                     Ok(Decided::Write(mv)) => {
                         let draft = Intent { mv: *mv, ..intent }.draft(record);
                         decided.push(Ok(draft));
@@ -565,8 +563,8 @@ impl Office {
         let key = self.identity.key.clone();
         let chance = keys::random::<16>()?;
         let record = intent.record(self.id());
-        let (draft, time) = (intent.draft(record), Arc::clone(&self.time));
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, time.millis(), chance)).await?)
+        let (draft, now) = (intent.draft(record), self.writes(&self.registry()));
+        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, now, chance)).await?)
     }
 
     /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
@@ -575,13 +573,18 @@ impl Office {
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
         let key = self.identity.key.clone();
-        let (me, chance, time) = (self.id(), keys::random::<16>()?, Arc::clone(&self.time));
+        let (me, chance, now) = (self.id(), keys::random::<16>()?, self.writes(&self.registry()));
         let written = self.writer()?.write(move |journal| {
             let intent = journal.in_turn(make)?;
             let record = intent.record(me);
-            journal.append(intent.draft(record), &key, time.millis(), chance)
+            journal.append(intent.draft(record), &key, now, chance)
         });
         Ok(written.await?)
+    }
+
+    /// The time of what is written now, Unix milliseconds.
+    fn writes(&self, registry: &Registry) -> u64 {
+        self.time.writes(registry.turned().map(|day| day.start_millis().max(0) as u64))
     }
 
     /// Waits until the views show everything up to a position.

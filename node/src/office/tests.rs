@@ -181,3 +181,48 @@ async fn all_are_written_or_none() {
     let written = office.act_all(vec![good("05-CV/TU"), good("06-CV/TU")]).await.unwrap();
     assert_eq!(written.iter().map(|written| written.position).collect::<Vec<_>>(), [begun + 1, begun + 2]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_tried_and_what_is_written_is_of_one_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let day: truc_proto::date::Date = "2098-01-01".parse().unwrap();
+    let turned = registry_move::Move::Turned(wire::DayTurned { day: day.to_string() });
+    let word = wire::RegistryMove { r#move: Some(turned) };
+    let mv = Move::Registry(registry::Move(word));
+    office.act(Intent::new("hub", RecordId(Uuid::now_v7()), mv, Vec::new())).await.unwrap();
+    let start = day.start_millis() as u64;
+    // This machine's clock stands before the day of which it was told.
+    let tried = office.act(next_letter()).await.unwrap().1;
+    let appended = office.append(next_letter()).await.unwrap().1;
+    let made = office.append_made(|_| Ok(next_letter())).await.unwrap().1;
+    for entry in [tried, appended, made] {
+        assert!(entry.header.counts_from().millis() >= start, "judged by another map than was tried");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_be_checked_asks_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut office = office(dir.path()).await;
+    office.close();
+    assert_eq!(office.check_all(Vec::new()).await.unwrap(), Vec::<bool>::new());
+}
+
+/// Views are folded anew after each change of their tables, which takes minutes where there is much: nobody is a stranger
+/// meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_who_is_known_before_the_views_are_folded() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = office(dir.path()).await;
+    let letters = (0..300).map(|number| first.append(letter(&format!("{number}-CV/TU"), Vec::new())));
+    assert!(futures_util::future::join_all(letters).await.iter().all(Result::is_ok));
+    let identity = first.identity().clone();
+    drop(first);
+    for file in ["views.db", "views.db-wal", "views.db-shm"] {
+        let _ = std::fs::remove_file(dir.path().join(file));
+    }
+    let again = Office::open(dir.path(), identity, Vec::new()).unwrap();
+    let (known, folded) = (again.registry(), *again.folded().unwrap().borrow());
+    assert!(known.office(id(2)).is_some(), "folded to {folded}");
+}

@@ -74,6 +74,8 @@ pub(super) struct Known {
     owner: Option<State>,
     /// Whether the record is addressed to this office.
     addressed: bool,
+    /// Whether no further move of this office about the record counts.
+    full: bool,
     /// Highest figure of the register, or highest arrival number of the year.
     highest: i64,
     /// Records that bear the number.
@@ -85,7 +87,7 @@ impl Known {
     pub(super) fn nothing() -> Self {
         // No entry is after this position.
         let upto = i64::MAX.cast_unsigned();
-        Self { upto, own: None, owner: None, addressed: false, highest: 0, bearers: Vec::new() }
+        Self { upto, own: None, owner: None, addressed: false, full: false, highest: 0, bearers: Vec::new() }
     }
 
     /// Reads what the views know, as of one moment.
@@ -104,6 +106,7 @@ impl Known {
             let opened =
                 intent.once.map(|_| story::opened(conn, me, record, intent.mv.kind(), intent.mv.name()));
             known.own = Some((own, opened.transpose()?.flatten()));
+            known.full = read::is_full(conn, record, kind, me)?;
         }
         if let Some(row) = row.filter(|row| row.owner != me) {
             known.owner = read::strand(conn, record, kind, row.owner)?;
@@ -252,12 +255,15 @@ impl<'a> Turn<'a> {
         // Read as its receivers will read it.
         record::decode(mv.kind(), &mv.encode())?;
         let header = intent.header(self.me, record, now);
-        authority::check(self.registry, &header, &mv).map_err(Refused::Rules)?;
+        authority::check(self.registry, &header, &mv, None).map_err(Refused::Rules)?;
         if let Some(mut strand) = strand {
             let name = mv.name();
             let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), known.addressed);
             if !allowed.contains(&name) {
                 return Err(Refused::NotNow { name, allowed });
+            }
+            if known.full {
+                return Err(Refused::NoEffect { name, reason: "too-many" });
             }
             if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, now, mv.clone()) {
                 return Err(Refused::NoEffect { name, reason });

@@ -29,4 +29,4 @@ renewal-not-soon = the hub has just issued one; the machine uses that, or calls 
 renewal-not-credential = its certificate was revoked, or replaced by another machine
 renewal-not-store = the hub could not write; the machine will call again
 renewal-not-clock = the hub did not believe its own clock; the machine will call again
-renewal-failed-clock = the clock at the province is being looked at. The certificate in use is still good; the machine will try again.
+renewal-failed-clock = the hub does not believe its own clock, so it signs no certificates now. The certificate in use is still good until it ends; the machine will try again. If it lasts, tell the administrator of the province.

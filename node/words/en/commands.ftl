@@ -80,6 +80,10 @@ list-tier = Line { $line }: there is no tier "{ $tier }". Nothing was written. U
 list-not-utf8 = Line { $line }: neither UTF-8 nor UTF-16. Nothing was written. Save the file as UTF-8.
 list-no-parent = Line { $line }: there is no office above with code { $parent }. Nothing was written. Add it, or correct the code.
 list-wrong-parent = Line { $line }: tier { $tier } does not stand under tier { $above }. Nothing was written. Correct tier or parent.
+list-too-low = { $line ->
+    [0] Office { $code }
+   *[other] Line { $line }: office { $code }
+ } cannot be of tier { $tier }: under it stand { $count } offices of no lower tier: { $codes } … Nothing was written. Move them first, or in the same list.
 
 ### The disk, measured.
 
@@ -98,10 +102,17 @@ close-not-there = Office { $office } is not there on { $day }. Nothing was writt
 close-later = More is said of office { $office } from { $day } on. Nothing was written. Withdraw that first, or choose a later day.
 close-below = Under office { $office } stand { $count } offices on that day: { $codes } … Nothing was written. End or move them first.
 close-heir = Office { $heir } is not there on { $day }, or is the office itself. Nothing was written. Check the heir.
-withdraw-nothing = Nothing is said of office { $office } from that day on { $day }. Nothing was written. See office show.
-withdraw-used = Office { $office } has had a machine, mail or offices under it. Nothing was written. End it with office close instead.
+withdraw-nothing = { $day ->
+    [none] Nothing is said of office { $office } that could be taken back.
+   *[other] Of office { $office } nothing is said with the first day { $day }.
+ } Nothing was written. See office show.
+withdraw-used = Office { $office } has had a machine, mail or offices under it, or is named as an heir. Nothing was written. End it with office close instead.
 office-several = Code { $office } was or is that of several offices. Nothing was written. Use one of the ids: { $ids }
 office-closed-already = It has ended so already. Nothing was written.
+office-said-already = It is so already. Nothing was written.
+office-revoked-already = All its machines were revoked already. Nothing was written.
+word-inert = This would change nothing. Nothing was written. See how things stand with office show.
+withdraw-wait = It is not known yet whether anything was sent to office { $office }: the mail index is being made. Nothing was written. Try again in a moment.
 office-withdrawn = Taken back.
 office-rests = It rests until its day comes.
 code-enrolled = This office has a machine, last heard { $heard }; a new code would end it. No code was made. To replace it all the same: --replace.
@@ -111,7 +122,7 @@ cli-held = On that day
 address-form = "{ $address }" is no address. Nothing was changed. Write name and port, as hub.example:7443.
 address-letters = "{ $address }" has letters that names on the line do not have. Nothing was changed. Write the name as it is registered, beginning with xn--.
 address-figures = "{ $address }" is neither a name nor a whole IP address. Nothing was changed. Write four figures from 0 to 255, or the name.
-address-unspecified = "{ $address }" means all addresses of a machine: nobody can call it. Nothing was changed. Write the one at which offices reach the hub; where to listen is said by --listen.
+address-unspecified = "{ $address }" means all addresses of a machine: nobody can call it. Nothing was changed. Write the one at which offices reach the hub; where the hub listens is set apart from it (listen in hub.toml).
 address-many = The hub has { $limit } addresses already. Nothing was changed. Remove one that is not used.
 address-unknown = { $address } is not among the addresses of the hub. Nothing was changed. See address list.
 address-last = { $address } is the hub's only address. Nothing was changed. Add the new one first.

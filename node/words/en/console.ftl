@@ -89,6 +89,7 @@ quota-evidence = entries kept as evidence
 quota-forged = wrong signatures
 quota-questions = machines in question
 quota-went-back = claims that the hub was put back
+quota-branches = goes on from an earlier state
 quota-enrolments = enrolments
 quota-disk = room on the hub's disk
 col-backlog = Waiting

@@ -33,7 +33,7 @@ configuration-wrong = The configuration does not allow a connection. Nothing was
 ## The hub
 
 hub-unreachable = The hub cannot be reached. Everything is saved here. Check the network and try again.
-hub-clock = The clock at the province is being looked at, so it signs no certificates now. Nothing was changed. Try again later; the code still counts.
+hub-clock = The hub does not believe its own clock, so it signs no certificates now. Nothing was changed, and the code was not used up. Tell the administrator of the province, and try again before the code ends.
 hub-refused = The hub refused this machine. Everything is saved here. Tell the administrator of the province.
 hub-revoked = The certificate of this machine was revoked. Its ledger is still here. Ask the administrator of the province, then enrol with a new code.
 hub-not-ours = Who answers is not the hub that this machine trusts, or this clock is wrong. Nothing was sent. Check the address and the clock.
@@ -44,7 +44,7 @@ enrol-damaged = The enrolment code is incomplete or mistyped. Nothing was change
 enrol-wrong = The hub gave out no such code. Nothing was changed. Check the letter, or ask for a new code.
 enrol-used = Another machine enrolled with this code. Nothing was changed. If it is not yours, tell the province at once; ask for a new code.
 enrol-expired = This code has expired. Nothing was changed. Ask for a new one.
-enrol-throttled = Too many wrong codes came from this address. Nothing was changed. Try again in a minute.
+enrol-throttled = The hub takes no more enrolments from this machine for now: too many wrong codes came from its address (wait a minute), it enrolled a moment ago with other keys (wait ten minutes), or this office has enrolled too often today (try again in some hours). Nothing was changed.
 enrol-already = This store was enrolled with this very code. Nothing was changed. Go on with it, or ask for a new code.
 enrol-other-office = The code is for another office than the one of this store. Nothing was changed, and the code still counts. Check the letter, or enrol in an empty folder.
 

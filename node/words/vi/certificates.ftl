@@ -29,4 +29,4 @@ renewal-not-soon = trung tâm vừa cấp chứng thư; máy dùng chứng thư 
 renewal-not-credential = chứng thư đã bị thu hồi hoặc đã thay bằng máy khác
 renewal-not-store = trung tâm không ghi được; máy sẽ gọi lại
 renewal-not-clock = trung tâm chưa tin đồng hồ của chính mình; máy sẽ gọi lại
-renewal-failed-clock = đồng hồ của trung tâm tỉnh đang được kiểm tra. Chứng thư đang dùng vẫn tốt; máy sẽ thử lại.
+renewal-failed-clock = trung tâm chưa tin đồng hồ của mình nên lúc này không cấp chứng thư. Chứng thư đang dùng vẫn tốt cho đến khi hết hạn; máy sẽ thử lại. Nếu kéo dài, báo quản trị cấp tỉnh.

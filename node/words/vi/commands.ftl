@@ -4,7 +4,7 @@ not-enrolled = Kho này chưa được kích hoạt cho cơ quan nào. Chưa có
 office-unknown = Không có cơ quan nào mang mã { $office }. Chưa ghi gì. Kiểm tra lại mã, hoặc dùng định danh.
 record-unknown = Không có hồ sơ { $record } ở đây. Chưa ghi gì. Xem danh sách bằng lệnh list.
 record-ambiguous = { $record } chỉ nhiều hồ sơ: { $found }. Chưa ghi gì. Nêu định danh dài hơn.
-entry-unknown = Không có bút toán { $entry } trong kho này. Xem danh sách bằng lệnh log.
+entry-unknown = Không có mục ghi { $entry } trong kho này. Xem danh sách bằng lệnh log.
 move-not-allowed = Hồ sơ lúc này không cho phép "{ $move }". Chưa ghi gì. Được phép: { $allowed }.
 move-none = Cơ quan này lúc này không được làm gì với hồ sơ, kể cả "{ $move }". Chưa ghi gì. Xem hồ sơ bằng lệnh show.
 number-resuming = Kho này đang nhận lại sổ của mình nên chưa biết số cuối đã cấp. Chưa ghi gì. Chờ kết nối xong, hoặc nêu số bằng --number hay --no-number.
@@ -55,12 +55,12 @@ refusal-may-not-direct = Văn bản chỉ đạo hoặc việc giao chỉ đư�
 refusal-may-not-address = Việc này không được gửi đến một trong các nơi nhận. Chưa ghi gì. Kiểm tra nơi nhận: cấp trên, cấp dưới hay ngang cấp.
 refusal-secret = Nội dung mật không đi qua kênh này. Chưa ghi hay gửi gì. Gửi qua cơ yếu; ở đây chỉ ghi số, ngày, trích yếu.
 refusal-foreign-record = Mã hồ sơ này thuộc đơn vị khác, không dùng để mở hồ sơ của mình được. Chưa ghi gì. Ban hành thành văn bản mới.
-refusal-not-addressed = Bút toán này gửi cho nơi khác; trung tâm lẽ ra không được chuyển đến đây. Được giữ làm bằng chứng, không hiển thị. Báo cấp tỉnh.
+refusal-not-addressed = Mục ghi này gửi cho nơi khác; trung tâm lẽ ra không được chuyển đến đây. Được giữ làm bằng chứng, không hiển thị. Báo cấp tỉnh.
 refusal-malformed = Nội dung sai dạng. Chưa ghi gì. Tìm mã trùng, chữ quá dài, ngày sai.
 refusal-too-large = Nội dung quá lớn. Chưa ghi gì. Rút ngắn, hoặc đưa vào tệp kèm theo.
-refusal-format = Dạng bút toán này trung tâm chưa biết. Bút toán vẫn ở trong sổ. Cập nhật chương trình.
-refusal-signature = Chữ ký không đúng khóa của cơ quan. Bút toán không được chuyển đi. Báo quản trị cấp tỉnh.
-refusal-chain = Bút toán không nối tiếp bút toán trước. Không được chuyển đi. Báo quản trị cấp tỉnh.
+refusal-format = Dạng mục ghi này trung tâm chưa biết. Mục ghi vẫn ở trong sổ. Cập nhật chương trình.
+refusal-signature = Chữ ký không đúng khóa của cơ quan. Mục ghi không được chuyển đi. Báo quản trị cấp tỉnh.
+refusal-chain = Mục ghi không nối tiếp mục ghi trước. Không được chuyển đi. Báo quản trị cấp tỉnh.
 hub-not-made = Ở đây chưa có trung tâm. Chưa có gì thay đổi. Tạo bằng lệnh truc-hub init, hoặc kiểm tra --dir.
 hub-exists = Ở đây đã có trung tâm. Chưa có gì thay đổi. Dùng thư mục khác, hoặc tiếp tục với trung tâm này.
 hub-toml-wrong = Không đọc được cấu hình: { $reason }. Chưa có gì thay đổi. Sửa dòng đó.
@@ -80,6 +80,10 @@ list-tier = Dòng { $line }: không có cấp "{ $tier }". Chưa ghi gì. Dùng 
 list-not-utf8 = Dòng { $line }: không phải UTF-8 hay UTF-16. Chưa ghi gì. Lưu lại tệp dạng UTF-8.
 list-no-parent = Dòng { $line }: không có cơ quan cấp trên { $parent }. Chưa ghi gì. Thêm cơ quan đó, hoặc sửa mã.
 list-wrong-parent = Dòng { $line }: cấp { $tier } không trực thuộc cấp { $above }. Chưa ghi gì. Sửa cấp hoặc mã cấp trên.
+list-too-low = { $line ->
+    [0] Cơ quan { $code }
+   *[other] Dòng { $line }: cơ quan { $code }
+ } không thể là cấp { $tier }: còn { $count } cơ quan trực thuộc không ở cấp thấp hơn: { $codes } … Chưa ghi gì. Chuyển các cơ quan đó trước, hoặc trong cùng danh sách.
 
 ### The disk, measured.
 
@@ -98,10 +102,17 @@ close-not-there = Cơ quan { $office } không tồn tại vào ngày { $day }. C
 close-later = Đã có thông tin khác về cơ quan { $office } từ ngày { $day }. Chưa ghi gì. Rút thông tin đó trước, hoặc chọn ngày sau đó.
 close-below = Vào ngày đó còn { $count } cơ quan trực thuộc { $office }: { $codes } … Chưa ghi gì. Kết thúc hoặc chuyển các cơ quan đó trước.
 close-heir = Cơ quan { $heir } không tồn tại vào ngày { $day }, hoặc chính là cơ quan kết thúc. Chưa ghi gì. Kiểm tra lại cơ quan kế thừa.
-withdraw-nothing = Không có thông tin nào về cơ quan { $office } từ ngày đó { $day }. Chưa ghi gì. Xem office show.
-withdraw-used = Cơ quan { $office } đã có máy, có văn bản gửi đến hoặc có cơ quan trực thuộc. Chưa ghi gì. Hãy kết thúc bằng office close.
+withdraw-nothing = { $day ->
+    [none] Không có thông tin nào về cơ quan { $office } để rút lại.
+   *[other] Không có thông tin nào về cơ quan { $office } bắt đầu đúng ngày { $day }.
+ } Chưa ghi gì. Xem office show.
+withdraw-used = Cơ quan { $office } đã có máy, có văn bản gửi đến, có cơ quan trực thuộc hoặc được ghi là cơ quan kế thừa. Chưa ghi gì. Hãy kết thúc bằng office close.
 office-several = Mã { $office } đã hoặc đang là của nhiều cơ quan. Chưa ghi gì. Dùng một trong các id: { $ids }
 office-closed-already = Cơ quan đã được kết thúc như vậy. Chưa ghi gì.
+office-said-already = Thông tin đã đúng như vậy. Chưa ghi gì.
+office-revoked-already = Mọi máy của cơ quan đã bị thu hồi từ trước. Chưa ghi gì.
+word-inert = Việc này không làm thay đổi gì. Chưa ghi gì. Xem tình trạng bằng office show.
+withdraw-wait = Chưa rõ đã có văn bản gửi cơ quan { $office } hay chưa: mục lục chuyển thư đang được dựng. Chưa ghi gì. Thử lại sau ít phút.
 office-withdrawn = Đã rút.
 office-rests = Có hiệu lực khi đến ngày.
 code-enrolled = Cơ quan này đã có máy, liên lạc lần cuối { $heard }; mã mới sẽ làm máy đó ngừng. Chưa tạo mã. Nếu vẫn muốn thay: --replace.
@@ -111,7 +122,7 @@ cli-held = Vào ngày đó
 address-form = "{ $address }" không phải địa chỉ. Chưa thay đổi gì. Ghi tên và cổng, như hub.example:7443.
 address-letters = "{ $address }" có chữ không dùng được trong tên mạng. Chưa thay đổi gì. Ghi tên như đã đăng ký, bắt đầu bằng xn--.
 address-figures = "{ $address }" không phải tên, cũng không phải địa chỉ IP đầy đủ. Chưa thay đổi gì. Ghi bốn số từ 0 đến 255, hoặc tên.
-address-unspecified = "{ $address }" nghĩa là mọi địa chỉ của máy: không ai gọi tới được. Chưa thay đổi gì. Ghi địa chỉ mà các cơ quan gọi tới; nơi lắng nghe ghi ở --listen.
+address-unspecified = "{ $address }" nghĩa là mọi địa chỉ của máy: không ai gọi tới được. Chưa thay đổi gì. Ghi địa chỉ mà các cơ quan gọi tới; nơi trung tâm lắng nghe được đặt riêng (listen trong hub.toml).
 address-many = Trung tâm đã có { $limit } địa chỉ. Chưa thay đổi gì. Bỏ một địa chỉ không dùng nữa.
 address-unknown = { $address } không nằm trong các địa chỉ của trung tâm. Chưa thay đổi gì. Xem address list.
 address-last = { $address } là địa chỉ duy nhất của trung tâm. Chưa thay đổi gì. Thêm địa chỉ mới trước.

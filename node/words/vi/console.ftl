@@ -74,6 +74,7 @@ quota-evidence = mục giữ làm bằng chứng
 quota-forged = chữ ký sai
 quota-questions = máy lạ
 quota-went-back = báo trung tâm bị lùi lại
+quota-branches = viết tiếp từ bản cũ
 quota-enrolments = số lần kết nối máy
 quota-disk = chỗ trống trên đĩa trung tâm
 col-backlog = Chờ gửi

@@ -18,7 +18,7 @@ doubled-numbers = Có hai văn bản của cơ quan cùng một số: { $numbers
 doubt-owed = Trung tâm nói còn văn bản gửi cho cơ quan này, nhưng từ { $time } không chuyển gì dù đường truyền vẫn thông. Báo cấp tỉnh.
 doubt-files-room-here = Ổ đĩa ở đây gần đầy, chỗ còn lại dành cho văn bản: { $down } tệp chờ nhận. Dọn chỗ trên ổ đĩa; tệp sẽ tự về.
 doubt-files-room-at-hub = Ổ đĩa của trung tâm gần đầy, chỗ còn lại dành cho văn bản: { $up } tệp của cơ quan này chờ tại đây. Văn bản vẫn gửi được. Báo cấp tỉnh; có chỗ thì tệp tự gửi.
-doubt-files-quota = Cơ quan này gửi nhiều tệp hơn mức trung tâm nhận một lúc: { $up } tệp chờ tại đây, sẽ tự gửi sau. Nếu gấp, báo cấp tỉnh.
+doubt-files-quota = Cơ quan này gửi nhiều tệp hơn mức trung tâm nhận của một cơ quan, một lúc hoặc trong ngày: { $up } tệp chờ tại đây, sẽ tự gửi sau. Nếu gấp, báo cấp tỉnh.
 doubt-files-wrong = Tệp của cơ quan này nhiều lần đến trung tâm bị sai: { $up } tệp chờ gửi lại. Nếu còn lặp lại, báo quản trị.
 doubt-unheard = { $papers } văn bản, cũ nhất từ { $time }: { $offices } cơ quan chưa báo đã đến. Thường là máy ở đó đang tắt. Gọi điện hỏi một nơi; nếu máy đang chạy mà chưa có văn bản, báo cấp tỉnh.
 
@@ -33,11 +33,12 @@ derived-search = Mục lục tìm kiếm
 derived-mail = Mục lục chuyển thư
 derived-behind = { $what } chưa theo kịp từ { $time }: đĩa báo lỗi. Sổ gốc vẫn nguyên vẹn, việc gửi nhận vẫn chạy; máy tự làm lại sau ít phút. Nếu kéo dài, báo quản trị xem đĩa.
 derived-anew = { $what } bị hỏng trên đĩa lúc { $time } và đang được dựng lại từ sổ gốc ({ $percent } %). Không mất văn bản nào. Nếu gặp lại, báo quản trị xem đĩa.
-derived-passed = { $what } bỏ qua { $count } bút toán không đọc vào được. Không mất gì trong sổ gốc; báo người hỗ trợ.
+derived-mended = { $what } bị hỏng trên đĩa lúc { $time } và đã được dựng lại đầy đủ từ sổ gốc. Không mất văn bản nào. Nếu gặp lại, báo quản trị xem đĩa.
+derived-passed = { $what } bỏ qua { $count } mục ghi không đọc vào được. Không mất gì trong sổ gốc; báo người hỗ trợ.
 search-behind = Mục lục tìm kiếm đang được dựng, kết quả có thể còn thiếu. Xin tìm lại sau ít phút.
 outcome-undigested = chưa đọc vào được; văn bản vẫn còn trong sổ gốc
 line-undigested = Chưa đọc vào được
-line-undigested-says = Các bút toán này có trong sổ gốc nhưng chương trình chưa đọc vào bảng được. Mọi việc khác vẫn chạy. Báo người hỗ trợ kèm dòng dưới đây.
+line-undigested-says = Các mục ghi này có trong sổ gốc nhưng chương trình chưa đọc vào bảng được. Mọi việc khác vẫn chạy. Báo người hỗ trợ kèm dòng dưới đây.
 
 ## Clocks
 

@@ -1,10 +1,10 @@
 ### Oversight: directives, tasks, completeness of reports, the trail.
 
-au-about = Mọi bút toán trung tâm đang giữ, mới nhất trước. Chữ ký và quyền của từng bút toán đã được kiểm tra.
+au-about = Mọi mục ghi trung tâm đang giữ, mới nhất trước. Chữ ký và quyền của từng mục ghi đã được kiểm tra.
 au-about-console = Việc làm ở trang này và bằng dòng lệnh tại trung tâm: đăng nhập, tài khoản, đôn đốc.
 au-all-kinds = Mọi loại
 au-console = Thao tác tại trung tâm
-au-entries = Bút toán
+au-entries = Mục ghi
 au-kind-directive = văn bản chỉ đạo
 au-kind-guidance = hướng dẫn
 au-kind-inspection = kiểm tra, giám sát
@@ -13,7 +13,7 @@ au-kind-registry = sổ đăng ký cơ quan
 au-kind-report = báo cáo
 au-look-on = Tìm tiếp phần cũ hơn
 au-newest = Về mới nhất
-au-none = Không thấy bút toán nào trong phần vừa tìm.
+au-none = Không thấy mục ghi nào trong phần vừa tìm.
 au-other = Bị từ chối, không có hiệu lực
 au-registry = sổ đăng ký: { $what }
 au-signed = chữ ký đúng

@@ -22,10 +22,11 @@ const BINDING_PAPER: May = DOWN;
 const WORK: May = DOWN;
 
 /// Whether the author may write this to its audience: its kind's table, the gate of [`secrecy`], and whose record it is.
-/// It is judged by the map of the day from which the entry counts, as was known on that day: what is said later of
-/// offices, or in advance, changes no verdict. Signature and chain are checked elsewhere.
-pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refusal> {
-    let (author, day) = (header.ledger, day(header));
+/// It is judged by the map of the day on which it was written, as was known on that day: what is said later of offices,
+/// or in advance, changes no verdict. `arrived`: when the hub had it, Unix milliseconds; none: it is being written, or
+/// nobody knows. Signature and chain are checked elsewhere.
+pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u64>) -> Result<(), Refusal> {
+    let (author, day) = (header.ledger, day(header, arrived));
     if !registry.exists_on(author, day) {
         return Err(Refusal::UnknownOffice);
     }
@@ -68,9 +69,10 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refu
     Ok(())
 }
 
-/// The day by whose map an entry is judged.
-pub fn day(header: &Header) -> Date {
-    i64::try_from(header.counts_from().millis()).ok().and_then(Date::of_millis).unwrap_or(Date::LAST)
+/// The day by whose map an entry is judged. It does not lie after the hub had the entry: a time of the future gives no
+/// rights that are still to come, and takes none away.
+pub fn day(header: &Header, arrived: Option<u64>) -> Date {
+    i64::try_from(header.judged(arrived).millis()).ok().and_then(Date::of_millis).unwrap_or(Date::LAST)
 }
 
 /// Whether the author may write to others on a day. An office that has ended answers what it was asked, and begins

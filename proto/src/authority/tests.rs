@@ -62,7 +62,7 @@ fn letter(document_type: &str) -> Move {
 }
 
 fn judge(author: u128, mv: &Move, audience: &[Scope]) -> Result<(), Refusal> {
-    check(&province(), &header(author, mv.kind(), audience), mv)
+    check(&province(), &header(author, mv.kind(), audience), mv, None)
 }
 
 /// An office in each relation to district 10: own, below, above, sideways.
@@ -164,7 +164,7 @@ fn the_registry_is_the_hubs_and_strangers_are_refused() {
 fn unknown_kinds_are_relayed_and_misnamed_ones_are_not() {
     let unknown = Move::Unknown { kind: 99, body: bytes::Bytes::from_static(b"new") };
     assert_eq!(judge(100, &unknown, &[Scope::office(id(2)), Scope::office(id(110))]), Ok(()));
-    assert_eq!(check(&province(), &header(2, 4, &[]), &letter("CV")), Err(Refusal::Malformed));
+    assert_eq!(check(&province(), &header(2, 4, &[]), &letter("CV"), None), Err(Refusal::Malformed));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn codes_lead_back_to_their_refusal() {
 fn judge_on(registry: &Registry, day: &str, author: u128, mv: &Move, to: u128) -> Result<(), Refusal> {
     let date: Date = day.parse().unwrap();
     let time = Hlc((date.start_millis() as u64) << 16);
-    check(registry, &Header { time, ..header(author, mv.kind(), &[Scope::office(id(to))]) }, mv)
+    check(registry, &Header { time, ..header(author, mv.kind(), &[Scope::office(id(to))]) }, mv, None)
 }
 
 fn said(registry: &mut Registry, office: u128, parent: u128, since: &str, said: &str, closed: bool) {
@@ -210,7 +210,34 @@ fn an_entry_is_judged_by_the_map_of_its_day() {
     let mut sly = header(10, order.kind(), &[Scope::office(id(100))]);
     let seen = "2027-07-02".parse::<Date>().unwrap().start_millis() as u64;
     sly.seen = Some(crate::entry::Seen { position: 60, hub_time: Hlc(seen << 16) });
-    assert_eq!(check(&registry, &sly, &order), Err(Refusal::MayNotDirect));
+    assert_eq!(check(&registry, &sly, &order, None), Err(Refusal::MayNotDirect));
+}
+
+/// A machine may sign what time it likes, by malice or with a wrong clock.
+#[test]
+fn a_time_of_the_future_gives_no_rights_that_are_still_to_come_and_takes_none_away() {
+    let mut registry = province();
+    said(&mut registry, 100, 11, "2027-07-01", "2026-11-30", false);
+    said(&mut registry, 101, 10, "2027-07-01", "2026-11-30", true);
+    let millis = |day: &str| day.parse::<Date>().unwrap().start_millis() as u64;
+    let arrived = Some(millis("2026-12-01"));
+    let seen = crate::entry::Seen { position: 60, hub_time: Hlc(millis("2030-01-01") << 16) };
+    for (time, seen) in [("2026-12-01", None), ("2030-01-01", None), ("2026-12-01", Some(seen))] {
+        let judge = |author, mv: &Move, to, arrived| {
+            let header = header(author, mv.kind(), &[Scope::office(id(to))]);
+            check(&registry, &Header { time: Hlc(millis(time) << 16), seen, ..header }, mv, arrived)
+        };
+        assert_eq!(judge(11, &letter("CT"), 100, arrived), Err(Refusal::MayNotDirect), "{time} {seen:?}");
+        assert_eq!(judge(10, &letter("CT"), 100, arrived), Ok(()), "{time} {seen:?}");
+        assert_eq!(judge(101, &letter("CV"), 10, arrived), Ok(()), "{time} {seen:?}");
+        let later = Some(millis("2031-01-01"));
+        let moved = time == "2030-01-01" || seen.is_some();
+        assert_eq!(
+            judge(11, &letter("CT"), 100, later).is_ok(),
+            moved,
+            "it came after the day: {time} {seen:?}"
+        );
+    }
 }
 
 #[test]

@@ -440,6 +440,13 @@ impl Strand {
         self.status == Some(Status::Refused) || self.take_back.as_ref().is_some_and(|answer| answer.agreed)
     }
 
+    fn is_full(&self) -> bool {
+        let verdicts = self.owner.iter().flat_map(|owner| &owner.confirmed).flat_map(|(task, by)| {
+            std::iter::once(task.len()).chain(by.values().map(|verdict| verdict.note.len()))
+        });
+        parts::is_full(self.progress.iter().map(Progress::bytes).chain(verdicts))
+    }
+
     fn apply_status(&mut self, seat: Seat, time: Hlc, said: (&str, &str, &str, &str)) -> Outcome {
         let (code, arrival_number, assigned_to, note) = said;
         match code {
@@ -504,19 +511,20 @@ impl super::Strand for Strand {
                     return Outcome::NotAllowed("ended");
                 }
                 let before = self.progress.get(&task);
-                if before.is_none() && self.progress.len() >= limits::PARTS {
+                if self.is_full() || before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
                 let progress = Progress::after(before, percent, note, time);
                 self.progress.insert(task, progress);
             }
             Move::Confirmed { task, office, accepted, note } => {
+                let full = self.is_full();
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 if !owner.issued.tasks.iter().any(|known| known.id == task) {
                     return Outcome::NotAllowed("no-such-part");
                 }
                 let of_task = owner.confirmed.entry(task).or_default();
-                if of_task.len() >= limits::AUDIENCE && !of_task.contains_key(&office) {
+                if full || of_task.len() >= limits::AUDIENCE && !of_task.contains_key(&office) {
                     return Outcome::NotAllowed("too-many");
                 }
                 of_task.insert(office, Confirmation { accepted, note, time });

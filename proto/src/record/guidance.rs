@@ -7,7 +7,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{DOWN, Kind, Of, Rule, UP};
-use super::parts::{joined, note, office};
+use super::parts::{self, joined, note, office};
 use super::{Act, Malformed, Outcome, Paper, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
@@ -175,6 +175,11 @@ pub struct Strand {
 }
 
 impl Strand {
+    fn is_full(&self) -> bool {
+        let answers = self.owner.iter().flat_map(|owner| owner.answers.values()).flat_map(BTreeMap::values);
+        parts::is_full(self.questions.values().chain(answers).map(|said| said.text.len()))
+    }
+
     /// The number of this office's next question.
     pub fn next_question(&self) -> u32 {
         self.questions.keys().next_back().map_or(1, |last| last.saturating_add(1))
@@ -203,14 +208,15 @@ impl super::Strand for Strand {
                 if number < self.next_question() {
                     return Outcome::NotAllowed("number-taken");
                 }
-                if self.questions.len() >= limits::PARTS {
+                if self.is_full() || self.questions.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
                 self.questions.insert(number, said(text));
             }
             Move::Answer { office, number, text } => {
+                let full = self.is_full();
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
-                if !owner.answers.contains_key(&office) && owner.answers.len() >= limits::AUDIENCE {
+                if full || !owner.answers.contains_key(&office) && owner.answers.len() >= limits::AUDIENCE {
                     return Outcome::NotAllowed("too-many");
                 }
                 let to_office = owner.answers.entry(office).or_default();

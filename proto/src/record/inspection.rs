@@ -381,7 +381,13 @@ impl Strand {
         change: impl FnOnce(&mut Target) -> Result<(), &'static str>,
     ) -> Outcome {
         let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
-        if !owner.targets.contains_key(&id) && owner.targets.len() >= limits::AUDIENCE {
+        let words = owner
+            .targets
+            .values()
+            .flat_map(|target| [&target.verifying, &target.concluded, &target.closed].into_iter().flatten());
+        if parts::is_full(words.map(|said| said.text.len()))
+            || !owner.targets.contains_key(&id) && owner.targets.len() >= limits::AUDIENCE
+        {
             return Outcome::NotAllowed("too-many");
         }
         let mut target = owner.targets.get(&id).cloned().unwrap_or_default();

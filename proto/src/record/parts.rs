@@ -157,6 +157,11 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Bytes of its name and text.
+    pub(super) fn bytes((name, progress): (&String, &Progress)) -> usize {
+        name.len() + progress.note.len()
+    }
+
     /// The progress after one more report.
     pub fn after(before: Option<&Progress>, percent: u32, note: String, time: Hlc) -> Self {
         let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(time));
@@ -173,6 +178,11 @@ pub struct Confirmation {
     pub note: String,
     /// Time of the verdict, by its author's clock.
     pub time: Hlc,
+}
+
+/// Whether a strand that holds these words, each with the bytes of its name and text, takes no more.
+pub(super) fn is_full(words: impl Iterator<Item = usize>) -> bool {
+    words.map(|bytes| bytes + limits::WORD).sum::<usize>() >= limits::STRAND
 }
 
 /// Checks a due date: empty, `YYYY-MM-DD` or RFC 3339.

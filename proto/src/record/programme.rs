@@ -262,6 +262,14 @@ pub struct Strand {
     pub progress: BTreeMap<String, Progress>,
 }
 
+impl Strand {
+    fn is_full(&self) -> bool {
+        let confirmed = self.owner.iter().flat_map(|owner| &owner.confirmed);
+        let verdicts = confirmed.map(|(item, verdict)| item.len() + verdict.note.len());
+        parts::is_full(self.progress.iter().map(Progress::bytes).chain(verdicts))
+    }
+}
+
 impl super::Strand for Strand {
     type Move = Move;
 
@@ -301,16 +309,20 @@ impl super::Strand for Strand {
                     }
                 }
                 let before = self.progress.get(&item);
-                if before.is_none() && self.progress.len() >= limits::PARTS {
+                if self.is_full() || before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
                 let progress = Progress::after(before, percent, note, time);
                 self.progress.insert(item, progress);
             }
             Move::Confirmed { item, accepted, note } => {
+                let full = self.is_full();
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 if owner.closed.is_some() {
                     return Outcome::NotAllowed("closed");
+                }
+                if full {
+                    return Outcome::NotAllowed("too-many");
                 }
                 if !owner.issued.items.iter().any(|known| known.id == item) {
                     return Outcome::NotAllowed("no-such-part");

@@ -280,7 +280,8 @@ impl super::Strand for Strand {
                 if self.judged.get(&version).is_some_and(|before| before.accepted) {
                     return Outcome::NotAllowed("already-accepted");
                 }
-                if self.judged.len() >= limits::PARTS && !self.judged.contains_key(&version) {
+                let full = parts::is_full(self.judged.values().map(|verdict| verdict.note.len()));
+                if full || self.judged.len() >= limits::PARTS && !self.judged.contains_key(&version) {
                     return Outcome::NotAllowed("too-many");
                 }
                 self.judged.insert(version, Confirmation { accepted, note, time });

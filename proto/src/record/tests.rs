@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::id::{Incarnation, OfficeId};
-use crate::wire;
+use crate::{limits, wire};
 
 pub(super) fn office(number: u128) -> OfficeId {
     OfficeId(Uuid::from_u128(number))
@@ -334,4 +334,45 @@ fn the_header_says_the_number_of_the_move_that_the_body_holds() {
     // What an unknown kind holds, nobody can tell.
     let unknown = Bytes::from_static(b"mai sau");
     assert!(read(&crate::authority::tests::header(2, 99, &[]), &unknown).is_ok());
+}
+
+/// One office may say what it likes about a record as often as it likes: what a store keeps of it stays small.
+#[test]
+fn no_strand_grows_beyond_what_a_store_reads_with_each_move() {
+    let long = || "x".repeat(limits::NOTE);
+    let named = |at: usize| format!("{at:0>512}");
+    let confirmed = |at: usize| directive::Move::Confirmed {
+        task: "A".into(),
+        office: office(at as u128),
+        accepted: false,
+        note: long(),
+    };
+    let progress = |at: usize| directive::Move::Progress { task: named(at), percent: 1, note: long() };
+    let done = |at: usize| programme::Move::Progress { item: named(at), percent: 1, note: long() };
+    let judged = |at: usize| report::Move::Judged { version: at as u32, accepted: false, note: long() };
+    let question = |at: usize| guidance::Move::Question { number: at as u32, text: long() };
+    let answer = |at: usize| guidance::Move::Answer {
+        office: office(at as u128 % 7),
+        number: at as u32 / 7,
+        text: long(),
+    };
+    let verifying = |at: usize| inspection::Move::Verifying { office: office(at as u128), note: long() };
+    let opened = |kind, name| vec![sample(kind, name)];
+    let floods: [(Vec<Move>, &dyn Fn(usize) -> Move); 8] = [
+        (opened(3, "issued"), &|at| confirmed(at).into()),
+        (vec![], &|at| progress(at).into()),
+        (opened(3, "issued"), &|at| if at % 2 == 0 { confirmed(at).into() } else { progress(at).into() }),
+        (vec![], &|at| done(at).into()),
+        (vec![], &|at| judged(at).into()),
+        (vec![], &|at| question(at + 1).into()),
+        (opened(5, "issued"), &|at| answer(at).into()),
+        (opened(6, "opened"), &|at| verifying(at).into()),
+    ];
+    for (number, (before, flood)) in floods.iter().enumerate() {
+        let moves: Vec<Move> = before.iter().cloned().chain((0..400).map(flood)).collect();
+        let (state, outcomes) = fold(&moves);
+        let size = serde_json::to_string(&state).unwrap().len();
+        assert!((limits::STRAND / 2..2 * limits::STRAND).contains(&size), "{number}: {size}");
+        assert_eq!(outcomes.last(), Some(&Outcome::NotAllowed("too-many")), "{number}");
+    }
 }

@@ -247,6 +247,30 @@ impl Registry {
         }
     }
 
+    /// Brings words that are said together into an order in which each changes something. Which office a list names
+    /// first must not matter: one goes down a level only after those under it have moved. Fails with the number of the
+    /// first word that changes nothing in any order.
+    pub fn effective(&self, words: Vec<Move>) -> Result<Vec<Move>, usize> {
+        let mut tried = self.clone();
+        let mut order = Vec::with_capacity(words.len());
+        let mut waiting: Vec<_> = words.into_iter().enumerate().collect();
+        while let Some((first, _)) = waiting.first() {
+            let (first, before) = (*first, order.len());
+            let mut blocked = Vec::new();
+            for (number, word) in waiting {
+                let said = wire::RegistryMove { r#move: Some(word) };
+                let applied = tried.apply(self.newest + 1, &said);
+                let Some(word) = said.r#move else { continue };
+                if applied { order.push(word) } else { blocked.push((number, word)) }
+            }
+            if order.len() == before {
+                return Err(first);
+            }
+            waiting = blocked;
+        }
+        Ok(order)
+    }
+
     fn apply_fact(&mut self, position: u64, said: &wire::OfficeFact) -> Option<()> {
         let id = OfficeId::from_wire(&said.office)?;
         let tier = Tier::from_name(&said.tier)?;

@@ -338,6 +338,66 @@ fn what_was_said_by_mistake_is_taken_back() {
     assert_eq!(registry.parent(id(100)), Some(id(10)));
 }
 
+/// The tree after a list that puts each office of [`province`] on a level, under one of a higher level.
+fn placed(choices: &[(u8, u8)]) -> Vec<wire::OfficeFact> {
+    let tiers = ["province", "district", "commune"];
+    let mut above: Vec<(u128, usize)> = Vec::new();
+    let mut facts = Vec::new();
+    let mut level = |office, tier: usize, choice: u8| {
+        let higher: Vec<u128> = above.iter().filter(|(_, other)| *other < tier).map(|(id, _)| *id).collect();
+        let parent = if tier == 0 { 1 } else { higher[usize::from(choice) % higher.len()] };
+        above.push((office, tier));
+        facts.push(fact(office, tiers[tier], parent, "2021-01-01"));
+    };
+    level(2, 0, 0);
+    let mut others: Vec<(u128, usize, u8)> = [10, 11, 100, 101, 110]
+        .into_iter()
+        .zip(choices)
+        .map(|(office, (tier, parent))| (office, usize::from(tier % 3), *parent))
+        .collect();
+    others.sort_by_key(|(_, tier, _)| *tier);
+    others.into_iter().for_each(|(office, tier, parent)| level(office, tier, parent));
+    facts
+}
+
+proptest! {
+    /// A list that makes sense takes effect as a whole, however its lines stand.
+    #[test]
+    fn the_order_of_a_list_does_not_matter(
+        facts in prop::collection::vec((0..3_u8, any::<u8>()), 5).prop_map(|choices| placed(&choices)).prop_shuffle()
+    ) {
+        let mut registry = province();
+        let words = facts.iter().cloned().map(Move::Office).collect();
+        let words = registry.effective(words);
+        prop_assert!(words.is_ok(), "{facts:?}");
+        for word in words.unwrap_or_default() {
+            let position = registry.newest() + 1;
+            let applied = registry.apply(position, &wire::RegistryMove { r#move: Some(word) });
+            prop_assert!(applied);
+        }
+        for fact in facts {
+            let Some(id) = OfficeId::from_wire(&fact.office) else { continue };
+            prop_assert_eq!(registry.tier(id).map(Tier::name), Some(&*fact.tier));
+            prop_assert_eq!(registry.parent(id), OfficeId::from_wire(&fact.parent));
+        }
+    }
+}
+
+#[test]
+fn what_would_change_nothing_is_named() {
+    let registry = province();
+    let down = |office| Move::Office(fact(office, "commune", 2, "2021-01-01"));
+    let moved = |office| Move::Office(fact(office, "commune", 11, "2021-01-01"));
+    assert_eq!(registry.effective(vec![moved(100), down(10)]), Err(1), "101 is still under it");
+    assert_eq!(registry.effective(vec![down(10), moved(100), moved(101)]).map(|words| words.len()), Ok(3));
+    assert_eq!(
+        registry.office(id(10)).and_then(|office| office.current()).map(|fact| fact.tier),
+        Some(Tier::District)
+    );
+    let revoked = Move::Revoked(wire::CredentialRevoked { office: id(2).to_wire(), ..Default::default() });
+    assert_eq!(registry.effective(vec![revoked]), Err(0));
+}
+
 #[test]
 fn the_newest_list_of_addresses_counts() {
     let mut registry = province();

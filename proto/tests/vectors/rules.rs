@@ -318,7 +318,7 @@ fn judge(registry: &Registry, case: &Case) -> Result<(), Refusal> {
     let header = header(case, &body);
     let mv = record::read(&header, &body).map_err(|_| Refusal::Malformed)?;
     secrecy::legible(&entries::write(&header, &body, Hash::ZERO))?;
-    check(registry, &header, &mv)
+    check(registry, &header, &mv, None)
 }
 
 #[test]

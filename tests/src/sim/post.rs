@@ -34,7 +34,7 @@ impl World {
         let mut refusals = Vec::new();
         for stored in &stored {
             let own = stored.entry.header.ledger == HUB;
-            let refused = if own { None } else { vet(&registry, &stored.entry).err() };
+            let refused = if own { None } else { vet(&registry, &stored.entry, stored.arrived).err() };
             refusals.extend(refused.map(|refusal| (stored.entry.clone(), refusal)));
             self.hub.index.entry(stored, refused).map_err(failed)?;
         }

@@ -350,9 +350,10 @@ impl World {
             if entry.header.ledger == self.machines[machine].office {
                 continue;
             }
-            if let Err(refusal) = truc_node::derive::vet::vet(&registry, entry) {
+            let place = entry.header.place();
+            let arrived = self.hub.journal.reads().at(place.ledger, place.seat)?.and_then(|at| at.arrived);
+            if let Err(refusal) = truc_node::derive::vet::vet(&registry, entry, arrived) {
                 if self.machines[machine].lie.is_none() {
-                    let place = entry.header.place();
                     return Err(Violation(format!("Authority: {place:?} was delivered: {}", refusal.code())));
                 }
                 self.lie_noticed(machine, refusal.code())?;

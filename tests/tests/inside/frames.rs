@@ -5,7 +5,7 @@ use truc_node::derive::views::story;
 use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::{Entry, Header, Seen};
-use truc_proto::id::{Hash, OfficeId, Seat};
+use truc_proto::id::{Hash, Incarnation, OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::record::{Move, guidance};
 use truc_proto::time::Hlc;
@@ -236,5 +236,38 @@ async fn an_entry_counts_from_the_receipt_that_it_has_seen_whatever_its_clock_sa
     node_top.until(|office| Ok(office.view(story::newer)?.len() == 2)).await?;
     let newest = node_top.office.view(story::newer)?.remove(0);
     assert_eq!((newest.seat, newest.time as u64), (backdated.header.seat, seen.hub_time.millis()));
+    Ok(())
+}
+
+/// To go on from an earlier entry has the hub read the whole ledger. A machine says by itself that it was restored, so it
+/// could do so without end.
+#[tokio::test]
+async fn who_branches_without_end_waits() -> Result<()> {
+    let (province, top, a) = stage().await?;
+    let mut peer = Peer::call(&province, a, "a").await?;
+    let first = peer.entry(Bytes::from_static(b"x"), top);
+    peer.push(&first).await?;
+    peer.session.receipt().await?;
+    let mut waits = None;
+    // The first one continues the line.
+    for run in 0..=limits::DAY_BRANCHES + 1 {
+        let branch = after(&peer, 2, first.hash, top, |header| {
+            header.base = Some(first.header.seat);
+            header.seat.incarnation = Incarnation::after(Some(first.header.seat.incarnation), run as u32);
+            header.audience[0].previous = Some(first.header.seat);
+        });
+        let hello = wire::Hello { resuming: true, tip: Some(branch.link().into()), ..hello(1) };
+        let channel = peer.machine.channel(province.hub().config.address.parse()?).await?;
+        let (session, welcome) = Session::open(channel, hello).await?;
+        peer.session = session;
+        if welcome.later.is_some() {
+            waits = welcome.later;
+            break;
+        }
+        assert_eq!(welcome.verdict(), Verdict::Branch, "{run}");
+        peer.push(&branch).await?;
+        peer.session.receipt().await?;
+    }
+    assert_eq!(waits.ok_or("it goes on for ever")?.what, "branches");
     Ok(())
 }

@@ -90,8 +90,20 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
     let asked = send(&[]);
     assert_eq!(asked.status, 200);
     assert!(asked.body.contains("name=\"from\" value=\"express\"") && asked.body.contains("Đảng ủy xã Một"));
-    let sent = send(&[("send", "1"), ("title", "Đôn đốc"), ("text", "Đề nghị tiếp nhận"), ("urgency", "1")]);
+    let once =
+        asked.body.split_once("name=\"once\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let letter = [
+        ("send", "1"),
+        ("title", "Đôn đốc"),
+        ("text", "Đề nghị tiếp nhận"),
+        ("urgency", "1"),
+        ("once", &once),
+    ];
+    let sent = send(&letter);
     assert_eq!((sent.status, sent.header("location")), (303, "/?only=express"));
+    // A form that is sent twice issues its letter once.
+    assert_eq!(send(&letter).status, 303);
+    assert_eq!(small.ask(HUB, &["directive", "list"])["records"].as_array().unwrap().len(), 2);
     let page = supervisor.get("/?only=express").body;
     assert!(page.contains("role=\"status\"") && page.contains("đã đôn đốc"), "{page}");
     until("the commune has it", || {

@@ -113,6 +113,8 @@ async fn year(visit: Visit) -> Answer {
         return Ok(Page::new(visit.word("nav-report"), body).at(AT).render(&visit));
     };
     let newest_year: i32 = chosen.newest.get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970);
+    // A single report may be dated in any year to come.
+    let newest_year = newest_year.min(visit.today().civil().year().into());
     let year =
         visit.asked("year").parse().ok().filter(|year| (1..=9999).contains(year)).unwrap_or(newest_year);
     let periods = periods::read(&visit, &chosen.form, &chosen.period_kind, year)?;

@@ -12,7 +12,7 @@ use truc_proto::registry::{Registry, Tier};
 
 use super::completeness::{self, Got, Tally};
 
-/// How many periods a page holds at most; if there are more, the oldest are left out.
+/// How many periods a page holds at most.
 pub(super) const SHOWN: usize = 12;
 /// Name of the kind of period that is shown as twelve months.
 pub(super) const MONTH: &str = "month";
@@ -81,15 +81,24 @@ fn periods(
         Period {
             from,
             to,
-            deadline: completeness::deadline(to, own().filter_map(|row| row.due)),
+            deadline: completeness::deadline(to, own().filter_map(|row| Some((row.owner, row.due?)))),
             expected: completeness::expected(registry, &pairs, to),
             got: completeness::got(own(), registry, &arrived),
         }
     };
-    let mut all: Vec<Period> = days.into_iter().map(made).collect();
-    if all.len() > SHOWN {
-        all.drain(..all.len() - SHOWN);
-    }
+    shown(days.into_iter().map(made).collect())
+}
+
+/// The newest periods, as many as a page holds. If there are more, those that one office alone reports on go first: it may
+/// have invented them.
+fn shown(mut all: Vec<Period>) -> Vec<Period> {
+    let mut spare = all.len().saturating_sub(SHOWN);
+    all.retain(|period| {
+        let goes = spare > 0 && period.got.len() == 1;
+        spare -= usize::from(goes);
+        !goes
+    });
+    all.drain(..all.len().saturating_sub(SHOWN));
     all
 }
 
@@ -177,6 +186,33 @@ mod tests {
         let plain = BTreeSet::from([(day("2026-01-31"), day("2026-01-01"))]);
         let silent = silent_months(&plain, day("2026-03-01"));
         assert_eq!(silent, [(day("2026-02-28"), day("2026-02-01"))]);
+    }
+
+    #[test]
+    fn an_office_does_not_push_the_periods_of_others_off_the_page() {
+        let period = |to: u8, offices: u128| {
+            let to = day(&format!("2026-12-{to:02}"));
+            let got = Got {
+                record: truc_proto::id::RecordId(uuid::Uuid::from_u128(1)),
+                number: String::new(),
+                version: 1,
+                signed: 1,
+                arrived: None,
+                accepted: None,
+            };
+            let office = |number| OfficeId(uuid::Uuid::from_u128(number));
+            let got = (0..offices).map(|number| (office(number), got.clone())).collect();
+            Period { from: to, to, deadline: 0, expected: BTreeSet::new(), got }
+        };
+        let days =
+            |all: Vec<Period>| shown(all).iter().map(|period| period.to.civil().day()).collect::<Vec<_>>();
+        let own = |from: i8, to: i8| (from..=to).collect::<Vec<_>>();
+        let honest = |to: u8| period(to, if to == 3 { 0 } else { 2 });
+        let flood = (1..=5).map(honest).chain((6..=30).map(|to| period(to, 1))).collect();
+        assert_eq!(days(flood), [own(1, 5), own(24, 30)].concat(), "also the silent one stays");
+        assert_eq!(days((1..=30).map(|to| period(to, 1)).collect()), own(19, 30));
+        assert_eq!(days((1..=30).map(honest).collect()), own(19, 30));
+        assert_eq!(days((1..=4).map(|to| period(to, 1)).collect()), own(1, 4));
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn nothing_secret_shows() {
     let (_dir, accounts) = desk();
     let attempt = Attempt { name: "secret-name".into(), password: "secret-pass".into(), source: ip(DESK) };
     let new = NewAccount { password: Some("secret-pass".into()), ..person("x", Role::Clerk) };
-    let totp = accounts.totp_begin("vt").unwrap();
+    let totp = accounts.totp_begin("vt", NOW).unwrap();
     let shown = format!("{attempt:?} {new:?} {accounts:?} {totp:?}");
     assert!(!shown.contains("secret-") && !shown.contains(totp.secret_base32.reveal()), "{shown}");
 }

@@ -148,3 +148,32 @@ fn people_sign_in_where_nothing_can_be_written_and_nothing_that_must_last_is_los
     assert!(accounts.session(&token, NOW).unwrap().is_some(), "who signed in stays signed in");
     assert!(noted(&accounts).iter().any(|(who, what, _)| who == "vt" && what == "login"));
 }
+
+#[test]
+fn people_sign_out_where_nothing_can_be_written_and_what_is_deleted_there_is_gone() {
+    let (dir, accounts) = desk();
+    let token = signed_in(&accounts, "vt", NOW);
+    let draft = Draft {
+        id: uuid::Uuid::from_u128(1),
+        form: "directive".into(),
+        owner: "vt".into(),
+        title: "Dự thảo".into(),
+        fields: "{}".into(),
+        shared: false,
+        version: 0,
+    };
+    accounts.save_draft(draft.clone(), NOW).unwrap();
+    accounts.conn().pragma_update(None, "query_only", true).unwrap();
+    accounts.logout(&token).unwrap();
+    assert_eq!(accounts.session(&token, NOW).unwrap(), None);
+    let kept = accounts.drop_draft(draft.id, "vt").unwrap_err();
+    assert_eq!(kept.exit, ExitCode::CannotWrite, "it would come back");
+    let live = accounts.end_all_sessions().unwrap_err();
+    assert_eq!(live.exit, ExitCode::CannotWrite, "they would live on");
+    accounts.loose().as_mut().unwrap().tried_long_ago();
+    accounts.drop_draft(draft.id, "vt").unwrap();
+    drop(accounts);
+    let accounts = Accounts::open(dir.path(), Realm::Desk).unwrap();
+    assert_eq!(accounts.session(&token, NOW).unwrap(), None, "signed out for good");
+    assert_eq!(accounts.draft(draft.id).unwrap(), None);
+}

@@ -12,7 +12,7 @@ fn app(secret: &TotpSecret, now: u64) -> String {
 }
 
 fn with_totp(accounts: &Accounts, name: &str) -> (TotpSecret, Vec<Secret>) {
-    let secret = accounts.totp_begin(name).unwrap();
+    let secret = accounts.totp_begin(name, NOW).unwrap();
     let codes = accounts.totp_confirm(name, &app(&secret, NOW), NOW).unwrap();
     (secret, codes)
 }
@@ -25,7 +25,7 @@ fn second(accounts: &Accounts, pending: &Pending, code: &str, now: u64) -> Resul
 fn it_is_in_force_once_the_app_has_shown_it() {
     let (_dir, accounts) = desk();
     assert_eq!(key(accounts.totp_confirm("vt", "123456", NOW)), "totp-not-begun");
-    let secret = accounts.totp_begin("vt").unwrap();
+    let secret = accounts.totp_begin("vt", NOW).unwrap();
     let uri = secret.uri.reveal();
     assert!(uri.starts_with("otpauth://totp/Truc:vt?secret="), "{uri}");
     assert!(uri.contains(secret.secret_base32.reveal()));
@@ -165,11 +165,35 @@ fn a_code_used_by_a_clock_in_the_future_locks_nobody_out() {
 #[test]
 fn the_secret_that_was_scanned_stays_until_it_is_confirmed() {
     let (_dir, accounts) = desk();
-    let first = accounts.totp_begin("vt").unwrap();
+    let first = accounts.totp_begin("vt", NOW).unwrap();
     let wrong = accounts.totp_confirm("vt", "000000", NOW).unwrap_err();
     assert_eq!(wrong.key, "totp-wrong");
-    assert_eq!(accounts.totp_begin("vt").unwrap(), first, "after a wrong code, and in a second window");
+    assert_eq!(accounts.totp_begin("vt", NOW).unwrap(), first, "after a wrong code, and in a second window");
     accounts.totp_confirm("vt", &app(&first, NOW), NOW).unwrap();
-    assert_ne!(accounts.totp_begin("vt").unwrap(), first, "a confirmed one is not shown again");
-    assert_ne!(accounts.totp_begin("ld").unwrap(), accounts.totp_begin("vt").unwrap());
+    assert_ne!(accounts.totp_begin("vt", NOW).unwrap(), first, "a confirmed one is not shown again");
+    assert_ne!(accounts.totp_begin("ld", NOW).unwrap(), accounts.totp_begin("vt", NOW).unwrap());
+}
+
+#[test]
+fn who_saw_a_secret_once_does_not_know_the_factor_of_later() {
+    let (_dir, accounts) = desk();
+    let (later, minute) = (NOW + limits::TOTP_SHOWN.as_secs() + 1, NOW + 60);
+    let seen = accounts.totp_begin("vt", NOW).unwrap();
+    assert_eq!(key(accounts.totp_confirm("vt", &app(&seen, later), later)), "totp-not-begun");
+    let newer = accounts.totp_begin("vt", later).unwrap();
+    assert_ne!(newer, seen);
+    // One that a wrong clock dated ahead.
+    assert_ne!(accounts.totp_begin("vt", NOW).unwrap(), newer);
+    let changes: [(&str, &dyn Fn() -> Result<(), Failure>); 5] = [
+        ("password", &|| accounts.set_password("qtv", "vt", "một mật khẩu khác dài", NOW)),
+        ("sessions", &|| accounts.end_sessions("vt", "vt")),
+        ("role", &|| accounts.set_role("qtv", "vt", Role::Chief, NOW)),
+        ("factor", &|| accounts.totp_remove("qtv", "vt")),
+        ("disabled", &|| accounts.set_disabled("qtv", "vt", false, NOW)),
+    ];
+    for (what, change) in changes {
+        let seen = accounts.totp_begin("vt", NOW).unwrap();
+        change().unwrap();
+        assert_eq!(key(accounts.totp_confirm("vt", &app(&seen, minute), minute)), "totp-not-begun", "{what}");
+    }
 }

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::limits;
 use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
 
@@ -27,13 +28,15 @@ pub struct FormRow {
     pub reports: i64,
 }
 
-/// Forms of periodic reports, those with the newest periods first.
+/// Forms of periodic reports, those with the newest periods first; what one office alone reports on comes behind, however
+/// many forms and years it invents. At most [`limits::FORMS`].
 pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT form, period_kind, max(period_to), count(*) FROM report WHERE period_kind <> ''
-         GROUP BY form, period_kind ORDER BY 3 DESC, form, period_kind",
+         GROUP BY form, period_kind
+         ORDER BY min(owner) <> max(owner) DESC, 3 DESC, form, period_kind LIMIT ?1",
     )?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([limits::FORMS as i64], |row| {
         let (form, period_kind, newest) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(FormRow { form, period_kind, newest, reports: row.get(3)? })
     })?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
+use truc_proto::limits;
 use truc_proto::paper::Due;
 use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::record::{Ends, State};
@@ -237,6 +238,15 @@ pub fn strand(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> R
         .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| row.get(0))
         .optional()?;
     Ok(state.map(|state| serde_json::from_str(&state)).transpose()?)
+}
+
+/// Whether so many moves of an office about a record count that no further one does.
+pub fn is_full(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<bool> {
+    let moves: Option<i64> = conn
+        .prepare_cached("SELECT moves FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(moves.is_some_and(|moves| moves >= limits::STRAND_MOVES as i64))
 }
 
 /// A record's status at an office, in one word; empty: the office said nothing.

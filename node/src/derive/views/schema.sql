@@ -45,6 +45,7 @@ CREATE TABLE strand (
   incarnation INTEGER NOT NULL,        -- seat of its newest entry
   seq         INTEGER NOT NULL,
   updated     INTEGER NOT NULL,        -- time of its newest entry
+  moves       INTEGER NOT NULL,        -- how many of its moves count
   UNIQUE (record, kind, office)        -- rows are long: in a WITHOUT ROWID table each would take a page of its own
 ) STRICT;
 

@@ -184,12 +184,14 @@ fn table(bag: &mut Bag, name: &str, columns: &[&str], rows: &[StringRecord]) -> 
     bag.end(part).map(|_| ())
 }
 
-/// Whether the content of an entry may leave: the secrecy gate that guards writing guards export, too.
+/// Whether the content of an entry may leave: the secrecy gate that guards writing guards export, too. A store holds
+/// entries that were refused because of it.
 fn leaves(entry: &Entry, mv: Option<&Move>) -> bool {
-    match mv {
-        Some(mv) => secrecy::gate(&entry.header, mv).is_ok(),
-        None => entry.header.confidentiality == Confidentiality::Open,
-    }
+    secrecy::legible(entry).is_ok()
+        && match mv {
+            Some(mv) => secrecy::gate(&entry.header, mv).is_ok(),
+            None => entry.header.confidentiality == Confidentiality::Open,
+        }
 }
 
 /// The part of an archive that is written row by row.
@@ -353,6 +355,56 @@ impl<'a> Writing<'a> {
             index: self.index,
             listing: self.listing,
             segment: self.segment.map(|(_, part)| part),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ed25519_dalek::SigningKey;
+    use truc_proto::entry::{Header, SALT};
+    use truc_proto::id::{Incarnation, RecordId, Seat};
+    use truc_proto::record::{Paper, guidance};
+    use truc_proto::time::Hlc;
+    use truc_proto::wire::Urgency;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// The hub keeps what it refused, and an archive is read by others.
+    #[test]
+    fn what_hides_in_a_secret_entry_does_not_leave_with_it() {
+        let paper = Paper { title: "T".into(), ..Paper::default() };
+        let stub = Move::from(guidance::Move::Issued { paper }).encode();
+        // A field that nobody knows within the message of the move.
+        let mut hidden = [&stub[..], b"\xa2\x06\x03mat"].concat();
+        hidden[1] = (hidden.len() - 2) as u8;
+        for (level, body, leaving) in [
+            (Confidentiality::Secret, &stub[..], true),
+            (Confidentiality::Secret, &hidden[..], false),
+            (Confidentiality::Open, &hidden[..], true),
+        ] {
+            let header = Header {
+                ledger: OfficeId(Uuid::from_u128(1)),
+                seat: Seat { incarnation: Incarnation(1 << 32), seq: 1 },
+                base: None,
+                time: Hlc(1),
+                seen: None,
+                author: String::new(),
+                record: RecordId(Uuid::from_u128(2)),
+                kind: 5,
+                mv: truc_proto::record::number(body),
+                audience: vec![],
+                urgency: Urgency::Normal,
+                confidentiality: level,
+                attachments: vec![],
+            };
+            let key = SigningKey::from_bytes(&[1; 32]);
+            let entry = Entry::write(&header, body, [0; SALT], Hash::ZERO, &key).unwrap();
+            let said = tables::move_of(&entry);
+            assert!(matches!(said, Some(Move::Guidance(_))), "{said:?}");
+            assert_eq!(leaves(&entry, said.as_ref()), leaving, "{level:?} {body:?}");
         }
     }
 }

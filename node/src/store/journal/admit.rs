@@ -22,6 +22,9 @@ pub(super) const GIVEN_BACK: u64 = 1;
 /// `hub_position` of an entry that its author pushed.
 const PUSHED: u64 = 0;
 
+/// Nothing stands at an entry's place.
+const FREE: Placed = Placed::Not(Why::Break(Break::Predecessor));
+
 /// What became of a pushed batch; the caller signs the receipt.
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
@@ -33,6 +36,8 @@ pub struct Admission {
     pub rest: Option<(Vec<Entry>, Obstacle)>,
     /// An island was completed: the line lies further on than the batch.
     pub line_beyond: bool,
+    /// How often a chain other than the line's was read whole.
+    pub walks: u64,
 }
 
 /// Who gives an entry back.
@@ -56,6 +61,8 @@ pub struct Offered {
     pub moved: Vec<OfficeId>,
     /// Entries at whose place another one stands: kept as evidence.
     pub held: usize,
+    /// How often a chain other than a line's was read whole.
+    pub walks: u64,
 }
 
 impl Journal {
@@ -72,7 +79,8 @@ impl Journal {
             let branches = branch && admission.new == 0;
             let (placed, branch) = if next {
                 (self.place(&entry, Some(PUSHED), Chain::Head)?, None)
-            } else if branches && self.predecessor_complete(&entry)? {
+            } else if branches && self.stands(&entry)? == FREE && self.predecessor_complete(&entry)? {
+                admission.walks += 1;
                 let latest = self.reads().latest_on(ledger, entry.header.predecessor())?;
                 (self.place(&entry, Some(PUSHED), Chain::Of(&latest))?, Some(latest))
             } else {
@@ -135,7 +143,8 @@ impl Journal {
             self.stands(entry)?
         } else if follows {
             self.place(entry, Some(GIVEN_BACK), Chain::Head)?
-        } else if whole {
+        } else if whole && self.stands(entry)? == FREE {
+            offered.walks += 1;
             let latest = self.reads().latest_on(ledger, entry.header.predecessor())?;
             self.place(entry, Some(GIVEN_BACK), Chain::Of(&latest))?
         } else {
@@ -174,12 +183,21 @@ impl Journal {
         Ok(())
     }
 
+    /// Notes that the newest entry came now (Unix milliseconds), though it was given back: a hub that was not put back
+    /// had it never before.
+    pub fn arrived_now(&mut self, now: u64) -> Result<()> {
+        self.conn
+            .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?1, ?2)")?
+            .execute(params![self.end.position as i64, now as i64])?;
+        Ok(())
+    }
+
     /// What stands at an entry's place, for one that may not be put there.
     fn stands(&self, entry: &Entry) -> Result<Placed> {
         Ok(match self.reads().hash_at(entry.header.ledger, entry.header.seat)? {
             Some((hash, _)) if hash == entry.hash => Placed::Known,
             Some(_) => Placed::Not(Why::Taken),
-            None => Placed::Not(Why::Break(Break::Predecessor)),
+            None => FREE,
         })
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use truc_proto::audience::Scope;
 use truc_proto::chain;
-use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT};
+use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT, Seen};
 use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, RecordId, Seat};
 use truc_proto::record;
@@ -58,6 +58,19 @@ impl From<u32> for Chance {
 }
 
 impl Journal {
+    /// The time of an own entry that is written now, and the newest word of the hub that its author has seen.
+    fn stamp(&self, now_ms: u64) -> (Hlc, Option<Seen>) {
+        let before = self.tip_seen.filter(|_| !planted("seen.newest-receipt"));
+        let seen = chain::both(before, self.receipt.map(|receipt| receipt.seen()));
+        (Hlc::next(self.tip_time, seen.map(|seen| seen.hub_time), now_ms), seen)
+    }
+
+    /// The time from which an own entry counts that is written now: [`Header::counts_from`].
+    pub fn counts_from(&self, now_ms: u64) -> Hlc {
+        let (time, seen) = self.stamp(now_ms);
+        seen.map_or(time, |seen| time.max(seen.hub_time))
+    }
+
     /// Writes an own entry after the tip: signed, chained, with its channels' back-pointers. Always allowed, connected
     /// or not.
     pub fn append(
@@ -80,13 +93,12 @@ impl Journal {
             .iter()
             .map(|scope| Ok(Channel { scope: *scope, previous: self.latest(no, &scope.key())? }))
             .collect::<Result<_>>()?;
-        let before = self.tip_seen.filter(|_| !planted("seen.newest-receipt"));
-        let seen = chain::both(before, self.receipt.map(|receipt| receipt.seen()));
+        let (time, seen) = self.stamp(now_ms);
         let header = Header {
             ledger: self.own,
             seat,
             base,
-            time: Hlc::next(self.tip_time, seen.map(|seen| seen.hub_time), now_ms),
+            time,
             seen,
             author: draft.author,
             record: draft.record,

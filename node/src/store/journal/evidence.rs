@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rusqlite::{OptionalExtension, Rows, params};
 use truc_proto::entry::Entry;
-use truc_proto::id::{Link, OfficeId, Place, Seat};
+use truc_proto::id::{Link, OfficeId};
 
 use super::{JournalError, Reads, Result, hash_from};
 
@@ -27,17 +27,6 @@ impl Reads<'_> {
              ORDER BY ledger.office, held.incarnation, held.seq, held.hash LIMIT ?2",
         )?;
         read(statement.query(params![ledger.map(|ledger| *ledger.0.as_bytes()), limit as i64])?)
-    }
-
-    /// Entries kept as evidence that claim a place, in the order of their hashes.
-    pub(super) fn evidence_at(&self, place: Place) -> Result<Vec<Entry>> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT hash, prev, signature, content FROM held \
-             WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) AND incarnation = ?2 AND seq = ?3 \
-             AND forged = 0 ORDER BY hash",
-        )?;
-        let Seat { incarnation, seq } = place.seat;
-        read(statement.query(params![place.ledger.0.as_bytes(), incarnation.0 as i64, seq as i64])?)
     }
 
     /// Whether evidence is said to be an own entry, and was signed by no key of this office.

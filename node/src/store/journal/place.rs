@@ -8,6 +8,7 @@ use truc_proto::chain::{self, Break, End};
 use truc_proto::entry::{Entry, running_hash};
 use truc_proto::fault::planted;
 use truc_proto::id::{Link, Mark, OfficeId, Seat};
+use truc_proto::limits;
 
 use super::{Journal, JournalError, Reads, Result, seat_of};
 
@@ -284,29 +285,56 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether the entry at a place was refused because nobody vouches for its signature: at a node, such bytes hold no
-    /// place against others. A hub has them as part of a chain whose head is signed.
-    pub(super) fn holds_no_place(&self, position: u64) -> Result<bool> {
-        let reason = self.reads().refused(position)?;
-        Ok(!self.hub && reason.is_some_and(|reason| unvouched(&reason)) && !planted("place.unvouched-holds"))
+    /// Moves what is in the way of an entry out of its place, as far as nobody vouches for it: at the entry's own place,
+    /// before it, after it, or in its incarnation. At a node such bytes hold no place against others; a hub has them as
+    /// part of a chain whose head is signed. Returns whether there was anything.
+    pub(super) fn make_way(&mut self, entry: &Entry) -> Result<bool> {
+        if self.hub || planted("place.unvouched-holds") {
+            return Ok(false);
+        }
+        let (ledger, seat) = (entry.header.ledger, entry.header.seat);
+        let before = entry.header.predecessor().unwrap_or(seat);
+        let no = self.ledger(ledger)?.no;
+        let in_the_way: Vec<(Seat, String)> = self
+            .conn
+            .prepare_cached(
+                "SELECT incarnation, seq, reason FROM refused CROSS JOIN entry USING (position) \
+                 LEFT JOIN incarnation AS run USING (ledger, incarnation) WHERE ledger = ?1 \
+                 AND (incarnation = ?2 OR run.base_incarnation = ?2 OR incarnation = ?3 AND seq = ?4)",
+            )?
+            .query_map(
+                params![no, seat.incarnation.0 as i64, before.incarnation.0 as i64, before.seq as i64],
+                |row| Ok((seat_of(row.get(0)?, row.get(1)?), row.get(2)?)),
+            )?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut any = false;
+        for (seat, _) in in_the_way.iter().filter(|(_, reason)| unvouched(reason)) {
+            self.displace(ledger, *seat)?;
+            any = true;
+        }
+        Ok(any)
     }
 
-    /// Lets evidence take the places of entries that turned out to be vouched for by nobody.
+    /// Lets evidence take the places that it could not have beside entries which turned out to be vouched for by nobody.
     pub(super) fn free_places(&mut self, refused: &[(u64, String)]) -> Result<()> {
+        let mut ledgers: Vec<OfficeId> = Vec::new();
         for (position, reason) in refused {
-            if self.hub || !unvouched(reason) {
-                continue;
+            if !self.hub
+                && unvouched(reason)
+                && let Some(stored) = self.reads().at_position(*position)?
+                && !ledgers.contains(&stored.entry.header.ledger)
+            {
+                ledgers.push(stored.entry.header.ledger);
             }
-            let Some(stored) = self.reads().at_position(*position)? else { continue };
-            let place = stored.entry.header.place();
-            let waiting = self.reads().evidence_at(place)?;
-            if waiting.is_empty() {
-                continue;
-            }
-            self.displace(place.ledger, place.seat)?;
-            for entry in waiting {
-                if self.place(&entry, None, Chain::Part)? == Placed::New {
-                    break;
+        }
+        for ledger in ledgers {
+            // In this order each entry comes after its predecessor.
+            for entry in self.reads().evidence(Some(ledger), limits::HELD_ENTRIES)? {
+                if !self.reads().is_forged(ledger, &entry.link())?
+                    && matches!(self.place(&entry, None, Chain::Part)?, Placed::Not(_))
+                    && self.make_way(&entry)?
+                {
+                    self.place(&entry, None, Chain::Part)?;
                 }
             }
         }

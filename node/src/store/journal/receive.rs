@@ -12,7 +12,7 @@ use truc_proto::receipt::Receipt;
 use truc_proto::session::OwnKeys;
 use truc_proto::session::{MailEnd, NodeFacts, NodeWrite, Wrote};
 
-use super::place::{Chain, Placed, Why};
+use super::place::{Chain, Placed};
 use super::{Journal, Result};
 
 /// The writes of one session, in order. After one that failed none is made: the cursor would pass mail that a full disk
@@ -183,11 +183,7 @@ impl Journal {
     fn take(&mut self, position: Option<u64>, entry: &Entry) -> Result<()> {
         let (ledger, seat) = (entry.header.ledger, entry.header.seat);
         let mut placed = self.place(entry, position, Chain::Part)?;
-        if placed == Placed::Not(Why::Taken)
-            && let Some((_, row)) = self.reads().hash_at(ledger, seat)?
-            && self.holds_no_place(row)?
-        {
-            self.displace(ledger, seat)?;
+        if matches!(placed, Placed::Not(_)) && self.make_way(entry)? {
             placed = self.place(entry, position, Chain::Part)?;
         }
         match placed {

@@ -258,6 +258,46 @@ fn bytes_that_nobody_signed_hold_no_place() {
     assert!(node.reads().holds(NODE, &good.link()).unwrap());
 }
 
+/// Nor do they keep away what stands beside them.
+#[test]
+fn bytes_that_nobody_signed_stand_in_nobodys_way() {
+    let one = first();
+    let two = after(&one, |_| ());
+    let three = branch(&two, 2);
+    let four = after(&three, |_| ());
+    let forged = |header: &Header| Entry { signature: [1; 64], ..signed(header, b"other", Hash([9; 32])) };
+    let base = |run, seq| {
+        let base = seat(run, seq - 1);
+        forged(&Header { base: Some(base), ..header(NODE, seat(2, seq)) })
+    };
+    // One of each place: before, after, and in the incarnation with another base or further on.
+    let bad = [forged(&two.header), forged(&four.header), base(1, 4), base(1, 5), base(1, 2)];
+    for bad in bad {
+        for before in [true, false] {
+            let mut node = Journal::in_memory(OTHER, false).unwrap();
+            mail(&mut node, 1, &bad);
+            let refuse = |node: &mut Journal| {
+                let refused = vec![(1, Refusal::Signature.code().to_owned())];
+                node.group(|node| node.vetted(1, &refused)).unwrap();
+            };
+            if before {
+                refuse(&mut node);
+            }
+            for (position, good) in (2..).zip([&one, &two, &three, &four]) {
+                mail(&mut node, position, good);
+            }
+            if !before {
+                refuse(&mut node);
+            }
+            for good in [&one, &two, &three, &four] {
+                assert!(node.reads().holds(NODE, &good.link()).unwrap(), "{before} {:?}", bad.header.seat);
+            }
+            assert!(node.reads().evidence(None, 9).unwrap().is_empty());
+            whole(&node);
+        }
+    }
+}
+
 #[test]
 fn evidence_that_was_admitted_later_is_none() {
     let mut hub = hub();

@@ -45,7 +45,8 @@ async fn serve(visit: Visit) -> Answer {
     let before = position.checked_sub(1).ok_or(Fault::NotFound)?;
     let named = visit.office().view(|views| read::files_named(views, hash, before, position, 1))?;
     let named = named.into_iter().next().ok_or(Fault::NotFound)?;
-    if !visit.site.files.have(hash).map_err(Failure::from)?.complete {
+    let have = visit.site.files.have(hash).map_err(Failure::from)?;
+    if !have.complete {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }
     let files = visit.site.files.clone();
@@ -56,7 +57,8 @@ async fn serve(visit: Visit) -> Answer {
     let how = if inline { "inline" } else { "attachment" };
     let headers = [
         (header::CONTENT_TYPE, kind),
-        (header::CONTENT_LENGTH, named.file.size.to_string()),
+        // Not as the entry says: its author may be wrong.
+        (header::CONTENT_LENGTH, have.bytes.to_string()),
         (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&named.file.name))),
         // The sandbox stops scripts in the file and requests to other sites.
         (

@@ -151,7 +151,7 @@ async fn factor(visit: Visit) -> Answer {
 }
 
 fn begin_factor(visit: &Visit, form: &Form) -> Answer {
-    let secret = visit.site.accounts.totp_begin(visit.author())?;
+    let secret = visit.site.accounts.totp_begin(visit.author(), visit.seconds())?;
     let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code-new"));
     let body = html! {
         div.narrow {

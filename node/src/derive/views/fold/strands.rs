@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{OfficeId, Seat};
+use truc_proto::limits;
 use truc_proto::record::{self, Move, Outcome, State};
 use truc_proto::time::Hlc;
 use truc_proto::vietnamese::fold;
@@ -31,6 +32,8 @@ pub(super) struct Slot {
     state: State,
     /// The tables do not hold the strand yet.
     fresh: bool,
+    /// How many of its moves count.
+    moves: usize,
     /// Seat and time of the strand's newest entry; none: it has no entry yet.
     newest: Option<(Seat, Hlc)>,
     /// Set if the version in force has changed.
@@ -44,6 +47,14 @@ pub(super) type Slots = HashMap<Key, Slot>;
 
 /// Strands kept in memory within a batch before they are written.
 const SLOTS: usize = 2_048;
+
+/// Moves of a strand that count; further ones change nothing. Unit tests fold fewer.
+const MOVES: usize = if cfg!(test) { 40 } else { limits::STRAND_MOVES };
+/// Entries of the story that are moves of a strand.
+const COUNTS: &str =
+    "outcome <> 'newer' AND outcome NOT LIKE 'refused:%' AND outcome NOT LIKE 'undigested:%'";
+/// What happened to further ones.
+const TOO_MANY: Outcome = Outcome::NotAllowed("too-many");
 
 impl Fold<'_> {
     /// Folds a move of a known kind that was not refused.
@@ -109,30 +120,29 @@ impl Fold<'_> {
                 .views
                 .conn
                 .prepare_cached(
-                    "SELECT state, incarnation, seq, updated FROM strand
+                    "SELECT state, incarnation, seq, updated, moves FROM strand
                      WHERE record = ?1 AND kind = ?2 AND office = ?3",
                 )?
                 .query_row(params![key.record.0.as_bytes(), key.kind, key.office.0.as_bytes()], |row| {
                     let newest = (seat_of(row.get(1)?, row.get(2)?), Hlc(row.get::<_, i64>(3)? as u64));
-                    Ok((row.get::<_, String>(0)?, newest))
+                    Ok((row.get::<_, String>(0)?, newest, row.get::<_, i64>(4)? as usize))
                 })
                 .optional()?;
             let slot = match stored {
-                Some((state, newest)) => {
+                Some((state, newest, moves)) => {
                     // A state that does not read back was written by a program of another shape: its entries say the
                     // same again.
-                    match (serde_json::from_str(&state), State::of_kind(key.kind)) {
-                        (Ok(state), _) => {
-                            Slot { state, fresh: false, newest: Some(newest), head: None, refold: false }
-                        }
-                        (Err(_), Some(state)) => {
-                            Slot { state, fresh: false, newest: Some(newest), head: None, refold: true }
-                        }
+                    let (state, refold) = match (serde_json::from_str(&state), State::of_kind(key.kind)) {
+                        (Ok(state), _) => (state, false),
+                        (Err(_), Some(state)) => (state, true),
                         (Err(_), None) => return Ok(None),
-                    }
+                    };
+                    Slot { state, fresh: false, moves, newest: Some(newest), head: None, refold }
                 }
                 None => match State::of_kind(key.kind) {
-                    Some(state) => Slot { state, fresh: true, newest: None, head: None, refold: false },
+                    Some(state) => {
+                        Slot { state, fresh: true, moves: 0, newest: None, head: None, refold: false }
+                    }
                     None => return Ok(None),
                 },
             };
@@ -160,23 +170,24 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Folds a strand from its start, in the order of its seats.
+    /// Folds a strand from its start, in the order of its seats. Of the moves that do not count, those are looked at whose
+    /// outcome this batch may have changed: as many as came with it, and those themselves.
     fn refolded(&self, key: Key, empty: State) -> Result<Slot> {
         let conn = &self.views.conn;
-        let mut positions: Vec<(u64, String)> = Vec::new();
-        let mut statement = conn.prepare_cached(
-            "SELECT position, outcome FROM story
-             WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND outcome <> 'newer' AND outcome NOT LIKE 'refused:%'
-               AND outcome NOT LIKE 'undigested:%'
-             ORDER BY incarnation, seq",
-        )?;
-        let mut rows =
-            statement.query(params![key.record.0.as_bytes(), key.kind, key.office.0.as_bytes()])?;
+        let (record, office) = (key.record.0.as_bytes(), key.office.0.as_bytes());
+        let mut told: Vec<(u64, String)> = Vec::new();
+        let mut statement = conn.prepare_cached(&format!(
+            "SELECT position, outcome FROM story WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND {COUNTS}
+             ORDER BY incarnation, seq LIMIT ?4"
+        ))?;
+        let most = (MOVES + limits::FOLD_ENTRIES) as i64;
+        let mut rows = statement.query(params![record, key.kind, office, most])?;
         while let Some(row) = rows.next()? {
-            positions.push((row.get::<_, i64>(0)? as u64, row.get(1)?));
+            told.push((row.get::<_, i64>(0)? as u64, row.get(1)?));
         }
-        let mut slot = Slot { state: empty, fresh: false, newest: None, head: None, refold: true };
-        for (position, told) in positions {
+        let mut slot = Slot { state: empty, fresh: false, moves: 0, newest: None, head: None, refold: true };
+        let further = told.split_off(told.len().min(MOVES));
+        for (position, told) in told {
             let (entry, arrived) = self.entry_at(position)?;
             let time = entry.header.judged(arrived);
             let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
@@ -185,6 +196,39 @@ impl Fold<'_> {
                 self.set_outcome(position, &outcome)?;
             }
         }
+        if further.is_empty() {
+            return Ok(slot);
+        }
+        let too_many = outcome_text(TOO_MANY);
+        for (position, _) in further.into_iter().filter(|(_, told)| *told != too_many) {
+            self.set_outcome(position, &too_many)?;
+        }
+        if let Some((seat, _)) = slot.newest {
+            let (run, seq) = (seat.incarnation.0 as i64, seat.seq as i64);
+            conn.prepare_cached(&format!(
+                "UPDATE story SET outcome = ?1 WHERE position > ?2 AND +record = ?3 AND kind = ?4 AND ledger = ?5
+                   AND (incarnation, seq) > (?6, ?7) AND {COUNTS}"
+            ))?
+            .execute(params![
+                too_many,
+                self.views.folded_to as i64,
+                record,
+                key.kind,
+                office,
+                run,
+                seq
+            ])?;
+        }
+        slot.newest = conn
+            .prepare_cached(&format!(
+                "SELECT incarnation, seq, time FROM story
+                 WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND {COUNTS}
+                 ORDER BY incarnation DESC, seq DESC LIMIT 1"
+            ))?
+            .query_row(params![record, key.kind, office], |row| {
+                Ok((seat_of(row.get(0)?, row.get(1)?), Hlc(row.get::<_, i64>(2)? as u64)))
+            })
+            .optional()?;
         Ok(slot)
     }
 
@@ -209,11 +253,11 @@ impl Fold<'_> {
         serde_json::to_writer(&mut *json, &slot.state)?;
         let sql = if slot.fresh || slot.refold {
             "INSERT INTO strand
-               (record, kind, office, state, status, incarnation, seq, updated, arrival, accepted)
-             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8, ?9, ?10)"
+               (record, kind, office, state, status, incarnation, seq, updated, arrival, accepted, moves)
+             VALUES (?1, ?2, ?3, CAST(?4 AS TEXT), ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         } else {
             "UPDATE strand SET state = CAST(?4 AS TEXT), status = ?5, incarnation = ?6, seq = ?7, updated = ?8,
-                               arrival = ?9, accepted = ?10
+                               arrival = ?9, accepted = ?10, moves = ?11
              WHERE record = ?1 AND kind = ?2 AND office = ?3"
         };
         conn.prepare_cached(sql)?.execute(params![
@@ -226,7 +270,8 @@ impl Fold<'_> {
             seat.seq as i64,
             updated.0 as i64,
             arrival,
-            accepted.map(|accepted| accepted.0 as i64)
+            accepted.map(|accepted| accepted.0 as i64),
+            slot.moves as i64
         ])?;
         let Some(head) = &slot.head else { return Ok(()) };
         let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };
@@ -331,7 +376,12 @@ impl Fold<'_> {
 impl Slot {
     fn take_in(&mut self, position: u64, header: &Header, time: Hlc, mv: Move) -> Outcome {
         let opens = mv.opens();
-        let outcome = self.state.apply(header.seat, time, mv);
+        let outcome = if self.moves < MOVES {
+            self.moves += 1;
+            self.state.apply(header.seat, time, mv)
+        } else {
+            TOO_MANY
+        };
         self.newest = Some((header.seat, time));
         if outcome == Outcome::Applied && opens {
             self.head = Some(Head {

@@ -46,6 +46,28 @@ fn reports_of_a_form_come_with_their_first_time_and_their_newest_verdict() {
 }
 
 #[test]
+fn what_one_office_invents_does_not_stand_before_what_all_report_on() {
+    let mut province = Province::new();
+    let up = [Scope::office(id(2))];
+    let mut report = |office: u128, record: u128, form: String, to: &str| {
+        let (from, to) = ("2026-01-01".parse().unwrap(), to.parse().unwrap());
+        let period = Some(Period { kind: "year".into(), from, to });
+        let report::Move::Submitted(said) = submitted(1) else { unreachable!() };
+        let said = report::Submitted { form, period, ..said };
+        province.writes(office, record, report::Move::Submitted(said), &up);
+    };
+    for office in [10, 11] {
+        report(office, 50 + office, "VP-N/2026".into(), "2026-12-31");
+    }
+    for number in 0..120 {
+        report(12, 100 + number, format!("A{number}"), "9999-12-31");
+    }
+    let views = province.views();
+    let forms = across::forms(views.connection()).unwrap();
+    assert_eq!((forms[0].form.as_str(), forms.len()), ("VP-N/2026", truc_proto::limits::FORMS));
+}
+
+#[test]
 fn a_trail_is_read_page_by_page_without_a_gap_or_a_repetition() {
     let mut province = Province::new();
     let down = [Scope::subtree(id(2))];

@@ -1,6 +1,7 @@
 //! What offices that have no part in a record write with its id.
 
 use truc_proto::id::RecordId;
+use truc_proto::record::KINDS;
 use uuid::Uuid;
 
 use super::*;
@@ -23,12 +24,13 @@ fn openings() -> Vec<Move> {
     ]
 }
 
-/// What may be said about a record of each kind by somebody who has no part in it.
+/// What else may be said about a record of each kind.
 fn words() -> Vec<Move> {
     let note = String::new;
-    let codes = ["01", "02", "03", "04", "05", "06", "13", "15", "16"];
+    let codes = ["01", "02", "03", "04", "05", "06", "13", "15", "16", "99"];
     let mut all: Vec<Move> = codes.map(|code| directive::Move::status(code).into()).into();
     all.extend([
+        letter(&[]).into(),
         progress("T1", 100).into(),
         confirmed("T1", 10, false).into(),
         directive::Move::Reminder { note: note() }.into(),
@@ -36,13 +38,21 @@ fn words() -> Vec<Move> {
         programme::Move::Confirmed { item: "A".into(), accepted: false, note: note() }.into(),
         programme::Move::Closed { note: note() }.into(),
         report::Move::Judged { version: 1, accepted: false, note: note() }.into(),
+        report::Move::Judged { version: 1, accepted: true, note: note() }.into(),
         guidance::Move::Acknowledged { note: note() }.into(),
         guidance::Move::Question { number: 1, text: "?".into() }.into(),
         guidance::Move::Answer { office: id(10), number: 1, text: "!".into() }.into(),
         inspection::Move::SelfReported { paper: paper("BC", "Tự kiểm tra"), answers: Vec::new() }.into(),
+        inspection::Move::Verifying { office: id(10), note: note() }.into(),
+        inspection::Move::Concluded { office: id(10), conclusion: "đạt".into(), remedy_by: note() }.into(),
+        inspection::Move::Remediated { note: note() }.into(),
+        inspection::Move::Closed { office: id(10), note: note() }.into(),
     ]);
     all
 }
+
+/// Who has no part in a record of office 2 for office 10, and to whom he writes: sideways, up, and from above.
+const STRANGERS: [(u128, u128); 4] = [(11, 10), (11, 2), (1, 10), (1, 2)];
 
 /// All that people see of a record, as owner and as addressee.
 fn seen(views: &Views, record: RecordId, kind: u32) -> Vec<String> {
@@ -69,54 +79,64 @@ fn seen(views: &Views, record: RecordId, kind: u32) -> Vec<String> {
 
 #[test]
 fn what_a_stranger_writes_with_the_id_of_a_record_touches_nothing() {
-    let addressed = [Scope::office(id(10))];
-    for opening in openings() {
+    // Moves that a stranger may write, and those of them that the id alone keeps out.
+    let (mut allowed, mut kept_out) = (BTreeSet::new(), BTreeSet::new());
+    for (opening, (stranger, to)) in
+        openings().into_iter().flat_map(|mv| STRANGERS.map(|who| (mv.clone(), who)))
+    {
         let kind = opening.kind();
         let record = RecordId::of(id(2), kind, Uuid::from_u128(50));
         let foreign: Vec<Move> =
             openings().into_iter().chain(words()).filter(|mv| mv.kind() == kind || mv.opens()).collect();
-        for mv in foreign {
-            for first in [true, false] {
-                let mut alone = Province::new();
-                let mut both = Province::new();
-                // The stranger's entry comes to a journal in which the hub said the same before.
-                let stranger = |province: &mut Province| {
-                    province.about(11, record, mv.kind(), mv.encode(), &[Scope::office(id(10))])
-                };
-                let owner =
-                    |province: &mut Province| province.about(2, record, kind, opening.encode(), &addressed);
-                let positions = if first {
-                    let strange = stranger(&mut both);
-                    (strange, owner(&mut both))
-                } else {
-                    let true_one = owner(&mut both);
-                    (stranger(&mut both), true_one)
-                };
-                let filler = |province: &mut Province| {
-                    let body = guidance::Move::Acknowledged { note: String::new() };
-                    province.writes(11, 9, body, &[Scope::office(id(10))])
-                };
-                if first {
-                    filler(&mut alone);
-                    owner(&mut alone);
-                } else {
-                    owner(&mut alone);
-                    filler(&mut alone);
-                }
-                let registry = alone.views().registry();
-                let entry = &both.entries[positions.0 as usize - 1];
-                let verdict = vet::permit(&registry, entry).err();
-                if mv.opens() {
-                    assert!(verdict.is_some(), "{} opens another office's record", mv.name());
-                }
-                let order: Vec<u64> = (1..=both.entries.len() as u64).collect();
-                let verdicts = verdict.map(|verdict| (positions.0, verdict)).into_iter().collect();
-                let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
-                both.fold(&mut views, &order, &verdicts, |_| false);
-                let name = mv.name();
-                assert_eq!(seen(&views, record, kind), seen(&alone.views(), record, kind), "{kind}: {name}");
+        for (mv, first) in foreign.into_iter().flat_map(|mv| [(mv.clone(), true), (mv, false)]) {
+            let (mut alone, mut both) = (Province::new(), Province::new());
+            let owner = |province: &mut Province| {
+                province.about(2, record, kind, opening.encode(), &[Scope::office(id(10))])
+            };
+            let strange = |province: &mut Province, record: RecordId| {
+                province.about(stranger, record, mv.kind(), mv.encode(), &[Scope::office(id(to))])
+            };
+            let filler = |province: &mut Province| {
+                let body = guidance::Move::Acknowledged { note: String::new() };
+                province.writes(stranger, 9, body, &[Scope::office(id(to))])
+            };
+            if !first {
+                owner(&mut both);
+                owner(&mut alone);
             }
+            let at = strange(&mut both, record);
+            filler(&mut alone);
+            if first {
+                owner(&mut both);
+                owner(&mut alone);
+            }
+            let registry = alone.views().registry();
+            let verdict = |province: &Province, at: u64| {
+                vet::permit(&registry, &province.entries[at as usize - 1], None).err()
+            };
+            let refused = verdict(&both, at);
+            let mut of_his_own = Province::new();
+            let own = RecordId::of(id(stranger), mv.kind(), Uuid::from_u128(50));
+            let own = strange(&mut of_his_own, own);
+            if verdict(&of_his_own, own).is_none() {
+                allowed.insert((mv.kind(), mv.name()));
+                let right = mv.opens().then_some(Refusal::ForeignRecord);
+                assert_eq!(refused, right, "{stranger} to {to}: {}", mv.name());
+                kept_out.extend(right.map(|_| mv.kind()));
+            }
+            let order: Vec<u64> = (1..=both.entries.len() as u64).collect();
+            let verdicts = refused.map(|refused| (at, refused)).into_iter().collect();
+            let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
+            both.fold(&mut views, &order, &verdicts, |_| false);
+            let said = format!("{kind}: {} of {stranger} to {to}", mv.name());
+            assert_eq!(seen(&views, record, kind), seen(&alone.views(), record, kind), "{said}");
         }
+    }
+    for kind in KINDS {
+        for rule in kind.moves {
+            assert!(allowed.contains(&(kind.number, rule.name)), "{} {}: not tried", kind.name, rule.name);
+        }
+        assert!(kept_out.contains(&kind.number), "{}: the id decides nowhere", kind.name);
     }
 }
 
@@ -130,7 +150,12 @@ fn the_true_owner_may_open_what_a_stranger_may_not() {
             let mut province = Province::new();
             let record = RecordId::of(id(owner), kind, Uuid::from_u128(50));
             let at = province.about(2, record, kind, opening.encode(), &[]) as usize - 1;
-            assert_eq!(vet::permit(&registry, &province.entries[at]).err(), wanted, "{}", opening.name());
+            assert_eq!(
+                vet::permit(&registry, &province.entries[at], None).err(),
+                wanted,
+                "{}",
+                opening.name()
+            );
         }
     }
 }

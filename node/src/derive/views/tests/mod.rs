@@ -107,6 +107,35 @@ fn a_directive_and_its_answers_are_joined_when_looked_at() {
 }
 
 #[test]
+fn of_a_strand_so_many_moves_count_whatever_their_order() {
+    const COUNT: usize = 40;
+    let mut province = Province::new();
+    let up = [Scope::office(id(2))];
+    province.writes(2, 50, letter(&[("T1", Scope::office(id(10)))]), &[Scope::office(id(10))]);
+    let first = province.writes(10, 50, progress("T1", 0), &up);
+    for percent in 1..2 * COUNT as u32 {
+        province.writes(10, 50, progress("T1", percent), &up);
+    }
+    province.hub_refuses(first + 3);
+    let all: Vec<u64> = (1..=province.entries.len() as u64).collect();
+    let folded = |order: &[u64], cut: usize| {
+        let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
+        province.fold(&mut views, order, &BTreeMap::new(), |index| index % cut == cut - 1);
+        views
+    };
+    let plain = folded(&all, usize::MAX);
+    let story = story::newest_of(plain.connection(), id(10), 1_000).unwrap();
+    let count = |outcome: &str| story.iter().filter(|row| row.outcome == outcome).count();
+    assert_eq!((count("applied"), count("not-allowed: too-many")), (COUNT, COUNT - 1));
+    assert_eq!(shown(&plain, 2, 0, 50)["tasks"][0]["offices"][0]["progress"]["percent"], COUNT);
+    let back: Vec<u64> = all.iter().rev().copied().collect();
+    let halves = [&all[all.len() / 2..], &all[..all.len() / 2]].concat();
+    for (order, cut) in [(&back, usize::MAX), (&back, 7), (&halves, 9), (&all, 5), (&halves, 1)] {
+        assert_eq!(dump(&folded(order, cut)), dump(&plain), "{order:?} {cut}");
+    }
+}
+
+#[test]
 fn reports_are_listed_searched_judged_and_shown() {
     let mut province = Province::new();
     let up = [Scope::office(id(2))];
