@@ -99,8 +99,8 @@ impl Journal {
                 "SELECT EXISTS (SELECT 1 FROM entry WHERE ledger = ?1 AND incarnation = ?2 AND seq < ?3)",
             )?
             .query_row(params![no, run, seat.seq as i64], |row| row.get(0))?;
-        let same = known.is_none_or(|base| base == entry.header.base) || planted("place.second-base");
-        Ok(same && !earlier)
+        let once = known.is_none_or(|base| base == entry.header.base) && !earlier;
+        Ok(once || planted("place.second-base"))
     }
 
     /// Whether an entry continues what is before it, as far as that is here.
