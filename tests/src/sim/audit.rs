@@ -21,6 +21,10 @@ impl World {
     pub(crate) fn refuse(&mut self, entry: &Entry, refusal: Refusal) -> Result<()> {
         match self.truth.refused.get(&entry.hash) {
             Some(code) if *code == refusal.code() => {}
+            None if self.refused_rightly(entry, refusal) => {
+                self.reach("office learnt late that it had ended");
+                self.truth.refused.insert(entry.hash, refusal.code());
+            }
             expected => {
                 let place = entry.header.place();
                 return Err(Violation(format!("Authority: {place:?} {} not {expected:?}", refusal.code())));
@@ -29,10 +33,13 @@ impl World {
         if let Some(name) = self.liar.refused_lie(entry.hash) {
             self.reach(name);
         }
-        let registry = &self.hub.registry;
+        let registry = &self.hub.map.registry;
         let scopes = entry.header.audience.iter().map(|channel| channel.scope);
         let mut audience: Vec<Scope> = scopes.filter(|to| registry.office(to.office).is_some()).collect();
-        audience.push(Scope::office(entry.header.ledger));
+        let author = Scope::office(entry.header.ledger);
+        if !audience.contains(&author) {
+            audience.push(author);
+        }
         let refused = Word::Refused(wire::EntryRefused {
             ledger: entry.header.ledger.to_wire(),
             incarnation: entry.header.seat.incarnation.0,

@@ -11,6 +11,7 @@ use truc_node::store::journal::Journal;
 use truc_proto::session::{End, HubEvent, VERSIONS};
 use truc_proto::wire::{self, EndReason};
 
+use super::clocks::OfficeTime;
 use super::hub::HubBackup;
 use super::lie::Told;
 use super::line::Peer;
@@ -21,17 +22,17 @@ use super::{Event, Result, World};
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
-/// Ten years, ms.
-const DECADE: i64 = 10 * 365 * 24 * HOUR as i64;
 
 impl World {
     /// Carries out the next act.
     pub(crate) fn act(&mut self) -> Result<()> {
+        self.turn_day();
         let machine = self.rng.below(self.machines.len() as u64) as usize;
         match self.plan.next_act(&mut self.rng) {
-            Act::Write => self.write(machine),
+            Act::Write => self.write(machine)?,
             Act::HubWrites => {
-                let draft = self.draft(HUB);
+                let registry = Arc::clone(&self.hub.map.registry);
+                let draft = self.draft(HUB, &registry);
                 self.hub_writes(draft);
             }
             Act::Approve => drop(self.approve()?),
@@ -87,9 +88,10 @@ impl World {
             }
             Act::Liar => self.liar_calls()?,
             Act::Lie => self.plan_lie(machine),
+            Act::Map => self.map_changes(),
             Act::Import => {
                 self.reach("many entries at once");
-                (0..700).for_each(|_| self.write(machine));
+                (0..700).try_for_each(|_| self.write(machine))?;
             }
             // One line flaps, or all lines do and all machines call again at once.
             Act::Flap => {
@@ -168,15 +170,6 @@ impl World {
         deferred.into_iter().try_for_each(|event| self.happen(event))
     }
 
-    /// A clock of a machine or the hub jumps by up to ten years. No decision may depend on the time of day.
-    fn clock_jumps(&mut self, machine: usize) {
-        let off = self.clock_rng.below(2 * DECADE as u64) as i64 - DECADE;
-        let hub = self.clock_rng.chance(20);
-        self.reach("clock jumped");
-        let clock = if hub { &mut self.hub.clock } else { &mut self.machines[machine].clock };
-        *clock = if self.manner.right_clocks { 0 } else { off };
-    }
-
     /// A machine of another version calls: its range of versions is older, newer or wider than ours.
     pub(crate) fn skewed(&mut self, machine: usize, mut frame: wire::NodeFrame) -> wire::NodeFrame {
         let skew = self.machines[machine].skew;
@@ -227,6 +220,7 @@ impl World {
     fn start_later(&mut self, machine: usize, journal: Journal) {
         let up = &mut self.machines[machine];
         up.journal = journal;
+        up.map = None;
         let boot = up.boot;
         let wait = if self.rng.chance(80) { 1 + self.rng.below(50) } else { self.some_time() };
         self.at(self.now + wait, Event::Starts { machine, boot });
@@ -236,7 +230,9 @@ impl World {
         if self.machines[machine].boot != boot || self.machines[machine].running {
             return Ok(());
         }
-        self.machines[machine].running = true;
+        let up = &mut self.machines[machine];
+        up.running = true;
+        up.time = OfficeTime::begins(up.journal.receipt());
         let wait = 1 + self.rng.below(50);
         self.call_later(machine, wait);
         Ok(())
@@ -255,10 +251,10 @@ impl World {
         } else {
             copy(self.hub.index.connection())?
         };
-        self.put_hub(journal, index)
+        self.put_hub(journal, index, false)
     }
 
-    fn put_hub(&mut self, journal: Connection, index: Connection) -> Result<()> {
+    fn put_hub(&mut self, journal: Connection, index: Connection, anew: bool) -> Result<()> {
         let conns: Vec<u64> = self.conns.keys().copied().collect();
         // What the lines had not taken is gone.
         self.conns.values_mut().for_each(|line| line.frames = None);
@@ -275,7 +271,7 @@ impl World {
         self.hub.die();
         self.hub.life = Life::in_memory(self.hub.life.now());
         let journal = Journal::from_connection(journal, HUB, true)?;
-        self.hub.replace(journal, index)?;
+        self.hub.replace(journal, index, anew)?;
         let wait = if self.rng.chance(80) { 1 + self.rng.below(50) } else { self.some_time() };
         self.at(self.now + wait, Event::HubStarts { boot: self.hub.boot });
         Ok(())
@@ -284,6 +280,7 @@ impl World {
     pub(crate) fn hub_starts(&mut self, boot: u64) -> Result<()> {
         if self.hub.boot == boot {
             self.hub.running = true;
+            self.hub_clock_begins()?;
             self.follow_later();
         }
         Ok(())
@@ -315,7 +312,7 @@ impl World {
     /// A second machine starts from a copy of the disk.
     fn clone_machine(&mut self, machine: usize) -> Result<()> {
         let up = &self.machines[machine];
-        if !up.running || up.replaced || self.machines.len() >= self.plan.offices + 2 {
+        if !up.running || up.replaced || self.machines.len() >= self.plan.offices + self.founded.len() + 2 {
             return Ok(());
         }
         let (office, credential, acked) = (up.office, up.credential, up.acked.clone());
@@ -351,7 +348,8 @@ impl World {
         let credential = self.hub.credentials[&office] + 1;
         let key = offices::key(office.0.as_u128() as usize, credential);
         self.keys.entry(office).or_default().push(key.clone());
-        offices::credential(Arc::make_mut(&mut self.hub.registry), office, credential, &key)?;
+        self.hub.map.announce(office, credential, key.clone());
+        self.say_key(office, credential, &key);
         self.hub.credentials.insert(office, credential);
         // The sessions of the replaced machine end at once, whoever runs it now.
         let replaced: Vec<u64> = self
@@ -398,13 +396,14 @@ impl World {
             None => return Ok(()),
         };
         self.reach(if empty { "hub rebuilt empty" } else { "hub restored" });
+        self.note_all_unowed()?;
         self.hub.acked = acked;
         self.truth.hub_went_back = true;
         self.truth.delivered.clear();
-        self.put_hub(journal, index)?;
+        self.put_hub(journal, index, true)?;
         if empty || self.rng.chance(50) {
             self.reach("hub put back, announced");
-            let since = self.now_by(self.hub.clock);
+            let since = self.hub_time().millis;
             let from = if empty { StoreKind::Registry } else { StoreKind::Hub };
             let state = State { from, taken: 0, since, called: BTreeMap::new() };
             self.hub.refill = Refill::in_memory(Some(state));
@@ -422,8 +421,8 @@ impl World {
             self.truth.snapshots = true;
             let open = self.machines[machine].journal.incarnation();
             self.machines[machines].journal.go_on_in(open);
-            self.write(machines);
-            self.write(machine);
+            self.write(machines)?;
+            self.write(machine)?;
         }
         Ok(())
     }

@@ -127,7 +127,9 @@ fn make(job: Job) -> Result<Outcome, String> {
         }
         let right = Manner { right_clocks: true, ..Manner::default() };
         let right = run(job.seed, job.size, right).map_err(broken)?;
-        if once.effects != right.effects {
+        // What is said of an office counts from a day on: there a clock decides.
+        let dated = once.reached.contains_key("the map changed");
+        if !dated && once.effects != right.effects {
             return Err("Clocks: what clocks say has changed what happened".into());
         }
     }

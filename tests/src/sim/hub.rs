@@ -1,6 +1,7 @@
 //! The hub of a run: a disk and a mail index around the session driver of `truc-hub`. It commits what waits in groups,
 //! and lets the index follow.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +19,8 @@ use truc_hub::session::write::{self, Done};
 use truc_node::identity::Identity;
 use truc_node::store::journal::{Draft, Journal, JournalError};
 use truc_proto::audience::Scope;
+use truc_proto::clock::Guard;
+use truc_proto::date::Date;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId};
 use truc_proto::registry::Registry;
@@ -25,7 +28,9 @@ use truc_proto::session::{End, HubEvent};
 use truc_proto::wire;
 use truc_proto::wire::registry_move::Move as Word;
 
+use super::clocks::{START, Told};
 use super::machine::{is_broken, is_full, sql};
+use super::map::Map;
 use super::watch::Judged;
 use super::{Event, Result, Violation, World};
 
@@ -68,6 +73,9 @@ pub(crate) struct Hub {
     pub(crate) full: bool,
     /// Offset of its clock, ms.
     pub(crate) clock: i64,
+    /// What its program makes of that clock, and what offices told it.
+    pub(crate) guard: RefCell<Guard>,
+    pub(crate) told: Told,
     pub(crate) sessions: BTreeMap<u64, Session>,
     /// Newest line of each office.
     pub(crate) by_office: BTreeMap<OfficeId, u64>,
@@ -76,8 +84,10 @@ pub(crate) struct Hub {
     /// Own entries acknowledged to people.
     pub(crate) acked: Vec<Link>,
     pub(crate) backup: Option<HubBackup>,
-    /// The registry, which exists before the first entry; only credentials are added.
-    pub(crate) registry: Arc<Registry>,
+    /// What is folded of its journal.
+    pub(crate) map: Map,
+    /// The day that it last said has come, since it started.
+    pub(crate) turned: Option<Date>,
     pub(crate) life: Life,
     pub(crate) refill: Refill,
     pub(crate) index: MailIndex,
@@ -94,9 +104,9 @@ pub(crate) struct HubBackup {
 }
 
 impl Hub {
-    pub(crate) fn new(identity: Identity, journal: Journal, registry: Registry) -> Result<Self> {
+    pub(crate) fn new(identity: Identity, journal: Journal, map: Map) -> Result<Self> {
         let (index, notices) = index(Connection::open_in_memory().map_err(sql)?, &journal)?;
-        let credentials = registry.offices().map(|(office, _)| (office, 1)).collect();
+        let credentials = map.registry.offices().map(|(office, _)| (office, 1)).collect();
         Ok(Self {
             identity,
             journal,
@@ -106,12 +116,15 @@ impl Hub {
             boot: 0,
             full: false,
             clock: 0,
+            guard: RefCell::new(Guard::new(None, START, 0)),
+            told: Told::new(),
             sessions: BTreeMap::new(),
             by_office: BTreeMap::new(),
             credentials,
             acked: Vec::new(),
             backup: None,
-            registry: Arc::new(registry),
+            map,
+            turned: None,
             life: Life::in_memory(0),
             refill: Refill::in_memory(None),
             index,
@@ -128,9 +141,13 @@ impl Hub {
         }
     }
 
-    /// Starts a program that reads everything from the disk.
-    pub(crate) fn replace(&mut self, journal: Journal, mail: Connection) -> Result<()> {
+    /// Starts a program that reads everything from the disk. `anew`: the disk is another one.
+    pub(crate) fn replace(&mut self, journal: Journal, mail: Connection, anew: bool) -> Result<()> {
         (self.index, self.notices) = index(mail, &journal)?;
+        if anew {
+            self.map = self.map.anew();
+            self.map.catch_up(&journal)?;
+        }
         self.journal = journal;
         Ok(())
     }
@@ -141,13 +158,8 @@ impl Hub {
         self.running = false;
         self.committing = false;
         self.following = false;
+        self.turned = None;
         self.queue.clear();
-    }
-
-    /// Whether an entry is mail of an office. No office moves in the simulation, so the position does not matter.
-    pub(crate) fn addressed(&self, entry: &Entry, office: OfficeId) -> bool {
-        let mut audience = entry.header.audience.iter();
-        audience.any(|channel| self.registry.addressed(office, channel.scope, 0))
     }
 }
 
@@ -174,11 +186,11 @@ impl Store for HubStore<'_> {
     }
 
     fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.world.hub.registry)
+        Arc::clone(&self.world.hub.map.registry)
     }
 
     fn millis(&self) -> u64 {
-        self.world.now_by(self.world.hub.clock)
+        self.world.hub_time().millis
     }
 
     fn life(&self) -> &Life {
@@ -190,9 +202,12 @@ impl Store for HubStore<'_> {
     }
 
     fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>> {
-        let Hub { index, journal, registry, .. } = &self.world.hub;
-        let most = self.world.plan.most;
-        let piece = mail::read(index.connection(), journal.reads(), registry, self.office, after, own, most)?;
+        let Hub { index, journal, map, .. } = &self.world.hub;
+        let (most, office) = (self.world.plan.most, self.office);
+        let piece = mail::read(index.connection(), journal.reads(), &map.registry, office, after, own, most)?;
+        for (position, entry) in &piece.entries {
+            self.world.hands_out(office, *position, entry)?;
+        }
         if !piece.end {
             self.world.reach("mail in several pieces");
         }
@@ -201,17 +216,19 @@ impl Store for HubStore<'_> {
 
     fn early(&mut self, position: u64) -> Result<Option<(Entry, u64)>> {
         let stored = self.world.hub.journal.reads().at_position(position)?;
+        if let Some(stored) = &stored {
+            self.world.hands_out(self.office, position, &stored.entry)?;
+        }
         Ok(stored.map(|stored| (stored.entry, stored.arrived.unwrap_or(0))))
     }
 
     fn offer(&mut self, given_back: &Arc<Mutex<GivenBack>>, entries: Vec<Entry>) -> Result<()> {
         let giver = self.office;
         let hub = &self.world.hub;
-        // Nothing is folded here: the registry exists before the first entry.
-        let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, 0)?;
+        let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, hub.map.upto)?;
         let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
         let put_back = given_back.put_back(hub.refill.put_back());
-        let (genuine, forged) = given_back.genuine(new, &hub.registry, put_back);
+        let (genuine, forged) = given_back.genuine(new, &hub.map.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");
             self.world.liar_dropped(self.conn);
@@ -249,7 +266,9 @@ impl Store for HubStore<'_> {
             }
             News::Branched => world.reach("branch taken"),
             News::Forked => world.check_forked(conn)?,
-            News::Hello(_) | News::Status(_) | News::Arrived(_) | News::Obstacle(_) => {}
+            News::Hello(hello) => world.hub_hears(office, hello.clock),
+            News::Status(status) => world.hub_hears(office, status.clock),
+            News::Arrived(_) | News::Obstacle(_) => {}
         }
         Ok(())
     }
@@ -377,6 +396,7 @@ impl World {
             return Ok(());
         }
         self.hub.committing = false;
+        self.check_hub_clock()?;
         let waiting = std::mem::take(&mut self.hub.queue);
         let mut finished = Vec::new();
         let lines = self.lines_given_back(&waiting)?;
@@ -417,7 +437,7 @@ impl World {
         waiting: &VecDeque<Write>,
         finished: &mut Vec<Finished>,
     ) -> std::result::Result<(), JournalError> {
-        let now = self.now_by(self.hub.clock);
+        let now = self.hub_time().millis;
         let Hub { journal, identity, .. } = &mut self.hub;
         journal.group(|journal| {
             for write in waiting {
@@ -439,7 +459,7 @@ impl World {
         match (write, finished) {
             (_, Finished::Own(entry)) => {
                 self.hub.acked.push(entry.link());
-                self.written(&entry);
+                self.written(&entry, self.hub_time().millis);
                 self.check_channels(&entry)
             }
             (Write::Session { conn, office, write }, Finished::Session(done)) => {
@@ -454,7 +474,13 @@ impl World {
     /// What a write of a session left in the hub's journal.
     fn check_done(&mut self, conn: u64, office: OfficeId, write: &write::Write, done: &Done) -> Result<()> {
         match (write, done) {
-            (_, Done::Admitted(admission)) => {
+            (write, Done::Admitted(admission)) => {
+                if let write::Write::Admit { entries, .. } = write
+                    && let Some(last) = entries.last()
+                    && let Some(stored) = self.hub.journal.reads().at(office, last.header.seat)?
+                {
+                    self.check_when(&stored)?;
+                }
                 if admission.line_beyond {
                     self.reach("island completed");
                 }

@@ -429,9 +429,11 @@ impl World {
             return Ok(None);
         }
         let next = all.iter().find(|stored| Some(stored.entry.prev) == about);
-        match next.filter(|next| next.position <= up.rested && self.hub.addressed(&next.entry, up.office)) {
-            Some(next) => Ok(Some(reads.is_evidence(HUB, &next.entry.link())?)),
-            None => Ok(None),
+        match next.filter(|next| next.position <= up.rested) {
+            Some(next) if self.is_mail(&next.entry, up.office)? => {
+                Ok(Some(reads.is_evidence(HUB, &next.entry.link())?))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -484,7 +486,7 @@ pub(crate) fn vet_signatures(
     before.map_or(Ok(()), |before| journal.ask_again(before.saturating_sub(1)))
 }
 
-pub(super) struct Entries<'c>(pub(super) Reads<'c>);
+struct Entries<'c>(Reads<'c>);
 
 impl Source for Entries<'_> {
     fn entry_at(

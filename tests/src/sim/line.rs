@@ -11,6 +11,7 @@ use truc_hub::session::outbox::Frames;
 use truc_proto::id::{Hash, Link, OfficeId};
 use truc_proto::limits;
 use truc_proto::session::{End, HubEvent, NodeFacts};
+use truc_proto::time::Hlc;
 use truc_proto::wire::{self, EndReason};
 
 use super::{Event, Result, Violation, World};
@@ -140,7 +141,7 @@ impl World {
         let key = credential.checked_sub(1).and_then(|at| self.keys[&office].get(at as usize));
         let certificate = key.map_or(Hash::ZERO, |key| Hash(key.verifying_key().to_bytes()));
         let life = machine.and_then(|machine| self.machines[machine].expires.take());
-        let now = self.now_by(self.hub.clock) / 1000;
+        let now = self.hub_time().millis / 1000;
         Shown {
             source: ([127, 0, 0, 1], 0).into(),
             office,
@@ -273,6 +274,11 @@ impl World {
             self.answered_down(conn, &frame);
             match peer {
                 Peer::Machine(machine) => {
+                    if let Some(wire::hub_frame::Frame::Welcome(welcome)) = &frame.frame
+                        && self.machines[machine].line == Some(conn)
+                    {
+                        self.office_hears(machine, Hlc(welcome.hub_time).millis());
+                    }
                     self.node_drives(machine, |driver, now, store| driver.frame(frame, now, store))?;
                 }
                 Peer::Liar => self.liar_hears(conn, frame)?,

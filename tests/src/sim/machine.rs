@@ -11,16 +11,20 @@ use truc_node::line::state::Standing;
 use truc_node::office::unsent::Unsent;
 use truc_node::store::journal::{Draft, Journal, JournalError, Reads, SessionWrites, node_facts};
 use truc_proto::audience::Scope;
+use truc_proto::date::Date;
 use truc_proto::entry::Entry;
 use truc_proto::head::Head;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
+use truc_proto::registry::Registry;
 use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
+use super::clocks::OfficeTime;
 use super::lie::{Told, vet_signatures};
-use super::offices::{HUB, office_id};
+use super::map::Map;
+use super::offices::{HUB, PROVINCES, office_id};
 use super::{Event, Result, Violation, World};
 
 /// Work queued for the disk.
@@ -90,6 +94,8 @@ pub(crate) struct Machine {
     pub(crate) expires: Option<u64>,
     /// Offset of its clock, ms.
     pub(crate) clock: i64,
+    /// What its program makes of that clock.
+    pub(crate) time: OfficeTime,
     /// Version in the next Hello, as an offset; 0: ours.
     pub(crate) skew: u32,
     /// Own entries acknowledged to people and, as far as known, still on this disk.
@@ -106,12 +112,15 @@ pub(crate) struct Machine {
     pub(crate) newest_receipt: Option<(u64, Seat)>,
     /// End of the hub's journal when this machine last came to rest.
     pub(crate) rested: u64,
+    /// What it has folded of its journal since it started, if it was asked.
+    pub(crate) map: Option<Map>,
     /// The lie that the hub told it.
     pub(crate) lie: Option<super::lie::Told>,
 }
 
 impl Machine {
     pub(crate) fn new(identity: Identity, credential: u64, journal: Journal) -> Self {
+        let time = OfficeTime::begins(journal.receipt());
         Self {
             office: identity.office,
             identity,
@@ -131,6 +140,7 @@ impl Machine {
             wait: limits::BACKOFF_FIRST.as_millis() as u64,
             expires: None,
             clock: 0,
+            time,
             skew: 0,
             acked: Vec::new(),
             backup: None,
@@ -139,6 +149,7 @@ impl Machine {
             chain: 0,
             newest_receipt: None,
             rested: 0,
+            map: None,
             lie: None,
         }
     }
@@ -199,19 +210,14 @@ pub(crate) fn set_full(conn: &Connection, full: bool) -> Result<()> {
     conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map_err(sql)
 }
 
+/// Whether an office may write to others now, by what it knows.
+fn may_write(registry: &Registry, office: OfficeId, now: u64) -> bool {
+    let turned = registry.turned().map_or(0, |day| day.start_millis());
+    let day = i64::try_from(now).ok().and_then(|now| Date::of_millis(now.max(turned)));
+    registry.judged(office, day.unwrap_or(Date::LAST)).is_some_and(|fact| !fact.closed)
+}
+
 impl World {
-    /// The time by a machine's clock.
-    pub(crate) fn clock(&self, machine: usize) -> u64 {
-        self.now_by(self.machines[machine].clock)
-    }
-
-    /// The time by a clock with this offset.
-    pub(crate) fn now_by(&self, off: i64) -> u64 {
-        /// 1 January 2026.
-        const START: u64 = 1_767_225_600_000;
-        (START + self.now).saturating_add_signed(off)
-    }
-
     /// Queues reading the facts for a new session, after the writes that an earlier session asked for.
     pub(crate) fn read_facts(&mut self, machine: usize) {
         if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
@@ -224,24 +230,30 @@ impl World {
     }
 
     /// People at a machine write an entry.
-    pub(crate) fn write(&mut self, machine: usize) {
+    pub(crate) fn write(&mut self, machine: usize) -> Result<()> {
         if self.machines[machine].running {
-            let draft = self.draft(self.machines[machine].office);
+            let registry = self.known_to(machine)?;
+            let draft = self.draft(self.machines[machine].office, &registry);
             let random = self.rng.draw() as u32;
             self.machines[machine].queue.push_back(Write::People { draft, random });
             self.commit_later(machine);
         }
+        Ok(())
     }
 
-    /// A draft for everybody, the province, the hub, one other office, or the author alone.
-    pub(crate) fn draft(&mut self, author: OfficeId) -> Draft {
-        let other = office_id(self.rng.below(self.plan.offices as u64) as usize);
+    /// A draft for everybody, a province, the hub, one other office, or the author alone, by what the author knows.
+    pub(crate) fn draft(&mut self, author: OfficeId, registry: &Registry) -> Draft {
+        let founded = self.founded.iter().filter_map(|fact| OfficeId::from_wire(&fact.office));
+        let mut others: Vec<OfficeId> = (0..self.plan.offices).map(office_id).collect();
+        others.extend(founded.filter(|office| registry.office(*office).is_some()));
+        let other = others[self.rng.below(others.len() as u64) as usize];
+        let province = office_id(self.rng.below(PROVINCES as u64) as usize);
         let audience = match self.rng.below(6) {
             0 => vec![],
             1 => vec![Scope::subtree(HUB)],
             2 => vec![Scope::office(HUB), Scope::office(other)],
-            3 => vec![Scope::subtree(office_id(0))],
-            4 => vec![Scope::subtree(office_id(0)), Scope::office(other)],
+            3 => vec![Scope::subtree(province)],
+            4 => vec![Scope::subtree(province), Scope::office(other)],
             _ => vec![Scope::office(other)],
         };
         let size = 1 + self.rng.below(200) as usize;
@@ -338,7 +350,8 @@ impl World {
         if self.machines[machine].boot != boot || !self.machines[machine].running {
             return Ok(());
         }
-        let now = self.clock(machine);
+        self.check_office_clock(machine)?;
+        let now = self.office_time(machine);
         let up = &mut self.machines[machine];
         up.committing = false;
         let waiting = std::mem::take(&mut up.queue);
@@ -374,7 +387,7 @@ impl World {
         for (write, (wrote, since)) in waiting.into_iter().zip(wrote) {
             let done = match (write, wrote) {
                 (Write::People { .. }, Finished::Entry(entry)) => {
-                    self.written(&entry);
+                    self.written(&entry, now);
                     self.check_channels(&entry)?;
                     self.note(|| format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
                     Done::Saved(entry.link())
@@ -402,17 +415,23 @@ impl World {
         now: u64,
         wrote: &mut Vec<(Finished, u64)>,
     ) -> std::result::Result<(), JournalError> {
+        let registry = self.known_to(machine)?;
+        let shows = self.now_by(self.machines[machine].clock);
         let up = &mut self.machines[machine];
         let (key, hub_key) = (up.identity.key.clone(), self.hub.identity.hub_key);
-        let registry = &*self.hub.registry;
-        let keys = OwnKeys::new(up.office, key.verifying_key(), hub_key, registry);
+        let keys = OwnKeys::new(up.office, key.verifying_key(), hub_key, &self.hub.map.registry);
         let writes = &mut up.writes;
         up.journal.group(|journal| {
             for write in waiting {
                 let since = journal.end().position;
                 let finished = match write {
                     Write::People { draft, random } => {
-                        Finished::Entry(Box::new(journal.append(draft.clone(), &key, now, *random)?.1))
+                        let mut draft = draft.clone();
+                        // The program refuses at home what the rules would refuse; people keep it to themselves.
+                        if !may_write(&registry, up.office, now) {
+                            draft.audience.clear();
+                        }
+                        Finished::Entry(Box::new(journal.append(draft, &key, now, *random)?.1))
                     }
                     Write::Session { conn, write } => {
                         match writes.entry(*conn).or_default().make(journal, write.clone())? {
@@ -425,11 +444,11 @@ impl World {
                         Finished::NotMade
                     }
                     Write::Vet => {
-                        vet_signatures(journal, registry)?;
+                        vet_signatures(journal, &self.hub.map.registry)?;
                         Finished::NotMade
                     }
                     Write::Facts => Finished::Facts(Box::new(
-                        journal.in_turn(|reads| node_facts(reads, hub_key, keys.clone(), now, "sim"))?,
+                        journal.in_turn(|reads| node_facts(reads, hub_key, keys.clone(), shows, "sim"))?,
                     )),
                 };
                 wrote.push((finished, since));

@@ -1,14 +1,15 @@
 //! The simulation: the same session machines and drivers, journal and mail code as in the programs, on SQLite in memory,
 //! under simulated time: lines that break, machines that die, pause, are restored and cloned, disks that fill, clocks
-//! that jump, a hub that goes back, peers that lie.
+//! that jump, a hub that goes back, peers that lie, offices that are moved, merged, closed and founded.
 //!
 //! One seed determines everything: run twice, it gives the same event hash.
 //!
-//! `plan` draws sizes and faults; `machine`, `hub` and `line` play the programs around the session machines; `fate` and
-//! `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
+//! `plan` draws sizes and faults; `machine`, `hub` and `line` play the programs around the session machines; `fate`,
+//! `map` and `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
 
 mod audit;
 mod check;
+mod clocks;
 mod fate;
 mod forged;
 mod gate;
@@ -17,6 +18,7 @@ mod liar;
 mod lie;
 mod line;
 mod machine;
+mod map;
 mod moved;
 mod offices;
 mod order;
@@ -25,6 +27,7 @@ mod planted;
 mod post;
 mod proof;
 mod reached;
+mod rest;
 pub mod rng;
 mod watch;
 
@@ -37,7 +40,7 @@ use truc_hub::session::write::Done;
 use truc_node::store::journal::{Journal, JournalError};
 use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, OfficeId};
-use truc_proto::wire;
+use truc_proto::wire::{self, OfficeFact};
 
 pub use gate::{Job, Report, jobs, regressions, run_all};
 pub use plan::{Plan, Size};
@@ -127,6 +130,8 @@ pub(crate) enum Event {
     Wakes { machine: usize, boot: u64 },
     /// A machine's line works again.
     Online { machine: usize },
+    /// A clock is set right; none: the hub's.
+    ClockBack { machine: Option<usize> },
     /// A full disk has room again; none: the hub's.
     Room { machine: Option<usize> },
     /// The next act of the plan.
@@ -173,8 +178,18 @@ pub(crate) struct Truth {
     islands: HashMap<Hash, HashSet<Hash>>,
     /// Entries that came to an office without, or before, these earlier ones: islands.
     excused: HashMap<(OfficeId, Hash), HashSet<Hash>>,
+    /// When entries were written, by the true time, Unix milliseconds, and whether their programs knew it.
+    wrote: HashMap<Hash, (u64, bool)>,
     /// Entries that the rules refuse, with the code.
     refused: HashMap<Hash, &'static str>,
+    /// Whether the hub said anything of offices since the run began.
+    moved: bool,
+    /// What the hub said of the ends of offices.
+    ended: Vec<OfficeFact>,
+    /// What was handed out to an office, since the map first changed.
+    handed: HashSet<(OfficeId, Hash)>,
+    /// What stood where it was not mail of an office, though it would have been at another place.
+    unowed: HashSet<(OfficeId, Hash)>,
     /// Whether the hub was ever set back.
     hub_went_back: bool,
     /// Whether two machines of one office ran from one memory image: forks may exist.
@@ -197,6 +212,8 @@ pub struct World {
     machines: Vec<Machine>,
     liar: Liar,
     keys: HashMap<OfficeId, Vec<SigningKey>>,
+    /// The offices that people at the hub have founded, with what was first said of them.
+    founded: Vec<OfficeFact>,
     truth: Truth,
     settling: bool,
     outcome: Outcome,
@@ -225,8 +242,8 @@ impl World {
         }
         let liar = Liar::new(plan.offices);
         keys.insert(liar.office, vec![liar.key.clone()]);
-        let registry = offices::registry(&keys, plan.offices)?;
-        let hub = Hub::new(offices::identity(HUB, hub_key), Journal::in_memory(HUB, true)?, registry)?;
+        let map = offices::map(&keys, plan.offices)?;
+        let hub = Hub::new(offices::identity(HUB, hub_key), Journal::in_memory(HUB, true)?, map)?;
         let mut world = Self {
             rng: Rng::new(seed ^ 0x5eed),
             clock_rng: Rng::new(seed ^ 0xc10c),
@@ -241,6 +258,7 @@ impl World {
             machines,
             liar,
             keys,
+            founded: Vec::new(),
             truth: Truth::default(),
             settling: false,
             outcome: Outcome::default(),
@@ -347,14 +365,19 @@ impl World {
             Event::HubStarts { boot } => self.hub_starts(boot),
             Event::Wakes { machine, boot } => self.wakes(machine, boot),
             Event::Online { machine } => self.online(machine),
+            Event::ClockBack { machine } => {
+                self.clock_back(machine);
+                Ok(())
+            }
             Event::Room { machine } => self.room(machine),
             Event::Act => Ok(()),
         }
     }
 
-    /// Notes that an own entry is on a disk.
-    pub(crate) fn written(&mut self, entry: &Entry) {
+    /// Notes that an own entry is on a disk. `by`: the time that its program went by.
+    pub(crate) fn written(&mut self, entry: &Entry, by: u64) {
         self.outcome.written += 1;
+        self.note_when(entry, by);
         self.truth.book.insert(entry.hash, entry.clone());
     }
 }

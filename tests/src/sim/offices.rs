@@ -1,4 +1,4 @@
-//! The offices of a run: a province under the hub, communes under the province, each with its keys.
+//! The offices that a run begins with: two provinces under the hub, communes under them, each with its keys.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{CredentialIssued, OfficeFact, RegistryMove};
 use uuid::Uuid;
 
+use super::map::Map;
 use super::{Result, Violation};
 
 /// The hub's own office.
@@ -37,13 +38,18 @@ pub(crate) fn identity(office: OfficeId, key: SigningKey) -> Identity {
     Identity { office, key, hub: HUB, hub_key }
 }
 
-/// The registry before the first entry. It has one commune more than `offices` has honest machines: the liar's.
-pub(crate) fn registry(keys: &HashMap<OfficeId, Vec<SigningKey>>, offices: usize) -> Result<Registry> {
-    let hub_key = keys[&HUB][0].verifying_key();
-    let mut registry = Registry::new(HUB, hub_key);
-    for number in 0..=offices {
-        let (tier, parent) = if number == 0 { ("province", HUB) } else { ("commune", office_id(0)) };
-        let fact = OfficeFact {
+/// Number of provinces; they have the lowest numbers.
+pub(crate) const PROVINCES: usize = 2;
+
+/// What is said of the offices before the first entry. There is one commune more than `offices` has honest machines: the
+/// liar's.
+fn facts(offices: usize) -> Vec<RegistryMove> {
+    let said = |number: usize| {
+        let (tier, parent) = match number {
+            0..PROVINCES => ("province", HUB),
+            _ => ("commune", office_id(number % PROVINCES)),
+        };
+        Word::Office(OfficeFact {
             office: office_id(number).to_wire(),
             since: "2025-07-01".into(),
             tier: tier.into(),
@@ -51,32 +57,40 @@ pub(crate) fn registry(keys: &HashMap<OfficeId, Vec<SigningKey>>, offices: usize
             code: number.to_string(),
             name: format!("office {number}"),
             ..Default::default()
-        };
-        say(&mut registry, Word::Office(fact))?;
-        credential(&mut registry, office_id(number), 1, &keys[&office_id(number)][0])?;
+        })
+    };
+    (0..=offices).map(|number| RegistryMove { r#move: Some(said(number)) }).collect()
+}
+
+/// The map before the first entry.
+pub(crate) fn map(keys: &HashMap<OfficeId, Vec<SigningKey>>, offices: usize) -> Result<Map> {
+    let mut registry = Registry::new(HUB, keys[&HUB][0].verifying_key());
+    let facts = facts(offices);
+    for fact in &facts {
+        if !registry.apply(0, fact) {
+            return Err(Violation(format!("the registry refuses {fact:?}")));
+        }
     }
-    Ok(registry)
+    for number in 0..=offices {
+        credential(&mut registry, office_id(number), 1, &keys[&office_id(number)][0]);
+    }
+    Ok(Map::new(registry, &facts))
 }
 
 /// Announces that the hub has enrolled a machine of an office.
-pub(crate) fn credential(
-    registry: &mut Registry,
-    office: OfficeId,
-    number: u64,
-    key: &SigningKey,
-) -> Result<()> {
-    let issued = CredentialIssued {
+pub(crate) fn credential(registry: &mut Registry, office: OfficeId, number: u64, key: &SigningKey) {
+    let word = Word::Credential(issued(office, number, key));
+    registry.apply(0, &RegistryMove { r#move: Some(word) });
+}
+
+/// The hub's word on a machine of an office.
+pub(crate) fn issued(office: OfficeId, number: u64, key: &SigningKey) -> CredentialIssued {
+    CredentialIssued {
         office: office.to_wire(),
         number,
         ledger_key: bytes::Bytes::copy_from_slice(key.verifying_key().as_bytes()),
         certificate: bytes::Bytes::copy_from_slice(key.verifying_key().as_bytes()),
         not_after: u64::MAX,
         ..CredentialIssued::default()
-    };
-    say(registry, Word::Credential(issued))
-}
-
-fn say(registry: &mut Registry, word: Word) -> Result<()> {
-    let said = RegistryMove { r#move: Some(word) };
-    if registry.apply(0, &said) { Ok(()) } else { Err(Violation(format!("the registry refuses {said:?}"))) }
+    }
 }

@@ -24,6 +24,8 @@ impl World {
     ///   journal.
     /// - After the hub went back, an earlier entry that the hub lacked, or had later, when it handed out this one:
     ///   somebody gave the one back before somebody else gave the other (an island). Only that very pair is excused.
+    /// - After the hub went back, an earlier entry that stood where it was not for this office: what is given back may
+    ///   come to stand before or behind a change of the map.
     /// - What the rules refuse goes to nobody, so what follows it comes without it.
     ///
     /// Live snapshots are no excuse: what the hub takes is one chain at every place, whoever wrote it.
@@ -67,7 +69,7 @@ impl World {
         };
         let Some(position) = held(entry)? else { return Ok(()) };
         let place = entry.header.place();
-        if !self.hub.addressed(entry, office) {
+        if !self.is_mail(entry, office)? {
             return Err(Violation(format!("Misdelivered: {office} got {place:?}")));
         }
         let urgent = entry.header.urgency != Urgency::Normal;
@@ -80,11 +82,16 @@ impl World {
                 return Err(Violation(format!("Order: nobody wrote what {place:?} follows")));
             };
             prev = before.prev;
-            if !self.hub.addressed(before, office) || self.truth.refused.contains_key(&before.hash) {
+            let known = excused.is_some_and(|excused| excused.contains(&before.hash));
+            let moved = self.truth.hub_went_back && self.truth.unowed.contains(&(office, before.hash));
+            let excusable = moved || islands.is_some_and(|islands| islands.contains(&before.hash));
+            if !self.is_mail(before, office)? || self.truth.refused.contains_key(&before.hash) {
+                // It may become this office's mail, if it comes to stand behind a change of the map.
+                if self.truth.moved && excusable {
+                    late.push(before.hash);
+                }
                 continue;
             }
-            let known = excused.is_some_and(|excused| excused.contains(&before.hash));
-            let excusable = islands.is_some_and(|islands| islands.contains(&before.hash));
             match held(before)? {
                 // What came in turn, and without excuse, was asked itself: all before it is in order.
                 Some(at) if at < position => {
@@ -93,7 +100,7 @@ impl World {
                         break;
                     }
                 }
-                Some(_) if urgent || known => {}
+                Some(_) if urgent || known || moved => {}
                 Some(_) if position > since && excusable => late.push(before.hash),
                 Some(_) => {
                     let before = before.header.place();

@@ -54,6 +54,7 @@ pub(crate) enum Act {
     Lie,
     Import,
     Flap,
+    Map,
 }
 
 /// Acts of every run, with weight.
@@ -88,6 +89,7 @@ const FAULTS: &[(Act, u64, u64)] = &[
     (Act::Lie, 10, 8),
     (Act::Import, 3, 3),
     (Act::Flap, 8, 5),
+    (Act::Map, 30, 20),
 ];
 
 /// Size and faults of a run.
@@ -119,6 +121,8 @@ pub struct Plan {
     /// Frames that a line takes before the peer has read them. The line of a program counts bytes; those of a frame
     /// depend on what clocks say, and what clocks say must not change what happens.
     pub(crate) window: usize,
+    /// Whether offices may be founded: not under a hub that goes back, which may forget them.
+    pub(crate) founds: bool,
     acts: Vec<(Act, u64)>,
 }
 
@@ -154,9 +158,10 @@ impl Plan {
             acts.retain(|(act, _)| *act != Act::RestoreHub);
         }
         if size == Size::Storm {
-            acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot));
+            acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot | Act::Map));
             acts.push((Act::Flap, 40));
         }
+        let founds = !has(&acts, Act::RestoreHub);
         let burst = [4, 12, 30][rng.below(3) as usize];
         Self {
             offices,
@@ -173,6 +178,7 @@ impl Plan {
                 entries: [1, 4, BatchLimit::BATCH.entries][rng.below(3) as usize],
                 bytes: [500, BatchLimit::BATCH.bytes][rng.below(2) as usize],
             },
+            founds,
             acts,
             window: [1, 4, 64][rng.below(3) as usize],
         }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use truc_node::derive::follow::Follower;
-use truc_node::derive::vet::vet;
 use truc_node::store::journal::Stored;
 use truc_proto::wire;
 use truc_proto::wire::hub_frame::Frame as Down;
 
-use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
 impl World {
@@ -21,7 +19,8 @@ impl World {
         }
     }
 
-    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, without views.
+    /// The mail index takes in what was committed since, and sessions are told: as the pump does it, with no views but
+    /// the registry.
     pub(crate) fn hub_follows(&mut self, boot: u64) -> Result<()> {
         if self.hub.boot != boot || !self.hub.running {
             return Ok(());
@@ -30,14 +29,13 @@ impl World {
         let failed = |error| Violation(format!("mail index: {error}"));
         let stored = self.hub.journal.reads().after(self.hub.index.upto(), usize::MAX >> 1)?;
         let Some(upto) = stored.last().map(|stored| stored.position) else { return Ok(()) };
-        let registry = Arc::clone(&self.hub.registry);
         let mut refusals = Vec::new();
         for stored in &stored {
-            let own = stored.entry.header.ledger == HUB;
-            let refused = if own { None } else { vet(&registry, &stored.entry, stored.arrived).err() };
+            let refused = self.hub_folds(stored)?;
             refusals.extend(refused.map(|refusal| (stored.entry.clone(), refusal)));
             self.hub.index.entry(stored, refused).map_err(failed)?;
         }
+        let registry = Arc::clone(&self.hub.map.registry);
         self.hub.index.commit(upto, &registry).map_err(failed)?;
         if stored.len() > 1 {
             self.reach("several entries announced at once");

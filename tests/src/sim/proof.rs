@@ -1,37 +1,12 @@
 //! No false alarm: whatever faults occurred, the journals of machines and hub verify.
 
-use truc_node::derive::views::Views;
 use truc_node::proof::verify_journal;
-use truc_node::store::journal::Journal;
 use truc_proto::proof::Wrong;
-use truc_proto::refusal::Refusal;
 
-use super::lie::{Entries, Told};
-use super::machine::copy;
-use super::offices::HUB;
+use super::lie::Told;
 use super::{Result, Violation, World};
 
 impl World {
-    /// Promise Digest: what the hub admitted, whoever wrote it, can be folded and opened again.
-    pub(crate) fn check_digest(&mut self) -> Result<()> {
-        if !self.outcome.reached.contains_key("liar's entry admitted") {
-            return Ok(());
-        }
-        let digest = |error: &dyn std::fmt::Display| Violation(format!("Digest: {error}"));
-        let journal = copy(self.hub.journal.connection())?;
-        let journal = Journal::from_connection(journal, HUB, true).map_err(|error| digest(&error))?;
-        let mut views = Views::in_memory(HUB, self.hub.identity.hub_key)?;
-        let source = Entries(journal.reads());
-        let mut fold = views.batch(&source).map_err(|error| digest(&error))?;
-        for stored in journal.reads().after(0, usize::MAX >> 1)? {
-            let refused = self.truth.refused.get(&stored.entry.hash);
-            let refused = refused.and_then(|code| Refusal::from_code(code));
-            fold.entry(stored.position, &stored.entry, stored.arrived, refused)
-                .map_err(|error| digest(&error))?;
-        }
-        fold.commit().map_err(|error| digest(&error))
-    }
-
     /// Verifies every journal of the run as `verify` does. Keys are not announced in these journals, so signatures are
     /// left to the check of entries.
     pub(crate) fn check_proof(&self) -> Result<()> {
