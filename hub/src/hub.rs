@@ -13,9 +13,10 @@ use truc_node::derive::guard::{self, Cause};
 use truc_node::derive::views::read;
 use truc_node::identity::Identity;
 use truc_node::office::{Intent, Office, OfficeError};
+use truc_node::store::health::Trouble;
 use truc_node::store::journal::{JOURNAL, JournalError, Reads};
 use truc_node::store::readers::Readers;
-use truc_node::supervise;
+use truc_node::supervise::{self, Loop};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::entry::Entry;
@@ -112,6 +113,15 @@ pub struct Hub {
     refusing: Notify,
 }
 
+/// What a hub is made of, opened to be written or to be read.
+struct Parts {
+    office: Office,
+    codes: Codes,
+    time: Arc<HubClock>,
+    mail_readers: Arc<Readers<JournalError>>,
+    allowed: Allowed,
+}
+
 impl Hub {
     /// Opens the hub's store with the system's clock.
     pub fn open(dir: &Path, identity: Identity) -> Result<Arc<Self>, HubError> {
@@ -127,21 +137,41 @@ impl Hub {
     ) -> Result<Arc<Self>, HubError> {
         let (end, newest) = journal_end(dir, &identity)?;
         let time = HubClock::open(dir, clock, newest);
-        let clock = time.clock();
         let (told, notices) = mpsc::unbounded_channel();
-        let mail_readers = Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)));
+        let mail_readers = mail_readers(dir);
         let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
         let office = Office::open(dir, identity, vec![index])?;
+        let parts = Parts { office, codes: Codes::open(dir)?, time, mail_readers, allowed };
+        let hub = Arc::new(Self::of(dir, parts)?);
+        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
+        supervise::spawn("publish", publish(Arc::downgrade(&hub), hub.office.folded()?));
+        Ok(hub)
+    }
+
+    /// Opens the hub's store only to read it; `trouble`: what keeps it from being written, if anything does. Nothing is
+    /// made or changed.
+    pub fn open_reading(dir: &Path, identity: Identity, trouble: Option<Trouble>) -> Result<Self, HubError> {
+        let (_, newest) = journal_end(dir, &identity)?;
+        let office = Office::open_reading(dir, identity, trouble)?;
+        let time = HubClock::open(dir, Clock::default(), newest);
+        let mail_readers = mail_readers(dir);
+        let parts =
+            Parts { office, codes: Codes::reading(dir)?, time, mail_readers, allowed: Allowed::default() };
+        Self::of(dir, parts)
+    }
+
+    fn of(dir: &Path, parts: Parts) -> Result<Self, HubError> {
+        let Parts { office, codes, time, mail_readers, allowed } = parts;
+        let clock = time.clock();
         office.time().go_by(clock.clone());
         let doubted = Arc::clone(&time);
         office.time().doubt_by(move || doubted.doubt().map(|doubt| (doubt.shows, doubt.counts)));
         let gate = Arc::new(Certificates::default());
         gate.replace(standings(&office.registry()));
         gate.name(names(&office.registry()));
-        let codes = Codes::open(dir)?;
         let refill = Refill::open(dir).map_err(OfficeError::from)?;
         let life = Life::open(dir, refill.state().map_or(0, |state| state.since));
-        let hub = Arc::new(Self {
+        Ok(Self {
             office,
             sessions: Sessions::default(),
             gate,
@@ -158,10 +188,20 @@ impl Hub {
             quotas: Quotas::new(allowed),
             verifying: Semaphore::new((cores() / 2).max(1)),
             refusing: Notify::new(),
-        });
-        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
-        supervise::spawn("publish", publish(Arc::downgrade(&hub), hub.office.folded()?));
-        Ok(hub)
+        })
+    }
+
+    /// Whether all that is derived from the journal has followed it to its end, so that nothing has to be written before
+    /// it is read.
+    pub fn is_complete(&self) -> Result<bool, OfficeError> {
+        let end = self.office.read(|journal| Ok(journal.end()?.position))?;
+        Ok(self.office.is_complete()? && self.indexed()? == Some(end))
+    }
+
+    /// Position up to which the mail index has followed the journal; none: there is none of this version.
+    pub fn indexed(&self) -> Result<Option<u64>, OfficeError> {
+        let read: Result<_, JournalError> = self.mail_readers.with(|conn| Ok(mail::upto(conn)?));
+        Ok(read?)
     }
 
     /// Writes a fact of the registry into the hub's ledger, in the name of an account or of [`ITSELF`]. Returns its
@@ -429,10 +469,14 @@ impl Hub {
                     (after, pause) = (upto, limits::STORE_RETRY);
                     continue;
                 }
-                Ok(None) => limits::QUOTA_WAIT,
+                Ok(None) => {
+                    self.office.loops().works(Loop::Refusals);
+                    limits::QUOTA_WAIT
+                }
                 Err(error) => {
                     tracing::error!(%error, "refusals could not be written; they will be tried again");
                     pause = (pause * 2).min(limits::BACKOFF_CAP);
+                    self.office.loops().fails(Loop::Refusals, &error, pause);
                     pause
                 }
             };
@@ -493,8 +537,12 @@ pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let Some(hub) = hub.upgrade() else { return };
-        if let Err(error) = hub.turn().await {
-            tracing::error!(%error, "the day could not be turned; it will be tried again");
+        match hub.turn().await {
+            Ok(_) => hub.office.loops().works(Loop::Days),
+            Err(error) => {
+                tracing::error!(%error, "the day could not be turned; it will be tried again");
+                hub.office.loops().fails(Loop::Days, &error, limits::TURN_LOOK);
+            }
         }
     }
 }
@@ -569,6 +617,11 @@ async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<
             hub.refusing.notify_one();
         }
     }
+}
+
+/// Connections that read the mail index of the hub in a folder.
+fn mail_readers(dir: &Path) -> Arc<Readers<JournalError>> {
+    Arc::new(Readers::new(dir.join(MAIL), |path| Ok(mail::reader(path)?)))
 }
 
 /// What logs call the offices: code and name.

@@ -15,14 +15,14 @@ use truc_node::backup::StoreKind;
 use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
-use truc_node::command::run::{self, Way};
-use truc_node::command::{Request, export, open, rebuild as views, verify};
+use truc_node::command::run::{self, Reading, Way};
+use truc_node::command::{Request, export, rebuild as views, verify};
 use truc_node::derive::views::Views;
 use truc_node::identity::keys;
 use truc_node::log;
 use truc_node::store::journal::Reads;
 use truc_node::store::lock::Lock;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 /// The hub of a province: offices enrol with it, and their records travel through it.
 #[derive(Parser)]
@@ -152,7 +152,10 @@ fn main() -> Exit {
         Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
-            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+            let done = ask(&global, command);
+            let exit = done.as_ref().map_or(ExitCode::Unexpected, |value| rendered.exit(value));
+            let told = run::tell(global.json, done, |page| rendered.render(page));
+            if told == Exit::SUCCESS { exit.into() } else { told }
         }
     }
 }
@@ -180,12 +183,14 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let mut opened = Vec::new();
     command.prepare(&mut opened)?;
     let request = Request { author: global.author(), command };
-    match run::ask(&global.dir, &request, &opened) {
-        Err(failure) if open::may_read_on(&failure) => {
-            run::runtime()?.block_on(once::reading(&global.dir, request, failure))
-        }
-        Err(failure) => Err(failure),
-        Ok(Way::There(value)) => Ok(value),
-        Ok(Way::Here(_lock)) => run::runtime()?.block_on(once::once(&global.dir, request, opened)),
+    if request.command.reads() {
+        return match run::ask_reading(&global.dir, &request)? {
+            Reading::There(value) => Ok(value),
+            Reading::Here(held) => run::runtime()?.block_on(once::reading(&global.dir, request, held)),
+        };
+    }
+    match run::ask(&global.dir, &request, &opened)? {
+        Way::There(value) => Ok(value),
+        Way::Here(_lock) => run::runtime()?.block_on(once::once(&global.dir, request, opened)),
     }
 }

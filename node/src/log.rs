@@ -5,9 +5,12 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use truc_proto::date::local;
 use truc_proto::{limits, visible};
 
 static LINES: OnceLock<Lines> = OnceLock::new();
@@ -49,6 +52,7 @@ pub fn start(default: &str) {
     let made = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Pen)
+        .with_timer(Here)
         .log_internal_errors(false)
         // Colours are control characters, which are made visible.
         .with_ansi(false)
@@ -76,6 +80,22 @@ fn write(lines: &Receiver<Vec<u8>>) {
         let _ = out.write_all(&line);
         about.waiting.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// The time of the country, as commands and pages show it.
+struct Here;
+
+impl FormatTime for Here {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        out.write_str(&time(since.as_millis() as u64))
+    }
+}
+
+/// A moment for the log, Unix milliseconds; empty where no calendar reaches.
+fn time(millis: u64) -> String {
+    let local = i64::try_from(millis).ok().and_then(local);
+    local.map(|local| local.strftime("%Y-%m-%dT%H:%M:%S%.3f+07:00").to_string()).unwrap_or_default()
 }
 
 /// Gives each event a line of its own.
@@ -123,6 +143,12 @@ fn shown(event: &[u8]) -> Vec<u8> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn the_log_has_the_times_that_commands_show() {
+        assert_eq!(time(1_795_543_140_007), "2026-11-25T00:59:00.007+07:00");
+        assert_eq!(time(u64::MAX), "");
+    }
 
     #[test]
     fn an_event_of_the_log_is_one_plain_line() {

@@ -10,12 +10,14 @@ use truc_node::command::backup::{self, Backup, Restore};
 use truc_node::command::disk_test::{self, DiskTest};
 use truc_node::command::global::{EXIT_CODES, Global};
 use truc_node::command::page::{Page, text};
-use truc_node::command::run::{self, Way};
+use truc_node::command::run::{self, Reading, Way};
 use truc_node::command::{Command, Context, Request, export, open, rebuild, refer, verify};
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::line::enrol;
 use truc_node::log;
+use truc_node::office::Office;
 use truc_node::serve;
+use truc_node::store::attachments::Attachments;
 use truc_node::store::lock::Lock;
 use truc_node::words::failure::{ExitCode, Failure};
 
@@ -108,7 +110,10 @@ fn main() -> Exit {
         Action::Export(what) => run::tell(global.json, export_archive(&global, &what), export::render),
         Action::Ask(command) => {
             let rendered = command.clone();
-            run::tell(global.json, ask(&global, command), |page| rendered.render(page))
+            let done = ask(&global, command);
+            let exit = done.as_ref().map_or(ExitCode::Unexpected, |value| rendered.exit(value));
+            let told = run::tell(global.json, done, |page| rendered.render(page));
+            if told == Exit::SUCCESS { exit.into() } else { told }
         }
     }
 }
@@ -160,25 +165,40 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
     let mut attached = Vec::new();
     command.prepare(&mut attached)?;
     let request = Request { author: global.author(), command };
-    let lock = match run::ask(&global.dir, &request, &attached) {
-        Ok(Way::There(value)) => return Ok(value),
-        Ok(Way::Here(lock)) => Ok(lock),
-        // What only reads goes on without the lock.
-        Err(failure) if open::may_read_on(&failure) && request.command.reads() => Err(failure),
-        Err(failure) => return Err(failure),
+    if request.command.reads() {
+        let held = match run::ask_reading(&global.dir, &request)? {
+            Reading::There(value) => return Ok(value),
+            Reading::Here(held) => held,
+        };
+        let identity = open::identity(&global.dir, &enrolled)?;
+        return run::runtime()?.block_on(async {
+            let taken = match held {
+                Some(held) => Err(held),
+                None => match open::still(&global.dir, identity.clone()) {
+                    Some((office, files)) => return read(global, request, office, &files).await,
+                    None => Lock::take(&global.dir),
+                },
+            };
+            let opened = match &taken {
+                Ok(_lock) => open::office(&global.dir, &enrolled).await,
+                Err(failure) => Err(failure.clone()),
+            };
+            let (office, files) = match opened {
+                Err(failure) if open::may_read_on(&failure) => {
+                    open::reading(&global.dir, identity, &failure)?
+                }
+                opened => opened?,
+            };
+            read(global, request, office, &files).await
+        });
+    }
+    let lock = match run::ask(&global.dir, &request, &attached)? {
+        Way::There(value) => return Ok(value),
+        Way::Here(lock) => lock,
     };
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
-        let opened = match &lock {
-            Ok(_) => open::office(&global.dir, &enrolled).await,
-            Err(failure) => Err(failure.clone()),
-        };
-        let (mut office, files) = match opened {
-            Err(failure) if open::may_read_on(&failure) && request.command.reads() => {
-                open::reading(&global.dir, open::identity(&global.dir, &enrolled)?, &failure)?
-            }
-            opened => opened?,
-        };
+        let (mut office, files) = open::office(&global.dir, &enrolled).await?;
         let accounts = Accounts::open(&global.dir, Realm::Desk)?;
         let context = Context {
             office: &office,
@@ -193,5 +213,26 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
         done
     });
     drop(lock);
+    done
+}
+
+/// Carries out a command that only reads.
+async fn read(
+    global: &Global,
+    request: Request<Command>,
+    mut office: Office,
+    files: &Attachments,
+) -> Result<Value, Failure> {
+    let accounts = Accounts::reading(&global.dir, Realm::Desk)?;
+    let context = Context {
+        office: &office,
+        author: &request.author,
+        accounts: &accounts,
+        files,
+        line: None,
+        met: &|_, _| None,
+    };
+    let done = request.command.execute(&context).await;
+    tokio::task::block_in_place(|| office.close());
     done
 }

@@ -242,6 +242,9 @@ pub const MISSED_CAP: Duration = Duration::from_secs(24 * 60 * 60);
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 /// Largest bound of the wait before a reconnect.
 pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
+/// How long work in the background may fail before `status` ends with the exit code for what needs a person: a hub that
+/// is started anew, or a line that is down for a moment, mends itself.
+pub const TROUBLE_LASTS: Duration = Duration::from_secs(15 * 60);
 /// Shortest wait of a machine that the hub sent away, before it calls again.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(3);
 /// The hub signs heads only at positions that are multiples of this, so that different offices get heads at the same
@@ -260,6 +263,10 @@ pub const MAIL_OVERDUE: Duration = Duration::from_secs(60 * 60);
 pub const WORD_OVERDUE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Shortest time between two audit notes on the same wrong code from one office's machines.
 pub const SUSPECT_EVERY: Duration = Duration::from_secs(60);
+/// Machines of one office whose addresses, hosts and times are kept for people who must tell two copies: the newest.
+pub const MACHINES_KEPT: usize = 4;
+/// Length of a host's name as a machine tells it, bytes (RFC 1035, and room).
+pub const HOST: usize = 256;
 /// Time after its last call for which a machine that a person is asked about is still shown: two copies call in turns.
 pub const QUESTION_SHOWN: Duration = Duration::from_secs(15 * 60);
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_node::fault;
+use truc_node::store::reading;
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
@@ -15,6 +16,13 @@ use uuid::Uuid;
 
 /// Name of the file of codes in the hub's folder.
 pub const CODES: &str = "codes.db";
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS code (
+  secret  BLOB PRIMARY KEY,  -- hash of the secret
+  office  BLOB NOT NULL,     -- UUID
+  made    INTEGER NOT NULL,  -- Unix seconds
+  expires INTEGER NOT NULL,  -- Unix seconds
+  used_by BLOB               -- ledger key, 32 bytes
+) STRICT, WITHOUT ROWID";
 /// How long an expired code stays in the file, seconds. A machine that shows it until then hears what is wrong with it;
 /// afterwards the code counts as unknown.
 const REMEMBERED: u64 = 90 * 24 * 3600;
@@ -68,15 +76,21 @@ impl Codes {
         let conn = Connection::open(dir.join(CODES))?;
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "FULL")?;
-        conn.execute_batch(
-            "CREATE TABLE IF NOT EXISTS code (
-               secret  BLOB PRIMARY KEY,  -- hash of the secret
-               office  BLOB NOT NULL,     -- UUID
-               made    INTEGER NOT NULL,  -- Unix seconds
-               expires INTEGER NOT NULL,  -- Unix seconds
-               used_by BLOB               -- ledger key, 32 bytes
-             ) STRICT, WITHOUT ROWID",
-        )?;
+        conn.execute_batch(TABLE)?;
+        Ok(Self(Mutex::new(conn)))
+    }
+
+    /// Opens the file in a hub's folder only to read it; without one, nothing was given out.
+    pub fn reading(dir: &Path) -> Result<Self, CodesError> {
+        let path = dir.join(CODES);
+        let conn = match path.exists() {
+            true => reading::open(&path)?,
+            false => {
+                let conn = Connection::open_in_memory()?;
+                conn.execute_batch(TABLE)?;
+                conn
+            }
+        };
         Ok(Self(Mutex::new(conn)))
     }
 

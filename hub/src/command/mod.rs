@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use truc_node::accounts::Accounts;
 use truc_node::command::page::Page;
-use truc_node::command::{Context, Records, refer};
+use truc_node::command::{Context, Records, refer, status as node};
 use truc_node::store::attachments::Attachments;
-use truc_node::words::failure::Failure;
+use truc_node::words::failure::{ExitCode, Failure};
 
 use crate::hub::Hub;
 
@@ -88,6 +88,19 @@ impl Command {
         }
     }
 
+    /// Whether it only reads, so that it is carried out without the store's lock, also where nothing can be written.
+    pub fn reads(&self) -> bool {
+        match self {
+            Self::Records(records) => records.reads(),
+            Self::Office(verb) => matches!(verb, office::Verb::List { .. } | office::Verb::Show { .. }),
+            Self::Authority(verb) => matches!(verb, authority::Verb::Show),
+            Self::Address(verb) => matches!(verb, address::Verb::List),
+            Self::Question(verb) => matches!(verb, question::Verb::List),
+            Self::Clock(verb) => matches!(verb, clock::Verb::Show),
+            Self::Refill | Self::Evidence(_) | Self::Status => true,
+        }
+    }
+
     /// Executes the command in the name of the account `author`.
     pub async fn execute(self, desk: &Desk<'_>, author: &str) -> Result<Value, Failure> {
         let met = |office, now| desk.hub.sessions.last(office, now);
@@ -121,6 +134,11 @@ impl Command {
         };
         refer::name_offices(&mut output, &desk.hub.office.registry(), context.today());
         Ok(output)
+    }
+
+    /// The exit code that goes with an outcome.
+    pub fn exit(&self, value: &Value) -> ExitCode {
+        if matches!(self, Self::Status) { node::exit(value) } else { ExitCode::Done }
     }
 
     /// Prints the outcome for people.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::clock::unix_now;
 use truc_node::command::page::{Page, list, text, when};
-use truc_node::command::{Context, refer};
+use truc_node::command::{Context, refer, status as node};
 use truc_node::derive::views::kinds::registry as views;
+use truc_node::derive::views::numbers;
 use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
@@ -158,6 +159,7 @@ impl Verb {
                 let unknown = || Failure::new(ExitCode::NotFound, "office-unknown").with("office", office);
                 let mut shown = json!(shown.ok_or_else(unknown)?);
                 shown["not_renewed"] = json!(not_renewed);
+                shown["doubled_numbers"] = json!(hub.office.view(|views| numbers::doubled(views, id))?);
                 if let Some(on) = on {
                     let on = day(&on)?;
                     let held = match known {
@@ -446,6 +448,7 @@ fn render_one(page: &mut Page<'_>) {
         "cli-withdrawn",
     ];
     page.table(&heads, &facts);
+    node::render_doubled(page);
     if !value["held"].is_null() {
         page.field("cli-held", text(&value["held"]["name"]));
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use truc_node::clock::unix_millis;
 use truc_node::command::page::{Page, list, text, when};
 use truc_node::command::{Context, refer};
+use truc_node::words;
 use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::audience::Scope;
 use truc_proto::wire::QuestionAnswered;
@@ -48,7 +49,7 @@ impl Verb {
                     .map(|(office, asked)| {
                         json!({
                             "office": office, "since": asked.since, "last": asked.last, "calls": asked.calls,
-                            "waiting": asked.waiting, "program": asked.program,
+                            "waiting": asked.waiting, "program": asked.program, "machines": asked.machines,
                         })
                     })
                     .collect();
@@ -96,5 +97,34 @@ impl Verb {
             return page.line(&line);
         }
         page.table(&["cli-office", "cli-since", "cli-calls", "cli-waits", "cli-program"], &rows);
+        for question in list(&value["questions"]) {
+            page.line("");
+            let office = page.office(&question["office"]);
+            let head = words::say(page.lang, "question-machines", &[("office", office.into())]);
+            page.line(&head);
+            let machine = |machine: &Value| {
+                let asked = machine["asked"] == true;
+                vec![
+                    page.word(if asked { "cli-machine-asked" } else { "cli-machine-taken" }),
+                    text(&machine["source"]),
+                    text(&machine["host"]),
+                    when(&machine["booted"]),
+                    when(&machine["started"]),
+                    when(&machine["last"]),
+                    text(&machine["calls"]),
+                ]
+            };
+            let rows: Vec<Vec<String>> = list(&question["machines"]).iter().map(machine).collect();
+            let heads = [
+                "cli-machine",
+                "cli-address",
+                "cli-host",
+                "cli-booted",
+                "cli-started",
+                "cli-heard",
+                "cli-calls",
+            ];
+            page.table(&heads, &rows);
+        }
     }
 }

@@ -14,7 +14,11 @@ use crate::hub::Hub;
 pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
     let registry = hub.office.registry();
     let connected = hub.sessions.connected();
-    let indexed = hub.office.followings()?.borrow().get(MAIL).map_or(0, |mail| mail.upto);
+    let indexed = match hub.office.followings()?.borrow().get(MAIL) {
+        Some(mail) => mail.upto,
+        // Nothing follows where the store is only read.
+        None => hub.indexed().ok().flatten().unwrap_or(0),
+    };
     let mut ids: Vec<OfficeId> = registry.offices().map(|(id, _)| id).collect();
     ids.retain(|id| *id != registry.hub() && registry.is_open(*id));
     ids.sort_by_key(|id| {
@@ -60,6 +64,8 @@ pub(super) fn status(hub: &Hub, context: &Context<'_>) -> Result<Value, Failure>
         "authorities": in_use.authorities.iter().map(|der| fingerprint(der)).collect::<Vec<_>>(),
     });
     output["each"] = json!(offices);
+    let ill = node::ills(&output);
+    output["ill"] = json!(ill);
     Ok(output)
 }
 

@@ -29,6 +29,7 @@ use super::{letter, offices};
 use crate::command::office::Verb;
 use crate::command::{Command, question};
 use crate::hub::Hub;
+use crate::line::presence::MachineSeen;
 
 /// How many of the newest entries are shown.
 const ENTRIES: usize = 12;
@@ -80,13 +81,15 @@ async fn show(visit: &Visit, hub: &Arc<Hub>, keeper: &Arc<FactsCache>, form: &Fo
     // The hub itself and offices that have ended are not among the province's offices.
     let office = province.offices.iter().find(|office| office.id == id);
     let machine = office.map(|office| offices::machine(&province, office, seen.refused));
+    let asked = hub.sessions.asked(visit.now.unsigned_abs()).remove(&id).map(|asked| asked.machines);
+    let asked = asked.unwrap_or_default();
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("nav-offices")) } }
         header.title { h1 { (name) } }
         (field::summary(visit, form))
         @if let (Some(office), Some(machine)) = (office, &machine) {
             (head(visit, &province, &words, office, machine))
-            @if visit.may(Right::Offices) { (deeds(visit, office, machine, known.highest_credential() > known.revoked_up_to(), form)) }
+            @if visit.may(Right::Offices) { (deeds(visit, office, machine, &asked, known.highest_credential() > known.revoked_up_to(), form)) }
         }
         div.two {
             div {
@@ -119,7 +122,14 @@ fn head(visit: &Visit, province: &Province, words: &Words, office: &Office, mach
 }
 
 /// Buttons and forms for the office's machine.
-fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, form: &Form) -> Markup {
+fn deeds(
+    visit: &Visit,
+    office: &Office,
+    machine: &Machine<'_>,
+    asked: &[MachineSeen],
+    valid: bool,
+    form: &Form,
+) -> Markup {
     let at = office.address();
     let questioned = machine.needs(visit.now).contains(&Need::Question);
     let revoke = visit.word("btn-revoke");
@@ -128,6 +138,7 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
             section.box.warnbox id="question" {
                 p { (badge(Mark::Late, &visit.word("fleet-question"))) }
                 p { (visit.word("office-question")) }
+                (machines(visit, asked))
                 div.acts {
                     (field::button(visit, &format!("{at}/approve"), "go", &visit.word("btn-approve"), &[]))
                     (field::button(visit, &format!("{at}/refuse"), "", &visit.word("btn-refuse-machine"), &[]))
@@ -153,6 +164,28 @@ fn deeds(visit: &Visit, office: &Office, machine: &Machine<'_>, valid: bool, for
                         (Field::new(visit, "reason", "field-why").required().line(form))
                         p.acts { button.b.go.grave { (revoke.trim_end_matches('…')) } }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// The machines that have called for an office, by what a person tells two copies.
+fn machines(visit: &Visit, machines: &[MachineSeen]) -> Markup {
+    let told = |key: &str, at: Option<u64>| {
+        html! { @if let Some(at) = at { " · " (visit.word(key)) " " (visit.time(i64::try_from(at).unwrap_or(i64::MAX))) } }
+    };
+    html! {
+        @if !machines.is_empty() {
+            ul.rows {
+                @for machine in machines {
+                    li { div {
+                        @if machine.asked { (badge(Mark::Late, &visit.word("cli-machine-asked"))) }
+                        @else { (badge(Mark::Done, &visit.word("cli-machine-taken"))) }
+                        " " b { (machine.host) } " " (machine.source)
+                        (told("cli-booted", machine.booted)) (told("cli-started", machine.started))
+                        (told("cli-heard", Some(machine.last)))
+                    } }
                 }
             }
         }

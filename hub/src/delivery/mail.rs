@@ -16,6 +16,7 @@ use truc_node::derive::views::Views;
 use truc_node::fault;
 use truc_node::store::journal::{JournalError, Reads, Stored, plan_once};
 use truc_node::store::readers::Readers;
+use truc_node::store::reading;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
@@ -488,10 +489,19 @@ fn stretch(
     Ok(MailBatch { entries, arrivals, mark, end: !full && broken_off.is_none(), round: None })
 }
 
+/// The position up to which an index has followed the journal; none: it is one of another version.
+pub fn upto(conn: &Connection) -> rusqlite::Result<Option<u64>> {
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version != SCHEMA {
+        return Ok(None);
+    }
+    let upto: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
+    Ok(Some(upto as u64))
+}
+
 /// Opens a read-only connection to the index.
 pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    let conn = reading::open(path)?;
     plan_once(&conn)?;
     Ok(conn)
 }

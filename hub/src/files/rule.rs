@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use truc_node::derive::views::read;
-use truc_node::store::attachments::{Attachments, Upload};
+use truc_node::store::attachments::{AttachmentError, Attachments, Upload};
+use truc_node::supervise::Loop;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
 
@@ -60,22 +61,28 @@ pub async fn sweep(rule: Arc<FileRule>, store: Attachments, mut stop: watch::Rec
     // A dropped sender means stop, too.
     while timeout(pause, stop.wait_for(|stop| *stop)).await.is_err() {
         let (rule, store) = (Arc::clone(&rule), store.clone());
-        let swept = spawn_blocking(move || swept(&rule, &store)).await.unwrap_or(false);
-        pause = if swept { limits::UNFINISHED_SWEEP } else { SOON };
+        let (hub, looked) = (Arc::clone(rule.hub()), spawn_blocking(move || swept(&rule, &store)).await);
+        let swept = looked.unwrap_or(Ok(false));
+        pause = if matches!(swept, Ok(false)) { SOON } else { limits::UNFINISHED_SWEEP };
+        match swept {
+            Ok(_) => hub.office.loops().works(Loop::Sweep),
+            Err(error) => hub.office.loops().fails(Loop::Sweep, &error, pause),
+        }
     }
 }
 
-/// Returns whether all was looked at: while the views are folded anew nobody knows what is wanted.
-fn swept(rule: &FileRule, store: &Attachments) -> bool {
+/// Returns whether all was looked at: while the views are folded anew nobody knows what is wanted. What cannot be
+/// removed does not keep the rest.
+fn swept(rule: &FileRule, store: &Attachments) -> Result<bool, AttachmentError> {
     let office = &rule.hub().office;
-    let Ok(end) = office.reached().map(|reached| reached.borrow().end.position) else { return true };
+    let Ok(end) = office.reached().map(|reached| reached.borrow().end.position) else { return Ok(true) };
     if !office.view(read::folded_to).is_ok_and(|folded| folded >= end) {
-        return false;
+        return Ok(false);
     }
-    let uploads = store.unfinished().unwrap_or_else(|error| {
+    let uploads = store.unfinished().inspect_err(|error| {
         tracing::warn!(%error, "unfinished uploads cannot be listed");
-        Vec::new()
-    });
+    })?;
+    let mut failed = None;
     for upload in uploads {
         let whole = store.have(upload.hash).is_ok_and(|have| have.complete);
         let wanted = rule.wants(upload.by, upload.hash, upload.size, whole);
@@ -83,7 +90,8 @@ fn swept(rule: &FileRule, store: &Attachments) -> bool {
             && let Err(error) = store.forget(upload)
         {
             tracing::warn!(%error, "an unfinished upload that nobody wants was not removed");
+            failed = Some(error);
         }
     }
-    true
+    failed.map_or(Ok(true), Err)
 }

@@ -1,6 +1,7 @@
 //! The sessions of connected offices: what each machine last reported, and how the rest of the hub reaches a session.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{mpsc, watch};
@@ -66,12 +67,63 @@ impl MachineStatus {
 
 /// Cuts a program's name to [`limits::PROGRAM`] bytes, because it is kept in memory for as long as the hub runs.
 fn brief(program: &str) -> String {
-    program[..program.floor_char_boundary(limits::PROGRAM)].to_owned()
+    cut(program, limits::PROGRAM)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text[..text.floor_char_boundary(most)].to_owned()
 }
 
 /// How far a clock is ahead of `now`, milliseconds; 0 on the wire means that it was not reported.
 fn ahead(clock: u64, now: u64) -> Option<i64> {
     (clock > 0).then(|| i64::try_from(clock).unwrap_or(i64::MAX).saturating_sub(now as i64))
+}
+
+/// A machine of an office, as a person tells it from its copies.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct MachineSeen {
+    /// From where it calls.
+    pub source: IpAddr,
+    /// Name of its host, as it says.
+    pub host: String,
+    /// When its system was started, Unix milliseconds, as it says; none: not told.
+    pub booted: Option<u64>,
+    /// When its program was started, Unix milliseconds, as it says; none: not told.
+    pub started: Option<u64>,
+    /// Name and version of its program.
+    pub program: String,
+    /// When it first called since the hub started, Unix milliseconds.
+    pub since: u64,
+    /// When it last called, Unix milliseconds.
+    pub last: u64,
+    /// How often it called.
+    pub calls: u64,
+    /// Whether a person is asked about it; otherwise the hub took it for the right one when it last called.
+    pub asked: bool,
+}
+
+impl MachineSeen {
+    fn new(source: IpAddr, hello: &wire::Hello, now: u64) -> Self {
+        let machine = hello.machine.clone().unwrap_or_default();
+        let known = |millis: u64| Some(millis).filter(|millis| *millis > 0);
+        Self {
+            source,
+            host: cut(&machine.host, limits::HOST),
+            booted: known(machine.booted),
+            started: known(machine.started),
+            program: cut(&hello.program, limits::PROGRAM),
+            since: now,
+            last: now,
+            calls: 1,
+            asked: false,
+        }
+    }
+
+    /// Whether both are the same run of a program.
+    fn is(&self, other: &Self) -> bool {
+        let tells = |one: &Self| (one.source, one.booted, one.started);
+        tells(self) == tells(other) && self.host == other.host
+    }
 }
 
 /// An office that has been connected since the hub started.
@@ -97,6 +149,8 @@ pub struct PendingQuestion {
     pub waiting: bool,
     /// Name and version of its program.
     pub program: String,
+    /// The machines that have called for the office since the hub started, the last caller first.
+    pub machines: Vec<MachineSeen>,
 }
 
 impl PendingQuestion {
@@ -113,6 +167,8 @@ pub struct Sessions {
     gone: Mutex<HashMap<OfficeId, LastSession>>,
     /// Machines that a person is asked about, until the answer.
     asked: Mutex<HashMap<OfficeId, PendingQuestion>>,
+    /// The machines that have called for each office, the last caller first: [`limits::MACHINES_KEPT`] at most.
+    machines: Mutex<HashMap<OfficeId, Vec<MachineSeen>>>,
     next: std::sync::atomic::AtomicU64,
     /// Grows when an office comes, goes or reports something, so that pages that show it reload.
     stirs: watch::Sender<u64>,
@@ -181,11 +237,31 @@ impl Sessions {
         seen.collect()
     }
 
+    fn machines(&self) -> std::sync::MutexGuard<'_, HashMap<OfficeId, Vec<MachineSeen>>> {
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes which machine of an office has called.
+    pub(crate) fn called(&self, office: OfficeId, source: IpAddr, hello: &wire::Hello, now: u64) {
+        let new = MachineSeen::new(source, hello, now);
+        let mut all = self.machines();
+        let its = all.entry(office).or_default();
+        let known = its.iter().position(|known| known.is(&new)).map(|at| its.remove(at));
+        let since = known.as_ref().map_or(now, |known| known.since);
+        let calls = known.as_ref().map_or(0, |known| known.calls) + 1;
+        its.insert(0, MachineSeen { since, calls, ..new });
+        its.truncate(limits::MACHINES_KEPT);
+    }
+
     /// Notes that a person is asked about the machine that has just called.
     pub(crate) fn questioned(&self, office: OfficeId, number: u64, now: u64) {
         self.see(office, number, |seen| seen.questioned = true);
+        if let Some(caller) = self.machines().get_mut(&office).and_then(|its| its.first_mut()) {
+            caller.asked = true;
+        }
         let program = self.live().get(&office).map_or_else(String::new, |live| live.seen.program.clone());
-        let new = PendingQuestion { since: now, last: now, calls: 0, waiting: true, program };
+        let machines = Vec::new();
+        let new = PendingQuestion { since: now, last: now, calls: 0, waiting: true, program, machines };
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let known = asked.remove(&office).filter(|known| known.is_shown(now)).unwrap_or_else(|| new.clone());
         asked.insert(
@@ -199,7 +275,9 @@ impl Sessions {
     pub fn asked(&self, now: u64) -> HashMap<OfficeId, PendingQuestion> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let live = self.live();
+        let machines = self.machines();
         asked.retain(|office, asked| {
+            asked.machines = machines.get(office).cloned().unwrap_or_default();
             asked.waiting = live.get(office).is_some_and(|session| session.seen.questioned);
             asked.waiting || asked.is_shown(now)
         });
@@ -209,6 +287,9 @@ impl Sessions {
     /// Removes a question that a person has answered.
     pub(crate) fn answered(&self, office: OfficeId) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&office);
+        for machine in self.machines().get_mut(&office).into_iter().flatten() {
+            machine.asked = false;
+        }
         self.stir();
     }
 
@@ -323,6 +404,38 @@ mod tests {
         assert_eq!(sessions.asked(3_001 + shown).get(&office).map(|asked| asked.calls), Some(1), "anew");
         sessions.answered(office);
         assert!(sessions.asked(3_001 + shown).is_empty());
+    }
+
+    #[test]
+    fn two_copies_are_told_by_where_they_call_from_and_when_they_were_started() {
+        let (sessions, office) = (Sessions::default(), OfficeId(uuid::Uuid::from_u128(1)));
+        let call = |source: [u8; 4], host: &str, booted: u64, now: u64, asked: bool| {
+            let machine = wire::Machine { host: host.into(), booted, started: booted + 1 };
+            let hello = wire::Hello { machine: Some(machine), program: "p".into(), ..Default::default() };
+            sessions.called(office, source.into(), &hello, now);
+            if asked {
+                sessions.questioned(office, 0, now);
+            }
+        };
+        for now in [1_000, 3_000] {
+            call([10, 0, 0, 1], "may-1", 5, now, false);
+            call([10, 0, 0, 1], "may-1", 9, now + 1, true);
+        }
+        call([10, 0, 0, 2], &"x".repeat(1_000), 9, 9_000, false);
+        let seen = sessions.asked(9_000).remove(&office).map(|asked| asked.machines).unwrap_or_default();
+        let told: Vec<_> =
+            seen.iter().map(|one| (one.booted, one.calls, one.since, one.last, one.asked)).collect();
+        let expected = [
+            (Some(9), 1, 9_000, 9_000, false),
+            (Some(9), 2, 1_001, 3_001, true),
+            (Some(5), 2, 1_000, 3_000, false),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!((seen[0].host.len(), seen[2].host.as_str()), (limits::HOST, "may-1"));
+        for booted in 20..40 {
+            call([10, 0, 0, 3], "may", booted, 9_500, false);
+        }
+        assert_eq!(sessions.machines()[&office].len(), limits::MACHINES_KEPT, "no more than these are kept");
     }
 
     #[test]

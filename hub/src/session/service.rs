@@ -88,6 +88,7 @@ async fn session(
     let (happened, mut done) = mpsc::unbounded_channel();
     let (office, source) = (peer.office, peer.source.ip());
     let number = hub.sessions.enter(peer.clone(), tell);
+    tracing::info!(office = hub.called(office), %source, "an office has called");
     let mut store =
         HubStore { hub, suspects, office, source, number, happened, failed: Arc::default(), offers: None };
     let mut driver = Driver::new(peer, out, 0, &store);
@@ -413,6 +414,7 @@ impl Store for HubStore {
             News::Hello(hello) => {
                 self.hub.time.hear(self.office, hello.clock);
                 let now = self.hub.clock().millis();
+                self.hub.sessions.called(self.office, self.source, hello, unix_millis());
                 self.see(|seen| seen.hello(hello, now));
             }
             News::Status(status) => {
@@ -437,7 +439,7 @@ impl Store for HubStore {
                 tracing::warn!(office, "goes on on a restored machine");
             }
             News::Forked => tracing::error!(
-                office = %self.office,
+                office = self.hub.called(self.office),
                 "two entries at one place; the later branch is kept as evidence"
             ),
         }

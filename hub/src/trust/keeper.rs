@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use truc_node::identity::certificate;
 use truc_node::identity::keys::{self, KeyError, TlsIdentity, provider};
 use truc_node::office::OfficeError;
+use truc_node::supervise::Loop;
 use truc_proto::code::split_address;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
@@ -129,9 +130,22 @@ impl Trust {
 
     /// Reads the files again; logs what is wrong with them.
     pub fn reload_or_tell(&self) {
-        if let Err(error) = self.reload() {
-            tracing::error!(%error, "certificates were not read anew; those in use stay");
+        match self.reload() {
+            Ok(()) => self.hub.office.loops().works(Loop::Keeper),
+            Err(error) => {
+                tracing::error!(%error, "certificates were not read anew; those in use stay");
+                self.hub.office.loops().fails(Loop::Keeper, &error, LOOK.min(self.again()));
+            }
         }
+    }
+
+    /// How long after one try the next comes.
+    fn again(&self) -> Duration {
+        self.lives.hub.mul_f64(limits::RENEW_AGAIN)
+    }
+
+    fn fails(&self) -> bool {
+        self.hub.office.loops().failing().contains_key(&Loop::Keeper)
     }
 
     /// States the trusted authorities in the registry if it says otherwise: a roll-over or a retirement was cut short.
@@ -158,13 +172,13 @@ impl Trust {
             tokio::select! {
                 // Not one long sleep: clocks are set.
                 () = sleep(self.due().min(LOOK).max(pause)) => {
-                    if !self.due().is_zero() {
+                    if !self.due().is_zero() && !self.fails() {
                         pause = Duration::ZERO;
                         continue;
                     }
                     self.reload_or_tell();
                     // Whatever the outcome, the next try comes only after a pause.
-                    pause = self.lives.hub.mul_f64(limits::RENEW_AGAIN);
+                    pause = self.again().min(LOOK);
                     if self.due().is_zero() {
                         tracing::warn!("the hub's own certificate ends soon; put a new one in its place and reload");
                     }

@@ -165,3 +165,109 @@ fn unavailable(error: impl std::fmt::Display) -> Status {
     tracing::error!(%error, "renewal failed at the hub");
     Status::unavailable("the hub could not renew; the certificate held still counts")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+    use std::time::Instant;
+
+    use ed25519_dalek::SigningKey;
+    use rcgen::{KeyPair, PublicKeyData};
+    use rusqlite::Connection;
+    use truc_node::clock::unix_now;
+    use truc_node::derive::views::VIEWS;
+    use truc_node::identity::Identity;
+    use truc_node::identity::certificate::fingerprint;
+    use truc_proto::wire::OfficeFact;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::authority::{Authority, Lives};
+    use crate::config::{Allowed, Config, FileQuotas};
+
+    const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
+
+    fn service(dir: &Path) -> RenewalService {
+        Authority::init(dir, "Thử nghiệm", unix_now()).unwrap();
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let identity = Identity { office: HUB, hub: HUB, hub_key: key.verifying_key(), key };
+        let hub = Hub::open(dir, identity).unwrap();
+        let config = Config {
+            office: HUB,
+            name: "Trung tâm".into(),
+            address: "127.0.0.1:1".into(),
+            enrol_address: "127.0.0.1:2".into(),
+            listen: "127.0.0.1:1".parse().unwrap(),
+            enrol_listen: "127.0.0.1:2".parse().unwrap(),
+            handshakes_per_source: 1,
+            quota: Allowed::default(),
+            files: FileQuotas::default(),
+        };
+        let trust = Trust::open(dir, config, Arc::clone(&hub), Lives::default()).unwrap();
+        RenewalService {
+            hub,
+            trust,
+            given: Mutex::default(),
+            turns: std::array::from_fn(|_| Default::default()),
+        }
+    }
+
+    /// A machine of a new office.
+    async fn machine(hub: &Hub, office: OfficeId) -> Peer {
+        let public_key = Bytes::from(KeyPair::generate().unwrap().subject_public_key_info());
+        let key = fingerprint(&public_key);
+        let certificate = Hash([office.0.as_u128() as u8; 32]);
+        let fact = OfficeFact {
+            office: office.to_wire(),
+            since: "2025-07-01".into(),
+            tier: "commune".into(),
+            parent: HUB.to_wire(),
+            name: "A".into(),
+            ..Default::default()
+        };
+        let issued = CredentialIssued {
+            office: office.to_wire(),
+            number: 1,
+            ledger_key: SigningKey::from_bytes(&[office.0.as_u128() as u8; 32])
+                .verifying_key()
+                .to_bytes()
+                .to_vec()
+                .into(),
+            certificate: certificate.to_wire(),
+            not_after: unix_now() + 60,
+            tls_key: key.to_wire(),
+        };
+        for said in [Word::Office(fact), Word::Credential(issued)] {
+            hub.say(ITSELF, said, vec![Scope::office(office)]).await.unwrap();
+        }
+        let source = "127.0.0.1:9".parse().unwrap();
+        Peer { source, office, certificate, public_key, key, not_after: unix_now() + 60 }
+    }
+
+    /// After a new authority was announced, everybody comes within seconds.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_renewal_waits_neither_for_another_offices_nor_for_the_views() {
+        let dir = tempfile::tempdir().unwrap();
+        let service = service(dir.path());
+        let mut machines = Vec::new();
+        for number in 2..8 {
+            machines.push(machine(&service.hub, OfficeId(Uuid::from_u128(number))).await);
+        }
+        let (slow, others) = machines.split_first().unwrap();
+        // One is under way, and somebody keeps the views from being written.
+        let under_way = service.turns[slow.office.0.as_u128() as usize % TURNS].lock().await;
+        let views = Connection::open(dir.path().join(VIEWS)).unwrap();
+        views.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let begun = Instant::now();
+        let renewed = futures_util::future::join_all(others.iter().map(|peer| service.renew_for(peer)));
+        let renewed = tokio::time::timeout(limits::RENEW_CALL, renewed).await.unwrap();
+        assert!(renewed.iter().all(Result::is_ok), "{renewed:?}");
+        // Whoever waits for the views gives them up after five seconds.
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        drop(under_way);
+        service.renew_for(slow).await.unwrap();
+        views.execute_batch("ROLLBACK").unwrap();
+        tokio::task::spawn_blocking(move || drop(service)).await.unwrap();
+    }
+}

@@ -51,7 +51,8 @@ pub use waiting::Refused;
 pub const ACCOUNTS: &str = "accounts.db";
 /// File into which `serve` writes the first password, readable by the owner only; removed when the password is changed.
 pub const FIRST_PASSWORD: &str = "first-password.txt";
-/// Version of the schema, in `PRAGMA user_version`.
+/// Version of the schema, in `PRAGMA user_version`. There is one: accounts of another version are refused and left as
+/// they are, so that no command changes what an older program must still read.
 const SCHEMA: i64 = 2;
 
 /// Colour theme of pages.
@@ -157,21 +158,24 @@ fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
 fn connect(dir: &Path) -> Result<Connection, Failure> {
     let path = dir.join(ACCOUNTS);
     // Created here, because SQLite would create the file readable by others. WAL files inherit its mode.
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    made.map_err(|error| Failure::io(&path, error))?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    file.map_err(|error| Failure::io(&path, error))?;
     let conn = Connection::open(&path)?;
-    // Checked before any pragma writes: a store of a newer program stays unchanged.
-    version(&conn)?;
+    // Checked before any pragma writes: a store of another program stays unchanged.
+    made(&conn)?;
     conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     settings(&conn)?;
     Ok(conn)
 }
 
-/// Fails if a newer program wrote the accounts.
-fn version(conn: &Connection) -> Result<i64, Failure> {
+/// Whether the file has tables yet. Fails if another version of the program made them.
+fn made(conn: &Connection) -> Result<bool, Failure> {
+    let other = |key, version| Failure::new(ExitCode::Store, key).with("version", version).about(ACCOUNTS);
     match conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
-        newer if newer > SCHEMA => Err(Failure::new(ExitCode::Store, "store-newer").with("version", newer)),
-        version => Ok(version),
+        0 => Ok(false),
+        SCHEMA => Ok(true),
+        newer if newer > SCHEMA => Err(other("store-newer", newer)),
+        older => Err(other("store-older", older)),
     }
 }
 
@@ -183,12 +187,8 @@ fn settings(conn: &Connection) -> Result<(), Failure> {
     // Deleted rows held secrets or private text: overwrite them.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-    let older = version(&tx)?;
-    if older < SCHEMA {
-        if older == 0 {
-            tx.execute_batch(include_str!("schema.sql"))?;
-        }
-        tx.execute_batch(include_str!("figures.sql"))?;
+    if !made(&tx)? {
+        tx.execute_batch(include_str!("schema.sql"))?;
         tx.pragma_update(None, "user_version", SCHEMA)?;
     }
     commit(tx)
@@ -202,6 +202,16 @@ impl Accounts {
             Err(why) if why.exit == ExitCode::CannotWrite => (loose::copy(dir)?, Some(Loose::new(why))),
             conn => (conn?, None),
         };
+        Self::with(dir, realm, conn, loose)
+    }
+
+    /// Reads the accounts of a store's folder, for a command that only reads: nothing there is made or changed.
+    pub fn reading(dir: &Path, realm: Realm) -> Result<Self, Failure> {
+        let why = Failure::new(ExitCode::CannotWrite, "io-read-only").about(dir.join(ACCOUNTS).display());
+        Self::with(dir, realm, loose::copy(dir)?, Some(Loose::new(why)))
+    }
+
+    fn with(dir: &Path, realm: Realm, conn: Connection, loose: Option<Loose>) -> Result<Self, Failure> {
         let figures = figures::read(&conn)?;
         let inner = Inner {
             dir: dir.to_owned(),

@@ -1,5 +1,5 @@
 -- Accounts of an office, version 2. Times are Unix seconds. What opens something is here only as a hash,
--- the TOTP secret excepted: the other side of it is computed. Version 2 adds `figures.sql`.
+-- the TOTP secret excepted: the other side of it is computed.
 CREATE TABLE account (
   name        TEXT PRIMARY KEY,
   shown       TEXT NOT NULL,
@@ -68,3 +68,9 @@ CREATE TABLE note (
   source TEXT
 ) STRICT;
 CREATE INDEX note_at ON note (at);
+
+-- Figures that people set, seconds. What is not here is as the program has it.
+CREATE TABLE figure (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -3,6 +3,7 @@
 use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
+use crate::derive::guard::{self, Cause};
 use crate::derive::search::SearchError;
 use crate::derive::views::ViewsError;
 use crate::identity::keys::KeyError;
@@ -118,10 +119,18 @@ impl From<Trouble> for Failure {
     }
 }
 
+/// The failure for an error of a file that is made anew by itself when it is damaged: no backup is needed for it.
+fn derived(error: rusqlite::Error) -> Failure {
+    match guard::cause(&error) {
+        Cause::Damage => Failure::new(ExitCode::Store, "derived-damaged").because(error),
+        Cause::Disk | Cause::Content => error.into(),
+    }
+}
+
 impl From<ViewsError> for Failure {
     fn from(error: ViewsError) -> Self {
         match error {
-            ViewsError::Sqlite(error) => error.into(),
+            ViewsError::Sqlite(error) => derived(error),
             ViewsError::Remove(error) => error.into(),
             error => Self::new(ExitCode::Store, "views-behind").because(error),
         }
@@ -131,7 +140,7 @@ impl From<ViewsError> for Failure {
 impl From<SearchError> for Failure {
     fn from(error: SearchError) -> Self {
         match error {
-            SearchError::Sqlite(error) => error.into(),
+            SearchError::Sqlite(error) => derived(error),
             SearchError::Views(error) => error.into(),
             SearchError::Journal(error) => error.into(),
             SearchError::Remove(error) => error.into(),
@@ -142,7 +151,7 @@ impl From<SearchError> for Failure {
 impl From<FollowError> for Failure {
     fn from(error: FollowError) -> Self {
         match error {
-            FollowError::Own(error) => error.into(),
+            FollowError::Own(error) => derived(error),
             FollowError::Views(error) => error.into(),
             FollowError::Journal(error) => error.into(),
             FollowError::Io(error) => error.into(),
@@ -240,6 +249,15 @@ mod tests {
         Failure::from(JournalError::Sqlite(rusqlite::Error::InvalidQuery))
             .assert_spoken(ExitCode::Unexpected);
         Failure::from(io::Error::other("x")).assert_spoken(ExitCode::Unexpected);
+        // What is made anew by itself needs no backup; a disk that fails is no damage.
+        let sqlite = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        let told = |code| Failure::from(ViewsError::Sqlite(sqlite(code)));
+        told(rusqlite::ffi::SQLITE_CORRUPT).assert_spoken(ExitCode::Store);
+        assert_eq!(told(rusqlite::ffi::SQLITE_CORRUPT).key, "derived-damaged");
+        assert_eq!(Failure::from(SearchError::Sqlite(sqlite(26))).key, "derived-damaged");
+        assert_eq!(Failure::from(FollowError::Own(sqlite(11))).key, "derived-damaged");
+        assert_eq!(told(rusqlite::ffi::SQLITE_IOERR_READ).key, "store-disk-fails");
+        assert_eq!(Failure::from(JournalError::Sqlite(sqlite(11))).key, "store-damaged");
         for error in [EnrolError::Wrong, EnrolError::Used, EnrolError::Expired, EnrolError::Throttled] {
             Failure::from(error).assert_spoken(ExitCode::Enrolment);
         }

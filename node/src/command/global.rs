@@ -19,6 +19,7 @@ Exit codes:
   9  somebody listens at that address already
  10  the enrolment code is wrong, used, expired or damaged; or not (or already) enrolled
  11  disk-test: the disk answers faster than a disk can write; it may lose what was saved
+ 12  status: something is wrong that needs a person; what is printed says what
 
 Environment:
   TRUC_DIR   folder of the store

@@ -212,6 +212,11 @@ impl Command {
         }
     }
 
+    /// The exit code that goes with a result.
+    pub fn exit(&self, value: &Output) -> ExitCode {
+        if matches!(self, Self::Status) { status::exit(value) } else { ExitCode::Done }
+    }
+
     /// Renders the result for people.
     pub fn render(&self, page: &mut Page<'_>) {
         match self {

@@ -10,6 +10,7 @@ use crate::identity::enrolled::Enrolled;
 use crate::identity::{IDENTITY, Identity, keys};
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
+use crate::store::disk;
 use crate::store::health::Trouble;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -47,10 +48,17 @@ pub async fn office(dir: &Path, enrolled: &Enrolled) -> Result<(Office, Attachme
     Ok((office, files))
 }
 
+/// Opens the office only to read it, if nothing has to be written first. None: what is derived from the journal is
+/// missing or behind, or the store cannot be read; opening it as [`office`] does mends it, or says what is wrong.
+pub fn still(dir: &Path, identity: Identity) -> Option<(Office, Attachments)> {
+    let office = Office::open_reading(dir, identity, disk::obstacle(dir)).ok()?;
+    office.is_complete().is_ok_and(|complete| complete).then(|| (office, Attachments::reading(dir)))
+}
+
 /// Opens the office only to read it, after opening it failed because of the disk: `failure` says how. Of a store that
 /// cannot even be read, the first failure is the one to tell.
 pub fn reading(dir: &Path, identity: Identity, failure: &Failure) -> Result<(Office, Attachments), Failure> {
-    let office = Office::open_reading(dir, identity, trouble(failure));
+    let office = Office::open_reading(dir, identity, Some(trouble(failure)));
     office.map(|office| (office, Attachments::reading(dir))).map_err(|error| {
         tracing::debug!(%error, "the store cannot be read either");
         failure.clone()
@@ -63,7 +71,7 @@ pub fn may_read_on(failure: &Failure) -> bool {
 }
 
 /// The trouble with the disk that a failure tells of.
-fn trouble(failure: &Failure) -> Trouble {
+pub fn trouble(failure: &Failure) -> Trouble {
     match &*failure.key {
         "io-disk-full" => Trouble::Full,
         "store-disk-fails" => Trouble::Failing,

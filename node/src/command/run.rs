@@ -20,6 +20,8 @@ use crate::words::failure::{ExitCode, Failure};
 
 /// How long to wait for another command that uses the store.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a command that only reads waits for a process that has the store and does not answer yet.
+const READING_PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Which process carries a command out.
@@ -28,6 +30,32 @@ pub enum Way {
     Here(Lock),
     /// The serving process did; its result.
     There(Value),
+}
+
+/// Which process carries a command out that only reads.
+pub enum Reading {
+    /// This process, without the store's lock. The failure says who has it, if anybody has.
+    Here(Option<Failure>),
+    /// The serving process did; its result.
+    There(Value),
+}
+
+/// Sends a command that only reads to the process that serves the store, if there is one. It needs no lock, so a service
+/// that starts never waits for it, and nothing is written.
+pub fn ask_reading(dir: &Path, request: &impl Serialize) -> Result<Reading, Failure> {
+    let begun = Instant::now();
+    loop {
+        match local::call(dir, request, &[], progress) {
+            Ok(value) => return Ok(Reading::There(value)),
+            Err(failure) if failure.key == "local-nobody" => {}
+            Err(failure) => return Err(failure),
+        }
+        match Lock::held(dir) {
+            // It may be starting or stopping.
+            Some(_) if begun.elapsed() < READING_PATIENCE => sleep(PAUSE),
+            held => return Ok(Reading::Here(held)),
+        }
+    }
 }
 
 /// Sends the command and the files that it opened to the process that serves the store, or takes the store's lock if

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use truc_proto::id::Link;
 use truc_proto::limits;
@@ -15,14 +17,15 @@ use crate::derive::views::unheard::{Unheard, unheard};
 use crate::derive::views::{VIEWS, numbers, read};
 use crate::identity::enrolled::Enrolled;
 use crate::identity::{IDENTITY, certificate, keys};
-use crate::line::state::LineState;
+use crate::line::state::{LineState, Why};
 use crate::office::unsent::Unsent;
 use crate::proof::archive::Signed;
 use crate::store::attachments;
 use crate::store::health::{Health, Trouble};
 use crate::store::journal::JOURNAL;
 use crate::store::verified::Verified;
-use crate::words::failure::Failure;
+use crate::supervise::{AllFailing, Failing};
+use crate::words::failure::{ExitCode, Failure};
 use crate::words::{self, Lang};
 
 /// The whole status of an office.
@@ -53,6 +56,8 @@ pub fn status(context: &Context<'_>) -> Result<Output, Failure> {
     output["unheard"] = json!(unheard_of(context, receipt.map(|receipt| receipt.link))?);
     output["certificate_days"] = certificate["days"].clone();
     output["certificate"] = certificate;
+    let ill = ills(&output);
+    output["ill"] = json!(ill);
     refer::name_offices(&mut output, &office.registry(), context.today());
     Ok(output)
 }
@@ -154,6 +159,44 @@ pub fn certificate_words(lang: Lang, value: &Value, time: impl Fn(i64) -> String
     [left, renews, failed]
 }
 
+/// What of a status needs a person, each by its name for scripts. Empty: nothing does.
+pub fn ills(value: &Value) -> Vec<String> {
+    let mut ills = Vec::new();
+    if let Some((key, _)) = ailment_of(value) {
+        ills.push(key.to_owned());
+    }
+    let derived: Followings = of(value, "derived");
+    ills.extend(derived.values().any(|one| one.trouble.is_some()).then(|| "derived".to_owned()));
+    let line = &value["line"];
+    if line["standing"] == "refused" {
+        ills.push("refused".to_owned());
+    } else if line["standing"] == "questioned" || line["asked"].is_u64() {
+        ills.push("questioned".to_owned());
+    }
+    ills.extend((!value["clock"].is_null()).then(|| "clock".to_owned()));
+    let over = value["certificate"]["until"].as_u64().is_some_and(|until| until < unix_millis() / 1000);
+    ills.extend(over.then(|| "certificate".to_owned()));
+    ills.extend((!super::page::list(&value["two_histories"]).is_empty()).then(|| "histories".to_owned()));
+    let loops: AllFailing = of(value, "loops");
+    ills.extend(loops.iter().filter(|(_, failing)| lasts(failing)).map(|(what, _)| what.key().to_owned()));
+    ills
+}
+
+/// Whether a loop has failed for so long that it needs a person.
+pub fn lasts(failing: &Failing) -> bool {
+    unix_millis().saturating_sub(failing.since) >= limits::TROUBLE_LASTS.as_millis() as u64
+}
+
+/// The exit code that goes with a status.
+pub fn exit(value: &Value) -> ExitCode {
+    if super::page::list(&value["ill"]).is_empty() { ExitCode::Done } else { ExitCode::Ill }
+}
+
+/// What stands in a status under this name; the default if it is not there.
+fn of<T: DeserializeOwned + Default>(value: &Value, name: &str) -> T {
+    T::deserialize(&value[name]).unwrap_or_default()
+}
+
 /// State of the store: what it holds, how far the views are, what is wrong. For hubs too.
 pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
     let office = context.office;
@@ -177,6 +220,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "newer": newer,
         "undigested": undigested,
         "derived": *office.followings()?.borrow(),
+        "loops": office.loops().failing(),
         "gaps": gaps,
         "health": *office.health().map_err(crate::office::OfficeError::from)?.borrow(),
         "verified": *office.verified().borrow(),
@@ -231,6 +275,48 @@ pub fn ailment(health: &Health, verified: &Verified) -> Option<(&'static str, u6
     ill.or_else(|| verified.damage.as_ref().map(|damage| ("store-has-damage", damage.position)))
 }
 
+/// How far a journal that ends at a position is verified, in words. `time` formats Unix milliseconds.
+pub fn verified(lang: Lang, verified: &Verified, end: u64, time: impl Fn(i64) -> String) -> String {
+    let Verified { upto, begun, finished, .. } = verified;
+    let whole = finished.map(|finished| time(i64::try_from(finished).unwrap_or(i64::MAX)));
+    let under_way = finished.is_none_or(|finished| finished < *begun);
+    let args =
+        [("upto", (*upto).into()), ("end", end.into()), ("time", whole.clone().unwrap_or_default().into())];
+    let key = match (whole, under_way) {
+        (None, _) if *upto == 0 => "verified-not-yet",
+        (None, _) => "verified-so-far",
+        (Some(_), true) => "verified-again",
+        (Some(_), false) => "verified-whole",
+    };
+    words::say(lang, key, &args)
+}
+
+fn ailment_of(value: &Value) -> Option<(&'static str, u64)> {
+    ailment(&of(value, "health"), &of(value, "verified"))
+}
+
+/// What of the program's work in the background fails, since when, and when it is tried again. `time` formats Unix
+/// milliseconds.
+pub fn failing(lang: Lang, loops: &AllFailing, time: impl Fn(i64) -> String) -> Vec<String> {
+    let at = |millis: u64| time(i64::try_from(millis).unwrap_or(i64::MAX));
+    let said = loops.iter().map(|(what, failing)| {
+        let args = [
+            ("what", words::say(lang, what.key(), &[]).into()),
+            ("time", at(failing.since).into()),
+            ("times", failing.times.into()),
+            ("again", at(failing.again).into()),
+        ];
+        words::say(lang, "loop-fails", &args)
+    });
+    said.collect()
+}
+
+/// Why there is no line, in words; empty if there is one.
+pub fn line_why(lang: Lang, line: &Value) -> String {
+    let why = Why::deserialize(&line["why"]).ok();
+    why.map(|why| words::say(lang, why.key(), &[])).unwrap_or_default()
+}
+
 /// What is to be said of the files that are derived from the journal: those that do not follow it for now, and those
 /// that were damaged and made anew since the program started. `time` formats Unix milliseconds.
 pub fn derived(lang: Lang, followings: &Followings, end: u64, time: impl Fn(i64) -> String) -> Vec<String> {
@@ -238,7 +324,11 @@ pub fn derived(lang: Lang, followings: &Followings, end: u64, time: impl Fn(i64)
     for (file, one) in followings {
         let what = words::say(lang, &format!("derived-{}", file.trim_end_matches(".db")), &[]);
         if one.trouble.is_some() {
-            let args = [("what", what.clone().into()), ("time", time(one.since as i64).into())];
+            let args = [
+                ("what", what.clone().into()),
+                ("time", time(one.since as i64).into()),
+                ("again", time(one.again as i64).into()),
+            ];
             said.push(words::say(lang, "derived-behind", &args));
         }
         if let Some(anew) = &one.anew {
@@ -281,8 +371,13 @@ pub enum Standing {
         /// Own entries without a receipt.
         waiting: u64,
     },
-    /// The hub waits for a person to decide about this machine.
-    Questioned,
+    /// The hub waits for a person to decide about this machine, which may be connected or not.
+    Questioned {
+        /// Since when, Unix milliseconds.
+        since: i64,
+        /// Own entries without a receipt.
+        waiting: u64,
+    },
     /// The hub refuses this machine.
     Refused,
 }
@@ -303,8 +398,10 @@ pub fn standing(context: &Context<'_>) -> Result<Standing, Failure> {
             waiting => Standing::Sending { waiting },
         },
         Line::Joining => Standing::Joining,
-        Line::Off => Standing::Off { since: line.since as i64, waiting: waiting()? },
-        Line::Questioned => Standing::Questioned,
+        Line::Off if line.asked.is_none() => Standing::Off { since: line.since as i64, waiting: waiting()? },
+        Line::Off | Line::Questioned => {
+            Standing::Questioned { since: line.asked.unwrap_or(line.since) as i64, waiting: waiting()? }
+        }
         Line::Refused => Standing::Refused,
     })
 }
@@ -343,6 +440,10 @@ pub(super) fn render(page: &mut Page<'_>) {
         "on" if total == 0 && value["receipt"].is_object() => {
             words::say(lang, "line-ok", &[("time", when(&value["receipt"]["hub_time"]).into())])
         }
+        "off" | "questioned" if line["asked"].is_u64() => {
+            let since = when(&line["asked"]);
+            words::say(lang, "line-off-asked", &[("time", since.into()), ("count", total.into())])
+        }
         "off" => {
             let since = when(&line["since"]);
             words::say(lang, "line-off", &[("time", since.into()), ("count", total.into())])
@@ -350,7 +451,7 @@ pub(super) fn render(page: &mut Page<'_>) {
         other => page.word(&format!("cli-line-{other}")),
     };
     page.field("cli-line", sentence);
-    page.field("cli-detail", text(&line["detail"]));
+    page.field("cli-detail", line_why(lang, line));
     let urgency: Vec<String> = super::page::list(&value["backlog"]["by_urgency"])
         .iter()
         .enumerate()
@@ -379,6 +480,26 @@ pub(super) fn render(page: &mut Page<'_>) {
         page.field("cli-doubt", doubt);
     }
     render_store(page);
+    render_doubled(page);
+}
+
+/// Renders the numbers that two papers of an office bear, with the records: one of each is to be issued anew or voided.
+pub fn render_doubled(page: &mut Page<'_>) {
+    let value = page.value;
+    let doubled = super::page::list(&value["doubled_numbers"]);
+    if doubled.is_empty() {
+        return;
+    }
+    page.line("");
+    let head = page.word("doubled-papers");
+    page.line(&head);
+    let rows = doubled.iter().flat_map(|doubled| {
+        let number = text(&doubled["number"]);
+        let records = super::page::list(&doubled["records"]).iter();
+        records.map(move |record| vec![number.clone(), text(record)])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    page.table(&["cli-number", "cli-record"], &rows);
 }
 
 /// Renders the state of the store for people. For hubs too.
@@ -386,15 +507,11 @@ pub fn render_store(page: &mut Page<'_>) {
     let value = page.value;
     page.field("cli-program", text(&value["program"]));
     page.field("cli-journal", text(&value["journal"]));
-    page.field(
-        "cli-verified-to",
-        super::page::noted(text(&value["verified"]["upto"]), &when(&value["verified"]["finished"]).into()),
-    );
+    let end = value["journal"].as_u64().unwrap_or(0);
+    let verified = verified(page.lang, &of(value, "verified"), end, |millis| when(&json!(millis)));
+    page.field("cli-verified-to", verified);
     let told = |name: &str| value[name].clone();
-    if let (Ok(health), Ok(verified)) =
-        (serde_json::from_value(told("health")), serde_json::from_value(told("verified")))
-        && let Some((key, about)) = ailment(&health, &verified)
-    {
+    if let Some((key, about)) = ailment_of(value) {
         let args = [("time", when(&about.into()).into()), ("position", about.into())];
         page.field("cli-store", words::say(page.lang, key, &args));
     }
@@ -403,11 +520,11 @@ pub fn render_store(page: &mut Page<'_>) {
         page.field("cli-clock", said);
     }
     page.field("cli-folded", text(&value["folded"]));
-    if let Ok(followings) = serde_json::from_value::<Followings>(told("derived")) {
-        let end = value["journal"].as_u64().unwrap_or(0);
-        for said in derived(page.lang, &followings, end, |millis| when(&json!(millis))) {
-            page.field("cli-derived", said);
-        }
+    for said in derived(page.lang, &of(value, "derived"), end, |millis| when(&json!(millis))) {
+        page.field("cli-derived", said);
+    }
+    for said in failing(page.lang, &of(value, "loops"), |millis| when(&json!(millis))) {
+        page.field("cli-loops", said);
     }
     if let undigested @ 1.. = super::page::list(&value["undigested"]).len() {
         page.field("cli-undigested", undigested.to_string());
@@ -433,5 +550,71 @@ pub fn render_store(page: &mut Page<'_>) {
             })
             .collect();
         page.table(&["cli-office", "cli-audience", "cli-missing"], &rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A status of which nothing needs a person, with one part changed.
+    fn status(part: &str, value: Value) -> Value {
+        let mut status = json!({
+            "line": { "standing": "off", "asked": null }, "clock": null, "two_histories": [], "loops": {},
+            "certificate": { "until": u64::MAX }, "derived": {}, "verified": null,
+            "health": { "trouble": null, "since": 0, "detail": "" },
+        });
+        status[part] = value;
+        status
+    }
+
+    #[test]
+    fn what_needs_a_person_is_named_and_has_its_exit_code() {
+        let failing =
+            |since: u64| json!({ "verifier": { "since": since, "times": 3, "again": 0, "why": "x" } });
+        let following = |trouble: Value| json!({ "mail.db": { "upto": 1, "trouble": trouble, "since": 0, "again": 0, "anew": null, "passed": 0 } });
+        let well = [
+            ("line", Value::Null),
+            ("line", json!({ "standing": "on" })),
+            ("derived", following(Value::Null)),
+            // What fails for a moment mends itself.
+            ("loops", failing(unix_millis())),
+        ];
+        let ill = [
+            ("health", json!({ "trouble": "full", "since": 1, "detail": "" }), "store-is-full"),
+            ("health", json!({ "trouble": "in-use", "since": 1, "detail": "" }), "store-is-in-use"),
+            ("derived", following("x".into()), "derived"),
+            ("line", json!({ "standing": "refused" }), "refused"),
+            ("line", json!({ "standing": "questioned" }), "questioned"),
+            ("line", json!({ "standing": "off", "asked": 1 }), "questioned"),
+            ("clock", json!("off"), "clock"),
+            ("certificate", json!({ "until": 1 }), "certificate"),
+            ("two_histories", json!([{}]), "histories"),
+            ("loops", failing(1), "loop-verifier"),
+        ];
+        let told = |value: Value| {
+            let ills = ills(&value);
+            (exit(&json!({ "ill": ills })), ills)
+        };
+        for (part, value) in well {
+            assert_eq!(told(status(part, value.clone())), (ExitCode::Done, vec![]), "{part} {value}");
+        }
+        for (part, value, name) in ill {
+            assert_eq!(told(status(part, value)), (ExitCode::Ill, vec![name.to_owned()]), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_journal_is_never_verified_to_0() {
+        let said = |upto: u64, begun: u64, finished: Option<u64>| {
+            let about = Verified { upto, begun, finished, ..Verified::default() };
+            verified(Lang::En, &about, 9, |millis| format!("T{millis}"))
+        };
+        assert!(said(0, 0, None).starts_with("not yet"), "{}", said(0, 0, None));
+        assert!(said(4, 1, None).contains('4') && said(4, 1, None).contains('9'));
+        let again = said(0, 8, Some(5));
+        assert!(again.contains("T5") && again.contains("again"), "{again}");
+        let whole = said(7, 2, Some(5));
+        assert!(whole.contains("T5") && whole.contains('7') && whole.contains("when they came"), "{whole}");
     }
 }

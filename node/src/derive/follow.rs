@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,8 @@ pub struct Following {
     pub trouble: Option<String>,
     /// Since when there is trouble, Unix milliseconds.
     pub since: u64,
+    /// When it is tried again, Unix milliseconds, if there is trouble.
+    pub again: u64,
     /// The last time that its file was found damaged and made anew since the program started; none: never.
     pub anew: Option<Anew>,
     /// Entries that it passed because they did not fit.
@@ -132,12 +134,13 @@ pub(super) fn note(told: &Told, name: &str, change: impl FnOnce(&mut Following))
     });
 }
 
-pub(super) fn trouble(told: &Told, name: &str, why: &dyn std::fmt::Display) {
+pub(super) fn trouble(told: &Told, name: &str, why: &dyn std::fmt::Display, pause: Duration) {
     tracing::error!(file = name, error = %why, "a derived file does not follow the journal, which is whole");
     note(told, name, |one| {
         if one.trouble.is_none() {
             one.since = unix_millis();
         }
+        one.again = unix_millis().saturating_add(pause.as_millis() as u64);
         one.trouble = Some(why.to_string());
     });
 }
@@ -207,7 +210,15 @@ pub(super) fn start(plan: Plan, parts: Parts) -> std::io::Result<Running> {
     let wake = Arc::new(wake);
     let doubt = Doubt::new(&wake);
     let name = plan.name;
-    let mut work = Work { plan, parts, doubt: doubt.clone(), journal: None, singly_to: 0, anew: None };
+    let mut work = Work {
+        plan,
+        parts,
+        doubt: doubt.clone(),
+        journal: None,
+        singly_to: 0,
+        anew: None,
+        pause: limits::STORE_RETRY,
+    };
     work.opened();
     let _ = wake.try_send(());
     let thread = supervise::thread(name, move || work.run(&woken))?;
@@ -223,11 +234,12 @@ struct Work {
     singly_to: u64,
     /// When the file was last made anew.
     anew: Option<Instant>,
+    /// The pause after the next failure.
+    pause: Duration,
 }
 
 impl Work {
     fn run(&mut self, woken: &Receiver<()>) {
-        let mut pause = limits::STORE_RETRY;
         let mut again = None;
         loop {
             let awake = match again {
@@ -238,10 +250,10 @@ impl Work {
                 return;
             }
             if self.follow() {
-                (pause, again) = (limits::STORE_RETRY, None);
+                (self.pause, again) = (limits::STORE_RETRY, None);
             } else {
-                again = Some(pause);
-                pause = (pause * 2).min(limits::FOLLOW_RETRY_MOST);
+                again = Some(self.pause);
+                self.pause = (self.pause * 2).min(limits::FOLLOW_RETRY_MOST);
             }
         }
     }
@@ -298,7 +310,7 @@ impl Work {
     }
 
     fn fail(&mut self, error: &FollowError) -> bool {
-        trouble(&self.parts.told, self.plan.name, error);
+        trouble(&self.parts.told, self.plan.name, error, self.pause);
         false
     }
 

@@ -228,7 +228,7 @@ impl Work {
             }
             let folded = self.fold();
             if let Err(error) = &folded {
-                follow::trouble(&self.followings, VIEWS, error);
+                follow::trouble(&self.followings, VIEWS, error, limits::STORE_RETRY);
             }
             self.keep();
             self.wake_followers();

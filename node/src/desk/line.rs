@@ -30,11 +30,12 @@ async fn show(visit: Visit) -> Answer {
     let told = |millis: i64| visit.clock().exact(millis);
     let [left, renews, failed] = status::certificate_words(lang, &value["certificate"], told);
     let doubts = status::doubts(lang, &value, told);
+    let why = status::line_why(lang, &value["line"]);
     let facts: Vec<(&str, Markup)> = vec![
         ("cli-office", html! { (text(&value["name"])) }),
         (
             "cli-line",
-            html! { (visit.word(&format!("standing-{}", text(&value["line"]["standing"])))) @if !text(&value["line"]["detail"]).is_empty() { " · " (text(&value["line"]["detail"])) } },
+            html! { (visit.word(&format!("standing-{}", text(&value["line"]["standing"])))) @if !why.is_empty() { " · " (why) } },
         ),
         ("cli-since", html! { @if let Some(time) = time(&value["line"]["since"]) { (time) } }),
         ("cli-backlog", html! { (text(&value["backlog"]["total"])) }),
@@ -71,7 +72,7 @@ async fn show(visit: Visit) -> Answer {
             } } }
         }))
         (parts::undigested(&visit, &undigested))
-        (parts::derived(&visit))
+        (parts::background(&visit))
         @if !gaps.is_empty() {
             (section("gaps", &visit.word("cli-gaps"), &gaps.len().to_string(), html! {
                 ul.rows { @for gap in &gaps { li { div { (badge(Mark::Late, &tell!(visit, "line-gap", count = 1, office = visit.name(gap.ledger)))) } } } }

@@ -27,6 +27,7 @@ use crate::line::state::{FileTrouble, FilesWaiting, LineState};
 use crate::line::transfer::{self, TransferError, Unpaced};
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::{AttachmentError, Attachments};
+use crate::supervise::Loop;
 
 /// Files per query.
 const PAGE: usize = 500;
@@ -258,6 +259,7 @@ impl Carrier {
                 }
             }
             Event::Looked(Ok(page)) => {
+                self.office.loops().works(Loop::FilesRead);
                 self.look_pause = limits::BACKOFF_FIRST;
                 self.seen = page.last.unwrap_or(self.seen).max(self.seen);
                 if page.more {
@@ -269,6 +271,7 @@ impl Carrier {
             }
             Event::Looked(Err(error)) => {
                 tracing::warn!(%error, "it cannot be read which files have to travel; it will be tried again");
+                self.office.loops().fails(Loop::FilesRead, &error, self.look_pause);
                 self.look = Some(now + self.look_pause);
                 self.look_pause = (self.look_pause * 2).min(limits::BACKOFF_CAP);
             }
@@ -295,6 +298,9 @@ impl Carrier {
         }
         self.greets = line.is_some();
         self.line = line;
+        // Without a line it is the line that fails.
+        self.office.loops().works(Loop::FilesAsk);
+        self.office.loops().works(Loop::FilesCarry);
         for way in [Way::Up, Way::Down] {
             self.freight.ask_all(way, now);
         }
@@ -311,8 +317,10 @@ impl Carrier {
     }
 
     fn answered(&mut self, loads: &[Load], answer: Result<HaveReply, Status>, now: Duration) {
+        let mut failed = None;
         let states = match answer {
             Ok(reply) => {
+                self.office.loops().works(Loop::FilesAsk);
                 if self.carried.memory != reply.memory {
                     self.carried.memory = reply.memory;
                     self.look_from_the_start(now);
@@ -321,6 +329,7 @@ impl Carrier {
             }
             Err(status) => {
                 tracing::debug!(%status, "the hub was not to be asked about files");
+                failed = Some(status);
                 Vec::new()
             }
         };
@@ -334,6 +343,15 @@ impl Carrier {
             };
             self.freight.end(load, outcome, now);
         }
+        if let Some(status) = failed {
+            self.fails(Loop::FilesAsk, &status, now);
+        }
+    }
+
+    /// Says what fails, and when the next file is asked about.
+    fn fails(&self, what: Loop, why: &dyn std::fmt::Display, now: Duration) {
+        let pause = self.freight.due().unwrap_or(now).saturating_sub(now);
+        self.office.loops().fails(what, why, pause);
     }
 
     fn arrived(&mut self, load: &Load, outcome: Result<(), TransferError>, now: Duration) {
@@ -346,6 +364,7 @@ impl Carrier {
         match outcome {
             Ok(()) => {
                 tracing::debug!(file = %load.hash, way = ?load.way, "a file has travelled");
+                self.office.loops().works(Loop::FilesCarry);
                 self.freight.end(load, Outcome::Done, now);
             }
             // A machine that lost its disk gets its files back from the hub.
@@ -356,6 +375,12 @@ impl Carrier {
             Err(error) => {
                 tracing::debug!(file = %load.hash, way = ?load.way, %error, "a file has to wait");
                 self.freight.end(load, Outcome::Later, now);
+                // Waiting for a file that is not there yet, or for room, is no failure.
+                if self.trouble.is_none()
+                    && !matches!(error, TransferError::NotThere | TransferError::Stopped)
+                {
+                    self.fails(Loop::FilesCarry, &error, now);
+                }
             }
         }
     }
@@ -363,6 +388,9 @@ impl Carrier {
     /// Shows people what waits.
     fn show(&self) {
         let (up, down) = self.freight.counts();
+        if up + down == 0 {
+            self.office.loops().works(Loop::FilesCarry);
+        }
         let trouble = self.trouble.filter(|_| up + down > 0);
         let files = FilesWaiting { up, down, trouble };
         self.lines.state.send_if_modified(|state| {

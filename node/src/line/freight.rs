@@ -320,6 +320,9 @@ mod tests {
         freight.add(good, NOW);
         assert_eq!(freight.due(), Some(NOW), "a new one does not wait for it");
         assert_eq!(asked(&mut freight, NOW), [2]);
+        freight.add(load(3, Way::Down, 3, 0), NOW);
+        freight.end(&good, Outcome::Later, NOW);
+        assert_eq!(asked(&mut freight, NOW), [3], "nor does one that waits beside it");
     }
 
     #[test]

@@ -221,6 +221,12 @@ impl Renewals {
         Ok(())
     }
 
+    /// Time until what failed is tried again.
+    pub fn next_try(&self) -> Duration {
+        let follows = self.failed().map(|(again, _)| again.saturating_duration_since(Instant::now()));
+        follows.unwrap_or_else(|| self.pause(&self.trust.held().leaf))
+    }
+
     /// What to tell people of a failure; none: nothing.
     pub fn told(&self, error: &RenewError) -> Option<Failed> {
         let told = error.told()?;

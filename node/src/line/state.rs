@@ -11,8 +11,15 @@ pub struct LineState {
     pub standing: Standing,
     /// Since when, Unix milliseconds.
     pub since: u64,
-    /// Why it is not connected, for the log.
+    /// Why it is not connected; none: it is, or the program stops.
+    #[serde(default)]
+    pub why: Option<Why>,
+    /// The same in more detail, in English for the log.
     pub detail: String,
+    /// Since when a person at the hub is asked about this machine, Unix milliseconds: what waits goes only when it was
+    /// said to be the right one. It stays while two copies of a machine call in turn.
+    #[serde(default)]
+    pub asked: Option<u64>,
     /// The last renewal of the certificate, if it failed.
     #[serde(default)]
     pub renewal: Option<Failed>,
@@ -86,4 +93,99 @@ pub enum Standing {
     Questioned,
     /// The hub refuses this machine; calling again will not help.
     Refused,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Nobody answers at the hub's addresses.
+    Unreachable,
+    /// Whoever answers is not the hub, or a clock is wrong.
+    NotTheHub,
+    /// The addresses or keys here cannot be used.
+    Configuration,
+    /// The connection broke off.
+    Cut,
+    /// The certificate was revoked, or replaced by that of another machine.
+    Revoked,
+    /// The certificate has ended, or a clock is wrong.
+    Expired,
+    /// The hub does not know the certificate.
+    Unknown,
+    /// Another machine of this office has called since.
+    Replaced,
+    /// The programs do not speak the same version.
+    Version,
+    /// One side sent what the other cannot read.
+    Protocol,
+    /// The hub stops, or starts.
+    HubStops,
+    /// The hub cannot write now.
+    HubStore,
+    /// The hub does not believe its own clock.
+    HubClock,
+    /// The hub takes no more for now.
+    Later,
+    /// The store here cannot be read or written.
+    Store,
+}
+
+impl Why {
+    /// All reasons.
+    pub const ALL: [Self; 15] = [
+        Self::Unreachable,
+        Self::NotTheHub,
+        Self::Configuration,
+        Self::Cut,
+        Self::Revoked,
+        Self::Expired,
+        Self::Unknown,
+        Self::Replaced,
+        Self::Version,
+        Self::Protocol,
+        Self::HubStops,
+        Self::HubStore,
+        Self::HubClock,
+        Self::Later,
+        Self::Store,
+    ];
+
+    /// Its catalogue key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Unreachable => "line-why-unreachable",
+            Self::NotTheHub => "line-why-not-the-hub",
+            Self::Configuration => "line-why-configuration",
+            Self::Cut => "line-why-cut",
+            Self::Revoked => "line-why-revoked",
+            Self::Expired => "line-why-expired",
+            Self::Unknown => "line-why-unknown",
+            Self::Replaced => "line-why-replaced",
+            Self::Version => "line-why-version",
+            Self::Protocol => "line-why-protocol",
+            Self::HubStops => "line-why-hub-stops",
+            Self::HubStore => "line-why-hub-store",
+            Self::HubClock => "line-why-hub-clock",
+            Self::Later => "line-why-later",
+            Self::Store => "line-why-store",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{Lang, say};
+
+    #[test]
+    fn every_reason_is_told_in_both_languages() {
+        for why in Why::ALL {
+            assert_eq!(serde_json::json!(why), why.key().trim_start_matches("line-why-"));
+            for lang in [Lang::Vi, Lang::En] {
+                let said = say(lang, why.key(), &[]);
+                assert!(said != why.key() && said.len() > 10, "{said}");
+            }
+        }
+    }
 }

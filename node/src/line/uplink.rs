@@ -1,6 +1,6 @@
 //! The connection to the hub: calls, drives the session's state machine, and calls again after a wait.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -14,7 +14,7 @@ use truc_proto::enrolment::CallRefusal;
 use truc_proto::head::Head;
 use truc_proto::id::Hash;
 use truc_proto::limits;
-use truc_proto::session::{End, NodeWrite, OwnKeys, Wrote};
+use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::time::Hlc;
 use truc_proto::wire::sync_client::SyncClient;
 use truc_proto::wire::{self, EndReason, Verdict, hub_frame, instruct};
@@ -28,10 +28,11 @@ use crate::line::driver::{Broken, Driver, Store};
 use crate::line::freight::FileNews;
 use crate::line::missed::Missed;
 use crate::line::renewal::{self, RenewError, Renewals};
-use crate::line::state::{Later, LineState, Standing};
+use crate::line::state::{Later, LineState, Standing, Why};
 use crate::office::{Office, OfficeError, unsent};
 use crate::store::journal::{JournalError, Reads, SessionWrites, node_facts};
 use crate::store::writer::WriteError;
+use crate::supervise::{Failing, Loop};
 
 /// What the uplink needs beside the office.
 pub struct Line {
@@ -57,7 +58,7 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
         let ended = tokio::select! {
             ended = session(&office, &line, &renewals, &missed, &answered) => ended,
             () = stopped(&mut stop) => {
-                set(&line, Standing::Off, "stopped");
+                set(&line, Standing::Off, None, "stopped");
                 return;
             }
         };
@@ -70,10 +71,14 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
             Ok(end) if end.again() && pauses.none() => Duration::ZERO,
             Ok(end) => {
                 let refused = matches!(end.reason, EndReason::EndCredential | EndReason::EndVersion);
-                set(&line, if refused { Standing::Refused } else { Standing::Off }, &end.detail);
+                let standing = if refused { Standing::Refused } else { Standing::Off };
+                set(&line, standing, Some(end_why(end.reason)), &end.detail);
                 tracing::info!(reason = ?end.reason, detail = end.detail, "the session ended");
-                // So does one that is sent round in circles, each time longer. A machine that was refused pauses before the next call, so that people see the refusal.
-                pauses.next().max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO })
+                // So does one that is sent round in circles, each time longer. A machine that was refused pauses before
+                // the next call, so that people see the refusal.
+                let pause = pauses.next().max(if refused { limits::REFUSED_PAUSE } else { Duration::ZERO });
+                office.loops().fails(Loop::Uplink, &format_args!("{:?}: {}", end.reason, end.detail), pause);
+                pause
             }
             Err(error) => {
                 let refused =
@@ -82,22 +87,38 @@ pub async fn run(office: Arc<Office>, line: Line, mut stop: watch::Receiver<bool
                 if refused && line.trust.try_spare() {
                     tracing::info!("the certificate before this one is shown");
                 }
-                set(&line, if refused { Standing::Refused } else { Standing::Off }, &error.to_string());
+                let standing = if refused { Standing::Refused } else { Standing::Off };
+                set(&line, standing, Some(error.why()), &error.to_string());
                 tracing::info!(%error, "no line to the hub");
                 // A disk that cannot be written, here or at the hub, will not recover within half a second.
                 if matches!(error, LineError::Office(_)) || error.hub_cannot_write() {
                     pauses.longest();
                 }
-                pauses.next()
+                let pause = pauses.next();
+                office.loops().fails(Loop::Uplink, &error, pause);
+                pause
             }
         };
         tokio::select! {
             () = sleep(pause) => {}
             () = stopped(&mut stop) => {
-                set(&line, Standing::Off, "stopped");
+                set(&line, Standing::Off, None, "stopped");
                 return;
             }
         }
+    }
+}
+
+/// What an end of a session is to people.
+fn end_why(reason: EndReason) -> Why {
+    match reason {
+        EndReason::EndUnspecified | EndReason::EndAgain => Why::Cut,
+        EndReason::EndReplaced => Why::Replaced,
+        EndReason::EndCredential => Why::Revoked,
+        EndReason::EndProtocol | EndReason::EndEntry => Why::Protocol,
+        EndReason::EndVersion => Why::Version,
+        EndReason::EndUnavailable => Why::HubStops,
+        EndReason::EndLater => Why::Later,
     }
 }
 
@@ -142,16 +163,22 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-fn set(line: &Line, standing: Standing, detail: &str) {
+fn set(line: &Line, standing: Standing, why: Option<Why>, detail: &str) {
     line.state.send_if_modified(|state| {
-        let changed = state.standing != standing;
-        if changed {
+        let before = state.clone();
+        if state.standing != standing {
             state.standing = standing;
             state.since = unix_millis();
         }
-        let detailed = state.detail != detail;
+        match standing {
+            Standing::Questioned if state.asked.is_none() => state.asked = Some(state.since),
+            // Only a machine that was let on is known to be the right one.
+            Standing::On | Standing::Refused => state.asked = None,
+            _ => {}
+        }
+        state.why = why;
         detail.clone_into(&mut state.detail);
-        changed || detailed
+        *state != before
     });
 }
 
@@ -176,6 +203,36 @@ impl LineError {
     fn hub_cannot_write(&self) -> bool {
         matches!(self, Self::Status(status) if renewal::refusal(status) == Some(CallRefusal::Store))
     }
+
+    /// What it is to people.
+    fn why(&self) -> Why {
+        match self {
+            Self::Connect(error) => connect_why(error),
+            Self::Status(status) => match renewal::refusal(status) {
+                Some(CallRefusal::Store) => Why::HubStore,
+                Some(CallRefusal::Clock) => Why::HubClock,
+                Some(CallRefusal::Lapsed) => Why::Expired,
+                Some(CallRefusal::Credential) => Why::Revoked,
+                _ => Why::Cut,
+            },
+            Self::Broken(Broken::Line) => Why::Cut,
+            Self::Broken(_) => Why::Protocol,
+            Self::Credential => Why::Revoked,
+            Self::Lapsed(_) => Why::Expired,
+            Self::Office(_) => Why::Store,
+        }
+    }
+}
+
+fn connect_why(error: &ConnectError) -> Why {
+    match error {
+        ConnectError::Refused(dial::Refusal::Revoked) => Why::Revoked,
+        ConnectError::Refused(dial::Refusal::Expired) => Why::Expired,
+        ConnectError::Refused(dial::Refusal::Unknown | dial::Refusal::Other) => Why::Unknown,
+        ConnectError::NotTheHub(_) => Why::NotTheHub,
+        ConnectError::Network(_) => Why::Unreachable,
+        ConnectError::Configuration(_) => Why::Configuration,
+    }
 }
 
 impl From<tonic::Status> for LineError {
@@ -186,6 +243,19 @@ impl From<tonic::Status> for LineError {
 
 /// Name and version of this program.
 const PROGRAM: &str = concat!("truc-node ", env!("TRUC_VERSION"));
+
+/// What this machine says of itself: its copies have all else in common with it.
+fn machine() -> wire::Machine {
+    static MACHINE: OnceLock<wire::Machine> = OnceLock::new();
+    let tell = || {
+        let now = unix_millis();
+        let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let up = u64::try_from(up.tv_sec).unwrap_or(0).saturating_mul(1_000);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        wire::Machine { host, booted: now.saturating_sub(up), started: now }
+    };
+    MACHINE.get_or_init(tell).clone()
+}
 
 /// One session from call to end.
 async fn session(
@@ -223,9 +293,10 @@ async fn session(
         .map_err(OfficeError::from)?
         .write(move |journal| journal.in_turn(|reads| node_facts(reads, hub_key, keys, clock, PROGRAM)));
     let facts = facts.await.map_err(OfficeError::from)?;
+    let facts = NodeFacts { machine: Some(machine()), ..facts };
     let mut looking = Some(look(office));
     let mut push_again = None;
-    set(line, Standing::Joining, "");
+    set(line, Standing::Joining, None, "");
     let (events, mut happened) = mpsc::unbounded_channel();
     let mut store = OfficeStore { office: Arc::clone(office), events, writes: Arc::default() };
     // Hello must be sent before the hub answers the call.
@@ -242,7 +313,7 @@ async fn session(
             }
             Some(CallRefusal::Lapsed) => {
                 let renewed = renewals.renew(channel, true).await;
-                note(line, renewals, renewed.as_ref().err());
+                note(office, line, renewals, renewed.as_ref().err());
                 return renewed.map(|()| again("renewed")).map_err(LineError::Lapsed);
             }
             Some(CallRefusal::Credential) => return Err(LineError::Credential),
@@ -278,7 +349,7 @@ async fn session(
                 over
             }
             renewed = &mut renewal => {
-                note(line, renewals, renewed.as_ref().err());
+                note(office, line, renewals, renewed.as_ref().err());
                 if renewed.is_ok() {
                     // The new certificate is on disk; the next call shows it.
                     return Ok(again("renewed"));
@@ -325,10 +396,19 @@ async fn session(
             push_again = later(line, driver.later(), now());
         }
         if standing == Standing::On && line.channel.borrow().is_none() {
-            tracing::info!("the line to the hub is up");
+            match office.loops().failing().remove(&Loop::Uplink) {
+                Some(Failing { since, times, .. }) => {
+                    let seconds = unix_millis().saturating_sub(since) / 1_000;
+                    tracing::info!(seconds, calls = times, "the line to the hub is back");
+                }
+                None => tracing::info!("the line to the hub is up"),
+            }
             line.channel.send_replace(Some(channel.clone()));
         }
-        set(line, standing, "");
+        if matches!(standing, Standing::On | Standing::Questioned) {
+            office.loops().works(Loop::Uplink);
+        }
+        set(line, standing, None, "");
     }
 }
 
@@ -430,12 +510,18 @@ fn again(detail: &str) -> End {
 }
 
 /// Publishes the result of the last renewal.
-fn note(line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
+fn note(office: &Office, line: &Line, renewals: &Renewals, error: Option<&RenewError>) {
     let failed = match error {
-        None => None,
+        None => {
+            office.loops().works(Loop::Renewal);
+            None
+        }
         Some(error) => match renewals.told(error) {
             None => return,
-            told => told,
+            told => {
+                office.loops().fails(Loop::Renewal, error, renewals.next_try());
+                told
+            }
         },
     };
     line.state.send_modify(|state| state.renewal = failed);

@@ -40,6 +40,7 @@ use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
 use crate::store::readers::Readers;
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
+use crate::supervise::Loops;
 use turn::{At, Decided, Known, Turn};
 
 pub use turn::Refused;
@@ -202,7 +203,7 @@ enum Earlier {
 
 /// What a store that is only read tells: nothing of it changes.
 struct Still {
-    trouble: Trouble,
+    trouble: Option<Trouble>,
     reached: watch::Sender<Reached>,
     folded: watch::Sender<u64>,
     health: watch::Sender<Health>,
@@ -222,6 +223,7 @@ pub struct Office {
     search: Arc<Readers<SearchError>>,
     verified: watch::Sender<Verified>,
     time: Arc<OfficeClock>,
+    loops: Loops,
 }
 
 impl Office {
@@ -282,12 +284,17 @@ impl Office {
             search: found,
             verified: watch::Sender::new(Verified::load(dir)),
             time,
+            loops: Loops::default(),
         })
     }
 
-    /// Opens the store in a folder only to read it, because the disk takes no writes. It shows what the views had
-    /// folded, and every write is refused with the trouble.
-    pub fn open_reading(dir: &Path, identity: Identity, trouble: Trouble) -> Result<Self, OfficeError> {
+    /// Opens the store in a folder only to read it; `trouble`: what keeps it from being written, if anything does. It
+    /// shows what the views had folded, and every write is refused.
+    pub fn open_reading(
+        dir: &Path,
+        identity: Identity,
+        trouble: Option<Trouble>,
+    ) -> Result<Self, OfficeError> {
         let (journal_path, views_path) = (dir.join(JOURNAL), dir.join(VIEWS));
         let journal = journal::open_own_reader(&journal_path, identity.office)?;
         let reads = Reads::new(&journal, identity.office);
@@ -296,7 +303,7 @@ impl Office {
         let registry = registry.ok_or(OfficeError::Stopped)?;
         let folded = views::reader(&views_path).and_then(|views| views::read::folded_to(&views))?;
         let time = Arc::new(clock(dir, reads.receipt()?));
-        let health = Health { trouble: Some(trouble), since: time.millis(), detail: String::new() };
+        let health = Health { trouble, since: time.millis(), detail: String::new() };
         Ok(Self {
             dir: dir.to_owned(),
             identity,
@@ -314,7 +321,17 @@ impl Office {
             search: Arc::new(Readers::new(dir.join(SEARCH), search::reader)),
             verified: watch::Sender::new(Verified::load(dir)),
             time,
+            loops: Loops::default(),
         })
+    }
+
+    /// Whether all that is derived from the journal has followed it to its end, so that nothing has to be written before
+    /// it is read.
+    pub fn is_complete(&self) -> Result<bool, OfficeError> {
+        let end = self.read(|journal| Ok(journal.end()?.position))?;
+        let folded = self.view(views::read::folded_to)?;
+        let found = self.search.with(search::upto)?;
+        Ok(folded == end && found == Some(end))
     }
 
     /// Whether the store is only read.
@@ -337,6 +354,11 @@ impl Office {
         self.identity.office
     }
 
+    /// What the loops of this program fail at.
+    pub fn loops(&self) -> &Loops {
+        &self.loops
+    }
+
     /// The time as this office uses it.
     pub fn time(&self) -> &OfficeClock {
         &self.time
@@ -344,8 +366,8 @@ impl Office {
 
     /// The writer of the store.
     pub fn writer(&self) -> Result<&Writer, WriteError> {
-        let none =
-            || self.still.as_ref().map_or(WriteError::Stopped, |still| WriteError::Halted(still.trouble));
+        let trouble = || self.still.as_ref().and_then(|still| still.trouble);
+        let none = || trouble().map_or(WriteError::Stopped, WriteError::Halted);
         self.writer.as_deref().ok_or_else(none)
     }
 

@@ -19,6 +19,7 @@ use crate::identity::Identity;
 use crate::office::{Office, OfficeError};
 use crate::store::journal::{self, JournalError, Reads};
 use crate::store::verified::{Step, Verified};
+use crate::supervise::Loop;
 
 /// Slices after which progress is saved.
 const NOTE_EVERY: u32 = 50;
@@ -58,6 +59,11 @@ pub async fn run<H: Send + Sync + 'static>(
                 verified.save(office(&house).dir());
             }
             office(&house).verified_to(verified.clone());
+            let loops = office(&house).loops();
+            match &step {
+                Step::Later(why) => loops.fails(Loop::Verifier, why, PAUSE),
+                _ => loops.works(Loop::Verifier),
+            }
             match step {
                 Step::On => pause = begun.elapsed() * limits::VERIFY_REST,
                 Step::Whole => tracing::info!(upto = verified.upto, "the whole journal was verified"),
@@ -71,7 +77,7 @@ pub async fn run<H: Send + Sync + 'static>(
                     }
                     return;
                 }
-                Step::Later => {}
+                Step::Later(_) => {}
             }
         }
         tokio::select! {

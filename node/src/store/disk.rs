@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use truc_proto::limits;
 use uuid::Uuid;
 
+use crate::store::health::Trouble;
 use crate::words::failure::Failure;
 
 /// Commits measured at the start of `serve`.
@@ -133,6 +134,18 @@ pub async fn doubt(dir: PathBuf) {
 pub fn room(dir: &Path) -> Option<(u64, u64)> {
     let disk = rustix::fs::statvfs(dir).ok()?;
     Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
+}
+
+/// What keeps a folder from taking writes, as far as can be told without a write; none: nothing.
+pub fn obstacle(dir: &Path) -> Option<Trouble> {
+    let disk = rustix::fs::statvfs(dir).ok()?;
+    let closed = disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY)
+        || rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_err();
+    match disk.f_bavail {
+        _ if closed => Some(Trouble::ReadOnly),
+        0 => Some(Trouble::Full),
+        _ => None,
+    }
 }
 
 /// Whether a folder's file system is in memory.

@@ -39,16 +39,17 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|error| Failure::io(&path, error))?;
-        match file.try_lock() {
-            Ok(()) => {}
+        let locked = match file.try_lock() {
+            // A reader may be asking who has it ([`Lock::held`]): it has done so in a moment.
             Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                // Only for people: the lock itself is the kernel's.
-                let read = (&mut file).take(20).read_to_string(&mut owner);
-                let owner = if read.is_ok() && !owner.is_empty() { owner } else { "?".to_owned() };
-                let locked = Failure::new(ExitCode::Store, "store-locked");
-                return Err(locked.with("pid", owner.trim()).about(dir.display()));
+                sleep(PAUSE);
+                file.try_lock()
             }
+            locked => locked,
+        };
+        match locked {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken(dir, &mut file)),
             Err(TryLockError::Error(error)) => return Err(Failure::io(&path, error)),
         }
         let noted = file
@@ -61,6 +62,16 @@ impl Lock {
         }
         private(dir);
         Ok(Self { dir: dir.to_owned(), _file: file })
+    }
+
+    /// The failure with which [`Lock::take`] would say that another process has the store; none: nobody has it, as far
+    /// as can be seen. Nothing is written.
+    pub fn held(dir: &Path) -> Option<Failure> {
+        let mut file = File::open(dir.join(LOCK)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(taken(dir, &mut file)),
+            _ => None,
+        }
     }
 
     /// As [`Lock::take`], but waits up to `patience` for another process that has it, as long as that is `worth` it: a
@@ -87,6 +98,15 @@ impl Lock {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// That another process has the store, and which, as the file says.
+fn taken(dir: &Path, file: &mut File) -> Failure {
+    let mut owner = String::new();
+    // Only for people: the lock itself is the kernel's.
+    let read = file.take(20).read_to_string(&mut owner);
+    let owner = if read.is_ok() && !owner.is_empty() { owner } else { "?".to_owned() };
+    Failure::new(ExitCode::Store, "store-locked").with("pid", owner.trim()).about(dir.display())
 }
 
 /// Keeps the files of a store to their owner: those that this process makes from now on, and those in the folder. A
@@ -127,6 +147,19 @@ mod tests {
         assert_eq!(refused.args[0].1, std::process::id().to_string().into());
         drop(lock);
         Lock::take(&dir).unwrap();
+    }
+
+    #[test]
+    fn who_asks_who_has_it_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Lock::held(folder.path()).is_none());
+        assert!(!folder.path().join(LOCK).exists());
+        let lock = Lock::take(folder.path()).unwrap();
+        let held = Lock::held(folder.path()).unwrap();
+        assert_eq!((&*held.key, held.exit), ("store-locked", ExitCode::Store));
+        assert_eq!(held.args[0].1, std::process::id().to_string().into());
+        drop(lock);
+        assert!(Lock::held(folder.path()).is_none());
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Verified {
             }
             Err(error) => {
                 tracing::warn!(%error, "the journal could not be verified further");
-                Step::Later
+                Step::Later(error.to_string())
             }
         }
     }
@@ -104,8 +104,8 @@ pub(crate) enum Step {
     Whole,
     /// Damage, named in [`Verified::damage`].
     Bad,
-    /// The disk did not answer, so nothing is known yet.
-    Later,
+    /// The disk did not answer, so nothing is known yet; why, in English.
+    Later(String),
 }
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ mod tests {
         assert!(verified.damage.is_none());
         // A disk that fails to read says nothing about what was written.
         let failing = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(10), None);
-        assert!(matches!(verified.next(Err(failing.into()), 3), Step::Later));
+        assert!(matches!(verified.next(Err(failing.into()), 3), Step::Later(_)));
         assert!(verified.damage.is_none());
     }
 }

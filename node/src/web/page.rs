@@ -165,7 +165,7 @@ fn store(visit: &Visit) -> Markup {
         return html! {};
     }
     let Some((key, about)) = ailment else {
-        let said = super::parts::derived_words(visit);
+        let said = [super::parts::derived_words(visit), super::parts::lasting_words(visit)].concat();
         return html! { @for said in &said { p.linesnd role="status" { (glyph("snd")) span { (said) } } } };
     };
     let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
@@ -204,7 +204,9 @@ fn line(visit: &Visit) -> Markup {
         Standing::Off { since, waiting } => {
             ("lineoff", "off", tell!(visit, "line-off", time = clock.told(since), count = waiting))
         }
-        Standing::Questioned => ("lineoff", "off", visit.word("line-questioned")),
+        Standing::Questioned { since, waiting } => {
+            ("lineoff", "off", tell!(visit, "line-off-asked", time = clock.told(since), count = waiting))
+        }
         Standing::Refused => ("lineoff", "off", visit.word("cli-line-refused")),
     };
     html! {

@@ -39,6 +39,8 @@ pub enum ExitCode {
     Enrolment = 10,
     /// The disk answers faster than a disk can write: it may lose what was acknowledged.
     DiskDoubted = 11,
+    /// `status`: something is wrong that needs a person.
+    Ill = 12,
 }
 
 impl From<ExitCode> for std::process::ExitCode {
@@ -46,6 +48,9 @@ impl From<ExitCode> for std::process::ExitCode {
         Self::from(code as u8)
     }
 }
+
+/// The system's error for a disk that failed to read or write; the library has no name for it.
+const EIO: i32 = 5;
 
 /// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
 ///
@@ -134,6 +139,7 @@ impl From<io::Error> for Failure {
             ReadOnlyFilesystem, StorageFull,
         };
         let failure = match error.kind() {
+            _ if error.raw_os_error() == Some(EIO) => Self::new(ExitCode::CannotWrite, "store-disk-fails"),
             StorageFull | QuotaExceeded => Self::new(ExitCode::CannotWrite, "io-disk-full"),
             ReadOnlyFilesystem => Self::new(ExitCode::CannotWrite, "io-read-only"),
             PermissionDenied => Self::new(ExitCode::CannotWrite, "io-denied"),
@@ -203,7 +209,8 @@ mod tests {
         assert_eq!(of_errno(13).key, "io-denied");
         assert_eq!(of_errno(98).exit, ExitCode::AddressInUse);
         assert_eq!(of_errno(2).exit, ExitCode::NotFound);
-        assert_eq!(of_errno(5).exit, ExitCode::Unexpected);
+        assert_eq!(of_errno(5).key, "store-disk-fails");
+        assert_eq!(of_errno(71).exit, ExitCode::Unexpected);
     }
 
     #[test]

@@ -67,6 +67,7 @@ hub-toml-wrong = The configuration cannot be read: { $reason }. Nothing was chan
 code-not-for = No code for this office: it is the hub or has ended. Nothing was changed. Choose another.
 code-valid = "{ $value }" is no life of a code. No code was made. Write it like 15m (minutes), 36h (hours) or 7d (days), at most { $most } days.
 revoke-none = No machine is enrolled for office { $office }. Nothing was changed. Check the code.
+question-machines = Machines that have called for { $office } since the hub started, the last caller first. Ask at the office which of them stands on its desk before you approve; when it is approved, the other one is asked about.
 question-none = No machine of { $office } waits for an answer now. Nothing was changed. Look with question list: a machine can be approved while it waits.
 list-form = Line { $line }: not CSV. Nothing was written. Correct this line.
 list-missing-column = The column { $column } is missing. Nothing was written. The columns code, parent_code, tier, kind, name are needed.

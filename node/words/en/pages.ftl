@@ -224,7 +224,6 @@ key-tick = Tick
 keys-title = Keys
 line-catching-up = Catching up: { $count } entries left.
 line-none-refused = Nothing was refused.
-line-questioned = The hub is asking a person about this machine (restored or copied?). You can go on writing; wait for the hub.
 line-see = See the line
 line-title = Machine and line
 login-lost = Ask the office's administrator for a new password.

@@ -67,6 +67,7 @@ hub-toml-wrong = Không đọc được cấu hình: { $reason }. Chưa có gì 
 code-not-for = Không cấp mã cho cơ quan này: là trung tâm hoặc đã kết thúc. Chưa có gì thay đổi. Chọn cơ quan khác.
 code-valid = “{ $value }” không phải thời hạn của mã. Chưa cấp mã nào. Viết như 15m (phút), 36h (giờ) hoặc 7d (ngày), nhiều nhất { $most } ngày.
 revoke-none = Cơ quan { $office } chưa có máy nào được kích hoạt. Chưa có gì thay đổi. Kiểm tra lại mã.
+question-machines = Các máy đã gọi cho { $office } từ khi trung tâm khởi động, máy gọi sau cùng đứng trước. Hỏi cơ quan máy nào đang đặt tại bàn làm việc rồi mới duyệt; duyệt máy này thì máy kia sẽ bị hỏi.
 question-none = Hiện không có máy nào của { $office } đang chờ trả lời. Chưa có gì thay đổi. Kiểm tra bằng lệnh question list: chỉ chấp nhận được máy khi máy đang chờ.
 list-form = Dòng { $line }: không đúng dạng CSV. Chưa ghi gì. Sửa dòng này.
 list-missing-column = Thiếu cột { $column }. Chưa ghi gì. Cần các cột code, parent_code, tier, kind, name.

@@ -224,7 +224,6 @@ key-tick = Đánh dấu
 keys-title = Phím tắt
 line-catching-up = Đang gửi bù: còn { $count } mục.
 line-none-refused = Không có mục nào bị từ chối.
-line-questioned = Trung tâm đang hỏi người quản trị về máy này (khôi phục hay sao chép?). Vẫn ghi được, chờ trung tâm.
 line-see = Xem đường truyền
 line-title = Máy và đường truyền
 login-lost = Quên mật khẩu thì hỏi quản trị của cơ quan.

@@ -105,6 +105,7 @@ fn an_unknown_move_of_a_known_kind_is_kept_as_it_came() {
     let newer = Bytes::from_static(&[0xfa, 0x01, 0x02, 0x08, 0x01]);
     for kind in KINDS.iter().map(|kind| kind.number) {
         assert_eq!(decode(kind, &newer), Ok(Move::Unknown { kind, body: newer.clone() }));
+        assert!(decode(kind, &Bytes::new()).is_err(), "nothing is no move");
     }
 }
 

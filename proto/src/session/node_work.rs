@@ -38,6 +38,8 @@ pub struct NodeFacts {
     pub program: String,
     /// The newest head of the hub's journal that is kept.
     pub head: Option<Head>,
+    /// By what a person tells two copies of this machine: told, never used to decide.
+    pub machine: Option<wire::Machine>,
 }
 
 /// What happened at the node.

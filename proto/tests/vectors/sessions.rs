@@ -273,6 +273,7 @@ fn play(mut stage: Stage) -> Session {
         clock: NOW,
         program: "vectors".into(),
         head: None,
+        machine: None,
     };
     let (mut node, work) = NodeSession::start(facts);
     let mut at_node: VecDeque<NodeWork> = work.into();

@@ -100,6 +100,7 @@ pub fn frame(bytes: &[u8]) {
         clock: 0,
         program: "fuzz".into(),
         head: None,
+        machine: None,
     });
     let mut hub = HubSession::new(office);
     let mut rest = bytes;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use serde_json::Value;
-use truc_tests::programs::{Province, fails, letter};
+use serde_json::{Value, json};
+use truc_tests::programs::{ILL, Province, fails, letter, run};
 use truc_tests::support::{copy_folder, until};
 
 /// The commune's machine, written on after a copy was made of its folder: `nodes/copy`.
@@ -38,8 +38,19 @@ fn a_refused_machine_is_revoked_and_comes_back_with_a_new_code_over_its_store() 
     province.start("1");
     until("a person is asked", || province.standing("1") == "questioned");
     assert!(letter(&province.dir("1"), "Written meanwhile", "40"), "people go on writing");
+    // Nothing goes by itself, and it says so: to people, and to whatever asks from outside.
+    let status = |exit: i32| {
+        let told = run("truc-node", &province.dir("1"), &["status"]);
+        assert_eq!(told.status.code(), Some(exit), "{told:?}");
+        String::from_utf8(told.stdout).unwrap()
+    };
+    let told = status(ILL);
+    assert!(told.contains("nothing goes by itself") && told.contains("items wait"), "{told}");
+    assert_eq!(province.node("1", &["status"])["ill"], json!(["questioned"]));
     province.hub(&["question", "refuse", "1"]);
     until("it is shut out", || province.standing("1") == "refused");
+    assert!(status(ILL).contains("The hub refuses this machine"));
+    assert_eq!(province.node("1", &["status"])["line"]["why"], "revoked");
     assert_eq!(province.hub(&["office", "show", "1"])["revoked_up_to"], 1);
     assert_eq!((said(&province, "answer"), said(&province, "revoked")), (1, 1));
     assert_eq!(province.titles("40").len(), 2, "nothing of it was taken");
@@ -83,6 +94,22 @@ fn two_copies_that_call_in_turn_are_asked_about_once() {
     until("they have taken turns", || asked()[0]["calls"].as_u64() >= Some(4));
     assert_eq!(asked().as_array().unwrap().len(), 1);
     assert_eq!(said(&province, "question"), 1);
+    // Both machines are shown, by what tells one from the other.
+    let machines = asked()[0]["machines"].as_array().unwrap().clone();
+    let of = |asked: bool| machines.iter().find(|one| one["asked"] == asked).unwrap();
+    let (copy, rightful) = (of(true), of(false));
+    assert_eq!((&copy["source"], &copy["host"]), (&json!("127.0.0.1"), &rightful["host"]), "{machines:?}");
+    assert!(copy["started"].as_u64() > rightful["started"].as_u64(), "{machines:?}");
+    assert!(copy["booted"].as_u64() < copy["started"].as_u64(), "{machines:?}");
+    let listed = run("truc-hub", &province.dir("hub"), &["question", "list"]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("in question") && listed.contains("taken for the right one"), "{listed}");
+    // The copy says that nothing of it goes by itself, also between its calls.
+    assert!(letter(&province.dir("copy"), "By the copy", "40"));
+    until("it says so without a line", || {
+        let line = province.node("copy", &["status"])["line"].clone();
+        line["standing"] == "off" && line["asked"].is_u64()
+    });
     // A person answers, and is asked anew when there is something to ask anew.
     province.kill("1");
     until("the copy waits", || asked()[0]["waiting"] == true);

@@ -79,12 +79,12 @@ fn a_disk_that_fills_up_under_a_running_node_is_told_and_it_goes_on_by_itself_wh
         exit=0; write Full || exit=$?
         echo $exit >$out/exit
         $0 directive list --dir /mnt >/dev/null
-        $0 status --json --dir /mnt >$out/full.json
-        $0 status --dir /mnt >$out/full.txt
+        $0 status --json --dir /mnt >$out/full.json || echo $? >$out/ill
+        $0 status --dir /mnt >$out/full.txt || [ $? = 12 ]
         rm /mnt/filler
         # Nobody writes: it must find out by itself.
         for tick in $(seq 300); do
-            $0 status --json --dir /mnt >$out/room.json
+            $0 status --json --dir /mnt >$out/room.json || [ $? = 12 ]
             if ! $0 status --dir /mnt | grep -q 'goes on by itself'; then break; fi
             sleep 0.2
         done
@@ -100,7 +100,7 @@ fn a_disk_that_fills_up_under_a_running_node_is_told_and_it_goes_on_by_itself_wh
     let health = |name: &str| -> serde_json::Value {
         serde_json::from_str::<serde_json::Value>(&read(name)).unwrap()["health"]["trouble"].clone()
     };
-    assert_eq!(health("full.json"), "full");
+    assert_eq!((health("full.json"), read("ill").as_str()), ("full".into(), "12\n"));
     assert!(read("full.txt").contains("goes on by itself"), "{}", read("full.txt"));
     assert!(health("room.json").is_null(), "it did not go on within a minute");
     assert_eq!(province.titles("1"), ["Before", "Room"]);
@@ -116,7 +116,7 @@ fn a_read_only_folder_is_read_and_told() {
     let dir = province.dir("1");
     let read_only = "mount --bind $1 $1; mount -o remount,bind,ro $1; out=$1/../..";
     let reading = format!(
-        "{read_only}; $0 status --json --dir $1 >$out/status.json; $0 directive list --dir $1 >$out/list
+        "{read_only}; $0 status --json --dir $1 >$out/status.json || [ $? = 12 ]; $0 directive list --dir $1 >$out/list
         $0 log --dir $1; $0 search Before --dir $1; $0 account list --dir $1; $0 verify --dir $1
         $0 backup - --dir $1 >$out/piped.backup; $0 backup $out/1.backup --dir $1
         $0 export $out/archive --dir $1"
@@ -135,6 +135,23 @@ fn a_read_only_folder_is_read_and_told() {
         }
         fs::remove_dir_all(province.path().join("archive")).unwrap();
         province.start("1");
+    }
+    // The hub too: what people ask when a disk is ill is answered.
+    let hub = province.dir("hub");
+    let reading = format!(
+        "{read_only}; $0 status --json --dir $1 >$1/../status.json || [ $? = 12 ]
+        $0 office list --dir $1 >$1/../list; $0 office show 1 --dir $1; $0 question list --dir $1; $0 refill --dir $1
+        $0 evidence --dir $1; $0 authority show --dir $1; $0 address list --dir $1; $0 clock show --dir $1"
+    );
+    let reading = reading.replace("out=$1/../..", "out=$1/..");
+    for stop in [Province::kill, Province::stop] {
+        stop(&province, "hub");
+        let Some(output) = with_mounts(&reading, &hub, &program("truc-hub")) else { return };
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = |name: &str| fs::read_to_string(province.path().join(name)).unwrap();
+        assert!(read("status.json").contains("\"trouble\":\"read-only\""), "{}", read("status.json"));
+        assert!(read("list").contains("Đảng ủy xã Một"), "{}", read("list"));
+        province.start("hub");
     }
     province.stop("1");
     for args in ["directive create --title T --to 40", "rebuild-views"] {

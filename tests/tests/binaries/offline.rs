@@ -1,6 +1,7 @@
 //! A line that is away.
 
-use truc_tests::programs::{Province, letter};
+use serde_json::json;
+use truc_tests::programs::{Province, command, letter};
 use truc_tests::support::until;
 
 fn written(from: &str, count: usize) -> Vec<String> {
@@ -19,6 +20,21 @@ fn what_was_written_without_a_line_arrives_once_and_in_order() {
     }
     assert_eq!(province.titles("1"), up, "an office works on without a line");
     assert_eq!(province.node("1", &["status"])["backlog"]["total"], 6);
+    // Why, since when, and when it calls again: in the words of an office, not the machine's.
+    let status = province.node("1", &["status"]);
+    assert_eq!((&status["line"]["why"], &status["ill"]), (&json!("unreachable"), &json!([])), "{status}");
+    let uplink = &status["loops"]["uplink"];
+    assert!(
+        uplink["times"].as_u64() > Some(0) && uplink["again"].as_u64() > uplink["since"].as_u64(),
+        "{status}"
+    );
+    let status = command("truc-node", &province.dir("1"), &["status"]).env("TRUC_LANG", "vi").output();
+    let said = String::from_utf8(status.unwrap().stdout).unwrap();
+    assert!(
+        said.contains("trung tâm không trả lời") && said.contains("Gọi trung tâm: không làm được"),
+        "{said}"
+    );
+    assert!(!said.contains("error") && !said.contains("hub"), "{said}");
 
     province.start("hub");
     let without = |titles: Vec<String>, word| -> Vec<String> {
@@ -31,6 +47,14 @@ fn what_was_written_without_a_line_arrives_once_and_in_order() {
     });
     until("all is receipted", || {
         ["40", "1"].iter().all(|code| province.node(code, &["status"])["backlog"]["total"] == 0)
+    });
+    assert_eq!(province.node("1", &["status"])["loops"], json!({}));
+    let log = |name| std::fs::read_to_string(province.log(name)).unwrap();
+    assert!(log("1").contains("the line to the hub is back"), "{}", log("1"));
+    until("who called is in the log of the hub", || {
+        log("hub")
+            .lines()
+            .any(|line| line.contains("an office has called") && line.contains("1 Đảng ủy xã Một"))
     });
     let report = province.judge();
     assert_eq!(report.offices, 3);

@@ -1,9 +1,11 @@
 //! Stores that must not be touched.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
-use truc_tests::programs::{OFFICES, Province, fails, letter, run};
+use std::path::{Path, PathBuf};
+use truc_tests::programs::{ILL, OFFICES, Province, fails, letter, run};
+use truc_tests::support::until;
 
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 
@@ -81,12 +83,83 @@ fn a_store_in_use_is_told_with_the_process_that_uses_it() {
     lock.lock().unwrap();
     // What only reads goes on, and says so; what writes is told who has it.
     let status = run("truc-node", &province.dir("1"), &["status"]);
-    assert!(status.status.success(), "{status:?}");
+    assert_eq!(status.status.code(), Some(ILL), "{status:?}");
     assert!(String::from_utf8(status.stdout).unwrap().contains("Another program has had the store"));
+    province.stop("hub");
+    let of_hub = File::options().write(true).open(province.dir("hub").join("lock")).unwrap();
+    of_hub.lock().unwrap();
+    assert_eq!(province.hub(&["status"])["ill"], serde_json::json!(["store-is-in-use"]));
+    assert!(province.hub(&["office", "list"]).to_string().contains("Đảng ủy xã Một"));
+    drop(of_hub);
     let letter = ["guidance", "create", "--title", "G", "--no-number", "--text", "T", "--to", "40"];
     fails("truc-node", &province.dir("1"), &letter, 6, "is using this store");
     drop(lock);
     province.node("1", &["status"]);
+}
+
+/// Every file of a folder, with what is in it. Empty logs of databases and the indexes of logs come and go with every
+/// reader.
+fn content(dir: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for file in fs::read_dir(dir).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            content(&path, found);
+        } else if !name.ends_with("-shm") {
+            let bytes = fs::read(&path).unwrap();
+            if !(name.ends_with("-wal") && bytes.is_empty()) {
+                found.insert(path, bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_reads_changes_no_byte_of_any_store() {
+    let province = Province::running();
+    assert!(letter(&province.dir("1"), "T", "40"));
+    until("it is at the province", || province.titles("40") == ["T"]);
+    let names = ["hub", "40", "1"];
+    names.iter().for_each(|name| province.stop(name));
+    let records: &[&[&str]] = &[
+        &["status"],
+        &["directive", "list"],
+        &["report", "list"],
+        &["search", "T"],
+        &["log"],
+        &["show", "1"],
+        &["account", "list"],
+        &["verify"],
+    ];
+    let of_nodes: &[&[&str]] = &[&["aside", "list"]];
+    let of_hubs: &[&[&str]] = &[
+        &["office", "list"],
+        &["office", "show", "1"],
+        &["authority", "show"],
+        &["address", "list"],
+        &["question", "list"],
+        &["clock", "show"],
+        &["refill"],
+        &["evidence"],
+    ];
+    for name in names {
+        let (dir, mut before) = (province.dir(name), BTreeMap::new());
+        content(&dir, &mut before);
+        assert!(before.keys().any(|path| path.ends_with("accounts.db")) && before.len() > 5, "{name}");
+        for args in records.iter().chain(if name == "hub" { of_hubs } else { of_nodes }) {
+            province.ask(name, args);
+            let mut after = BTreeMap::new();
+            content(&dir, &mut after);
+            assert_eq!(
+                before.keys().collect::<Vec<_>>(),
+                after.keys().collect::<Vec<_>>(),
+                "{name} {args:?}"
+            );
+            let changed = before.iter().find(|(path, bytes)| after.get(*path) != Some(bytes));
+            assert!(changed.is_none(), "{name} {args:?}: {:?}", changed.map(|(path, _)| path));
+        }
+    }
+    province.judge();
 }
 
 #[test]

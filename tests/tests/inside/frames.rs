@@ -1,13 +1,15 @@
 //! A peer that speaks the protocol frame by frame, rightly and wrongly: what it does harms nobody else.
 
 use bytes::Bytes;
+use truc_hub::line::quotas::What;
 use truc_node::derive::views::story;
+use truc_node::store::journal::Reads;
 use truc_proto::audience::Scope;
 use truc_proto::batch;
 use truc_proto::entry::{Entry, Header, Seen};
 use truc_proto::id::{Hash, Incarnation, OfficeId, Seat};
 use truc_proto::limits;
-use truc_proto::record::{Move, guidance};
+use truc_proto::record::{self, Move, guidance};
 use truc_proto::time::Hlc;
 use truc_proto::wire::node_frame::Frame as Up;
 use truc_proto::wire::{self, EndReason, Verdict};
@@ -83,6 +85,38 @@ async fn an_entry_of_an_unknown_kind_is_relayed_and_shown_as_newer() -> Result<(
     peer.push(&peer.entry(Bytes::from_static(b"mai sau"), top)).await?;
     peer.session.receipt().await?;
     node_top.until(|office| Ok(!office.view(story::newer)?.is_empty())).await?;
+    Ok(())
+}
+
+/// A mark that never was claims that the hub went back, which the hub's ledger notes: of one office so often a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_that_the_hub_went_back_fill_no_ledger() -> Result<()> {
+    let (province, _, a) = stage().await?;
+    let machine = Peer::call(&province, a, "a").await?.machine;
+    let (hub, more) = (&province.hub().hub, 3);
+    for number in 1..=limits::DAY_WENT_BACK + more {
+        let mark = wire::Mark { position: 1_000 + number, running: vec![number as u8; 32].into() };
+        let hello = wire::Hello { cursor: vec![mark], ..hello(machine.credential) };
+        let channel = machine.channel(province.hub().config.address.parse()?).await?;
+        let (_, welcome) = Session::open(channel, hello).await?;
+        assert_eq!(welcome.verdict(), Verdict::Refill);
+    }
+    let words = || {
+        let read = |journal: Reads<'_>| {
+            let positions = journal.own_positions(hub.office.id(), 0, 1_000)?;
+            let entries = positions.into_iter().map(|position| journal.at_position(position));
+            entries.collect::<std::result::Result<Vec<_>, _>>()
+        };
+        let entries = hub.office.read(read).unwrap().into_iter().flatten().map(|stored| stored.entry);
+        let went_back = |entry: &Entry| matches!(record::read(&entry.header, &entry.body), Ok(mv) if mv.name() == "went-back");
+        entries.filter(went_back).count() as u64
+    };
+    let denied = || {
+        let of_it = hub.quotas.denied().remove(&a).unwrap_or_default();
+        of_it.iter().filter(|denied| denied.what == What::WentBack).map(|denied| denied.times).sum::<u64>()
+    };
+    eventually("all claims were heard", || words() + denied() == limits::DAY_WENT_BACK + more).await;
+    assert_eq!((words(), denied()), (limits::DAY_WENT_BACK, more));
     Ok(())
 }
 

@@ -48,15 +48,3 @@ fn what_is_out_of_bounds_is_not_set() {
     set(&accounts, least, soon).unwrap();
     set(&accounts, most, soon).unwrap();
 }
-
-#[test]
-fn a_store_of_the_first_version_is_taken_on() {
-    let (dir, accounts) = desk();
-    let conn = accounts.conn();
-    conn.execute_batch("DROP TABLE figure; PRAGMA user_version = 1").unwrap();
-    drop(conn);
-    drop(accounts);
-    let accounts = Accounts::open(dir.path(), Realm::Desk).unwrap();
-    assert_eq!((accounts.list().unwrap().len(), accounts.figures()), (3, Thresholds::default()));
-    set(&accounts, HOUR, HOUR).unwrap();
-}

@@ -36,9 +36,38 @@ fn the_store_is_for_its_owner_only_and_stays() {
     drop(accounts);
     let again = Accounts::open(dir.path(), Realm::Desk).unwrap();
     assert_eq!(again.list().unwrap().len(), 3);
-    again.conn().pragma_update(None, "user_version", SCHEMA + 1).unwrap();
-    drop(again);
-    assert_eq!(key(Accounts::open(dir.path(), Realm::Desk)), "store-newer");
+}
+
+#[test]
+fn accounts_of_another_version_are_refused_and_left_as_they_are() {
+    let (dir, accounts) = desk();
+    drop(accounts);
+    let path = dir.path().join(ACCOUNTS);
+    for (version, why) in [(SCHEMA + 1, "store-newer"), (SCHEMA - 1, "store-older")] {
+        let conn = Connection::open(&path).unwrap();
+        conn.pragma_update(None, "user_version", version).unwrap();
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(conn);
+        let before = fs::read(&path).unwrap();
+        assert_eq!(key(Accounts::open(dir.path(), Realm::Desk)), why);
+        assert_eq!(key(Accounts::reading(dir.path(), Realm::Desk)), why);
+        assert_eq!(fs::read(&path).unwrap(), before, "{version}");
+    }
+}
+
+#[test]
+fn who_only_reads_makes_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = Accounts::reading(dir.path(), Realm::Desk).unwrap();
+    assert_eq!((none.list().unwrap().len(), none.author("anybody").unwrap()), (0, "anybody"));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    let (dir, accounts) = desk();
+    drop(accounts);
+    let before = fs::read(dir.path().join(ACCOUNTS)).unwrap();
+    let reading = Accounts::reading(dir.path(), Realm::Desk).unwrap();
+    assert_eq!(reading.list().unwrap().len(), 3);
+    assert_eq!(key(reading.add("t", person("new", Role::Clerk), NOW)), "io-read-only");
+    assert_eq!(fs::read(dir.path().join(ACCOUNTS)).unwrap(), before);
 }
 
 #[test]

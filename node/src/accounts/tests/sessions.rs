@@ -133,6 +133,15 @@ fn a_session_of_a_clock_in_the_future_is_over_when_the_clock_is_right() {
 }
 
 #[test]
+fn who_is_signed_in_reads_on_where_nothing_can_be_written() {
+    let (_dir, accounts) = desk();
+    let Ok(Login::In(token)) = attempt(&accounts, "vt", GOOD, DESK, NOW) else { panic!("no login") };
+    accounts.conn().pragma_update(None, "query_only", true).unwrap();
+    let later = NOW + limits::SESSION_TOUCH.as_secs();
+    assert!(accounts.session(&token, later).unwrap().is_some());
+}
+
+#[test]
 fn people_sign_in_where_nothing_can_be_written_and_nothing_that_must_last_is_lost() {
     let (_dir, accounts) = desk();
     accounts.conn().pragma_update(None, "query_only", true).unwrap();

@@ -56,6 +56,16 @@ enum Taken {
     Refused(Place),
 }
 
+/// The position up to which an index has followed the journal; none: it is one of another version.
+pub fn upto(conn: &Connection) -> Result<Option<u64>> {
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version != SCHEMA {
+        return Ok(None);
+    }
+    let upto: i64 = conn.query_row("SELECT position FROM upto", [], |row| row.get(0))?;
+    Ok(Some(upto as u64))
+}
+
 impl Index {
     /// Opens an index in a file. One that has another version, is ahead of the journal or is damaged is made anew.
     pub fn open(path: &Path, journal_end: u64) -> Result<Self> {

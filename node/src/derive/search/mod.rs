@@ -20,7 +20,7 @@ use truc_proto::id::{OfficeId, RecordId};
 
 pub use find::find;
 pub use follow::plan;
-pub use index::{Index, dump};
+pub use index::{Index, dump, upto};
 pub use words::{Pieces, marked};
 
 use crate::derive::views::ViewsError;

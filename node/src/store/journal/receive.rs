@@ -366,6 +366,7 @@ pub fn node_facts(
         clock,
         program: program.to_owned(),
         head: journal.newest_head()?,
+        machine: None,
     })
 }
 

@@ -15,6 +15,7 @@ use truc_proto::record::duty::DutyStatus;
 use crate::accounts::rights::Right;
 use crate::command::status;
 use crate::derive::views::read::Undigested;
+use crate::supervise::Loop;
 use crate::tell;
 use crate::words::{self, Lang};
 
@@ -200,19 +201,31 @@ pub fn undigested(visit: &Visit, rows: &[Undigested]) -> Markup {
     )
 }
 
-/// What is to be said of the files that are derived from the journal; nothing if they all follow it.
-pub fn derived(visit: &Visit) -> Markup {
-    let said = derived_words(visit);
+/// What is to be said of the program's work in the background: of the files that are derived from the journal, and of
+/// what fails and is tried again; nothing if all is well.
+pub fn background(visit: &Visit) -> Markup {
+    let failing = visit.office().loops().failing();
+    let loops = status::failing(visit.lang, &failing, |millis| visit.clock().exact(millis));
+    let all = [("derived", "cli-derived", derived_words(visit)), ("loops", "cli-loops", loops)];
     html! {
-        @if !said.is_empty() {
-            (section("derived", &visit.word("cli-derived"), "", html! {
-                ul.rows { @for said in &said { li { div { (badge(Mark::Late, said)) } } } }
-            }))
+        @for (id, title, said) in &all {
+            @if !said.is_empty() {
+                (section(id, &visit.word(title), "", html! {
+                    ul.rows { @for said in said { li { div { (badge(Mark::Late, said)) } } } }
+                }))
+            }
         }
     }
 }
 
-/// The same in sentences.
+/// What of the program's work in the background has failed for long, the line excepted, which has a sentence of its own.
+pub fn lasting_words(visit: &Visit) -> Vec<String> {
+    let mut failing = visit.office().loops().failing();
+    failing.retain(|what, failing| *what != Loop::Uplink && status::lasts(failing));
+    status::failing(visit.lang, &failing, |millis| visit.clock().told(millis))
+}
+
+/// What is to be said of the files that are derived from the journal; nothing if they all follow it.
 pub fn derived_words(visit: &Visit) -> Vec<String> {
     let end = visit.office().reached().map_or(0, |reached| reached.borrow().end.position);
     let followings = visit.office().followings().map(|all| all.borrow().clone()).unwrap_or_default();

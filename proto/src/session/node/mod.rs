@@ -107,6 +107,7 @@ impl NodeSession {
             clock: facts.clock,
             program: facts.program.clone(),
             head: facts.head.map(|head| head.to_wire()),
+            machine: facts.machine.clone(),
         };
         let session = Self {
             state: State::Greeting,

@@ -37,6 +37,7 @@ fn facts(cursor: &[Mark], resuming: bool) -> NodeFacts {
         clock: 0,
         program: "test".into(),
         head: None,
+        machine: None,
     }
 }
 

@@ -264,6 +264,24 @@ fn what_is_refused_later_leaves_no_trace_but_its_story() {
     assert_eq!((refused.len(), refused[0].outcome.as_str()), (1, "refused: may-not-direct"));
 }
 
+/// The hub's word about a refused entry is an entry itself: it is said once, and never about the hub's own.
+#[test]
+fn a_refusal_is_to_be_said_until_the_hub_has_said_it() {
+    let mut province = Province::new();
+    let bad = province.writes(11, 50, letter(&[]), &[Scope::office(id(10))]);
+    let own = province.writes(1, 51, letter(&[]), &[Scope::office(id(10))]);
+    let verdicts = BTreeMap::from([(bad, Refusal::MayNotDirect), (own, Refusal::Malformed)]);
+    let unsaid = |province: &Province| {
+        let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
+        let order: Vec<u64> = (1..=province.entries.len() as u64).collect();
+        province.fold(&mut views, &order, &verdicts, |_| false);
+        read::refused_unsaid(views.connection(), id(1), 0, 9).unwrap()
+    };
+    assert_eq!(unsaid(&province), [(bad, "may-not-direct".to_owned())]);
+    province.hub_refuses(bad);
+    assert_eq!(unsaid(&province), []);
+}
+
 #[test]
 fn unknown_kinds_and_moves_wait_for_a_newer_program() {
     let mut province = Province::new();
