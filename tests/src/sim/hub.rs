@@ -237,6 +237,7 @@ impl Store for HubStore<'_> {
         let (genuine, forged) = given_back.genuine(new, &hub.map.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");
+            self.world.liar_dropped(self.conn);
         }
         self.submit(write::Write::Offer { entries: genuine, giver, put_back })
     }
@@ -498,7 +499,7 @@ impl World {
                 if offered.held > 0 {
                     self.reach("offered entry kept as evidence");
                 }
-                Ok(())
+                self.liar_offered(conn, offered)
             }
             (write::Write::Hold(entries), _) => {
                 self.reach("evidence held");
