@@ -36,7 +36,8 @@ use crate::authority::followed::Followed;
 use crate::authority::in_use::InUse;
 use crate::clock::HubClock;
 use crate::config::Allowed;
-use crate::delivery::mail::{self, BatchLimit, MAIL, MailBatch, NewMail};
+use crate::delivery::index::{self, MAIL, NewMail};
+use crate::delivery::mail::{self, Asked, BatchLimit, MailBatch};
 use crate::line::caller::Peer;
 use crate::line::connections::Connections;
 use crate::line::presence::Sessions;
@@ -139,7 +140,7 @@ impl Hub {
         let time = HubClock::open(dir, clock, newest);
         let (told, notices) = mpsc::unbounded_channel();
         let mail_readers = mail_readers(dir);
-        let index = mail::plan(dir, end, told, Arc::clone(&mail_readers))?;
+        let index = index::plan(dir, end, told, Arc::clone(&mail_readers))?;
         let office = Office::open(dir, identity, vec![index])?;
         let parts = Parts { office, codes: Codes::open(dir)?, time, mail_readers, allowed };
         let hub = Arc::new(Self::of(dir, parts)?);
@@ -200,7 +201,7 @@ impl Hub {
 
     /// Position up to which the mail index has followed the journal; none: there is none of this version.
     pub fn indexed(&self) -> Result<Option<u64>, OfficeError> {
-        let read: Result<_, JournalError> = self.mail_readers.with(|conn| Ok(mail::upto(conn)?));
+        let read: Result<_, JournalError> = self.mail_readers.with(|conn| Ok(index::upto(conn)?));
         Ok(read?)
     }
 
@@ -415,13 +416,12 @@ impl Hub {
         self.connections.recheck(&*self.gate);
     }
 
-    /// Reads a piece of an office's mail after a position; see [`mail::read`].
-    pub fn mail(&self, office: OfficeId, after: u64, own: bool) -> Result<MailBatch, OfficeError> {
+    /// Reads a piece of an office's mail; see [`mail::read`].
+    pub fn mail(&self, asked: Asked) -> Result<MailBatch, OfficeError> {
         let registry = self.office.registry();
         let life = self.mail_readers.life();
         let read: Result<_, OfficeError> = self.mail_readers.with(|conn| {
-            self.office
-                .read(|journal| mail::read(conn, journal, &registry, office, after, own, BatchLimit::BATCH))
+            self.office.read(|journal| mail::read(conn, journal, &registry, asked, BatchLimit::BATCH))
         });
         // The journal may be the damaged one; its owner finds that out, and the index is made anew from what is whole.
         if let Err(OfficeError::Journal(JournalError::Sqlite(error))) = &read

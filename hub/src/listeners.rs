@@ -118,7 +118,8 @@ impl Serving {
         let (stop, stopping) = watch::channel(false);
         let files = Attachments::open(dir)?;
         let file_rule = Arc::new(FileRule::new(Arc::clone(&hub), Brought::open(dir, hub.life.now())?));
-        let sweeper = tokio::spawn(rule::sweep(Arc::clone(&file_rule), files.clone(), stopping.clone()));
+        let sweeper =
+            supervise::spawn("sweeper", rule::sweep(Arc::clone(&file_rule), files.clone(), stopping.clone()));
         let accounts = Accounts::open(dir, Realm::Console)?;
         let suspects = Arc::new(Suspects::new(accounts.clone()));
         let session_server = server_builder()
@@ -154,7 +155,7 @@ impl Serving {
                 enrolment_server.serve_with_incoming_shutdown(enrolments, stopped(stopping.clone())),
             ),
         ];
-        tokio::spawn(truc_node::store::disk::doubt(dir.to_owned()));
+        supervise::spawn("disk", truc_node::store::disk::doubt(dir.to_owned()));
         supervise::spawn("refusals", Arc::clone(&hub).say_refusals(stop.subscribe()));
         supervise::spawn("room", room(Arc::clone(&hub), stop.subscribe()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
@@ -177,12 +178,17 @@ impl Serving {
         if let Err(error) = self.verifier.await {
             tracing::warn!(%error, "the verification ended with a panic");
         }
-        for server in self.servers {
-            match timeout(GRACE, server).await {
+        for mut server in self.servers {
+            match timeout(GRACE, &mut server).await {
                 Ok(Ok(Ok(()))) => {}
                 Ok(Ok(Err(error))) => tracing::warn!(%error, "a listener ended with an error"),
                 Ok(Err(error)) => tracing::warn!(%error, "a listener ended with a panic"),
-                Err(_) => tracing::debug!("open streams were cut"),
+                Err(_) => {
+                    tracing::debug!("open streams are cut");
+                    self.hub.connections.cut_all();
+                    server.abort();
+                    let _ = server.await;
+                }
             }
         }
         if let Err(error) = self.sweeper.await {

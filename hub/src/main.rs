@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 use truc_hub::command::{Command, init, once};
 use truc_hub::config::Config;
-use truc_hub::delivery::mail;
+use truc_hub::delivery::index;
 use truc_hub::demo::Demo;
 use truc_hub::recover::rebuild;
 use truc_hub::serve;
@@ -168,7 +168,7 @@ fn kept(global: &Global) -> Option<PathBuf> {
 fn rebuild_views(global: &Global) -> Result<Value, Failure> {
     let config = Config::load(&global.dir)?;
     let _lock = Lock::take(&global.dir)?;
-    let mail = |journal: Reads<'_>, views: &Views| mail::rebuild(&global.dir, journal, views);
+    let mail = |journal: Reads<'_>, views: &Views| index::rebuild(&global.dir, journal, views);
     views::rebuild(&global.dir, &config.identity(&global.dir)?, &[&mail])
 }
 

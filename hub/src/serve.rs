@@ -12,6 +12,7 @@ use truc_node::command::Request;
 use truc_node::command::local::Socket;
 use truc_node::serve::{lock, notify, stop_signal};
 use truc_node::store::attachments::Attachments;
+use truc_node::supervise;
 use truc_node::web::listen::Address;
 use truc_node::words::failure::Failure;
 
@@ -99,7 +100,7 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
 /// Reads the certificates again at each SIGHUP, so that one that was made elsewhere can be put in place.
 fn reload_signal(trust: &Arc<Trust>) -> Result<(), Failure> {
     let (mut told, trust) = (signal(SignalKind::hangup())?, Arc::downgrade(trust));
-    tokio::spawn(async move {
+    supervise::spawn("reload", async move {
         while told.recv().await.is_some()
             && let Some(trust) = trust.upgrade()
         {

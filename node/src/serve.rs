@@ -26,6 +26,7 @@ use crate::office::{Office, verifier};
 use crate::store::attachments::Attachments;
 use crate::store::disk;
 use crate::store::lock::Lock;
+use crate::supervise;
 use crate::web::listen::Address;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -135,12 +136,13 @@ async fn whole(
     trust.config(0).map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
     let line = Line { address: enrolled.session_address.clone(), trust, state, channel, news: news.clone() };
     let socket = Socket::bind(&lock)?;
-    let uplink = tokio::spawn(uplink::run(Arc::clone(&office), line, stop.clone()));
+    let uplink = supervise::spawn("uplink", uplink::run(Arc::clone(&office), line, stop.clone()));
     let lines = carrier::Lines { channel: channels, news, state: told };
     let carried = carrier::run(Arc::clone(&office), files.clone(), lines, stop.clone());
-    let carrier = tokio::spawn(carried);
-    let verifier = tokio::spawn(verifier::run(Arc::clone(&office), |office| office, stop.clone()));
-    let doubter = tokio::spawn(disk::doubt(dir.to_owned()));
+    let carrier = supervise::spawn("carrier", carried);
+    let verifier =
+        supervise::spawn("verifier", verifier::run(Arc::clone(&office), |office| office, stop.clone()));
+    let doubter = supervise::spawn("disk", disk::doubt(dir.to_owned()));
     let pages = if how.desk == Address::Off {
         None
     } else {
@@ -205,7 +207,7 @@ async fn close(office: Arc<Office>) {
 pub fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
     let (told, stop) = watch::channel(false);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::spawn(async move {
+    supervise::spawn("signals", async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         told.send_replace(true);
         // Ends at once, because closing may hang on a failing disk.

@@ -11,7 +11,7 @@ use crate::audience::Scope;
 use crate::fault::planted;
 use crate::id::{Hash, Incarnation, Link, OfficeId, Place, RecordId, Seat};
 use crate::signature;
-use crate::time::{Hlc, judged};
+use crate::time::{Hlc, When};
 use crate::wire::{self, Confidentiality, Urgency};
 use crate::{crowd, limits};
 
@@ -133,9 +133,9 @@ impl Header {
     }
 
     /// When what it says was done, as far as anybody can know; `arrived`: when the hub had it, Unix milliseconds; none:
-    /// nobody knows. See [`judged`].
-    pub fn judged(&self, arrived: Option<u64>) -> Hlc {
-        judged(self.time, self.seen.map(|seen| seen.hub_time), arrived.map(Hlc::at))
+    /// nobody knows.
+    pub fn when(&self, arrived: Option<u64>) -> When {
+        When::of(self.time, self.seen.map(|seen| seen.hub_time), arrived)
     }
 
     /// The seat of the predecessor; none for the first entry of a ledger.
@@ -222,7 +222,7 @@ impl Header {
             .iter()
             .map(|channel| channel_from_wire(channel, seat))
             .collect::<Result<Vec<Channel>, EntryError>>()?;
-        if twice(audience.iter().map(|channel| channel.scope)) {
+        if twice(audience.iter().map(|channel| channel.scope)) && !planted("header.scope-twice") {
             return Err(Malformed("a scope twice"));
         }
         let attachments = header
@@ -275,7 +275,8 @@ fn channel_from_wire(channel: &wire::Channel, seat: Seat) -> Result<Channel, Ent
     let previous = match &channel.previous {
         Some(previous) => {
             let before = base_from_wire(previous)
-                .filter(|before| before.incarnation <= seat.incarnation && before.seq < seat.seq);
+                .filter(|before| before.incarnation <= seat.incarnation && before.seq < seat.seq)
+                .or_else(|| base_from_wire(previous).filter(|_| planted("header.place-to-come")));
             Some(before.ok_or(Malformed("place before on a channel"))?)
         }
         None => None,
@@ -334,8 +335,7 @@ impl Entry {
     ) -> Result<Self, EntryError> {
         let parts =
             Parts { header: header.to_wire().encode_to_vec().into(), body: [&salt, body].concat().into() };
-        let signature = signature::sign(key, &signed_bytes(parts.hash(prev)));
-        Self::read(parts.content(), signature, prev)
+        Self::read(parts.content(), parts.sign(prev, key), prev)
     }
 
     /// Decodes and hashes what arrived or was stored. Does not check the signature.
@@ -431,6 +431,11 @@ impl Parts {
         let body = Sha256::new().chain_update(BODY_DOMAIN).chain_update(&self.body).finalize();
         let hasher = Sha256::new().chain_update(HASH_DOMAIN).chain_update(prev.0);
         Hash(hasher.chain_update(body).chain_update(&self.header).finalize().into())
+    }
+
+    /// The signature of the entry after the one with hash `prev`, whatever its parts say.
+    pub fn sign(&self, prev: Hash, key: &SigningKey) -> [u8; 64] {
+        signature::sign(key, &signed_bytes(self.hash(prev)))
     }
 }
 

@@ -95,10 +95,15 @@ pub const UNWRITTEN_BATCHES: usize = 8;
 pub const UNWRITTEN_FRAMES: usize = 16;
 /// Urgent entries that may overtake one backlog of mail.
 pub const EARLY_ENTRIES: usize = 64;
+/// Bytes of them that may overtake when a session begins. They are sent again in their turn, and the largest frame of
+/// mail behind them must still be answered within [`DELIVERED_WAIT`].
+pub const EARLY_BYTES: usize = 64 * 1024;
+/// Bytes of mail that an urgent entry overtakes at least: a second on a line of 64 kbit/s.
+pub const EARLY_WORTH: usize = 8 * 1024;
 /// Deliver frames sent and not yet answered by `Delivered`, per session.
 pub const UNDELIVERED_FRAMES: usize = 4;
 /// Time for a node to answer a Deliver frame with `Delivered`. Then the session ends, and mail starts again from the
-/// cursor: a connection of less than 35 kbit/s would never get the largest frame.
+/// cursor: a connection of less than 40 kbit/s would never get the largest frame.
 pub const DELIVERED_WAIT: Duration = Duration::from_secs(120);
 /// Outgoing frames that may wait for one session: receipts for all that the node may push ahead, and mail. A node that
 /// sends without reading fills the queue and is cut off.

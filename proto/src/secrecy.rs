@@ -4,6 +4,7 @@
 //! number and, below tuyệt mật, a title (a 2026 draft decree forbids recording the abstract at the highest level).
 
 use crate::entry::{Entry, Header};
+use crate::fault::planted;
 use crate::record::{self, Move};
 use crate::refusal::Refusal;
 use crate::wire::Confidentiality;
@@ -30,6 +31,7 @@ pub fn legible(entry: &Entry) -> Result<(), Refusal> {
     let level = entry.header.confidentiality;
     if level == Confidentiality::Open
         || entry.has_exact_header() && record::is_exact(entry.header.kind, &entry.body)
+        || planted("secret.unread")
     {
         return Ok(());
     }

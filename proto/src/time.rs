@@ -43,11 +43,47 @@ impl Hlc {
     }
 }
 
-/// When something was done, as far as anybody can know: at the time that its author signed, but not before what the
-/// author had seen then, and not after the hub had it (`arrival`; none: nobody knows that).
-pub fn judged(signed: Hlc, seen: Option<Hlc>, arrival: Option<Hlc>) -> Hlc {
-    let told = seen.map_or(signed, |seen| signed.max(seen));
-    arrival.map_or(told, |arrival| told.min(arrival))
+/// When something was done: the time that counts, and both times from which it follows. Wherever somebody is judged by
+/// it, people are shown both.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct When {
+    /// As far as anybody can know: the time that its author signed, but not before what the author had seen then, and
+    /// not after the hub had it.
+    pub time: Hlc,
+    /// What its author says.
+    pub signed: Hlc,
+    /// When the hub had it, Unix milliseconds; none: it has not, or nobody knows.
+    pub arrived: Option<u64>,
+}
+
+impl When {
+    /// Of an entry that was signed at a time; `seen`: the hub's newest word that its author had then.
+    pub fn of(signed: Hlc, seen: Option<Hlc>, arrived: Option<u64>) -> Self {
+        let told = seen.map_or(signed, |seen| signed.max(seen));
+        let time = arrived.map_or(told, |arrived| told.min(Hlc::at(arrived)));
+        Self { time, signed, arrived }
+    }
+
+    /// Of something that the hub has not had.
+    pub fn unsent(signed: Hlc) -> Self {
+        Self::of(signed, None, None)
+    }
+
+    /// The same, of what answers something that was given at a time: it was not done before.
+    pub fn not_before(self, given: Hlc) -> Self {
+        Self { time: self.time.max(given), ..self }
+    }
+
+    /// The same, as it is known at a moment: what a wrong clock did later was done by then.
+    pub fn by(self, now: Hlc) -> Self {
+        Self { time: self.time.min(now), ..self }
+    }
+
+    /// Whether it was done by a deadline (Unix milliseconds). None: the hub's clock is no witness, and nobody is judged
+    /// by the author's clock alone.
+    pub fn is_by(self, due: i64) -> Option<bool> {
+        self.arrived.map(|_| self.time.millis() as i64 <= due)
+    }
 }
 
 /// A moment that was written down by a clock that may have been wrong. Whoever compares one with the present does it
@@ -145,11 +181,27 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_done_lies_between_what_was_seen_and_what_came(signed: u64, seen: u64, later: u32) {
-            let (seen, arrival) = (Hlc(seen >> 1), Hlc((seen >> 1) + u64::from(later)));
-            let done = judged(Hlc(signed), Some(seen), Some(arrival));
-            prop_assert!(seen <= done && done <= arrival);
-            prop_assert!(done == Hlc(signed) || Hlc(signed) < seen || Hlc(signed) > arrival);
-            prop_assert!(judged(Hlc(signed), Some(seen), None) >= seen);
+            let arrived = (seen >> 17) + u64::from(later);
+            let (seen, arrival) = (Hlc::at(seen >> 17), Hlc::at(arrived));
+            let done = When::of(Hlc(signed), Some(seen), Some(arrived));
+            prop_assert!(seen <= done.time && done.time <= arrival);
+            prop_assert!(done.time == Hlc(signed) || Hlc(signed) < seen || Hlc(signed) > arrival);
+            prop_assert_eq!((done.signed, done.arrived), (Hlc(signed), Some(arrived)), "both are shown");
+            prop_assert!(When::of(Hlc(signed), Some(seen), None).time >= seen);
+        }
+
+        /// Whatever clocks said, nobody is in time or late before the hub's clock is a witness.
+        #[test]
+        fn nobody_is_judged_by_the_authors_clock_alone(
+            signed: u64, seen: Option<u32>, given: u32, now: u32, due: i64, arrived: u32,
+        ) {
+            let seen = seen.map(|seen| Hlc::at(seen.into()));
+            let judged = |arrived| {
+                let when = When::of(Hlc(signed), seen, arrived).not_before(Hlc::at(given.into()));
+                when.by(Hlc::at(now.into())).is_by(due)
+            };
+            prop_assert_eq!(judged(None), None);
+            prop_assert!(judged(Some(arrived.into())).is_some());
         }
     }
 }

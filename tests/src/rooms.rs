@@ -342,6 +342,24 @@ mod tests {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
+    /// A task that ends by a panic ends the program only where it was begun by `node/src/supervise.rs`.
+    #[test]
+    fn tasks_and_threads_are_supervised() {
+        let bare = ["tokio::spawn(", "task::spawn(", "thread::spawn(", "thread::Builder"];
+        // The log's own thread: if it ends, the log is lost and nothing else.
+        let begin = ["node/src/supervise.rs", "node/src/log.rs"].map(|path| root().join(path));
+        let mut wrong = Vec::new();
+        for source in ["node/src", "hub/src"].iter().flat_map(|folder| sources(&root().join(folder))) {
+            let text = fs::read_to_string(&source).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            let found = bare.iter().any(|bare| code.contains(bare));
+            if found && !begin.contains(&source) {
+                wrong.push(source.display().to_string());
+            }
+        }
+        assert!(wrong.is_empty(), "begins tasks without supervision: {}", wrong.join(", "));
+    }
+
     #[test]
     fn a_forbidden_arrow_and_a_circle_are_seen() {
         let lib = "pub mod store;\n\npub mod accounts;\npub mod office;\n";

@@ -8,9 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-/// Bytes carried at once, and the rest after them: 4 MB/s.
-const PIECE: usize = 16 * 1024;
-const REST: Duration = Duration::from_millis(4);
+/// Bytes a second, unless another speed is asked for.
+const SPEED: usize = 4_000_000;
+/// Pieces a second in which they are carried; slow lines carry smaller ones, down to [`LEAST`], less often.
+const PIECES: usize = 250;
+/// Bytes of the smallest piece.
+const LEAST: usize = 512;
 
 /// A line to an address.
 pub struct SlowLine {
@@ -23,6 +26,11 @@ pub struct SlowLine {
 impl SlowLine {
     /// A line to the hub at an address, for any number of nodes.
     pub fn to(hub: String) -> Self {
+        Self::of_speed(hub, SPEED)
+    }
+
+    /// One that carries so many bytes a second in each direction.
+    pub fn of_speed(hub: String, speed: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let down = Arc::new(AtomicU64::new(0));
@@ -34,22 +42,22 @@ impl SlowLine {
                 let Ok(hub) = TcpStream::connect(&hub) else { continue };
                 let (node_too, hub_too) = (node.try_clone().unwrap(), hub.try_clone().unwrap());
                 let meter = Arc::clone(&meter);
-                spawn(move || carry(hub, node, &meter));
-                spawn(move || carry(node_too, hub_too, &AtomicU64::new(0)));
+                spawn(move || carry(hub, node, speed, &meter));
+                spawn(move || carry(node_too, hub_too, speed, &AtomicU64::new(0)));
             }
         });
         Self { address, down }
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, meter: &AtomicU64) {
-    let mut piece = [0; PIECE];
+fn carry(mut from: TcpStream, mut to: TcpStream, speed: usize, meter: &AtomicU64) {
+    let mut piece = vec![0; (speed / PIECES).max(LEAST)];
     while let Ok(length @ 1..) = from.read(&mut piece) {
         if to.write_all(&piece[..length]).is_err() {
             break;
         }
         meter.fetch_add(length as u64, Ordering::Relaxed);
-        sleep(REST);
+        sleep(Duration::from_secs_f64(length as f64 / speed as f64));
     }
     // Either may be closed already.
     let _ = from.shutdown(Shutdown::Both);

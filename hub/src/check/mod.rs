@@ -25,7 +25,8 @@ use truc_proto::record::{self, Move};
 use truc_proto::registry::Registry;
 
 use crate::config::{Config, ConfigError};
-use crate::delivery::mail::{self, BatchLimit, MAIL};
+use crate::delivery::index::MAIL;
+use crate::delivery::mail::{self, Asked, BatchLimit};
 use crate::recover::refill::Refill;
 
 /// What was found. `lost`, `duplicates`, `out_of_order` and `misdelivered` must be zero.
@@ -164,8 +165,8 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
         let node = Reads::new(&node, enrolled.office);
         let unsent = node.chain_length_after(node.receipt()?.map(|receipt| receipt.link.seat))? > 0;
         let delivered = reads.delivered(enrolled.office)?;
-        let piece =
-            mail::read(&mail, reads, &registry, enrolled.office, delivered, false, BatchLimit::BATCH)?;
+        let asked = Asked { office: enrolled.office, after: delivered, own: false, urgent: false };
+        let piece = mail::read(&mail, reads, &registry, asked, BatchLimit::BATCH)?;
         open += usize::from(unsent || !piece.entries.is_empty());
     }
     Ok(open)

@@ -7,7 +7,7 @@ use truc_node::identity::certificate::fingerprint;
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 
-use crate::delivery::mail::MAIL;
+use crate::delivery::index::MAIL;
 use crate::hub::Hub;
 
 /// What the hub knows of itself and of its offices.

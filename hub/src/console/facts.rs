@@ -11,13 +11,17 @@ use truc_node::blocking::blocking;
 use truc_node::derive::views::owed::{self, Matter, Owed, Word};
 use truc_node::derive::views::read;
 use truc_node::office::OfficeError;
+use truc_node::supervise;
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
+use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
+use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{self, Act as _, directive};
 use truc_proto::registry::Registry;
+use truc_proto::time::When;
 
 use super::glance::Owing;
 use crate::hub::Hub;
@@ -48,6 +52,8 @@ pub enum Stage {
     Done,
     /// Finished after the deadline.
     DoneLate,
+    /// Finished, and nobody knows when the hub had word of it.
+    DoneUnjudged,
 }
 
 impl Stage {
@@ -55,8 +61,11 @@ impl Stage {
         match word {
             Word::Nothing => Self::Nothing,
             Word::Started => Self::Started,
-            Word::Done(done) if due.is_some_and(|due| done.millis() as i64 > due) => Self::DoneLate,
-            Word::Done(_) => Self::Done,
+            Word::Done(done) => match DutyStatus::done(due.map(Due), done) {
+                DutyStatus::CompletedLate => Self::DoneLate,
+                DutyStatus::CompletedUnjudged => Self::DoneUnjudged,
+                _ => Self::Done,
+            },
         }
     }
 }
@@ -149,7 +158,7 @@ impl FactsCache {
             Ok(renewed) => renewed,
             Err(_) => {
                 let keeper = Arc::clone(self);
-                tokio::spawn(async move {
+                supervise::spawn("facts", async move {
                     if let Err(error) = renewal.await {
                         tracing::warn!(%error, "the province could not be looked at anew");
                     } else if let Some(hub) = keeper.hub.upgrade() {
@@ -264,7 +273,7 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
     owed.each(matter.1, registry, |duty, office, word| {
         let (key, word) = ((duty.owner, duty.part.as_str()), word.by(now));
         let content = what.entry(key).or_insert_with(|| duty.content.as_str().into());
-        let done = if let Word::Done(done) = word { Some(done.millis() as i64) } else { None };
+        let done = word.done();
         if listed && let Some(place) = places.at.get(&office) {
             let part = parts.entry(key).or_insert_with(|| Part {
                 matter,
@@ -277,7 +286,9 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
             part.stages[*place] = Stage::of(word, duty.due);
         }
         let Some(due) = duty.due else { return };
-        if done.is_none_or(|done| done > due && now.saturating_sub(done) <= lately) {
+        let ago = |done: When| now.saturating_sub(done.time.millis() as i64);
+        if done.is_none_or(|done| done.is_by(due) == Some(false) && ago(done) <= lately) {
+            let done = done.map(|done| done.time.millis() as i64);
             let owing = Owing::Until { due, done };
             open.push(Open { office, owing, what: Arc::clone(content), owner: duty.owner });
         }
@@ -357,7 +368,8 @@ mod tests {
     fn answer(office: u128, part: &str, word: &str, done: Option<i64>) -> Answer {
         let at = |millis: i64| Hlc((millis as u64) << 16);
         let said = at(done.unwrap_or(DUE - 500));
-        Answer { office: id(office), part: part.into(), word: word.into(), said, done: done.map(at) }
+        let done = done.map(|done| When::of(at(done), None, Some(done as u64)));
+        Answer { office: id(office), part: part.into(), word: word.into(), said, done }
     }
 
     fn left(owed: &Owed) -> Vec<(u128, Owing)> {

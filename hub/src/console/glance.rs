@@ -68,7 +68,7 @@ pub enum Owing {
     Until {
         /// The deadline, Unix milliseconds.
         due: i64,
-        /// When it was finished, by the signed time, Unix milliseconds; none: not yet.
+        /// When it was finished, Unix milliseconds; none: not yet.
         done: Option<i64>,
     },
 }

@@ -17,7 +17,6 @@ use truc_node::web::{Answer, Fault, Posted, Visit};
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
-use truc_proto::record::duty::DutyStatus;
 use truc_proto::registry::{self, Tier};
 
 use super::act::{act, done};
@@ -63,7 +62,7 @@ struct Seen {
 fn seen(visit: &Visit, office: OfficeId) -> Result<Seen, Failure> {
     visit.look(|views, look| {
         let mut duties = read::duties(views, look, office)?;
-        duties.retain(|duty| !matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate));
+        duties.retain(|duty| !duty.status.is_done());
         Ok(Seen {
             duties,
             newest: story::newest_of(views, office, ENTRIES)?,

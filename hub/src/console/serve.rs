@@ -9,6 +9,7 @@ use truc_node::accounts::{Accounts, Realm};
 use truc_node::line::state::LineState;
 use truc_node::office::Office;
 use truc_node::store::attachments::Attachments;
+use truc_node::supervise;
 use truc_node::web::listen::{self, Address};
 use truc_node::web::router;
 use truc_node::web::site::{Counted, House, Site};
@@ -68,6 +69,6 @@ impl Console<'_> {
         });
         let url = bound.url();
         let router = router::router(&site, routes(&self.hub));
-        Ok((url, tokio::spawn(bound.serve(router, self.stop))))
+        Ok((url, supervise::spawn("console", bound.serve(router, self.stop))))
     }
 }

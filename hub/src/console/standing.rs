@@ -37,7 +37,9 @@ impl Class {
             DutyStatus::Unknown => Self::Unknown,
             DutyStatus::DueSoon => Self::Soon,
             DutyStatus::NotStarted | DutyStatus::InProgress | DutyStatus::NoDeadline => Self::Running,
-            DutyStatus::CompletedOnTime | DutyStatus::CompletedLate => Self::Done,
+            DutyStatus::CompletedOnTime | DutyStatus::CompletedLate | DutyStatus::CompletedUnjudged => {
+                Self::Done
+            }
         }
     }
 }
@@ -104,6 +106,7 @@ impl<'a> Standing<'a> {
             Stage::NotAsked => return None,
             Stage::Done => DutyStatus::CompletedOnTime,
             Stage::DoneLate => DutyStatus::CompletedLate,
+            Stage::DoneUnjudged => DutyStatus::CompletedUnjudged,
             stage => {
                 let due = part.due.map(Due);
                 duty::status(due, stage == Stage::Started, None, self.figures, self.now, self.heard[office])

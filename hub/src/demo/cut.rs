@@ -4,7 +4,8 @@ use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+
+use truc_node::supervise;
 
 /// The relay; it runs until the program ends.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ impl Cut {
         let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
         let cut = Self { address, whole: Arc::clone(&whole), open: Arc::clone(&open) };
         let hub = hub.to_owned();
-        thread::spawn(move || {
+        supervise::thread("relay", move || {
             for near in listener.incoming().flatten() {
                 if !whole.load(Ordering::SeqCst) {
                     continue;
@@ -34,7 +35,7 @@ impl Cut {
                     tracing::debug!(%error, "a relayed line could not be set up");
                 }
             }
-        });
+        })?;
         Ok(cut)
     }
 
@@ -64,11 +65,11 @@ fn join(near: TcpStream, far: TcpStream, open: &Mutex<Vec<TcpStream>>) -> io::Re
     let ways = [(near.try_clone()?, far.try_clone()?), (far.try_clone()?, near.try_clone()?)];
     open.lock().unwrap_or_else(PoisonError::into_inner).extend([near, far]);
     for (mut from, mut to) in ways {
-        thread::spawn(move || {
+        supervise::thread("relay", move || {
             // However this direction ends, the other one ends with it.
             let _ = io::copy(&mut from, &mut to);
             let _ = to.shutdown(Shutdown::Both);
-        });
+        })?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use truc_node::clock::{Clock, unix_millis};
 use truc_node::identity::certificate;
+use truc_node::supervise;
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
@@ -138,10 +139,15 @@ impl Connections {
             return;
         }
         tracing::info!(connections = cut.len(), "certificates are no longer good; connections are cut");
-        tokio::spawn(async move {
+        supervise::spawn("cut", async move {
             sleep(limits::CUT).await;
             cut.iter().for_each(CancellationToken::cancel);
         });
+    }
+
+    /// Cuts all connections at once, with what is under way on them: the hub stops.
+    pub fn cut_all(&self) {
+        self.open().all.values().for_each(|one| one.cut.cancel());
     }
 
     /// The number of open connections.

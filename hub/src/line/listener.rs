@@ -368,7 +368,7 @@ async fn accept<P: Identify>(
         let acceptor = TlsAcceptor::from(config.load_full());
         let done = done.clone();
         let connections = Arc::clone(&connections);
-        tokio::spawn(async move {
+        supervise::spawn("handshake", async move {
             let shaken = handshake(acceptor, tcp, source, place, &connections);
             let dropped = shaking.as_ref().map(|shaking| shaking.dropped.clone()).unwrap_or_default();
             let connection = tokio::select! {

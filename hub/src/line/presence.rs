@@ -14,7 +14,7 @@ use truc_proto::session::{End, HubEvent};
 use truc_proto::time::Moment;
 use truc_proto::wire::{self, EndReason};
 
-use crate::delivery::mail::NewMail;
+use crate::delivery::index::NewMail;
 use crate::line::caller::Peer;
 use crate::line::tls::{CertificateLookup, Standing};
 

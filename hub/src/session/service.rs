@@ -26,7 +26,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::sync_server::{Sync, SyncServer};
 use truc_proto::wire::{self, EndReason};
 
-use crate::delivery::mail::MailBatch;
+use crate::delivery::mail::{Asked, MailBatch};
 use crate::hub::{Hub, ITSELF, on_disk};
 use crate::line::caller::{Caller, Peer, refused};
 use crate::line::presence::MachineStatus;
@@ -362,9 +362,9 @@ impl Store for HubStore {
         &self.hub.refill
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>, OfficeError> {
-        let office = self.office;
-        self.look(move |hub| hub.mail(office, after, own).map(|mail| Some(Done::Mail(mail))));
+    fn mail(&mut self, after: u64, own: bool, urgent: bool) -> Result<Option<MailBatch>, OfficeError> {
+        let asked = Asked { office: self.office, after, own, urgent };
+        self.look(move |hub| hub.mail(asked).map(|mail| Some(Done::Mail(mail))));
         Ok(None)
     }
 

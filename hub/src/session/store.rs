@@ -29,9 +29,10 @@ pub trait Store {
     fn life(&self) -> &Life;
     /// Which offices have called since the hub was put back, if it was.
     fn refill(&self) -> &Refill;
-    /// Reads a piece of the office's mail after a position; `own`: with its own entries. None: it comes later, by
+    /// Reads a piece of the office's mail after a position; `own`: with its own entries; `urgent`: with those of what
+    /// waits that come ahead of it. None: it comes later, by
     /// [`Driver::done`](super::driver::Driver::done), because a disk must be waited for.
-    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>, Self::Error>;
+    fn mail(&mut self, after: u64, own: bool, urgent: bool) -> Result<Option<MailBatch>, Self::Error>;
     /// Reads an urgent entry ahead of its turn. None: it comes later, or is not here.
     fn early(&mut self, position: u64) -> Result<Option<(Entry, u64)>, Self::Error>;
     /// Takes entries that the office gives back: of those that are new here the signatures are checked, one frame after

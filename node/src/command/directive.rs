@@ -283,24 +283,32 @@ fn show(page: &mut Page<'_>) {
         tasks.push(vec![text(&task["id"]), text(&task["content"]), String::new(), text(&task["due"])]);
         for office in list(&task["offices"]) {
             let percent = text(&office["progress"]["percent"]);
+            let [signed, came] = page.both(&office["done"]);
             tasks.push(vec![
                 String::new(),
                 page.office(&office["office"]),
                 if percent.is_empty() { percent } else { format!("{percent} %") },
                 page.duty(&office["status"]),
+                signed,
+                came,
                 page.verdict(&office["confirmed"], "cli-done", "cli-not-done"),
             ]);
         }
     }
     page.line("");
-    page.table(&["cli-task", "cli-content", "cli-percent", "cli-status", "cli-confirmed"], &tasks);
+    let heads =
+        ["cli-task", "cli-content", "cli-percent", "cli-status", "cli-signed", "cli-came", "cli-confirmed"];
+    page.table(&heads, &tasks);
     let addressees: Vec<Vec<String>> = list(&value["addressees"])
         .iter()
         .map(|addressee| {
             let status = text(&addressee["status"]);
+            let [signed, came] = page.both(&addressee["since"][&status]);
             vec![
                 page.office(&addressee["office"]),
                 if status.is_empty() { status } else { page.word(&format!("cli-status-{status}")) },
+                signed,
+                came,
                 text(&addressee["arrival_number"]),
                 text(&addressee["assigned_to"]),
                 text(&addressee["note"]),
@@ -308,6 +316,8 @@ fn show(page: &mut Page<'_>) {
         })
         .collect();
     page.line("");
-    page.table(&["cli-office", "cli-status", "cli-arrival", "cli-assigned", "cli-note"], &addressees);
+    let heads =
+        ["cli-office", "cli-status", "cli-signed", "cli-came", "cli-arrival", "cli-assigned", "cli-note"];
+    page.table(&heads, &addressees);
     page.foot();
 }

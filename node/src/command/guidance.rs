@@ -143,9 +143,12 @@ fn show(page: &mut Page<'_>) {
     let mut rows = Vec::new();
     for addressee in list(&page.value["addressees"]) {
         let office = page.office(&addressee["office"]);
-        rows.push(vec![office, said(&addressee["acknowledged"])]);
+        let [signed, came] = page.both(&addressee["acknowledged"]);
+        rows.push(vec![office, said(&addressee["acknowledged"]), signed, came]);
         for question in list(&addressee["questions"]) {
             rows.push(vec![
+                String::new(),
+                String::new(),
                 String::new(),
                 String::new(),
                 format!("{}. {}", text(&question["number"]), text(&question["asked"]["text"])),
@@ -154,6 +157,7 @@ fn show(page: &mut Page<'_>) {
         }
     }
     page.line("");
-    page.table(&["cli-office", "cli-acknowledged", "cli-question", "cli-answer"], &rows);
+    let heads = ["cli-office", "cli-acknowledged", "cli-signed", "cli-came", "cli-question", "cli-answer"];
+    page.table(&heads, &rows);
     page.foot();
 }

@@ -264,10 +264,13 @@ fn show(page: &mut Page<'_>) {
     page.table(&["cli-id", "cli-question"], &questions);
     let mut targets = Vec::new();
     for target in list(&value["targets"]) {
+        let [signed, came] = page.both(&target["done"]);
         targets.push(vec![
             page.office(&target["office"]),
             page.word(&format!("cli-stage-{}", text(&target["stage"]))),
             page.duty(&target["status"]),
+            signed,
+            came,
             said(&target["said"]["concluded"]),
             text(&target["said"]["remedy_by"]),
             said(&target["remediated"]),
@@ -283,7 +286,16 @@ fn show(page: &mut Page<'_>) {
         }
     }
     page.line("");
-    let heads = ["cli-office", "cli-stage", "cli-status", "cli-conclusion", "cli-remedy-by", "cli-remedied"];
+    let heads = [
+        "cli-office",
+        "cli-stage",
+        "cli-status",
+        "cli-signed",
+        "cli-came",
+        "cli-conclusion",
+        "cli-remedy-by",
+        "cli-remedied",
+    ];
     page.table(&heads, &targets);
     page.foot();
 }

@@ -266,6 +266,15 @@ pub fn said(said: &Value) -> String {
     }
 }
 
+impl Page<'_> {
+    /// The two times of something that was done: what its author says, and when the hub had it; empty if it was not.
+    pub fn both(&self, done: &Value) -> [String; 2] {
+        let Some(signed) = done["signed"].as_u64() else { return [String::new(), String::new()] };
+        let arrived = done["arrived"].as_i64().map(clock);
+        [clock((signed >> 16) as i64), arrived.unwrap_or_else(|| self.word("cli-came-unknown"))]
+    }
+}
+
 fn clock(millis: i64) -> String {
     // Where no calendar reaches, its last day.
     let local = local(millis).or((millis > 0).then_some(jiff::civil::DateTime::MAX));

@@ -261,6 +261,7 @@ fn show(page: &mut Page<'_>) {
         .iter()
         .map(|item| {
             let percent = text(&item["progress"]["percent"]);
+            let [signed, came] = page.both(&item["done"]);
             vec![
                 text(&item["id"]),
                 text(&item["content"]),
@@ -268,13 +269,24 @@ fn show(page: &mut Page<'_>) {
                 text(&item["due"]),
                 if percent.is_empty() { percent } else { format!("{percent} %") },
                 page.duty(&item["status"]),
+                signed,
+                came,
                 page.verdict(&item["confirmed"], "cli-done", "cli-not-done"),
             ]
         })
         .collect();
     page.line("");
-    let heads =
-        ["cli-item", "cli-content", "cli-lead", "cli-due", "cli-percent", "cli-status", "cli-confirmed"];
+    let heads = [
+        "cli-item",
+        "cli-content",
+        "cli-lead",
+        "cli-due",
+        "cli-percent",
+        "cli-status",
+        "cli-signed",
+        "cli-came",
+        "cli-confirmed",
+    ];
     page.table(&heads, &items);
     page.foot();
 }

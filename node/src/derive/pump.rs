@@ -338,6 +338,8 @@ impl Work {
             let mut fold = views.batch(&source)?;
             while fold.settle(*own)? {}
             fold.commit()?;
+            // What was done may be in time by now: whoever looks at it looks again.
+            self.told.send_modify(|_| ());
         }
         Ok(())
     }

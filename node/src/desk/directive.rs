@@ -182,6 +182,7 @@ fn own_status(visit: &Visit, mine: &Addressee) -> Markup {
         section.box {
             h2 { (visit.word("doc-here")) }
             p { (status_badge(visit, mine)) }
+            @if let Some(when) = mine.since_status() { p.xs.mut { (visit.both(when)) } }
             @if !mine.assigned_to.is_empty() { p.sm { (visit.word("cli-assigned")) ": " (mine.assigned_to) } }
             @if !mine.note.is_empty() { p.sm.mut { (mine.note) } }
         }
@@ -241,6 +242,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
                 (task.task.content)
                 @if let Some(mine) = mine {
                     p { @if let Some(status) = mine.status { (parts::duty(visit, status, due)) } @if let Some(progress) = &mine.progress { " " (parts::percent(progress.percent)) } }
+                    @if let Some(done) = mine.done { p.xs.mut { (visit.both(done)) } }
                     @if let Some(progress) = &mine.progress { @if !progress.note.is_empty() { p.xs.mut { (progress.note) } } }
                     @if let Some(verdict) = &mine.confirmed { p.xs { (badge(if verdict.accepted { Mark::Done } else { Mark::Late }, &visit.word(if verdict.accepted { "task-confirmed" } else { "task-not-confirmed" }))) " " (verdict.note) } }
                 } @else if task.offices.len() > 1 {
@@ -260,7 +262,9 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
 /// Offices that reported the task as done and wait for the issuer's confirmation.
 fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
     let waiting = task.offices.iter().filter(|office| {
-        office.done.is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done))
+        office
+            .done
+            .is_some_and(|done| office.confirmed.as_ref().is_none_or(|verdict| verdict.time < done.time))
     });
     if !visit.may(Right::Judge) || !record.next.contains(&"confirmed") {
         return html! {};
@@ -272,6 +276,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask) -> Markup {
                 @let id = office.office.to_string();
                 li {
                     (parts::office(visit, office.office)) " "
+                    @if let Some(done) = office.done { span.xs.mut { (visit.both(done)) } " " }
                     (parts::field::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
                     (parts::field::button(visit, &address, "plain", &visit.word("btn-not-done"), &[("task", &task.task.id), ("office", &id), ("done", "no")]))
                 }
@@ -285,7 +290,8 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     let heads = [
         ("office", "cli-office"),
         ("status", "cli-status"),
-        ("since", "cli-since"),
+        ("signed", "cli-signed"),
+        ("came", "cli-came"),
         ("arrival", "cli-arrival"),
         ("assigned", "cli-assigned"),
         ("note", "cli-note"),
@@ -294,11 +300,12 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     for addressee in &shown.addressees {
         let (mark, word) = status_word(visit, addressee.status, "");
         let rank = addressee.status.map_or(0, |status| status as i64 + 1);
-        let since = addressee.status.and_then(|status| addressee.since.get(&status));
+        let [signed, came] = Cell::both(visit, addressee.since_status());
         table.row(vec![
             Cell::office(visit, addressee.office),
             Cell::badge(mark, &word).rank(rank),
-            Cell::time(visit, since.map(|since| since.millis() as i64)),
+            signed,
+            came,
             Cell::text(addressee.arrival_number.clone()),
             Cell::text(addressee.assigned_to.clone()),
             Cell::text(addressee.note.clone()),

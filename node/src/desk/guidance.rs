@@ -120,7 +120,8 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
     let heads = [
         ("office", "cli-office"),
         ("state", "cli-status"),
-        ("at", "cli-time"),
+        ("signed", "cli-signed"),
+        ("came", "cli-came"),
         ("questions", "cli-questions-asked"),
     ];
     let mut table = Table::new(visit, "doc-addressees", &heads).figures(&["questions"]);
@@ -129,11 +130,12 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
             Some(_) => (Mark::Done, visit.word("cli-acknowledged")),
             None => (Mark::Waiting, visit.word("doc-sent")),
         };
-        let at = addressee.acknowledged.as_ref().map(|said| said.time.millis() as i64);
+        let [signed, came] = Cell::both(visit, addressee.acknowledged.as_ref().map(|said| said.when));
         table.row(vec![
             Cell::office(visit, addressee.office),
             Cell::badge(mark, &word),
-            Cell::time(visit, at),
+            signed,
+            came,
             Cell::number(addressee.questions.len() as i64),
         ]);
     }

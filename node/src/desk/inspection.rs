@@ -196,6 +196,7 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup
             @for target in &shown.targets {
                 li.box id={ "target-" (target.office) } {
                     header { h3 { (parts::office(visit, target.office)) } (badge(stage_mark(target), &stage_word(visit, target.stage))) }
+                    @if let Some(done) = target.done { p.xs.mut { (parts::duty(visit, target.status, None)) " " (visit.both(done)) } }
                     @if let Some(report) = &target.self_report {
                         details {
                             summary { (tell!(visit, "insp-answers", met = report.answers.iter().filter(|answer| answer.finding == Finding::Met).count(), all = report.answers.len())) }

@@ -10,6 +10,7 @@ use crate::accounts::{Accounts, Realm};
 use crate::line::state::LineState;
 use crate::office::Office;
 use crate::store::attachments::Attachments;
+use crate::supervise;
 use crate::web::listen::{self, Address};
 use crate::web::router;
 use crate::web::site::{Counted, House, Site};
@@ -66,7 +67,7 @@ impl Desk<'_> {
     pub async fn start(self, address: Address) -> Result<(String, tokio::task::JoinHandle<()>), Failure> {
         let bound = listen::bind(address, self.dir, &self.accounts).await?;
         let (told, stirs) = watch::channel(0);
-        tokio::spawn(stir(Arc::clone(&self.office), self.line.clone(), told));
+        supervise::spawn("stir", stir(Arc::clone(&self.office), self.line.clone(), told));
         let site = Arc::new(Site {
             realm: Realm::Desk,
             house: Arc::new(NodeHouse { office: self.office, line: self.line, stirs }),
@@ -78,7 +79,7 @@ impl Desk<'_> {
         });
         let url = bound.url();
         let router = router::router(&site, routes());
-        Ok((url, tokio::spawn(bound.serve(router, self.stop))))
+        Ok((url, supervise::spawn("desk", bound.serve(router, self.stop))))
     }
 }
 

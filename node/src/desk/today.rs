@@ -53,7 +53,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
         let (express, papers) = unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
         let mut duties = Vec::new();
         for duty in read::duties(views, look, me)? {
-            if matches!(duty.status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate) {
+            if duty.status.is_done() {
                 continue;
             }
             let rows = read::list(

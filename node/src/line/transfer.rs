@@ -19,6 +19,7 @@ use truc_proto::wire::attachments_client::AttachmentsClient;
 use truc_proto::wire::{FileName, FileState, GetRequest, HaveRequest, PutChunk};
 
 use crate::store::attachments::{AttachmentError, Attachments};
+use crate::supervise;
 
 /// Chunks read ahead of the network.
 const AHEAD: usize = 2;
@@ -135,7 +136,7 @@ pub async fn upload<P: Pace + Clone>(
         let moved = Arc::new(AtomicU64::new(there.have));
         let source = Source { store: store.clone(), hash, size, moved: Arc::clone(&moved) };
         // Ends with the call, since its chunks are no longer taken.
-        let reading = tokio::spawn(read_out(source, there.have, pace.clone(), chunks));
+        let reading = supervise::spawn("upload", read_out(source, there.have, pace.clone(), chunks));
         let answer = tokio::select! {
             answer = client.put(ReceiverStream::new(outgoing)) => answer,
             () = silence(&moved) => return Err(TransferError::Stalled(moved.load(Ordering::Relaxed))),

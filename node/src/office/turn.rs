@@ -16,7 +16,7 @@ use truc_proto::paper::DocumentType;
 use truc_proto::record::{self, Malformed, Move, Outcome, State, directive};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 
 use super::{Intent, Numbering};
 use crate::derive::views::numbers::{self, Numbered};
@@ -242,7 +242,7 @@ impl<'a> Turn<'a> {
         if let Some(strand) = &mut strand {
             for (at, seat, time, earlier) in self.moves.get(&key).into_iter().flatten() {
                 let opens = earlier.opens();
-                if strand.apply(*seat, *time, earlier.clone()) == Outcome::Applied && opens {
+                if strand.apply(*seat, When::unsent(*time), earlier.clone()) == Outcome::Applied && opens {
                     opened = opened.or(Some(*at));
                 }
             }
@@ -265,7 +265,7 @@ impl<'a> Turn<'a> {
             if known.full {
                 return Err(Refused::NoEffect { name, reason: "too-many" });
             }
-            if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, now, mv.clone()) {
+            if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, When::unsent(now), mv.clone()) {
                 return Err(Refused::NoEffect { name, reason });
             }
         }

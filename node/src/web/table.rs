@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use truc_proto::id::OfficeId;
+use truc_proto::time::When;
 use truc_proto::vietnamese::fold;
 
 use crate::accounts::rights::Right;
@@ -69,6 +70,15 @@ impl Cell {
                 shown: visit.time(millis),
             },
         }
+    }
+
+    /// Two cells: when something was done as its author says, and when the hub had it.
+    pub fn both(visit: &Visit, done: Option<When>) -> [Self; 2] {
+        let arrived = match done.map(|done| done.arrived) {
+            Some(None) => Self::text(visit.word("cli-came-unknown")).rank(i64::MAX),
+            arrived => Self::time(visit, arrived.flatten().map(|arrived| arrived as i64)),
+        };
+        [Self::time(visit, done.map(|done| done.signed.millis() as i64)), arrived]
     }
 
     /// A cell with a status: shape and word.

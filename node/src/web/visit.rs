@@ -12,6 +12,7 @@ use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::registry::{Fact, Registry};
+use truc_proto::time::When;
 
 use crate::accounts::rights::{self, Right};
 use crate::accounts::{Account, Session, Token};
@@ -162,7 +163,7 @@ impl Visit {
     pub fn times(&self, row: &StoryRow) -> Markup {
         let said =
             |key: &str, at: i64| words::say(self.lang, key, &[("time", self.clock().exact(at).into())]);
-        let apart = |other: i64| row.time.abs_diff(other) > limits::CLOCK_OFF.as_millis() as u64;
+        let apart = |other: i64| Self::apart(row.time, other);
         html! {
             (self.time(row.time))
             @if apart(row.signed) { " (" (said("time-signed", row.signed)) ")" }
@@ -170,6 +171,20 @@ impl Visit {
                 " (" (said("time-arrived", arrived)) ")"
             }
         }
+    }
+
+    /// When something was done, in words: what its author says, and when the hub had it.
+    pub fn both(&self, when: When) -> String {
+        let said =
+            |key: &str, at: i64| words::say(self.lang, key, &[("time", self.clock().exact(at).into())]);
+        let arrived = when.arrived.map(|arrived| said("time-arrived", arrived as i64));
+        let arrived = arrived.unwrap_or_else(|| self.word("time-unarrived"));
+        format!("{}; {arrived}", said("time-signed", when.signed.millis() as i64))
+    }
+
+    /// Whether a moment is so far from another that people are shown both of them.
+    pub fn apart(one: i64, other: i64) -> bool {
+        one.abs_diff(other) > limits::CLOCK_OFF.as_millis() as u64
     }
 
     /// A date `YYYY-MM-DD` of a paper as people read it: "05/10/2026".

@@ -30,6 +30,7 @@ cli-done = done
 cli-due = Due
 cli-duty-completed-late = completed late
 cli-duty-completed-on-time = completed on time
+cli-duty-completed-unjudged = completed, not yet known when it reached the hub
 cli-duty-due-soon = due soon
 cli-duty-in-progress = in progress, on time
 cli-duty-no-deadline = no deadline

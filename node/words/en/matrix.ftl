@@ -45,6 +45,7 @@ mx-course-n = On course: { $count } { $count ->
 mx-express = not yet, { $span }
 mx-heard = Last heard
 mx-l-dlate = done late
+mx-l-dunk = done, not yet known when it reached the hub
 mx-l-done = done
 mx-l-late = late
 mx-l-na = not given

@@ -7,6 +7,7 @@ st-due-today = due today
 st-overdue = overdue by { $time }
 st-done-on-time = completed on time
 st-done-late = completed late
+st-done-unjudged = completed, not yet known when it reached the hub
 st-no-deadline = no deadline
 
 ## Status codes of a directive

@@ -30,6 +30,7 @@ cli-done = đã xong
 cli-due = Thời hạn
 cli-duty-completed-late = hoàn thành quá hạn
 cli-duty-completed-on-time = hoàn thành đúng hạn
+cli-duty-completed-unjudged = hoàn thành, chưa rõ giờ đến trung tâm
 cli-duty-due-soon = sắp đến hạn
 cli-duty-in-progress = đang thực hiện, trong hạn
 cli-duty-no-deadline = không có thời hạn

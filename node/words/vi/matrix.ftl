@@ -39,6 +39,7 @@ mx-course-n = Đúng tiến độ: { $count } cơ quan
 mx-express = chưa, đã { $span }
 mx-heard = Tin cuối
 mx-l-dlate = xong quá hạn
+mx-l-dunk = xong, chưa rõ giờ đến trung tâm
 mx-l-done = xong
 mx-l-late = quá hạn
 mx-l-na = không giao

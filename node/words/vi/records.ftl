@@ -7,6 +7,7 @@ st-due-today = đến hạn hôm nay
 st-overdue = quá hạn { $time }
 st-done-on-time = hoàn thành đúng hạn
 st-done-late = hoàn thành quá hạn
+st-done-unjudged = hoàn thành, chưa rõ giờ đến trung tâm
 st-no-deadline = không có thời hạn
 
 ## Status codes of a directive

@@ -13,7 +13,7 @@ use super::{Act, Confirmation, Malformed, Outcome, Paper, Progress, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, RecordId, Seat};
 use crate::limits;
-use crate::time::Hlc;
+use crate::time::When;
 use crate::wire::{self, directive_move};
 
 /// How far an addressee has handled a paper: edXML status messages.
@@ -421,7 +421,7 @@ pub struct Strand {
     /// How far this office has handled the paper.
     pub status: Option<Status>,
     /// When this office first reported each status.
-    pub since: BTreeMap<Status, Hlc>,
+    pub since: BTreeMap<Status, When>,
     /// Số đến.
     pub arrival_number: String,
     /// The person whom the office's leader assigned.
@@ -447,19 +447,19 @@ impl Strand {
         parts::is_full(self.progress.iter().map(Progress::bytes).chain(verdicts))
     }
 
-    fn apply_status(&mut self, seat: Seat, time: Hlc, said: (&str, &str, &str, &str)) -> Outcome {
+    fn apply_status(&mut self, seat: Seat, when: When, said: (&str, &str, &str, &str)) -> Outcome {
         let (code, arrival_number, assigned_to, note) = said;
         match code {
             TAKE_BACK => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
-                owner.take_back.get_or_insert(Said { seat, time, text: note.to_owned() });
+                owner.take_back.get_or_insert(Said { seat, when, text: note.to_owned() });
                 return Outcome::Applied;
             }
             AGREED | DECLINED => {
                 if self.take_back.as_ref().is_some_and(|answer| answer.agreed) {
                     return Outcome::NotAllowed("ended");
                 }
-                let said = Said { seat, time, text: note.to_owned() };
+                let said = Said { seat, when, text: note.to_owned() };
                 self.take_back = Some(TakeBackAnswer { agreed: code == AGREED, said });
                 return Outcome::Applied;
             }
@@ -473,7 +473,7 @@ impl Strand {
             return Outcome::NotAllowed("out-of-order");
         }
         self.status = Some(status);
-        self.since.insert(status, time);
+        self.since.insert(status, when);
         self.note = note.to_owned();
         if !arrival_number.is_empty() {
             self.arrival_number = arrival_number.to_owned();
@@ -488,7 +488,7 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, when: When, mv: Move) -> Outcome {
         match mv {
             Move::Issued(new) => {
                 if self.owner.is_some() {
@@ -504,7 +504,7 @@ impl super::Strand for Strand {
                 });
             }
             Move::Status { code, arrival_number, assigned_to, note } => {
-                return self.apply_status(seat, time, (&code, &arrival_number, &assigned_to, &note));
+                return self.apply_status(seat, when, (&code, &arrival_number, &assigned_to, &note));
             }
             Move::Progress { task, percent, note } => {
                 if self.ended() {
@@ -514,7 +514,7 @@ impl super::Strand for Strand {
                 if self.is_full() || before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                let progress = Progress::after(before, percent, note, time);
+                let progress = Progress::after(before, percent, note, when);
                 self.progress.insert(task, progress);
             }
             Move::Confirmed { task, office, accepted, note } => {
@@ -527,12 +527,12 @@ impl super::Strand for Strand {
                 if full || of_task.len() >= limits::AUDIENCE && !of_task.contains_key(&office) {
                     return Outcome::NotAllowed("too-many");
                 }
-                of_task.insert(office, Confirmation { accepted, note, time });
+                of_task.insert(office, Confirmation { accepted, note, time: when.time });
             }
             Move::Reminder { note } => {
                 let Some(owner) = &mut self.owner else { return Outcome::NotAllowed("not-owner") };
                 owner.reminders = owner.reminders.saturating_add(1);
-                owner.reminder = Some(Said { seat, time, text: note });
+                owner.reminder = Some(Said { seat, when, text: note });
             }
         }
         Outcome::Applied

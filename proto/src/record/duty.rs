@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::paper::Due;
+use crate::time::When;
 
 /// The status that people see of a task, item or reply with a deadline (as practised under Quy chế 08-QC/TW).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -23,10 +24,29 @@ pub enum DutyStatus {
     CompletedOnTime,
     /// Hoàn thành quá hạn.
     CompletedLate,
+    /// Hoàn thành, chưa rõ giờ đến trung tâm: neither in time nor late, because the hub has not had it, or nobody knows
+    /// when it had it.
+    CompletedUnjudged,
     /// Không có thời hạn, chưa xong.
     NoDeadline,
     /// The office is silent, so nobody knows.
     Unknown,
+}
+
+impl DutyStatus {
+    /// The status of what was done.
+    pub fn done(due: Option<Due>, when: When) -> Self {
+        match due.map(|due| when.is_by(due.0)) {
+            None | Some(Some(true)) => Self::CompletedOnTime,
+            Some(Some(false)) => Self::CompletedLate,
+            Some(None) => Self::CompletedUnjudged,
+        }
+    }
+
+    /// Whether it was done, in time or not.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::CompletedOnTime | Self::CompletedLate | Self::CompletedUnjudged)
+    }
 }
 
 /// What counts as silent and as soon. People set these figures; no entry depends on them.
@@ -56,23 +76,19 @@ impl Thresholds {
     }
 }
 
-/// The status of one office's duty. All times are Unix milliseconds. `started`: the office has reported progress;
-/// `done`: when it finished, by signed time; `heard_from`: when the office was last heard from (none: never). For one's
+/// The status of one office's duty. Times are Unix milliseconds. `started`: the office has reported progress; `done`:
+/// when it finished; `heard_from`: when the office was last heard from (none: never). For one's
 /// own office pass `heard_from = Some(now)`.
 pub fn status(
     due: Option<Due>,
     started: bool,
-    done: Option<i64>,
+    done: Option<When>,
     figures: Thresholds,
     now: i64,
     heard_from: Option<i64>,
 ) -> DutyStatus {
     if let Some(done) = done {
-        return if due.is_some_and(|due| done > due.0) {
-            DutyStatus::CompletedLate
-        } else {
-            DutyStatus::CompletedOnTime
-        };
+        return DutyStatus::done(due, done);
     }
     if figures.silent(heard_from, now) {
         return DutyStatus::Unknown;
@@ -89,6 +105,7 @@ pub fn status(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Hlc;
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
     const FIGURES: Thresholds = Thresholds { silence: limits::SILENCE, soon: limits::DUE_SOON };
@@ -96,16 +113,24 @@ mod tests {
     #[test]
     fn every_row_of_the_table() {
         let due = Some(Due(100 * DAY));
+        let by = |done: i64, arrived: Option<i64>| {
+            When::of(Hlc::at(done as u64), None, arrived.map(|arrived| arrived as u64))
+        };
+        let came = |done| Some(by(done, Some(110 * DAY)));
         let at = |now: i64, started, done| status(due, started, done, FIGURES, now, Some(now));
         assert_eq!(at(90 * DAY, false, None), DutyStatus::NotStarted);
         assert_eq!(at(90 * DAY, true, None), DutyStatus::InProgress);
         assert_eq!(at(97 * DAY, true, None), DutyStatus::DueSoon);
         assert_eq!(at(100 * DAY, false, None), DutyStatus::DueSoon, "due now is not overdue");
         assert_eq!(at(100 * DAY + 1, true, None), DutyStatus::Overdue);
-        assert_eq!(at(200 * DAY, true, Some(100 * DAY)), DutyStatus::CompletedOnTime);
-        assert_eq!(at(200 * DAY, true, Some(100 * DAY + 1)), DutyStatus::CompletedLate);
+        assert_eq!(at(200 * DAY, true, came(100 * DAY)), DutyStatus::CompletedOnTime);
+        assert_eq!(at(200 * DAY, true, came(100 * DAY + 1)), DutyStatus::CompletedLate);
+        for done in [90, 100, 101, 4000] {
+            let unsent = Some(by(done * DAY, None));
+            assert_eq!(at(200 * DAY, true, unsent), DutyStatus::CompletedUnjudged, "{done}");
+        }
         assert_eq!(status(None, true, None, FIGURES, 0, Some(0)), DutyStatus::NoDeadline);
-        assert_eq!(status(None, true, Some(5), FIGURES, 9, None), DutyStatus::CompletedOnTime);
+        assert_eq!(status(None, true, Some(by(5, None)), FIGURES, 9, None), DutyStatus::CompletedOnTime);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{Act, Malformed, Outcome, Paper, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
-use crate::time::Hlc;
+use crate::time::When;
 use crate::wire::{self, guidance_move};
 
 /// What can be done with guidance.
@@ -189,8 +189,8 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
-        let said = |text: String| Said { seat, time, text };
+    fn apply(&mut self, seat: Seat, when: When, mv: Move) -> Outcome {
+        let said = |text: String| Said { seat, when, text };
         match mv {
             Move::Issued { paper } => {
                 if self.owner.is_some() {

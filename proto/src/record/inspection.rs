@@ -13,7 +13,7 @@ use super::{Act, Malformed, Outcome, Paper, Period, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
-use crate::time::Hlc;
+use crate::time::When;
 use crate::wire::{self, inspection_move};
 
 /// One question of the checklist.
@@ -321,8 +321,9 @@ pub struct SelfReport {
     pub answers: Vec<Answer>,
     /// Place of the entry.
     pub seat: Seat,
-    /// Time of the entry.
-    pub time: Hlc,
+    /// When it was given.
+    #[serde(flatten)]
+    pub when: When,
 }
 
 /// One office's strand of an inspection.
@@ -404,8 +405,8 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
-        let said = |text: String| Some(Said { seat, time, text });
+    fn apply(&mut self, seat: Seat, when: When, mv: Move) -> Outcome {
+        let said = |text: String| Some(Said { seat, when, text });
         match mv {
             Move::Opened(new) => {
                 if self.owner.is_some() {
@@ -417,7 +418,7 @@ impl super::Strand for Strand {
             }
             Move::SelfReported { paper, answers } => {
                 let paper = paper.without_text();
-                self.self_report = Some(SelfReport { paper, answers, seat, time });
+                self.self_report = Some(SelfReport { paper, answers, seat, when });
                 Outcome::Applied
             }
             Move::Remediated { note } => {

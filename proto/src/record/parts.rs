@@ -8,7 +8,7 @@ use crate::audience::Scope;
 use crate::date::Date;
 use crate::id::{OfficeId, Seat};
 use crate::paper::Due;
-use crate::time::Hlc;
+use crate::time::{Hlc, When};
 use crate::wire;
 use crate::{identifier, limits};
 
@@ -137,8 +137,9 @@ impl Period {
 pub struct Said {
     /// Place of the entry.
     pub seat: Seat,
-    /// Time, by the author's clock.
-    pub time: Hlc,
+    /// When it was said.
+    #[serde(flatten)]
+    pub when: When,
     /// The words; may be empty.
     pub text: String,
 }
@@ -153,7 +154,7 @@ pub struct Progress {
     /// When it was last reported.
     pub time: Hlc,
     /// When it reached 100; none if it has not, or has fallen since.
-    pub done: Option<Hlc>,
+    pub done: Option<When>,
 }
 
 impl Progress {
@@ -163,9 +164,9 @@ impl Progress {
     }
 
     /// The progress after one more report.
-    pub fn after(before: Option<&Progress>, percent: u32, note: String, time: Hlc) -> Self {
-        let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(time));
-        Self { percent, note, time, done }
+    pub fn after(before: Option<&Progress>, percent: u32, note: String, when: When) -> Self {
+        let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(when));
+        Self { percent, note, time: when.time, done }
     }
 }
 
@@ -176,7 +177,7 @@ pub struct Confirmation {
     pub accepted: bool,
     /// The words; may be empty.
     pub note: String,
-    /// Time of the verdict, by its author's clock.
+    /// Time of the verdict.
     pub time: Hlc,
 }
 

@@ -13,7 +13,7 @@ use super::{Act, Confirmation, Malformed, Outcome, Paper, Period, Progress, Said
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
-use crate::time::Hlc;
+use crate::time::{Hlc, When};
 use crate::wire::{self, programme_move};
 
 /// One item (nội dung) of a programme.
@@ -273,7 +273,7 @@ impl Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, when: When, mv: Move) -> Outcome {
         match mv {
             Move::Issued(new) => {
                 let version = new.version;
@@ -281,7 +281,7 @@ impl super::Strand for Strand {
                 match &mut self.owner {
                     _ if version == 0 => return Outcome::NotAllowed("no-version"),
                     None => {
-                        let versions = BTreeMap::from([(version, time)]);
+                        let versions = BTreeMap::from([(version, when.time)]);
                         let confirmed = BTreeMap::new();
                         self.owner = Some(Owner { issued, seat, versions, confirmed, closed: None });
                     }
@@ -295,7 +295,7 @@ impl super::Strand for Strand {
                     Some(owner) => {
                         owner.issued = issued;
                         owner.seat = seat;
-                        owner.versions.insert(version, time);
+                        owner.versions.insert(version, when.time);
                     }
                 }
             }
@@ -312,7 +312,7 @@ impl super::Strand for Strand {
                 if self.is_full() || before.is_none() && self.progress.len() >= limits::PARTS {
                     return Outcome::NotAllowed("too-many");
                 }
-                let progress = Progress::after(before, percent, note, time);
+                let progress = Progress::after(before, percent, note, when);
                 self.progress.insert(item, progress);
             }
             Move::Confirmed { item, accepted, note } => {
@@ -327,7 +327,7 @@ impl super::Strand for Strand {
                 if !owner.issued.items.iter().any(|known| known.id == item) {
                     return Outcome::NotAllowed("no-such-part");
                 }
-                let verdict = Confirmation { accepted, note, time };
+                let verdict = Confirmation { accepted, note, time: when.time };
                 owner.confirmed.insert(item, verdict);
             }
             Move::Closed { note } => {
@@ -335,7 +335,7 @@ impl super::Strand for Strand {
                 if owner.closed.is_some() {
                     return Outcome::NotAllowed("closed");
                 }
-                owner.closed = Some(Said { seat, time, text: note });
+                owner.closed = Some(Said { seat, when, text: note });
             }
         }
         Outcome::Applied

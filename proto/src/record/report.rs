@@ -13,7 +13,7 @@ use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
 use crate::audience::Scope;
 use crate::id::Seat;
 use crate::limits;
-use crate::time::Hlc;
+use crate::time::{Hlc, When};
 use crate::wire::{self, report_move};
 
 /// An exact figure: unscaled / 10^scale.
@@ -254,7 +254,7 @@ pub struct Strand {
 impl super::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, seat: Seat, time: Hlc, mv: Move) -> Outcome {
+    fn apply(&mut self, seat: Seat, when: When, mv: Move) -> Outcome {
         match mv {
             Move::Submitted(new) => {
                 if new.version == 0 {
@@ -269,7 +269,7 @@ impl super::Strand for Strand {
                     }
                 }
                 let mut versions = self.owner.take().map(|owner| owner.versions).unwrap_or_default();
-                versions.insert(new.version, time);
+                versions.insert(new.version, when.time);
                 let submitted = Submitted { paper: new.paper.without_text(), ..new };
                 self.owner = Some(Owner { submitted, seat, versions });
             }
@@ -284,7 +284,7 @@ impl super::Strand for Strand {
                 if full || self.judged.len() >= limits::PARTS && !self.judged.contains_key(&version) {
                     return Outcome::NotAllowed("too-many");
                 }
-                self.judged.insert(version, Confirmation { accepted, note, time });
+                self.judged.insert(version, Confirmation { accepted, note, time: when.time });
             }
         }
         Outcome::Applied

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::id::{Incarnation, OfficeId};
+use crate::time::Hlc;
 use crate::{limits, wire};
 
 pub(super) fn office(number: u128) -> OfficeId {
@@ -48,14 +49,14 @@ fn seat(seq: u64) -> Seat {
     Seat { incarnation: Incarnation(1 << 32), seq }
 }
 
-fn hlc(seq: u64) -> Hlc {
-    Hlc(seq << 16)
+fn when(seq: u64) -> When {
+    When::of(Hlc(seq << 16), None, Some(seq))
 }
 
 /// Folds moves in order; returns the state and each move's outcome.
 fn fold(moves: &[Move]) -> (State, Vec<Outcome>) {
     let mut state = State::of(&moves[0]).unwrap();
-    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), hlc(seq), mv.clone())).collect();
+    let outcomes = (1..).zip(moves).map(|(seq, mv)| state.apply(seat(seq), when(seq), mv.clone())).collect();
     (state, outcomes)
 }
 
@@ -223,7 +224,7 @@ fn done_means_since_it_first_stood_at_a_hundred() {
         strand.progress["A"].done
     };
     assert_eq!(done(&[50]), None);
-    assert_eq!(done(&[50, 100, 100]), Some(hlc(2)));
+    assert_eq!(done(&[50, 100, 100]), Some(when(2)));
     assert_eq!(done(&[100, 90]), None, "a correction takes it back");
 }
 
@@ -243,7 +244,7 @@ fn what_may_be_done_next_is_what_would_be_applied() {
         }
         for name in empty.next(&owner, true) {
             let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
-            assert_eq!(empty.clone().apply(seat(2), hlc(2), mv.clone()), Outcome::Applied, "{kind}: {name}");
+            assert_eq!(empty.clone().apply(seat(2), when(2), mv.clone()), Outcome::Applied, "{kind}: {name}");
         }
     }
 }
@@ -280,7 +281,7 @@ proptest! {
         let Some(mut state) = State::of(&moves[0]) else { return Ok(()) };
         for (seq, mv) in (1..).zip(&moves) {
             let before = state.clone();
-            if state.apply(seat(seq), hlc(seq), mv.clone()) != Outcome::Applied {
+            if state.apply(seat(seq), when(seq), mv.clone()) != Outcome::Applied {
                 prop_assert_eq!(&state, &before, "{} changed something", mv.name());
             }
             let json = serde_json::to_string(&state).unwrap();
@@ -298,7 +299,7 @@ proptest! {
             let mut strands: BTreeMap<(u128, u32), State> = BTreeMap::new();
             for (office, seq, mv) in order {
                 if let Some(empty) = State::of(mv) {
-                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), hlc(seq), mv.clone());
+                    strands.entry((office, mv.kind())).or_insert(empty).apply(seat(seq), when(seq), mv.clone());
                 }
             }
             strands

@@ -33,6 +33,9 @@ pub enum HubEvent {
         mark: Mark,
         /// No more mail waits.
         end: bool,
+        /// Urgent entries that come ahead of this and of all that waits behind it, each with its position and arrival;
+        /// none: nobody asked, or the newest entry of the registry is still to come.
+        ahead: Option<Vec<(u64, Entry, u64)>>,
     },
     /// Answers [`HubWork::ReadEarly`].
     Early(u64, Entry, u64),
@@ -127,6 +130,8 @@ pub enum HubWork {
         after: u64,
         /// Include the office's own entries, some of which it has lost.
         own: bool,
+        /// Say which urgent entries come ahead of what waits.
+        urgent: bool,
     },
     /// Read one entry by its position.
     ReadEarly(u64),

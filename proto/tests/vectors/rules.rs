@@ -14,7 +14,7 @@ use truc_proto::record::{self, Outcome, State};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::secrecy;
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 use truc_proto::wire::{self, Confidentiality};
 
 use super::{OFFICE, PROVINCE, compare, entries, hex, hub_key, office};
@@ -371,6 +371,8 @@ struct Moved {
     office: &'static str,
     seq: u64,
     time: u64,
+    /// When the hub had it, Unix milliseconds; null: nobody knows.
+    arrived: Option<u64>,
     body: String,
     /// `applied`, or why it changed nothing.
     outcome: &'static str,
@@ -383,12 +385,18 @@ fn folded(name: &'static str, moves: Vec<(&'static str, (u32, Bytes))>) -> Recor
         let mv = record::decode(kind, &body).unwrap();
         let seat = Seat { incarnation: Incarnation::after(None, 1), seq };
         let time = Hlc::tick(Hlc::default(), NOW + seq * 60_000);
+        // One arrives while its author's clock is ahead, and of one nobody knows when it came.
+        let arrived = match seq % 7 {
+            5 => Some(time.millis() - 1_000),
+            6 => None,
+            _ => Some(time.millis() + 1_000),
+        };
         let strand = strands.entry(office(author)).or_insert_with(|| State::of(&mv).unwrap());
-        let outcome = match strand.apply(seat, time, mv) {
+        let outcome = match strand.apply(seat, When::of(time, None, arrived), mv) {
             Outcome::Applied => "applied",
             Outcome::NotAllowed(why) => why,
         };
-        Moved { office: author, seq, time: time.0, body: hex(body), outcome }
+        Moved { office: author, seq, time: time.0, arrived, body: hex(body), outcome }
     });
     let moves = moves.collect();
     let strands = strands.into_iter().map(|(office, state)| (office.to_string(), json!(state))).collect();
@@ -489,7 +497,8 @@ fn what_entries_fold_to() {
         "folding.json",
         &Folding {
             about: "Moves of records in the order of arrival, each with what it did, and the strands of the offices \
-                    at the end. `time` is hybrid logical, `seq` the place in its author's ledger (incarnation \
+                    at the end. `time` is hybrid logical and signed, `arrived` when the hub had the entry (Unix \
+                    milliseconds; null: nobody knows), `seq` the place in its author's ledger (incarnation \
                     0000000100000001). The strands are as this program keeps them: their names are not part of the \
                     protocol, their meaning is.",
             records,

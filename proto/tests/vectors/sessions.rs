@@ -401,6 +401,7 @@ impl Stage {
                     arrivals: self.mail.iter().map(|(position, _)| ARRIVED + position).collect(),
                     mark: running(end),
                     end: true,
+                    ahead: None,
                 }
             }
             HubWork::End(end) => {

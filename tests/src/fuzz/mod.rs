@@ -57,7 +57,7 @@ pub fn entry(bytes: &[u8]) {
         let _ = (mv.name(), mv.brief(), mv.texts(), mv.opens(), secrecy::gate(&entry.header, &mv));
         if let Some(mut state) = State::of(&mv) {
             for _ in 0..2 {
-                let _ = state.apply(entry.header.seat, entry.header.time, mv.clone());
+                let _ = state.apply(entry.header.seat, entry.header.when(None), mv.clone());
             }
             let _ = state.next(&state.clone(), true);
         }

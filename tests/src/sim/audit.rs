@@ -12,7 +12,7 @@ use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
-use super::liar::{Worth, refused_lie};
+use super::liar::Worth;
 use super::offices::HUB;
 use super::{Result, Violation, World};
 
@@ -30,7 +30,7 @@ impl World {
                 return Err(Violation(format!("Authority: {place:?} {} not {expected:?}", refusal.code())));
             }
         }
-        if let Some(name) = refused_lie(refusal.code()) {
+        if let Some(name) = self.liar.refused_lie(entry.hash) {
             self.reach(name);
         }
         let registry = &self.hub.map.registry;
@@ -82,7 +82,7 @@ impl World {
         let died = died.iter().any(|name| self.outcome.reached.contains_key(name));
         for stored in all {
             let (hash, place) = (stored.entry.hash, stored.entry.header.place());
-            match self.liar.shown.get(&hash.0) {
+            match self.liar.shown.get(&hash.0).map(|(worth, _)| worth) {
                 Some(Worth::Never) => return Err(Violation(format!("Authority: {place:?} was taken"))),
                 Some(Worth::NotNow) if !self.truth.hub_went_back => {
                     return Err(Violation(format!("Place: {place:?} of the liar was taken")));

@@ -132,7 +132,8 @@ impl World {
     /// ends.
     fn check_rest(&self) -> Result<()> {
         for (machine, up) in self.machines.iter().enumerate() {
-            if !up.online || !up.running || up.replaced || up.lie.is_some() {
+            let apart = up.lie.as_ref().is_some_and(|lie| !lie.must_heal());
+            if !up.online || !up.running || up.replaced || apart {
                 continue;
             }
             if !self.is_on(machine) {

@@ -166,7 +166,7 @@ impl World {
         if stored.arrived != Some(hub) || hub.abs_diff(now) > OFF {
             return Ok(());
         }
-        let judged = entry.header.judged(stored.arrived).millis();
+        let judged = entry.header.when(stored.arrived).time.millis();
         let signed = entry.header.time.millis();
         let ahead = signed > now + limits::AHEAD.as_millis() as u64 + OFF;
         if judged + OFF < wrote || judged > now + OFF || ahead && self.is_told_lately(entry) {

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use truc_hub::delivery::mail::{self, MailBatch, MailIndex, NewMail};
+use truc_hub::delivery::index::{MailIndex, NewMail};
+use truc_hub::delivery::mail::{self, Asked, MailBatch};
 use truc_hub::line::quotas::Later;
 use truc_hub::recover::life::Life;
 use truc_hub::recover::refill::Refill;
@@ -201,11 +202,16 @@ impl Store for HubStore<'_> {
         &self.world.hub.refill
     }
 
-    fn mail(&mut self, after: u64, own: bool) -> Result<Option<MailBatch>> {
+    fn mail(&mut self, after: u64, own: bool, urgent: bool) -> Result<Option<MailBatch>> {
         let Hub { index, journal, map, .. } = &self.world.hub;
         let (most, office) = (self.world.plan.most, self.office);
-        let piece = mail::read(index.connection(), journal.reads(), &map.registry, office, after, own, most)?;
+        let asked = Asked { office, after, own, urgent };
+        let piece = mail::read(index.connection(), journal.reads(), &map.registry, asked, most)?;
         for (position, entry) in &piece.entries {
+            self.world.hands_out(office, *position, entry)?;
+        }
+        for (position, entry, _) in piece.ahead.iter().flatten() {
+            self.world.reach("urgent ones of a backlog went first");
             self.world.hands_out(office, *position, entry)?;
         }
         if !piece.end {
@@ -231,6 +237,7 @@ impl Store for HubStore<'_> {
         let (genuine, forged) = given_back.genuine(new, &hub.map.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");
+            self.world.liar_dropped(self.conn);
         }
         self.submit(write::Write::Offer { entries: genuine, giver, put_back })
     }
@@ -492,7 +499,7 @@ impl World {
                 if offered.held > 0 {
                     self.reach("offered entry kept as evidence");
                 }
-                Ok(())
+                self.liar_offered(conn, offered)
             }
             (write::Write::Hold(entries), _) => {
                 self.reach("evidence held");

@@ -1,24 +1,25 @@
-//! A machine with a valid certificate that lies (F20, F22): it forges, skips, repeats, rewrites, equivocates, addresses
-//! offices it may not, sends garbage. The hub must answer each lie in one defined way, and no other office is
-//! disturbed.
+//! A machine with a valid certificate that lies (F20, F22): it forges, skips, repeats, rewrites, equivocates,
+//! back-dates, contradicts its own chain, writes its history anew, addresses offices it may not, sends garbage. The hub
+//! must answer each lie in one defined way, and no other office is disturbed. What it writes is in `forged`.
 
 use std::collections::BTreeMap;
 
 use ed25519_dalek::SigningKey;
-use truc_proto::audience::Scope;
+use truc_node::store::journal::Offered;
 use truc_proto::batch;
-use truc_proto::entry::{Channel, Entry, Header, SALT};
-use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
+use truc_proto::chain;
+use truc_proto::entry::{Entry, Seen};
+use truc_proto::head::Head;
+use truc_proto::id::{Hash, Link, Mark, OfficeId};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{self, Move, Paper, directive, registry};
 use truc_proto::session::{End, VERSIONS};
 use truc_proto::time::Hlc;
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::node_frame::Frame as Up;
-use truc_proto::wire::{self, Confidentiality, EndReason, Urgency, Verdict};
-use uuid::Uuid;
+use truc_proto::wire::{self, EndReason, Verdict};
 
+use super::forged::Raw;
 use super::line::Peer;
 use super::offices::{self, HUB, office_id};
 use super::{Result, Violation, World};
@@ -41,7 +42,13 @@ const LIES: &[Lie] = &[
     Lie::Pushes("good entry", Worth::Good, Answer::None),
     Lie::Pushes("entry before its time", Worth::Never, Answer::Entry("chain")),
     Lie::Pushes("entry that forgets its channel", Worth::Never, Answer::Entry("chain")),
+    Lie::Pushes("entry whose author had seen more", Worth::Never, Answer::Entry("chain")),
+    Lie::Pushes("entry of the last moment", Worth::Good, Answer::None),
+    Lie::Pushes("place that never was on a channel", Worth::Never, Answer::Entry("chain")),
+    Lie::Pushes("place of another channel", Worth::Never, Answer::Entry("chain")),
+    Lie::Pushes("older place on a channel", Worth::Never, Answer::Entry("chain")),
     Lie::Pushes("entry of another office", Worth::Never, Answer::Entry("other-ledger")),
+    Lie::Pushes("entry in the hub's ledger", Worth::Never, Answer::Entry("other-ledger")),
     Lie::Pushes("entry signed by another key", Worth::Never, Answer::Entry("signature")),
     Lie::Pushes("bad signature under a good head", Worth::Refused("signature"), Answer::None),
     Lie::Pushes("entry that skips one", Worth::NotNow, Answer::Question),
@@ -53,14 +60,27 @@ const LIES: &[Lie] = &[
     Lie::Pushes("secret", Worth::Refused("secret"), Answer::None),
     Lie::Pushes("entry for an office that is not", Worth::Refused("unknown-office"), Answer::None),
     Lie::Pushes("entry with a false body", Worth::Refused("malformed"), Answer::None),
+    Lie::Pushes("body of another move", Worth::Refused("malformed"), Answer::None),
+    Lie::Pushes("record of another office", Worth::Refused("foreign-record"), Answer::None),
+    Lie::Pushes("secret in a field of the body", Worth::Refused("secret"), Answer::None),
+    Lie::Pushes("secret in a field of the header", Worth::Refused("secret"), Answer::None),
     Lie::Sends("nothing in a frame", Answer::Protocol("empty frame")),
     Lie::Sends("offer out of turn", Answer::Protocol("frame out of turn")),
     Lie::Sends("garbage", Answer::Entry("malformed")),
+    Lie::Sends("scope twice in an audience", Answer::Entry("malformed")),
+    Lie::Sends("place to come on a channel", Answer::Entry("malformed")),
     Lie::Sends("too large an entry", Answer::Entry("too-large")),
     Lie::Sends("bomb", Answer::Entry("too-large")),
     Lie::Sends("mail that was not sent", Answer::Protocol("delivered what was not sent")),
     Lie::Hello("too many marks", Answer::Protocol("too many marks")),
-    Lie::Hello("forged offer", Answer::None),
+    Lie::Hello("short mark", Answer::Protocol("running hash of a mark")),
+    Lie::Hello("marks out of order", Answer::Protocol("order of marks")),
+    Lie::Hello("second base of an incarnation", Answer::Entry("chain")),
+    Lie::Offers("forged offer"),
+    Lie::Offers("word of the hub given back"),
+    Lie::Offers("own history given back"),
+    Lie::Offers("invented mark"),
+    Lie::Offers("invented head"),
     Lie::Hello("forged receipt", Answer::Question),
     Lie::Hello("line on a chain where it is not", Answer::Question),
 ];
@@ -73,14 +93,8 @@ enum Lie {
     Sends(&'static str, Answer),
     /// A lie in Hello, and its consequences.
     Hello(&'static str, Answer),
-}
-
-/// The lie whose entries are refused with this code.
-pub(crate) fn refused_lie(refusal: &str) -> Option<&'static str> {
-    LIES.iter().find_map(|lie| match lie {
-        Lie::Pushes(name, Worth::Refused(code), _) if *code == refusal => Some(*name),
-        _ => None,
-    })
+    /// A lie in what it gives back to a hub that asks for it: forged, it is dropped; its own, it is evidence.
+    Offers(&'static str),
 }
 
 /// The hub's answer, besides receipts and evidence.
@@ -95,14 +109,20 @@ enum Answer {
 impl Lie {
     fn name(self) -> &'static str {
         match self {
-            Self::Pushes(name, ..) | Self::Sends(name, _) | Self::Hello(name, _) => name,
+            Self::Pushes(name, ..) | Self::Sends(name, _) | Self::Hello(name, _) | Self::Offers(name) => name,
         }
     }
 
     fn answer(self) -> Answer {
         match self {
             Self::Pushes(_, _, answer) | Self::Sends(_, answer) | Self::Hello(_, answer) => answer,
+            Self::Offers(_) => Answer::None,
         }
+    }
+
+    /// Whether what it gives back is signed with its own key, in its own ledger.
+    fn offers_own(self) -> bool {
+        matches!(self, Self::Offers("own history given back" | "invented mark" | "invented head"))
     }
 }
 
@@ -113,11 +133,13 @@ pub(crate) struct Liar {
     line: Option<u64>,
     lie: Lie,
     /// Its chain as far as the hub has it, by the hub's own answers.
-    chain: Vec<Entry>,
+    pub(super) chain: Vec<Entry>,
+    /// What it has ever seen of the hub's journal, by the hub's receipts or by its own word.
+    pub(super) seen: Option<Seen>,
     /// Entries pushed and not yet answered.
     pushed: Vec<Entry>,
-    /// Every entry that it ever sent.
-    pub(crate) shown: BTreeMap<[u8; 32], Worth>,
+    /// Every entry that it ever sent, with the lie by which it did.
+    pub(crate) shown: BTreeMap<[u8; 32], (Worth, &'static str)>,
 }
 
 impl Liar {
@@ -128,53 +150,16 @@ impl Liar {
             line: None,
             lie: LIES[0],
             chain: Vec::new(),
+            seen: None,
             pushed: Vec::new(),
             shown: BTreeMap::new(),
         }
     }
 
-    /// Seat of the last entry to a scope on the chain up to `base`.
-    fn last_to(&self, base: Option<Link>, scope: Scope) -> Option<Seat> {
-        let mut at = base.map(|base| base.hash);
-        while let Some(entry) = at.and_then(|hash| self.chain.iter().find(|entry| entry.hash == hash)) {
-            if entry.header.audience.iter().any(|channel| channel.scope == scope) {
-                return Some(entry.header.seat);
-            }
-            at = Some(entry.prev);
-        }
-        None
-    }
-
-    /// Makes an entry after `base`, in a new incarnation.
-    fn entry(
-        &self,
-        base: Option<Link>,
-        random: u32,
-        change: impl FnOnce(&mut Header, &mut Vec<u8>),
-    ) -> Entry {
-        let incarnation = Incarnation::after(base.map(|base| base.seat.incarnation), random);
-        let mut header = Header {
-            ledger: self.office,
-            seat: Seat { incarnation, seq: base.map_or(0, |base| base.seat.seq) + 1 },
-            base: base.map(|base| base.seat),
-            time: Hlc(1 << 50),
-            seen: None,
-            author: "liar".into(),
-            record: RecordId(Uuid::from_u128(u128::from(random))),
-            kind: 99,
-            mv: 0,
-            audience: vec![Channel { scope: Scope::office(office_id(0)), previous: None }],
-            urgency: Urgency::Normal,
-            confidentiality: Confidentiality::Open,
-            attachments: vec![],
-        };
-        header.audience[0].previous = self.last_to(base, header.audience[0].scope);
-        let mut body = vec![1, 2, 3];
-        change(&mut header, &mut body);
-        header.mv = record::number(&body);
-        let prev = base.map_or(Hash::ZERO, |base| base.hash);
-        // The header is well-formed, so it can always be encoded.
-        Entry::write(&header, &body, [0; SALT], prev, &self.key).expect("an entry of good form")
+    /// The lie by which an entry was written that the hub must refuse.
+    pub(crate) fn refused_lie(&self, hash: Hash) -> Option<&'static str> {
+        let (worth, name) = self.shown.get(&hash.0)?;
+        matches!(worth, Worth::Refused(_)).then_some(*name)
     }
 }
 
@@ -206,7 +191,33 @@ impl World {
             "too many marks" => {
                 hello.cursor = vec![wire::Mark { position: 1, running: Hash::ZERO.to_wire() }; 40];
             }
-            "forged offer" => hello.beyond = true,
+            "forged offer" | "word of the hub given back" | "own history given back" => hello.beyond = true,
+            "short mark" => {
+                hello.cursor = vec![wire::Mark { position: 1, running: vec![7; 31].into() }];
+            }
+            "marks out of order" => {
+                let mark = |position| Mark { position, running: Hash([7; 32]) }.into();
+                hello.cursor = vec![mark(3), mark(3 + u64::from(random % 2))];
+            }
+            "invented mark" => {
+                let newest = self.invented(random);
+                // With a mark that is true, the hub finds where the two histories part.
+                let older = self.hub.journal.reads().mark_of(newest.position / 2)?;
+                let older = older.filter(|mark| random.is_multiple_of(2) && mark.position > 0);
+                hello.cursor = [newest].into_iter().chain(older).map(Into::into).collect();
+            }
+            "invented head" => {
+                let (life, mark) = (self.hub.life.now(), self.invented(random));
+                hello.cursor = vec![mark.into()];
+                hello.head = Some(Head::sign(HUB, life, mark, Hlc(1), &self.liar.key).to_wire());
+            }
+            "second base of an incarnation" => {
+                self.liar.pushed = self.liar.second_base();
+                if let Some(last) = self.liar.pushed.last() {
+                    hello.tip = Some(last.link().into());
+                    hello.resuming = true;
+                }
+            }
             "forged receipt" | "line on a chain where it is not" => {
                 // A branch off an earlier entry.
                 let base = self.liar.chain.first().map(Entry::link);
@@ -238,6 +249,13 @@ impl World {
         Ok(())
     }
 
+    /// A mark of a history that never was: later than the journal, or other than it.
+    fn invented(&self, random: u32) -> Mark {
+        let end = self.hub.journal.end().position;
+        let position = 1 + if random.is_multiple_of(3) { end } else { 0 } + u64::from(random) % end.max(1);
+        Mark { position, running: Hash([3; 32]) }
+    }
+
     fn liar_line(&self) -> Result<Option<Link>> {
         self.line(self.liar.office)
     }
@@ -260,7 +278,8 @@ impl World {
     }
 
     fn show(&mut self, entry: &Entry, worth: Worth) {
-        self.liar.shown.insert(entry.hash.0, worth);
+        self.liar.shown.insert(entry.hash.0, (worth, self.liar.lie.name()));
+        self.liar.seen = chain::both(self.liar.seen, entry.header.seen);
         self.truth.book.insert(entry.hash, entry.clone());
         if let Worth::Refused(code) = worth {
             self.truth.refused.insert(entry.hash, code);
@@ -284,6 +303,9 @@ impl World {
                 });
                 if let Some(at) = answered {
                     let taken = self.liar.pushed.drain(..=at).collect::<Vec<_>>();
+                    if self.liar.lie.name() == "entry of the last moment" {
+                        self.reach("entry of the last moment");
+                    }
                     for entry in taken {
                         if !self.liar.chain.iter().any(|known| known.hash == entry.hash) {
                             self.liar.chain.push(entry);
@@ -299,16 +321,35 @@ impl World {
     fn liar_welcomed(&mut self, conn: u64, welcome: wire::Welcome) -> Result<()> {
         let random = self.rng.draw() as u32;
         let victim = office_id(self.rng.below(self.plan.offices as u64) as usize);
-        let line =
-            welcome.line.as_ref().and_then(|line| Receipt::from_wire(line, None)).map(|line| line.link);
+        let line = welcome.line.as_ref().and_then(|line| Receipt::from_wire(line, None));
+        self.liar.seen = chain::both(self.liar.seen, line.map(|line| line.seen()));
+        let line = line.map(|line| line.link);
         let lie = self.liar.lie;
         match (lie, welcome.verdict()) {
-            (Lie::Hello("forged offer", _), Verdict::Refill) => {
-                let forged = self.liar.entry(None, random, |header, _| header.ledger = victim);
-                self.show(&forged, Worth::Never);
-                let batch = Some(batch::pack([&forged]));
-                self.liar_sends(conn, Up::Offer(wire::Offer { batch }))?;
+            (Lie::Hello(name, Answer::Protocol(_)), verdict) => {
+                return Err(Violation(format!("Liar: {name:?} is answered by {verdict:?}")));
+            }
+            (Lie::Offers(name), Verdict::Refill) => {
+                let offered = match name {
+                    "forged offer" => vec![self.liar.entry(None, random, |header, _| header.ledger = victim)],
+                    "word of the hub given back" => vec![self.liar.word_of_the_hub(random, victim)],
+                    _ => self.liar.other_history(line, random),
+                };
+                // Who knows that it was put back may have had its own; nobody's else may be taken.
+                let worth = if lie.offers_own() { Worth::NotNow } else { Worth::Never };
+                offered.iter().for_each(|entry| self.show(entry, worth));
+                if let Some(last) = offered.last() {
+                    let batch = Some(batch::pack([last]));
+                    self.liar_sends(conn, Up::Offer(wire::Offer { batch }))?;
+                }
                 return self.liar_sends(conn, Up::OfferDone(wire::OfferDone {}));
+            }
+            (Lie::Hello("second base of an incarnation", _), Verdict::Branch) => {
+                let branch = std::mem::take(&mut self.liar.pushed);
+                for (at, entry) in branch.iter().enumerate() {
+                    self.show(entry, if at == 0 { Worth::Good } else { Worth::NotNow });
+                }
+                return self.liar_pushes(conn, branch);
             }
             (Lie::Hello("forged receipt" | "line on a chain where it is not", _), _) => {
                 let branch = std::mem::take(&mut self.liar.pushed);
@@ -328,7 +369,7 @@ impl World {
         match lie {
             Lie::Sends(name, _) => self.liar_sends_garbage(conn, name, line),
             Lie::Pushes(name, worth, _) => {
-                let entries = self.liar_writes(name, line, random, victim);
+                let entries = self.liar.writes(name, line, random, victim);
                 let last = entries.len().saturating_sub(1);
                 for (index, entry) in entries.iter().enumerate() {
                     let first_only = name == "bad signature under a good head" && index == last;
@@ -339,79 +380,18 @@ impl World {
                 }
                 if entries.is_empty() { Ok(()) } else { self.liar_pushes(conn, entries) }
             }
-            Lie::Hello(..) => Ok(()),
+            Lie::Hello(..) | Lie::Offers(_) => Ok(()),
         }
     }
 
-    fn liar_writes(&mut self, name: &str, line: Option<Link>, random: u32, victim: OfficeId) -> Vec<Entry> {
-        let liar = &self.liar;
-        let audience = |scope| vec![Channel { scope, previous: liar.last_to(line, scope) }];
-        let entry = match name {
-            "entry before its time" if line.is_some() => {
-                liar.entry(line, random, |header, _| header.time = Hlc(0))
-            }
-            "entry that forgets its channel" if liar.last_to(line, Scope::office(office_id(0))).is_some() => {
-                liar.entry(line, random, |header, _| header.audience[0].previous = None)
-            }
-            "entry before its time" | "entry that forgets its channel" => return vec![],
-            "entry of another office" => liar.entry(None, random, |header, _| header.ledger = victim),
-            "entry signed by another key" | "bad signature under a good head" => {
-                let mut bad = liar.entry(line, random, |_, _| {});
-                bad.signature[40] ^= 1;
-                if name == "entry signed by another key" {
-                    return vec![bad];
-                }
-                let head = liar.entry(Some(bad.link()), random, |header, _| {
-                    header.audience[0].previous = Some(bad.header.seat);
-                });
-                return vec![bad, head];
-            }
-            "entry that skips one" => {
-                let unseen = liar.entry(line, random, |_, _| {});
-                liar.entry(Some(unseen.link()), random, |_, _| {})
-            }
-            "entry at a place that is taken" => {
-                let Some(last) = liar.chain.last() else { return vec![] };
-                let mut header = last.header.clone();
-                header.record = RecordId(Uuid::from_u128(u128::from(random)));
-                let written = Entry::write(&header, &[7], [0; SALT], last.prev, &liar.key);
-                return written.into_iter().collect();
-            }
-            "entry after another than the last" => {
-                let Some(line) = line else { return vec![] };
-                liar.entry(Some(Link { hash: Hash([5; 32]), ..line }), random, |_, _| {})
-            }
-            "entry once more" => return liar.chain.last().cloned().into_iter().collect(),
-            "binding paper upwards" => {
-                let (kind, body) = binding_paper();
-                liar.entry(line, random, |header, bytes| {
-                    header.kind = kind;
-                    *bytes = body;
-                })
-            }
-            "registry entry" => liar.entry(line, random, |header, body| {
-                header.kind = 1;
-                header.audience = audience(Scope::subtree(HUB));
-                *body = word_of_a_hub(victim);
-            }),
-            "secret" => {
-                liar.entry(line, random, |header, _| header.confidentiality = Confidentiality::Secret)
-            }
-            "entry for an office that is not" => liar.entry(line, random, |header, _| {
-                header.audience = audience(Scope::office(office_id(9_999)));
-            }),
-            "entry with a false body" => liar.entry(line, random, |header, body| {
-                header.kind = 3;
-                *body = vec![0xff; 9];
-            }),
-            _ => liar.entry(line, random, |_, _| {}),
-        };
-        vec![entry]
-    }
-
-    fn liar_sends_garbage(&mut self, conn: u64, name: &str, line: Option<Link>) -> Result<()> {
+    fn liar_sends_garbage(&mut self, conn: u64, name: &'static str, line: Option<Link>) -> Result<()> {
         let random = self.rng.draw() as u32;
         let good = self.liar.entry(line, random, |_, _| {});
+        if let Some(Raw { hash, entry }) = self.liar.malformed(name, &good) {
+            self.liar.shown.insert(hash.0, (Worth::Never, name));
+            let batch = Some(wire::Batch { entries: vec![entry], ..Default::default() });
+            return self.liar_sends(conn, Up::Push(wire::Push { batch }));
+        }
         let mut entry = batch::to_wire(&good, true);
         let plain = |entry| wire::Batch { entries: vec![entry], ..Default::default() };
         let frame = match name {
@@ -454,6 +434,28 @@ impl World {
         Ok(())
     }
 
+    /// What the liar gave back was forged, and dropped.
+    pub(crate) fn liar_dropped(&mut self, conn: u64) {
+        if self.liar.line == Some(conn) && self.liar.lie == Lie::Offers("word of the hub given back") {
+            self.reach(self.liar.lie.name());
+        }
+    }
+
+    /// What the liar gave back of its own ledger is evidence.
+    pub(crate) fn liar_offered(&mut self, conn: u64, offered: &Offered) -> Result<()> {
+        if self.liar.line != Some(conn) || !self.liar.lie.offers_own() {
+            return Ok(());
+        }
+        let name = self.liar.lie.name();
+        if offered.new > 0 && !self.truth.hub_went_back {
+            return Err(Violation(format!("Liar: {name:?} wrote its history anew")));
+        }
+        if offered.held > 0 {
+            self.reach(name);
+        }
+        Ok(())
+    }
+
     /// The liar's session must end for the reason that belongs to its lie, and no other.
     pub(crate) fn liar_ended(&mut self, conn: u64, end: &End) -> Result<()> {
         if self.liar.line != Some(conn) {
@@ -480,26 +482,4 @@ impl World {
             _ => Ok(()),
         }
     }
-}
-
-/// A word that only the hub may say.
-fn word_of_a_hub(office: OfficeId) -> Vec<u8> {
-    let word = wire::HubWentBack { office: office.to_wire(), cursor: 2, common: 1 };
-    let word = wire::registry_move::Move::WentBack(word);
-    Move::Registry(registry::Move(wire::RegistryMove { r#move: Some(word) })).encode().to_vec()
-}
-
-fn binding_paper() -> (u32, Vec<u8>) {
-    let paper = Paper {
-        document_type: "NQ".into(),
-        title: "Nghị quyết".into(),
-        number: "01-NQ/TU".into(),
-        term: "2025-2030".into(),
-        issued: None,
-        due: String::new(),
-        text: String::new(),
-    };
-    let issued = directive::Issued { paper, tasks: vec![], in_reply_to: None };
-    let mv = Move::Directive(directive::Move::Issued(issued));
-    (mv.kind(), mv.encode().to_vec())
 }

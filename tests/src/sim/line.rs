@@ -363,9 +363,8 @@ impl World {
     /// The machine's own end of the session reports the end.
     pub(crate) fn node_ended(&mut self, machine: usize, end: &End) -> Result<()> {
         self.note(|| format!("machine {machine} ended {end:?}"));
-        let conn = self.machines[machine].line;
-        let lied_to = self.answers_a_lie(Some(machine), end) || self.may_be_lied_to(machine, conn);
-        if end.reason == EndReason::EndProtocol && !lied_to {
+        let broken = matches!(end.reason, EndReason::EndProtocol | EndReason::EndEntry);
+        if broken && !self.answers_a_lie(Some(machine), end) && !self.may_be_lied_to(machine, end.reason) {
             return Err(Violation(format!("machine {machine}: protocol broken: {}", end.detail)));
         }
         self.drop_session(machine);

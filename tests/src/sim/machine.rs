@@ -22,6 +22,7 @@ use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
 use super::clocks::OfficeTime;
+use super::lie::{Told, vet_signatures};
 use super::map::Map;
 use super::offices::{HUB, PROVINCES, office_id};
 use super::{Event, Result, Violation, World};
@@ -35,6 +36,8 @@ pub(crate) enum Write {
     Session { conn: u64, write: NodeWrite },
     /// A head of the hub's journal.
     Head(Head),
+    /// Checks the signatures of what came.
+    Vet,
     /// Reads the facts for Hello, in order with the writes.
     Facts,
 }
@@ -187,7 +190,7 @@ pub(crate) fn is_full(error: &JournalError) -> bool {
 /// Whether a group failed at its commit, by [`fail_commits`].
 pub(crate) fn is_broken(error: &JournalError) -> bool {
     matches!(error, JournalError::Sqlite(error)
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK))
 }
 
 /// Makes all commits after the next `after` fail, as if the power were cut in each.
@@ -218,6 +221,9 @@ impl World {
     /// Queues reading the facts for a new session, after the writes that an earlier session asked for.
     pub(crate) fn read_facts(&mut self, machine: usize) {
         if !self.machines[machine].queue.iter().any(|write| matches!(write, Write::Facts)) {
+            if self.machines[machine].lie.as_ref().is_some_and(Told::is_refused) {
+                self.machines[machine].queue.push_back(Write::Vet);
+            }
             self.machines[machine].queue.push_back(Write::Facts);
             self.commit_later(machine);
         }
@@ -362,7 +368,7 @@ impl World {
                 self.reach("a full disk refused a write");
                 for write in waiting {
                     match write {
-                        Write::People { .. } | Write::Head(_) => {}
+                        Write::People { .. } | Write::Head(_) | Write::Vet => {}
                         Write::Session { conn, .. } => {
                             self.machines[machine].writes.entry(conn).or_default().fail();
                             self.soon(Event::NodeDone { machine, boot, done: Done::Failed { conn } });
@@ -435,6 +441,10 @@ impl World {
                     }
                     Write::Head(head) => {
                         journal.keep_head(head)?;
+                        Finished::NotMade
+                    }
+                    Write::Vet => {
+                        vet_signatures(journal, &self.hub.map.registry)?;
                         Finished::NotMade
                     }
                     Write::Facts => Finished::Facts(Box::new(

@@ -11,6 +11,7 @@ mod audit;
 mod check;
 mod clocks;
 mod fate;
+mod forged;
 mod gate;
 mod hub;
 mod liar;

@@ -184,6 +184,11 @@ impl Plan {
         }
     }
 
+    /// Whether the hub may be put back.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.acts.iter().any(|(act, _)| *act == Act::RestoreHub)
+    }
+
     /// Wait until the next act: acts come in bursts with quiet hours between.
     pub(crate) fn wait(&self, rng: &mut Rng) -> u64 {
         let quiet = rng.below(self.burst) == 0;

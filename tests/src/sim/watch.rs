@@ -7,6 +7,7 @@ use truc_proto::session::{End, Facts, MailEnd, NodeWrite};
 use truc_proto::wire::hub_frame::Frame as Down;
 use truc_proto::wire::{self, EndReason, Verdict};
 
+use super::lie::Told;
 use super::line::Peer;
 use super::{Result, Violation, World};
 
@@ -130,7 +131,8 @@ impl World {
                 let up = &self.machines[machine];
                 // What a restored machine lost may be returned by others only after it was judged.
                 let refilling = self.truth.hub_went_back && up.restored;
-                if !up.suspect && !refilling && up.lie.is_none() {
+                let lied = up.lie.as_ref().is_some_and(Told::may_question);
+                if !up.suspect && !refilling && !lied {
                     return Err(Violation(format!("FalseAlarm: machine {machine} is questioned")));
                 }
                 Ok(())
@@ -260,7 +262,9 @@ impl World {
                 self.truth.receipted.push((office, receipt.link));
                 self.check_newest_receipt(machine, receipt.link.seat)
             }
+            NodeWrite::Forged(entries) => self.check_forged(machine, entries),
             NodeWrite::Welcome { line: Some(line), .. } => {
+                self.lie_believed(machine, conn);
                 let reads = self.machines[machine].journal.reads();
                 if reads.on_chain(reads.tip()?, &line.link)? {
                     self.check_newest_receipt(machine, line.link.seat)?;

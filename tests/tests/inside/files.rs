@@ -1,8 +1,10 @@
 //! Files in a province: each reaches everyone who was sent it, whatever others do with its name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_stream::StreamExt as _;
 use tonic::Code;
 use truc_node::derive::views::read;
 use truc_node::line::state::Standing;
@@ -200,6 +202,32 @@ async fn a_hub_that_lost_its_files_gets_them_again() -> Result<()> {
     for node in [top, a, b] {
         node.stop().await?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_stops_lets_go_of_an_upload_that_stands_still() -> Result<()> {
+    let mut three = three().await?;
+    let node_b = &three.nodes[2];
+    let hash = Hash([7; 32]);
+    name(node_b, "Đang gửi", Scope::office(three.b), hash, 2_000_000).await?;
+    let mut client = AttachmentsClient::new(channel(&node_b.dir, &Ahead::default()).await?);
+    let upload = tokio::spawn(async move {
+        // Until the hub knows the entry that names the file, it takes nothing.
+        loop {
+            let chunk =
+                wire::PutChunk { hash: hash.to_wire(), size: 2_000_000, offset: 0, data: vec![0; 9].into() };
+            let chunks = tokio_stream::iter([chunk]).chain(tokio_stream::pending());
+            let _ = client.put(chunks).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let files = three.province.hub().files.clone();
+    eventually("the upload has begun", || !files.unfinished().unwrap().is_empty()).await;
+    let hub = Arc::downgrade(&three.province.hub().hub);
+    three.province.stop().await;
+    eventually("nothing holds the hub's store", || hub.strong_count() == 0).await;
+    upload.abort();
     Ok(())
 }
 

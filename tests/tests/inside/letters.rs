@@ -3,13 +3,16 @@
 use truc_hub::line::presence::MachineStatus;
 use truc_node::clock::unix_millis;
 use truc_node::derive::views::read;
+use truc_node::identity::keys;
 use truc_node::line::state::Standing;
 use truc_node::office::{Intent, OfficeError, Refused, unsent};
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
+use truc_proto::record::{Move, directive};
 use truc_proto::refusal::Refusal;
 use truc_proto::wire::Urgency;
 use truc_tests::province::{Node, Province, Result, intent, letter, paper};
+use truc_tests::slow_line::SlowLine;
 use truc_tests::support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,6 +122,40 @@ async fn an_express_letter_says_so_everywhere() -> Result<()> {
     node_a.has("Hỏa tốc").await?;
     let rows = node_a.office.view(|views| read::list(views, &read::Filter::default()))?;
     assert_eq!(rows[0].urgency, 3);
+    Ok(())
+}
+
+/// At 64 kbit/s the long papers alone take twenty seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_express_letter_comes_before_the_long_papers_that_wait() -> Result<()> {
+    let province = Province::new().await?;
+    let top = province.add("province", None, "40", "Văn phòng Tỉnh ủy").await?;
+    let a = province.add("commune", Some(top), "17464", "Đảng ủy xã Diễn Châu").await?;
+    let node_top = province.node(top, "top").await?;
+    let node_a = province.node(a, "a").await?;
+    for node in [&node_top, &node_a] {
+        node.until(|office| Ok(office.registry().office(a).is_some())).await?;
+        node.until(|office| Ok(office.registry().credential(a).is_some())).await?;
+    }
+    let dir = node_a.stop().await?;
+    for number in 0..8 {
+        let mut long = paper(&format!("Dài {number}"), "CV");
+        if let Move::Directive(directive::Move::Issued(issued)) = &mut long {
+            let random: [u8; 10_000] = keys::random()?;
+            issued.paper.text = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        }
+        node_top.office.act(intent(long, Scope::office(a))).await?;
+    }
+    let express = Intent { urgency: Urgency::Express, ..letter("Hỏa tốc", Scope::office(a)) };
+    node_top.office.act(express).await?;
+    node_top.receipted().await;
+    let line = SlowLine::of_speed(province.hub().config.address.clone(), 8_000);
+    let path = dir.join("identity/enrolled.json");
+    let enrolled = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, enrolled.replace(&province.hub().config.address, &line.address))?;
+    let node_a = Node::start(&dir).await?;
+    node_a.has("Hỏa tốc").await?;
+    assert_eq!(node_a.titles(), ["Hỏa tốc"]);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use truc_hub::delivery::mail::MAIL;
+use truc_hub::delivery::index::MAIL;
 use truc_node::clock::unix_millis;
 use truc_node::command::verify::Verify;
 use truc_node::derive::views::read::{self, Viewpoint};

@@ -2,7 +2,7 @@
 //! asks again.
 
 use rusqlite::Connection;
-use truc_hub::delivery::mail::MAIL;
+use truc_hub::delivery::index::MAIL;
 use truc_node::line::state::Standing;
 use truc_proto::audience::Scope;
 use truc_tests::province::{Node, Province, Result, letter};

@@ -12,7 +12,7 @@ use truc_hub::command::import::Import;
 use truc_hub::command::office::{self, Level};
 use truc_hub::command::{Command, Desk, list};
 use truc_hub::config::Config;
-use truc_hub::delivery::mail::MAIL;
+use truc_hub::delivery::index::MAIL;
 use truc_hub::demo::address;
 use truc_hub::trust::enrolment::{Enrolments, RedeemError, Redemption};
 use truc_hub::trust::redeem::HubEnrolments;

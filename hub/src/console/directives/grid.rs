@@ -7,6 +7,7 @@ use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
+use truc_proto::time::{Hlc, When};
 
 /// Steps that every addressee goes through, in their order.
 pub const STEPS: [Status; 5] =
@@ -26,8 +27,8 @@ pub enum Cell {
     Said {
         /// How the report is shown: done, done late, refused.
         mark: Mark,
-        /// When, by the office's clock, Unix milliseconds.
-        at: i64,
+        /// When: both times are shown.
+        when: When,
         /// Arrival number, who was assigned, or why it was refused; may be empty.
         words: String,
     },
@@ -59,7 +60,7 @@ impl Cell {
     pub fn order(&self) -> (u8, Option<Mark>, i64) {
         match self {
             Self::Open { mark, by, .. } => (0, Some(*mark), by.unwrap_or(i64::MAX)),
-            Self::Said { mark, at, .. } => (0, Some(*mark), *at),
+            Self::Said { mark, when, .. } => (0, Some(*mark), when.time.millis() as i64),
             Self::Nothing => (1, None, 0),
             Self::NotAsked => (2, None, 0),
         }
@@ -187,20 +188,20 @@ fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>)
 fn at_step(record: &RecordRow, shown: &Shown, one: &Addressee, step: Status, look: &Viewpoint<'_>) -> Cell {
     let silent = look.silent(one.office);
     let due = record.due.filter(|_| shown.tasks.is_empty());
-    if let Some(time) = one.since.get(&step) {
-        let at = time.millis() as i64;
-        let late = step == Status::Completed && due.is_some_and(|due| at > due);
+    if let Some(when) = one.since.get(&step).copied() {
+        let done = Word::Done(when).not_before(Hlc::at(record.opened as u64));
+        let judged = look.status(one.office, due.map(Due).filter(|_| step == Status::Completed), done);
         let words = match step {
             Status::Accepted => one.arrival_number.clone(),
             Status::Assigned => one.assigned_to.clone(),
             _ => String::new(),
         };
-        return Cell::Said { mark: if late { Mark::DoneLate } else { Mark::Done }, at, words };
+        return Cell::Said { mark: Mark::of(judged), when, words };
     }
-    let refused = one.since.get(&Status::Refused).map(|time| time.millis() as i64);
+    let refused = one.since.get(&Status::Refused).copied();
     let sent = Some(record.opened);
     match (step, refused) {
-        (Status::Accepted, Some(at)) => Cell::Said { mark: Mark::Refused, at, words: one.note.clone() },
+        (Status::Accepted, Some(when)) => Cell::Said { mark: Mark::Refused, when, words: one.note.clone() },
         (_, Some(_)) => Cell::Nothing,
         (Status::Arrived, None) if silent => Cell::open(Mark::Unknown, sent),
         (Status::Arrived, None) => Cell::open(Mark::Waiting, sent),
@@ -220,7 +221,7 @@ fn at_step(record: &RecordRow, shown: &Shown, one: &Addressee, step: Status, loo
 fn on_task(office: &TaskOffice, due: Option<i64>) -> Cell {
     match (office.status.map(Mark::of), office.done) {
         (None, _) => Cell::Nothing,
-        (Some(mark), Some(done)) => Cell::Said { mark, at: done.millis() as i64, words: String::new() },
+        (Some(mark), Some(when)) => Cell::Said { mark, when, words: String::new() },
         (Some(mark), None) => {
             Cell::Open { mark, by: due, percent: office.progress.as_ref().map(|progress| progress.percent) }
         }
@@ -237,7 +238,6 @@ mod tests {
     use truc_proto::record::directive::Task;
     use truc_proto::record::duty::{DutyStatus, Thresholds};
     use truc_proto::registry::Registry;
-    use truc_proto::time::Hlc;
     use uuid::Uuid;
 
     use super::*;
@@ -268,9 +268,12 @@ mod tests {
         }
     }
 
+    fn when(at: i64) -> When {
+        When::of(Hlc::at(at as u64), None, Some(at as u64))
+    }
+
     fn addressee(number: u128, said: &[(Status, i64)]) -> Addressee {
-        let since: BTreeMap<Status, Hlc> =
-            said.iter().map(|(status, at)| (*status, Hlc((*at as u64) << 16))).collect();
+        let since: BTreeMap<Status, When> = said.iter().map(|(status, at)| (*status, when(*at))).collect();
         Addressee {
             office: office(number),
             status: said.last().map(|(status, _)| *status),
@@ -293,10 +296,10 @@ mod tests {
                 percent: 100,
                 note: String::new(),
                 time: Hlc((done as u64) << 16),
-                done: Some(Hlc((done as u64) << 16)),
+                done: Some(when(done)),
             }),
             confirmed: None,
-            done: done.map(|done| Hlc((done as u64) << 16)),
+            done: done.map(when),
             status: *status,
         };
         let task = Task {
@@ -346,9 +349,9 @@ mod tests {
         );
         assert_eq!(grid.steps[0], Sum { done: 4, late: 0, unknown: 1, all: 5 });
         assert_eq!(grid.steps[1], Sum { done: 2, late: 1, unknown: 0, all: 5 });
-        let number = Cell::Said { mark: Mark::Done, at: NOW, words: "12".into() };
+        let number = Cell::Said { mark: Mark::Done, when: when(NOW), words: "12".into() };
         assert_eq!(grid.rows[1].steps[1], number);
-        let why = Cell::Said { mark: Mark::Refused, at: NOW, words: "thiếu phụ lục".into() };
+        let why = Cell::Said { mark: Mark::Refused, when: when(NOW), words: "thiếu phụ lục".into() };
         assert_eq!(grid.rows[2].steps[1], why);
     }
 
@@ -382,8 +385,11 @@ mod tests {
         let due = RecordRow { due: Some(NOW - HOUR), ..record(0) };
         let late = addressee(10, &[(Status::Arrived, NOW - 9 * HOUR), (Status::Completed, NOW)]);
         let open = addressee(11, &[(Status::Arrived, NOW)]);
-        let grid = seen(&due, &shown(vec![late, open], vec![]), &|_| Some(NOW));
+        let mut unknown = addressee(12, &[(Status::Arrived, NOW - 9 * HOUR)]);
+        unknown.since.insert(Status::Completed, When::unsent(Hlc::at((NOW - 2 * HOUR) as u64)));
+        let grid = seen(&due, &shown(vec![late, open, unknown], vec![]), &|_| Some(NOW));
         assert_eq!(grid.rows[0].steps[4].mark(), Some(Mark::DoneLate));
         assert_eq!(grid.rows[1].steps[4].mark(), Some(Mark::Late));
+        assert_eq!(grid.rows[2].steps[4].mark(), Some(Mark::DoneUnjudged), "nobody knows when it came");
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn legend(visit: &Visit) -> Markup {
     let marks = [
         (Mark::Done, "mx-l-done"),
         (Mark::DoneLate, "mx-l-dlate"),
+        (Mark::DoneUnjudged, "mx-l-dunk"),
         (Mark::Late, "mx-l-late"),
         (Mark::Express, "mx-l-urg"),
         (Mark::Soon, "mx-l-soon"),
@@ -210,16 +211,16 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
         _ => "",
     };
     let (name, shown, title) = match cell {
-        Cell::Said { at, words, .. } => {
+        Cell::Said { when, words, .. } => {
             let name = said_word(visit, mark);
             let shown = match (mark, words.as_str()) {
                 (Mark::Refused, "") => name.clone(),
                 (Mark::Refused, why) => tell!(visit, "mx-refused", why = why),
-                _ => clock.brief(*at),
+                _ => clock.brief(when.time.millis() as i64),
             };
             let words =
                 if words.is_empty() || mark == Mark::Refused { String::new() } else { format!("; {words}") };
-            (name.clone(), shown, format!("{column}: {name}, {}{words}", clock.exact(*at)))
+            (name.clone(), shown, format!("{column}: {name}, {}{words}", visit.both(*when)))
         }
         Cell::Open { by, percent, .. } => {
             let name = open_word(visit, mark, *by);
@@ -237,11 +238,25 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
         Cell::Said { words, mark: Mark::Done, .. } => words.as_str(),
         _ => "",
     };
+    // What its author's clock said, or when the hub had it, if that is another time than the one that counts.
+    let apart = match cell {
+        Cell::Said { when, .. } => {
+            let time = when.time.millis() as i64;
+            let arrived = when.arrived.is_none_or(|arrived| Visit::apart(time, arrived as i64));
+            arrived || Visit::apart(time, when.signed.millis() as i64)
+        }
+        _ => false,
+    };
+    let both = match cell {
+        Cell::Said { when, .. } if apart => visit.both(*when),
+        _ => String::new(),
+    };
     html! {
         td class=[(!tint.is_empty()).then_some(tint)] data-l=(column) title=(title) tabindex="-1" {
             svg.g.(mark.name()) role="img" aria-label=(name) { use href={ "#i-" (mark.name()) } {} }
             (shown)
             @if !number.is_empty() { " " small.mut { (number) } }
+            @if !both.is_empty() { br; small.mut { (both) } }
         }
     }
 }
@@ -249,6 +264,7 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
 fn said_word(visit: &Visit, mark: Mark) -> String {
     visit.word(match mark {
         Mark::DoneLate => "mx-l-dlate",
+        Mark::DoneUnjudged => "mx-l-dunk",
         Mark::Refused => "doc-02",
         _ => "mx-l-done",
     })

@@ -143,10 +143,11 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&MatrixRow]) -> Tabl
         Cell::NotAsked => visit.word("mx-l-na"),
         Cell::Nothing => String::new(),
         Cell::Said { mark: Mark::Refused, words, .. } => tell!(visit, "mx-refused", why = words.as_str()),
-        Cell::Said { mark: Mark::DoneLate, at, .. } => {
-            format!("{} ({})", clock.machine(*at), visit.word("mx-l-dlate"))
+        Cell::Said { mark, when, .. } => {
+            let at = clock.machine(when.time.millis() as i64);
+            let late = if *mark == Mark::DoneLate { visit.word("mx-l-dlate") + "; " } else { String::new() };
+            format!("{at} ({late}{})", visit.both(*when))
         }
-        Cell::Said { at, .. } => clock.machine(*at),
         Cell::Open { mark, by, .. } => open_word(visit, *mark, *by),
     };
     for row in rows {
@@ -179,7 +180,7 @@ fn reminded(visit: &Visit, read: &Read, shown: &Shown) -> Result<Markup, Failure
         let status = visit.look(|conn, look| read::status(conn, paper.id, paper.kind, look.me))?;
         asked_back.push(status == "take-back");
     }
-    let said = shown.reminder.as_ref().map(|said| (said.time.millis() as i64, &said.text));
+    let said = shown.reminder.as_ref().map(|said| (said.when.time.millis() as i64, &said.text));
     if read.reminders.is_empty() && said.is_none() {
         return Ok(html! {});
     }

@@ -19,6 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status, Streaming};
 use truc_node::store::attachments::{AttachmentError, Attachments, Receiving, Upload};
+use truc_node::supervise;
 use truc_proto::enrolment::{FileRefusal, REASON};
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
@@ -204,7 +205,7 @@ impl<M: May> attachments_server::Attachments for AttachmentService<M> {
             return Err(Status::out_of_range("offset"));
         }
         let (chunks, stream) = mpsc::channel(AHEAD);
-        tokio::spawn(read_out(self.desk.store.clone(), hash, size, offset, chunks));
+        supervise::spawn("download", read_out(self.desk.store.clone(), hash, size, offset, chunks));
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 }

@@ -11,10 +11,10 @@ use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{self, Act as _, Ends, directive, registry};
 use truc_proto::registry::Registry;
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 
 use super::Result;
-use super::columns::uuid;
+use super::columns::{finished, uuid};
 
 /// A record: its id and the number of its kind.
 pub type Matter = (RecordId, u32);
@@ -63,7 +63,7 @@ pub struct Answer {
     /// Time of the newest statement.
     pub said: Hlc,
     /// When it was finished; none: it is not.
-    pub done: Option<Hlc>,
+    pub done: Option<When>,
 }
 
 /// An owner's statement that something is not done.
@@ -100,19 +100,24 @@ pub enum Word {
     /// It has said something about it.
     Started,
     /// It finished it at this time.
-    Done(Hlc),
+    Done(When),
 }
 
 impl Word {
     /// The same, for something that was given at a time: it was not done before.
     pub fn not_before(self, given: Hlc) -> Self {
-        if let Self::Done(done) = self { Self::Done(done.max(given)) } else { self }
+        if let Self::Done(done) = self { Self::Done(done.not_before(given)) } else { self }
+    }
+
+    /// When it was done; none: it is not.
+    pub fn done(self) -> Option<When> {
+        if let Self::Done(done) = self { Some(done) } else { None }
     }
 
     /// The same, as it is known now: what was done in the future by a wrong clock is done by now.
     pub fn by(self, now: i64) -> Self {
         let now = Hlc::at(u64::try_from(now).unwrap_or(0));
-        if let Self::Done(done) = self { Self::Done(done.min(now)) } else { self }
+        if let Self::Done(done) = self { Self::Done(done.by(now)) } else { self }
     }
 }
 
@@ -122,7 +127,7 @@ pub struct Spoken {
     /// When it last said something.
     pub at: Hlc,
     /// When it was finished; none: it is not.
-    pub done: Option<Hlc>,
+    pub done: Option<When>,
 }
 
 /// How far an office is with a part (or with a record without parts): `said` is the record's status at the office,
@@ -237,7 +242,8 @@ pub fn touched(conn: &Connection, after: u64) -> Result<Option<HashSet<Matter>>>
 }
 
 const DUTIES: &str = "SELECT record, kind, owner, part, office, subtree, due, content, given FROM duty";
-const ANSWERS: &str = "SELECT record, kind, office, part, word, said, done FROM answer";
+const ANSWERS: &str =
+    "SELECT record, kind, office, part, word, said, done, done_signed, done_arrived FROM answer";
 const DENIALS: &str = "SELECT record, kind, owner, part, office, said FROM denial";
 const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM record
     WHERE kind = ?1 AND urgency >= 3";
@@ -333,7 +339,7 @@ fn duty(row: &Row<'_>) -> Keyed<Duty> {
 }
 
 fn answer(row: &Row<'_>) -> Keyed<Answer> {
-    let done = row.get::<_, Option<i64>>(6)?.map(|done| Hlc(done as u64));
+    let done = finished(row, 6)?;
     let (office, said) = (OfficeId(uuid(row, 2)?), Hlc(row.get::<_, i64>(5)? as u64));
     Ok((matter(row)?, Answer { office, part: row.get(3)?, word: row.get(4)?, said, done }))
 }

@@ -13,12 +13,12 @@ use truc_proto::paper::Due;
 use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::record::{Ends, State};
 use truc_proto::registry::Registry;
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 use truc_proto::vietnamese::fold;
 use uuid::Uuid;
 
 use super::Result;
-use super::columns::{millis, seat_of, uuid};
+use super::columns::{finished, millis, seat_of, uuid};
 use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: computed states depend on that.
@@ -41,7 +41,7 @@ impl Viewpoint<'_> {
         let (started, done) = match word.by(self.now) {
             Word::Nothing => (false, None),
             Word::Started => (true, None),
-            Word::Done(done) => (true, Some(done.millis() as i64)),
+            Word::Done(done) => (true, Some(done)),
         };
         duty::status(due, started, done, self.figures, self.now, (self.heard)(office))
     }
@@ -293,6 +293,8 @@ pub struct DutyRow {
     pub content: String,
     /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
+    /// When it was done.
+    pub done: Option<When>,
     /// Status of the duty.
     pub status: DutyStatus,
 }
@@ -301,8 +303,8 @@ pub struct DutyRow {
 /// back, and what a record asked for that its owner ended, it owes no more.
 pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, a.said, a.done, w.word, w.said, w.done, n.said,
-                o.word, d.given
+        "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, o.word, d.given, n.said, w.word,
+                a.said, a.done, a.done_signed, a.done_arrived, w.said, w.done, w.done_signed, w.done_arrived
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
@@ -318,9 +320,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
     for above in std::iter::once(office).chain(look.registry.ancestors(office)) {
         let mut rows = statement.query(params![above.0.as_bytes(), above == office, office.0.as_bytes()])?;
         while let Some(row) = rows.next()? {
-            let spoken = |said, done| {
+            let spoken = |said| {
                 Ok::<_, rusqlite::Error>(match time(row, said)? {
-                    Some(at) => Some(Spoken { at, done: time(row, done)? }),
+                    Some(at) => Some(Spoken { at, done: finished(row, said + 1)? }),
                     None => None,
                 })
             };
@@ -329,16 +331,19 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
                 continue;
             }
             let said = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-            if owed::ends(kind, &said(12)?) == Ends::Record {
+            if owed::ends(kind, &said(6)?) == Ends::Record {
                 continue;
             }
-            let (part, whole) = (spoken(6, 7)?, spoken(9, 10)?);
-            let Some(word) = owed::word(kind, &said(8)?, whole, part, time(row, 11)?) else { continue };
-            let word = word.not_before(time(row, 13)?.unwrap_or_default());
+            let (part, whole) = (spoken(10)?, spoken(14)?);
+            let Some(word) = owed::word(kind, &said(9)?, whole, part, time(row, 8)?) else { continue };
+            let word = word.not_before(time(row, 7)?.unwrap_or_default());
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());
-            found.insert(key, DutyRow { record, kind, owner, part, content: row.get(5)?, due, status });
+            found.insert(
+                key,
+                DutyRow { record, kind, owner, part, content: row.get(5)?, due, done: word.done(), status },
+            );
         }
     }
     Ok(found.into_values().collect())

@@ -97,8 +97,10 @@ CREATE TABLE answer (
   office BLOB    NOT NULL,
   part   TEXT    NOT NULL,             -- task or item; empty: the record itself
   word   TEXT    NOT NULL,             -- for the record itself, where it stands with the office; else empty
-  said   INTEGER NOT NULL,             -- signed time of its newest word on this part
-  done   INTEGER,                      -- signed time when it was finished; NULL: it is not
+  said   INTEGER NOT NULL,             -- time of its newest word on this part
+  done   INTEGER,                      -- when it was finished; NULL: it is not
+  done_signed  INTEGER,                -- the same as the office signed it
+  done_arrived INTEGER,                -- when the hub had that, Unix milliseconds; NULL: not yet, or nobody knows
   PRIMARY KEY (record, kind, part, office)
 ) STRICT, WITHOUT ROWID;
 
@@ -109,7 +111,7 @@ CREATE TABLE denial (
   owner  BLOB    NOT NULL,
   part   TEXT    NOT NULL,
   office BLOB    NOT NULL,
-  said   INTEGER NOT NULL,             -- signed time
+  said   INTEGER NOT NULL,             -- when it said so
   PRIMARY KEY (record, kind, owner, part, office)
 ) STRICT, WITHOUT ROWID;
 

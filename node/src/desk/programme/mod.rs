@@ -5,7 +5,6 @@ mod calendar;
 use maud::{Markup, html};
 use truc_proto::date::Date;
 use truc_proto::paper::{DocumentType, Due};
-use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::Move as Says;
 use truc_proto::record::{self, Act as _};
 
@@ -76,7 +75,7 @@ impl Kind for Pages {
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
         let kinds::Shown::Programme(shown) = &record.shown else { return Ok(Parts::default()) };
-        let open = |item: &&ShownItem| item.item.lead == visit.me() && !done(item.status);
+        let open = |item: &&ShownItem| item.item.lead == visit.me() && !item.status.is_done();
         let first =
             shown.items.iter().filter(open).min_by_key(|item| due_of(item).map_or(i64::MAX, |due| due.0));
         let next = first.map(|item| {
@@ -97,10 +96,6 @@ impl Kind for Pages {
             parts::section("items", &visit.word("sec-items"), &counted, items(visit, record, shown, form));
         Ok(Parts { next, side: vec![side], below: vec![items] })
     }
-}
-
-fn done(status: DutyStatus) -> bool {
-    matches!(status, DutyStatus::CompletedOnTime | DutyStatus::CompletedLate)
 }
 
 fn due_of(item: &ShownItem) -> Option<Due> {
@@ -141,8 +136,9 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                         td { (document::due(visit, due_of(item).map(|due| due.0))) }
                         td {
                             (parts::duty(visit, item.status, due_of(item)))
-                            @if let Some(said) = &item.progress { @if !done(item.status) { (parts::percent(said.percent)) } }
-                            @if let (Some(mv), true) = (progress, item.item.lead == me && !done(item.status)) {
+                            @if let Some(said) = &item.progress { @if !item.status.is_done() { (parts::percent(said.percent)) } }
+                            @if let Some(done) = item.done { br; span.xs.mut { (visit.both(done)) } }
+                            @if let (Some(mv), true) = (progress, item.item.lead == me && !item.status.is_done()) {
                                 (moves::button(visit, &address("progress"), mv, form, &[("item", &item.item.id)]))
                             }
                             @if let (Some(_), Some(said), None) = (confirm, item.progress.as_ref().and_then(|said| said.done), &item.confirmed) {

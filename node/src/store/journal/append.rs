@@ -5,6 +5,7 @@ use ed25519_dalek::SigningKey;
 use truc_proto::audience::Scope;
 use truc_proto::chain;
 use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT, Seen};
+use truc_proto::fault::planted;
 use truc_proto::id::{Incarnation, RecordId, Seat};
 use truc_proto::record;
 use truc_proto::time::Hlc;
@@ -59,7 +60,8 @@ impl From<u32> for Chance {
 impl Journal {
     /// The time of an own entry that is written now, and the newest word of the hub that its author has seen.
     fn stamp(&self, now_ms: u64) -> (Hlc, Option<Seen>) {
-        let seen = chain::both(self.tip_seen, self.receipt.map(|receipt| receipt.seen()));
+        let before = self.tip_seen.filter(|_| !planted("seen.newest-receipt"));
+        let seen = chain::both(before, self.receipt.map(|receipt| receipt.seen()));
         (Hlc::next(self.tip_time, seen.map(|seen| seen.hub_time), now_ms), seen)
     }
 

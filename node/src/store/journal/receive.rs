@@ -99,7 +99,7 @@ impl Journal {
         if back {
             self.set_cursor_back(from)?;
         }
-        if back || resuming {
+        if back && !planted("welcome.back-unknown") || resuming {
             self.set_resuming(true)?;
         }
         let Some(line) = line else {
@@ -508,6 +508,22 @@ mod tests {
         let end = MailEnd::Adopt { tip: Some(first.link()), line: line(&won[1], 3) };
         assert_eq!(mail(&mut lost, entries, Some(3), end), Wrote::Done);
         whole(&lost);
+    }
+
+    /// The hub once gave the first with a false signature; what follows it may come before the genuine one.
+    #[test]
+    fn forged_bytes_keep_no_genuine_entry_out() {
+        let mut lost = Journal::in_memory(OWN, false).unwrap();
+        let own = [write(&mut lost, 1), write(&mut lost, 1)];
+        let mut anew = Journal::in_memory(OWN, false).unwrap();
+        let forged = Entry { signature: [0; 64], ..own[0].clone() };
+        make(&mut anew, NodeWrite::Forged(vec![forged]));
+        mail(&mut anew, vec![(2, own[1].clone())], None, MailEnd::None);
+        let end = MailEnd::Adopt { tip: None, line: line(&own[1], 2) };
+        assert_eq!(mail(&mut anew, vec![(1, own[0].clone())], Some(1), end), Wrote::Done);
+        assert_eq!(anew.tip(), Some(own[1].link()));
+        assert!(anew.reads().evidence(Some(OWN), 9).unwrap().is_empty());
+        whole(&anew);
     }
 
     #[test]

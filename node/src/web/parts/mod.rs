@@ -34,6 +34,8 @@ pub enum Mark {
     Soon,
     /// Hoàn thành quá hạn.
     DoneLate,
+    /// Hoàn thành, chưa rõ giờ đến trung tâm.
+    DoneUnjudged,
     /// Đang thực hiện.
     Running,
     /// Chưa thực hiện.
@@ -58,6 +60,7 @@ impl Mark {
             DutyStatus::Overdue => Self::Late,
             DutyStatus::CompletedOnTime => Self::Done,
             DutyStatus::CompletedLate => Self::DoneLate,
+            DutyStatus::CompletedUnjudged => Self::DoneUnjudged,
             DutyStatus::NoDeadline => Self::None,
             DutyStatus::Unknown => Self::Unknown,
         }
@@ -71,6 +74,7 @@ impl Mark {
             Self::Unknown => "unk",
             Self::Soon => "soon",
             Self::DoneLate => "dlate",
+            Self::DoneUnjudged => "dunk",
             Self::Running => "run",
             Self::Waiting => "wait",
             Self::None => "none",
@@ -106,6 +110,7 @@ pub fn duty_word(visit: &Visit, status: DutyStatus, due: Option<Due>) -> String 
         (DutyStatus::Overdue, None) => tell!(visit, "st-overdue", time = ""),
         (DutyStatus::CompletedOnTime, _) => visit.word("st-done-on-time"),
         (DutyStatus::CompletedLate, _) => visit.word("st-done-late"),
+        (DutyStatus::CompletedUnjudged, _) => visit.word("st-done-unjudged"),
         (DutyStatus::NoDeadline, _) => visit.word("st-no-deadline"),
         (DutyStatus::Unknown, _) => visit.word("st-no-contact"),
     }

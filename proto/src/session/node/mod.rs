@@ -325,6 +325,10 @@ impl NodeSession {
                 self.state = State::Continuing;
                 self.finish(work);
             }
+            // Whose chain holds the line lacks nothing of it: such a verdict would undo what was written after it.
+            Verdict::Adopt | Verdict::Branch | Verdict::Fork if on_chain && !planted("adopt.line-behind") => {
+                return Err(broken("the line of this verdict is on the own chain"));
+            }
             Verdict::Adopt => {
                 self.state = State::Adopting;
                 self.finish(work);

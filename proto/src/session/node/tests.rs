@@ -148,3 +148,23 @@ fn nobody_is_taken_at_his_word_about_the_own_ledger() {
     let unsaid = entry(HUB, 1, &body, &key(8));
     assert_eq!(delivered(&[&unsaid, &earlier], false), (vec![], vec![earlier], false));
 }
+
+/// A verdict that undoes what was written would be the hub's way to write an office's history anew.
+#[test]
+fn a_line_on_the_own_chain_is_nothing_to_adopt() {
+    for verdict in [Verdict::Continue, Verdict::Adopt, Verdict::Branch, Verdict::Fork, Verdict::Question] {
+        for on_chain in [true, false] {
+            let (mut session, _) = NodeSession::start(facts(&[], true));
+            let welcome = wire::Welcome { verdict: verdict.into(), version: 2, ..Default::default() };
+            let frame = Some(hub_frame::Frame::Welcome(welcome));
+            session.step(NodeEvent::Frame(wire::HubFrame { frame, head: None }));
+            let work = session.step(NodeEvent::Wrote(Wrote::Welcomed { on_chain, held: true }));
+            let ends = work
+                .iter()
+                .any(|work| matches!(work, NodeWork::End(end) if end.reason == EndReason::EndProtocol));
+            let undoes = matches!(verdict, Verdict::Adopt | Verdict::Branch | Verdict::Fork);
+            let right = verdict == Verdict::Question || on_chain != undoes;
+            assert_eq!(ends, !right, "{verdict:?} {on_chain}");
+        }
+    }
+}

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
 use truc_hub::authority::codes::{CODES, Codes};
-use truc_hub::delivery::mail::{self, MAIL};
+use truc_hub::delivery::index::MAIL;
+use truc_hub::delivery::mail;
 use truc_hub::hub::{Hub, ITSELF};
 use truc_node::accounts::{ACCOUNTS, Accounts, Realm};
 use truc_node::derive::search::{self, Query, SEARCH};
@@ -70,7 +71,8 @@ pub(super) async fn well(hub: &Arc<Hub>) {
         let read = hub.office.view(|views| Ok(rows(views)?)).is_ok();
         let query = Query { text: "công văn".into(), ..Query::default() };
         let found = hub.office.search(&query).is_ok();
-        let mail = (0..4).all(|number| hub.mail(office(number), 0, false).is_ok());
+        let asked = |office| mail::Asked { office, after: 0, own: false, urgent: true };
+        let mail = (0..4).all(|number| hub.mail(asked(office(number))).is_ok());
         let end = hub.office.reached().unwrap().borrow().end.position;
         let followings = hub.office.followings().unwrap().borrow().clone();
         let follows = [VIEWS, SEARCH, MAIL]

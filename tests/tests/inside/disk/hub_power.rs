@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use truc_hub::delivery::mail::MAIL;
+use truc_hub::delivery::index::MAIL;
 use truc_hub::hub::Hub;
 use truc_node::derive::search::SEARCH;
 use truc_node::derive::views::VIEWS;

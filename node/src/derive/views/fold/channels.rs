@@ -38,7 +38,7 @@ impl Fold<'_> {
     /// Notes a new entry in its ledger and its channels.
     pub(super) fn arrived(&mut self, header: &Header, arrived: Option<u64>) -> Result<()> {
         let place = header.place();
-        self.note_ledger(header, header.judged(arrived))?;
+        self.note_ledger(header, header.when(arrived).time)?;
         if self.views.with_missing.contains(&place.ledger) {
             self.views
                 .conn

@@ -97,7 +97,7 @@ impl<'a> Fold<'a> {
                 header.ledger.0.as_bytes(),
                 header.seat.incarnation.0 as i64,
                 header.seat.seq as i64,
-                header.judged(arrived).0 as i64,
+                header.when(arrived).time.0 as i64,
                 header.author,
                 name,
                 shortened(&brief),
@@ -254,7 +254,7 @@ pub(super) fn pass_over(
         header.ledger.0.as_bytes(),
         header.seat.incarnation.0 as i64,
         header.seat.seq as i64,
-        header.judged(*arrived).0 as i64,
+        header.when(*arrived).time.0 as i64,
         header.author,
         name,
         match refused {

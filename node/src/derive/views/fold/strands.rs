@@ -8,7 +8,7 @@ use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::record::{self, Move, Outcome, State};
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 use truc_proto::vietnamese::fold;
 
 use super::{Fold, Result, outcome_text, shortened};
@@ -71,7 +71,7 @@ impl Fold<'_> {
             slot.refold = true;
             return Ok(());
         }
-        let outcome = slot.take_in(position, header, header.judged(arrived), mv);
+        let outcome = slot.take_in(position, header, header.when(arrived), mv);
         if outcome != Outcome::Applied {
             self.set_outcome(position, &outcome_text(outcome))?;
         }
@@ -97,13 +97,26 @@ impl Fold<'_> {
             self.views
                 .conn
                 .prepare_cached("UPDATE story SET arrived = ?2, time = ?3 WHERE position = ?1")?
-                .execute(params![position, arrived as i64, entry.header.judged(Some(arrived)).0 as i64])?;
-            if entry.header.judged(Some(arrived)) != entry.header.judged(None) {
+                .execute(params![position, arrived as i64, entry.header.when(Some(arrived)).time.0 as i64])?;
+            if self.depends_on_arrival(&entry.header, arrived)? {
                 self.refold_later(&entry)?;
             }
             news = true;
         }
         Ok(news)
+    }
+
+    /// Whether a strand says something else once it is known when the hub had an entry of it: its times, or whether its
+    /// office did in time what it owes.
+    fn depends_on_arrival(&self, header: &Header, arrived: u64) -> Result<bool> {
+        if header.when(Some(arrived)).time != header.when(None).time {
+            return Ok(true);
+        }
+        let answers = "SELECT EXISTS (SELECT 1 FROM answer WHERE record = ?1 AND kind = ?2 AND office = ?3)";
+        Ok(self.views.conn.prepare_cached(answers)?.query_row(
+            params![header.record.0.as_bytes(), header.kind, header.ledger.0.as_bytes()],
+            |row| row.get(0),
+        )?)
     }
 
     /// Marks this entry's strand to be folded from its start at the end of the batch.
@@ -189,9 +202,9 @@ impl Fold<'_> {
         let further = told.split_off(told.len().min(MOVES));
         for (position, told) in told {
             let (entry, arrived) = self.entry_at(position)?;
-            let time = entry.header.judged(arrived);
+            let when = entry.header.when(arrived);
             let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
-            let outcome = outcome_text(slot.take_in(position, &entry.header, time, mv));
+            let outcome = outcome_text(slot.take_in(position, &entry.header, when, mv));
             if outcome != told {
                 self.set_outcome(position, &outcome)?;
             }
@@ -336,9 +349,10 @@ impl Fold<'_> {
         }
         for answer in kinds::answers(&slot.state) {
             conn.prepare_cached(
-                "INSERT INTO answer (record, kind, office, part, word, said, done)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET word = excluded.word, said = excluded.said, done = excluded.done
+                "INSERT INTO answer (record, kind, office, part, word, said, done, done_signed, done_arrived)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT DO UPDATE SET word = excluded.word, said = excluded.said, done = excluded.done,
+                   done_signed = excluded.done_signed, done_arrived = excluded.done_arrived
                  WHERE said <> excluded.said OR word <> excluded.word",
             )?
             .execute(params![
@@ -348,7 +362,9 @@ impl Fold<'_> {
                 answer.part,
                 answer.word,
                 answer.said.0 as i64,
-                answer.done.map(|done| done.0 as i64)
+                answer.done.map(|done| done.time.0 as i64),
+                answer.done.map(|done| done.signed.0 as i64),
+                answer.done.and_then(|done| done.arrived).map(|arrived| arrived as i64)
             ])?;
         }
         if slot.refold || slot.state.owns() && !slot.fresh {
@@ -374,11 +390,12 @@ impl Fold<'_> {
 }
 
 impl Slot {
-    fn take_in(&mut self, position: u64, header: &Header, time: Hlc, mv: Move) -> Outcome {
+    fn take_in(&mut self, position: u64, header: &Header, when: When, mv: Move) -> Outcome {
         let opens = mv.opens();
+        let time = when.time;
         let outcome = if self.moves < MOVES {
             self.moves += 1;
-            self.state.apply(header.seat, time, mv)
+            self.state.apply(header.seat, when, mv)
         } else {
             TOO_MANY
         };

@@ -10,7 +10,7 @@ use truc_proto::paper::Due;
 use truc_proto::record::directive::{Move, Owner, Status, Strand, TakeBackAnswer, Task};
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{Act, Confirmation, Paper, Progress, Said};
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 
 use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
@@ -46,7 +46,7 @@ pub struct Addressee {
     /// 01 to 06; none: nothing said yet.
     pub status: Option<Status>,
     /// When each status was first said.
-    pub since: BTreeMap<Status, Hlc>,
+    pub since: BTreeMap<Status, When>,
     /// Số đến.
     pub arrival_number: String,
     /// Whom its leader assigned.
@@ -55,6 +55,13 @@ pub struct Addressee {
     pub note: String,
     /// What it answered to a take-back.
     pub take_back: Option<TakeBackAnswer>,
+}
+
+impl Addressee {
+    /// When it said its newest status.
+    pub fn since_status(&self) -> Option<When> {
+        self.since.get(&self.status?).copied()
+    }
 }
 
 /// A task and how each office is with it.
@@ -77,7 +84,7 @@ pub struct TaskOffice {
     /// What the issuer says of it.
     pub confirmed: Option<Confirmation>,
     /// When it was finished, with the paper or by itself, as far as the issuer has not said since that it is not.
-    pub done: Option<Hlc>,
+    pub done: Option<When>,
     /// How it stands; none: the office is out of it, for it refused the paper or gave it back.
     pub status: Option<DutyStatus>,
 }
@@ -143,7 +150,7 @@ impl Kind for Tables {
     }
 
     fn arrival(strand: &Strand) -> (&str, Option<Hlc>) {
-        (&strand.arrival_number, strand.since.get(&Status::Accepted).copied())
+        (&strand.arrival_number, strand.since.get(&Status::Accepted).map(|when| when.time))
     }
 
     fn write(conn: &Connection, key: Key, strand: &Strand) -> Result<()> {
@@ -182,7 +189,8 @@ impl Kind for Tables {
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
         let mut answers = super::progress_answers(strand.progress.iter());
         let given_back = strand.take_back.as_ref().filter(|answer| answer.agreed);
-        let times = strand.since.values().copied().chain(given_back.map(|answer| answer.said.time));
+        let times =
+            strand.since.values().map(|when| when.time).chain(given_back.map(|answer| answer.said.when.time));
         if let Some(said) = times.max() {
             let word = Self::status(strand);
             answers.push(Answer {
@@ -258,12 +266,11 @@ fn show_task(
         let denied = super::denied(confirmed.as_ref());
         let word = owed::word(Move::KIND, whole.map_or("", |answer| answer.word), said, part, denied);
         let word = word.map(|word| word.not_before(given));
-        let done = if let Some(Word::Done(done)) = word { Some(done) } else { None };
         TaskOffice {
             office,
             progress,
             confirmed,
-            done,
+            done: word.and_then(Word::done),
             status: word.map(|word| look.status(office, due, word)),
         }
     };

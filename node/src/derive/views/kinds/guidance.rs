@@ -81,8 +81,9 @@ impl Kind for Tables {
     }
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
-        let done = strand.acknowledged.as_ref().map(|said| said.time);
-        let said = strand.questions.values().map(|said| said.time).chain(done).max();
+        let done = strand.acknowledged.as_ref().map(|said| said.when);
+        let said =
+            strand.questions.values().map(|said| said.when.time).chain(done.map(|done| done.time)).max();
         said.map(|said| Answer { part: "", word: Self::status(strand), said, done }).into_iter().collect()
     }
 

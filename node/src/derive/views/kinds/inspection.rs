@@ -9,6 +9,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::inspection::{self, Move, Question, SelfReport, Stage, Strand, Target};
 use truc_proto::record::{Act, Paper, Period, Said};
+use truc_proto::time::{Hlc, When};
 
 use super::{Answer, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
@@ -40,6 +41,8 @@ pub struct ShownTarget {
     pub stage: Stage,
     /// How its self-report stands.
     pub status: DutyStatus,
+    /// When it gave its self-report.
+    pub done: Option<When>,
     /// Its self-report.
     pub self_report: Option<SelfReport>,
     /// What the inspecting office said of it.
@@ -137,9 +140,9 @@ impl Kind for Tables {
     }
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
-        let reported = strand.self_report.iter().map(|report| report.time);
+        let reported = strand.self_report.iter().map(|report| report.when);
         reported
-            .map(|time| Answer { part: "", word: "self-reported", said: time, done: Some(time) })
+            .map(|when| Answer { part: "", word: "self-reported", said: when.time, done: Some(when) })
             .collect()
     }
 
@@ -148,7 +151,8 @@ impl Kind for Tables {
         let one = |office: OfficeId| {
             let strand = strands.get(&office);
             let self_report = strand.and_then(|strand| strand.self_report.clone());
-            let reported = self_report.as_ref().map(|report| report.time);
+            let given = Hlc::at(row.opened as u64);
+            let reported = self_report.as_ref().map(|report| report.when.not_before(given));
             ShownTarget {
                 office,
                 stage: inspection::stage(owner, office, strand),
@@ -157,6 +161,7 @@ impl Kind for Tables {
                     owner.opened.paper.due(),
                     reported.map_or(Word::Nothing, Word::Done),
                 ),
+                done: reported,
                 self_report,
                 said: owner.targets.get(&office).cloned().unwrap_or_default(),
                 remediated: strand.and_then(|strand| strand.remediated.clone()),

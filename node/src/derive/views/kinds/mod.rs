@@ -19,7 +19,7 @@ use truc_proto::entry::Header;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
 use truc_proto::record::{Confirmation, Paper, Period, Progress, State};
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 
 use crate::derive::views::Result;
 use crate::derive::views::owed::Spoken;
@@ -58,7 +58,7 @@ pub(crate) struct Answer<'a> {
     /// When it last said something of it.
     pub(crate) said: Hlc,
     /// When it was finished.
-    pub(crate) done: Option<Hlc>,
+    pub(crate) done: Option<When>,
 }
 
 /// The owner does not take something for done.

@@ -10,7 +10,7 @@ use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::programme::{CLOSED, Item, Strand};
 use truc_proto::record::{Act, Confirmation, Paper, Period, Progress, Said, programme::Move};
-use truc_proto::time::Hlc;
+use truc_proto::time::{Hlc, When};
 
 use super::{Answer, Denial, Duty, Key, Kind, list_with};
 use crate::derive::views::Result;
@@ -43,6 +43,8 @@ pub struct ShownItem {
     pub progress: Option<Progress>,
     /// What the owner says of it.
     pub confirmed: Option<Confirmation>,
+    /// When it was done, as far as the owner has not said since that it is not.
+    pub done: Option<When>,
     /// How it stands.
     pub status: DutyStatus,
 }
@@ -143,7 +145,8 @@ impl Kind for Tables {
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
         let closed = strand.owner.as_ref().and_then(|owner| owner.closed.as_ref());
-        let closed = closed.map(|said| Answer { part: "", word: CLOSED.name, said: said.time, done: None });
+        let closed =
+            closed.map(|said| Answer { part: "", word: CLOSED.name, said: said.when.time, done: None });
         super::progress_answers(strand.progress.iter()).into_iter().chain(closed).collect()
     }
 
@@ -169,7 +172,7 @@ impl Kind for Tables {
                 .unwrap_or(Word::Nothing);
             let word = word.not_before(Hlc::at(row.opened as u64));
             let status = look.status(item.lead, due, word);
-            ShownItem { item: item.clone(), progress, confirmed, status }
+            ShownItem { item: item.clone(), progress, confirmed, done: word.done(), status }
         };
         Some(Shown {
             period: owner.issued.period.clone(),

@@ -245,17 +245,19 @@ fn nothing_honest_is_late_and_nothing_was_done_before_it_was_asked_for() {
         told[&(10, "T1".to_owned())]
     };
     let (good, late) = (DutyStatus::CompletedOnTime, DutyStatus::CompletedLate);
+    let unknown = DutyStatus::CompletedUnjudged;
     for wrong in [20 * day, 60 * day, 100 * day, 400 * day, 10 * year, (1 << 47) - 4 * day] {
         let now = 3 * day + 2 * wrong;
         // Done and sent on day 3, by a clock in the future, for the office or for all that it had seen.
         assert_eq!(status(day, 3 * day + wrong, Some(2 * day), Some(3 * day), now), good, "{wrong}");
         assert_eq!(status(day, 3 * day + wrong, None, Some(3 * day), now), good, "{wrong}");
         assert_eq!(status(day, 3 * day, Some(2 * day + wrong), Some(3 * day), now), good, "{wrong}");
-        // Nobody knows when it came: it was done by now, whatever it says.
-        assert_eq!(status(day, 3 * day + wrong, Some(2 * day), None, 3 * day + 1), good, "{wrong}");
+        // Nobody knows when it came: neither in time nor late, whatever it says.
+        assert_eq!(status(day, 3 * day + wrong, Some(2 * day), None, 3 * day + 1), unknown, "{wrong}");
         // By a clock behind.
         let behind = (3 * day).saturating_sub(wrong);
         assert_eq!(status(day, behind, Some(2 * day), Some(3 * day), now), good);
+        assert_eq!(status(day, behind, Some(2 * day), None, now), unknown);
         // Back-dated: the hub's word was seen after the deadline, or the task was given after it.
         assert_eq!(status(day, behind, Some(5 * day), Some(6 * day), now), late);
         assert_eq!(status(5 * day, 3 * day, None, Some(6 * day), now), late);
@@ -264,6 +266,33 @@ fn nothing_honest_is_late_and_nothing_was_done_before_it_was_asked_for() {
     // Without a line: done on day 3, sent on day 9.
     assert_eq!(status(day, 3 * day, Some(2 * day), Some(9 * day), 10 * day), good);
     assert_eq!(status(day, 5 * day, Some(2 * day), Some(9 * day), 10 * day), late);
+}
+
+/// Both times are told beside each judgement, and an office's own list tells them like the record.
+#[test]
+fn what_is_judged_is_told_with_both_its_times() {
+    let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+    let day = DAY as u64;
+    let mut province = Province::new();
+    let asked = province.writes(2, 50, letter(&[("T1", Scope::office(id(10)))]), &down);
+    province.at(asked, day, None, Some(day));
+    // Done after the deadline; its author says that it was before.
+    let done = province.writes(10, 50, progress("T1", 100), &up);
+    province.at(done, 3 * day, Some(6 * day), Some(7 * day));
+    let arrived = province.writes(11, 50, directive::Move::status("01"), &up);
+    province.at(arrived, 2 * day, None, None);
+    let views = province.views();
+    let registry = views.registry();
+    let look = look(&registry, 2, 9 * DAY);
+    let record = kinds::show(views.connection(), &look, record_id(50)).unwrap().remove(0);
+    let told = serde_json::to_value(&record).unwrap();
+    let both = |time: u64, signed: u64, arrived: Option<u64>| serde_json::json!({ "time": time << 16, "signed": signed << 16, "arrived": arrived });
+    let task = &told["tasks"][0]["offices"][0];
+    assert_eq!(task["done"], both(6 * day, 3 * day, Some(7 * day)));
+    assert_eq!(task["status"], "completed-late");
+    assert_eq!(told["addressees"][1]["since"]["arrived"], both(2 * day, 2 * day, None));
+    let duty = read::duties(views.connection(), &look, id(10)).unwrap().remove(0);
+    assert_eq!(serde_json::to_value(&duty).unwrap()["done"], task["done"]);
 }
 
 /// The receipt of an own entry comes after the entry was folded.
@@ -279,9 +308,9 @@ fn own_work_is_judged_anew_when_its_receipt_comes() {
     let mut views = province.views();
     let now = 500 * day as i64;
     let told = |views: &Views| by_record(views, now)[&(10, "T1".to_owned())];
-    assert_eq!(told(&views), DutyStatus::CompletedLate, "by its own clock");
+    assert_eq!(told(&views), DutyStatus::CompletedUnjudged, "the hub has not had it");
     assert_eq!(views.waits(id(10)).unwrap(), Some(done));
-    province.arrivals.insert(done, 3 * day);
+    province.arrivals.insert(done, Some(3 * day));
     let mut batch = views.batch(&province).unwrap();
     assert!(batch.settle(id(10)).unwrap());
     assert!(!batch.settle(id(10)).unwrap());
@@ -292,6 +321,29 @@ fn own_work_is_judged_anew_when_its_receipt_comes() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever the clocks said, and however late the paper was: without the hub's time nobody is judged, and all who
+    /// tell of it tell the same.
+    #[test]
+    fn nobody_is_judged_before_the_hub_is_a_witness(
+        given in 0..9u64, signed in 0..400u64, seen: Option<u8>, arrived: Option<u8>, now in 0..400i64,
+    ) {
+        let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+        let day = DAY as u64;
+        let at = |days: Option<u8>| days.map(|days| u64::from(days) * day);
+        let mut province = Province::new();
+        let asked = province.writes(2, 50, letter(&[("T1", Scope::office(id(10)))]), &down);
+        province.at(asked, given * day, None, Some(given * day));
+        let done = province.writes(10, 50, progress("T1", 100), &up);
+        province.at(done, signed * day, at(seen), at(arrived));
+        let views = province.views();
+        let told = by_record(&views, now * DAY);
+        prop_assert_eq!(&by_office(&views, now * DAY), &told);
+        prop_assert_eq!(&by_province(&views, now * DAY), &told);
+        let status = told[&(10, "T1".to_owned())];
+        prop_assert!(status.is_done());
+        prop_assert_eq!(status == DutyStatus::CompletedUnjudged, arrived.is_none());
+    }
 
     /// Whatever is said in whatever order: the record's page, the office's list and the province agree.
     #[test]

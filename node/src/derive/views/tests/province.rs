@@ -31,8 +31,9 @@ pub(crate) fn key(office: u128) -> SigningKey {
 #[derive(Default)]
 pub(crate) struct Province {
     pub(crate) entries: Vec<Entry>,
-    /// When the hub had entries, by position, Unix milliseconds.
-    pub(crate) arrivals: BTreeMap<u64, u64>,
+    /// When the hub had entries, by position, Unix milliseconds; none: nobody knows. The others came when they were
+    /// signed.
+    pub(crate) arrivals: BTreeMap<u64, Option<u64>>,
     tips: BTreeMap<u128, (Seat, Hash)>,
     channels: BTreeMap<(u128, Scope), Seat>,
 }
@@ -42,9 +43,8 @@ impl Source for Province {
         &self,
         position: u64,
     ) -> std::result::Result<(Entry, Option<u64>), Box<dyn std::error::Error + Send + Sync>> {
-        let arrived = self.arrivals.get(&position).copied();
         let entry = self.entries.get(position as usize - 1).cloned();
-        entry.map(|entry| (entry, arrived)).ok_or_else(|| "no such position".into())
+        entry.map(|entry| (entry, self.arrived(position))).ok_or_else(|| "no such position".into())
     }
 }
 
@@ -84,7 +84,12 @@ impl Province {
         header.seen = seen.map(|seen| truc_proto::entry::Seen { position: 1, hub_time: Hlc::at(seen) });
         let key = key(header.ledger.0.as_u128());
         *entry = Entry::write(&header, &entry.body, [0; SALT], entry.prev, &key).unwrap();
-        self.arrivals.extend(arrived.map(|arrived| (position, arrived)));
+        self.arrivals.insert(position, arrived);
+    }
+
+    fn arrived(&self, position: u64) -> Option<u64> {
+        let signed = || self.entries[position as usize - 1].header.time.millis();
+        self.arrivals.get(&position).copied().unwrap_or_else(|| Some(signed()))
     }
 
     pub(crate) fn hub_refuses(&mut self, position: u64) -> u64 {
@@ -172,8 +177,7 @@ impl Province {
         let mut batch = views.batch(self).unwrap();
         for (index, position) in order.iter().enumerate() {
             let entry = &self.entries[*position as usize - 1];
-            let arrived = self.arrivals.get(position).copied();
-            batch.entry(*position, entry, arrived, verdicts.get(position).copied()).unwrap();
+            batch.entry(*position, entry, self.arrived(*position), verdicts.get(position).copied()).unwrap();
             if cut(index) {
                 batch.commit().unwrap();
                 batch = views.batch(self).unwrap();
