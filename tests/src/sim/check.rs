@@ -25,7 +25,6 @@ impl World {
         self.settling = true;
         self.faults_stop()?;
         self.turn_day();
-        self.register_lost();
         // Machines of one office take turns, so that each can connect; three rounds, so that the first learns what the
         // last one gave.
         for _ in 0..3 {

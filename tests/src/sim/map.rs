@@ -45,6 +45,9 @@ pub(crate) struct Map {
     pub(crate) places: Places,
     /// Position in the store's journal up to which everything is folded.
     pub(crate) upto: u64,
+    /// Whether words came back in another order than the hub had said them: the registry then counts, for positions
+    /// between two of them, what was said later.
+    disordered: bool,
     /// The store's own verdicts on entries that the rules refuse, by position.
     refused: BTreeMap<u64, Refusal>,
 }
@@ -59,6 +62,7 @@ impl Map {
             words: BTreeMap::new(),
             places: Places::new(facts),
             upto: 0,
+            disordered: false,
             refused: BTreeMap::new(),
         }
     }
@@ -70,6 +74,7 @@ impl Map {
             places: self.places.anew(),
             words: BTreeMap::new(),
             upto: 0,
+            disordered: false,
             refused: BTreeMap::new(),
             base: Arc::clone(&self.base),
             keys: self.keys.clone(),
@@ -130,10 +135,16 @@ impl Map {
     }
 
     fn hears(&mut self, seat: Seat, position: u64, word: wire::RegistryMove) {
+        let of_offices = matches!(word.r#move, Some(Word::Office(_) | Word::Turned(_) | Word::Credential(_)));
+        if !of_offices {
+            Arc::make_mut(&mut self.registry).apply(position, &word);
+            return;
+        }
         let in_order = self.words.last_key_value().is_none_or(|(last, _)| *last < seat);
         let mut registry =
             if in_order { Registry::clone(&self.registry) } else { Registry::clone(&self.base) };
         self.words.insert(seat, (position, word.clone()));
+        self.disordered |= !in_order;
         if in_order {
             registry.apply(position, &word);
         } else {
@@ -410,19 +421,6 @@ impl World {
         }
     }
 
-    /// People at the hub register anew what a hub that was put back does not know, and nobody has given back: its
-    /// machine could not call.
-    pub(crate) fn register_lost(&mut self) {
-        for fact in self.founded.clone() {
-            let office = OfficeId::from_wire(&fact.office).unwrap_or(HUB);
-            let enrolled = self.machines.iter().any(|machine| machine.office == office);
-            if enrolled && self.hub.map.registry.office(office).is_none() {
-                self.reach("lost office registered anew");
-                self.say_fact(fact);
-            }
-        }
-    }
-
     /// Notes for whom an entry is not, at the place where the hub has it: after the hub went back it may stand at
     /// another one.
     fn note_unowed(&mut self, stored: &Stored) {
@@ -454,6 +452,13 @@ impl World {
         }
         if !places.addresses(entry, office, position) {
             let place = entry.header.place();
+            let Map { registry, disordered, .. } = &self.hub.map;
+            let mut scopes = entry.header.audience.iter().map(|channel| channel.scope);
+            if *disordered && scopes.any(|scope| registry.addressed(office, scope, position)) {
+                self.reach("mail handed out by words that came back in another order");
+                self.truth.handed.insert((office, entry.hash));
+                return Ok(());
+            }
             return Err(Violation(format!(
                 "Misdelivered: {place:?} at {position} is handed out to {office}"
             )));
