@@ -149,8 +149,8 @@ impl Prepared {
         let mut prepared = Self { folder, manifest, sources: Vec::new() };
         // The journal first: files and accounts that it names exist by then, so that the later copies hold them.
         for name in DATABASES.iter().filter(|name| dir.join(name).exists()) {
-            let copy = prepared.folder.join(name);
-            copied(&dir.join(name), &copy)?;
+            let (original, copy) = (dir.join(name), prepared.folder.join(name));
+            copied(&original, &copy).map_err(|failure| failure.about(original.display()))?;
             prepared.hashed(Path::new(name), copy)?;
             fault::point("backup.copy.after");
         }
@@ -188,6 +188,10 @@ impl Prepared {
 
     fn hashed(&mut self, path: &Path, source: PathBuf) -> Result<(), Failure> {
         let at = |error| Failure::io(&source, error);
+        // A backup of a key that is none brings nothing back, and may replace one that does.
+        if path.extension().is_some_and(|ending| ending == "key" || ending == "crt") {
+            keys::check_pem(&source)?;
+        }
         let mut file = File::open(&source).map_err(at)?;
         let mut sum = Sum::default();
         io::copy(&mut file, &mut sum).map_err(at)?;

@@ -27,6 +27,11 @@ fn draft() -> Draft {
     }
 }
 
+/// A file of a key.
+fn key_file() -> String {
+    crate::identity::keys::pem_block("PRIVATE KEY", b"secret")
+}
+
 /// A file of a draft.
 const DRAWN: &str = "uploads/01890000-0000-7000-8000-000000000000/Sơ đồ thôn.pdf";
 
@@ -41,7 +46,7 @@ fn store(dir: &Path, entries: usize) -> Journal {
     Attachments::open(dir).unwrap().put_file(&dir.join("scan.pdf")).unwrap();
     std::fs::write(dir.join("views.db"), "not worth keeping").unwrap();
     std::fs::create_dir(dir.join(crate::identity::IDENTITY)).unwrap();
-    crate::identity::keys::write_private(&dir.join("identity/ledger.key"), b"secret").unwrap();
+    crate::identity::keys::write_private(&dir.join("identity/ledger.key"), key_file().as_bytes()).unwrap();
     Accounts::open(dir, Realm::Desk).unwrap();
     std::fs::create_dir_all(dir.join(DRAWN).parent().unwrap()).unwrap();
     std::fs::write(dir.join(DRAWN), "drawn").unwrap();
@@ -81,13 +86,25 @@ fn a_store_in_use_comes_back_whole_and_knows_that_it_is_behind() {
         names
     };
     assert_eq!(names(&from.path().join("attachments")), names(&back.join("attachments")));
-    assert_eq!(std::fs::read(back.join("identity/ledger.key")).unwrap(), b"secret");
+    assert_eq!(std::fs::read(back.join("identity/ledger.key")).unwrap(), key_file().as_bytes());
     assert!(
         !back.join("views.db").exists()
             && !back.join("scan.pdf").exists()
             && !back.join(super::read::STAGE).exists()
     );
     assert_eq!(names(to.path()), ["a.backup", "store"], "nothing is left of the preparations");
+}
+
+#[test]
+fn no_backup_is_made_of_a_key_that_is_none() {
+    let [from, to] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let _journal = store(from.path(), 1);
+    let file = to.path().join("a.backup");
+    let key = from.path().join("identity/ledger.key");
+    std::fs::write(&key, vec![0; 100]).unwrap();
+    let refused = made(from.path(), &file).unwrap_err();
+    assert_eq!((refused.key.as_ref(), refused.about), ("keys-unusable", key.display().to_string()));
+    assert_eq!(std::fs::read_dir(to.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -48,6 +48,10 @@ impl Backup {
             noted(dir, &made, None)?;
             return Ok(Value::Null);
         }
+        // A folder that is not there (a disk that is not mounted) must not become a file of that name.
+        if self.keep.is_some() && !self.to.is_dir() {
+            return Err(Failure::new(ExitCode::Input, "backup-no-folder").about(self.to.display()));
+        }
         let to = if self.to.is_dir() {
             drop_unfinished(&self.to, office)?;
             self.to.join(backup::name(office))
@@ -65,8 +69,8 @@ impl Backup {
         bar.finish_and_clear();
         noted(dir, &made, Some(&to))?;
         let dropped = match self.keep {
-            Some(keep) if self.to.is_dir() => drop_older(&self.to, office, usize::from(keep))?,
-            _ => 0,
+            Some(keep) => drop_older(&self.to, office, usize::from(keep))?,
+            None => 0,
         };
         Ok(told(&made, Some(&to), dropped))
     }

@@ -163,7 +163,10 @@ impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Io { path, source } => Self::io(&path, source),
-            error => Self::new(ExitCode::Store, "keys-unusable").because(error),
+            KeyError::TooOpen { ref path, .. } | KeyError::Format { ref path, .. } => {
+                Self::new(ExitCode::Store, "keys-unusable").about(path.display()).because(&error)
+            }
+            KeyError::Random => Self::new(ExitCode::Store, "keys-unusable").because(error),
         }
     }
 }

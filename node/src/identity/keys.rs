@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::{self, LineEnding};
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{PemObject, SectionKind};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use truc_proto::limits;
 use zeroize::Zeroizing;
@@ -151,6 +151,15 @@ pub fn load_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Ke
     match read {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err(KeyError::Format { path: path.to_owned(), what: "certificate" }),
+    }
+}
+
+/// Fails if a file of a key or of certificates holds none.
+pub fn check_pem(path: &Path) -> Result<(), KeyError> {
+    let pem = read(path, &File::open(path).map_err(KeyError::io(path))?)?;
+    match <(SectionKind, Vec<u8>)>::pem_slice_iter(&pem).next() {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(KeyError::Format { path: path.to_owned(), what: "key or certificate" }),
     }
 }
 

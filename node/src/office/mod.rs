@@ -209,6 +209,23 @@ struct Still {
     health: watch::Sender<Health>,
 }
 
+/// Fails if the journal is gone of which views, or the note of how far it is verified, still tell: such a store is not a
+/// new one, and must not begin anew.
+fn gone(journal: &Path, views: &Path, verified: u64) -> Result<(), JournalError> {
+    if std::fs::metadata(journal).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let folded = if views.exists() {
+        views::reader(views).and_then(|views| views::read::folded_to(&views)).unwrap_or(0)
+    } else {
+        0
+    };
+    match folded.max(verified) {
+        0 => Ok(()),
+        known => Err(JournalError::Shorter { known, found: 0 }),
+    }
+}
+
 /// A running office. Dropping it stops writer and pump after everything handed in is done.
 pub struct Office {
     dir: PathBuf,
@@ -232,6 +249,7 @@ impl Office {
     pub fn open(dir: &Path, identity: Identity, mut followers: Vec<Plan>) -> Result<Self, OfficeError> {
         let journal_path = dir.join(JOURNAL);
         let views_path = dir.join(VIEWS);
+        gone(&journal_path, &views_path, Verified::load(dir).upto)?;
         let journal = Journal::open(&journal_path, identity.office, identity.is_hub())?;
         let time = Arc::new(clock(dir, journal.receipt()));
         let mut views = Views::open(&views_path, identity.hub, identity.hub_key)?;
@@ -467,7 +485,7 @@ impl Office {
         let upto = *self.folded()?.borrow();
         let mut followings = self.followings()?;
         let whole = followings.wait_for(|all| all.get(SEARCH).is_some_and(|search| search.upto >= upto));
-        Ok(timeout(limits::SEARCH_SOON, whole).await.is_ok())
+        Ok(matches!(timeout(limits::SEARCH_SOON, whole).await, Ok(Ok(_))))
     }
 
     /// Whether the rules allow what somebody wants to do: its form, authority and secrecy. The record is not asked.

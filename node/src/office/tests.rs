@@ -226,3 +226,23 @@ async fn who_is_who_is_known_before_the_views_are_folded() {
     let (known, folded) = (again.registry(), *again.folded().unwrap().borrow());
     assert!(known.office(id(2)).is_some(), "folded to {folded}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_journal_is_gone_does_not_begin_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let identity = office.identity().clone();
+    drop(office);
+    for (empty, found) in [(false, false), (true, true)] {
+        for file in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+            let _ = std::fs::remove_file(dir.path().join(file));
+        }
+        if empty {
+            std::fs::write(dir.path().join(JOURNAL), "").unwrap();
+        }
+        let refused = Office::open(dir.path(), identity.clone(), Vec::new()).err().unwrap();
+        let shorter = OfficeError::Journal(JournalError::Shorter { known: 2, found: 0 });
+        assert_eq!(refused.to_string(), shorter.to_string());
+        assert_eq!(dir.path().join(JOURNAL).exists(), found, "nothing was made");
+    }
+}

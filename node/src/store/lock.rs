@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::Mode;
 
+use super::journal::JOURNAL;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Name of the locked file within a store.
@@ -110,9 +111,13 @@ fn taken(dir: &Path, file: &mut File) -> Failure {
 }
 
 /// Keeps the files of a store to their owner: those that this process makes from now on, and those in the folder. A
-/// folder that others may enter stays as it is, since somebody may want it so, and is warned of.
+/// folder that others may enter stays as it is, since somebody may want it so, and is warned of. So do the files of a
+/// folder that is no store, which somebody may have named by mistake.
 fn private(dir: &Path) {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    if !dir.join(JOURNAL).exists() {
+        return;
+    }
     let open = |about: &Metadata| about.permissions().mode() & 0o077 != 0;
     if dir.metadata().is_ok_and(|about| open(&about)) {
         tracing::warn!(dir = %dir.display(), "others may enter the store's folder: take their rights (chmod 700)");
@@ -147,6 +152,21 @@ mod tests {
         assert_eq!(refused.args[0].1, std::process::id().to_string().into());
         drop(lock);
         Lock::take(&dir).unwrap();
+    }
+
+    #[test]
+    fn files_of_a_store_are_made_private_and_those_of_another_folder_are_not() {
+        for (store, mode) in [(true, 0o600), (false, 0o644)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (journal, other) = (folder.path().join(JOURNAL), folder.path().join("passwd"));
+            let files = [Some(other.clone()), store.then_some(journal)];
+            for file in files.iter().flatten() {
+                std::fs::write(file, "x").unwrap();
+                std::fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+            }
+            let _lock = Lock::take(folder.path()).unwrap();
+            assert_eq!(other.metadata().unwrap().permissions().mode() & 0o777, mode, "{store}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use truc_proto::visible;
 
 use crate::words::{self, Lang, Value};
 
@@ -106,9 +107,14 @@ impl Failure {
 
     /// The message for people.
     pub fn message(&self, lang: Lang) -> String {
-        let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), value.clone())).collect();
+        // A name or a title in it may be another's, and forges no line.
+        let shown = |value: &Value| match value {
+            Value::Text(text) => Value::Text(visible::line(text).into_owned()),
+            other => other.clone(),
+        };
+        let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect();
         let message = words::say(lang, &self.key, &args);
-        if self.about.is_empty() { message } else { format!("{}: {message}", self.about) }
+        if self.about.is_empty() { message } else { format!("{}: {message}", visible::line(&self.about)) }
     }
 
     /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.

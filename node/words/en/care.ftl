@@ -2,6 +2,7 @@
 
 backup-made = Backed up, read back and checked. The file holds the machine's keys: keep it where only those in charge can take it.
 restore-done = Restored. Start it with serve: what came after the backup comes back by itself, and it may be written in meanwhile.
+backup-no-folder = There is no such folder. Nothing was made. Make or mount it first: --keep counts the backups in a folder.
 backup-exists = There is such a file already. It was not written over. Choose another name, or a folder, where it gets one.
 backup-terminal = A backup is no text to be shown. Nothing was backed up. Send the output to a file or another program.
 backup-not-one = This is not a backup made by Trục. Nothing has changed. Copied database files are no backup; use a file that the backup command made.

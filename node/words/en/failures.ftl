@@ -28,7 +28,7 @@ store-older = A trial version wrote this store (format { $version }), in a form 
 store-setting = SQLite refuses the setting { $setting } that safe storage rests on. The store was not opened. Use a released build.
 store-other = The store reports: { $error }. What was saved before is intact. See the log, then try again.
 entry-form = This cannot be written: its form is wrong ({ $reason }). Nothing was stored. Shorten or correct it and try again.
-keys-unusable = The keys of this machine cannot be used. They were left as they are. Only their owner may read them (mode 600); if they are damaged, enrol again.
+keys-unusable = The keys of this machine cannot be used. They were left as they are. Only their owner may read them (mode 600); if they are damaged, restore a backup; a node can also enrol again.
 configuration-wrong = The configuration does not allow a connection. Nothing was changed. Check the address of the hub (host:port).
 
 ## The hub

@@ -2,6 +2,7 @@
 
 backup-made = Đã sao lưu, đã đọc lại và kiểm tra. Tệp chứa khóa của máy: cất nơi chỉ người có trách nhiệm lấy được.
 restore-done = Đã khôi phục. Khởi động bằng lệnh serve: những gì có sau bản sao lưu sẽ tự lấy lại; trong lúc đó vẫn ghi được.
+backup-no-folder = Không có thư mục này. Chưa tạo gì. Hãy tạo hoặc gắn thư mục trước: --keep đếm các bản sao lưu trong một thư mục.
 backup-exists = Đã có tệp này. Không ghi đè. Chọn tên khác, hoặc đưa một thư mục để tự đặt tên.
 backup-terminal = Bản sao lưu là dữ liệu nhị phân, không in ra màn hình. Chưa sao lưu gì. Chuyển đầu ra vào tệp hoặc chương trình khác.
 backup-not-one = Tệp này không phải bản sao lưu do Trục tạo. Chưa có gì thay đổi. Tệp dữ liệu chép tay không dùng để khôi phục được; chọn tệp do lệnh backup tạo.

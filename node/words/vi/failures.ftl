@@ -28,7 +28,7 @@ store-older = Kho do bản chạy thử ghi (dạng { $version }), chương trì
 store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu an toàn cần đến. Không mở kho. Dùng bản phần mềm được phát hành kèm thư viện.
 store-other = Kho báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
 entry-form = Không ghi được mục này: sai quy cách ({ $reason }). Chưa có gì được lưu. Rút gọn hoặc sửa nội dung rồi làm lại.
-keys-unusable = Khóa của máy này không dùng được. Khóa được giữ nguyên. Chỉ chủ sở hữu được đọc tệp khóa (quyền 600); nếu tệp hỏng, kết nối lại bằng mã mới.
+keys-unusable = Khóa của máy này không dùng được. Khóa được giữ nguyên. Chỉ chủ sở hữu được đọc tệp khóa (quyền 600); nếu tệp hỏng, khôi phục từ bản sao lưu; máy của cơ quan còn có thể kết nối lại bằng mã mới.
 configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì thay đổi. Kiểm tra địa chỉ Tỉnh ủy (máy:cổng) trong cấu hình.
 
 ## The hub

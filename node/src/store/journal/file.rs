@@ -154,7 +154,9 @@ pub fn plan_once(conn: &Connection) -> rusqlite::Result<()> {
 /// Opens a reading connection to the journal of this office; fails if a newer program or another office wrote it.
 pub fn open_own_reader(path: &Path, own: OfficeId) -> Result<Connection> {
     let conn = open_reader(path)?;
-    known_version(&conn)?;
+    if known_version(&conn)? == 0 {
+        return Err(JournalError::State("no tables"));
+    }
     owned(&conn, own)?;
     Ok(conn)
 }
