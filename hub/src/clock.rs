@@ -77,6 +77,11 @@ impl HubClock {
         self.look().1
     }
 
+    /// Whether something speaks for the time that counts; see [`Guard::is_proved`].
+    pub fn is_proved(&self) -> bool {
+        self.guard().is_proved(self.shows.millis(), self.shows.steady())
+    }
+
     /// Takes what an office's machine says of its clock, Unix milliseconds; 0: nothing.
     pub fn hear(&self, office: OfficeId, clock: u64) {
         self.guard().hear(office, clock, self.shows.steady());

@@ -63,8 +63,10 @@ pub struct Guard {
     /// The newest time in the journal: what stands before it has a wrong clock.
     newest: u64,
     told: HashMap<OfficeId, Told>,
-    /// The middle one of what offices told.
+    /// The middle one of what offices told, of those that can be right.
     middle: Option<i128>,
+    /// How many those are.
+    witnesses: usize,
 }
 
 impl Guard {
@@ -79,6 +81,7 @@ impl Guard {
             newest,
             told: HashMap::new(),
             middle: None,
+            witnesses: 0,
         };
         if newest == 0 || shows >= newest && stood <= millis(limits::CLOCK_APART) {
             return guard;
@@ -107,8 +110,17 @@ impl Guard {
         if offsets.is_empty() {
             offsets = all.collect();
         }
+        self.witnesses = offsets.len();
         let half = offsets.len().saturating_sub(1) / 2;
         self.middle = (!offsets.is_empty()).then(|| *offsets.select_nth_unstable(half).1);
+    }
+
+    /// Whether something speaks for a time that is believed: its hub did not stand still for long, or offices' clocks
+    /// agree with it. Until then nothing is done by it that could not be undone.
+    pub fn is_proved(&self, shows: u64, steady: u64) -> bool {
+        let off = |middle: i128| (middle + i128::from(steady) - i128::from(shows)).unsigned_abs();
+        let agree = |middle| off(middle) <= u128::from(millis(limits::CLOCK_JUMP));
+        self.unproved.is_none() || self.middle.is_some_and(agree)
     }
 
     /// A person says that the clock is right.
@@ -117,7 +129,7 @@ impl Guard {
         self.unproved = None;
         self.newest = self.newest.min(shows);
         self.told.clear();
-        self.middle = None;
+        (self.middle, self.witnesses) = (None, 0);
     }
 
     /// The time that counts.
@@ -125,7 +137,7 @@ impl Guard {
         let right = Time { millis: shows, doubt: None };
         let offices = self.middle.map(|middle| middle + i128::from(steady));
         let off = offices.map(|offices| (offices - i128::from(shows)).unsigned_abs());
-        let enough = self.told.len() >= limits::CLOCK_WITNESSES;
+        let enough = self.witnesses >= limits::CLOCK_WITNESSES;
         if enough && off.is_some_and(|off| off <= u128::from(millis(limits::CLOCK_JUMP))) {
             self.good = (shows, steady);
             self.unproved = None;
@@ -263,5 +275,31 @@ mod tests {
             let shows = NOW + hours * (HOUR + 60_000);
             assert_eq!(guard.look(shows, hours * HOUR), Time { millis: shows, doubt: None });
         }
+    }
+
+    #[test]
+    fn dead_batteries_are_no_witnesses() {
+        let mut guard = Guard::new(Some(NOW), NOW, 0);
+        for dead in 1..=limits::CLOCK_WITNESSES as u128 {
+            guard.hear(office(dead), DAY, 0);
+        }
+        guard.hear(office(99), NOW + 5 * DAY, 0);
+        let time = guard.look(NOW + HOUR, HOUR);
+        assert!(time.doubt.is_none(), "one office is not enough: {time:?}");
+    }
+
+    #[test]
+    fn after_a_long_stop_a_time_is_proved_by_offices_or_a_person() {
+        let begun = NOW + 60 * DAY;
+        assert!(Guard::new(Some(NOW), NOW + HOUR, 0).is_proved(NOW + HOUR, 0), "no long stop");
+        let mut guard = Guard::new(Some(NOW), begun, 0);
+        assert!(guard.look(begun, 0).doubt.is_none() && !guard.is_proved(begun, 0));
+        guard.hear(office(1), NOW, 0);
+        assert!(!guard.is_proved(begun, 0));
+        guard.hear(office(1), begun + HOUR / 2, 0);
+        assert!(guard.is_proved(begun, 0));
+        let mut guard = Guard::new(Some(NOW), begun, 0);
+        guard.accept(begun, 0);
+        assert!(guard.is_proved(begun, 0));
     }
 }

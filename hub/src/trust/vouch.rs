@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use truc_node::clock::unix_now;
 use truc_node::proof::vouched_key;
 use truc_proto::wire::HubKey;
 use truc_proto::wire::registry_move::Move as Word;
@@ -12,8 +11,8 @@ use truc_proto::wire::registry_move::Move as Word;
 use crate::authority::{Authority, AuthorityError};
 use crate::hub::{Hub, HubError, ITSELF};
 
-/// Writes a certificate of the authority on the hub's ledger key into the hub's ledger, unless it is there. Called at
-/// every start, so that a new authority or a new key is covered too.
+/// Writes a certificate of the authority on the hub's ledger key into the hub's ledger, unless it is there or the hub's
+/// clock is doubted. Called at every start, so that a new authority or a new key is covered too.
 pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchError> {
     let identity = hub.office.identity();
     let trusted = [authority.certificate().clone()];
@@ -23,7 +22,14 @@ pub async fn vouch(hub: &Arc<Hub>, authority: &Authority) -> Result<(), VouchErr
     if registry.hub_certificates().iter().any(vouched) {
         return Ok(());
     }
-    let certificate = authority.issue_ledger_key(identity.office, &identity.hub_key, unix_now())?;
+    if hub.time.doubt().is_some() {
+        tracing::warn!(
+            "the authority vouches for the hub's ledger key at a start with a clock that is right"
+        );
+        return Ok(());
+    }
+    let now = hub.clock().millis() / 1000;
+    let certificate = authority.issue_ledger_key(identity.office, &identity.hub_key, now)?;
     let chain = std::iter::once(&certificate).chain(authority.between());
     let word = Word::HubKey(HubKey { certificates: chain.map(|der| Bytes::copy_from_slice(der)).collect() });
     hub.say(ITSELF, word, hub.everybody()).await.map_err(HubError::from)?;
@@ -47,6 +53,7 @@ mod tests {
     use uuid::Uuid;
     use x509_parser::prelude::{FromDer, X509Certificate};
 
+    use truc_node::clock::unix_now;
     use truc_node::identity::certificate;
     use truc_proto::id::OfficeId;
 
