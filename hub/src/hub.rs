@@ -320,7 +320,7 @@ impl Hub {
     /// on. Returns whether it was said.
     pub async fn turn(&self) -> Result<bool, OfficeError> {
         // A day that has turned does not turn back.
-        if self.time.doubt().is_some() {
+        if self.time.doubt().is_some() || !self.time.is_proved() {
             return Ok(false);
         }
         let due = || self.office.registry().next_turn().filter(|day| *day <= self.today());
@@ -493,10 +493,15 @@ impl Hub {
     async fn refuse_unsaid(self: Arc<Self>, after: u64) -> Result<Option<u64>, OfficeError> {
         let hub = Arc::clone(&self);
         let (upto, words) = on_disk(move || hub.unsaid(after)).await?;
-        if !words.is_empty() {
-            self.say_all(ITSELF, words).await?;
+        let (authors, words): (Vec<OfficeId>, Vec<_>) = words.into_iter().unzip();
+        if words.is_empty() {
+            return Ok(upto);
         }
-        Ok(upto)
+        let said = self.say_all(ITSELF, words).await;
+        if said.is_err() {
+            authors.into_iter().for_each(|author| self.quotas.give_back(author, What::RefusedSaid, 1));
+        }
+        said.map(|()| upto)
     }
 
     /// The next refused entries that the ledger does not tell of, as what it will say.
@@ -504,15 +509,17 @@ impl Hub {
         let hub = self.office.id();
         let unsaid =
             self.office.view(|views| read::refused_unsaid(views, hub, after, limits::REFUSED_GROUP))?;
-        let upto = unsaid.last().map(|(position, _)| *position);
+        let upto = unsaid.last().map(|unsaid| unsaid.position);
         let registry = self.office.registry();
         let mut words = Vec::new();
-        for (position, code) in unsaid {
-            let stored = self.office.read(|journal| journal.at_position(position))?;
-            let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(&code)) else { continue };
-            if self.quotas.take(stored.entry.header.ledger, What::RefusedSaid, 1).is_ok() {
-                words.push(refused(&registry, &stored.entry, refusal));
+        for read::Unsaid { position, ledger, reason } in unsaid {
+            // Before its entry is read: of a liar there may be many.
+            if self.quotas.take(ledger, What::RefusedSaid, 1).is_err() {
+                continue;
             }
+            let stored = self.office.read(|journal| journal.at_position(position))?;
+            let (Some(stored), Some(refusal)) = (stored, Refusal::from_code(&reason)) else { continue };
+            words.push((ledger, refused(&registry, &stored.entry, refusal)));
         }
         Ok((upto, words))
     }
@@ -547,8 +554,8 @@ pub async fn turn_days(hub: std::sync::Weak<Hub>, mut stop: tokio::sync::watch::
     }
 }
 
-/// Up to where refusals were read, and what is to be said of them.
-type Unsaid = (Option<u64>, Vec<(Word, Vec<Scope>)>);
+/// Up to where refusals were read, and what is to be said of them, with the author of each refused entry.
+type Unsaid = (Option<u64>, Vec<(OfficeId, (Word, Vec<Scope>))>);
 
 /// That an entry was refused. The word goes to the entry's author and to its audience, so that the gap in the channel is
 /// explained.

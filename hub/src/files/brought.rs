@@ -1,11 +1,11 @@
 //! Which office has brought which file, in a file beside the journal: whoever brought all bytes of a file is a source
-//! of
-//! it. If it is lost, it is made anew, and offices bring again what their entries name.
+//! of it. If it is lost or damaged, it is made anew, and offices bring again what their entries name.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, params};
+use truc_node::derive::guard::{self, Cause};
 use truc_node::identity::keys;
 use truc_proto::id::{Hash, OfficeId};
 use uuid::Uuid;
@@ -33,11 +33,12 @@ impl Brought {
     pub fn open(dir: &Path, life: u64) -> Result<Self, BroughtError> {
         let path = dir.join(FILES);
         Self::of(&path, life).or_else(|error| {
-            tracing::error!(%error, "who brought which file is not known any more; offices bring their files again");
-            for ending in ["", "-wal", "-shm"] {
-                // What cannot be removed is told by the second try.
-                let _ = std::fs::remove_file(dir.join(format!("{FILES}{ending}")));
+            if guard::cause_at_opening(&error.0) == Cause::Disk {
+                return Err(error);
             }
+            tracing::error!(%error, "who brought which file is not known any more; offices bring their files again");
+            // What cannot be removed is told by the second try.
+            let _ = guard::remove_database(&path);
             Self::of(&path, life)
         })
     }

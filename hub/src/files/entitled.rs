@@ -200,9 +200,6 @@ impl FileRule {
             read::files_named(views, hash, spread.upto, upto, PAGE)
         })?;
         for row in &rows {
-            if office.read(|journal| journal.refused(row.position))?.is_some() {
-                continue;
-            }
             spread.entry(registry, (row.position, row.ledger, row.file.size), || {
                 let stored = office.read(|journal| journal.at_position(row.position))?;
                 let channels = stored.map(|stored| stored.entry.header.audience).unwrap_or_default();

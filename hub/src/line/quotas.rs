@@ -164,6 +164,13 @@ impl Quotas {
         self.count_at(office, what, amount, Instant::now());
     }
 
+    /// Takes back what was counted and did not come to be.
+    pub fn give_back(&self, office: OfficeId, what: What, amount: u64) {
+        if let Some(vessel) = self.counted().vessels.get_mut(&(office, what)) {
+            vessel.level = vessel.level.saturating_sub(amount);
+        }
+    }
+
     fn count_at(&self, office: OfficeId, what: What, amount: u64, now: Instant) {
         let mut counted = self.counted();
         let vessel = counted.vessels.entry((office, what)).or_insert(Vessel { level: 0, at: now });
@@ -206,7 +213,7 @@ impl Quotas {
     /// Why an office may push nothing now.
     pub fn later(&self, office: OfficeId) -> Option<Later> {
         let now = Instant::now();
-        let used_up = [What::Entries, What::Bytes, What::Refused, What::Branches]
+        let used_up = [What::Entries, What::Bytes, What::Refused, What::Evidence, What::Branches]
             .into_iter()
             .find_map(|what| self.left_at(office, what, now).err());
         used_up.or_else(|| self.largest_of_a_full_disk(office, now))
@@ -283,6 +290,18 @@ mod tests {
         let denied = quotas.denied();
         assert_eq!(denied.keys().collect::<Vec<_>>(), [&ONE]);
         assert_eq!(denied[&ONE].iter().map(|denied| denied.times).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn what_ends_a_push_is_told_at_the_next_hello_and_what_failed_is_given_back() {
+        let quotas = Quotas::new(Allowed { evidence: 10, refused_said: 10, ..Allowed::default() });
+        assert_eq!(quotas.take(ONE, What::Evidence, 10), Ok(()));
+        assert!(quotas.take(ONE, What::Evidence, 1).is_err());
+        assert_eq!(quotas.later(ONE).map(|later| later.what), Some(What::Evidence));
+        assert_eq!(quotas.later(TWO), None);
+        assert_eq!(quotas.take(ONE, What::RefusedSaid, 10), Ok(()));
+        quotas.give_back(ONE, What::RefusedSaid, 10);
+        assert_eq!(quotas.take(ONE, What::RefusedSaid, 10), Ok(()));
     }
 
     #[test]

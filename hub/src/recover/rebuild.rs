@@ -39,6 +39,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
     let mut own = Journal::open(&work.0.join(JOURNAL), config.office, true)?;
     let conn = journal::open_own_reader(&dir.join(JOURNAL), config.office)?;
     let reads = Reads::new(&conn, config.office);
+    let giver = Giver { author: true, put_back: true };
     let mut after = 0;
     loop {
         let positions = reads.own_positions(config.office, after, limits::READ_ENTRIES)?;
@@ -47,7 +48,7 @@ pub fn export(dir: &Path, to: &Path) -> Result<Value, Failure> {
         own.group(|own| {
             for position in positions {
                 if let Some(stored) = reads.at_position(position)? {
-                    own.offered(&stored.entry, Giver::Another, &mut Offered::default())?;
+                    own.offered(&stored.entry, giver, &mut Offered::default())?;
                 }
             }
             Ok(())

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use truc_node::blocking::in_place;
 use truc_node::store::journal::ConnectFacts;
 use truc_proto::batch;
+use truc_proto::entry::Entry;
 use truc_proto::fault::planted;
 use truc_proto::head::Head;
 use truc_proto::id::{Incarnation, Link, Seat};
@@ -202,23 +203,14 @@ impl Driver {
                 let head = own_head(&hello, store);
                 store.submit(Write::Facts { office, hello, refilled, head })?;
             }
-            HubWork::Admit { entries, branch } => {
-                match batch::vouch(&entries, &store.registry().keys(office)) {
-                    Ok(()) => match store.spend(&entries, false) {
-                        Ok(()) => store.submit(Write::Admit { entries, branch })?,
-                        Err(wait) => answer = Some(HubEvent::End(later(wait))),
-                    },
-                    Err(error) => {
-                        tracing::warn!(%office, %error, "a push was refused");
-                        let end = End { reason: EndReason::EndEntry, detail: error.code().into() };
-                        answer = Some(HubEvent::End(end));
-                    }
-                }
-            }
+            HubWork::Admit { entries, branch } => match self.taken(&entries, false, store) {
+                Ok(()) => store.submit(Write::Admit { entries, branch })?,
+                Err(end) => answer = Some(HubEvent::End(end)),
+            },
             HubWork::Offer(entries) => store.offer(&self.given_back, entries)?,
-            HubWork::Hold(entries) => match store.spend(&entries, true) {
+            HubWork::Hold(entries) => match self.taken(&entries, true, store) {
                 Ok(()) => store.submit(Write::Hold(entries))?,
-                Err(wait) => answer = Some(HubEvent::End(later(wait))),
+                Err(end) => answer = Some(HubEvent::End(end)),
             },
             HubWork::ReadMail { after, own, urgent } => {
                 answer = store.mail(after, own, urgent)?.map(|batch| self.mail(batch));
@@ -262,6 +254,16 @@ impl Driver {
             HubWork::End(end) => return Ok(ControlFlow::Break(end)),
         }
         Ok(ControlFlow::Continue(answer))
+    }
+
+    /// Whether pushed entries may be taken: signed by the office, and within what it may bring.
+    fn taken(&self, entries: &[Entry], evidence: bool, store: &mut impl Store) -> Result<(), End> {
+        let office = self.peer.office;
+        batch::vouch(entries, &store.registry().keys(office)).map_err(|error| {
+            tracing::warn!(%office, %error, "a push was refused");
+            End { reason: EndReason::EndEntry, detail: error.code().into() }
+        })?;
+        store.spend(entries, evidence).map_err(later)
     }
 
     /// Sends a frame with the head that goes with it, and notes what follows from it.

@@ -285,7 +285,8 @@ impl Offering {
             // Closed never: then there is nothing to wait for.
             let turn = self.hub.verifying.acquire().await;
             let (hub, given_back) = (Arc::clone(&self.hub), Arc::clone(&self.given_back));
-            let checked = on_disk(move || check(&hub, &given_back, entries)).await;
+            let noted = self.noted();
+            let checked = on_disk(move || check(&hub, &given_back, entries, noted)).await;
             drop(turn);
             let genuine = match checked.map(|(genuine, forged)| (self.spend(&genuine, forged), genuine)) {
                 Ok((Ok(()), genuine)) => genuine,
@@ -308,9 +309,14 @@ impl Offering {
         }
     }
 
+    /// Whether the hub's own store says that it was put back, and this office has not yet given back what it holds.
+    fn noted(&self) -> bool {
+        self.hub.refill.expects(self.office)
+    }
+
     fn put_back(&self) -> bool {
         let given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        given_back.put_back(self.hub.refill.put_back())
+        given_back.put_back(self.noted())
     }
 
     /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is; its
@@ -331,11 +337,12 @@ fn check(
     hub: &Hub,
     given_back: &Mutex<GivenBack>,
     entries: Vec<Entry>,
+    noted: bool,
 ) -> Result<(Vec<Entry>, usize), OfficeError> {
     let folded = *hub.office.folded()?.borrow();
     let new = hub.office.read(|journal| offers::unknown(entries, journal, hub.office.id(), folded))?;
     let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-    let put_back = given_back.put_back(hub.refill.put_back());
+    let put_back = given_back.put_back(noted);
     Ok(given_back.genuine(new, &hub.office.registry(), put_back))
 }
 

@@ -104,10 +104,7 @@ impl Write {
             Self::Offer { entries, giver, put_back } => {
                 let mut offered = Offered::default();
                 for entry in &entries {
-                    let giver = match entry.header.ledger == giver {
-                        true => Giver::Author { put_back },
-                        false => Giver::Another,
-                    };
+                    let giver = Giver { author: entry.header.ledger == giver, put_back };
                     let before = offered.new;
                     journal.offered(entry, giver, &mut offered)?;
                     if !put_back && offered.new > before {

@@ -437,9 +437,15 @@ pub fn catch_up(
 ) -> Result<(), FollowError> {
     loop {
         let upto = follower.upto();
-        let batch = journal.stretch(upto, limits::FOLD_ENTRIES, limits::FOLD_BYTES);
-        let batch = batch.map_err(FollowError::Journal)?;
-        let Some(last) = batch.last().map(|stored| stored.position) else { return Ok(()) };
+        let (batch, last) = match journal.stretch(upto, limits::FOLD_ENTRIES, limits::FOLD_BYTES) {
+            Ok(batch) => {
+                let Some(last) = batch.last().map(|stored| stored.position) else { return Ok(()) };
+                (batch, last)
+            }
+            // The views have noted it as undigested.
+            Err(JournalError::Damaged(position, _)) if position > upto => (Vec::new(), position),
+            Err(error) => return Err(FollowError::Journal(error)),
+        };
         let folded = read::folded(views, upto, last).map_err(FollowError::Views)?;
         if folded.asides != follower.asides() {
             follower.begin_anew(folded.asides)?;

@@ -300,7 +300,15 @@ impl Work {
         if left > limits::VIEWS_BEHIND {
             let (hub, hub_key) = views.hub();
             let known = registry.known().upto;
-            let news = reads.stretch(known, limits::FOLD_ENTRIES, limits::FOLD_BYTES)?;
+            let news = match reads.stretch(known, limits::FOLD_ENTRIES, limits::FOLD_BYTES) {
+                Ok(news) => news,
+                // Folding passes it and says so.
+                Err(JournalError::Damaged(position, _)) if position > known => {
+                    registry.advance(&registry.current(), position);
+                    return Ok(left);
+                }
+                Err(error) => return Err(error.into()),
+            };
             if let Some(last) = news.last().map(|stored| stored.position) {
                 let newest = if news.iter().any(|stored| stored.entry.header.ledger == hub) {
                     Arc::new(from_journal(reads, hub, hub_key, last)?)

@@ -228,8 +228,7 @@ fn bring(journal: &mut Journal, entry: &Entry, way: bool, position: u64) -> jour
         if way && entry.header.ledger != HUB {
             journal.admit(vec![entry.clone()], position.is_multiple_of(2), 1)?;
         } else {
-            let author = Giver::Author { put_back: position.is_multiple_of(3) };
-            let giver = if way { Giver::Another } else { author };
+            let giver = Giver { author: !way, put_back: way || position.is_multiple_of(3) };
             journal.offered(entry, giver, &mut Offered::default())?;
         }
         return Ok(());
@@ -276,7 +275,11 @@ fn digests(own: OfficeId, deeds: &[Deed]) -> std::result::Result<(), TestCaseErr
         .group(|journal| {
             for (number, word) in (1..).zip(&words) {
                 match own == HUB {
-                    true => journal.offered(word, Giver::Another, &mut Offered::default())?,
+                    true => journal.offered(
+                        word,
+                        Giver { author: false, put_back: true },
+                        &mut Offered::default(),
+                    )?,
                     false => bring(journal, word, true, 2 * number - 1)?,
                 }
             }

@@ -442,20 +442,27 @@ pub fn hub_refused(conn: &Connection, hash: &Hash) -> Result<bool> {
         .query_row([hash.0], |row| row.get(0))?)
 }
 
-/// Positions after `after` and reasons of entries that this store refused and the hub has not yet; at most `most`. The
-/// hub's own are not among them: its word about itself would not count.
-pub fn refused_unsaid(
-    conn: &Connection,
-    hub: OfficeId,
-    after: u64,
-    most: usize,
-) -> Result<Vec<(u64, String)>> {
+/// An entry that this store refused and the hub has not yet.
+#[derive(Clone, Debug)]
+pub struct Unsaid {
+    /// Position in the journal.
+    pub position: u64,
+    /// Whose ledger it is in.
+    pub ledger: OfficeId,
+    /// The code of the reason.
+    pub reason: String,
+}
+
+/// Entries after a position that this store refused and the hub has not yet; at most `most`. The hub's own are not among
+/// them: its word about itself would not count.
+pub fn refused_unsaid(conn: &Connection, hub: OfficeId, after: u64, most: usize) -> Result<Vec<Unsaid>> {
     let mut statement = conn.prepare_cached(
-        "SELECT position, reason FROM refusal AS own WHERE by_hub = 0 AND position > ?2 AND ledger <> ?3
+        "SELECT position, ledger, reason FROM refusal AS own WHERE by_hub = 0 AND position > ?2 AND ledger <> ?3
          AND NOT EXISTS (SELECT 1 FROM refusal WHERE hash = own.hash AND by_hub = 1) ORDER BY position LIMIT ?1",
     )?;
     let rows = statement.query_map(params![most as i64, after as i64, hub.0.as_bytes()], |row| {
-        Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+        let (position, reason) = (row.get::<_, i64>(0)? as u64, row.get(2)?);
+        Ok(Unsaid { position, ledger: OfficeId(uuid(row, 1)?), reason })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -539,7 +546,7 @@ pub fn files_after(conn: &Connection, after: (u64, Hash), limit: usize) -> Resul
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Entries after a position and up to another that name a file, in their order.
+/// Entries after a position and up to another that name a file and were not refused by this store, in their order.
 pub fn files_named(
     conn: &Connection,
     hash: Hash,
@@ -549,7 +556,9 @@ pub fn files_named(
 ) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
-         WHERE hash = ?1 AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
+         WHERE hash = ?1 AND position > ?2 AND position <= ?3
+         AND NOT EXISTS (SELECT 1 FROM refusal WHERE by_hub = 0 AND refusal.position = attachment.position)
+         ORDER BY position LIMIT ?4",
     )?;
     let limits = params![hash.0, after as i64, i64::try_from(upto).unwrap_or(i64::MAX), limit as i64];
     let rows = statement.query_map(limits, file_row)?;

@@ -12,7 +12,7 @@ use truc_proto::id::{Incarnation, Link, OfficeId, Seat};
 use truc_proto::session::Obstacle;
 use truc_proto::wire;
 
-use super::place::{Chain, Placed, Why};
+use super::place::{Chain, Latest, Placed, Why};
 use super::{Journal, JournalError, Reads, Result, seat_of};
 
 /// `hub_position` of an entry in a hub's journal that an addressee gave back, or that the line left behind. Its author
@@ -40,16 +40,13 @@ pub struct Admission {
     pub walks: u64,
 }
 
-/// Who gives an entry back.
+/// Who gives an entry back, and to what hub.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Giver {
-    /// Somebody who was sent it.
-    Another,
-    /// The office whose ledger it is.
-    Author {
-        /// The hub knows that it was put back, and may have had the entry.
-        put_back: bool,
-    },
+pub struct Giver {
+    /// It is the office whose ledger it is; else somebody who was sent it.
+    pub author: bool,
+    /// The hub knows that it was put back, and may have had the entry.
+    pub put_back: bool,
 }
 
 /// What became of offered entries.
@@ -124,9 +121,10 @@ impl Journal {
 
     /// Takes an entry that an office gives back. A new entry of the hub's own ledger closes the hub's open incarnation.
     ///
-    /// An office's own entries come by Push. It may give back more of them only to a hub that knows that it was put back,
-    /// and then none before what is already here unless it is whole: otherwise an office could write its
-    /// own history anew. Others are evidence.
+    /// What continues a line might as well have been pushed, and the hub's own entries are its own word. All else is
+    /// taken only by a hub that knows that it was put back, whoever gives it: otherwise an office could write its own history anew, by itself or with the help of
+    /// another. Of its own, an office gives back none before what is already here unless it is whole. What is not taken
+    /// is evidence.
     pub fn offered(&mut self, entry: &Entry, giver: Giver, offered: &mut Offered) -> Result<()> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
@@ -134,11 +132,8 @@ impl Journal {
         let follows = entry.follows(line.as_ref());
         let whole = self.predecessor_complete(entry)? || planted("offer.island-is-line");
         let after_line = line.is_none_or(|line| entry.header.seat.seq > line.seat.seq);
-        let allowed = match giver {
-            Giver::Another => true,
-            Giver::Author { .. } if planted("offer.own-history") => true,
-            Giver::Author { put_back } => follows || put_back && (whole || after_line),
-        };
+        let mine = ledger == self.own || giver.author && planted("offer.own-history");
+        let allowed = follows || mine || giver.put_back && (!giver.author || whole || after_line);
         let placed = if !allowed {
             self.stands(entry)?
         } else if follows {
@@ -267,10 +262,19 @@ impl Journal {
     /// last of them becomes the line, which is returned. `moved`: the entry does not continue the line before.
     fn completed(&mut self, entry: &Entry, position: u64, moved: bool) -> Result<Link> {
         let ledger = entry.header.ledger;
+        let (no, islands) = self.ledger(ledger).map(|state| (state.no, state.islands))?;
         let mut line = (entry.link(), position);
-        if self.ledger(ledger)?.islands {
-            let no = self.ledger(ledger)?.no;
-            let latest = self.reads().latest_on(ledger, Some(entry.header.seat))?;
+        let mut head: Option<Latest> = None;
+        // Mostly none does. The ledger is not read whole for each entry as long as an island waits.
+        if islands && !self.islands_after(no, &entry.link())?.is_empty() {
+            let latest = if moved {
+                self.reads().latest_on(ledger, Some(entry.header.seat))?
+            } else {
+                let scopes = entry.header.audience.iter().map(|channel| channel.scope.key());
+                let mut latest = self.latest_of_head(no)?;
+                latest.extend(scopes.map(|scope| (scope, entry.header.seat)));
+                latest
+            };
             let mut open = vec![(entry.end(), latest)];
             while let Some((end, latest)) = open.pop() {
                 for (next, at) in self.islands_after(no, &end.link)? {
@@ -287,13 +291,14 @@ impl Journal {
                             "DELETE FROM island WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3",
                         )?
                         .execute(params![no, next.seat.incarnation.0 as i64, next.seat.seq as i64])?;
-                    if next.seat > line.0.seat {
-                        line = (next, at);
-                    }
                     let mut onward = latest.clone();
                     onward.extend(
                         stored.entry.header.audience.iter().map(|channel| (channel.scope.key(), next.seat)),
                     );
+                    if next.seat > line.0.seat {
+                        line = (next, at);
+                        head = Some(onward.clone());
+                    }
                     open.push((stored.entry.end(), onward));
                 }
             }
@@ -306,10 +311,10 @@ impl Journal {
         let state = self.ledger(ledger)?;
         state.line = Some(line);
         state.dirty = true;
-        if moved || line.0 != entry.link() {
-            self.head_moved(ledger, Some(line.0.seat))?;
-        } else {
-            self.head_extended(entry)?;
+        match head {
+            Some(latest) => self.head_is(no, &latest)?,
+            None if moved => self.head_moved(ledger, Some(line.0.seat))?,
+            None => self.head_extended(entry)?,
         }
         Ok(line.0)
     }

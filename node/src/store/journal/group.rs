@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::params;
+use truc_proto::entry::Seen;
 use truc_proto::id::{Incarnation, Link, Mark, OfficeId};
 use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
@@ -18,6 +19,7 @@ pub(super) struct Saved {
     end: Mark,
     tip: Option<Link>,
     tip_time: Hlc,
+    tip_seen: Option<Seen>,
     tip_dirty: bool,
     open: Option<Incarnation>,
     receipt: Option<Receipt>,
@@ -91,6 +93,7 @@ impl Journal {
             end: self.end,
             tip: self.tip,
             tip_time: self.tip_time,
+            tip_seen: self.tip_seen,
             tip_dirty: self.tip_dirty,
             open: self.open,
             receipt: self.receipt,
@@ -114,8 +117,9 @@ impl Journal {
     }
 
     fn undo(&mut self, saved: Saved) {
-        let Saved { end, tip, tip_time, tip_dirty, open, receipt, ledgers } = saved;
-        (self.end, self.tip, self.tip_time, self.tip_dirty) = (end, tip, tip_time, tip_dirty);
+        let Saved { end, tip, tip_time, tip_seen, tip_dirty, open, receipt, ledgers } = saved;
+        (self.end, self.tip, self.tip_dirty) = (end, tip, tip_dirty);
+        (self.tip_time, self.tip_seen) = (tip_time, tip_seen);
         (self.open, self.receipt) = (open, receipt);
         for (office, state) in ledgers {
             match state {

@@ -246,11 +246,24 @@ impl Journal {
     pub(super) fn head_moved(&mut self, ledger: OfficeId, head: Option<Seat>) -> Result<()> {
         let no = self.ledger(ledger)?.no;
         let latest = self.reads().latest_on(ledger, head)?;
+        self.head_is(no, &latest)
+    }
+
+    /// Notes the newest entries on the chain of a ledger's head.
+    pub(super) fn head_is(&self, no: i64, latest: &Latest) -> Result<()> {
         self.conn.prepare_cached("DELETE FROM latest WHERE ledger = ?1")?.execute([no])?;
-        for (scope, seat) in &latest {
+        for (scope, seat) in latest {
             self.note_latest(no, scope, *seat)?;
         }
         Ok(())
+    }
+
+    /// The newest entry to each scope on the chain of a ledger's head.
+    pub(super) fn latest_of_head(&self, no: i64) -> Result<Latest> {
+        let mut rows =
+            self.conn.prepare_cached("SELECT scope, incarnation, seq FROM latest WHERE ledger = ?1")?;
+        let rows = rows.query_map([no], |row| Ok((row.get(0)?, seat_of(row.get(1)?, row.get(2)?))))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     fn note_latest(&self, no: i64, scope: &[u8; 17], seat: Seat) -> Result<()> {

@@ -61,6 +61,7 @@ CREATE TABLE island (
   seq         INTEGER NOT NULL,
   PRIMARY KEY (ledger, incarnation, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX island_next ON island (ledger, seq);
 
 -- Scopes of entries: at a node, of its own; at a hub, of all.
 CREATE TABLE channel (

@@ -16,9 +16,11 @@ use super::{Admission, Giver, Journal, Offered, verify};
 const HUB: OfficeId = OfficeId(Uuid::from_u128(1));
 const NODE: OfficeId = OfficeId(Uuid::from_u128(2));
 const OTHER: OfficeId = OfficeId(Uuid::from_u128(3));
-const AUTHOR: Giver = Giver::Author { put_back: false };
+const AUTHOR: Giver = Giver { author: true, put_back: false };
+const OTHERS: Giver = Giver { author: false, put_back: false };
 /// To a hub that knows that it was put back.
-const LATER: Giver = Giver::Author { put_back: true };
+const AUTHOR_LATER: Giver = Giver { author: true, put_back: true };
+const OTHERS_LATER: Giver = Giver { author: false, put_back: true };
 
 fn seat(run: u64, seq: u64) -> Seat {
     Seat { incarnation: Incarnation(run << 32), seq }
@@ -171,25 +173,27 @@ fn an_office_writes_its_history_by_push_alone() {
     let mut hub = hub();
     let one = first();
     admit(&mut hub, &one, false);
-    // Islands of its own, wherever they claim to be, are evidence.
+    // Islands, wherever they claim to be, are evidence, and no accomplice brings them in.
     let island = signed(&header(NODE, seat(1, 500)), &[], Hash([9; 32]));
     assert_eq!(offer(&mut hub, &island, AUTHOR).held, 1);
+    assert_eq!(offer(&mut hub, &island, OTHERS).held, 1);
     // So is a branch that its line has not taken.
     let other = branch(&one, 8);
     let line = after(&one, |_| {});
     admit(&mut hub, &line, false);
     assert_eq!(offer(&mut hub, &other, AUTHOR).held, 1);
+    assert_eq!(offer(&mut hub, &other, OTHERS).held, 1);
     assert_eq!(hub.reads().line(NODE).unwrap().unwrap().0, line.link());
     // What goes on from the line might as well have been pushed.
     let next = after(&line, |_| {});
     assert_eq!(offer(&mut hub, &next, AUTHOR).new, 1);
     // A hub that knows that it was put back takes what it may have had: but never before what it has.
-    assert_eq!(offer(&mut hub, &other, LATER).new, 1);
+    assert_eq!(offer(&mut hub, &other, AUTHOR_LATER).new, 1);
     let before = signed(&header(NODE, seat(9, 2)), &[], Hash([9; 32]));
-    assert_eq!(offer(&mut hub, &before, LATER).held, 1);
-    assert_eq!(offer(&mut hub, &island, LATER).new, 1);
-    // From others it takes them as ever: they cannot know whether it has what is before.
-    assert_eq!(offer(&mut hub, &before, Giver::Another).new, 1);
+    assert_eq!(offer(&mut hub, &before, AUTHOR_LATER).held, 1);
+    assert_eq!(offer(&mut hub, &island, AUTHOR_LATER).new, 1);
+    // From others it takes that too: they cannot know whether it has what is before.
+    assert_eq!(offer(&mut hub, &before, OTHERS_LATER).new, 1);
     whole(&hub);
 }
 
@@ -203,9 +207,9 @@ fn a_hub_takes_back_no_own_entry_beside_its_chain() {
     let lost = signed(&header(HUB, seat(1, 2)), &[3], one.hash);
     let lost = after(&lost, |_| {});
     for entry in [&one, &two] {
-        assert_eq!(offer(&mut hub, entry, Giver::Another).new, 1);
+        assert_eq!(offer(&mut hub, entry, OTHERS_LATER).new, 1);
     }
-    assert_eq!(offer(&mut hub, &lost, Giver::Another).held, 1);
+    assert_eq!(offer(&mut hub, &lost, OTHERS_LATER).held, 1);
     whole(&hub);
     assert_eq!(hub.tip(), Some(two.link()));
 }
@@ -217,11 +221,40 @@ fn an_entry_that_another_contradicts_gets_no_place_before_it() {
     let one = first();
     admit(&mut hub, &one, false);
     let (two, other) = (after(&one, |_| {}), after(&one, |header| header.time = Hlc(500)));
-    assert_eq!(offer(&mut hub, &after(&two, |_| {}), Giver::Another).new, 1);
+    assert_eq!(offer(&mut hub, &after(&two, |_| {}), OTHERS_LATER).new, 1);
     assert_eq!(admit(&mut hub, &other, false).rest.unwrap().1, Obstacle::Chain);
     let admitted = admit(&mut hub, &two, false);
     assert!(admitted.line_beyond, "the island is complete");
     whole(&hub);
+}
+
+/// What the head's back-pointers are held against is the same whether islands were completed on the way or not.
+#[test]
+fn back_pointers_are_known_past_islands() {
+    let scopes = [Scope::office(OTHER), Scope::subtree(OTHER), Scope::office(HUB)];
+    let mut last: std::collections::HashMap<Scope, Seat> = [(scopes[0], seat(1, 1))].into();
+    let mut chain = vec![first()];
+    for number in 1..12 {
+        let scope = scopes[number % 3];
+        let next = after(&chain[number - 1], |header| header.audience = to(scope, last.get(&scope).copied()));
+        last.insert(scope, next.header.seat);
+        chain.push(next);
+    }
+    for given_back in [&[2_usize, 3, 6, 9][..], &[1, 11], &[5, 7, 8, 10]] {
+        let mut hub = hub();
+        for at in given_back {
+            offer(&mut hub, &chain[*at], OTHERS_LATER);
+        }
+        for entry in &chain {
+            let admitted = admit(&mut hub, entry, false);
+            assert!(admitted.rest.is_none(), "{given_back:?}");
+            let no = hub.ledger(NODE).unwrap().no;
+            let line = hub.reads().line(NODE).unwrap().unwrap().0;
+            let true_ones = hub.reads().latest_on(NODE, Some(line.seat)).unwrap();
+            assert_eq!(hub.latest_of_head(no).unwrap(), true_ones, "{given_back:?}");
+        }
+        whole(&hub);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Header};
 use truc_proto::id::{OfficeId, Place, Seat};
@@ -31,6 +31,14 @@ struct Spoken {
     time: Hlc,
 }
 
+/// Notes that an entry is here that others may have named.
+pub(super) fn found(conn: &Connection, place: Place) -> Result<()> {
+    let Seat { incarnation, seq } = place.seat;
+    conn.prepare_cached("DELETE FROM missing WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3")?
+        .execute(params![place.ledger.0.as_bytes(), incarnation.0 as i64, seq as i64])?;
+    Ok(())
+}
+
 /// Rows kept in memory within a batch before they are written.
 const TOUCHED: usize = 8_192;
 
@@ -40,14 +48,7 @@ impl Fold<'_> {
         let place = header.place();
         self.note_ledger(header, header.when(arrived).time)?;
         if self.views.with_missing.contains(&place.ledger) {
-            self.views
-                .conn
-                .prepare_cached("DELETE FROM missing WHERE ledger = ?1 AND incarnation = ?2 AND seq = ?3")?
-                .execute(params![
-                    place.ledger.0.as_bytes(),
-                    place.seat.incarnation.0 as i64,
-                    place.seat.seq as i64
-                ])?;
+            found(&self.views.conn, place)?;
         }
         for channel in &header.audience {
             self.note_channel(place, channel)?;

@@ -232,7 +232,7 @@ impl Drop for Fold<'_> {
     }
 }
 
-/// Notes an entry that cannot be folded: its place, its verdict, and nothing of what it says.
+/// Notes an entry that cannot be folded: its place, which is missing no more, its verdict, and nothing of what it says.
 pub(super) fn pass_over(
     conn: &Connection,
     stored: &Stored,
@@ -241,6 +241,7 @@ pub(super) fn pass_over(
 ) -> Result<()> {
     let Stored { position, arrived, entry, .. } = stored;
     let header = &entry.header;
+    channels::found(conn, header.place())?;
     let name = record::decode(header.kind, &entry.body).map_or("malformed", |mv| mv.name());
     conn.prepare_cached(
         "INSERT OR IGNORE INTO story

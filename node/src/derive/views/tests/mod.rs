@@ -275,7 +275,8 @@ fn a_refusal_is_to_be_said_until_the_hub_has_said_it() {
         let mut views = Views::in_memory(id(1), key(1).verifying_key()).unwrap();
         let order: Vec<u64> = (1..=province.entries.len() as u64).collect();
         province.fold(&mut views, &order, &verdicts, |_| false);
-        read::refused_unsaid(views.connection(), id(1), 0, 9).unwrap()
+        let unsaid = read::refused_unsaid(views.connection(), id(1), 0, 9).unwrap().into_iter();
+        unsaid.map(|unsaid| (unsaid.position, unsaid.reason)).collect::<Vec<_>>()
     };
     assert_eq!(unsaid(&province), [(bad, "may-not-direct".to_owned())]);
     province.hub_refuses(bad);
