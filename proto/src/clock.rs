@@ -63,10 +63,8 @@ pub struct Guard {
     /// The newest time in the journal: what stands before it has a wrong clock.
     newest: u64,
     told: HashMap<OfficeId, Told>,
-    /// The middle one of what offices told, of those that can be right.
+    /// The middle one of what offices told.
     middle: Option<i128>,
-    /// How many those are.
-    witnesses: usize,
 }
 
 impl Guard {
@@ -81,7 +79,6 @@ impl Guard {
             newest,
             told: HashMap::new(),
             middle: None,
-            witnesses: 0,
         };
         if newest == 0 || shows >= newest && stood <= millis(limits::CLOCK_APART) {
             return guard;
@@ -103,14 +100,14 @@ impl Guard {
         self.told.insert(office, Told { offset: i128::from(clock) - i128::from(steady), at: steady });
         let heard = millis(limits::CLOCK_HEARD);
         self.told.retain(|_, told| steady.saturating_sub(told.at) <= heard);
-        // A dead battery says nothing where others speak: it stands before what is written here.
+        // A dead battery says nothing where others speak: it stands before what is written here. But if most stand there,
+        // it is what is written here that a wrong clock wrote.
         let least = i128::from(self.newest) - i128::from(millis(limits::CLOCK_MARGIN)) - i128::from(steady);
         let all = self.told.values().map(|told| told.offset);
         let mut offsets: Vec<i128> = all.clone().filter(|offset| *offset >= least).collect();
-        if offsets.is_empty() {
+        if offsets.len() * 2 < self.told.len() {
             offsets = all.collect();
         }
-        self.witnesses = offsets.len();
         let half = offsets.len().saturating_sub(1) / 2;
         self.middle = (!offsets.is_empty()).then(|| *offsets.select_nth_unstable(half).1);
     }
@@ -129,7 +126,7 @@ impl Guard {
         self.unproved = None;
         self.newest = self.newest.min(shows);
         self.told.clear();
-        (self.middle, self.witnesses) = (None, 0);
+        self.middle = None;
     }
 
     /// The time that counts.
@@ -137,7 +134,7 @@ impl Guard {
         let right = Time { millis: shows, doubt: None };
         let offices = self.middle.map(|middle| middle + i128::from(steady));
         let off = offices.map(|offices| (offices - i128::from(shows)).unsigned_abs());
-        let enough = self.witnesses >= limits::CLOCK_WITNESSES;
+        let enough = self.told.len() >= limits::CLOCK_WITNESSES;
         if enough && off.is_some_and(|off| off <= u128::from(millis(limits::CLOCK_JUMP))) {
             self.good = (shows, steady);
             self.unproved = None;
@@ -278,14 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn dead_batteries_are_no_witnesses() {
-        let mut guard = Guard::new(Some(NOW), NOW, 0);
-        for dead in 1..=limits::CLOCK_WITNESSES as u128 {
-            guard.hear(office(dead), DAY, 0);
+    fn what_a_wrong_clock_wrote_makes_no_right_clock_a_dead_battery() {
+        let ahead = NOW + 60 * DAY;
+        let mut guard = Guard::new(Some(ahead), ahead, 0);
+        for right in 1..=3 {
+            guard.hear(office(right), NOW, 0);
         }
-        guard.hear(office(99), NOW + 5 * DAY, 0);
-        let time = guard.look(NOW + HOUR, HOUR);
-        assert!(time.doubt.is_none(), "one office is not enough: {time:?}");
+        guard.hear(office(4), ahead, 0);
+        assert!(guard.look(ahead, 0).doubt.is_some());
+        // One dead battery among others is none of them.
+        let mut guard = Guard::new(Some(NOW), NOW, 0);
+        for (number, clock) in [(1, DAY), (2, NOW), (3, NOW + HOUR / 2)] {
+            guard.hear(office(number), clock, 0);
+        }
+        assert!(guard.look(NOW, 0).doubt.is_none());
     }
 
     #[test]
