@@ -98,25 +98,11 @@ impl Fold<'_> {
                 .conn
                 .prepare_cached("UPDATE story SET arrived = ?2, time = ?3 WHERE position = ?1")?
                 .execute(params![position, arrived as i64, entry.header.when(Some(arrived)).time.0 as i64])?;
-            if self.depends_on_arrival(&entry.header, arrived)? {
-                self.refold_later(&entry)?;
-            }
+            // What it says carries this time with it.
+            self.refold_later(&entry)?;
             news = true;
         }
         Ok(news)
-    }
-
-    /// Whether a strand says something else once it is known when the hub had an entry of it: its times, or whether its
-    /// office did in time what it owes.
-    fn depends_on_arrival(&self, header: &Header, arrived: u64) -> Result<bool> {
-        if header.when(Some(arrived)).time != header.when(None).time {
-            return Ok(true);
-        }
-        let answers = "SELECT EXISTS (SELECT 1 FROM answer WHERE record = ?1 AND kind = ?2 AND office = ?3)";
-        Ok(self.views.conn.prepare_cached(answers)?.query_row(
-            params![header.record.0.as_bytes(), header.kind, header.ledger.0.as_bytes()],
-            |row| row.get(0),
-        )?)
     }
 
     /// Marks this entry's strand to be folded from its start at the end of the batch.
