@@ -285,8 +285,7 @@ impl Offering {
             // Closed never: then there is nothing to wait for.
             let turn = self.hub.verifying.acquire().await;
             let (hub, given_back) = (Arc::clone(&self.hub), Arc::clone(&self.given_back));
-            let noted = self.noted();
-            let checked = on_disk(move || check(&hub, &given_back, entries, noted)).await;
+            let checked = on_disk(move || check(&hub, &given_back, entries)).await;
             drop(turn);
             let genuine = match checked.map(|(genuine, forged)| (self.spend(&genuine, forged), genuine)) {
                 Ok((Ok(()), genuine)) => genuine,
@@ -309,25 +308,25 @@ impl Offering {
         }
     }
 
-    /// Whether the hub's own store says that it was put back, and this office has not yet given back what it holds.
-    fn noted(&self) -> bool {
-        self.hub.refill.expects(self.office)
-    }
-
     fn put_back(&self) -> bool {
-        let given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        given_back.put_back(self.noted())
+        self.knows(self.hub.refill.put_back())
     }
 
-    /// Counts what is new. Where the hub was put back, an office gives back what others wrote, as much as there is; its
-    /// own entries count always, as they do when they are pushed.
+    /// Whether the hub knows that it was put back: by its own store, as `noted`, or because this office has shown it.
+    fn knows(&self, noted: bool) -> bool {
+        self.given_back.lock().unwrap_or_else(PoisonError::into_inner).put_back(noted)
+    }
+
+    /// Counts what is new. Once after the hub was put back, an office gives back what others wrote, as much as there is;
+    /// its own entries count always, as they do when they are pushed.
     fn spend(&self, genuine: &[Entry], forged: usize) -> Result<(), Later> {
         let quotas = &self.hub.quotas;
         if forged > 0 {
             tracing::warn!(from = %self.office, forged, "wrong signatures were offered");
             quotas.take(self.office, What::Forged, forged as u64)?;
         }
-        let (entries, bytes) = offers::counted(genuine, self.office, self.put_back());
+        let once = self.knows(self.hub.refill.expects(self.office));
+        let (entries, bytes) = offers::counted(genuine, self.office, once);
         if entries == 0 { Ok(()) } else { quotas.push(self.office, entries, bytes) }
     }
 }
@@ -337,12 +336,11 @@ fn check(
     hub: &Hub,
     given_back: &Mutex<GivenBack>,
     entries: Vec<Entry>,
-    noted: bool,
 ) -> Result<(Vec<Entry>, usize), OfficeError> {
     let folded = *hub.office.folded()?.borrow();
     let new = hub.office.read(|journal| offers::unknown(entries, journal, hub.office.id(), folded))?;
     let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-    let put_back = given_back.put_back(noted);
+    let put_back = given_back.put_back(hub.refill.put_back());
     Ok(given_back.genuine(new, &hub.office.registry(), put_back))
 }
 

@@ -121,10 +121,11 @@ impl Journal {
 
     /// Takes an entry that an office gives back. A new entry of the hub's own ledger closes the hub's open incarnation.
     ///
-    /// What continues a line might as well have been pushed, and the hub's own entries are its own word. All else is
-    /// taken only by a hub that knows that it was put back, whoever gives it: otherwise an office could write its own history anew, by itself or with the help of
-    /// another. Of its own, an office gives back none before what is already here unless it is whole. What is not taken
-    /// is evidence.
+    /// What continues a line might as well have been pushed, and the hub's own entries are its own word. What another
+    /// was sent, and lies after the line with a gap between, the hub may have lost without knowing. All else is taken
+    /// only by a hub that knows that it was put back, whoever gives it: otherwise an office could write its own history
+    /// anew, by itself or with the help of another. Of its own, an office gives back none before what is already here
+    /// unless it is whole. What is not taken is evidence.
     pub fn offered(&mut self, entry: &Entry, giver: Giver, offered: &mut Offered) -> Result<()> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
@@ -133,7 +134,8 @@ impl Journal {
         let whole = self.predecessor_complete(entry)? || planted("offer.island-is-line");
         let after_line = line.is_none_or(|line| entry.header.seat.seq > line.seat.seq);
         let mine = ledger == self.own || giver.author && planted("offer.own-history");
-        let allowed = follows || mine || giver.put_back && (!giver.author || whole || after_line);
+        let later = !giver.author && !whole && after_line;
+        let allowed = follows || mine || later || giver.put_back && (!giver.author || whole || after_line);
         let placed = if !allowed {
             self.stands(entry)?
         } else if follows {

@@ -173,16 +173,20 @@ fn an_office_writes_its_history_by_push_alone() {
     let mut hub = hub();
     let one = first();
     admit(&mut hub, &one, false);
-    // Islands, wherever they claim to be, are evidence, and no accomplice brings them in.
+    // Islands of its own, wherever they claim to be, are evidence.
     let island = signed(&header(NODE, seat(1, 500)), &[], Hash([9; 32]));
     assert_eq!(offer(&mut hub, &island, AUTHOR).held, 1);
-    assert_eq!(offer(&mut hub, &island, OTHERS).held, 1);
     // So is a branch that its line has not taken.
     let other = branch(&one, 8);
     let line = after(&one, |_| {});
     admit(&mut hub, &line, false);
     assert_eq!(offer(&mut hub, &other, AUTHOR).held, 1);
+    // No accomplice brings in what lies before the line, but what the hub may have had after it.
     assert_eq!(offer(&mut hub, &other, OTHERS).held, 1);
+    let early = signed(&header(NODE, seat(9, 2)), &[1], Hash([9; 32]));
+    assert_eq!(offer(&mut hub, &early, OTHERS).held, 1);
+    let later = signed(&header(NODE, seat(9, 90)), &[], Hash([9; 32]));
+    assert_eq!(offer(&mut hub, &later, OTHERS).new, 1);
     assert_eq!(hub.reads().line(NODE).unwrap().unwrap().0, line.link());
     // What goes on from the line might as well have been pushed.
     let next = after(&line, |_| {});
