@@ -22,7 +22,7 @@ impl World {
         match self.truth.refused.get(&entry.hash) {
             Some(code) if *code == refusal.code() => {}
             None if self.refused_rightly(entry, refusal) => {
-                self.reach("office learnt late that it had ended");
+                self.reach("office wrote outside its days");
                 self.truth.refused.insert(entry.hash, refusal.code());
             }
             expected => {

@@ -133,9 +133,12 @@ impl World {
             self.reach("the hub's clock is not believed");
         }
         let heard = limits::CLOCK_HEARD.as_millis() as u64;
-        let fresh = self.hub.told.values().filter(|(_, at)| self.now - at <= heard);
-        let (right, wrong): (Vec<&(bool, u64)>, Vec<&(bool, u64)>) = fresh.partition(|(right, _)| *right);
-        let witnessed = right.len() >= limits::CLOCK_WITNESSES && right.len() > wrong.len();
+        let fresh: Vec<bool> = (self.hub.told.values())
+            .filter(|(_, at)| self.now - at <= heard)
+            .map(|(right, _)| *right)
+            .collect();
+        let right = fresh.iter().filter(|right| **right).count();
+        let witnessed = right >= limits::CLOCK_WITNESSES && right > fresh.len() - right;
         if off > limits::CLOCK_APART.as_millis() as u64 + OFF && witnessed && doubt.is_none() {
             return Err(Violation(format!("Clock: the hub believes its clock, which is {off} ms off")));
         }

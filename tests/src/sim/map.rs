@@ -338,7 +338,7 @@ impl World {
     /// Registers a new commune beside another, from the same day on. Its machine is enrolled once the hub knows it.
     fn found(&mut self, beside: &OfficeFact) -> Option<OfficeId> {
         let number = self.plan.offices + 1 + self.founded.len();
-        if !self.plan.founds || self.founded.len() >= FOUNDED {
+        if self.founded.len() >= FOUNDED {
             return None;
         }
         let office = office_id(number);
@@ -502,14 +502,22 @@ impl World {
     }
 
     /// Promise Refused: the rules refuse an honest office's entry only because the office had ended by what the hub had
-    /// said up to that day.
+    /// said up to that day, or because its first day was still to come.
     pub(crate) fn refused_rightly(&self, entry: &Entry, refusal: Refusal) -> bool {
         let header = &entry.header;
         let day = truc_proto::authority::day(header, None).to_string();
         let ended = |fact: &OfficeFact| {
             fact.closed && fact.office == header.ledger.to_wire() && fact.since <= day && fact.said <= day
         };
-        refusal == Refusal::OfficeEnded && self.truth.ended.iter().any(ended)
+        // Its clock may show the day already.
+        let to_come = |fact: &OfficeFact| {
+            fact.office == header.ledger.to_wire() && (fact.since > day || fact.since > fact.said)
+        };
+        match refusal {
+            Refusal::OfficeEnded => self.truth.ended.iter().any(ended),
+            Refusal::OfficeNotYet => self.founded.iter().any(to_come),
+            _ => false,
+        }
     }
 
     /// Promise Refused, at rest: every store, folding what it holds from the first entry on, finds the same.

@@ -121,8 +121,6 @@ pub struct Plan {
     /// Frames that a line takes before the peer has read them. The line of a program counts bytes; those of a frame
     /// depend on what clocks say, and what clocks say must not change what happens.
     pub(crate) window: usize,
-    /// Whether offices may be founded: not under a hub that goes back, which may forget them.
-    pub(crate) founds: bool,
     acts: Vec<(Act, u64)>,
 }
 
@@ -161,7 +159,11 @@ impl Plan {
             acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot | Act::Map));
             acts.push((Act::Flap, 40));
         }
-        let founds = !has(&acts, Act::RestoreHub);
+        // A hub that goes back may lose and reorder its own words, and offices' words of the lost time stand behind other
+        // ones: what was owed to whom then is not told here.
+        if has(&acts, Act::RestoreHub) {
+            acts.retain(|(act, _)| *act != Act::Map);
+        }
         let burst = [4, 12, 30][rng.below(3) as usize];
         Self {
             offices,
@@ -178,7 +180,6 @@ impl Plan {
                 entries: [1, 4, BatchLimit::BATCH.entries][rng.below(3) as usize],
                 bytes: [500, BatchLimit::BATCH.bytes][rng.below(2) as usize],
             },
-            founds,
             acts,
             window: [1, 4, 64][rng.below(3) as usize],
         }

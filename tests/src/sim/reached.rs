@@ -49,7 +49,7 @@ pub const REACHED: &[&str] = &[
     "offered entry kept as evidence",
     "office closed amid faults",
     "office founded amid faults",
-    "office learnt late that it had ended",
+    "office wrote outside its days",
     "office moved amid faults",
     "offices merged amid faults",
     "older session of an office ended",
