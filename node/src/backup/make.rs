@@ -189,7 +189,9 @@ impl Prepared {
     fn hashed(&mut self, path: &Path, source: PathBuf) -> Result<(), Failure> {
         let at = |error| Failure::io(&source, error);
         // A backup of a key that is none brings nothing back, and may replace one that does.
-        if path.extension().is_some_and(|ending| ending == "key" || ending == "crt") {
+        let is_pem = path.extension().is_some_and(|ending| ending == "key" || ending == "crt");
+        // The key in an export of the registry is sealed.
+        if is_pem && self.manifest.kind != StoreKind::Registry {
             keys::check_pem(&source)?;
         }
         let mut file = File::open(&source).map_err(at)?;

@@ -360,7 +360,8 @@ fn no_strand_grows_beyond_what_a_store_reads_with_each_move() {
     };
     let verifying = |at: usize| inspection::Move::Verifying { office: office(at as u128), note: long() };
     let opened = |kind, name| vec![sample(kind, name)];
-    let floods: [(Vec<Move>, &dyn Fn(usize) -> Move); 8] = [
+    type Flood<'a> = (Vec<Move>, &'a dyn Fn(usize) -> Move);
+    let floods: [Flood<'_>; 8] = [
         (opened(3, "issued"), &|at| confirmed(at).into()),
         (vec![], &|at| progress(at).into()),
         (opened(3, "issued"), &|at| if at % 2 == 0 { confirmed(at).into() } else { progress(at).into() }),

@@ -94,9 +94,12 @@ async fn claims_that_the_hub_went_back_fill_no_ledger() -> Result<()> {
     let (province, _, a) = stage().await?;
     let machine = Peer::call(&province, a, "a").await?.machine;
     let (hub, more) = (&province.hub().hub, 3);
+    // A mark of this history stands before the invented one: otherwise the claim counts for nothing.
+    let true_mark = hub.office.read(|journal| journal.mark_of(1))?.ok_or("a mark")?;
+    let true_mark = wire::Mark { position: 1, running: true_mark.running.0.to_vec().into() };
     for number in 1..=limits::DAY_WENT_BACK + more {
         let mark = wire::Mark { position: 1_000 + number, running: vec![number as u8; 32].into() };
-        let hello = wire::Hello { cursor: vec![mark], ..hello(machine.credential) };
+        let hello = wire::Hello { cursor: vec![mark, true_mark.clone()], ..hello(machine.credential) };
         let channel = machine.channel(province.hub().config.address.parse()?).await?;
         let (_, welcome) = Session::open(channel, hello).await?;
         assert_eq!(welcome.verdict(), Verdict::Refill);

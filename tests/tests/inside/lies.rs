@@ -63,7 +63,7 @@ async fn what_is_handed_to_the_wrong_office_is_refused_there_and_disturbs_nobody
     a.receipted().await;
     tamper(&province, a.office.id(), |mail, position| {
         let row = params![scope(second), position];
-        mail.execute("INSERT INTO mail (scope, position) VALUES (?1, ?2)", row).unwrap();
+        mail.execute("INSERT INTO mail (scope, position, urgency) VALUES (?1, ?2, 0)", row).unwrap();
     })
     .await?;
     let b = Node::start(&b_dir).await?;

@@ -184,7 +184,8 @@ fn who_saw_a_secret_once_does_not_know_the_factor_of_later() {
     assert_ne!(newer, seen);
     // One that a wrong clock dated ahead.
     assert_ne!(accounts.totp_begin("vt", NOW).unwrap(), newer);
-    let changes: [(&str, &dyn Fn() -> Result<(), Failure>); 5] = [
+    type Change<'a> = (&'a str, &'a dyn Fn() -> Result<(), Failure>);
+    let changes: [Change<'_>; 5] = [
         ("password", &|| accounts.set_password("qtv", "vt", "một mật khẩu khác dài", NOW)),
         ("sessions", &|| accounts.end_sessions("vt", "vt")),
         ("role", &|| accounts.set_role("qtv", "vt", Role::Chief, NOW)),
