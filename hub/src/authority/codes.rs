@@ -1,5 +1,5 @@
-//! Enrolment codes that the hub gave out, in a file beside the journal, and who may have one. They are local secrets: no entry of the journal
-//! holds them, and the file holds only their hashes.
+//! Enrolment codes that the hub gave out, in a file beside the journal, and who may have one. They are local secrets:
+//! no entry of the journal holds them, and the file holds only their hashes.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

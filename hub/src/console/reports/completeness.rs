@@ -87,8 +87,9 @@ fn fact(registry: &Registry, office: OfficeId, day: Option<Date>) -> Option<&Fac
 }
 
 /// When reports on a period are due, Unix milliseconds: the deadline that most offices name, each by its first report;
-/// of several, the earliest. So no office makes others late by reporting often. If none names one: 17:00 on the day after the period's last day. State bodies close a month's figures on the 14th
-/// and report on the 15th (Nghị định 09/2019/NĐ-CP and the circulars after it).
+/// of several, the earliest. So no office makes others late by reporting often. If none names one: 17:00 on the day
+/// after the period's last day. State bodies close a month's figures on the 14th and report on the 15th (Nghị định
+/// 09/2019/NĐ-CP and the circulars after it).
 pub(super) fn deadline(to: Date, dues: impl Iterator<Item = (OfficeId, i64)>) -> i64 {
     let (mut heard, mut named) = (BTreeSet::new(), BTreeMap::<i64, usize>::new());
     for (_, due) in dues.filter(|(office, _)| heard.insert(*office)) {
