@@ -121,6 +121,11 @@ pub const FOLD_ENTRIES: usize = 1_000;
 /// Contents of those entries together, bytes, after which no more are read: entries may have 512 KiB each, and the
 /// service has 512 MiB of memory for everything.
 pub const FOLD_BYTES: usize = 8 * 1024 * 1024;
+/// Entries that one session has brought and the views have not folded, above which nothing more is read from it: mail of
+/// others waits behind them.
+pub const UNFOLDED: usize = 1_000;
+/// Most time for which a session is not read because of them: views that are made anew take longer.
+pub const UNFOLDED_WAIT: Duration = Duration::from_secs(1);
 /// Most time until an index that could not be written is tried again; the first pause is [`STORE_RETRY`].
 pub const FOLLOW_RETRY_MOST: Duration = Duration::from_secs(60);
 /// Time for the search index to take in what the views show already, before a search is answered without it.

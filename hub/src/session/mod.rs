@@ -7,4 +7,5 @@ pub mod outbox;
 pub mod service;
 pub mod store;
 pub mod suspects;
+pub mod unfolded;
 pub mod write;

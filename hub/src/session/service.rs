@@ -38,6 +38,7 @@ use crate::session::offers::{self, GivenBack};
 use crate::session::outbox::{Frames, Outbox, outbox};
 use crate::session::store::{News, Store};
 use crate::session::suspects::{Suspects, obstacle, wrong};
+use crate::session::unfolded::Unfolded;
 use crate::session::write::{Done, Write};
 
 /// The gRPC service.
@@ -130,6 +131,7 @@ async fn run(
     done: &mut mpsc::UnboundedReceiver<Result<Done, OfficeError>>,
 ) -> Result<End, OfficeError> {
     let gone = |detail: &str| End { reason: EndReason::EndUnspecified, detail: detail.into() };
+    let mut unfolded = Unfolded::new(store.hub.office.folded()?);
     let began = Instant::now();
     let now = || began.elapsed().as_millis() as u64;
     loop {
@@ -141,10 +143,11 @@ async fn run(
             Some(done) = done.recv() => {
                 let done = done?;
                 settle(&store.hub, store.office, &done);
+                unfolded.add(done.new(), store.hub.office.writer()?.reached().borrow().end.position);
                 driver.done(done, now(), store)?
             }
             () = sleep_until(deadline) => driver.due(now(), store)?,
-            frame = inbound.next(), if !driver.busy() => match frame {
+            frame = async { unfolded.room().await; inbound.next().await }, if !driver.busy() => match frame {
                 Some(Ok(frame)) => driver.on(HubEvent::Frame(frame), now(), store)?,
                 // What cannot be read ends the session with its name; a line that broke ends it without.
                 Some(Err(status)) => match codec::broken(&status) {

@@ -138,6 +138,15 @@ impl Write {
 }
 
 impl Done {
+    /// Number of entries that are new in the journal and will be folded.
+    pub fn new(&self) -> usize {
+        match self {
+            Self::Admitted(admission) => admission.new,
+            Self::Offered(offered) => offered.new,
+            _ => 0,
+        }
+    }
+
     /// How often the write had a ledger read whole, for a branch.
     pub fn walks(&self) -> u64 {
         match self {
