@@ -1,13 +1,14 @@
 //! The registry as the end of the journal knows it. Who may connect, and who is who, never waits for the views: while
 //! these are folded anew, the registry is read from the hub's ledger alone.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::record::{self, Move};
-use truc_proto::registry::Registry;
-use truc_proto::wire::registry_move;
+use truc_proto::registry::{Registry, Told, Words};
+use truc_proto::wire::{RegistryMove, registry_move};
 
 use crate::derive::vet::vet;
 use crate::store::journal::{JournalError, Reads};
@@ -59,16 +60,12 @@ pub fn from_journal(
     upto: u64,
 ) -> Result<Registry, JournalError> {
     let vetted = journal.vetted()?;
-    let mut places: Vec<(Seat, u64)> = Vec::new();
+    let mut told = Told::new(hub, hub_key);
+    let mut words: BTreeMap<Seat, (u64, RegistryMove)> = BTreeMap::new();
     for position in journal.own_positions(hub, 0, i64::MAX as usize)? {
-        if position <= upto {
-            places.push((journal.link_at(position)?.seat, position));
+        if position > upto {
+            break;
         }
-    }
-    // A hub that was put back may have its own words in another order than it said them.
-    places.sort_unstable();
-    let mut registry = Registry::new(hub, hub_key);
-    for (_, position) in places {
         let entry = match journal.at_position(position) {
             Ok(Some(stored)) => stored.entry,
             // A damaged word is missing here as it is in the views; the verification tells of it.
@@ -81,11 +78,22 @@ pub fn from_journal(
         } else if position <= vetted {
             journal.refused(position)?.is_none()
         } else {
-            vet(&registry, &entry, None).is_ok()
+            told.settle(in_order(&words))?;
+            vet(told.registry(), &entry, None).is_ok()
         };
+        let seat = entry.header.seat;
         if good && !matches!(word.0.r#move, Some(registry_move::Move::Refused(_))) {
-            registry.apply(position, &word.0);
+            words.insert(seat, (position, word.0.clone()));
+            told.take(seat, position, &word.0, in_order(&words))?;
         }
     }
-    Ok(registry)
+    told.settle(in_order(&words))?;
+    Ok(Registry::clone(told.registry()))
+}
+
+fn in_order(words: &BTreeMap<Seat, (u64, RegistryMove)>) -> impl Words<JournalError> {
+    |each: &mut dyn FnMut(u64, &RegistryMove)| {
+        words.values().for_each(|(position, word)| each(*position, word));
+        Ok(())
+    }
 }

@@ -35,6 +35,18 @@ impl Registry {
         })
     }
 
+    /// Takes over the memberships that held before a position; from there on this registry's tree counts.
+    pub(super) fn keep_memberships(&mut self, before: &Self, position: u64) {
+        for office in self.offices.values_mut() {
+            office.memberships.clear();
+        }
+        for (id, office) in &before.offices {
+            self.offices.entry(*id).or_default().memberships.clone_from(&office.memberships);
+        }
+        let all: Vec<OfficeId> = self.offices.keys().copied().collect();
+        self.refresh_memberships(all, position);
+    }
+
     /// Brings the memberships of offices and of all under them in line with the tree.
     pub(super) fn refresh_memberships(&mut self, offices: impl IntoIterator<Item = OfficeId>, position: u64) {
         let mut waiting: Vec<OfficeId> = offices.into_iter().collect();

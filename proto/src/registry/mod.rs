@@ -16,6 +16,7 @@ mod facts;
 mod membership;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,6 +35,7 @@ use crate::wire::{self, registry_move::Move};
 pub use facts::Fact;
 use facts::Facts;
 pub use membership::Membership;
+pub use told::{Told, Words};
 
 /// Levels of the tree, highest first.
 #[derive(

@@ -98,6 +98,7 @@ impl World {
     fn run_until_rest(&mut self) -> Result<()> {
         // People answer when all is quiet; then the time to come to rest starts again.
         for _ in 0..QUESTIONS {
+            self.register_again();
             self.run_until_quiet()?;
             if !self.approve()? {
                 return self.check_rest();

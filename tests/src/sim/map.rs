@@ -6,6 +6,7 @@
 //! that stand before it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
@@ -17,7 +18,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::record::registry::Move;
 use truc_proto::refusal::Refusal;
-use truc_proto::registry::{Fact, Registry, Tier};
+use truc_proto::registry::{Fact, Registry, Tier, Told};
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, OfficeFact};
 
@@ -38,6 +39,7 @@ type Words = BTreeMap<Seat, (u64, wire::RegistryMove)>;
 pub(crate) struct Map {
     /// What is known before the first entry.
     base: Arc<Registry>,
+    told: Told,
     /// Keys of machines beyond the base: the simulation announces these beside the journal.
     keys: Vec<(OfficeId, u64, SigningKey)>,
     words: Words,
@@ -45,9 +47,6 @@ pub(crate) struct Map {
     pub(crate) places: Places,
     /// Position in the store's journal up to which everything is folded.
     pub(crate) upto: u64,
-    /// Whether words came back in another order than the hub had said them: the registry then counts, for positions
-    /// between two of them, what was said later.
-    disordered: bool,
     /// The store's own verdicts on entries that the rules refuse, by position.
     refused: BTreeMap<u64, Refusal>,
 }
@@ -57,12 +56,12 @@ impl Map {
         let base = Arc::new(base);
         Self {
             registry: Arc::clone(&base),
+            told: Told::over(Arc::clone(&base)),
             base,
             keys: Vec::new(),
             words: BTreeMap::new(),
             places: Places::new(facts),
             upto: 0,
-            disordered: false,
             refused: BTreeMap::new(),
         }
     }
@@ -74,8 +73,8 @@ impl Map {
             places: self.places.anew(),
             words: BTreeMap::new(),
             upto: 0,
-            disordered: false,
             refused: BTreeMap::new(),
+            told: Told::over(Arc::clone(&self.base)),
             base: Arc::clone(&self.base),
             keys: self.keys.clone(),
         }
@@ -135,24 +134,20 @@ impl Map {
     }
 
     fn hears(&mut self, seat: Seat, position: u64, word: wire::RegistryMove) {
-        let of_offices = matches!(word.r#move, Some(Word::Office(_) | Word::Turned(_) | Word::Credential(_)));
-        if !of_offices {
-            Arc::make_mut(&mut self.registry).apply(position, &word);
-            return;
-        }
-        let in_order = self.words.last_key_value().is_none_or(|(last, _)| *last < seat);
-        let mut registry =
-            if in_order { Registry::clone(&self.registry) } else { Registry::clone(&self.base) };
+        let late = self.words.last_key_value().is_some_and(|(last, _)| *last > seat);
         self.words.insert(seat, (position, word.clone()));
-        self.disordered |= !in_order;
-        if in_order {
-            registry.apply(position, &word);
+        let words = |each: &mut dyn FnMut(u64, &wire::RegistryMove)| -> std::result::Result<(), Infallible> {
+            self.words.values().for_each(|(position, word)| each(*position, word));
+            Ok(())
+        };
+        let Ok(()) = self.told.take(seat, position, &word, words);
+        let Ok(()) = self.told.settle(words);
+        let of_offices = matches!(word.r#move, Some(Word::Office(_) | Word::Turned(_) | Word::Credential(_)));
+        if late || of_offices {
+            self.registry = self.with_keys(Registry::clone(self.told.registry()));
         } else {
-            for (position, word) in self.words.values() {
-                registry.apply(*position, word);
-            }
+            Arc::make_mut(&mut self.registry).apply(position, &word);
         }
-        self.registry = self.with_keys(registry);
         self.places.hear(position, &word, &self.words);
     }
 }
@@ -357,6 +352,24 @@ impl World {
         Some(office)
     }
 
+    /// People register and enrol again the offices of which a hub that was put back knows nothing, because nobody else
+    /// had heard of them.
+    pub(crate) fn register_again(&mut self) {
+        let forgotten = |fact: &&OfficeFact| {
+            let office = OfficeId::from_wire(&fact.office).and_then(|id| self.hub.map.registry.office(id));
+            office.is_none_or(|office| office.facts().next().is_none())
+        };
+        for fact in self.founded.iter().filter(forgotten).cloned().collect::<Vec<_>>() {
+            self.reach("office registered again");
+            let office = OfficeId::from_wire(&fact.office).unwrap_or(HUB);
+            self.say_fact(fact);
+            let keys = self.keys[&office].clone();
+            for (number, key) in (1..).zip(&keys) {
+                self.say_key(office, number, key);
+            }
+        }
+    }
+
     fn say_fact(&mut self, fact: OfficeFact) {
         self.truth.moved = true;
         self.reach("the map changed");
@@ -390,7 +403,7 @@ impl World {
                 Some(Word::Office(fact)) => self.enrols(&fact)?,
                 _ => {}
             }
-        } else if self.truth.moved {
+        } else if self.plan.moves() {
             self.note_unowed(stored);
         }
         Ok(refused)
@@ -436,7 +449,7 @@ impl World {
 
     /// The hub is about to go back: notes whose mail what it has is not.
     pub(crate) fn note_all_unowed(&mut self) -> Result<()> {
-        if self.truth.moved {
+        if self.plan.moves() {
             for stored in self.hub.journal.reads().after(0, usize::MAX >> 1)? {
                 self.note_unowed(&stored);
             }
@@ -452,18 +465,11 @@ impl World {
         }
         if !places.addresses(entry, office, position) {
             let place = entry.header.place();
-            let Map { registry, disordered, .. } = &self.hub.map;
-            let mut scopes = entry.header.audience.iter().map(|channel| channel.scope);
-            if *disordered && scopes.any(|scope| registry.addressed(office, scope, position)) {
-                self.reach("mail handed out by words that came back in another order");
-                self.truth.handed.insert((office, entry.hash));
-                return Ok(());
-            }
             return Err(Violation(format!(
                 "Misdelivered: {place:?} at {position} is handed out to {office}"
             )));
         }
-        if self.truth.moved {
+        if self.plan.moves() {
             if !places.addresses(entry, office, u64::MAX) {
                 self.reach("mail of an older map handed out");
             }

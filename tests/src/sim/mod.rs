@@ -186,7 +186,7 @@ pub(crate) struct Truth {
     moved: bool,
     /// What the hub said of the ends of offices.
     ended: Vec<OfficeFact>,
-    /// What was handed out to an office, since the map first changed.
+    /// What was handed out to an office, in runs whose map changes.
     handed: HashSet<(OfficeId, Hash)>,
     /// What stood where it was not mail of an office, though it would have been at another place.
     unowed: HashSet<(OfficeId, Hash)>,

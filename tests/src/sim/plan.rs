@@ -159,11 +159,6 @@ impl Plan {
             acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot | Act::Map));
             acts.push((Act::Flap, 40));
         }
-        // A hub that goes back may lose and reorder its own words, and offices' words of the lost time stand behind other
-        // ones: what was owed to whom then is not told here.
-        if has(&acts, Act::RestoreHub) {
-            acts.retain(|(act, _)| *act != Act::Map);
-        }
         let burst = [4, 12, 30][rng.below(3) as usize];
         Self {
             offices,
@@ -183,6 +178,11 @@ impl Plan {
             acts,
             window: [1, 4, 64][rng.below(3) as usize],
         }
+    }
+
+    /// Whether the map may change.
+    pub(crate) fn moves(&self) -> bool {
+        self.acts.iter().any(|(act, _)| *act == Act::Map)
     }
 
     /// Whether the hub may be put back.

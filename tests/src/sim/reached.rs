@@ -39,6 +39,7 @@ pub const REACHED: &[&str] = &[
     "mail in several pieces",
     "mail index built anew",
     "mail of an older map handed out",
+    "office registered again",
     "mail waited for a slow reader",
     "mail was not taken for too long",
     "many entries at once",

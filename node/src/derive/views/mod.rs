@@ -23,9 +23,9 @@ use std::sync::Arc;
 use ed25519_dalek::VerifyingKey;
 use rusqlite::{Connection, params};
 use truc_proto::entry::Entry;
-use truc_proto::id::{OfficeId, Seat};
+use truc_proto::id::OfficeId;
 use truc_proto::refusal::Refusal;
-use truc_proto::registry::Registry;
+use truc_proto::registry::{Registry, Told};
 
 use crate::derive::guard::{self, Cause};
 use crate::store::journal::{JournalError, Stored};
@@ -86,10 +86,8 @@ pub trait Source {
 #[derive(Debug)]
 pub struct Views {
     conn: Connection,
-    registry: Arc<Registry>,
+    told: Told,
     hub: (OfficeId, VerifyingKey),
-    /// Seat of the newest registry entry in `registry`.
-    registry_seat: Option<Seat>,
     folded_to: u64,
     asides: u64,
     /// Ledgers with back-pointers to entries that are missing. May name too many, never too few.
@@ -185,7 +183,7 @@ impl Views {
         }
         let mut views = Self::of(conn, hub, hub_key, None);
         views.rebuild_registry()?;
-        Ok(Some(views.registry))
+        Ok(Some(views.registry()))
     }
 
     fn with(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Result<Self> {
@@ -203,9 +201,8 @@ impl Views {
     fn of(conn: Connection, hub: OfficeId, hub_key: VerifyingKey, path: Option<&Path>) -> Self {
         Self {
             conn,
-            registry: Arc::new(Registry::new(hub, hub_key)),
+            told: Told::new(hub, hub_key),
             hub: (hub, hub_key),
-            registry_seat: None,
             folded_to: 0,
             asides: 0,
             with_missing: HashSet::new(),
@@ -248,14 +245,12 @@ impl Views {
         transaction.execute_batch(&all_tables())?;
         transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
-        self.registry = Arc::new(Registry::new(self.hub.0, self.hub.1));
-        self.registry_seat = None;
         self.reload()
     }
 
     /// The office registry as folded.
     pub fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.registry)
+        Arc::clone(self.told.registry())
     }
 
     /// The writer's connection, for reading.

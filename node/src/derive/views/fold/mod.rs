@@ -28,8 +28,6 @@ pub struct Fold<'a> {
     source: &'a dyn Source,
     touched: Touched,
     slots: Slots,
-    /// A registry entry came out of its ledger's order, so the registry must be built anew.
-    registry_disordered: bool,
     last: u64,
     committed: bool,
 }
@@ -43,7 +41,6 @@ impl<'a> Fold<'a> {
             source,
             touched: Touched::default(),
             slots: Slots::default(),
-            registry_disordered: false,
             last,
             committed: false,
         })
@@ -51,15 +48,8 @@ impl<'a> Fold<'a> {
 
     /// The registry as of the entries folded so far, in whatever order they came and wherever batches end.
     pub fn registry(&mut self) -> Result<&Registry> {
-        self.order_registry()?;
-        Ok(&self.views.registry)
-    }
-
-    fn order_registry(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.registry_disordered) {
-            self.views.rebuild_registry()?;
-        }
-        Ok(())
+        self.views.settle_registry()?;
+        Ok(self.views.told.registry())
     }
 
     /// Folds the entry at a position of this store's journal; `arrived`: when the hub had it, Unix milliseconds; `refused`
@@ -157,7 +147,7 @@ impl<'a> Fold<'a> {
         self.write_slots()?;
         self.write_touched()?;
         self.views.conn.execute("UPDATE folded SET position = ?1", [self.last as i64])?;
-        self.order_registry()?;
+        self.views.settle_registry()?;
         fault::point("views.commit.before");
         self.views.conn.execute_batch("COMMIT")?;
         fault::point("views.commit.after");
