@@ -144,7 +144,7 @@ impl Hub {
         let office = Office::open(dir, identity, vec![index])?;
         let parts = Parts { office, codes: Codes::open(dir)?, time, mail_readers, allowed };
         let hub = Arc::new(Self::of(dir, parts)?);
-        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices));
+        supervise::spawn("follow", follow(Arc::downgrade(&hub), notices, end));
         supervise::spawn("publish", publish(Arc::downgrade(&hub), hub.office.folded()?));
         Ok(hub)
     }
@@ -613,13 +613,19 @@ async fn publish(hub: std::sync::Weak<Hub>, mut folded: watch::Receiver<u64>) {
 }
 
 /// Follows the mail index: notifies sessions of new mail. It waits for nothing: what is refused is said elsewhere.
-async fn follow(hub: std::sync::Weak<Hub>, mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>) {
+/// `counted`: up to this position refused entries count no more.
+async fn follow(
+    hub: std::sync::Weak<Hub>,
+    mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>,
+    mut counted: u64,
+) {
     while let Some((notice, registry)) = notices.recv().await {
         let Some(hub) = hub.upgrade() else { return };
         hub.sessions.notify(&notice, &registry);
-        for (office, entries) in &notice.refused {
-            hub.quotas.count(*office, What::Refused, *entries);
+        for (office, entries) in notice.refused_after(counted) {
+            hub.quotas.count(office, What::Refused, entries);
         }
+        counted = notice.refused.iter().map(|(_, position)| *position).fold(counted, u64::max);
         if !notice.refused.is_empty() {
             hub.refusing.notify_one();
         }

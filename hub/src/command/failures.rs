@@ -4,8 +4,9 @@ use truc_node::identity::keys::KeyError;
 use truc_node::words::failure::{ExitCode, Failure};
 
 use crate::authority::AuthorityError;
-use crate::authority::codes::CodesError;
+use crate::authority::codes::{CODES, CodesError};
 use crate::config::ConfigError;
+use crate::delivery::index::MAIL;
 use crate::files::brought::BroughtError;
 use crate::hub::HubError;
 use crate::listeners::ServeError;
@@ -66,7 +67,7 @@ impl From<TrustError> for Failure {
 
 impl From<CodesError> for Failure {
     fn from(error: CodesError) -> Self {
-        error.0.into()
+        Self::from(error.0).of_file(CODES)
     }
 }
 
@@ -74,7 +75,7 @@ impl From<HubError> for Failure {
     fn from(error: HubError) -> Self {
         match error {
             HubError::Office(error) => error.into(),
-            HubError::Mail(error) => error.into(),
+            HubError::Mail(error) => Self::from(error).of_file(MAIL),
             HubError::Codes(error) => error.into(),
             HubError::Inert(_) => Self::new(ExitCode::NotAllowed, "word-inert"),
         }

@@ -36,11 +36,20 @@ pub struct NewMail {
     pub scopes: Vec<(Scope, u64, bool)>,
     /// Entries that nodes gave back: the office that wrote the entry (and may lack it), and the position.
     pub given_back: Vec<(OfficeId, u64)>,
-    /// How many entries of each office the rules forbid; the hub must write that they were refused.
-    pub refused: BTreeMap<OfficeId, u64>,
+    /// Entries that the rules forbid, with their authors and positions; the hub must write that they were refused.
+    pub refused: Vec<(OfficeId, u64)>,
 }
 
 impl NewMail {
+    /// How many refused entries of each office stand after a position. An index that is made anew tells all again.
+    pub fn refused_after(&self, position: u64) -> BTreeMap<OfficeId, u64> {
+        let mut each = BTreeMap::new();
+        for (office, _) in self.refused.iter().filter(|(_, at)| *at > position) {
+            *each.entry(*office).or_default() += 1;
+        }
+        each
+    }
+
     /// Calls `tell` for each office with new mail. Some may not be connected; the caller ignores those.
     pub fn tell(
         &self,
@@ -291,7 +300,7 @@ impl Follower for MailIndex {
         }
         let header = &stored.entry.header;
         if refused.is_some() {
-            *self.notice.refused.entry(header.ledger).or_default() += 1;
+            self.notice.refused.push((header.ledger, stored.position));
         } else {
             let urgent = header.urgency != Urgency::Normal;
             for channel in &header.audience {

@@ -143,7 +143,7 @@ async fn run(
             Some(done) = done.recv() => {
                 let done = done?;
                 settle(&store.hub, store.office, &done);
-                unfolded.add(done.new(), store.hub.office.writer()?.reached().borrow().end.position);
+                unfolded.add(done.new_entries(), store.hub.office.writer()?.reached().borrow().end.position);
                 driver.done(done, now(), store)?
             }
             () = sleep_until(deadline) => driver.due(now(), store)?,

@@ -139,7 +139,7 @@ impl Write {
 
 impl Done {
     /// Number of entries that are new in the journal and will be folded.
-    pub fn new(&self) -> usize {
+    pub fn new_entries(&self) -> usize {
         match self {
             Self::Admitted(admission) => admission.new,
             Self::Offered(offered) => offered.new,

@@ -198,8 +198,11 @@ impl Accounts {
     /// Opens the accounts of a store's folder, or creates them. Where nothing can be written they are a copy in memory,
     /// so that people can sign in and read.
     pub fn open(dir: &Path, realm: Realm) -> Result<Self, Failure> {
-        let (conn, loose) = match connect(dir) {
-            Err(why) if why.exit == ExitCode::CannotWrite => (loose::copy(dir)?, Some(Loose::new(why))),
+        let named = |failure: Failure| failure.of_file(ACCOUNTS);
+        let (conn, loose) = match connect(dir).map_err(named) {
+            Err(why) if why.exit == ExitCode::CannotWrite => {
+                (loose::copy(dir).map_err(named)?, Some(Loose::new(why)))
+            }
             conn => (conn?, None),
         };
         Self::with(dir, realm, conn, loose)

@@ -4,14 +4,14 @@ use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
 use crate::derive::guard::{self, Cause};
-use crate::derive::search::SearchError;
-use crate::derive::views::ViewsError;
+use crate::derive::search::{SEARCH, SearchError};
+use crate::derive::views::{VIEWS, ViewsError};
 use crate::identity::keys::KeyError;
 use crate::line::dial::{self, ConnectError};
 use crate::line::enrol::EnrolError;
 use crate::office::{OfficeError, Refused};
 use crate::store::health::Trouble;
-use crate::store::journal::JournalError;
+use crate::store::journal::{JOURNAL, JournalError};
 use crate::store::writer::WriteError;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -19,14 +19,15 @@ impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let cause = error.to_string();
         let failure = match error {
-            JournalError::Sqlite(error) => return error.into(),
+            JournalError::Sqlite(error) => return Self::from(error).of_file(JOURNAL),
             JournalError::Damaged(position, _) => {
                 Self::new(ExitCode::Store, "store-entry-damaged").with("position", position)
             }
             JournalError::Shorter { known, found } => {
                 Self::new(ExitCode::Store, "store-shorter").with("known", known).with("found", found)
             }
-            JournalError::State(_) => Self::new(ExitCode::Store, "store-damaged"),
+            JournalError::Gone => Self::new(ExitCode::Store, "store-gone").about(JOURNAL),
+            JournalError::State(_) => Self::new(ExitCode::Store, "store-damaged").about(JOURNAL),
             JournalError::OtherOffice(office) => {
                 Self::new(ExitCode::Store, "store-other-office").with("office", office.to_string())
             }
@@ -77,7 +78,8 @@ fn journal_failure(error: &JournalError) -> Failure {
         JournalError::Entry(error) => {
             Failure::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
         }
-        _ => Failure::new(ExitCode::Store, "store-damaged"),
+        JournalError::Gone => Failure::new(ExitCode::Store, "store-gone").about(JOURNAL),
+        _ => Failure::new(ExitCode::Store, "store-damaged").about(JOURNAL),
     };
     failure.because(error)
 }
@@ -130,7 +132,7 @@ fn derived(error: rusqlite::Error) -> Failure {
 impl From<ViewsError> for Failure {
     fn from(error: ViewsError) -> Self {
         match error {
-            ViewsError::Sqlite(error) => derived(error),
+            ViewsError::Sqlite(error) => derived(error).of_file(VIEWS),
             ViewsError::Remove(error) => error.into(),
             error => Self::new(ExitCode::Store, "views-behind").because(error),
         }
@@ -140,7 +142,7 @@ impl From<ViewsError> for Failure {
 impl From<SearchError> for Failure {
     fn from(error: SearchError) -> Self {
         match error {
-            SearchError::Sqlite(error) => derived(error),
+            SearchError::Sqlite(error) => derived(error).of_file(SEARCH),
             SearchError::Views(error) => error.into(),
             SearchError::Journal(error) => error.into(),
             SearchError::Remove(error) => error.into(),

@@ -48,9 +48,10 @@ impl Trouble {
                 Some(DatabaseCorrupt | NotADatabase) => Self::Damaged,
                 _ => Self::Failing,
             }),
-            JournalError::Damaged(..) | JournalError::Shorter { .. } | JournalError::State(_) => {
-                Some(Self::Damaged)
-            }
+            JournalError::Damaged(..)
+            | JournalError::Shorter { .. }
+            | JournalError::Gone
+            | JournalError::State(_) => Some(Self::Damaged),
             JournalError::OtherOffice(_)
             | JournalError::Newer(_)
             | JournalError::Older(_)

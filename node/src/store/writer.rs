@@ -416,6 +416,32 @@ mod tests {
         }
     }
 
+    /// What is saved into a file that somebody has removed is lost when the program ends.
+    #[tokio::test]
+    async fn nothing_is_saved_into_a_file_that_is_gone() {
+        let own = OfficeId(uuid::Uuid::from_u128(1));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.db");
+        let journal = Journal::open(&path, own, true).unwrap();
+        let writer = Writer::start_trying(journal, sync_channel(1).0, Duration::from_millis(1)).unwrap();
+        let write =
+            || writer.write(|journal| journal.append(draft(1, 9), &SigningKey::from_bytes(&[1; 32]), 1, 7));
+        write().await.unwrap();
+        let aside = dir.path().join("aside.db");
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(write().await.is_err());
+        let mut health = writer.health();
+        health.wait_for(|health| health.trouble.is_some()).await.unwrap();
+        assert!(write().await.is_err());
+        assert!(!path.exists(), "no empty journal in its place");
+        std::fs::rename(&aside, &path).unwrap();
+        timeout(Duration::from_secs(9), health.wait_for(|health| health.trouble.is_none()))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(write().await.unwrap().0, 2, "what was refused is not there");
+    }
+
     #[tokio::test]
     async fn a_write_that_cannot_be_made_fails_alone() {
         let own = OfficeId(uuid::Uuid::from_u128(1));

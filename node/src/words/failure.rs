@@ -93,6 +93,12 @@ impl Failure {
         self
     }
 
+    /// Names the file concerned, unless something is named already.
+    #[must_use]
+    pub fn of_file(self, name: &str) -> Self {
+        if self.about.is_empty() { self.about(name) } else { self }
+    }
+
     /// Sets the cause for the log.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {

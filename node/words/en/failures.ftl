@@ -22,6 +22,7 @@ derived-damaged = A file that is made from the journal was damaged on the disk. 
 store-not-ours = This file is no data of Trục. Nothing was written to it. Check the folder of the store.
 store-entry-damaged = The entry at position { $position } is damaged. The others are there; nothing more was written. Restore a backup or call the administrator.
 store-shorter = The ledger in this folder ends at entry { $found }, but entries up to { $known } were saved here. Nothing was changed. If database files were copied, copy them all; to go on from a backup, use restore.
+store-gone = This file was taken away from the store's folder while the program was running. Nothing more was saved. If it was moved, stop the program, put it back with the files beside it and start again; otherwise restore a backup.
 store-other-office = This store belongs to another office ({ $office }). Nothing was changed. Choose the right folder.
 store-newer = A newer version wrote this store (format { $version }). It was left untouched. Update the program and open it again.
 store-older = A trial version wrote this store (format { $version }), in a form that this program does not read. It was left untouched. Open it with the program that wrote it, or enrol this office anew in an empty folder.

@@ -22,6 +22,7 @@ derived-damaged = Một tệp dựng từ sổ gốc bị hỏng trên đĩa. Kh
 store-not-ours = Tệp này không phải dữ liệu của Trục. Không ghi gì vào đó. Kiểm tra lại thư mục kho.
 store-entry-damaged = Mục ở vị trí { $position } bị hỏng. Các mục khác vẫn còn; không ghi thêm gì. Khôi phục từ bản sao lưu hoặc báo quản trị.
 store-shorter = Sổ trong thư mục này chỉ đến mục { $found }, trong khi tại đây đã lưu đến mục { $known }. Chưa có gì thay đổi. Nếu đã chép tệp dữ liệu, hãy chép đủ; muốn dùng bản sao lưu, dùng lệnh restore.
+store-gone = Tệp này đã bị lấy khỏi thư mục kho trong lúc chương trình đang chạy. Không lưu thêm gì nữa. Nếu tệp bị chuyển đi, hãy dừng chương trình, đưa tệp cùng các tệp kèm theo về chỗ cũ rồi mở lại; nếu không, khôi phục từ bản sao lưu.
 store-other-office = Kho này của cơ quan khác ({ $office }). Chưa có gì thay đổi. Chọn đúng thư mục.
 store-newer = Kho do phiên bản mới hơn ghi (dạng { $version }). Kho được giữ nguyên. Cập nhật phần mềm rồi mở lại.
 store-older = Kho do bản chạy thử ghi (dạng { $version }), chương trình này không đọc được. Kho được giữ nguyên. Hãy mở bằng chương trình đã ghi kho, hoặc đăng ký lại cơ quan vào một thư mục trống.

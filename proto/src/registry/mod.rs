@@ -406,12 +406,15 @@ impl Registry {
             return None;
         }
         let known = office.credentials.get(&said.number);
-        // A renewal keeps number and key; another key under the same number is another machine.
-        if known.is_some_and(|old| old.key != key || old.not_after > said.not_after) {
-            return None;
-        }
         let tls_key = Hash::from_slice(&said.tls_key).or(known.and_then(|old| old.tls_key));
         let not_after = said.not_after;
+        // A renewal keeps number and key; another key under the same number is another machine. The last word counts: a
+        // hub whose clock was wrong announces a certificate that ends sooner once it is right.
+        let other = |old: &Credential| old.key != key;
+        let same = |old: &Credential| (old.certificate, old.not_after) == (certificate, not_after);
+        if known.is_some_and(|old| other(old) || same(old)) {
+            return None;
+        }
         let new = Credential { number: said.number, key, certificate, not_after, tls_key, position };
         office.credentials.insert(said.number, new);
         self.keys.insert(key.to_bytes(), id);

@@ -146,7 +146,7 @@ mod tests {
             }),
             1 => (0u8..9).prop_map(|turned| Move::Turned(wire::DayTurned { day: day(turned) })),
             1 => (2..=OFFICES, 1u64..3).prop_map(|(office, credential)| {
-                Move::Question(wire::QuestionRaised { office: wire_id(office), credential, ..Default::default() })
+                Move::Question(wire::QuestionRaised { office: wire_id(office), credential })
             }),
         ]
     }

@@ -18,7 +18,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{OfficeId, Seat};
 use truc_proto::record::registry::Move;
 use truc_proto::refusal::Refusal;
-use truc_proto::registry::{Fact, Registry, Tier, Told};
+use truc_proto::registry::{Fact, Office, Registry, Tier, Told};
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{self, OfficeFact};
 
@@ -88,7 +88,8 @@ impl Map {
 
     fn with_keys(&self, mut registry: Registry) -> Arc<Registry> {
         for (office, number, key) in &self.keys {
-            if registry.office(*office).is_some_and(|office| office.highest_credential() < *number) {
+            let lacks = |office: &Office| office.credentials().all(|known| known.number != *number);
+            if registry.office(*office).is_some_and(lacks) {
                 offices::credential(&mut registry, *office, *number, key);
             }
         }
@@ -503,6 +504,10 @@ impl World {
         let anew = || self.hub.map.anew();
         let up = &mut self.machines[machine];
         let map = up.map.get_or_insert_with(anew);
+        if map.keys.len() < self.hub.map.keys.len() {
+            map.keys.clone_from(&self.hub.map.keys);
+            map.registry = map.with_keys(Registry::clone(&map.registry));
+        }
         map.hear(&up.journal)?;
         Ok(Arc::clone(&map.registry))
     }
@@ -539,6 +544,8 @@ impl World {
                 if let Some(refusal) = map.fold(&stored)
                     && place.ledger != office
                     && !self.truth.refused.contains_key(&stored.entry.hash)
+                    // A hub that was put back may have taken it before it heard again that the office had ended.
+                    && !(self.truth.hub_went_back && self.refused_rightly(&stored.entry, refusal))
                 {
                     let code = refusal.code();
                     return Err(Violation(format!("Refused: {office} refuses {place:?}: {code}")));

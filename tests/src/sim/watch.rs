@@ -345,7 +345,7 @@ impl World {
 
     /// Promise Authority: no machine receives an entry that its own check would refuse, unless the hub lies.
     fn check_authority(&mut self, machine: usize, entries: &[Entry]) -> Result<()> {
-        let registry = std::sync::Arc::clone(&self.hub.map.registry);
+        let registry = self.known_to(machine)?;
         for entry in entries {
             if entry.header.ledger == self.machines[machine].office {
                 continue;

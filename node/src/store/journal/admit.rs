@@ -175,7 +175,7 @@ impl Journal {
         }
         if ledger == self.own {
             self.open = None;
-            self.set_tip(after.map(|(link, _)| link), Some(&entry.header));
+            self.move_tip(after.map(|(link, _)| link))?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use truc_proto::record;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 
-use super::place::{Chain, Placed};
+use super::place::Chain;
 use super::{Journal, JournalError, Result};
 
 /// An entry that an office wants to write; the journal adds its place in the ledger.
@@ -111,14 +111,14 @@ impl Journal {
         };
         let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, &draft.body, salt, prev, key)?;
-        if self.place(&entry, Some(0), Chain::Head)? != Placed::New {
-            // Two incarnations drew the same random number: the next write draws again.
+        if let Some(why) = self.place(&entry, Some(0), Chain::Head)?.refusal() {
+            // Another incarnation may have drawn the same random number: the next write draws again.
             self.open = None;
-            return Err(JournalError::State("incarnation drawn twice"));
+            return Err(JournalError::State(why));
         }
         self.head_extended(&entry)?;
         self.open = Some(incarnation);
-        self.set_tip(Some(entry.link()), None);
+        (self.tip, self.tip_dirty) = (Some(entry.link()), true);
         (self.tip_time, self.tip_seen) = (header.time, header.seen);
         let position = self.end.position;
         if self.hub {

@@ -1,6 +1,7 @@
 //! The journal as a file: how it is opened, its settings, and the files beside it.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,12 +41,22 @@ impl Shut {
                 forget_cached(&beside(&self.path, suffix));
             }
         }
+        let mut flags = OpenFlags::default();
+        if self.known != Mark::START {
+            // If the file is gone, an empty one in its place would hide it.
+            flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
+        }
         let conn = match &self.vfs {
-            Some(vfs) => Connection::open_with_flags_and_vfs(&self.path, OpenFlags::default(), vfs.as_str())?,
-            None => Connection::open(&self.path)?,
+            Some(vfs) => Connection::open_with_flags_and_vfs(&self.path, flags, vfs.as_str())?,
+            None => Connection::open_with_flags(&self.path, flags)?,
         };
-        let source =
-            Source { path: self.path.clone(), vfs: self.vfs.clone(), guard: None, frames: Arc::default() };
+        let source = Source {
+            path: self.path.clone(),
+            vfs: self.vfs.clone(),
+            guard: None,
+            file: inode(&self.path),
+            frames: Arc::default(),
+        };
         let journal = Journal::with(conn, self.own, self.hub, Some(source))?;
         journal.reads().reaches(self.known)?;
         Ok(journal)
@@ -58,6 +69,8 @@ pub(super) struct Source {
     path: PathBuf,
     vfs: Option<String>,
     guard: Option<Guard>,
+    /// Device and inode of the file that was opened; none: they could not be read.
+    file: Option<(u64, u64)>,
     /// WAL frames after the last commit, as SQLite reports them.
     frames: Arc<AtomicU32>,
 }
@@ -123,10 +136,20 @@ impl Source {
         }
     }
 
+    /// Fails if the file that was opened is no longer in its folder.
+    pub(super) fn is_there(&self) -> Result<()> {
+        if self.file.is_none() || inode(&self.path) == self.file { Ok(()) } else { Err(JournalError::Gone) }
+    }
+
     /// Whether the WAL is long enough for a checkpoint.
     pub(super) fn checkpoint_due(&self) -> bool {
         self.frames.load(Ordering::Relaxed) >= limits::WAL_FRAMES
     }
+}
+
+/// Device and inode of a file, if there is one.
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 /// Path of a file beside a database: the same name with a suffix.

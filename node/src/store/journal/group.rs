@@ -37,6 +37,9 @@ impl Journal {
     /// Makes the group durable by one fsync. Nothing may be acknowledged before.
     pub fn commit(&mut self) -> Result<()> {
         self.flush()?;
+        if let Some(source) = &self.source {
+            source.is_there()?;
+        }
         fault::point("journal.commit.before");
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         fault::point("journal.commit.after");

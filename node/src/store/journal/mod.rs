@@ -26,7 +26,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use truc_proto::chain::{End, both};
-use truc_proto::entry::{Entry, EntryError, Header, Seen};
+use truc_proto::entry::{Entry, EntryError, Seen};
 use truc_proto::fault::planted;
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::limits;
@@ -80,6 +80,9 @@ pub enum JournalError {
         /// Position where it ends.
         found: u64,
     },
+    /// Somebody removed or replaced the file while it was open; what is written into it is lost when it is closed.
+    #[error("the journal's file is no longer in its folder")]
+    Gone,
     /// A row beside the entries (tip, receipt, cursor) differs from what was written.
     #[error("the journal's state is damaged: {0}")]
     State(&'static str),
@@ -283,14 +286,19 @@ impl Journal {
         self.open = open;
     }
 
-    /// Sets the tip; `end`: its time and what its author had seen.
-    fn set_tip(&mut self, tip: Option<Link>, end: Option<&Header>) {
-        self.tip = tip;
-        if let Some(header) = end {
+    /// Moves the tip to an entry that is here. Time and what was seen go on from it, and from the tip before: people may
+    /// know what is set aside.
+    fn move_tip(&mut self, tip: Option<Link>) -> Result<()> {
+        if let Some(link) = tip
+            && let Some(stored) = self.reads().at(self.own, link.seat)?
+        {
+            let header = stored.entry.header;
             self.tip_time = self.tip_time.max(header.time);
             self.tip_seen = both(self.tip_seen, header.seen);
         }
+        self.tip = tip;
         self.tip_dirty = true;
+        Ok(())
     }
 
     fn ledger(&mut self, office: OfficeId) -> Result<&mut LedgerState> {

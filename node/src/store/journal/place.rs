@@ -37,6 +37,25 @@ pub(super) enum Placed {
     Not(Why),
 }
 
+impl Placed {
+    /// Why an own entry, which nobody else writes, is not new at its place.
+    pub(super) fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::New => None,
+            Self::Known => Some("the next own entry is there already"),
+            Self::Not(Why::Taken) => Some("another entry stands at the next own place"),
+            Self::Not(Why::Incarnation) => Some("the next own incarnation begins elsewhere"),
+            Self::Not(Why::Successor) => Some("what stands after the next own entry continues another"),
+            Self::Not(Why::Break(Break::Predecessor)) => Some("the next own entry continues another"),
+            Self::Not(Why::Break(Break::Seen)) => Some("the next own entry has seen less than the tip"),
+            Self::Not(Why::Break(Break::Time)) => Some("the next own entry is older than the tip"),
+            Self::Not(Why::Break(Break::Channel(_))) => {
+                Some("a channel of the next own entry leads elsewhere")
+            }
+        }
+    }
+}
+
 /// Why an entry has no place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Why {

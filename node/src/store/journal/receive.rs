@@ -269,11 +269,11 @@ impl Journal {
                 if !self.reads().holds_chain(&line.link)? && !planted("adopt.incomplete") {
                     return Ok(Wrote::Incomplete);
                 }
-                let header = match self.reads().at(self.own, line.link.seat)? {
-                    Some(stored) if stored.entry.hash == line.link.hash => stored.entry.header,
-                    _ => return Ok(Wrote::TipMoved),
-                };
-                self.set_tip(Some(line.link), Some(&header));
+                let found = self.reads().hash_at(self.own, line.link.seat)?;
+                if found.is_none_or(|(hash, _)| hash != line.link.hash) {
+                    return Ok(Wrote::TipMoved);
+                }
+                self.move_tip(Some(line.link))?;
                 self.head_moved(self.own, Some(line.link.seat))?;
                 self.replace_receipt(line)?;
                 self.set_resuming(false)?;
@@ -318,7 +318,7 @@ impl Journal {
             Some(seat) => self.reads().hash_at(self.own, seat)?.map(|(hash, _)| Link { seat, hash }),
             None => None,
         };
-        self.set_tip(tip, None);
+        self.move_tip(tip)?;
         self.ledger(self.own)?.newest = None;
         self.head_moved(self.own, tip.map(|tip| tip.seat))?;
         self.open = None;

@@ -77,6 +77,19 @@ fn first() -> Entry {
     signed(&header, &[], Hash::ZERO)
 }
 
+fn draft() -> super::Draft {
+    super::Draft {
+        author: "a".into(),
+        record: RecordId(Uuid::from_u128(9)),
+        kind: 99,
+        body: bytes::Bytes::new(),
+        audience: vec![],
+        urgency: Urgency::Normal,
+        confidentiality: Confidentiality::Open,
+        attachments: vec![],
+    }
+}
+
 fn hub() -> Journal {
     Journal::in_memory(HUB, true).unwrap()
 }
@@ -218,6 +231,23 @@ fn a_hub_takes_back_no_own_entry_beside_its_chain() {
     assert_eq!(hub.tip(), Some(two.link()));
 }
 
+/// Its clock was wrong by hours when it wrote the last one, and the hub's word of that time comes back first.
+#[test]
+fn a_hub_goes_on_after_its_own_entries_that_came_back_in_another_order() {
+    let mut hub = hub();
+    let one = signed(&header(HUB, seat(1, 1)), &[1], Hash::ZERO);
+    let two = after(&one, |_| {});
+    let three = after(&two, |header| header.time = Hlc(9 << 40));
+    for entry in [&one, &three, &two] {
+        assert_eq!(offer(&mut hub, entry, OTHERS_LATER).new, 1);
+    }
+    assert_eq!(hub.tip(), Some(three.link()));
+    let key = SigningKey::from_bytes(&[2; 32]);
+    let next = hub.group(|hub| hub.append(draft(), &key, 5, 7)).unwrap().1;
+    assert!(next.header.time > three.header.time);
+    whole(&hub);
+}
+
 /// An island came first, and its predecessor is another than it says.
 #[test]
 fn an_entry_that_another_contradicts_gets_no_place_before_it() {
@@ -350,19 +380,8 @@ fn evidence_that_was_admitted_later_is_none() {
 fn time_goes_back_to_the_hubs_once_it_is_known() {
     let mut node = Journal::in_memory(NODE, false).unwrap();
     let key = SigningKey::from_bytes(&[2; 32]);
-    let draft = super::Draft {
-        author: "a".into(),
-        record: RecordId(Uuid::from_u128(9)),
-        kind: 99,
-        body: bytes::Bytes::new(),
-        audience: vec![],
-        urgency: Urgency::Normal,
-        confidentiality: Confidentiality::Open,
-        attachments: vec![],
-    };
     let year = 365 * 86_400_000;
-    let write =
-        |node: &mut Journal, now| node.group(|node| node.append(draft.clone(), &key, now, 1)).unwrap().1;
+    let write = |node: &mut Journal, now| node.group(|node| node.append(draft(), &key, now, 1)).unwrap().1;
     let wrong = write(&mut node, 60 * year);
     assert!(write(&mut node, 50 * year).header.time > wrong.header.time, "nobody knows which is right");
     let hub_time = Hlc((50 * year) << 16);
