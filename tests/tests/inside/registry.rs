@@ -68,7 +68,8 @@ async fn the_hub_turns_the_day_on_which_a_fact_comes_into_force() -> Result<()> 
     let hub = &province.hub().hub;
     assert!(!hub.turn().await?, "after a stop of days nothing speaks for the clock");
     hub.time.hear(top, unix_millis() + 2 * DAY);
-    assert!(hub.turn().await?);
+    // The running hub looks too, and may have been first.
+    hub.turn().await?;
     assert!(hub.office.registry().is_above(two, commune));
     assert!(!hub.turn().await?, "once is enough");
     let registry = hub.office.registry();
