@@ -13,6 +13,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Entry, Header, SALT};
 use truc_proto::id::{Hash, Incarnation, Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
+use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::time::Hlc;
 use truc_proto::wire::registry_move::Move as Word;
@@ -156,6 +157,26 @@ fn the_urgent_of_a_backlog_overtake_what_is_long_and_nothing_else() {
     assert_eq!(ahead(&backlog, 1), Some(vec![5, 3]), "the most urgent first, no own one, none too long");
     assert_eq!(ahead(&backlog, 0), None, "the registry goes before");
     assert_eq!(ahead(&backlog, 3), Some(vec![5]));
+}
+
+/// An office would be shut out for what it brought years ago.
+#[test]
+fn a_refused_entry_counts_once_though_the_index_is_made_anew() {
+    let mut journal = Journal::in_memory(HUB, true).unwrap();
+    let (told, mut notices) = mpsc::unbounded_channel();
+    let one = entry(PROVINCE, None, Urgency::Normal, b"1");
+    let two = entry(PROVINCE, Some(one.link()), Urgency::Normal, b"2");
+    journal.group(|journal| journal.admit(vec![one, two], false, 1)).unwrap();
+    let registry = Arc::new(Registry::new(HUB, key().verifying_key()));
+    let mut again = MailIndex::from_connection(Connection::open_in_memory().unwrap(), 0, told).unwrap();
+    for stored in journal.reads().after(0, 9).unwrap() {
+        again.entry(&stored, Some(Refusal::Malformed)).unwrap();
+    }
+    again.commit(2, &registry).unwrap();
+    let notice = notices.try_recv().unwrap().0;
+    assert_eq!(notice.refused_after(0), [(PROVINCE, 2)].into());
+    assert_eq!(notice.refused_after(1), [(PROVINCE, 1)].into());
+    assert_eq!(notice.refused_after(2), [].into());
 }
 
 /// Whatever the disk did to the rows, the index notices when it is opened, and begins anew.
