@@ -613,7 +613,7 @@ async fn publish(hub: std::sync::Weak<Hub>, mut folded: watch::Receiver<u64>) {
 }
 
 /// Follows the mail index: notifies sessions of new mail. It waits for nothing: what is refused is said elsewhere.
-/// `counted`: up to this position refused entries count no more.
+/// `counted`: up to this position refused entries count no more, since they came before the program started.
 async fn follow(
     hub: std::sync::Weak<Hub>,
     mut notices: mpsc::UnboundedReceiver<(NewMail, Arc<Registry>)>,

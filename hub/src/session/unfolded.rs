@@ -1,5 +1,5 @@
 //! What a session has brought and the views have not folded yet. Mail leaves in the order of the journal, so everybody's
-//! waits behind it: a session that is too far ahead is not read for a while, and nobody else notices.
+//! waits behind it. A session that is too far ahead is not read until the views have come near, or for a second.
 
 use std::collections::VecDeque;
 

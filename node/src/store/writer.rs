@@ -434,6 +434,15 @@ mod tests {
         health.wait_for(|health| health.trouble.is_some()).await.unwrap();
         assert!(write().await.is_err());
         assert!(!path.exists(), "no empty journal in its place");
+        std::fs::copy(&aside, &path).unwrap();
+        let mut tried = health.clone();
+        tried.mark_unchanged();
+        assert!(
+            timeout(Duration::from_millis(50), tried.wait_for(|health| health.trouble.is_none()))
+                .await
+                .is_err()
+        );
+        assert!(write().await.is_err(), "readers have the other file open");
         std::fs::rename(&aside, &path).unwrap();
         timeout(Duration::from_secs(9), health.wait_for(|health| health.trouble.is_none()))
             .await

@@ -397,7 +397,7 @@ impl Registry {
 
     fn apply_credential(&mut self, position: u64, said: &wire::CredentialIssued) -> Option<()> {
         let id = OfficeId::from_wire(&said.office)?;
-        let office = self.offices.get_mut(&id)?;
+        let known = self.spoken_of(id)?.credentials.get(&said.number).cloned();
         let key = VerifyingKey::from_bytes(said.ledger_key.as_ref().try_into().ok()?).ok()?;
         let certificate = Hash::from_slice(&said.certificate)?;
         // A machine is of one office: with one key for two, each could sign what the other is held to.
@@ -405,20 +405,23 @@ impl Registry {
         if said.number == 0 || key.is_weak() || other {
             return None;
         }
-        let known = office.credentials.get(&said.number);
-        let tls_key = Hash::from_slice(&said.tls_key).or(known.and_then(|old| old.tls_key));
+        let tls_key = Hash::from_slice(&said.tls_key).or(known.as_ref().and_then(|old| old.tls_key));
         let not_after = said.not_after;
         // A renewal keeps number and key; another key under the same number is another machine. The last word counts: a
         // hub whose clock was wrong announces a certificate that ends sooner once it is right.
-        let other = |old: &Credential| old.key != key;
-        let same = |old: &Credential| (old.certificate, old.not_after) == (certificate, not_after);
-        if known.is_some_and(|old| other(old) || same(old)) {
+        let new = Credential { number: said.number, key, certificate, not_after, tls_key, position };
+        if known.is_some_and(|old| old.key != key || Credential { position, ..old } == new) {
             return None;
         }
-        let new = Credential { number: said.number, key, certificate, not_after, tls_key, position };
-        office.credentials.insert(said.number, new);
+        self.spoken_of(id)?.credentials.insert(said.number, new);
         self.keys.insert(key.to_bytes(), id);
         Some(())
+    }
+
+    /// The hub, or an office of which a fact was said. Of any other there may be memberships of the past only.
+    fn spoken_of(&mut self, id: OfficeId) -> Option<&mut Office> {
+        let hub = id == self.hub;
+        self.offices.get_mut(&id).filter(|office| hub || !office.all_facts().is_empty())
     }
 
     fn apply_authorities(&mut self, position: u64, said: &wire::AuthoritiesTrusted) -> Option<()> {
@@ -435,7 +438,7 @@ impl Registry {
     }
 
     fn apply_revocation(&mut self, said: &wire::CredentialRevoked) -> Option<()> {
-        let office = self.offices.get_mut(&OfficeId::from_wire(&said.office)?)?;
+        let office = self.spoken_of(OfficeId::from_wire(&said.office)?)?;
         if said.held.len() > limits::HELD {
             return None;
         }
@@ -446,7 +449,7 @@ impl Registry {
     }
 
     fn apply_question(&mut self, office: &[u8], credential: u64) -> Option<()> {
-        let office = self.offices.get_mut(&OfficeId::from_wire(office)?)?;
+        let office = self.spoken_of(OfficeId::from_wire(office)?)?;
         (office.questioned != credential).then(|| office.questioned = credential)
     }
 

@@ -58,7 +58,7 @@ impl Told {
         self.newest = self.newest.max(Some(seat));
         if late || self.waits.is_some() {
             self.waits = Some(position);
-            if shapes_tree(word) { self.settle(words) } else { Ok(()) }
+            if self.shapes_tree(word) { self.settle(words) } else { Ok(()) }
         } else {
             Arc::make_mut(&mut self.registry).apply(position, word);
             Ok(())
@@ -77,14 +77,18 @@ impl Told {
         self.waits = None;
         Ok(())
     }
-}
 
-/// Whether memberships may follow from a word. A credential decides whether an office can be taken back.
-fn shapes_tree(word: &RegistryMove) -> bool {
-    let shapes = |word: &Move| {
-        matches!(word, Move::Office(_) | Move::Withdrawn(_) | Move::Turned(_) | Move::Credential(_))
-    };
-    word.r#move.as_ref().is_some_and(shapes)
+    /// Whether memberships may follow from a word. An office that had a credential could not be taken back.
+    fn shapes_tree(&self, word: &RegistryMove) -> bool {
+        match &word.r#move {
+            Some(Move::Office(_) | Move::Withdrawn(_) | Move::Turned(_)) => true,
+            Some(Move::Credential(said)) => {
+                let office = OfficeId::from_wire(&said.office).and_then(|id| self.registry.office(id));
+                office.is_some_and(|office| office.all_facts().iter().any(|fact| fact.withdrawn.is_some()))
+            }
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +149,17 @@ mod tests {
                 Move::Withdrawn(wire::OfficeWithdrawn { office: wire_id(office), since: day(since), said: day(said) })
             }),
             1 => (0u8..9).prop_map(|turned| Move::Turned(wire::DayTurned { day: day(turned) })),
+            2 => (2..=OFFICES, 1u64..3, 1u64..4).prop_map(|(office, number, not_after)| {
+                let key = ed25519_dalek::SigningKey::from_bytes(&[office as u8 * 8 + number as u8; 32]);
+                Move::Credential(wire::CredentialIssued {
+                    office: wire_id(office),
+                    number,
+                    ledger_key: key.verifying_key().to_bytes().to_vec().into(),
+                    certificate: vec![not_after as u8; 32].into(),
+                    not_after,
+                    ..wire::CredentialIssued::default()
+                })
+            }),
             1 => (2..=OFFICES, 1u64..3).prop_map(|(office, credential)| {
                 Move::Question(wire::QuestionRaised { office: wire_id(office), credential })
             }),
@@ -211,6 +226,12 @@ mod tests {
         .collect()
     }
 
+    /// The keys of each office, and when its certificate ends.
+    fn machines(registry: &Registry) -> Vec<(Vec<VerifyingKey>, Option<u64>)> {
+        let ends = |office| registry.credential(office).map(|newest| newest.not_after);
+        (2..=OFFICES).map(|office| (registry.keys(id(office)), ends(id(office)))).collect()
+    }
+
     proptest! {
         #[test]
         fn memberships_at_a_position_follow_from_the_words_up_to_there(journal in journal()) {
@@ -222,6 +243,7 @@ mod tests {
                     alone.apply(at, word);
                 }
                 prop_assert_eq!(members(told[number + 1].registry(), *position), members(&alone, u64::MAX - 1));
+                prop_assert_eq!(machines(told[number + 1].registry()), machines(&alone));
                 prop_assert_eq!(members(last, *position), members(told[number + 1].registry(), *position));
             }
             let once = tell(&journal, false);

@@ -112,7 +112,7 @@ impl Journal {
         let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, &draft.body, salt, prev, key)?;
         if let Some(why) = self.place(&entry, Some(0), Chain::Head)?.refusal() {
-            // Another incarnation may have drawn the same random number: the next write draws again.
+            // If another incarnation has drawn the same random number, the next write draws another.
             self.open = None;
             return Err(JournalError::State(why));
         }

@@ -1,6 +1,7 @@
 //! The journal as a file: how it is opened, its settings, and the files beside it.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,23 +28,27 @@ pub struct Shut {
     own: OfficeId,
     hub: bool,
     known: Mark,
+    /// Device and inode of the file that was open; none: it was not open yet, or they could not be read.
+    file: Option<(u64, u64)>,
 }
 
 impl Shut {
     pub(super) fn new(path: &Path, own: OfficeId, hub: bool, vfs: Option<&str>) -> Self {
-        Self { path: path.to_owned(), vfs: vfs.map(str::to_owned), own, hub, known: Mark::START }
+        Self { path: path.to_owned(), vfs: vfs.map(str::to_owned), own, hub, known: Mark::START, file: None }
     }
 
     /// Opens the journal and verifies its tail as it is on disk; fails if something is missing that was durable before.
+    /// What was open is opened again only if it is the same file: readers have it open still, and an empty or another one
+    /// in its place would hide that it is gone.
     pub fn open(&self) -> Result<Journal> {
+        is_there(&self.path, self.file)?;
         if self.known != Mark::START {
             for suffix in ["", "-wal"] {
                 forget_cached(&beside(&self.path, suffix));
             }
         }
         let mut flags = OpenFlags::default();
-        if self.known != Mark::START {
-            // If the file is gone, an empty one in its place would hide it.
+        if self.file.is_some() {
             flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         }
         let conn = match &self.vfs {
@@ -54,7 +59,7 @@ impl Shut {
             path: self.path.clone(),
             vfs: self.vfs.clone(),
             guard: None,
-            file: inode(&self.path),
+            file: fs::metadata(&self.path).ok().map(|file| inode(&file)),
             frames: Arc::default(),
         };
         let journal = Journal::with(conn, self.own, self.hub, Some(source))?;
@@ -77,7 +82,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn shut(self, own: OfficeId, hub: bool, known: Mark) -> Shut {
-        Shut { path: self.path, vfs: self.vfs, own, hub, known }
+        Shut { path: self.path, vfs: self.vfs, own, hub, known, file: self.file }
     }
 
     /// Makes the settings that the promises need, and reads each back.
@@ -138,7 +143,7 @@ impl Source {
 
     /// Fails if the file that was opened is no longer in its folder.
     pub(super) fn is_there(&self) -> Result<()> {
-        if self.file.is_none() || inode(&self.path) == self.file { Ok(()) } else { Err(JournalError::Gone) }
+        is_there(&self.path, self.file)
     }
 
     /// Whether the WAL is long enough for a checkpoint.
@@ -147,9 +152,20 @@ impl Source {
     }
 }
 
-/// Device and inode of a file, if there is one.
-fn inode(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+/// Device and inode of a file.
+fn inode(file: &fs::Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+/// Fails if another file than the one that was opened, or none, is at a path. A disk that does not say is not asked
+/// again: it fails at the commit.
+fn is_there(path: &Path, opened: Option<(u64, u64)>) -> Result<()> {
+    let Some(opened) = opened else { return Ok(()) };
+    match fs::metadata(path) {
+        Ok(found) if inode(&found) != opened => Err(JournalError::Gone),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(JournalError::Gone),
+        _ => Ok(()),
+    }
 }
 
 /// Path of a file beside a database: the same name with a suffix.

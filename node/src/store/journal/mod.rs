@@ -80,7 +80,8 @@ pub enum JournalError {
         /// Position where it ends.
         found: u64,
     },
-    /// Somebody removed or replaced the file while it was open; what is written into it is lost when it is closed.
+    /// Somebody removed or replaced the file while it was open; what is written into it is lost when it is closed. Until
+    /// it is back, or the program starts again, nothing is written.
     #[error("the journal's file is no longer in its folder")]
     Gone,
     /// A row beside the entries (tip, receipt, cursor) differs from what was written.
@@ -286,8 +287,7 @@ impl Journal {
         self.open = open;
     }
 
-    /// Moves the tip to an entry that is here. Time and what was seen go on from it, and from the tip before: people may
-    /// know what is set aside.
+    /// Moves the tip to an entry that is here. Time and what was seen go on from it.
     fn move_tip(&mut self, tip: Option<Link>) -> Result<()> {
         if let Some(link) = tip
             && let Some(stored) = self.reads().at(self.own, link.seat)?
