@@ -1,7 +1,7 @@
 //! A hub that runs the real program, with enrolled machines whose part tests play by hand.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use truc_node::identity::{keys, tls};
 
 use crate::peer::Machine;
 use crate::programs::{Process, Province};
+use crate::support::until;
 
 /// Machines enrolled at the same time.
 const ENROLLING: usize = 16;
@@ -95,8 +96,10 @@ impl Site {
         let pages = address::free();
         let mut environment = vec![("RUST_LOG", "info,h2=off"), ("TRUC_CONSOLE", &pages)];
         environment.extend(planted.map(|planted| ("TRUC_PLANT", planted)));
+        let process = self.province.started("hub", &environment);
+        until("pages are served", || TcpStream::connect(&pages).is_ok());
         Hub {
-            process: self.province.started("hub", &environment),
+            process,
             log: self.province.log("hub"),
             sessions: self.province.sessions.parse().unwrap(),
             enrolment: self.province.enrolment.parse().unwrap(),
