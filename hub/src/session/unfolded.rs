@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
-use truc_proto::fault::planted;
 use truc_proto::limits;
 
 /// Of one session.
@@ -43,7 +42,7 @@ impl Unfolded {
             while let Some((_, new)) = self.brought.pop_front_if(|(end, _)| *end <= folded) {
                 self.entries -= new;
             }
-            if self.entries < limits::UNFOLDED || planted("limits.unfolded") {
+            if self.entries < limits::UNFOLDED {
                 return;
             }
             // Late, or the office is closing.

@@ -1,7 +1,7 @@
 //! The registry while the hub's words are taken in, in the order in which they stand in a journal. A hub that was put
 //! back has its own words again in another order than it said them. What they add up to follows the order in which they
-//! were said. From where it counts follows the journal: who is in which scope at a position follows from the words up to
-//! there, and nothing that stands behind them changes it.
+//! were said. The journal decides from where on they count: who is in which scope at a position follows from the words up
+//! to there, and nothing that stands behind them changes it.
 
 use std::sync::Arc;
 

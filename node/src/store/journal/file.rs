@@ -157,8 +157,8 @@ fn inode(file: &fs::Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// Fails if another file than the one that was opened, or none, is at a path. A disk that does not say is not asked
-/// again: it fails at the commit.
+/// Fails if another file than the one that was opened, or none, is at a path. If the disk does not say, nothing is known
+/// to be wrong: the commit itself shows whether the disk works.
 fn is_there(path: &Path, opened: Option<(u64, u64)>) -> Result<()> {
     let Some(opened) = opened else { return Ok(()) };
     match fs::metadata(path) {
