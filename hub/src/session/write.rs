@@ -105,15 +105,13 @@ impl Write {
                 let mut offered = Offered::default();
                 for entry in &entries {
                     let giver = Giver { author: entry.header.ledger == giver, put_back };
-                    let before = offered.new;
                     journal.offered(entry, giver, &mut offered)?;
-                    if !put_back && offered.new > before {
-                        journal.arrived_now(now)?;
-                    }
                 }
                 if put_back {
-                    // It is given back what it may have had.
+                    // It is given back what it may have had, whenever that was.
                     offered.walks = 0;
+                } else {
+                    journal.arrived_now(offered.new, now)?;
                 }
                 Done::Offered(offered)
             }

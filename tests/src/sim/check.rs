@@ -6,7 +6,8 @@ use std::hash::Hasher;
 use truc_node::store::journal::Stored;
 use truc_proto::id::{Link, OfficeId};
 
-use super::machine::set_full;
+use super::lie::Told;
+use super::machine::{Machine, set_full};
 use super::offices::HUB;
 use super::{Event, Result, Violation, World};
 
@@ -202,20 +203,36 @@ impl World {
         Ok(())
     }
 
-    /// Promise Receipt: receipted entries are in the hub's journal, unless only disks that were set back had them.
+    /// Promise Receipt: receipted entries are in the hub's journal, unless only disks that were set back had them. Of its
+    /// own, an office gives back no island before what the hub has: that is evidence.
     fn check_receipts(&self, at_hub: &HashSet<(OfficeId, Link)>) -> Result<()> {
         for (office, link) in &self.truth.receipted {
             if at_hub.contains(&(*office, *link)) {
                 continue;
             }
-            let anywhere = self.machines.iter().any(|machine| {
-                !machine.replaced && machine.journal.reads().holds(*office, link).unwrap_or(false)
-            });
-            if !self.truth.hub_went_back || anywhere {
+            let mut islands = true;
+            for machine in self.machines.iter().filter(|machine| !machine.replaced) {
+                if machine.journal.reads().holds(*office, link)? {
+                    islands &= machine.office == *office && self.is_island(machine, link)?;
+                }
+            }
+            if !self.truth.hub_went_back || !islands {
                 return Err(Violation(format!("Receipt: {office} {link:?} is gone")));
             }
         }
         Ok(())
+    }
+
+    /// Whether a machine lacks an entry before this one of its own, and the hub has this one as evidence.
+    fn is_island(&self, machine: &Machine, link: &Link) -> Result<bool> {
+        let reads = machine.journal.reads();
+        let mut whole = true;
+        let mut at = self.truth.book.get(&link.hash);
+        while let (true, Some(entry)) = (whole, at) {
+            whole = reads.holds(machine.office, &entry.link())?;
+            at = self.truth.book.get(&entry.prev);
+        }
+        Ok(!whole && self.hub.journal.reads().is_evidence(machine.office, link)?)
     }
 
     /// Promise Applied: entries behind a line that was moved are kept for their author, who may lack them.
@@ -264,12 +281,21 @@ impl World {
         let mut missing = Vec::new();
         for stored in &held {
             let entry = &stored.entry;
+            // What the machine itself refuses counts for nothing, and may stay where nothing else belongs.
+            if !self.truth.book.contains_key(&entry.hash) && up.lie.as_ref().is_some_and(Told::is_refused) {
+                continue;
+            }
             here.insert((entry.header.ledger, entry.link()));
             if entry.header.ledger != office && !self.is_mail(entry, office)? {
                 return Err(Violation(format!("Secrecy: {office} holds {:?}", entry.header.place())));
             }
             if !at_hub.contains(&(entry.header.ledger, entry.link())) {
-                missing.push((entry.header.place(), entry.hash));
+                let island = self.truth.hub_went_back
+                    && entry.header.ledger == office
+                    && self.is_island(up, &entry.link())?;
+                if !island {
+                    missing.push((entry.header.place(), entry.hash));
+                }
             }
         }
         // Promise Applied: every entry addressed to the office is there once (places are unique).

@@ -404,7 +404,8 @@ impl World {
                 Some(Word::Office(fact)) => self.enrols(&fact)?,
                 _ => {}
             }
-        } else if self.plan.moves() {
+        }
+        if self.plan.moves() {
             self.note_unowed(stored);
         }
         Ok(refused)

@@ -159,10 +159,6 @@ impl Plan {
             acts.retain(|(act, _)| !matches!(act, Act::Import | Act::Clone | Act::Snapshot | Act::Map));
             acts.push((Act::Flap, 40));
         }
-        // Seed 42 of it breaks the promise Receipt, and is not understood (docs/campaigns.md).
-        if size == Size::Wide && has(&acts, Act::RestoreHub) {
-            acts.retain(|(act, _)| *act != Act::Map);
-        }
         let burst = [4, 12, 30][rng.below(3) as usize];
         Self {
             offices,

@@ -345,18 +345,20 @@ impl World {
 
     /// Promise Authority: no machine receives an entry that its own check would refuse, unless the hub lies.
     fn check_authority(&mut self, machine: usize, entries: &[Entry]) -> Result<()> {
-        // Who was lied to about the map goes by another one for a while.
-        let registry = match self.machines[machine].lie {
-            None => self.known_to(machine)?,
-            Some(_) => std::sync::Arc::clone(&self.hub.map.registry),
-        };
+        // Who was lied to may go by another map than the hub for a while, or know more than a hub that went back.
+        let lied_to = self.machines[machine].lie.is_some();
+        let (registry, at_hub) = (self.known_to(machine)?, std::sync::Arc::clone(&self.hub.map.registry));
         for entry in entries {
             if entry.header.ledger == self.machines[machine].office {
                 continue;
             }
             let place = entry.header.place();
             let arrived = self.hub.journal.reads().at(place.ledger, place.seat)?.and_then(|at| at.arrived);
-            if let Err(refusal) = truc_node::derive::vet::vet(&registry, entry, arrived) {
+            let mut judged = truc_node::derive::vet::vet(&registry, entry, arrived);
+            if lied_to {
+                judged = judged.or_else(|_| truc_node::derive::vet::vet(&at_hub, entry, arrived));
+            }
+            if let Err(refusal) = judged {
                 // What is said of an office on a day counts for that whole day; what came before stays as judged.
                 if self.refused_rightly(entry, refusal) {
                     continue;

@@ -56,7 +56,7 @@ pub struct Offered {
     pub new: usize,
     /// Ledgers whose line moved.
     pub moved: Vec<OfficeId>,
-    /// Entries at whose place another one stands: kept as evidence.
+    /// Entries that have no place here: kept as evidence.
     pub held: usize,
     /// How often a chain other than a line's was read whole.
     pub walks: u64,
@@ -109,13 +109,7 @@ impl Journal {
             rest.extend(entries.by_ref());
             admission.rest = Some((rest, obstacle));
         }
-        if admission.new > 0 {
-            let last = self.end.position;
-            let first = last + 1 - admission.new as u64;
-            self.conn
-                .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?2, ?3)")?
-                .execute(params![first as i64, last as i64, now as i64])?;
-        }
+        self.arrived_now(admission.new, now)?;
         Ok(admission)
     }
 
@@ -125,8 +119,21 @@ impl Journal {
     /// was sent, and lies after the line with a gap between, the hub may have lost without knowing. All else is taken
     /// only by a hub that knows that it was put back, whoever gives it: otherwise an office could write its own history
     /// anew, by itself or with the help of another. Of its own, an office gives back none before what is already here
-    /// unless it is whole. What is not taken is evidence.
+    /// unless it is whole. What is not taken is evidence. What an entry continues may be evidence for that reason alone:
+    /// it is taken first, as far as the giver might have given it back.
     pub fn offered(&mut self, entry: &Entry, giver: Giver, offered: &mut Offered) -> Result<()> {
+        for before in self.reads().evidence_before(entry)? {
+            self.given_back(&before, giver, offered)?;
+        }
+        if self.given_back(entry, giver, offered)? {
+            self.hold(entry)?;
+            offered.held += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes one entry that was given back; `true`: it has no place here.
+    fn given_back(&mut self, entry: &Entry, giver: Giver, offered: &mut Offered) -> Result<bool> {
         let ledger = entry.header.ledger;
         let before = self.ledger(ledger)?.line;
         let line = before.map(|(link, _)| link);
@@ -149,12 +156,8 @@ impl Journal {
         };
         match placed {
             Placed::New => {}
-            Placed::Known => return Ok(()),
-            Placed::Not(_) => {
-                self.hold(entry)?;
-                offered.held += 1;
-                return Ok(());
-            }
+            Placed::Known => return Ok(false),
+            Placed::Not(_) => return Ok(true),
         }
         offered.new += 1;
         if whole {
@@ -177,15 +180,20 @@ impl Journal {
             self.open = None;
             self.move_tip(after.map(|(link, _)| link))?;
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// Notes that the newest entry came now (Unix milliseconds), though it was given back: a hub that was not put back
-    /// had it never before.
-    pub fn arrived_now(&mut self, now: u64) -> Result<()> {
+    /// Notes that the newest `count` entries came now (Unix milliseconds). Those that are given back to a hub that was put
+    /// back it may have had before.
+    pub fn arrived_now(&mut self, count: usize, now: u64) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        let last = self.end.position;
+        let first = last + 1 - count as u64;
         self.conn
-            .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?1, ?2)")?
-            .execute(params![self.end.position as i64, now as i64])?;
+            .prepare_cached("INSERT INTO arrival (position, last, time) VALUES (?1, ?2, ?3)")?
+            .execute(params![first as i64, last as i64, now as i64])?;
         Ok(())
     }
 

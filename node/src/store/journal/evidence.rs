@@ -29,6 +29,28 @@ impl Reads<'_> {
         read(statement.query(params![ledger.map(|ledger| *ledger.0.as_bytes()), limit as i64])?)
     }
 
+    /// What an entry continues, as far back as it is kept as evidence; the oldest first.
+    pub(super) fn evidence_before(&self, entry: &Entry) -> Result<Vec<Entry>> {
+        let ledger = entry.header.ledger;
+        let mut select = self.conn().prepare_cached(
+            "SELECT hash, prev, signature, content FROM held \
+             WHERE ledger = (SELECT no FROM ledger WHERE office = ?1) \
+             AND incarnation = ?2 AND seq = ?3 AND hash = ?4 AND NOT forged",
+        )?;
+        let mut before: Vec<Entry> = Vec::new();
+        while let Some(seat) = before.last().unwrap_or(entry).header.predecessor() {
+            let (run, seq) = (seat.incarnation.0 as i64, seat.seq as i64);
+            let hash = before.last().unwrap_or(entry).prev;
+            let found = read(select.query(params![ledger.0.as_bytes(), run, seq, hash.0])?)?;
+            if found.is_empty() {
+                break;
+            }
+            before.extend(found);
+        }
+        before.reverse();
+        Ok(before)
+    }
+
     /// Whether evidence is said to be an own entry, and was signed by no key of this office.
     pub(super) fn is_forged(&self, ledger: OfficeId, link: &Link) -> Result<bool> {
         Ok(self.held_as(ledger, link)? == Some(true))

@@ -375,6 +375,39 @@ fn evidence_that_was_admitted_later_is_none() {
     assert!(hub.reads().evidence(None, 9).unwrap().is_empty());
 }
 
+/// A machine that was asked about its line pushed them; who was sent the last one gives it back to a hub that lost all.
+#[test]
+fn what_an_entry_continues_is_taken_with_it_though_it_was_evidence() {
+    let one = first();
+    let two = branch(&one, 4);
+    let three = after(&two, |_| {});
+    let four = after(&three, |_| {});
+    for known in [true, false] {
+        let mut hub = hub();
+        if known {
+            admit(&mut hub, &one, false);
+        }
+        hub.group(|hub| [&two, &three].into_iter().try_for_each(|entry| hub.hold(entry).map(drop))).unwrap();
+        let offered = offer(&mut hub, &four, OTHERS_LATER);
+        assert_eq!((offered.new, offered.held), (3, 0), "{known}");
+        assert!(hub.reads().evidence(None, 9).unwrap().is_empty());
+        if !known {
+            assert!(admit(&mut hub, &one, false).line_beyond, "they wait for it");
+        }
+        assert_eq!(hub.reads().line(NODE).unwrap().unwrap().0, four.link());
+        whole(&hub);
+    }
+    // Another stands at the place of the first: all that continues it contradicts it too.
+    let mut hub = hub();
+    admit(&mut hub, &one, false);
+    admit(&mut hub, &after(&one, |_| {}), false);
+    let two = after(&one, |header| header.time = Hlc(500));
+    hub.group(|hub| hub.hold(&two)).unwrap();
+    assert_eq!(offer(&mut hub, &after(&two, |_| {}), OTHERS_LATER).held, 1);
+    assert_eq!(hub.reads().evidence(None, 9).unwrap().len(), 2);
+    whole(&hub);
+}
+
 /// A node whose clock was wrong by years goes on with the right time as soon as a receipt showed it.
 #[test]
 fn time_goes_back_to_the_hubs_once_it_is_known() {
