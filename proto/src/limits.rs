@@ -479,6 +479,11 @@ pub const DISK_LOW: u64 = 2 * 1024 * 1024 * 1024;
 /// Time that a page about the whole province waits for the newest facts; then it shows the previous ones with their
 /// time.
 pub const GLANCE_WAIT: Duration = Duration::from_millis(60);
+/// Rows of a list in one exported file; the file says how many it leaves out. Each row costs about 1 KiB of memory while
+/// the file is made.
+pub const FILE_ROWS: usize = 20_000;
+/// Records of one sort that the page Today shows; it counts them all, and links to the list.
+pub const TODAY_SHOWN: usize = 50;
 /// Offices in the list of what to act on first.
 pub const ACT_FIRST: usize = 25;
 /// Enrolment letters made at once: each holds a secret that somebody has to hand over.

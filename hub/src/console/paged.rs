@@ -4,15 +4,14 @@ use maud::{Markup, html};
 use truc_node::web::Visit;
 use truc_node::web::parts::empty;
 use truc_node::web::table::{Table, files};
+use truc_proto::limits;
 
 /// Rows on one page.
 pub(super) const PAGE: usize = 50;
-/// Rows in one exported file.
-pub(super) const FILE: usize = 10_000;
 
 /// How many rows the visit asks for: a page, or an export.
 pub(super) fn limit(visit: &Visit) -> usize {
-    if visit.asked("as").is_empty() { PAGE } else { FILE }
+    if visit.asked("as").is_empty() { PAGE } else { limits::FILE_ROWS }
 }
 
 /// The table, with links (address, text) to other pages and to the exports.

@@ -9,9 +9,10 @@ use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::guidance::{Answer as Answers, Ask as Asks, Create, Note, Verb};
+use crate::derive::views::filter::StateOf;
 use crate::derive::views::kinds::guidance::{Addressee, Shown};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter, RecordRow};
+use crate::derive::views::read::{self, Filter, TakenIn, Viewpoint};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -26,7 +27,7 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::document;
-use super::listing::{LISTED, Listing};
+use super::listing::Listing;
 use super::moves::{self, Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
@@ -157,18 +158,20 @@ pub(super) fn routes() -> Vec<Route> {
 
 const LIST: Listing = Listing {
     columns: &[("issued", "cli-issued"), ("state", "cli-status")],
+    sorted: &[],
     figures: &[],
+    chips: &[
+        ("", "chip-all", &[]),
+        ("wait", "chip-acknowledge", &["", "question"]),
+        ("done", "chip-acknowledged", &["acknowledged"]),
+        ("own", "doc-issued-here", &["issued"]),
+    ],
     empty: "empty-guidance",
     new: "btn-new-guidance",
 };
 
 async fn list(visit: Visit) -> Answer {
-    let filter = Filter { kind: Some(Says::KIND), limit: LISTED, ..Filter::default() };
-    let rows: Vec<(String, RecordRow)> = visit.look(|views, look| {
-        let state = |row: RecordRow| Ok((read::status(views, row.id, row.kind, look.me)?, row));
-        read::list(views, &filter)?.into_iter().map(state).collect()
-    })?;
-    let cells = |(state, row): (String, RecordRow)| {
+    let cells = |(row, state, _): TakenIn| {
         let (mark, word) = match state.as_str() {
             "issued" => (Mark::None, "doc-issued-here"),
             "acknowledged" => (Mark::Done, "cli-acknowledged"),
@@ -177,7 +180,9 @@ async fn list(visit: Visit) -> Answer {
         let cells = vec![Cell::time(&visit, Some(row.opened)), Cell::badge(mark, &visit.word(word))];
         (row, cells)
     };
-    LIST.answer::<Pages>(&visit, html! {}, rows.into_iter().map(cells))
+    let filter =
+        |look: &Viewpoint<'_>| Filter { state_of: Some(StateOf::Office(look.me)), ..Filter::default() };
+    LIST.answer::<Pages, _>(&visit, html! {}, "", filter, read::list_taken_in, cells)
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {

@@ -12,9 +12,10 @@ use crate::command::inspection::{
     AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Verb,
 };
 use crate::command::paper::Part;
+use crate::derive::views::filter::{OrderBy, StateOf};
 use crate::derive::views::kinds::inspection::{self as views, Listed, Shown, ShownTarget};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::{self, Filter};
+use crate::derive::views::read::{Filter, Viewpoint};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
@@ -31,7 +32,7 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::document;
-use super::listing::{LISTED, Listing};
+use super::listing::Listing;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
@@ -258,20 +259,22 @@ pub(super) fn routes() -> Vec<Route> {
 
 const LIST: Listing = Listing {
     columns: &[("kind", "cli-type"), ("due", "cli-due"), ("state", "cli-status")],
+    sorted: &[("kind", OrderBy::Column("inspection.supervision"))],
     figures: &[],
+    chips: &[
+        ("", "chip-all", &[]),
+        ("wait", "next-self-report", &[""]),
+        ("reported", "cli-stage-self-reported", &["self-reported"]),
+        ("remedied", "cli-remedied", &["remediated"]),
+        ("own", "doc-issued-here", &["opened"]),
+    ],
     empty: "empty-inspection",
     new: "btn-new-inspection",
 };
 
 async fn list(visit: Visit) -> Answer {
-    let filter = Filter { limit: LISTED, ..Filter::default() };
-    let rows: Vec<(String, Listed)> = visit.look(|conn, look| {
-        let state =
-            |listed: Listed| Ok((read::status(conn, listed.row.id, listed.row.kind, look.me)?, listed));
-        views::list(conn, &filter)?.into_iter().map(state).collect()
-    })?;
-    let cells = |(state, listed): (String, Listed)| {
-        let row = listed.row;
+    let cells = |listed: Listed| {
+        let (row, state) = (listed.row, listed.state);
         let late = row.due.is_some_and(|due| due < visit.now);
         let (mark, word) = match state.as_str() {
             "opened" => (Mark::Running, "doc-issued-here"),
@@ -287,7 +290,9 @@ async fn list(visit: Visit) -> Answer {
         ];
         (row, cells)
     };
-    LIST.answer::<Pages>(&visit, html! {}, rows.into_iter().map(cells))
+    let filter =
+        |look: &Viewpoint<'_>| Filter { state_of: Some(StateOf::Office(look.me)), ..Filter::default() };
+    LIST.answer::<Pages, _>(&visit, html! {}, "inspection", filter, views::list, cells)
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {

@@ -1,6 +1,7 @@
 //! The desk: pages for an office's staff, served by its node. Each kind of record has a file with its pages, which the
 //! hub's console shows too.
 
+mod below;
 pub mod directive;
 pub mod document;
 pub mod guidance;
@@ -22,8 +23,11 @@ use std::sync::LazyLock;
 use truc_proto::record::Kind;
 
 use crate::accounts::rights::Right;
+use crate::derive::views::below::to_judge;
 use crate::web::route::Route;
 use crate::web::shared;
+use moves::Kind as _;
+
 use crate::web::site::{Frame, Nav, NavPosition, Site};
 
 /// The pages of a kind of record, as lists of kinds hold them.
@@ -93,9 +97,11 @@ pub fn records() -> Vec<Route> {
 fn counts(site: &Site) -> HashMap<&'static str, usize> {
     let counted = site.look(|views, look| {
         let mut counts = HashMap::new();
-        for kind in KINDS.iter().filter(|kind| kind.table.asks_word.is_some()) {
-            *counts.entry(kind.at).or_default() += outline::unanswered(views, look, kind.table)?.len();
+        for kind in KINDS {
+            let Some(waiting) = outline::waiting(look, kind.table) else { continue };
+            *counts.entry(kind.at).or_default() += outline::count(views, &waiting)?;
         }
+        *counts.entry(report::Pages::AT).or_default() += outline::count_in(views, &to_judge(look), "report")?;
         Ok(counts)
     });
     // If the counts cannot be read, the page is shown without them.

@@ -1,35 +1,38 @@
 //! What waits for a word of this office: for the navigation and for Today.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use truc_proto::record::Kind;
 
-use crate::derive::views::columns::uuid;
-use crate::derive::views::kinds::addressed;
+use crate::derive::views::Result;
+use crate::derive::views::filter::OrderBy;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
-/// Records of a kind that are addressed to this office and wait for its word; at most 500.
+/// Records of a kind that are addressed to this office and wait for its word, the most urgent first; none: no record of
+/// the kind waits for a word.
+pub fn waiting(look: &Viewpoint<'_>, kind: &Kind) -> Option<Filter> {
+    let states = std::iter::once("").chain(kind.asks_word?.iter().copied()).map(str::to_owned).collect();
+    let order = Some(OrderBy::Column("record.urgency"));
+    Some(Filter { states, order, down: true, ..Filter::received(look, kind.number) })
+}
+
+/// How many there are of these.
+pub fn count(views: &Connection, filter: &Filter) -> Result<usize> {
+    count_in(views, filter, "")
+}
+
+/// How many match a filter that asks about the kind's own table.
+pub fn count_in(views: &Connection, filter: &Filter, table: &str) -> Result<usize> {
+    Ok(read::counts(views, filter, table)?.values().sum())
+}
+
+/// Records that wait for a word of this office, so many of them at most, and how many there are in all.
 pub fn unanswered(
     views: &Connection,
     look: &Viewpoint<'_>,
     kind: &Kind,
-) -> crate::derive::views::Result<Vec<RecordRow>> {
-    let Some(said) = kind.asks_word else { return Ok(Vec::new()) };
-    let mut statement = views.prepare_cached(&format!(
-        "SELECT r.id FROM record r LEFT JOIN strand s ON s.record = r.id AND s.kind = r.kind AND s.office = ?2
-         WHERE r.kind = ?1 AND r.owner <> ?2 AND (s.status IS NULL OR s.status IN ('', '{}'))
-         ORDER BY r.urgency DESC, r.opened DESC LIMIT 500",
-        said.join("', '")
-    ))?;
-    let ids = statement.query_map(params![kind.number, look.me.0.as_bytes()], |row| {
-        Ok(truc_proto::id::RecordId(uuid(row, 0)?))
-    })?;
-    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut found = Vec::new();
-    for id in ids {
-        let rows = read::list(views, &Filter { kind: Some(kind.number), ..Filter::id(id) })?;
-        found.extend(
-            rows.into_iter().filter(|row| row.owner != look.me && addressed(look, &row.audience, look.me)),
-        );
-    }
-    Ok(found)
+    most: u32,
+) -> Result<(Vec<RecordRow>, usize)> {
+    let Some(filter) = waiting(look, kind) else { return Ok((Vec::new(), 0)) };
+    let all = count(views, &filter)?;
+    Ok((read::list(views, &Filter { limit: most, ..filter })?, all))
 }

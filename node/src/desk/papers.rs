@@ -1,21 +1,21 @@
 //! Lists of incoming and outgoing papers.
 
 use maud::html;
-use truc_proto::id::OfficeId;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
-use crate::derive::views::read::{self, Filter, RecordRow};
+use crate::derive::views::kinds::directive as directives;
+use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 use crate::web::fault::Answer;
+use crate::web::listing;
 use crate::web::parts;
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
-use crate::words::failure::Failure;
 
 use super::directive::status_word;
-use super::listing::LISTED;
+use super::listing::{Found, StateChip, TYPES};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -24,51 +24,19 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A paper with its status at this office.
-struct Listed {
-    row: RecordRow,
-    status: Option<Status>,
-    arrival: String,
-}
-
-fn papers(visit: &Visit, wanted: impl Fn(OfficeId) -> bool) -> Result<Vec<Listed>, Failure> {
-    let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
-    visit.look(|views, look| {
-        let rows = read::list(views, &filter)?.into_iter().filter(|row| wanted(row.owner));
-        let listed = |row: RecordRow| {
-            let (status, arrival) = read::taken_in(views, row.id, row.kind, look.me)?;
-            Ok(Listed { status: Status::from_name(&status), arrival, row })
-        };
-        rows.map(listed).collect()
-    })
-}
+/// What of the incoming papers can be shown alone.
+const CHIPS: &[StateChip] = &[
+    ("", "chip-all", &[]),
+    ("new", "chip-new", &["", "arrived"]),
+    ("assign", "chip-assign", &["accepted"]),
+    ("open", "chip-open", &["accepted", "assigned", "processing"]),
+    ("done", "chip-done", &["completed", "refused"]),
+];
 
 async fn incoming(visit: Visit) -> Answer {
-    let me = visit.me();
-    let all = papers(&visit, |owner| owner != me)?;
-    let state = visit.asked("state").to_owned();
-    let chosen = |status: Option<Status>| match state.as_str() {
-        "new" => matches!(status, None | Some(Status::Arrived)),
-        "assign" => status == Some(Status::Accepted),
-        "open" => matches!(status, Some(Status::Accepted | Status::Assigned | Status::Processing)),
-        "done" => matches!(status, Some(Status::Completed | Status::Refused)),
-        _ => true,
-    };
-    let count = |wanted: &[Option<Status>]| all.iter().filter(|paper| wanted.contains(&paper.status)).count();
-    let chips = [
-        ("", "chip-all", all.len()),
-        ("new", "chip-new", count(&[None, Some(Status::Arrived)])),
-        ("assign", "chip-assign", count(&[Some(Status::Accepted)])),
-        (
-            "open",
-            "chip-open",
-            count(&[Some(Status::Accepted), Some(Status::Assigned), Some(Status::Processing)]),
-        ),
-        ("done", "chip-done", count(&[Some(Status::Completed), Some(Status::Refused)])),
-    ]
-    .map(|(name, key, count)| {
-        (visit.with("state", name), name == state, parts::counted(&visit.word(key), count))
-    });
+    let filter = |look: &Viewpoint<'_>| Filter::received(look, Move::KIND);
+    let mut found = Found::read(&visit, filter, &[], CHIPS, "", read::list_taken_in)?;
+    let chips = found.chips(&visit, CHIPS);
     let heads = [
         ("arrival", "cli-arrival"),
         ("title", "cli-title"),
@@ -79,32 +47,31 @@ async fn incoming(visit: Visit) -> Answer {
         ("state", "cli-status"),
     ];
     let mut table = Table::new(&visit, "nav-in", &heads).or_else(visit.word("empty-in"));
-    for paper in all.iter().filter(|paper| chosen(paper.status)) {
-        let row = &paper.row;
+    for (row, status, arrival) in std::mem::take(&mut found.rows) {
+        let status = Status::from_name(&status);
         // A paper on this list has arrived, even if no "arrived" was written yet.
-        let (mark, word) = status_word(&visit, paper.status.or(Some(Status::Arrived)), "");
-        let unread = matches!(paper.status, None | Some(Status::Arrived));
+        let (mark, word) = status_word(&visit, status.or(Some(Status::Arrived)), "");
+        let unread = matches!(status, None | Some(Status::Arrived));
         let address = format!("/directive/{}", row.id);
         let title = html! {
             (parts::stamp(&visit, row.urgency, row.due)) " "
             a.t.unread[unread] href=(address) { (row.title) }
         };
         table.row(vec![
-            Cell::text(paper.arrival.clone())
-                .rank(paper.arrival.parse().unwrap_or(i64::MAX))
-                .shown(html! { (paper.arrival) }),
+            arrival.parse().map_or_else(|_| Cell::text(arrival.clone()), Cell::number),
             Cell::text(row.title.clone()).shown(title),
             Cell::text(row.number.clone()).shown(html! { span.so { (row.number) } }),
             Cell::text(visit.name(row.owner)),
             Cell::time(&visit, Some(row.opened)),
             Cell::time(&visit, row.due),
-            Cell::badge(mark, &word).rank(paper.status.map_or(0, |status| status as i64 + 1)),
+            Cell::badge(mark, &word),
         ]);
     }
-    table.answer(&visit, "/in", |rows| {
+    let fields = listing::fields(&visit, TYPES);
+    found.asked.table(table, found.all).answer_with(&visit, "/in", fields, |rows| {
         html! {
             h1 { (visit.word("nav-in")) }
-            (parts::chips(Some("chips"), &visit.word("table-filter"), chips))
+            (chips)
             div id="papers" data-part { (rows) }
         }
     })
@@ -118,10 +85,18 @@ async fn outgoing(visit: Visit) -> Answer {
         ("to", "cli-audience"),
         ("at", "field-issued-at"),
         ("due", "cli-due"),
+        ("done", "out-done"),
     ];
-    let mut table = Table::new(&visit, "nav-out", &heads).or_else(visit.word("empty-out"));
-    for paper in papers(&visit, |owner| owner == me)? {
-        let row = paper.row;
+    let mut table = Table::new(&visit, "nav-out", &heads).figures(&["done"]).or_else(visit.word("empty-out"));
+    let filter = |_: &Viewpoint<'_>| Filter { kind: Some(Move::KIND), owner: Some(me), ..Filter::default() };
+    let mut found = Found::read(&visit, filter, &[], &[], "", read::list)?;
+    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
+    let (done, all) = visit.look(|conn, look| {
+        let all = |row: &RecordRow| directives::recipients(look, row.owner, &row.audience).len();
+        Ok((directives::completed(conn, &ids)?, found.rows.iter().map(all).collect::<Vec<_>>()))
+    })?;
+    for (row, all) in std::mem::take(&mut found.rows).into_iter().zip(all) {
+        let done = done.get(&row.id).copied().unwrap_or_default();
         let address = format!("/directive/{}", row.id);
         let title =
             html! { (parts::stamp(&visit, row.urgency, row.due)) " " a.t href=(address) { (row.title) } };
@@ -131,9 +106,11 @@ async fn outgoing(visit: Visit) -> Answer {
             Cell::text(parts::scopes(&visit, &row.audience)),
             Cell::time(&visit, Some(row.opened)),
             Cell::time(&visit, row.due),
+            Cell::text(format!("{done}/{all}")).rank((done * 1000).checked_div(all).unwrap_or(0) as i64),
         ]);
     }
-    table.answer(&visit, "/out", |rows| {
+    let fields = listing::fields(&visit, TYPES);
+    found.asked.table(table, found.all).answer_with(&visit, "/out", fields, |rows| {
         html! {
             (parts::heading(&visit, &visit.word("nav-out"), "/directives/new", "btn-new-directive"))
             (rows)

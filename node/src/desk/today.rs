@@ -1,10 +1,15 @@
 //! Page Today: what to do now, by deadline.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
+use truc_proto::limits;
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{Act as _, directive, kind_name, report};
+use truc_proto::record::{directive, kind_name};
 
 use crate::accounts::rights::Right;
+use crate::derive::views::ViewsError;
+use crate::derive::views::filter::StateOf;
 use crate::derive::views::kinds::report as reports;
 use crate::derive::views::read::{self, DutyRow, Filter, RecordRow};
 use crate::derive::views::story::{self, StoryRow};
@@ -17,6 +22,7 @@ use crate::web::times::Clock;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
+use super::below::Below;
 use super::{KINDS, outline};
 
 /// Links to begin something new: address, catalogue key, required right.
@@ -37,9 +43,10 @@ pub(super) fn routes() -> Vec<Route> {
 /// Content of the page.
 struct Day {
     express: Vec<RecordRow>,
-    papers: Vec<RecordRow>,
-    /// Records of other kinds that wait for a word: name of the kind, words and button, which.
-    waits: Vec<(&'static str, [&'static str; 2], Vec<RecordRow>)>,
+    /// Papers to accept, and how many there are beside the express ones; not all need be shown.
+    papers: (Vec<RecordRow>, usize),
+    /// Records of other kinds that wait for a word: name of the kind, words and button, which, and how many.
+    waits: Vec<(&'static str, [&'static str; 2], Vec<RecordRow>, usize)>,
     duties: Vec<(DutyRow, String)>,
     returned: Vec<RecordRow>,
     waiting: Vec<RecordRow>,
@@ -49,33 +56,39 @@ struct Day {
 fn day(visit: &Visit) -> Result<Day, Failure> {
     visit.look(|views, look| {
         let me = look.me;
-        let unaccepted = outline::unanswered(views, look, &directive::KIND)?;
-        let (express, papers) = unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
-        let mut duties = Vec::new();
-        for duty in read::duties(views, look, me)? {
-            if duty.status.is_done() {
-                continue;
-            }
-            let rows = read::list(
-                views,
-                &Filter { kind: Some(duty.kind), owner: Some(duty.owner), ..Filter::id(duty.record) },
-            )?;
-            let number = rows.first().map(|row| row.number.clone()).unwrap_or_default();
-            duties.push((duty, number));
-        }
-        let own = |kind| Filter { kind: Some(kind), owner: Some(me), limit: 50, ..Filter::default() };
-        let (mut returned, mut waiting) = (Vec::new(), Vec::new());
-        for row in read::list(views, &own(report::Move::KIND))? {
-            match reports::status(views, row.id, me)? {
-                "returned" => returned.push(row),
-                "submitted" => waiting.push(row),
-                _ => {}
-            }
-        }
+        let most = limits::TODAY_SHOWN as u32;
+        let (unaccepted, all) = outline::unanswered(views, look, &directive::KIND, most)?;
+        let (express, papers): (Vec<_>, Vec<_>) =
+            unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
+        // The most urgent come first, so none of the express ones is left out unless nothing else is shown.
+        let papers = (papers, all - express.len());
+        let open: Vec<DutyRow> =
+            read::duties(views, look, me)?.into_iter().filter(|duty| !duty.status.is_done()).collect();
+        let ids = open.iter().map(|duty| duty.record).collect();
+        let limit = open.len() as u32 + 1;
+        let rows = read::list(views, &Filter { ids: Some(ids), limit, ..Filter::default() })?;
+        let numbers: HashMap<_, _> = rows.into_iter().map(|row| ((row.id, row.owner), row.number)).collect();
+        let number = |duty: &DutyRow| numbers.get(&(duty.record, duty.owner)).cloned().unwrap_or_default();
+        let duties = open.into_iter().map(|duty| (number(&duty), duty)).map(|(number, duty)| (duty, number));
+        let duties = duties.collect();
+        let own = |state: &str| Filter {
+            owner: Some(me),
+            state_of: Some(StateOf::Report),
+            states: vec![state.to_owned()],
+            limit: most,
+            ..Filter::default()
+        };
+        let own = |state| {
+            let rows: Vec<RecordRow> =
+                reports::list(views, &own(state))?.into_iter().map(|listed| listed.row).collect();
+            Ok::<_, ViewsError>(rows)
+        };
+        let (returned, waiting) = (own("returned")?, own("submitted")?);
         let mut waits = Vec::new();
         for kind in KINDS {
             let Some(words) = kind.today else { continue };
-            waits.push((kind.table.name, words, outline::unanswered(views, look, kind.table)?));
+            let (rows, all) = outline::unanswered(views, look, kind.table, most)?;
+            waits.push((kind.table.name, words, rows, all));
         }
         Ok(Day {
             express,
@@ -91,6 +104,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
 
 async fn today(visit: Visit) -> Answer {
     let day = day(&visit)?;
+    let below = Below::read(&visit)?;
     let clock = visit.clock();
     let of = |wanted: &dyn Fn(&DutyRow) -> bool| -> Vec<&(DutyRow, String)> {
         day.duties.iter().filter(|(duty, _)| wanted(duty)).collect()
@@ -104,20 +118,22 @@ async fn today(visit: Visit) -> Answer {
     let calm = day.express.is_empty()
         && late.is_empty()
         && now.is_empty()
-        && day.papers.is_empty()
-        && day.returned.is_empty();
+        && day.papers.0.is_empty()
+        && day.returned.is_empty()
+        && below.is_calm();
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
         ("today-express", day.express.len()),
-        ("today-papers", day.papers.len()),
+        ("today-papers", day.papers.1),
         ("today-late", late.len()),
         ("today-now", now.len()),
         ("today-returned", day.returned.len()),
     ];
     let summary: Vec<String> = summary
-        .iter()
+        .into_iter()
+        .chain(below.summary())
         .filter(|(_, count)| *count > 0)
-        .map(|(key, count)| tell!(visit, key, count = *count))
+        .map(|(key, count)| tell!(visit, key, count = count))
         .collect();
     let count = |list: usize| tell!(visit, "count-things", count = list);
     let body = html! {
@@ -129,11 +145,13 @@ async fn today(visit: Visit) -> Answer {
                 @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }
                 @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }
-                @if !day.papers.is_empty() { (section("papers", &visit.word("sec-papers"), &count(day.papers.len()), records(&visit, &day.papers, Mark::Waiting, "btn-accept"))) }
-                @for (kind, [title, button], list) in &day.waits { @if !list.is_empty() { (section(kind, &visit.word(title), &count(list.len()), records(&visit, list, Mark::Waiting, button))) } }
+                @if !day.papers.0.is_empty() { (section("papers", &visit.word("sec-papers"), &count(day.papers.1), records(&visit, &day.papers.0, Mark::Waiting, "btn-accept"))) }
+                @for (kind, [title, button], list, all) in &day.waits { @if !list.is_empty() { (section(kind, &visit.word(title), &count(*all), records(&visit, list, Mark::Waiting, button))) } }
+                (below.sections(&visit))
                 @if !soon.is_empty() { (section("soon", &visit.word("sec-soon"), &count(soon.len()), rows(&visit, &soon))) }
                 @if !rest.is_empty() { (section("rest", &visit.word("sec-rest"), &count(rest.len()), rows(&visit, &rest))) }
                 @if !day.waiting.is_empty() { (section("waiting", &visit.word("sec-waiting"), &count(day.waiting.len()), records(&visit, &day.waiting, Mark::Running, ""))) }
+                (below.own(&visit))
                 @if calm && soon.is_empty() && rest.is_empty() { (empty(&visit.word("empty-today"), Some(("/in", &visit.word("nav-in"))))) }
             }
             aside {
@@ -205,7 +223,7 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
     }
 }
 
-fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &str) -> Markup {
+pub(super) fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &str) -> Markup {
     html! {
         ul.rows {
             @for row in records {

@@ -11,6 +11,7 @@ pub mod fault;
 pub mod form;
 pub mod guard;
 pub mod listen;
+pub mod listing;
 pub mod markdown;
 pub mod page;
 pub mod parts;

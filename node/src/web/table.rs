@@ -1,20 +1,24 @@
 //! Tables as values: shown on a page, with sorting, filter and paging by links; or exported as CSV or XLSX with the
-//! same rows. A cell's text is exported; its markup may show more.
+//! same rows. A cell's value is exported; its markup may show more.
+//!
+//! A table holds all its rows, or one page of those that a store holds ([`Table::paged`]): then the store has filtered,
+//! sorted and counted, and nothing is filtered here a second time.
 
 use maud::{Markup, html};
 use truc_proto::id::OfficeId;
+use truc_proto::record::report::Decimal;
 use truc_proto::time::When;
-use truc_proto::vietnamese::fold;
 
 use crate::accounts::rights::Right;
 use crate::tell;
 use crate::words::order::order;
+use crate::words::sought::Sought;
 
 use super::parts::{self, Mark, badge, empty};
 use super::visit::Visit;
 
 /// Rows per page of a table.
-const PAGE: usize = 50;
+pub const PAGE: usize = 50;
 
 /// A column.
 #[derive(Clone, Debug)]
@@ -25,13 +29,26 @@ pub struct Column {
     pub head: String,
     /// Whether it holds figures, which are aligned right.
     pub figures: bool,
+    /// Whether rows can be sorted by it.
+    pub sorts: bool,
+}
+
+/// What a cell holds, for exports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Its text.
+    Text,
+    /// An exact number.
+    Number(Decimal),
+    /// A moment, Unix milliseconds.
+    Time(i64),
 }
 
 /// Sort key of a cell.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Order {
-    /// Number: times, counts.
-    Number(i64),
+    /// Number: times, counts, figures.
+    Number(i128),
     /// By words, as in a dictionary; see [`order`].
     Text(Vec<u8>),
 }
@@ -39,8 +56,10 @@ pub enum Order {
 /// A cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Text for export and filter.
+    /// Text for the filter, and for exports if it holds no number or time.
     pub text: String,
+    /// What it holds.
+    pub value: Value,
     /// Sort key.
     pub order: Order,
     /// Markup for the page.
@@ -52,21 +71,35 @@ impl Cell {
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         let shown = html! { (text) };
-        Self { order: Order::Text(order(&text)), text, shown }
+        Self { order: Order::Text(order(&text)), value: Value::Text, text, shown }
     }
 
     /// A cell with a number.
     pub fn number(number: i64) -> Self {
-        Self { text: number.to_string(), order: Order::Number(number), shown: html! { (number) } }
+        let value = Value::Number(Decimal { unscaled: number, scale: 0 });
+        Self {
+            text: number.to_string(),
+            value,
+            order: Order::Number(number.into()),
+            shown: html! { (number) },
+        }
+    }
+
+    /// A cell with an exact figure, written as in the visit's language.
+    pub fn decimal(visit: &Visit, figure: Decimal) -> Self {
+        let text = parts::figure(visit.lang, &figure.to_string());
+        let shown = html! { (text) };
+        Self { text, value: Value::Number(figure), order: Order::Number(figure.rank()), shown }
     }
 
     /// A cell with a time; an empty one sorts last.
     pub fn time(visit: &Visit, millis: Option<i64>) -> Self {
         match millis {
-            None => Self { text: String::new(), order: Order::Number(i64::MAX), shown: html! {} },
+            None => Self::text("").rank(i64::MAX),
             Some(millis) => Self {
-                text: visit.clock().machine(millis),
-                order: Order::Number(millis),
+                text: visit.clock().written(millis),
+                value: Value::Time(millis),
+                order: Order::Number(millis.into()),
                 shown: visit.time(millis),
             },
         }
@@ -111,9 +144,16 @@ impl Cell {
     /// Sets a number as sort key.
     #[must_use]
     pub fn rank(mut self, rank: i64) -> Self {
-        self.order = Order::Number(rank);
+        self.order = Order::Number(rank.into());
         self
     }
+}
+
+/// Which part of the rows of a store a table holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Paged {
+    page: usize,
+    all: usize,
 }
 
 /// A table.
@@ -125,6 +165,9 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     /// Text shown if there are no rows.
     pub empty: String,
+    /// What stands under the title of an export: which rows these are.
+    about: Vec<String>,
+    paged: Option<Paged>,
 }
 
 impl Table {
@@ -139,8 +182,37 @@ impl Table {
         name: impl Into<String>,
         columns: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
-        let columns = columns.into_iter().map(|(name, head)| Column { name, head, figures: false });
-        Self { name: name.into(), columns: columns.collect(), rows: Vec::new(), empty: String::new() }
+        let columns =
+            columns.into_iter().map(|(name, head)| Column { name, head, figures: false, sorts: true });
+        Self {
+            name: name.into(),
+            columns: columns.collect(),
+            rows: Vec::new(),
+            empty: String::new(),
+            about: Vec::new(),
+            paged: None,
+        }
+    }
+
+    /// Says that the rows are one page, from 1 on, of so many that a store holds and has filtered and sorted.
+    #[must_use]
+    pub fn paged(mut self, page: usize, all: usize) -> Self {
+        self.paged = Some(Paged { page, all });
+        self
+    }
+
+    /// Names the columns whose headings sort; unless named, all do.
+    #[must_use]
+    pub fn sorted_by(mut self, names: &[&str]) -> Self {
+        self.columns.iter_mut().for_each(|column| column.sorts = names.contains(&column.name));
+        self
+    }
+
+    /// Adds a line about which rows these are.
+    #[must_use]
+    pub fn about(mut self, said: impl Into<String>) -> Self {
+        self.about.push(said.into());
+        self
     }
 
     /// Marks columns as figures.
@@ -182,17 +254,28 @@ impl Table {
         &self.rows
     }
 
-    /// Filters and sorts the rows as the request asks.
+    /// What stands over an export: the title, and which rows these are.
+    pub fn heading(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.name).chain(self.about.iter().map(|said| &**said))
+    }
+
+    /// Filters and sorts the rows as the request asks; rows of a store are so already.
     #[must_use]
     pub fn chosen(mut self, visit: &Visit) -> Self {
-        let wanted = fold(visit.asked("filter"));
-        let words: Vec<&str> = wanted.split_whitespace().collect();
-        if !words.is_empty() {
+        if let Some(paged) = self.paged {
+            let left_out = paged.all.saturating_sub(self.rows.len());
+            if left_out > 0 {
+                self.about.push(tell!(visit, "table-left-out", count = left_out));
+            }
+            return self;
+        }
+        let wanted = Sought::of(visit.asked("filter"));
+        if !wanted.is_empty() {
             self.rows.retain(|row| {
-                let text: Vec<String> = row.iter().map(|cell| fold(&cell.text)).collect();
-                let text = text.join(" ");
-                words.iter().all(|word| text.contains(word))
+                let text: Vec<&str> = row.iter().map(|cell| &*cell.text).collect();
+                wanted.is_in(&text.join(" "))
             });
+            self.about.push(tell!(visit, "table-filtered", text = visit.asked("filter")));
         }
         let (name, down) = match visit.asked("sort").strip_prefix('-') {
             Some(name) => (name, true),
@@ -210,16 +293,24 @@ impl Table {
 
     /// The markup of the table within a page.
     pub fn markup(&self, visit: &Visit) -> Markup {
-        if self.rows.is_empty() && visit.asked("filter").is_empty() {
+        if self.rows.is_empty() && visit.asked("filter").is_empty() && self.about.is_empty() {
             return empty(&self.empty, None);
         }
-        let pages = self.rows.len().div_ceil(PAGE).max(1);
+        let all = self.paged.map_or(self.rows.len(), |paged| paged.all);
+        let pages = all.div_ceil(PAGE).max(1);
         let page = visit.asked("page").parse().unwrap_or(1).clamp(1, pages);
-        let rows = &self.rows[(page - 1) * PAGE..self.rows.len().min(page * PAGE)];
+        let (page, rows) = match self.paged {
+            Some(paged) => (paged.page, &self.rows[..]),
+            None => (page, &self.rows[(page - 1) * PAGE..all.min(page * PAGE)]),
+        };
+        let first = ((page - 1) * PAGE + 1).min(all);
         html! {
             (self.grid(rows, Some(visit)))
             div.tfoot {
-                span.mut { (tell!(visit, "table-rows", count = self.rows.len())) }
+                span.mut {
+                    @if pages == 1 { (tell!(visit, "table-rows", count = all)) }
+                    @else { (tell!(visit, "table-rows-of", first = first, last = first + rows.len().saturating_sub(1), all = all)) }
+                }
                 @if !visit.asked("filter").is_empty() { a href=(visit.with("filter", "")) { (visit.word("table-unfilter")) } }
                 @if pages > 1 {
                     nav.pages aria-label=(visit.word("table-pages")) {
@@ -245,7 +336,7 @@ impl Table {
             };
             html! {
                 th.r[column.figures] scope="col" aria-sort=[sorted] {
-                    @if let Some(visit) = sorting {
+                    @if let Some(visit) = sorting.filter(|_| column.sorts) {
                         a.sort href=(visit.with("sort", &(if sorted == Some("ascending") { format!("-{}", column.name) } else { column.name.to_owned() }))) {
                             (column.head) @match sorted { Some("ascending") => " ▴", Some(_) => " ▾", None => "" }
                         }

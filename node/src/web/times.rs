@@ -79,6 +79,11 @@ impl Clock {
         wall(millis).strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
     }
 
+    /// A moment in a table or file: "24/11/2026 09:12".
+    pub fn written(self, millis: i64) -> String {
+        wall(millis).strftime("%d/%m/%Y %H:%M").to_string()
+    }
+
     /// Time of day: "09:12".
     pub fn hour(self, millis: i64) -> String {
         clock(wall(millis))

@@ -4,6 +4,7 @@
 
 pub mod failure;
 pub mod order;
+pub mod sought;
 
 use std::env;
 use std::path::Path;

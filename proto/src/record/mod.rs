@@ -8,6 +8,7 @@
 
 pub mod directive;
 pub mod duty;
+pub mod figure;
 pub mod guidance;
 pub mod inspection;
 pub mod kind;

@@ -7,11 +7,13 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::figure::Exact;
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
 use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
 use crate::audience::Scope;
 use crate::id::Seat;
+use crate::identifier;
 use crate::limits;
 use crate::time::{Hlc, When};
 use crate::wire::{self, report_move};
@@ -25,14 +27,23 @@ pub struct Decimal {
     pub scale: u32,
 }
 
+impl Decimal {
+    /// What figures of any scale are sorted by: the value in units of the last decimal place that there may be.
+    pub fn rank(self) -> i128 {
+        let places = limits::DECIMAL_SCALE.saturating_sub(self.scale);
+        i128::from(self.unscaled) * 10_i128.pow(places)
+    }
+}
+
 impl std::fmt::Display for Decimal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digits = format!("{:0width$}", self.unscaled.unsigned_abs(), width = self.scale as usize + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - self.scale as usize);
-        let sign = if self.unscaled < 0 { "-" } else { "" };
-        let point = if fraction.is_empty() { "" } else { "." };
-        write!(f, "{sign}{whole}{point}{fraction}")
+        Exact::from(*self).fmt(f)
     }
+}
+
+/// What two writings of a form's code have in common: `VP-T/2026` and `vp-t/2026` are one form.
+pub fn form_key(code: &str) -> String {
+    identifier::plain(code).to_lowercase()
 }
 
 impl std::str::FromStr for Decimal {

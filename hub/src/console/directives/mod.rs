@@ -4,29 +4,29 @@ pub mod grid;
 mod matrix;
 mod page;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use maud::html;
 use truc_node::accounts::rights::Right;
-use truc_node::derive::views::read::{self, Filter, RecordRow, Viewpoint};
+use truc_node::derive::views::kinds::directive;
+use truc_node::derive::views::read::{self, Filter, KeyRow, RecordRow, Viewpoint};
+use truc_node::desk::listing;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
+use truc_node::web::listing::{Asked, fields};
 use truc_node::web::parts::{self, Mark, badge};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_proto::audience::Scope;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
 use super::facts::{FactsCache, Handled};
 use super::overview;
 use super::standing::{Class, Standing};
-
-/// How many of the newest directives the list holds; older ones are found by search.
-const LISTED: u32 = 2000;
 
 /// Routes of the list and the matrix.
 pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
@@ -40,7 +40,7 @@ pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
 
 /// A directive with the totals of its offices.
 struct Listed {
-    row: RecordRow,
+    key: KeyRow,
     to: Recipients,
     handled: Handled,
     late: usize,
@@ -54,10 +54,9 @@ struct Recipients {
 }
 
 impl Recipients {
-    fn of(look: &Viewpoint<'_>, owner: OfficeId, audience: &[Scope]) -> Self {
-        let mut to: HashSet<OfficeId> =
-            audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
-        to.remove(&owner);
+    fn of(look: &Viewpoint<'_>, key: &KeyRow) -> Self {
+        let audience: Vec<Scope> = serde_json::from_str(&key.audience).unwrap_or_default();
+        let to = directive::recipients(look, key.owner, &audience);
         Self { all: to.len(), silent: to.iter().filter(|office| look.silent(**office)).count() }
     }
 }
@@ -68,44 +67,95 @@ impl Listed {
             "late" => self.late > 0,
             "open" => self.handled.completed < self.to.all,
             "unaccepted" => self.handled.accepted < self.to.all,
-            "express" => self.row.urgency >= 3,
+            "express" => self.key.urgency >= 3,
             _ => true,
         }
+    }
+
+    /// What it is sorted by in a column that the views do not know.
+    fn rank(&self, column: &str) -> Option<usize> {
+        let part = |count: usize| (count * 1000).checked_div(self.to.all).unwrap_or(0);
+        Some(match column {
+            "recipients" => self.to.all,
+            "accepted" => part(self.handled.accepted),
+            "completed" => part(self.handled.completed),
+            "late" => self.late,
+            "silent" => self.to.silent,
+            _ => return None,
+        })
+    }
+}
+
+/// Sorts by a column that the views do not know; equal ones stay as they are.
+fn sort(visit: &Visit, all: &mut [Listed]) {
+    let sort = visit.asked("sort");
+    let (name, down) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+    if down {
+        all.sort_by_key(|one| std::cmp::Reverse(one.rank(name)));
+    } else {
+        all.sort_by_key(|one| one.rank(name));
     }
 }
 
 async fn list(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     let facts = keeper.current().await?;
-    let all = visit.look(|conn, look| {
+    let state = visit.asked("state").to_owned();
+    let (asked, chips, all, found) = visit.look(|conn, look| {
         let standing = Standing::of(&facts, look).by_record();
-        let mut recipients: HashMap<(OfficeId, Vec<Scope>), Recipients> = HashMap::new();
-        let filter = Filter { kind: Some(Move::KIND), limit: LISTED, ..Filter::default() };
-        let rows = read::list(conn, &filter)?.into_iter().map(|row| {
+        let mut recipients: HashMap<(OfficeId, String), Recipients> = HashMap::new();
+        let filter = Filter { kind: Some(Move::KIND), ..Filter::default() };
+        let mut asked = Asked::of(&visit, look, filter, listing::SORTED);
+        let one = |key: KeyRow| {
             let to = *recipients
-                .entry((row.owner, row.audience.clone()))
-                .or_insert_with(|| Recipients::of(look, row.owner, &row.audience));
-            let matter = (row.id, Move::KIND);
+                .entry((key.owner, key.audience.clone()))
+                .or_insert_with(|| Recipients::of(look, &key));
+            let matter = (key.id, Move::KIND);
             let late = standing.get(&matter).map_or(0, |counts| counts[Class::Late as usize]);
             let handled = facts.handled.get(&matter).copied().unwrap_or_default();
-            Listed { row, to, handled, late }
+            Listed { key, to, handled, late }
+        };
+        let mut all: Vec<Listed> = read::keys(conn, &asked.filter)?.into_iter().map(one).collect();
+        let chips = [
+            ("", "chip-all"),
+            ("late", "mx-chip-late"),
+            ("unaccepted", "mx-chip-unaccepted"),
+            ("open", "mx-chip-open"),
+            ("express", "mx-chip-express"),
+        ]
+        .map(|(name, key)| {
+            let count = all.iter().filter(|one| one.is(name)).count();
+            (visit.with("state", name), name == state, parts::counted(&visit.word(key), count))
         });
-        Ok(rows.collect::<Vec<_>>())
+        all.retain(|one| one.is(&state));
+        sort(&visit, &mut all);
+        asked.within(all.len());
+        let count = all.len();
+        let (skip, most) = (asked.filter.skip as usize, asked.filter.limit as usize);
+        let page: Vec<Listed> = all.into_iter().skip(skip).take(most).collect();
+        let ids = page.iter().map(|one| one.key.id).collect();
+        let filter = Filter { kind: Some(Move::KIND), ids: Some(ids), limit: u32::MAX, ..Filter::default() };
+        let rows = read::list(conn, &filter)?;
+        let mut rows: HashMap<(RecordId, OfficeId), RecordRow> =
+            rows.into_iter().map(|row| ((row.id, row.owner), row)).collect();
+        let found: Vec<(RecordRow, Listed)> = page
+            .into_iter()
+            .filter_map(|one| Some((rows.remove(&(one.key.id, one.key.owner))?, one)))
+            .collect();
+        Ok((asked, chips, count, found))
     })?;
-    let chip = visit.asked("state").to_owned();
-    let chips = [
-        ("", "chip-all"),
-        ("late", "mx-chip-late"),
-        ("unaccepted", "mx-chip-unaccepted"),
-        ("open", "mx-chip-open"),
-        ("express", "mx-chip-express"),
-    ]
-    .map(|(name, key)| {
-        let count = all.iter().filter(|one| one.is(name)).count();
-        (visit.with("state", name), name == chip, parts::counted(&visit.word(key), count))
-    });
-    let table = table(&visit, all.iter().filter(|one| one.is(&chip)));
+    let table = asked.table(table(&visit, &found), all).sorted_by(&[
+        "title",
+        "number",
+        "owner",
+        "sent",
+        "recipients",
+        "accepted",
+        "completed",
+        "late",
+        "silent",
+    ]);
     let older = keeper.as_of(&facts)?;
-    table.answer(&visit, "/directives", |rows| {
+    table.answer_with(&visit, "/directives", fields(&visit, listing::TYPES), |rows| {
         html! {
             header.title { h1 { (visit.word("nav-directives")) } @if visit.may(Right::Handle) { a.b href="/directives/new" { (visit.word("btn-new-directive")) } } }
             @if older.is_some() { p.mut { (overview::as_of(&visit, older)) } }
@@ -115,7 +165,7 @@ async fn list(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     })
 }
 
-fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
+fn table(visit: &Visit, all: &[(RecordRow, Listed)]) -> Table {
     let heads = [
         ("title", "cli-title"),
         ("number", "cli-number"),
@@ -130,8 +180,7 @@ fn table<'a>(visit: &Visit, all: impl Iterator<Item = &'a Listed>) -> Table {
     let mut table = Table::new(visit, "nav-directives", &heads)
         .figures(&["recipients", "accepted", "completed", "late", "silent"])
         .or_else(visit.word("mx-none"));
-    for one in all {
-        let row = &one.row;
+    for (row, one) in all {
         let address = format!("/directives/{}", row.id);
         let part = |count: usize| {
             let rank = (count * 1000).checked_div(one.to.all).unwrap_or(0) as i64;

@@ -1,12 +1,15 @@
-//! Which offices should have reported, which did and when, and the totals of their figures. Pure functions.
+//! Which offices were asked to report, which did and when, and the totals of their figures. Pure functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use truc_node::derive::views::across::ReportRow;
+use truc_node::derive::views::across::{ReportRow, Request};
+use truc_node::derive::views::owed;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::report::{Decimal, Indicator};
-use truc_proto::registry::{Fact, Registry, Tier};
+use truc_proto::record::figure::Exact;
+use truc_proto::record::report::{Indicator, form_key};
+use truc_proto::registry::Registry;
+use truc_proto::vietnamese::fold;
 
 const DAY: i64 = 86_400_000;
 /// Bound on a walk up the office tree, which has 4 levels: hub, province, district, commune.
@@ -54,36 +57,27 @@ pub(super) fn got<'a>(
     all
 }
 
-/// Pairs of an addressee and the tier of the offices that report to it.
-pub(super) fn pairs<'a>(
-    rows: impl Iterator<Item = &'a ReportRow>,
-    registry: &Registry,
-) -> BTreeSet<(OfficeId, Tier)> {
-    let day = |row: &ReportRow| row.to.parse().ok();
-    rows.flat_map(|row| {
-        let tier = fact(registry, row.owner, day(row)).map(|fact| fact.tier);
-        row.audience.iter().filter_map(move |scope| Some((scope.office, tier?)))
-    })
-    .collect()
-}
-
-/// Offices that should report on a period ending on `day`: open then, of a tier that reports, below one reported to.
-pub(super) fn expected(
-    registry: &Registry,
-    pairs: &BTreeSet<(OfficeId, Tier)>,
-    day: Date,
-) -> BTreeSet<OfficeId> {
-    let reports = |(id, _): &(OfficeId, _)| {
-        let Some(fact) = registry.fact_at(*id, day).filter(|fact| !fact.closed) else { return false };
-        let above = |office: &OfficeId| registry.fact_at(*office, day)?.parent;
-        let ancestors = std::iter::successors(fact.parent, above).take(DEPTH);
-        ancestors.into_iter().any(|above| pairs.contains(&(above, fact.tier)))
+/// Offices of which a report was asked: those that the request names, as they were under its author and open on the day
+/// when it was due. Nobody asks itself, or an office above.
+pub(super) fn asked(registry: &Registry, request: &Request) -> BTreeSet<OfficeId> {
+    let Some(due) = Date::of_millis(request.due) else { return BTreeSet::new() };
+    let meant = |(id, _): &(OfficeId, _)| {
+        let Some(fact) = registry.fact_at(*id, due).filter(|fact| !fact.closed) else { return false };
+        let above = |office: &OfficeId| registry.fact_at(*office, due)?.parent;
+        let mut ancestors = std::iter::successors(fact.parent, above).take(DEPTH);
+        let named = request.by.office == *id;
+        let below = request.by.subtree && ancestors.any(|above| above == request.by.office);
+        (named || below) && *id != request.owner && owed::may_owe(registry, *id, request.owner)
     };
-    registry.offices().filter(reports).map(|(id, _)| id).collect()
+    registry.offices().filter(meant).map(|(id, _)| id).collect()
 }
 
-fn fact(registry: &Registry, office: OfficeId, day: Option<Date>) -> Option<&Fact> {
-    day.and_then(|day| registry.fact_at(office, day)).or_else(|| registry.office(office)?.current())
+/// The period that a request is about: of those that end within a month of its deadline the nearest, as a report is asked
+/// for shortly after its period ends, or shortly before.
+pub(super) fn period_of(request: &Request, days: &BTreeSet<(Date, Date)>) -> Option<(Date, Date)> {
+    const NEAR: i64 = 31 * DAY;
+    let apart = |(to, _): &&(Date, Date)| (request.due - to.close_millis()).abs();
+    days.iter().min_by_key(apart).filter(|day| apart(day) <= NEAR).copied()
 }
 
 /// When reports on a period are due, Unix milliseconds: the deadline that most offices name, each by its first report;
@@ -102,10 +96,12 @@ pub(super) fn deadline(to: Date, dues: impl Iterator<Item = (OfficeId, i64)>) ->
 /// How complete a period is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Tally {
-    /// Offices that should have reported.
+    /// Offices that were asked to report.
     pub expected: usize,
     /// Offices that have reported.
     pub received: usize,
+    /// Those of them that nobody had asked.
+    pub unasked: usize,
     /// Reports signed by the deadline.
     pub signed: usize,
     /// Reports that reached the hub by the deadline.
@@ -118,12 +114,13 @@ pub(super) struct Tally {
     pub returned: usize,
 }
 
-/// Counts the reports of a period. An office that has reported counts as expected, too.
+/// Counts the reports of a period. Offices that reported unasked count as received and are in no rate.
 pub(super) fn tally(expected: &BTreeSet<OfficeId>, got: &BTreeMap<OfficeId, Got>, deadline: i64) -> Tally {
     let count = |what: &dyn Fn(&Got) -> bool| got.values().filter(|got| what(got)).count();
     Tally {
-        expected: expected.iter().chain(got.keys()).collect::<BTreeSet<_>>().len(),
+        expected: expected.len(),
         received: got.len(),
+        unasked: got.keys().filter(|office| !expected.contains(office)).count(),
         signed: count(&|got| got.signed <= deadline),
         arrived: count(&|got| got.arrived.is_some_and(|arrived| arrived <= deadline)),
         unknown: count(&|got| got.arrived.is_none()),
@@ -132,79 +129,91 @@ pub(super) fn tally(expected: &BTreeSet<OfficeId>, got: &BTreeMap<OfficeId, Got>
     }
 }
 
-/// The total of an indicator.
+impl Tally {
+    /// Offices that were asked and have not reported.
+    pub(super) fn missing(&self) -> usize {
+        (self.expected + self.unasked).saturating_sub(self.received)
+    }
+}
+
+/// What the figures of many reports for one indicator come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sum {
+    /// Their exact sum.
+    Is(Exact),
+    /// A share or a mean: such figures cannot be added, they are listed.
+    Ratio,
+    /// No office gave a figure.
+    NoData,
+    /// Too large to be written.
+    TooLarge,
+}
+
+/// The total of an indicator over reports that measure it in the same unit. Figures in another unit stand in a total of
+/// their own: only like is added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Total {
     /// Id of the indicator in the form.
     pub id: String,
     /// What the indicator counts.
     pub label: String,
-    /// Unit. For "%" the total is a mean, because percentages cannot be added.
+    /// Unit.
     pub unit: String,
-    /// The exact total; none: no office gave a figure, or the total is too large to be represented.
-    pub value: Option<Decimal>,
+    /// The sum.
+    pub sum: Sum,
     /// How many offices gave a figure.
     pub counted: usize,
 }
 
 impl Total {
-    /// The value for sorting and drawing; not exact.
-    pub(super) fn number(&self) -> Option<f64> {
-        self.value?.to_string().parse().ok()
+    /// What all writings of id and unit have in common.
+    pub(super) fn key(&self) -> (String, String) {
+        key(&self.id, &self.unit)
     }
 
-    /// Whether the total is a mean.
-    pub(super) fn is_mean(&self) -> bool {
-        self.unit.trim() == "%"
+    /// The sum, if there is one.
+    pub(super) fn value(&self) -> Option<Exact> {
+        if let Sum::Is(sum) = self.sum { Some(sum) } else { None }
     }
 }
 
-/// Adds up the figures of many reports for each indicator, in the order of their first appearance.
+/// What all writings of an indicator's id and unit have in common.
+pub(super) fn key(id: &str, unit: &str) -> (String, String) {
+    (form_key(id), form_key(unit))
+}
+
+/// Whether figures of an indicator are shares or means, as far as unit and label say so.
+fn is_ratio(unit: &str, label: &str) -> bool {
+    const WORDS: [&str; 5] = ["ty le", "ti le", "ty trong", "binh quan", "trung binh"];
+    let label = fold(label);
+    unit.contains(['%', '‰', '/']) || WORDS.iter().any(|word| label.contains(word))
+}
+
+/// Adds up the figures of many reports for each indicator and unit, in the order of their first appearance.
 pub(super) fn totals<'a>(reports: impl Iterator<Item = &'a [Indicator]>) -> Vec<Total> {
-    let mut at: BTreeMap<String, usize> = BTreeMap::new();
-    let mut all: Vec<(Total, Option<(i128, u32)>)> = Vec::new();
+    let mut at: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut all: Vec<Total> = Vec::new();
     for indicator in reports.flatten() {
-        let index = *at.entry(indicator.id.clone()).or_insert_with(|| {
+        let index = *at.entry(key(&indicator.id, &indicator.unit)).or_insert_with(|| {
             let (id, label, unit) = (indicator.id.clone(), indicator.label.clone(), indicator.unit.clone());
-            all.push((Total { id, label, unit, value: None, counted: 0 }, Some((0, 0))));
+            all.push(Total { id, label, unit, sum: Sum::NoData, counted: 0 });
             all.len() - 1
         });
-        let (total, sum) = &mut all[index];
-        if let Some(value) = indicator.value {
-            total.counted += 1;
-            *sum = sum.and_then(|sum| plus(sum, (value.unscaled.into(), value.scale)));
-        }
+        let total = &mut all[index];
+        let Some(value) = indicator.value else { continue };
+        total.counted += 1;
+        total.sum = match total.sum {
+            _ if is_ratio(&indicator.unit, &indicator.label) => Sum::Ratio,
+            Sum::NoData => Sum::Is(value.into()),
+            Sum::Is(sum) => sum.plus(value.into()).map_or(Sum::TooLarge, Sum::Is),
+            other => other,
+        };
     }
-    let made = |(mut total, sum): (Total, Option<(i128, u32)>)| {
-        let sum = sum.filter(|_| total.counted > 0);
-        let sum = if total.is_mean() { sum.and_then(|sum| mean(sum, total.counted)) } else { sum };
-        total.value = sum
-            .and_then(|(unscaled, scale)| Some(Decimal { unscaled: i64::try_from(unscaled).ok()?, scale }));
-        total
-    };
-    all.into_iter().map(made).collect()
-}
-
-fn scaled(value: (i128, u32), scale: u32) -> Option<i128> {
-    value.0.checked_mul(10_i128.checked_pow(scale.checked_sub(value.1)?)?)
-}
-
-fn plus(one: (i128, u32), other: (i128, u32)) -> Option<(i128, u32)> {
-    let scale = one.1.max(other.1);
-    Some((scaled(one, scale)?.checked_add(scaled(other, scale)?)?, scale))
-}
-
-/// The mean, rounded half away from zero, with at most one decimal place more than the sum.
-fn mean(sum: (i128, u32), count: usize) -> Option<(i128, u32)> {
-    let count = i128::try_from(count).ok()?;
-    let scale = sum.1 + 1;
-    let wide = scaled(sum, scale)?;
-    let half = if wide < 0 { -count / 2 } else { count / 2 };
-    let (mut mean, mut scale) = (wide.checked_add(half)? / count, scale);
-    while scale > 0 && mean % 10 == 0 {
-        (mean, scale) = (mean / 10, scale - 1);
-    }
-    Some((mean, scale))
+    // One indicator in several units stands in lines below each other.
+    let first: BTreeMap<String, usize> =
+        all.iter().enumerate().rev().map(|(index, total)| (form_key(&total.id), index)).collect();
+    all.sort_by_key(|total| first.get(&form_key(&total.id)).copied());
+    all
 }
 
 #[cfg(test)]
@@ -272,20 +281,49 @@ mod tests {
         }
     }
 
+    fn request(owner: u128, by: Scope, due: &str) -> Request {
+        Request { owner: id(owner), by, due: day(due).close_millis(), content: String::new() }
+    }
+
     #[test]
-    fn those_are_expected_who_were_open_and_of_the_level_that_reports() {
+    fn those_are_expected_who_were_asked_and_open_then() {
         let mut registry = province();
-        let rows = [row(20, 2, 0, &[])];
-        let districts = pairs(rows.iter(), &registry);
-        assert_eq!(expected(&registry, &districts, day("2024-12-14")), [id(20), id(21)].into());
-        let rows = [row(200, 20, 0, &[])];
-        let communes = pairs(rows.iter(), &registry);
-        let under_20 = expected(&registry, &communes, day("2024-12-14"));
-        assert_eq!(under_20, [id(200), id(201)].into(), "not those of the other district");
-        say(&mut registry, 201, "commune", 20, "2025-01-01", true);
-        assert_eq!(expected(&registry, &communes, day("2024-12-14")), under_20, "it was open then");
-        assert_eq!(expected(&registry, &communes, day("2025-01-14")), [id(200)].into());
-        assert_eq!(expected(&registry, &communes, day("2019-12-14")), [].into());
+        let mut asked = |owner, by, due: &str, closed: bool| {
+            if closed {
+                say(&mut registry, 201, "commune", 20, "2025-01-01", true);
+            }
+            super::asked(&registry, &request(owner, by, due))
+        };
+        let under_20 = Scope::subtree(id(20));
+        assert_eq!(asked(20, under_20, "2024-12-15", false), [id(200), id(201)].into(), "not itself");
+        assert_eq!(asked(2, under_20, "2024-12-15", false), [id(20), id(200), id(201)].into());
+        assert_eq!(asked(20, under_20, "2024-12-15", true), [id(200), id(201)].into(), "it was open then");
+        assert_eq!(asked(20, under_20, "2025-01-15", true), [id(200)].into());
+        assert_eq!(asked(20, under_20, "2019-12-15", true), [].into());
+        assert_eq!(asked(200, Scope::office(id(20)), "2025-01-15", true), [].into(), "upwards is a wish");
+    }
+
+    #[test]
+    fn a_request_is_about_the_period_next_to_its_deadline() {
+        let days: BTreeSet<_> = [("2026-10-14", "2026-09-15"), ("2026-11-14", "2026-10-15")]
+            .map(|(to, from)| (day(to), day(from)))
+            .into();
+        let of = |due| period_of(&request(2, Scope::subtree(id(2)), due), &days).map(|(to, _)| to);
+        assert_eq!(of("2026-11-20"), Some(day("2026-11-14")));
+        assert_eq!(of("2026-10-15"), Some(day("2026-10-14")));
+        assert_eq!(of("2026-11-10"), Some(day("2026-11-14")), "an estimate is asked for before the end");
+        assert_eq!(of("2027-03-01"), None);
+    }
+
+    #[test]
+    fn nobody_is_expected_because_somebody_reported() {
+        let registry = province();
+        let rows = [row(200, 20, 10, &[])];
+        let got = got(rows.iter(), &registry, |_| Some(5));
+        let tally = super::tally(&[].into(), &got, 20);
+        assert_eq!((tally.expected, tally.received, tally.unasked, tally.missing()), (0, 1, 1, 0));
+        let asked = super::tally(&[id(201)].into(), &got, 20);
+        assert_eq!((asked.expected, asked.missing()), (1, 1), "the other's report does not stand for it");
     }
 
     #[test]
@@ -301,7 +339,16 @@ mod tests {
         let tally = tally(&[id(200), id(201), id(202)].into(), &got, 20);
         assert_eq!(
             tally,
-            Tally { expected: 4, received: 3, signed: 2, arrived: 0, unknown: 1, accepted: 1, returned: 1 }
+            Tally {
+                expected: 3,
+                received: 3,
+                unasked: 1,
+                signed: 2,
+                arrived: 0,
+                unknown: 1,
+                accepted: 1,
+                returned: 1
+            }
         );
         assert_eq!(super::tally(&[].into(), &got, 25).arrived, 2);
     }
@@ -340,22 +387,42 @@ mod tests {
         let three = [figure("A01", "văn bản", Some("0.1")), figure("A11", "hồ sơ", None)];
         let reports = [&one[..], &two[..], &three[..]];
         let sums = totals(reports.into_iter());
-        let told: Vec<_> =
-            sums.iter().map(|sum| (sum.id.as_str(), sum.value.map(|v| v.to_string()), sum.counted)).collect();
+        let told: Vec<_> = sums.iter().map(|sum| (sum.id.as_str(), said(sum), sum.counted)).collect();
         assert_eq!(
             told,
-            [("A01", Some("486.1".into()), 2), ("A07", Some("92.1".into()), 2), ("A11", None, 0),],
-            "no data is never zero"
+            [("A01", "486.1".into(), 2), ("A07", "Ratio".into(), 2), ("A11", "NoData".into(), 0)],
+            "no data is never zero, and no mean is made of shares"
+        );
+    }
+
+    fn said(total: &Total) -> String {
+        total.value().map_or_else(|| format!("{:?}", total.sum), |sum| sum.to_string())
+    }
+
+    #[test]
+    fn only_like_is_added() {
+        let one = [figure("A02", "cuộc", Some("11")), figure("a01", "văn bản", Some("1"))];
+        let two = [figure("A02", "tỷ đồng", Some("1.5")), figure("A01", "Văn  bản", Some("2"))];
+        let labelled = Indicator { label: "Tỷ lệ đúng hạn".into(), ..figure("A09", "", Some("50")) };
+        let sums = totals([&one[..], &two[..], &[labelled][..]].into_iter());
+        let told: Vec<_> = sums.iter().map(|sum| (&*sum.id, &*sum.unit, said(sum), sum.counted)).collect();
+        assert_eq!(
+            told,
+            [
+                ("A02", "cuộc", "11".into(), 1),
+                ("A02", "tỷ đồng", "1.5".into(), 1),
+                ("a01", "văn bản", "3".into(), 2),
+                ("A09", "", "Ratio".into(), 1)
+            ]
         );
     }
 
     #[test]
-    fn a_sum_that_cannot_be_written_is_none_and_hurts_nobody() {
+    fn sums_beyond_the_figures_of_reports_are_exact_too() {
         let large = [figure("A", "x", Some(&i64::MAX.to_string())), figure("B", "x", Some("1"))];
         let small = [figure("A", "x", Some("0.000000000000000001")), figure("B", "x", Some("2"))];
-        let reports = [&large[..], &small[..]];
-        let sums = totals(reports.into_iter());
-        assert_eq!((sums[0].value, sums[0].counted), (None, 2));
-        assert_eq!(sums[1].value.map(|value| value.to_string()).as_deref(), Some("3"));
+        let sums = totals([&large[..], &small[..]].into_iter());
+        assert_eq!(said(&sums[0]), format!("{}.000000000000000001", i64::MAX));
+        assert_eq!((said(&sums[1]), sums[0].counted), ("3".into(), 2));
     }
 }

@@ -23,6 +23,7 @@ use truc_node::web::visit::encoded;
 use truc_node::words::failure::Failure;
 use truc_proto::id::OfficeId;
 use truc_proto::record::duty::Thresholds;
+use truc_proto::record::report::form_key;
 
 use self::completeness::Tally;
 use self::periods::Period;
@@ -46,8 +47,8 @@ fn silent(visit: &Visit) -> Result<BTreeSet<OfficeId>, Failure> {
         .look(|_, look| Ok(look.registry.offices().map(|(id, _)| id).filter(|id| look.silent(*id)).collect()))
 }
 
-/// How a period stands for a group of offices; none: no report is expected from them. `only_silent_missing`: every
-/// office that has not reported is silent.
+/// How a period stands for a group of offices; none: nobody asked them for a report, and none of them sent one.
+/// `only_silent_missing`: every office that was asked and has not reported is silent.
 fn mark(
     tally: &Tally,
     deadline: i64,
@@ -55,9 +56,10 @@ fn mark(
     now: i64,
     only_silent_missing: bool,
 ) -> Option<Mark> {
-    let missing = tally.expected.saturating_sub(tally.received);
+    let missing = tally.missing();
     Some(match () {
-        () if tally.expected == 0 => return None,
+        () if tally.expected == 0 && tally.received == 0 => return None,
+        () if tally.expected == 0 => Mark::None,
         () if missing == 0 && tally.signed == tally.received => Mark::Done,
         () if missing == 0 => Mark::DoneLate,
         () if now > deadline && only_silent_missing => Mark::Unknown,
@@ -77,6 +79,7 @@ fn mark_word(visit: &Visit, mark: Mark) -> String {
         Mark::Late => "mx-l-late",
         Mark::Soon => "mx-l-soon",
         Mark::Running => "mx-l-run",
+        Mark::None => "rp-unasked",
         _ => "mx-l-wait",
     })
 }
@@ -106,7 +109,8 @@ fn told(visit: &Visit, kind: &str, period: &Period) -> String {
 async fn year(visit: Visit) -> Answer {
     let forms = visit.look(|conn, _| across::forms(conn))?;
     let asked = (visit.asked("form"), visit.asked("kind"));
-    let chosen = forms.iter().find(|form| (form.form.as_str(), form.period_kind.as_str()) == asked);
+    let asked = (form_key(asked.0), asked.1);
+    let chosen = forms.iter().find(|form| (&form.key, form.period_kind.as_str()) == (&asked.0, asked.1));
     let chosen = chosen.or(forms.first()).cloned();
     let Some(chosen) = chosen else {
         let body = html! { h1 { (visit.word("nav-report")) } (empty(&visit.word("rp-none"), None)) (newest(&visit)?) };
@@ -151,8 +155,8 @@ fn sentence(visit: &Visit, period: &Period) -> String {
     let due = visit.clock().due(period.deadline);
     let said = tell!(
         visit,
-        "rp-sentence",
-        received = tally.received,
+        if tally.expected == 0 { "rp-sentence-unasked" } else { "rp-sentence" },
+        received = if tally.expected == 0 { tally.received } else { tally.received - tally.unasked },
         expected = tally.expected,
         signed = tally.signed,
         arrived = tally.arrived,
@@ -163,6 +167,14 @@ fn sentence(visit: &Visit, period: &Period) -> String {
         said
     } else {
         format!("{said} {}", tell!(visit, "rp-arrival-unknown", count = tally.unknown))
+    }
+}
+
+/// How many reports there are, of how many that were asked for.
+fn of_asked(tally: &Tally) -> String {
+    match tally.expected {
+        0 => tally.received.to_string(),
+        expected => format!("{}/{expected}", tally.received - tally.unasked),
     }
 }
 
@@ -209,7 +221,7 @@ fn grid(visit: &Visit, form: &FormRow, periods: &[Period], silent: &BTreeSet<Off
             td class=[tint] data-l=(told(visit, &form.period_kind, period)) {
                 a.plain href=(address(&form.form, &form.period_kind, period, name)) {
                     svg.g.(mark.name()) role="img" aria-label=(mark_word(visit, mark)) { use href={ "#i-" (mark.name()) } {} }
-                    (tally.received) "/" (tally.expected)
+                    (of_asked(&tally))
                 }
             }
         }
@@ -263,15 +275,12 @@ fn by_month(visit: &Visit, form: &FormRow, periods: &[Period]) -> Markup {
         .iter()
         .map(|period| {
             let tally = period.tally();
-            let share = (tally.expected > 0).then(|| tally.received as f64 * 100.0 / tally.expected as f64);
-            Bar {
-                label: head(&form.period_kind, period),
-                value: share,
-                told: format!("{}/{}", tally.received, tally.expected),
-            }
+            let received = tally.received - tally.unasked;
+            let share = (received * 1000).checked_div(tally.expected).map(|share| share as u32);
+            Bar { label: head(&form.period_kind, period), height: share, told: of_asked(&tally) }
         })
         .collect();
-    chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), Some(100.0), &bars)
+    chart::bars(visit, &tell!(visit, "rp-chart", form = form.form.as_str()), &bars)
 }
 
 /// The newest reports of all forms, periodic or not.
@@ -289,9 +298,9 @@ fn newest(visit: &Visit) -> Result<Markup, Failure> {
         ("state", "cli-status"),
     ];
     let mut table = Table::new(visit, "rp-newest", &heads);
-    for (state, listed) in rows {
+    for listed in rows {
         let row = listed.row;
-        let (mark, word) = report::status(visit, state);
+        let (mark, word) = report::status(visit, &listed.state);
         table.row(vec![
             Cell::link("t", &row.title, &format!("/report/{}", row.id)),
             Cell::text(row.number.clone()).shown(html! { span.so { (row.number) } }),
@@ -319,6 +328,8 @@ mod tests {
         let day = 86_400_000;
         for (tally, now, silent, expected) in [
             (tally(0, 0, 0), 0, true, None),
+            (Tally { unasked: 3, ..tally(0, 3, 3) }, 200 * day, false, Some(Mark::None)),
+            (Tally { unasked: 1, ..tally(3, 3, 3) }, 101 * day, false, Some(Mark::Late)),
             (tally(3, 3, 3), 0, true, Some(Mark::Done)),
             (tally(3, 3, 2), 200 * day, true, Some(Mark::DoneLate)),
             (tally(3, 2, 2), 101 * day, false, Some(Mark::Late)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
 use truc_node::derive::views::across;
-use truc_node::desk::report::status;
+use truc_node::desk::report::{difference, status};
 use truc_node::tell;
 use truc_node::web::fault::{Answer, Fault};
 use truc_node::web::page::Page;
@@ -18,8 +18,10 @@ use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
+use truc_proto::record::figure::Exact;
+use truc_proto::record::report::Indicator;
 
-use super::completeness::{self, Got, Total};
+use super::completeness::{self, Got, Sum, Total};
 use super::periods::{self, Period};
 use super::{AT, address, sentence, silent, told};
 use crate::console::remind::{self, OFFICE, Reminder};
@@ -72,7 +74,19 @@ impl Asked {
 /// Shows the page, or its table as a file.
 pub(super) async fn show(visit: Visit) -> Answer {
     let asked = Asked::of(&visit, |name| visit.asked(name))?;
-    let table = table(&visit, &asked.period);
+    let now = figures_of(&visit, &asked.period)?;
+    let before = asked.before.as_ref().map(|before| figures_of(&visit, before)).transpose()?;
+    let (totals, old) = (sums(&now), before.as_ref().map(sums).unwrap_or_default());
+    let summed = totals_table(&visit, &asked, &totals, &old);
+    let table = match visit.asked("of") {
+        "sums" => summed.clone(),
+        "cells" => cells_table(&visit, &asked, &now, &totals),
+        _ => table(&visit, &asked.period).about(format!(
+            "{}, {}",
+            asked.form,
+            told(&visit, &asked.kind, &asked.period)
+        )),
+    };
     let table = table.chosen(&visit);
     if let Some(file) = export::asked(&visit, &table)? {
         return Ok(file);
@@ -85,7 +99,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         p.lead id="lead" data-part { (sentence(&visit, period)) }
         ul.sum.steps id="sums" data-part { (tiles(&visit, period, &silent)) }
         (missing(&visit, &asked, &silent))
-        (figures(&visit, &asked)?)
+        (figures(&visit, &asked, &now, &totals, &summed))
         (parts::section("received", &visit.word("rp-received"), &tell!(&visit, "agg-offices", count = period.got.len()), html! {
             (table.filter(&visit)) div id="rows" data-part { (table.markup(&visit)) }
         }))
@@ -97,7 +111,7 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
     let tally = period.tally();
     let unheard = period.missing().filter(|office| silent.contains(office)).count();
     let over = visit.now > period.deadline;
-    let late = if over { tally.expected - tally.received - unheard } else { 0 };
+    let late = if over { tally.missing().saturating_sub(unheard) } else { 0 };
     let rest = if unheard > 0 { tell!(visit, "mx-n-unknown", count = unheard) } else { String::new() };
     let unknown = if tally.unknown > 0 {
         tell!(visit, "rp-arrival-unknown", count = tally.unknown)
@@ -110,7 +124,7 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
         String::new()
     };
     let tile = |key: &str, done: usize, late: usize, all: usize, note: &str| {
-        html! { li { span { (capital(&visit.word(key))) } b.n { (done) small { "/" (all) } } span { (note) } (chart::share(done, late, all)) } }
+        html! { li { span { (capital(&visit.word(key))) } b.n { (done) @if all > 0 { small { "/" (all) } } } span { (note) } (chart::share(done, late, all)) } }
     };
     let missing = match (late, rest.as_str()) {
         (0, rest) => rest.to_owned(),
@@ -118,7 +132,8 @@ fn tiles(visit: &Visit, period: &Period, silent: &BTreeSet<OfficeId>) -> Markup 
         (late, rest) => format!("{}, {rest}", tell!(visit, "mx-n-late", count = late)),
     };
     html! {
-        (tile("rp-received", tally.received, late, tally.expected, &missing))
+        (tile("rp-received", tally.received - tally.unasked, late, tally.expected, &missing))
+        @if tally.unasked > 0 { (tile("rp-unasked", tally.unasked, 0, 0, "")) }
         (tile("rp-on-time-signed", tally.signed, tally.received - tally.signed, tally.received, ""))
         (tile("rp-on-time-arrived", tally.arrived, tally.received - tally.arrived - tally.unknown, tally.received, &unknown))
         (tile("rep-accepted", tally.accepted, tally.returned, tally.received, &returned))
@@ -174,93 +189,172 @@ fn missing(visit: &Visit, asked: &Asked, silent: &BTreeSet<OfficeId>) -> Markup 
     parts::section("missing", &visit.word("rp-missing"), &note, body)
 }
 
-/// Totals of the newest versions received, each with the number of reports in it, beside those of the previous period.
-fn figures(visit: &Visit, asked: &Asked) -> Result<Markup, Failure> {
-    let all = |period: &Period| {
-        visit.look(|conn, _| {
-            let of =
-                |(office, got): (&OfficeId, &Got)| Ok((*office, across::figures(conn, got.record, *office)?));
-            period.got.iter().map(of).collect::<truc_node::derive::views::Result<Vec<_>>>()
-        })
-    };
-    let now = all(&asked.period)?;
-    let sums = completeness::totals(now.iter().map(|(_, figures)| figures.as_slice()));
-    let before = asked.before.as_ref().map(all).transpose()?.unwrap_or_default();
-    let old = completeness::totals(before.iter().map(|(_, figures)| figures.as_slice()));
+/// The figures of one period: the newest version of each office's report.
+type Figures = Vec<(OfficeId, Vec<Indicator>)>;
+
+fn figures_of(visit: &Visit, period: &Period) -> Result<Figures, Failure> {
+    visit.look(|conn, _| {
+        let of =
+            |(office, got): (&OfficeId, &Got)| Ok((*office, across::figures(conn, got.record, *office)?));
+        period.got.iter().map(of).collect()
+    })
+}
+
+fn sums(figures: &Figures) -> Vec<Total> {
+    completeness::totals(figures.iter().map(|(_, figures)| figures.as_slice()))
+}
+
+/// A total in words.
+fn total_word(visit: &Visit, total: &Total) -> String {
+    match total.sum {
+        Sum::Is(sum) => figure(visit.lang, &sum.to_string()),
+        Sum::Ratio => visit.word("rp-ratio"),
+        Sum::NoData => visit.word("rep-no-data"),
+        Sum::TooLarge => visit.word("rp-too-large"),
+    }
+}
+
+/// A total in a table; what cannot be added says why.
+fn total_cell(visit: &Visit, total: &Total) -> Cell {
+    let word = total_word(visit, total);
+    match total.value().map(Exact::decimal) {
+        Some(Some(sum)) => Cell::decimal(visit, sum),
+        Some(None) => Cell::text(word),
+        None => Cell::text(word.clone()).shown(html! { span.nodata { (word) } }).rank(i64::MAX),
+    }
+}
+
+/// The totals beside those of the previous period, each with the number of reports in it.
+fn totals_table(visit: &Visit, asked: &Asked, now: &[Total], old: &[Total]) -> Table {
+    let heads = [
+        ("id", "cli-id"),
+        ("indicator", "cli-indicator"),
+        ("unit", "cli-unit"),
+        ("before", "field-last-period"),
+        ("now", "field-this-period"),
+        ("change", "field-change"),
+        ("from", "rp-from"),
+        ("asked", "rp-asked"),
+    ];
     let expected = asked.period.tally().expected;
-    let Some(first) = sums.first() else { return Ok(html! {}) };
+    let mut table = Table::new(visit, "rp-sums", &heads)
+        .figures(&["before", "now", "change", "from", "asked"])
+        .about(format!("{}, {}", asked.form, told(visit, &asked.kind, &asked.period)));
+    for total in now {
+        let before = old.iter().find(|old| old.key() == total.key());
+        let nothing = || Cell::text("–").rank(i64::MAX);
+        let change = match (total.value(), before.and_then(Total::value)) {
+            (Some(now), Some(before)) => {
+                let shown = difference(visit, now, before);
+                let cell = now.minus(before).and_then(Exact::decimal);
+                cell.map_or_else(nothing, |change| Cell::decimal(visit, change)).shown(shown)
+            }
+            _ => nothing(),
+        };
+        let address = format!("{}#chart", visit.with("ind", &total.id));
+        table.row(vec![
+            Cell::text(total.id.clone()),
+            Cell::text(total.label.clone()).shown(html! { a.plain href=(address) { (total.label) } }),
+            Cell::text(total.unit.clone()),
+            before.map_or_else(nothing, |before| total_cell(visit, before)),
+            total_cell(visit, total),
+            change,
+            Cell::number(total.counted as i64),
+            Cell::number(expected as i64),
+        ]);
+    }
+    table
+}
+
+/// Each office with each indicator, as it was reported: what was not reported, and what has no data, are words and never
+/// zero.
+fn cells_table(visit: &Visit, asked: &Asked, all: &Figures, totals: &[Total]) -> Table {
+    let head = |total: &Total| format!("{} {} ({})", total.id, total.label, total.unit);
+    let fixed = ["cli-office", "rp-office-code", "cli-number"].map(|key| ("", visit.word(key)));
+    let heads = fixed.into_iter().chain(totals.iter().map(|total| ("", head(total))));
+    let mut table = Table::titled(visit.word("rp-cells"), heads).about(format!(
+        "{}, {}",
+        asked.form,
+        told(visit, &asked.kind, &asked.period)
+    ));
+    let registry = visit.registry();
+    let code = |office: OfficeId| {
+        let fact = visit.fact(&registry, office);
+        fact.map_or_else(String::new, |fact| fact.code.clone())
+    };
+    let reported = all.iter().map(|(office, figures)| (*office, Some(figures)));
+    let missing = asked.period.missing().map(|office| (office, None));
+    let mut offices: Vec<_> = reported.chain(missing).collect();
+    offices.sort_by_cached_key(|(office, _)| (order(&visit.name(*office)), *office));
+    for (office, figures) in offices {
+        let number = asked.period.got.get(&office).map_or("", |got| got.number.as_str());
+        let mut row = vec![Cell::text(visit.name(office)), Cell::text(code(office)), Cell::text(number)];
+        row.extend(totals.iter().map(|total| {
+            let Some(figures) = figures else { return Cell::text(visit.word("rp-no-report")) };
+            let of = figures.iter().find(|one| completeness::key(&one.id, &one.unit) == total.key());
+            match of.map(|one| one.value) {
+                Some(Some(value)) => Cell::decimal(visit, value),
+                Some(None) => Cell::text(visit.word("rep-no-data")),
+                None => Cell::text(""),
+            }
+        }));
+        table.row(row);
+    }
+    table
+}
+
+/// The totals, with links to them and to all cells as files, and a chart of one of them.
+fn figures(visit: &Visit, asked: &Asked, all: &Figures, sums: &[Total], table: &Table) -> Markup {
+    let expected = asked.period.tally().expected;
+    let Some(first) = sums.first() else { return html! {} };
     let chosen = sums.iter().find(|total| total.id == visit.asked("ind")).unwrap_or(first);
-    let value = |total: &Total| match total.value {
-        Some(value) => {
-            html! { (figure(visit.lang, &value.to_string())) @if total.is_mean() { " " small.mut { (visit.word("rp-mean")) } } }
-        }
-        None => html! { span.nodata { (visit.word("rep-no-data")) } },
-    };
+    let file = |of: &str, kind: &str| format!("{}&as={kind}", visit.with("of", of));
+    let counted = all.len();
     let body = html! {
-        p.note { (tell!(visit, "agg-partial", counted = asked.period.got.len(), all = expected, missing = expected - asked.period.got.len())) }
-        div.tw tabindex="0" { table.ind.totals {
-            thead { tr {
-                th scope="col" { (visit.word("cli-id")) } th scope="col" { (visit.word("cli-indicator")) } th scope="col" { (visit.word("cli-unit")) }
-                th.r scope="col" { (visit.word("field-last-period")) } th.r scope="col" { (visit.word("field-this-period")) }
-                th.r scope="col" { (visit.word("field-change")) } th.r scope="col" { (visit.word("rp-from")) }
-            } }
-            tbody { @for total in &sums {
-                @let before = old.iter().find(|old| old.id == total.id);
-                tr.sel[total.id == chosen.id] {
-                    td.n.mut { (total.id) }
-                    th scope="row" { a.plain href={ (visit.with("ind", &total.id)) "#chart" } { (total.label) } }
-                    td.mut { (total.unit) }
-                    td.r.n { @if let Some(before) = before { (value(before)) " " small.mut { (before.counted) "/" (asked.before.as_ref().map_or(0, |before| before.tally().expected)) } } @else { "–" } }
-                    td.r.n { b { (value(total)) } }
-                    td.r.n { (change(visit, total, before)) }
-                    td.r.n { (total.counted) "/" (expected) }
+        @if expected > 0 { p.note { (tell!(visit, "agg-partial", counted = counted, all = expected, missing = asked.period.missing().count())) } }
+        @if sums.iter().any(|total| total.sum == Sum::Ratio) { p.hint { (visit.word("rp-ratio-note")) } }
+        (table.grid(table.rows(), None))
+        @if visit.may(Right::Export) {
+            div.tfoot {
+                @for (of, key) in [("sums", "rp-sums"), ("cells", "rp-cells")] {
+                    span.export { (visit.word(key)) ": " a href=(file(of, "csv")) { "CSV" } " · " a href=(file(of, "xlsx")) { "XLSX" } }
                 }
-            } }
-        } }
-        div id="chart" { (by_group(visit, asked, &now, chosen)) }
+            }
+        }
+        div id="chart" { (by_group(visit, asked, all, chosen)) }
     };
-    Ok(parts::section(
+    parts::section(
         "figures",
         &visit.word("rp-sums"),
         &tell!(visit, "count-figures", count = sums.len()),
         body,
-    ))
+    )
 }
-
-fn change(visit: &Visit, total: &Total, before: Option<&Total>) -> Markup {
-    match (total.number(), before.and_then(Total::number)) {
-        (Some(now), Some(before)) => {
-            let change = ((now - before) * 1e6).round() / 1e6;
-            html! { @if change > 0.0 { "+" } (figure(visit.lang, &change.to_string())) }
-        }
-        _ => html! { "–" },
-    }
-}
-
-type Figures = Vec<(OfficeId, Vec<truc_proto::record::report::Indicator>)>;
 
 /// A chart of one indicator by groups of offices; a group without a figure is a gap.
 fn by_group(visit: &Visit, asked: &Asked, all: &Figures, chosen: &Total) -> Markup {
-    let bars: Vec<Bar> = asked
+    let sums: Vec<(&str, Option<Exact>)> = asked
         .groups
         .iter()
         .filter(|(name, _)| asked.group.is_empty() || *name == asked.group)
         .map(|(name, offices)| {
             let of = all.iter().filter(|(office, _)| offices.contains(office));
             let sums = completeness::totals(of.map(|(_, figures)| figures.as_slice()));
-            let total = sums.into_iter().find(|total| total.id == chosen.id);
-            let told = total.as_ref().and_then(|total| total.value);
-            Bar {
-                label: name.clone(),
-                value: total.as_ref().and_then(Total::number),
-                told: told.map(|value| figure(visit.lang, &value.to_string())).unwrap_or_default(),
-            }
+            let total = sums.into_iter().find(|total| total.key() == chosen.key());
+            (name.as_str(), total.and_then(|total| total.value()))
         })
         .collect();
-    if bars.len() < 2 {
+    let most = sums.iter().filter_map(|(_, sum)| *sum).max().unwrap_or(Exact::ZERO);
+    let bar = |(name, sum): &(&str, Option<Exact>)| Bar {
+        label: (*name).to_owned(),
+        height: sum.map(|sum| sum.per_mille_of(most)),
+        told: sum.map(|sum| figure(visit.lang, &sum.to_string())).unwrap_or_default(),
+    };
+    let bars: Vec<Bar> = sums.iter().map(bar).collect();
+    if bars.len() < 2 || chosen.value().is_none() {
         return html! {};
     }
-    chart::bars(visit, &format!("{}: {} ({})", chosen.id, chosen.label, chosen.unit), None, &bars)
+    chart::bars(visit, &format!("{}: {} ({})", chosen.id, chosen.label, chosen.unit), &bars)
 }
 
 /// The offices that have reported: what arrived and when.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use truc_node::derive::views::across::{self, ReportRow};
+use truc_node::derive::views::across::{self, ReportRow, Request};
 use truc_node::web::Visit;
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
@@ -26,7 +26,7 @@ pub(super) struct Period {
     pub to: Date,
     /// When the report is due, Unix milliseconds.
     pub deadline: i64,
-    /// Offices that should have reported.
+    /// Offices that were asked to report.
     pub expected: BTreeSet<OfficeId>,
     /// What offices have reported.
     pub got: BTreeMap<OfficeId, Got>,
@@ -45,7 +45,7 @@ impl Period {
         completeness::tally(&expected, &got.map(|(id, got)| (*id, got.clone())).collect(), self.deadline)
     }
 
-    /// Offices that should have reported and have not.
+    /// Offices that were asked to report and have not.
     pub(super) fn missing(&self) -> impl Iterator<Item = OfficeId> {
         self.expected.iter().copied().filter(|office| !self.got.contains_key(office))
     }
@@ -55,34 +55,51 @@ impl Period {
 /// it comes after the first month with one and is over.
 pub(super) fn read(visit: &Visit, form: &str, kind: &str, year: i32) -> Result<Vec<Period>, Failure> {
     let (first, last) = (format!("{year:04}-01-01"), format!("{year:04}-12-31"));
-    let rows = visit.look(|conn, _| across::reports(conn, form, kind, &first, &last))?;
+    let (rows, requests) = visit.look(|conn, _| {
+        Ok((across::reports(conn, form, kind, &first, &last)?, across::requests(conn, form)?))
+    })?;
     let registry = visit.registry();
     let positions: Vec<u64> = rows.iter().map(|row| row.first).collect();
     let arrived: BTreeMap<u64, Option<i64>> = visit.office().read(|journal| {
         positions.iter().map(|position| Ok((*position, journal.arrived(*position)?))).collect()
     })?;
-    Ok(periods(&rows, &registry, kind, visit.today(), |position| arrived.get(&position).copied().flatten()))
+    let arrived = |position| arrived.get(&position).copied().flatten();
+    Ok(periods(&rows, &requests, &registry, kind, visit.today(), arrived))
 }
 
 fn periods(
     rows: &[ReportRow],
+    requests: &[Request],
     registry: &Registry,
     kind: &str,
     today: Date,
     arrived: impl Fn(u64) -> Option<i64>,
 ) -> Vec<Period> {
-    let pairs = completeness::pairs(rows.iter(), registry);
     let mut days: BTreeSet<(Date, Date)> = rows.iter().filter_map(days_of).collect();
     if kind == MONTH {
         days.extend(silent_months(&days, today));
     }
+    let mut asked: BTreeMap<(Date, Date), (i64, BTreeSet<OfficeId>)> = BTreeMap::new();
+    for request in requests {
+        let offices = completeness::asked(registry, request);
+        if let Some(day) = completeness::period_of(request, &days).filter(|_| !offices.is_empty()) {
+            // Who asks again gives more time.
+            let (due, all) = asked.entry(day).or_insert((request.due, BTreeSet::new()));
+            *due = request.due.max(*due);
+            all.extend(offices);
+        }
+    }
     let made = |(to, from): (Date, Date)| {
+        let request = asked.get(&(to, from));
         let own = || rows.iter().filter(move |row| days_of(row) == Some((to, from)));
         Period {
             from,
             to,
-            deadline: completeness::deadline(to, own().filter_map(|row| Some((row.owner, row.due?)))),
-            expected: completeness::expected(registry, &pairs, to),
+            deadline: request.map_or_else(
+                || completeness::deadline(to, own().filter_map(|row| Some((row.owner, row.due?)))),
+                |(due, _)| *due,
+            ),
+            expected: request.map(|(_, offices)| offices.clone()).unwrap_or_default(),
             got: completeness::got(own(), registry, &arrived),
         }
     };

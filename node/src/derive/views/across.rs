@@ -18,8 +18,10 @@ use super::story::{self, StoryRow};
 /// A form of report for a kind of period, as offices have used it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FormRow {
-    /// Code of the form.
+    /// Code of the form, as the newest report writes it.
     pub form: String,
+    /// What all writings of the code have in common.
+    pub key: String,
     /// Kind of period: year, quarter, month …
     pub period_kind: String,
     /// Last day of the newest period.
@@ -32,13 +34,14 @@ pub struct FormRow {
 /// many forms and years it invents. At most [`limits::FORMS`].
 pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT form, period_kind, max(period_to), count(*) FROM report WHERE period_kind <> ''
-         GROUP BY form, period_kind
-         ORDER BY min(owner) <> max(owner) DESC, 3 DESC, form, period_kind LIMIT ?1",
+        // The bare column `form` is that of the row with the newest period.
+        "SELECT form, period_kind, max(period_to), count(*), form_key FROM report WHERE period_kind <> ''
+         GROUP BY form_key, period_kind
+         ORDER BY min(owner) <> max(owner) DESC, 3 DESC, form_key, period_kind LIMIT ?1",
     )?;
     let rows = statement.query_map([limits::FORMS as i64], |row| {
         let (form, period_kind, newest) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(FormRow { form, period_kind, newest, reports: row.get(3)? })
+        Ok(FormRow { form, key: row.get(4)?, period_kind, newest, reports: row.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -70,8 +73,9 @@ pub struct ReportRow {
     pub verdicts: Vec<(OfficeId, bool)>,
 }
 
-/// Reports of a form and kind of period that ends between two days, both included.
+/// Reports of a form, however its code is written, and kind of period that ends between two days, both included.
 pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) -> Result<Vec<ReportRow>> {
+    let form = report::form_key(form);
     let values = params![form, kind, from, to, report::Move::KIND];
     let mut statement = conn.prepare_cached(
         "SELECT p.record, p.owner, p.period_from, p.period_to, p.version, r.opened, r.number, r.due, r.audience,
@@ -79,7 +83,7 @@ pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) 
                   (SELECT min(s.position) FROM story s WHERE s.record = p.record AND s.kind = ?5
                    AND s.ledger = p.owner AND s.move = 'submitted' AND s.outcome = 'applied') END
          FROM report p JOIN record r ON r.id = p.record AND r.kind = ?5 AND r.owner = p.owner
-         WHERE p.form = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4
+         WHERE p.form_key = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4
          ORDER BY p.period_to, r.opened",
     )?;
     let mut rows = statement.query(values)?;
@@ -106,7 +110,7 @@ pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) 
         "SELECT p.record, p.owner, j.office,
                 json_extract(j.state, '$.Report.judged.\"' || p.version || '\".accepted')
          FROM report p JOIN strand j ON j.record = p.record AND j.kind = ?5 AND j.office <> p.owner
-         WHERE p.form = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4",
+         WHERE p.form_key = ?1 AND p.period_kind = ?2 AND p.period_to BETWEEN ?3 AND ?4",
     )?;
     let mut rows = statement.query(values)?;
     while let Some(row) = rows.next()? {
@@ -117,6 +121,43 @@ pub fn reports(conn: &Connection, form: &str, kind: &str, from: &str, to: &str) 
         }
     }
     Ok(found)
+}
+
+/// Somebody asks offices for something that names a form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// The office that asks.
+    pub owner: OfficeId,
+    /// The offices that it asks.
+    pub by: Scope,
+    /// Until when, Unix milliseconds.
+    pub due: i64,
+    /// What it asks for, shortened.
+    pub content: String,
+}
+
+/// Duties with a deadline whose words name a form: the requests of reports, until forms carry calls of their own.
+pub fn requests(conn: &Connection, form: &str) -> Result<Vec<Request>> {
+    let wanted = report::form_key(form);
+    let mut statement =
+        conn.prepare_cached("SELECT owner, office, subtree, due, content FROM duty WHERE due IS NOT NULL")?;
+    let rows = statement.query_map([], |row| {
+        let by = Scope { office: OfficeId(uuid(row, 1)?), subtree: row.get(2)? };
+        Ok(Request { owner: OfficeId(uuid(row, 0)?), by, due: row.get(3)?, content: row.get(4)? })
+    })?;
+    let names = |request: &Request| names(&report::form_key(&request.content), &wanted);
+    let found: Vec<Request> =
+        rows.filter(|request| request.as_ref().map_or(true, names)).collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Whether a text has a code as a word of its own.
+fn names(text: &str, code: &str) -> bool {
+    let ends = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+    !code.is_empty()
+        && text.match_indices(code).any(|(at, _)| {
+            ends(text[..at].chars().next_back()) && ends(text[at + code.len()..].chars().next())
+        })
 }
 
 /// The figures in the newest version of a report.

@@ -4,7 +4,9 @@
 //! connections of their own and use [`read`] and [`crate::derive::views::kinds`].
 
 pub mod across;
+pub mod below;
 pub(crate) mod columns;
+pub mod filter;
 mod fold;
 pub mod kinds;
 pub mod numbers;

@@ -244,7 +244,8 @@ pub fn touched(conn: &Connection, after: u64) -> Result<Option<HashSet<Matter>>>
 const DUTIES: &str = "SELECT record, kind, owner, part, office, subtree, due, content, given FROM duty";
 const ANSWERS: &str =
     "SELECT record, kind, office, part, word, said, done, done_signed, done_arrived FROM answer";
-const DENIALS: &str = "SELECT record, kind, owner, part, office, said FROM denial";
+const DENIALS: &str =
+    "SELECT record, kind, owner, part, office, said FROM (SELECT * FROM verdict WHERE accepted = 0)";
 const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM record
     WHERE kind = ?1 AND urgency >= 3";
 

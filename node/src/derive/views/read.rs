@@ -14,11 +14,11 @@ use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::record::{Ends, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
-use truc_proto::vietnamese::fold;
 use uuid::Uuid;
 
 use super::Result;
 use super::columns::{finished, millis, seat_of, uuid};
+pub use super::filter::Filter;
 use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: computed states depend on that.
@@ -90,62 +90,6 @@ pub struct RecordRow {
     pub position: u64,
 }
 
-/// Which records a list shows. The default is all, newest first.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only the record with this id.
-    pub id: Option<RecordId>,
-    /// Only records of this kind.
-    pub kind: Option<u32>,
-    /// Only records of this office.
-    pub owner: Option<OfficeId>,
-    /// Only records with this number, as written.
-    pub number: Option<String>,
-    /// Only records of this term.
-    pub term: Option<String>,
-    /// Only records whose number and title contain all these words, with or without marks.
-    pub search: String,
-    /// Most records to return; 0: 100.
-    pub limit: u32,
-}
-
-impl Filter {
-    /// The record with one id.
-    pub fn id(id: RecordId) -> Self {
-        Self { id: Some(id), ..Self::default() }
-    }
-
-    /// SQL conditions on the table `record`, and their values.
-    fn sql(&self) -> (String, Vec<Value>) {
-        let mut conditions = vec!["1".to_owned()];
-        let mut values = Vec::new();
-        let mut add = |condition: &str, value: Value| {
-            values.push(value);
-            conditions.push(condition.replace("?", &format!("?{}", values.len())));
-        };
-        if let Some(id) = self.id {
-            add("record.id = ?", id.0.as_bytes().to_vec().into());
-        }
-        if let Some(kind) = self.kind {
-            add("record.kind = ?", kind.into());
-        }
-        if let Some(owner) = self.owner {
-            add("record.owner = ?", owner.0.as_bytes().to_vec().into());
-        }
-        if let Some(number) = &self.number {
-            add("record.number = ?", number.clone().into());
-        }
-        if let Some(term) = &self.term {
-            add("record.term = ?", term.clone().into());
-        }
-        for word in fold(&self.search).split_whitespace() {
-            let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            add("record.search LIKE ? ESCAPE '\\'", format!("%{escaped}%").into());
-        }
-        (conditions.join(" AND "), values)
-    }
-}
-
 const ROW: &str = "record.id, record.kind, record.owner, record.document_type, record.title, record.number,
     record.term, record.issued, record.due, record.urgency, record.confidentiality, record.audience,
     record.opened, record.position";
@@ -165,14 +109,13 @@ pub(crate) fn list_with<T>(
     more: impl Fn(RecordRow, &dyn Fn(usize) -> rusqlite::Result<Value>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
     let (conditions, values) = filter.sql();
-    let (join, comma) = match table {
-        "" => (String::new(), ""),
-        _ => (format!("JOIN {table} ON {table}.record = record.id AND {table}.owner = record.owner"), ", "),
-    };
+    let join = joined(table);
+    let comma = if columns.is_empty() { "" } else { ", " };
     let limit = if filter.limit == 0 { 100 } else { filter.limit };
     let sql = format!(
-        "SELECT {ROW}{comma}{columns} FROM record {join} WHERE {conditions}
-         ORDER BY record.opened DESC, record.id, record.owner LIMIT {limit}"
+        "SELECT {ROW}{comma}{columns} FROM record {join} WHERE {conditions} ORDER BY {} LIMIT {limit} OFFSET {}",
+        filter.order(conn)?,
+        filter.skip
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -182,6 +125,65 @@ pub(crate) fn list_with<T>(
         found.push(more(read_row(row, audience)?, &|column| row.get(ROW_COLUMNS + column))?);
     }
     Ok(found)
+}
+
+fn joined(table: &str) -> String {
+    if table.is_empty() {
+        return String::new();
+    }
+    format!("JOIN {table} ON {table}.record = record.id AND {table}.owner = record.owner")
+}
+
+/// A record with its state and arrival number at the office that the filter asks about.
+pub type TakenIn = (RecordRow, String, String);
+
+/// Records that match a filter, with where each stands at the office that the filter asks about.
+pub fn list_taken_in(conn: &Connection, filter: &Filter) -> Result<Vec<TakenIn>> {
+    let of = filter.state_of;
+    let columns = of.map_or("'', ''".to_owned(), |of| format!("{}, {}", of.sql(), of.arrival()));
+    list_with(conn, filter, "", &columns, |row, column| {
+        let text = |value| if let Value::Text(text) = value { text } else { String::new() };
+        Ok((row, text(column(0)?), text(column(1)?)))
+    })
+}
+
+/// A record of a list that is counted and sorted by more than the views know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyRow {
+    /// Id of the record.
+    pub id: RecordId,
+    /// The office that opened it.
+    pub owner: OfficeId,
+    /// Urgency (độ khẩn), 0 to 4.
+    pub urgency: u32,
+    /// Whom it is for, as the views keep it.
+    pub audience: String,
+}
+
+/// All records that match a filter, in its order, whatever its page.
+pub fn keys(conn: &Connection, filter: &Filter) -> Result<Vec<KeyRow>> {
+    let (conditions, values) = filter.sql();
+    let sql = format!(
+        "SELECT id, owner, urgency, audience FROM record WHERE {conditions} ORDER BY {}",
+        filter.order(conn)?
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), |row| {
+        let (id, owner) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
+        Ok(KeyRow { id, owner, urgency: row.get(2)?, audience: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many records match a filter, in each state; `table` is the kind's own, for conditions and states that need it.
+pub fn counts(conn: &Connection, filter: &Filter, table: &str) -> Result<BTreeMap<String, usize>> {
+    let (conditions, values) = filter.sql();
+    let state = filter.state_of.map_or("''".to_owned(), |of| of.sql());
+    let sql = format!("SELECT {state}, count(*) FROM record {} WHERE {conditions} GROUP BY 1", joined(table));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement
+        .query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read_row(row: &SqlRow<'_>, audience: Vec<Scope>) -> rusqlite::Result<RecordRow> {
@@ -308,8 +310,8 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
-         LEFT JOIN denial n ON n.record = d.record AND n.kind = d.kind AND n.owner = d.owner
-                           AND n.part = d.part AND n.office = ?3
+         LEFT JOIN verdict n ON n.record = d.record AND n.kind = d.kind AND n.owner = d.owner
+                           AND n.part = d.part AND n.office = ?3 AND n.accepted = 0
          LEFT JOIN answer o ON o.record = d.record AND o.kind = d.kind AND o.office = d.owner AND o.part = ''
          WHERE d.office = ?1 AND (d.subtree = 1 OR ?2) AND NOT (d.subtree = 1 AND d.owner = ?3)",
     )?;

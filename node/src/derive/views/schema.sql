@@ -90,7 +90,8 @@ CREATE TABLE duty (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX duty_office ON duty (office, due);
 
--- What an office says of what it owes: one row for each part that it spoke of, from its strand.
+-- What an office says of what it owes or wants to know: one row for each part that it spoke of, from its strand. The part
+-- of a question is its number.
 CREATE TABLE answer (
   record BLOB    NOT NULL,
   kind   INTEGER NOT NULL,
@@ -104,14 +105,16 @@ CREATE TABLE answer (
   PRIMARY KEY (record, kind, part, office)
 ) STRICT, WITHOUT ROWID;
 
--- What the owner does not take for done, from the owner's strand. It holds until the office says more.
-CREATE TABLE denial (
-  record BLOB    NOT NULL,
-  kind   INTEGER NOT NULL,
-  owner  BLOB    NOT NULL,
-  part   TEXT    NOT NULL,
-  office BLOB    NOT NULL,
-  said   INTEGER NOT NULL,             -- when it said so
+-- What the owner says of what an office says, from the owner's strand: a question is answered, a self-report concluded, a
+-- task taken for done or not. It holds until the office says more.
+CREATE TABLE verdict (
+  record   BLOB    NOT NULL,
+  kind     INTEGER NOT NULL,
+  owner    BLOB    NOT NULL,
+  part     TEXT    NOT NULL,
+  office   BLOB    NOT NULL,
+  said     INTEGER NOT NULL,           -- when it said so
+  accepted INTEGER NOT NULL,           -- 0: it does not take it for done
   PRIMARY KEY (record, kind, owner, part, office)
 ) STRICT, WITHOUT ROWID;
 

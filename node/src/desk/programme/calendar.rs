@@ -2,8 +2,9 @@
 
 use jiff::ToSpan;
 use maud::{Markup, html};
-use truc_proto::date::Date;
+use truc_proto::date::{self, Date};
 use truc_proto::id::OfficeId;
+use truc_proto::record::Period;
 use truc_proto::record::duty::DutyStatus;
 
 use crate::accounts::rights::Right;
@@ -20,9 +21,6 @@ use crate::words::failure::Failure;
 
 use super::{due_of, views_nav};
 
-/// Most programmes searched for items of a week or month.
-const LOOKED: u32 = 200;
-
 /// An item in the calendar.
 struct Placed {
     day: Date,
@@ -35,13 +33,13 @@ struct Placed {
 
 /// Items that begin or are due between two days, both included.
 fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
-    let filter = Filter { limit: LOOKED, ..Filter::default() };
+    let (first, last) = (from.to_string(), to.to_string());
+    let within = "(programme.period_kind = '' OR programme.period_from <= ? AND programme.period_to >= ?)";
+    let also = Some((within, vec![last.into(), first.into()]));
+    let filter = Filter { also, limit: u32::MAX, ..Filter::default() };
     let mut found = Vec::new();
     let records = visit.look(|conn, look| {
-        let (first, last) = (from.to_string(), to.to_string());
-        let listed = views::list(conn, &filter)?.into_iter().filter(|listed| {
-            listed.period_kind.is_empty() || listed.period_from <= last && listed.period_to >= first
-        });
+        let listed = views::list(conn, &filter)?;
         let mut all = Vec::new();
         for listed in listed {
             all.extend(kinds::show(conn, look, listed.row.id)?);
@@ -51,18 +49,26 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     for record in records {
         let kinds::Shown::Programme(shown) = record.shown else { continue };
         for item in shown.items {
-            let starts = truc_proto::date::rfc3339_millis(&item.item.starts).ok();
-            let Some(at) = starts.or_else(|| due_of(&item).map(|due| due.0)) else { continue };
-            let Some(date) = Date::of_millis(at) else { continue };
-            if date < from || date > to {
-                continue;
+            let Some((day, minute)) = moment(&item, shown.period.as_ref()) else { continue };
+            if (from..=to).contains(&day) {
+                found.push(Placed { day, minute, record: record.row.id, owner: record.row.owner, item });
             }
-            let minute = starts.map(|starts| (starts - date.start_millis()) / 60_000);
-            found.push(Placed { day: date, minute, record: record.row.id, owner: record.row.owner, item });
         }
     }
     found.sort_by_key(|placed| (placed.day, placed.minute));
     Ok(found)
+}
+
+/// Day and minute of an item: when it begins, else the day on which it is due, else the first day of the programme's
+/// period. Without a minute it is for the whole day.
+fn moment(item: &ShownItem, period: Option<&Period>) -> Option<(Date, Option<i64>)> {
+    let starts = &item.item.starts;
+    if let Some(at) = date::rfc3339_millis(starts).ok() {
+        let day = Date::of_millis(at)?;
+        return Some((day, Some((at - day.start_millis()) / 60_000)));
+    }
+    let day = starts.parse().ok().or_else(|| Date::of_millis(due_of(item)?.0));
+    Some((day.or_else(|| Some(period?.from))?, None))
 }
 
 /// The date some days later; the same date if that is out of range.
@@ -115,15 +121,13 @@ pub(super) async fn week(visit: Visit) -> Answer {
                 }
             } }
             tbody {
-                @for (key, range) in [("half-morning", 0..720), ("half-afternoon", 720..1440)] {
+                @for (key, range) in [("half-day", None), ("half-morning", Some(0..720)), ("half-afternoon", Some(720..1440))] {
                     tr {
                         th scope="row" { (visit.word(key)) }
                         @for number in 0..7 {
                             @let date = later(monday, number);
                             td.today[date == today] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date.civil())) ", " (visit.word(key).to_lowercase()) } {
-                                // An item without a time of day stands in the afternoon, because deadlines end at 17:00
-                                // (minute 1020).
-                                @for placed in all.iter().filter(|placed| placed.day == date && range.contains(&placed.minute.unwrap_or(1020))) { (one(&visit, placed)) }
+                                @for placed in all.iter().filter(|placed| placed.day == date && stands(placed.minute, range.as_ref())) { (one(&visit, placed)) }
                             }
                         }
                     }
@@ -133,6 +137,15 @@ pub(super) async fn week(visit: Visit) -> Answer {
         p.print-only { (formal(today)) }
     };
     Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
+}
+
+/// Whether an item stands in a row of the week: by its minute, or in the row without one, for the whole day.
+fn stands(minute: Option<i64>, range: Option<&std::ops::Range<i64>>) -> bool {
+    match (minute, range) {
+        (None, None) => true,
+        (Some(minute), Some(range)) => range.contains(&minute),
+        _ => false,
+    }
 }
 
 fn one(visit: &Visit, placed: &Placed) -> Markup {

@@ -13,6 +13,7 @@ use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::paper::Part;
 use crate::command::programme::{Close, Confirm, Content, Create, ItemArg, Progress, Verb};
+use crate::derive::views::filter::OrderBy;
 use crate::derive::views::kinds::programme::{self as views, Listed, Shown, ShownItem};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::Filter;
@@ -32,7 +33,7 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::document;
-use super::listing::{LISTED, Listing};
+use super::listing::Listing;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
@@ -184,13 +185,18 @@ fn views_nav(visit: &Visit, current: &str) -> Markup {
 
 const LIST: Listing = Listing {
     columns: &[("period", "cli-period"), ("items", "cli-items"), ("version", "cli-version")],
+    sorted: &[
+        ("period", OrderBy::Column("programme.period_from")),
+        ("items", OrderBy::Column("programme.items")),
+        ("version", OrderBy::Column("programme.version")),
+    ],
     figures: &["items", "version"],
+    chips: &[],
     empty: "empty-programmes",
     new: "btn-new-programme",
 };
 
 async fn list(visit: Visit) -> Answer {
-    let filter = Filter { limit: LISTED, ..Filter::default() };
     let cells = |listed: Listed| {
         let (from, to) = (visit.day(&listed.period_from), visit.day(&listed.period_to));
         let period = match listed.period_kind.as_str() {
@@ -202,8 +208,8 @@ async fn list(visit: Visit) -> Answer {
             vec![Cell::text(period).rank(rank), Cell::number(listed.items), Cell::number(listed.version)];
         (listed.row, cells)
     };
-    let rows = visit.look(|conn, _| views::list(conn, &filter))?;
-    LIST.answer::<Pages>(&visit, views_nav(&visit, "/programmes"), rows.into_iter().map(cells))
+    let above = views_nav(&visit, "/programmes");
+    LIST.answer::<Pages, _>(&visit, above, "programme", |_| Filter::default(), views::list, cells)
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {

@@ -4,16 +4,19 @@
 mod sheet;
 
 use maud::{Markup, html};
-use truc_proto::record::report::{Decimal, Indicator, Move as Says};
+use truc_proto::date::Date;
+use truc_proto::record::figure::Exact;
+use truc_proto::record::report::{Decimal, Move as Says, form_key};
 use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::report::{Judge, Verb};
+use crate::derive::views::filter::{OrderBy, StateOf};
 use crate::derive::views::kinds::report::{self as views, Listed, Shown};
 use crate::derive::views::kinds::{self, Record};
-use crate::derive::views::read::Filter;
+use crate::derive::views::read::{Filter, Viewpoint};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
@@ -26,15 +29,13 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::document;
-use super::listing::{LISTED, Listing};
+use super::listing::Listing;
 use super::moves::{Ask, Input, Kind, Move, NOTE, Next, Parts, Wrong};
 
 /// Pages of reports.
 pub struct Pages;
 
 const WHAT: Ask = Ask { name: "note", key: "field-what-to-correct", input: Input::Text, required: true };
-/// Growth factor since the last period from which a figure needs an explanation.
-const JUMP: f64 = 2.0;
 
 impl Kind for Pages {
     const TABLE: &'static record::Kind = Says::TABLE;
@@ -131,15 +132,19 @@ fn state(visit: &Visit, shown: &Shown) -> Markup {
 /// The previous report of the same owner and form.
 fn before(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Shown>, Failure> {
     let Some(period) = &shown.period else { return Ok(None) };
-    let from = period.from.to_string();
-    let filter = Filter { owner: Some(record.row.owner), limit: 200, ..Filter::default() };
+    let earlier = "report.form_key = ? AND report.period_kind = ? AND report.period_from < ?";
+    let values =
+        vec![form_key(&shown.form).into(), period.kind.clone().into(), period.from.to_string().into()];
+    let filter = Filter {
+        owner: Some(record.row.owner),
+        also: Some((earlier, values)),
+        order: Some(OrderBy::Column("report.period_from")),
+        down: true,
+        limit: 1,
+        ..Filter::default()
+    };
     visit.look(|conn, look| {
-        let earlier = views::list(conn, &filter)?
-            .into_iter()
-            .filter(|listed| {
-                listed.form == shown.form && listed.period_kind == period.kind && listed.period_from < from
-            })
-            .max_by(|a, b| a.period_from.cmp(&b.period_from));
+        let earlier = views::list(conn, &filter)?.pop();
         let Some(listed) = earlier else { return Ok(None) };
         Ok(kinds::show(conn, look, listed.row.id)?.into_iter().find_map(|record| match record.shown {
             kinds::Shown::Report(shown) => Some(shown),
@@ -148,19 +153,24 @@ fn before(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Shown>
     })
 }
 
-fn number(value: Decimal) -> f64 {
-    value.to_string().parse().unwrap_or(0.0)
-}
-
 /// The change since the last period; a jump gets a note.
 fn change(visit: &Visit, now: Option<Decimal>, before: Option<Decimal>) -> Markup {
-    let (Some(now), Some(before)) = (now, before) else { return html! { "–" } };
-    let (now, before) = (number(now), number(before));
-    let change = ((now - before) * 1e6).round() / 1e6;
-    let sign = if change > 0.0 { "+" } else { "" };
+    let (Some(now), Some(before)) = (now.map(Exact::from), before.map(Exact::from)) else {
+        return html! { "–" };
+    };
     html! {
-        (sign) (figure(visit.lang, &change.to_string()))
-        @if before > 0.0 && now / before >= JUMP { " " span.warn { (tell!(visit, "warn-jump", times = format!("{:.0}", now / before))) } }
+        (difference(visit, now, before))
+        @if before.is_positive() && before.plus(before).is_some_and(|twice| now >= twice) {
+            " " span.warn { (tell!(visit, "warn-jump", times = now.times(before).unwrap_or_default().to_string())) }
+        }
+    }
+}
+
+/// By how much a figure differs from an earlier one.
+pub fn difference(visit: &Visit, now: Exact, before: Exact) -> Markup {
+    match now.minus(before) {
+        Some(change) => html! { @if change.is_positive() { "+" } (figure(visit.lang, &change.to_string())) },
+        None => html! { "–" },
     }
 }
 
@@ -216,12 +226,9 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The newest reports with their status.
-pub fn newest(visit: &Visit, limit: u32) -> Result<Vec<(&'static str, Listed)>, Failure> {
+pub fn newest(visit: &Visit, limit: u32) -> Result<Vec<Listed>, Failure> {
     let filter = Filter { limit, ..Filter::default() };
-    visit.look(|conn, _| {
-        let state = |listed: Listed| Ok((views::status(conn, listed.row.id, listed.row.owner)?, listed));
-        views::list(conn, &filter)?.into_iter().map(state).collect()
-    })
+    visit.look(|conn, _| views::list(conn, &filter))
 }
 
 const LIST: Listing = Listing {
@@ -231,28 +238,36 @@ const LIST: Listing = Listing {
         ("sent", "field-sent"),
         ("state", "cli-status"),
     ],
+    sorted: &[
+        ("period", OrderBy::Column("report.period_to")),
+        ("version", OrderBy::Column("report.version")),
+    ],
     figures: &["version"],
+    chips: &[
+        ("", "chip-all", &[]),
+        ("judge", "chip-judge", &["judge"]),
+        ("submitted", "chip-submitted", &["submitted"]),
+        ("returned", "rep-returned", &["returned"]),
+        ("accepted", "rep-accepted", &["accepted"]),
+    ],
     empty: "empty-reports",
     new: "btn-new-report",
 };
 
 async fn list(visit: Visit) -> Answer {
-    let cells = |(state, listed): (&str, Listed)| {
-        let (mark, word) = status(&visit, state);
+    let cells = |listed: Listed| {
+        let (mark, word) = status(&visit, &listed.state);
+        let rank = listed.period_to.parse::<Date>().map_or(0, |to| to.start_millis());
         let cells = vec![
-            Cell::text(format!("{} – {}", visit.day(&listed.period_from), visit.day(&listed.period_to))),
+            Cell::text(format!("{} – {}", visit.day(&listed.period_from), visit.day(&listed.period_to)))
+                .rank(rank),
             Cell::number(listed.version),
             Cell::time(&visit, Some(listed.row.opened)),
             Cell::badge(mark, &word),
         ];
         (listed.row, cells)
     };
-    LIST.answer::<Pages>(&visit, html! {}, newest(&visit, LISTED)?.into_iter().map(cells))
-}
-
-/// Sum of a figure over reports, with the number of reports that have it.
-pub fn sum<'a>(reports: impl Iterator<Item = &'a [Indicator]>, id: &str) -> (f64, usize) {
-    let values =
-        reports.filter_map(|indicators| indicators.iter().find(|indicator| indicator.id == id)?.value);
-    values.fold((0.0, 0), |(sum, count), value| (sum + number(value), count + 1))
+    let filter =
+        |look: &Viewpoint<'_>| Filter { state_of: Some(StateOf::Judging(look.me)), ..Filter::default() };
+    LIST.answer::<Pages, _>(&visit, html! {}, "report", filter, views::list, cells)
 }

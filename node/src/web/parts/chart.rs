@@ -10,8 +10,8 @@ use crate::web::visit::Visit;
 pub struct Bar {
     /// What the bar stands for.
     pub label: String,
-    /// Its value; none: no data.
-    pub value: Option<f64>,
+    /// Its height in thousandths of the chart's; none: no data.
+    pub height: Option<u32>,
     /// The value in words.
     pub told: String,
 }
@@ -22,10 +22,8 @@ const STEP: f64 = 60.0;
 const HEIGHT: f64 = 180.0;
 const FOOT: f64 = 22.0;
 
-/// A bar chart with its figures as a table. The scale ends at `top`, or at the largest value.
-pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Markup {
-    let largest = || bars.iter().filter_map(|bar| bar.value).fold(0.0_f64, f64::max);
-    let most = top.unwrap_or_else(largest).max(1.0);
+/// A bar chart with its figures as a table.
+pub fn bars(visit: &Visit, title: &str, bars: &[Bar]) -> Markup {
     let width = STEP * bars.len().max(4) as f64;
     let room = HEIGHT - FOOT - 18.0;
     let no_data = visit.word("rep-no-data");
@@ -37,9 +35,9 @@ pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Marku
                 @for (index, bar) in bars.iter().enumerate() {
                     @let x = index as f64 * STEP + STEP * 0.18;
                     @let wide = STEP * 0.64;
-                    @match bar.value {
-                        Some(value) => {
-                            @let high = (value / most * room).max(1.0);
+                    @match bar.height {
+                        Some(height) => {
+                            @let high = (f64::from(height) / 1000.0 * room).max(1.0);
                             rect.bar x=(round(x)) y=(round(HEIGHT - FOOT - high)) width=(round(wide)) height=(round(high)) {
                                 title { (bar.label) ": " (bar.told) }
                             }
@@ -57,7 +55,7 @@ pub fn bars(visit: &Visit, title: &str, top: Option<f64>, bars: &[Bar]) -> Marku
             details {
                 summary { (visit.word("chart-table")) }
                 table {
-                    tbody { @for bar in bars { tr { th scope="row" { (bar.label) } td.r { @if bar.value.is_some() { (bar.told) } @else { (no_data) } } } } }
+                    tbody { @for bar in bars { tr { th scope="row" { (bar.label) } td.r { @if bar.height.is_some() { (bar.told) } @else { (no_data) } } } } }
                 }
             }
         }

@@ -355,20 +355,22 @@ impl Fold<'_> {
         }
         if slot.refold || slot.state.owns() && !slot.fresh {
             // The owner may have changed a verdict.
-            conn.prepare_cached("DELETE FROM denial WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
+            conn.prepare_cached("DELETE FROM verdict WHERE record = ?1 AND kind = ?2 AND owner = ?3")?
                 .execute(params![record, key.kind, office])?;
         }
-        for denial in kinds::denials(&slot.state) {
+        for verdict in kinds::verdicts(&slot.state) {
             conn.prepare_cached(
-                "INSERT OR REPLACE INTO denial (record, kind, owner, part, office, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR REPLACE INTO verdict (record, kind, owner, part, office, said, accepted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 record,
                 key.kind,
                 office,
-                denial.part,
-                denial.office.0.as_bytes(),
-                denial.said.0 as i64
+                verdict.part,
+                verdict.office.0.as_bytes(),
+                verdict.said.0 as i64,
+                verdict.accepted
             ])?;
         }
         Ok(())

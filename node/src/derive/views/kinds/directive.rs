@@ -1,6 +1,6 @@
 //! Directives in the views.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{Act, Confirmation, Paper, Progress, Said};
 use truc_proto::time::{Hlc, When};
 
-use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
+use super::{Answer, Duty, Key, Kind, Verdict, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::columns::uuid;
 use crate::derive::views::owed::{self, Spoken, Word};
@@ -107,6 +107,27 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
     })
 }
 
+/// The offices that a directive went to: those of its audience that are open now, without its owner.
+pub fn recipients(look: &Viewpoint<'_>, owner: OfficeId, audience: &[Scope]) -> BTreeSet<OfficeId> {
+    let mut to: BTreeSet<OfficeId> =
+        audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
+    to.remove(&owner);
+    to
+}
+
+/// How many offices have completed each of these directives.
+pub fn completed(conn: &Connection, ids: &[RecordId]) -> Result<HashMap<RecordId, usize>> {
+    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    let mut statement = conn.prepare_cached(
+        "SELECT record, count(*) FROM strand WHERE kind = ?1 AND status = ?2
+         AND record IN (SELECT unhex(value) FROM json_each(?3)) GROUP BY record",
+    )?;
+    let values = params![Move::KIND, Status::Completed.name(), serde_json::to_string(&ids)?];
+    let rows =
+        statement.query_map(values, |row| Ok((RecordId(uuid(row, 0)?), row.get::<_, i64>(1)? as usize)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Directives that answer or transmit a record, oldest first.
 pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<RecordRow>> {
     let mut statement = conn.prepare_cached("SELECT record FROM directive WHERE in_reply_to = ?1")?;
@@ -194,7 +215,7 @@ impl Kind for Tables {
         if let Some(said) = times.max() {
             let word = Self::status(strand);
             answers.push(Answer {
-                part: "",
+                part: "".into(),
                 word,
                 said,
                 done: strand.since.get(&Status::Completed).copied(),
@@ -203,12 +224,16 @@ impl Kind for Tables {
         answers
     }
 
-    fn denials(strand: &Strand) -> Vec<Denial<'_>> {
+    fn verdicts(strand: &Strand) -> Vec<Verdict<'_>> {
         let verdicts = strand.owner.iter().flat_map(|owner| &owner.confirmed);
         verdicts
             .flat_map(|(part, by)| by.iter().map(move |(office, verdict)| (part, office, verdict)))
-            .filter(|(_, _, verdict)| !verdict.accepted)
-            .map(|(part, office, verdict)| Denial { part, office: *office, said: verdict.time })
+            .map(|(part, office, verdict)| Verdict {
+                part: part.into(),
+                office: *office,
+                said: verdict.time,
+                accepted: verdict.accepted,
+            })
             .collect()
     }
 

@@ -9,7 +9,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::guidance::Strand;
 use truc_proto::record::{Paper, Said};
 
-use super::{Answer, Duty, Key, Kind, addressees};
+use super::{Answer, Duty, Key, Kind, Verdict, addressees};
 use crate::derive::views::Result;
 use crate::derive::views::read::{RecordRow, Viewpoint};
 
@@ -84,7 +84,28 @@ impl Kind for Tables {
         let done = strand.acknowledged.as_ref().map(|said| said.when);
         let said =
             strand.questions.values().map(|said| said.when.time).chain(done.map(|done| done.time)).max();
-        said.map(|said| Answer { part: "", word: Self::status(strand), said, done }).into_iter().collect()
+        let whole = said.map(|said| Answer { part: "".into(), word: Self::status(strand), said, done });
+        let question = |(number, asked): (&u32, &Said)| Answer {
+            part: number.to_string().into(),
+            word: "",
+            said: asked.when.time,
+            done: Some(asked.when),
+        };
+        whole.into_iter().chain(strand.questions.iter().map(question)).collect()
+    }
+
+    /// The questions that the owner has answered.
+    fn verdicts(strand: &Strand) -> Vec<Verdict<'_>> {
+        let answers = strand.owner.iter().flat_map(|owner| &owner.answers);
+        answers
+            .flat_map(|(office, by)| by.iter().map(move |(number, said)| (*office, number, said)))
+            .map(|(office, number, said)| Verdict {
+                part: number.to_string().into(),
+                office,
+                said: said.when.time,
+                accepted: true,
+            })
+            .collect()
     }
 
     fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

@@ -11,10 +11,13 @@ use truc_proto::record::inspection::{self, Move, Question, SelfReport, Stage, St
 use truc_proto::record::{Act, Paper, Period, Said};
 use truc_proto::time::{Hlc, When};
 
-use super::{Answer, Duty, Key, Kind, addressees, list_with};
+use super::{Answer, Duty, Key, Kind, Verdict, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::owed::Word;
 use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
+
+/// The part of an inspection that its targets answer for after the conclusion.
+const REMEDY: &str = "remedy";
 
 /// Inspections in the views.
 pub struct Tables;
@@ -65,19 +68,24 @@ pub struct Listed {
     pub questions: i64,
     /// Giám sát rather than kiểm tra.
     pub supervision: bool,
+    /// Where it stands at the office that the filter asks about.
+    #[serde(skip)]
+    pub state: String,
 }
 
 /// Inspections that match.
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
     let filter = Filter { kind: Some(Move::KIND), ..filter.clone() };
-    let columns = "period_from, period_to, questions, supervision";
-    list_with(conn, &filter, Tables::TABLE, columns, |row, column| {
+    let state = filter.state_of.map_or("''".to_owned(), |of| of.sql());
+    let columns = format!("period_from, period_to, questions, supervision, {state}");
+    list_with(conn, &filter, Tables::TABLE, &columns, |row, column| {
         Ok(Listed {
             row,
             period_from: super::text(column(0)?),
             period_to: super::text(column(1)?),
             questions: super::number(column(2)?),
             supervision: super::number(column(3)?) != 0,
+            state: super::text(column(4)?),
         })
     })
 }
@@ -140,10 +148,28 @@ impl Kind for Tables {
     }
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
-        let reported = strand.self_report.iter().map(|report| report.when);
-        reported
-            .map(|when| Answer { part: "", word: "self-reported", said: when.time, done: Some(when) })
-            .collect()
+        let reported = strand.self_report.iter().map(|report| ("", "self-reported", report.when));
+        let remedied = strand.remediated.iter().map(|said| (REMEDY, "", said.when));
+        let answer = |(part, word, when): (&'static str, _, When)| Answer {
+            part: part.into(),
+            word,
+            said: when.time,
+            done: Some(when),
+        };
+        reported.chain(remedied).map(answer).collect()
+    }
+
+    /// What the owner has concluded of a self-report, and that it takes a remedy for done.
+    fn verdicts(strand: &Strand) -> Vec<Verdict<'_>> {
+        let targets = strand.owner.iter().flat_map(|owner| &owner.targets);
+        let of = |(office, said): (&OfficeId, &Target)| {
+            let closed = said.closed.as_ref().map(|said| said.when.time);
+            let concluded = said.concluded.as_ref().map(|said| said.when.time).or(closed);
+            [("", concluded), (REMEDY, closed)].map(|(part, said)| {
+                Some(Verdict { part: part.into(), office: *office, said: said?, accepted: true })
+            })
+        };
+        targets.flat_map(of).flatten().collect()
     }
 
     fn show(look: &Viewpoint<'_>, row: &RecordRow, strands: &BTreeMap<OfficeId, Strand>) -> Option<Shown> {

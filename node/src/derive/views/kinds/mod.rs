@@ -9,6 +9,7 @@ pub mod programme;
 pub mod registry;
 pub mod report;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::Value;
@@ -51,8 +52,8 @@ pub(crate) struct Duty {
 
 /// What an office says of something that it owes.
 pub(crate) struct Answer<'a> {
-    /// Task or item; empty: the record itself.
-    pub(crate) part: &'a str,
+    /// Task, item or question; empty: the record itself.
+    pub(crate) part: Cow<'a, str>,
     /// For the record itself, where it stands with the office; else empty.
     pub(crate) word: &'static str,
     /// When it last said something of it.
@@ -61,14 +62,16 @@ pub(crate) struct Answer<'a> {
     pub(crate) done: Option<When>,
 }
 
-/// The owner does not take something for done.
-pub(crate) struct Denial<'a> {
-    /// Task or item.
-    pub(crate) part: &'a str,
+/// What the owner says of what an office says.
+pub(crate) struct Verdict<'a> {
+    /// Task, item or question; empty: the record itself.
+    pub(crate) part: Cow<'a, str>,
     /// Whose.
     pub(crate) office: OfficeId,
     /// When it said so.
     pub(crate) said: Hlc,
+    /// Whether that settles it; if not, the owner does not take it for done.
+    pub(crate) accepted: bool,
 }
 
 /// What the views ask of a kind.
@@ -96,8 +99,8 @@ pub(crate) trait Kind {
     fn duties(strand: &Self::Strand, audience: &[Scope]) -> Vec<Duty>;
     /// What this office says of what it owes: each part that it spoke of.
     fn answers(strand: &Self::Strand) -> Vec<Answer<'_>>;
-    /// What the owner does not take for done, from the owner's strand; most kinds know no such word.
-    fn denials(_: &Self::Strand) -> Vec<Denial<'_>> {
+    /// What the owner says of what offices say, from the owner's strand; some kinds know no such word.
+    fn verdicts(_: &Self::Strand) -> Vec<Verdict<'_>> {
         Vec::new()
     }
     /// Joins the strands; none if the record is not opened by `row.owner`.
@@ -144,8 +147,8 @@ macro_rules! kinds {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::answers(strand),)* }
         }
 
-        pub(crate) fn denials(state: &State) -> Vec<Denial<'_>> {
-            match state { $(State::$name(strand) => <$module::Tables as Kind>::denials(strand),)* }
+        pub(crate) fn verdicts(state: &State) -> Vec<Verdict<'_>> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::verdicts(strand),)* }
         }
 
         /// Removes what a record has in the kind's table and among the duties.
@@ -244,7 +247,7 @@ fn progress_answers<'a>(progress: impl Iterator<Item = (&'a String, &'a Progress
     // Nothing is called by no name; an empty one means the record itself.
     progress
         .filter(|(part, _)| !part.is_empty())
-        .map(|(part, said)| Answer { part, word: "", said: said.time, done: said.done })
+        .map(|(part, said)| Answer { part: part.into(), word: "", said: said.time, done: said.done })
         .collect()
 }
 

@@ -12,7 +12,7 @@ use truc_proto::record::programme::{CLOSED, Item, Strand};
 use truc_proto::record::{Act, Confirmation, Paper, Period, Progress, Said, programme::Move};
 use truc_proto::time::{Hlc, When};
 
-use super::{Answer, Denial, Duty, Key, Kind, list_with};
+use super::{Answer, Duty, Key, Kind, Verdict, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::owed::{self, Word};
 use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
@@ -145,19 +145,29 @@ impl Kind for Tables {
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
         let closed = strand.owner.as_ref().and_then(|owner| owner.closed.as_ref());
-        let closed =
-            closed.map(|said| Answer { part: "", word: CLOSED.name, said: said.when.time, done: None });
+        let closed = closed.map(|said| Answer {
+            part: "".into(),
+            word: CLOSED.name,
+            said: said.when.time,
+            done: None,
+        });
         super::progress_answers(strand.progress.iter()).into_iter().chain(closed).collect()
     }
 
-    fn denials(strand: &Strand) -> Vec<Denial<'_>> {
+    fn verdicts(strand: &Strand) -> Vec<Verdict<'_>> {
         let Some(owner) = &strand.owner else { return Vec::new() };
-        let denied = |item: &'_ Item| owner.confirmed.get(&item.id).filter(|verdict| !verdict.accepted);
-        owner
-            .issued
-            .items
-            .iter()
-            .filter_map(|item| Some(Denial { part: &item.id, office: item.lead, said: denied(item)?.time }))
+        let verdict = |item: &'_ Item| {
+            let said = owner.confirmed.get(&item.id)?;
+            Some((said.time, said.accepted))
+        };
+        let items = owner.issued.items.iter().filter_map(|item| Some((item, verdict(item)?)));
+        items
+            .map(|(item, (said, accepted))| Verdict {
+                part: (&item.id).into(),
+                office: item.lead,
+                said,
+                accepted,
+            })
             .collect()
     }
 

@@ -6,12 +6,13 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::report::{Indicator, Move, Strand};
+use truc_proto::record::report::{Indicator, Move, Strand, form_key};
 use truc_proto::record::{Act, Confirmation, Paper, Period, State};
 use truc_proto::time::Hlc;
 
 use super::{Answer, Duty, Key, Kind, list_with};
 use crate::derive::views::Result;
+use crate::derive::views::filter::StateOf;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Reports in the views.
@@ -52,13 +53,16 @@ pub struct Listed {
     pub period_to: String,
     /// The newest version.
     pub version: i64,
+    /// Where it stands with those who judge it.
+    #[serde(skip)]
+    pub state: String,
 }
 
 /// Reports that match.
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
     let filter = Filter { kind: Some(Move::KIND), ..filter.clone() };
-    let columns = "form, period_kind, period_from, period_to, version";
-    list_with(conn, &filter, Tables::TABLE, columns, |row, column| {
+    let columns = format!("form, period_kind, period_from, period_to, version, {}", StateOf::Report.sql());
+    list_with(conn, &filter, Tables::TABLE, &columns, |row, column| {
         Ok(Listed {
             row,
             form: super::text(column(0)?),
@@ -66,6 +70,7 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
             period_from: super::text(column(2)?),
             period_to: super::text(column(3)?),
             version: super::number(column(4)?),
+            state: super::text(column(5)?),
         })
     })
 }
@@ -101,13 +106,14 @@ impl Kind for Tables {
           record      BLOB    NOT NULL,
           owner       BLOB    NOT NULL,
           form        TEXT    NOT NULL,
+          form_key    TEXT    NOT NULL,   -- what all writings of its code have in common
           period_kind TEXT    NOT NULL,   -- empty: no period
           period_from TEXT    NOT NULL,
           period_to   TEXT    NOT NULL,
           version     INTEGER NOT NULL,   -- the newest
           PRIMARY KEY (record, owner)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX report_period ON report (form, period_kind, period_to);";
+        CREATE INDEX report_period ON report (form_key, period_kind, period_to);";
 
     fn paper(strand: &Strand) -> Option<&Paper> {
         strand.owner.as_ref().map(|owner| &owner.submitted.paper)
@@ -126,13 +132,14 @@ impl Kind for Tables {
         let Some(owner) = &strand.owner else { return Ok(()) };
         let (kind, from, to) = super::period_columns(owner.submitted.period.as_ref());
         conn.prepare_cached(
-            "INSERT INTO report (record, owner, form, period_kind, period_from, period_to, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO report (record, owner, form, form_key, period_kind, period_from, period_to, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             key.record.0.as_bytes(),
             key.office.0.as_bytes(),
             owner.submitted.form,
+            form_key(&owner.submitted.form),
             kind,
             from,
             to,

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 mod across;
 mod foreign;
+mod lists;
 mod owed;
 pub(crate) mod province;
 

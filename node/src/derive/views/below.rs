@@ -1,0 +1,119 @@
+//! What waits for an office from those below it, and how far its own papers are with them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Connection, params};
+use truc_proto::audience::Scope;
+use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::record::{Act as _, Ends, directive, inspection, report};
+use truc_proto::time::Hlc;
+
+use super::Result;
+use super::columns::uuid;
+use super::filter::{Filter, StateOf};
+use super::kinds::directive as directives;
+use super::owed::{self, Matter};
+use super::read::{self, KeyRow, Viewpoint};
+
+/// Something that an office said of a record of ours and that waits for our word: a question, a self-report or its remedy,
+/// a task or item done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The record.
+    pub matter: Matter,
+    /// The office that said it.
+    pub office: OfficeId,
+    /// Question, task or item; empty: the record itself.
+    pub part: String,
+    /// When it said so.
+    pub said: Hlc,
+}
+
+/// What waits for the looking office's word about its own records, the oldest first.
+pub fn waiting(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Waiting>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT a.record, a.kind, a.office, a.part, a.said, o.word FROM answer a
+         JOIN record r ON r.id = a.record AND r.kind = a.kind AND r.owner = ?1
+         LEFT JOIN answer o ON o.record = a.record AND o.kind = a.kind AND o.office = ?1 AND o.part = ''
+         WHERE a.office <> ?1 AND a.done IS NOT NULL AND (a.part <> '' OR a.kind = ?2)
+           AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.record = a.record AND v.kind = a.kind AND v.owner = ?1
+                 AND v.part = a.part AND v.office = a.office AND (v.accepted = 1 OR v.said >= a.said))
+         ORDER BY a.said",
+    )?;
+    let mut rows = statement.query(params![look.me.0.as_bytes(), inspection::Move::KIND])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (record, kind) = (RecordId(uuid(row, 0)?), row.get(1)?);
+        let ended = row.get::<_, Option<String>>(5)?.unwrap_or_default();
+        if owed::ends(kind, &ended) == Ends::Record {
+            continue;
+        }
+        let (office, said) = (OfficeId(uuid(row, 2)?), Hlc(row.get::<_, i64>(4)? as u64));
+        found.push(Waiting { matter: (record, kind), office, part: row.get(3)?, said });
+    }
+    Ok(found)
+}
+
+/// Reports of others that wait for the looking office to judge them.
+pub fn to_judge(look: &Viewpoint<'_>) -> Filter {
+    let state_of = Some(StateOf::Judging(look.me));
+    Filter { state_of, states: vec!["judge".to_owned()], ..Filter::received(look, report::Move::KIND) }
+}
+
+/// An own directive, and how many of its recipients have completed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Own {
+    /// The directive.
+    pub id: RecordId,
+    /// How many have completed it.
+    pub done: usize,
+    /// Of how many.
+    pub all: usize,
+}
+
+/// Own directives that ask for something and are not completed everywhere, the newest first.
+pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
+    let asks = "EXISTS (SELECT 1 FROM duty d WHERE d.record = record.id AND d.kind = record.kind
+                AND d.owner = record.owner)";
+    let filter = Filter {
+        kind: Some(directive::Move::KIND),
+        owner: Some(look.me),
+        also: Some((asks, Vec::new())),
+        ..Filter::default()
+    };
+    let keys = read::keys(conn, &filter)?;
+    let ids: Vec<RecordId> = keys.iter().map(|key| key.id).collect();
+    let done = directives::completed(conn, &ids)?;
+    // Most directives go to one of a few audiences.
+    let mut recipients: HashMap<String, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for KeyRow { id, owner, audience, .. } in keys {
+        let all = match recipients.get(&audience) {
+            Some(all) => *all,
+            None => {
+                let scopes: Vec<Scope> = serde_json::from_str(&audience)?;
+                let all = directives::recipients(look, owner, &scopes).len();
+                *recipients.entry(audience).or_insert(all)
+            }
+        };
+        let done = done.get(&id).copied().unwrap_or_default();
+        if done < all {
+            found.push(Own { id, done, all });
+        }
+    }
+    Ok(found)
+}
+
+/// By record, in the order in which the first thing of each was said.
+pub fn by_record(waiting: Vec<Waiting>) -> Vec<(Matter, Vec<Waiting>)> {
+    let mut at: BTreeMap<Matter, usize> = BTreeMap::new();
+    let mut all: Vec<(Matter, Vec<Waiting>)> = Vec::new();
+    for one in waiting {
+        let place = *at.entry(one.matter).or_insert_with(|| {
+            all.push((one.matter, Vec::new()));
+            all.len() - 1
+        });
+        all[place].1.push(one);
+    }
+    all
+}
