@@ -479,6 +479,8 @@ pub const DISK_LOW: u64 = 2 * 1024 * 1024 * 1024;
 /// Time that a page about the whole province waits for the newest facts; then it shows the previous ones with their
 /// time.
 pub const GLANCE_WAIT: Duration = Duration::from_millis(60);
+/// Time in which an express paper (hỏa tốc) is to be accepted; before it has passed, an office is not said to ignore it.
+pub const EXPRESS_ANSWERED: Duration = Duration::from_secs(30 * 60);
 /// Rows of a list in one exported file; the file says how many it leaves out. Each row costs about 1 KiB of memory while
 /// the file is made.
 pub const FILE_ROWS: usize = 20_000;

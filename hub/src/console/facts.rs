@@ -21,7 +21,7 @@ use truc_proto::record::directive::Status;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{self, Act as _, directive};
 use truc_proto::registry::Registry;
-use truc_proto::time::When;
+use truc_proto::time::{Hlc, When};
 
 use super::glance::Owing;
 use crate::hub::Hub;
@@ -296,12 +296,15 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
     let words: HashMap<OfficeId, &str> = owed.words().collect();
     for express in &owed.express {
         let what: Arc<str> = express.title.as_str().into();
+        let answered = express.sent.saturating_add(limits::EXPRESS_ANSWERED.as_millis() as i64);
+        let from = express.due.map_or(answered, |due| due.min(answered));
+        let sent = Hlc::at(express.sent.max(0) as u64);
         let scopes = express.audience.iter();
         let offices: HashSet<OfficeId> =
-            scopes.flat_map(|scope| owed::meant(registry, *scope, express.owner)).collect();
+            scopes.flat_map(|scope| owed::meant(registry, *scope, express.owner, sent)).collect();
         for office in offices {
             if directive::KIND.awaits(words.get(&office).copied().unwrap_or_default()) {
-                let owing = Owing::Express;
+                let owing = Owing::Express { from };
                 open.push(Open { office, owing, what: Arc::clone(&what), owner: express.owner });
             }
         }
@@ -319,7 +322,6 @@ mod tests {
     use truc_node::derive::views::owed::{Answer, Denial, Duty, Express};
     use truc_proto::audience::Scope;
     use truc_proto::id::RecordId;
-    use truc_proto::time::Hlc;
     use truc_proto::wire;
     use uuid::Uuid;
 
@@ -342,7 +344,7 @@ mod tests {
         {
             let fact = wire::OfficeFact {
                 office: id(office).to_wire(),
-                since: "2020-01-01".into(),
+                since: "1970-01-01".into(),
                 tier: tier.into(),
                 parent: id(parent).to_wire(),
                 name: office.to_string(),
@@ -382,6 +384,7 @@ mod tests {
         found
     }
 
+    const EXPRESS: Owing = Owing::Express { from: 30 * 60_000 };
     const OPEN: Owing = Owing::Until { due: DUE, done: None };
 
     #[test]
@@ -424,6 +427,6 @@ mod tests {
         };
         let answers = vec![answer(10, "", "arrived", None), answer(11, "", "accepted", None)];
         let owed = Owed { express: vec![express], answers, ..Owed::default() };
-        assert_eq!(left(&owed), [(10, Owing::Express), (12, Owing::Express)]);
+        assert_eq!(left(&owed), [(10, EXPRESS), (12, EXPRESS)]);
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn list(
 ) -> Result<Markup, Failure> {
     let calm = [State::DoneLate, State::OnCourse, State::Absent];
     let wanted = |office: &&Office| match only {
-        Some(only) => office.stand.state == only,
+        Some(only) => office.stand.is(only),
         None => !calm.contains(&office.stand.state),
     };
     let mut offices: Vec<&Office> = province.offices.iter().filter(wanted).collect();
@@ -111,7 +111,8 @@ fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> M
 /// accepted. Not for a silent office: nobody knows whether it needs a reminder, which would wait where the paper waits.
 fn remindable(office: &Office) -> Option<RecordId> {
     let ((record, kind), _) = office.worst.as_ref()?;
-    let late = matches!(office.stand.state, State::Express | State::Late) && !office.stand.broken;
+    let open = matches!(office.stand.state, State::Express | State::Sent | State::Late);
+    let late = open && !office.stand.broken;
     (late && *kind == directive::Move::KIND).then_some(*record)
 }
 
@@ -171,9 +172,9 @@ mod tests {
             closed: false,
             successors: Vec::new(),
         };
-        let open = Open { office: id, owing: Owing::Express, what: "bão".into(), owner: id };
+        let open = Open { office: id, owing: Owing::Express { from: 0 }, what: "bão".into(), owner: id };
         let worst = Some(((RecordId(Uuid::from_u128(9)), kind), open));
-        let stand = Stand { state, broken, worst: Some(0), count: 1 };
+        let stand = Stand { state, broken, worst: Some(0), count: 1, late: 0 };
         Office { id, fact, contact: Contact { heard: Some(0), enrolled: true }, met: None, stand, worst }
     }
 
@@ -182,7 +183,7 @@ mod tests {
         let kind = directive::Move::KIND;
         let can = |state, broken, kind| remindable(&office(state, broken, kind)).is_some();
         for state in State::ALL {
-            let late = matches!(state, State::Express | State::Late);
+            let late = matches!(state, State::Express | State::Sent | State::Late);
             assert_eq!(can(state, false, kind), late, "{state:?}");
             assert!(!can(state, true, kind), "{state:?}: silent");
             assert!(!can(state, false, report::Move::KIND), "{state:?}: not of a directive");

@@ -20,6 +20,8 @@ pub enum State {
     Late,
     /// Silent (mất liên lạc): nobody knows.
     Unknown,
+    /// An express paper was sent a short time ago and is not accepted yet.
+    Sent,
     /// Due soon (sắp đến hạn).
     Soon,
     /// Finished late (hoàn thành quá hạn), a short time ago.
@@ -32,8 +34,16 @@ pub enum State {
 
 impl State {
     /// All states, worst first.
-    pub const ALL: [Self; 7] =
-        [Self::Express, Self::Late, Self::Unknown, Self::Soon, Self::DoneLate, Self::OnCourse, Self::Absent];
+    pub const ALL: [Self; 8] = [
+        Self::Express,
+        Self::Late,
+        Self::Unknown,
+        Self::Sent,
+        Self::Soon,
+        Self::DoneLate,
+        Self::OnCourse,
+        Self::Absent,
+    ];
 
     /// Shape and colour of the state.
     pub fn mark(self) -> Mark {
@@ -41,6 +51,7 @@ impl State {
             Self::Express => Mark::Express,
             Self::Late => Mark::Late,
             Self::Unknown => Mark::Unknown,
+            Self::Sent => Mark::Waiting,
             Self::Soon => Mark::Soon,
             Self::DoneLate => Mark::DoneLate,
             Self::OnCourse => Mark::OnCourse,
@@ -63,7 +74,10 @@ impl State {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Owing {
     /// To accept an express paper.
-    Express,
+    Express {
+        /// From when on it is ignored, Unix milliseconds: before, it was just sent.
+        from: i64,
+    },
     /// To finish something by a deadline.
     Until {
         /// The deadline, Unix milliseconds.
@@ -100,7 +114,10 @@ pub fn standing(owing: Owing, contact: Contact, figures: Thresholds, now: i64) -
         return State::Absent;
     }
     let (due, done) = match owing {
-        Owing::Express => return State::Express,
+        Owing::Express { from } if now >= from => return State::Express,
+        // Whether a silent machine has an express paper nobody knows.
+        Owing::Express { .. } if contact.silent(figures, now) => return State::Unknown,
+        Owing::Express { .. } => return State::Sent,
         Owing::Until { due, done } => (due, done),
     };
     let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
@@ -128,6 +145,15 @@ pub struct Stand {
     pub worst: Option<usize>,
     /// How many things owed are in that state.
     pub count: usize,
+    /// How many are late, whatever is worse.
+    pub late: usize,
+}
+
+impl Stand {
+    /// Whether the office counts as being in a state: in its worst one, and as late also behind an express paper.
+    pub fn is(&self, state: State) -> bool {
+        self.state == state || state == State::Late && self.late > 0
+    }
 }
 
 /// How an office stands, given everything that it owes. `now` is in Unix milliseconds.
@@ -138,16 +164,17 @@ pub fn office(owing: &[Owing], contact: Contact, figures: Thresholds, now: i64) 
         () if silent => State::Unknown,
         () => State::OnCourse,
     };
-    let mut stand = Stand { state: base, broken: false, worst: None, count: 0 };
+    let mut stand = Stand { state: base, broken: false, worst: None, count: 0, late: 0 };
     if base == State::Absent {
         return stand;
     }
     let deadline = |index: usize| match owing.get(index) {
         Some(Owing::Until { due, .. }) => *due,
-        Some(Owing::Express) | None => i64::MIN,
+        Some(Owing::Express { .. }) | None => i64::MIN,
     };
     for (index, owing) in owing.iter().enumerate() {
         let state = standing(*owing, contact, figures, now);
+        stand.late += usize::from(state == State::Late);
         if state > stand.state || state == State::OnCourse {
             continue;
         }
@@ -175,6 +202,8 @@ mod tests {
     const DAY: i64 = 24 * HOUR;
     const NOW: i64 = 1_000 * DAY;
     const FIGURES: Thresholds = Thresholds { silence: limits::SILENCE, soon: limits::DUE_SOON };
+    const EXPRESS: Owing = Owing::Express { from: NOW };
+    const JUST_SENT: Owing = Owing::Express { from: NOW + 1 };
     const HERE: Contact = Contact { heard: Some(NOW), enrolled: true };
 
     fn heard(ago: i64) -> Contact {
@@ -194,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table() {
-        use State::{Absent, DoneLate, Express, Late, OnCourse, Soon, Unknown};
+        use State::{Absent, DoneLate, Express, Late, OnCourse, Sent, Soon, Unknown};
         let never = Contact { heard: None, enrolled: false };
         let enrolled = Contact { heard: None, enrolled: true };
         let rows: &[Row<'_>] = &[
@@ -206,8 +235,11 @@ mod tests {
             ("done in time", &[done(NOW - DAY, NOW - DAY)], HERE, OnCourse, false),
             ("done late, lately", &[done(NOW - 9 * DAY, NOW - 7 * DAY)], HERE, DoneLate, false),
             ("done late, long ago", &[done(NOW - 9 * DAY, NOW - 7 * DAY - 1)], HERE, OnCourse, false),
-            ("express", &[Owing::Express], HERE, Express, false),
-            ("express before late", &[due(NOW - DAY), Owing::Express], HERE, Express, false),
+            ("express", &[EXPRESS], HERE, Express, false),
+            ("express before late", &[due(NOW - DAY), EXPRESS], HERE, Express, false),
+            ("express just sent", &[JUST_SENT], HERE, Sent, false),
+            ("late before just sent", &[JUST_SENT, due(NOW - DAY)], HERE, Late, false),
+            ("silent, express just sent", &[JUST_SENT], heard(2 * DAY), Unknown, false),
             ("late before soon", &[due(NOW + DAY), due(NOW - DAY)], HERE, Late, false),
             ("soon before done late", &[done(NOW - 2 * DAY, NOW - DAY), due(NOW + DAY)], HERE, Soon, false),
             ("not yet silent", &[due(NOW - HOUR)], heard(DAY), Late, false),
@@ -217,9 +249,9 @@ mod tests {
             ("passed during silence", &[due(NOW - DAY)], heard(2 * DAY), Unknown, false),
             ("passed when last heard", &[due(NOW - 2 * DAY)], heard(2 * DAY), Unknown, false),
             ("passed before silence", &[due(NOW - 2 * DAY - 1)], heard(2 * DAY), Late, true),
-            ("silent, express", &[Owing::Express], heard(2 * DAY), Express, true),
+            ("silent, express", &[EXPRESS], heard(2 * DAY), Express, true),
             ("enrolled, never heard", &[due(NOW - DAY)], enrolled, Unknown, false),
-            ("never here", &[due(NOW - DAY), Owing::Express], never, Absent, false),
+            ("never here", &[due(NOW - DAY), EXPRESS], never, Absent, false),
         ];
         for (name, owing, contact, state, broken) in rows {
             let stand = office(owing, *contact, FIGURES, NOW);
@@ -248,6 +280,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_late_is_counted_behind_an_express_paper() {
+        let stand = office(&[EXPRESS, due(NOW - DAY), due(NOW - HOUR)], HERE, FIGURES, NOW);
+        assert_eq!((stand.state, stand.late), (State::Express, 2));
+        assert!(stand.is(State::Late) && stand.is(State::Express) && !stand.is(State::Soon));
+    }
+
+    #[test]
     fn names_come_back() {
         for state in State::ALL {
             assert_eq!(State::from_name(state.name()), Some(state));
@@ -258,7 +297,7 @@ mod tests {
     fn any_owing() -> impl Strategy<Value = Owing> {
         let moment = NOW - 20 * DAY..NOW + 20 * DAY;
         prop_oneof![
-            1 => Just(Owing::Express),
+            1 => prop_oneof![Just(EXPRESS), Just(JUST_SENT)],
             6 => (moment.clone(), prop::option::of(moment)).prop_map(|(due, done)| Owing::Until { due, done }),
         ]
     }
@@ -277,7 +316,7 @@ mod tests {
             let was_late = owing.iter().any(|owing| {
                 matches!(owing, Owing::Until { due, done: None } if contact.heard.is_some_and(|heard| *due < heard))
             });
-            prop_assert_eq!(stand.state == State::Late, was_late && !owing.contains(&Owing::Express));
+            prop_assert_eq!(stand.state == State::Late, was_late && !owing.contains(&EXPRESS));
         }
 
         /// Owing more never makes an office look better.

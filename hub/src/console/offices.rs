@@ -100,7 +100,7 @@ async fn fleet(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answer {
     let shows = |row: &&Row<'_>| {
         only.is_empty()
             || row.needs.iter().any(|need| need.kind() == only)
-            || state.is_some_and(|state| row.office.stand.state == state)
+            || state.is_some_and(|state| row.office.stand.is(state))
     };
     let keeps = visit.may(Right::Offices);
     let table = table(&visit, &province, rows.iter().filter(shows), keeps).chosen(&visit);
@@ -217,6 +217,19 @@ fn began(visit: &Visit) -> Form {
     form
 }
 
+/// The offices under which another one can stand, by code and name; first the hub's place, which has no code.
+fn parents(visit: &Visit) -> Vec<(String, String)> {
+    let registry = visit.registry();
+    let open = registry.offices().filter_map(|(id, _)| {
+        let fact = visit.fact(&registry, id).filter(|fact| !fact.closed)?;
+        (matches!(fact.tier, Tier::Province | Tier::District) && !fact.code.is_empty()).then_some(fact)
+    });
+    let mut open: Vec<_> = open.collect();
+    open.sort_by_cached_key(|fact| (fact.tier, order(&fact.name)));
+    let named = open.into_iter().map(|fact| (fact.code.clone(), fact.name.clone()));
+    std::iter::once((String::new(), visit.word("parent-none"))).chain(named).collect()
+}
+
 fn add(visit: &Visit, form: &Form) -> Answer {
     let tiers = [Tier::Commune, Tier::District, Tier::Province]
         .map(|tier| (tier.name().to_owned(), visit.word(&format!("tier-{}", tier.name()))));
@@ -231,7 +244,7 @@ fn add(visit: &Visit, form: &Form) -> Answer {
                 (field("name", "field-office-name").required().line(form))
                 (field("kind", "field-office-kind").hint(visit.word("hint-office-kind")).line(form))
                 (field("tier", "field-office-tier").required().choice(form, &tiers))
-                (field("parent", "field-office-parent").hint(visit.word("hint-office-parent")).line(form))
+                (field("parent", "field-office-parent").hint(visit.word("hint-office-parent")).choice(form, &parents(visit)))
                 (field("since", "field-since").kind("date").required().line(form))
                 p.acts { button.b.go { (visit.word("btn-add-office")) } a.b href="/offices" { (visit.word("btn-close")) } }
             }
@@ -266,10 +279,15 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
         since: field("since"),
     };
     match act(&visit, &hub, Command::Office(Verb::Add(new))).await {
-        Ok(output) if output["changed"] == false => {
-            done(&visit, visit.word("office-said-already"), "/offices")
+        Ok(output) => {
+            // What was made is opened: from there its letter is written, and in the long list nobody would see it.
+            let address = format!("/offices/{}", output["office"].as_str().unwrap_or_default());
+            let said = match output["changed"] == false {
+                true => visit.word("office-said-already"),
+                false => tell!(visit, "done-added", office = posted.get("name")),
+            };
+            done(&visit, said, &address)
         }
-        Ok(_) => done(&visit, tell!(visit, "done-added", office = posted.get("name")), "/offices"),
         Err(failure) => {
             match failure.key.as_ref() {
                 "list-no-parent" | "office-unknown" => form.wrong("parent", visit.word("add-no-parent")),

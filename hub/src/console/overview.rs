@@ -72,6 +72,9 @@ fn sentence(visit: &Visit, province: &Province) -> String {
     if count(State::Express) > 0 {
         said.push(tell!(visit, "say-express", count = count(State::Express)));
     }
+    if count(State::Sent) > 0 {
+        said.push(tell!(visit, "say-sent", count = count(State::Sent)));
+    }
     if count(State::Late) > 0 {
         let most = most_late(province);
         said.push(tell!(visit, "say-late", first = first(&said), count = count(State::Late)));
@@ -97,7 +100,7 @@ fn sentence(visit: &Visit, province: &Province) -> String {
 /// Names of the two districts with the most late offices; without districts, of the late offices if at most two.
 fn most_late(province: &Province) -> Vec<&str> {
     const NAMED: usize = 2;
-    let late = || province.offices.iter().filter(|office| office.stand.state == State::Late);
+    let late = || province.offices.iter().filter(|office| office.stand.is(State::Late));
     let mut by_district: BTreeMap<OfficeId, usize> = BTreeMap::new();
     for office in late() {
         let district = if office.fact.tier == Tier::District { Some(office.id) } else { office.fact.parent };
@@ -224,10 +227,10 @@ impl Block<'_> {
     }
 
     fn markup(&self, visit: &Visit, words: &Words, only: Option<State>) -> Markup {
-        let fades = |state| only.is_some_and(|only| only != state);
+        let fades = |office: &Office| only.is_some_and(|only| !office.stand.is(only));
         // States that a heading counts; the others are only drawn.
         let counts = [State::Express, State::Late, State::Unknown]
-            .map(|state| (state, self.tiles.iter().filter(|office| office.stand.state == state).count()));
+            .map(|state| (state, self.tiles.iter().filter(|office| office.stand.is(state)).count()));
         let counted = html! {
             span.c {
                 @for (state, count) in counts.iter().filter(|(_, count)| *count > 0) {
@@ -240,7 +243,7 @@ impl Block<'_> {
                 h2 {
                     @if let Some(head) = self.head {
                         @let word = words.office(head);
-                        a.l[head.stand.state == State::Late].x[head.stand.state == State::Express].u[head.stand.state == State::Unknown].fade[fades(head.stand.state)]
+                        a.l[head.stand.state == State::Late].x[head.stand.state == State::Express].u[head.stand.state == State::Unknown].fade[fades(head)]
                             href=(head.address()) title={ (head.fact.name) ": " (word) } {
                             (glyph(head.stand.state.mark().name())) span { (self.title) } span.vh { ", " (word) } (age(visit, head)) (counted)
                         }
@@ -248,7 +251,7 @@ impl Block<'_> {
                         span.head { (self.title) (counted) }
                     }
                 }
-                ul { @for office in &self.tiles { (tile(visit, words, office, fades(office.stand.state))) } }
+                ul { @for office in &self.tiles { (tile(visit, words, office, fades(office))) } }
             }
         }
     }
@@ -260,6 +263,7 @@ fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
         State::Express => "x",
         State::Late => "l",
         State::Unknown => "u",
+        State::Sent => "f",
         State::Soon => "s",
         State::DoneLate => "d",
         State::OnCourse => "o",
@@ -322,7 +326,7 @@ mod tests {
             successors: Vec::new(),
         };
         let contact = Contact { heard: None, enrolled: true };
-        let stand = Stand { state: State::OnCourse, broken: false, worst: None, count: 0 };
+        let stand = Stand { state: State::OnCourse, broken: false, worst: None, count: 0, late: 0 };
         Office { id: id(number), fact, contact, met: None, stand, worst: None }
     }
 

@@ -161,7 +161,7 @@ impl Province {
 
     /// How many offices are in a state.
     pub fn count(&self, state: State) -> usize {
-        self.offices.iter().filter(|office| office.stand.state == state).count()
+        self.offices.iter().filter(|office| office.stand.is(state)).count()
     }
 }
 

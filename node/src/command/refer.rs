@@ -23,7 +23,7 @@ pub const HUB: &str = "hub";
 /// Number of candidates named in the failure for an ambiguous reference.
 const NAMED: usize = 5;
 
-/// The office that a code (as of that day), a UUID, or `hub` means.
+/// The office that a code (as of that day), a UUID, `hub`, or the name of one open office alone means.
 pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, Failure> {
     let typed = text;
     let text = &*identifier::code(text).unwrap_or_else(|_| identifier::plain(text));
@@ -31,9 +31,34 @@ pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, F
         return Ok(registry.hub());
     }
     let by_id = text.parse().ok().filter(|id| registry.office(*id).is_some());
-    by_id
-        .or_else(|| registry.by_code(text, date))
-        .ok_or_else(|| Failure::new(ExitCode::NotFound, "office-unknown").with("office", typed))
+    if let Some(found) = by_id.or_else(|| registry.by_code(text, date)) {
+        return Ok(found);
+    }
+    match *named(registry, typed, date) {
+        [one] => Ok(one),
+        [] => Err(Failure::new(ExitCode::NotFound, "office-unknown").with("office", typed)),
+        [..] => Err(Failure::new(ExitCode::Input, "office-ambiguous").with("office", typed)),
+    }
+}
+
+/// The offices open on a day that bear a name: the whole one, or if none does, without the kind of office.
+fn named(registry: &Registry, text: &str, date: Date) -> Vec<OfficeId> {
+    let plain = |text: &str| identifier::plain(text).to_lowercase();
+    let wanted = plain(text);
+    let open = || {
+        registry.offices().filter_map(|(id, _)| {
+            let fact = registry.fact_at(id, date).filter(|fact| !fact.closed)?;
+            Some((id, plain(&fact.name), plain(&fact.kind)))
+        })
+    };
+    let whole: Vec<OfficeId> = open().filter(|(_, name, _)| *name == wanted).map(|(id, ..)| id).collect();
+    if !whole.is_empty() || wanted.is_empty() {
+        return whole;
+    }
+    let short = |(_, name, kind): &(OfficeId, String, String)| {
+        name.strip_prefix(kind.as_str()).is_some_and(|short| short.trim() == wanted)
+    };
+    open().filter(short).map(|(id, ..)| id).collect()
 }
 
 /// Checks an address at which others are to reach the hub.
@@ -141,5 +166,48 @@ fn ids_in(value: &Value, registry: &Registry, found: &mut BTreeSet<OfficeId>) {
             object.values().for_each(|value| ids_in(value, registry, found));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use truc_proto::wire;
+
+    use super::*;
+
+    #[test]
+    fn an_office_is_meant_by_its_name_if_it_alone_bears_it() {
+        let id = |number| OfficeId(Uuid::from_u128(number));
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
+        let mut registry = Registry::new(id(1), key);
+        let offices = [
+            (10, "17464", "xã", "Xã Diễn Châu"),
+            (11, "2", "xã", "Xã Tân Phú"),
+            (12, "3", "phường", "Phường Tân Phú"),
+        ];
+        for (position, (office, code, kind, name)) in offices.into_iter().enumerate() {
+            let fact = wire::OfficeFact {
+                office: id(office).to_wire(),
+                since: "2025-07-01".into(),
+                tier: "commune".into(),
+                parent: id(1).to_wire(),
+                code: code.into(),
+                kind: kind.into(),
+                name: name.into(),
+                ..Default::default()
+            };
+            let mv = wire::RegistryMove { r#move: Some(wire::registry_move::Move::Office(fact)) };
+            assert!(registry.apply(position as u64, &mv));
+        }
+        let of = |text: &str| office(&registry, text, "2026-01-01".parse().unwrap());
+        for text in ["17464", "Xã Diễn Châu", "xã diễn châu", "Diễn Châu", " Xa\u{303} Diê\u{303}n Châu "]
+        {
+            assert_eq!(of(text).unwrap(), id(10), "{text}");
+        }
+        assert_eq!(of("Phường Tân Phú").unwrap(), id(12));
+        assert_eq!(of("Tân Phú").unwrap_err().key, "office-ambiguous");
+        assert_eq!(of("Dien Chau").unwrap_err().key, "office-unknown", "marks tell names apart");
+        assert_eq!(of("").unwrap_err().key, "office-unknown");
     }
 }

@@ -124,7 +124,7 @@ impl Below {
             @if !self.drafts.is_empty() { (section("sign", &visit.word("sec-to-sign"), &count(self.drafts.len()), drafts(visit, &self.drafts))) }
             @let (rows, all) = &self.judge;
             @if *all > 0 { (section("judge", &visit.word("sec-to-judge"), &count(*all), html! {
-                (super::today::records(visit, rows, Mark::Waiting, "btn-open"))
+                (records(visit, rows, Mark::Waiting, "btn-open"))
                 (more(rows.len(), *all, "/reports?state=judge"))
             })) }
             @for (sort, rows, all) in &self.waits { @if *all > 0 {
@@ -220,5 +220,24 @@ fn drafts(visit: &Visit, drafts: &[SavedDraft]) -> Markup {
                 a.b href=(address) { (visit.word("btn-open")) }
             }
         } }
+    }
+}
+
+/// Records as rows of Today, with a button if a key is given.
+pub(super) fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &str) -> Markup {
+    html! {
+        ul.rows {
+            @for row in records {
+                @let address = format!("/{}/{}", kind_name(row.kind), row.id);
+                li data-row-link=(address) {
+                    div.when { @if let Some(due) = row.due { (badge(mark, &visit.clock().left(due))) } @else { (badge(mark, &visit.clock().told(row.opened))) } }
+                    div {
+                        a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }
+                        p { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) }
+                    }
+                    @if !key.is_empty() { a.b href=(address) { (visit.word(key)) } }
+                }
+            }
+        }
     }
 }

@@ -34,6 +34,7 @@ use crate::words::failure::Failure;
 use super::document;
 use super::listing::Listing;
 use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
+use super::targets;
 use super::write::{self, Write};
 
 /// Pages of inspections.
@@ -152,12 +153,8 @@ fn stage_word(visit: &Visit, stage: Stage) -> String {
 }
 
 fn finding(visit: &Visit, finding: Finding) -> Markup {
-    match finding {
-        Finding::Met => badge(Mark::Done, &visit.word("insp-met")),
-        Finding::Partly => badge(Mark::Soon, &visit.word("insp-partly")),
-        Finding::NotMet => badge(Mark::Late, &visit.word("insp-not-met")),
-        Finding::Unspecified => badge(Mark::Waiting, &visit.word("insp-unsaid")),
-    }
+    let (mark, key) = targets::finding(finding);
+    badge(mark, &visit.word(key))
 }
 
 /// The questions, with this office's answers if there are any.
@@ -192,9 +189,12 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup
 }
 
 fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+    let sorted = targets::sorted(visit, shown);
+    let stage = |target: &ShownTarget| (stage_mark(target), stage_word(visit, target.stage));
     let body = html! {
+        @if sorted.len() > 1 { (targets::matrix(visit, shown, &sorted, stage)) }
         ul.targets {
-            @for target in &shown.targets {
+            @for target in sorted {
                 li.box id={ "target-" (target.office) } {
                     header { h3 { (parts::office(visit, target.office)) } (badge(stage_mark(target), &stage_word(visit, target.stage))) }
                     @if let Some(done) = target.done { p.xs.mut { (parts::duty(visit, target.status, None)) " " (visit.both(done)) } }

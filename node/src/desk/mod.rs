@@ -14,6 +14,7 @@ pub mod papers;
 pub mod programme;
 pub mod report;
 pub mod serve;
+mod targets;
 pub mod today;
 pub mod write;
 

@@ -12,7 +12,7 @@ use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 pub fn waiting(look: &Viewpoint<'_>, kind: &Kind) -> Option<Filter> {
     let states = std::iter::once("").chain(kind.asks_word?.iter().copied()).map(str::to_owned).collect();
     let order = Some(OrderBy::Column("record.urgency"));
-    Some(Filter { states, order, down: true, ..Filter::received(look, kind.number) })
+    Some(Filter { states, order, down: true, ..read::received(look, kind.number) })
 }
 
 /// How many there are of these.

@@ -34,7 +34,7 @@ const CHIPS: &[StateChip] = &[
 ];
 
 async fn incoming(visit: Visit) -> Answer {
-    let filter = |look: &Viewpoint<'_>| Filter::received(look, Move::KIND);
+    let filter = |look: &Viewpoint<'_>| read::received(look, Move::KIND);
     let mut found = Found::read(&visit, filter, &[], CHIPS, "", read::list_taken_in)?;
     let chips = found.chips(&visit, CHIPS);
     let heads = [

@@ -22,7 +22,7 @@ use crate::web::times::Clock;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::below::Below;
+use super::below::{Below, records};
 use super::{KINDS, outline};
 
 /// Links to begin something new: address, catalogue key, required right.
@@ -217,24 +217,6 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
                         p { (number) @if !duty.part.is_empty() { " · " (duty.part) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
                     }
                     a.b href=(address) { (visit.word(if duty.part.is_empty() { "btn-open" } else { "btn-report-result" })) }
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &str) -> Markup {
-    html! {
-        ul.rows {
-            @for row in records {
-                @let address = format!("/{}/{}", kind_name(row.kind), row.id);
-                li data-row-link=(address) {
-                    div.when { @if let Some(due) = row.due { (badge(mark, &visit.clock().left(due))) } @else { (badge(mark, &visit.clock().told(row.opened))) } }
-                    div {
-                        a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }
-                        p { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) }
-                    }
-                    @if !key.is_empty() { a.b href=(address) { (visit.word(key)) } }
                 }
             }
         }

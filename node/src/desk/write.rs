@@ -4,6 +4,7 @@
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::Value;
+use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::paper::{DocumentType, Due};
 
@@ -20,6 +21,7 @@ use crate::web::parts::{capital, type_name};
 use crate::web::posted::{ATTACH, Posted};
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
+use crate::words::order::order;
 
 use super::moves::Wrong;
 
@@ -54,6 +56,7 @@ impl Write<'_> {
             form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
                 (field::token(visit))
                 (drafts::carried(form))
+                (offered(visit, self.offered))
                 // The first button of the form is the one that Enter presses: this hidden one does nothing.
                 button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
                 div.two {
@@ -251,7 +254,42 @@ pub fn cell(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key:
 /// Field of a row for offices, by code or from a list of names; empty: all recipients.
 pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
-    Field::new(visit, &name, key).hint(visit.word("hint-assignees")).line(form)
+    Field::new(visit, &name, key).hint(visit.word("hint-assignees")).list(OFFICES).line(form)
+}
+
+/// Id of the list of offices that fields of rows offer.
+const OFFICES: &str = "offices";
+
+/// The offices that a paper may go to, by name; the script offers those that are ticked as recipients. One whose name
+/// another one bears too is offered by its code.
+fn offered(visit: &Visit, offered: Offered) -> Markup {
+    let registry = visit.registry();
+    let me = visit.me();
+    let reached = |id: OfficeId| match offered {
+        Offered::Below => id == me || registry.is_above(me, id),
+        Offered::Above => registry.is_above(id, me),
+        Offered::All => true,
+    };
+    let open = registry.offices().filter(|(id, _)| registry.is_open(*id) && reached(*id));
+    let mut names: Vec<(String, String, OfficeId)> = open
+        .filter_map(|(id, _)| {
+            visit.fact(&registry, id).map(|fact| (fact.name.clone(), fact.code.clone(), id))
+        })
+        .collect();
+    names.sort_by_cached_key(|(name, ..)| order(name));
+    let twice = |at: usize| {
+        let same = |other: Option<usize>| {
+            other.and_then(|other| names.get(other)).is_some_and(|(name, ..)| *name == names[at].0)
+        };
+        same(at.checked_sub(1)) || same(Some(at + 1))
+    };
+    html! {
+        datalist id=(OFFICES) {
+            @for (at, (name, code, id)) in names.iter().enumerate() {
+                @if twice(at) { option value=(code) data-id=(id) { (name) } } @else { option value=(name) data-id=(id) {} }
+            }
+        }
+    }
 }
 
 /// Issues a new paper. None: it was refused, and the form has the errors.

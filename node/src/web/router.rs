@@ -13,6 +13,7 @@ use axum::routing::{MethodRouter, get, post};
 use truc_proto::limits;
 
 use crate::accounts::{Realm, Role, Token};
+use crate::blocking::in_place;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -66,8 +67,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let now = site.house.office().time().millis() as i64;
     let session = match &token {
         // A page that renews itself must not keep its session alive.
-        Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
-        Some(token) => site.accounts.session(token, now as u64 / 1000),
+        Some(token) if live => in_place(|| site.accounts.peek(token, now as u64 / 1000)),
+        Some(token) => in_place(|| site.accounts.session(token, now as u64 / 1000)),
         None => Ok(None),
     };
     let asked = accepted_language(&parts.headers);

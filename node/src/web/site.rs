@@ -10,6 +10,7 @@ use truc_proto::id::OfficeId;
 
 use crate::accounts::rights::Right;
 use crate::accounts::{Accounts, Realm};
+use crate::blocking::in_place;
 use crate::command::{Context, Records};
 use crate::derive::views;
 use crate::derive::views::read::Viewpoint;
@@ -100,7 +101,8 @@ impl Site {
         work: impl FnOnce(&Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let met = |office, now| self.house.met(office, now);
-        work(&self.context(author, &met))
+        // What reads the store keeps nobody else waiting.
+        in_place(|| work(&self.context(author, &met)))
     }
 
     /// Queries the views as this office, at the present time.

@@ -1,7 +1,8 @@
 ### What a command is refused for.
 
 not-enrolled = This store is not enrolled for any office. Nothing was changed. Enter the code from the letter: truc-node enrol CODE.
-office-unknown = There is no office { $office }. Nothing was written. Check the code, or use the id.
+office-unknown = No office has the code or name { $office }. Nothing was written. Check the code or name.
+office-ambiguous = Several offices are called { $office }. Nothing was written. Type the whole name with the kind of office, or the code.
 record-unknown = There is no record { $record } here. Nothing was written. Look it up with list.
 record-ambiguous = { $record } means several records: { $found }. Nothing was written. Give more of the id.
 entry-unknown = There is no entry { $entry } in this store. Look it up with log.

@@ -3,6 +3,7 @@
 glance-express = express not accepted
 glance-late = overdue
 glance-unknown = no contact, unknown
+glance-sent = express just sent
 glance-soon = due soon
 glance-done-late = completed late
 glance-on-course = on course
@@ -13,6 +14,7 @@ glance-age = 2h: last heard 2 hours ago
 say-express = { $count ->
     [one] { $count } office has not accepted an express paper
    *[other] { $count } offices have not accepted an express paper
+say-sent = an express paper was just sent, { $count } offices are receiving it
 }
 say-late = { $first ->
     [1] offices overdue: { $count }
@@ -135,6 +137,7 @@ field-since = True from
 field-list = The list (paste it here)
 field-list-file = Or a CSV file
 hint-office-parent = Empty: right under the hub (a province only).
+parent-none = (none: right below the hub)
 hint-office-kind = tỉnh, huyện, xã, phường …
 hint-office-add = A code that is known on that day: what is said here of that office is new.
 hint-list = CSV in UTF-8; the first line names the columns: code, parent_code, tier, kind, name. The whole list is checked first; one wrong line, and nothing is written.

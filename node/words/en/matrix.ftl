@@ -19,6 +19,8 @@ au-registry = registry: { $what }
 au-signed = signature good
 doc-answers = Answers or reminds of
 doc-related = Related papers
+mx-absent = Never connected
+mx-absent-n = Never connected: { $count } offices. Send it another way
 mx-accepted = Accepted
 mx-act = Act now
 mx-act-n = Act now: { $count } { $count ->
@@ -44,6 +46,7 @@ mx-course-n = On course: { $count } { $count ->
 }
 mx-express = not yet, { $span }
 mx-heard = Last heard
+mx-l-came = arrived at the office
 mx-l-dlate = done late
 mx-l-dunk = done, not yet known when it reached the hub
 mx-l-done = done

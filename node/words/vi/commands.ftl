@@ -1,7 +1,8 @@
 ### What a command is refused for.
 
 not-enrolled = Kho này chưa được kích hoạt cho cơ quan nào. Chưa có gì thay đổi. Nhập mã trong thư: truc-node enrol MÃ.
-office-unknown = Không có cơ quan nào mang mã { $office }. Chưa ghi gì. Kiểm tra lại mã, hoặc dùng định danh.
+office-unknown = Không có cơ quan nào có mã hoặc tên { $office }. Chưa ghi gì. Kiểm tra lại mã hoặc tên.
+office-ambiguous = Có nhiều cơ quan tên { $office }. Chưa ghi gì. Ghi đủ tên có loại đơn vị (xã, phường), hoặc ghi mã.
 record-unknown = Không có hồ sơ { $record } ở đây. Chưa ghi gì. Xem danh sách bằng lệnh list.
 record-ambiguous = { $record } chỉ nhiều hồ sơ: { $found }. Chưa ghi gì. Nêu định danh dài hơn.
 entry-unknown = Không có mục ghi { $entry } trong kho này. Xem danh sách bằng lệnh log.

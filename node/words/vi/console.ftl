@@ -3,6 +3,7 @@
 glance-express = hỏa tốc chưa tiếp nhận
 glance-late = quá hạn
 glance-unknown = mất liên lạc, chưa rõ
+glance-sent = hỏa tốc mới gửi
 glance-soon = sắp đến hạn
 glance-done-late = hoàn thành quá hạn
 glance-on-course = đúng tiến độ
@@ -11,6 +12,7 @@ glance-broken = nay mất liên lạc
 glance-legend = Chú giải, bấm để lọc
 glance-age = 2g: tin cách đây 2 giờ
 say-express = { $count } cơ quan chưa tiếp nhận hỏa tốc
+say-sent = hỏa tốc mới gửi, { $count } cơ quan đang tiếp nhận
 say-late = { $first ->
     [1] { $count } cơ quan quá hạn
    *[other] { $count } quá hạn
@@ -120,6 +122,7 @@ field-since = Có hiệu lực từ ngày
 field-list = Danh sách (dán vào đây)
 field-list-file = Hoặc tệp CSV
 hint-office-parent = Để trống: ngay dưới trung tâm (chỉ cấp tỉnh).
+parent-none = (không có: ngay dưới trung tâm)
 hint-office-kind = tỉnh, huyện, xã, phường…
 hint-office-add = Mã đã có trong ngày ấy thì ghi lại thông tin mới của cơ quan đó.
 hint-list = CSV, mã hóa UTF-8, dòng đầu là tên cột: code, parent_code, tier, kind, name. Kiểm tra cả danh sách trước; sai một dòng thì chưa ghi gì.

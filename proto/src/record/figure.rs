@@ -4,7 +4,53 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::report::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Malformed;
+use crate::limits;
+
+/// An exact figure: unscaled / 10^scale.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decimal {
+    /// All digits with the sign, without the decimal point.
+    pub unscaled: i64,
+    /// How many of them are after the decimal point.
+    pub scale: u32,
+}
+
+impl Decimal {
+    /// What figures of any scale are sorted by: the value in units of the last decimal place that there may be.
+    pub fn rank(self) -> i128 {
+        let places = limits::DECIMAL_SCALE.saturating_sub(self.scale);
+        i128::from(self.unscaled) * 10_i128.pow(places)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Exact::from(*self).fmt(f)
+    }
+}
+
+impl std::str::FromStr for Decimal {
+    type Err = Malformed;
+
+    /// Reads `-12.50`, exactly as written.
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
+        let all_digits = digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        if digits.is_empty()
+            || !all_digits
+            || text.ends_with('.')
+            || fraction.len() > limits::DECIMAL_SCALE as usize
+        {
+            return Err(Malformed("figure"));
+        }
+        let unscaled = format!("{whole}{fraction}").parse().map_err(|_| Malformed("figure"))?;
+        Ok(Self { unscaled, scale: fraction.len() as u32 })
+    }
+}
 
 /// An exact figure that is a sum or difference of others: unscaled / 10^scale.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
-use super::figure::Exact;
+pub use super::figure::Decimal;
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
 use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
@@ -18,52 +18,9 @@ use crate::limits;
 use crate::time::{Hlc, When};
 use crate::wire::{self, report_move};
 
-/// An exact figure: unscaled / 10^scale.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Decimal {
-    /// All digits with the sign, without the decimal point.
-    pub unscaled: i64,
-    /// How many of them are after the decimal point.
-    pub scale: u32,
-}
-
-impl Decimal {
-    /// What figures of any scale are sorted by: the value in units of the last decimal place that there may be.
-    pub fn rank(self) -> i128 {
-        let places = limits::DECIMAL_SCALE.saturating_sub(self.scale);
-        i128::from(self.unscaled) * 10_i128.pow(places)
-    }
-}
-
-impl std::fmt::Display for Decimal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Exact::from(*self).fmt(f)
-    }
-}
-
 /// What two writings of a form's code have in common: `VP-T/2026` and `vp-t/2026` are one form.
 pub fn form_key(code: &str) -> String {
     identifier::plain(code).to_lowercase()
-}
-
-impl std::str::FromStr for Decimal {
-    type Err = Malformed;
-
-    /// Reads `-12.50`, exactly as written.
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = whole.strip_prefix('-').unwrap_or(whole);
-        let all_digits = digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
-        if digits.is_empty()
-            || !all_digits
-            || text.ends_with('.')
-            || fraction.len() > limits::DECIMAL_SCALE as usize
-        {
-            return Err(Malformed("figure"));
-        }
-        let unscaled = format!("{whole}{fraction}").parse().map_err(|_| Malformed("figure"))?;
-        Ok(Self { unscaled, scale: fraction.len() as u32 })
-    }
 }
 
 /// One indicator (chỉ tiêu).

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod day;
 mod matrix;
 mod safety;
 mod signing;

@@ -83,13 +83,13 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
 
     let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
     let send = |more: &[(&str, &str)]| {
-        let fields = [("office", office.as_str()), ("from", "express")];
+        let fields = [("office", office.as_str()), ("from", "sent")];
         supervisor.send(&format!("/directives/{record}/remind"), &[&fields[..], more].concat())
     };
     // It takes a number that is used up: it is asked first.
     let asked = send(&[]);
     assert_eq!(asked.status, 200);
-    assert!(asked.body.contains("name=\"from\" value=\"express\"") && asked.body.contains("Đảng ủy xã Một"));
+    assert!(asked.body.contains("name=\"from\" value=\"sent\"") && asked.body.contains("Đảng ủy xã Một"));
     let once =
         asked.body.split_once("name=\"once\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
     let letter = [
@@ -100,11 +100,11 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
         ("once", &once),
     ];
     let sent = send(&letter);
-    assert_eq!((sent.status, sent.header("location")), (303, "/?only=express"));
+    assert_eq!((sent.status, sent.header("location")), (303, "/?only=sent"));
     // A form that is sent twice issues its letter once.
     assert_eq!(send(&letter).status, 303);
     assert_eq!(small.ask(HUB, &["directive", "list"])["records"].as_array().unwrap().len(), 2);
-    let page = supervisor.get("/?only=express").body;
+    let page = supervisor.get("/?only=sent").body;
     assert!(page.contains("role=\"status\"") && page.contains("đã đôn đốc"), "{page}");
     until("the commune has it", || {
         small.ask(COMMUNE, &["directive", "list"])["records"].as_array().unwrap().len() == 2

@@ -5,6 +5,7 @@ use truc_node::derive::views::owed::Word;
 use truc_node::derive::views::read::{RecordRow, Viewpoint};
 use truc_node::web::parts::Mark;
 use truc_proto::id::OfficeId;
+use truc_proto::limits;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
 use truc_proto::time::{Hlc, When};
@@ -32,6 +33,8 @@ pub enum Cell {
         /// Arrival number, who was assigned, or why it was refused; may be empty.
         words: String,
     },
+    /// The hub has delivered it to the office's machine, which has said nothing yet.
+    Came,
     /// The step or task is still open.
     Open {
         /// How it is shown: waiting, running, late …
@@ -48,6 +51,7 @@ impl Cell {
     pub fn mark(&self) -> Option<Mark> {
         match self {
             Self::NotAsked | Self::Nothing => None,
+            Self::Came => Some(Mark::Done),
             Self::Said { mark, .. } | Self::Open { mark, .. } => Some(*mark),
         }
     }
@@ -61,6 +65,7 @@ impl Cell {
         match self {
             Self::Open { mark, by, .. } => (0, Some(*mark), by.unwrap_or(i64::MAX)),
             Self::Said { mark, when, .. } => (0, Some(*mark), when.time.millis() as i64),
+            Self::Came => (0, Some(Mark::Done), i64::MAX),
             Self::Nothing => (1, None, 0),
             Self::NotAsked => (2, None, 0),
         }
@@ -74,8 +79,19 @@ pub enum Group {
     Act,
     /// The office is silent and something is open, so that it is neither late nor on time.
     Silent,
+    /// The office has never had a machine: the paper goes another way.
+    Absent,
     /// Nothing is to be done.
     Course,
+}
+
+/// What the hub knows of an office's machine and a paper.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Machine {
+    /// Whether the office has never had one.
+    pub absent: bool,
+    /// Whether the paper was delivered to it.
+    pub delivered: bool,
 }
 
 /// The row of one office.
@@ -127,13 +143,23 @@ pub struct Grid {
 }
 
 /// Makes the matrix of a directive, as the office sees it whose views `look` reads.
-pub fn grid(record: &RecordRow, shown: &Shown, look: &Viewpoint<'_>) -> Grid {
-    let rows: Vec<MatrixRow> = shown.addressees.iter().map(|one| row(record, shown, one, look)).collect();
+pub fn grid(
+    record: &RecordRow,
+    shown: &Shown,
+    look: &Viewpoint<'_>,
+    machine: &dyn Fn(OfficeId) -> Machine,
+) -> Grid {
+    let of = |one: &Addressee| row(record, shown, one, look, machine(one.office));
+    let rows: Vec<MatrixRow> = shown.addressees.iter().map(of).collect();
     let sum = |cells: &mut dyn Iterator<Item = &Cell>, lacking: bool| {
         cells.fold(Sum::default(), |mut sum, cell| {
             let asked = match cell {
                 Cell::NotAsked => false,
                 Cell::Nothing => lacking,
+                Cell::Came => {
+                    sum.done += 1;
+                    true
+                }
                 Cell::Said { mark, .. } => {
                     sum.done += usize::from(*mark != Mark::Refused);
                     true
@@ -155,9 +181,16 @@ pub fn grid(record: &RecordRow, shown: &Shown, look: &Viewpoint<'_>) -> Grid {
     Grid { steps, tasks, rows }
 }
 
-fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>) -> MatrixRow {
+fn row(
+    record: &RecordRow,
+    shown: &Shown,
+    one: &Addressee,
+    look: &Viewpoint<'_>,
+    machine: Machine,
+) -> MatrixRow {
     let (heard, silent) = ((look.heard)(one.office), look.silent(one.office));
-    let steps: Vec<Cell> = STEPS.iter().map(|step| at_step(record, shown, one, *step, look)).collect();
+    let steps: Vec<Cell> =
+        STEPS.iter().map(|step| at_step(record, shown, one, *step, look, machine)).collect();
     let tasks: Vec<Cell> = shown
         .tasks
         .iter()
@@ -165,6 +198,7 @@ fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>)
             let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
             match task.offices.iter().find(|office| office.office == one.office) {
                 None => Cell::NotAsked,
+                Some(office) if office.done.is_none() && machine.absent => Cell::open(Mark::None, due),
                 Some(office) => on_task(office, due),
             }
         })
@@ -177,6 +211,7 @@ fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>)
         has(&[Mark::Unknown]),
     );
     row.group = match (silent && open, act) {
+        _ if machine.absent && has(&[Mark::None]) => Group::Absent,
         (true, _) => Group::Silent,
         (false, true) => Group::Act,
         (false, false) => Group::Course,
@@ -185,7 +220,14 @@ fn row(record: &RecordRow, shown: &Shown, one: &Addressee, look: &Viewpoint<'_>)
     row
 }
 
-fn at_step(record: &RecordRow, shown: &Shown, one: &Addressee, step: Status, look: &Viewpoint<'_>) -> Cell {
+fn at_step(
+    record: &RecordRow,
+    shown: &Shown,
+    one: &Addressee,
+    step: Status,
+    look: &Viewpoint<'_>,
+    machine: Machine,
+) -> Cell {
     let silent = look.silent(one.office);
     let due = record.due.filter(|_| shown.tasks.is_empty());
     if let Some(when) = one.since.get(&step).copied() {
@@ -200,14 +242,20 @@ fn at_step(record: &RecordRow, shown: &Shown, one: &Addressee, step: Status, loo
     }
     let refused = one.since.get(&Status::Refused).copied();
     let sent = Some(record.opened);
+    let answered = record.opened.saturating_add(limits::EXPRESS_ANSWERED.as_millis() as i64);
+    let ignored = look.now >= record.due.map_or(answered, |due| due.min(answered));
     match (step, refused) {
         (Status::Accepted, Some(when)) => Cell::Said { mark: Mark::Refused, when, words: one.note.clone() },
         (_, Some(_)) => Cell::Nothing,
+        // Who has said anything of it has it, whether or not the machine said that it came.
+        (Status::Arrived, None) if machine.delivered || one.status.is_some() => Cell::Came,
+        (Status::Arrived, None) if machine.absent => Cell::open(Mark::None, sent),
+        (_, None) if machine.absent => Cell::Nothing,
         (Status::Arrived, None) if silent => Cell::open(Mark::Unknown, sent),
         (Status::Arrived, None) => Cell::open(Mark::Waiting, sent),
         (Status::Accepted, None) if silent && one.status.is_none() => Cell::Nothing,
         (Status::Accepted, None) if silent => Cell::open(Mark::Unknown, sent),
-        (Status::Accepted, None) if record.urgency >= EXPRESS => Cell::open(Mark::Express, sent),
+        (Status::Accepted, None) if record.urgency >= EXPRESS && ignored => Cell::open(Mark::Express, sent),
         (Status::Accepted, None) => Cell::open(Mark::Waiting, sent),
         (Status::Completed, None) if due.is_some() => {
             let word = if one.status.is_some() { Word::Started } else { Word::Nothing };
@@ -316,7 +364,22 @@ mod tests {
         let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
         let registry = Registry::new(office(1), key);
         let figures = Thresholds::default();
-        grid(record, shown, &Viewpoint { me: office(1), registry: &registry, now: NOW, figures, heard })
+        let look = Viewpoint { me: office(1), registry: &registry, now: NOW, figures, heard };
+        grid(record, shown, &look, &|one| Machine { absent: one == office(19), delivered: one == office(18) })
+    }
+
+    #[test]
+    fn what_was_delivered_came_and_who_never_had_a_machine_is_not_silent() {
+        let silent = shown(vec![addressee(18, &[]), addressee(17, &[]), addressee(19, &[])], vec![]);
+        let sent = RecordRow { opened: NOW - HOUR / 60, ..record(3) };
+        let grid = seen(&sent, &silent, &|one| (one != office(19)).then_some(NOW));
+        assert_eq!(grid.rows[0].steps[0], Cell::Came);
+        assert_eq!(grid.rows[0].steps[1].mark(), Some(Mark::Waiting), "it was sent a minute ago");
+        assert_eq!(grid.rows[1].steps[0].mark(), Some(Mark::Waiting));
+        assert_eq!((grid.rows[2].group, grid.rows[2].steps[0].mark()), (Group::Absent, Some(Mark::None)));
+        assert_eq!(grid.steps[0], Sum { done: 1, late: 0, unknown: 0, all: 3 });
+        let ignored = seen(&record(3), &silent, &|_| Some(NOW));
+        assert_eq!(ignored.rows[0].steps[1].mark(), Some(Mark::Express));
     }
 
     fn groups(grid: &Grid) -> Vec<(Group, bool)> {

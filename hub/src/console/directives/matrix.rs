@@ -1,21 +1,28 @@
 //! Draws the matrix of a directive: totals, filter chips, legend, rows and cells.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 use truc_node::derive::views::kinds::directive::Shown;
 use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::parts::{self, Mark, chart, glyph};
+use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
 
 use super::grid::{Cell, Grid, Group, MatrixRow, STEPS, Sum};
 use crate::console::remind::OFFICE;
 
+/// When each office was last reminded of the directive, Unix milliseconds.
+pub(super) type Reminded = HashMap<OfficeId, i64>;
+
 /// Whether the filter chip `chip` shows a row.
 pub(super) fn is(row: &MatrixRow, chip: &str) -> bool {
     match chip {
         "act" => row.group == Group::Act,
         "silent" => row.group == Group::Silent,
+        "absent" => row.group == Group::Absent,
         "course" => row.group == Group::Course,
         "unaccepted" => !matches!(row.steps[1], Cell::Said { .. }),
         "uncompleted" => !matches!(row.steps[4], Cell::Said { .. }),
@@ -67,6 +74,7 @@ pub(super) fn chips(visit: &Visit, grid: &Grid) -> Markup {
         ("", "chip-all"),
         ("act", "mx-act"),
         ("silent", "mx-silent"),
+        ("absent", "mx-absent"),
         ("course", "mx-course"),
         ("unaccepted", "mx-chip-not-accepted"),
         ("uncompleted", "mx-chip-open"),
@@ -100,19 +108,26 @@ pub(super) fn legend(visit: &Visit) -> Markup {
 }
 
 /// The rows by group: those to act on and the silent ones in one table, the others in a folded one below it.
-pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&MatrixRow], steer: bool) -> Markup {
+pub(super) fn groups(
+    visit: &Visit,
+    shown: &Shown,
+    rows: &[&MatrixRow],
+    steer: bool,
+    reminded: &Reminded,
+) -> Markup {
     let of = |group: Group| rows.iter().copied().filter(|row| row.group == group).collect::<Vec<_>>();
-    let (act, silent, course) = (of(Group::Act), of(Group::Silent), of(Group::Course));
-    let first = [(&act, "mx-act-n"), (&silent, "mx-silent-n")];
+    let (act, silent, absent) = (of(Group::Act), of(Group::Silent), of(Group::Absent));
+    let course = of(Group::Course);
+    let first = [(&act, "mx-act-n"), (&silent, "mx-silent-n"), (&absent, "mx-absent-n")];
     let open = act.is_empty() && silent.is_empty() || !visit.asked("show").is_empty();
     html! {
-        @if act.len() + silent.len() > 0 {
+        @if act.len() + silent.len() + absent.len() > 0 {
             div.tw tabindex="0" { table.mx {
                 (head(visit, shown, steer))
                 @for (rows, key) in first { @if !rows.is_empty() {
                     tbody {
                         tr.grp { th colspan=(STEPS.len() + shown.tasks.len() + 2 + usize::from(steer)) scope="rowgroup" { (tell!(visit, key, count = rows.len())) } }
-                        @for row in rows { (line(visit, shown, row, steer)) }
+                        @for row in rows { (line(visit, shown, row, steer, reminded.get(&row.office))) }
                     }
                 } }
             } }
@@ -120,7 +135,7 @@ pub(super) fn groups(visit: &Visit, shown: &Shown, rows: &[&MatrixRow], steer: b
         @if !course.is_empty() {
             details.course id="course" open[open] {
                 summary { (tell!(visit, "mx-course-n", count = course.len())) }
-                div.tw tabindex="0" { table.mx { (head(visit, shown, steer)) tbody { @for row in &course { (line(visit, shown, row, steer)) } } } }
+                div.tw tabindex="0" { table.mx { (head(visit, shown, steer)) tbody { @for row in &course { (line(visit, shown, row, steer, reminded.get(&row.office))) } } } }
             }
         }
         @if rows.is_empty() { (parts::empty(&visit.word("mx-no-rows"), None)) }
@@ -173,13 +188,13 @@ fn head(visit: &Visit, shown: &Shown, steer: bool) -> Markup {
     }
 }
 
-fn line(visit: &Visit, shown: &Shown, row: &MatrixRow, steer: bool) -> Markup {
+fn line(visit: &Visit, shown: &Shown, row: &MatrixRow, steer: bool, reminded: Option<&i64>) -> Markup {
     let name = visit.name(row.office);
     let clock = visit.clock();
     html! {
         tr {
-            @if steer { td.tick { input type="checkbox" name=(OFFICE) value=(row.office) checked[row.remind] aria-label=(name); } }
-            th scope="row" { (parts::office(visit, row.office)) }
+            @if steer { td.tick { input type="checkbox" name=(OFFICE) value=(row.office) checked[row.remind && reminded.is_none()] aria-label=(name); } }
+            th scope="row" { (parts::office(visit, row.office)) @if let Some(at) = reminded { br; small.mut { (tell!(visit, "first-reminded", time = clock.told(*at))) } } }
             @for (step, cell) in STEPS.iter().zip(&row.steps) { (cell_markup(visit, &step_word(visit, *step), cell)) }
             @for (task, cell) in shown.tasks.iter().zip(&row.tasks) { (cell_markup(visit, &task.task.id, cell)) }
             td.heard.cu[row.group == Group::Silent] data-l=(visit.word("mx-heard")) tabindex="-1" title=[row.heard.map(|heard| clock.exact(heard))] {
@@ -232,6 +247,10 @@ fn cell_markup(visit: &Visit, column: &str, cell: &Cell) -> Markup {
             let by = by.map(|by| format!(", {}", clock.exact(by))).unwrap_or_default();
             (name.clone(), shown, format!("{column}: {name}{by}"))
         }
+        Cell::Came => {
+            let name = visit.word("mx-l-came");
+            (name.clone(), String::new(), format!("{column}: {name}"))
+        }
         Cell::NotAsked | Cell::Nothing => Default::default(),
     };
     let number = match cell {
@@ -281,6 +300,7 @@ pub(super) fn open_word(visit: &Visit, mark: Mark, by: Option<i64>) -> String {
         (Mark::Late, None) => visit.word("mx-l-late"),
         (Mark::Express, None) => visit.word("mx-l-urg"),
         (Mark::Unknown, _) => visit.word("mx-l-unk"),
+        (Mark::None, _) => visit.word("glance-absent"),
         (Mark::Soon, _) => visit.word("mx-l-soon"),
         (Mark::Running, _) => visit.word("mx-l-run"),
         _ => visit.word("mx-l-wait"),

@@ -1,6 +1,7 @@
 //! The page of one directive: its matrix, which can be exported, and reminders sent from there.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
@@ -23,8 +24,8 @@ use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Act as _, directive::Move};
 
 use super::as_of;
-use super::grid::{Cell, Grid, Group, MatrixRow, STEPS, grid};
-use super::matrix::{chips, groups, is, legend, open_word, step_word, sums};
+use super::grid::{Cell, Grid, Group, Machine, MatrixRow, STEPS, grid};
+use super::matrix::{Reminded, chips, groups, is, legend, open_word, step_word, sums};
 use crate::console::glance::State;
 use crate::console::remind::{self, FROM, Reminder};
 
@@ -40,12 +41,21 @@ struct Read {
 impl Read {
     fn of(visit: &Visit) -> Result<Self, Fault> {
         let id: RecordId = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
+        let registry = visit.registry();
+        let delivered: HashMap<OfficeId, u64> = visit.office().read(|journal| {
+            registry.offices().map(|(office, _)| Ok((office, journal.delivered(office)?))).collect()
+        })?;
         let read = visit.look(|conn, look| {
             let found = kinds::show(conn, look, id)?;
             let found = found.into_iter().find(|found| found.row.kind == Move::KIND);
             let Some(record) = found else { return Ok(None) };
             let kinds::Shown::Directive(shown) = &record.shown else { return Ok(None) };
-            let grid = grid(&record.row, shown, look);
+            let machine = |office: OfficeId| Machine {
+                absent: (look.heard)(office).is_none()
+                    && registry.office(office).is_none_or(|known| known.highest_credential() == 0),
+                delivered: delivered.get(&office).is_some_and(|upto| *upto >= record.row.position),
+            };
+            let grid = grid(&record.row, shown, look, &machine);
             let replies = replies(conn, id)?.into_iter().filter(|row| row.owner == look.me);
             Ok(Some(Self { reminders: replies.collect(), grid, record }))
         })?;
@@ -57,6 +67,22 @@ impl Read {
             kinds::Shown::Directive(shown) => Some(shown),
             _ => None,
         }
+    }
+
+    /// When each office was last reminded, by a letter or by a word to all.
+    fn reminded(&self, visit: &Visit) -> Reminded {
+        let registry = visit.registry();
+        let all = self.shown().and_then(|shown| shown.reminder.as_ref());
+        let all = all.map(|said| said.when.time.millis() as i64);
+        let rows = self.grid.rows.iter().map(|row| row.office);
+        let mut reminded: Reminded = rows.filter_map(|office| Some((office, all?))).collect();
+        for letter in &self.reminders {
+            for office in letter.audience.iter().flat_map(|scope| registry.resolve(*scope)) {
+                let newest = reminded.entry(office).or_insert(letter.opened);
+                *newest = letter.opened.max(*newest);
+            }
+        }
+        reminded
     }
 
     /// The rows that the query asks for, filtered and sorted; the groups are formed later.
@@ -115,7 +141,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         form.matrix method="post" action={ (AT) "/" (row.id) "/remind" } data-bulk {
             (field::token(&visit))
-            div id="grid" data-part data-quiet data-walk { (groups(&visit, shown, &rows, steer)) }
+            div id="grid" data-part data-quiet data-walk { (groups(&visit, shown, &rows, steer, &read.reminded(&visit))) }
             p.bulk {
                 @if steer {
                     button.b.go data-key="n" data-bulk-word=(visit.word("mx-remind-word")) { (visit.word("btn-remind-all")) }
@@ -142,9 +168,10 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&MatrixRow]) -> Tabl
     let text = |cell: &Cell| match cell {
         Cell::NotAsked => visit.word("mx-l-na"),
         Cell::Nothing => String::new(),
+        Cell::Came => visit.word("mx-l-came"),
         Cell::Said { mark: Mark::Refused, words, .. } => tell!(visit, "mx-refused", why = words.as_str()),
         Cell::Said { mark, when, .. } => {
-            let at = clock.machine(when.time.millis() as i64);
+            let at = clock.written(when.time.millis() as i64);
             let late = if *mark == Mark::DoneLate { visit.word("mx-l-dlate") + "; " } else { String::new() };
             format!("{at} ({late}{})", visit.both(*when))
         }
@@ -160,6 +187,7 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&MatrixRow]) -> Tabl
             TableCell::text(visit.word(match row.group {
                 Group::Act => "mx-act",
                 Group::Silent => "mx-silent",
+                Group::Absent => "mx-absent",
                 Group::Course => "mx-course",
             })),
         ];

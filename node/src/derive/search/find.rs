@@ -20,7 +20,8 @@ const DOC: &str =
 /// Order that breaks ties, so that the same entries give the same hits in every store.
 const NEWEST: &str = "doc.opened DESC, doc.record, doc.kind, doc.owner";
 
-/// Records that contain all words: first those with exactly that number, then by rank (number and title count more than
+/// Records that contain all words: first those with exactly that number, then those with the words as they stand, one
+/// behind the other, then the others; each by rank (number and title count more than
 /// text), then the newest. If there are too many to rank, the newest with the words in number and title come first,
 /// then the newest of the others.
 ///
@@ -62,6 +63,12 @@ impl Wanted<'_> {
     /// The best hits, as many as needed.
     fn all(&self) -> Result<Vec<Hit>> {
         let mut found = self.by_number()?;
+        if self.words.len() > 1 {
+            let phrase = self.tagged("", &format!("\"{}\"*", self.words.join(" ")));
+            let ids = self.newest_ids(&phrase)?;
+            let ranked = ids.len() <= limits::SEARCH_WEIGHED;
+            add(&mut found, if ranked { self.weighed(&phrase)? } else { self.newest(&ids)? });
+        }
         let anywhere = self.expression("");
         let ids = self.newest_ids(&anywhere)?;
         if ids.len() <= limits::SEARCH_WEIGHED {
@@ -76,9 +83,13 @@ impl Wanted<'_> {
 
     /// The query for all words in these columns, restricted to the kind and owner wanted.
     fn expression(&self, columns: &str) -> String {
+        self.tagged(columns, &self.terms.join(" AND "))
+    }
+
+    fn tagged(&self, columns: &str, terms: &str) -> String {
         let tags = self.query.kind.map(kind_tag).into_iter().chain(self.query.owner.map(owner_tag));
         let tags: String = tags.map(|tag| format!(" AND \"{tag}\"")).collect();
-        format!("{columns}({}){tags}", self.terms.join(" AND "))
+        format!("{columns}({terms}){tags}")
     }
 
     fn by_number(&self) -> Result<Vec<Hit>> {

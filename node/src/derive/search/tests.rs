@@ -12,7 +12,7 @@ use truc_proto::wire::{self, Confidentiality};
 
 use super::*;
 use crate::derive::views::Views;
-use crate::derive::views::tests::province::{Province, id, key, paper};
+use crate::derive::views::tests::province::{Province, id, key, paper, record_id};
 
 /// Views and index, kept as the pump keeps them.
 struct Store {
@@ -311,6 +311,26 @@ fn write_act(province: &mut Province, (office, record, act, pick): (u128, u128, 
         _ => Move::Unknown { kind: 99, body: Bytes::from_static(b"new") },
     };
     province.writes(office, record, mv, &[scope]);
+}
+
+#[test]
+fn the_words_as_they_stand_come_first() {
+    let mut province = Province::new();
+    let titled = |title: &str| {
+        directive::Move::Issued(directive::Issued {
+            paper: paper("CV", title),
+            tasks: Vec::new(),
+            in_reply_to: None,
+        })
+    };
+    let long = "Trực ban ứng phó mưa lũ sau cơn bão, danh sách các tổ công tác và xe theo công văn số 9";
+    province.writes(2, 50, titled("Ứng phó cơn bão số 9"), &UP());
+    province.writes(2, 51, titled("Số 9, bão"), &UP());
+    province.writes(2, 52, titled(long), &UP());
+    let store = Store::of(&province);
+    let found = store.hits(&province, &Query { text: "bão số 9".into(), ..Query::default() });
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[0].record, record_id(50), "{}", found[0].title);
 }
 
 fn any_act() -> impl Strategy<Value = (u128, u128, u8, Pick)> {

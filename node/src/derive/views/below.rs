@@ -57,7 +57,7 @@ pub fn waiting(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Waiting>> 
 /// Reports of others that wait for the looking office to judge them.
 pub fn to_judge(look: &Viewpoint<'_>) -> Filter {
     let state_of = Some(StateOf::Judging(look.me));
-    Filter { state_of, states: vec!["judge".to_owned()], ..Filter::received(look, report::Move::KIND) }
+    Filter { state_of, states: vec!["judge".to_owned()], ..read::received(look, report::Move::KIND) }
 }
 
 /// An own directive, and how many of its recipients have completed it.

@@ -12,7 +12,6 @@ use truc_proto::registry::Registry;
 use truc_proto::vietnamese::fold;
 
 use super::Result;
-use super::read::Viewpoint;
 use crate::words::order::order;
 use crate::words::sought::{Sought, Word};
 
@@ -160,18 +159,6 @@ impl Filter {
     /// The record with one id.
     pub fn id(id: RecordId) -> Self {
         Self { id: Some(id), ..Self::default() }
-    }
-
-    /// Records of a kind that are for the looking office and another's.
-    pub fn received(look: &Viewpoint<'_>, kind: u32) -> Self {
-        let above = look.registry.ancestors(look.me).collect();
-        Self {
-            kind: Some(kind),
-            not_of: Some(look.me),
-            reaches: Some((look.me, above)),
-            state_of: Some(StateOf::Office(look.me)),
-            ..Self::default()
-        }
     }
 
     /// SQL conditions on the table `record`, and their values.

@@ -8,6 +8,7 @@ use std::iter::Peekable;
 
 use rusqlite::{Connection, Row, params};
 use truc_proto::audience::Scope;
+use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{self, Act as _, Ends, directive, registry};
 use truc_proto::registry::Registry;
@@ -160,11 +161,21 @@ pub(crate) fn ends(kind: u32, said: &str) -> Ends {
     record::kind(kind).map_or(Ends::Nothing, |kind| kind.ends(said))
 }
 
-/// The offices that a scope makes owe something to the owner: the office named, or all under it without the owner.
-pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId> {
+/// The offices that a scope makes owe something to the owner, given at a time: the office named, or all under it without
+/// the owner. An office that was founded later owes nothing of it.
+pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId, given: Hlc) -> Vec<OfficeId> {
     let mut offices = registry.resolve(scope);
-    offices.retain(|office| !(scope.subtree && *office == owner) && may_owe(registry, *office, owner));
+    offices.retain(|office| {
+        !(scope.subtree && *office == owner)
+            && may_owe(registry, *office, owner)
+            && was_there(registry, *office, given)
+    });
     offices
+}
+
+/// Whether there was an office when something was given or sent.
+pub fn was_there(registry: &Registry, office: OfficeId, given: Hlc) -> bool {
+    Date::of_millis(given.millis() as i64).is_none_or(|day| registry.fact_at(office, day).is_some())
 }
 
 /// Whether an office can owe something to an owner. It owes nothing to one below it, which may ask and not direct: the
@@ -194,7 +205,7 @@ impl Owed {
         let mut seen = HashSet::new();
         for duty in self.duties.iter().filter(|duty| ends(kind, said(duty.owner)) != Ends::Record) {
             let part = duty.part.as_str();
-            for office in meant(registry, duty.by, duty.owner) {
+            for office in meant(registry, duty.by, duty.owner, duty.given) {
                 if !seen.insert((duty.owner, part, office)) {
                     continue;
                 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::Result;
 use super::columns::{finished, millis, seat_of, uuid};
-pub use super::filter::Filter;
+pub use super::filter::{Filter, StateOf};
 use super::owed::{self, Spoken, Word};
 
 /// Who looks, and when: computed states depend on that.
@@ -88,6 +88,17 @@ pub struct RecordRow {
     pub opened: i64,
     /// Position of the version in force in this store's journal, where text and attachments are.
     pub position: u64,
+}
+
+/// Another's records of a kind that are for the looking office, by where each stands with it.
+pub fn received(look: &Viewpoint<'_>, kind: u32) -> Filter {
+    Filter {
+        kind: Some(kind),
+        not_of: Some(look.me),
+        reaches: Some((look.me, look.registry.ancestors(look.me).collect())),
+        state_of: Some(StateOf::Office(look.me)),
+        ..Filter::default()
+    }
 }
 
 const ROW: &str = "record.id, record.kind, record.owner, record.document_type, record.title, record.number,
@@ -329,7 +340,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
                 })
             };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
-            if !owed::may_owe(look.registry, office, owner) {
+            let given = time(row, 7)?.unwrap_or_default();
+            if !owed::may_owe(look.registry, office, owner) || !owed::was_there(look.registry, office, given)
+            {
                 continue;
             }
             let said = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
@@ -338,7 +351,7 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             }
             let (part, whole) = (spoken(10)?, spoken(14)?);
             let Some(word) = owed::word(kind, &said(9)?, whole, part, time(row, 8)?) else { continue };
-            let word = word.not_before(time(row, 7)?.unwrap_or_default());
+            let word = word.not_before(given);
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
             let key = (due.unwrap_or(i64::MAX), record, owner, part.clone());

@@ -200,6 +200,8 @@ pub(super) async fn month(visit: Visit) -> Answer {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use truc_proto::record::programme::Item;
+
     use super::*;
 
     #[test]
@@ -207,5 +209,41 @@ mod tests {
         for (monday, week) in [("2026-11-23", 48), ("2025-12-29", 1), ("2026-12-28", 53), ("2027-01-04", 1)] {
             assert_eq!(week_of(monday.parse().unwrap()), week, "{monday}");
         }
+    }
+
+    #[test]
+    fn an_item_without_an_hour_is_for_the_whole_day_and_none_is_lost() {
+        let item = |starts: &str, due: &str| ShownItem {
+            item: Item {
+                id: "N01".into(),
+                content: "Giao ban".into(),
+                lead: OfficeId(uuid::Uuid::nil()),
+                coordinating: Vec::new(),
+                due: due.into(),
+                product: String::new(),
+                preparer: String::new(),
+                starts: starts.into(),
+                place: String::new(),
+            },
+            progress: None,
+            confirmed: None,
+            done: None,
+            status: DutyStatus::NotStarted,
+        };
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let period = Period { kind: "week".into(), from: day("2026-11-23"), to: day("2026-11-29") };
+        for (starts, due, on, minute) in [
+            ("2026-11-25T07:30:00+07:00", "", "2026-11-25", Some(450)),
+            ("2026-11-25", "2026-11-27", "2026-11-25", None),
+            ("", "2026-11-27", "2026-11-27", None),
+            ("", "2026-11-27T11:00:00+07:00", "2026-11-27", None),
+            ("", "", "2026-11-23", None),
+        ] {
+            let placed = moment(&item(starts, due), Some(&period));
+            assert_eq!(placed, Some((day(on), minute)), "{starts} {due}");
+            let rows = [None, Some(0..720), Some(720..1440)];
+            assert_eq!(rows.iter().filter(|row| stands(minute, row.as_ref())).count(), 1, "once in the week");
+        }
+        assert_eq!(moment(&item("", ""), None), None, "no day is known");
     }
 }

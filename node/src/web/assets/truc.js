@@ -237,6 +237,13 @@ function drops() {
   }
 }
 
+// Fields for assignees and leads offer the offices that are ticked as recipients; all while none is.
+function offer(ticked) {
+  for (const option of all("datalist option[data-id]")) {
+    option.disabled = ticked.size > 0 && !ticked.has(option.dataset.id);
+  }
+}
+
 // Recipients: search, three states, the count.
 function pickers() {
   for (const picker of all("[data-picker]")) {
@@ -259,6 +266,7 @@ function pickers() {
         const whole = one(":scope > .whole input", details);
         if (whole) whole.indeterminate = !whole.checked && inside.some((box) => box.checked);
       }
+      offer(offices);
       count.textContent = offices.size ? count.dataset.word.replace("#", offices.size) : "";
     };
     picker.addEventListener("change", told);

@@ -19,13 +19,14 @@ pub struct Field<'a> {
     kind: &'a str,
     complete: &'a str,
     focus: bool,
+    list: Option<&'a str>,
 }
 
 impl<'a> Field<'a> {
     /// A text field: name in the form, catalogue key of the label.
     pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
         let (label, hint) = (visit.word(label), String::new());
-        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false }
+        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false, list: None }
     }
 
     /// Sets the hint, in words.
@@ -63,6 +64,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Sets the id of a list of values that the page offers.
+    #[must_use]
+    pub fn list(mut self, id: &'a str) -> Self {
+        self.list = Some(id);
+        self
+    }
+
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
@@ -89,7 +97,7 @@ impl<'a> Field<'a> {
         self.around(
             form,
             html! {
-                input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete)
+                input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete) list=[self.list]
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
                     aria-describedby=[self.described(form)];
             },

@@ -278,9 +278,10 @@ fn show_task(
 ) -> ShownTask {
     let due = Due::parse(&task.due).ok().flatten();
     let mut offices: Vec<OfficeId> =
-        task.assignees.iter().flat_map(|scope| owed::meant(look.registry, *scope, by)).collect();
+        task.assignees.iter().flat_map(|scope| owed::meant(look.registry, *scope, by, given)).collect();
     offices.sort_unstable();
     offices.dedup();
+    offices.retain(|office| super::is_told(look, by, *office, strands));
     let one = |office: OfficeId| {
         let progress = strands.get(&office).and_then(|strand| strand.progress.get(&task.id)).cloned();
         let confirmed = owner.confirmed.get(&task.id).and_then(|by| by.get(&office)).cloned();

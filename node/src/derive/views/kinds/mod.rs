@@ -23,7 +23,7 @@ use truc_proto::record::{Confirmation, Paper, Period, Progress, State};
 use truc_proto::time::{Hlc, When};
 
 use crate::derive::views::Result;
-use crate::derive::views::owed::Spoken;
+use crate::derive::views::owed::{Spoken, was_there};
 pub(crate) use crate::derive::views::read::list_with;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
@@ -226,8 +226,20 @@ pub(crate) fn addressed(look: &Viewpoint<'_>, audience: &[Scope], office: Office
     audience.iter().any(|scope| look.in_scope(*scope, office))
 }
 
-/// The offices that a record is for: open now, or closed since and having answered; the owner only if it
-/// answered itself.
+/// Whether the looking office is told how an office is with a record of an owner: the owner is told of all, the hub holds
+/// all, everybody knows itself. Of others an office knows what it holds of their words; it says nothing of the rest, so
+/// that nobody is called silent by who was not to hear of him.
+pub(crate) fn is_told<S>(
+    look: &Viewpoint<'_>,
+    owner: OfficeId,
+    office: OfficeId,
+    strands: &BTreeMap<OfficeId, S>,
+) -> bool {
+    [owner, look.registry.hub(), office].contains(&look.me) || strands.contains_key(&office)
+}
+
+/// The offices that a record is for and of which the looking office is told: open now and there when it was sent, or
+/// closed since and having answered; the owner only if it answered itself.
 pub(crate) fn addressees<S>(
     look: &Viewpoint<'_>,
     row: &RecordRow,
@@ -237,6 +249,10 @@ pub(crate) fn addressees<S>(
     let mut offices: BTreeSet<OfficeId> =
         row.audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
     offices.remove(&row.owner);
+    let sent = Hlc::at(row.opened.max(0) as u64);
+    offices.retain(|office| {
+        was_there(look.registry, *office, sent) && is_told(look, row.owner, *office, strands)
+    });
     let answering = strands.iter().filter(|(_, strand)| answered(strand)).map(|(office, _)| *office);
     offices.extend(answering.filter(|office| addressed(look, &row.audience, *office)));
     offices.into_iter().collect()

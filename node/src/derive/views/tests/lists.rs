@@ -62,7 +62,7 @@ fn a_list_counts_all_and_pages_after_it_has_filtered() {
     let views = crowded();
     let (conn, registry) = (views.connection(), views.registry());
     let look = look(&registry, 10, 0);
-    let received = Filter::received(&look, 3);
+    let received = read::received(&look, 3);
     let counts = read::counts(conn, &received, "").unwrap();
     assert_eq!(counts, [("".into(), 19), ("accepted".into(), 130), ("arrived".into(), 1)].into());
     let ids = |filter: &Filter| -> Vec<u128> {
@@ -88,7 +88,7 @@ fn what_is_sought_is_found_by_word_day_sender_and_level() {
         let filter = Filter { limit: 10_000, names: Names::of(&registry), ..filter };
         read::list(conn, &filter).unwrap().iter().map(|row| row.id.0.as_u128() - 1_000).rev().collect()
     };
-    let words = |text: &str| found(Filter { search: text.into(), ..Filter::received(&look, 3) });
+    let words = |text: &str| found(Filter { search: text.into(), ..read::received(&look, 3) });
     assert_eq!(words("31/01"), [30], "the 31st day");
     assert_eq!(words("31/1/2026"), [30]);
     assert_eq!(words("2/2026").len(), 28, "a whole month");
@@ -98,12 +98,12 @@ fn what_is_sought_is_found_by_word_day_sender_and_level() {
     let sender = registry.office(id(2)).unwrap().current().unwrap().name.clone();
     assert_eq!(words(&sender).len(), 150, "{sender}");
     let day = |text: &str| text.parse().ok();
-    let between = Filter { since: day("2026-01-30"), until: day("2026-02-02"), ..Filter::received(&look, 3) };
+    let between = Filter { since: day("2026-01-30"), until: day("2026-02-02"), ..read::received(&look, 3) };
     assert_eq!(found(between), [29, 30, 31, 32]);
-    let urgent = Filter { urgency: 1, ..Filter::received(&look, 3) };
+    let urgent = Filter { urgency: 1, ..read::received(&look, 3) };
     assert_eq!(found(urgent)[..3], [0, 7, 14]);
-    assert_eq!(found(Filter { document_type: Some("HD".into()), ..Filter::received(&look, 3) }).len(), 0);
-    let mut by_number = Filter { order: Some(OrderBy::Words("record.number")), ..Filter::received(&look, 3) };
+    assert_eq!(found(Filter { document_type: Some("HD".into()), ..read::received(&look, 3) }).len(), 0);
+    let mut by_number = Filter { order: Some(OrderBy::Words("record.number")), ..read::received(&look, 3) };
     assert_eq!(found(by_number.clone()), (0..150).rev().collect::<Vec<_>>(), "06, 8, 12, 100");
     by_number.down = true;
     assert_eq!(found(by_number), (0..150).collect::<Vec<_>>());

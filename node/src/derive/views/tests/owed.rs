@@ -7,6 +7,7 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{directive, programme};
+use truc_proto::time::Hlc;
 
 use super::province::{Province, id, letter, plan, record_id, submitted};
 use super::{DAY, confirmed, look, progress};
@@ -372,4 +373,26 @@ proptest! {
         let asked: BTreeSet<OfficeId> = record.keys().map(|(office, _)| id(*office)).collect();
         prop_assert!(asked.len() <= 4);
     }
+}
+
+#[test]
+fn an_office_owes_nothing_from_before_it_was_there() {
+    let mut province = Province::new();
+    let down = [Scope::subtree(id(2))];
+    province.writes(2, 50, letter(&[("T1", down[0])]), &down);
+    province.founded(13, "commune", 2, "1970-01-03");
+    province.writes(2, 51, letter(&[("T1", down[0])]), &down);
+    let views = province.views();
+    let registry = views.registry();
+    let look = look(&registry, 13, 20 * DAY);
+    assert!(read::duties(views.connection(), &look, id(13)).unwrap().is_empty());
+    assert_eq!(super::shown(&views, 2, 0, 50)["addressees"].as_array().unwrap().len(), 3, "still of three");
+    let mut owing = BTreeSet::new();
+    for owed in whole(&views).values() {
+        owed.each(3, &registry, |_, office, _| {
+            owing.insert(office);
+        });
+    }
+    assert_eq!(owing, [10, 11, 12].map(id).into());
+    assert_eq!(owed::meant(&registry, down[0], id(2), Hlc::at(5 * DAY as u64)).len(), 4, "later it does");
 }

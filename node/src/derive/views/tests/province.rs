@@ -60,9 +60,14 @@ impl Province {
     }
 
     pub(crate) fn office(&mut self, office: u128, tier: &str, parent: u128) {
+        self.founded(office, tier, parent, "1970-01-01");
+    }
+
+    /// The hub says of an office that there is one from a day on.
+    pub(crate) fn founded(&mut self, office: u128, tier: &str, parent: u128, since: &str) {
         self.hub_says(wire::registry_move::Move::Office(wire::OfficeFact {
             office: id(office).to_wire(),
-            since: "2020-01-01".into(),
+            since: since.into(),
             tier: tier.into(),
             parent: id(parent).to_wire(),
             name: format!("Office {office}"),
