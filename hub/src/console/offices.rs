@@ -17,6 +17,7 @@ use truc_node::web::route::{Need as Asks, Route};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Answer, Posted, Visit, export};
 use truc_node::words::failure::{ExitCode, Failure};
+use truc_node::words::order::order;
 use truc_proto::id::OfficeId;
 use truc_proto::registry::Tier;
 

@@ -189,11 +189,7 @@ fn blocks(province: &Province) -> (bool, Vec<Block<'_>>) {
 /// Blocks of the offices directly under the province: by their former districts if more than half were in one that the
 /// registry knows, otherwise by initials.
 fn groups<'a>(registry: &Registry, offices: Vec<&'a Office>) -> Vec<Block<'a>> {
-    let was = |office: &Office| {
-        let facts = registry.office(office.id)?.facts().rev();
-        let mut above = facts.filter_map(|fact| fact.parent);
-        above.find(|above| registry.tier(*above) == Some(Tier::District))
-    };
+    let was = |office: &Office| province::former_district(registry, office.id);
     let by_district = offices.iter().filter(|office| was(office).is_some()).count() * 2 > offices.len();
     let mut found: Vec<((usize, String), Block<'a>)> = Vec::new();
     for office in offices {

@@ -71,6 +71,13 @@ pub fn record_address((record, kind): Matter) -> String {
     format!("/{page}/{}", encoded(&record.to_string()))
 }
 
+/// The district in which an office was before districts ended, as far as the registry knows: regions that people go on to
+/// think in.
+pub fn former_district(registry: &Registry, office: OfficeId) -> Option<OfficeId> {
+    let mut above = registry.office(office)?.facts().rev().filter_map(|fact| fact.parent);
+    above.find(|above| registry.tier(*above) == Some(Tier::District))
+}
+
 /// An office's name without the kind of office.
 pub fn short(fact: &Fact) -> &str {
     let folded = |text: &str| text.to_lowercase();

@@ -311,6 +311,8 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
             Cell::text(addressee.note.clone()),
         ]);
     }
+    // Who has done least stands first.
+    let table = table.ordered(&["status", "office"]);
     let done = shown.addressees.iter().filter(|addressee| addressee.status >= Some(Status::Accepted)).count();
     let note = tell!(visit, "doc-accepted-by", done = done, all = shown.addressees.len());
     parts::section("addressees", &visit.word("doc-addressees"), &note, table.chosen(visit).markup(visit))

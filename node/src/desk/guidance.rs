@@ -134,12 +134,13 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
         let [signed, came] = Cell::both(visit, addressee.acknowledged.as_ref().map(|said| said.when));
         table.row(vec![
             Cell::office(visit, addressee.office),
-            Cell::badge(mark, &word),
+            Cell::badge(mark, &word).rank(addressee.acknowledged.is_some().into()),
             signed,
             came,
             Cell::number(addressee.questions.len() as i64),
         ]);
     }
+    let table = table.ordered(&["state", "office"]);
     let done = shown.addressees.iter().filter(|addressee| addressee.acknowledged.is_some()).count();
     let note = tell!(visit, "doc-acknowledged-by", done = done, all = shown.addressees.len());
     parts::section("addressees", &visit.word("doc-addressees"), &note, table.chosen(visit).markup(visit))

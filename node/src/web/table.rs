@@ -11,7 +11,7 @@ use truc_proto::time::When;
 
 use crate::accounts::rights::Right;
 use crate::tell;
-use crate::words::order::order;
+use crate::words::order::{order, person};
 use crate::words::sought::Sought;
 
 use super::parts::{self, Mark, badge, empty};
@@ -72,6 +72,11 @@ impl Cell {
         let text = text.into();
         let shown = html! { (text) };
         Self { order: Order::Text(order(&text)), value: Value::Text, text, shown }
+    }
+
+    /// A cell with a person's name.
+    pub fn person(name: &str) -> Self {
+        Self { order: Order::Text(person(name)), ..Self::text(name) }
     }
 
     /// A cell with a number.
@@ -232,6 +237,17 @@ impl Table {
     /// Adds a row.
     pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
+    }
+
+    /// Sorts the rows by columns, the first of them before the others, until a request asks for another order.
+    #[must_use]
+    pub fn ordered(mut self, names: &[&str]) -> Self {
+        let columns = names.iter().filter_map(|name| self.columns.iter().position(|one| one.name == *name));
+        let columns: Vec<usize> = columns.collect();
+        self.rows.sort_by_cached_key(|row| {
+            columns.iter().map(|at| row.get(*at).map(|cell| cell.order.clone())).collect::<Vec<_>>()
+        });
+        self
     }
 
     /// Number of rows.

@@ -20,9 +20,26 @@ pub fn order(text: &str) -> Vec<u8> {
     key
 }
 
+/// What a person's name is sorted by: the given name, which is said last, then the names before it.
+pub fn person(name: &str) -> Vec<u8> {
+    let (before, given) = name.trim().rsplit_once(' ').unwrap_or(("", name.trim()));
+    order(&format!("{given} {before}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_stand_by_their_given_names() {
+        let sorted =
+            ["Trần Văn An", "Lê Thị Bình", "Nguyễn Thị Hoa", "Phạm Thị Hoa", "Hoàng Đức", "quan.tri"];
+        let mut names: Vec<&str> = sorted.into_iter().rev().collect();
+        names.sort_by_cached_key(|name| person(name));
+        assert_eq!(names[..2], sorted[..2]);
+        let at = |name| names.iter().position(|one| *one == name);
+        assert!(at("Hoàng Đức") < at("Nguyễn Thị Hoa") && at("Nguyễn Thị Hoa") < at("Phạm Thị Hoa"));
+    }
 
     #[test]
     fn texts_stand_as_in_a_dictionary() {

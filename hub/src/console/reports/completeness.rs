@@ -179,7 +179,7 @@ impl Total {
 
 /// What all writings of an indicator's id and unit have in common.
 pub(super) fn key(id: &str, unit: &str) -> (String, String) {
-    (form_key(id), form_key(unit))
+    (form_key(id), form_key(unit).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Whether figures of an indicator are shares or means, as far as unit and label say so.

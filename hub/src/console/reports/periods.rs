@@ -11,6 +11,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::registry::{Registry, Tier};
 
 use super::completeness::{self, Got, Tally};
+use crate::console::province::former_district;
 
 /// How many periods a page holds at most.
 pub(super) const SHOWN: usize = 12;
@@ -145,7 +146,7 @@ fn silent_months(days: &BTreeSet<(Date, Date)>, today: Date) -> Vec<(Date, Date)
 }
 
 /// Groups of the offices in these periods: each district by itself, communes by their district; if all are under one
-/// office, communes by initial.
+/// office, communes by their former district if more than half were in one, otherwise by initial.
 pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BTreeSet<OfficeId>)> {
     let mut groups: BTreeMap<(Vec<u8>, String), BTreeSet<OfficeId>> = BTreeMap::new();
     let mut parents = BTreeSet::new();
@@ -158,6 +159,9 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
     for (id, day) in &all {
         parents.extend(fact(*id, *day).and_then(|fact| fact.parent));
     }
+    let was: BTreeMap<OfficeId, OfficeId> =
+        all.keys().filter_map(|id| Some((*id, former_district(registry, *id)?))).collect();
+    let by_region = was.len() * 2 > all.len();
     for (id, day) in all {
         let Some(one) = fact(id, day) else { continue };
         let name = match (one.tier, one.parent.filter(|_| parents.len() > 1)) {
@@ -165,7 +169,10 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
             (Tier::Commune, Some(parent)) => {
                 fact(parent, day).map_or_else(String::new, |fact| fact.name.clone())
             }
-            _ => letter(&one.name, &one.kind),
+            _ => match was.get(&id).filter(|_| by_region).and_then(|region| fact(*region, day)) {
+                Some(region) => region.name.clone(),
+                None => letter(&one.name, &one.kind),
+            },
         };
         groups.entry((order(&name), name)).or_default().insert(id);
     }

@@ -48,7 +48,7 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
         let link = html! { a href={ "/accounts/" (account.name) } { (account.name) } };
         table.row(vec![
             Cell::text(account.name.clone()).shown(link),
-            Cell::text(account.shown),
+            Cell::person(&account.shown),
             Cell::text(visit.word(&format!("role-{}", account.role.code()))),
             Cell::text(state),
             Cell::text(factor),
