@@ -1,6 +1,6 @@
 //! Page Today: what to do now, by deadline.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use maud::{Markup, html};
 use truc_proto::limits;
@@ -19,7 +19,7 @@ use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
 use crate::web::route::{Need, Route};
 use crate::web::times::Clock;
-use crate::web::visit::Visit;
+use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
 
 use super::below::{Below, records};
@@ -70,7 +70,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
         let numbers: HashMap<_, _> = rows.into_iter().map(|row| ((row.id, row.owner), row.number)).collect();
         let number = |duty: &DutyRow| numbers.get(&(duty.record, duty.owner)).cloned().unwrap_or_default();
         let duties = open.into_iter().map(|duty| (number(&duty), duty)).map(|(number, duty)| (duty, number));
-        let duties = duties.collect();
+        let mut duties: Vec<(DutyRow, String)> = duties.collect();
         let own = |state: &str| Filter {
             owner: Some(me),
             state_of: Some(StateOf::Report),
@@ -90,6 +90,9 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             let (rows, all) = outline::unanswered(views, look, kind.table, most)?;
             waits.push((kind.table.name, words, rows, all));
         }
+        // One entry a paper: what is not accepted yet asks for that first.
+        let asked: HashSet<_> = papers.0.iter().chain(&express).map(|row: &RecordRow| row.id).collect();
+        duties.retain(|(duty, _): &(DutyRow, String)| !asked.contains(&duty.record));
         Ok(Day {
             express,
             papers,
@@ -159,7 +162,7 @@ async fn today(visit: Visit) -> Answer {
                     h2 id="h-arrived" { (visit.word("sec-arrived")) }
                     ul.brief id="arrived" data-part {
                         @for row in &day.arrived {
-                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @let brief = super::document::without_code(&row.brief); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
+                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @let brief = parts::said(visit.lang, row); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
                         }
                         @if day.arrived.is_empty() { li.mut { (visit.word("empty-in")) } }
                     }
@@ -216,7 +219,12 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
                         a.t href=(address) { (duty.content) }
                         p { (number) @if !duty.part.is_empty() { " · " (duty.part) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
                     }
-                    a.b href=(address) { (visit.word(if duty.part.is_empty() { "btn-open" } else { "btn-report-result" })) }
+                    @if duty.part.is_empty() || !visit.may(Right::Handle) { a.b href=(address) { (visit.word("btn-open")) span.vh { " " (duty.content) } } }
+                    @else {
+                        // The form of this task, opened.
+                        @let part = encoded(&duty.part);
+                        a.b href={ (address) "/progress?task=" (part) "#task-" (part) } { (visit.word("btn-report-result")) span.vh { " " (duty.part) ", " (number) } }
+                    }
                 }
             }
         }

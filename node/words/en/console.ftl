@@ -14,8 +14,8 @@ glance-age = 2h: last heard 2 hours ago
 say-express = { $count ->
     [one] { $count } office has not accepted an express paper
    *[other] { $count } offices have not accepted an express paper
-say-sent = an express paper was just sent, { $count } offices are receiving it
 }
+say-sent = an express paper was just sent, { $count } offices are receiving it
 say-late = { $first ->
     [1] offices overdue: { $count }
    *[other] { $count } overdue
@@ -162,7 +162,7 @@ letter-step-2 = Run truc-node enrol with the code above, or scan the QR picture 
 letter-step-3 = Compare the fingerprint that the machine shows with the one below. If one sign differs, stop and call the province.
 letter-fingerprint = Fingerprint of the hub
 letter-expires = Worth nothing from { $time }
-letter-life = The code is good until { $time }, for one machine. Whoever has it can become that office: hand it over, read it out to somebody you know, or send it sealed.
+letter-life = The code is good until { $time }, for one machine. Whoever has it can become that office: hand it over, or send it sealed.
 field-valid = The code lives for
 life-15m = 15 minutes (handed over now)
 life-1d = 1 day

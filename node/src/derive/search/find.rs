@@ -64,10 +64,15 @@ impl Wanted<'_> {
     fn all(&self) -> Result<Vec<Hit>> {
         let mut found = self.by_number()?;
         if self.words.len() > 1 {
-            let phrase = self.tagged("", &format!("\"{}\"*", self.words.join(" ")));
-            let ids = self.newest_ids(&phrase)?;
-            let ranked = ids.len() <= limits::SEARCH_WEIGHED;
-            add(&mut found, if ranked { self.weighed(&phrase)? } else { self.newest(&ids)? });
+            let phrase = |columns| self.tagged(columns, &format!("\"{}\"*", self.words.join(" ")));
+            let many = self.newest_ids(&phrase(""))?.len() > limits::SEARCH_WEIGHED;
+            add(
+                &mut found,
+                match many {
+                    true => self.newest(&self.newest_ids(&phrase("{number title} : "))?)?,
+                    false => self.weighed(&phrase(""))?,
+                },
+            );
         }
         let anywhere = self.expression("");
         let ids = self.newest_ids(&anywhere)?;

@@ -284,10 +284,10 @@ impl Filter {
                 conn.create_scalar_function("truc_rank", 1, flags, move |context| {
                     Ok(ranks.get(&context.get::<[u8; 16]>(0)?).copied())
                 })?;
-                ("0".to_owned(), "truc_rank(record.owner)".to_owned())
+                ("record.owner IS NULL".to_owned(), "truc_rank(record.owner)".to_owned())
             }
             OrderBy::State => match self.state_of {
-                Some(of) => ("0".to_owned(), of.sql()),
+                Some(of) => (format!("{} = ''", of.sql()), of.sql()),
                 None => return Ok(NEWEST.to_owned()),
             },
             OrderBy::Arrival => match self.state_of {
