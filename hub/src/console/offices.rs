@@ -227,8 +227,8 @@ fn parents(visit: &Visit) -> Vec<(String, String)> {
         (matches!(fact.tier, Tier::Province | Tier::District) && !fact.code.is_empty()).then_some(fact)
     });
     let mut open: Vec<_> = open.collect();
-    open.sort_by_cached_key(|fact| (fact.tier, order(&fact.name)));
-    let named = open.into_iter().map(|fact| (fact.code.clone(), fact.name.clone()));
+    open.sort_by_cached_key(|fact| (fact.tier, order(&fact.committee())));
+    let named = open.into_iter().map(|fact| (fact.code.clone(), fact.committee()));
     std::iter::once((String::new(), visit.word("parent-none"))).chain(named).collect()
 }
 

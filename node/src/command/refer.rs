@@ -9,7 +9,7 @@ use truc_proto::code::{BadAddress, reachable};
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::identifier;
-use truc_proto::registry::Registry;
+use truc_proto::registry::{Fact, Registry};
 use uuid::Uuid;
 
 use super::Context;
@@ -41,24 +41,28 @@ pub fn office(registry: &Registry, text: &str, date: Date) -> Result<OfficeId, F
     }
 }
 
-/// The offices open on a day that bear a name: the whole one, or if none does, without the kind of office.
+/// The offices open on a day that bear a name, of the unit or of its committee: the whole one, or if none does, the place
+/// alone.
 fn named(registry: &Registry, text: &str, date: Date) -> Vec<OfficeId> {
     let plain = |text: &str| identifier::plain(text).to_lowercase();
     let wanted = plain(text);
     let open = || {
         registry.offices().filter_map(|(id, _)| {
             let fact = registry.fact_at(id, date).filter(|fact| !fact.closed)?;
-            Some((id, plain(&fact.name), plain(&fact.kind)))
+            Some((id, fact))
         })
     };
-    let whole: Vec<OfficeId> = open().filter(|(_, name, _)| *name == wanted).map(|(id, ..)| id).collect();
+    let is = |fact: &Fact| [&fact.name, &fact.committee()].into_iter().any(|name| plain(name) == wanted);
+    let whole: Vec<OfficeId> = open().filter(|(_, fact)| is(fact)).map(|(id, _)| id).collect();
     if !whole.is_empty() || wanted.is_empty() {
         return whole;
     }
-    let short = |(_, name, kind): &(OfficeId, String, String)| {
-        name.strip_prefix(kind.as_str()).is_some_and(|short| short.trim() == wanted)
+    let short = |fact: &Fact| {
+        let name = plain(&fact.name);
+        let rest = name.strip_prefix(&plain(&fact.kind)).map(|rest| rest.trim().to_owned());
+        rest.as_ref() == Some(&wanted) || plain(&fact.place()) == wanted
     };
-    open().filter(short).map(|(id, ..)| id).collect()
+    open().filter(|(_, fact)| short(fact)).map(|(id, _)| id).collect()
 }
 
 /// Checks an address at which others are to reach the hub.
@@ -201,8 +205,14 @@ mod tests {
             assert!(registry.apply(position as u64, &mv));
         }
         let of = |text: &str| office(&registry, text, "2026-01-01".parse().unwrap());
-        for text in ["17464", "Xã Diễn Châu", "xã diễn châu", "Diễn Châu", " Xa\u{303} Diê\u{303}n Châu "]
-        {
+        for text in [
+            "17464",
+            "Xã Diễn Châu",
+            "xã diễn châu",
+            "Đảng ủy xã Diễn Châu",
+            "Diễn Châu",
+            " Xa\u{303} Diê\u{303}n Châu ",
+        ] {
             assert_eq!(of(text).unwrap(), id(10), "{text}");
         }
         assert_eq!(of("Phường Tân Phú").unwrap(), id(12));

@@ -272,9 +272,7 @@ fn offered(visit: &Visit, offered: Offered) -> Markup {
     };
     let open = registry.offices().filter(|(id, _)| registry.is_open(*id) && reached(*id));
     let mut names: Vec<(String, String, OfficeId)> = open
-        .filter_map(|(id, _)| {
-            visit.fact(&registry, id).map(|fact| (fact.name.clone(), fact.code.clone(), id))
-        })
+        .filter_map(|(id, _)| visit.fact(&registry, id).map(|fact| (fact.committee(), fact.code.clone(), id)))
         .collect();
     names.sort_by_cached_key(|(name, ..)| order(name));
     let twice = |at: usize| {

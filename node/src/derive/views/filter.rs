@@ -8,7 +8,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::registry::Registry;
+use truc_proto::registry::{Fact, Registry};
 use truc_proto::vietnamese::fold;
 
 use super::Result;
@@ -20,12 +20,13 @@ use crate::words::sought::{Sought, Word};
 pub struct Names(Arc<[(OfficeId, String)]>);
 
 impl Names {
-    /// The newest name of each office.
+    /// The newest name of each office, of unit and committee.
     pub fn of(registry: &Registry) -> Self {
-        let named = registry.offices().filter_map(|(id, known)| Some((id, known.current()?.name.as_str())));
-        let mut named: Vec<(OfficeId, &str)> = named.collect();
-        named.sort_by_cached_key(|(id, name)| (order(name), *id));
-        Self(named.into_iter().map(|(id, name)| (id, fold(name))).collect())
+        let named = registry.offices().filter_map(|(id, known)| Some((id, known.current()?)));
+        let mut named: Vec<(OfficeId, &Fact)> = named.collect();
+        named.sort_by_cached_key(|(id, fact)| (order(&fact.committee()), *id));
+        let names = |fact: &Fact| fold(&format!("{} {}", fact.committee(), fact.name));
+        Self(named.into_iter().map(|(id, fact)| (id, names(fact))).collect())
     }
 
     /// The offices whose name has a folded text.
