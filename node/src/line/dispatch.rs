@@ -139,8 +139,8 @@ impl Dispatcher {
                 (_, true) => continue,
                 (_, false) => Way::Down,
             };
-            let Found { hash, size, urgency, position, .. } = *file;
-            self.freight.add(Load { hash, way, size, urgency, position }, now);
+            let Found { hash, size, urgency, position, own, .. } = *file;
+            self.freight.add(Load { hash, way, size, urgency, position, own }, now);
         }
     }
 
@@ -250,13 +250,22 @@ impl Dispatcher {
         };
         let Some(load) = lane.take() else { return };
         match arrival {
-            Arrival::There => self.freight.end(&load, Outcome::Done, now),
+            Arrival::There => {
+                let there = self.freight.end(&load, Outcome::Done, now);
+                // An own entry passes on only what its author has brought, or had been sent before. A hub that was
+                // rebuilt does not know that this office brought it once.
+                if let Some(load) = there.filter(|load| load.own && load.way == Way::Down) {
+                    self.freight.add(Load { way: Way::Up, ..load }, now);
+                }
+            }
             // A machine that lost its disk gets its files back from the hub.
             Arrival::Absent => {
                 self.freight.end(&load, Outcome::Done, now);
                 self.freight.add(Load { way: Way::Down, ..load }, now);
             }
-            Arrival::Later => self.freight.end(&load, Outcome::Later, now),
+            Arrival::Later => {
+                self.freight.end(&load, Outcome::Later, now);
+            }
         }
     }
 
@@ -352,6 +361,11 @@ mod tests {
         dispatcher.arrived(Way::Up, Arrival::Absent, NOW);
         assert_eq!(dispatcher.counts(), (0, 2));
         assert_eq!(numbers(dispatcher.ask(NOW)), Some(vec![1]), "the other one waits for its pause");
+        dispatcher.answered(answer(7, &[AtHub { whole: true, wanted: false }]), NOW);
+        assert!(dispatcher.set_off(Way::Down, NOW).is_some());
+        dispatcher.arrived(Way::Down, Arrival::There, NOW);
+        assert_eq!(dispatcher.counts(), (1, 1), "the hub may want it of this office all the same");
+        assert_eq!(dispatcher.carried().0.position, 0);
     }
 
     #[test]
