@@ -162,7 +162,7 @@ fn not_yours() -> Failure {
     Failure::new(ExitCode::NotAllowed, "draft-not-yours")
 }
 
-fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
+pub(super) fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
     conn.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.as_bytes()], saved).optional()
 }
 

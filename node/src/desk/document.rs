@@ -18,14 +18,13 @@ use crate::web::page::Page;
 use crate::web::parts::field::summary;
 use crate::web::parts::{self, capital, glyph};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::times::{self, formal};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::moves::{self, Kind, Move};
-use super::write;
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -35,7 +34,7 @@ pub fn routes<K: Kind>() -> Vec<Route> {
     });
     let moves = K::MOVES.iter().map(move |mv| {
         let path = format!("/{name}/{{id}}/{}", mv.name);
-        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
+        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv)).keeps(Text::Move)
     });
     // The address of a move can also be opened by GET: if the session ends while a move is being filled in, the login
     // leads back there.
@@ -71,7 +70,6 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     };
     match visit.act(command).await {
         Ok(output) => {
-            write::used(&visit, &posted);
             visit.flash(done(&visit, mv, &output))?;
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }
@@ -165,7 +163,10 @@ fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>) -> Markup {
             p.type { b { (parts::type_name(crate::words::Lang::Vi, &row.document_type).to_uppercase()) } }
             p.about { i { (capital(&row.title)) } }
             @if row.confidentiality > 0 { p.mut { (visit.word("err-secret-stub")) } }
-            @else if text.is_empty() { p.mut { (visit.word("doc-no-text")) } }
+            @else if text.is_empty() {
+                @let files = entry.is_some_and(|entry| !entry.header.attachments.is_empty());
+                p.mut { (visit.word(if files { "doc-no-text" } else { "doc-empty" })) }
+            }
             @else { (markdown::paper(&text)) }
         }
     }
