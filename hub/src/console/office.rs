@@ -48,8 +48,10 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
             revoke(visit, posted, Arc::clone(&c), Arc::clone(&d))
         })
         .back("/offices/{id}"),
-        Route::post("/offices/{id}/approve", keeps, move |visit, _| answer(visit, Arc::clone(&e), true)).back("/offices/{id}"),
-        Route::post("/offices/{id}/refuse", keeps, move |visit, _| answer(visit, Arc::clone(&f), false)).back("/offices/{id}"),
+        Route::post("/offices/{id}/approve", keeps, move |visit, _| answer(visit, Arc::clone(&e), true))
+            .back("/offices/{id}"),
+        Route::post("/offices/{id}/refuse", keeps, move |visit, _| answer(visit, Arc::clone(&f), false))
+            .back("/offices/{id}"),
     ]
 }
 

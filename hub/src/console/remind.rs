@@ -110,7 +110,11 @@ impl Reminder {
 
     /// Shows a reminder that was begun; where nobody is ticked, the page on which to tick.
     pub(super) fn again(self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Answer {
-        if offices.is_empty() { Ok(Redirect::to(&self.back).into_response()) } else { self.ask(visit, form, offices) }
+        if offices.is_empty() {
+            Ok(Redirect::to(&self.back).into_response())
+        } else {
+            self.ask(visit, form, offices)
+        }
     }
 
     fn command(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Verb {

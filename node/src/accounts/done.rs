@@ -25,7 +25,12 @@ impl Accounts {
     pub fn done(&self, id: Uuid) -> Result<Option<Done>, Failure> {
         let query = "SELECT place, fields, again, at FROM done WHERE draft = ?1";
         let found = self.conn().prepare_cached(query)?.query_row([id.as_bytes()], |row| {
-            Ok(Done { place: row.get(0)?, fields: row.get(1)?, again: row.get(2)?, at: row.get::<_, i64>(3)? as u64 })
+            Ok(Done {
+                place: row.get(0)?,
+                fields: row.get(1)?,
+                again: row.get(2)?,
+                at: row.get::<_, i64>(3)? as u64,
+            })
         });
         Ok(found.optional()?)
     }

@@ -140,6 +140,13 @@ impl Accounts {
         Ok(all.iter().flat_map(ids).collect())
     }
 
+    /// Lets nothing of what was deleted or overwritten remain in the files.
+    pub fn scrub(&self) -> Result<(), Failure> {
+        let conn = self.lasting()?;
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.
     pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
         let conn = self.lasting()?;

@@ -54,5 +54,6 @@ impl Accounts {
 
 /// The failure for a file that is more than an account may hand in.
 pub fn too_much() -> Failure {
-    Failure::new(ExitCode::Input, "upload-too-much").with("limit", limits::UPLOADS_OF_ACCOUNT / (1024 * 1024 * 1024))
+    Failure::new(ExitCode::Input, "upload-too-much")
+        .with("limit", limits::UPLOADS_OF_ACCOUNT / (1024 * 1024 * 1024))
 }

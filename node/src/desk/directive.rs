@@ -318,13 +318,16 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
-    all.push(Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = drafts::form(&visit, "/directives/new")?;
-        if form.rows("task").is_empty() && !form.is_set("title") {
-            form.set("type", "CV");
-        }
-        write_page(&visit, &form)
-    }).keeps(Text::Paper));
+    all.push(
+        Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
+            let mut form = drafts::form(&visit, "/directives/new")?;
+            if form.rows("task").is_empty() && !form.is_set("title") {
+                form.set("type", "CV");
+            }
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
     all.push(Route::post("/directives/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
 }

@@ -34,7 +34,8 @@ pub fn routes<K: Kind>() -> Vec<Route> {
     });
     let moves = K::MOVES.iter().map(move |mv| {
         let path = format!("/{name}/{{id}}/{}", mv.name);
-        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv)).keeps(Text::Move)
+        Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
+            .keeps(Text::Move)
     });
     // The address of a move can also be opened by GET: if the session ends while a move is being filled in, the login
     // leads back there.

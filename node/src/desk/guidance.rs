@@ -147,10 +147,13 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
     all.push(Route::get("/guidances", Need::Right(Right::Read), list));
-    all.push(Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, "/guidances/new")?;
-        write_page(&visit, &form)
-    }).keeps(Text::Paper));
+    all.push(
+        Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, "/guidances/new")?;
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
     all.push(Route::post("/guidances/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
 }

@@ -243,16 +243,24 @@ fn stage_mark(target: &ShownTarget) -> Mark {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
     all.push(Route::get("/inspections", Need::Right(Right::Read), list));
-    all.push(Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, "/inspections/new")?;
-        write_page(&visit, &form)
-    }).keeps(Text::Paper));
+    all.push(
+        Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, "/inspections/new")?;
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
     all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
-    all.push(Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, &visit.path.clone())?;
-        answer_page(&visit, &form)
-    }).keeps(Text::Paper));
-    all.push(Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer).keeps(Text::Paper));
+    all.push(
+        Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, &visit.path.clone())?;
+            answer_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(
+        Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer).keeps(Text::Paper),
+    );
     all
 }
 

@@ -253,7 +253,13 @@ pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, k
 
 /// Issues a new paper. None: it was refused, or is to be confirmed first, and the form says so. `key` is that of the
 /// question.
-pub async fn issue(visit: &Visit, form: &mut Form, kind: &str, key: &str, command: Records) -> Option<Answer> {
+pub async fn issue(
+    visit: &Visit,
+    form: &mut Form,
+    kind: &str,
+    key: &str,
+    command: Records,
+) -> Option<Answer> {
     if !form.is_set(drafts::SURE) {
         let question = question(visit, form, key);
         if visit.asked("ask") == "1" {

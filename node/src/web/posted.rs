@@ -113,8 +113,8 @@ async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String,
     let room = accounts.room_for_files(visit.author()).map_err(Unusable)?;
     let id = Uuid::now_v7();
     let handle = uploads::handle(id, name);
-    let path =
-        uploads::path_of(visit.office().dir(), &handle).ok_or_else(|| too_large(limits::ATTACHMENT_NAME, name))?;
+    let path = uploads::path_of(visit.office().dir(), &handle)
+        .ok_or_else(|| too_large(limits::ATTACHMENT_NAME, name))?;
     let write = async {
         let io = |error: std::io::Error| Unusable(Failure::io(&path, error));
         if let Some(folder) = path.parent() {

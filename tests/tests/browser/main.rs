@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod every_page;
+mod forms;
 mod hostile;
 mod keyboard;
 mod line;

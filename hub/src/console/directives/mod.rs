@@ -34,7 +34,8 @@ pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
     vec![
         Route::get("/directives", Need::Right(Right::Read), move |visit| list(visit, Arc::clone(&keeper))),
         Route::get("/directives/{id}", Need::Right(Right::Read), page::show),
-        Route::get("/directives/{id}/remind", Need::Right(Right::Steer), page::remind_again).keeps(Text::Paper),
+        Route::get("/directives/{id}/remind", Need::Right(Right::Steer), page::remind_again)
+            .keeps(Text::Paper),
         Route::post("/directives/{id}/remind", Need::Right(Right::Steer), page::remind).keeps(Text::Paper),
     ]
 }

@@ -160,14 +160,17 @@ pub(super) fn routes() -> Vec<Route> {
     all.push(Route::get("/programmes", Need::Right(Right::Read), list));
     all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
     all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
-    all.push(Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = drafts::form(&visit, "/programmes/new")?;
-        if !form.is_set("period") {
-            form.set("period", "week");
-            week_of(&visit, &mut form);
-        }
-        write_page(&visit, &form)
-    }).keeps(Text::Paper));
+    all.push(
+        Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
+            let mut form = drafts::form(&visit, "/programmes/new")?;
+            if !form.is_set("period") {
+                form.set("period", "week");
+                week_of(&visit, &mut form);
+            }
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
     all.push(Route::post("/programmes/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
 }
@@ -179,7 +182,13 @@ fn week_of(visit: &Visit, form: &mut Form) {
     form.set("from", monday.to_string());
     form.set("to", sunday.to_string());
     let week = i64::from(monday.civil().iso_week_date().week());
-    let title = tell!(visit, "programme-title", week = week, from = times::day(monday.civil()), to = times::day(sunday.civil()));
+    let title = tell!(
+        visit,
+        "programme-title",
+        week = week,
+        from = times::day(monday.civil()),
+        to = times::day(sunday.civil())
+    );
     form.set("title", title);
 }
 

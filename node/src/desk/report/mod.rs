@@ -207,10 +207,13 @@ pub(super) fn listing() -> Route {
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
-    all.push(Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
-        let form = sheet::form(&visit)?;
-        sheet::page(&visit, &form)
-    }).keeps(Text::Paper));
+    all.push(
+        Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
+            let form = sheet::form(&visit)?;
+            sheet::page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
     all.push(Route::post("/reports/new", Need::Right(Right::Issue), sheet::create).keeps(Text::Paper));
     all
 }

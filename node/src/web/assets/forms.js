@@ -256,7 +256,7 @@ function submits() {
       }
     }
     const asks = button && "ask" in button.dataset && !form.elements["sure"];
-    if (!state.ready && (asks || Date.now() - heard > ALIVE)) {
+    if (!state.ready && (asks || form.matches("[data-draft]") || Date.now() - heard > ALIVE)) {
       event.preventDefault();
       state.preparing = true;
       prepare(form, button);

@@ -29,7 +29,16 @@ impl<'a> Field<'a> {
     /// A text field: name in the form, catalogue key of the label.
     pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
         let (label, hint) = (visit.word(label), String::new());
-        Self { name, label, hint, required: false, wanted: false, kind: "text", complete: "off", focus: false }
+        Self {
+            name,
+            label,
+            hint,
+            required: false,
+            wanted: false,
+            kind: "text",
+            complete: "off",
+            focus: false,
+        }
     }
 
     /// Sets the hint, in words.

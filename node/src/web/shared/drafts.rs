@@ -46,8 +46,25 @@ const KEEP: &str = "keep";
 
 /// What a stub of a secret paper consists of: nothing else of such a form is kept.
 const STUB: &[&str] = &[
-    DRAFT, VERSION, FORM, TITLE, LEVEL, TO, "title", "type", "number", "urgency", "due", "form", "period", "from", "to",
-    "supervision", "in_reply_to", "again", "notation",
+    DRAFT,
+    VERSION,
+    FORM,
+    TITLE,
+    LEVEL,
+    TO,
+    "title",
+    "type",
+    "number",
+    "urgency",
+    "due",
+    "form",
+    "period",
+    "from",
+    "to",
+    "supervision",
+    "in_reply_to",
+    "again",
+    "notation",
 ];
 /// Level at which a stub has no title either.
 const UNTITLED: u8 = 3;
@@ -98,7 +115,9 @@ fn filled(id: Uuid, saved: Option<SavedDraft>, form_address: &str) -> Form {
 /// it is about, so that it is found again.
 pub fn of_move(visit: &Visit, address: &str, about: &[(&str, &str)]) -> Result<Form, Failure> {
     let mut hash = Sha256::new();
-    for text in [visit.author(), address].into_iter().chain(about.iter().flat_map(|(name, value)| [*name, *value])) {
+    for text in
+        [visit.author(), address].into_iter().chain(about.iter().flat_map(|(name, value)| [*name, *value]))
+    {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text);
     }
@@ -286,7 +305,13 @@ fn draft(form: &Form, owner: &str, otherwise: &str, shared: bool) -> Draft {
 
 /// Keeps a form whose session had ended as a draft; returns the draft's id. `otherwise` is the address of a form that
 /// names none.
-pub(super) fn keep(accounts: &Accounts, owner: &str, form: &Form, otherwise: &str, now: u64) -> Result<Uuid, Failure> {
+pub(super) fn keep(
+    accounts: &Accounts,
+    owner: &str,
+    form: &Form,
+    otherwise: &str,
+    now: u64,
+) -> Result<Uuid, Failure> {
     let draft = draft(&kept(form), owner, otherwise, false);
     let id = draft.id;
     match accounts.save_draft(draft, now) {
@@ -380,6 +405,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
     let clock = visit.clock();
     let saved = visit.site.accounts.save_draft(draft, visit.seconds());
     if let (true, Some(before)) = (form.is_secret(), before) {
+        visit.site.accounts.scrub()?;
         let files = Form::from_json(&before.draft.fields).map(|form| handed_in(&form));
         release(&visit, files.unwrap_or_default()).await;
     }
