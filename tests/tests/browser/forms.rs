@@ -276,9 +276,9 @@ fn radios_and_rows_come_back_after_the_node_was_away() {
     let here = window.url();
     small.kill(COMMUNE);
     window.fill("[name='task.0.content']", "Việc một");
-    window.click("[data-more='task']");
+    window.js("document.querySelector(\"[data-more='task']\").click()", &[]);
     window.fill("[name='task.1.content']", "Việc hai");
-    window.click("[data-more='task']");
+    window.js("document.querySelector(\"[data-more='task']\").click()", &[]);
     window.fill("[name='task.2.content']", "Việc ba");
     window.until(
         "the browser has it",

@@ -206,7 +206,7 @@ async function prepare(form, button) {
   const state = stateOf(form);
   const again = (wait) => wait.then(() => prepare(form, button));
   const on = () => {
-    state.ready = true;
+    Object.assign(state, { ready: true, preparing: false });
     form.requestSubmit(button);
   };
   try {

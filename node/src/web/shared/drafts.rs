@@ -242,7 +242,7 @@ pub(in crate::web) async fn once(
             let mut form = kept(&posted);
             form.set(DRAFT, Uuid::now_v7().to_string());
             form.set(VERSION, "0");
-            let kept = keep(&visit.site.accounts, visit.author(), &form, &done.place, visit.seconds())?;
+            let kept = keep(&visit.site.accounts, visit.author(), &form, &visit.path, visit.seconds())?;
             visit.flash(visit.word("done-before"))?;
             return Ok(Redirect::to(&format!("/drafts/{kept}")).into_response());
         }
