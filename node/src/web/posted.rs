@@ -143,5 +143,5 @@ async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String,
 }
 
 fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {
-    Unusable(Failure::new(ExitCode::Input, "form-too-large").with("limit", limit).because(cause))
+    Unusable(Failure::new(ExitCode::Input, "form-too-large").sized("limit", limit).because(cause))
 }

@@ -3,6 +3,7 @@
 
 mod backup;
 mod forms;
+mod light;
 mod matrix;
 mod safety;
 mod signing;
