@@ -20,10 +20,11 @@ use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::field::{self, Field, summary};
+use crate::web::parts::files::Files;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts;
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
@@ -98,9 +99,10 @@ impl Kind for Pages {
                     .push(html! { p.acts { a.b.go[mine.stage == Stage::Notified] href=(address) { (visit.word("btn-self-report")) } } });
             }
         }
-        parts.below.push(checklist(visit, shown, mine));
+        let files = Files::of(visit, &record.row)?;
+        parts.below.push(checklist(visit, shown, mine, &files));
         if record.row.owner == visit.me() || mine.is_none() {
-            parts.below.push(targets(visit, record, shown, form));
+            parts.below.push(targets(visit, record, shown, form, &files));
         }
         Ok(parts)
     }
@@ -160,7 +162,7 @@ fn finding(visit: &Visit, finding: Finding) -> Markup {
 }
 
 /// The questions, with this office's answers if there are any.
-fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup {
+fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>, files: &Files) -> Markup {
     let report = mine.and_then(|mine| mine.self_report.as_ref());
     let body = html! {
         div.tw tabindex="0" { table.check {
@@ -181,6 +183,7 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup
                 }
             }
         } }
+        @if let (Some(mine), Some(report)) = (mine, report) { (files.list(visit, |file| file.is_of(mine.office, report.seat))) }
     };
     parts::section(
         "checklist",
@@ -190,7 +193,7 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup
     )
 }
 
-fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &Files) -> Markup {
     let body = html! {
         ul.targets {
             @for target in &shown.targets {
@@ -202,9 +205,13 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup
                             summary { (tell!(visit, "insp-answers", met = report.answers.iter().filter(|answer| answer.finding == Finding::Met).count(), all = report.answers.len())) }
                             ul.tasks { @for answer in &report.answers { li { span.id { (answer.id) } div { (finding(visit, answer.finding)) " " (answer.answer) @if !answer.evidence.is_empty() { br; span.xs.mut { (answer.evidence) } } } } } }
                         }
+                        (files.list(visit, |file| file.is_of(target.office, report.seat)))
                     }
                     @if let Some(concluded) = &target.said.concluded { p.note { (concluded.text) } }
-                    @if let Some(remedied) = &target.remediated { p { (badge(Mark::Done, &remedied.text)) } }
+                    @if let Some(remedied) = &target.remediated {
+                        p { (badge(Mark::Done, &remedied.text)) }
+                        (files.list(visit, |file| file.row.ledger == target.office && file.mv == "remediated"))
+                    }
                     div.acts {
                         @for mv in Pages::MOVES.iter().filter(|mv| moves::of_part::<Pages>(mv) && record.next.contains(&mv.name) && visit.may(mv.right) && fits(mv.name, target.stage)) {
                             @let office = target.office.to_string();
@@ -243,16 +250,24 @@ fn stage_mark(target: &ShownTarget) -> Mark {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
     all.push(Route::get("/inspections", Need::Right(Right::Read), list));
-    all.push(Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, "/inspections/new")?;
-        write_page(&visit, &form)
-    }));
-    all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create));
-    all.push(Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, &visit.path.clone())?;
-        answer_page(&visit, &form)
-    }));
-    all.push(Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer));
+    all.push(
+        Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, "/inspections/new")?;
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
+    all.push(
+        Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, &visit.path.clone())?;
+            answer_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(
+        Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer).keeps(Text::Paper),
+    );
     all
 }
 
@@ -304,7 +319,6 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::Below,
         urgency: false,
         button: "btn-issue",
-        ask: "ask-issue",
         full: false,
     };
     let rows = write::shown_rows(form, "question", 3);
@@ -315,16 +329,13 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         fieldset.rowset id="question" data-rows="question" {
             legend { (visit.word("sec-checklist")) }
             @for row in &rows { div.row data-row { (write::cell(visit, form, "question", *row, "content", "cli-question", "text")) } }
-            (write::more(visit, "question"))
+            (drafts::more(visit, form, "question"))
         }
     };
     write.page(visit, form, more)
 }
 
 async fn create(visit: Visit, posted: Posted) -> Answer {
-    if let Some(form) = write::grown(&posted) {
-        return write_page(&visit, &form);
-    }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     let send = write::send(&visit, &mut form);
@@ -344,7 +355,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
         let supervision = posted.is_set("supervision");
         let create = Box::new(Create { paper, send, period, questions, supervision });
         let command = Records::Inspection(Verb::Create(create));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;
         }
     }
@@ -366,10 +377,8 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
         p.crumb { a href={ "/inspection/" (record.row.id) } { (record.row.number) " " (record.row.title) } }
         h1 { (title) }
         (summary(visit, form))
-        form method="post" enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
-            (field::token(visit))
-            (drafts::carried(form))
-            button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
+        form method="post" action=(visit.path) enctype="multipart/form-data" data-draft {
+            (drafts::head(visit, form))
             (Field::new(visit, "title", "cli-title").required().text(form, 2))
             @for question in &shown.checklist {
                 fieldset.box.question {
@@ -386,10 +395,10 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
                 }
             }
             (field::files(visit, form, "files"))
-            (drafts::foot(visit, form, html! { button.b.go { (visit.word("btn-send")) } }))
+            (drafts::foot(visit, form, html! { button.b.go data-ask { (visit.word("btn-send")) } }))
         }
     };
-    Ok(Page::new(title, body).at("/inspections").render(visit))
+    Page::new(title, body).at("/inspections").render_form(visit, form)
 }
 
 async fn answer(visit: Visit, posted: Posted) -> Answer {
@@ -403,7 +412,9 @@ async fn answer(visit: Visit, posted: Posted) -> Answer {
         let name = format!("answer.{id}.finding");
         let finding = posted.get(&name).to_owned();
         if finding.is_empty() {
-            form.wrong(name, tell!(visit, "err-field-empty", field = id.as_str()));
+            let said =
+                tell!(visit, "err-answer-empty", id = id.as_str(), question = question.question.as_str());
+            form.wrong(name, said);
         }
         let (answer, evidence) =
             (posted.get(&format!("answer.{id}.text")), posted.get(&format!("answer.{id}.evidence")));
@@ -415,7 +426,7 @@ async fn answer(visit: Visit, posted: Posted) -> Answer {
         let levels = write::attached(&visit, &form);
         let report = Box::new(SelfReport { which, paper, levels, answers });
         let command = Records::Inspection(Verb::SelfReport(report));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-send", command).await {
             return answer;
         }
     }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod forms;
+mod light;
 mod matrix;
 mod safety;
 mod signing;

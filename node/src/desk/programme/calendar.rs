@@ -84,10 +84,16 @@ fn monday_of(date: Date) -> Date {
     later(date, -i64::from(date.civil().weekday().to_monday_zero_offset()))
 }
 
+/// First and last day of a day's week.
+pub(super) fn week_around(date: Date) -> (Date, Date) {
+    let monday = monday_of(date);
+    (monday, later(monday, 6))
+}
+
 pub(super) async fn week(visit: Visit) -> Answer {
     let asked = asked_day(&visit);
-    let monday = monday_of(asked);
-    let sunday = later(monday, 6);
+    let (monday, sunday) = week_around(asked);
+    let begin = format!("/programmes/new?from={monday}");
     let all = placed(&visit, monday, sunday)?;
     let title = tell!(
         visit,
@@ -98,14 +104,17 @@ pub(super) async fn week(visit: Visit) -> Answer {
     );
     let today = visit.today();
     let body = html! {
-        (parts::heading(&visit, &title, "/programmes/new", "btn-new-programme"))
+        (parts::heading(&visit, &title, &begin, "btn-new-programme"))
         (views_nav(&visit, "/programmes/week"))
         p.acts.turn {
             a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
             a.b href="/programmes/week" { (visit.word("nav-today")) }
             a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
+            // The browser prints; without scripts its own menu does.
+            button.b type="button" data-print hidden { (visit.word("btn-print")) }
         }
-        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
+        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some((&*begin, &*visit.word("btn-new-programme"))))) }
+        p.print-only { b { (visit.name(visit.me()).to_uppercase()) } }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
@@ -130,7 +139,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
                 }
             }
         } }
-        p.print-only { (formal(today)) }
+        p.print-only.right { i { (parts::capital(&formal(today))) } br; b { "NGƯỜI DUYỆT" } }
     };
     Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
 }
@@ -172,7 +181,7 @@ pub(super) async fn month(visit: Visit) -> Answer {
                 @for week in 0..weeks {
                     tr { @for number in 0..7 {
                         @let date = later(begin, week * 7 + number);
-                        td.today[date == today].other[date < first || date > last] {
+                        td.today[date == today].other[date < first || date > last] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date.civil())) } {
                             a.dayno href={ "/programmes/week?from=" (date) } { (date.civil().day()) }
                             @for placed in all.iter().filter(|placed| placed.day == date) { (one(&visit, placed)) }
                         }

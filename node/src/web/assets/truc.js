@@ -11,64 +11,127 @@ const later = (work, wait) => {
     timer = setTimeout(() => work(...args), wait);
   };
 };
-// What the browser keeps of drafts of this account, until the office has it.
-const KEPT = `truc-draft-${document.body.dataset.account}-`;
-const local = (key) => {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-};
 const fold = (text) =>
   text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim();
 
-// Live parts: the page asks for itself again and takes over what changed, part by part. A part in which
-// somebody types or has something open stays as it is.
+// Live parts: the page says which parts it shows, and gets those that have changed. A part in which somebody types or
+// has a form open stays as it is until the next time.
 async function renew(address = location.href) {
-  const answer = await fetch(address, { headers: { "x-truc-live": "1" }, credentials: "same-origin" });
+  const shown = all("[data-part][id]").map((part) => part.dataset.part);
+  const answer = await fetch(address, { headers: { "x-truc-live": shown.join() }, credentials: "same-origin" });
   if (answer.redirected && new URL(answer.url).pathname === "/login") {
-    location.reload();
+    // What somebody has typed stays, and the password is asked for over it.
+    if (!anyTyped()) location.reload();
+    else password().then(() => renew(address));
     return;
   }
-  if (!answer.ok) return;
+  // 204: it shows all there is.
+  if (answer.status !== 200) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of all("[data-part][id]")) {
-    const fresh = next.getElementById(part.id);
-    if (!fresh || part.outerHTML === fresh.outerHTML) continue;
-    const busy = part.contains(document.activeElement) && document.activeElement !== document.body;
-    if (busy || one("details.move[open], :user-invalid, [data-dirty]", part)) continue;
-    const open = all("details[open][id]", part).map((details) => details.id);
-    // What somebody ticked stays ticked.
-    const ticked = all("input[type=checkbox]", part).filter((box) => box.ticked);
-    part.replaceWith(document.importNode(fresh, true));
-    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-    const put = document.getElementById(part.id);
-    for (const old of ticked) {
-      const box = all("input[type=checkbox]", put).find((box) => box.value === old.value);
-      if (box) Object.assign(box, { checked: old.checked, ticked: true });
-    }
-    put.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
-    // Tables whose ages move by themselves do not flash.
-    if ("quiet" in put.dataset) continue;
-    put.classList.add("changed");
-    setTimeout(() => put.classList.remove("changed"), 2000);
+  for (const fresh of all("[data-part][id]", next)) {
+    const part = document.getElementById(fresh.id);
+    if (!part || busy(part)) continue;
+    const before = frame(part);
+    become(part, document.importNode(fresh, true));
+    part.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
+    // Words that only tell the time pass in silence.
+    if (frame(part) === before) continue;
+    if ("speak" in part.dataset) document.getElementById("said").textContent = part.innerText;
+    if ("quiet" in part.dataset) continue;
+    part.classList.add("changed");
+    setTimeout(() => part.classList.remove("changed"), 2000);
   }
   express();
 }
 
+function busy(part) {
+  const here = document.activeElement;
+  const types = part.contains(here) && here.matches("input:not([type=checkbox]), textarea, select");
+  return types || one("details.move[open], :user-invalid, [data-dirty]", part);
+}
+
+// What stands there, without its words: which rows, which marks.
+const frame = (part) =>
+  part.outerHTML
+    .replace(/>[^<]+(?=<)/g, ">")
+    .replace(/ (title|datetime|value|open|data-part|aria-label)(="[^"]*")?/g, "")
+    .replace(/ ?\b(at|changed)(?=[" ])/g, "");
+
+// Makes an element equal to a fresh one and keeps what is equal: focus, scroll, what is ticked, open, or being played.
+function become(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  const own = ["at", "changed"].filter((name) => old.classList.contains(name));
+  for (const { name } of Array.from(old.attributes)) {
+    const opened = name === "open" && old.id;
+    if (!fresh.hasAttribute(name) && !opened) old.removeAttribute(name);
+  }
+  for (const { name, value } of Array.from(fresh.attributes)) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (own.length) old.classList.add(...own);
+  const wanted = Array.from(fresh.childNodes);
+  const names = new Set(wanted.map(named));
+  const known = new Map(Array.from(old.childNodes, (node) => [named(node), node]).filter(([name]) => name));
+  let at = old.firstChild;
+  for (const want of wanted) {
+    const name = named(want);
+    // What is gone makes way, so that what stays need not move.
+    while (at && named(at) && !names.has(named(at))) at = drop(at);
+    const have = name ? known.get(name) : at && !named(at) && at.nodeName === want.nodeName && at;
+    if (!have) {
+      old.insertBefore(want, at);
+      continue;
+    }
+    known.delete(name);
+    if (have === at) at = at.nextSibling;
+    else old.insertBefore(have, at);
+    become(have, want);
+  }
+  while (at) at = drop(at);
+}
+
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+// What an element is about: its id, or where the first link of a row leads.
+const named = (node) => {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  if (node.id) return node.id;
+  if (node.dataset.id) return node.dataset.id;
+  return ["LI", "TR"].includes(node.nodeName) ? one("a[href]", node)?.getAttribute("href") ?? "" : "";
+};
+
 // Only a page that is seen keeps a stream: browsers allow few at once.
 function live() {
-  const address = document.body.dataset.live;
-  if (!address) return;
-  let stream;
-  const soon = later(() => renew().catch(() => {}), 30);
+  let at = document.body.dataset.live;
+  if (!at) return;
+  let stream, timer, last = 0;
+  // However much happens, the page asks once in a while.
+  const soon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      last = Date.now();
+      renew().catch(() => {});
+    }, Math.max(30, last + 700 - Date.now()));
+  };
   const begin = () => {
     if (stream || document.hidden) return;
-    stream = new EventSource(address);
-    stream.addEventListener("moved", soon);
-    // After a break, whatever was missed is asked for once.
-    stream.addEventListener("open", soon);
+    // Where more is known than this page shows, the stream says so at once; otherwise nothing is fetched.
+    stream = new EventSource(`/live?at=${at}`);
+    stream.addEventListener("moved", (event) => {
+      at = event.data;
+      soon();
+    });
   };
   const end = () => {
     stream?.close();
@@ -80,161 +143,6 @@ function live() {
   begin();
   // Ages and deadlines move by themselves.
   setInterval(() => document.hidden || soon(), 60_000);
-}
-
-// Drafts: saved at the office as one types; in the browser too, until the office has it.
-function drafts() {
-  for (const form of all("form[data-draft]")) {
-    const said = one("[data-saved]", form);
-    const key = () => KEPT + form.elements["draft"].value;
-    let dirty = false;
-    const fields = () => {
-      const data = new URLSearchParams();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
-      return data;
-    };
-    const save = async () => {
-      const body = fields();
-      body.delete("csrf");
-      try {
-        localStorage.setItem(key(), body.toString());
-      } catch {}
-      body.append("csrf", form.elements["csrf"].value);
-      said.textContent = said.dataset.word;
-      try {
-        const answer = await fetch(form.dataset.draft, { method: "POST", body });
-        const told = await answer.json();
-        if (answer.ok) {
-          form.elements["draft-version"].value = told.version;
-          said.textContent = told.told;
-          dirty = false;
-          localStorage.removeItem(key());
-        } else if (told.kept) {
-          // Somebody else saved in between: from here on this page writes in a draft of its own.
-          dirty = false;
-          localStorage.removeItem(key());
-          for (const button of all("[formaction]", form)) {
-            button.setAttribute("formaction", button.getAttribute("formaction").replace(/^\/drafts\/[^?]+/, told.kept));
-          }
-          form.dataset.draft = `${told.kept}?as=json`;
-          form.elements["draft"].value = told.kept.split("/").pop();
-          form.elements["draft-version"].value = 1;
-          const link = document.createElement("a");
-          Object.assign(link, { href: told.kept, textContent: "→" });
-          said.replaceChildren(`${told.edited} `, link);
-        }
-      } catch {
-        // No line to the node: what was typed is in the browser, and the next keystroke tries again.
-      }
-    };
-    const soon = later(save, 1200);
-    form.addEventListener("input", (event) => {
-      if (event.target.type === "search") return;
-      dirty = true;
-      soon();
-    });
-    form.addEventListener("submit", (event) => {
-      const ask = event.submitter?.dataset.ask;
-      if (ask && !confirm(ask)) {
-        event.preventDefault();
-        return;
-      }
-      dirty = false;
-    });
-    addEventListener("beforeunload", (event) => {
-      if (dirty) event.preventDefault();
-    });
-    form.addEventListener("truc-save", save);
-    restore(form, key());
-  }
-  bring();
-}
-
-// What the browser kept because the node was gone: put back. It was typed upon the version that it names; into
-// another one goes only what is missing there.
-function restore(form, key) {
-  const kept = new URLSearchParams(local(key));
-  if (!kept.size) return;
-  const newer = kept.get("draft-version") === form.elements["draft-version"].value;
-  for (const field of form.elements) {
-    if (!field.name || ["hidden", "file", "submit"].includes(field.type)) continue;
-    if (field.type === "checkbox") field.checked = newer ? kept.getAll(field.name).includes(field.value) : field.checked;
-    else if (kept.has(field.name) && (newer || field.value === "")) field.value = kept.get(field.name);
-  }
-  form.dispatchEvent(new Event("input"));
-}
-
-// What it kept of pages that are gone: becomes a draft at the office as soon as there is a page again.
-async function bring() {
-  const { csrf } = document.body.dataset;
-  const here = all("form[data-draft]").map((form) => KEPT + form.elements["draft"].value);
-  let keys = [];
-  try {
-    keys = Object.keys(localStorage).filter((key) => csrf && key.startsWith(KEPT) && !here.includes(key));
-  } catch {}
-  for (const key of keys) {
-    const body = new URLSearchParams(local(key));
-    body.append("csrf", csrf);
-    try {
-      const answer = await fetch(`/drafts/${key.slice(KEPT.length)}?as=json`, { method: "POST", body });
-      const told = await answer.json();
-      if (told.version || told.kept) localStorage.removeItem(key);
-    } catch {
-      // The next page tries again.
-    }
-  }
-}
-
-// Files: sent at once, with progress; the form then carries their handles.
-function drops() {
-  for (const zone of all("[data-drop]")) {
-    const form = zone.closest("form");
-    const input = one("input[type=file]", zone);
-    const list = one("[data-files]", zone);
-    const send = (file) => {
-      const row = document.createElement("li");
-      const name = document.createElement("span");
-      const bar = document.createElement("progress");
-      name.textContent = file.name;
-      bar.max = file.size || 1;
-      row.append(name, bar);
-      list.append(row);
-      const body = new FormData();
-      body.append("csrf", form.elements["csrf"].value);
-      body.append("files", file);
-      const request = new XMLHttpRequest();
-      request.open("POST", zone.dataset.drop);
-      request.upload.onprogress = (event) => (bar.value = event.loaded);
-      request.onload = () => {
-        bar.remove();
-        if (request.status !== 200) {
-          row.classList.add("err");
-          return;
-        }
-        for (const handle of JSON.parse(request.responseText).handles) {
-          const label = document.createElement("label");
-          const box = document.createElement("input");
-          Object.assign(box, { type: "checkbox", name: "attach", value: handle, checked: true });
-          label.append(box, handle.slice(handle.indexOf("/") + 1));
-          row.replaceChildren(label);
-        }
-        form.dispatchEvent(new Event("input", { bubbles: true }));
-      };
-      request.onerror = () => row.classList.add("err");
-      request.send(body);
-    };
-    input.addEventListener("change", () => {
-      Array.from(input.files).forEach(send);
-      input.value = "";
-    });
-    for (const kind of ["dragover", "dragleave", "drop"]) {
-      zone.addEventListener(kind, (event) => {
-        event.preventDefault();
-        zone.classList.toggle("over", kind === "dragover");
-        if (kind === "drop") Array.from(event.dataTransfer.files).forEach(send);
-      });
-    }
-  }
 }
 
 // Recipients: search, three states, the count.
@@ -331,8 +239,10 @@ function jumps() {
     const row = event.target.closest?.(".ind.edit tr");
     const said = row && one("[data-jump]", row);
     if (!said) return;
-    const plain = (text) => Number(text.replace(/\s|\.(?=\d{3}(\D|$))/g, "").replace(",", "."));
-    const before = plain(one("input[type=hidden]", row).value || "0");
+    const vietnamese = document.documentElement.lang === "vi";
+    const plain = (text) =>
+      Number(vietnamese ? text.replace(/\s|\.(?=\d{3}(\D|$))/g, "").replace(",", ".") : text.replace(/[\s,]/g, ""));
+    const before = Number(one("input[type=hidden]", row).value || "0");
     const now = plain(one(".fig", row).value || "0");
     said.textContent = before > 0 && now / before >= 2 ? said.dataset.jump.replace("#", Math.round(now / before)) : "";
   });
@@ -404,7 +314,8 @@ function keys() {
     if (!target) return false;
     if (target.tagName === "SUMMARY") {
       target.parentElement.open = true;
-      one("input, textarea, select, button", target.nextElementSibling)?.focus();
+      all("input, textarea, select, button", target.nextElementSibling)
+        .find((field) => field.type !== "hidden" && field.tabIndex >= 0)?.focus();
     } else target.focus(), target.click();
     return true;
   };
@@ -439,7 +350,7 @@ function keys() {
       case "s": {
         const form = one("form[data-draft]");
         if (!form) return;
-        form.dispatchEvent(new Event("truc-save"));
+        form.dispatchEvent(new Event("truc-save", { bubbles: true }));
         break;
       }
       default:
@@ -447,6 +358,22 @@ function keys() {
     }
     event.preventDefault();
   });
+}
+
+// The form that a page was opened for takes the cursor.
+function opened() {
+  if (one(".errsum, [autofocus]")) return;
+  const form = one("#main details.move[open]");
+  form?.scrollIntoView({ block: "nearest" });
+  form && one("input:not([type=hidden]), textarea, select", form)?.focus({ preventScroll: true });
+}
+
+// Sheets that are made to be printed.
+function prints() {
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 }
 
 // Tiles and matrices: one tab stop, arrows walk.
@@ -484,10 +411,7 @@ function bulk() {
       button.textContent = button.dataset.bulkWord.replace("#", count);
       button.disabled = count === 0;
     };
-    form.addEventListener("change", (event) => {
-      event.target.ticked = true;
-      told();
-    });
+    form.addEventListener("change", told);
     told();
   }
 }
@@ -567,4 +491,4 @@ function passkeys() {
   }
 }
 
-for (const begin of [passkeys, live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk]) begin();
+for (const begin of [passkeys, live, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk, prints, opened]) begin();
