@@ -183,6 +183,23 @@ fn symbols_change_from_a_day_on() {
         paper.issued = Some(issued.parse().unwrap());
         assert_eq!(judge_on(&registry, day, 100, &mv, 10), expected, "{day} {issued} {symbol}");
     }
+    // What is said late counts for papers of before, and for no entry that was written before it was said.
+    let fact = wire::OfficeFact {
+        office: id(101).to_wire(),
+        parent: id(10).to_wire(),
+        tier: "commune".into(),
+        since: "2025-07-01".into(),
+        said: "2026-11-30".into(),
+        symbols: vec!["BXDĐ".into()],
+        ..Default::default()
+    };
+    let word = wire::RegistryMove { r#move: Some(wire::registry_move::Move::Office(fact)) };
+    assert!(registry.apply(51, &word));
+    let paper = mv.paper_mut().unwrap();
+    paper.number = "01-CV/BXDĐ".into();
+    paper.issued = Some("2026-01-05".parse().unwrap());
+    assert_eq!(judge_on(&registry, "2026-11-30", 101, &mv, 10), Ok(()));
+    assert_eq!(judge_on(&registry, "2026-11-29", 101, &mv, 10), Err(Refusal::NotYourSymbol));
 }
 
 #[test]

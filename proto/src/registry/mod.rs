@@ -581,10 +581,11 @@ impl Registry {
     }
 
     /// The symbols with which an office may number what it does on a day, the usual one first: of a paper that bears an
-    /// earlier date, those that it had on that date.
+    /// earlier date, those that it had on that date, as was known on the day.
     pub fn symbols(&self, id: OfficeId, day: Date, issued: Option<Date>) -> Vec<&str> {
         let then = issued.filter(|issued| *issued < day).unwrap_or(day);
-        let fact = self.judged(id, then).or_else(|| self.judged(id, day));
+        let known = self.fact_known(id, then, day).or_else(|| self.judged(id, then));
+        let fact = known.or_else(|| self.judged(id, day));
         fact.map(Fact::symbols).unwrap_or_default()
     }
 
