@@ -133,9 +133,9 @@ fn answer(visit: &Visit, table: Table, at: &'static str, chips: Markup) -> Answe
             @if whole { a.b href=(visit.with("as", "")) { (visit.word("reg-page")) } }
             @else { a.b href=(visit.with("as", "print")) { (visit.word("reg-print")) } }
         }
-        div.wide id="papers" data-part { (rows) }
+        div id="papers" data-part { (rows) }
     };
-    Ok(Page::new(table.name.clone(), body).at(at).render(visit))
+    Ok(Page::new(table.name.clone(), body).at(at).class("wide").render(visit))
 }
 
 /// One of several terms or years.
