@@ -299,7 +299,7 @@ pub async fn issue(
         Ok(output) => Some(written(visit, posted, kind, &output)),
         Err(failure) => {
             match field_of(&failure.key) {
-                Some(field) => form.wrong(field, failure.message(visit.lang)),
+                Some(field) => form.wrong(field, failure.on_page(visit.lang)),
                 None => form.failure = Some(failure),
             }
             None
