@@ -608,6 +608,7 @@ fn offices_bear_the_names_of_their_committees() {
             name: name.to_owned(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         };
         (fact.committee(), fact.organisation().unwrap_or_default(), fact.place())
     };

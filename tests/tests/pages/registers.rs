@@ -35,7 +35,8 @@ fn the_figure_stands_beside_the_symbol_of_who_issues() {
             ("number", number),
             ("symbol", symbol),
             ("due", due),
-            ("to", top.as_str()),
+            ("recipient", top.as_str()),
+            ("sure", "1"),
         ];
         visitor.send("/directives/new", &fields)
     };
