@@ -171,6 +171,7 @@ mod tests {
             name: "Xã A".into(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         };
         let open = Open { office: id, owing: Owing::Express { from: 0 }, what: "bão".into(), owner: id };
         let worst = Some(((RecordId(Uuid::from_u128(9)), kind), open));

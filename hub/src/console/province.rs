@@ -189,6 +189,7 @@ mod tests {
             name: name.into(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         }
     }
 

@@ -71,6 +71,7 @@ async fn incoming(visit: Visit) -> Answer {
     found.asked.table(table, found.all).answer_with(&visit, "/in", fields, |rows| {
         html! {
             h1 { (visit.word("nav-in")) }
+            p.acts { a.b href="/registers/in" { (visit.word("reg-in")) } }
             (chips)
             div id="papers" data-part { (rows) }
         }
@@ -113,6 +114,7 @@ async fn outgoing(visit: Visit) -> Answer {
     found.asked.table(table, found.all).answer_with(&visit, "/out", fields, |rows| {
         html! {
             (parts::heading(&visit, &visit.word("nav-out"), "/directives/new", "btn-new-directive"))
+            p.acts { a.b href="/registers/out" { (visit.word("reg-out")) } }
             (rows)
         }
     })
