@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::derive::views::ViewsError;
 use truc_node::derive::views::across::{self, Trail};
 use truc_node::derive::views::story::StoryRow;
 use truc_node::tell;
@@ -74,7 +75,15 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
         limit: paged::limit(visit),
         span: SPAN,
     };
-    let (rows, older) = visit.look(|conn, _| across::trail(conn, &trail))?;
+    let (rows, older) = visit.look(|conn, _| {
+        let (rows, older) = across::trail(conn, &trail)?;
+        let about = |row: StoryRow| {
+            let about =
+                if row.kind == registry::Move::KIND { across::registry_about(conn, &row)? } else { None };
+            Ok((row, about))
+        };
+        Ok((rows.into_iter().map(about).collect::<Result<Vec<_>, ViewsError>>()?, older))
+    })?;
     let heads = [
         ("position", "cli-position"),
         ("time", "cli-time"),
@@ -88,17 +97,18 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
     ];
     let mut table =
         Table::new(visit, "nav-audit", &heads).figures(&["position"]).or_else(visit.word("au-none"));
-    for row in &rows {
-        table.row(entry(visit, row));
+    for (row, about) in &rows {
+        table.row(entry(visit, row, *about));
     }
     Ok((table, older))
 }
 
-fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
+/// A line of the trail. A word of the registry names the office that it is about.
+fn entry(visit: &Visit, row: &StoryRow, about: Option<OfficeId>) -> Vec<Cell> {
     let kind = record::kind(row.kind).map(|kind| kind.name);
     let said = match kind {
         Some(_) => parts::move_word(visit.lang, row.kind, &row.mv),
-        None if row.kind == registry::Move::KIND => tell!(visit, "au-registry", what = row.mv.as_str()),
+        None if row.kind == registry::Move::KIND => visit.word(&format!("au-registry-{}", row.mv)),
         None => visit.word("mv-unknown-unknown"),
     };
     let outcome = match row.outcome.split_once(": ") {
@@ -112,7 +122,10 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
         Some(("undigested", _)) => (Mark::Late, visit.word("outcome-undigested")),
         _ => (Mark::Unknown, visit.word("line-newer")),
     };
-    let brief = if row.brief.is_empty() { "–" } else { row.brief.as_str() };
+    let about = about.map(|office| visit.name(office));
+    let brief = [about.as_deref().unwrap_or_default(), &row.brief];
+    let brief = brief.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let brief = if brief.is_empty() { "–" } else { brief.as_str() };
     vec![
         Cell::number(row.position as i64),
         Cell::time(visit, Some(row.time)),
@@ -121,7 +134,7 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
         Cell::office(visit, row.ledger),
         Cell::text(row.author.clone()),
         Cell::text(said),
-        Cell::text(row.brief.clone()).shown(html! {
+        Cell::text(brief).shown(html! {
             @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }
         }),
         Cell::badge(outcome.0, &outcome.1),

@@ -14,6 +14,7 @@ pub mod programme;
 pub mod report;
 pub mod serve;
 pub mod today;
+pub mod watch;
 pub mod write;
 
 use std::collections::HashMap;
@@ -78,6 +79,7 @@ pub fn frame() -> Frame {
 pub fn routes() -> Vec<Route> {
     let mut all = shared::routes();
     all.extend(today::routes());
+    all.extend(watch::routes());
     all.extend(papers::routes());
     all.extend(line::routes());
     all.extend(records());

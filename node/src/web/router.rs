@@ -19,7 +19,7 @@ use crate::words::failure::{ExitCode, Failure};
 use super::fault::Fault;
 use super::form::pairs;
 use super::posted::{Posted, Unusable};
-use super::route::{Handler, Need, Route};
+use super::route::{Handler, Need, Route, WATCH_BEGIN};
 use super::serve::Source;
 use super::site::Site;
 use super::visit::{Visit, encoded};
@@ -50,11 +50,15 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
 
 async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if route.method() == Method::POST && !guard::same_origin(&parts.headers) {
-        let lang = accepted_language(&parts.headers);
+    let lang = accepted_language(&parts.headers);
+    if !site.secure && guard::proxied(&parts.headers) {
+        return (StatusCode::FORBIDDEN, crate::say!(lang, "page-proxied")).into_response();
+    }
+    if route.method() == Method::POST && !guard::same_origin(&parts.headers, &host(&parts)) {
         return (StatusCode::FORBIDDEN, crate::say!(lang, "page-foreign")).into_response();
     }
-    let token = cookie(&site, &parts.headers);
+    let watch = route.need == Need::Watch;
+    let token = cookie(&parts.headers, &if watch { site.watch_cookie() } else { site.cookie() });
     let live = parts.headers.contains_key(guard::LIVE);
     let params = RawPathParams::from_request_parts(&mut parts, &()).await;
     let params: HashMap<String, String> = params
@@ -65,12 +69,12 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let source = parts.extensions.get::<ConnectInfo<Source>>();
     let now = site.house.office().time().millis() as i64;
     let session = match &token {
+        Some(token) if watch => site.accounts.watch(token, now as u64 / 1000),
         // A page that renews itself must not keep its session alive.
         Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
         Some(token) => site.accounts.session(token, now as u64 / 1000),
         None => Ok(None),
     };
-    let asked = accepted_language(&parts.headers);
     let mut visit = Visit {
         site,
         session: None,
@@ -81,7 +85,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         query,
         params,
         live,
-        lang: asked,
+        lang,
         now,
     };
     match session {
@@ -95,6 +99,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let refused = match route.need {
         Need::Nothing => None,
         _ if visit.session.is_none() => Some(None),
+        Need::Watch => None,
         _ if detour(&visit).is_some() => {
             return Redirect::to(detour(&visit).unwrap_or("/me")).into_response();
         }
@@ -105,7 +110,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let answer = match (route.handler, refused) {
         (_, Some(Some(fault))) => return fault.page(&visit),
         (Handler::Get(_), Some(None)) => {
-            let back = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
+            let asked = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
+            let back = if watch { WATCH_BEGIN } else { asked };
             return Redirect::to(&format!("/login?next={}", encoded(back))).into_response();
         }
         (Handler::Get(_), None) if matches!(route.need, Need::Right(_)) && rebuilding(&visit) => {
@@ -162,8 +168,7 @@ fn rebuilding(visit: &Visit) -> bool {
     end.saturating_sub(folded) > limits::VIEWS_BEHIND
 }
 
-fn cookie(site: &Site, headers: &axum::http::HeaderMap) -> Option<Token> {
-    let name = site.cookie();
+fn cookie(headers: &axum::http::HeaderMap, name: &str) -> Option<Token> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))

@@ -1,6 +1,6 @@
 ### Accounts of an office: signing in, passwords, drafts.
 
-account-name = That is no account name. No account was made. Use 1 to { $limit } characters: a-z, digits, dot, hyphen, underscore.
+account-name = That is no account name. No account was made. Use 1 to { $limit } characters, a letter first: a-z, digits, dot, hyphen, underscore.
 account-shown-wrong = The shown name is empty or longer than { $limit } bytes. Nothing was changed. Correct the name.
 account-role = There is no role { $role } here. Nothing was changed. Choose one of: { $allowed }.
 account-exists = There is an account { $name } already. It is as it was. Choose another name.
@@ -18,7 +18,10 @@ password-long = The password is longer than { $most } characters. The old one st
 password-common = Many people use this password, so it is easily guessed. The old one stays. Choose another.
 password-name = The password contains the account's name. The old one stays. Choose another.
 password-same = The new password is the old one. Nothing was changed. Choose another.
-password-wrong = The present password is not right. Nothing was changed. Try again in { $wait } seconds.
+password-wrong = The present password is not right. Nothing was changed.{ $wait ->
+    [0] {""}
+   *[other] { " " }Try again in { $wait } seconds.
+}
 password-hash = The password could not be hashed. Nothing was changed. Try again; if it stays so, tell the administrator.
 
 ## Signing in
@@ -26,7 +29,9 @@ password-hash = The password could not be hashed. Nothing was changed. Try again
 login-begin-anew = This login took too long or is over. You are not signed in. Begin again.
 login-crowded = Many people are signing in at once. You are not signed in. Try again in a few seconds.
 totp-not-begun = No code was made for an authenticator app. Nothing was changed. Begin again by scanning the code.
-totp-wrong = The app's code is not right. Nothing was changed. Check the telephone's clock and type the newest code.
+totp-wrong = The code is not right, or the clock of this machine or of the telephone is wrong. Nothing was changed, and the picture still holds. Check the clocks and type the code that the app shows now.
+factor-none = The account { $name } has no second factor. Nothing was changed.
+factor-own = One's own second factor is not taken away here. Nothing was changed. Turn it off under Account, Second factor, with the password.
 passkey-wrong = The passkey was not accepted. Nothing was changed. Try again, or confirm in another way.
 passkey-unknown = There is no such passkey. Nothing was changed. Reload the page to see the list.
 passkey-label = The passkey's name is empty or longer than { $limit } bytes. It was not added. Correct the name.

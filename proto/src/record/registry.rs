@@ -6,6 +6,7 @@ use prost::Message;
 
 use super::Malformed;
 use super::parts::joined;
+use crate::id::OfficeId;
 use crate::wire::{self, registry_move};
 
 /// A move of the registry, kept as a message: only the registry looks inside.
@@ -46,6 +47,25 @@ impl Move {
             Some(registry_move::Move::Addresses(_)) => "addresses",
             None => "unknown",
         }
+    }
+
+    /// The office that it is about, if it is about one.
+    pub fn office(&self) -> Option<OfficeId> {
+        let office = match self.0.r#move.as_ref()? {
+            registry_move::Move::Office(fact) => &fact.office,
+            registry_move::Move::Credential(issued) => &issued.office,
+            registry_move::Move::Revoked(revoked) => &revoked.office,
+            registry_move::Move::Refused(refused) => &refused.ledger,
+            registry_move::Move::Question(question) => &question.office,
+            registry_move::Move::Answer(answer) => &answer.office,
+            registry_move::Move::WentBack(said) => &said.office,
+            registry_move::Move::Withdrawn(withdrawn) => &withdrawn.office,
+            registry_move::Move::HubKey(_)
+            | registry_move::Move::Authorities(_)
+            | registry_move::Move::Turned(_)
+            | registry_move::Move::Addresses(_) => return None,
+        };
+        OfficeId::from_wire(office)
     }
 
     /// One line for a timeline.

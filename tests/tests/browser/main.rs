@@ -8,8 +8,10 @@ mod keyboard;
 mod line;
 mod nothing_lost;
 mod passkeys;
+mod second_factor;
 mod steers;
 mod story;
+mod watch;
 mod without_scripts;
 
 use truc_node::words::{self, Lang};

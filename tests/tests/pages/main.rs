@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod factors;
 mod matrix;
 mod safety;
 mod signing;

@@ -7,12 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
-use truc_proto::record::{Act as _, State, report};
+use truc_proto::record::{Act as _, State, registry, report};
 use truc_proto::time::Hlc;
 
 use super::Result;
 use super::columns::uuid;
-use super::read;
+use super::read::{self, Filter, RecordRow};
 use super::story::{self, StoryRow};
 
 /// A form of report for a kind of period, as offices have used it.
@@ -41,6 +41,34 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
         Ok(FormRow { form, period_kind, newest, reports: row.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`].
+pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT id, kind FROM record WHERE urgency >= 3 AND opened > ?1 ORDER BY opened DESC LIMIT ?2",
+    )?;
+    let found = statement.query_map(params![since, limits::NOTIFIED as i64], |row| {
+        Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?))
+    })?;
+    let mut rows = Vec::new();
+    for found in found {
+        let (id, kind) = found?;
+        rows.extend(read::list(conn, &Filter { kind: Some(kind), ..Filter::id(id) })?);
+    }
+    Ok(rows)
+}
+
+/// The office that a word of the registry is about; none if it is about none.
+pub fn registry_about(conn: &Connection, row: &StoryRow) -> Result<Option<OfficeId>> {
+    let body = conn
+        .prepare_cached("SELECT body FROM registry_entry WHERE incarnation = ?1 AND seq = ?2")?
+        .query_row(params![row.seat.incarnation.0 as i64, row.seat.seq as i64], |row| {
+            row.get::<_, Vec<u8>>(0)
+        })
+        .optional()?;
+    let said = body.and_then(|body| registry::Move::decode(&body).ok().flatten());
+    Ok(said.and_then(|said| said.office()))
 }
 
 /// A periodic report, as the page on completeness needs it.

@@ -19,13 +19,14 @@ pub struct Field<'a> {
     kind: &'a str,
     complete: &'a str,
     focus: bool,
+    plain: bool,
 }
 
 impl<'a> Field<'a> {
     /// A text field: name in the form, catalogue key of the label.
     pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
         let (label, hint) = (visit.word(label), String::new());
-        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false }
+        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false, plain: false }
     }
 
     /// Sets the hint, in words.
@@ -63,6 +64,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Keeps what is typed as it is typed: telephones begin other fields with a capital, and mend words.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
@@ -91,6 +99,7 @@ impl<'a> Field<'a> {
             html! {
                 input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete)
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
+                    autocapitalize=[self.plain.then_some("none")] spellcheck=[self.plain.then_some("false")]
                     aria-describedby=[self.described(form)];
             },
         )

@@ -9,9 +9,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
 use tokio::time::sleep;
 
+use crate::accounts::{Accounts, Session, Token};
 use crate::web::fault::Answer;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 /// Changes within this time are sent as one event.
 const TOGETHER: Duration = Duration::from_millis(120);
@@ -24,8 +26,13 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn live(visit: Visit) -> Answer {
+    moves(visit, Accounts::peek)
+}
+
+/// The stream for whoever has a session that `look` finds; it ends with that session.
+pub fn moves(visit: Visit, look: fn(&Accounts, &Token, u64) -> Result<Option<Session>, Failure>) -> Answer {
     let (folded, stirs) = (visit.office().folded()?, visit.site.house.stirs());
-    let moves = stream::unfold((folded, stirs, visit), async |(mut folded, mut stirs, visit)| {
+    let moves = stream::unfold((folded, stirs, visit), move |(mut folded, mut stirs, visit)| async move {
         tokio::select! {
             changed = folded.changed() => changed.ok()?,
             changed = stirs.changed() => changed.ok()?,
@@ -35,7 +42,7 @@ async fn live(visit: Visit) -> Answer {
         stirs.borrow_and_update();
         // The stream ends when its session has ended.
         let token = visit.token.clone()?;
-        visit.site.accounts.peek(&token, visit.office().time().now()).ok()??;
+        look(&visit.site.accounts, &token, visit.office().time().now()).ok()??;
         let event = Event::default().event("moved").data(position.to_string());
         Some((Ok::<_, Infallible>(event), (folded, stirs, visit)))
     });

@@ -15,8 +15,9 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded, local};
 use crate::words::failure::{ExitCode, Failure};
+use crate::words::key;
 
-use super::enter::{KEPT, NEXT, PENDING, enter, refusal};
+use super::enter::{KEPT, NEXT, PENDING, Shown, enter, refusal};
 use super::passkeys;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -48,7 +49,7 @@ pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted) -> Response 
 
 fn page(visit: &Visit, form: &Form, status: StatusCode) -> Response {
     let typed = !form.raw("account").is_empty();
-    let name = Field::new(visit, "account", "field-account").complete("username").focus(!typed);
+    let name = Field::new(visit, "account", "field-account").complete("username").plain().focus(!typed);
     let password = Field::new(visit, "password", "field-password").kind("password");
     let password = password.complete("current-password").focus(typed);
     let body = html! {
@@ -84,47 +85,58 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
     let (accounts, now) = (visit.site.accounts.clone(), visit.seconds());
     match blocking(move || accounts.login(attempt, now)).await {
         Ok(Login::In(token)) => enter(&visit, &posted, &token),
-        Ok(Login::SecondFactor(pending)) => {
-            Ok(second(&visit, &posted, &pending.to_string(), &Form::default()))
-        }
+        Ok(Login::SecondFactor(pending)) => second(&visit, &posted, &pending, &Form::default()),
         Err(refused) => {
             let mut form = posted.form.clone();
-            form.failure = Some(refusal(&visit, refused)?);
+            form.failure = Some(refusal(&visit, Shown::Password, refused)?);
             Ok(page(&visit, &form, StatusCode::UNAUTHORIZED))
         }
     }
 }
 
-/// Page that asks for the second factor.
-fn second(visit: &Visit, posted: &Posted, pending: &str, form: &Form) -> Response {
-    let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code"));
+/// Page that asks for the second factor: for what the account has, and where it can be used.
+pub(super) fn second(visit: &Visit, posted: &Posted, pending: &Pending, form: &Form) -> Answer {
+    let has = visit.site.accounts.factors_of(pending, visit.seconds())?;
+    let passkey = has.passkeys > 0 && passkeys::usable(visit);
+    let hint = match (has.app, has.codes > 0) {
+        (true, true) => Some(key("hint-code")),
+        (true, false) => Some(key("hint-code-app")),
+        (false, true) => Some(key("hint-code-recovery")),
+        (false, false) => None,
+    };
     let body = html! {
         div.narrow {
             h1 { (visit.word("login-second")) }
             (summary(visit, form))
-            form.box method="post" action="/login/code" data-passkey=[passkeys::usable(visit).then_some("/login/passkey")] {
+            form.box method="post" action="/login/code" data-passkey=[passkey.then_some("/login/passkey")] {
                 (carried(&posted.form))
-                input type="hidden" name=(PENDING) value=(pending);
-                (code.required().complete("one-time-code").focus(true).line(form))
-                p.acts { button.b.go { (visit.word("btn-login")) } button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
-                (passkeys::failed(visit))
+                input type="hidden" name=(PENDING) value=(pending.to_string());
+                @if let Some(hint) = hint {
+                    (Field::new(visit, "code", "field-code").hint(visit.word(hint)).required().complete("one-time-code").plain().focus(true).line(form))
+                }
+                @if has.passkeys > 0 && !passkey { p.hint { (visit.word("passkey-by-name")) } }
+                p.acts {
+                    @if hint.is_some() { button.b.go { (visit.word("btn-login")) } }
+                    @if passkey { button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
+                }
+                @if passkey { (passkeys::failed(visit)) }
             }
+            p.hint { (visit.word("factor-lost")) }
         }
     };
-    Page::new(visit.word("login-second"), body).render(visit)
+    Ok(Page::new(visit.word("login-second"), body).render(visit))
 }
 
 async fn code(visit: Visit, posted: Posted) -> Answer {
-    let waiting = posted.raw(PENDING).to_owned();
-    let Ok(pending) = waiting.parse::<Pending>() else {
+    let Ok(pending) = posted.raw(PENDING).parse::<Pending>() else {
         return Ok(Redirect::to("/login").into_response());
     };
     let done = visit.site.accounts.second_factor(&pending, posted.get("code"), visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
         Err(refused) => {
-            let form = Form::failed(refusal(&visit, refused)?);
-            Ok(second(&visit, &posted, &waiting, &form))
+            let form = Form::failed(refusal(&visit, Shown::Code, refused)?);
+            second(&visit, &posted, &pending, &form)
         }
     }
 }
@@ -133,7 +145,7 @@ async fn logout(visit: Visit, _: Posted) -> Answer {
     if let Some(token) = &visit.token {
         visit.site.accounts.logout(token)?;
     }
-    let gone = visit.site.set_cookie("", "; Max-Age=0");
+    let gone = visit.site.set_cookie(&visit.site.cookie(), "", "; Max-Age=0");
     // Makes the browser clear its cache, so that the next person at this machine cannot see the pages.
     let clear = (HeaderName::from_static("clear-site-data"), "\"cache\"".to_owned());
     let next = format!("/login?next={}", encoded("/"));

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod backup;
 pub mod drafts;
 mod enter;
+pub mod factor;
 pub mod files;
 pub mod live;
 pub mod login;
@@ -25,6 +26,7 @@ pub fn routes() -> Vec<Route> {
         live::routes(),
         login::routes(),
         me::routes(),
+        factor::routes(),
         drafts::routes(),
         files::routes(),
         passkeys::routes(),

@@ -2,8 +2,7 @@
 //! host name, so they do not work if the site is visited by IP address.
 
 use axum::Json;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use data_encoding::BASE64URL_NOPAD;
 use maud::{Markup, html};
 use serde_json::json;
@@ -17,7 +16,9 @@ use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 use crate::words::failure::{ExitCode, Failure};
 
-use super::enter::{PENDING, enter, refusal};
+use super::enter::{PENDING, Shown, enter, refusal};
+use super::factor;
+use super::login::second;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -78,6 +79,9 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
 }
 
 async fn begin(visit: Visit, _: Posted) -> Answer {
+    if let Some(elsewhere) = factor::unproved(&visit) {
+        return Ok(elsewhere);
+    }
     let site = site(&visit).ok_or(Fault::NotFound)?;
     let challenge = visit.site.accounts.passkey_begin(visit.author(), visit.seconds())?;
     let known: Vec<String> = visit
@@ -94,6 +98,7 @@ async fn begin(visit: Visit, _: Posted) -> Answer {
 }
 
 async fn finish(visit: Visit, posted: Posted) -> Answer {
+    // The challenge that is answered here was given out after the password.
     let site = site(&visit).ok_or(Fault::NotFound)?;
     let new = Registration {
         label: posted.get("label").to_owned(),
@@ -102,14 +107,17 @@ async fn finish(visit: Visit, posted: Posted) -> Answer {
         authenticator: bytes(&posted, "authenticator")?,
         client: bytes(&posted, "client")?,
     };
-    visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
-    Ok(Redirect::to("/me/factor").into_response())
+    let codes = visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
+    factor::added(&visit, &codes)
 }
 
 async fn remove(visit: Visit, posted: Posted) -> Answer {
+    if let Some(elsewhere) = factor::unproved(&visit) {
+        return Ok(elsewhere);
+    }
     let id = bytes(&posted, "id")?;
     visit.site.accounts.passkey_remove(visit.author(), visit.author(), &id)?;
-    Ok(Redirect::to("/me/factor").into_response())
+    Ok(Redirect::to(factor::AT).into_response())
 }
 
 fn pending(posted: &Posted) -> Result<Pending, Fault> {
@@ -131,14 +139,13 @@ async fn sign_in(visit: Visit, posted: Posted) -> Answer {
         client: bytes(&posted, "client")?,
         signature: bytes(&posted, "signature")?,
     };
-    let done =
-        visit.site.accounts.passkey_login(&pending(&posted)?, &site, &answer, visit.source, visit.seconds());
+    let pending = pending(&posted)?;
+    let done = visit.site.accounts.passkey_login(&pending, &site, &answer, visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
         Err(refused) => {
-            let said = refusal(&visit, refused)?.message(visit.lang);
-            let answer: Response = (StatusCode::UNAUTHORIZED, said).into_response();
-            Ok(answer)
+            let form = Form::failed(refusal(&visit, Shown::Passkey, refused)?);
+            second(&visit, &posted, &pending, &form)
         }
     }
 }
