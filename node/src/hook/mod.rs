@@ -94,7 +94,12 @@ pub async fn run<H: Send + Sync + 'static>(
     loop {
         folded.borrow_and_update();
         let loops = office(&house).loops();
-        let failed = match round(&hook, &house, office, find, &mut told).await {
+        // The program does not stay for a call that is under way: it is made again at the next start.
+        let round = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            round = round(&hook, &house, office, find, &mut told) => round,
+        };
+        let failed = match round {
             Ok(()) => {
                 loops.works(Loop::Notify);
                 pause = limits::NOTIFY_AGAIN;

@@ -9,6 +9,7 @@ mod copies;
 mod disks;
 mod files;
 mod forks;
+mod hooks;
 mod hub_commands;
 mod kills;
 mod lists;

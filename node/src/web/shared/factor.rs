@@ -1,10 +1,10 @@
 //! One's own second factors: app, passkeys, recovery codes. Nothing of them is made or changed before the password was
 //! typed again; looking at the page changes nothing.
 
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 
-use crate::accounts::{Factors, Secret, TotpSecret};
+use crate::accounts::{Factors, TotpSecret};
 use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
@@ -16,10 +16,8 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 
+use super::codes::{AT, added, fresh, unproved};
 use super::passkeys;
-
-/// Address of the page.
-pub(super) const AT: &str = "/me/factor";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -28,15 +26,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/me/factor/app", Need::Account, begin),
         Route::post(AT, Need::Account, confirm),
         Route::post("/me/factor/remove", Need::Account, remove),
-        Route::post("/me/factor/codes", Need::Account, codes),
+        Route::post("/me/factor/codes", Need::Account, renew),
     ]
-}
-
-/// Whether the password was typed in this session a short time ago. If not, the answer leads to where it is asked for.
-pub(super) fn unproved(visit: &Visit) -> Option<Response> {
-    let proved =
-        visit.token.as_ref().is_some_and(|token| visit.site.accounts.is_proved(token, visit.seconds()));
-    (!proved).then(|| Redirect::to(AT).into_response())
 }
 
 fn page(visit: &Visit, form: &Form) -> Answer {
@@ -120,24 +111,6 @@ fn left(visit: &Visit, has: Factors) -> Markup {
     }
 }
 
-/// The page with recovery codes, the only time that they are seen.
-pub(super) fn fresh(visit: &Visit, codes: &[Secret]) -> Answer {
-    let body = html! {
-        div.narrow {
-            h1 { (visit.word("factor-codes")) }
-            p { (tell!(visit, "me-factor-codes", count = codes.len())) }
-            ul.box.codes { @for code in codes { li { code { (code.reveal()) } } } }
-            p.acts { a.b.go href=(AT) { (visit.word("btn-close")) } }
-        }
-    };
-    Ok(Page::new(visit.word("factor-codes"), body).at("/me").still().render(visit))
-}
-
-/// Where a new factor leads: to the recovery codes that came with it, or back to the page.
-pub(super) fn added(visit: &Visit, codes: &[Secret]) -> Answer {
-    if codes.is_empty() { Ok(Redirect::to(AT).into_response()) } else { fresh(visit, codes) }
-}
-
 async fn prove(visit: Visit, posted: Posted) -> Answer {
     let Some(token) = visit.token.clone() else { return Err(Fault::NotFound) };
     let (accounts, name, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
@@ -172,7 +145,7 @@ async fn remove(visit: Visit, _: Posted) -> Answer {
     Ok(Redirect::to("/me").into_response())
 }
 
-async fn codes(visit: Visit, _: Posted) -> Answer {
+async fn renew(visit: Visit, _: Posted) -> Answer {
     if let Some(elsewhere) = unproved(&visit) {
         return Ok(elsewhere);
     }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::{Markup, html};
+use maud::html;
 
 use crate::accounts::{Attempt, Login, Pending};
 use crate::blocking::blocking;
@@ -15,10 +15,9 @@ use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded, local};
 use crate::words::failure::{ExitCode, Failure};
-use crate::words::key;
 
 use super::enter::{KEPT, NEXT, PENDING, Shown, enter, refusal};
-use super::passkeys;
+use super::second::{carried, second};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -68,14 +67,6 @@ fn page(visit: &Visit, form: &Form, status: StatusCode) -> Response {
     (status, Page::new(visit.word("btn-login"), body).render(visit)).into_response()
 }
 
-fn carried(form: &Form) -> Markup {
-    html! {
-        @for name in [NEXT, KEPT] {
-            @if !form.raw(name).is_empty() { input type="hidden" name=(name) value=(form.raw(name)); }
-        }
-    }
-}
-
 async fn login(visit: Visit, posted: Posted) -> Answer {
     let attempt = Attempt {
         name: posted.get("account").to_owned(),
@@ -92,39 +83,6 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
             Ok(page(&visit, &form, StatusCode::UNAUTHORIZED))
         }
     }
-}
-
-/// Page that asks for the second factor: for what the account has, and where it can be used.
-pub(super) fn second(visit: &Visit, posted: &Posted, pending: &Pending, form: &Form) -> Answer {
-    let has = visit.site.accounts.factors_of(pending, visit.seconds())?;
-    let passkey = has.passkeys > 0 && passkeys::usable(visit);
-    let hint = match (has.app, has.codes > 0) {
-        (true, true) => Some(key("hint-code")),
-        (true, false) => Some(key("hint-code-app")),
-        (false, true) => Some(key("hint-code-recovery")),
-        (false, false) => None,
-    };
-    let body = html! {
-        div.narrow {
-            h1 { (visit.word("login-second")) }
-            (summary(visit, form))
-            form.box method="post" action="/login/code" data-passkey=[passkey.then_some("/login/passkey")] {
-                (carried(&posted.form))
-                input type="hidden" name=(PENDING) value=(pending.to_string());
-                @if let Some(hint) = hint {
-                    (Field::new(visit, "code", "field-code").hint(visit.word(hint)).required().complete("one-time-code").plain().focus(true).line(form))
-                }
-                @if has.passkeys > 0 && !passkey { p.hint { (visit.word("passkey-by-name")) } }
-                p.acts {
-                    @if hint.is_some() { button.b.go { (visit.word("btn-login")) } }
-                    @if passkey { button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
-                }
-                @if passkey { (passkeys::failed(visit)) }
-            }
-            p.hint { (visit.word("factor-lost")) }
-        }
-    };
-    Ok(Page::new(visit.word("login-second"), body).render(visit))
 }
 
 async fn code(visit: Visit, posted: Posted) -> Answer {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod backup;
+mod codes;
 pub mod drafts;
 mod enter;
 pub mod factor;
@@ -12,6 +13,7 @@ pub mod me;
 pub mod notes;
 pub mod passkeys;
 pub mod search;
+mod second;
 pub mod settings;
 
 use super::assets;

@@ -7,18 +7,18 @@ use data_encoding::BASE64URL_NOPAD;
 use maud::{Markup, html};
 use serde_json::json;
 
-use crate::accounts::{Assertion, Pending, Registration, RelyingParty};
+use crate::accounts::{Assertion, Pending, Registration};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
-use crate::web::parts::{field, glyph};
+use crate::web::parts::field;
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 use crate::words::failure::{ExitCode, Failure};
 
+use super::codes;
 use super::enter::{PENDING, Shown, enter, refusal};
-use super::factor;
-use super::login::second;
+use super::second::{failed, second, site, usable};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -30,28 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The site as the browser knows it; none if it is visited by IP address.
-fn site(visit: &Visit) -> Option<RelyingParty> {
-    let host = visit.host.as_str();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let named = !name.is_empty() && name.parse::<std::net::IpAddr>().is_err() && !name.starts_with('[');
-    let scheme = if visit.site.secure { "https" } else { "http" };
-    named.then(|| RelyingParty { origin: format!("{scheme}://{host}"), id: name.to_owned() })
-}
-
-/// Whether passkeys can be used at the address of this visit.
-pub fn usable(visit: &Visit) -> bool {
-    site(visit).is_some()
-}
-
 fn bytes(form: &Form, name: &str) -> Result<Vec<u8>, Fault> {
     let decoded = BASE64URL_NOPAD.decode(form.get(name).as_bytes());
     Ok(decoded.map_err(|error| Failure::new(ExitCode::Input, "passkey-wrong").because(error))?)
-}
-
-/// Hidden message for a device that has no passkey or whose user did not confirm; the script shows it.
-pub(super) fn failed(visit: &Visit) -> Markup {
-    html! { p.err role="alert" hidden data-passkey-failed { (glyph("late")) span { (visit.word("passkey-failed")) } } }
 }
 
 /// The account's passkeys, with the button to add one.
@@ -79,7 +60,7 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
 }
 
 async fn begin(visit: Visit, _: Posted) -> Answer {
-    if let Some(elsewhere) = factor::unproved(&visit) {
+    if let Some(elsewhere) = codes::unproved(&visit) {
         return Ok(elsewhere);
     }
     let site = site(&visit).ok_or(Fault::NotFound)?;
@@ -107,17 +88,17 @@ async fn finish(visit: Visit, posted: Posted) -> Answer {
         authenticator: bytes(&posted, "authenticator")?,
         client: bytes(&posted, "client")?,
     };
-    let codes = visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
-    factor::added(&visit, &codes)
+    let made = visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
+    codes::added(&visit, &made)
 }
 
 async fn remove(visit: Visit, posted: Posted) -> Answer {
-    if let Some(elsewhere) = factor::unproved(&visit) {
+    if let Some(elsewhere) = codes::unproved(&visit) {
         return Ok(elsewhere);
     }
     let id = bytes(&posted, "id")?;
     visit.site.accounts.passkey_remove(visit.author(), visit.author(), &id)?;
-    Ok(Redirect::to(factor::AT).into_response())
+    Ok(Redirect::to(codes::AT).into_response())
 }
 
 fn pending(posted: &Posted) -> Result<Pending, Fault> {
