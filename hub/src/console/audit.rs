@@ -3,7 +3,6 @@
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
-use truc_node::derive::views::ViewsError;
 use truc_node::derive::views::across::{self, Trail};
 use truc_node::derive::views::story::StoryRow;
 use truc_node::tell;
@@ -75,15 +74,7 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
         limit: paged::limit(visit),
         span: SPAN,
     };
-    let (rows, older) = visit.look(|conn, _| {
-        let (rows, older) = across::trail(conn, &trail)?;
-        let about = |row: StoryRow| {
-            let about =
-                if row.kind == registry::Move::KIND { across::registry_about(conn, &row)? } else { None };
-            Ok((row, about))
-        };
-        Ok((rows.into_iter().map(about).collect::<Result<Vec<_>, ViewsError>>()?, older))
-    })?;
+    let (rows, older) = visit.look(|conn, _| across::trail(conn, &trail))?;
     let heads = [
         ("position", "cli-position"),
         ("time", "cli-time"),
@@ -97,34 +88,39 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
     ];
     let mut table =
         Table::new(visit, "nav-audit", &heads).figures(&["position"]).or_else(visit.word("au-none"));
-    for (row, about) in &rows {
-        table.row(entry(visit, row, *about));
+    for row in &rows {
+        table.row(entry(visit, row));
     }
     Ok((table, older))
 }
 
-/// A line of the trail. A word of the registry names the office that it is about.
-fn entry(visit: &Visit, row: &StoryRow, about: Option<OfficeId>) -> Vec<Cell> {
+/// The office that an entry of the registry is about.
+fn about(visit: &Visit, row: &StoryRow) -> Option<OfficeId> {
+    let stored = visit.office().read(|journal| journal.at_position(row.position)).ok()??;
+    registry::Move::decode(&stored.entry.body).ok()??.office()
+}
+
+fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
     let kind = record::kind(row.kind).map(|kind| kind.name);
     let said = match kind {
         Some(_) => parts::move_word(visit.lang, row.kind, &row.mv),
-        None if row.kind == registry::Move::KIND => visit.word(&format!("au-registry-{}", row.mv)),
+        None if row.kind == registry::Move::KIND => {
+            tell!(visit, "au-registry", what = visit.word(&format!("au-reg-{}", row.mv)))
+        }
         None => visit.word("mv-unknown-unknown"),
     };
     let outcome = match row.outcome.split_once(": ") {
         None if row.outcome == "applied" => (Mark::Done, visit.word("au-signed")),
-        Some(("refused", reason)) => {
-            (Mark::Late, tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}"))))
-        }
-        Some(("not-allowed", reason)) => {
-            (Mark::Refused, tell!(visit, "outcome-not-allowed", reason = reason))
-        }
-        Some(("undigested", _)) => (Mark::Late, visit.word("outcome-undigested")),
-        _ => (Mark::Unknown, visit.word("line-newer")),
+        Some(("refused" | "undigested", _)) => (Mark::Late, parts::outcome(visit.lang, &row.outcome)),
+        Some(("not-allowed", _)) => (Mark::Refused, parts::outcome(visit.lang, &row.outcome)),
+        _ => (Mark::Unknown, parts::outcome(visit.lang, &row.outcome)),
     };
-    let about = about.map(|office| visit.name(office));
-    let brief = [about.as_deref().unwrap_or_default(), &row.brief];
-    let brief = brief.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let mut brief = parts::said(visit.lang, row);
+    if kind.is_none()
+        && let Some(about) = about(visit, row)
+    {
+        brief = [visit.name(about), brief].join(": ");
+    }
     let brief = if brief.is_empty() { "–" } else { brief.as_str() };
     vec![
         Cell::number(row.position as i64),
@@ -134,7 +130,7 @@ fn entry(visit: &Visit, row: &StoryRow, about: Option<OfficeId>) -> Vec<Cell> {
         Cell::office(visit, row.ledger),
         Cell::text(row.author.clone()),
         Cell::text(said),
-        Cell::text(brief).shown(html! {
+        Cell::text(brief.to_owned()).shown(html! {
             @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }
         }),
         Cell::badge(outcome.0, &outcome.1),

@@ -19,6 +19,7 @@ use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
 
 use super::{Intent, Numbering};
+use crate::derive::views::destroyed::{self, Copy};
 use crate::derive::views::numbers::{self, Numbered};
 use crate::derive::views::read::{self, Filter};
 use crate::derive::views::{self, story};
@@ -80,6 +81,8 @@ pub(super) struct Known {
     highest: i64,
     /// Records that bear the number.
     bearers: Vec<RecordId>,
+    /// What is destroyed with the move: the copy of a paper that it gives back.
+    pub(super) copy: Copy,
 }
 
 impl Known {
@@ -87,7 +90,16 @@ impl Known {
     pub(super) fn nothing() -> Self {
         // No entry is after this position.
         let upto = i64::MAX.cast_unsigned();
-        Self { upto, own: None, owner: None, addressed: false, full: false, highest: 0, bearers: Vec::new() }
+        Self {
+            upto,
+            own: None,
+            owner: None,
+            addressed: false,
+            full: false,
+            highest: 0,
+            bearers: Vec::new(),
+            copy: Copy::default(),
+        }
     }
 
     /// Reads what the views know, as of one moment.
@@ -113,6 +125,10 @@ impl Known {
             let within =
                 |scope: &Scope| scope.office == me || scope.subtree && registry.is_above(scope.office, me);
             known.addressed = row.audience.iter().any(within);
+        }
+        if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
+        {
+            known.copy = destroyed::of(conn, me, record)?;
         }
         match &intent.numbering {
             Numbering::Arrival { since } => {

@@ -86,6 +86,14 @@ impl Failure {
         self
     }
 
+    /// Adds a size to the text, as people say it: "64 KB", "101 MB"; what goes beyond a unit counts as one more.
+    #[must_use]
+    pub fn sized(self, name: &'static str, bytes: impl TryInto<u64>) -> Self {
+        let bytes = bytes.try_into().unwrap_or(u64::MAX);
+        let (unit, of) = if bytes < 1 << 20 { ("KB", 1 << 10) } else { ("MB", 1 << 20) };
+        self.with(name, format!("{} {unit}", bytes.div_ceil(of)))
+    }
+
     /// Sets the file or thing concerned.
     #[must_use]
     pub fn about(mut self, thing: impl fmt::Display) -> Self {
@@ -113,20 +121,59 @@ impl Failure {
 
     /// The message for people.
     pub fn message(&self, lang: Lang) -> String {
-        // A name or a title in it may be another's, and forges no line.
+        self.of_thing(words::say(lang, &self.key, &self.shown()))
+    }
+
+    /// The arguments as they are shown. A name or a title may be another's, and forges no line.
+    fn shown(&self) -> Vec<(&str, Value)> {
         let shown = |value: &Value| match value {
             Value::Text(text) => Value::Text(visible::line(text).into_owned()),
             other => other.clone(),
         };
-        let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect();
-        let message = words::say(lang, &self.key, &args);
+        self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect()
+    }
+
+    fn of_thing(&self, message: String) -> String {
         if self.about.is_empty() { message } else { format!("{}: {message}", visible::line(&self.about)) }
+    }
+
+    /// The message on a page. Its advice is for who reads pages: commands and their options are none of his, and moves
+    /// have names there.
+    pub fn on_page(&self, lang: Lang) -> String {
+        let mut told = self.clone();
+        let moves: Vec<String> = self
+            .args
+            .iter()
+            .filter(|(name, _)| matches!(&**name, "move" | "allowed"))
+            .flat_map(|(_, value)| names(value))
+            .collect();
+        for (name, value) in &mut told.args {
+            if matches!(&**name, "move" | "allowed") {
+                *value = Value::Text(moves_in_words(lang, &names(value), &moves));
+            }
+        }
+        let desk = words::known(lang, &format!("desk-{}", self.key), &told.shown());
+        desk.map_or_else(|| told.message(lang), |said| told.of_thing(said))
     }
 
     /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.
     pub fn json(&self, lang: Lang) -> serde_json::Value {
         json!({"error": {"code": self.key, "exit": self.exit as u8, "message": self.message(lang)}})
     }
+}
+
+/// The names in an argument, which separates them by commas.
+fn names(value: &Value) -> Vec<String> {
+    let Value::Text(text) = value else { return Vec::new() };
+    text.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// Names of moves in words: those of the kind that has all the moves which a failure names.
+fn moves_in_words(lang: Lang, names: &[String], all: &[String]) -> String {
+    let has = |kind: &&truc_proto::record::Kind| all.iter().all(|name| kind.rule(name).is_some());
+    let Some(kind) = truc_proto::record::KINDS.iter().copied().find(has) else { return names.join(", ") };
+    let word = |name: &String| words::say(lang, &format!("mv-{}-{name}", kind.name), &[]);
+    names.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// The text for the log, in English.

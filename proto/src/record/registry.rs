@@ -49,21 +49,17 @@ impl Move {
         }
     }
 
-    /// The office that it is about, if it is about one.
+    /// The office that it is about.
     pub fn office(&self) -> Option<OfficeId> {
         let office = match self.0.r#move.as_ref()? {
-            registry_move::Move::Office(fact) => &fact.office,
-            registry_move::Move::Credential(issued) => &issued.office,
-            registry_move::Move::Revoked(revoked) => &revoked.office,
-            registry_move::Move::Refused(refused) => &refused.ledger,
-            registry_move::Move::Question(question) => &question.office,
-            registry_move::Move::Answer(answer) => &answer.office,
-            registry_move::Move::WentBack(said) => &said.office,
-            registry_move::Move::Withdrawn(withdrawn) => &withdrawn.office,
-            registry_move::Move::HubKey(_)
-            | registry_move::Move::Authorities(_)
-            | registry_move::Move::Turned(_)
-            | registry_move::Move::Addresses(_) => return None,
+            registry_move::Move::Credential(said) => &said.office,
+            registry_move::Move::Revoked(said) => &said.office,
+            registry_move::Move::Refused(said) => &said.ledger,
+            registry_move::Move::Question(said) => &said.office,
+            registry_move::Move::Answer(said) => &said.office,
+            registry_move::Move::Withdrawn(said) => &said.office,
+            // A fact says the office's name itself.
+            _ => return None,
         };
         OfficeId::from_wire(office)
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
-use truc_proto::record::{Act as _, State, registry, report};
+use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
 
 use super::Result;
@@ -57,18 +57,6 @@ pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
         rows.extend(read::list(conn, &Filter { kind: Some(kind), ..Filter::id(id) })?);
     }
     Ok(rows)
-}
-
-/// The office that a word of the registry is about; none if it is about none.
-pub fn registry_about(conn: &Connection, row: &StoryRow) -> Result<Option<OfficeId>> {
-    let body = conn
-        .prepare_cached("SELECT body FROM registry_entry WHERE incarnation = ?1 AND seq = ?2")?
-        .query_row(params![row.seat.incarnation.0 as i64, row.seat.seq as i64], |row| {
-            row.get::<_, Vec<u8>>(0)
-        })
-        .optional()?;
-    let said = body.and_then(|body| registry::Move::decode(&body).ok().flatten());
-    Ok(said.and_then(|said| said.office()))
 }
 
 /// A periodic report, as the page on completeness needs it.

@@ -77,8 +77,8 @@ impl<'a> Fold<'a> {
             .prepare_cached(
                 "INSERT OR IGNORE INTO story
                    (position, record, kind, ledger, incarnation, seq, time, author, move, brief, signed, arrived,
-                    outcome)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied')",
+                    outcome, destroyed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied', ?13)",
             )?
             .execute(params![
                 position as i64,
@@ -92,7 +92,8 @@ impl<'a> Fold<'a> {
                 name,
                 shortened(&brief),
                 header.time.0 as i64,
-                arrived.map(|arrived| arrived as i64)
+                arrived.map(|arrived| arrived as i64),
+                entry.destroyed
             ])?;
         if inserted == 0 {
             return Ok(());
@@ -110,7 +111,9 @@ impl<'a> Fold<'a> {
         if let Some(reason) = hub_word.as_deref().or(refused.map(Refusal::code)) {
             return self.set_outcome(position, &format!("refused: {reason}"));
         }
-        self.attachments(position, entry)?;
+        if !entry.destroyed {
+            self.attachments(position, entry)?;
+        }
         match mv {
             None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
             Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
