@@ -18,6 +18,11 @@ mod without_scripts;
 
 use truc_node::words::{self, Lang};
 
+/// What pages say before anybody is signed in: the browser of the tests prefers English.
+fn outside(key: &str) -> String {
+    words::say(Lang::En, key, &[])
+}
+
 /// What pages say in Vietnamese, the language that accounts begin with.
 fn word(key: &str) -> String {
     words::say(Lang::Vi, key, &[])

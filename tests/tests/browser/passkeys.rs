@@ -5,7 +5,7 @@ use truc_tests::pages::demo::Demo;
 use truc_tests::pages::people::Person;
 use truc_tests::pages::window::Window;
 
-use crate::word;
+use crate::{outside, word};
 
 #[test]
 fn a_passkey_is_made_and_signs_in() {
@@ -55,7 +55,7 @@ fn a_passkey_is_made_and_signs_in() {
     window.credentials(&person);
     window.until_there("#code");
     assert!(
-        window.text("#main").contains(&word("hint-code-recovery")),
+        window.text("#main").contains(&outside("hint-code-recovery")),
         "there is no app whose code could be typed"
     );
     window.fill("#code", &recovery);

@@ -5,7 +5,7 @@ use truc_node::clock::unix_now;
 use truc_tests::pages::small::{COMMUNE, Small, TOP};
 use truc_tests::pages::window::Window;
 
-use crate::word;
+use crate::{outside, word};
 
 /// What an app shows so many seconds from now.
 fn app(base32: &str, later: i64) -> String {
@@ -65,7 +65,7 @@ fn an_app_is_set_up_and_signs_in() {
     assert!(!window.has("[data-passkey-use]"), "no passkey is offered to whom has none");
     window.fill("#code", &app(&secret, 7 * 3600));
     window.click("#main form button");
-    window.until_said(&word("err-code"));
+    window.until_said(&outside("err-code"));
     window.fill("#code", &recovery);
     window.click("#main form button");
     window.until("one is in", "location.pathname === '/'");

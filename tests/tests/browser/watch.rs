@@ -34,7 +34,7 @@ fn it_rings_until_somebody_accepts_and_opens_nothing_else() {
     let conn = rusqlite::Connection::open(small.dir(COMMUNE).join(ACCOUNTS)).unwrap();
     conn.execute("UPDATE session SET since = ?1, touched = ?1", [long_ago]).unwrap();
 
-    let words = ["--type", "CD", "--title", "Cấm biển", "--to", COMMUNE, "--urgency", "express"];
+    let words = ["--type", "CV", "--title", "Cấm biển", "--to", COMMUNE, "--urgency", "express"];
     let paper = small.ask(TOP, &[&["directive", "create"][..], &words, &["--author", &chief.user]].concat());
     let took = window.until("it rings", "document.body.dataset.ringing === 'sound'");
     assert!(took < Duration::from_secs(10), "{took:?}");

@@ -189,7 +189,7 @@ fn who_saw_a_secret_once_does_not_know_the_factor_of_later() {
         ("password", &|| accounts.set_password("qtv", "vt", "một mật khẩu khác dài", NOW)),
         ("sessions", &|| accounts.end_sessions("vt", "vt")),
         ("role", &|| accounts.set_role("qtv", "vt", Role::Chief, NOW)),
-        ("factor", &|| accounts.totp_remove("qtv", "vt")),
+        ("name", &|| accounts.set_shown("qtv", "vt", "Tên khác", NOW)),
         ("disabled", &|| accounts.set_disabled("qtv", "vt", false, NOW)),
     ];
     for (what, change) in changes {

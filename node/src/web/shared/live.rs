@@ -35,8 +35,9 @@ pub fn moves(visit: Visit, look: fn(&Accounts, &Token, u64) -> Result<Option<Ses
     let (folded, stirs) = (visit.office().folded()?, visit.site.house.stirs());
     // What the page was made from: only if more is known by now does it ask again at once.
     let behind = visit.asked("at") != visit.known.to_string();
-    let moves =
-        stream::unfold((folded, stirs, visit, behind), move |(mut folded, mut stirs, visit, behind)| async move {
+    let moves = stream::unfold(
+        (folded, stirs, visit, behind),
+        move |(mut folded, mut stirs, visit, behind)| async move {
             if !behind {
                 tokio::select! {
                     changed = folded.changed() => changed.ok()?,
@@ -50,6 +51,7 @@ pub fn moves(visit: Visit, look: fn(&Accounts, &Token, u64) -> Result<Option<Ses
             look(&visit.site.accounts, &token, visit.office().time().now()).ok()??;
             let event = Event::default().event("moved").data(known.to_string());
             Some((Ok::<_, Infallible>(event), (folded, stirs, visit, false)))
-        });
+        },
+    );
     Ok(Sse::new(moves).keep_alive(KeepAlive::new().interval(KEEP)).into_response())
 }
