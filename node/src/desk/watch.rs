@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(WATCH_BEGIN, Need::Right(Right::Read), begin),
         Route::get(AT, Need::Watch, show),
         Route::get("/watch/live", Need::Watch, async |visit| live::moves(visit, Accounts::watch)),
-        Route::post("/watch/end", Need::Watch, end),
+        Route::post("/watch/end", Need::Watch, end).back(WATCH_BEGIN),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod backup;
 mod factors;
+mod forms;
 mod light;
 mod matrix;
 mod safety;

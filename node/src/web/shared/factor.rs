@@ -22,11 +22,11 @@ use super::passkeys;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(AT, Need::Account, async |visit| page(&visit, &Form::default())),
-        Route::post("/me/factor/prove", Need::Account, prove),
-        Route::post("/me/factor/app", Need::Account, begin),
+        Route::post("/me/factor/prove", Need::Account, prove).back(AT),
+        Route::post("/me/factor/app", Need::Account, begin).back(AT),
         Route::post(AT, Need::Account, confirm),
-        Route::post("/me/factor/remove", Need::Account, remove),
-        Route::post("/me/factor/codes", Need::Account, renew),
+        Route::post("/me/factor/remove", Need::Account, remove).back(AT),
+        Route::post("/me/factor/codes", Need::Account, renew).back(AT),
     ]
 }
 
