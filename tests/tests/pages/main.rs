@@ -6,6 +6,7 @@ mod factors;
 mod forms;
 mod light;
 mod matrix;
+mod registers;
 mod safety;
 mod signing;
 mod steering;
