@@ -1,7 +1,7 @@
 //! Security headers of every response and the origin check of requests (OWASP ASVS 5.0, 3.4 and 3.5).
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use truc_proto::limits;
@@ -51,6 +51,12 @@ pub fn limits() -> DefaultBodyLimit {
 /// `Secure`, nobody would have to set up a second factor, and all wrong passwords would count for one address.
 pub fn proxied(headers: &HeaderMap) -> bool {
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"].iter().any(|name| headers.contains_key(*name))
+}
+
+/// Host as the browser names it: HTTP/1.1 has it in a header, HTTP/2 in the address. Empty if it names none.
+pub fn host<'a>(address: &'a Uri, headers: &'a HeaderMap) -> &'a str {
+    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    address.authority().map(|authority| authority.as_str()).or(header).unwrap_or_default()
 }
 
 /// Whether a request comes from a page of this site, by the headers that browsers send; `host` is how the request names

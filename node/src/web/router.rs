@@ -55,7 +55,9 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     if !site.secure && guard::proxied(&parts.headers) {
         return (StatusCode::FORBIDDEN, crate::say!(lang, "page-proxied")).into_response();
     }
-    if route.method() == Method::POST && !guard::same_origin(&parts.headers, &host(&parts)) {
+    if route.method() == Method::POST
+        && !guard::same_origin(&parts.headers, guard::host(&parts.uri, &parts.headers))
+    {
         return (StatusCode::FORBIDDEN, crate::say!(lang, "page-foreign")).into_response();
     }
     let watch = route.need == Need::Watch;
@@ -83,7 +85,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         session: None,
         token,
         source: source.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |source| source.0.0.ip()),
-        host: host(&parts),
+        host: guard::host(&parts.uri, &parts.headers).to_owned(),
         path: parts.uri.path().to_owned(),
         query,
         params,
@@ -152,13 +154,6 @@ fn filled(path: &str, visit: &Visit) -> String {
         None => part.to_owned(),
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
-}
-
-/// Host as the browser names it: HTTP/1.1 has it in a header, HTTP/2 in the address.
-fn host(parts: &axum::http::request::Parts) -> String {
-    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    authority.or(header).unwrap_or_default().to_owned()
 }
 
 /// The page where an account must go first: to change a password that others know; or, if reached from another machine,
