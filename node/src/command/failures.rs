@@ -1,5 +1,6 @@
 //! Conversion of the errors of all lower layers into failures with words for people.
 
+use truc_proto::record::kind_name;
 use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
@@ -13,7 +14,12 @@ use crate::office::{OfficeError, Refused};
 use crate::store::health::Trouble;
 use crate::store::journal::{JOURNAL, JournalError};
 use crate::store::writer::WriteError;
-use crate::words::failure::{ExitCode, Failure};
+use crate::words::failure::{self, ExitCode, Failure};
+
+/// The catalogue key of a move's name; a failure says it in words.
+pub(super) fn move_key(kind: u32, name: &str) -> String {
+    format!("{}{}-{name}", failure::MOVE, kind_name(kind))
+}
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
@@ -89,12 +95,25 @@ impl From<Refused> for Failure {
         let cause = refused.to_string();
         let failure = match refused {
             Refused::Rules(refusal) => return refusal.into(),
+            Refused::LeadNotAddressed(offices) => {
+                Self::new(ExitCode::NotAllowed, "lead-not-addressed").with("offices", offices.join(", "))
+            }
             Refused::Form(malformed) => {
                 Self::new(ExitCode::Input, "move-malformed").with("part", malformed.0.replace(' ', "-"))
             }
-            Refused::NotNow { name, allowed } => super::act::not_now(name, &allowed),
-            Refused::NoEffect { name, reason } => {
-                Self::new(ExitCode::NotAllowed, "move-no-effect").with("move", name).with("reason", reason)
+            Refused::NotNow { kind, name, allowed } => super::act::not_now(kind, name, &allowed),
+            Refused::NoEffect { kind, name, reason } => Self::new(ExitCode::NotAllowed, "move-no-effect")
+                .with("move", move_key(kind, name))
+                .with("reason", reason),
+            Refused::Unfit { kind, name, unfit } => {
+                let exit = match unfit.reason {
+                    "no-such-part" | "unanswered" => ExitCode::Input,
+                    _ => ExitCode::NotAllowed,
+                };
+                Self::new(exit, "move-unfit")
+                    .with("move", move_key(kind, name))
+                    .with("reason", unfit.reason)
+                    .with("parts", unfit.parts.join(", "))
             }
             Refused::NumberTaken(number) => {
                 Self::new(ExitCode::NotAllowed, "number-taken").with("number", number)
@@ -182,6 +201,8 @@ impl From<Refusal> for Failure {
             Refusal::OfficeNotYet => Self::new(ExitCode::NotAllowed, "refusal-office-not-yet"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::LeadNotAddressed => Self::new(ExitCode::NotAllowed, "refusal-lead-not-addressed"),
+            Refusal::NotConcerned => Self::new(ExitCode::NotAllowed, "refusal-not-concerned"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
             Refusal::ForeignRecord => Self::new(ExitCode::NotAllowed, "refusal-foreign-record"),
             Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),

@@ -215,13 +215,15 @@ impl<'a> Page<'a> {
                     self.office(&row["ledger"]),
                     text(&row["author"]),
                     text(&row["move"]),
+                    self.office(&row["about"]),
                     text(&row["brief"]),
                     Some(text(&row["outcome"])).filter(|outcome| outcome != "applied").unwrap_or_default(),
                 ]
             })
             .collect();
         self.line("");
-        let heads = ["cli-time", "cli-office", "cli-author", "cli-move", "cli-brief", "cli-outcome"];
+        let heads =
+            ["cli-time", "cli-office", "cli-author", "cli-move", "cli-about", "cli-brief", "cli-outcome"];
         self.table(&heads, &story);
         let next: Vec<String> = list(&value["next"]).iter().map(text).collect();
         self.field("cli-next", next.join(", "));

@@ -53,6 +53,10 @@ impl From<ExitCode> for std::process::ExitCode {
 /// The system's error for a disk that failed to read or write; the library has no name for it.
 const EIO: i32 = 5;
 
+/// What begins the catalogue keys of moves. An argument that is such a key, or several with commas between, is said in
+/// words.
+pub const MOVE: &str = "mv-";
+
 /// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
 ///
 /// It is sent over the local socket as key and arguments, so that the asking command words it in its own language.
@@ -106,6 +110,13 @@ impl Failure {
         self
     }
 
+    /// The same failure, of one whom another forestalled: `who`, `did` and `when` are among its arguments.
+    #[must_use]
+    pub fn second(mut self) -> Self {
+        self.key = "move-second".into();
+        self
+    }
+
     /// A failure from an I/O error at a path.
     pub fn io(path: &Path, error: io::Error) -> Self {
         Self::from(error).about(path.display())
@@ -115,6 +126,10 @@ impl Failure {
     pub fn message(&self, lang: Lang) -> String {
         // A name or a title in it may be another's, and forges no line.
         let shown = |value: &Value| match value {
+            Value::Text(text) if text.starts_with(MOVE) => {
+                let moves = text.split(", ").map(|key| words::say(lang, key, &[]));
+                Value::Text(moves.collect::<Vec<_>>().join(", "))
+            }
             Value::Text(text) => Value::Text(visible::line(text).into_owned()),
             other => other.clone(),
         };

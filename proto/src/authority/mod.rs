@@ -62,11 +62,42 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
             return Err(Refusal::MayNotDirect);
         }
     }
+    if !unaddressed(registry, header, mv, arrived).is_empty() {
+        return Err(Refusal::LeadNotAddressed);
+    }
+    if let Some(office) = mv.about()
+        && !concerns(header, office)
+    {
+        return Err(Refusal::NotConcerned);
+    }
     // Last, so that whoever may not write the move at all hears that.
     if mv.opens() && !header.record.is_of(author, header.kind) && !planted("record.anybodys") {
         return Err(Refusal::ForeignRecord);
     }
     Ok(())
+}
+
+/// Offices to which a move gives work without being addressed to them: they would never hear of it.
+pub fn unaddressed(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u64>) -> Vec<Scope> {
+    let day = day(header, arrived);
+    let within = |scope: Scope, of: Scope| {
+        of == scope
+            || of.subtree && (of.office == scope.office || registry.is_above_at(of.office, scope.office, day))
+    };
+    let mut work = mv.work();
+    work.retain(|scope| {
+        // What an office takes on itself it knows. Its subtree is no more than the others in it.
+        *scope != Scope::office(header.ledger)
+            && !header.audience.iter().any(|channel| within(*scope, channel.scope))
+    });
+    work.dedup();
+    work
+}
+
+/// Whether an entry is for this office alone, or its author's own.
+fn concerns(header: &Header, office: OfficeId) -> bool {
+    let alone = header.audience.iter().all(|channel| channel.scope == Scope::office(office));
+    alone && (office == header.ledger || !header.audience.is_empty())
 }
 
 /// The day by whose map an entry is judged. It does not lie after the hub had the entry: a time of the future gives no

@@ -13,6 +13,7 @@ mod hub_commands;
 mod kills;
 mod lists;
 mod logs;
+mod moves;
 mod node_commands;
 mod offline;
 mod openssl;

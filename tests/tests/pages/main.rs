@@ -3,6 +3,7 @@
 
 mod backup;
 mod matrix;
+mod moves;
 mod safety;
 mod signing;
 mod steering;
