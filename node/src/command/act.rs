@@ -14,7 +14,7 @@ use truc_proto::limits;
 use truc_proto::record::kind::Relation;
 use truc_proto::record::{self, Move, State, directive};
 
-use super::failures::move_key;
+use super::failures::{move_key, not_now};
 use super::page::when;
 use super::paper::{Levels, SendArgs};
 use super::{Context, Output, refer, to_value};
@@ -177,17 +177,6 @@ pub(super) fn allowed(context: &Context<'_>, record: &Record, name: &str) -> Res
     }
     let kind = record.row.kind;
     Err(before(context, record.row.id, kind, not_now(kind, name, &record.next)))
-}
-
-/// The failure for a move that a record does not allow; it names those that it allows.
-pub(super) fn not_now(kind: u32, name: &str, allowed: &[&str]) -> Failure {
-    let failure = if allowed.is_empty() {
-        Failure::new(ExitCode::NotAllowed, "move-none")
-    } else {
-        let allowed: Vec<_> = allowed.iter().map(|name| move_key(kind, name)).collect();
-        Failure::new(ExitCode::NotAllowed, "move-not-allowed").with("allowed", allowed.join(", "))
-    };
-    failure.with("move", move_key(kind, name))
 }
 
 /// A failure of a move that says who of this office did what before, and when, if that is why.

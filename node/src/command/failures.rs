@@ -21,6 +21,17 @@ pub(super) fn move_key(kind: u32, name: &str) -> String {
     format!("{}{}-{name}", failure::MOVE, kind_name(kind))
 }
 
+/// The failure for a move that a record does not allow; it names those that it allows.
+pub(super) fn not_now(kind: u32, name: &str, allowed: &[&str]) -> Failure {
+    let failure = if allowed.is_empty() {
+        Failure::new(ExitCode::NotAllowed, "move-none")
+    } else {
+        let allowed: Vec<_> = allowed.iter().map(|name| move_key(kind, name)).collect();
+        Failure::new(ExitCode::NotAllowed, "move-not-allowed").with("allowed", allowed.join(", "))
+    };
+    failure.with("move", move_key(kind, name))
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let cause = error.to_string();
@@ -101,7 +112,7 @@ impl From<Refused> for Failure {
             Refused::Form(malformed) => {
                 Self::new(ExitCode::Input, "move-malformed").with("part", malformed.0.replace(' ', "-"))
             }
-            Refused::NotNow { kind, name, allowed } => super::act::not_now(kind, name, &allowed),
+            Refused::NotNow { kind, name, allowed } => not_now(kind, name, &allowed),
             Refused::NoEffect { kind, name, reason } => Self::new(ExitCode::NotAllowed, "move-no-effect")
                 .with("move", move_key(kind, name))
                 .with("reason", reason),
