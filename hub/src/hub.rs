@@ -641,7 +641,7 @@ fn mail_readers(dir: &Path) -> Arc<Readers<JournalError>> {
 fn names(registry: &Registry) -> HashMap<OfficeId, String> {
     let name = |office: &truc_proto::registry::Office| {
         let fact = office.current()?;
-        Some(visible::line(format!("{} {}", fact.code, fact.name).trim()).into_owned())
+        Some(visible::line(format!("{} {}", fact.code, fact.committee()).trim()).into_owned())
     };
     registry.offices().filter_map(|(id, office)| Some((id, name(office)?))).collect()
 }

@@ -317,8 +317,11 @@ fn twice<T: Eq + std::hash::Hash>(mut all: impl Iterator<Item = T>) -> bool {
 pub struct Entry {
     /// The decoded header.
     pub header: Header,
-    /// The encoded message, without the salt before it; the header's kind says of which type.
+    /// The encoded message, without the salt before it; the header's kind says of which type. Of an entry whose body was
+    /// destroyed: what its store keeps in its stead.
     pub body: Bytes,
+    /// Whether the body was destroyed, so that only its hash is left.
+    pub destroyed: bool,
     /// Hash of its predecessor; zero for the first of a ledger.
     pub prev: Hash,
     /// Its own hash.
@@ -365,7 +368,47 @@ impl Entry {
             return Err(EntryError::Chain);
         }
         let hash = parts.hash(prev);
-        Ok(Self { header, body: parts.body.slice(SALT..), prev, hash, content, signature })
+        let body = parts.body.slice(SALT..);
+        Ok(Self { header, body, destroyed: false, prev, hash, content, signature })
+    }
+
+    /// Reads what a store holds of an entry whose body was destroyed: `content` has the body's hash in its place. `stead`:
+    /// the message that is read instead of the one that is gone; nothing proves it.
+    pub fn read_destroyed(
+        content: Bytes,
+        signature: [u8; 64],
+        prev: Hash,
+        stead: Bytes,
+    ) -> Result<Self, EntryError> {
+        let malformed = |_| EntryError::Malformed("content");
+        let decoded = wire::Content::decode(content.clone()).map_err(malformed)?;
+        let body = Hash::from_slice(&decoded.destroyed).ok_or(EntryError::Malformed("hash of a body"))?;
+        if !decoded.body.is_empty() || decoded.encode_to_vec() != content {
+            return Err(EntryError::Malformed("content"));
+        }
+        let header =
+            wire::Header::decode(decoded.header.clone()).map_err(|_| EntryError::Malformed("header"))?;
+        let header = Header::from_wire(header)?;
+        let hash = hash_of(prev, &body.0, &decoded.header);
+        Ok(Self { header, body: stead, destroyed: true, prev, hash, content, signature })
+    }
+
+    /// The content without its body, as a store keeps it after the body was destroyed.
+    pub fn without_body(&self) -> Result<Bytes, EntryError> {
+        let parts = self.parts()?;
+        let destroyed = body_hash(&parts.body).to_vec().into();
+        Ok(wire::Content { header: parts.header, body: Bytes::new(), destroyed }.encode_to_vec().into())
+    }
+
+    /// Of an entry whose body was destroyed: its header as encoded, and the hash of the body.
+    pub fn destroyed_parts(&self) -> Option<(Bytes, Hash)> {
+        let content = wire::Content::decode(self.content.clone()).ok()?;
+        Some((content.header, Hash::from_slice(&content.destroyed)?))
+    }
+
+    /// What a store holds of an entry with this header and the hash of its body.
+    pub fn destroyed_content(header: Bytes, body: Hash) -> Bytes {
+        wire::Content { header, body: Bytes::new(), destroyed: body.to_wire() }.encode_to_vec().into()
     }
 
     /// Its two parts as encoded.
@@ -428,20 +471,29 @@ impl Parts {
 
     /// The encoded `Content`.
     pub fn content(&self) -> Bytes {
-        wire::Content { header: self.header.clone(), body: self.body.clone() }.encode_to_vec().into()
+        let (header, body) = (self.header.clone(), self.body.clone());
+        wire::Content { header, body, destroyed: Bytes::new() }.encode_to_vec().into()
     }
 
     /// The hash of the entry after the one with hash `prev`.
     pub fn hash(&self, prev: Hash) -> Hash {
-        let body = Sha256::new().chain_update(BODY_DOMAIN).chain_update(&self.body).finalize();
-        let hasher = Sha256::new().chain_update(HASH_DOMAIN).chain_update(prev.0);
-        Hash(hasher.chain_update(body).chain_update(&self.header).finalize().into())
+        hash_of(prev, &body_hash(&self.body), &self.header)
     }
 
     /// The signature of the entry after the one with hash `prev`, whatever its parts say.
     pub fn sign(&self, prev: Hash, key: &SigningKey) -> [u8; 64] {
         signature::sign(key, &signed_bytes(self.hash(prev)))
     }
+}
+
+fn body_hash(body: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(BODY_DOMAIN).chain_update(body).finalize().into()
+}
+
+/// The hash of the entry after the one with hash `prev`, from its body's hash and its header.
+fn hash_of(prev: Hash, body: &[u8; 32], header: &[u8]) -> Hash {
+    let hasher = Sha256::new().chain_update(HASH_DOMAIN).chain_update(prev.0);
+    Hash(hasher.chain_update(body).chain_update(header).finalize().into())
 }
 
 /// The running hash of a journal after one more entry.

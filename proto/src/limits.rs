@@ -550,6 +550,8 @@ pub const WEB_FORM: usize = 2 * 1024 * 1024;
 pub const WEB_FIELDS: usize = 20_000;
 /// One request to desk or console, files included, bytes.
 pub const WEB_UPLOAD: usize = ATTACHMENT_SIZE as usize + WEB_FORM;
+/// Smallest answer that is packed, bytes: a shorter one fits into one packet of the network as it is.
+pub const WEB_PACKED: u64 = 1024;
 /// Connections of browsers to desk or console at once.
 pub const WEB_CONNECTIONS: usize = 1024;
 /// Connections of browsers from one address beyond this machine: browsers open six each, and an office may sit behind

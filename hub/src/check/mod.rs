@@ -257,7 +257,7 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
     let identity = Identity { office, key, hub: enrolled.hub_office, hub_key };
     let conn = open_reader(&dir.join(JOURNAL))?;
     let reads = Reads::new(&conn, office);
-    let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.name.clone());
+    let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.committee());
     let name = name.unwrap_or_else(|| office.to_string());
     let mut places: HashSet<Place> = HashSet::new();
     // Hashes of all predecessors of the ordinary entries read so far: an entry found in here came too late.

@@ -137,7 +137,7 @@ fn not_yet(hub: &Hub, waiting: &[OfficeId]) -> Failure {
     let registry = hub.office.registry();
     let name = |id: &OfficeId| {
         let fact = registry.office(*id).and_then(|office| office.current());
-        fact.map_or_else(|| id.to_string(), |fact| fact.name.clone())
+        fact.map_or_else(|| id.to_string(), |fact| fact.committee())
     };
     let mut named: Vec<String> = waiting.iter().take(NAMED).map(name).collect();
     if waiting.len() > NAMED {

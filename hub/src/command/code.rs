@@ -97,7 +97,7 @@ impl Code {
             json!({
                 "office": office,
                 "office_code": fact.map(|fact| &fact.code),
-                "name": fact.map(|fact| &fact.name),
+                "name": fact.map(|fact| fact.committee()),
                 "code": text,
                 "expires": expires,
             })

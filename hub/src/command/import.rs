@@ -43,7 +43,7 @@ impl Import {
         let size = path.metadata().map_err(|error| Failure::io(path, error))?.len();
         if size > LIST {
             let large = Failure::new(ExitCode::Input, "list-too-large");
-            return Err(large.with("size", size).with("limit", LIST).about(path.display()));
+            return Err(large.sized("size", size).sized("limit", LIST).about(path.display()));
         }
         let bytes = std::fs::read(path).map_err(|error| Failure::io(path, error))?;
         self.rows = list::read(&bytes).map_err(|failure| failure.about(path.display()))?;

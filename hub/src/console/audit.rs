@@ -94,25 +94,34 @@ fn entries(visit: &Visit) -> Result<Paged, Failure> {
     Ok((table, older))
 }
 
+/// The office that an entry of the registry is about.
+fn about(visit: &Visit, row: &StoryRow) -> Option<OfficeId> {
+    let stored = visit.office().read(|journal| journal.at_position(row.position)).ok()??;
+    registry::Move::decode(&stored.entry.body).ok()??.office()
+}
+
 fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
     let kind = record::kind(row.kind).map(|kind| kind.name);
     let said = match kind {
         Some(_) => parts::move_word(visit.lang, row.kind, &row.mv),
-        None if row.kind == registry::Move::KIND => tell!(visit, "au-registry", what = row.mv.as_str()),
+        None if row.kind == registry::Move::KIND => {
+            tell!(visit, "au-registry", what = visit.word(&format!("au-reg-{}", row.mv)))
+        }
         None => visit.word("mv-unknown-unknown"),
     };
     let outcome = match row.outcome.split_once(": ") {
         None if row.outcome == "applied" => (Mark::Done, visit.word("au-signed")),
-        Some(("refused", reason)) => {
-            (Mark::Late, tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}"))))
-        }
-        Some(("not-allowed", reason)) => {
-            (Mark::Refused, tell!(visit, "outcome-not-allowed", reason = reason))
-        }
-        Some(("undigested", _)) => (Mark::Late, visit.word("outcome-undigested")),
-        _ => (Mark::Unknown, visit.word("line-newer")),
+        Some(("refused" | "undigested", _)) => (Mark::Late, parts::outcome(visit.lang, &row.outcome)),
+        Some(("not-allowed", _)) => (Mark::Refused, parts::outcome(visit.lang, &row.outcome)),
+        _ => (Mark::Unknown, parts::outcome(visit.lang, &row.outcome)),
     };
-    let brief = if row.brief.is_empty() { "–" } else { row.brief.as_str() };
+    let mut brief = parts::said(visit.lang, row);
+    if kind.is_none()
+        && let Some(about) = about(visit, row)
+    {
+        brief = [visit.name(about), brief].join(": ");
+    }
+    let brief = if brief.is_empty() { "–" } else { brief.as_str() };
     vec![
         Cell::number(row.position as i64),
         Cell::time(visit, Some(row.time)),
@@ -121,7 +130,7 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
         Cell::office(visit, row.ledger),
         Cell::text(row.author.clone()),
         Cell::text(said),
-        Cell::text(row.brief.clone()).shown(html! {
+        Cell::text(brief.to_owned()).shown(html! {
             @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }
         }),
         Cell::badge(outcome.0, &outcome.1),

@@ -90,7 +90,7 @@ fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> M
         _ => words.office(office),
     };
     html! {
-        th scope="row" { a href=(office.address()) { (office.fact.name) } }
+        th scope="row" { a href=(office.address()) { (office.fact.committee()) } }
         td { @match above { Some(above) => (province.registry.office(above).and_then(|above| above.current()).map_or("", province::short)), None => "–" } }
         td {
             @if let Some((matter, open)) = &office.worst {
@@ -140,7 +140,7 @@ fn reminder(visit: &Visit, office: &Office, reminded: &Reminded, only: Option<St
             (field::token(visit))
             input type="hidden" name=(remind::OFFICE) value=(office.id);
             input type="hidden" name=(remind::FROM) value=(only.map_or("overview", State::name));
-            button.b { (visit.word("btn-remind-all")) span.vh { " " (office.fact.name) } }
+            button.b { (visit.word("btn-remind-all")) span.vh { " " (office.fact.committee()) } }
         }
         @if let Some(time) = said { p.sm.mut { (tell!(visit, "first-reminded", time = time)) } }
     }

@@ -159,7 +159,7 @@ fn deeds(
                     summary.b { (revoke) }
                     form.box method="post" action={ (at) "/revoke" } {
                         (field::token(visit))
-                        p { (tell!(visit, "ask-revoke", office = office.fact.name.as_str())) }
+                        p { (tell!(visit, "ask-revoke", office = office.fact.committee())) }
                         (Field::new(visit, "reason", "field-why").required().line(form))
                         p.acts { button.b.go.grave { (revoke.trim_end_matches('…')) } }
                     }
@@ -271,7 +271,7 @@ fn below(visit: &Visit, province: &Province, words: &Words, id: OfficeId) -> Mar
     let few = below.len() <= ENTRIES;
     let troubled = below.iter().filter(|office| !few && office.stand.state < State::DoneLate);
     let one = |office: &Office| {
-        html! { li { a.plain href=(office.address()) { (office.fact.name) } " " (badge(office.stand.state.mark(), &words.office(office))) } }
+        html! { li { a.plain href=(office.address()) { (office.fact.committee()) } " " (badge(office.stand.state.mark(), &words.office(office))) } }
     };
     html! {
         section.box aria-labelledby="h-below" {
@@ -293,7 +293,7 @@ fn facts(visit: &Visit, known: &registry::Office) -> Markup {
                 @for fact in known.facts().rev() {
                     li {
                         span.mut { (visit.word("col-since")) " " (fact.since.to_string()) ": " }
-                        (fact.name) " (" (fact.code) ", " (visit.word(&format!("tier-{}", fact.tier.name()))) ")"
+                        (fact.committee()) " (" (fact.code) ", " (visit.word(&format!("tier-{}", fact.tier.name()))) ")"
                         @if let Some(above) = fact.parent { " · " (visit.word("first-under")) " " (parts::office(visit, above)) }
                         @if fact.closed { " · " (visit.word("fact-closed")) }
                         @for successor in &fact.successors { " → " (parts::office(visit, *successor)) }
@@ -336,7 +336,7 @@ async fn answer(visit: Visit, hub: Arc<Hub>, approved: bool) -> Answer {
     let said = match act(&visit, &hub, Command::Question(verb)).await {
         Ok(_) => tell!(visit, key, office = visit.name(id)),
         // The machine has gone in the meantime: there is nothing to answer.
-        Err(failure) if failure.key == "question-none" => failure.message(visit.lang),
+        Err(failure) if failure.key == "question-none" => failure.on_page(visit.lang),
         Err(failure) => return Err(failure.into()),
     };
     done(&visit, said, &province::address(id))

@@ -175,7 +175,8 @@ fn table<'a>(
     let nothing = || Cell::text("–").rank(i64::MAX);
     for row in rows {
         let Row { office, machine, needs } = row;
-        let name = office.fact.name.as_str();
+        let name = office.fact.committee();
+        let name = name.as_str();
         let link = html! {
             @if ticks { input type="checkbox" name="office" value=(office.id) aria-label=(name); " " }
             a.plain href=(office.address()) { (name) }
@@ -192,7 +193,7 @@ fn table<'a>(
         let credential = province.registry.credential(office.id);
         table.row(vec![
             Cell::text(name).shown(link),
-            Cell::text(above.map_or("–", |fact| fact.name.as_str())),
+            Cell::text(above.map_or_else(|| "–".to_owned(), |fact| fact.committee())),
             Cell::text(said.join("; ")).shown(shown).rank(rank(needs) as i64),
             heard,
             seen.map_or_else(nothing, |seen| Cell::number(i64::try_from(seen.backlog).unwrap_or(i64::MAX))),
@@ -274,8 +275,8 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
             match failure.key.as_ref() {
                 "list-no-parent" | "office-unknown" => form.wrong("parent", visit.word("add-no-parent")),
                 "list-wrong-parent" => form.wrong("parent", visit.word("add-wrong-parent")),
-                "list-too-low" => form.wrong("tier", failure.message(visit.lang)),
-                "value-wrong" => form.wrong("since", failure.message(visit.lang)),
+                "list-too-low" => form.wrong("tier", failure.on_page(visit.lang)),
+                "value-wrong" => form.wrong("since", failure.on_page(visit.lang)),
                 _ => form.failure = Some(failure),
             }
             add(&visit, &form)
@@ -341,7 +342,7 @@ async fn imported(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
     let since = match import::day(posted.get("since")) {
         Ok(since) => since,
         Err(failure) => {
-            form.wrong("since", failure.message(visit.lang));
+            form.wrong("since", failure.on_page(visit.lang));
             return import_page(&visit, &form, &[]);
         }
     };
@@ -399,7 +400,7 @@ fn wrong_lines(visit: &Visit, text: &str, wrong: Vec<Failure>) -> Vec<WrongLine>
         };
         let text =
             (number as usize).checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or_default();
-        WrongLine { number, text: text.to_owned(), said: failure.message(visit.lang) }
+        WrongLine { number, text: text.to_owned(), said: failure.on_page(visit.lang) }
     };
     let mut found: Vec<WrongLine> = wrong.into_iter().map(one).collect();
     found.sort_by_key(|line| line.number);

@@ -42,6 +42,8 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answe
     let (small, blocks) = blocks(&province);
     let heights: Vec<u32> = blocks.iter().map(|block| block.height(small)).collect();
     let mut rest = &blocks[..];
+    // Districts are stops of the tab key. Where there are none, the first tile is, and arrows lead on.
+    let stop = blocks.iter().flat_map(|block| &block.tiles).map(|office| office.id).next().filter(|_| !small);
     let body = html! {
         div.say id="say" data-part {
             h1 { (sentence(&visit, &province)) }
@@ -55,7 +57,7 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answe
             @for count in layout::columns(&heights, COLUMNS) {
                 @let (column, after) = rest.split_at(count);
                 @let () = rest = after;
-                div { @for block in column { (block.markup(&visit, &words, only)) } }
+                div { @for block in column { (block.markup(&visit, &words, only, stop)) } }
             }
         }
         (first::list(&visit, &province, &words, only)?)
@@ -135,7 +137,7 @@ fn legend(visit: &Visit, province: &Province, words: &Words, only: Option<State>
         nav.key id="key" data-part aria-label=(visit.word("glance-legend")) {
             @for office in top {
                 a.prov href=(office.address()) title=(words.office(office)) {
-                    (glyph(office.stand.state.mark().name())) (office.fact.name) span.vh { ", " (words.office(office)) }
+                    (glyph(office.stand.state.mark().name())) (office.fact.committee()) span.vh { ", " (words.office(office)) }
                 }
             }
             @for state in State::ALL {
@@ -223,7 +225,7 @@ impl Block<'_> {
         HEAD + if small { tiles.div_ceil(2) * SMALL } else { tiles * LARGE }
     }
 
-    fn markup(&self, visit: &Visit, words: &Words, only: Option<State>) -> Markup {
+    fn markup(&self, visit: &Visit, words: &Words, only: Option<State>, stop: Option<OfficeId>) -> Markup {
         let fades = |state| only.is_some_and(|only| only != state);
         // States that a heading counts; the others are only drawn.
         let counts = [State::Express, State::Late, State::Unknown]
@@ -241,20 +243,20 @@ impl Block<'_> {
                     @if let Some(head) = self.head {
                         @let word = words.office(head);
                         a.l[head.stand.state == State::Late].x[head.stand.state == State::Express].u[head.stand.state == State::Unknown].fade[fades(head.stand.state)]
-                            href=(head.address()) title={ (head.fact.name) ": " (word) } {
+                            href=(head.address()) title={ (head.fact.committee()) ": " (word) } {
                             (glyph(head.stand.state.mark().name())) span { (self.title) } span.vh { ", " (word) } (age(visit, head)) (counted)
                         }
                     } @else {
                         span.head { (self.title) (counted) }
                     }
                 }
-                ul { @for office in &self.tiles { (tile(visit, words, office, fades(office.stand.state))) } }
+                ul { @for office in &self.tiles { (tile(visit, words, office, fades(office.stand.state), stop == Some(office.id))) } }
             }
         }
     }
 }
 
-fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
+fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool, stop: bool) -> Markup {
     let state = office.stand.state;
     let class = match state {
         State::Express => "x",
@@ -272,7 +274,7 @@ fn tile(visit: &Visit, words: &Words, office: &Office, fades: bool) -> Markup {
     let word = words.office(office);
     html! {
         li.(class).q[office.stand.broken].w[(11..14).contains(&length)].ww[length >= 14].fade[fades] {
-            a href=(office.address()) tabindex="-1" title={ (office.fact.name) ": " (word) } {
+            a href=(office.address()) tabindex=[(!stop).then_some("-1")] title={ (office.fact.committee()) ": " (word) } {
                 (glyph(state.mark().name())) span { (name) } b.vh { ", " (word) }
                 @if let Some(age) = age { i { (age) } }
             }

@@ -41,7 +41,7 @@ impl Suspects {
         let Some(times) = self.count(office, code) else { return };
         let registry = hub.office.registry();
         let fact = registry.office(office).and_then(|office| office.current());
-        let name = fact.map_or_else(|| office.to_string(), |fact| fact.name.clone());
+        let name = fact.map_or_else(|| office.to_string(), |fact| fact.committee());
         let (accounts, now) = (self.accounts.clone(), hub.clock().now());
         let about = format!("{name}: {code} × {times}");
         // Nobody waits for it.

@@ -30,7 +30,7 @@ impl HubEnrolments {
     fn name(&self, office: OfficeId) -> String {
         let registry = self.hub.office.registry();
         let fact = registry.office(office).and_then(|office| office.current());
-        fact.map_or_else(|| office.to_string(), |fact| fact.name.clone())
+        fact.map_or_else(|| office.to_string(), |fact| fact.committee())
     }
 }
 

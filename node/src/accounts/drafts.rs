@@ -72,7 +72,9 @@ impl Accounts {
     pub fn save_draft(&self, mut draft: Draft, now: u64) -> Result<u64, DraftError> {
         let size = draft.form.len() + draft.title.len() + draft.fields.len();
         if size > limits::DRAFT {
-            return Err(Failure::new(ExitCode::Input, "draft-too-large").with("limit", limits::DRAFT).into());
+            return Err(Failure::new(ExitCode::Input, "draft-too-large")
+                .sized("limit", limits::DRAFT)
+                .into());
         }
         let mut conn = self.lasting()?;
         let tx = conn.transaction()?;

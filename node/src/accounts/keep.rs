@@ -305,7 +305,7 @@ fn checked_shown(shown: &str) -> Result<&str, Failure> {
         || shown.len() > limits::SHOWN_NAME
         || shown.chars().any(visible::is_invisible)
     {
-        return Err(Failure::new(ExitCode::Input, "account-shown-wrong").with("limit", limits::SHOWN_NAME));
+        return Err(Failure::new(ExitCode::Input, "account-shown-wrong"));
     }
     Ok(shown)
 }

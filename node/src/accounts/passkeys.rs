@@ -114,7 +114,7 @@ impl Accounts {
         let point = point.ok_or_else(|| wrong("not a P-256 key"))?;
         same_key(&new.authenticator, &new.id, point)?;
         if new.label.trim().is_empty() || new.label.len() > limits::SHOWN_NAME {
-            return Err(Failure::new(ExitCode::Input, "passkey-label").with("limit", limits::SHOWN_NAME));
+            return Err(Failure::new(ExitCode::Input, "passkey-label"));
         }
         self.change(name, "passkey-added", name, now, |tx| {
             let mine = "SELECT count(*) FROM passkey WHERE account = ?1";

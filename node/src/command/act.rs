@@ -296,7 +296,7 @@ pub fn text_of(entry: &Entry) -> Option<String> {
 /// The attachments of an entry, with how much of each is stored here.
 pub(super) fn files(context: &Context<'_>, entry: Option<&Entry>) -> Result<Value, Failure> {
     let mut all = Vec::new();
-    for file in entry.map_or(&[][..], |entry| &entry.header.attachments) {
+    for file in entry.filter(|entry| !entry.destroyed).map_or(&[][..], |entry| &entry.header.attachments) {
         let have = context.files.have(file.hash)?;
         all.push(json!({
             "hash": file.hash, "size": file.size, "name": file.name, "media_type": file.media_type,

@@ -41,8 +41,8 @@ impl Import {
         let size: usize = self.papers.iter().map(String::len).sum();
         if size > limits::LOCAL_REQUEST / 2 {
             return Err(Failure::new(ExitCode::Input, "import-all-too-large")
-                .with("size", size)
-                .with("limit", limits::LOCAL_REQUEST / 2));
+                .sized("size", size)
+                .sized("limit", limits::LOCAL_REQUEST / 2));
         }
         Ok(())
     }

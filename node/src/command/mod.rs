@@ -26,6 +26,7 @@ pub mod rebuild;
 pub mod refer;
 pub mod report;
 pub mod run;
+pub mod said;
 pub mod search;
 pub mod status;
 pub mod verify;

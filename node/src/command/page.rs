@@ -8,6 +8,7 @@ use truc_proto::date::local;
 use truc_proto::paper::DocumentType;
 use truc_proto::visible;
 
+use super::said;
 use crate::words::{self, Lang};
 
 /// Text under construction, from the JSON result of a command.
@@ -164,7 +165,8 @@ impl<'a> Page<'a> {
         let value = self.value;
         self.field("cli-record", text(&value["record"]));
         self.field("cli-number", text(&value["number"]));
-        self.field("cli-move", text(&value["move"]));
+        let key = format!("mv-{}-{}", text(&value["kind"]), text(&value["move"]));
+        self.field("cli-move", self.word(&key));
         self.field("cli-position", text(&value["position"]));
         let saved = self.word("line-saved");
         self.line(&saved);
@@ -214,10 +216,10 @@ impl<'a> Page<'a> {
                     when(&row["time"]),
                     self.office(&row["ledger"]),
                     text(&row["author"]),
-                    text(&row["move"]),
+                    said::move_word(self.lang, kind(row), &text(&row["move"])),
                     self.office(&row["about"]),
-                    text(&row["brief"]),
-                    Some(text(&row["outcome"])).filter(|outcome| outcome != "applied").unwrap_or_default(),
+                    said::of(self.lang, kind(row), &text(&row["move"]), &text(&row["brief"])),
+                    said::outcome(self.lang, &text(&row["outcome"])),
                 ]
             })
             .collect();
@@ -225,7 +227,8 @@ impl<'a> Page<'a> {
         let heads =
             ["cli-time", "cli-office", "cli-author", "cli-move", "cli-about", "cli-brief", "cli-outcome"];
         self.table(&heads, &story);
-        let next: Vec<String> = list(&value["next"]).iter().map(text).collect();
+        let next = list(&value["next"]).iter().map(|mv| said::move_word(self.lang, kind(value), &text(mv)));
+        let next: Vec<String> = next.collect();
         self.field("cli-next", next.join(", "));
         let body = text(&value["text"]);
         if !body.is_empty() {
@@ -233,6 +236,11 @@ impl<'a> Page<'a> {
             self.line(body.trim_end());
         }
     }
+}
+
+/// Number of the kind of a record or an entry.
+fn kind(value: &Value) -> u32 {
+    value["kind"].as_u64().and_then(|kind| u32::try_from(kind).ok()).unwrap_or_default()
 }
 
 /// The elements of a list; empty for any other value.

@@ -324,8 +324,8 @@ fn text_file(path: &Path) -> Result<String, Failure> {
     let size = path.metadata().map_err(|error| Failure::io(path, error))?.len();
     if size > limits::IMPORT_FILE {
         return Err(Failure::new(ExitCode::Input, "import-too-large")
-            .with("size", size)
-            .with("limit", limits::IMPORT_FILE)
+            .sized("size", size)
+            .sized("limit", limits::IMPORT_FILE)
             .about(path.display()));
     }
     let bytes = std::fs::read(path).map_err(|error| Failure::io(path, error))?;

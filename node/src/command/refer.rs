@@ -118,7 +118,7 @@ pub fn name_offices(output: &mut Value, registry: &Registry, date: Date) {
     let named = ids.into_iter().map(|id| {
         let fact = registry.fact_at(id, date).or_else(|| registry.office(id)?.current());
         let code = fact.map_or("", |fact| fact.code.as_str());
-        let name = fact.map_or("", |fact| fact.name.as_str());
+        let name = fact.map_or_else(String::new, |fact| fact.committee());
         (id.to_string(), json!({ "code": code, "name": name }))
     });
     let named: Map<String, Value> = named.collect();

@@ -105,6 +105,7 @@ fn answer(verdict: &Verification, seconds: f64) -> Value {
         "holes": findings.holes,
         "held": verdict.held,
         "withheld": verdict.withheld,
+        "destroyed": verdict.destroyed,
         "newer": verdict.newer,
         "files": verdict.files,
         "files_pending": verdict.pending,
@@ -116,7 +117,7 @@ fn answer(verdict: &Verification, seconds: f64) -> Value {
 fn told(fault: &Fault, registry: &Registry) -> Value {
     let name = |office: OfficeId| {
         let fact = registry.office(office).and_then(|office| office.current());
-        fact.map_or_else(|| office.to_string(), |fact| fact.name.clone())
+        fact.map_or_else(|| office.to_string(), |fact| fact.committee())
     };
     json!({
         "code": fault.wrong.code(),
@@ -163,6 +164,7 @@ fn render(page: &mut Page<'_>) {
         ("islands", "proof-islands"),
         ("held", "proof-held"),
         ("withheld", "proof-withheld-count"),
+        ("destroyed", "proof-destroyed"),
         ("newer", "proof-newer"),
         ("files", "proof-files"),
         ("heads", "proof-heads"),

@@ -1,10 +1,11 @@
 //! Pages of directives and letters (văn bản chỉ đạo).
 
 use maud::{Markup, html};
+use truc_proto::id::OfficeId;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::directive::{Move as Says, Status};
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{self, Act as _};
+use truc_proto::record::{self, Act as _, Progress as Reported};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -13,12 +14,14 @@ use crate::command::directive::{
     Complete, Confirm, Create, DoneArg, Progress, Say, TaskArg, Verb, open_tasks,
 };
 use crate::command::paper::Part;
+use crate::derive::views::files::Brought;
 use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, replies};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
+use crate::web::parts::files::Files;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
@@ -121,11 +124,12 @@ impl Kind for Pages {
         let kinds::Shown::Directive(shown) = &record.shown else { return Ok(Parts::default()) };
         let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
         let mut parts = Parts { next: next(visit, record, shown, mine), ..Parts::default() };
+        let files = Files::of(visit, &record.row)?;
         if let Some(mine) = mine.filter(|mine| mine.status.is_some()) {
             parts.side.push(own_status(visit, mine));
         }
         if !shown.tasks.is_empty() {
-            parts.side.push(tasks(visit, record, shown, form));
+            parts.side.push(tasks(visit, record, shown, form, &files));
         }
         if let Some(asked) = &shown.take_back {
             let said = tell!(visit, "doc-take-back", why = asked.text.as_str());
@@ -136,7 +140,7 @@ impl Kind for Pages {
         }
         let others = shown.addressees.iter().any(|addressee| addressee.office != visit.me());
         if record.row.owner == visit.me() || visit.office().identity().is_hub() && others {
-            parts.below.push(addressees(visit, shown));
+            parts.below.push(addressees(visit, shown, &files));
         }
         Ok(parts)
     }
@@ -234,7 +238,7 @@ pub fn status_word(visit: &Visit, status: Option<Status>, number: &str) -> (Mark
     }
 }
 
-fn tasks(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+fn tasks(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &Files) -> Markup {
     let me = visit.me();
     let ours = |task: &&ShownTask| task.offices.iter().any(|office| office.office == me);
     let owner = record.row.owner == me;
@@ -243,7 +247,7 @@ fn tasks(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
         section.box aria-labelledby="h-tasks" {
             h2 id="h-tasks" { (visit.word(if owner { "doc-tasks" } else { "doc-own-tasks" })) }
             ul.tasks {
-                @for task in mine { (one_task(visit, record, task, form)) }
+                @for task in mine { (one_task(visit, record, task, form, files)) }
                 @for task in others {
                     li.other { span.id { (task.task.id) } div { (task.task.content) br; span.xs.mut { (visit.word("task-not-ours")) } } }
                 }
@@ -252,7 +256,7 @@ fn tasks(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
     }
 }
 
-fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Markup {
+fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form, files: &Files) -> Markup {
     let due = Due::parse(&task.task.due).ok().flatten();
     let me = visit.me();
     let mine = task.offices.iter().find(|office| office.office == me);
@@ -268,7 +272,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
                 @if let Some(mine) = mine {
                     p { @if let Some(status) = mine.status { (parts::duty(visit, status, due)) } @if let Some(progress) = &mine.progress { " " (parts::percent(progress.percent)) } }
                     @if let Some(done) = mine.done { p.xs.mut { (visit.both(done)) } }
-                    @if let Some(progress) = &mine.progress { @if !progress.note.is_empty() { p.xs.mut { (progress.note) } } }
+                    @if let Some(progress) = &mine.progress { @if !progress.note.is_empty() { p.xs.mut { (progress.note) } } (files.list(visit, |file| is_of(file, me, progress))) }
                     @if let Some(verdict) = &mine.confirmed { p.xs { (badge(if verdict.accepted { Mark::Done } else { Mark::Late }, &visit.word(if verdict.accepted { "task-confirmed" } else { "task-not-confirmed" }))) " " (verdict.note) } }
                 } @else if task.offices.len() > 1 {
                     @let finished = task.offices.iter().filter(|office| office.done.is_some()).count();
@@ -278,14 +282,19 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Ma
                 @if let (Some(mv), Some(mine)) = (progress, mine) { @if mine.done.is_none() {
                     (moves::button(visit, &address, mv, form, &[("task", &task.task.id)]))
                 } }
-                @if record.row.owner == me { (confirmations(visit, record, task, form)) }
+                @if record.row.owner == me { (confirmations(visit, record, task, form, files)) }
             }
         }
     }
 }
 
+/// Whether an office's report about a task brought a file.
+fn is_of(file: &Brought, office: OfficeId, progress: &Reported) -> bool {
+    file.row.ledger == office && file.mv == "progress" && file.signed == progress.time.millis() as i64
+}
+
 /// Offices that reported the task as done and wait for the issuer's confirmation.
-fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) -> Markup {
+fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form, files: &Files) -> Markup {
     let waiting = task.offices.iter().filter(|office| {
         office
             .done
@@ -304,6 +313,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) 
                     @if let Some(done) = office.done { span.xs.mut { (visit.both(done)) } " " }
                     (parts::field::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
                     (moves::button(visit, &address, &NOT_DONE, form, &[("task", &task.task.id), ("office", &id), ("done", "no")]))
+                    @if let Some(progress) = &office.progress { (files.list(visit, |file| is_of(file, office.office, progress))) }
                 }
             }
         }
@@ -311,7 +321,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form) 
 }
 
 /// All addressees with their status.
-fn addressees(visit: &Visit, shown: &Shown) -> Markup {
+fn addressees(visit: &Visit, shown: &Shown, files: &Files) -> Markup {
     let heads = [
         ("office", "cli-office"),
         ("status", "cli-status"),
@@ -333,7 +343,10 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
             came,
             Cell::text(addressee.arrival_number.clone()),
             Cell::text(addressee.assigned_to.clone()),
-            Cell::text(addressee.note.clone()),
+            Cell::text(addressee.note.clone()).shown(html! {
+                (addressee.note)
+                (files.list(visit, |file| file.row.ledger == addressee.office && file.mv == "completed"))
+            }),
         ]);
     }
     let done = shown.addressees.iter().filter(|addressee| addressee.status >= Some(Status::Accepted)).count();

@@ -1,9 +1,12 @@
 //! Page of a record: what to do next, the paper, its tasks and answers, its story, its files.
 
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::Value;
-use truc_proto::entry::{Attachment, Entry};
+use truc_proto::entry::Entry;
+use truc_proto::paper::DocumentType;
 
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
@@ -16,6 +19,7 @@ use crate::web::form::Form;
 use crate::web::markdown;
 use crate::web::page::Page;
 use crate::web::parts::field::summary;
+use crate::web::parts::files::Files;
 use crate::web::parts::{self, capital, glyph};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
@@ -49,6 +53,10 @@ pub fn routes<K: Kind>() -> Vec<Route> {
 async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
     let mut form = if visit.asked(DRAFT).is_empty() { Form::default() } else { drafts::form(&visit, "/")? };
     form.set("move", mv.name);
+    // Lists lead to the form of one task, office or question.
+    for part in ["task", "office", "number"].into_iter().filter(|part| !visit.asked(part).is_empty()) {
+        form.set(part, visit.asked(part));
+    }
     page::<K>(&visit, &form)
 }
 
@@ -104,6 +112,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
         Ok((record, stored.map(|stored| stored.entry), story))
     })?;
     let row = &record.row;
+    let files = Files::of(visit, row)?;
     let kind_parts = K::parts(visit, &record, form)?;
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
     let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !moves::of_part::<K>(mv)).collect();
@@ -122,7 +131,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let body = html! {
         article.doc {
             header.top {
-                p.crumb { a href=(crumb.0) { (visit.word(crumb.1)) } " › " (row.number) }
+                p.crumb { a href=(crumb.0) { (visit.word(crumb.1)) } " › " (row.number) " " button.b.plain type="button" data-print hidden { (visit.word("btn-print")) } }
                 p.stamps { (parts::stamp(visit, row.urgency, row.due)) (parts::secrecy(visit, row.confidentiality)) }
                 h1 { (title) }
                 p.meta {
@@ -141,11 +150,11 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                     div.acts { @for mv in &main { (moves::button_with(visit, &address(mv.name), mv, form, &[], &K::each(visit, &record, mv.name))) } }
                 }
             }
-            (paper(visit, &record, entry.as_ref()))
+            (paper(visit, &record, entry.as_ref(), &files))
             div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
             div.story {
-                (axis(visit, &story)?)
-                (files(visit, row.position, entry.as_ref())?)
+                (own_files(visit, row.position, &files))
+                (axis(visit, &story, &files)?)
             }
             @if !kind_parts.below.is_empty() { div.below id="below" data-part { @for part in &kind_parts.below { (part) } } }
         }
@@ -174,28 +183,79 @@ fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
     }
 }
 
-/// The paper as a sheet: its own words in serif; the program's words stand around it.
-fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>) -> Markup {
+/// The paper as a sheet: its own words in serif; the program's words stand around it. It is laid out as Party papers are
+/// (Hướng dẫn 36-HD/VPTW): who issues it and under whom, number, place and day, and at its foot whom it goes to.
+fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>, files: &Files) -> Markup {
     let row = &record.row;
     let text = entry.and_then(act::text_of).unwrap_or_default();
+    let registry = visit.registry();
+    let fact = visit.fact(&registry, row.owner);
+    let above = registry.parent(row.owner).and_then(|above| visit.fact(&registry, above)?.organisation());
+    let above = above.or_else(|| fact?.organisation());
+    let place = fact.map(|fact| fact.place()).unwrap_or_default();
     let issued = row.issued.as_deref().and_then(|day| day.parse().ok()).map(formal);
+    let issued = issued.map(|day| if place.is_empty() { day } else { format!("{place}, {day}") });
+    // A công văn bears no type name: what it is about stands under its number.
+    let letter = DocumentType::from_code(&row.document_type) == Some(DocumentType::OfficialLetter);
     html! {
         section.paper lang="vi" aria-label=(visit.word("doc-paper")) {
             div.head {
-                p { b { (visit.name(row.owner).to_uppercase()) } br; "*" br; @if !row.number.is_empty() { "Số " (row.number) } }
-                p { b { "ĐẢNG CỘNG SẢN VIỆT NAM" } br; @if let Some(issued) = issued { i { (issued) } } }
+                div {
+                    @if let Some(above) = above { p.above { (above.to_uppercase()) } }
+                    p.body { b { (visit.name(row.owner).to_uppercase()) } }
+                    p.star { "*" }
+                    @if !row.number.is_empty() { p { "Số " (row.number) } }
+                    @if letter { p.about { "Về việc " (uncapital(&row.title)) } }
+                }
+                div {
+                    p { b.party { "ĐẢNG CỘNG SẢN VIỆT NAM" } }
+                    @if let Some(issued) = issued { p { i { (capital(&issued)) } } }
+                }
             }
-            p.type { b { (parts::type_name(crate::words::Lang::Vi, &row.document_type).to_uppercase()) } }
-            p.about { i { (capital(&row.title)) } }
+            @if !letter {
+                p.type { b { (parts::type_name(crate::words::Lang::Vi, &row.document_type).to_uppercase()) } }
+                p.about { b { (capital(&row.title)) } br; "-----" }
+            }
             @if row.confidentiality > 0 { p.mut { (visit.word("err-secret-stub")) } }
-            @else if text.is_empty() { p.mut { (visit.word("doc-no-text")) } }
+            @else if entry.is_some_and(|entry| entry.destroyed) { p.mut { (visit.word("doc-destroyed")) } }
+            @else if let (true, Some(sheet)) = (text.is_empty(), files.sheet(row.position)) { (sheet) }
+            @else if text.is_empty() { p.mut { (visit.word(if files.any(row.position) { "doc-no-text" } else { "doc-nothing-in-it" })) } }
             @else { (markdown::paper(&text)) }
+            @if !row.number.is_empty() {
+                div.foot-of {
+                    div {
+                        p { u { "Nơi nhận:" } }
+                        @for scope in row.audience.iter().take(NAMED) {
+                            p.to { "- " (visit.name(scope.office)) @if scope.subtree { " và các cơ quan cấp dưới" } ";" }
+                        }
+                        @if row.audience.len() > NAMED { p.to { "- " (row.audience.len() - NAMED) " cơ quan khác;" } }
+                        p.to { "- Lưu." }
+                    }
+                    div { p.print-only { i { "(Ký tên, đóng dấu)" } } }
+                }
+            }
         }
     }
 }
 
+/// Most recipients that the foot of a paper names.
+const NAMED: usize = 12;
+
+/// The title as it goes on after "Về việc": a name at its beginning keeps its letter.
+fn uncapital(title: &str) -> String {
+    let title = title.strip_prefix("Về việc ").or_else(|| title.strip_prefix("V/v ")).unwrap_or(title);
+    let mut words = title.split(' ');
+    let is_name = |word: Option<&str>| word.is_some_and(|word| word.starts_with(char::is_uppercase));
+    let (first, second) = (words.next(), words.next());
+    if is_name(second) || first.is_some_and(|first| first.chars().skip(1).any(char::is_uppercase)) {
+        return title.to_owned();
+    }
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// The story as a timeline, newest first.
-pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
+pub fn axis(visit: &Visit, story: &[StoryRow], files: &Files) -> Result<Markup, Failure> {
     let receipted = visit.within(|context| {
         let me = context.office.id();
         let receipt = context.office.read(|journal| journal.receipt())?;
@@ -203,6 +263,9 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
     })?;
     let hub = visit.office().identity().is_hub();
     let lang = visit.lang;
+    let people = visit.site.accounts.list()?;
+    let people: HashMap<String, String> =
+        people.into_iter().map(|account| (account.name, account.shown)).collect();
     Ok(html! {
         section.box aria-labelledby="h-story" {
             h2 id="h-story" { (visit.word("sec-story")) }
@@ -211,36 +274,26 @@ pub fn axis(visit: &Visit, story: &[StoryRow]) -> Result<Markup, Failure> {
                     @let own = row.ledger == receipted.0;
                     @let open = own && !hub && receipted.1.is_none_or(|seat| row.seat > seat);
                     @let bad = row.outcome != "applied";
-                    li.open[open] {
+                    li.open[open] id={ "entry-" (row.position) } {
                         (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
                         (visit.times(row)) " "
                         b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
                         (parts::move_word(lang, row.kind, &row.mv))
                         @if let Some(about) = row.about { " – " b { (visit.name(about)) } }
-                        @let brief = without_code(&row.brief);
+                        @let brief = parts::said(lang, row);
                         @if !brief.is_empty() { ": " (brief) }
                         span.rc {
-                            (row.author)
+                            // Accounts of other offices are nobody's names here.
+                            @if own { (people.get(&row.author).unwrap_or(&row.author)) }
                             @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
-                            @if bad { " · " (outcome(visit, &row.outcome)) }
+                            @if bad { " · " (parts::outcome(lang, &row.outcome)) }
                         }
+                        (files.list(visit, |file| file.row.position == row.position))
                     }
                 }
             }
         }
     })
-}
-
-/// The words of a status move without the leading two-digit code, because the move's name is shown.
-pub fn without_code(brief: &str) -> &str {
-    let bytes = brief.as_bytes();
-    if bytes.len() >= 2 && bytes[..2].iter().all(u8::is_ascii_digit) {
-        match &brief[2..] {
-            "" => return "",
-            rest => return rest.strip_prefix(" · ").unwrap_or(brief),
-        }
-    }
-    brief
 }
 
 fn shape(mv: &str) -> &'static str {
@@ -253,51 +306,15 @@ fn shape(mv: &str) -> &'static str {
     }
 }
 
-/// Why an entry had no effect, in words.
-fn outcome(visit: &Visit, outcome: &str) -> String {
-    match outcome.split_once(": ") {
-        Some(("refused", reason)) => {
-            tell!(visit, "line-refused", reason = visit.word(&format!("refusal-{reason}")))
-        }
-        Some(("not-allowed", reason)) => tell!(visit, "outcome-not-allowed", reason = reason),
-        Some(("undigested", _)) => visit.word("outcome-undigested"),
-        _ => visit.word("line-newer"),
-    }
-}
-
-/// The files of an entry, with a preview where the browser can show them, and how much of each is here.
-fn files(visit: &Visit, position: u64, entry: Option<&Entry>) -> Result<Markup, Failure> {
-    let Some(entry) = entry.filter(|entry| !entry.header.attachments.is_empty()) else { return Ok(html! {}) };
-    let mut all = Vec::new();
-    for file in &entry.header.attachments {
-        all.push((file, visit.site.files.have(file.hash)?));
-    }
-    Ok(html! {
-        section.box aria-labelledby="h-files" {
-            h2 id="h-files" { (visit.word("cli-file")) }
-            ul.files id="files-of" data-part {
-                @for (file, have) in &all {
-                    li {
-                        @if have.complete { (link(visit, position, file)) }
-                        @else {
-                            (file.name) " "
-                            span.xs { (tell!(visit, "file-arriving", percent = (have.bytes * 100).checked_div(file.size).unwrap_or(0))) }
-                            progress max=(file.size) value=(have.bytes) aria-label=(file.name) {}
-                        }
-                    }
-                }
+/// The files that came with the paper itself; those of answers stand in the story.
+fn own_files(visit: &Visit, position: u64, files: &Files) -> Markup {
+    html! {
+        @if files.any(position) {
+            section.box aria-labelledby="h-files" {
+                h2 id="h-files" { (visit.word("sec-files")) }
+                div id="files-of" data-part { (files.list(visit, |file| file.row.position == position)) }
             }
         }
-    })
-}
-
-fn link(visit: &Visit, position: u64, file: &Attachment) -> Markup {
-    let address = format!("/files/{position}/{}", file.hash);
-    let shown =
-        matches!(file.media_type.as_str(), "application/pdf" | "image/png" | "image/jpeg" | "text/plain");
-    html! {
-        a href={ (address) "?as=file" } { (file.name) } " " span.xs.mut { (parts::size(visit.lang, file.size)) }
-        @if shown { details { summary.xs { (visit.word("file-show")) } iframe.shown src=(address) title=(file.name) sandbox="" loading="lazy" {} } }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::field::{self, Field, summary};
+use crate::web::parts::files::Files;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
@@ -98,9 +99,10 @@ impl Kind for Pages {
                     .push(html! { p.acts { a.b.go[mine.stage == Stage::Notified] href=(address) { (visit.word("btn-self-report")) } } });
             }
         }
-        parts.below.push(checklist(visit, shown, mine));
+        let files = Files::of(visit, &record.row)?;
+        parts.below.push(checklist(visit, shown, mine, &files));
         if record.row.owner == visit.me() || mine.is_none() {
-            parts.below.push(targets(visit, record, shown, form));
+            parts.below.push(targets(visit, record, shown, form, &files));
         }
         Ok(parts)
     }
@@ -160,7 +162,7 @@ fn finding(visit: &Visit, finding: Finding) -> Markup {
 }
 
 /// The questions, with this office's answers if there are any.
-fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup {
+fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>, files: &Files) -> Markup {
     let report = mine.and_then(|mine| mine.self_report.as_ref());
     let body = html! {
         div.tw tabindex="0" { table.check {
@@ -181,6 +183,7 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup
                 }
             }
         } }
+        @if let (Some(mine), Some(report)) = (mine, report) { (files.list(visit, |file| file.is_of(mine.office, report.seat))) }
     };
     parts::section(
         "checklist",
@@ -190,7 +193,7 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>) -> Markup
     )
 }
 
-fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
+fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &Files) -> Markup {
     let body = html! {
         ul.targets {
             @for target in &shown.targets {
@@ -202,9 +205,13 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup
                             summary { (tell!(visit, "insp-answers", met = report.answers.iter().filter(|answer| answer.finding == Finding::Met).count(), all = report.answers.len())) }
                             ul.tasks { @for answer in &report.answers { li { span.id { (answer.id) } div { (finding(visit, answer.finding)) " " (answer.answer) @if !answer.evidence.is_empty() { br; span.xs.mut { (answer.evidence) } } } } } }
                         }
+                        (files.list(visit, |file| file.is_of(target.office, report.seat)))
                     }
                     @if let Some(concluded) = &target.said.concluded { p.note { (concluded.text) } }
-                    @if let Some(remedied) = &target.remediated { p { (badge(Mark::Done, &remedied.text)) } }
+                    @if let Some(remedied) = &target.remediated {
+                        p { (badge(Mark::Done, &remedied.text)) }
+                        (files.list(visit, |file| file.row.ledger == target.office && file.mv == "remediated"))
+                    }
                     div.acts {
                         @for mv in Pages::MOVES.iter().filter(|mv| moves::of_part::<Pages>(mv) && record.next.contains(&mv.name) && visit.may(mv.right) && fits(mv.name, target.stage)) {
                             @let office = target.office.to_string();
@@ -403,7 +410,9 @@ async fn answer(visit: Visit, posted: Posted) -> Answer {
         let name = format!("answer.{id}.finding");
         let finding = posted.get(&name).to_owned();
         if finding.is_empty() {
-            form.wrong(name, tell!(visit, "err-field-empty", field = id.as_str()));
+            let said =
+                tell!(visit, "err-answer-empty", id = id.as_str(), question = question.question.as_str());
+            form.wrong(name, said);
         }
         let (answer, evidence) =
             (posted.get(&format!("answer.{id}.text")), posted.get(&format!("answer.{id}.evidence")));

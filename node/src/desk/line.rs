@@ -53,7 +53,6 @@ async fn show(visit: Visit) -> Answer {
         ("cli-journal", html! { (text(&value["journal"])) " · " (bytes("journal")) }),
         ("cli-folded", html! { (text(&value["folded"])) " · " (bytes("views")) }),
         ("cli-file", html! { (bytes("attachments")) }),
-        ("cli-id", html! { code.so { (text(&value["office"])) } }),
         ("cli-program", html! { "truc-node " (crate::VERSION) }),
     ];
     let body = html! {
@@ -68,7 +67,7 @@ async fn show(visit: Visit) -> Answer {
             @if refused.is_empty() { p.mut { (visit.word("line-none-refused")) } }
             ul.rows { @for row in &refused { li {
                 span.when { (visit.time(row.time)) }
-                div { b { (visit.name(row.ledger)) } " " (parts::move_word(lang, row.kind, &row.mv)) ": " (row.brief) p { (row.outcome) } }
+                div { b { (visit.name(row.ledger)) } " " (parts::move_word(lang, row.kind, &row.mv)) ": " (parts::said(lang, row)) p { (parts::outcome(lang, &row.outcome)) } }
             } } }
         }))
         (parts::undigested(&visit, &undigested))

@@ -1,5 +1,7 @@
 //! Page Today: what to do now, by deadline.
 
+use std::collections::HashSet;
+
 use maud::{Markup, html};
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{Act as _, directive, kind_name, report};
@@ -14,7 +16,7 @@ use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
 use crate::web::route::{Need, Route};
 use crate::web::times::Clock;
-use crate::web::visit::Visit;
+use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
 
 use super::{KINDS, outline};
@@ -51,7 +53,8 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
     visit.look(|views, look| {
         let me = look.me;
         let unaccepted = outline::unanswered(views, look, &directive::KIND)?;
-        let (express, papers) = unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
+        let (express, papers): (Vec<_>, Vec<_>) =
+            unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
         let mut duties = Vec::new();
         for duty in read::duties(views, look, me)? {
             if duty.status.is_done() {
@@ -86,6 +89,9 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             let Some(words) = kind.today else { continue };
             waits.push((kind.table.name, words, outline::unanswered(views, look, kind.table)?));
         }
+        // One entry a paper: what is not accepted yet asks for that first.
+        let asked: HashSet<_> = papers.iter().chain(&express).map(|row: &RecordRow| row.id).collect();
+        duties.retain(|(duty, _): &(DutyRow, String)| !asked.contains(&duty.record));
         Ok(Day {
             express,
             papers,
@@ -156,7 +162,7 @@ async fn today(visit: Visit) -> Answer {
                     h2 id="h-arrived" { (visit.word("sec-arrived")) }
                     ul.brief id="arrived" data-part {
                         @for row in &day.arrived {
-                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @if let Some(about) = row.about.filter(|about| *about != visit.me()) { " – " (visit.name(about)) } @let brief = super::document::without_code(&row.brief); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
+                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @if let Some(about) = row.about.filter(|about| *about != visit.me()) { " – " (visit.name(about)) } @let brief = parts::said(visit.lang, row); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
                         }
                         @if day.arrived.is_empty() { li.mut { (visit.word("empty-in")) } }
                     }
@@ -213,7 +219,12 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
                         a.t href=(address) { (duty.content) }
                         p { (number) @if !duty.part.is_empty() { " · " (duty.part) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
                     }
-                    a.b href=(address) { (visit.word(if duty.part.is_empty() { "btn-open" } else { "btn-report-result" })) }
+                    @if duty.part.is_empty() || !visit.may(Right::Handle) { a.b href=(address) { (visit.word("btn-open")) span.vh { " " (duty.content) } } }
+                    @else {
+                        // The form of this task, opened.
+                        @let part = encoded(&duty.part);
+                        a.b href={ (address) "/progress?task=" (part) "#task-" (part) } { (visit.word("btn-report-result")) span.vh { " " (duty.part) ", " (number) } }
+                    }
                 }
             }
         }

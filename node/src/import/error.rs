@@ -129,7 +129,7 @@ impl From<ImportError> for Failure {
         const INPUT: ExitCode = ExitCode::Input;
         let cause = error.to_string();
         let failure = match error {
-            E::TooLarge => Self::new(INPUT, "import-too-large").with("limit", limits::IMPORT_FILE),
+            E::TooLarge => Self::new(INPUT, "import-too-large").sized("limit", limits::IMPORT_FILE),
             E::NotUtf8(line) => Self::new(INPUT, "import-not-utf8").with("line", line),
             E::NoFrontMatter => Self::new(INPUT, "import-no-front-matter"),
             E::FrontMatterOpen => Self::new(INPUT, "import-front-matter-open"),
@@ -171,7 +171,7 @@ impl From<ImportError> for Failure {
             E::Secret(line) => Self::new(ExitCode::NotAllowed, "import-secret").with("line", line),
             E::Rule(Malformed(part)) => Self::new(INPUT, "import-rule").with("part", part),
             E::TooLong(size) => {
-                Self::new(INPUT, "import-too-long").with("size", size).with("limit", limits::ENTRY_CONTENT)
+                Self::new(INPUT, "import-too-long").sized("size", size).sized("limit", limits::ENTRY_CONTENT)
             }
         };
         failure.because(cause)

@@ -1,5 +1,6 @@
 //! A running office: the store with its writer and pump, and the only way to write into it.
 
+pub mod destroy;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -549,7 +550,7 @@ impl Office {
                 intents.into_iter().map(known).collect::<views::Result<_>>()
             })?
         };
-        let key = self.identity.key.clone();
+        let (key, dir) = (self.identity.key.clone(), self.dir.clone());
         // Whatever is drawn is drawn before the turn.
         let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
         let now = self.writes(&registry);
@@ -560,11 +561,12 @@ impl Office {
             let mut decided = Vec::with_capacity(asked.len());
             // As its receivers will judge it.
             let judged = journal.counts_from(now);
-            for (number, (record, intent, known)) in asked.into_iter().enumerate() {
+            for (number, (record, intent, mut known)) in asked.into_iter().enumerate() {
+                let copy = std::mem::take(&mut known.copy);
                 match turn.decide(record, &intent, known, judged) {
                     Ok(Decided::Write(mv)) => {
                         let draft = Intent { mv: *mv, ..intent }.draft(record);
-                        decided.push(Ok(draft));
+                        decided.push(Ok((draft, copy)));
                     }
                     Ok(Decided::Stands(At::Here(earlier))) => decided.push(Err(Earlier::Here(earlier))),
                     Ok(Decided::Stands(At::Position(position))) => {
@@ -583,8 +585,10 @@ impl Office {
             let mut all: Vec<Option<Written>> = Vec::with_capacity(decided.len());
             for (decided, chance) in decided.into_iter().zip(drawn) {
                 all.push(match decided {
-                    Ok(draft) if write => {
+                    Ok((draft, copy)) if write => {
+                        destroy::files(&dir, &copy);
                         let (position, entry) = journal.append(draft, &key, now, chance)?;
+                        destroy::bodies(journal, position, &copy)?;
                         Some(Written { position, entry, stood: false })
                     }
                     Ok(_) => None,

@@ -20,6 +20,7 @@ use truc_proto::time::{Hlc, When};
 use truc_proto::wire::Confidentiality;
 
 use super::{Intent, Numbering};
+use crate::derive::views::destroyed::{self, Copy};
 use crate::derive::views::numbers::{self, Numbered};
 use crate::derive::views::read::{self, Filter};
 use crate::derive::views::{self, story};
@@ -104,6 +105,8 @@ pub(super) struct Known {
     highest: i64,
     /// Records that bear the number.
     bearers: Vec<RecordId>,
+    /// What is destroyed with the move: the copy of a paper that it gives back.
+    pub(super) copy: Copy,
 }
 
 impl Known {
@@ -122,6 +125,7 @@ impl Known {
             full: false,
             highest: 0,
             bearers: Vec::new(),
+            copy: Copy::default(),
         }
     }
 
@@ -159,6 +163,10 @@ impl Known {
         }
         if let Move::Programme(programme::Move::Closed { carried: Some(next), .. }) = &intent.mv {
             known.successor = read::strand(conn, *next, kind, me)?;
+        }
+        if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
+        {
+            known.copy = destroyed::of(conn, me, record)?;
         }
         match &intent.numbering {
             Numbering::Arrival { since } => {

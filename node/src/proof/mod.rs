@@ -35,6 +35,8 @@ pub struct Verification {
     pub newer: u64,
     /// Entries whose content is withheld, since it is secret: hash and signature stand for it.
     pub withheld: u64,
+    /// Entries whose bodies were destroyed by order of an entry: hash and signature stand for them.
+    pub destroyed: u64,
     /// Entries kept as evidence, which belong to no ledger.
     pub held: u64,
     /// Files that are present and have their hash.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use truc_proto::entry::running_hash;
+use truc_proto::entry::{Entry, running_hash};
 use truc_proto::id::{Hash, Mark};
 use truc_proto::proof::{Ended, Fault, Judge, JudgedEntry, Said, Subject, Whole, Wrong};
 use truc_proto::record::{self, Move};
@@ -71,9 +71,13 @@ fn of_journal(
     let Walk { ended, named, newer, .. } = walk(reads, identity, progress, |_| Ok(()))?;
     let Ended { mut findings, registry, .. } = ended;
     let held = reads.held_in_all()?;
+    let destroyed = reads.destroyed_count()?;
     let said = reads.heads()?.into_iter().map(|head| (head.mark.position, Some(head)));
     let heads = signed_heads(identity.hub, &[identity.hub_key], said, &mut findings);
-    Ok((Verification { findings, registry, newer, withheld: 0, held, files: 0, pending: 0, heads }, named))
+    Ok((
+        Verification { findings, registry, newer, withheld: 0, destroyed, held, files: 0, pending: 0, heads },
+        named,
+    ))
 }
 
 /// Walks through a journal in order, judging each row, and calls `each` with it.
@@ -128,9 +132,12 @@ pub(super) fn walk(
                     if entry.header.place() != row.place {
                         judge.fault(fault(Wrong::Row).about("place"));
                     }
+                    if entry.destroyed && !ordered(reads, row.position, entry)? {
+                        judge.fault(fault(Wrong::Withheld));
+                    }
                     let mv = record::read(&entry.header, &entry.body);
                     newer += u64::from(matches!(mv, Ok(Move::Unknown { .. })));
-                    for file in &entry.header.attachments {
+                    for file in entry.header.attachments.iter().filter(|_| !entry.destroyed) {
                         named.entry(file.hash).or_insert((row.place, row.position));
                     }
                 }
@@ -152,6 +159,17 @@ fn subject(identity: &Identity) -> Subject {
         whole: if identity.is_hub() { Whole::All } else { Whole::These(HashSet::from([identity.office])) },
         journal: true,
     }
+}
+
+/// Whether an agreement in the own ledger ordered the body at a position to be destroyed.
+fn ordered(reads: Reads<'_>, position: u64, entry: &Entry) -> Result<bool, JournalError> {
+    let Some(by) = reads.destroyed_by(position)? else { return Ok(false) };
+    let Some(order) = reads.at_position(by)? else { return Ok(false) };
+    let header = &order.entry.header;
+    let said = record::decode(header.kind, &order.entry.body);
+    Ok(header.ledger == reads.own()
+        && header.record == entry.header.record
+        && said.is_ok_and(|mv| mv.rule().is_some_and(|rule| rule.name == "agreed")))
 }
 
 /// A row as the judge takes it. Of bytes that are no entry it gets the place, and a hash that no entry continues.

@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use flate2::Compression;
 use sha2::{Digest, Sha256};
 
 use super::fault::{Answer, Fault};
+use super::pack::{Packed, pack};
 
 /// An embedded file.
 struct Asset {
@@ -35,6 +37,11 @@ static ADDRESSES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     ASSETS.iter().map(address).collect()
 });
 
+/// The files packed as small as can be, once.
+static PACKED: LazyLock<Vec<(&'static str, Vec<u8>)>> = LazyLock::new(|| {
+    ASSETS.iter().map(|asset| (asset.name, pack(asset.bytes, Compression::best()))).collect()
+});
+
 /// The address of a file.
 pub fn address(name: &str) -> &'static str {
     ADDRESSES.iter().find(|(known, _)| *known == name).map_or("", |(_, address)| address)
@@ -45,5 +52,8 @@ pub(super) fn file(name: &str) -> Answer {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(Fault::NotFound)?;
     let headers =
         [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((headers, asset.bytes).into_response())
+    let packed = PACKED.iter().find(|(known, _)| *known == name).map(|(_, packed)| Packed(packed));
+    let mut response = (headers, asset.bytes).into_response();
+    packed.and_then(|packed| response.extensions_mut().insert(packed));
+    Ok(response)
 }

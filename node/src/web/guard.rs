@@ -14,6 +14,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; \
     object-src 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
+/// Content security policy of files that stand in a page's frame: only pages of this site may frame them, and nothing in
+/// them runs. A PDF is shown by the browser's own viewer, which a sandbox would keep from starting.
+pub const FILE_POLICY: &str = "default-src 'none'; img-src 'self'; object-src 'self'; \
+    style-src 'unsafe-inline'; frame-ancestors 'self'";
+
 /// Adds the security headers to every response; a header that the handler has set stays.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -14,6 +14,7 @@ use super::assets;
 use super::fault::{Answer, Fault, status};
 use super::form::Form;
 use super::parts::glyph;
+use super::renewal;
 use super::site::NavPosition;
 use super::visit::Visit;
 
@@ -71,7 +72,7 @@ impl Page {
                     link rel="icon" type="image/svg+xml" href=(assets::address("truc.svg"));
                     script defer src=(assets::address("truc.js")) {}
                 }
-                body.con[console] data-keys[keys] data-live=[visit.session.as_ref().map(|_| "/live")]
+                body.con[console] data-keys[keys] data-live=[visit.session.as_ref().map(|_| visit.known)]
                     data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
                     data-account=(visit.author()) data-left=(visit.word("form-left")) {
                     (PreEscaped(SPRITE))
@@ -80,21 +81,27 @@ impl Page {
                     @if !console { (line(visit)) }
                     (store(visit))
                     (clock(visit))
+                    @if let Some(flash) = flash { p.toast role="status" { (flash) } }
+                    p.vh id="said" role="status" {}
                     main id="main" class=(self.class) tabindex="-1" { (self.body) }
                     @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) }
-                    @if let Some(flash) = flash { p.toast role="status" { (flash) } }
                 }
             }
         };
         // The one place that all pages pass: what others wrote is shown and never obeyed, wherever it stands.
-        Html(visible::block(&page.into_string()).into_owned()).into_response()
+        let page = page.into_string();
+        let page = visible::block(&page);
+        match &visit.shown {
+            Some(shown) => renewal::answer(&page, shown),
+            None => Html(renewal::marked(&page)).into_response(),
+        }
     }
 }
 
 /// Takes the message about the last action. A page that only renews itself leaves it for the next real one.
 fn flash(visit: &Visit) -> Option<String> {
     let waiting = visit.session.as_ref().is_some_and(|session| session.flash.is_some());
-    let token = visit.token.as_ref().filter(|_| waiting && !visit.live)?;
+    let token = visit.token.as_ref().filter(|_| waiting && visit.shown.is_none())?;
     // If it cannot be read now, the next page shows it.
     visit.site.accounts.take_flash(token).ok().flatten()
 }
@@ -112,7 +119,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
             p.who { (who) small { (under) } }
             @if signed_in && console { (nav(visit, current)) }
             @if signed_in {
-                form role="search" action="/search" {
+                form role="search" aria-label=(visit.word("search-label")) action="/search" {
                     input type="search" name="q" value=(if visit.path == "/search" { visit.asked("q") } else { "" })
                         aria-label=(visit.word("search-label")) placeholder=(visit.word(if console { "search-console" } else { "search-placeholder" })) autocomplete="off";
                 }
@@ -152,7 +159,9 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
                     (visit.word(short))
                 }
             }
-            a href="/me" aria-current=[(current == "/me").then_some("page")] { (visit.word("nav-more")) }
+            @let more = visit.site.frame.nav.iter().filter(|item| !matches!(item.place, NavPosition::Tab(_)) && visit.may(item.right));
+            @let more: usize = more.filter_map(|item| counts.get(item.path)).sum();
+            a href="/me" aria-current=[(current == "/me").then_some("page")] { @if more > 0 { b { (more) } } (visit.word("nav-more")) }
         }
     }
 }
@@ -210,7 +219,7 @@ fn line(visit: &Visit) -> Markup {
         Standing::Refused => ("lineoff", "off", visit.word("cli-line-refused")),
     };
     html! {
-        p.(class) id="line" role="status" data-part { (glyph(shape)) span { (said) } a href="/line" { (visit.word("line-see")) } }
+        p.(class) id="line" data-speak data-part { (glyph(shape)) span { (said) } a href="/line" { (visit.word("line-see")) } }
     }
 }
 
@@ -253,7 +262,7 @@ impl Fault {
             Self::Failed(failure) if failure.key == "views-behind" => rebuilding(visit),
             Self::Failed(failure) => {
                 tracing::warn!(%failure, path = visit.path, "a page failed");
-                let said = failure.message(visit.lang);
+                let said = failure.on_page(visit.lang);
                 fault(visit, "err-failed-title", html! { p { (said) } }, status(failure))
             }
         }
@@ -277,9 +286,10 @@ fn rebuilding(visit: &Visit) -> Response {
 fn fault(visit: &Visit, title: &str, body: Markup, status: StatusCode) -> Response {
     let title = visit.word(title);
     let body = html! {
-        h1 { (title) }
+        h1 tabindex="-1" autofocus { (title) }
         div.errbox role="alert" { (body) }
         p.acts { a.b.go href="/" { (visit.word("btn-home")) } }
     };
+    let title = tell!(visit, "err-page-title", title = title);
     (status, Page::new(title, body).render(visit)).into_response()
 }

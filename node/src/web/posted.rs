@@ -73,7 +73,7 @@ impl Posted {
 }
 
 fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {
-    Unusable(Failure::new(ExitCode::Input, "form-too-large").with("limit", limit).because(cause))
+    Unusable(Failure::new(ExitCode::Input, "form-too-large").sized("limit", limit).because(cause))
 }
 
 async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, String)>, Unusable> {

@@ -23,7 +23,7 @@ use super::route::{Handler, Need, Route};
 use super::serve::Source;
 use super::site::Site;
 use super::visit::{Visit, encoded};
-use super::{guard, shared};
+use super::{guard, pack, shared};
 
 /// The router of a table of routes.
 pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
@@ -45,6 +45,7 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
         .method_not_allowed_fallback(nothing.clone())
         .fallback(nothing)
         .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn(pack::layer))
         .layer(guard::limits())
 }
 
@@ -55,7 +56,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         return (StatusCode::FORBIDDEN, crate::say!(lang, "page-foreign")).into_response();
     }
     let token = cookie(&site, &parts.headers);
-    let live = parts.headers.contains_key(guard::LIVE);
+    let shown = parts.headers.get(guard::LIVE).map(|shown| shown.to_str().unwrap_or_default().to_owned());
+    let live = shown.is_some();
     let params = RawPathParams::from_request_parts(&mut parts, &()).await;
     let params: HashMap<String, String> = params
         .map(|all| all.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
@@ -64,6 +66,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let query = pairs(query.as_bytes());
     let source = parts.extensions.get::<ConnectInfo<Source>>();
     let now = site.house.office().time().millis() as i64;
+    let known = site.known();
     let session = match &token {
         // A page that renews itself must not keep its session alive.
         Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
@@ -80,7 +83,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         path: parts.uri.path().to_owned(),
         query,
         params,
-        live,
+        known,
+        shown,
         lang: asked,
         now,
     };

@@ -84,9 +84,33 @@ pub struct Site {
 }
 
 /// Counts by path of the navigation, with what they depend on: position of the views, `stirs` of the house.
-pub type Counted = Mutex<Option<((u64, u64), Arc<HashMap<&'static str, usize>>)>>;
+pub type Counted = Mutex<Option<(Known, Arc<HashMap<&'static str, usize>>)>>;
+
+/// How far the views were, and how often the house had stirred: a page that was made from this differs from later ones
+/// only where one of both has changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Position up to which the views were folded.
+    pub folded: u64,
+    /// `stirs` of the house.
+    pub stirs: u64,
+}
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}-{}", self.folded, self.stirs)
+    }
+}
 
 impl Site {
+    /// What the office knows.
+    pub fn known(&self) -> Known {
+        Known {
+            folded: self.house.office().folded().map_or(0, |folded| *folded.borrow()),
+            stirs: *self.house.stirs().borrow(),
+        }
+    }
+
     /// Carries out a command in an account's name.
     pub async fn act(&self, author: &str, command: Records) -> Result<Value, Failure> {
         let met = |office, now| self.house.met(office, now);
@@ -128,8 +152,7 @@ impl Site {
 
     /// Numbers of waiting things, by path of the navigation's entries.
     pub fn counts(&self) -> Arc<HashMap<&'static str, usize>> {
-        let folded = self.house.office().folded().map_or(0, |folded| *folded.borrow());
-        let now = (folded, *self.house.stirs().borrow());
+        let now = self.known();
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         match &*counted {
             Some((then, counts)) if *then == now => Arc::clone(counts),

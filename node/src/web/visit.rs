@@ -24,7 +24,7 @@ use crate::office::Office;
 use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
-use super::site::Site;
+use super::site::{Known, Site};
 use super::times::{self, Clock};
 
 /// A request with the site and the session that it belongs to.
@@ -46,8 +46,10 @@ pub struct Visit {
     pub query: Vec<(String, String)>,
     /// Path parameters that the route names.
     pub params: HashMap<String, String>,
-    /// Whether the page only renews itself.
-    pub live: bool,
+    /// Of a page that only renews itself: the marks of the parts that it shows; none: it is asked for as a whole.
+    pub shown: Option<String>,
+    /// What the office knew when the page was asked for.
+    pub known: Known,
     /// Language of the page.
     pub lang: Lang,
     /// Time of the request, Unix milliseconds; the same for the whole page.
@@ -150,7 +152,7 @@ impl Visit {
     /// The name of an office as people say it.
     pub fn name(&self, office: OfficeId) -> String {
         let registry = self.registry();
-        self.fact(&registry, office).map_or_else(|| office.to_string(), |fact| fact.name.clone())
+        self.fact(&registry, office).map_or_else(|| office.to_string(), |fact| fact.committee())
     }
 
     /// A time in words, with the exact time in a tooltip.

@@ -90,6 +90,14 @@ impl Failure {
         self
     }
 
+    /// Adds a size to the text, as people say it: "64 KB", "101 MB"; what goes beyond a unit counts as one more.
+    #[must_use]
+    pub fn sized(self, name: &'static str, bytes: impl TryInto<u64>) -> Self {
+        let bytes = bytes.try_into().unwrap_or(u64::MAX);
+        let (unit, of) = if bytes < 1 << 20 { ("KB", 1 << 10) } else { ("MB", 1 << 20) };
+        self.with(name, format!("{} {unit}", bytes.div_ceil(of)))
+    }
+
     /// Sets the file or thing concerned.
     #[must_use]
     pub fn about(mut self, thing: impl fmt::Display) -> Self {
@@ -124,7 +132,11 @@ impl Failure {
 
     /// The message for people.
     pub fn message(&self, lang: Lang) -> String {
-        // A name or a title in it may be another's, and forges no line.
+        self.of_thing(words::say(lang, &self.key, &self.shown(lang)))
+    }
+
+    /// The arguments as they are shown: moves in words. A name or a title may be another's, and forges no line.
+    fn shown(&self, lang: Lang) -> Vec<(&str, Value)> {
         let shown = |value: &Value| match value {
             Value::Text(text) if text.starts_with(MOVE) => {
                 let moves = text.split(", ").map(|key| words::say(lang, key, &[]));
@@ -133,9 +145,17 @@ impl Failure {
             Value::Text(text) => Value::Text(visible::line(text).into_owned()),
             other => other.clone(),
         };
-        let args: Vec<_> = self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect();
-        let message = words::say(lang, &self.key, &args);
+        self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect()
+    }
+
+    fn of_thing(&self, message: String) -> String {
         if self.about.is_empty() { message } else { format!("{}: {message}", visible::line(&self.about)) }
+    }
+
+    /// The message on a page. Its advice is for who reads pages: commands and their options are none of his.
+    pub fn on_page(&self, lang: Lang) -> String {
+        let desk = words::known(lang, &format!("desk-{}", self.key), &self.shown(lang));
+        desk.map_or_else(|| self.message(lang), |said| self.of_thing(said))
     }
 
     /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.

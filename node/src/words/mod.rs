@@ -126,14 +126,19 @@ from_number!(i32 i64 u32 u64 usize);
 /// The text of a key. Keys and arguments that the catalogue lacks are shown as they are: a mistake there must neither
 /// panic nor show an empty line.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Value)]) -> String {
-    let values = args.iter().map(|(name, value)| ((*name).to_owned(), value.to_fluent())).collect();
-    catalogue::TEXTS.lookup_single_language(&lang.identifier(), key, Some(&values)).unwrap_or_else(|_| {
+    known(lang, key, args).unwrap_or_else(|| {
         let args = args.iter().map(|(name, value)| match value {
             Value::Number(number) => format!(" {name}={number}"),
             Value::Text(text) => format!(" {name}={text}"),
         });
         format!("{key}{}", args.collect::<String>())
     })
+}
+
+/// The text of a key with its arguments; none: the catalogue does not have it.
+pub fn known(lang: Lang, key: &str, args: &[(&str, Value)]) -> Option<String> {
+    let values = args.iter().map(|(name, value)| ((*name).to_owned(), value.to_fluent())).collect();
+    catalogue::TEXTS.lookup_single_language(&lang.identifier(), key, Some(&values)).ok()
 }
 
 /// The text of a key: `say!(lang, "key", name = value, …)`.

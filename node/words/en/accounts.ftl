@@ -1,7 +1,7 @@
 ### Accounts of an office: signing in, passwords, drafts.
 
 account-name = That is no account name. No account was made. Use 1 to { $limit } characters: a-z, digits, dot, hyphen, underscore.
-account-shown-wrong = The shown name is empty or longer than { $limit } bytes. Nothing was changed. Correct the name.
+account-shown-wrong = The shown name is empty or too long. Nothing has changed. Correct the name.
 account-role = There is no role { $role } here. Nothing was changed. Choose one of: { $allowed }.
 account-exists = There is an account { $name } already. It is as it was. Choose another name.
 account-too-many = There are { $limit } accounts, and no more can be made. Nothing was changed. Tell the administrator.
@@ -9,6 +9,7 @@ account-unknown = There is no account { $name } here. Nothing was changed. See a
 figure-silence = An office may be called silent after { $least } minutes to { $most } days. Nothing was saved, the old figure stays. Type another and save.
 figure-soon = At most { $most } days may be due soon. Nothing was saved, the old figure stays. Type another and save.
 account-last-administrator = { $name } is the only active administrator. Nothing was changed. Appoint another administrator, then try again.
+desk-author-unknown = The account { $author } is not active any more. Nothing was written. Sign in again.
 author-unknown = { $author } is no active account here. Nothing was written. Name an account with --author; see account list.
 
 ## Passwords
@@ -18,7 +19,10 @@ password-long = The password is longer than { $most } characters. The old one st
 password-common = Many people use this password, so it is easily guessed. The old one stays. Choose another.
 password-name = The password contains the account's name. The old one stays. Choose another.
 password-same = The new password is the old one. Nothing was changed. Choose another.
-password-wrong = The present password is not right. Nothing was changed. Try again in { $wait } seconds.
+password-wrong = { $wait ->
+    [0] The present password is not right. Nothing was changed.
+   *[other] The present password is not right. Nothing was changed. Try again in { $wait } seconds.
+}
 password-hash = The password could not be hashed. Nothing was changed. Try again; if it stays so, tell the administrator.
 
 ## Signing in
@@ -29,12 +33,12 @@ totp-not-begun = No code was made for an authenticator app. Nothing was changed.
 totp-wrong = The app's code is not right. Nothing was changed. Check the telephone's clock and type the newest code.
 passkey-wrong = The passkey was not accepted. Nothing was changed. Try again, or confirm in another way.
 passkey-unknown = There is no such passkey. Nothing was changed. Reload the page to see the list.
-passkey-label = The passkey's name is empty or longer than { $limit } bytes. It was not added. Correct the name.
+passkey-label = The name of the passkey is empty or too long. No passkey was added. Correct the name.
 passkey-too-many = The account has { $limit } passkeys. It was not added. Remove one that is not used any more.
 
 ## Drafts
 
-draft-too-large = The draft is larger than { $limit } bytes. What was saved before is still there. Move the long part into an attachment.
+draft-too-large = The draft is larger than { $limit }. What was saved before is still there. Move the long part into an attachment.
 draft-too-many = There are { $limit } drafts. They are all still there. Drop some that are not needed any more.
 draft-not-yours = This draft is somebody else's and not shared. It is as it was. Ask its owner to share it.
 

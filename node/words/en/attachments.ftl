@@ -1,6 +1,6 @@
 ### Files that go with entries.
 
-attachment-too-large = The file has { $size } bytes, above { $limit }. Other files are kept. Split it and add it again.
+attachment-too-large = The file has { $size }, above { $limit }. Other files are kept. Split it and add it again.
 attachment-not-a-file = Not an ordinary file. Nothing was stored. Choose a file.
 attachment-name = The file name is too long or not UTF-8. Nothing was stored. Rename the file and add it again.
 attachment-absent = This file is not here, or not yours to see. What arrived is kept. Wait until it is complete.

@@ -1,7 +1,7 @@
 ### Labels of the command line.
 
 cli-above = Above
-cli-acknowledged = Acknowledged
+cli-acknowledged = Received and studied
 cli-added = Added
 cli-address = Address
 cli-and-below = and all below
@@ -47,7 +47,7 @@ cli-enrolled = Enrolled
 cli-expires = Expires
 cli-express-timed = express, timed
 cli-file = File
-cli-folded = Views folded to
+cli-folded = Entries in the views
 cli-form = Form
 cli-found = Found in
 cli-gaps = Gaps
@@ -61,7 +61,7 @@ cli-indicator = Indicator
 cli-issued = Date
 cli-item = Item
 cli-items = Items
-cli-journal = Journal
+cli-journal = Entries in the journal
 cli-kind = Kind
 cli-lead = Lead
 cli-line = Line

@@ -5,8 +5,11 @@ office-unknown = There is no office { $office }. Nothing was written. Check the 
 record-unknown = There is no record { $record } here. Nothing was written. Look it up with list.
 record-ambiguous = { $record } means several records: { $found }. Nothing was written. Give more of the id.
 entry-unknown = There is no entry { $entry } in this store. Look it up with log.
+desk-move-not-allowed = This cannot be done now: { $move }. Nothing was written. Possible: { $allowed }.
 move-not-allowed = The record does not allow "{ $move }" now. Nothing was written. Allowed: { $allowed }.
+desk-move-none = This office can do nothing with the paper now, nor: { $move }. Nothing was written.
 move-none = This office may make no move on the record now, nor "{ $move }". Nothing was written. Look at it with show.
+desk-number-resuming = This machine is taking its ledger back and does not know its last number yet. Nothing was written. Wait until the line has caught up, or fill in the number.
 number-resuming = This store is taking its ledger back and does not know its last number yet. Nothing was written. Wait until the line has caught up, or give --number or --no-number.
 paper-issued-before = This draft was issued before, as { $number }, with another content. Nothing was written. Open that paper; what you changed since goes into a new one.
 move-malformed = This cannot be written as it stands: { $part ->
@@ -54,7 +57,9 @@ move-unfit = "{ $move }" was not written, because { $reason ->
     [open-items] items are open: { $parts }. Say of each why it is dropped, or carry it on in another programme
    *[other] it does not fit the record ({ $reason })
 }. Nothing was written.
+desk-number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave it empty for the next one.
 number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave --number out for the next one.
+desk-value-wrong = “{ $value }” is wrong. Nothing was written. Correct it and send again.
 value-wrong = The value "{ $value }" is wrong. Nothing was written. See --help of this command.
 paper-issued-ahead = The date on the paper, { $issued }, lies more than a year ahead. Nothing was written. Correct the date; if it is right, look at the clock of this machine.
 paper-due-before = The deadline is before the date on the paper, { $issued }. Nothing was written. Correct one of the two.
@@ -89,7 +94,7 @@ question-none = No machine of { $office } waits for an answer now. Nothing was c
 list-form = Line { $line }: not CSV. Nothing was written. Correct this line.
 list-missing-column = The column { $column } is missing. Nothing was written. The columns code, parent_code, tier, kind, name are needed.
 list-unknown-column = Line { $line }: there is no column "{ $column }". Nothing was written. Correct its name or remove it.
-list-too-large = The list has more than { $limit } bytes. Nothing was written. Check the file.
+list-too-large = The list has more than { $limit }. Nothing was written. Check the file.
 list-too-long = Line { $line }: the list has more than { $limit } offices. Nothing was written. Check the file.
 list-columns = Line { $line }: { $found } fields instead of { $expected }. Nothing was written. Correct this line.
 list-empty = Line { $line }: code or name is empty or too long. Nothing was written. Correct this line.

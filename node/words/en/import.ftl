@@ -1,6 +1,6 @@
 ### What is wrong with a paper handed to import. Nothing of it is stored in any of these cases.
 
-import-too-large = The file has more than { $limit } bytes. Nothing was stored. Make attachments of its annexes.
+import-too-large = The file has more than { $limit }. Nothing was stored. Make attachments of its annexes.
 import-not-utf8 = Line { $line }: not UTF-8. Nothing was stored. Save the file as UTF-8.
 import-no-front-matter = The file does not begin with front matter between two lines ---. Nothing was stored. Add it at the top.
 import-front-matter-open = The front matter has no closing line ---. Nothing was stored. Add it after the front matter.
@@ -23,7 +23,7 @@ import-new = written
 import-stands = was here
 import-would = will be written
 import-checked = Nothing was written. Without --check all of these are written, or none.
-import-too-long = The text has { $size } bytes, above { $limit } for one paper. Nothing was stored. Make an attachment of the long part.
+import-too-long = The text has { $size }, above { $limit } for one paper. Nothing was stored. Make an attachment of the long part.
 
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there
 

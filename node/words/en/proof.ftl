@@ -12,6 +12,7 @@ proof-refused = Refused entries
 proof-aside = Entries set aside
 proof-islands = Entries without what stood before
 proof-held = Entries kept as evidence
+proof-destroyed = Bodies destroyed after a take-back
 proof-withheld-count = Entries without their content
 proof-newer = Entries that need a newer version
 proof-files = Attachments

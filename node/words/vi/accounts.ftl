@@ -1,7 +1,7 @@
 ### Tài khoản của cơ quan: đăng nhập, mật khẩu, bản nháp.
 
 account-name = Tên đăng nhập không đúng. Chưa tạo tài khoản. Dùng 1 đến { $limit } ký tự: chữ thường không dấu, chữ số, dấu chấm, gạch nối, gạch dưới.
-account-shown-wrong = Tên hiển thị trống hoặc dài quá { $limit } byte. Chưa có gì thay đổi. Sửa lại tên.
+account-shown-wrong = Tên hiển thị trống hoặc quá dài. Chưa có gì thay đổi. Sửa lại tên.
 account-role = Ở đây không có vai trò { $role }. Chưa có gì thay đổi. Chọn một trong: { $allowed }.
 account-exists = Đã có tài khoản { $name }. Tài khoản đó được giữ nguyên. Chọn tên khác.
 account-too-many = Đã có { $limit } tài khoản, không tạo thêm được. Chưa có gì thay đổi. Báo quản trị hệ thống.
@@ -9,6 +9,7 @@ account-unknown = Không có tài khoản { $name } ở đây. Chưa có gì tha
 figure-silence = Thời gian coi là mất liên lạc phải từ { $least } phút đến { $most } ngày. Chưa lưu gì, thiết lập cũ vẫn dùng. Nhập lại rồi lưu.
 figure-soon = Số ngày coi là sắp đến hạn nhiều nhất là { $most }. Chưa lưu gì, thiết lập cũ vẫn dùng. Nhập lại rồi lưu.
 account-last-administrator = { $name } là quản trị viên duy nhất còn hoạt động. Chưa có gì thay đổi. Cử thêm một quản trị viên rồi làm lại.
+desk-author-unknown = Tài khoản { $author } không còn hoạt động. Chưa ghi gì. Đăng nhập lại.
 author-unknown = { $author } không phải tài khoản đang hoạt động ở đây. Chưa ghi gì. Nêu tài khoản bằng --author; xem danh sách bằng lệnh account list.
 
 ## Mật khẩu
@@ -18,7 +19,10 @@ password-long = Mật khẩu dài hơn { $most } ký tự. Mật khẩu cũ đư
 password-common = Nhiều người dùng mật khẩu này nên dễ bị đoán. Mật khẩu cũ được giữ nguyên. Đặt mật khẩu khác.
 password-name = Mật khẩu chứa tên đăng nhập. Mật khẩu cũ được giữ nguyên. Đặt mật khẩu khác.
 password-same = Mật khẩu mới trùng mật khẩu cũ. Chưa có gì thay đổi. Đặt mật khẩu khác.
-password-wrong = Mật khẩu hiện tại không đúng. Chưa có gì thay đổi. Thử lại sau { $wait } giây.
+password-wrong = { $wait ->
+    [0] Mật khẩu hiện tại không đúng. Chưa có gì thay đổi.
+   *[other] Mật khẩu hiện tại không đúng. Chưa có gì thay đổi. Thử lại sau { $wait } giây.
+}
 password-hash = Không tính được mã băm của mật khẩu. Chưa có gì thay đổi. Thử lại; nếu vẫn vậy, báo quản trị hệ thống.
 
 ## Đăng nhập
@@ -29,12 +33,12 @@ totp-not-begun = Chưa tạo mã cho ứng dụng xác thực. Chưa có gì tha
 totp-wrong = Mã từ ứng dụng xác thực không đúng. Chưa có gì thay đổi. Kiểm tra giờ trên điện thoại rồi nhập mã mới nhất.
 passkey-wrong = Khóa truy cập không được chấp nhận. Chưa có gì thay đổi. Thử lại, hoặc dùng cách xác thực khác.
 passkey-unknown = Không có khóa truy cập này. Chưa có gì thay đổi. Tải lại trang để xem danh sách.
-passkey-label = Tên của khóa truy cập trống hoặc dài quá { $limit } byte. Chưa thêm khóa. Sửa lại tên.
+passkey-label = Tên của khóa truy cập trống hoặc quá dài. Chưa thêm khóa. Sửa lại tên.
 passkey-too-many = Tài khoản đã có { $limit } khóa truy cập. Chưa thêm khóa. Bỏ một khóa không dùng nữa.
 
 ## Bản nháp
 
-draft-too-large = Bản nháp lớn hơn { $limit } byte. Bản đã lưu trước đó vẫn còn. Chuyển phần dài thành tệp đính kèm.
+draft-too-large = Bản nháp lớn hơn { $limit }. Bản đã lưu trước đó vẫn còn. Chuyển phần dài thành tệp đính kèm.
 draft-too-many = Đã có { $limit } bản nháp. Các bản nháp đó vẫn còn. Bỏ bớt bản không dùng nữa.
 draft-not-yours = Bản nháp này của người khác và không dùng chung. Bản nháp được giữ nguyên. Đề nghị người đó chia sẻ.
 

@@ -1,6 +1,6 @@
 ### Files that go with entries.
 
-attachment-too-large = Tệp nặng { $size } byte, quá mức { $limit } byte. Các tệp khác vẫn còn. Nén hoặc tách tệp rồi thêm lại.
+attachment-too-large = Tệp nặng { $size }, quá mức { $limit }. Các tệp khác vẫn còn. Nén hoặc tách tệp rồi thêm lại.
 attachment-not-a-file = Không phải tệp thường. Chưa lưu gì. Chọn một tệp.
 attachment-name = Tên tệp quá dài hoặc không phải UTF-8. Chưa lưu gì. Đổi tên tệp rồi thêm lại.
 attachment-absent = Chưa có tệp này ở đây, hoặc không được xem. Phần đã nhận được giữ. Chờ tệp đến rồi mở lại.

@@ -5,8 +5,11 @@ office-unknown = Không có cơ quan nào mang mã { $office }. Chưa ghi gì. K
 record-unknown = Không có hồ sơ { $record } ở đây. Chưa ghi gì. Xem danh sách bằng lệnh list.
 record-ambiguous = { $record } chỉ nhiều hồ sơ: { $found }. Chưa ghi gì. Nêu định danh dài hơn.
 entry-unknown = Không có mục ghi { $entry } trong kho này. Xem danh sách bằng lệnh log.
+desk-move-not-allowed = Lúc này không làm được: { $move }. Chưa ghi gì. Có thể: { $allowed }.
 move-not-allowed = Hồ sơ lúc này không cho phép "{ $move }". Chưa ghi gì. Được phép: { $allowed }.
+desk-move-none = Lúc này cơ quan không làm được gì với văn bản, kể cả: { $move }. Chưa ghi gì.
 move-none = Cơ quan này lúc này không được làm gì với hồ sơ, kể cả "{ $move }". Chưa ghi gì. Xem hồ sơ bằng lệnh show.
+desk-number-resuming = Máy này đang nhận lại sổ của cơ quan nên chưa biết số cuối đã cấp. Chưa ghi gì. Chờ kết nối xong, hoặc ghi số vào ô Số.
 number-resuming = Kho này đang nhận lại sổ của mình nên chưa biết số cuối đã cấp. Chưa ghi gì. Chờ kết nối xong, hoặc nêu số bằng --number hay --no-number.
 paper-issued-before = Dự thảo này đã được ban hành trước đó, số { $number }, với nội dung khác. Chưa ghi gì. Mở văn bản đó để xem; phần sửa đổi sau đó lập thành văn bản mới.
 move-malformed = Chưa ghi được vì { $part ->
@@ -54,7 +57,9 @@ move-unfit = Chưa ghi "{ $move }" vì { $reason ->
     [open-items] còn mục chưa xong: { $parts }. Nêu lý do bỏ từng mục, hoặc đưa vào chương trình sau
    *[other] không khớp với hồ sơ ({ $reason })
 }. Chưa ghi gì.
+desk-number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
 number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc bỏ --number để lấy số kế tiếp.
+desk-value-wrong = “{ $value }” không đúng. Chưa ghi gì. Sửa lại rồi gửi.
 value-wrong = Giá trị "{ $value }" không đúng. Chưa ghi gì. Xem --help của lệnh này.
 paper-issued-ahead = Ngày ghi trên văn bản, { $issued }, ở quá một năm sau hôm nay. Chưa ghi gì. Sửa lại ngày; nếu ngày đã đúng, xem lại đồng hồ của máy.
 paper-due-before = Hạn xử lý ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
@@ -89,7 +94,7 @@ question-none = Hiện không có máy nào của { $office } đang chờ trả 
 list-form = Dòng { $line }: không đúng dạng CSV. Chưa ghi gì. Sửa dòng này.
 list-missing-column = Thiếu cột { $column }. Chưa ghi gì. Cần các cột code, parent_code, tier, kind, name.
 list-unknown-column = Dòng { $line }: không có cột nào tên "{ $column }". Chưa ghi gì. Sửa tên hoặc bỏ cột.
-list-too-large = Danh sách nặng quá mức { $limit } byte. Chưa ghi gì. Kiểm tra lại tệp.
+list-too-large = Danh sách nặng quá mức { $limit }. Chưa ghi gì. Kiểm tra lại tệp.
 list-too-long = Dòng { $line }: danh sách dài quá { $limit } cơ quan. Chưa ghi gì. Kiểm tra lại tệp.
 list-columns = Dòng { $line }: có { $found } ô, cần { $expected }. Chưa ghi gì. Sửa dòng này.
 list-empty = Dòng { $line }: mã hoặc tên trống hay quá dài. Chưa ghi gì. Sửa dòng này.

@@ -30,21 +30,21 @@ store-setting = SQLite không nhận thiết lập { $setting } mà việc lưu 
 store-other = Kho báo lỗi: { $error }. Những gì đã lưu vẫn còn nguyên. Xem nhật ký, rồi làm lại.
 entry-form = Không ghi được mục này: sai quy cách ({ $reason }). Chưa có gì được lưu. Rút gọn hoặc sửa nội dung rồi làm lại.
 keys-unusable = Khóa của máy này không dùng được. Khóa được giữ nguyên. Chỉ chủ sở hữu được đọc tệp khóa (quyền 600); nếu tệp hỏng, khôi phục từ bản sao lưu; máy của cơ quan còn có thể kết nối lại bằng mã mới.
-configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì thay đổi. Kiểm tra địa chỉ Tỉnh ủy (máy:cổng) trong cấu hình.
+configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì thay đổi. Kiểm tra địa chỉ trung tâm (máy:cổng) trong cấu hình.
 
 ## The hub
 
-hub-unreachable = Chưa kết nối được với Tỉnh ủy. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
+hub-unreachable = Chưa kết nối được với trung tâm. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
 hub-clock = Trung tâm tỉnh chưa tin đồng hồ của mình nên lúc này không cấp chứng thư. Chưa có gì thay đổi, mã chưa bị dùng. Báo quản trị cấp tỉnh và thử lại trước khi mã hết hạn.
-hub-refused = Tỉnh ủy không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị Tỉnh ủy.
-hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị Tỉnh ủy, rồi kết nối lại bằng mã mới.
-hub-not-ours = Máy trả lời không phải Tỉnh ủy đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.
+hub-refused = Trung tâm không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị cấp tỉnh.
+hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị cấp tỉnh, rồi kết nối lại bằng mã mới.
+hub-not-ours = Máy trả lời không phải trung tâm đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.
 
 ## Enrolment
 
 enrol-damaged = Mã kết nối bị gõ thiếu hoặc sai ký tự. Chưa có gì thay đổi. Nhập lại đủ mã như trong thư kết nối.
-enrol-wrong = Tỉnh ủy không cấp mã này. Chưa có gì thay đổi. Kiểm tra lại thư kết nối, hoặc xin mã mới.
-enrol-used = Mã này đã dùng cho một máy khác. Chưa có gì thay đổi. Nếu không phải máy của cơ quan, báo ngay quản trị Tỉnh ủy; xin mã mới.
+enrol-wrong = Trung tâm không cấp mã này. Chưa có gì thay đổi. Kiểm tra lại thư kết nối, hoặc xin mã mới.
+enrol-used = Mã này đã dùng cho một máy khác. Chưa có gì thay đổi. Nếu không phải máy của cơ quan, báo ngay quản trị cấp tỉnh; xin mã mới.
 enrol-expired = Mã này đã hết hạn. Chưa có gì thay đổi. Xin mã mới.
 enrol-throttled = Lúc này trung tâm chưa nhận kích hoạt thêm từ máy này: đã nhập sai mã quá nhiều lần từ địa chỉ này (chờ một phút), máy vừa kích hoạt với khóa khác (chờ mười phút), hoặc hôm nay cơ quan đã kích hoạt quá nhiều lần (thử lại sau vài giờ). Chưa có gì thay đổi.
 enrol-already = Kho này đã kích hoạt bằng chính mã này. Chưa có gì thay đổi. Cứ dùng tiếp, hoặc xin mã mới.
@@ -54,8 +54,8 @@ enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan c
 
 local-nobody = Không có chương trình nào đang chạy với kho này. Chưa có gì thay đổi. Khởi động bằng lệnh serve, hoặc làm lại.
 local-busy = Dịch vụ đang chạy không nhận yêu cầu. Chưa có gì thay đổi. Thử lại; nếu vẫn vậy, khởi động lại dịch vụ và xem nhật ký: có thể đã hết số tệp được mở.
-local-cut = Chương trình đang chạy đã dừng giữa chừng. Việc đã báo là lưu vẫn còn. Xem lại trạng thái trước khi làm lại.
+local-cut = Chương trình đang chạy đã dừng giữa chừng. Những gì đã báo là đã lưu thì vẫn còn. Xem lại trạng thái trước khi làm lại.
 page-foreign = Yêu cầu này đến từ trang của một nơi khác. Chưa thay đổi gì. Mở đúng địa chỉ của cơ quan mình rồi làm lại ở đó.
-import-all-too-large = Các tệp có tổng cộng { $size } byte, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.
-local-too-large = Yêu cầu nặng { $size } byte, quá mức { $limit } byte. Chưa có gì thay đổi. Chia nhỏ rồi làm lại.
+import-all-too-large = Các tệp có tổng cộng { $size }, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.
+local-too-large = Yêu cầu nặng { $size }, quá mức { $limit }. Chưa có gì thay đổi. Chia nhỏ rồi làm lại.
 local-request = Chương trình đang chạy không hiểu yêu cầu này. Chưa có gì thay đổi. Dùng cùng một phiên bản cho cả hai.

@@ -1,6 +1,6 @@
 ### What is wrong with a paper handed to import. Nothing of it is stored in any of these cases.
 
-import-too-large = Tệp nặng quá mức { $limit } byte. Chưa lưu gì. Tách phụ lục thành tệp đính kèm.
+import-too-large = Tệp nặng quá mức { $limit }. Chưa lưu gì. Tách phụ lục thành tệp đính kèm.
 import-not-utf8 = Dòng { $line }: không phải UTF-8. Chưa lưu gì. Lưu lại tệp bằng mã UTF-8.
 import-no-front-matter = Tệp không bắt đầu bằng phần thông tin giữa hai dòng ---. Chưa lưu gì. Thêm phần thông tin ở đầu tệp.
 import-front-matter-open = Phần thông tin ở đầu tệp không có dòng --- kết thúc. Chưa lưu gì. Thêm dòng --- sau phần thông tin.
@@ -23,7 +23,7 @@ import-new = đã ghi
 import-stands = đã có
 import-would = sẽ ghi
 import-checked = Chưa ghi gì. Bỏ --check thì ghi tất cả, hoặc không ghi văn bản nào.
-import-too-long = Nội dung nặng { $size } byte, quá mức { $limit } byte của một văn bản. Chưa lưu gì. Chuyển phần dài thành tệp đính kèm.
+import-too-long = Nội dung nặng { $size }, quá mức { $limit } của một văn bản. Chưa lưu gì. Chuyển phần dài thành tệp đính kèm.
 
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there
 

@@ -1,8 +1,8 @@
 ### The line to the hub, in one honest sentence.
 
-line-ok = Đường truyền với Tỉnh ủy thông suốt. Đã gửi hết; đã nhận đủ đến { $time }.
+line-ok = Đường truyền với trung tâm thông suốt. Đã gửi hết; đã nhận đủ đến { $time }.
 line-saved = Đã lưu tại máy này.
-line-off = Mất liên lạc với Tỉnh ủy từ { $time }. Mọi việc vẫn lưu tại máy này; { $count } mục chờ gửi, có mạng sẽ tự gửi.
+line-off = Mất liên lạc với trung tâm từ { $time }. Mọi việc vẫn lưu tại máy này; { $count } mục chờ gửi, có mạng sẽ tự gửi.
 line-off-asked = Mọi việc vẫn lưu tại máy này nhưng chưa tự gửi: từ { $time }, cấp tỉnh đang được hỏi máy này có phải máy chính không (khôi phục hay sao chép?), { $count } mục chờ trả lời. Gọi điện cho cấp tỉnh; nếu cơ quan còn máy khác đang chạy, hãy ghi ở máy đó.
 line-why-unreachable = trung tâm không trả lời: mất mạng, hoặc trung tâm chưa chạy
 line-why-not-the-hub = nơi trả lời không phải trung tâm của máy này, hoặc đồng hồ máy này sai
@@ -37,9 +37,9 @@ later-refused = hôm nay nhiều mục bị từ chối; báo cấp tỉnh
 later-disk = đĩa ở trung tâm sắp đầy; báo cấp tỉnh
 later-other = lượng gửi trong ngày vượt mức cho phép
 line-rebuild = Đang dựng lại sổ tra cứu: { $percent }%. Văn bản vẫn còn đủ, xem được sau ít phút.
-line-refused = Tỉnh ủy không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
+line-refused = Trung tâm không nhận mục này: { $reason }. Bản gốc vẫn lưu trong sổ, không gửi đi đâu. Sửa và gửi bản mới.
 line-newer = Mục này cần phiên bản mới hơn. Bản gốc được giữ nguyên. Cập nhật phần mềm để xem.
-line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận vẫn xem được. Đã đề nghị Tỉnh ủy gửi lại.
+line-gap = Thiếu { $count } mục từ { $office }. Những mục đã nhận vẫn xem được. Đã đề nghị trung tâm gửi lại.
 doubt-two-histories = Trung tâm đã ký hai lịch sử khác nhau của sổ (vị trí { $position }). Mọi thứ đã nhận vẫn được giữ. Xuất hồ sơ (truc-node export) và báo cấp tỉnh.
 doubled-numbers = Có hai văn bản của cơ quan cùng một số: { $numbers }. Hai máy đã ghi cùng lúc mà không biết nhau. Với mỗi cặp, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
 doubled-papers = Các văn bản của cơ quan trùng số. Với mỗi số, ban hành lại hoặc hủy một văn bản, và báo nơi đã nhận.
@@ -81,7 +81,7 @@ cli-clock-believed = Tin được
 clock-ahead = Đồng hồ máy này nhanh hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp, và khi mất đường truyền giờ sai sẽ được ký vào sổ.
 clock-behind = Đồng hồ máy này chậm hơn đồng hồ của tỉnh { $time }. Việc ghi vào sổ lấy giờ của tỉnh. Hãy chỉnh đồng hồ: chưa chỉnh thì mã xác thực lớp hai có thể không khớp.
 clock-doubted = Đồng hồ của trung tâm chưa tin được: đang chỉ { $shows }, giờ được tính là { $counts }. Văn bản vẫn chuyển; chưa cấp chứng thư và không xét ai trễ hạn theo đồng hồ này. Hãy chỉnh đồng hồ; nếu nó đúng, chạy: truc-hub clock accept
-clock-why-jumped = đồng hồ đã bị chỉnh hoặc bị hỏng: chừng ấy thời gian chưa hề trôi qua
+clock-why-jumped = đồng hồ đã bị chỉnh hoặc bị hỏng: từng đó thời gian chưa hề trôi qua
 clock-why-behind = sổ của trung tâm có mục mới hơn
 clock-why-offices = đồng hồ của các cơ quan nói khác
 clock-why-long-stop = trung tâm ngừng lâu hơn thời hạn của mọi chứng thư

@@ -173,6 +173,28 @@ impl Move {
         let code = code.to_owned();
         Self::Status { code, arrival_number: String::new(), assigned_to: String::new(), note: String::new() }
     }
+
+    /// What is left of the move where its body was destroyed: that it was made, and the line of a register, with type,
+    /// number, date and abstract of the paper.
+    #[must_use]
+    pub fn without_content(self) -> Self {
+        let note = String::new();
+        match self {
+            Self::Issued(issued) => Self::Issued(Issued {
+                paper: Paper { due: String::new(), ..issued.paper.without_text() },
+                tasks: Vec::new(),
+                in_reply_to: issued.in_reply_to,
+            }),
+            Self::Status { code, arrival_number, .. } => {
+                Self::Status { code, arrival_number, assigned_to: String::new(), note }
+            }
+            Self::Progress { task, percent, .. } => Self::Progress { task, percent, note },
+            Self::Confirmed { task, office, accepted, .. } => {
+                Self::Confirmed { task, office, accepted, note }
+            }
+            Self::Reminder { .. } => Self::Reminder { note },
+        }
+    }
 }
 
 // Letters go anywhere; binding papers and tasks are held back by rules of their own.

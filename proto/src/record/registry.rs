@@ -6,6 +6,7 @@ use prost::Message;
 
 use super::Malformed;
 use super::parts::joined;
+use crate::id::OfficeId;
 use crate::wire::{self, registry_move};
 
 /// A move of the registry, kept as a message: only the registry looks inside.
@@ -46,6 +47,21 @@ impl Move {
             Some(registry_move::Move::Addresses(_)) => "addresses",
             None => "unknown",
         }
+    }
+
+    /// The office that it is about.
+    pub fn office(&self) -> Option<OfficeId> {
+        let office = match self.0.r#move.as_ref()? {
+            registry_move::Move::Credential(said) => &said.office,
+            registry_move::Move::Revoked(said) => &said.office,
+            registry_move::Move::Refused(said) => &said.ledger,
+            registry_move::Move::Question(said) => &said.office,
+            registry_move::Move::Answer(said) => &said.office,
+            registry_move::Move::Withdrawn(said) => &said.office,
+            // A fact says the office's name itself.
+            _ => return None,
+        };
+        OfficeId::from_wire(office)
     }
 
     /// One line for a timeline.

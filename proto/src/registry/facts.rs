@@ -43,11 +43,74 @@ impl Fact {
         self.since > self.said
     }
 
+    /// The name that the office bears on pages and papers. Lists of offices name the units of the State; those who write
+    /// here are their Party committees: "Xã Diễn Châu" is "Đảng ủy xã Diễn Châu". Any other name stays as it is.
+    pub fn committee(&self) -> String {
+        match self.unit() {
+            Some((unit, place)) if !self.name.to_lowercase().starts_with(&unit.committee.to_lowercase()) => {
+                format!("{} {place}", unit.committee)
+            }
+            _ => self.name.trim().to_owned(),
+        }
+    }
+
+    /// The Party organisation that the office leads, as papers of offices under it name it above their own: "Đảng bộ
+    /// tỉnh Nghệ An". None: the office leads none by its name.
+    pub fn organisation(&self) -> Option<String> {
+        self.unit().map(|(unit, place)| format!("Đảng bộ {} {place}", unit.name).trim_end().to_owned())
+    }
+
+    /// The place in the office's name, as papers say where they were made: "Diễn Châu". Empty: there is none.
+    pub fn place(&self) -> String {
+        self.unit().map(|(_, place)| place).unwrap_or_default()
+    }
+
+    /// The unit whose committee the office is, and the unit's own name.
+    fn unit(&self) -> Option<(&'static Unit, String)> {
+        let after = |head: &str| {
+            let (mut name, mut head) = (self.name.trim().chars(), head.chars());
+            loop {
+                let Some(letter) = head.next() else { break };
+                if !name.next()?.to_lowercase().eq(letter.to_lowercase()) {
+                    return None;
+                }
+            }
+            let rest = name.as_str();
+            (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim().to_owned())
+        };
+        // "Tỉnh ủy" and "Huyện đoàn" are bodies, no units.
+        let plain = |unit: &Unit| {
+            let bodies = ["ủy", "uỷ", "đoàn"];
+            after(unit.name).filter(|place| !place.is_empty()).filter(|place| {
+                !bodies.iter().any(|body| place.to_lowercase().split(' ').next() == Some(*body))
+            })
+        };
+        UNITS.iter().find_map(|unit| Some((unit, after(unit.committee).or_else(|| plain(unit))?)))
+    }
+
     /// Whether it was known on a day.
     fn is_known_on(&self, day: Date) -> bool {
         self.said <= day && self.withdrawn.is_none_or(|withdrawn| day < withdrawn)
     }
 }
+
+/// A unit of the State, and its Party committee.
+struct Unit {
+    name: &'static str,
+    committee: &'static str,
+}
+
+const UNITS: [Unit; 9] = [
+    Unit { name: "tỉnh", committee: "Tỉnh ủy" },
+    Unit { name: "thành phố", committee: "Thành ủy" },
+    Unit { name: "huyện", committee: "Huyện ủy" },
+    Unit { name: "thị xã", committee: "Thị ủy" },
+    Unit { name: "quận", committee: "Quận ủy" },
+    Unit { name: "xã", committee: "Đảng ủy xã" },
+    Unit { name: "phường", committee: "Đảng ủy phường" },
+    Unit { name: "thị trấn", committee: "Đảng ủy thị trấn" },
+    Unit { name: "đặc khu", committee: "Đảng ủy đặc khu" },
+];
 
 /// All facts of an office.
 #[derive(Clone, Debug, Default)]

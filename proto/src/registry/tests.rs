@@ -559,3 +559,41 @@ fn a_question_is_open_until_it_is_answered_or_the_machine_is_another() {
     assert!(open(asked(2)));
     assert!(!open(revoked(100, 2)));
 }
+
+#[test]
+fn offices_bear_the_names_of_their_committees() {
+    let named = |name: &str| {
+        let fact = Fact {
+            since: day("2025-07-01"),
+            said: day("2025-07-01"),
+            withdrawn: None,
+            order: 0,
+            tier: Tier::Commune,
+            parent: None,
+            code: String::new(),
+            kind: String::new(),
+            name: name.to_owned(),
+            closed: false,
+            successors: Vec::new(),
+        };
+        (fact.committee(), fact.organisation().unwrap_or_default(), fact.place())
+    };
+    let own = |all: [&str; 3]| (all[0].to_owned(), all[1].to_owned(), all[2].to_owned());
+    for (name, is) in [
+        ("Tỉnh Nghệ An", ["Tỉnh ủy Nghệ An", "Đảng bộ tỉnh Nghệ An", "Nghệ An"]),
+        ("Tỉnh ủy Nghệ An", ["Tỉnh ủy Nghệ An", "Đảng bộ tỉnh Nghệ An", "Nghệ An"]),
+        ("Tỉnh ủy", ["Tỉnh ủy", "Đảng bộ tỉnh", ""]),
+        ("Thành phố Vinh", ["Thành ủy Vinh", "Đảng bộ thành phố Vinh", "Vinh"]),
+        ("Huyện Kỳ Sơn", ["Huyện ủy Kỳ Sơn", "Đảng bộ huyện Kỳ Sơn", "Kỳ Sơn"]),
+        ("Thị xã Thái Hoà", ["Thị ủy Thái Hoà", "Đảng bộ thị xã Thái Hoà", "Thái Hoà"]),
+        ("Xã Diễn Châu", ["Đảng ủy xã Diễn Châu", "Đảng bộ xã Diễn Châu", "Diễn Châu"]),
+        ("PHƯỜNG Cửa Lò", ["Đảng ủy phường Cửa Lò", "Đảng bộ phường Cửa Lò", "Cửa Lò"]),
+        ("Đảng ủy xã Một", ["Đảng ủy xã Một", "Đảng bộ xã Một", "Một"]),
+        ("Huyện đoàn Kỳ Sơn", ["Huyện đoàn Kỳ Sơn", "", ""]),
+        ("Ban Tổ chức Tỉnh ủy", ["Ban Tổ chức Tỉnh ủy", "", ""]),
+        ("Xã", ["Xã", "", ""]),
+        ("", ["", "", ""]),
+    ] {
+        assert_eq!(named(name), own(is), "{name}");
+    }
+}

@@ -140,7 +140,7 @@ fn bad_headers() -> Vec<Case> {
     let as_content = |content: Vec<u8>| as_content(&parts, content, Hash::ZERO);
     let cut = content[..content.len() - 1].to_vec();
     let header_last = {
-        let body = wire::Content { header: bytes::Bytes::new(), body: parts.body.clone() }.encode_to_vec();
+        let body = wire::Content { body: parts.body.clone(), ..Default::default() }.encode_to_vec();
         [&body[..], &content[..content.len() - body.len()]].concat()
     };
     let without = |header: bool| Parts {

@@ -70,7 +70,7 @@ pub async fn drop_bomb(hub: &Hub, who: &Attacker, name: &'static str) -> Outcome
         "empty scopes" => {
             let audience = vec![wire::Channel::default(); 250_000];
             let header = Header { audience, ..Default::default() }.encode_to_vec().into();
-            let content = wire::Content { header, body: vec![0; SALT].into() };
+            let content = wire::Content { header, body: vec![0; SALT].into(), ..Default::default() };
             let entry = wire::Entry {
                 content: content.encode_to_vec().into(),
                 signature: vec![0; 64].into(),

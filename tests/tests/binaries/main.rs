@@ -6,6 +6,7 @@ mod answers;
 mod certificates;
 mod codes;
 mod copies;
+mod destroyed;
 mod disks;
 mod files;
 mod forks;

@@ -81,6 +81,17 @@ fn crawl(window: &Window, site: &str, mut at: impl FnMut(&str, &Value)) -> BTree
     found
 }
 
+/// All keys of the catalogue.
+fn keys() -> impl Iterator<Item = String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../node/words/vi");
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let lines: Vec<String> =
+        files.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let key = |line: String| Some(line.split_once(" = ")?.0.to_owned());
+    lines.into_iter().filter_map(key).filter(|key| key.contains('-'))
+}
+
 /// What is wrong with the page that is open.
 struct Looker<'a> {
     window: &'a Window,
@@ -108,6 +119,28 @@ impl Looker<'_> {
         }
         for said in self.window.complaints() {
             self.wrong(page, said);
+        }
+    }
+
+    /// Words of machines on a page in Vietnamese: names of moves and states, keys of the catalogue, ids, options of
+    /// commands, errors of the system.
+    fn speaks(&mut self, page: &str) {
+        let moves = truc_proto::record::KINDS.iter().flat_map(|kind| kind.moves.iter().map(|rule| rule.name));
+        let states = ["applied", "not-allowed", "undigested", "newer", "byte", "bytes", "null", "undefined"];
+        let machine: BTreeSet<String> = moves.chain(states).map(str::to_owned).chain(keys()).collect();
+        let text = self.window.js("return document.body.innerText", &[]);
+        let text = text.as_str().unwrap_or_default();
+        let letter = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+        for token in text.split(|other: char| !letter(other)).filter(|token| token.is_ascii()) {
+            let is_id = token.len() == 36 && uuid::Uuid::parse_str(token).is_ok();
+            let option =
+                token.strip_prefix("--").is_some_and(|name| !name.is_empty() && !name.starts_with('-'));
+            if is_id || option || machine.contains(token) {
+                self.wrong(page, format_args!("the machine's word {token:?}"));
+            }
+        }
+        if text.contains("os error") {
+            self.wrong(page, "an error of the system");
         }
     }
 
@@ -162,6 +195,7 @@ fn all_pages(site: &str, store: &Path, realm: Realm, person: &Person, least: usi
     window.complaints();
     let pages = crawl(&window, site, |page, says| {
         looker.look(page, says, "vi");
+        looker.speaks(page);
         looker.check(page);
     });
     assert!(pages.len() >= least, "links lead to {} kinds of pages only", pages.len());

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod every_page;
+mod files;
 mod hostile;
 mod keyboard;
 mod line;
 mod nothing_lost;
 mod passkeys;
+mod phone;
 mod steers;
 mod story;
 mod without_scripts;

@@ -146,7 +146,7 @@ pub(super) fn groups(registry: &Registry, periods: &[Period]) -> Vec<(String, BT
         let name = match (one.tier, one.parent.filter(|_| parents.len() > 1)) {
             (Tier::District, _) => one.name.clone(),
             (Tier::Commune, Some(parent)) => {
-                fact(parent, day).map_or_else(String::new, |fact| fact.name.clone())
+                fact(parent, day).map_or_else(String::new, |fact| fact.committee())
             }
             _ => letter(&one.name, &one.kind),
         };

@@ -330,5 +330,5 @@ fn address(dir: &Path) -> io::Result<(PathBuf, Option<File>)> {
 }
 
 fn too_large(size: usize) -> Failure {
-    Failure::new(ExitCode::Input, "local-too-large").with("size", size).with("limit", limits::LOCAL_REQUEST)
+    Failure::new(ExitCode::Input, "local-too-large").sized("size", size).sized("limit", limits::LOCAL_REQUEST)
 }

@@ -106,6 +106,7 @@ impl Index {
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and its entries come again.
         conn.pragma_update(None, "synchronous", "NORMAL")?;
+        conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
         conn.pragma_update(None, "cache_size", -8_000)?;
         let (upto, asides): (i64, i64) =
             conn.query_row("SELECT position, asides FROM upto", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -120,6 +121,8 @@ impl Index {
         transaction.execute_batch(TABLES)?;
         transaction.execute("UPDATE upto SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
+        // What was destroyed is gone from the log beside the file, too.
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         (self.upto, self.asides) = (0, asides);
         Ok(())
     }
@@ -336,7 +339,7 @@ impl Writing<'_> {
         let mut records = Vec::new();
         for (office, _) in self.registry.offices() {
             let name = self.name_of(office);
-            if known.get(&office).is_some_and(|known| known == name) {
+            if known.get(&office) == Some(&name) {
                 continue;
             }
             keep.execute(params![office.0.as_bytes(), name])?;
@@ -347,9 +350,9 @@ impl Writing<'_> {
         Ok(records)
     }
 
-    fn name_of(&self, office: OfficeId) -> &str {
+    fn name_of(&self, office: OfficeId) -> String {
         let fact = self.registry.office(office).and_then(|office| office.current());
-        fact.map_or("", |fact| &fact.name)
+        fact.map_or_else(String::new, |fact| fact.committee())
     }
 
     /// Brings the rows of a record in line with its entries, and adds its words to `found`. Texts of versions in

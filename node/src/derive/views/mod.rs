@@ -5,6 +5,8 @@
 
 pub mod across;
 pub(crate) mod columns;
+pub mod destroyed;
+pub mod files;
 mod fold;
 pub mod kinds;
 pub mod numbers;
@@ -190,6 +192,8 @@ impl Views {
         // In WAL mode NORMAL stays consistent over a power cut: a commit may be lost, and is folded again.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
+        // What a paper said is gone with the paper, also from free pages.
+        conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
         conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         conn.pragma_update(None, "cache_size", -8_000)?;
         conn.set_prepared_statement_cache_capacity(128);
@@ -245,6 +249,8 @@ impl Views {
         transaction.execute_batch(&all_tables())?;
         transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
+        // The log beside the file holds older pages. While somebody reads them, the next time empties it.
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.reload()
     }
 

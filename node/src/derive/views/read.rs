@@ -598,7 +598,7 @@ pub fn files_named(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn file_row(row: &SqlRow<'_>) -> rusqlite::Result<FileRow> {
+pub(super) fn file_row(row: &SqlRow<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         position: row.get::<_, i64>(0)? as u64,
         ledger: OfficeId(Uuid::from_bytes(row.get(5)?)),

@@ -26,12 +26,14 @@ CREATE TABLE story (
   move        TEXT    NOT NULL,        -- name of the move
   about       BLOB,                    -- the one office that it is about; NULL: it is about the record
   brief       TEXT    NOT NULL,        -- what it said, shortened
+  destroyed   INTEGER NOT NULL DEFAULT 0, -- 1: its body was destroyed
   outcome     TEXT    NOT NULL         -- applied | not-allowed: WHY | refused: CODE | undigested: WHY | newer:
                                        -- needs a newer program
 ) STRICT;
 CREATE UNIQUE INDEX story_place ON story (ledger, incarnation, seq);
 CREATE INDEX story_other ON story (outcome) WHERE outcome <> 'applied';
 CREATE INDEX story_waits ON story (ledger, position) WHERE arrived IS NULL;
+CREATE INDEX story_agreed ON story (ledger) WHERE move = 'agreed';
 CREATE INDEX story_record ON story (record, kind, ledger, incarnation, seq);
 
 -- What one office's entries about one record add up to.

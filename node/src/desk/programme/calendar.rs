@@ -104,8 +104,11 @@ pub(super) async fn week(visit: Visit) -> Answer {
             a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
             a.b href="/programmes/week" { (visit.word("nav-today")) }
             a.b href={ "/programmes/week?from=" (later(monday, 7)) } rel="next" { (visit.word("week-after")) " →" }
+            // The browser prints; without scripts its own menu does.
+            button.b type="button" data-print hidden { (visit.word("btn-print")) }
         }
         @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
+        p.print-only { b { (visit.name(visit.me()).to_uppercase()) } }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
@@ -130,7 +133,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
                 }
             }
         } }
-        p.print-only { (formal(today)) }
+        p.print-only.right { i { (parts::capital(&formal(today))) } br; b { "NGƯỜI DUYỆT" } }
     };
     Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
 }
@@ -172,7 +175,7 @@ pub(super) async fn month(visit: Visit) -> Answer {
                 @for week in 0..weeks {
                     tr { @for number in 0..7 {
                         @let date = later(begin, week * 7 + number);
-                        td.today[date == today].other[date < first || date > last] {
+                        td.today[date == today].other[date < first || date > last] data-l={ (visit.clock().weekday(date.close_millis())) " " (day(date.civil())) } {
                             a.dayno href={ "/programmes/week?from=" (date) } { (date.civil().day()) }
                             @for placed in all.iter().filter(|placed| placed.day == date) { (one(&visit, placed)) }
                         }

@@ -5,11 +5,12 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use csv::StringRecord;
 use ed25519_dalek::VerifyingKey;
 use rustls::pki_types::CertificateDer;
 use truc_proto::entry::{Entry, Parts};
-use truc_proto::id::{Mark, Place};
+use truc_proto::id::{Hash, Mark, Place};
 use truc_proto::limits;
 use truc_proto::proof::{Ended, Fault, Findings, Judge, JudgedEntry, Subject, Whole, Wrong};
 use truc_proto::record::{Move, registry};
@@ -66,7 +67,10 @@ pub fn verify(
             counts.newer +=
                 u64::from(matches!(entry.as_ref().and_then(tables::move_of), Some(Move::Unknown { .. })));
             counts.withheld += u64::from(row.lies.is_none());
-            for file in entry.iter().flat_map(|entry| &entry.header.attachments) {
+            counts.destroyed += u64::from(row.state == tables::DESTROYED);
+            for file in
+                entry.iter().filter(|entry| !entry.destroyed).flat_map(|entry| &entry.header.attachments)
+            {
                 named.insert((file.hash, row.position));
             }
             stones.push(stone(row, entry.as_ref()));
@@ -91,8 +95,8 @@ pub fn verify(
     if !sealed(root, &opened, &facts, &vouched, &registry) {
         findings.fault(Fault::of(name::SEAL, Wrong::Seal));
     }
-    let Counts { newer, withheld, files, pending, .. } = counts;
-    Ok(Verification { findings, registry, newer, withheld, held: 0, files, pending, heads })
+    let Counts { newer, withheld, destroyed, files, pending, .. } = counts;
+    Ok(Verification { findings, registry, newer, withheld, destroyed, held: 0, files, pending, heads })
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +104,7 @@ struct Counts {
     entries: u64,
     newer: u64,
     withheld: u64,
+    destroyed: u64,
     files: u64,
     pending: u64,
 }
@@ -140,6 +145,7 @@ fn unproven(opened: &Opened, facts: &Facts) -> Verification {
         registry: Registry::new(facts.hub, VerifyingKey::default()),
         newer: 0,
         withheld: 0,
+        destroyed: 0,
         held: 0,
         files: 0,
         pending: 0,
@@ -269,7 +275,8 @@ impl Reading<'_> {
     /// The entry of a row, compared with everything that the row says of it.
     fn entry(&mut self, row: &IndexRow, judge: &mut Judge) -> Option<Entry> {
         let fault = |wrong| Fault::at(row.place, Some(row.position), wrong);
-        let known = ["", tables::ASIDE, tables::WITHHELD].contains(&row.state.as_str())
+        let destroyed = row.state == tables::DESTROYED;
+        let known = ["", tables::ASIDE, tables::WITHHELD, tables::DESTROYED].contains(&row.state.as_str())
             || row.state.starts_with(tables::REFUSED);
         if !known || row.lies.is_none() != (row.state == tables::WITHHELD) {
             judge.fault(fault(Wrong::Row).about("state"));
@@ -279,14 +286,22 @@ impl Reading<'_> {
             judge.fault(fault(Wrong::Unreadable));
             return None;
         };
-        let Ok(entry) = Entry::read(parts.content(), row.signature, row.prev) else {
+        let read = match Hash::from_slice(&parts.body).filter(|_| destroyed) {
+            Some(body) => {
+                let content = Entry::destroyed_content(parts.header, body);
+                Entry::read_destroyed(content, row.signature, row.prev, Bytes::new())
+            }
+            None => Entry::read(parts.content(), row.signature, row.prev),
+        };
+        let Ok(entry) = read else {
             judge.fault(fault(Wrong::Unreadable));
             return None;
         };
         if entry.hash != row.hash {
             judge.fault(fault(Wrong::Hash));
         }
-        let said = Said::of(&entry, tables::move_of(&entry).as_ref(), false);
+        let mv = tables::move_of(&entry).filter(|_| !destroyed);
+        let said = Said::of(&entry, mv.as_ref(), false);
         let differs = [
             ("place", entry.header.place() != row.place),
             ("base", entry.header.base != row.base),

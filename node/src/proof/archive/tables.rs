@@ -53,6 +53,8 @@ pub(super) const FILES: &[&str] = &["hash", "size", "position", "state", "media_
 
 /// State of an entry whose content is withheld, since it is secret.
 pub(super) const WITHHELD: &str = "withheld";
+/// State of an entry whose body was destroyed: the body's hash stands in its place.
+pub(super) const DESTROYED: &str = "destroyed";
 /// State of an own entry that lost a fork.
 pub(super) const ASIDE: &str = "aside";
 /// State of a refused entry; the reason follows.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use bytes::Bytes;
 use csv::StringRecord;
 use rustls::pki_types::CertificateDer;
 use truc_proto::date::Date;
@@ -143,7 +144,7 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     let today = Date::of_millis(unix_millis() as i64).map(|day| day.to_string()).unwrap_or_default();
     let office = ended.registry.office(identity.office).and_then(|office| office.current());
     bag.close(&[
-        ("Source-Organization", office.map(|fact| fact.name.clone()).unwrap_or_default()),
+        ("Source-Organization", office.map(|fact| fact.committee()).unwrap_or_default()),
         ("External-Identifier", identity.office.to_string()),
         ("External-Description", "Trục: signed entries of a province's committee offices".to_owned()),
         ("Bagging-Date", today),
@@ -247,10 +248,11 @@ impl<'a> Writing<'a> {
         if !self.source.selection.takes(&entry.header, identity.hub) {
             return Ok(());
         }
-        let mv = tables::move_of(entry);
-        let withheld = !leaves(entry, mv.as_ref());
+        let mv = tables::move_of(entry).filter(|_| !entry.destroyed);
+        let withheld = !entry.destroyed && !leaves(entry, mv.as_ref());
         let lies = if withheld { None } else { Some(self.content(entry)?) };
         let state = match (&row.refused, withheld, row.aside) {
+            _ if entry.destroyed => tables::DESTROYED.to_owned(),
             (_, true, _) => tables::WITHHELD.to_owned(),
             (_, _, true) => tables::ASIDE.to_owned(),
             (Some(reason), ..) => format!("{}{reason}", tables::REFUSED),
@@ -274,7 +276,7 @@ impl<'a> Writing<'a> {
         if !row.aside {
             self.newest.insert(row.place.ledger, (entry.link(), row.position));
         }
-        if !withheld {
+        if !withheld && !entry.destroyed {
             self.files(row.position, entry)?;
         }
         Ok(())
@@ -292,20 +294,17 @@ impl<'a> Writing<'a> {
             let file = format!("{}/{:06}.bin", name::ENTRIES, self.segments);
             self.segment = Some((file.clone(), self.bag.part(&file)?));
         }
-        let Ok(parts) = entry.parts() else {
+        let gone = entry.destroyed_parts().map(|(header, body)| (header, Bytes::copy_from_slice(&body.0)));
+        let whole = || entry.parts().ok().map(|parts| (parts.header, parts.body));
+        let Some((header, body)) = gone.filter(|_| entry.destroyed).or_else(whole) else {
             return Err(ArchiveError::not(Path::new(name::ENTRIES), "no entry"));
         };
         let Some((file, part)) = &mut self.segment else {
             return Err(ArchiveError::not(Path::new(name::ENTRIES), "no file"));
         };
-        let lies = Lies {
-            file: file.clone(),
-            offset: part.bytes,
-            header: parts.header.len(),
-            body: parts.body.len(),
-        };
-        part.write(&parts.header)?;
-        part.write(&parts.body)?;
+        let lies = Lies { file: file.clone(), offset: part.bytes, header: header.len(), body: body.len() };
+        part.write(&header)?;
+        part.write(&body)?;
         Ok(lies)
     }
 

@@ -110,8 +110,8 @@ impl From<AttachmentError> for Failure {
         let failure = match error {
             AttachmentError::Io { path, source } => return Self::io(&path, source),
             AttachmentError::TooLarge(path, size) => Self::new(ExitCode::Input, "attachment-too-large")
-                .with("size", size)
-                .with("limit", limits::ATTACHMENT_SIZE)
+                .sized("size", size)
+                .sized("limit", limits::ATTACHMENT_SIZE)
                 .about(name(&path)),
             AttachmentError::Gone(path) => {
                 Self::new(ExitCode::NotFound, "attachment-gone").about(name(&path))
@@ -437,6 +437,21 @@ fn hash_of(file: &mut File) -> io::Result<Hash> {
 pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
     let io = AttachmentError::io;
     hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
+}
+
+/// Removes a file of the store in `dir`, whole or in part; one that is not there is no fault.
+pub fn remove(dir: &Path, hash: Hash) -> Result<(), AttachmentError> {
+    let folder = dir.join(FOLDER);
+    for name in [hash.to_string(), format!("{hash}.{PARTIAL}"), format!("{hash}.{SPOILT}")] {
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(AttachmentError::io(&path)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes renames and new files in a folder durable.

@@ -60,11 +60,12 @@ impl Reads<'_> {
         Ok(all)
     }
 
-    /// Number of entries that were ever set aside; whatever is derived from the journal begins anew when it grows.
+    /// Number of entries that were ever set aside, and of bodies that were destroyed; whatever is derived from the journal
+    /// begins anew when it grows.
     pub fn asides_count(&self) -> Result<u64> {
         let count: i64 =
             self.conn().prepare_cached("SELECT count(*) FROM aside")?.query_row([], |row| row.get(0))?;
-        Ok(count as u64)
+        Ok(count as u64 + self.destroyed_count()?)
     }
 
     /// Whether exactly this entry of the own ledger was set aside.

@@ -96,9 +96,14 @@ impl Source {
         let synchronous = if planted("journal.normal") { 1 } else { 2 };
         conn.execute_batch(&format!(
             "PRAGMA synchronous = {synchronous}; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; \
-             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;"
+             PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA cache_size = -8000;"
         ))?;
-        let expected = [("synchronous", synchronous), ("cell_size_check", 1), ("trusted_schema", 0)];
+        let expected = [
+            ("synchronous", synchronous),
+            ("cell_size_check", 1),
+            ("trusted_schema", 0),
+            ("secure_delete", 1),
+        ];
         for (name, value) in expected {
             let found: i64 = conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?;
             if found != value {

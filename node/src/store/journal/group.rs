@@ -49,6 +49,7 @@ impl Journal {
         if let Some(source) = &mut self.source {
             source.reached(self.durable);
         }
+        self.scour();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod admit;
 mod append;
 mod aside;
 mod chain;
+mod destroyed;
 mod evidence;
 mod file;
 mod group;
@@ -145,6 +146,8 @@ pub struct Journal {
     ledgers: HashMap<OfficeId, LedgerState>,
     /// What was in memory when the write under way began; none: none is under way.
     saved: Option<Saved>,
+    /// Something was destroyed, and older pages of it may still be in the log beside the file.
+    scour: bool,
 }
 
 impl Journal {
@@ -212,9 +215,12 @@ impl Journal {
             receipt: None,
             ledgers: HashMap::new(),
             saved: None,
+            scour: false,
         };
         journal.reload()?;
         tail(journal.reads())?;
+        journal.scour = journal.reads().destroyed_count()? > 0;
+        journal.scour();
         if let Some(source) = &mut journal.source {
             source.check_end(Reads::new(&journal.conn, own))?;
         }

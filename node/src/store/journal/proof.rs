@@ -57,7 +57,11 @@ impl Reads<'_> {
                 running: hash_from(row.get(7)?),
                 aside: row.get(9)?,
                 refused: row.get(10)?,
-                entry: Entry::read(content, row.get(6)?, hash_from(row.get(5)?)).ok(),
+                entry: match self.stead(position)? {
+                    Some(stead) => Entry::read_destroyed(content, row.get(6)?, hash_from(row.get(5)?), stead),
+                    None => Entry::read(content, row.get(6)?, hash_from(row.get(5)?)),
+                }
+                .ok(),
             });
         }
         Ok(all)

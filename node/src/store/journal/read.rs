@@ -35,7 +35,11 @@ impl Stored {
 const COLUMNS: &str = "position, hub_position, hash, prev, signature, content, \
     (SELECT CASE WHEN arrival.last >= entry.position THEN arrival.time END FROM arrival \
      WHERE arrival.position <= entry.position ORDER BY arrival.position DESC LIMIT 1), \
-    (SELECT hub FROM state) = 1 AND ledger = (SELECT no FROM ledger WHERE office = (SELECT office FROM state))";
+    (SELECT hub FROM state) = 1 AND ledger = (SELECT no FROM ledger WHERE office = (SELECT office FROM state)), \
+    (SELECT stead FROM destroyed WHERE destroyed.position = entry.position)";
+
+/// Condition of entries that can be given back to the hub: one whose body was destroyed comes from its author.
+const WHOLE: &str = "position NOT IN (SELECT position FROM destroyed)";
 
 /// Reads a journal over any connection to it.
 #[derive(Clone, Copy, Debug)]
@@ -186,14 +190,16 @@ impl<'c> Reads<'c> {
     pub fn has_beyond(&self) -> Result<bool> {
         Ok(self
             .conn
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM entry WHERE hub_position IS NULL)")?
+            .prepare_cached(&format!(
+                "SELECT EXISTS (SELECT 1 FROM entry WHERE hub_position IS NULL AND {WHOLE})"
+            ))?
             .query_row([], |row| row.get(0))?)
     }
 
     /// Entries that the hub may lack, from a position on, at most one batch; and the position to read on from.
     pub fn beyond(&self, from: u64) -> Result<(Vec<Entry>, Option<u64>)> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM entry WHERE hub_position IS NULL AND position >= ?1 \
+            "SELECT {COLUMNS} FROM entry WHERE hub_position IS NULL AND {WHOLE} AND position >= ?1 \
              ORDER BY position LIMIT {}",
             limits::BATCH_ENTRIES
         ))?;
@@ -409,8 +415,12 @@ fn stored(row: &Row<'_>) -> Result<Stored> {
     let hub_position = row.get::<_, Option<i64>>(1)?.map(|position| position as u64);
     let hash = hash_from(row.get(2)?);
     let content = Bytes::copy_from_slice(row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?);
-    let entry = Entry::read(content, row.get(4)?, hash_from(row.get(3)?))
-        .map_err(|_| JournalError::Damaged(position, "does not decode"))?;
+    let (signature, prev) = (row.get(4)?, hash_from(row.get(3)?));
+    let entry = match row.get::<_, Option<Vec<u8>>>(8)? {
+        Some(stead) => Entry::read_destroyed(content, signature, prev, stead.into()),
+        None => Entry::read(content, signature, prev),
+    };
+    let entry = entry.map_err(|_| JournalError::Damaged(position, "does not decode"))?;
     if entry.hash != hash {
         return Err(JournalError::Damaged(position, "hash"));
     }

@@ -54,6 +54,13 @@ CREATE INDEX entry_from_hub ON entry (hub_position) WHERE hub_position > 1;
 -- At a node this holds what came first from the hub: one row.
 CREATE INDEX entry_given_back ON entry (ledger, position) WHERE hub_position = 1;
 
+-- Entries whose bodies were destroyed: of their content only the body's hash is left.
+CREATE TABLE destroyed (
+  position INTEGER PRIMARY KEY,       -- of the entry
+  by       INTEGER NOT NULL,          -- position of the own entry that ordered it
+  stead    BLOB NOT NULL              -- the message that is read instead: number, date and abstract of a paper
+) STRICT;
+
 -- Entries whose predecessors are not all here (given back after this hub went back).
 CREATE TABLE island (
   ledger      INTEGER NOT NULL,

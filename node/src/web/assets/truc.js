@@ -23,52 +23,122 @@ const local = (key) => {
 const fold = (text) =>
   text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim();
 
-// Live parts: the page asks for itself again and takes over what changed, part by part. A part in which
-// somebody types or has something open stays as it is.
+// Live parts: the page says which parts it shows, and gets those that have changed. A part in which somebody types or
+// has a form open stays as it is until the next time.
 async function renew(address = location.href) {
-  const answer = await fetch(address, { headers: { "x-truc-live": "1" }, credentials: "same-origin" });
+  const shown = all("[data-part][id]").map((part) => part.dataset.part);
+  const answer = await fetch(address, { headers: { "x-truc-live": shown.join() }, credentials: "same-origin" });
   if (answer.redirected && new URL(answer.url).pathname === "/login") {
     location.reload();
     return;
   }
-  if (!answer.ok) return;
+  // 204: it shows all there is.
+  if (answer.status !== 200) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of all("[data-part][id]")) {
-    const fresh = next.getElementById(part.id);
-    if (!fresh || part.outerHTML === fresh.outerHTML) continue;
-    const busy = part.contains(document.activeElement) && document.activeElement !== document.body;
-    if (busy || one("details.move[open], :user-invalid, [data-dirty]", part)) continue;
-    const open = all("details[open][id]", part).map((details) => details.id);
-    // What somebody ticked stays ticked.
-    const ticked = all("input[type=checkbox]", part).filter((box) => box.ticked);
-    part.replaceWith(document.importNode(fresh, true));
-    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-    const put = document.getElementById(part.id);
-    for (const old of ticked) {
-      const box = all("input[type=checkbox]", put).find((box) => box.value === old.value);
-      if (box) Object.assign(box, { checked: old.checked, ticked: true });
-    }
-    put.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
-    // Tables whose ages move by themselves do not flash.
-    if ("quiet" in put.dataset) continue;
-    put.classList.add("changed");
-    setTimeout(() => put.classList.remove("changed"), 2000);
+  for (const fresh of all("[data-part][id]", next)) {
+    const part = document.getElementById(fresh.id);
+    if (!part || busy(part)) continue;
+    const before = frame(part);
+    become(part, document.importNode(fresh, true));
+    part.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
+    // Words that only tell the time pass in silence.
+    if (frame(part) === before) continue;
+    if ("speak" in part.dataset) document.getElementById("said").textContent = part.innerText;
+    if ("quiet" in part.dataset) continue;
+    part.classList.add("changed");
+    setTimeout(() => part.classList.remove("changed"), 2000);
   }
   express();
 }
 
+function busy(part) {
+  const here = document.activeElement;
+  const types = part.contains(here) && here.matches("input:not([type=checkbox]), textarea, select");
+  return types || one("details.move[open], :user-invalid, [data-dirty]", part);
+}
+
+// What stands there, without its words: which rows, which marks.
+const frame = (part) =>
+  part.outerHTML
+    .replace(/>[^<]+(?=<)/g, ">")
+    .replace(/ (title|datetime|value|open|data-part|aria-label)(="[^"]*")?/g, "")
+    .replace(/ ?\b(at|changed)(?=[" ])/g, "");
+
+// Makes an element equal to a fresh one and keeps what is equal: focus, scroll, what is ticked, open, or being played.
+function become(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  const own = ["at", "changed"].filter((name) => old.classList.contains(name));
+  for (const { name } of Array.from(old.attributes)) {
+    const opened = name === "open" && old.id;
+    if (!fresh.hasAttribute(name) && !opened) old.removeAttribute(name);
+  }
+  for (const { name, value } of Array.from(fresh.attributes)) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (own.length) old.classList.add(...own);
+  const wanted = Array.from(fresh.childNodes);
+  const names = new Set(wanted.map(named));
+  const known = new Map(Array.from(old.childNodes, (node) => [named(node), node]).filter(([name]) => name));
+  let at = old.firstChild;
+  for (const want of wanted) {
+    const name = named(want);
+    // What is gone makes way, so that what stays need not move.
+    while (at && named(at) && !names.has(named(at))) at = drop(at);
+    const have = name ? known.get(name) : at && !named(at) && at.nodeName === want.nodeName && at;
+    if (!have) {
+      old.insertBefore(want, at);
+      continue;
+    }
+    known.delete(name);
+    if (have === at) at = at.nextSibling;
+    else old.insertBefore(have, at);
+    become(have, want);
+  }
+  while (at) at = drop(at);
+}
+
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+// What an element is about: its id, or where the first link of a row leads.
+const named = (node) => {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  if (node.id) return node.id;
+  if (node.dataset.id) return node.dataset.id;
+  return ["LI", "TR"].includes(node.nodeName) ? one("a[href]", node)?.getAttribute("href") ?? "" : "";
+};
+
 // Only a page that is seen keeps a stream: browsers allow few at once.
 function live() {
-  const address = document.body.dataset.live;
-  if (!address) return;
-  let stream;
-  const soon = later(() => renew().catch(() => {}), 30);
+  let at = document.body.dataset.live;
+  if (!at) return;
+  let stream, timer, last = 0;
+  // However much happens, the page asks once in a while.
+  const soon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      last = Date.now();
+      renew().catch(() => {});
+    }, Math.max(30, last + 700 - Date.now()));
+  };
   const begin = () => {
     if (stream || document.hidden) return;
-    stream = new EventSource(address);
-    stream.addEventListener("moved", soon);
-    // After a break, whatever was missed is asked for once.
-    stream.addEventListener("open", soon);
+    // Where more is known than this page shows, the stream says so at once; otherwise nothing is fetched.
+    stream = new EventSource(`/live?at=${at}`);
+    stream.addEventListener("moved", (event) => {
+      at = event.data;
+      soon();
+    });
   };
   const end = () => {
     stream?.close();
@@ -185,55 +255,57 @@ async function bring() {
   }
 }
 
-// Files: sent at once, with progress; the form then carries their handles.
+// Files: sent at once, with progress; the form then carries their handles. One listener serves all zones, also those
+// that come later.
 function drops() {
-  for (const zone of all("[data-drop]")) {
+  const zone = (event) => event.target.closest?.("[data-drop]");
+  const send = (zone, file) => {
     const form = zone.closest("form");
-    const input = one("input[type=file]", zone);
-    const list = one("[data-files]", zone);
-    const send = (file) => {
-      const row = document.createElement("li");
-      const name = document.createElement("span");
-      const bar = document.createElement("progress");
-      name.textContent = file.name;
-      bar.max = file.size || 1;
-      row.append(name, bar);
-      list.append(row);
-      const body = new FormData();
-      body.append("csrf", form.elements["csrf"].value);
-      body.append("files", file);
-      const request = new XMLHttpRequest();
-      request.open("POST", zone.dataset.drop);
-      request.upload.onprogress = (event) => (bar.value = event.loaded);
-      request.onload = () => {
-        bar.remove();
-        if (request.status !== 200) {
-          row.classList.add("err");
-          return;
-        }
-        for (const handle of JSON.parse(request.responseText).handles) {
-          const label = document.createElement("label");
-          const box = document.createElement("input");
-          Object.assign(box, { type: "checkbox", name: "attach", value: handle, checked: true });
-          label.append(box, handle.slice(handle.indexOf("/") + 1));
-          row.replaceChildren(label);
-        }
-        form.dispatchEvent(new Event("input", { bubbles: true }));
-      };
-      request.onerror = () => row.classList.add("err");
-      request.send(body);
+    const row = document.createElement("li");
+    const name = document.createElement("span");
+    const bar = document.createElement("progress");
+    name.textContent = file.name;
+    bar.max = file.size || 1;
+    row.append(name, bar);
+    one("[data-files]", zone).append(row);
+    // Until it is sent, nothing of this zone is renewed.
+    zone.dataset.dirty = "";
+    const body = new FormData();
+    body.append("csrf", form.elements["csrf"].value);
+    body.append("files", file);
+    const request = new XMLHttpRequest();
+    request.open("POST", zone.dataset.drop);
+    request.upload.onprogress = (event) => (bar.value = event.loaded);
+    request.onload = () => {
+      bar.remove();
+      if (request.status !== 200) {
+        row.classList.add("err");
+        return;
+      }
+      for (const handle of JSON.parse(request.responseText).handles) {
+        const label = document.createElement("label");
+        const box = document.createElement("input");
+        Object.assign(box, { type: "checkbox", name: "attach", value: handle, checked: true });
+        label.append(box, handle.slice(handle.indexOf("/") + 1));
+        row.replaceChildren(label);
+      }
+      form.dispatchEvent(new Event("input", { bubbles: true }));
     };
-    input.addEventListener("change", () => {
-      Array.from(input.files).forEach(send);
-      input.value = "";
+    request.onerror = () => row.classList.add("err");
+    request.send(body);
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.type !== "file" || !zone(event)) return;
+    Array.from(event.target.files).forEach((file) => send(zone(event), file));
+    event.target.value = "";
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      if (!zone(event)) return;
+      event.preventDefault();
+      zone(event).classList.toggle("over", kind === "dragover");
+      if (kind === "drop") Array.from(event.dataTransfer.files).forEach((file) => send(zone(event), file));
     });
-    for (const kind of ["dragover", "dragleave", "drop"]) {
-      zone.addEventListener(kind, (event) => {
-        event.preventDefault();
-        zone.classList.toggle("over", kind === "dragover");
-        if (kind === "drop") Array.from(event.dataTransfer.files).forEach(send);
-      });
-    }
   }
 }
 
@@ -449,6 +521,22 @@ function keys() {
   });
 }
 
+// The form that a page was opened for takes the cursor.
+function opened() {
+  if (one(".errsum, [autofocus]")) return;
+  const form = one("#main details.move[open]");
+  form?.scrollIntoView({ block: "nearest" });
+  form && one("input:not([type=hidden]), textarea, select", form)?.focus({ preventScroll: true });
+}
+
+// Sheets that are made to be printed.
+function prints() {
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 // Tiles and matrices: one tab stop, arrows walk.
 function walks() {
   document.addEventListener("keydown", (event) => {
@@ -484,10 +572,7 @@ function bulk() {
       button.textContent = button.dataset.bulkWord.replace("#", count);
       button.disabled = count === 0;
     };
-    form.addEventListener("change", (event) => {
-      event.target.ticked = true;
-      told();
-    });
+    form.addEventListener("change", told);
     told();
   }
 }
@@ -567,4 +652,4 @@ function passkeys() {
   }
 }
 
-for (const begin of [passkeys, live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk]) begin();
+for (const begin of [passkeys, live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk, prints, opened]) begin();

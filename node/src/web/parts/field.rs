@@ -158,7 +158,7 @@ pub fn summary(visit: &Visit, form: &Form) -> Markup {
     html! {
         section.errsum role="alert" tabindex="-1" aria-labelledby="errsum" {
             @if let Some(failure) = &form.failure {
-                h2 id="errsum" { (failure.message(visit.lang)) }
+                h2 id="errsum" { (failure.on_page(visit.lang)) }
             } @else {
                 h2 id="errsum" { (tell!(visit, "form-wrong", count = wrong.len())) }
             }

@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod field;
+pub mod files;
 pub mod picker;
 
 use maud::{Markup, PreEscaped, html};
@@ -17,7 +18,9 @@ use crate::command::status;
 use crate::derive::views::read::Undigested;
 use crate::supervise::Loop;
 use crate::tell;
-use crate::words::{self, Lang};
+use crate::words::Lang;
+
+pub use crate::command::said::{move_word, outcome, said};
 
 use super::visit::Visit;
 
@@ -326,12 +329,6 @@ pub fn figure(lang: Lang, text: &str) -> String {
     }
     let tail = if fraction.is_empty() { String::new() } else { format!("{point}{fraction}") };
     format!("{sign}{out}{tail}")
-}
-
-/// A move's name in a timeline.
-pub fn move_word(lang: Lang, kind: u32, name: &str) -> String {
-    let kind = truc_proto::record::kind_name(kind);
-    words::say(lang, &format!("mv-{kind}-{name}"), &[])
 }
 
 #[cfg(test)]

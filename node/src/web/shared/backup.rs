@@ -92,7 +92,7 @@ async fn hand_over(visit: Visit, posted: Posted) -> Answer {
     let (accounts, name, now) = (visit.site.accounts.clone(), visit.author().to_owned(), visit.seconds());
     let typed = posted.raw("password").to_owned();
     if let Err(failure) = blocking(move || accounts.prove(&name, &typed, now)).await {
-        form.wrong("password", failure.message(visit.lang));
+        form.wrong("password", failure.on_page(visit.lang));
         return show(&visit, &form);
     }
     let (file, name) = match made(&visit, posted.is_set("files")).await {

@@ -1,5 +1,5 @@
-//! Files: uploaded as soon as they are chosen; served only through an entry that this office holds, as a download or in
-//! a sandbox (OWASP ASVS 5.0, 3.2.1).
+//! Files: uploaded as soon as they are chosen; served only through an entry that this office holds, as a download or for
+//! a frame of this site's pages, in which nothing runs (OWASP ASVS 5.0, 3.2.1).
 
 use axum::Json;
 use axum::body::Body;
@@ -14,7 +14,10 @@ use crate::accounts::rights::Right;
 use crate::blocking::blocking;
 use crate::derive::vet;
 use crate::derive::views::read;
+use crate::store::attachments::AttachmentError;
 use crate::web::fault::{Answer, Fault};
+use crate::web::guard;
+use crate::web::parts::files::Seen;
 use crate::web::posted::{ATTACH, Posted};
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
@@ -33,9 +36,33 @@ async fn upload(_: Visit, posted: Posted) -> Answer {
     Ok(Json(json!({ "handles": handles })).into_response())
 }
 
-/// Whether a browser can show the media type in a frame without running any code in it.
-fn is_shown(kind: &str) -> bool {
-    matches!(kind, "application/pdf" | "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "text/plain")
+/// Encoding of a text file, as browsers name it: by its mark, UTF-8 if it is that to its end, and otherwise what
+/// Vietnamese programs of before wrote.
+fn encoding_of(
+    read: impl Fn(u64) -> Result<Vec<u8>, AttachmentError>,
+) -> Result<&'static str, AttachmentError> {
+    let (mut offset, mut left) = (0, Vec::new());
+    loop {
+        let chunk = read(offset)?;
+        if offset == 0 {
+            match chunk.as_slice() {
+                [0xff, 0xfe, ..] => return Ok("utf-16le"),
+                [0xfe, 0xff, ..] => return Ok("utf-16be"),
+                _ => {}
+            }
+        }
+        if chunk.is_empty() {
+            return Ok(if left.is_empty() { "utf-8" } else { "windows-1258" });
+        }
+        offset += chunk.len() as u64;
+        left.extend(chunk);
+        match std::str::from_utf8(&left).map_err(|error| (error.error_len(), error.valid_up_to())) {
+            Ok(_) => left.clear(),
+            // A letter goes on in the next piece.
+            Err((None, whole)) => drop(left.drain(..whole)),
+            Err((Some(_), _)) => return Ok("windows-1258"),
+        }
+    }
 }
 
 async fn serve(visit: Visit) -> Answer {
@@ -55,21 +82,27 @@ async fn serve(visit: Visit) -> Answer {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }
     let files = visit.site.files.clone();
-    let checked = blocking(move || files.check(hash).map_err(Failure::from)).await;
-    checked.map_err(|failure| failure.about(named.file.name.clone()))?;
-    let inline = is_shown(&named.file.media_type) && visit.asked("as") != "file";
-    let kind = if inline { named.file.media_type.clone() } else { "application/octet-stream".to_owned() };
+    let seen = Seen::of(&named.file.media_type).filter(|_| visit.asked("as") != "file");
+    let checked = blocking(move || {
+        files.check(hash)?;
+        let text = seen == Some(Seen::Text);
+        Ok::<_, Failure>(text.then(|| encoding_of(|at| files.read_at(hash, at, limits::CHUNK))).transpose()?)
+    });
+    let encoding = checked.await.map_err(|failure| failure.about(named.file.name.clone()))?;
+    let inline = seen.is_some();
+    let kind = match encoding {
+        Some(encoding) => format!("text/plain; charset={encoding}"),
+        None if inline => named.file.media_type.clone(),
+        None => "application/octet-stream".to_owned(),
+    };
     let how = if inline { "inline" } else { "attachment" };
     let headers = [
         (header::CONTENT_TYPE, kind),
         // Not as the entry says: its author may be wrong.
         (header::CONTENT_LENGTH, have.bytes.to_string()),
         (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&named.file.name))),
-        // The sandbox stops scripts in the file and requests to other sites.
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'".to_owned(),
-        ),
+        (header::CONTENT_SECURITY_POLICY, guard::FILE_POLICY.to_owned()),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN".to_owned()),
     ];
     let files = visit.site.files.clone();
     let chunks = stream::try_unfold(0, move |offset| {
@@ -82,4 +115,29 @@ async fn serve(visit: Visit) -> Answer {
         }
     });
     Ok((headers, Body::from_stream(chunks)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn text_is_told_by_its_bytes() {
+        let of = |bytes: &[u8], piece: usize| {
+            encoding_of(|offset| {
+                let from = (offset as usize).min(bytes.len());
+                Ok(bytes[from..(from + piece).min(bytes.len())].to_vec())
+            })
+            .unwrap()
+        };
+        for piece in [2, 3, 1000] {
+            assert_eq!(of("Đảng ủy xã Diễn Châu".as_bytes(), piece), "utf-8", "{piece}");
+            assert_eq!(of(b"", piece), "utf-8");
+            assert_eq!(of(b"X\xe3 Di\xean Ch\xe2u", piece), "windows-1258", "{piece}");
+            assert_eq!(of("cắt giữa chữ ễ".as_bytes().split_last().unwrap().1, piece), "windows-1258");
+            assert_eq!(of(b"\xff\xfeX\0", piece), "utf-16le");
+            assert_eq!(of(b"\xfe\xff\0X", piece), "utf-16be");
+        }
+    }
 }

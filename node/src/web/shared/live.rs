@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use crate::web::fault::Answer;
 use crate::web::route::{Need, Route};
+use crate::web::site::Known;
 use crate::web::visit::Visit;
 
 /// Changes within this time are sent as one event.
@@ -25,19 +26,23 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn live(visit: Visit) -> Answer {
     let (folded, stirs) = (visit.office().folded()?, visit.site.house.stirs());
-    let moves = stream::unfold((folded, stirs, visit), async |(mut folded, mut stirs, visit)| {
-        tokio::select! {
-            changed = folded.changed() => changed.ok()?,
-            changed = stirs.changed() => changed.ok()?,
-        }
-        sleep(TOGETHER).await;
-        let position = *folded.borrow_and_update();
-        stirs.borrow_and_update();
-        // The stream ends when its session has ended.
-        let token = visit.token.clone()?;
-        visit.site.accounts.peek(&token, visit.office().time().now()).ok()??;
-        let event = Event::default().event("moved").data(position.to_string());
-        Some((Ok::<_, Infallible>(event), (folded, stirs, visit)))
-    });
+    // What the page was made from: only if more is known by now does it ask again at once.
+    let behind = visit.asked("at") != visit.known.to_string();
+    let moves =
+        stream::unfold((folded, stirs, visit, behind), async |(mut folded, mut stirs, visit, behind)| {
+            if !behind {
+                tokio::select! {
+                    changed = folded.changed() => changed.ok()?,
+                    changed = stirs.changed() => changed.ok()?,
+                }
+                sleep(TOGETHER).await;
+            }
+            let known = Known { folded: *folded.borrow_and_update(), stirs: *stirs.borrow_and_update() };
+            // The stream ends when its session has ended.
+            let token = visit.token.clone()?;
+            visit.site.accounts.peek(&token, visit.office().time().now()).ok()??;
+            let event = Event::default().event("moved").data(known.to_string());
+            Some((Ok::<_, Infallible>(event), (folded, stirs, visit, false)))
+        });
     Ok(Sse::new(moves).keep_alive(KeepAlive::new().interval(KEEP)).into_response())
 }

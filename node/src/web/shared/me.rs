@@ -41,6 +41,7 @@ async fn show(visit: Visit) -> Answer {
     let langs = [("vi".to_owned(), "Tiếng Việt".to_owned()), ("en".to_owned(), "English".to_owned())];
     let themes =
         Theme::ALL.map(|theme| (theme.code().to_owned(), visit.word(&format!("theme-{}", theme.code()))));
+    let counts = visit.site.counts();
     let tabs = visit
         .site
         .frame
@@ -52,7 +53,7 @@ async fn show(visit: Visit) -> Answer {
             h1 { (account.shown) }
             p.mut { (account.name) " · " (visit.word(&format!("role-{}", account.role.code()))) }
             nav.menu aria-label=(visit.word("nav-more")) {
-                @for item in tabs { a.b href=(item.path) { (visit.word(item.key)) } }
+                @for item in tabs { a.b href=(item.path) { (visit.word(item.key)) @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { " (" (count) ")" } } }
                 a.b href="/drafts" { (visit.word("nav-drafts")) }
                 @if visit.may(Right::Accounts) { a.b href="/accounts" { (visit.word("nav-accounts")) } }
                 @if visit.may(Right::Settings) { a.b href="/settings" { (visit.word("nav-settings")) } }

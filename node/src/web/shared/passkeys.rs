@@ -136,7 +136,7 @@ async fn sign_in(visit: Visit, posted: Posted) -> Answer {
     match done {
         Ok(token) => enter(&visit, &posted, &token),
         Err(refused) => {
-            let said = refusal(&visit, refused)?.message(visit.lang);
+            let said = refusal(&visit, refused)?.on_page(visit.lang);
             let answer: Response = (StatusCode::UNAUTHORIZED, said).into_response();
             Ok(answer)
         }

@@ -104,8 +104,8 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
         }
         Err(failure) => {
             match failure.key.as_ref() {
-                "figure-silence" => form.wrong("silence", failure.message(visit.lang)),
-                "figure-soon" => form.wrong("soon", failure.message(visit.lang)),
+                "figure-silence" => form.wrong("silence", failure.on_page(visit.lang)),
+                "figure-soon" => form.wrong("soon", failure.on_page(visit.lang)),
                 _ => form.failure = Some(failure),
             }
             show(&visit, &form)

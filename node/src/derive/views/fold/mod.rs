@@ -80,8 +80,8 @@ impl<'a> Fold<'a> {
             .prepare_cached(
                 "INSERT OR IGNORE INTO story
                    (position, record, kind, ledger, incarnation, seq, time, author, move, brief, signed, arrived,
-                    about, outcome)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'applied')",
+                    outcome, destroyed, about)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied', ?13, ?14)",
             )?
             .execute(params![
                 position as i64,
@@ -96,6 +96,7 @@ impl<'a> Fold<'a> {
                 shortened(&brief),
                 header.time.0 as i64,
                 arrived.map(|arrived| arrived as i64),
+                entry.destroyed,
                 about.map(|office| *office.0.as_bytes())
             ])?;
         if inserted == 0 {
@@ -114,7 +115,9 @@ impl<'a> Fold<'a> {
         if let Some(reason) = hub_word.as_deref().or(refused.map(Refusal::code)) {
             return self.set_outcome(position, &format!("refused: {reason}"));
         }
-        self.attachments(position, entry)?;
+        if !entry.destroyed {
+            self.attachments(position, entry)?;
+        }
         match mv {
             None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
             Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
@@ -130,7 +133,7 @@ impl<'a> Fold<'a> {
     pub fn inward(&mut self, position: u64, entry: &Entry, arrived: Option<u64>) -> Result<()> {
         self.last = self.last.max(position);
         self.arrived(&entry.header, arrived)?;
-        self.attachments(position, entry)
+        if entry.destroyed { Ok(()) } else { self.attachments(position, entry) }
     }
 
     fn attachments(&self, position: u64, entry: &Entry) -> Result<()> {

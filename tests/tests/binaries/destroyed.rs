@@ -1,0 +1,100 @@
+//! Taken back is gone: the copy of a paper that its addressee gave back is in no file of his store, and never comes again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use truc_tests::programs::{Province, ask, letter};
+use truc_tests::support::until;
+
+/// Words of the text, the tasks and the file, which stand nowhere else.
+const WORDS: [&str; 3] = ["Phượng vĩ 7319", "Cất giữ 4402", "Tệp riêng 8850"];
+
+/// The files under a folder that hold any of the words.
+fn holding(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding(&path));
+        } else if let Ok(bytes) = fs::read(&path) {
+            let has = |words: &str| bytes.windows(words.len()).any(|window| window == words.as_bytes());
+            found.extend(WORDS.iter().any(|words| has(words)).then_some(path));
+        }
+    }
+    found
+}
+
+/// A directive of the province with text, task and file, taken in by the commune and asked back.
+fn asked_back(province: &Province) -> String {
+    let file = province.write("riêng.txt", WORDS[2]);
+    let task = format!("T1|{}|1|2031-01-01", WORDS[1]);
+    let paper = ["directive", "create", "--type", "CV", "--title", "Gửi nhầm nơi nhận", "--to", "1"];
+    let more = ["--text", WORDS[0], "--task", &task, "--attach", file.to_str().unwrap()];
+    let written = province.node("40", &[&paper[..], &more].concat());
+    let record = written["record"].as_str().unwrap().to_owned();
+    until("it has arrived, with its file", || {
+        let arrived = province.titles("1").len() == 1;
+        arrived && province.node("1", &["directive", "show", &record])["attachments"][0]["complete"] == true
+    });
+    province.node("1", &["directive", "accept", &record]);
+    province.node("40", &["directive", "take-back", &record, "--note", "gửi nhầm"]);
+    until("it is asked back", || {
+        province.node("1", &["directive", "show", &record])["take_back"]["text"] == "gửi nhầm"
+    });
+    record
+}
+
+fn found(province: &Province, words: &str) -> usize {
+    province.node("1", &["search", words])["records"].as_array().map_or(0, Vec::len)
+}
+
+fn destroyed(province: &Province) -> Value {
+    let verified = ask("truc-node", &province.dir("1"), &["verify"]);
+    assert_eq!(verified["verified"], true, "{verified}");
+    verified["destroyed"].clone()
+}
+
+#[test]
+fn what_is_given_back_is_gone_and_its_line_stays() {
+    let province = Province::running();
+    let record = asked_back(&province);
+    until("it can be found", || found(&province, "Phượng vĩ") == 1);
+    let backup = province.path().join("1.backup");
+    ask("truc-node", &province.dir("1"), &["backup", backup.to_str().unwrap()]);
+    assert!(!holding(&province.dir("1")).is_empty());
+
+    province.node("1", &["directive", "agree", &record]);
+    until("no file holds its words", || holding(&province.dir("1")).is_empty());
+    until("the sender knows", || {
+        let shown = province.node("40", &["directive", "show", &record]);
+        shown["addressees"][0]["take_back"]["agreed"] == true
+    });
+    let shown = province.node("1", &["directive", "show", &record]);
+    assert_eq!((&shown["title"], &shown["text"]), (&"Gửi nhầm nơi nhận".into(), &"".into()));
+    assert_ne!(shown["number"], "", "the line of the register stays: {shown}");
+    assert_eq!(shown["addressees"][0]["arrival_number"], "1");
+    assert_eq!(shown["attachments"].as_array().map(Vec::len), Some(0));
+    assert_eq!((found(&province, "Phượng vĩ"), found(&province, "Cất giữ")), (0, 0));
+    assert_eq!(found(&province, "Gửi nhầm"), 1);
+    // The program goes on with it, and after a start.
+    assert!(letter(&province.dir("40"), "Thư sau", "1"));
+    until("what comes later arrives", || province.titles("1").len() == 2);
+    province.kill("1");
+    assert!(holding(&province.dir("1")).is_empty());
+    assert_eq!(destroyed(&province), 1);
+    province.start("1");
+    province.judge();
+
+    // An older store gets the agreement again, and the paper with it: it is destroyed again.
+    province.kill("1");
+    fs::remove_dir_all(province.dir("1")).unwrap();
+    ask("truc-node", &province.dir("1"), &["restore", backup.to_str().unwrap()]);
+    assert!(!holding(&province.dir("1")).is_empty(), "backups are not reached");
+    province.start("1");
+    until("it is gone again", || holding(&province.dir("1")).is_empty());
+    until("the agreement is back", || {
+        province.node("1", &["directive", "show", &record])["addressees"][0]["take_back"]["agreed"] == true
+    });
+    province.judge();
+}
