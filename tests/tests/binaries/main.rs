@@ -16,6 +16,7 @@ mod lists;
 mod logs;
 mod moves;
 mod node_commands;
+mod numbers;
 mod offline;
 mod openssl;
 mod papers;
