@@ -6,6 +6,7 @@ mod factors;
 mod forms;
 mod light;
 mod matrix;
+mod moves;
 mod registers;
 mod safety;
 mod signing;
