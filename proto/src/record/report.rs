@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub use super::figure::Decimal;
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
-use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
+use super::{Act, Around, Confirmation, Malformed, Outcome, Paper, Period, Unfit};
 use crate::audience::Scope;
-use crate::id::Seat;
+use crate::id::{OfficeId, Seat};
 use crate::identifier;
 use crate::limits;
 use crate::time::{Hlc, When};
@@ -160,6 +160,10 @@ impl Act for Move {
         Vec::new()
     }
 
+    fn about(&self) -> Option<OfficeId> {
+        None
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Submitted(Submitted { paper, indicators, .. }) => {
@@ -168,6 +172,10 @@ impl Act for Move {
             }
             Self::Judged { note, .. } => vec![note],
         }
+    }
+
+    fn lacks_reason(&self) -> bool {
+        matches!(self, Self::Judged { accepted: false, note, .. } if note.trim().is_empty())
     }
 
     fn carries_content(&self) -> bool {
@@ -258,11 +266,15 @@ impl super::Strand for Strand {
         Outcome::Applied
     }
 
+    fn fits(&self, _: &Move, _: &Around<'_, Self>) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     fn owns(&self) -> bool {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: OfficeId, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (Some(_), _) | (None, None) => vec!["submitted"],
             (None, Some(theirs)) => match self.judged.get(&theirs.submitted.version) {

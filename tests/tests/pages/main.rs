@@ -3,9 +3,11 @@
 
 mod backup;
 mod day;
+mod factors;
 mod forms;
 mod light;
 mod matrix;
+mod moves;
 mod registers;
 mod safety;
 mod signing;

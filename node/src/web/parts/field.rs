@@ -24,6 +24,7 @@ pub struct Field<'a> {
     complete: &'a str,
     focus: bool,
     list: Option<&'a str>,
+    plain: bool,
 }
 
 impl<'a> Field<'a> {
@@ -40,6 +41,7 @@ impl<'a> Field<'a> {
             complete: "off",
             focus: false,
             list: None,
+            plain: false,
         }
     }
 
@@ -92,6 +94,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Keeps what is typed as it is typed: telephones begin other fields with a capital, and mend words.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
@@ -120,6 +129,7 @@ impl<'a> Field<'a> {
             html! {
                 input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete) list=[self.list]
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
+                    autocapitalize=[self.plain.then_some("none")] spellcheck=[self.plain.then_some("false")]
                     aria-describedby=[self.described(form)];
             },
         )
