@@ -234,6 +234,7 @@ mod tests {
                 starts: starts.into(),
                 place: String::new(),
             },
+            earlier: Default::default(),
             progress: None,
             confirmed: None,
             done: None,
