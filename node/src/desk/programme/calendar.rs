@@ -233,6 +233,7 @@ mod tests {
                 preparer: String::new(),
                 starts: starts.into(),
                 place: String::new(),
+                carries: None,
             },
             earlier: Default::default(),
             progress: None,
