@@ -1,5 +1,5 @@
-// The one script of desk and console. Everything that a page promises works without it, but for what moves by
-// itself: live parts, drafts saved as one types, files with progress, search as one types, keys.
+// The script of desk and console; forms have one of their own, which uses this one. Everything that a page promises works
+// without scripts, but for what moves by itself: live parts, search as one types, keys.
 "use strict";
 
 const all = (what, root = document) => Array.from(root.querySelectorAll(what));
