@@ -348,7 +348,7 @@ function keys() {
         break;
       }
       case "s": {
-        const form = one("form[data-draft]");
+        const form = all("form[data-draft]").find((form) => form.offsetParent);
         if (!form) return;
         form.dispatchEvent(new Event("truc-save", { bubbles: true }));
         break;
