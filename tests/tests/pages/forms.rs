@@ -217,7 +217,7 @@ fn a_form_begins_with_what_was_looked_at_and_keeps_figures_as_they_are() {
     let words =
         ["report", "create", "--title", "Báo cáo", "--form", "VP", "--to", TOP, "--author", "chanh.vp"];
     let more = ["--period", "month:2026-10-01:2026-10-31", "--indicator", "A01|Tỷ lệ|%|2.125|"];
-    let report = small.ask(COMMUNE, &[words, more].concat())["record"].as_str().unwrap().to_owned();
+    let report = small.ask(COMMUNE, &[&words[..], &more].concat())["record"].as_str().unwrap().to_owned();
     until("it is at the province", || {
         small.ask(TOP, &["report", "list"])["records"][0]["id"] == report.as_str()
     });
