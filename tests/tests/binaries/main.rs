@@ -14,6 +14,7 @@ mod hub_commands;
 mod kills;
 mod lists;
 mod logs;
+mod moves;
 mod node_commands;
 mod numbers;
 mod offline;

@@ -5,6 +5,7 @@ mod backup;
 mod forms;
 mod light;
 mod matrix;
+mod moves;
 mod registers;
 mod safety;
 mod signing;
