@@ -15,7 +15,7 @@ use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, WATCH_BEGIN};
 use crate::web::times::Clock;
 use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
@@ -31,6 +31,7 @@ const BEGIN: &[(&str, &str, Right)] = &[
     ("/programmes/week", "week-see", Right::Read),
     ("/drafts", "nav-drafts", Right::Read),
     ("/line", "line-see", Right::Read),
+    (WATCH_BEGIN, "watch-title", Right::Read),
 ];
 /// Most new arrivals shown.
 const ARRIVED: usize = 6;

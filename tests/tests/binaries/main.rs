@@ -10,6 +10,7 @@ mod destroyed;
 mod disks;
 mod files;
 mod forks;
+mod hooks;
 mod hub_commands;
 mod kills;
 mod lists;

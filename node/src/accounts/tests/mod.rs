@@ -7,6 +7,7 @@ mod forms;
 mod keeping;
 mod login;
 mod passkeys;
+mod recovery;
 mod sessions;
 mod totp;
 
