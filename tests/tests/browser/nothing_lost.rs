@@ -3,11 +3,9 @@
 use serde_json::json;
 use truc_node::accounts::Role;
 use truc_tests::pages::people::Person;
-use truc_tests::pages::small::{COMMUNE, Small, TOP};
+use truc_tests::pages::small::{COMMUNE, Small};
 use truc_tests::pages::window::Window;
 use truc_tests::support::until;
-
-use crate::word;
 
 /// Waits until the page says that a draft is saved.
 #[track_caller]

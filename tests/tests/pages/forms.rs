@@ -7,6 +7,7 @@ use truc_node::accounts::{ACCOUNTS, Role};
 use truc_node::store::uploads;
 use truc_tests::pages::http::Visitor;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
+use truc_tests::support::until;
 
 const DRAFT: &str = "01890000-0000-7000-8000-0000000000a1";
 
@@ -199,4 +200,55 @@ fn files_are_taken_from_who_may_and_go_when_they_are_sent() {
         [("draft", DRAFT), ("type", "CV"), ("title", "Có tệp"), ("recipient", to.as_str()), ("sure", "1")];
     assert_eq!(with_file(&clerk, "/directives/new", &clerk.csrf, &form), 303);
     assert_eq!(there(), 0, "it is an attachment now");
+}
+
+#[test]
+fn a_form_begins_with_what_was_looked_at_and_keeps_figures_as_they_are() {
+    let small = Small::new();
+    small.person(TOP, Role::Chief, "viet");
+    let who = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Chief, "chanh.vp"));
+    let open = |address: &str| who.get(who.get(address).header("location")).body;
+    // The week that somebody looked at.
+    let week = who.get("/programmes/week?from=2026-12-02").body;
+    let link = week.split_once("href=\"/programmes/new?").unwrap().1.split('"').next().unwrap().to_owned();
+    let page = open(&format!("/programmes/new?{link}"));
+    assert_eq!((hidden(&page, "from").as_str(), hidden(&page, "to").as_str()), ("2026-11-30", "2026-12-06"));
+
+    let words =
+        ["report", "create", "--title", "Báo cáo", "--form", "VP", "--to", TOP, "--author", "chanh.vp"];
+    let more = ["--period", "month:2026-10-01:2026-10-31", "--indicator", "A01|Tỷ lệ|%|2.125|"];
+    let report = small.ask(COMMUNE, &[&words[..], &more].concat())["record"].as_str().unwrap().to_owned();
+    until("it is at the province", || {
+        small.ask(TOP, &["report", "list"])["records"][0]["id"] == report.as_str()
+    });
+    small.ask(TOP, &["report", "return", &report, "--note", "thiếu căn cứ", "--author", "viet"]);
+    let shown = || small.ask(COMMUNE, &["report", "show", &report]);
+    until("it came back", || who.get(&format!("/report/{report}")).body.contains("thiếu căn cứ"));
+    let page = open(&format!("/reports/new?again={report}"));
+    assert!(page.contains("thiếu căn cứ"), "why it was returned is said where it is corrected");
+    assert_eq!(hidden(&page, "indicator.0.value"), "2,125");
+    let fields =
+        ["again", "notation", "title", "form", "from", "to", "indicator.0.id", "indicator.0.content"];
+    let fields = fields
+        .iter()
+        .chain(&["indicator.0.unit", "indicator.0.value"])
+        .map(|name| (*name, hidden(&page, name)));
+    let mut fields: Vec<(&str, String)> = fields.collect();
+    fields.extend([
+        ("title", "Báo cáo".to_owned()),
+        ("period", "month".to_owned()),
+        ("type", "BC".to_owned()),
+    ]);
+    let to = small.ask(HUB, &["office", "show", TOP])["office"].as_str().unwrap().to_owned();
+    fields.extend([("recipient", to.clone()), ("sure", "1".to_owned())]);
+    fields.retain(|(name, value)| *name != "title" || !value.is_empty());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = who.send("/reports/new", &fields);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    assert_eq!(shown()["indicators"][0]["value"], "2.125");
+    // Another report for the same period is asked about as such.
+    let second: Vec<(&str, &str)> =
+        fields.iter().copied().filter(|(name, _)| !["again", "sure"].contains(name)).collect();
+    let asked = who.send("/reports/new", &second).body;
+    assert!(asked.contains("Kỳ này cơ quan đã gửi một báo cáo") && asked.contains(&report), "{asked}");
 }

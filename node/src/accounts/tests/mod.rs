@@ -3,6 +3,7 @@
 
 mod drafts;
 mod figures;
+mod forms;
 mod keeping;
 mod login;
 mod passkeys;

@@ -1,5 +1,5 @@
-// The one script of desk and console. Everything that a page promises works without it, but for what moves by
-// itself: live parts, drafts saved as one types, files with progress, search as one types, keys.
+// The script of desk and console; forms have one of their own, which uses this one. Everything that a page promises works
+// without scripts, but for what moves by itself: live parts, search as one types, keys.
 "use strict";
 
 const all = (what, root = document) => Array.from(root.querySelectorAll(what));
@@ -421,7 +421,7 @@ function keys() {
         break;
       }
       case "s": {
-        const form = one("form[data-draft]");
+        const form = all("form[data-draft]").find((form) => form.offsetParent);
         if (!form) return;
         form.dispatchEvent(new Event("truc-save", { bubbles: true }));
         break;

@@ -36,7 +36,7 @@ pub const VERSION: &str = "draft-version";
 /// Field with the address of the form.
 pub const FORM: &str = "draft-form";
 /// Field with the draft's title in lists, for forms whose paper has none.
-pub const TITLE: &str = "draft-title";
+pub const TITLE: &str = "called";
 /// Field by which somebody says that a paper is to be issued, after the question whether it is.
 pub const SURE: &str = "sure";
 /// Field with the name of the part that gets one more row.
