@@ -76,8 +76,7 @@ function become(old, fresh) {
   }
   const own = ["at", "changed"].filter((name) => old.classList.contains(name));
   for (const { name } of Array.from(old.attributes)) {
-    const opened = name === "open" && old.id;
-    if (!fresh.hasAttribute(name) && !opened) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of Array.from(fresh.attributes)) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
