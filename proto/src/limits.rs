@@ -532,6 +532,12 @@ pub const FLASH: usize = 1024;
 pub const DRAFT: usize = ENTRY_CONTENT;
 /// Drafts of one account.
 pub const DRAFTS: usize = 500;
+/// Time for which it is known what came of a form, so that the same form pressed again shows it.
+pub const DONE_KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// Time within which the same move with the same words counts as pressed twice.
+pub const DONE_TWICE: Duration = Duration::from_secs(10 * 60);
+/// Files that one account has handed in and not sent yet, bytes: two of the largest.
+pub const UPLOADS_OF_ACCOUNT: u64 = 2 * ATTACHMENT_SIZE;
 /// Time for which audit notes are kept (level 3 asks for 3 months of logs; a year answers "who was it last time").
 pub const NOTES_KEPT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Audit notes in one answer.

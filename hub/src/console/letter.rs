@@ -43,7 +43,8 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
                 let id = named(&visit, &hub)?;
                 letters(&visit, &hub, &[id], posted.get(VALID), true).await
             }
-        }),
+        })
+        .back("/offices/{id}"),
         Route::post("/offices/letters", keeps, move |visit, posted: Posted| {
             let hub = Arc::clone(&several);
             async move {
@@ -56,7 +57,8 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
                 let chosen: Vec<OfficeId> = wanting.map_err(Failure::from)?;
                 letters(&visit, &hub, &chosen, posted.get(VALID), false).await
             }
-        }),
+        })
+        .back("/offices"),
     ]
 }
 

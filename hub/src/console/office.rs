@@ -46,9 +46,12 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
         }),
         Route::post("/offices/{id}/revoke", keeps, move |visit, posted| {
             revoke(visit, posted, Arc::clone(&c), Arc::clone(&d))
-        }),
-        Route::post("/offices/{id}/approve", keeps, move |visit, _| answer(visit, Arc::clone(&e), true)),
-        Route::post("/offices/{id}/refuse", keeps, move |visit, _| answer(visit, Arc::clone(&f), false)),
+        })
+        .back("/offices/{id}"),
+        Route::post("/offices/{id}/approve", keeps, move |visit, _| answer(visit, Arc::clone(&e), true))
+            .back("/offices/{id}"),
+        Route::post("/offices/{id}/refuse", keeps, move |visit, _| answer(visit, Arc::clone(&f), false))
+            .back("/offices/{id}"),
     ]
 }
 

@@ -46,7 +46,8 @@ pub(super) fn routes(hub: &Arc<Hub>, keeper: &Arc<FactsCache>) -> Vec<Route> {
         Route::get("/offices/import", keeps, async |visit: Visit| import_page(&visit, &began(&visit), &[])),
         Route::post("/offices/import", keeps, move |visit, posted| {
             imported(visit, posted, Arc::clone(&list))
-        }),
+        })
+        .files(),
     ]
 }
 

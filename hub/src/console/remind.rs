@@ -15,8 +15,9 @@ use truc_node::web::fault::Answer;
 use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::capital;
-use truc_node::web::parts::field::{self, Field, summary};
+use truc_node::web::parts::field::{Field, summary};
 use truc_node::web::posted::Posted;
+use truc_node::web::shared::drafts::{self, DRAFT};
 use truc_node::words::order::order;
 use truc_proto::id::{OfficeId, RecordId};
 use uuid::Uuid;
@@ -27,9 +28,6 @@ pub(super) const OFFICE: &str = "office";
 /// Name of the form field that says from where the reminder was requested: a state's name or `overview` for the
 /// overview; absent for the directive's own page.
 pub(super) const FROM: &str = "from";
-
-/// Name of the form field with the id of the letter to be issued.
-const ONCE: &str = "once";
 
 /// Path to which a reminder of a directive is posted.
 pub(super) fn address(record: RecordId) -> String {
@@ -58,8 +56,8 @@ pub(super) struct Reminder {
 }
 
 /// The ticked offices among those on the page, each once.
-pub(super) fn ticked(posted: &Posted, known: &[OfficeId]) -> Vec<OfficeId> {
-    let asked = |office: &OfficeId| posted.all(OFFICE).any(|value| value == office.to_string());
+pub(super) fn ticked(form: &Form, known: &[OfficeId]) -> Vec<OfficeId> {
+    let asked = |office: &OfficeId| form.all(OFFICE).any(|value| value == office.to_string());
     known.iter().copied().filter(asked).collect()
 }
 
@@ -75,8 +73,10 @@ impl Reminder {
             form.set("title", self.title.clone());
             form.set("text", self.text.clone());
             form.set("urgency", "1");
-            // Names the letter: a form that is sent twice issues it once.
-            form.set(ONCE, Uuid::now_v7().to_string());
+            // The draft names the letter: a form that is sent twice issues it once.
+            form.set(DRAFT, Uuid::now_v7().to_string());
+            form.set(drafts::VERSION, "0");
+            form.set(drafts::FORM, self.address.clone());
             return self.ask(visit, &form, offices);
         }
         for (name, key) in [("title", "cli-title"), ("text", "field-text")] {
@@ -108,6 +108,15 @@ impl Reminder {
         }
     }
 
+    /// Shows a reminder that was begun; where nobody is ticked, the page on which to tick.
+    pub(super) fn again(self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Answer {
+        if offices.is_empty() {
+            Ok(Redirect::to(&self.back).into_response())
+        } else {
+            self.ask(visit, form, offices)
+        }
+    }
+
     fn command(&self, visit: &Visit, form: &Form, offices: &[OfficeId]) -> Verb {
         let text = form.get("text").replace("\r\n", "\n");
         if let (true, Some(about)) = (self.own, &self.about) {
@@ -132,7 +141,7 @@ impl Reminder {
             text_file: None,
         };
         let to = offices.iter().map(OfficeId::to_string).collect();
-        let send = SendArgs { to, levels: write::attached(visit, form), once: form.get(ONCE).parse().ok() };
+        let send = SendArgs { to, levels: write::attached(visit, form), once: form.get(DRAFT).parse().ok() };
         Verb::Create(Box::new(Create { paper, send, tasks: Vec::new(), in_reply_to: self.about.clone() }))
     }
 
@@ -146,10 +155,10 @@ impl Reminder {
             p.crumb { a href=(self.back) { (visit.word("remind-back")) } }
             h1 { (heading) }
             (summary(visit, form))
-            form.ask method="post" action=(self.address) {
-                (field::token(visit))
+            form.ask method="post" action=(self.address) data-draft {
+                (drafts::head(visit, form))
+                input type="hidden" name=(drafts::TITLE) value=(heading);
                 input type="hidden" name="send" value="1";
-                input type="hidden" name=(ONCE) value=(form.get(ONCE));
                 @for (name, value) in &self.carried { input type="hidden" name=(name) value=(value); }
                 @for office in offices { input type="hidden" name=(OFFICE) value=(office); }
                 p.note { (visit.word(means)) }
@@ -162,6 +171,7 @@ impl Reminder {
                 p.acts {
                     button.b.go { (heading) }
                     a.b.plain href=(self.back) { (visit.word("remind-not")) }
+                    (drafts::saved(visit))
                 }
             }
         };

@@ -142,6 +142,13 @@ impl Accounts {
         Ok(all.iter().flat_map(ids).collect())
     }
 
+    /// Lets nothing of what was deleted or overwritten remain in the files.
+    pub fn scrub(&self) -> Result<(), Failure> {
+        let conn = self.lasting()?;
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.
     pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
         let conn = self.lasting()?;
@@ -164,7 +171,7 @@ fn not_yours() -> Failure {
     Failure::new(ExitCode::NotAllowed, "draft-not-yours")
 }
 
-fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
+pub(super) fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {
     conn.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.as_bytes()], saved).optional()
 }
 

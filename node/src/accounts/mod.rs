@@ -6,8 +6,10 @@
 //! Every function here blocks, a login for the duration of an Argon2 hash: do not call them on an async worker. Times
 //! are Unix seconds, passed in by the caller.
 
+mod done;
 mod drafts;
 mod figures;
+mod handed;
 mod keep;
 mod login;
 mod loose;
@@ -35,7 +37,9 @@ use truc_proto::record::duty::Thresholds;
 use crate::fault;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
+pub use done::Done;
 pub use drafts::{Draft, DraftError, SavedDraft};
+pub use handed::too_much;
 pub use keep::{Added, First, NewAccount, new_password};
 pub use login::{Attempt, Login};
 use loose::Loose;

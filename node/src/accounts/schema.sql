@@ -59,6 +59,24 @@ CREATE TABLE draft (
 CREATE INDEX draft_owner ON draft (owner, saved_at);
 CREATE INDEX draft_shared ON draft (saved_at) WHERE shared;
 
+-- Forms that were carried out, by the id of their draft.
+CREATE TABLE done (
+  draft  BLOB PRIMARY KEY,        -- UUID
+  place  TEXT NOT NULL,           -- path of the page that shows what came of it
+  fields BLOB NOT NULL,           -- SHA-256
+  again  INTEGER NOT NULL,        -- whether it may be carried out again with other fields
+  at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX done_at ON done (at);
+
+-- Files that were handed in and belong to no entry yet.
+CREATE TABLE upload (
+  id    BLOB PRIMARY KEY,         -- UUID, the name of its folder
+  owner TEXT NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX upload_owner ON upload (owner);
+
 CREATE TABLE note (
   id     INTEGER PRIMARY KEY,
   at     INTEGER NOT NULL,

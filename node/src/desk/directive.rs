@@ -23,7 +23,7 @@ use crate::web::parts::files::Files;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts;
 use crate::web::site::Nav;
 use crate::web::table::{Cell, Table};
@@ -47,7 +47,7 @@ impl Kind for Pages {
     const NAV: Option<Nav> = None;
     const TODAY: Option<[&'static str; 2]> = None;
     const MOVES: &'static [Move] = &[
-        Move::new("accepted", Right::Receive, "btn-accept").main().shortcut("t"),
+        Move::new("accepted", Right::Receive, "btn-accept").main().shortcut("t").grave("ask-accept"),
         Move::new("assigned", Right::Assign, "btn-assign").main().asks(&[WHOM, NOTE]).shortcut("p"),
         Move::new("processing", Right::Handle, "btn-process").asks(&[NOTE]),
         Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
@@ -331,14 +331,17 @@ fn addressees(visit: &Visit, shown: &Shown, files: &Files) -> Markup {
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
-    all.push(Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = drafts::form(&visit, "/directives/new")?;
-        if form.rows("task").is_empty() && !form.is_set("title") {
-            form.set("type", "CV");
-        }
-        write_page(&visit, &form)
-    }));
-    all.push(Route::post("/directives/new", Need::Right(Right::Issue), create));
+    all.push(
+        Route::get("/directives/new", Need::Right(Right::Handle), async |visit| {
+            let mut form = drafts::form(&visit, "/directives/new")?;
+            if form.rows("task").is_empty() && !form.is_set("title") {
+                form.set("type", "CV");
+            }
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/directives/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
 }
 
@@ -352,7 +355,6 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::All,
         urgency: true,
         button: "btn-issue",
-        ask: "ask-issue",
         full: false,
     };
     write.page(visit, form, task_rows(visit, form))
@@ -373,15 +375,12 @@ fn task_rows(visit: &Visit, form: &Form) -> Markup {
                     (write::cell(visit, form, "task", *row, "product", "field-product", "text"))
                 }
             }
-            (write::more(visit, "task"))
+            (drafts::more(visit, form, "task"))
         }
     }
 }
 
 async fn create(visit: Visit, posted: Posted) -> Answer {
-    if let Some(form) = write::grown(&posted) {
-        return write_page(&visit, &form);
-    }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     let send = write::send(&visit, &mut form);
@@ -407,7 +406,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     if form.is_good() {
         let create = Box::new(Create { paper, send, tasks, in_reply_to });
         let command = Records::Directive(Verb::Create(create));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;
         }
     }

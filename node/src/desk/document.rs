@@ -22,14 +22,13 @@ use crate::web::parts::field::summary;
 use crate::web::parts::files::Files;
 use crate::web::parts::{self, capital, glyph};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::times::{self, formal};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::moves::{self, Kind, Move};
-use super::write;
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -40,6 +39,7 @@ pub fn routes<K: Kind>() -> Vec<Route> {
     let moves = K::MOVES.iter().map(move |mv| {
         let path = format!("/{name}/{{id}}/{}", mv.name);
         Route::post(path, Need::Right(mv.right), move |visit, posted| make::<K>(visit, posted, mv))
+            .keeps(Text::Move)
     });
     // The address of a move can also be opened by GET: if the session ends while a move is being filled in, the login
     // leads back there.
@@ -79,7 +79,6 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     };
     match visit.act(command).await {
         Ok(output) => {
-            write::used(&visit, &posted);
             visit.flash(done(&visit, mv, &output))?;
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }

@@ -18,7 +18,7 @@ use crate::web::form::Form;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts;
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::{Cell, Table};
@@ -147,11 +147,14 @@ fn addressees(visit: &Visit, shown: &Shown) -> Markup {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
     all.push(Route::get("/guidances", Need::Right(Right::Read), list));
-    all.push(Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, "/guidances/new")?;
-        write_page(&visit, &form)
-    }));
-    all.push(Route::post("/guidances/new", Need::Right(Right::Issue), create));
+    all.push(
+        Route::get("/guidances/new", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, "/guidances/new")?;
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/guidances/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
 }
 
@@ -189,7 +192,6 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::Below,
         urgency: true,
         button: "btn-issue",
-        ask: "ask-issue",
         full: false,
     };
     write.page(visit, form, html! {})
@@ -201,7 +203,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     let send = write::send(&visit, &mut form);
     if form.is_good() {
         let command = Records::Guidance(Verb::Create(Box::new(Create { paper, send })));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;
         }
     }

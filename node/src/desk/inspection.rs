@@ -24,7 +24,7 @@ use crate::web::parts::files::Files;
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark, badge};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts;
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
@@ -250,16 +250,24 @@ fn stage_mark(target: &ShownTarget) -> Mark {
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
     all.push(Route::get("/inspections", Need::Right(Right::Read), list));
-    all.push(Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, "/inspections/new")?;
-        write_page(&visit, &form)
-    }));
-    all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create));
-    all.push(Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
-        let form = drafts::form(&visit, &visit.path.clone())?;
-        answer_page(&visit, &form)
-    }));
-    all.push(Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer));
+    all.push(
+        Route::get("/inspections/new", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, "/inspections/new")?;
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/inspections/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
+    all.push(
+        Route::get("/inspection/{id}/self-report", Need::Right(Right::Handle), async |visit| {
+            let form = drafts::form(&visit, &visit.path.clone())?;
+            answer_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(
+        Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer).keeps(Text::Paper),
+    );
     all
 }
 
@@ -311,7 +319,6 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::Below,
         urgency: false,
         button: "btn-issue",
-        ask: "ask-issue",
         full: false,
     };
     let rows = write::shown_rows(form, "question", 3);
@@ -322,16 +329,13 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         fieldset.rowset id="question" data-rows="question" {
             legend { (visit.word("sec-checklist")) }
             @for row in &rows { div.row data-row { (write::cell(visit, form, "question", *row, "content", "cli-question", "text")) } }
-            (write::more(visit, "question"))
+            (drafts::more(visit, form, "question"))
         }
     };
     write.page(visit, form, more)
 }
 
 async fn create(visit: Visit, posted: Posted) -> Answer {
-    if let Some(form) = write::grown(&posted) {
-        return write_page(&visit, &form);
-    }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     let send = write::send(&visit, &mut form);
@@ -351,7 +355,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
         let supervision = posted.is_set("supervision");
         let create = Box::new(Create { paper, send, period, questions, supervision });
         let command = Records::Inspection(Verb::Create(create));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;
         }
     }
@@ -373,10 +377,8 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
         p.crumb { a href={ "/inspection/" (record.row.id) } { (record.row.number) " " (record.row.title) } }
         h1 { (title) }
         (summary(visit, form))
-        form method="post" enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
-            (field::token(visit))
-            (drafts::carried(form))
-            button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
+        form method="post" action=(visit.path) enctype="multipart/form-data" data-draft {
+            (drafts::head(visit, form))
             (Field::new(visit, "title", "cli-title").required().text(form, 2))
             @for question in &shown.checklist {
                 fieldset.box.question {
@@ -393,10 +395,10 @@ fn answer_page(visit: &Visit, form: &Form) -> Answer {
                 }
             }
             (field::files(visit, form, "files"))
-            (drafts::foot(visit, form, html! { button.b.go { (visit.word("btn-send")) } }))
+            (drafts::foot(visit, form, html! { button.b.go data-ask { (visit.word("btn-send")) } }))
         }
     };
-    Ok(Page::new(title, body).at("/inspections").render(visit))
+    Page::new(title, body).at("/inspections").render_form(visit, form)
 }
 
 async fn answer(visit: Visit, posted: Posted) -> Answer {
@@ -424,7 +426,7 @@ async fn answer(visit: Visit, posted: Posted) -> Answer {
         let levels = write::attached(&visit, &form);
         let report = Box::new(SelfReport { which, paper, levels, answers });
         let command = Records::Inspection(Verb::SelfReport(report));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-send", command).await {
             return answer;
         }
     }

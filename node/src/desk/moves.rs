@@ -10,7 +10,7 @@ use crate::command::act::Which;
 use crate::derive::views::kinds::Record;
 use crate::web::form::Form;
 use crate::web::parts::{Mark, field, glyph};
-use crate::web::shared::drafts::DRAFT;
+use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::site::Nav;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -190,23 +190,43 @@ pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&
         };
     }
     let same = form.raw("move") == mv.name && hidden.iter().all(|(name, value)| form.raw(name) == *value);
-    let nothing = Form::default();
-    let form = if same { form } else { &nothing };
+    // What was typed here and not sent is found again.
+    let kept = drafts::of_move(visit, address, hidden).unwrap_or_default();
+    let mut form = if same { form.clone() } else { kept.clone() };
+    if !form.is_set(DRAFT) {
+        [DRAFT, drafts::VERSION, drafts::FORM].iter().for_each(|name| form.set(name, kept.raw(name)));
+    }
+    let form = &form;
+    let label = visit.word(mv.key);
+    let label = label.trim_end_matches('…');
     // Makes element ids unique: several forms of one page may have the same fields.
     let mark: String = hidden.iter().map(|(_, value)| format!("-{value}")).collect();
     html! {
         details.move open[same] {
-            summary class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (visit.word(mv.key)) @if !visit.word(mv.key).ends_with('…') { "…" } }
-            form.box method="post" action=(address) enctype=[mv.asks.iter().any(|ask| ask.input == Input::Files).then_some("multipart/form-data")] {
-                (field::token(visit))
+            summary class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (label) "…" }
+            form.box method="post" action=(address) enctype=[mv.asks.iter().any(|ask| ask.input == Input::Files).then_some("multipart/form-data")] data-draft[!mv.asks.is_empty()] {
+                (drafts::head(visit, form))
+                input type="hidden" name=(drafts::TITLE) value=(about(visit, label, hidden));
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
-                @if form.is_set(DRAFT) { input type="hidden" name=(DRAFT) value=(form.raw(DRAFT)); }
                 @if !mv.grave.is_empty() { p { (visit.word(mv.grave)) } }
                 @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
-                p.acts { button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (visit.word(mv.key).trim_end_matches('…')) } }
+                p.acts {
+                    button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (label) }
+                    @if !mv.asks.is_empty() { (drafts::saved(visit)) }
+                }
             }
         }
     }
+}
+
+/// What a move's draft is called in lists: the move, and the task, item or office that it is about.
+fn about(visit: &Visit, label: &str, hidden: &[(&str, &str)]) -> String {
+    let part = |(name, value): &(&str, &str)| match *name {
+        "office" => value.parse().ok().map(|office| visit.name(office)),
+        _ => Some((*value).to_owned()),
+    };
+    let parts: Vec<String> = hidden.iter().filter_map(part).collect();
+    if parts.is_empty() { label.to_owned() } else { format!("{label} ({})", parts.join(", ")) }
 }
 
 fn asked(visit: &Visit, form: &Form, ask: &Ask, mark: &str) -> Markup {

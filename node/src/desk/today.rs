@@ -12,6 +12,7 @@ use crate::derive::views::read::{self, DutyRow, Filter, RecordRow};
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::Answer;
+use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
 use crate::web::route::{Need, Route};
@@ -19,6 +20,8 @@ use crate::web::times::Clock;
 use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
 
+use super::directive::Pages;
+use super::moves::{self, Kind as _};
 use super::{KINDS, outline};
 
 /// Links to begin something new: address, catalogue key, required right.
@@ -180,12 +183,19 @@ fn express(visit: &Visit, row: &RecordRow) -> Markup {
                 h2 id={ "x-" (row.id) } { a href=(address) { (row.title) } }
                 p.sm.mut { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) " · " (visit.time(row.opened)) }
                 div.acts {
-                    @if visit.may(Right::Receive) { (parts::field::button(visit, &format!("{address}/accepted"), "go", &visit.word("btn-accept"), &[])) }
+                    @if visit.may(Right::Receive) { (accept(visit, &address)) }
                     a.b href=(address) { (visit.word("btn-open")) }
                 }
             }
         }
     }
+}
+
+/// The button by which a paper is accepted.
+fn accept(visit: &Visit, address: &str) -> Markup {
+    let accepted = Pages::MOVES.iter().find(|mv| mv.name == "accepted");
+    let address = format!("{address}/accepted");
+    html! { @if let Some(mv) = accepted { (moves::button(visit, &address, mv, &Form::default(), &[])) } }
 }
 
 fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {

@@ -1,9 +1,11 @@
 //! Forms for new papers of all kinds: type, title, recipients, levels, deadline, text, files, rows of parts; and their
 //! conversion to a command's arguments.
 
+use axum::Json;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
+use truc_proto::audience::Scope;
 use truc_proto::limits;
 use truc_proto::paper::{DocumentType, Due};
 
@@ -12,12 +14,12 @@ use crate::command::paper::{ConfidentialityArg, Levels, PaperArgs, SendArgs, Urg
 use crate::store::uploads::path_of;
 use crate::tell;
 use crate::web::fault::Answer;
-use crate::web::form::Form;
+use crate::web::form::{Form, LEVEL};
 use crate::web::page::Page;
 use crate::web::parts::field::{self, Field, summary};
 use crate::web::parts::picker::{Offered, TO, picker};
-use crate::web::parts::{capital, type_name};
-use crate::web::posted::{ATTACH, Posted};
+use crate::web::parts::{self, capital, type_name};
+use crate::web::posted::ATTACH;
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
 
@@ -39,8 +41,6 @@ pub struct Write<'a> {
     pub urgency: bool,
     /// Label of the main button.
     pub button: &'a str,
-    /// Question to confirm before issuing; empty: not asked.
-    pub ask: &'a str,
     /// Whether the page has one column, because the kind's own part is wide.
     pub full: bool,
 }
@@ -51,19 +51,20 @@ impl Write<'_> {
         let body = html! {
             h1 { (self.title) }
             (summary(visit, form))
-            form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft={ "/drafts/" (form.raw(drafts::DRAFT)) "?as=json" } {
-                (field::token(visit))
-                (drafts::carried(form))
-                // The first button of the form is the one that Enter presses: this hidden one does nothing.
-                button.vh tabindex="-1" aria-hidden="true" name="row" value="" {}
+            form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft data-secret=(visit.word("ask-secret")) {
+                (drafts::head(visit, form))
+                // Before anything is typed: a secret text must not be.
+                (secrecy(visit, form))
                 div.two {
                     // In one column, the recipients stand before the long parts.
                     @if self.full { (self.beside(visit, form)) }
                     div {
                         (self.head(visit, form))
                         (more)
-                        (text(visit, form))
-                        (field::files(visit, form, "files"))
+                        fieldset.open data-open {
+                            (text(visit, form))
+                            (field::files(visit, form, "files"))
+                        }
                     }
                     @if !self.full { (self.beside(visit, form)) }
                 }
@@ -86,11 +87,11 @@ impl Write<'_> {
         if !visit.may(crate::accounts::rights::Right::Issue) {
             return html! { span.mut.sm { (visit.word("write-no-right")) } };
         }
-        html! { button.b.go data-ask=[(!self.ask.is_empty()).then(|| visit.word(self.ask))] { (visit.word(self.button)) } }
+        html! { button.b.go data-ask { (visit.word(self.button)) } }
     }
 
     fn head(&self, visit: &Visit, form: &Form) -> Markup {
-        let title = Field::new(visit, "title", "cli-title").required().focus(form.is_good());
+        let title = Field::new(visit, "title", "cli-title").wanted().focus(form.is_good());
         let number = Field::new(visit, "number", "cli-number").hint(visit.word("hint-number"));
         let types: Vec<(String, String)> = self
             .types
@@ -106,21 +107,23 @@ impl Write<'_> {
     }
 
     fn levels(&self, visit: &Visit, form: &Form) -> Markup {
-        let secrecy = Field::new(visit, "confidentiality", "field-secrecy").hint(visit.word("hint-secrecy"));
         let urgencies: Vec<(String, String)> = ["urg-0", "urg-1", "urg-2", "urg-3", "cli-express-timed"]
             .iter()
             .enumerate()
             .map(|(level, key)| (level.to_string(), capital(&visit.word(key))))
             .collect();
-        let secrets: Vec<(String, String)> = (0..=3)
-            .map(|level| (level.to_string(), capital(&visit.word(&format!("conf-{level}")))))
-            .collect();
         html! {
             @if self.urgency { (Field::new(visit, "urgency", "cli-urgency").choice(form, &urgencies)) }
             (Field::new(visit, "due", "cli-due").kind("datetime-local").line(form))
-            (secrecy.choice(form, &secrets))
         }
     }
+}
+
+/// The choice of the secrecy level.
+fn secrecy(visit: &Visit, form: &Form) -> Markup {
+    let levels: Vec<(String, String)> =
+        (0..=3).map(|level| (level.to_string(), capital(&visit.word(&format!("conf-{level}"))))).collect();
+    Field::new(visit, LEVEL, "field-secrecy").hint(visit.word("hint-secrecy")).choice(form, &levels)
 }
 
 fn text(visit: &Visit, form: &Form) -> Markup {
@@ -129,7 +132,13 @@ fn text(visit: &Visit, form: &Form) -> Markup {
 
 /// The paper of a form; errors are added to the form.
 pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
-    if form.get("title").is_empty() {
+    let stub = drafts::kept(form);
+    if form.is_secret() && typed(form).any(|name| !stub.is_set(name)) {
+        form.wrong(LEVEL, visit.word("err-secret-text"));
+        // Nothing of it is shown again.
+        form.retain(|name| stub.is_set(name));
+    }
+    if form.get("title").is_empty() && form.level() < 3 {
         form.wrong("title", tell!(visit, "err-field-empty", field = visit.word("cli-title")));
     }
     lengths(visit, form);
@@ -146,6 +155,12 @@ pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
         text: form.some("text").map(|text| text.replace("\r\n", "\n")),
         text_file: None,
     }
+}
+
+/// Names of the fields in which something stands.
+fn typed(form: &Form) -> impl Iterator<Item = &str> {
+    let all = form.values().iter().filter(|(name, value)| !value.trim().is_empty() && name != drafts::SURE);
+    all.map(|(name, _)| name.as_str())
 }
 
 /// Adds an error to each field that exceeds the record's limit. Long text belongs into the paper's text or a file.
@@ -223,24 +238,6 @@ pub fn shown_rows(form: &Form, part: &str, least: usize) -> Vec<usize> {
     rows
 }
 
-/// The form with one more row, if the button for that was pressed; otherwise none.
-pub fn grown(posted: &Posted) -> Option<Form> {
-    let part = posted.get("more");
-    if part.is_empty() {
-        return None;
-    }
-    let mut form = posted.form.clone();
-    let next = form.rows(part).last().map_or(1, |last| last + 1);
-    form.set("more", "");
-    form.add(&format!("{part}.{next}.content"), "");
-    Some(form)
-}
-
-/// The button that adds a row.
-pub fn more(visit: &Visit, part: &str) -> Markup {
-    html! { button.b.plain name="more" value=(part) formnovalidate data-more=(part) { (visit.word("btn-more-rows")) } }
-}
-
 /// A field of a row.
 pub fn cell(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, key: &str, kind: &str) -> Markup {
     let name = format!("{part}.{row}.{name}");
@@ -254,16 +251,25 @@ pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, k
     Field::new(visit, &name, key).hint(visit.word("hint-assignees")).line(form)
 }
 
-/// Issues a new paper. None: it was refused, and the form has the errors.
+/// Issues a new paper. None: it was refused, or is to be confirmed first, and the form says so. `key` is that of the
+/// question.
 pub async fn issue(
     visit: &Visit,
-    posted: &Posted,
     form: &mut Form,
     kind: &str,
+    key: &str,
     command: Records,
 ) -> Option<Answer> {
+    if !form.is_set(drafts::SURE) {
+        let question = question(visit, form, key);
+        if visit.asked("ask") == "1" {
+            return Some(Ok(Json(json!({ "ask": question })).into_response()));
+        }
+        form.question = Some(question);
+        return None;
+    }
     match visit.act(command).await {
-        Ok(output) => Some(written(visit, posted, kind, &output)),
+        Ok(output) => Some(written(visit, kind, &output)),
         Err(failure) => {
             form.failure = Some(failure);
             None
@@ -271,18 +277,19 @@ pub async fn issue(
     }
 }
 
-/// Deletes the draft of what was just written. The paper is issued: that a draft stays behind is no failure of it.
-pub fn used(visit: &Visit, posted: &Posted) {
-    if let Ok(draft) = posted.get(drafts::DRAFT).parse()
-        && let Err(failure) = visit.site.accounts.drop_draft(draft, visit.author())
-    {
-        tracing::warn!(%failure, "the draft of what was written could not be deleted");
-    }
+/// What will happen, in one sentence: asked when the form is good.
+fn question(visit: &Visit, form: &Form, key: &str) -> String {
+    let scope = |text: &str| match text.strip_prefix("subtree:") {
+        Some(office) => office.parse().ok().map(Scope::subtree),
+        None => text.parse().ok().map(Scope::office),
+    };
+    let to: Vec<Scope> = form.all(TO).filter_map(scope).collect();
+    let what = type_name(visit.lang, form.get("type"));
+    tell!(visit, key, what = what, to = parts::scopes(visit, &to))
 }
 
-/// Response after issuing: deletes the draft and shows the paper.
-fn written(visit: &Visit, posted: &Posted, kind: &str, output: &Value) -> Answer {
-    used(visit, posted);
+/// Response after issuing: shows the paper.
+fn written(visit: &Visit, kind: &str, output: &Value) -> Answer {
     visit.flash(match output["number"].as_str().unwrap_or_default() {
         "" => visit.word("line-saved"),
         number => tell!(visit, "done-issued", number = number),

@@ -1,6 +1,6 @@
 //! The carrier: brings the files of own entries to the hub and fetches those of received ones, while the hub is
 //! connected. Each direction has a lane of its own; in it the most urgent goes first, then the smallest, and what is
-//! under way makes room for it. Which file goes when is decided in [`super::freight`].
+//! under way makes room for it. What is asked and which file goes when is decided in [`super::dispatch`].
 
 use std::future::{Future, pending};
 use std::io;
@@ -9,7 +9,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -18,11 +17,12 @@ use tonic::transport::Channel;
 use truc_proto::id::Hash;
 use truc_proto::limits;
 use truc_proto::wire::attachments_client::AttachmentsClient;
-use truc_proto::wire::{FileName, HaveReply, HaveRequest};
+use truc_proto::wire::{FileName, FileState, HaveReply, HaveRequest};
 
 use crate::derive::views::read;
 use crate::identity::keys;
-use crate::line::freight::{FileNews, Freight, Load, News, Outcome, Way};
+use crate::line::dispatch::{Answer, Arrival, AtHub, Carried, Dispatcher, Found};
+use crate::line::freight::{FileNews, Load, News, Way};
 use crate::line::state::{FileTrouble, FilesWaiting, LineState};
 use crate::line::transfer::{self, TransferError, Unpaced};
 use crate::office::{Office, OfficeError};
@@ -31,8 +31,6 @@ use crate::supervise::Loop;
 
 /// Files per query.
 const PAGE: usize = 500;
-/// Own files that are asked about when the hub has receipted entries.
-const RECEIPTED: usize = 50;
 /// Name of the note beside the store of how far the hub has all own files.
 const CARRIED: &str = "carried.json";
 /// Least time between two notes while files wait.
@@ -64,15 +62,6 @@ pub async fn run(office: Arc<Office>, store: Attachments, lines: Lines, mut stop
     }
 }
 
-/// How far the hub has all files of own entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-struct Carried {
-    /// What the hub's memory of who brought which file is called.
-    memory: u64,
-    /// Position in this store's journal up to which it has them.
-    position: u64,
-}
-
 impl Carried {
     fn load(dir: &Path) -> Self {
         // Without the note the hub is asked about all own files, once.
@@ -94,16 +83,9 @@ struct Travel {
     work: Work<Result<(), TransferError>>,
 }
 
-/// A question to the hub.
-struct Question {
-    loads: Vec<Load>,
-    work: Work<Result<HaveReply, Status>>,
-}
-
 /// A piece of what entries name.
 struct Page {
-    loads: Vec<Load>,
-    last: Option<(u64, Hash)>,
+    found: Vec<Found>,
     more: bool,
 }
 
@@ -112,22 +94,14 @@ struct Carrier {
     store: Attachments,
     lines: Lines,
     began: Instant,
-    freight: Freight,
-    /// The file of an entry up to which everything is known to `freight`.
-    seen: (u64, Hash),
-    carried: Carried,
+    dispatcher: Dispatcher,
     /// The note as it was written last, and when.
     noted: (Carried, Duration),
     line: Option<Channel>,
-    /// The hub has not been asked anything since the line is up.
-    greets: bool,
-    asking: Option<Question>,
+    asking: Option<Work<Result<HaveReply, Status>>>,
     up: Option<Travel>,
     down: Option<Travel>,
     looking: Option<JoinHandle<Result<Page, OfficeError>>>,
-    /// When to look at the views; none: nothing is new in them.
-    look: Option<Duration>,
-    look_pause: Duration,
     trouble: Option<FileTrouble>,
 }
 
@@ -150,18 +124,13 @@ impl Carrier {
             store,
             lines,
             began: Instant::now(),
-            freight: Freight::default(),
-            seen: (0, Hash::ZERO),
-            carried,
+            dispatcher: Dispatcher::new(carried),
             noted: (carried, Duration::ZERO),
             line: None,
-            greets: true,
             asking: None,
             up: None,
             down: None,
             looking: None,
-            look: Some(Duration::ZERO),
-            look_pause: limits::BACKOFF_FIRST,
             trouble: None,
         }
     }
@@ -172,12 +141,13 @@ impl Carrier {
 
     /// Returns only when the office stops.
     async fn carry(&mut self, mut folded: watch::Receiver<u64>) -> OfficeError {
-        self.line = self.lines.channel.borrow_and_update().clone();
+        let line = self.lines.channel.borrow_and_update().clone();
+        self.line_is(line, self.now());
         loop {
             self.set_off();
             self.show();
             self.note().await;
-            let due = self.due();
+            let due = self.dispatcher.due();
             let news = self.lines.news.clone();
             let event = tokio::select! {
                 changed = folded.changed() => match changed {
@@ -190,7 +160,7 @@ impl Carrier {
                 },
                 heard = news.heard() => Event::Heard(heard),
                 looked = running(&mut self.looking) => Event::Looked(looked),
-                answer = one(self.asking.as_mut().map(|question| &mut question.work)) => Event::Answered(answer),
+                answer = one(self.asking.as_mut()) => Event::Answered(answer),
                 went = one(self.up.as_mut().map(|travel| &mut travel.work)) => Event::Arrived(Way::Up, went),
                 came = one(self.down.as_mut().map(|travel| &mut travel.work)) => Event::Arrived(Way::Down, came),
                 () = sleep_until(self.began + due.unwrap_or_default()), if due.is_some() => Event::Due,
@@ -202,155 +172,89 @@ impl Carrier {
     /// Begins what can begin now.
     fn set_off(&mut self) {
         let now = self.now();
-        if self.looking.is_none() && self.look.is_some_and(|at| at <= now) {
-            self.look = None;
+        if let Some(seen) = self.dispatcher.look(now) {
             let (office, store) = (Arc::clone(&self.office), self.store.clone());
-            let (seen, carried) = (self.seen, self.carried.position);
-            self.looking = Some(spawn_blocking(move || look(&office, &store, seen, carried)));
+            self.looking = Some(spawn_blocking(move || look(&office, &store, seen)));
         }
         let Some(line) = self.line.clone() else { return };
-        if self.asking.is_none() {
-            let loads = self.freight.ask(now);
-            if self.greets || !loads.is_empty() {
-                self.greets = false;
-                let work = Box::pin(ask(line.clone(), loads.clone()));
-                self.asking = Some(Question { loads, work });
-            }
+        if let Some(loads) = self.dispatcher.ask(now) {
+            let files = loads.iter().map(|load| FileName { hash: load.hash.to_wire(), size: load.size });
+            self.asking = Some(Box::pin(ask(line.clone(), HaveRequest { files: files.collect() })));
         }
         for way in [Way::Up, Way::Down] {
-            let lane = if way == Way::Up { &mut self.up } else { &mut self.down };
-            let Some(load) = self.freight.next(way, lane.as_ref().map(|travel| &travel.load)) else {
-                continue;
-            };
-            if let Some(stopped) = lane.take() {
-                self.freight.end(&stopped.load, Outcome::Stopped, now);
+            if let Some(load) = self.dispatcher.set_off(way, now) {
+                let work = Box::pin(travel(self.store.clone(), line.clone(), load));
+                *self.lane(way) = Some(Travel { load, work });
             }
-            self.freight.begin(&load);
-            let work = Box::pin(travel(self.store.clone(), line.clone(), load));
-            *lane = Some(Travel { load, work });
         }
     }
 
-    /// When something is due by itself.
-    fn due(&self) -> Option<Duration> {
-        let look = self.look.filter(|_| self.looking.is_none());
-        let ask = self.freight.due().filter(|_| self.line.is_some() && self.asking.is_none());
-        look.into_iter().chain(ask).min()
+    fn lane(&mut self, way: Way) -> &mut Option<Travel> {
+        match way {
+            Way::Up => &mut self.up,
+            Way::Down => &mut self.down,
+        }
     }
 
     fn on(&mut self, event: Event) {
         let now = self.now();
         match event {
             Event::Due => {}
-            Event::Folded => self.look = self.look.or(Some(now)),
+            Event::Folded => self.dispatcher.news(now),
             Event::Line(line) => self.line_is(line, now),
-            Event::Heard(news) => {
-                if news.refill {
-                    self.look_from_the_start(now);
-                }
-                if news.receipt {
-                    self.freight.ask_oldest(RECEIPTED, now);
-                }
-                for hash in news.ready {
-                    self.freight.ready(hash);
-                }
-                if news.more {
-                    self.freight.ask_all(Way::Down, now);
-                }
-            }
+            Event::Heard(news) => self.dispatcher.heard(news, now),
             Event::Looked(Ok(page)) => {
                 self.office.loops().works(Loop::FilesRead);
-                self.look_pause = limits::BACKOFF_FIRST;
-                self.seen = page.last.unwrap_or(self.seen).max(self.seen);
-                if page.more {
-                    self.look = Some(now);
-                }
-                for load in page.loads {
-                    self.freight.add(load, now);
-                }
+                self.dispatcher.looked(&page.found, page.more, now);
             }
             Event::Looked(Err(error)) => {
                 tracing::warn!(%error, "it cannot be read which files have to travel; it will be tried again");
-                self.office.loops().fails(Loop::FilesRead, &error, self.look_pause);
-                self.look = Some(now + self.look_pause);
-                self.look_pause = (self.look_pause * 2).min(limits::BACKOFF_CAP);
+                let pause = self.dispatcher.look_failed(now);
+                self.office.loops().fails(Loop::FilesRead, &error, pause);
             }
             Event::Answered(answer) => {
-                if let Some(question) = self.asking.take() {
-                    self.answered(&question.loads, answer, now);
-                }
+                self.asking = None;
+                self.answered(answer, now);
             }
             Event::Arrived(way, outcome) => {
-                let lane = if way == Way::Up { &mut self.up } else { &mut self.down };
-                if let Some(travel) = lane.take() {
+                if let Some(travel) = self.lane(way).take() {
                     self.arrived(&travel.load, outcome, now);
                 }
             }
         }
+        if !self.dispatcher.is_looking() {
+            self.looking = None;
+        }
     }
 
-    /// The line is another one, or gone: whatever was under way stops, and goes on where it was.
     fn line_is(&mut self, line: Option<Channel>, now: Duration) {
-        let travels = self.up.take().into_iter().chain(self.down.take()).map(|travel| travel.load);
-        let asked = self.asking.take().map(|question| question.loads).unwrap_or_default();
-        for load in travels.chain(asked) {
-            self.freight.end(&load, Outcome::Stopped, now);
-        }
-        self.greets = line.is_some();
+        (self.up, self.down, self.asking) = (None, None, None);
+        self.dispatcher.line_is(line.is_some(), now);
         self.line = line;
         // Without a line it is the line that fails.
         self.office.loops().works(Loop::FilesAsk);
         self.office.loops().works(Loop::FilesCarry);
-        for way in [Way::Up, Way::Down] {
-            self.freight.ask_all(way, now);
-        }
     }
 
-    /// Looks at all own files again: the hub may have lost some.
-    fn look_from_the_start(&mut self, now: Duration) {
-        self.carried.position = 0;
-        self.seen = (0, Hash::ZERO);
-        self.freight.forget(Way::Up);
-        // What is being read leaves own files out.
-        self.looking = None;
-        self.look = Some(now);
-    }
-
-    fn answered(&mut self, loads: &[Load], answer: Result<HaveReply, Status>, now: Duration) {
-        let mut failed = None;
-        let states = match answer {
+    fn answered(&mut self, answer: Result<HaveReply, Status>, now: Duration) {
+        match answer {
             Ok(reply) => {
                 self.office.loops().works(Loop::FilesAsk);
-                if self.carried.memory != reply.memory {
-                    self.carried.memory = reply.memory;
-                    self.look_from_the_start(now);
-                }
-                reply.files
+                let at_hub = |state: &FileState| AtHub { whole: state.whole, wanted: state.wanted };
+                let files = reply.files.iter().map(at_hub).collect();
+                self.dispatcher.answered(Some(Answer { memory: reply.memory, files }), now);
             }
             Err(status) => {
                 tracing::debug!(%status, "the hub was not to be asked about files");
-                failed = Some(status);
-                Vec::new()
+                self.dispatcher.answered(None, now);
+                self.fails(Loop::FilesAsk, &status, now);
             }
-        };
-        for (number, load) in loads.iter().enumerate() {
-            let state = states.get(number).copied().unwrap_or_default();
-            let outcome = match load.way {
-                Way::Up if state.wanted => Outcome::Goes,
-                Way::Up if state.whole => Outcome::Done,
-                Way::Down if state.whole => Outcome::Goes,
-                _ => Outcome::Later,
-            };
-            self.freight.end(load, outcome, now);
-        }
-        if let Some(status) = failed {
-            self.fails(Loop::FilesAsk, &status, now);
         }
     }
 
     /// Says what fails, and when the next file is asked about.
     fn fails(&self, what: Loop, why: &dyn std::fmt::Display, now: Duration) {
-        let pause = self.freight.due().unwrap_or(now).saturating_sub(now);
+        let pause = self.dispatcher.ask_due().unwrap_or(now).saturating_sub(now);
         self.office.loops().fails(what, why, pause);
     }
 
@@ -365,16 +269,14 @@ impl Carrier {
             Ok(()) => {
                 tracing::debug!(file = %load.hash, way = ?load.way, "a file has travelled");
                 self.office.loops().works(Loop::FilesCarry);
-                self.freight.end(load, Outcome::Done, now);
+                self.dispatcher.arrived(load.way, Arrival::There, now);
             }
-            // A machine that lost its disk gets its files back from the hub.
             Err(TransferError::Store(AttachmentError::Absent(_))) if load.way == Way::Up => {
-                self.freight.end(load, Outcome::Done, now);
-                self.freight.add(Load { way: Way::Down, ..*load }, now);
+                self.dispatcher.arrived(load.way, Arrival::Absent, now);
             }
             Err(error) => {
                 tracing::debug!(file = %load.hash, way = ?load.way, %error, "a file has to wait");
-                self.freight.end(load, Outcome::Later, now);
+                self.dispatcher.arrived(load.way, Arrival::Later, now);
                 // Waiting for a file that is not there yet, or for room, is no failure.
                 if self.trouble.is_none()
                     && !matches!(error, TransferError::NotThere | TransferError::Stopped)
@@ -387,7 +289,7 @@ impl Carrier {
 
     /// Shows people what waits.
     fn show(&self) {
-        let (up, down) = self.freight.counts();
+        let (up, down) = self.dispatcher.counts();
         if up + down == 0 {
             self.office.loops().works(Loop::FilesCarry);
         }
@@ -402,17 +304,14 @@ impl Carrier {
 
     /// Notes how far the hub has all own files, so that the next start need not ask about them.
     async fn note(&mut self) {
-        let unsent = self.freight.unsent_from();
-        // Of the entry that was seen last, some files may not have been.
-        let upto = unsent.unwrap_or(u64::MAX).min(self.seen.0).saturating_sub(1);
-        self.carried.position = self.carried.position.max(upto);
+        let (carried, waits) = self.dispatcher.carried();
         let now = self.now();
         let (written, at) = self.noted;
-        if written == self.carried || unsent.is_some() && now < at + NOTE_EVERY {
+        if written == carried || waits && now < at + NOTE_EVERY {
             return;
         }
-        self.noted = (self.carried, now);
-        let (office, carried) = (Arc::clone(&self.office), self.carried);
+        self.noted = (carried, now);
+        let office = Arc::clone(&self.office);
         let saved = spawn_blocking(move || carried.save(office.dir())).await;
         if let Ok(Err(error)) = saved {
             tracing::debug!(%error, "how far files have gone was not noted; the next start asks again");
@@ -420,22 +319,19 @@ impl Carrier {
     }
 }
 
-/// The files that newer entries name and that are not where they belong.
-fn look(office: &Office, store: &Attachments, seen: (u64, Hash), carried: u64) -> Result<Page, OfficeError> {
+/// The files that newer entries name, and whether they are here.
+fn look(office: &Office, store: &Attachments, seen: (u64, Hash)) -> Result<Page, OfficeError> {
     let rows = office.view(|views| read::files_after(views, seen, PAGE))?;
-    let last = rows.last().map(|row| (row.position, row.file.hash));
     let more = rows.len() == PAGE;
-    let loads = rows.into_iter().filter_map(|row| {
-        let whole = store.have(row.file.hash).is_ok_and(|have| have.complete);
-        let way = match (row.ledger == office.id(), whole) {
-            (true, true) if row.position > carried => Way::Up,
-            (_, true) => return None,
-            (_, false) => Way::Down,
-        };
-        let (hash, size) = (row.file.hash, row.file.size);
-        Some(Load { hash, way, size, urgency: row.urgency, position: row.position })
+    let found = rows.into_iter().map(|row| Found {
+        hash: row.file.hash,
+        size: row.file.size,
+        urgency: row.urgency,
+        position: row.position,
+        own: row.ledger == office.id(),
+        whole: store.have(row.file.hash).is_ok_and(|have| have.complete),
     });
-    Ok(Page { loads: loads.collect(), last, more })
+    Ok(Page { found: found.collect(), more })
 }
 
 fn client(line: Channel) -> AttachmentsClient<Channel> {
@@ -444,9 +340,7 @@ fn client(line: Channel) -> AttachmentsClient<Channel> {
         .max_encoding_message_size(limits::FRAME)
 }
 
-async fn ask(line: Channel, loads: Vec<Load>) -> Result<HaveReply, Status> {
-    let files = loads.iter().map(|load| FileName { hash: load.hash.to_wire(), size: load.size });
-    let request = HaveRequest { files: files.collect() };
+async fn ask(line: Channel, request: HaveRequest) -> Result<HaveReply, Status> {
     let reply = timeout(limits::FILE_SILENCE, client(line).have(request)).await;
     Ok(reply.map_err(|_| Status::deadline_exceeded("no answer"))??.into_inner())
 }

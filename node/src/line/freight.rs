@@ -31,6 +31,8 @@ pub struct Load {
     pub urgency: u8,
     /// Position of the entry in this store's journal.
     pub position: u64,
+    /// It is an own entry.
+    pub own: bool,
 }
 
 impl Load {
@@ -99,6 +101,7 @@ impl Freight {
         let waiting = self.waiting.entry((load.hash, load.way)).or_insert(new);
         waiting.load.urgency = waiting.load.urgency.max(load.urgency);
         waiting.load.position = waiting.load.position.min(load.position);
+        waiting.load.own |= load.own;
         // A new entry is a new reason to ask.
         if let Known::Ask(_) = waiting.known {
             waiting.known = Known::Ask(now);
@@ -111,10 +114,9 @@ impl Freight {
         (up as u64, (self.waiting.len() - up) as u64)
     }
 
-    /// The position before which no own file waits any more; none: no own file waits.
+    /// The position before which no file of an own entry waits any more; none: none waits.
     pub fn unsent_from(&self) -> Option<u64> {
-        let up = self.waiting.values().filter(|waiting| waiting.load.way == Way::Up);
-        up.map(|waiting| waiting.load.position).min()
+        self.waiting.values().filter(|waiting| waiting.load.own).map(|waiting| waiting.load.position).min()
     }
 
     /// The files to ask the hub about now, the first to travel first.
@@ -151,15 +153,13 @@ impl Freight {
         }
     }
 
-    /// What became of a question or of a transfer.
-    pub fn end(&mut self, load: &Load, outcome: Outcome, now: Duration) {
+    /// What became of a question or of a transfer. Returns what waited, if it is done.
+    pub fn end(&mut self, load: &Load, outcome: Outcome, now: Duration) -> Option<Load> {
         let key = (load.hash, load.way);
-        let Some(waiting) = self.waiting.get_mut(&key) else { return };
+        let waiting = self.waiting.get_mut(&key)?;
         waiting.busy = false;
         match outcome {
-            Outcome::Done => {
-                self.waiting.remove(&key);
-            }
+            Outcome::Done => return self.waiting.remove(&key).map(|waiting| waiting.load),
             Outcome::Goes => (waiting.known, waiting.ready) = (Known::Goes, false),
             Outcome::Stopped => {}
             Outcome::Later if std::mem::take(&mut waiting.ready) => waiting.known = Known::Goes,
@@ -168,6 +168,7 @@ impl Freight {
                 waiting.pause = (waiting.pause * 2).min(limits::FILE_PAUSE_MOST);
             }
         }
+        None
     }
 
     /// The hub says that a file is whole there.
@@ -269,7 +270,7 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1);
 
     fn load(number: u8, way: Way, size: u64, urgency: u8) -> Load {
-        Load { hash: Hash([number; 32]), way, size, urgency, position: number.into() }
+        Load { hash: Hash([number; 32]), way, size, urgency, position: number.into(), own: way == Way::Up }
     }
 
     /// What is asked about at a moment, by number.

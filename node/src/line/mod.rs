@@ -2,6 +2,7 @@
 
 pub mod carrier;
 pub mod dial;
+pub mod dispatch;
 pub mod driver;
 pub mod enrol;
 pub mod freight;

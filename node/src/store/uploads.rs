@@ -67,6 +67,22 @@ pub fn all(store: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
+/// Removes uploads that were sent or are not wanted; does nothing about one that is not there.
+pub fn remove<'a>(store: &Path, ids: impl IntoIterator<Item = &'a Uuid>) -> io::Result<()> {
+    for id in ids {
+        match fs::remove_dir_all(store.join(UPLOADS).join(id.to_string())) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The ids of all uploads of a store.
+pub fn ids(store: &Path) -> io::Result<HashSet<Uuid>> {
+    Ok(folders(store)?.into_iter().collect())
+}
+
 fn folders(store: &Path) -> io::Result<Vec<Uuid>> {
     let found = match fs::read_dir(store.join(UPLOADS)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

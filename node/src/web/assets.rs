@@ -1,4 +1,4 @@
-//! The stylesheet, the script and the logo, compiled in. Their addresses contain their hash, so browsers cache them for
+//! The stylesheet, the scripts and the logo, compiled in. Their addresses contain their hash, so browsers cache them for
 //! ever and still load a new version at once.
 
 use std::sync::LazyLock;
@@ -24,6 +24,11 @@ const ASSETS: &[Asset] = &[
         name: "truc.js",
         kind: "text/javascript; charset=utf-8",
         bytes: include_bytes!("assets/truc.js"),
+    },
+    Asset {
+        name: "forms.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("assets/forms.js"),
     },
     Asset { name: "truc.svg", kind: "image/svg+xml", bytes: include_bytes!("assets/truc.svg") },
 ];

@@ -6,6 +6,9 @@ use truc_proto::visible;
 
 use crate::words::failure::Failure;
 
+/// Name of the field with the secrecy level.
+pub const LEVEL: &str = "confidentiality";
+
 /// Values and errors of a form, by field. A value has nothing that cannot be seen: pasted text often does, and whoever
 /// typed it does not mean it.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,8 @@ pub struct Form {
     errors: Vec<(String, String)>,
     /// The failure of the form as a whole, by the rules or the disk.
     pub failure: Option<Failure>,
+    /// The question that is still to be answered before a good form is carried out.
+    pub question: Option<String>,
 }
 
 impl Form {
@@ -89,6 +94,21 @@ impl Form {
         let number = |key: &str| key.strip_prefix(part)?.strip_prefix('.')?.split('.').next()?.parse().ok();
         let rows: BTreeSet<usize> = self.values.iter().filter_map(|(key, _)| number(key)).collect();
         rows.into_iter().collect()
+    }
+
+    /// The secrecy level that was chosen: 0 is open.
+    pub fn level(&self) -> u8 {
+        self.get(LEVEL).parse().unwrap_or(0)
+    }
+
+    /// Whether what is typed may not be kept or sent here: from mật upwards.
+    pub fn is_secret(&self) -> bool {
+        self.level() > 0
+    }
+
+    /// Keeps the fields of which `keep` says so.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.values.retain(|(name, _)| keep(name));
     }
 
     /// Whether all fields of a row are empty; such rows are ignored.

@@ -62,7 +62,9 @@ pub async fn bind(address: Address, dir: &Path, accounts: &Accounts) -> Result<B
     let (dir_too, accounts) = (dir.to_owned(), accounts.clone());
     let tidied = blocking(move || {
         let named = accounts.uploads_named()?;
-        uploads::tidy(&dir_too, &named).map_err(|error| Failure::io(&dir_too.join(uploads::UPLOADS), error))
+        let io = |error| Failure::io(&dir_too.join(uploads::UPLOADS), error);
+        uploads::tidy(&dir_too, &named).map_err(io)?;
+        accounts.forget_files_but(&uploads::ids(&dir_too).map_err(io)?)
     });
     if let Err(failure) = tidied.await {
         // What is left lying takes room and does no harm; the pages are needed.

@@ -71,6 +71,7 @@ impl Page {
                     link rel="stylesheet" href=(assets::address("truc.css"));
                     link rel="icon" type="image/svg+xml" href=(assets::address("truc.svg"));
                     script defer src=(assets::address("truc.js")) {}
+                    script defer src=(assets::address("forms.js")) {}
                 }
                 body.con[console] data-keys[keys] data-live=[visit.session.as_ref().map(|_| visit.known)]
                     data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
@@ -84,7 +85,7 @@ impl Page {
                     @if let Some(flash) = flash { p.toast role="status" { (flash) } }
                     p.vh id="said" role="status" {}
                     main id="main" class=(self.class) tabindex="-1" { (self.body) }
-                    @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) }
+                    @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) (again(visit)) }
                 }
             }
         };
@@ -247,6 +248,36 @@ fn help(visit: &Visit) -> Markup {
                 }
             }
             form method="dialog" { button.b.go { (visit.word("btn-close")) } }
+        }
+    }
+}
+
+/// The question for the password on a page whose session has ended while somebody typed.
+fn again(visit: &Visit) -> Markup {
+    html! {
+        template id="again" {
+            dialog.again aria-labelledby="again-title" {
+                h2 id="again-title" { (visit.word("sign-again-title")) }
+                p { (visit.word("sign-again")) }
+                form method="post" action="/login" {
+                    p { b { (visit.account().map_or("", |account| account.shown.as_str())) } }
+                    input type="hidden" name="account" value=(visit.author());
+                    input type="hidden" name="pending" value="";
+                    div.field data-password {
+                        label for="again-password" { (visit.word("field-password")) }
+                        input type="password" id="again-password" name="password" autocomplete="current-password" autofocus;
+                    }
+                    div.field data-code hidden {
+                        label for="again-code" { (visit.word("field-code")) }
+                        input type="text" id="again-code" name="code" autocomplete="one-time-code";
+                    }
+                    p.err role="alert" data-told=(visit.word("sign-again-off")) {}
+                    p.acts {
+                        button.b.go { (visit.word("btn-login")) }
+                        a href="/login" target="_blank" { (visit.word("sign-again-elsewhere")) }
+                    }
+                }
+            }
         }
     }
 }

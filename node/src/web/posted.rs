@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 use http_body_util::{BodyExt, Limited};
@@ -12,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use truc_proto::limits;
 use uuid::Uuid;
 
-use crate::accounts::rights::Right;
+use crate::accounts::too_much;
 use crate::store::uploads;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -50,74 +51,97 @@ impl Posted {
         !csrf.is_empty() && bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes()))
     }
 
-    /// Reads a request's body.
-    pub(super) async fn read(visit: &Visit, request: Request) -> Result<Self, Unusable> {
+    /// Reads a request's body. Files are stored only if `files` says so, and only after the session's token was read: a
+    /// form has it before its first file.
+    pub(super) async fn read(visit: &Visit, files: bool, request: Request) -> Result<Self, Unusable> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let values = if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
-            multipart(visit, request).await?
+        let mut posted = Self { form: Form::default(), csrf: String::new() };
+        if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            posted.multipart(visit, files, request).await?;
         } else {
             let body = Limited::new(request.into_body(), limits::WEB_FORM).collect().await;
             let body = body.map_err(|error| too_large(limits::WEB_FORM, &error))?;
-            pairs(&body.to_bytes())
-        };
-        let mut csrf = String::new();
-        let mut kept = Vec::with_capacity(values.len());
-        for (name, value) in values {
-            if name == CSRF { csrf = value } else { kept.push((name, value)) }
+            for (name, value) in pairs(&body.to_bytes()) {
+                posted.take(&name, value);
+            }
         }
-        if kept.len() > limits::WEB_FIELDS {
+        if posted.values().len() > limits::WEB_FIELDS {
             return Err(too_large(limits::WEB_FIELDS, "fields"));
         }
-        Ok(Self { form: Form::of(kept), csrf })
+        Ok(posted)
+    }
+
+    fn take(&mut self, name: &str, value: String) {
+        if name == CSRF { self.csrf = value } else { self.form.add(name, value) }
+    }
+
+    async fn multipart(&mut self, visit: &Visit, files: bool, request: Request) -> Result<(), Unusable> {
+        let broken = |error: axum::extract::multipart::MultipartError| too_large(limits::WEB_UPLOAD, error);
+        let parts = Multipart::from_request(request, &()).await;
+        let mut parts = parts.map_err(|error| too_large(limits::WEB_UPLOAD, error))?;
+        let mut typed = 0;
+        while let Some(mut part) = parts.next_field().await.map_err(broken)? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let Some(file) = part.file_name().map(str::to_owned) else {
+                let mut bytes = Vec::new();
+                while let Some(chunk) = part.chunk().await.map_err(broken)? {
+                    typed += chunk.len();
+                    if typed > limits::WEB_FORM {
+                        return Err(too_large(limits::WEB_FORM, "typed"));
+                    }
+                    bytes.extend_from_slice(&chunk);
+                }
+                self.take(&name, String::from_utf8_lossy(&bytes).into_owned());
+                continue;
+            };
+            // The browser sends an empty part for a file field that was left empty. What comes with a secret level is
+            // not kept anywhere.
+            let wanted = files && self.is_of(visit.csrf()) && !self.is_secret() && !file.is_empty();
+            if wanted {
+                let handle = store(visit, part, &file).await?;
+                self.form.add(ATTACH, handle);
+            }
+        }
+        Ok(())
     }
 }
 
-fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {
-    Unusable(Failure::new(ExitCode::Input, "form-too-large").sized("limit", limit).because(cause))
-}
-
-async fn multipart(visit: &Visit, request: Request) -> Result<Vec<(String, String)>, Unusable> {
-    let broken = |error: axum::extract::multipart::MultipartError| too_large(limits::WEB_UPLOAD, error);
-    let parts = Multipart::from_request(request, &()).await;
-    let mut parts = parts.map_err(|error| too_large(limits::WEB_UPLOAD, error))?;
-    let mut values = Vec::new();
-    let mut typed = 0;
-    while let Some(mut part) = parts.next_field().await.map_err(broken)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let Some(file) = part.file_name().map(str::to_owned) else {
-            let mut bytes = Vec::new();
-            while let Some(chunk) = part.chunk().await.map_err(broken)? {
-                typed += chunk.len();
-                if typed > limits::WEB_FORM {
-                    return Err(too_large(limits::WEB_FORM, "typed"));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            values.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-            continue;
-        };
-        // The browser sends an empty part for a file field that was left empty.
-        if file.is_empty() {
-            continue;
-        }
-        // Files are stored only for people who may hand some in, wherever they send them.
-        if !visit.may(Right::Handle) && !visit.may(Right::Offices) {
-            continue;
-        }
-        let handle = uploads::handle(Uuid::now_v7(), &file);
-        let path = uploads::path_of(visit.office().dir(), &handle)
-            .ok_or_else(|| too_large(limits::ATTACHMENT_NAME, &file))?;
+/// Stores a file that a form brings; returns its handle. Of one that breaks off, or is more than the account may hand
+/// in, nothing stays.
+async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String, Unusable> {
+    let accounts = &visit.site.accounts;
+    let room = accounts.room_for_files(visit.author()).map_err(Unusable)?;
+    let id = Uuid::now_v7();
+    let handle = uploads::handle(id, name);
+    let path = uploads::path_of(visit.office().dir(), &handle)
+        .ok_or_else(|| too_large(limits::ATTACHMENT_NAME, name))?;
+    let write = async {
         let io = |error: std::io::Error| Unusable(Failure::io(&path, error));
         if let Some(folder) = path.parent() {
             tokio::fs::create_dir_all(folder).await.map_err(io)?;
         }
         let mut out = tokio::fs::File::create_new(&path).await.map_err(io)?;
-        while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        let mut bytes = 0;
+        while let Some(chunk) = part.chunk().await.map_err(|error| too_large(limits::WEB_UPLOAD, error))? {
+            bytes += chunk.len() as u64;
+            if bytes > room {
+                return Err(Unusable(too_much()));
+            }
             out.write_all(&chunk).await.map_err(io)?;
         }
         out.flush().await.map_err(io)?;
         out.sync_all().await.map_err(io)?;
-        values.push((ATTACH.to_owned(), handle));
+        accounts.handed_in(visit.author(), id, bytes).map_err(Unusable)
+    };
+    let written = write.await;
+    if written.is_err()
+        && let Err(error) = uploads::remove(visit.office().dir(), [&id])
+    {
+        tracing::warn!(%error, "what was handed in by half could not be removed");
     }
-    Ok(values)
+    written.map(|()| handle)
+}
+
+fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {
+    Unusable(Failure::new(ExitCode::Input, "form-too-large").sized("limit", limit).because(cause))
 }

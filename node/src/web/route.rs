@@ -13,7 +13,7 @@ use super::fault::Answer;
 use super::posted::Posted;
 use super::visit::Visit;
 
-type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// What handles a route.
 #[derive(Clone)]
@@ -33,6 +33,19 @@ pub enum Need {
     Right(Right),
 }
 
+/// What becomes of the text of a form that is posted to a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// Nothing: it is carried out, or gone with the page. The default, so that no password is ever stored.
+    Passes,
+    /// It is kept as a draft while it is typed, and when the session ends. A paper is issued once.
+    Paper,
+    /// The same; the form may be carried out again with other words.
+    Move,
+    /// It is saved as a draft, and that is all.
+    Draft,
+}
+
 /// A route.
 #[derive(Clone)]
 pub struct Route {
@@ -40,6 +53,13 @@ pub struct Route {
     pub path: String,
     /// Requirement to use it.
     pub need: Need,
+    /// What becomes of its form's text.
+    pub text: Text,
+    /// Whether its form may bring files.
+    pub files: bool,
+    /// Page to which a login leads after the session ended under its form, with the same placeholders; a path that has
+    /// a page itself is its own.
+    pub back: String,
     pub(super) handler: Handler,
 }
 
@@ -54,7 +74,7 @@ impl Route {
         F: Future<Output = Answer> + Send + 'static,
     {
         let handler = Handler::Get(Arc::new(move |visit| Box::pin(page(visit))));
-        Self { path: path.into(), need, handler }
+        Self::new(path.into(), need, handler)
     }
 
     /// A route that changes something. The handler is called only for a form with the session's token.
@@ -67,7 +87,32 @@ impl Route {
         F: Future<Output = Answer> + Send + 'static,
     {
         let handler = Handler::Post(Arc::new(move |visit, posted| Box::pin(deed(visit, posted))));
-        Self { path: path.into(), need, handler }
+        Self::new(path.into(), need, handler)
+    }
+
+    fn new(path: String, need: Need, handler: Handler) -> Self {
+        Self { back: path.clone(), path, need, text: Text::Passes, files: false, handler }
+    }
+
+    /// Keeps the text of the route's form, which may bring files.
+    #[must_use]
+    pub fn keeps(mut self, text: Text) -> Self {
+        (self.text, self.files) = (text, true);
+        self
+    }
+
+    /// Lets the route's form bring files.
+    #[must_use]
+    pub fn files(mut self) -> Self {
+        self.files = true;
+        self
+    }
+
+    /// Names the page to return to; for a path without a page of its own.
+    #[must_use]
+    pub fn back(mut self, page: &str) -> Self {
+        page.clone_into(&mut self.back);
+        self
     }
 
     /// HTTP method: GET or POST.

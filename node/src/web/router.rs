@@ -115,23 +115,37 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         (Handler::Get(_), None) if matches!(route.need, Need::Right(_)) && rebuilding(&visit) => {
             return Fault::from(Failure::new(ExitCode::Store, "views-behind")).page(&visit);
         }
-        (Handler::Get(page), None) => page(visit.clone()).await,
+        (Handler::Get(page), None) => match shared::drafts::lead(&visit, route.text) {
+            Ok(None) => page(visit.clone()).await,
+            Ok(Some(elsewhere)) => Ok(elsewhere),
+            Err(failure) => Err(failure.into()),
+        },
         (Handler::Post(deed), refused) => {
             let request = Request::from_parts(parts, body);
-            let posted = match Posted::read(&visit, request).await {
+            let posted = match Posted::read(&visit, route.files, request).await {
                 Ok(posted) => posted,
                 Err(Unusable(failure)) => return Fault::from(failure).page(&visit),
             };
             if refused.is_some() {
-                return shared::login::session_ended(&visit, &posted);
+                let back = filled(&route.back, &visit);
+                return shared::login::session_ended(&visit, &posted, route.text, back);
             }
             if visit.session.is_some() && !posted.is_of(visit.csrf()) {
-                return shared::drafts::stale(&visit, &posted);
+                return shared::drafts::stale(&visit, &posted, route.text);
             }
-            deed(visit.clone(), posted).await
+            shared::drafts::once(&visit, posted, route.text, &*deed).await
         }
     };
     answer.unwrap_or_else(|fault| fault.page(&visit))
+}
+
+/// A path with the visit's parameters in the place of its placeholders.
+fn filled(path: &str, visit: &Visit) -> String {
+    let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => encoded(visit.param(name)),
+        None => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 /// Host as the browser names it: HTTP/1.1 has it in a header, HTTP/2 in the address.

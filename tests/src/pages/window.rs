@@ -217,9 +217,10 @@ impl Window {
         });
     }
 
-    /// Accepts the open prompt.
+    /// Waits for a prompt and accepts it.
     #[track_caller]
     pub fn say_yes(&self) {
+        until("a question is asked", || self.question().is_some());
         self.run(async |client| client.accept_alert().await);
     }
 

@@ -51,6 +51,7 @@ impl World {
         self.check_verdicts()?;
         self.check_clocks()?;
         self.check_stores(FOLDED)?;
+        self.check_files()?;
         self.check_all_order()
     }
 

@@ -12,6 +12,7 @@ use truc_proto::session::{End, HubEvent, VERSIONS};
 use truc_proto::wire::{self, EndReason};
 
 use super::clocks::OfficeTime;
+use super::files::{Carrier, Disk, HubDisk};
 use super::hub::HubBackup;
 use super::lie::Told;
 use super::line::Peer;
@@ -38,12 +39,13 @@ impl World {
             Act::Approve => drop(self.approve()?),
             Act::Backup => {
                 let up = &mut self.machines[machine];
-                up.backup = Some((copy(up.journal.connection())?, up.acked.clone()));
+                up.backup = Some((copy(up.journal.connection())?, up.acked.clone(), up.disk.clone()));
             }
             Act::BackupHub => {
                 let journal = copy(self.hub.journal.connection())?;
                 let index = copy(self.hub.index.connection())?;
-                self.hub.backup = Some(HubBackup { journal, index, acked: self.hub.acked.clone() });
+                let (acked, disk) = (self.hub.acked.clone(), self.hub.disk.clone());
+                self.hub.backup = Some(HubBackup { journal, index, acked, disk });
             }
             Act::Cut => self.cut_machine(machine),
             Act::Offline => self.go_offline(machine),
@@ -232,6 +234,7 @@ impl World {
         }
         let up = &mut self.machines[machine];
         up.running = true;
+        up.carrier = Carrier::new(&up.disk);
         up.time = OfficeTime::begins(up.journal.receipt());
         let wait = 1 + self.rng.below(50);
         self.call_later(machine, wait);
@@ -289,11 +292,13 @@ impl World {
     /// The disk is set back to an older copy, announced by `restore` or not.
     fn restore(&mut self, machine: usize) -> Result<()> {
         let up = &self.machines[machine];
-        let Some((backup, acked)) = up.backup.as_ref().filter(|_| up.running && !up.replaced) else {
+        let Some((backup, acked, files)) = up.backup.as_ref().filter(|_| up.running && !up.replaced) else {
             return Ok(());
         };
         let (office, disk, acked) = (up.office, copy(backup)?, acked.clone());
+        let files = files.clone();
         self.halt(machine);
+        self.machines[machine].disk = files;
         self.machines[machine].acked = acked;
         self.machines[machine].restored = true;
         self.machines[machine].chain += 1;
@@ -321,6 +326,8 @@ impl World {
         self.reach("machine cloned");
         let mut clone = Machine::new(identity, credential, Journal::from_connection(disk, office, false)?);
         clone.acked = acked;
+        clone.disk = self.machines[machine].disk.clone();
+        clone.carrier = Carrier::new(&clone.disk);
         clone.restored = true;
         // Lies of the hub that the disk holds are on its copy too.
         clone.lie = self.machines[machine].lie.clone().filter(Told::is_told);
@@ -378,6 +385,7 @@ impl World {
         (up.credential, up.replaced) = (credential, false);
         (up.suspect, up.restored) = (false, true);
         up.acked.clear();
+        up.disk = Disk::default();
         up.backup = None;
         up.chain += 1;
         self.start_later(machine, journal);
@@ -387,12 +395,15 @@ impl World {
     /// The hub's disk is set back to an older copy, or rebuilt empty.
     fn restore_hub(&mut self) -> Result<()> {
         let empty = self.rng.chance(25);
-        let (journal, index, acked) = match &self.hub.backup {
+        let (journal, index, acked, disk) = match &self.hub.backup {
             _ if empty => {
                 let memory = || Connection::open_in_memory().map_err(sql);
-                (memory()?, memory()?, Vec::new())
+                (memory()?, memory()?, Vec::new(), HubDisk::default())
             }
-            Some(backup) => (copy(&backup.journal)?, copy(&backup.index)?, backup.acked.clone()),
+            Some(backup) => {
+                let (acked, disk) = (backup.acked.clone(), backup.disk.clone());
+                (copy(&backup.journal)?, copy(&backup.index)?, acked, disk)
+            }
             None => return Ok(()),
         };
         self.reach(if empty { "hub rebuilt empty" } else { "hub restored" });
@@ -401,7 +412,10 @@ impl World {
         self.truth.hub_went_back = true;
         self.truth.delivered.clear();
         self.put_hub(journal, index, true)?;
-        if empty || self.rng.chance(50) {
+        let announced = empty || self.rng.chance(50);
+        let memory = self.files.memory();
+        self.hub.disk = disk.put_back(announced.then_some(memory));
+        if announced {
             self.reach("hub put back, announced");
             let since = self.hub_time().millis;
             let from = if empty { StoreKind::Registry } else { StoreKind::Hub };

@@ -30,6 +30,7 @@ use truc_proto::wire;
 use truc_proto::wire::registry_move::Move as Word;
 
 use super::clocks::{START, Told};
+use super::files::HubDisk;
 use super::machine::{is_broken, is_full, sql};
 use super::map::Map;
 use super::watch::Judged;
@@ -91,6 +92,8 @@ pub(crate) struct Hub {
     pub(crate) turned: Option<Date>,
     pub(crate) life: Life,
     pub(crate) refill: Refill,
+    /// Files on its disk.
+    pub(crate) disk: HubDisk,
     pub(crate) index: MailIndex,
     pub(crate) notices: Notices,
     /// Whether an update of the mail index is scheduled.
@@ -102,6 +105,7 @@ pub(crate) struct HubBackup {
     pub(crate) journal: Connection,
     pub(crate) index: Connection,
     pub(crate) acked: Vec<Link>,
+    pub(crate) disk: HubDisk,
 }
 
 impl Hub {
@@ -128,6 +132,7 @@ impl Hub {
             turned: None,
             life: Life::in_memory(0),
             refill: Refill::in_memory(None),
+            disk: HubDisk::default(),
             index,
             notices,
             following: false,

@@ -274,10 +274,11 @@ impl World {
             self.answered_down(conn, &frame);
             match peer {
                 Peer::Machine(machine) => {
-                    if let Some(wire::hub_frame::Frame::Welcome(welcome)) = &frame.frame
-                        && self.machines[machine].line == Some(conn)
-                    {
-                        self.office_hears(machine, Hlc(welcome.hub_time).millis());
+                    if self.machines[machine].line == Some(conn) {
+                        if let Some(wire::hub_frame::Frame::Welcome(welcome)) = &frame.frame {
+                            self.office_hears(machine, Hlc(welcome.hub_time).millis());
+                        }
+                        self.files_heard(machine, &frame)?;
                     }
                     self.node_drives(machine, |driver, now, store| driver.frame(frame, now, store))?;
                 }
@@ -318,6 +319,11 @@ impl World {
             line.hub_up = false;
         }
         self.takes_down(conn)
+    }
+
+    /// Whether what a machine says on a line reaches the hub.
+    pub(crate) fn reaches_hub(&self, conn: u64) -> bool {
+        self.hub.running && self.conns.get(&conn).is_some_and(|line| line.hub_up && !line.lost)
     }
 
     /// The line is cut: frames under way are lost, and each end notices at its own time.

@@ -22,6 +22,7 @@ use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
 
 use super::clocks::OfficeTime;
+use super::files::{Carrier, Disk};
 use super::lie::{Told, vet_signatures};
 use super::map::Map;
 use super::offices::{HUB, PROVINCES, office_id};
@@ -101,7 +102,7 @@ pub(crate) struct Machine {
     /// Own entries acknowledged to people and, as far as known, still on this disk.
     pub(crate) acked: Vec<Link>,
     /// A copy of the disk, with the entries acknowledged by then.
-    pub(crate) backup: Option<(Connection, Vec<Link>)>,
+    pub(crate) backup: Option<(Connection, Vec<Link>, Disk)>,
     /// Whether the hub may rightly question it: it was set back silently, copied, or is the original of a copy.
     pub(crate) suspect: bool,
     /// Whether it was ever set back or enrolled again.
@@ -114,6 +115,9 @@ pub(crate) struct Machine {
     pub(crate) rested: u64,
     /// What it has folded of its journal since it started, if it was asked.
     pub(crate) map: Option<Map>,
+    /// Files on its disk, and what carries them.
+    pub(crate) disk: Disk,
+    pub(crate) carrier: Carrier,
     /// The lie that the hub told it.
     pub(crate) lie: Option<super::lie::Told>,
 }
@@ -150,6 +154,8 @@ impl Machine {
             newest_receipt: None,
             rested: 0,
             map: None,
+            carrier: Carrier::new(&Disk::default()),
+            disk: Disk::default(),
             lie: None,
         }
     }
@@ -233,7 +239,8 @@ impl World {
     pub(crate) fn write(&mut self, machine: usize) -> Result<()> {
         if self.machines[machine].running {
             let registry = self.known_to(machine)?;
-            let draft = self.draft(self.machines[machine].office, &registry);
+            let mut draft = self.draft(self.machines[machine].office, &registry);
+            self.attach(&mut draft);
             let random = self.rng.draw() as u32;
             self.machines[machine].queue.push_back(Write::People { draft, random });
             self.commit_later(machine);
@@ -278,7 +285,8 @@ impl World {
         let (driver, end) = Driver::start(facts, out, &mut MachineStore::new(self, machine, conn))?;
         // A look at how the office stands is taken with each session.
         self.soon(Event::NodeLooks { machine, conn });
-        self.node_goes_on(machine, conn, Session { driver, frames, looks: true }, end)
+        self.node_goes_on(machine, conn, Session { driver, frames, looks: true }, end)?;
+        self.carries(machine)
     }
 
     /// Drives the session of a machine, if it has one.
@@ -388,6 +396,7 @@ impl World {
             let done = match (write, wrote) {
                 (Write::People { .. }, Finished::Entry(entry)) => {
                     self.written(&entry, now);
+                    self.files_saved(machine, &entry);
                     self.check_channels(&entry)?;
                     self.note(|| format!("wrote {:?} {:?}", entry.header.place(), entry.hash));
                     Done::Saved(entry.link())
@@ -405,7 +414,7 @@ impl World {
         if self.machines[machine].journal.tip() != tip {
             self.soon(Event::NodeDone { machine, boot, done: Done::Appended });
         }
-        Ok(())
+        self.files_named(machine)
     }
 
     fn node_group(

@@ -104,6 +104,11 @@ impl Map {
         Ok(())
     }
 
+    /// Whether the entry at a position was refused.
+    pub(crate) fn refuses(&self, position: u64) -> bool {
+        self.refused.contains_key(&position)
+    }
+
     /// Folds the hub's own words alone: enough to know who is who.
     fn hear(&mut self, journal: &Journal) -> std::result::Result<(), JournalError> {
         let (reads, end) = (journal.reads(), journal.end().position);

@@ -4,13 +4,14 @@
 //!
 //! One seed determines everything: run twice, it gives the same event hash.
 //!
-//! `plan` draws sizes and faults; `machine`, `hub` and `line` play the programs around the session machines; `fate`,
-//! `map` and `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
+//! `plan` draws sizes and faults; `machine`, `hub`, `line` and `files` play the programs around what decides in them;
+//! `fate`, `map` and `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
 
 mod audit;
 mod check;
 mod clocks;
 mod fate;
+mod files;
 mod forged;
 mod gate;
 mod hub;
@@ -134,6 +135,8 @@ pub(crate) enum Event {
     ClockBack { machine: Option<usize> },
     /// A full disk has room again; none: the hub's.
     Room { machine: Option<usize> },
+    /// A part of a file's way happens at a machine or at the hub.
+    File { machine: usize, boot: u64, conn: Option<u64>, step: files::Step },
     /// The next act of the plan.
     Act,
 }
@@ -211,6 +214,7 @@ pub struct World {
     hub: Hub,
     machines: Vec<Machine>,
     liar: Liar,
+    files: files::Files,
     keys: HashMap<OfficeId, Vec<SigningKey>>,
     /// The offices that people at the hub have founded, with what was first said of them.
     founded: Vec<OfficeFact>,
@@ -225,11 +229,11 @@ pub fn run(seed: u64, size: Size, manner: Manner) -> std::result::Result<Outcome
     crate::disk::memory::keep_no_books();
     let plan = Plan::draw(&mut Rng::new(seed), size);
     truc_proto::fault::stub_signatures(!plan.real_keys);
-    World::new(seed, plan, manner)?.play()
+    World::new(seed, plan, size, manner)?.play()
 }
 
 impl World {
-    fn new(seed: u64, plan: Plan, manner: Manner) -> Result<Self> {
+    fn new(seed: u64, plan: Plan, size: Size, manner: Manner) -> Result<Self> {
         let hub_key = SigningKey::from_bytes(&offices::HUB_KEY);
         let mut keys = HashMap::from([(HUB, vec![hub_key.clone()])]);
         let mut machines = Vec::new();
@@ -257,6 +261,7 @@ impl World {
             hub,
             machines,
             liar,
+            files: files::Files::draw(seed, size == Size::Storm),
             keys,
             founded: Vec::new(),
             truth: Truth::default(),
@@ -339,6 +344,7 @@ impl World {
             | Event::NodeCommits { machine, .. }
             | Event::NodeLooks { machine, .. }
             | Event::NodeDone { machine, .. } => Some(*machine),
+            Event::File { machine, step, .. } if step.is_here() => Some(*machine),
             _ => None,
         };
         if let Some(machine) = at
@@ -370,6 +376,7 @@ impl World {
                 Ok(())
             }
             Event::Room { machine } => self.room(machine),
+            Event::File { machine, boot, conn, step } => self.file_step(machine, boot, conn, step),
             Event::Act => Ok(()),
         }
     }

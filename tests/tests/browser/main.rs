@@ -4,6 +4,7 @@
 
 mod every_page;
 mod files;
+mod forms;
 mod hostile;
 mod keyboard;
 mod line;

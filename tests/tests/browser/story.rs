@@ -58,8 +58,8 @@ fn an_express_directive_is_written_taken_in_done_and_seen_at_each_step() {
     console.until_there("#story li");
 
     shows(&console, "accepted", || {
-        let form = format!(".express form[action='{path}/accepted'] button");
-        commune.click(&form);
+        commune.click(&format!(".express details:has(form[action='{path}/accepted']) summary"));
+        commune.click(&format!(".express form[action='{path}/accepted'] button.go"));
     });
     assert_eq!(commune.at(), path);
     let said = commune.text(".toast");

@@ -25,7 +25,8 @@ fn papers_are_taken_in_and_written_without_scripts() {
         window.text("#main").contains(TITLE)
     });
     window.click_said("a.t", TITLE);
-    window.click_said("#next button", &word("btn-accept"));
+    window.click_said("#next summary", &word("btn-accept"));
+    window.click("#next details[open] button.go");
     assert!(
         window.text(".toast").chars().any(|letter| letter.is_ascii_digit()),
         "the arrival number is said"
@@ -50,6 +51,9 @@ fn papers_are_taken_in_and_written_without_scripts() {
     let file = folder.path().join("Phụ lục số 1.txt");
     std::fs::write(&file, "Nội dung phụ lục").unwrap();
     window.attach("#files", &file);
+    window.click(".foot button.go");
+    // What cannot be undone is asked once, when the form is good.
+    assert!(window.has("[name='sure']"), "{}", window.text("#main"));
     window.click(".foot button.go");
     until("it is issued and shown", || window.at().starts_with("/directive/"));
     let page = window.text("#main");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod forms;
 mod light;
 mod matrix;
 mod safety;

@@ -163,6 +163,11 @@ impl Asked {
     /// Every route for nobody: pages lead to the login and say nothing; deeds ask to sign in again.
     fn nobody(&self, routes: &[Route]) {
         let who = Visitor::nobody(&self.site);
+        let pages: BTreeSet<&str> =
+            routes.iter().filter(|route| route.method() == Method::GET).map(|route| &*route.path).collect();
+        for route in routes.iter().filter(|route| route.need != Need::Nothing) {
+            assert!(pages.contains(&*route.back), "{}: a login leads back to {}", route.path, route.back);
+        }
         for route in routes.iter().filter(|route| route.need != Need::Nothing) {
             let (name, heard) = (format!("{} {}", route.method(), route.path), self.ask(&who, route));
             if route.method() == Method::GET {

@@ -91,13 +91,13 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
     assert_eq!(asked.status, 200);
     assert!(asked.body.contains("name=\"from\" value=\"express\"") && asked.body.contains("Đảng ủy xã Một"));
     let once =
-        asked.body.split_once("name=\"once\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        asked.body.split_once("name=\"draft\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
     let letter = [
         ("send", "1"),
         ("title", "Đôn đốc"),
         ("text", "Đề nghị tiếp nhận"),
         ("urgency", "1"),
-        ("once", &once),
+        ("draft", &once),
     ];
     let sent = send(&letter);
     assert_eq!((sent.status, sent.header("location")), (303, "/?only=express"));

@@ -14,7 +14,7 @@ use truc_node::tell;
 use truc_node::web::Visit;
 use truc_node::web::fault::Answer;
 use truc_node::web::parts::{self, Mark, badge};
-use truc_node::web::route::{Need, Route};
+use truc_node::web::route::{Need, Route, Text};
 use truc_node::web::table::{Cell, Table};
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
@@ -34,7 +34,9 @@ pub(super) fn routes(keeper: &Arc<FactsCache>) -> Vec<Route> {
     vec![
         Route::get("/directives", Need::Right(Right::Read), move |visit| list(visit, Arc::clone(&keeper))),
         Route::get("/directives/{id}", Need::Right(Right::Read), page::show),
-        Route::post("/directives/{id}/remind", Need::Right(Right::Steer), page::remind),
+        Route::get("/directives/{id}/remind", Need::Right(Right::Steer), page::remind_again)
+            .keeps(Text::Paper),
+        Route::post("/directives/{id}/remind", Need::Right(Right::Steer), page::remind).keeps(Text::Paper),
     ]
 }
 

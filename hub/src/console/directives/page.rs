@@ -15,6 +15,7 @@ use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, badge};
 use truc_node::web::posted::Posted;
+use truc_node::web::shared::drafts;
 use truc_node::web::table::{Cell as TableCell, Table, files};
 use truc_node::web::{Visit, export, parts::field};
 use truc_node::words::failure::Failure;
@@ -207,20 +208,32 @@ fn reminded(visit: &Visit, read: &Read, shown: &Shown) -> Result<Markup, Failure
 
 /// Reminds the ticked offices: the first post shows the reminder, the second sends it.
 pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
-    let read = Read::of(&visit)?;
+    let (reminder, offices) = reminder(&visit, &posted)?;
+    reminder.answer(&visit, &posted, &offices).await
+}
+
+/// Shows a reminder that was begun.
+pub(super) async fn remind_again(visit: Visit) -> Answer {
+    let form = drafts::form(&visit, &visit.path)?;
+    let (reminder, offices) = reminder(&visit, &form)?;
+    reminder.again(&visit, &form, &offices)
+}
+
+fn reminder(visit: &Visit, form: &Form) -> Result<(Reminder, Vec<OfficeId>), Fault> {
+    let read = Read::of(visit)?;
     let Some(shown) = read.shown() else { return Err(Fault::NotFound) };
     let known: Vec<OfficeId> = read.grid.rows.iter().map(|row| row.office).collect();
-    let offices = remind::ticked(&posted, &known);
+    let offices = remind::ticked(form, &known);
     let row = &read.record.row;
     let lines: Vec<String> = read
-        .chosen(&visit)
+        .chosen(visit)
         .into_iter()
         .filter(|row| offices.contains(&row.office))
-        .map(|row| format!("- {}: {}", visit.name(row.office), lacks(&visit, shown, row)))
+        .map(|row| format!("- {}: {}", visit.name(row.office), lacks(visit, shown, row)))
         .collect();
     let paper = parts::paper_name(visit.lang, &row.document_type, &row.number);
     let clock = visit.clock();
-    let from = posted.get(FROM);
+    let from = form.get(FROM);
     let (back, at) = match (from, State::from_name(from)) {
         ("", _) => (format!("{AT}/{}", row.id), AT),
         (_, Some(state)) => (format!("/?only={}", state.name()), "/"),
@@ -246,7 +259,7 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
         ),
         carried: if from.is_empty() { Vec::new() } else { vec![(FROM, from.to_owned())] },
     };
-    reminder.answer(&visit, &posted, &offices).await
+    Ok((reminder, offices))
 }
 
 /// What an office still owes, in words. It never quotes a paper.

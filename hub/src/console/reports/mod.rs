@@ -16,7 +16,7 @@ use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
 use truc_node::web::parts::{self, Chip, Mark, capital, empty, glyph};
-use truc_node::web::route::{Need, Route};
+use truc_node::web::route::{Need, Route, Text};
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::times::day;
 use truc_node::web::visit::encoded;
@@ -36,7 +36,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get(AT, Need::Right(Right::Read), year),
         Route::get("/reports/period", Need::Right(Right::Read), period::show),
-        Route::post("/reports/remind", Need::Right(Right::Steer), period::remind),
+        Route::get("/reports/remind", Need::Right(Right::Steer), period::remind_again).keeps(Text::Paper),
+        Route::post("/reports/remind", Need::Right(Right::Steer), period::remind).keeps(Text::Paper),
     ]
 }
 

@@ -8,10 +8,12 @@ use truc_node::derive::views::across;
 use truc_node::desk::report::status;
 use truc_node::tell;
 use truc_node::web::fault::{Answer, Fault};
+use truc_node::web::form::Form;
 use truc_node::web::page::Page;
 use truc_node::web::parts::chart::{self, Bar};
 use truc_node::web::parts::{self, Mark, badge, capital, field, figure};
 use truc_node::web::posted::Posted;
+use truc_node::web::shared::drafts;
 use truc_node::web::table::{Cell, Table};
 use truc_node::web::{Visit, export};
 use truc_node::words::failure::Failure;
@@ -319,10 +321,22 @@ fn punctual(visit: &Visit, got: &Got, deadline: i64) -> (Mark, String) {
 
 /// Reminds the ticked offices of their report on the period.
 pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
-    let asked = Asked::of(&visit, |name| posted.get(name))?;
+    let (reminder, offices) = reminder(&visit, &posted)?;
+    reminder.answer(&visit, &posted, &offices).await
+}
+
+/// Shows a reminder that was begun.
+pub(super) async fn remind_again(visit: Visit) -> Answer {
+    let form = drafts::form(&visit, &visit.path)?;
+    let (reminder, offices) = reminder(&visit, &form)?;
+    reminder.again(&visit, &form, &offices)
+}
+
+fn reminder(visit: &Visit, form: &Form) -> Result<(Reminder, Vec<OfficeId>), Fault> {
+    let asked = Asked::of(visit, |name| form.get(name))?;
     let known: Vec<OfficeId> = asked.period.missing().collect();
-    let offices = remind::ticked(&posted, &known);
-    let period = told(&visit, &asked.kind, &asked.period);
+    let offices = remind::ticked(form, &known);
+    let period = told(visit, &asked.kind, &asked.period);
     let due = visit.clock().moment(asked.period.deadline);
     let reminder = Reminder {
         address: "/reports/remind".into(),
@@ -330,9 +344,9 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
         at: AT,
         about: None,
         own: false,
-        title: tell!(&visit, "remind-report-title", form = asked.form.as_str(), period = period.as_str()),
+        title: tell!(visit, "remind-report-title", form = asked.form.as_str(), period = period.as_str()),
         text: tell!(
-            &visit,
+            visit,
             "remind-report-text",
             form = asked.form.as_str(),
             period = period.as_str(),
@@ -346,5 +360,5 @@ pub(super) async fn remind(visit: Visit, posted: Posted) -> Answer {
             ("group", asked.group.clone()),
         ],
     };
-    reminder.answer(&visit, &posted, &offices).await
+    Ok((reminder, offices))
 }

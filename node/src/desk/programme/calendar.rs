@@ -84,10 +84,16 @@ fn monday_of(date: Date) -> Date {
     later(date, -i64::from(date.civil().weekday().to_monday_zero_offset()))
 }
 
+/// First and last day of a day's week.
+pub(super) fn week_around(date: Date) -> (Date, Date) {
+    let monday = monday_of(date);
+    (monday, later(monday, 6))
+}
+
 pub(super) async fn week(visit: Visit) -> Answer {
     let asked = asked_day(&visit);
-    let monday = monday_of(asked);
-    let sunday = later(monday, 6);
+    let (monday, sunday) = week_around(asked);
+    let begin = format!("/programmes/new?from={monday}");
     let all = placed(&visit, monday, sunday)?;
     let title = tell!(
         visit,
@@ -98,7 +104,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
     );
     let today = visit.today();
     let body = html! {
-        (parts::heading(&visit, &title, "/programmes/new", "btn-new-programme"))
+        (parts::heading(&visit, &title, &begin, "btn-new-programme"))
         (views_nav(&visit, "/programmes/week"))
         p.acts.turn {
             a.b href={ "/programmes/week?from=" (later(monday, -7)) } rel="prev" { "← " (visit.word("week-before")) }
@@ -107,7 +113,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
             // The browser prints; without scripts its own menu does.
             button.b type="button" data-print hidden { (visit.word("btn-print")) }
         }
-        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some(("/programmes/new", &*visit.word("btn-new-programme"))))) }
+        @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some((&*begin, &*visit.word("btn-new-programme"))))) }
         p.print-only { b { (visit.name(visit.me()).to_uppercase()) } }
         div.tw tabindex="0" { table.week {
             thead { tr {

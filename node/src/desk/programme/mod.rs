@@ -23,7 +23,7 @@ use crate::web::parts::field::{self, Field};
 use crate::web::parts::picker::Offered;
 use crate::web::parts::{self, Mark};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts;
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
@@ -160,15 +160,36 @@ pub(super) fn routes() -> Vec<Route> {
     all.push(Route::get("/programmes", Need::Right(Right::Read), list));
     all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
     all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
-    all.push(Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
-        let mut form = drafts::form(&visit, "/programmes/new")?;
-        if !form.is_set("period") {
-            form.set("period", "week");
-        }
-        write_page(&visit, &form)
-    }));
-    all.push(Route::post("/programmes/new", Need::Right(Right::Issue), create));
+    all.push(
+        Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
+            let mut form = drafts::form(&visit, "/programmes/new")?;
+            if !form.is_set("period") {
+                form.set("period", "week");
+                week_of(&visit, &mut form);
+            }
+            write_page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/programmes/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
     all
+}
+
+/// Fills in dates and title of the week that somebody looked at.
+fn week_of(visit: &Visit, form: &mut Form) {
+    let Ok(from) = visit.asked("from").parse::<Date>() else { return };
+    let (monday, sunday) = calendar::week_around(from);
+    form.set("from", monday.to_string());
+    form.set("to", sunday.to_string());
+    let week = i64::from(monday.civil().iso_week_date().week());
+    let title = tell!(
+        visit,
+        "programme-title",
+        week = week,
+        from = times::day(monday.civil()),
+        to = times::day(sunday.civil())
+    );
+    form.set("title", title);
 }
 
 /// Links to list, week and month.
@@ -215,7 +236,6 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::Below,
         urgency: false,
         button: "btn-issue",
-        ask: "ask-issue",
         full: true,
     };
     let rows = write::shown_rows(form, "item", 2);
@@ -241,16 +261,13 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
                     (write::cell(visit, form, "item", *row, "product", "field-product", "text"))
                 }
             }
-            (write::more(visit, "item"))
+            (drafts::more(visit, form, "item"))
         }
     };
     write.page(visit, form, more)
 }
 
 async fn create(visit: Visit, posted: Posted) -> Answer {
-    if let Some(form) = write::grown(&posted) {
-        return write_page(&visit, &form);
-    }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     // A programme without recipients is for the office itself.
@@ -288,7 +305,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
     if form.is_good() {
         let create = Box::new(Create { paper, send, content: Content { period, items } });
         let command = Records::Programme(Verb::Create(create));
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;
         }
     }

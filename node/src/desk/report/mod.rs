@@ -18,7 +18,7 @@ use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::parts::{self, Mark, badge, figure};
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::times;
@@ -207,11 +207,14 @@ pub(super) fn listing() -> Route {
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = document::routes::<Pages>();
-    all.push(Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
-        let form = sheet::form(&visit)?;
-        sheet::page(&visit, &form)
-    }));
-    all.push(Route::post("/reports/new", Need::Right(Right::Issue), sheet::create));
+    all.push(
+        Route::get("/reports/new", Need::Right(Right::Handle), async |visit| {
+            let form = sheet::form(&visit)?;
+            sheet::page(&visit, &form)
+        })
+        .keeps(Text::Paper),
+    );
+    all.push(Route::post("/reports/new", Need::Right(Right::Issue), sheet::create).keeps(Text::Paper));
     all
 }
 

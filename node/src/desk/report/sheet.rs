@@ -25,10 +25,16 @@ use crate::web::parts::{self, figure};
 use crate::web::posted::Posted;
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
+use crate::words::Lang;
 
 use super::super::moves::Kind as _;
 use super::super::write::{self, Write};
 use super::Pages;
+
+/// Field with the language in whose notation the figures stand.
+const NOTATION: &str = "notation";
+/// How many of this office's newest reports are looked through for one of the same period.
+const EARLIER: u32 = 200;
 
 /// The last whole monthly reporting period before a day: from the 15th of a month to the 14th of the next (Nghị định
 /// 09/2019/NĐ-CP).
@@ -83,6 +89,7 @@ pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
     }
     for (row, indicator) in shown.indicators.iter().enumerate() {
         let value = indicator.value.map(|value| value.to_string());
+        let shown = value.as_deref().map(|value| figure(visit.lang, value));
         let mut set = |name: &str, value: String| form.set(&format!("indicator.{row}.{name}"), value);
         set("id", indicator.id.clone());
         set("content", indicator.label.clone());
@@ -94,7 +101,7 @@ pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
             if value.is_none() {
                 set("none", "1".to_owned());
             }
-            set("value", value.unwrap_or_default());
+            set("value", shown.unwrap_or_default());
             set("note", indicator.note.clone());
         }
     }
@@ -121,15 +128,22 @@ pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
         offered: Offered::Above,
         urgency: false,
         button: "btn-send",
-        ask: "ask-send",
         full: true,
     };
     let kinds = ["month", "quarter", "half", "year", "week", "range"];
     let kinds: Vec<(String, String)> =
         kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
     let day = |name, label| Field::new(visit, name, label).kind("date").required().line(form);
+    let form = &noted(visit, form);
+    let returned = returned(visit, form)?;
+    let first = same_period(visit, form)?;
     let more = html! {
         @if again { input type="hidden" name="again" value=(form.get("again")); }
+        input type="hidden" name=(NOTATION) value=(visit.lang.code());
+        @if !returned.is_empty() { p.note { b { (visit.word("rep-returned")) } ": " (returned) } }
+        @if let Some(first) = &first {
+            p.note { (visit.word("report-first")) " " a href={ "/report/" (first.row.id) } { (parts::paper_name(visit.lang, &first.row.document_type, &first.row.number)) } }
+        }
         div.pair {
             (Field::new(visit, "form", "cli-form").line(form))
             (Field::new(visit, "period", "cli-period").required().choice(form, &kinds))
@@ -138,6 +152,52 @@ pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
         (rows(visit, form))
     };
     write.page(visit, form, more)
+}
+
+/// The form with its figures in the notation of the page. A draft may have been typed in the other one.
+fn noted(visit: &Visit, form: &Form) -> Form {
+    let typed = notation(visit, form);
+    let mut noted = form.clone();
+    if typed != visit.lang {
+        for row in form.rows("indicator") {
+            let name = format!("indicator.{row}.value");
+            if let Ok(value) = plain_figure(typed, form.get(&name)).parse::<Decimal>() {
+                noted.set(&name, figure(visit.lang, &value.to_string()));
+            }
+        }
+    }
+    noted
+}
+
+/// The language in whose notation the figures of a form stand.
+fn notation(visit: &Visit, form: &Form) -> Lang {
+    if form.get(NOTATION).is_empty() { visit.lang } else { Lang::from_code(form.get(NOTATION)) }
+}
+
+/// Why the report that is corrected was returned; empty: it is a new one, or nothing was said.
+fn returned(visit: &Visit, form: &Form) -> Result<String, Fault> {
+    if form.get("again").is_empty() {
+        return Ok(String::new());
+    }
+    let which = Which { record: form.get("again").to_owned() };
+    let record = visit.within(|context| act::find(context, Says::KIND, &which))?;
+    Ok(match &record.shown {
+        kinds::Shown::Report(shown) => super::said_of(shown),
+        _ => String::new(),
+    })
+}
+
+/// This office's report for the same form and period, if it is not that one which is corrected.
+fn same_period(visit: &Visit, form: &Form) -> Result<Option<views::Listed>, Fault> {
+    if !form.get("again").is_empty() {
+        return Ok(None);
+    }
+    let filter = Filter { owner: Some(visit.me()), limit: EARLIER, ..Filter::default() };
+    let mut all = visit.look(|conn, _| views::list(conn, &filter))?.into_iter();
+    Ok(all.find(|listed| {
+        let period = (listed.period_from.as_str(), listed.period_to.as_str());
+        listed.form == form.get("form") && period == (form.get("from"), form.get("to"))
+    }))
 }
 
 /// A row per figure: last period, this period, "no data" and its reason.
@@ -185,7 +245,7 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
                     }
                 }
             } }
-            (write::more(visit, "indicator"))
+            (drafts::more(visit, form, "indicator"))
         }
     }
 }
@@ -193,11 +253,12 @@ fn rows(visit: &Visit, form: &Form) -> Markup {
 /// The figures of a form; a wrong one gets an error at its field.
 fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
     let mut all = Vec::new();
+    let typed = notation(visit, form);
     let rows: Vec<usize> = form.rows("indicator");
     for row in rows {
         let get = |name: &str| form.get(&format!("indicator.{row}.{name}")).to_owned();
         let (label, note, none) = (get("content"), get("note"), !get("none").is_empty());
-        let value = plain_figure(&get("value"));
+        let value = plain_figure(typed, &get("value"));
         if label.is_empty() && value.is_empty() && note.is_empty() && get("id").is_empty() {
             continue;
         }
@@ -224,27 +285,25 @@ fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
     all
 }
 
-/// A figure in Vietnamese notation, such as "4.127" or "91,2", as a plain decimal.
-fn plain_figure(typed: &str) -> String {
+/// A figure in a language's notation, such as "4.127" or "91,2" in Vietnamese, as a plain decimal.
+fn plain_figure(lang: Lang, typed: &str) -> String {
     let typed: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     let typed = typed.replace('−', "-");
-    if typed.contains(',') {
-        return typed.replace('.', "").replace(',', ".");
+    let (thousand, point) = if lang == Lang::Vi { ('.', ',') } else { (',', '.') };
+    if typed.contains(point) {
+        return typed.replace(thousand, "").replace(point, ".");
     }
-    // Points group thousands if three digits follow each and the first group is not zero.
-    let groups: Vec<&str> = typed.trim_start_matches('-').split('.').collect();
+    // The mark groups thousands if three digits follow each and the first group is not zero.
+    let groups: Vec<&str> = typed.trim_start_matches('-').split(thousand).collect();
     let grouped = groups.len() > 1
         && groups[1..].iter().all(|group| group.len() == 3)
         && !groups[0].is_empty()
         && groups[0].len() <= 3
         && groups[0] != "0";
-    if grouped { typed.replace('.', "") } else { typed }
+    typed.replace(thousand, if grouped { "" } else { "." })
 }
 
 pub(super) async fn create(visit: Visit, posted: Posted) -> Answer {
-    if let Some(form) = write::grown(&posted) {
-        return page(&visit, &form);
-    }
     let mut form = posted.form.clone();
     let paper = write::paper(&visit, &mut form);
     let send = write::send(&visit, &mut form);
@@ -263,7 +322,13 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Answer {
             }
         };
         let command = Records::Report(verb);
-        if let Some(answer) = write::issue(&visit, &posted, &mut form, Pages::NAME, command).await {
+        let early = posted.get("to").parse().is_ok_and(|to: Date| to >= visit.today());
+        let key = match same_period(&visit, &form)? {
+            Some(_) => "ask-send-second",
+            None if early => "ask-send-early",
+            None => "ask-send",
+        };
+        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, key, command).await {
             return answer;
         }
     }
@@ -273,6 +338,8 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Answer {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -285,19 +352,33 @@ mod tests {
 
     #[test]
     fn figures_are_read_as_people_type_them() {
-        for (typed, plain) in [
-            ("4.127", "4127"),
-            ("91,2", "91.2"),
-            ("1.234.567,5", "1234567.5"),
-            ("12", "12"),
-            ("0.125", "0.125"),
-            ("−3", "-3"),
-            ("1 200", "1200"),
-            ("91.25", "91.25"),
-            ("", ""),
-            ("abc", "abc"),
+        for (vietnamese, english, plain) in [
+            ("4.127", "4,127", "4127"),
+            ("91,2", "91.2", "91.2"),
+            ("1.234.567,5", "1,234,567.5", "1234567.5"),
+            ("12", "12", "12"),
+            ("2,125", "2.125", "2.125"),
+            ("0.125", "0,125", "0.125"),
+            ("−3", "-3", "-3"),
+            ("1 200", "1 200", "1200"),
+            ("91.25", "91,25", "91.25"),
+            ("", "", ""),
+            ("abc", "abc", "abc"),
         ] {
-            assert_eq!(plain_figure(typed), plain, "{typed}");
+            assert_eq!(plain_figure(Lang::Vi, vietnamese), plain, "{vietnamese}");
+            assert_eq!(plain_figure(Lang::En, english), plain, "{english}");
+        }
+    }
+
+    proptest! {
+        /// What a page shows is read as the same figure.
+        #[test]
+        fn a_figure_that_is_shown_is_read_as_it_was(figure_of in "-?(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?") {
+            let value: Decimal = figure_of.parse().unwrap();
+            for lang in [Lang::Vi, Lang::En] {
+                let shown = figure(lang, &value.to_string());
+                prop_assert_eq!(plain_figure(lang, &shown).parse::<Decimal>().ok(), Some(value), "{}", shown);
+            }
         }
     }
 }

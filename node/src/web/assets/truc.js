@@ -11,15 +11,6 @@ const later = (work, wait) => {
     timer = setTimeout(() => work(...args), wait);
   };
 };
-// What the browser keeps of drafts of this account, until the office has it.
-const KEPT = `truc-draft-${document.body.dataset.account}-`;
-const local = (key) => {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-};
 const fold = (text) =>
   text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim();
 
@@ -29,7 +20,9 @@ async function renew(address = location.href) {
   const shown = all("[data-part][id]").map((part) => part.dataset.part);
   const answer = await fetch(address, { headers: { "x-truc-live": shown.join() }, credentials: "same-origin" });
   if (answer.redirected && new URL(answer.url).pathname === "/login") {
-    location.reload();
+    // What somebody has typed stays, and the password is asked for over it.
+    if (!anyTyped()) location.reload();
+    else password().then(() => renew(address));
     return;
   }
   // 204: it shows all there is.
@@ -151,163 +144,6 @@ function live() {
   setInterval(() => document.hidden || soon(), 60_000);
 }
 
-// Drafts: saved at the office as one types; in the browser too, until the office has it.
-function drafts() {
-  for (const form of all("form[data-draft]")) {
-    const said = one("[data-saved]", form);
-    const key = () => KEPT + form.elements["draft"].value;
-    let dirty = false;
-    const fields = () => {
-      const data = new URLSearchParams();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
-      return data;
-    };
-    const save = async () => {
-      const body = fields();
-      body.delete("csrf");
-      try {
-        localStorage.setItem(key(), body.toString());
-      } catch {}
-      body.append("csrf", form.elements["csrf"].value);
-      said.textContent = said.dataset.word;
-      try {
-        const answer = await fetch(form.dataset.draft, { method: "POST", body });
-        const told = await answer.json();
-        if (answer.ok) {
-          form.elements["draft-version"].value = told.version;
-          said.textContent = told.told;
-          dirty = false;
-          localStorage.removeItem(key());
-        } else if (told.kept) {
-          // Somebody else saved in between: from here on this page writes in a draft of its own.
-          dirty = false;
-          localStorage.removeItem(key());
-          for (const button of all("[formaction]", form)) {
-            button.setAttribute("formaction", button.getAttribute("formaction").replace(/^\/drafts\/[^?]+/, told.kept));
-          }
-          form.dataset.draft = `${told.kept}?as=json`;
-          form.elements["draft"].value = told.kept.split("/").pop();
-          form.elements["draft-version"].value = 1;
-          const link = document.createElement("a");
-          Object.assign(link, { href: told.kept, textContent: "→" });
-          said.replaceChildren(`${told.edited} `, link);
-        }
-      } catch {
-        // No line to the node: what was typed is in the browser, and the next keystroke tries again.
-      }
-    };
-    const soon = later(save, 1200);
-    form.addEventListener("input", (event) => {
-      if (event.target.type === "search") return;
-      dirty = true;
-      soon();
-    });
-    form.addEventListener("submit", (event) => {
-      const ask = event.submitter?.dataset.ask;
-      if (ask && !confirm(ask)) {
-        event.preventDefault();
-        return;
-      }
-      dirty = false;
-    });
-    addEventListener("beforeunload", (event) => {
-      if (dirty) event.preventDefault();
-    });
-    form.addEventListener("truc-save", save);
-    restore(form, key());
-  }
-  bring();
-}
-
-// What the browser kept because the node was gone: put back. It was typed upon the version that it names; into
-// another one goes only what is missing there.
-function restore(form, key) {
-  const kept = new URLSearchParams(local(key));
-  if (!kept.size) return;
-  const newer = kept.get("draft-version") === form.elements["draft-version"].value;
-  for (const field of form.elements) {
-    if (!field.name || ["hidden", "file", "submit"].includes(field.type)) continue;
-    if (field.type === "checkbox") field.checked = newer ? kept.getAll(field.name).includes(field.value) : field.checked;
-    else if (kept.has(field.name) && (newer || field.value === "")) field.value = kept.get(field.name);
-  }
-  form.dispatchEvent(new Event("input"));
-}
-
-// What it kept of pages that are gone: becomes a draft at the office as soon as there is a page again.
-async function bring() {
-  const { csrf } = document.body.dataset;
-  const here = all("form[data-draft]").map((form) => KEPT + form.elements["draft"].value);
-  let keys = [];
-  try {
-    keys = Object.keys(localStorage).filter((key) => csrf && key.startsWith(KEPT) && !here.includes(key));
-  } catch {}
-  for (const key of keys) {
-    const body = new URLSearchParams(local(key));
-    body.append("csrf", csrf);
-    try {
-      const answer = await fetch(`/drafts/${key.slice(KEPT.length)}?as=json`, { method: "POST", body });
-      const told = await answer.json();
-      if (told.version || told.kept) localStorage.removeItem(key);
-    } catch {
-      // The next page tries again.
-    }
-  }
-}
-
-// Files: sent at once, with progress; the form then carries their handles. One listener serves all zones, also those
-// that come later.
-function drops() {
-  const zone = (event) => event.target.closest?.("[data-drop]");
-  const send = (zone, file) => {
-    const form = zone.closest("form");
-    const row = document.createElement("li");
-    const name = document.createElement("span");
-    const bar = document.createElement("progress");
-    name.textContent = file.name;
-    bar.max = file.size || 1;
-    row.append(name, bar);
-    one("[data-files]", zone).append(row);
-    // Until it is sent, nothing of this zone is renewed.
-    zone.dataset.dirty = "";
-    const body = new FormData();
-    body.append("csrf", form.elements["csrf"].value);
-    body.append("files", file);
-    const request = new XMLHttpRequest();
-    request.open("POST", zone.dataset.drop);
-    request.upload.onprogress = (event) => (bar.value = event.loaded);
-    request.onload = () => {
-      bar.remove();
-      if (request.status !== 200) {
-        row.classList.add("err");
-        return;
-      }
-      for (const handle of JSON.parse(request.responseText).handles) {
-        const label = document.createElement("label");
-        const box = document.createElement("input");
-        Object.assign(box, { type: "checkbox", name: "attach", value: handle, checked: true });
-        label.append(box, handle.slice(handle.indexOf("/") + 1));
-        row.replaceChildren(label);
-      }
-      form.dispatchEvent(new Event("input", { bubbles: true }));
-    };
-    request.onerror = () => row.classList.add("err");
-    request.send(body);
-  };
-  document.addEventListener("change", (event) => {
-    if (event.target.type !== "file" || !zone(event)) return;
-    Array.from(event.target.files).forEach((file) => send(zone(event), file));
-    event.target.value = "";
-  });
-  for (const kind of ["dragover", "dragleave", "drop"]) {
-    document.addEventListener(kind, (event) => {
-      if (!zone(event)) return;
-      event.preventDefault();
-      zone(event).classList.toggle("over", kind === "dragover");
-      if (kind === "drop") Array.from(event.dataTransfer.files).forEach((file) => send(zone(event), file));
-    });
-  }
-}
-
 // Recipients: search, three states, the count.
 function pickers() {
   for (const picker of all("[data-picker]")) {
@@ -402,8 +238,10 @@ function jumps() {
     const row = event.target.closest?.(".ind.edit tr");
     const said = row && one("[data-jump]", row);
     if (!said) return;
-    const plain = (text) => Number(text.replace(/\s|\.(?=\d{3}(\D|$))/g, "").replace(",", "."));
-    const before = plain(one("input[type=hidden]", row).value || "0");
+    const vietnamese = document.documentElement.lang === "vi";
+    const plain = (text) =>
+      Number(vietnamese ? text.replace(/\s|\.(?=\d{3}(\D|$))/g, "").replace(",", ".") : text.replace(/[\s,]/g, ""));
+    const before = Number(one("input[type=hidden]", row).value || "0");
     const now = plain(one(".fig", row).value || "0");
     said.textContent = before > 0 && now / before >= 2 ? said.dataset.jump.replace("#", Math.round(now / before)) : "";
   });
@@ -475,7 +313,8 @@ function keys() {
     if (!target) return false;
     if (target.tagName === "SUMMARY") {
       target.parentElement.open = true;
-      one("input, textarea, select, button", target.nextElementSibling)?.focus();
+      all("input, textarea, select, button", target.nextElementSibling)
+        .find((field) => field.type !== "hidden" && field.tabIndex >= 0)?.focus();
     } else target.focus(), target.click();
     return true;
   };
@@ -510,7 +349,7 @@ function keys() {
       case "s": {
         const form = one("form[data-draft]");
         if (!form) return;
-        form.dispatchEvent(new Event("truc-save"));
+        form.dispatchEvent(new Event("truc-save", { bubbles: true }));
         break;
       }
       default:
@@ -651,4 +490,4 @@ function passkeys() {
   }
 }
 
-for (const begin of [passkeys, live, drafts, drops, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk, prints, opened]) begin();
+for (const begin of [passkeys, live, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk, prints, opened]) begin();

@@ -9,6 +9,9 @@ use crate::web::visit::Visit;
 
 use super::glyph;
 
+/// Names of fields that no page gives back.
+const SECRETS: [&str; 2] = ["password", "code"];
+
 /// Description of a field.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
@@ -16,6 +19,7 @@ pub struct Field<'a> {
     label: String,
     hint: String,
     required: bool,
+    wanted: bool,
     kind: &'a str,
     complete: &'a str,
     focus: bool,
@@ -25,7 +29,16 @@ impl<'a> Field<'a> {
     /// A text field: name in the form, catalogue key of the label.
     pub fn new(visit: &Visit, name: &'a str, label: &str) -> Self {
         let (label, hint) = (visit.word(label), String::new());
-        Self { name, label, hint, required: false, kind: "text", complete: "off", focus: false }
+        Self {
+            name,
+            label,
+            hint,
+            required: false,
+            wanted: false,
+            kind: "text",
+            complete: "off",
+            focus: false,
+        }
     }
 
     /// Sets the hint, in words.
@@ -39,6 +52,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// Marks the field as one to be filled in, which only the office checks: whether it must be depends on another.
+    #[must_use]
+    pub fn wanted(mut self) -> Self {
+        self.wanted = true;
         self
     }
 
@@ -66,7 +86,7 @@ impl<'a> Field<'a> {
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
-                label for=(self.name) { (self.label) @if self.required { span.req aria-hidden="true" { " *" } } }
+                label for=(self.name) { (self.label) @if self.required || self.wanted { span.req aria-hidden="true" { " *" } } }
                 @if !self.hint.is_empty() { p.hint id={ "hint-" (self.name) } { (self.hint) } }
                 (input)
                 (error(form, self.name))
@@ -155,6 +175,8 @@ pub fn summary(visit: &Visit, form: &Form) -> Markup {
         return html! {};
     }
     let wrong = form.errors();
+    // A password or code is not given back: then it is not said that everything is there.
+    let whole = !form.values().is_empty() && !SECRETS.iter().any(|name| form.is_set(name));
     html! {
         section.errsum role="alert" tabindex="-1" aria-labelledby="errsum" {
             @if let Some(failure) = &form.failure {
@@ -162,7 +184,7 @@ pub fn summary(visit: &Visit, form: &Form) -> Markup {
             } @else {
                 h2 id="errsum" { (tell!(visit, "form-wrong", count = wrong.len())) }
             }
-            p.sm { (visit.word("form-kept")) }
+            @if whole { p.sm { (visit.word("form-kept")) } }
             ul {
                 @for (name, said) in wrong { li { a href={ "#" (name) } { (said) } } }
             }
@@ -198,7 +220,7 @@ pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(
 pub fn files(visit: &Visit, form: &Form, id: &str) -> Markup {
     use crate::web::posted::ATTACH;
     html! {
-        div.field.drop data-drop="/upload" {
+        div.field.drop data-drop="/upload" data-failed=(visit.word("file-not-sent")) {
             label for=(id) { (visit.word("field-files")) }
             p.hint { (visit.word("hint-files")) }
             ul.files data-files {

@@ -1,17 +1,18 @@
 //! End of a login with either factor: the session begins, or the page says why not.
 
+use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
-use uuid::Uuid;
+use serde_json::json;
 
-use crate::accounts::{Draft, DraftError, Refused, Token};
+use crate::accounts::{Refused, Token};
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::posted::Posted;
 use crate::web::visit::{Visit, local};
 use crate::words::failure::{ExitCode, Failure};
 
-use super::drafts::{DRAFT, VERSION};
+use super::drafts;
 
 /// Field with the fields of a form whose session had ended: JSON.
 pub(super) const KEPT: &str = "kept";
@@ -33,28 +34,19 @@ pub(super) fn refusal(visit: &Visit, refused: Refused) -> Result<Failure, Failur
 }
 
 /// Completes the login: sets the cookie, saves as a draft the form that was carried along, redirects to the next page.
+/// A page that asked for the password itself gets the new session's token instead.
 pub(super) fn enter(visit: &Visit, posted: &Posted, token: &Token) -> Answer {
     let accounts = &visit.site.accounts;
-    let mut next = local(posted.raw(NEXT)).to_owned();
-    if let (Some(form), Some(session)) =
-        (Form::from_json(posted.raw(KEPT)), accounts.peek(token, visit.seconds())?)
-    {
-        let draft = Draft {
-            id: form.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7()),
-            form: next.clone(),
-            owner: session.account.name,
-            title: form.get("title").to_owned(),
-            fields: form.to_json(),
-            shared: false,
-            version: form.get(VERSION).parse().unwrap_or(0),
-        };
-        let id = draft.id;
-        match accounts.save_draft(draft, visit.seconds()) {
-            Ok(_) => next = format!("/drafts/{id}"),
-            Err(DraftError::Edited { kept, .. }) => next = format!("/drafts/{kept}"),
-            Err(DraftError::Failure(failure)) => return Err(failure.into()),
-        }
-    }
     let cookie = visit.site.set_cookie(&token.to_string(), "");
+    let session = accounts.peek(token, visit.seconds())?;
+    if visit.asked("as") == "json" {
+        let csrf = session.map(|session| session.csrf).unwrap_or_default();
+        return Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "csrf": csrf }))).into_response());
+    }
+    let mut next = local(posted.raw(NEXT)).to_owned();
+    if let (Some(form), Some(session)) = (Form::from_json(posted.raw(KEPT)), session) {
+        let kept = drafts::keep(accounts, &session.account.name, &form, &next, visit.seconds())?;
+        next = format!("/drafts/{kept}");
+    }
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
 }

@@ -24,7 +24,7 @@ use crate::words::failure::{ExitCode, Failure};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post("/upload", Need::Right(Right::Handle), upload),
+        Route::post("/upload", Need::Right(Right::Handle), upload).files().back("/"),
         Route::get("/files/{position}/{hash}", Need::Right(Right::Read), serve),
     ]
 }

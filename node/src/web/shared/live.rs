@@ -4,9 +4,11 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Json;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::web::fault::Answer;
@@ -19,9 +21,14 @@ const TOGETHER: Duration = Duration::from_millis(120);
 /// Interval of keep-alive messages, without which proxies close the stream.
 const KEEP: Duration = Duration::from_secs(20);
 
-/// The route of the stream.
+/// The routes of the stream, and of the sign of life that a page gives while somebody types.
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/live", Need::Account, live)]
+    vec![Route::get("/live", Need::Account, live), Route::get("/here", Need::Account, here)]
+}
+
+/// Who is signed in, and the token that forms of the session carry. Whoever asks for it is there: the session goes on.
+async fn here(visit: Visit) -> Answer {
+    Ok(Json(json!({ "account": visit.author(), "csrf": visit.csrf() })).into_response())
 }
 
 async fn live(visit: Visit) -> Answer {

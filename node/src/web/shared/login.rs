@@ -1,10 +1,12 @@
 //! Signing in and out. A form whose session ended is carried through the login.
 
+use axum::Json;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use serde_json::json;
 
-use crate::accounts::{Attempt, Login, Pending};
+use crate::accounts::{Attempt, Login, Pending, Refused};
 use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::Answer;
@@ -12,19 +14,19 @@ use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::field::{Field, summary};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
 use crate::web::visit::{Visit, encoded, local};
 use crate::words::failure::{ExitCode, Failure};
 
 use super::enter::{KEPT, NEXT, PENDING, enter, refusal};
-use super::passkeys;
+use super::{drafts, passkeys};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/login", Need::Nothing, show),
         Route::post("/login", Need::Nothing, login),
         Route::post("/login/code", Need::Nothing, code),
-        Route::post("/logout", Need::Account, logout),
+        Route::post("/logout", Need::Account, logout).back("/"),
     ]
 }
 
@@ -37,12 +39,16 @@ async fn show(visit: Visit) -> Answer {
     Ok(page(&visit, &form, StatusCode::OK))
 }
 
-/// Response to a form whose session has ended: the login page, which carries the form's fields along.
-pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted) -> Response {
+/// Response to a form whose session has ended: the login page. It carries the fields along if the form is one whose text
+/// is kept; otherwise it leads back to the page of the form.
+pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted, text: Text, back: String) -> Response {
     let mut form = Form::default();
-    form.set(KEPT, posted.to_json());
-    form.set(NEXT, visit.path.clone());
-    form.failure = Some(Failure::new(ExitCode::NotAllowed, "err-session"));
+    let key = if text == Text::Passes { "err-session-plain" } else { "err-session" };
+    if text != Text::Passes {
+        form.set(KEPT, drafts::kept(posted).to_json());
+    }
+    form.set(NEXT, back);
+    form.failure = Some(Failure::new(ExitCode::NotAllowed, key));
     page(visit, &form, StatusCode::UNAUTHORIZED)
 }
 
@@ -84,15 +90,25 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
     let (accounts, now) = (visit.site.accounts.clone(), visit.seconds());
     match blocking(move || accounts.login(attempt, now)).await {
         Ok(Login::In(token)) => enter(&visit, &posted, &token),
+        Ok(Login::SecondFactor(pending)) if visit.asked("as") == "json" => {
+            Ok(Json(json!({ "pending": pending.to_string() })).into_response())
+        }
         Ok(Login::SecondFactor(pending)) => {
             Ok(second(&visit, &posted, &pending.to_string(), &Form::default()))
         }
+        Err(refused) if visit.asked("as") == "json" => told(&visit, refused),
         Err(refused) => {
             let mut form = posted.form.clone();
             form.failure = Some(refusal(&visit, refused)?);
             Ok(page(&visit, &form, StatusCode::UNAUTHORIZED))
         }
     }
+}
+
+/// Why signing in on a page failed, for its script.
+fn told(visit: &Visit, refused: Refused) -> Answer {
+    let said = refusal(visit, refused)?.message(visit.lang);
+    Ok((StatusCode::UNAUTHORIZED, Json(json!({ "told": said }))).into_response())
 }
 
 /// Page that asks for the second factor.
@@ -122,6 +138,7 @@ async fn code(visit: Visit, posted: Posted) -> Answer {
     let done = visit.site.accounts.second_factor(&pending, posted.get("code"), visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
+        Err(refused) if visit.asked("as") == "json" => told(&visit, refused),
         Err(refused) => {
             let form = Form::failed(refusal(&visit, refused)?);
             Ok(second(&visit, &posted, &waiting, &form))

@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/me/password", Need::Account, change_password),
         Route::get("/me/factor", Need::Account, factor),
         Route::post("/me/factor", Need::Account, confirm_factor),
-        Route::post("/me/factor/remove", Need::Account, remove_factor),
+        Route::post("/me/factor/remove", Need::Account, remove_factor).back("/me/factor"),
     ]
 }
 

@@ -21,9 +21,9 @@ use super::enter::{PENDING, enter, refusal};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post("/me/passkey/begin", Need::Account, begin),
-        Route::post("/me/passkey", Need::Account, finish),
-        Route::post("/me/passkey/remove", Need::Account, remove),
+        Route::post("/me/passkey/begin", Need::Account, begin).back("/me/factor"),
+        Route::post("/me/passkey", Need::Account, finish).back("/me/factor"),
+        Route::post("/me/passkey/remove", Need::Account, remove).back("/me/factor"),
         Route::post("/login/passkey/begin", Need::Nothing, challenge),
         Route::post("/login/passkey", Need::Nothing, sign_in),
     ]

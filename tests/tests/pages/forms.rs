@@ -1,0 +1,202 @@
+//! Forms: carried out once; what must not be kept is nowhere, what was typed is a draft.
+
+use std::fs;
+
+use http::{Method, header};
+use truc_node::accounts::{ACCOUNTS, Role};
+use truc_node::store::uploads;
+use truc_tests::pages::http::Visitor;
+use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
+
+const DRAFT: &str = "01890000-0000-7000-8000-0000000000a1";
+
+/// Whether a text stands anywhere in the files of the accounts.
+fn is_kept(small: &Small, name: &str, text: &str) -> bool {
+    let find = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let files = [ACCOUNTS.to_owned(), format!("{ACCOUNTS}-wal")];
+    files.iter().any(|file| fs::read(small.dir(name).join(file)).is_ok_and(|bytes| find(&bytes)))
+}
+
+/// A form with a file, as browsers send it.
+fn with_file(who: &Visitor, path: &str, csrf: &str, fields: &[(&str, &str)]) -> u16 {
+    let mut body = String::new();
+    let part =
+        |head: &str, text: &str| format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    for (name, value) in [&[("csrf", csrf)], fields].concat() {
+        body += &part(&format!("name=\"{name}\""), value);
+    }
+    body += &part("name=\"files\"; filename=\"Phụ lục.docx\"", "nội dung của tệp");
+    body += "--X--\r\n";
+    who.ask(Method::POST, path, &[(header::CONTENT_TYPE, "multipart/form-data; boundary=X")], &body).status
+}
+
+/// Value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let rest = page.split_once(&format!("name=\"{name}\" value=\"")).map_or("", |(_, rest)| rest);
+    rest.split('"').next().unwrap_or_default().replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[test]
+fn a_paper_is_issued_once_however_often_its_form_is_sent() {
+    let small = Small::new();
+    let who = Visitor::sign_in(&small.url(TOP), &small.person(TOP, Role::Chief, "lanh.dao"));
+    let to = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    let page = who.get("/directives/new");
+    let address = page.header("location").to_owned();
+    assert_eq!((page.status, address.contains("draft=")), (303, true), "Back and reload meet the same form");
+    let id = address.split_once("draft=").unwrap().1.to_owned();
+    let send = |title: &str, more: &[(&str, &str)]| {
+        let fields = [("draft", id.as_str()), ("type", "CV"), ("title", title), ("recipient", &to)];
+        who.send("/directives/new", &[&fields[..], more].concat())
+    };
+    // What is wrong is said before anything is asked.
+    let wrong = send("", &[]);
+    assert!(wrong.status == 422 && !wrong.body.contains("name=\"sure\""), "{}", wrong.body);
+    let asked = send("Cấm biển", &[]);
+    assert!(
+        asked.status == 200
+            && asked.body.contains("name=\"sure\" value=\"1\"")
+            && asked.body.contains("xã Một")
+    );
+    let issued = || small.ask(TOP, &["directive", "list"])["records"].as_array().unwrap().len();
+    assert_eq!(issued(), 0);
+    let sure = [("sure", "1")];
+    let first = send("Cấm biển", &sure).header("location").to_owned();
+    assert!(first.starts_with("/directive/"), "{first}");
+    for _ in 0..2 {
+        assert_eq!(send("Cấm biển", &sure).header("location"), first);
+    }
+    // So do Back and a second tab.
+    assert_eq!(who.get(&address).header("location"), first);
+    // What was changed since is another paper, and not sent.
+    let other = send("Cấm biển từ 12 giờ", &sure).header("location").to_owned();
+    let form = who.get(who.get(&other).header("location")).body;
+    assert!(other.starts_with("/drafts/") && form.contains("Cấm biển từ 12 giờ"), "{other}");
+    assert_eq!(issued(), 1);
+    let next = small.ask(
+        TOP,
+        &["directive", "create", "--to", COMMUNE, "--type", "CV", "--title", "Hai", "--author", "lanh.dao"],
+    );
+    assert!(next["number"].as_str().unwrap().starts_with("02"), "no number is burnt: {next}");
+}
+
+#[test]
+fn passwords_come_into_no_draft_and_only_into_no_page() {
+    let small = Small::new();
+    let person = small.person(COMMUNE, Role::Administrator, "quan.tri");
+    let nobody = Visitor::nobody(&small.url(COMMUNE));
+    let who = Visitor::sign_in(&small.url(COMMUNE), &person);
+    for (path, field) in [("/me/password", "old"), ("/me/password", "new"), ("/backup", "password")] {
+        let secret = "mật khẩu rất dài và bí mật";
+        let ended = nobody.post(path, &[(field, secret)]);
+        assert_eq!((ended.status, hidden(&ended.body, "next").as_str()), (401, path));
+        assert!(
+            !ended.body.contains(secret) && !ended.body.contains("name=\"kept\""),
+            "{path}: {}",
+            ended.body
+        );
+        let stale = who.post(path, &[("csrf", "old"), (field, secret)]);
+        assert!(stale.status == 403 && !stale.body.contains(secret), "{path}: {}", stale.body);
+        let fields = [("account", person.user.as_str()), ("password", &person.password), ("next", path)];
+        assert_eq!(nobody.post("/login", &fields).header("location"), path);
+        assert!(!is_kept(&small, COMMUNE, secret), "{path}");
+    }
+}
+
+#[test]
+fn what_was_typed_when_the_session_ended_is_a_draft_of_its_form() {
+    let small = Small::new();
+    let person = small.person(COMMUNE, Role::Clerk, "van.thu");
+    let mut who = Visitor::nobody(&small.url(COMMUNE));
+    let form = [
+        ("draft", DRAFT),
+        ("draft-form", "/directives/new"),
+        ("title", "Viết dở"),
+        ("task.3.content", "Việc"),
+    ];
+    // Also under the button that saves, which stands at an address without a form.
+    for path in ["/directives/new", &format!("/drafts/{DRAFT}")] {
+        let ended = who.post(path, &form);
+        assert_eq!(ended.status, 401, "{path}");
+        let (kept, next) = (hidden(&ended.body, "kept"), hidden(&ended.body, "next"));
+        let fields = [
+            ("account", person.user.as_str()),
+            ("password", &person.password),
+            ("kept", &kept),
+            ("next", &next),
+        ];
+        let heard = who.post("/login", &fields);
+        assert!(heard.header("location").starts_with("/drafts/"), "{path}: {}", heard.header("location"));
+        who.cookie = heard.cookie();
+        let open = who.get(heard.header("location")).header("location").to_owned();
+        assert!(open.starts_with("/directives/new?draft="), "{path}: {open}");
+        let page = who.get(&open).body;
+        assert!(page.contains("Viết dở") && page.contains("task.3.content"), "{path}");
+        who.cookie = None;
+    }
+}
+
+#[test]
+fn a_secret_text_is_kept_nowhere() {
+    let small = Small::new();
+    let who = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "van.thu"));
+    let save = |level: &str, title: &str| {
+        let version = if level == "0" { "0" } else { "1" };
+        let form = [
+            ("draft", DRAFT),
+            ("draft-form", "/directives/new"),
+            ("draft-version", version),
+            ("confidentiality", level),
+            ("title", title),
+            ("text", "NOI DUNG MAT"),
+            ("task.0.content", "VIEC MAT"),
+        ];
+        assert_eq!(with_file(&who, &format!("/drafts/{DRAFT}"), &who.csrf, &form), 303);
+    };
+    save("0", "TRICH YEU");
+    assert!(is_kept(&small, COMMUNE, "NOI DUNG MAT"), "an open text is kept");
+    assert_eq!(uploads::all(&small.dir(COMMUNE)).unwrap().len(), 1);
+    save("1", "TRICH YEU");
+    for text in ["NOI DUNG MAT", "VIEC MAT"] {
+        assert!(!is_kept(&small, COMMUNE, text), "{text} is still there");
+    }
+    assert!(is_kept(&small, COMMUNE, "TRICH YEU"), "the stub stays");
+    assert!(uploads::all(&small.dir(COMMUNE)).unwrap().is_empty());
+    // At the highest level a paper has no title, and can be issued without one.
+    let to = small.ask(HUB, &["office", "show", TOP])["office"].as_str().unwrap().to_owned();
+    let issue = |level: &str, title: &str, text: &str| {
+        let fields = [
+            ("confidentiality", level),
+            ("type", "CV"),
+            ("title", title),
+            ("text", text),
+            ("recipient", &to),
+            ("sure", "1"),
+        ];
+        who.send("/directives/new", &fields)
+    };
+    for (level, title, text) in [("1", "", ""), ("1", "T", "NOI DUNG KIN"), ("3", "TRICH YEU KIN", "")] {
+        let refused = issue(level, title, text);
+        assert!(refused.status == 422 && !refused.body.contains("KIN"), "{level} {title} {text}");
+    }
+    assert!(issue("3", "", "").header("location").starts_with("/directive/"));
+}
+
+#[test]
+fn files_are_taken_from_who_may_and_go_when_they_are_sent() {
+    let small = Small::new();
+    let dir = small.dir(COMMUNE);
+    let there = || uploads::all(&dir).unwrap().len();
+    let clerk = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "van.thu"));
+    let admin =
+        Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Administrator, "quan.tri"));
+    assert_eq!(with_file(&clerk, "/upload", "wrong", &[]), 403);
+    assert_eq!(with_file(&admin, "/upload", &admin.csrf, &[]), 404);
+    assert_eq!(with_file(&clerk, "/me", &clerk.csrf, &[]), 303, "no form of files");
+    assert_eq!(there(), 0);
+    let to = small.ask(HUB, &["office", "show", TOP])["office"].as_str().unwrap().to_owned();
+    let form =
+        [("draft", DRAFT), ("type", "CV"), ("title", "Có tệp"), ("recipient", to.as_str()), ("sure", "1")];
+    assert_eq!(with_file(&clerk, "/directives/new", &clerk.csrf, &form), 303);
+    assert_eq!(there(), 0, "it is an attachment now");
+}
