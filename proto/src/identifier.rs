@@ -93,6 +93,46 @@ pub fn number(text: &str) -> String {
     format!("{figure:0>2}{}", known.as_deref().unwrap_or(rest))
 }
 
+/// A number in its parts: `07-CV/ĐU`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Number<'a> {
+    /// The figure, at least 1.
+    pub figure: u32,
+    /// The symbol of the type.
+    pub kind: &'a str,
+    /// The symbol of the issuing body.
+    pub issuer: &'a str,
+}
+
+/// The parts of a number in the form that [`number`] gives; none if it is no number of a paper of the Party: a figure
+/// with letters, no figure, no symbol, a figure beyond [`limits::FIGURE`], the order of the State (`12/QĐ-UBND`).
+pub fn parts(number: &str) -> Option<Number<'_>> {
+    let (figure, rest) = figure(number);
+    let (kind, issuer) = rest.strip_prefix('-')?.split_once('/')?;
+    let letters = |text: &str| !text.is_empty() && text.chars().all(char::is_alphabetic);
+    let figure = figure.parse().ok().filter(|figure| (1..=limits::FIGURE).contains(figure))?;
+    (letters(kind) && symbol(issuer).as_deref() == Some(issuer)).then_some(Number { figure, kind, issuer })
+}
+
+/// The symbol of an issuing body (ký hiệu): letters and digits, `.` or `-` between them.
+pub fn symbol(text: &str) -> Option<String> {
+    let plain = plain(text);
+    let inner = |letter: char| letter.is_alphanumeric() || ".-".contains(letter);
+    let good = plain.len() <= limits::CODE
+        && plain.starts_with(char::is_alphabetic)
+        && plain.ends_with(char::is_alphanumeric)
+        && plain.chars().all(inner);
+    good.then_some(plain)
+}
+
+/// A whole number from 1, as registers have them, however it is written; none if it is none.
+pub fn whole(text: &str) -> Option<u32> {
+    let plain = plain(text);
+    let good = is_digits(&plain) && !plain.is_empty();
+    let number = if good { plain.parse().ok() } else { None };
+    number.filter(|number| (1..=limits::FIGURE).contains(number))
+}
+
 /// What two writings of one number have in common.
 pub fn number_key(text: &str) -> String {
     number(text).to_lowercase()

@@ -422,8 +422,14 @@ pub const PARTS: usize = 1000;
 pub const LINE: usize = 512;
 /// An office's code, bytes of UTF-8: people type it, and lists and file names carry it.
 pub const CODE: usize = 64;
-/// How far ahead of today the date on a paper may lie. Papers are dated by days ahead, never by years.
-pub const ISSUED_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// Symbols with which one office numbers its papers: its committee, the committee's office, boards and commissions.
+pub const SYMBOLS: usize = 32;
+/// The highest figure of a paper's number. No register of a term comes near it; a longer figure is a slip of the hand.
+pub const FIGURE: u32 = 99_999;
+/// How many days after the end of a term its registers still take papers that were signed within it.
+pub const TERM_OPEN: i64 = 15;
+/// Years that an inspection may look back over: a term.
+pub const INSPECTED_YEARS: u32 = 5;
 /// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
 pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.

@@ -1,6 +1,6 @@
 //! Papers: their types, their numbers, their deadlines.
 //!
-//! Types and symbols: Quy định 66-QĐ/TW of 6 February 2017; small papers: Hướng dẫn 36-HD/VPTW of 2018.
+//! Types: Quy định 399-QĐ/TW of 9 January 2026; symbols: Hướng dẫn 36-HD/VPTW of 2018.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,8 @@ macro_rules! document_types {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The symbol in a number. `quyết định` and `quy định` share one, so a symbol does not tell the type.
+            /// The symbol in a number; empty: such papers bear none. `quyết định` and `quy định` share one, so a symbol does
+            /// not tell the type.
             pub fn symbol(self) -> &'static str {
                 match self { $(Self::$name => $symbol,)* }
             }
@@ -64,6 +65,8 @@ document_types! {
     Guidance "HD" "HD" true "hướng dẫn" "guidance"
     Notice "TB" "TB" false "thông báo" "notice"
     Communique "TC" "TC" false "thông cáo" "communique"
+    Declaration "TBố" "" false "tuyên bố" "declaration"
+    Appeal "LKG" "" false "lời kêu gọi" "appeal"
     Report "BC" "BC" false "báo cáo" "report"
     Plan "KH" "KH" false "kế hoạch" "plan"
     MasterPlan "QH" "QH" false "quy hoạch" "master plan"
@@ -81,6 +84,7 @@ document_types! {
     LeaveSlip "GNP" "GNP" false "giấy nghỉ phép" "leave slip"
     DispatchSlip "PG" "PG" false "phiếu gửi" "dispatch slip"
     TransferSlip "PC" "PC" false "phiếu chuyển" "transfer slip"
+    PublicLetter "ThC" "" false "thư công" "open letter"
 }
 
 impl DocumentType {
@@ -89,6 +93,11 @@ impl DocumentType {
         let folded = fold(name);
         let wanted: Vec<&str> = folded.split_whitespace().collect();
         Self::ALL.iter().copied().find(|kind| fold(kind.vietnamese()).split(' ').eq(wanted.iter().copied()))
+    }
+
+    /// Whether the centre alone issues such papers.
+    pub fn is_central(self) -> bool {
+        matches!(self, Self::Declaration | Self::Appeal)
     }
 
     /// A number as it is written on the paper: `127-QĐ/TU`, `05-CTr/TU` (two digits at least).
@@ -137,7 +146,8 @@ mod tests {
         assert_eq!(DocumentType::from_code("ĐA"), Some(DocumentType::Scheme));
         assert_eq!(DocumentType::from_code("DA"), Some(DocumentType::Project));
         assert_eq!(DocumentType::from_name("Đề  án "), Some(DocumentType::Scheme));
-        assert_eq!(DocumentType::from_name("lời kêu gọi"), None);
+        assert_eq!(DocumentType::from_name("lời kêu gọi"), Some(DocumentType::Appeal));
+        assert_eq!(DocumentType::from_name("điều lệ"), None);
     }
 
     #[test]

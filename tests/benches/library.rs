@@ -83,6 +83,7 @@ async fn register(serving: &Serving, folder: &Path, communes: usize) -> Result<(
             name: format!("Văn phòng {code}"),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
             said: String::new(),
         };
         (Word::Office(fact), serving.hub.everybody())

@@ -150,6 +150,7 @@ impl Province {
             closed: false,
             successors: Vec::new(),
             said: String::new(),
+            symbols: Vec::new(),
         };
         let hub = &self.hub().hub;
         hub.say("hub", Word::Office(fact), hub.everybody()).await?;

@@ -11,7 +11,7 @@ use truc_node::words::failure::{ExitCode, Failure};
 use truc_proto::date::Date;
 use truc_proto::id::OfficeId;
 use truc_proto::identifier;
-use truc_proto::registry::Fact;
+use truc_proto::registry::{Fact, Registry};
 use truc_proto::wire::OfficeFact;
 use truc_proto::wire::registry_move::Move as Word;
 use uuid::Uuid;
@@ -26,11 +26,14 @@ pub(crate) const LIST: u64 = 8 * 1024 * 1024;
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Import {
     /// A table as a spreadsheet saves it (CSV, or text with tabs or semicolons) with the columns code, parent_code,
-    /// tier, kind, name (and name_ascii).
+    /// tier, kind, name (and name_ascii, symbols).
     pub file: PathBuf,
     /// The day from which the list is true.
     #[arg(long, default_value = "2025-07-01")]
     pub since: String,
+    /// Offices whose codes the list gives to other names are the same offices, and have these names from that day on.
+    #[arg(long)]
+    pub rename: bool,
     /// Rows of the list, read in the process where the command was typed.
     #[arg(skip)]
     pub rows: Vec<OfficeRow>,
@@ -52,7 +55,7 @@ impl Import {
 
     pub(super) async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
         let since = day(&self.since)?;
-        let stated = state(hub, context, &self.rows, since).await;
+        let stated = state(hub, context, &self.rows, since, self.rename).await;
         let stated = stated.map_err(|failure| failure.about(self.file.display()))?;
         Ok(json!({
             "added": stated.added, "changed": stated.changed, "unchanged": self.rows.len() - stated.added - stated.changed,
@@ -72,16 +75,20 @@ pub(super) struct Stated {
 }
 
 /// Says of the offices in the rows what differs from what is true on a day: all of it takes effect, or nothing is
-/// written.
+/// written. `rename`: whether an office that is there may get another name.
 pub(super) async fn state(
     hub: &Hub,
     context: &Context<'_>,
     rows: &[OfficeRow],
     since: Date,
+    rename: bool,
 ) -> Result<Stated, Failure> {
     let deciding = hub.decide().await;
     let registry = hub.office.registry();
     list::check(rows, &registry, since)?;
+    if let Some(renamed) = list::renamed(rows, &registry, since).filter(|_| !rename) {
+        return Err(renamed);
+    }
     let mut ids: HashMap<&str, OfficeId> = HashMap::new();
     let mut stated = Stated { offices: Vec::with_capacity(rows.len()), added: 0, changed: 0 };
     let (mut words, mut differing) = (Vec::new(), Vec::new());
@@ -98,24 +105,42 @@ pub(super) async fn state(
                 listed.unwrap_or_else(|| registry.hub())
             }
         };
-        match known.and_then(|id| registry.fact_at(id, since)) {
+        let before = known.and_then(|id| registry.fact_at(id, since));
+        match before {
             Some(fact) if same(fact, row, parent) => continue,
             Some(_) => stated.changed += 1,
             None => stated.added += 1,
         }
-        words.push(fact(id, row, parent, since, hub.today()));
+        let symbols = match &row.symbols[..] {
+            [] => before.map(|fact| fact.symbols.clone()).unwrap_or_default(),
+            said => said.to_vec(),
+        };
+        words.push(Word::Office(OfficeFact { symbols, ..fact(id, row, parent, since, hub.today()) }));
         differing.push((row, id));
     }
     let inert = |number: usize| {
         let (row, id) = differing.get(number)?;
         let below = registry.children(*id).filter_map(|child| registry.office(child)?.current());
-        list::too_low(row, below.filter(|fact| fact.tier <= row.tier))
+        let low = list::too_low(row, below.filter(|fact| fact.tier <= row.tier));
+        low.or_else(|| doubled(&registry, *id, since, &row.symbols))
     };
     hub.enact(&deciding, context.author, words).await.map_err(|error| match error {
         HubError::Inert(number) => inert(number).unwrap_or_else(|| error.into()),
         error => error.into(),
     })?;
     Ok(stated)
+}
+
+/// That the hub and a province's office would number in one series, if that is why a word has no effect.
+pub(super) fn doubled(registry: &Registry, id: OfficeId, since: Date, symbols: &[String]) -> Option<Failure> {
+    let theirs = |other: &OfficeId| {
+        let fact = registry.fact_at(*other, since);
+        fact.is_some_and(|fact| fact.symbols().iter().any(|own| symbols.iter().any(|symbol| symbol == own)))
+    };
+    let hub = registry.hub();
+    let owner = if id == hub { registry.children(hub).find(theirs) } else { Some(hub).filter(theirs) }?;
+    let failure = Failure::new(ExitCode::NotAllowed, "symbol-doubled").with("symbols", symbols.join(", "));
+    Some(failure.with("owner", registry.name_at(owner, since).unwrap_or_default()))
 }
 
 fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
@@ -125,11 +150,12 @@ fn same(fact: &Fact, row: &OfficeRow, parent: OfficeId) -> bool {
         && fact.kind == row.kind
         && fact.name == row.name
         && !fact.closed
+        && (row.symbols.is_empty() || fact.symbols == row.symbols)
 }
 
 /// The fact of the registry that a row states.
-fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date) -> Word {
-    Word::Office(OfficeFact {
+fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date) -> OfficeFact {
+    OfficeFact {
         office: id.to_wire(),
         since: since.to_string(),
         tier: row.tier.name().to_owned(),
@@ -140,7 +166,8 @@ fn fact(id: OfficeId, row: &OfficeRow, parent: OfficeId, since: Date, said: Date
         closed: false,
         successors: Vec::new(),
         said: said.to_string(),
-    })
+        symbols: Vec::new(),
+    }
 }
 
 /// Reads a day as people write it.

@@ -11,11 +11,14 @@ use truc_proto::id::OfficeId;
 use truc_proto::identifier::{self, BadCode};
 use truc_proto::limits;
 use truc_proto::registry::{Fact, Registry, Tier};
+use truc_proto::vietnamese::fold;
 use truc_proto::visible::{self, is_blank};
 
 const NEEDED: [&str; 5] = ["code", "parent_code", "tier", "kind", "name"];
 /// A column for people who read the list; the registry does not keep it.
 const IGNORED: &str = "name_ascii";
+/// A column that a list may have: the symbols with which the office numbers its papers, if they are not those of its tier.
+const SYMBOLS: &str = "symbols";
 /// What stands between columns: comma, semicolon (where the comma is a decimal sign), tab.
 const SEPARATORS: &[u8] = b",;\t";
 /// How many rows may stand before the head of the table, with the head: titles, dates, the name of the sender.
@@ -40,6 +43,9 @@ pub struct OfficeRow {
     pub kind: String,
     /// Full name.
     pub name: String,
+    /// Symbols with which it numbers its papers; empty: nothing is said of them.
+    #[serde(default)]
+    pub symbols: Vec<String>,
 }
 
 /// Reads a list; rows come out with parents before their children. Fails with the first fault.
@@ -170,6 +176,7 @@ fn named(cell: &str) -> String {
 struct Columns {
     width: usize,
     needed: [usize; NEEDED.len()],
+    symbols: Option<usize>,
     unnamed: Vec<usize>,
 }
 
@@ -180,15 +187,16 @@ impl Columns {
         for (place, name) in needed.iter_mut().zip(NEEDED) {
             *place = names.iter().position(|known| known == name).ok_or_else(|| column(name))?;
         }
+        let symbols = names.iter().position(|name| name == SYMBOLS);
         let mut unnamed = Vec::new();
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() {
                 unnamed.push(at);
-            } else if name != IGNORED && !needed.contains(&at) {
+            } else if name != IGNORED && name != SYMBOLS && !needed.contains(&at) {
                 return Err(wrong(line, "list-unknown-column").with("column", name.as_str()));
             }
         }
-        Ok(Self { width: names.len(), needed, unnamed })
+        Ok(Self { width: names.len(), needed, symbols, unnamed })
     }
 
     fn row(&self, line: u64, record: &csv::StringRecord) -> Result<OfficeRow, Failure> {
@@ -202,7 +210,12 @@ impl Columns {
             return Err(wrong(line, "list-unnamed-column").with("number", at + 1));
         }
         let [code, parent, tier, kind, name] = self.needed.map(|place| record.get(place).unwrap_or_default());
-        office(line, code, parent, tier, kind, name)
+        let symbols = self.symbols.and_then(|place| record.get(place)).unwrap_or_default();
+        Ok(OfficeRow {
+            symbols: read_symbols(symbols)
+                .map_err(|symbol| wrong(line, "list-symbol").with("symbol", &*visible::line(&symbol)))?,
+            ..office(line, code, parent, tier, kind, name)?
+        })
     }
 }
 
@@ -236,7 +249,34 @@ pub fn office(
     let tier = identifier::plain(tier).to_lowercase();
     let known = Tier::from_name(&tier).filter(|tier| *tier != Tier::Hub);
     let tier = known.ok_or_else(|| wrong(line, "list-tier").with("tier", tier))?;
-    Ok(OfficeRow { line, code, parent, tier, kind, name })
+    Ok(OfficeRow { line, code, parent, tier, kind, name, symbols: Vec::new() })
+}
+
+/// Symbols of issuing bodies as people write them in one cell: `TU, VPTU`. Fails with the first that is none.
+pub fn read_symbols(text: &str) -> Result<Vec<String>, String> {
+    let mut symbols = Vec::new();
+    for symbol in text.split([',', ';', ' ', '|']).filter(|symbol| !is_blank(symbol)) {
+        let symbol = identifier::symbol(symbol).ok_or_else(|| symbol.to_owned())?;
+        if !symbols.contains(&symbol) {
+            symbols.push(symbol);
+        }
+    }
+    Ok(symbols)
+}
+
+/// That a list gives open codes to other names than their offices bear; none: it does not. Another name is mostly another
+/// office, which would get the ledger and the numbers of the one that has the code.
+pub fn renamed(rows: &[OfficeRow], registry: &Registry, since: Date) -> Option<Failure> {
+    let known = |row: &OfficeRow| {
+        let fact = registry.fact_at(registry.by_code(&row.code, since)?, since)?;
+        (fold(&fact.name) != fold(&row.name)).then(|| format!("{}: {} → {}", row.code, fact.name, row.name))
+    };
+    let renamed: Vec<String> = rows.iter().filter_map(known).collect();
+    (!renamed.is_empty()).then(|| {
+        Failure::new(ExitCode::NotAllowed, "list-renames")
+            .with("count", renamed.len())
+            .with("offices", renamed.join("; "))
+    })
 }
 
 /// A text of words: what nobody sees is left out; what would break a line or turn the direction of writing is refused.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_node::clock::unix_now;
-use truc_node::command::page::{Page, list, text, when};
+use truc_node::command::page::{Page, list as items, text, when};
 use truc_node::command::{Context, refer, status as node};
 use truc_node::derive::views::kinds::registry as views;
 use truc_node::derive::views::numbers;
@@ -18,9 +18,9 @@ use truc_proto::wire::{OfficeFact, OfficeWithdrawn};
 
 use super::code::Code;
 use super::import::{self, Import, day};
-use super::list;
+use super::list::{self, OfficeRow};
 use crate::authority::codes::may_enrol;
-use crate::hub::Hub;
+use crate::hub::{Hub, HubError};
 
 /// The subcommands of `office`.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -56,6 +56,12 @@ pub enum Verb {
         #[arg(long, requires = "on")]
         known: Option<String>,
     },
+    /// Say with which symbols an office numbers its papers, the usual one first; none: those of its tier. No other office
+    /// may use them, and the hub none that an office of the province has.
+    #[command(
+        after_help = "Example: truc-hub office symbols 40 TU VPTU UBKTTU\n         truc-hub office symbols hub TTTU --since 2027-01-01"
+    )]
+    Symbols(Symbols),
     /// End an office on a day; its code is free for another from then on.
     #[command(after_help = "Example: truc-hub office close 16732 --on 2027-01-01 --heir 16681")]
     Close(Close),
@@ -79,6 +85,18 @@ pub enum Verb {
         #[arg(long)]
         reason: String,
     },
+}
+
+/// Options of `office symbols`.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Symbols {
+    /// Code or id, or `hub`.
+    pub office: String,
+    /// The symbols.
+    pub symbols: Vec<String>,
+    /// The day from which it has them; default: today.
+    #[arg(long)]
+    pub since: Option<String>,
 }
 
 /// Options of `office close`.
@@ -136,6 +154,9 @@ pub struct Add {
     /// The day from which it is true.
     #[arg(long, default_value = "2025-07-01")]
     pub since: String,
+    /// Symbols with which it numbers its papers, separated by commas; default: as before, or those of its tier.
+    #[arg(long, default_value = "")]
+    pub symbols: String,
 }
 
 impl Verb {
@@ -170,6 +191,7 @@ impl Verb {
                 }
                 Ok(shown)
             }
+            Self::Symbols(symbols) => symbols.execute(hub, context).await,
             Self::Close(close) => close.execute(hub, context).await,
             Self::Withdraw(withdraw) => withdraw.execute(hub, context).await,
             Self::Code(code) => code.execute(hub, context).await,
@@ -213,13 +235,14 @@ impl Verb {
             Self::List { .. } => render_list(page),
             Self::Show { .. } => render_one(page),
             Self::Code(code) => code.render(page),
-            Self::Add(_) | Self::Revoke { .. } => {
+            Self::Add(_) | Self::Symbols(_) | Self::Revoke { .. } => {
                 page.field("cli-office", page.office(&value["office"]));
                 page.field("cli-id", text(&value["office"]));
                 page.field("cli-revoked", text(&value["revoked_up_to"]));
+                page.field("cli-symbols", joined(&value["symbols"]));
                 let said = match self {
                     _ if value["changed"] == true => "line-saved",
-                    Self::Add(_) => "office-said-already",
+                    Self::Add(_) | Self::Symbols(_) => "office-said-already",
                     _ => "office-revoked-already",
                 };
                 let said = page.word(said);
@@ -239,12 +262,69 @@ impl Add {
             Level::Commune => Tier::Commune,
         };
         let Self { code, parent, kind, name, .. } = self;
-        let row = list::office(0, &code, &parent, tier.name(), &kind, &name)?;
-        let stated = import::state(hub, context, std::slice::from_ref(&row), since).await?;
+        let symbols = list::read_symbols(&self.symbols).map_err(|symbol| wrong_symbol(&symbol))?;
+        let row = OfficeRow { symbols, ..list::office(0, &code, &parent, tier.name(), &kind, &name)? };
+        let stated = import::state(hub, context, std::slice::from_ref(&row), since, true).await?;
         let changed = stated.added + stated.changed > 0;
         Ok(
             json!({ "office": stated.offices[0], "changed": changed, "rests": changed && since > hub.today() }),
         )
+    }
+}
+
+fn wrong_symbol(symbol: &str) -> Failure {
+    Failure::new(ExitCode::Input, "symbol-form").with("symbol", symbol)
+}
+
+impl Symbols {
+    async fn execute(self, hub: &Hub, context: &Context<'_>) -> Result<Value, Failure> {
+        let said = hub.today();
+        let since = self.since.as_deref().map_or(Ok(said), day)?;
+        let symbols = list::read_symbols(&self.symbols.join(" ")).map_err(|symbol| wrong_symbol(&symbol))?;
+        let deciding = hub.decide().await;
+        let registry = hub.office.registry();
+        let id = refer::office(&registry, &self.office, context.today())?;
+        let wrong = |key| Failure::new(ExitCode::NotAllowed, key).with("office", self.office.as_str());
+        let fact = registry.fact_at(id, since).filter(|fact| !fact.closed);
+        let fact = fact.ok_or_else(|| wrong("close-not-there").with("day", since.to_string()))?;
+        let answer = |changed: bool| {
+            let owned = Fact { symbols: symbols.clone(), ..fact.clone() };
+            json!({ "office": id, "symbols": owned.symbols(), "changed": changed, "rests": changed && since > said })
+        };
+        if fact.symbols == symbols {
+            return Ok(answer(false));
+        }
+        let later = registry.office(id).and_then(|known| known.facts().find(|fact| fact.since > since));
+        if let Some(later) = later {
+            return Err(wrong("close-later").with("day", later.since.to_string()));
+        }
+        let word = OfficeFact { symbols: symbols.clone(), ..anew(id, fact, since, said) };
+        hub.enact(&deciding, context.author, vec![Word::Office(word)]).await.map_err(
+            |error| match error {
+                HubError::Inert(_) => {
+                    import::doubled(&registry, id, since, &symbols).unwrap_or_else(|| error.into())
+                }
+                error => error.into(),
+            },
+        )?;
+        Ok(answer(true))
+    }
+}
+
+/// A fact of an office, said anew from a day on.
+fn anew(id: OfficeId, fact: &Fact, since: Date, said: Date) -> OfficeFact {
+    OfficeFact {
+        office: id.to_wire(),
+        since: since.to_string(),
+        said: said.to_string(),
+        tier: fact.tier.name().to_owned(),
+        parent: fact.parent.map(OfficeId::to_wire).unwrap_or_default(),
+        code: fact.code.clone(),
+        kind: fact.kind.clone(),
+        name: fact.name.clone(),
+        closed: fact.closed,
+        successors: fact.successors.iter().map(|heir| heir.to_wire()).collect(),
+        symbols: fact.symbols.clone(),
     }
 }
 
@@ -283,16 +363,9 @@ impl Close {
             return Err(wrong("close-below").with("count", count).with("codes", below.join(", ")));
         }
         let word = Word::Office(OfficeFact {
-            office: id.to_wire(),
-            since: on.to_string(),
-            said: said.to_string(),
-            tier: fact.tier.name().to_owned(),
-            parent: fact.parent.map(OfficeId::to_wire).unwrap_or_default(),
-            code: fact.code.clone(),
-            kind: fact.kind.clone(),
-            name: fact.name.clone(),
             closed: true,
             successors: heirs.iter().map(|heir| heir.to_wire()).collect(),
+            ..anew(id, fact, on, said)
         });
         hub.enact(&deciding, context.author, vec![word]).await?;
         end_codes(hub, id);
@@ -369,8 +442,13 @@ fn rests(page: &mut Page<'_>) {
     }
 }
 
+/// Symbols, as people read them.
+fn joined(symbols: &Value) -> String {
+    items(symbols).iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
 fn render_list(page: &mut Page<'_>) {
-    let rows: Vec<Vec<String>> = list(&page.value["list"])
+    let rows: Vec<Vec<String>> = items(&page.value["list"])
         .iter()
         .map(|office| {
             let credential = text(&office["credential"]);
@@ -422,7 +500,7 @@ fn render_one(page: &mut Page<'_>) {
         page.field("cli-certificate-failed", format!("{}: {why}", when(&value["not_renewed"]["at"])));
     }
     page.field("cli-revoked", Some(text(&value["revoked_up_to"])).filter(|n| n != "0").unwrap_or_default());
-    let facts: Vec<Vec<String>> = list(&value["facts"])
+    let facts: Vec<Vec<String>> = items(&value["facts"])
         .iter()
         .map(|fact| {
             vec![
@@ -432,6 +510,7 @@ fn render_one(page: &mut Page<'_>) {
                 text(&fact["name"]),
                 text(&fact["tier"]),
                 page.office(&fact["parent"]),
+                joined(&fact["symbols"]),
                 if fact["closed"] == true { page.word("cli-closed") } else { String::new() },
                 text(&fact["withdrawn"]),
             ]
@@ -444,6 +523,7 @@ fn render_one(page: &mut Page<'_>) {
         "cli-name",
         "cli-tier",
         "cli-above",
+        "cli-symbols",
         "cli-closed",
         "cli-withdrawn",
     ];
@@ -453,6 +533,6 @@ fn render_one(page: &mut Page<'_>) {
         page.field("cli-held", text(&value["held"]["name"]));
     }
     let below: Vec<Vec<String>> =
-        list(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
+        items(&value["children"]).iter().map(|child| vec![page.office(child)]).collect();
     page.table(&["cli-below"], &below);
 }

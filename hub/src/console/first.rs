@@ -170,6 +170,7 @@ mod tests {
             name: "Xã A".into(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         };
         let open = Open { office: id, owing: Owing::Express, what: "bão".into(), owner: id };
         let worst = Some(((RecordId(Uuid::from_u128(9)), kind), open));

@@ -234,6 +234,7 @@ fn add(visit: &Visit, form: &Form) -> Answer {
                 (field("kind", "field-office-kind").hint(visit.word("hint-office-kind")).line(form))
                 (field("tier", "field-office-tier").required().choice(form, &tiers))
                 (field("parent", "field-office-parent").hint(visit.word("hint-office-parent")).line(form))
+                (field("symbols", "cli-symbols").hint(visit.word("hint-office-symbols")).line(form))
                 (field("since", "field-since").kind("date").required().line(form))
                 p.acts { button.b.go { (visit.word("btn-add-office")) } a.b href="/offices" { (visit.word("btn-close")) } }
             }
@@ -266,6 +267,7 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
         kind: field("kind"),
         name: field("name"),
         since: field("since"),
+        symbols: field("symbols"),
     };
     match act(&visit, &hub, Command::Office(Verb::Add(new))).await {
         Ok(output) if output["changed"] == false => {
@@ -277,6 +279,7 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
                 "list-no-parent" | "office-unknown" => form.wrong("parent", visit.word("add-no-parent")),
                 "list-wrong-parent" => form.wrong("parent", visit.word("add-wrong-parent")),
                 "list-too-low" => form.wrong("tier", failure.on_page(visit.lang)),
+                "symbol-form" | "symbol-doubled" => form.wrong("symbols", failure.on_page(visit.lang)),
                 "value-wrong" => form.wrong("since", failure.on_page(visit.lang)),
                 _ => form.failure = Some(failure),
             }
@@ -311,6 +314,9 @@ fn import_page(visit: &Visit, form: &Form, wrong: &[WrongLine]) -> Answer {
             (field::token(visit))
             (Field::new(visit, "since", "field-since").kind("date").required().line(form))
             (Field::new(visit, "list", "field-list").hint(visit.word("hint-list")).text(form, 14))
+            @if form.failure.as_ref().is_some_and(|failure| failure.key == "list-renames") {
+                label.check { input type="checkbox" name="rename" value="yes"; " " (visit.word("field-list-rename")) }
+            }
             div.field { label for="files" { (visit.word("field-list-file")) } input type="file" id="files" name="files" accept=".csv,text/csv"; }
             p.acts { button.b.go { (visit.word("btn-import-offices")) } a.b href="/offices" { (visit.word("btn-close")) } }
         }
@@ -370,7 +376,12 @@ async fn imported(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
     if !wrong.is_empty() {
         return import_page(&visit, &form, &wrong_lines(&visit, &text, wrong));
     }
-    let import = import::Import { file: "list".into(), since: since.to_string(), rows };
+    let import = import::Import {
+        file: "list".into(),
+        since: since.to_string(),
+        rename: form.get("rename") == "yes",
+        rows,
+    };
     match act(&visit, &hub, Command::Office(Verb::Import(import))).await {
         Ok(output) => {
             let count = |name: &str| output[name].as_u64().unwrap_or(0);

@@ -322,6 +322,7 @@ mod tests {
             name,
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         };
         let contact = Contact { heard: None, enrolled: true };
         let stand = Stand { state: State::OnCourse, broken: false, worst: None, count: 0 };

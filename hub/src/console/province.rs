@@ -182,6 +182,7 @@ mod tests {
             name: name.into(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Đôn đốc: reminding chosen offices. If the hub issued the directive itself, the reminder is an entry of that record.
 //! If another office issued it, the hub sends a letter of its own that replies to it, because nobody writes in
-//! another's ledger. In both cases the text is shown first and can be changed.
+//! another's ledger. That letter bears a number only if the registry gives the hub a register. In both cases the text is shown first and can be changed.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};

@@ -41,7 +41,7 @@ pub enum Verb {
     #[command(
         visible_alias = "send",
         after_help = "Example: truc-node directive create --type CV --title 'Ứng phó bão số 9' \
-                      --to subtree:40 --urgency express --task 'T1|Cấm biển|16708,16732|2026-10-05'"
+                      --to subtree:40 --urgency express --task 'T1|Cấm biển|16708,16732|2027-10-05'"
     )]
     Create(Box<Create>),
     /// List directives, newest first.
@@ -194,6 +194,12 @@ impl Verb {
 
     pub(super) async fn execute(mut self, context: &Context<'_>) -> Result<Output, Failure> {
         if let Some((code, say)) = self.say() {
+            // A number is given with the acceptance, and with nothing else.
+            say.arrival_number = match code == Status::Accepted.code() {
+                true => number::arrival(&say.arrival_number)?,
+                false if say.arrival_number.is_empty() => String::new(),
+                false => return Err(paper::wrong(&say.arrival_number)),
+            };
             let mut record = act::find(context, Move::KIND, &say.which)?;
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
             if taken_in && record.next.contains(&Status::Arrived.name()) {
@@ -207,11 +213,8 @@ impl Verb {
                 act::answer(context, &record, arrived, &Levels::default()).await?;
                 record = act::find(context, Move::KIND, &say.which)?;
             }
-            let numbering = if code == Status::Accepted.code() && say.arrival_number.is_empty() {
-                number::next_arrival(context)
-            } else {
-                Numbering::AsWritten
-            };
+            let accepts = code == Status::Accepted.code();
+            let numbering = if accepts { number::of_arrival(context) } else { Numbering::AsWritten };
             let mv = match code {
                 "" => Move::Reminder { note: say.note.clone() },
                 code => Move::Status {

@@ -1,5 +1,7 @@
 //! Conversion of the errors of all lower layers into failures with words for people.
 
+use truc_proto::limits;
+use truc_proto::record::dates::Odd;
 use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
@@ -99,11 +101,43 @@ impl From<Refused> for Failure {
             Refused::NumberTaken(number) => {
                 Self::new(ExitCode::NotAllowed, "number-taken").with("number", number)
             }
+            Refused::ArrivalTaken(number) => {
+                Self::new(ExitCode::NotAllowed, "arrival-taken").with("number", number)
+            }
+            Refused::Odd(odd) => return odd.into(),
             Refused::Named(number) => {
                 Self::new(ExitCode::NotAllowed, "paper-issued-before").with("number", number)
             }
             Refused::Resuming => Self::new(ExitCode::NotAllowed, "number-resuming"),
             Refused::Behind => Self::new(ExitCode::Store, "views-behind"),
+        };
+        failure.because(cause)
+    }
+}
+
+impl From<Odd> for Failure {
+    fn from(odd: Odd) -> Self {
+        let cause = odd.to_string();
+        let of = |key, part: String| Self::new(ExitCode::Input, key).with("part", part);
+        let failure = match odd {
+            Odd::Ahead(issued) => {
+                Self::new(ExitCode::Input, "paper-issued-ahead").with("issued", issued.to_string())
+            }
+            Odd::Term { issued, term, terms } => Self::new(ExitCode::Input, "paper-term")
+                .with("issued", issued.to_string())
+                .with("term", term)
+                .with("terms", terms.join(", ")),
+            Odd::DueBefore { issued, part } if part.is_empty() => {
+                Self::new(ExitCode::Input, "paper-due-before").with("issued", issued.to_string())
+            }
+            Odd::DueBefore { issued, part } => of("part-due-before", part).with("issued", issued.to_string()),
+            Odd::Outside { part, from, to } => {
+                of("part-due-outside", part).with("from", from.to_string()).with("to", to.to_string())
+            }
+            Odd::Long { from, to } => Self::new(ExitCode::Input, "period-long")
+                .with("from", from.to_string())
+                .with("to", to.to_string())
+                .with("years", limits::INSPECTED_YEARS),
         };
         failure.because(cause)
     }
@@ -182,6 +216,8 @@ impl From<Refusal> for Failure {
             Refusal::OfficeNotYet => Self::new(ExitCode::NotAllowed, "refusal-office-not-yet"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::NotYourSymbol => Self::new(ExitCode::NotAllowed, "refusal-not-your-symbol"),
+            Refusal::NotForBody => Self::new(ExitCode::NotAllowed, "refusal-not-for-body"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
             Refusal::ForeignRecord => Self::new(ExitCode::NotAllowed, "refusal-foreign-record"),
             Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use truc_proto::limits;
+use truc_proto::paper::DocumentType;
 use truc_proto::record::{self, kind_name};
 use uuid::Uuid;
 
 use super::page::{Page, list, text};
-use super::{Context, Output, act};
+use super::{Context, Output, act, number};
 use crate::derive::views::numbers::{self, Numbered};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::import::{Draft, load, parse};
@@ -151,6 +152,14 @@ fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
     let once = content_id(&draft);
     let mv = record::decode(draft.kind, &draft.body)
         .map_err(|malformed| Failure::new(ExitCode::Input, "import-rule").with("part", malformed.0))?;
+    let mut mv = mv;
+    if let Some(paper) = mv.paper_mut() {
+        let issued = paper.issued.unwrap_or_else(|| context.today());
+        let kind = DocumentType::from_code(&paper.document_type);
+        if let (Some(kind), false) = (kind, paper.number.is_empty()) {
+            paper.number = number::typed(&paper.number, kind, &number::symbols(context, issued), None)?;
+        }
+    }
     let answered = match &draft.in_reply_to {
         None => None,
         Some(named) => {

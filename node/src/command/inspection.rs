@@ -47,7 +47,7 @@ pub enum Verb {
     #[command(
         visible_alias = "open",
         after_help = "Example: truc-node inspection create --title 'Tự kiểm tra công tác văn phòng' \
-                      --to 16732 --question 'K1|Sổ đăng ký văn bản liên tục?' --due 2026-11-13"
+                      --to 16732 --question 'K1|Sổ đăng ký văn bản liên tục?' --due 2027-11-13"
     )]
     Create(Box<Create>),
     /// List inspections, newest first.

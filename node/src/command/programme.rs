@@ -44,12 +44,12 @@ pub enum Verb {
     /// Issue a programme with its items.
     #[command(
         after_help = "Example: truc-node programme create --title 'Chương trình năm 2026' --to subtree:40 \
-                            --period year:2026-01-01:2026-12-31 --item 'CT26-01|Sơ kết quý I|40|2026-04-10'"
+                            --period year:2027-01-01:2027-12-31 --item 'CT27-01|Sơ kết quý I|40|2027-04-10'"
     )]
     Create(Box<Create>),
     /// Issue a new version; it replaces the one in force whole.
     #[command(after_help = "Example: truc-node programme adjust 02-CTr/TU --title 'Chương trình năm 2026' \
-                            --item 'CT26-01|Sơ kết quý I|40|2026-04-20'")]
+                            --item 'CT27-01|Sơ kết quý I|40|2027-04-20'")]
     Adjust(Box<Adjust>),
     /// List programmes, newest first.
     #[command(after_help = "Example: truc-node programme list")]
@@ -175,9 +175,12 @@ impl Verb {
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let none = Levels::default();
         match self {
-            Self::Create(create) => {
+            Self::Create(mut create) => {
                 let items = create.content.items(context)?;
                 let period = paper::period(create.content.period.as_deref())?;
+                // A calendar of the week is no paper of a register: a number is given to it only if somebody types one.
+                create.paper.no_number |= create.paper.number.is_none()
+                    && period.as_ref().is_some_and(|period| period.kind == "week");
                 let (paper, numbering) = create.paper.paper(context, DocumentType::Programme, None)?;
                 let issued = Issued { paper, period, items, version: 1 };
                 act::open(context, &create.send, Move::Issued(issued), numbering).await

@@ -11,6 +11,7 @@ pub mod moves;
 pub mod outline;
 pub mod papers;
 pub mod programme;
+pub mod registers;
 pub mod report;
 pub mod serve;
 pub mod today;
@@ -79,6 +80,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = shared::routes();
     all.extend(today::routes());
     all.extend(papers::routes());
+    all.extend(registers::routes());
     all.extend(line::routes());
     all.extend(records());
     all.push(report::listing());

@@ -104,6 +104,7 @@ async fn incoming(visit: Visit) -> Answer {
     table.answer(&visit, "/in", |rows| {
         html! {
             h1 { (visit.word("nav-in")) }
+            p.acts { a.b href="/registers/in" { (visit.word("reg-in")) } }
             (parts::chips(Some("chips"), &visit.word("table-filter"), chips))
             div id="papers" data-part { (rows) }
         }
@@ -136,6 +137,7 @@ async fn outgoing(visit: Visit) -> Answer {
     table.answer(&visit, "/out", |rows| {
         html! {
             (parts::heading(&visit, &visit.word("nav-out"), "/directives/new", "btn-new-directive"))
+            p.acts { a.b href="/registers/out" { (visit.word("reg-out")) } }
             (rows)
         }
     })

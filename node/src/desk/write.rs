@@ -25,6 +25,9 @@ use crate::web::visit::Visit;
 
 use super::moves::Wrong;
 
+/// The field with the symbol of the issuing body.
+const SYMBOL: &str = "symbol";
+
 /// A page for writing a new paper.
 pub struct Write<'a> {
     /// Title of the page.
@@ -92,7 +95,6 @@ impl Write<'_> {
 
     fn head(&self, visit: &Visit, form: &Form) -> Markup {
         let title = Field::new(visit, "title", "cli-title").wanted().focus(form.is_good());
-        let number = Field::new(visit, "number", "cli-number").hint(visit.word("hint-number"));
         let types: Vec<(String, String)> = self
             .types
             .iter()
@@ -102,7 +104,7 @@ impl Write<'_> {
             @if self.types.len() > 1 { (Field::new(visit, "type", "cli-type").required().choice(form, &types)) }
             @else if let Some(kind) = self.types.first() { input type="hidden" name="type" value=(kind.code()); }
             (title.text(form, 2))
-            (number.line(form))
+            (number(visit, form))
         }
     }
 
@@ -116,6 +118,37 @@ impl Write<'_> {
             @if self.urgency { (Field::new(visit, "urgency", "cli-urgency").choice(form, &urgencies)) }
             (Field::new(visit, "due", "cli-due").kind("datetime-local").line(form))
         }
+    }
+}
+
+/// The figure of the number, and beside it the symbol of the body that issues the paper: one of those that the registry
+/// gives to this office. An office without a register writes papers without a number.
+fn number(visit: &Visit, form: &Form) -> Markup {
+    let registry = visit.registry();
+    let own = registry.symbols(visit.me(), visit.today(), None);
+    if own.is_empty() {
+        return html! { p.hint { (visit.word("hint-no-register")) } };
+    }
+    let symbols: Vec<(String, String)> =
+        own.iter().map(|symbol| ((*symbol).to_owned(), (*symbol).to_owned())).collect();
+    html! {
+        div.pair {
+            (Field::new(visit, "number", "cli-number").hint(visit.word("hint-number")).line(form))
+            (Field::new(visit, SYMBOL, "cli-symbols").hint(visit.word("hint-symbol")).choice(form, &symbols))
+        }
+    }
+}
+
+/// The field that a failure is about; none: it is said of the whole form.
+fn field_of(key: &str) -> Option<&'static str> {
+    match key {
+        "number-form" | "number-type" | "number-none" | "number-taken" | "number-no-register" => {
+            Some("number")
+        }
+        "number-not-yours" | "refusal-not-your-symbol" => Some(SYMBOL),
+        "paper-due-before" => Some("due"),
+        "period-long" => Some("to"),
+        _ => None,
     }
 }
 
@@ -148,7 +181,7 @@ pub fn paper(visit: &Visit, form: &mut Form) -> PaperArgs {
         document_type: form.some("type"),
         number: form.some("number"),
         no_number: false,
-        symbol: None,
+        symbol: form.some(SYMBOL),
         term: None,
         issued: None,
         due: Some(due).filter(|due| !due.is_empty()),
@@ -271,7 +304,10 @@ pub async fn issue(
     match visit.act(command).await {
         Ok(output) => Some(written(visit, kind, &output)),
         Err(failure) => {
-            form.failure = Some(failure);
+            match field_of(&failure.key) {
+                Some(field) => form.wrong(field, failure.on_page(visit.lang)),
+                None => form.failure = Some(failure),
+            }
             None
         }
     }

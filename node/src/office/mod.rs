@@ -89,7 +89,8 @@ pub enum Numbering {
         /// The symbol.
         symbol: String,
     },
-    /// The next arrival number (số đến) of the year that began at this time, Unix milliseconds.
+    /// The arrival number (số đến) in the move, which no other paper of the year may bear; if there is none, the next of
+    /// the year. The year began at this time, Unix milliseconds.
     Arrival {
         /// When the year began.
         since: i64,

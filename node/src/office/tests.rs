@@ -24,6 +24,7 @@ async fn office(dir: &Path) -> Office {
             tier: tier.into(),
             parent: parent.into(),
             name: format!("Office {number}"),
+            symbols: if number == 1 { vec!["VPTU".into()] } else { Vec::new() },
             ..Default::default()
         };
         let word = wire::RegistryMove { r#move: Some(registry_move::Move::Office(fact)) };
@@ -169,16 +170,20 @@ async fn all_are_written_or_none() {
     let office = office(dir.path()).await;
     let begun = end(&office);
     let good = |number: &str| letter(number, Vec::new());
-    let mixed =
-        vec![good("05-CV/TU"), good("06-CV/TU"), letter("07-CV/TU", vec![task("T", "x")]), good("08-CV/TU")];
+    let mixed = vec![
+        good("05-CV/VPTU"),
+        good("06-CV/VPTU"),
+        letter("07-CV/VPTU", vec![task("T", "x")]),
+        good("08-CV/VPTU"),
+    ];
     let (which, error) = office.act_all(mixed).await.unwrap_err();
     assert!(which == 2 && matches!(refused(error), Refused::Form(_)));
-    let (which, error) = office.act_all(vec![good("05-CV/TU"), good("05-CV/TU")]).await.unwrap_err();
+    let (which, error) = office.act_all(vec![good("05-CV/VPTU"), good("05-CV/VPTU")]).await.unwrap_err();
     assert!(which == 1 && matches!(refused(error), Refused::NumberTaken(_)), "held against each other too");
     assert_eq!(end(&office), begun);
-    let checked = office.check_all(vec![good("05-CV/TU")]).await.unwrap();
+    let checked = office.check_all(vec![good("05-CV/VPTU")]).await.unwrap();
     assert_eq!((checked, end(&office)), (vec![false], begun), "a check writes nothing");
-    let written = office.act_all(vec![good("05-CV/TU"), good("06-CV/TU")]).await.unwrap();
+    let written = office.act_all(vec![good("05-CV/VPTU"), good("06-CV/VPTU")]).await.unwrap();
     assert_eq!(written.iter().map(|written| written.position).collect::<Vec<_>>(), [begun + 1, begun + 2]);
 }
 

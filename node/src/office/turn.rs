@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use truc_proto::audience::Scope;
 use truc_proto::authority;
+use truc_proto::date::Date;
 use truc_proto::entry::Entry;
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::DocumentType;
+use truc_proto::record::dates::{self, Odd};
 use truc_proto::record::{self, Malformed, Move, Outcome, State, directive};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
@@ -34,6 +36,9 @@ pub enum Refused {
     /// Nobody could read it: names the faulty part.
     #[error(transparent)]
     Form(#[from] Malformed),
+    /// The dates of the paper cannot be.
+    #[error(transparent)]
+    Odd(#[from] Odd),
     /// The record does not allow the move now.
     #[error("the record does not allow {name} now")]
     NotNow {
@@ -53,6 +58,9 @@ pub enum Refused {
     /// Another paper bears the number.
     #[error("the number {0} is another paper's")]
     NumberTaken(String),
+    /// Another paper has this arrival number of the year.
+    #[error("the arrival number {0} is another paper's")]
+    ArrivalTaken(u32),
     /// Something else was written under the name that this one bears ([`Intent::once`]); the number of that paper.
     #[error("another paper was written under this name")]
     Named(String),
@@ -79,7 +87,7 @@ pub(super) struct Known {
     full: bool,
     /// Highest figure of the register, or highest arrival number of the year.
     highest: i64,
-    /// Records that bear the number.
+    /// Records that bear the number, or the arrival number.
     bearers: Vec<RecordId>,
     /// What is destroyed with the move: the copy of a paper that it gives back.
     pub(super) copy: TakenBack,
@@ -133,6 +141,9 @@ impl Known {
         match &intent.numbering {
             Numbering::Arrival { since } => {
                 known.highest = i64::try_from(read::highest_arrival(conn, me, *since)?).unwrap_or(i64::MAX);
+                if let Some(arrival) = arrival_of(&intent.mv) {
+                    known.bearers = read::arrived_as(conn, me, *since, arrival)?;
+                }
             }
             Numbering::Next { .. } => {
                 if let Some(number) = next_place(intent) {
@@ -185,8 +196,8 @@ pub(super) struct Turn<'a> {
     /// Records by the numbers of their papers, and the highest figure of each register.
     bearers: HashMap<Numbered, Vec<RecordId>>,
     highest: HashMap<Series, i64>,
-    /// Arrival numbers, and when they were given, Unix milliseconds.
-    arrivals: Vec<(i64, i64)>,
+    /// Arrival numbers, when they were given, Unix milliseconds, and to which record.
+    arrivals: Vec<(u32, i64, RecordId)>,
 }
 
 /// Seat of a move that has none yet: a trial does not ask for it.
@@ -232,9 +243,7 @@ impl<'a> Turn<'a> {
             *highest = number.figure.max(*highest);
             self.bearers.entry(number).or_default().push(record);
         }
-        if let Move::Directive(directive::Move::Status { arrival_number, .. }) = &mv {
-            self.arrivals.extend(arrival_number.parse().map(|number| (time.millis() as i64, number)));
-        }
+        self.arrivals.extend(arrival_of(&mv).map(|number| (number, time.millis() as i64, record)));
         self.moves.entry((record, mv.kind())).or_default().push((at, seat, time, mv));
     }
 
@@ -270,6 +279,9 @@ impl<'a> Turn<'a> {
         self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
         // Read as its receivers will read it.
         record::decode(mv.kind(), &mv.encode())?;
+        if let Some(today) = Date::of_millis(now.millis() as i64) {
+            dates::plausible(&mv, today, self.is_again(record, &mv, &known.bearers))?;
+        }
         let header = intent.header(self.me, record, now);
         authority::check(self.registry, &header, &mv, None).map_err(Refused::Rules)?;
         if let Some(mut strand) = strand {
@@ -320,14 +332,26 @@ impl<'a> Turn<'a> {
             }
             Numbering::Arrival { since } => {
                 self.is_whole()?;
-                let new = self.arrivals.iter().filter(|(given, _)| given >= since).map(|(_, number)| *number);
-                let highest = new.max().unwrap_or(0).max(highest);
-                if let Move::Directive(directive::Move::Status { arrival_number, .. }) = mv {
-                    *arrival_number = highest.saturating_add(1).to_string();
+                let of_year = || self.arrivals.iter().filter(|(_, given, _)| given >= since);
+                if let Some(typed) = arrival_of(mv) {
+                    let new = of_year().filter(|(number, ..)| *number == typed).map(|(.., bearer)| bearer);
+                    if bearers.iter().chain(new).any(|bearer| *bearer != record) {
+                        return Err(Refused::ArrivalTaken(typed));
+                    }
+                } else if let Move::Directive(directive::Move::Status { arrival_number, .. }) = mv {
+                    let new = of_year().map(|(number, ..)| i64::from(*number)).max();
+                    *arrival_number = new.unwrap_or(0).max(highest).saturating_add(1).to_string();
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether the paper is a further version of one that this record has: it keeps its number.
+    fn is_again(&self, record: RecordId, mv: &Move, bearers: &[RecordId]) -> bool {
+        let number = mv.paper().and_then(Numbered::of);
+        let new = number.and_then(|number| self.bearers.get(&number)).into_iter().flatten();
+        !mv.opens() && bearers.iter().chain(new).any(|bearer| *bearer == record)
     }
 
     /// Fails while own entries are missing: the last number may be among them.
@@ -348,6 +372,14 @@ pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     let audience = header.audience.iter().map(|channel| channel.scope);
     let same = there == mv && audience.eq(intent.audience.iter().copied());
     if same && header.attachments == intent.attachments { Ok(()) } else { Err(Refused::Named(number)) }
+}
+
+/// The arrival number (số đến) that a move gives; none if it gives none.
+fn arrival_of(mv: &Move) -> Option<u32> {
+    match mv {
+        Move::Directive(directive::Move::Status { arrival_number, .. }) => arrival_number.parse().ok(),
+        _ => None,
+    }
 }
 
 fn document_type(intent: &Intent) -> Option<DocumentType> {

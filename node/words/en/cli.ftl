@@ -127,6 +127,7 @@ cli-status-assigned = 04 assigned
 cli-status-completed = 06 completed
 cli-status-processing = 05 being handled
 cli-status-refused = 02 refused
+cli-symbols = Symbols
 cli-take-back = Take-back
 cli-task = Task
 cli-tasks = Tasks

@@ -16,6 +16,9 @@ move-malformed = This cannot be written as it stands: { $part ->
     [ids-of-parts] a task, item or figure has no name of its own, or one that another has
     [due-date] a deadline is no day
     [date-of-issue] the date of issue is no day
+    [kind-of-period] the kind of period is not known
+    [arrival-number] the arrival number is no whole number
+    [number] the number is not in its form
     [period] a day of the period does not exist, or the last one is before the first
     [figure] a figure is no number, or too long a one
     [percent] the share done is not between 0 and 100
@@ -44,9 +47,20 @@ move-no-effect = "{ $move }" would change nothing, for { $reason ->
 }. Nothing was written. Look at the record again.
 desk-number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave it empty for the next one.
 number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave --number out for the next one.
+arrival-taken = Arrival number { $number } of this year is another paper's. Nothing was written. Use another, or leave it out for the next one.
+arrival-form = The arrival number "{ $number }" is no whole number from 1 on. Nothing was written. Write it in figures, or leave it out for the next one.
+number-form = "{ $number }" is no number of a paper. Nothing was written. Give the figure alone (12), or figure and symbol (12-{ $symbol }/…).
+number-type = Number { $number } bears the symbol of another type; this type has { $symbol }. Nothing was written. Correct number or type.
+number-none = Papers of this type bear no number. Nothing was written. Leave the number out.
+number-not-yours = This office has no register of { $symbol }. Nothing was written. Its symbols: { $own }.
+number-no-register = This office has no register of its own. Nothing was written. Leave the number out, or ask the province to say the office's symbol in the registry.
 desk-value-wrong = “{ $value }” is wrong. Nothing was written. Correct it and send again.
 value-wrong = The value "{ $value }" is wrong. Nothing was written. See --help of this command.
-paper-issued-ahead = The date on the paper, { $issued }, lies more than a year ahead. Nothing was written. Correct the date; if it is right, look at the clock of this machine.
+paper-issued-ahead = The date on the paper, { $issued }, lies after today. Nothing was written. Correct the date; if it is right, look at the clock of this machine.
+paper-term = The date on the paper, { $issued }, is not of the term { $term }; on that day ran { $terms }. Nothing was written. Correct the date or the term.
+part-due-before = { $part } is due before the date on the paper, { $issued }. Nothing was written. Correct one of the two.
+part-due-outside = { $part } is due outside the period of the programme, { $from } – { $to }. Nothing was written. Correct its deadline or the period.
+period-long = The inspected period { $from } – { $to } is longer than { $years } years. Nothing was written. Choose a shorter one.
 paper-due-before = The deadline is before the date on the paper, { $issued }. Nothing was written. Correct one of the two.
 part-form = "{ $part }" is not of the form { $form }. Nothing was written. Write it like that.
 views-behind = The views are behind the journal. What was saved is intact. Wait a little; if it stays so, run rebuild-views.
@@ -58,6 +72,8 @@ refusal-office-ended = This office has ended: it answers what it was asked, and 
 refusal-office-not-yet = The first day of this office is still to come: until then it writes to itself only. Nothing was written.
 refusal-may-not-direct = A directive or a task may only go to one's own office and those below. Nothing was written. Send a letter instead, or leave that office out.
 refusal-may-not-address = This may not go to one of the addressees. Nothing was written. Check whether they stand above, below or beside this office.
+refusal-not-your-symbol = The number bears a symbol that is not this office's. Nothing was written. Use one of your own.
+refusal-not-for-body = Only the centre issues papers of this type. Nothing was written. Choose another type.
 refusal-secret = Secret content does not travel here. Nothing was written or sent. Use the cipher unit; record number, date and title only.
 refusal-foreign-record = This record is another office's: its id cannot open one of yours. Nothing was written. Issue the paper as a new one.
 refusal-not-addressed = This entry is for others; the hub should not have handed it over. It is kept as evidence and shown to nobody here. Tell the province.
@@ -85,6 +101,11 @@ list-duplicate = Line { $line }: code { $code } stands in line { $first } alread
 list-tier = Line { $line }: there is no tier "{ $tier }". Nothing was written. Use province, district or commune.
 list-not-utf8 = Line { $line }: neither UTF-8 nor UTF-16. Nothing was written. Save the file as UTF-8.
 list-no-parent = Line { $line }: there is no office above with code { $parent }. Nothing was written. Add it, or correct the code.
+list-symbol = Line { $line }: "{ $symbol }" is no symbol of an issuing body. Nothing was written. Write it like TU, VPTU.
+desk-list-renames = The list gives other names to { $count } open offices: { $offices }. Nothing was written. If a new office takes over an old code, end the old one first; if they are the same offices under new names, tick the box below and send again.
+list-renames = The list gives other names to { $count } open offices: { $offices }. Nothing was written. If a new office takes over an old code, end the old one first (office close); if they are the same offices under new names, import again with --rename.
+symbol-form = "{ $symbol }" is no symbol of an issuing body. Nothing was written. Write it like TU, VPTU.
+symbol-doubled = The symbols { $symbols } belong to { $owner }: two machines must not number in one series. Nothing was written. Choose others.
 list-wrong-parent = Line { $line }: tier { $tier } does not stand under tier { $above }. Nothing was written. Correct tier or parent.
 list-too-low = { $line ->
     [0] Office { $code }

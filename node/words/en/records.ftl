@@ -19,6 +19,39 @@ doc-04 = assigned
 doc-05 = being handled
 doc-06 = completed
 
+## Registers of papers
+
+reg-out = Register of outgoing papers
+reg-in = Register of incoming papers
+reg-out-empty = No paper has a number yet.
+reg-in-empty = No paper has come yet.
+reg-number = Number
+reg-issued = Date of the paper
+reg-title = Type and title
+reg-signer = Signed by
+reg-to = Addressees
+reg-keeper = File copy with
+reg-copies = Copies
+reg-levels = Urgency, secrecy
+reg-came = Came on
+reg-author = Author
+reg-taker = Unit or person
+reg-given = Passed on
+reg-signed = Received (signature)
+reg-due = Due
+reg-term = Term
+reg-year = Year
+reg-none = not said
+reg-print = Whole register for print
+reg-page = Back to the page
+reg-printed = Printed at { $at }
+reg-refused = refused; its number stays used ({ $why })
+reg-doubled = number given twice
+reg-versions = { $count } versions
+reg-taken-back = asked to be taken back
+reg-given-back = given back as asked
+reg-not-taken = not accepted
+
 ## Độ khẩn
 
 urg-0 = normal

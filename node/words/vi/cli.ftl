@@ -127,6 +127,7 @@ cli-status-assigned = 04 đã phân công
 cli-status-completed = 06 hoàn thành
 cli-status-processing = 05 đang xử lý
 cli-status-refused = 02 từ chối tiếp nhận
+cli-symbols = Ký hiệu
 cli-take-back = Đề nghị lấy lại
 cli-task = Nhiệm vụ
 cli-tasks = Số nhiệm vụ

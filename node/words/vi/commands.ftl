@@ -16,6 +16,9 @@ move-malformed = Chưa ghi được vì { $part ->
     [ids-of-parts] có nhiệm vụ, mục hoặc chỉ tiêu thiếu mã hoặc trùng mã
     [due-date] có thời hạn không phải là một ngày
     [date-of-issue] ngày ban hành không phải là một ngày
+    [kind-of-period] loại kỳ chưa biết
+    [arrival-number] số đến không phải là số nguyên
+    [number] số văn bản sai dạng
     [period] kỳ có ngày không tồn tại, hoặc ngày cuối trước ngày đầu
     [figure] có số liệu không phải là số, hoặc quá dài
     [percent] tỷ lệ hoàn thành không nằm trong khoảng 0 đến 100
@@ -44,9 +47,20 @@ move-no-effect = "{ $move }" không có tác dụng vì { $reason ->
 }. Chưa ghi gì. Mở lại hồ sơ để xem.
 desk-number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
 number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc bỏ --number để lấy số kế tiếp.
+arrival-taken = Số đến { $number } của năm nay đã vào sổ cho văn bản khác. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
+arrival-form = Số đến "{ $number }" không phải là số nguyên từ 1. Chưa ghi gì. Ghi bằng chữ số, hoặc để trống để lấy số kế tiếp.
+number-form = "{ $number }" không phải là số văn bản. Chưa ghi gì. Chỉ ghi con số (12), hoặc ghi đủ số và ký hiệu (12-{ $symbol }/…).
+number-type = Số { $number } mang ký hiệu của loại văn bản khác; loại này mang ký hiệu { $symbol }. Chưa ghi gì. Sửa số hoặc loại văn bản.
+number-none = Loại văn bản này không đánh số. Chưa ghi gì. Để trống ô số.
+number-not-yours = Cơ quan này không có sổ số của { $symbol }. Chưa ghi gì. Ký hiệu của cơ quan này: { $own }.
+number-no-register = Cơ quan này không có sổ số riêng. Chưa ghi gì. Để trống số, hoặc đề nghị cấp tỉnh ghi ký hiệu của cơ quan vào sổ đăng ký.
 desk-value-wrong = “{ $value }” không đúng. Chưa ghi gì. Sửa lại rồi gửi.
 value-wrong = Giá trị "{ $value }" không đúng. Chưa ghi gì. Xem --help của lệnh này.
-paper-issued-ahead = Ngày ghi trên văn bản, { $issued }, ở quá một năm sau hôm nay. Chưa ghi gì. Sửa lại ngày; nếu ngày đã đúng, xem lại đồng hồ của máy.
+paper-issued-ahead = Ngày ghi trên văn bản, { $issued }, ở sau hôm nay. Chưa ghi gì. Sửa lại ngày; nếu ngày đã đúng, xem lại đồng hồ của máy.
+paper-term = Ngày ghi trên văn bản, { $issued }, không thuộc nhiệm kỳ { $term }; ngày đó thuộc nhiệm kỳ { $terms }. Chưa ghi gì. Sửa lại ngày hoặc nhiệm kỳ.
+part-due-before = { $part } có thời hạn ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
+part-due-outside = { $part } có thời hạn ở ngoài kỳ của chương trình, { $from } – { $to }. Chưa ghi gì. Sửa lại thời hạn hoặc kỳ.
+period-long = Thời kỳ kiểm tra { $from } – { $to } dài quá { $years } năm. Chưa ghi gì. Chọn thời kỳ ngắn hơn.
 paper-due-before = Hạn xử lý ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
 part-form = "{ $part }" không đúng dạng { $form }. Chưa ghi gì. Sửa lại theo dạng đó.
 views-behind = Bảng chưa theo kịp sổ. Những gì đã lưu vẫn còn nguyên. Chờ ít phút; nếu vẫn vậy, chạy rebuild-views.
@@ -58,6 +72,8 @@ refusal-office-ended = Cơ quan này đã kết thúc hoạt động: chỉ tr�
 refusal-office-not-yet = Cơ quan này chưa đến ngày hoạt động: trước ngày đó chỉ ghi cho cơ quan mình. Chưa ghi gì.
 refusal-may-not-direct = Văn bản chỉ đạo hoặc việc giao chỉ được gửi cho cơ quan mình và cấp dưới. Chưa ghi gì. Gửi công văn thay thế, hoặc bỏ nơi nhận đó.
 refusal-may-not-address = Việc này không được gửi đến một trong các nơi nhận. Chưa ghi gì. Kiểm tra nơi nhận: cấp trên, cấp dưới hay ngang cấp.
+refusal-not-your-symbol = Số văn bản mang ký hiệu không thuộc cơ quan này. Chưa ghi gì. Dùng ký hiệu của cơ quan mình.
+refusal-not-for-body = Loại văn bản này chỉ Trung ương ban hành. Chưa ghi gì. Chọn loại văn bản khác.
 refusal-secret = Nội dung mật không đi qua kênh này. Chưa ghi hay gửi gì. Gửi qua cơ yếu; ở đây chỉ ghi số, ngày, trích yếu.
 refusal-foreign-record = Mã hồ sơ này thuộc đơn vị khác, không dùng để mở hồ sơ của mình được. Chưa ghi gì. Ban hành thành văn bản mới.
 refusal-not-addressed = Mục ghi này gửi cho nơi khác; trung tâm lẽ ra không được chuyển đến đây. Được giữ làm bằng chứng, không hiển thị. Báo cấp tỉnh.
@@ -85,6 +101,11 @@ list-duplicate = Dòng { $line }: mã { $code } đã có ở dòng { $first }. C
 list-tier = Dòng { $line }: không có cấp "{ $tier }". Chưa ghi gì. Dùng province, district hoặc commune.
 list-not-utf8 = Dòng { $line }: không phải UTF-8 hay UTF-16. Chưa ghi gì. Lưu lại tệp dạng UTF-8.
 list-no-parent = Dòng { $line }: không có cơ quan cấp trên { $parent }. Chưa ghi gì. Thêm cơ quan đó, hoặc sửa mã.
+list-symbol = Dòng { $line }: "{ $symbol }" không phải là ký hiệu cơ quan. Chưa ghi gì. Ghi như TU, VPTU.
+desk-list-renames = Danh sách đặt tên khác cho { $count } cơ quan đang hoạt động: { $offices }. Chưa ghi gì. Nếu là cơ quan mới dùng lại mã cũ, kết thúc cơ quan cũ trước; nếu vẫn là cơ quan đó và chỉ đổi tên, đánh dấu ô dưới đây rồi gửi lại.
+list-renames = Danh sách đặt tên khác cho { $count } cơ quan đang hoạt động: { $offices }. Chưa ghi gì. Nếu là cơ quan mới dùng lại mã cũ, kết thúc cơ quan cũ trước (office close); nếu vẫn là cơ quan đó và chỉ đổi tên, đưa vào lại với --rename.
+symbol-form = "{ $symbol }" không phải là ký hiệu cơ quan. Chưa ghi gì. Ghi như TU, VPTU.
+symbol-doubled = Ký hiệu { $symbols } đã thuộc { $owner }: hai máy không được cùng đánh số một sổ. Chưa ghi gì. Chọn ký hiệu khác.
 list-wrong-parent = Dòng { $line }: cấp { $tier } không trực thuộc cấp { $above }. Chưa ghi gì. Sửa cấp hoặc mã cấp trên.
 list-too-low = { $line ->
     [0] Cơ quan { $code }

@@ -19,6 +19,39 @@ doc-04 = đã phân công
 doc-05 = đang xử lý
 doc-06 = hoàn thành
 
+## Registers of papers
+
+reg-out = Sổ đăng ký văn bản đi
+reg-in = Sổ đăng ký văn bản đến
+reg-out-empty = Chưa có văn bản nào được đánh số.
+reg-in-empty = Chưa có văn bản đến.
+reg-number = Số, ký hiệu
+reg-issued = Ngày tháng văn bản
+reg-title = Tên loại và trích yếu
+reg-signer = Người ký
+reg-to = Nơi nhận
+reg-keeper = Người nhận bản lưu
+reg-copies = Số lượng bản
+reg-levels = Độ khẩn, độ mật
+reg-came = Ngày đến
+reg-author = Tác giả
+reg-taker = Đơn vị, người nhận
+reg-given = Ngày chuyển
+reg-signed = Ký nhận
+reg-due = Hạn xử lý
+reg-term = Nhiệm kỳ
+reg-year = Năm
+reg-none = không ghi
+reg-print = Bản in cả sổ
+reg-page = Về trang sổ
+reg-printed = In lúc { $at }
+reg-refused = bị từ chối, số vẫn tính là đã dùng ({ $why })
+reg-doubled = trùng số
+reg-versions = { $count } lần ban hành
+reg-taken-back = đã đề nghị thu hồi
+reg-given-back = đã trả lại theo đề nghị thu hồi
+reg-not-taken = từ chối tiếp nhận
+
 ## Độ khẩn
 
 urg-0 = thường

@@ -6,6 +6,7 @@ use crate::date::Date;
 use crate::entry::Header;
 use crate::fault::planted;
 use crate::id::OfficeId;
+use crate::identifier;
 use crate::paper::DocumentType;
 use crate::record::kind::{ANYWHERE, DOWN, May, Relation};
 use crate::record::{self, Move, registry as registry_kind};
@@ -62,11 +63,31 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
             return Err(Refusal::MayNotDirect);
         }
     }
+    numbered(registry, author, day, mv)?;
     // Last, so that whoever may not write the move at all hears that.
     if mv.opens() && !header.record.is_of(author, header.kind) && !planted("record.anybodys") {
         return Err(Refusal::ForeignRecord);
     }
     Ok(())
+}
+
+/// Whether the author may issue such a paper under such a number: the type is not the centre's alone, and the number is
+/// one of this type, with a symbol that the author owns on the date of the paper.
+fn numbered(registry: &Registry, author: OfficeId, day: Date, mv: &Move) -> Result<(), Refusal> {
+    let Some(paper) = mv.paper() else { return Ok(()) };
+    let kind = DocumentType::from_code(&paper.document_type);
+    if kind.is_some_and(DocumentType::is_central) {
+        return Err(Refusal::NotForBody);
+    }
+    if paper.number.is_empty() {
+        return Ok(());
+    }
+    let number = identifier::parts(&paper.number).ok_or(Refusal::Malformed)?;
+    if kind.is_some_and(|kind| kind.symbol() != number.kind) {
+        return Err(Refusal::Malformed);
+    }
+    let own = registry.symbols(author, day, paper.issued);
+    if own.contains(&number.issuer) { Ok(()) } else { Err(Refusal::NotYourSymbol) }
 }
 
 /// The day by whose map an entry is judged. It does not lie after the hub had the entry: a time of the future gives no

@@ -12,6 +12,7 @@ use super::parts::{self, joined, line, note, office, percent};
 use super::{Act, Confirmation, Malformed, Outcome, Paper, Progress, Said};
 use crate::audience::Scope;
 use crate::id::{OfficeId, RecordId, Seat};
+use crate::identifier;
 use crate::limits;
 use crate::time::When;
 use crate::wire::{self, directive_move};
@@ -257,6 +258,12 @@ impl Act for Move {
                 [&said.code, &said.arrival_number, &said.assigned_to]
                     .into_iter()
                     .try_for_each(|text| line(text))?;
+                let arrival = &said.arrival_number;
+                if !arrival.is_empty()
+                    && identifier::whole(arrival).is_none_or(|whole| whole.to_string() != *arrival)
+                {
+                    return Err(Malformed("arrival number"));
+                }
                 Self::Status {
                     code: said.code,
                     arrival_number: said.arrival_number,

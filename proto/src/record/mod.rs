@@ -6,6 +6,7 @@
 //!
 //! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
+pub mod dates;
 pub mod directive;
 pub mod duty;
 pub mod guidance;

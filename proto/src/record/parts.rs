@@ -105,7 +105,7 @@ impl Paper {
 /// The days that a programme plans for, or that a report or an inspection covers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Period {
-    /// One of: year, half, quarter, month, week, range, term.
+    /// One of [`Period::KINDS`].
     pub kind: String,
     /// First day.
     pub from: Date,
@@ -114,10 +114,15 @@ pub struct Period {
 }
 
 impl Period {
-    /// Reads a period, which may be missing. The days must exist, and the last one must not be before the first.
+    /// The kinds of periods: week, month, quarter, half a year, year, term, and any other range of days.
+    pub const KINDS: [&str; 7] = ["week", "month", "quarter", "half", "year", "term", "range"];
+
+    /// Reads a period, which may be missing. Its kind must be known, the days must exist, and the last one must not be before the first.
     pub fn from_wire(period: Option<wire::Period>) -> Result<Option<Self>, Malformed> {
         let Some(period) = period else { return Ok(None) };
-        line(&period.kind)?;
+        if !Self::KINDS.contains(&&*period.kind) {
+            return Err(Malformed("kind of period"));
+        }
         let day = |text: &str| text.parse().map_err(|_| Malformed("period"));
         let (from, to) = (day(&period.from)?, day(&period.to)?);
         if from > to {

@@ -364,7 +364,7 @@ pub(super) fn samples() -> Vec<Move> {
         content: note(),
         lead: office(10),
         coordinating: vec![Scope::subtree(office(2))],
-        due: "2026-12-01T10:00:00+07:00".into(),
+        due: "2026-10-12T10:00:00+07:00".into(),
         product: "báo cáo".into(),
         preparer: "Văn phòng".into(),
         starts: "2026-11-23T07:30:00+07:00".into(),

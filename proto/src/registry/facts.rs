@@ -35,9 +35,20 @@ pub struct Fact {
     pub closed: bool,
     /// The offices that took over.
     pub successors: Vec<OfficeId>,
+    /// Symbols with which it numbers its papers, as they were said; empty: those of its level ([`Fact::symbols`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
 }
 
 impl Fact {
+    /// The symbols with which the office numbers its papers, the usual one first; none: it has no register.
+    pub fn symbols(&self) -> Vec<&str> {
+        match &self.symbols[..] {
+            [] => self.tier.symbols().to_vec(),
+            said => said.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// Whether its day was still to come when it was said.
     pub fn is_ahead(&self) -> bool {
         self.since > self.said

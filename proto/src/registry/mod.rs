@@ -29,6 +29,7 @@ use crate::audience::Scope;
 use crate::code::is_address;
 use crate::date::Date;
 use crate::id::{Hash, Incarnation, OfficeId, Seat};
+use crate::identifier;
 use crate::limits;
 use crate::wire::{self, registry_move::Move};
 
@@ -69,6 +70,17 @@ impl Tier {
     /// The name in messages and office lists.
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// The symbols of an office of which none are said: its committee, which numbers most papers, and the committee's
+    /// office. The hub has none: what goes by its line is numbered by the province's office.
+    pub fn symbols(self) -> &'static [&'static str] {
+        match self {
+            Self::Hub => &[],
+            Self::Province => &["TU", "VPTU"],
+            Self::District => &["HU", "VPHU"],
+            Self::Commune => &["ĐU", "VPĐU"],
+        }
     }
 
     /// The tier with this name, as read from a message or an office list.
@@ -296,6 +308,10 @@ impl Registry {
         {
             return None;
         }
+        let own_form = |symbol: &String| identifier::symbol(symbol).as_ref() == Some(symbol);
+        if said.symbols.len() > limits::SYMBOLS || !said.symbols.iter().all(own_form) {
+            return None;
+        }
         // A fact that acts at once leaves nobody under an office of no higher level.
         let ahead = since > said_on;
         if !ahead && self.children(id).any(|child| self.tier(child) <= Some(tier)) {
@@ -313,11 +329,42 @@ impl Registry {
             name: said.name.clone(),
             closed: said.closed,
             successors,
+            symbols: said.symbols.clone(),
         };
+        if self.doubles(id, &fact) {
+            return None;
+        }
         self.codes.entry(fact.code.clone()).or_default().insert(id);
         self.offices.entry(id).or_default().facts.say(fact);
         self.take_effect(position, [id]);
         Some(())
+    }
+
+    /// Whether a symbol of this fact would be the hub's and a province's on one day: then two machines would number in
+    /// one series. Offices of one level have the same symbols, each its own registers.
+    fn doubles(&self, id: OfficeId, fact: &Fact) -> bool {
+        let other = match fact.tier {
+            Tier::Hub => Tier::Province,
+            Tier::Province => Tier::Hub,
+            Tier::District | Tier::Commune => return false,
+        };
+        let symbols = fact.symbols();
+        let held = |(holder, office): (&OfficeId, &Office)| {
+            let since = office.facts.at(fact.since).map_or(fact.since, |held| held.since);
+            let until = self.offices.get(&id).and_then(|own| own.facts().find(|own| own.since > fact.since));
+            let meets = |held: &&Fact| {
+                held.since >= since
+                    && until.is_none_or(|until| held.since < until.since)
+                    && held.tier == other
+                    && !held.closed
+            };
+            *holder != id
+                && office
+                    .facts()
+                    .filter(meets)
+                    .any(|held| held.symbols().iter().any(|held| symbols.contains(held)))
+        };
+        !fact.closed && !symbols.is_empty() && self.offices.iter().any(held)
     }
 
     /// The level of an office on a day, or what it will be first; none for an office that does not exist.
@@ -531,6 +578,15 @@ impl Registry {
     /// and for an office whose first day was still to come.
     pub fn judged(&self, id: OfficeId, day: Date) -> Option<&Fact> {
         self.offices.get(&id)?.facts.judged(day)
+    }
+
+    /// The symbols with which an office may number what it does on a day, the usual one first: of a paper that bears an
+    /// earlier date, those that it had on that date, as was known on the day.
+    pub fn symbols(&self, id: OfficeId, day: Date, issued: Option<Date>) -> Vec<&str> {
+        let then = issued.filter(|issued| *issued < day).unwrap_or(day);
+        let known = self.fact_known(id, then, day).or_else(|| self.judged(id, then));
+        let fact = known.or_else(|| self.judged(id, day));
+        fact.map(Fact::symbols).unwrap_or_default()
     }
 
     /// Whether there was such an office at all, also one still to come, as was known on a day.

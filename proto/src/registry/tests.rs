@@ -95,6 +95,39 @@ fn province() -> Registry {
     registry
 }
 
+/// The hub and the province's office would number in one series.
+#[test]
+fn no_symbol_is_the_hubs_and_a_provinces_on_one_day() {
+    let mut registry = Registry::new(id(1), key(1));
+    let with = |symbols: &[&str], fact: wire::OfficeFact| {
+        let symbols = symbols.iter().map(|symbol| (*symbol).to_owned()).collect();
+        said(wire::OfficeFact { symbols, said: "2026-11-30".into(), ..fact })
+    };
+    let hub = |since| fact(1, "hub", 0, since);
+    let province = |since| fact(2, "province", 1, since);
+    let own = |registry: &Registry, office, on| {
+        let own = registry.fact_at(id(office), day(on)).map(Fact::symbols).unwrap_or_default();
+        own.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(registry.apply(1, &with(&[], hub("2025-07-01"))));
+    assert!(registry.apply(2, &with(&[], province("2025-07-01"))));
+    assert!(own(&registry, 1, "2026-11-30").is_empty());
+    assert_eq!(own(&registry, 2, "2026-11-30"), ["TU", "VPTU"]);
+    assert!(!registry.apply(3, &with(&["VPTU"], hub("2026-11-30"))), "the province's office numbers with it");
+    assert!(registry.apply(4, &with(&["TTTU"], hub("2026-11-30"))));
+    assert!(!registry.apply(5, &with(&["TU", "TTTU"], province("2026-12-01"))), "the hub has it by then");
+    assert!(
+        !registry.apply(6, &with(&["TU", "TTTU"], province("2026-01-01"))),
+        "and it would last until then"
+    );
+    assert!(registry.apply(7, &with(&["UBKTTU"], hub("2027-01-01"))));
+    assert!(registry.apply(8, &with(&["TU", "TTTU"], province("2027-01-01"))), "the hub gave it up");
+    assert!(registry.apply(9, &with(&["TTTU"], fact(3, "commune", 2, "2025-07-01"))), "its own registers");
+    for wrong in ["", "tu ", "T U", "TU/2", "-TU", "1TU"] {
+        assert!(!registry.apply(10, &with(&[wrong], province("2028-01-01"))), "{wrong:?}");
+    }
+}
+
 #[test]
 fn the_tree_is_walked_both_ways() {
     let registry = province();
@@ -575,6 +608,7 @@ fn offices_bear_the_names_of_their_committees() {
             name: name.to_owned(),
             closed: false,
             successors: Vec::new(),
+            symbols: Vec::new(),
         };
         (fact.committee(), fact.organisation().unwrap_or_default(), fact.place())
     };

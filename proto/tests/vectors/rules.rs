@@ -79,7 +79,7 @@ fn paper(document_type: &str, title: &str) -> Option<wire::Paper> {
     Some(wire::Paper {
         document_type: document_type.into(),
         title: title.into(),
-        number: "05-CV/TU".into(),
+        number: String::new(),
         series_term: "2025-2030".into(),
         issued: "2026-11-24".into(),
         due: "2026-11-30".into(),
@@ -102,6 +102,19 @@ fn issued(document_type: &str, title: &str, assignee: Option<&str>) -> (u32, Byt
     directive(wire::directive_move::Move::Issued(wire::DirectiveIssued {
         paper: paper(document_type, title),
         tasks: assignee.map(task).into_iter().collect(),
+        in_reply_to: Bytes::new(),
+    }))
+}
+
+/// A letter with this number.
+fn numbered(number: &str) -> (u32, Bytes) {
+    let paper = wire::Paper {
+        number: number.into(),
+        ..paper("CV", "V/v ứng phó bão số 9").unwrap_or_default()
+    };
+    directive(wire::directive_move::Move::Issued(wire::DirectiveIssued {
+        paper: Some(paper),
+        tasks: vec![],
         in_reply_to: Bytes::new(),
     }))
 }
@@ -224,6 +237,18 @@ fn cases() -> Vec<Case> {
                 Open,
             )
         },
+        case("a number with the symbol of its author", OFFICE, numbered("05-CV/ĐU"), vec![PROVINCE], Open),
+        case("a number with another's symbol", OFFICE, numbered("914-CV/TU"), vec![SISTER], Open),
+        case("a number by the hub, which has no symbol", HUB, numbered("05-CV/VPTU"), vec![OFFICE], Open),
+        case("a number of another type", PROVINCE, numbered("05-BC/TU"), vec![OFFICE], Open),
+        case("a number that is none", PROVINCE, numbered("abc"), vec![OFFICE], Open),
+        case(
+            "a paper that the centre alone issues",
+            PROVINCE,
+            issued("LKG", title, None),
+            vec![OFFICE],
+            Open,
+        ),
         case("a letter to a sister", OFFICE, issued("CV", title, None), vec![SISTER], Open),
         case("a binding paper to a sister", OFFICE, issued("CT", title, None), vec![SISTER], Open),
         case("a binding paper to all below", PROVINCE, issued("CT", title, None), vec![down], Open),
@@ -428,7 +453,8 @@ fn what_entries_fold_to() {
     };
     let plan = |version| {
         programme(Planned::Issued(wire::ProgrammeIssued {
-            paper: paper("CTr", "Chương trình công tác năm 2027"),
+            paper: paper("CTr", "Chương trình công tác năm 2027")
+                .map(|paper| wire::Paper { number: "05-CTr/TU".into(), ..paper }),
             period: Some(wire::Period {
                 kind: "year".into(),
                 from: "2027-01-01".into(),

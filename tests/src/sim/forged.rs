@@ -207,7 +207,7 @@ impl Liar {
         let paper = Paper {
             document_type: document_type.into(),
             title: "Nghị quyết".into(),
-            number: format!("01-{document_type}/TU"),
+            number: String::new(),
             term: "2025-2030".into(),
             issued: None,
             due: String::new(),

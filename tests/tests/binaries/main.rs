@@ -15,6 +15,7 @@ mod kills;
 mod lists;
 mod logs;
 mod node_commands;
+mod numbers;
 mod offline;
 mod openssl;
 mod papers;

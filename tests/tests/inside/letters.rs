@@ -63,20 +63,36 @@ async fn what_the_rules_forbid_is_refused_at_home_and_everywhere_else() -> Resul
     node_a.line_is(Standing::On).await?;
     // The registry must have arrived for the office to know its place.
     node_a.until(|office| Ok(office.registry().office(top).is_some())).await?;
-    let intent = intent(paper("Chỉ thị ngược", "CT"), Scope::office(top));
-    let refused = node_a.office.act(intent.clone()).await;
+    let upwards = intent(paper("Chỉ thị ngược", "CT"), Scope::office(top));
+    let refused = node_a.office.act(upwards.clone()).await;
     assert!(
         matches!(refused, Err(OfficeError::Refused(Refused::Rules(Refusal::MayNotDirect)))),
         "{refused:?}"
     );
 
+    // A number of the province's register.
+    let mut taken = paper("Số của người khác", "CV");
+    if let Some(paper) = taken.paper_mut() {
+        paper.number = "914-CV/TU".into();
+    }
+    let forged = intent(taken, Scope::office(top));
+    let refused = node_a.office.act(forged.clone()).await;
+    assert!(
+        matches!(refused, Err(OfficeError::Refused(Refused::Rules(Refusal::NotYourSymbol)))),
+        "{refused:?}"
+    );
+
     // A program that does not ask the rules: the hub takes it, delivers it to nobody, and says why.
-    let (_, entry) = node_a.office.append(intent).await?;
-    node_a.until(|office| Ok(office.view(|views| read::hub_refused(views, &entry.hash))?)).await?;
+    for intent in [upwards, forged] {
+        let (_, entry) = node_a.office.append(intent).await?;
+        node_a.until(|office| Ok(office.view(|views| read::hub_refused(views, &entry.hash))?)).await?;
+    }
     // What comes after it arrives as if nothing had been.
     node_a.office.act(letter("Sau đó", Scope::office(top))).await?;
     node_top.has("Sau đó").await?;
-    assert!(!node_top.titles().contains(&"Chỉ thị ngược".to_owned()));
+    for refused in ["Chỉ thị ngược", "Số của người khác"] {
+        assert!(!node_top.titles().contains(&refused.to_owned()), "{refused}");
+    }
     Ok(())
 }
 

@@ -141,12 +141,13 @@ fn add(code: &str, parent: &str, tier: Level) -> office::Verb {
         kind: String::new(),
         name: format!("Cơ quan {code}"),
         since: "2025-07-01".into(),
+        symbols: String::new(),
     })
 }
 
 fn list(rows: &str) -> Result<office::Verb> {
     let rows = list::read(format!("code,parent_code,tier,kind,name\n{rows}").as_bytes())?;
-    Ok(office::Verb::Import(Import { file: "list".into(), since: "1/7/2025".into(), rows }))
+    Ok(office::Verb::Import(Import { file: "list".into(), since: "1/7/2025".into(), rename: true, rows }))
 }
 
 fn withdraw(office: &str) -> office::Verb {

@@ -5,6 +5,7 @@ mod backup;
 mod forms;
 mod light;
 mod matrix;
+mod registers;
 mod safety;
 mod signing;
 mod steering;

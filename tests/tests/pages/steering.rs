@@ -86,7 +86,7 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
         let fields = [("office", office.as_str()), ("from", "express")];
         supervisor.send(&format!("/directives/{record}/remind"), &[&fields[..], more].concat())
     };
-    // It takes a number that is used up: it is asked first.
+    // It cannot be taken back: it is asked first.
     let asked = send(&[]);
     assert_eq!(asked.status, 200);
     assert!(asked.body.contains("name=\"from\" value=\"express\"") && asked.body.contains("Đảng ủy xã Một"));

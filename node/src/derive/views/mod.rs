@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod numbers;
 pub mod owed;
 pub mod read;
+pub mod registers;
 pub mod story;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -278,6 +278,17 @@ pub fn highest_arrival(conn: &Connection, office: OfficeId, since: i64) -> Resul
     Ok(highest.unwrap_or(0).max(0) as u64)
 }
 
+/// The records to which an office has given this arrival number since a time (Unix milliseconds).
+pub fn arrived_as(conn: &Connection, office: OfficeId, since: i64, number: u32) -> Result<Vec<RecordId>> {
+    let since = ((since.max(0) as u64) << 16).cast_signed();
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT record FROM strand WHERE office = ?1 AND accepted >= ?2 AND CAST(arrival AS INTEGER) = ?3",
+    )?;
+    let rows = statement
+        .query_map(params![office.0.as_bytes(), since, number], |row| Ok(RecordId(uuid(row, 0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// A duty of an office.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct DutyRow {

@@ -130,6 +130,24 @@ CREATE TABLE number (
 ) STRICT;
 CREATE INDEX number_register ON number (office, document_type, term, tail, figure, record);
 
+-- Papers, one row for each version of each, whatever record carries it: the lines of registers.
+CREATE TABLE paper (
+  position        INTEGER PRIMARY KEY, -- of the entry
+  office          BLOB    NOT NULL,    -- whose paper
+  record          BLOB    NOT NULL,
+  kind            INTEGER NOT NULL,
+  document_type   TEXT    NOT NULL,    -- code
+  title           TEXT    NOT NULL,
+  number          TEXT    NOT NULL,    -- as written; empty: not numbered
+  term            TEXT    NOT NULL,    -- nhiem ky
+  issued          TEXT,                -- YYYY-MM-DD on the paper
+  due             INTEGER,
+  urgency         INTEGER NOT NULL,
+  confidentiality INTEGER NOT NULL,
+  audience        TEXT    NOT NULL     -- JSON list of scopes
+) STRICT;
+CREATE INDEX paper_office ON paper (office, record, kind, number);
+
 -- Ledgers: how much of each is here and when it last spoke.
 CREATE TABLE ledger (
   office      BLOB    PRIMARY KEY,

@@ -245,7 +245,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
     let day = |name, label| Field::new(visit, name, label).kind("date").required().line(form);
     let more = html! {
         div.triple {
-            (Field::new(visit, "period", "cli-period").required().choice(form, &kinds))
+            (Field::new(visit, "period", "cli-period").hint(visit.word("hint-week")).required().choice(form, &kinds))
             (day("from", "field-period-from")) (day("to", "field-period-to"))
         }
         fieldset.rowset id="item" data-rows="item" {

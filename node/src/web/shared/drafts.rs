@@ -55,6 +55,7 @@ const STUB: &[&str] = &[
     "title",
     "type",
     "number",
+    "symbol",
     "urgency",
     "due",
     "form",

@@ -15,6 +15,7 @@ use channels::Touched;
 use strands::Slots;
 
 use super::numbers;
+use super::registers;
 use super::{Result, Source, Views, ViewsError};
 use crate::fault;
 use crate::store::journal::Stored;
@@ -102,6 +103,7 @@ impl<'a> Fold<'a> {
             self.arrived(header, arrived)?;
             if let Some(paper) = mv.as_ref().and_then(Move::paper) {
                 numbers::note(&self.views.conn, position, header.ledger, header.record, paper)?;
+                registers::note(&self.views.conn, position, header, paper)?;
             }
         }
         if let Some(refusal) = refused {

@@ -1,0 +1,196 @@
+//! Whether the dates of a paper can be: asked once, where the paper is written, whoever writes it by whatever way. Others
+//! do not judge them, because the clocks of offices differ.
+
+use super::{Move, Paper, Period, directive, inspection, programme};
+use crate::date::Date;
+use crate::limits;
+use crate::paper::Due;
+
+/// Milliseconds of a day; the country has no summer time.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Why the dates of a paper cannot be.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Odd {
+    /// The paper is dated after today.
+    #[error("the paper is dated {0}, after today")]
+    Ahead(Date),
+    /// On the date of the paper another term ran.
+    #[error("a paper of {issued} is of the term {}, not {term}", .terms.join(" or "))]
+    Term {
+        /// The date of the paper.
+        issued: Date,
+        /// The term that it names.
+        term: String,
+        /// The terms that ran on that date.
+        terms: Vec<String>,
+    },
+    /// Something is due before the date of the paper.
+    #[error("{part} is due before the date of the paper, {issued}")]
+    DueBefore {
+        /// The date of the paper.
+        issued: Date,
+        /// Task or item; empty: the paper itself.
+        part: String,
+    },
+    /// An item of a programme is due outside its period.
+    #[error("{part} is due outside the period {from} to {to}")]
+    Outside {
+        /// The item.
+        part: String,
+        /// First day of the period.
+        from: Date,
+        /// Last day of the period.
+        to: Date,
+    },
+    /// An inspection looks back over more than [`limits::INSPECTED_YEARS`] years.
+    #[error("the period {from} to {to} is too long")]
+    Long {
+        /// First day of the period.
+        from: Date,
+        /// Last day of the period.
+        to: Date,
+    },
+}
+
+/// The terms (nhiệm kỳ) that run on a day, the newest last. Terms have five years and begin in years that end in 0 or 5,
+/// on the day after the congress of each committee: in such a year both run.
+pub fn terms(day: Date) -> Vec<String> {
+    let year = day.civil().year();
+    let from = year - year % 5;
+    let begun = if year == from { vec![from - 5, from] } else { vec![from] };
+    begun.into_iter().filter(|from| *from > 0).map(|from| format!("{from:04}-{:04}", from + 5)).collect()
+}
+
+/// The term of a paper of which none is said. A paper of an earlier term is taken for one as long as that term's registers
+/// are open ([`limits::TERM_OPEN`]); later it is a slip of the hand, or somebody says its term.
+pub fn term(issued: Date, today: Date) -> String {
+    let newest = |day| terms(day).pop().unwrap_or_default();
+    let days = (today.start_millis() - issued.start_millis()) / DAY;
+    newest(if days > limits::TERM_OPEN { today } else { issued })
+}
+
+/// Fails if the dates of a paper cannot be. `today`: the day of its author. `again`: it is a further version, which keeps
+/// number and term of the first.
+pub fn plausible(mv: &Move, today: Date, again: bool) -> Result<(), Odd> {
+    let Some(paper) = mv.paper() else { return Ok(()) };
+    let issued = paper.issued.unwrap_or(today);
+    if issued > today {
+        return Err(Odd::Ahead(issued));
+    }
+    if paper.issued.is_some() {
+        of_term(paper, issued, again)?;
+    }
+    let due = |text: &str| Due::parse(text).ok().flatten();
+    let before = |due: Option<Due>| !again && due.is_some_and(|due| due.0 < issued.start_millis());
+    // A report bears the deadline that it answers, and may be late; all others give one.
+    let answers = matches!(mv, Move::Report(_) | Move::Inspection(inspection::Move::SelfReported { .. }));
+    if !answers && before(paper.due()) {
+        return Err(Odd::DueBefore { issued, part: String::new() });
+    }
+    match mv {
+        Move::Directive(directive::Move::Issued(said)) => {
+            let early = said.tasks.iter().find(|task| before(due(&task.due)));
+            early.map_or(Ok(()), |task| Err(Odd::DueBefore { issued, part: task.id.clone() }))
+        }
+        // An item may have been due, and done, before the programme is issued.
+        Move::Programme(programme::Move::Issued(programme::Issued {
+            period: Some(period), items, ..
+        })) => {
+            let outside = |item: &&programme::Item| due(&item.due).is_some_and(|due| !lies_in(due, period));
+            let Some(item) = items.iter().find(outside) else { return Ok(()) };
+            Err(Odd::Outside { part: item.id.clone(), from: period.from, to: period.to })
+        }
+        Move::Inspection(inspection::Move::Opened(inspection::Opened { period: Some(period), .. })) => {
+            looks_back(period)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn of_term(paper: &Paper, issued: Date, again: bool) -> Result<(), Odd> {
+    let terms = terms(issued);
+    if again || paper.term.is_empty() || terms.contains(&paper.term) {
+        return Ok(());
+    }
+    Err(Odd::Term { issued, term: paper.term.clone(), terms })
+}
+
+fn lies_in(due: Due, period: &Period) -> bool {
+    (period.from.start_millis()..period.to.start_millis() + DAY).contains(&due.0)
+}
+
+fn looks_back(period: &Period) -> Result<(), Odd> {
+    let (from, to) = (period.from.civil(), period.to.civil());
+    let years = jiff::ToSpan::years(i64::from(limits::INSPECTED_YEARS));
+    // A day that the year does not have counts as the last of its month.
+    let end = from.checked_add(years).unwrap_or(jiff::civil::Date::MAX);
+    if to < end { Ok(()) } else { Err(Odd::Long { from: period.from, to: period.to }) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::{period, samples};
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn letter(issued: &str, term: &str, due: &str) -> Result<(), Odd> {
+        let paper =
+            Paper { term: term.into(), issued: Some(day(issued)), due: due.into(), ..Paper::default() };
+        let mv = directive::Move::Issued(directive::Issued { paper, tasks: vec![], in_reply_to: None });
+        plausible(&mv.into(), day("2026-11-30"), false)
+    }
+
+    #[test]
+    fn a_year_of_congresses_has_two_terms() {
+        assert_eq!(terms(day("2026-11-24")), ["2025-2030"]);
+        assert_eq!(terms(day("2025-07-01")), ["2020-2025", "2025-2030"]);
+        assert_eq!(terms(day("2024-12-31")), ["2020-2025"]);
+        assert_eq!(terms(day("2030-01-01")), ["2025-2030", "2030-2035"]);
+    }
+
+    #[test]
+    fn an_old_date_needs_its_term() {
+        let term = |issued, today| term(day(issued), day(today));
+        assert_eq!(term("2026-11-24", "2026-11-30"), "2025-2030");
+        assert_eq!(term("2029-12-31", "2030-01-05"), "2025-2030", "the old registers are still open");
+        assert_eq!(term("2029-12-01", "2030-01-05"), "2030-2035", "refused: that term did not run then");
+        assert_eq!(term("1990-01-01", "2026-11-30"), "2025-2030");
+    }
+
+    #[test]
+    fn the_dates_of_a_paper_can_be() {
+        assert_eq!(letter("2026-11-30", "2025-2030", "2026-11-30"), Ok(()));
+        assert_eq!(letter("2024-12-02", "2020-2025", "2024-12-09"), Ok(()), "a paper of the past");
+        assert_eq!(letter("2026-12-01", "2025-2030", ""), Err(Odd::Ahead(day("2026-12-01"))));
+        assert!(matches!(letter("1990-01-01", "2025-2030", ""), Err(Odd::Term { .. })));
+        assert!(matches!(letter("2026-11-24", "2020-2025", ""), Err(Odd::Term { .. })));
+        assert!(matches!(letter("2026-11-30", "2025-2030", "2020-01-01"), Err(Odd::DueBefore { .. })));
+        assert!(matches!(letter("2026-11-30", "", "2026-11-29T23:59:00+07:00"), Err(Odd::DueBefore { .. })));
+    }
+
+    #[test]
+    fn parts_are_due_in_their_time() {
+        let (today, period) = (day("2026-11-30"), period().unwrap());
+        for mut mv in samples() {
+            assert_eq!(plausible(&mv, today, false), Ok(()), "{}", mv.name());
+            match &mut mv {
+                Move::Directive(directive::Move::Issued(said)) => said.tasks[0].due = "2020-01-01".into(),
+                Move::Programme(programme::Move::Issued(said)) => said.items[0].due = "2026-10-15".into(),
+                Move::Inspection(inspection::Move::Opened(said)) => {
+                    said.period = Some(Period { from: day("2010-01-01"), ..period.clone() });
+                }
+                _ => continue,
+            }
+            assert!(plausible(&mv, today, false).is_err(), "{}", mv.name());
+        }
+        let years =
+            |from: &str, to: &str| looks_back(&Period { kind: "range".into(), from: day(from), to: day(to) });
+        assert_eq!(years("2021-07-01", "2026-06-30"), Ok(()));
+        assert!(years("2021-07-01", "2026-07-01").is_err());
+    }
+}
