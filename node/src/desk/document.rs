@@ -287,7 +287,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow], files: &Files) -> Result<Markup, 
                             @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
                             @if bad { " · " (parts::outcome(lang, &row.outcome)) }
                         }
-                        (files.list(visit, |file| file.row.position == row.position))
+                        (files.told(visit, row.position))
                     }
                 }
             }

@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use truc_proto::record::{self, Move};
 
 use super::{Office, OfficeError};
-use crate::derive::views::destroyed::{self, Copy};
+use crate::derive::views::destroyed::{self, TakenBack};
 use crate::store::attachments;
 use crate::store::journal::{Journal, Result};
 
 /// Removes the files of a copy.
-pub(super) fn files(dir: &Path, copy: &Copy) {
+pub(super) fn files(dir: &Path, copy: &TakenBack) {
     for hash in &copy.files {
         // What cannot be removed now is removed when the copy is looked at again.
         if let Err(error) = attachments::remove(dir, *hash) {
@@ -27,7 +27,7 @@ pub(super) fn files(dir: &Path, copy: &Copy) {
 }
 
 /// Destroys the bodies of a copy, by order of the entry at `by`.
-pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &Copy) -> Result<()> {
+pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &TakenBack) -> Result<()> {
     for position in &copy.bodies {
         let Some(stored) = journal.reads().at_position(*position)? else { continue };
         let header = &stored.entry.header;

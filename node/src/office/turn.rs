@@ -22,7 +22,7 @@ use truc_proto::time::{Hlc, When};
 use truc_proto::wire::Confidentiality;
 
 use super::{Intent, Numbering};
-use crate::derive::views::destroyed::{self, Copy};
+use crate::derive::views::destroyed::{self, TakenBack};
 use crate::derive::views::numbers::{self, Numbered};
 use crate::derive::views::read::{self, Filter};
 use crate::derive::views::{self, story};
@@ -114,7 +114,7 @@ pub(super) struct Known {
     /// Records that bear the number, or the arrival number.
     bearers: Vec<RecordId>,
     /// What is destroyed with the move: the copy of a paper that it gives back.
-    pub(super) copy: Copy,
+    pub(super) copy: TakenBack,
 }
 
 impl Known {
@@ -133,7 +133,7 @@ impl Known {
             full: false,
             highest: 0,
             bearers: Vec::new(),
-            copy: Copy::default(),
+            copy: TakenBack::default(),
         }
     }
 

@@ -248,7 +248,7 @@ fn line(visit: &Visit) -> Markup {
         Standing::Refused => ("lineoff", "off", visit.word("cli-line-refused")),
     };
     html! {
-        p.(class) id="line" data-speak data-part { (glyph(shape)) span { (said) } a href="/line" { (visit.word("line-see")) } }
+        p.(class) id="line" data-speak=(if class == "lineoff" { "off" } else { "on" }) data-part { (glyph(shape)) span { (said) } a href="/line" { (visit.word("line-see")) } }
     }
 }
 

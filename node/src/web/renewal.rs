@@ -91,7 +91,7 @@ fn next_tag(page: &str, from: usize) -> Option<(Range<usize>, &str)> {
 fn unquoted(tag: &str, attribute: &str) -> Option<usize> {
     let mut at = 0;
     for (index, piece) in tag.split('"').enumerate() {
-        if index % 2 == 0
+        if index.is_multiple_of(2)
             && let Some(found) = piece.find(attribute)
             && piece[found + attribute.len()..].starts_with([' ', '>'])
         {

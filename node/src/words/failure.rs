@@ -248,6 +248,20 @@ mod tests {
     }
 
     #[test]
+    fn pages_speak_of_no_commands_and_no_codes() {
+        let taken = Failure::new(ExitCode::NotAllowed, "number-taken").with("number", "1-CV/TU");
+        assert!(taken.message(Lang::Vi).contains("--number") && !taken.on_page(Lang::Vi).contains("--"));
+        let late = Failure::new(ExitCode::NotAllowed, "move-not-allowed")
+            .with("move", "completed")
+            .with("allowed", "assigned, processing");
+        let said = late.on_page(Lang::Vi);
+        assert!(said.contains("phân công") && !said.contains("assigned"), "{said}");
+        let large = Failure::new(ExitCode::Input, "form-too-large").sized("limit", 2_097_152_u64);
+        assert!(large.on_page(Lang::Vi).contains("2 MB"));
+        assert!(large.sized("x", 65_537_u64).args.iter().any(|(_, value)| *value == Value::from("65 KB")));
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn what_the_system_says_is_told_apart() {
         assert_eq!(of_errno(28).key, "io-disk-full");

@@ -79,9 +79,8 @@ impl Fact {
     /// The unit whose committee the office is, and the unit's own name.
     fn unit(&self) -> Option<(&'static Unit, String)> {
         let after = |head: &str| {
-            let (mut name, mut head) = (self.name.trim().chars(), head.chars());
-            loop {
-                let Some(letter) = head.next() else { break };
+            let mut name = self.name.trim().chars();
+            for letter in head.chars() {
                 if !name.next()?.to_lowercase().eq(letter.to_lowercase()) {
                     return None;
                 }

@@ -39,6 +39,7 @@ fn a_phone_has_search_counts_and_room_and_the_map_one_stop() {
     // What was done is said above the page, over nothing.
     window.go(&format!("{site}guidance/{}", record.as_str().unwrap()));
     window.click("summary[data-key='t']");
+    window.js("document.querySelector('details[open] button.go').scrollIntoView({ block: 'center' })", &[]);
     window.click("details[open] button.go");
     window.until_there(".toast");
     let toast = "getComputedStyle(document.querySelector('.toast') ?? document.body).position === 'static'";

@@ -81,7 +81,7 @@ fn lettered(small: &Small, window: &Window, site: &str) {
         true,
         "nobody is chosen"
     );
-    for name in ["Xã Hai", "Xã Ba"] {
+    for name in ["Đảng ủy xã Hai", "Đảng ủy xã Ba"] {
         window.click(&format!("input[name='office'][aria-label='{name}']"));
     }
     let print = word("btn-letters").replace('#', "2");
@@ -92,7 +92,7 @@ fn lettered(small: &Small, window: &Window, site: &str) {
     let letters = window.js(letters, &[]);
     let said = |letter: usize, part: usize| letters[letter][part].as_str().unwrap_or_default().to_owned();
     assert_eq!(letters.as_array().unwrap().len(), 2);
-    let two = (0..2).find(|letter| said(*letter, 0).contains("Xã Hai")).expect("a letter to each");
+    let two = (0..2).find(|letter| said(*letter, 0).contains("Đảng ủy xã Hai")).expect("a letter to each");
     assert_ne!(said(0, 1), said(1, 1), "each has a code of its own");
     small.ask("machine", &["enrol", &said(two, 1)]);
     assert_eq!(small.ask("machine", &["status"])["office"], id(small, "2"));

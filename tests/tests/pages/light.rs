@@ -34,7 +34,10 @@ fn the_matrix_of_a_province_is_light() {
     let who = Visitor::sign_in(&site, &who);
     let create = ["directive", "create", "--type", "CV", "--title", "Ứng phó bão", "--to", "subtree:40"];
     let tasks = ["--task", "T1|Trực|subtree:40|2031-01-01|", "--task", "T2|Báo cáo|subtree:40|2031-02-01|"];
-    let record = province.hub(&[&create[..], &tasks].concat())["record"].as_str().unwrap().to_owned();
+    let record = province.hub(&[&create[..], &tasks, &["--author", "giam.sat"]].concat())["record"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let path = format!("/directives/{record}");
     until("all are in it", || who.get(&path).body.matches("/offices/").count() >= 433);
     let get = |path: &str, more: &[(header::HeaderName, &str)]| {

@@ -148,7 +148,11 @@ fn a_file_is_given_out_as_a_file_and_its_name_is_text() {
             assert!(how.is_ascii() && !how.contains(['"', '<', '\n']), "{how}");
             let safe = how.starts_with("attachment") && kind == "application/octet-stream";
             assert!(safe || ask.is_empty() && kind.starts_with("text/plain"), "{how} {kind}");
-            assert!(heard.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+            // Only pages of this site frame it, and nothing in it runs.
+            let policy = heard.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none';") && policy.ends_with("frame-ancestors 'self'"));
+            assert!(!policy.contains("script-src"), "{policy}");
+            assert_eq!(heard.header("x-frame-options"), "SAMEORIGIN");
             assert_eq!(heard.header("x-content-type-options"), "nosniff");
         }
         // A place that does not name the file opens nothing.

@@ -11,7 +11,7 @@ use super::Result;
 
 /// What one agreement orders to be destroyed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Copy {
+pub struct TakenBack {
     /// Positions of the entries whose bodies go: all of the sender's about the paper, but for the request itself.
     pub bodies: Vec<u64>,
     /// Files that only these entries brought.
@@ -19,7 +19,7 @@ pub struct Copy {
 }
 
 /// The copy of a paper of another office.
-pub fn of(conn: &Connection, me: OfficeId, record: RecordId) -> Result<Copy> {
+pub fn of(conn: &Connection, me: OfficeId, record: RecordId) -> Result<TakenBack> {
     let mut select = conn.prepare_cached(
         "SELECT position FROM story WHERE record = ?1 AND kind = ?2 AND ledger <> ?3 AND move <> 'take-back'
          AND destroyed = 0 AND ledger IN (SELECT owner FROM record WHERE id = ?1 AND kind = ?2) ORDER BY position",
@@ -43,12 +43,12 @@ pub fn of(conn: &Connection, me: OfficeId, record: RecordId) -> Result<Copy> {
             files.extend((others == 0).then_some(hash));
         }
     }
-    Ok(Copy { bodies, files })
+    Ok(TakenBack { bodies, files })
 }
 
 /// What agreements of this office order and is still here, by the position of the agreement: what came after it, or came
 /// again to a store that was put back.
-pub fn due(conn: &Connection, me: OfficeId) -> Result<BTreeMap<u64, Copy>> {
+pub fn due(conn: &Connection, me: OfficeId) -> Result<BTreeMap<u64, TakenBack>> {
     let mut select = conn.prepare_cached(
         "SELECT position, record FROM story WHERE move = 'agreed' AND ledger = ?1 AND kind = ?2
          AND outcome = 'applied'",

@@ -31,12 +31,12 @@ async function renew(address = location.href) {
   for (const fresh of all("[data-part][id]", next)) {
     const part = document.getElementById(fresh.id);
     if (!part || busy(part)) continue;
-    const before = frame(part);
+    const [before, state] = [frame(part), part.dataset.speak];
     become(part, document.importNode(fresh, true));
     part.closest("[data-bulk]")?.dispatchEvent(new Event("change"));
-    // Words that only tell the time pass in silence.
-    if (frame(part) === before) continue;
-    if ("speak" in part.dataset) document.getElementById("said").textContent = part.innerText;
+    // Words that only tell the time pass in silence, and so does what is spoken while it says the same.
+    if (state === undefined ? frame(part) === before : part.dataset.speak === state) continue;
+    if (state !== undefined) document.getElementById("said").textContent = part.innerText;
     if ("quiet" in part.dataset) continue;
     part.classList.add("changed");
     setTimeout(() => part.classList.remove("changed"), 2000);
@@ -69,8 +69,7 @@ function become(old, fresh) {
   }
   const own = ["at", "changed"].filter((name) => old.classList.contains(name));
   for (const { name } of Array.from(old.attributes)) {
-    const opened = name === "open" && old.id;
-    if (!fresh.hasAttribute(name) && !opened) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of Array.from(fresh.attributes)) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);

@@ -33,7 +33,12 @@ impl Seen {
 }
 
 /// The files of a record, each under the entry that brought it.
-pub struct Files(Vec<(Brought, u64)>);
+pub struct Files {
+    /// Each with how much of it is here; [`u64::MAX`]: all.
+    all: Vec<(Brought, u64)>,
+    /// Position of the entry that holds the paper in force.
+    paper: u64,
+}
 
 impl Files {
     /// All files of a record, with how much of each is here.
@@ -43,12 +48,12 @@ impl Files {
             let have = visit.site.files.have(file.row.file.hash).map_err(Failure::from)?;
             Ok((file, if have.complete { u64::MAX } else { have.bytes }))
         };
-        Ok(Self(all.into_iter().map(with).collect::<Result<_, Failure>>()?))
+        Ok(Self { all: all.into_iter().map(with).collect::<Result<_, Failure>>()?, paper: record.position })
     }
 
     /// Those that fit, as a list; nothing if there are none.
     pub fn list(&self, visit: &Visit, wanted: impl Fn(&Brought) -> bool) -> Markup {
-        let wanted: Vec<_> = self.0.iter().filter(|(file, _)| wanted(file)).collect();
+        let wanted: Vec<_> = self.all.iter().filter(|(file, _)| wanted(file)).collect();
         html! {
             @if !wanted.is_empty() {
                 ul.files {
@@ -61,16 +66,21 @@ impl Files {
         }
     }
 
+    /// Those of an entry in the story; the paper's own stand beside the paper.
+    pub fn told(&self, visit: &Visit, position: u64) -> Markup {
+        self.list(visit, |file| file.row.position == position && position != self.paper)
+    }
+
     /// The first file that is here and stands for a paper without text of its own, opened; nothing if there is none.
     pub fn sheet(&self, position: u64) -> Option<Markup> {
         let here = |(file, have): &&(Brought, u64)| file.row.position == position && *have == u64::MAX;
-        let mut here = self.0.iter().filter(here).map(|(file, _)| &file.row);
+        let mut here = self.all.iter().filter(here).map(|(file, _)| &file.row);
         here.find_map(|row| Some(frame(row, Seen::of(&row.file.media_type)?)))
     }
 
     /// Whether the entry at a position brought any.
     pub fn any(&self, position: u64) -> bool {
-        self.0.iter().any(|(file, _)| file.row.position == position)
+        self.all.iter().any(|(file, _)| file.row.position == position)
     }
 }
 
