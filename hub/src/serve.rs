@@ -10,11 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use truc_node::accounts::Accounts;
 use truc_node::command::Request;
 use truc_node::command::local::Socket;
+use truc_node::derive::views::across;
+use truc_node::hook::{self, Hook, Notice};
 use truc_node::serve::{lock, notify, stop_signal};
 use truc_node::store::attachments::Attachments;
 use truc_node::supervise;
 use truc_node::web::listen::Address;
 use truc_node::words::failure::Failure;
+use truc_proto::limits;
 
 use crate::command::{Command, Desk};
 use crate::config::Config;
@@ -46,6 +49,17 @@ pub struct Serve {
     /// over TLS, with the certificate in `web-tls` of the hub's folder; one is made if there is none.
     #[arg(long, env = "TRUC_CONSOLE", value_name = "ADDRESS", default_value = "127.0.0.1:7090")]
     pub console: Address,
+    /// What is done about express papers of any office.
+    #[command(flatten)]
+    pub hook: Hook,
+}
+
+/// The express papers of the last day, whoever they are for.
+fn express(hub: &Hub) -> Result<Vec<Notice>, Failure> {
+    let since = hub.clock().millis().saturating_sub(limits::NOTIFY_OLD.as_millis() as u64);
+    let rows = hub.office.view(|views| across::express(views, since as i64));
+    let registry = hub.office.registry();
+    Ok(rows.map_err(Failure::from)?.iter().map(|row| Notice::of(row, &registry)).collect())
 }
 
 /// Serves the store in `dir` until SIGTERM or SIGINT.
@@ -73,6 +87,9 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         tracing::info!(url, "the console");
         Some(pages)
     };
+    let hooked =
+        hook::run(how.hook.clone(), Arc::clone(&serving.hub), |hub| &hub.office, express, stop.clone());
+    let hooked = supervise::spawn("hook", hooked);
     let shared = Shared { hub: Arc::clone(&serving.hub), accounts, files: serving.files.clone() };
     notify(&[NotifyState::Ready]);
     let handler = move |request, opened, _progress| shared.clone().answer(request, opened);
@@ -82,10 +99,10 @@ pub async fn serve(dir: &Path, how: &Serve) -> Result<Value, Failure> {
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    if let Some(pages) = pages
-        && let Err(error) = pages.await
-    {
-        tracing::warn!(%error, "the pages ended with a panic");
+    for work in pages.into_iter().chain(Some(hooked)) {
+        if let Err(error) = work.await {
+            tracing::warn!(%error, "the pages or the hook ended with a panic");
+        }
     }
     // Dropping the last reference to the hub waits for its writer and pump, so it is done on a blocking thread.
     let hub = Arc::clone(&serving.hub);

@@ -22,6 +22,7 @@ pub mod office;
 pub mod line;
 
 pub mod accounts;
+pub mod hook;
 pub mod import;
 pub mod proof;
 

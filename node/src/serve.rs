@@ -15,7 +15,9 @@ use crate::blocking::blocking;
 use crate::clock::{Clock, unix_millis};
 use crate::command::local::{self, Socket};
 use crate::command::{Command, Context, Request, open};
+use crate::desk::outline;
 use crate::desk::serve::Desk;
+use crate::hook::{self, Hook, Notice};
 use crate::identity::enrolled::Enrolled;
 use crate::identity::trust::Trust;
 use crate::line::carrier;
@@ -40,6 +42,20 @@ struct Shared {
 }
 
 impl Shared {
+    /// Express papers that nobody here has accepted.
+    fn express(&self) -> Result<Vec<Notice>, Failure> {
+        let context = Context {
+            office: &self.office,
+            author: "",
+            accounts: &self.accounts,
+            files: &self.files,
+            line: None,
+            met: &|_, _| None,
+        };
+        let rows = context.look(outline::express)?;
+        Ok(rows.iter().map(|row| Notice::of(row, &self.office.registry())).collect())
+    }
+
     async fn answer(self, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
         let line = self.line.borrow().clone();
         let context = Context {
@@ -61,6 +77,9 @@ pub struct Serve {
     /// TLS, with the certificate in `web-tls` of the store's folder; one is made if there is none.
     #[arg(long, env = "TRUC_DESK", value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
     pub desk: Address,
+    /// What is done about express papers.
+    #[command(flatten)]
+    pub hook: Hook,
 }
 
 /// Serves the store in `dir` until SIGTERM or SIGINT. While the disk takes no writes, the desk shows what is there and
@@ -161,6 +180,14 @@ async fn whole(
         Some(pages)
     };
     let shared = Shared { office: Arc::clone(&office), accounts, files, line: line_state };
+    let hooked = hook::run(
+        how.hook.clone(),
+        Arc::new(shared.clone()),
+        |shared| &shared.office,
+        Shared::express,
+        stop.clone(),
+    );
+    let hooked = supervise::spawn("hook", hooked);
     notify(&[NotifyState::Ready]);
     tracing::info!(office = %enrolled.office, hub = enrolled.session_address, "serving");
     let handler = move |request, opened, _progress| shared.clone().answer(request, opened);
@@ -170,7 +197,7 @@ async fn whole(
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    for work in [uplink, carrier, verifier, destroyer, doubter].into_iter().chain(pages) {
+    for work in [uplink, carrier, verifier, destroyer, doubter, hooked].into_iter().chain(pages) {
         if let Err(error) = work.await {
             tracing::warn!(%error, "the line's work ended with a panic");
         }

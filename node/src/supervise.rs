@@ -42,11 +42,13 @@ pub enum Loop {
     Sweep,
     /// Reading and renewing the hub's own certificates.
     Keeper,
+    /// Telling of express papers outside.
+    Notify,
 }
 
 impl Loop {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Uplink,
         Self::Renewal,
         Self::FilesRead,
@@ -57,6 +59,7 @@ impl Loop {
         Self::Days,
         Self::Sweep,
         Self::Keeper,
+        Self::Notify,
     ];
 
     /// Catalogue key of what it does.
@@ -72,6 +75,7 @@ impl Loop {
             Self::Days => "loop-days",
             Self::Sweep => "loop-sweep",
             Self::Keeper => "loop-keeper",
+            Self::Notify => "loop-notify",
         }
     }
 }

@@ -121,6 +121,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether it is for nobody but its author.
+    pub fn is_inward(&self) -> bool {
+        self.audience.iter().all(|channel| channel.scope == Scope::office(self.ledger))
+    }
+
     /// Ledger and seat of the entry.
     pub fn place(&self) -> Place {
         Place { ledger: self.ledger, seat: self.seat }

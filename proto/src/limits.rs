@@ -514,7 +514,11 @@ pub const LOGIN_FORGET: Duration = Duration::from_secs(60 * 60);
 pub const LOGIN_SOURCES: usize = 10_000;
 /// Time in which a secret for an authenticator app can be confirmed after it was first shown: whoever saw it once must
 /// not know the second factor for ever.
-pub const TOTP_SHOWN: Duration = Duration::from_secs(10 * 60);
+pub const TOTP_SHOWN: Duration = Duration::from_secs(15 * 60);
+/// Time for which a password that was typed within a session lets its account's second factors be changed, as long as a
+/// secret can be confirmed: whoever sits down at an open session must not put a factor of his own in the place of its
+/// owner's.
+pub const PROVED: Duration = TOTP_SHOWN;
 /// Time from the password to the second factor.
 pub const LOGIN_PENDING: Duration = Duration::from_secs(5 * 60);
 /// Logins that wait for their second factor, and challenges for passkeys; beyond it the oldest is dropped.
@@ -532,6 +536,28 @@ pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 pub const SESSION_TOUCH: Duration = Duration::from_secs(60);
 /// Logins of one account at once; a further one ends the oldest.
 pub const SESSIONS: usize = 16;
+/// Time from the begin of a watch to its end: a month's roster. It opens nothing and does nothing, so it is not held to
+/// [`SESSION`].
+pub const WATCH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// Watches of one account at once; a further one ends the oldest.
+pub const WATCHES: usize = 4;
+/// Time for one call of the hook for express papers: a message is handed over in seconds, and a program that hangs must
+/// not keep the next paper waiting.
+pub const NOTIFY_TIME: Duration = Duration::from_secs(20);
+/// Notice that the hook is given, bytes: a few names and numbers.
+pub const NOTIFY_SIZE: usize = 16 * 1024;
+/// Addressees that such a notice names: a message of a hundred names is read by nobody.
+pub const NOTIFY_NAMES: usize = 10;
+/// Time from one call of the hook to the next: whoever writes a thousand express papers sends twelve messages a minute.
+pub const NOTIFY_PAUSE: Duration = Duration::from_secs(5);
+/// Time until the hook is tried again after its first failure; doubled by each further one.
+pub const NOTIFY_AGAIN: Duration = Duration::from_secs(15);
+/// Longest such time.
+pub const NOTIFY_LONGEST: Duration = Duration::from_secs(10 * 60);
+/// Age of a paper beyond which the hook is told of it no more: somebody has seen it by then, or a message is no help.
+pub const NOTIFY_OLD: Duration = Duration::from_secs(24 * 60 * 60);
+/// Papers that are remembered as told, so that none is told twice.
+pub const NOTIFIED: usize = 1000;
 /// Message that the next page shows once, bytes.
 pub const FLASH: usize = 1024;
 /// Draft of one form, bytes of JSON.

@@ -35,6 +35,8 @@ refusals! {
     NotHub "not-hub" "Only the hub writes the registry."
     MayNotDirect "may-not-direct" "A binding paper, or work, for an office that is neither the author's own nor below it."
     MayNotAddress "may-not-address" "This move may not go to an office in that relation to the author."
+    LeadNotAddressed "lead-not-addressed" "It gives work to an office that it is not addressed to."
+    NotConcerned "not-concerned" "It is about one office, and addressed to another, or not to that one."
     OfficeEnded "office-ended" "The author's office had ended on that day: it answers and hands over, and begins nothing."
     OfficeNotYet "office-not-yet" "The first day of the author's office was still to come: it writes to itself only."
     NotAddressed "not-addressed" "The entry is not for this office: the hub must not have delivered it."

@@ -15,6 +15,7 @@ use truc_proto::code::EnrolmentCode;
 use truc_proto::enrolment::secret_hash;
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::limits;
+use truc_proto::registry::Registry;
 
 use crate::authority::codes::{has_machine, may_enrol};
 use crate::config::Config;
@@ -90,6 +91,9 @@ impl Code {
         });
         let made: Vec<New> = made.collect::<Result<_, Failure>>()?;
         let kept: Vec<(Hash, OfficeId)> = made.iter().map(|new| (new.secret, new.office)).collect();
+        // Noted first: whoever holds a code may become the office, so none is made of which nobody can tell.
+        let about: Vec<String> = made.iter().map(|new| called(&registry, new.office, context)).collect();
+        context.accounts.note_all(context.author, "code-made", &about, None, now)?;
         hub.codes.add_all(&kept, expires, now)?;
         let told = made.into_iter().map(|New { office, text, .. }| {
             let fact =
@@ -154,6 +158,12 @@ fn enrolled(context: &Context<'_>, office: OfficeId) -> Result<Failure, Failure>
     let heard = context.look(|_, look| Ok((look.heard)(office)))?;
     let heard = heard.map_or_else(|| "–".to_owned(), |heard| when(&json!(heard)));
     Ok(Failure::new(ExitCode::NotAllowed, "code-enrolled").with("heard", heard).about(office))
+}
+
+/// An office in a note: code and name.
+pub(super) fn called(registry: &Registry, office: OfficeId, context: &Context<'_>) -> String {
+    let fact = registry.fact_at(office, context.today()).or_else(|| registry.office(office)?.current());
+    fact.map_or_else(|| office.to_string(), |fact| format!("{} {}", fact.code, fact.name))
 }
 
 /// A code that is made and not stored yet.

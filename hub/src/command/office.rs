@@ -16,7 +16,7 @@ use truc_proto::registry::{Fact, Registry, Tier};
 use truc_proto::wire::registry_move::Move as Word;
 use truc_proto::wire::{OfficeFact, OfficeWithdrawn};
 
-use super::code::Code;
+use super::code::{self, Code};
 use super::import::{self, Import, day};
 use super::list::{self, OfficeRow};
 use crate::authority::codes::may_enrol;
@@ -200,8 +200,19 @@ impl Verb {
                 if registry.office(id).is_none_or(|office| office.highest_credential() == 0) {
                     return Err(Failure::new(ExitCode::NotFound, "revoke-none").with("office", office));
                 }
+                let about = format!("{}: {reason}", code::called(&registry, id, context));
                 Ok(match hub.revoke(context.author, id, reason).await? {
                     Some((up_to, position)) => {
+                        // The revocation itself stands in the hub's ledger; it must not fail for the note's sake.
+                        if let Err(failure) = context.accounts.note(
+                            context.author,
+                            "machine-revoked",
+                            &about,
+                            None,
+                            hub.clock().now(),
+                        ) {
+                            tracing::warn!(%failure, "a revocation was not noted");
+                        }
                         json!({ "office": id, "revoked_up_to": up_to, "position": position, "changed": true })
                     }
                     None => json!({ "office": id, "changed": false }),

@@ -399,7 +399,7 @@ mod tests {
             answers: vec![
                 answer(10, "T1", "", Some(DUE - 100)),
                 answer(11, "", "refused", None),
-                answer(12, "", "completed", Some(DUE - 5)),
+                answer(12, "T1", "", Some(DUE - 5)),
             ],
             ..Owed::default()
         };

@@ -229,12 +229,14 @@ fn moves() -> Vec<Move> {
         preparer: note(),
         starts: note(),
         place: note(),
+        carries: None,
     };
     let plan = |version| programme::Issued {
         paper: paper("CTr", "Năm 2026"),
         period: None,
         items: vec![item.clone()],
         version,
+        dropped: Vec::new(),
     };
     let figures = |version| report::Submitted {
         paper: paper("BC", "Tháng 10"),
@@ -258,8 +260,8 @@ fn moves() -> Vec<Move> {
         programme::Move::Issued(plan(1)).into(),
         programme::Move::Issued(plan(2)).into(),
         programme::Move::Progress { item: "T1".into(), percent: 40, note: note() }.into(),
-        programme::Move::Confirmed { item: "T1".into(), accepted: true, note: note() }.into(),
-        programme::Move::Closed { note: note() }.into(),
+        programme::Move::Confirmed { item: "T1".into(), office: OWN, accepted: true, note: note() }.into(),
+        programme::Move::Closed { note: note(), dropped: Vec::new(), carried: None }.into(),
         report::Move::Submitted(figures(1)).into(),
         report::Move::Submitted(figures(2)).into(),
         report::Move::Judged { version: 1, accepted: true, note: note() }.into(),

@@ -38,7 +38,7 @@ pub struct First {
 /// An account to be added.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewAccount {
-    /// 1 to [`limits::AUTHOR`] bytes of `a-z`, `0-9`, `.`, `_`, `-`.
+    /// 1 to [`limits::AUTHOR`] bytes of `a-z`, `0-9`, `.`, `_`, `-`, a letter first.
     pub name: String,
     /// The person's name; empty: `name` is shown.
     pub shown: String,
@@ -291,9 +291,11 @@ pub(super) fn exists(conn: &Connection, query: &str, args: impl rusqlite::Params
     conn.prepare_cached(query)?.exists(args)
 }
 
-/// Whether a text can be the name of an account.
+/// Whether a text can be the name of an account. It begins with a letter: pages stand at addresses that end with it, and
+/// `..` leads elsewhere; commands take `-x` for an option.
 pub(super) fn is_name(name: &str) -> bool {
-    (1..=limits::AUTHOR).contains(&name.len())
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.len() <= limits::AUTHOR
         && name
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))

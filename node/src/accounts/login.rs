@@ -6,13 +6,14 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::params;
+use truc_proto::time::Moment;
 use truc_proto::{identifier, limits};
 use zeroize::Zeroize;
 
 use super::notes::note;
 use super::policy::{PASSWORDS, check};
 use super::waiting::{Refused, Waits, bounded, is_open};
-use super::{Account, Accounts, Pending, Token, commit, keep, password, sessions};
+use super::{Account, Accounts, Pending, Token, commit, keep, password, recovery, sessions, totp};
 use crate::words::failure::{ExitCode, Failure};
 
 /// A try to sign in.
@@ -90,7 +91,7 @@ impl Accounts {
         })
     }
 
-    /// Completes a login with a code: TOTP, each valid once, or a recovery code.
+    /// Completes a login with a code of the app or a recovery code, each valid once.
     pub fn second_factor(
         &self,
         pending: &Pending,
@@ -98,7 +99,9 @@ impl Accounts {
         source: IpAddr,
         now: u64,
     ) -> Result<Token, Refused> {
-        self.finish(pending, source, now, |conn, name| super::totp::spend(conn, name, code, now))
+        self.finish(pending, source, now, |conn, name| {
+            Ok(totp::spend(conn, name, code, now)? || recovery::spend(conn, name, code, now)?)
+        })
     }
 
     /// Completes a pending login if `shown` accepts the second factor.
@@ -157,6 +160,24 @@ impl Accounts {
         self.proved(name, typed, &hash, now)
     }
 
+    /// Like [`Accounts::prove`]; the session may then change its account's second factors for [`limits::PROVED`].
+    pub fn prove_session(&self, name: &str, typed: &str, session: &Token, now: u64) -> Result<(), Failure> {
+        self.prove(name, typed, now)?;
+        self.proven(session, now);
+        Ok(())
+    }
+
+    fn proven(&self, session: &Token, now: u64) {
+        let old = |at: &u64| at + limits::LOGIN_PENDING.as_secs();
+        bounded(&mut self.waiting().proved, session.hash(), now, now, old);
+    }
+
+    /// Whether the password was typed within this session a short time ago.
+    pub fn is_proved(&self, session: &Token, now: u64) -> bool {
+        let at = self.waiting().proved.get(&session.hash()).copied();
+        at.is_some_and(|at| Moment::seconds(at).is_within(limits::PROVED, Moment::seconds(now)))
+    }
+
     /// Like [`Accounts::prove`], for a caller that has the account's hash and holds the gate's permit.
     fn proved(&self, name: &str, typed: &str, hash: &str, now: u64) -> Result<(), Failure> {
         let begun = self.waiting().begin_inside(name, now);
@@ -197,6 +218,7 @@ impl Accounts {
             tx.execute("DELETE FROM session WHERE account = ?1 AND token <> ?2", params![name, keep.hash()])?;
             Ok(())
         })?;
+        self.proven(keep, now);
         self.forget_first(name)
     }
 

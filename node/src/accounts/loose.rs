@@ -128,15 +128,16 @@ impl Accounts {
 /// Brings what signing in and out has changed from the copy into the file.
 fn carry(memory: &Connection, disk: &Transaction<'_>) -> rusqlite::Result<()> {
     disk.execute("DELETE FROM session", [])?;
-    each(memory, "SELECT token, account, since, touched, source, flash FROM session", 6, |row| {
-        disk.execute("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row).map(|_| ())
+    each(memory, "SELECT token, account, since, touched, source, flash, watch FROM session", 7, |row| {
+        disk.execute("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", row).map(|_| ())
     })?;
     disk.execute("DELETE FROM recovery", [])?;
     each(memory, "SELECT account, code FROM recovery", 2, |row| {
         disk.execute("INSERT INTO recovery VALUES (?1, ?2)", row).map(|_| ())
     })?;
-    each(memory, "SELECT name, totp_step, last_login FROM account", 3, |row| {
-        disk.execute("UPDATE account SET totp_step = ?2, last_login = ?3 WHERE name = ?1", row).map(|_| ())
+    each(memory, "SELECT name, totp_step, last_login, reset_by, reset_at FROM account", 5, |row| {
+        let to = "UPDATE account SET totp_step = ?2, last_login = ?3, reset_by = ?4, reset_at = ?5 WHERE name = ?1";
+        disk.execute(to, row).map(|_| ())
     })?;
     each(memory, "SELECT id, counter, used FROM passkey", 3, |row| {
         disk.execute("UPDATE passkey SET counter = ?2, used = ?3 WHERE id = ?1", row).map(|_| ())

@@ -44,6 +44,25 @@ impl Accounts {
         })
     }
 
+    /// Adds a note of the same action for each of several things: all or none.
+    pub fn note_all(
+        &self,
+        who: &str,
+        what: &str,
+        about: &[String],
+        source: Option<IpAddr>,
+        now: u64,
+    ) -> Result<(), Failure> {
+        self.signing(|| {
+            let mut conn = self.conn();
+            let tx = conn.transaction()?;
+            for about in about {
+                note(&tx, who, what, about, source, now)?;
+            }
+            commit(tx)
+        })
+    }
+
     /// The newest notes, or the newest before the note `before`; at most [`limits::NOTES`].
     pub fn notes(&self, before: Option<i64>, limit: u32) -> Result<Vec<Note>, Failure> {
         let conn = self.conn();

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use truc_proto::limits;
 
 use super::waiting::{Challenge, Refused, bounded};
-use super::{Accounts, Pending, Token, keep, totp};
+use super::{Accounts, Pending, Secret, Token, keep, recovery};
 use crate::clock::unix_now;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -100,14 +100,15 @@ impl Accounts {
         self.challenge(name, CREATE, now)
     }
 
-    /// Verifies and stores a new passkey.
+    /// Verifies and stores a new passkey. Returns the recovery codes that come with an account's first factor, shown
+    /// only once.
     pub fn passkey_finish(
         &self,
         name: &str,
         site: &RelyingParty,
         new: &Registration,
         now: u64,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Secret>, Failure> {
         self.answered(name, CREATE, site, &new.client, now)?;
         let counter = authenticated(site, &new.authenticator)?;
         let point = new.key.strip_prefix(&SPKI_P256).filter(|point| point.len() == 65 && point[0] == 4);
@@ -116,6 +117,7 @@ impl Accounts {
         if new.label.trim().is_empty() || new.label.len() > limits::SHOWN_NAME {
             return Err(Failure::new(ExitCode::Input, "passkey-label"));
         }
+        let mut codes = Vec::new();
         self.change(name, "passkey-added", name, now, |tx| {
             let mine = "SELECT count(*) FROM passkey WHERE account = ?1";
             let mine: i64 = tx.query_row(mine, [name], |row| row.get(0))?;
@@ -128,8 +130,13 @@ impl Accounts {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
                 params![new.id, name, new.label.trim(), point, site.id, counter, now as i64],
             )?;
-            if added == 0 { Err(wrong("this passkey is known already")) } else { Ok(()) }
-        })
+            if added == 0 {
+                return Err(wrong("this passkey is known already"));
+            }
+            codes = recovery::first_codes(tx, name)?;
+            Ok(())
+        })?;
+        Ok(codes)
     }
 
     /// Makes a challenge for a pending login; returns it with the ids of the passkeys that can answer.
@@ -182,7 +189,7 @@ impl Accounts {
             if gone == 0 {
                 return Err(Failure::new(ExitCode::NotFound, "passkey-unknown"));
             }
-            totp::weaker(tx, name)
+            recovery::weaker(tx, name)
         })
     }
 

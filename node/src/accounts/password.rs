@@ -1,12 +1,18 @@
 //! Password hashes: Argon2id, with the parameters inside the hash.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use truc_proto::vietnamese::is_marked;
 use zeroize::Zeroizing;
 
+use crate::identity::keys;
 use crate::words::failure::{ExitCode, Failure};
+
+/// Blocks that are asked of the system for a hash, 34 MiB, of which a hash touches 19. glibc gives what is freed below
+/// 32 MiB back to the thread that asked for it and not to the system: each thread that ever hashed would keep 19 MiB.
+/// What is larger goes back at once, and what is not touched takes no memory.
+const ASKED: usize = 34 * 1024;
 
 /// Hash to compare with when there is no account: the work takes equally long and no password matches. Its parameters
 /// equal those of [`hash`], which a test checks.
@@ -16,9 +22,37 @@ const NOBODY: &str =
 /// Hashes a password with a new salt: Argon2id, 19 MiB, two passes, one lane. These are the library's defaults and
 /// those of the OWASP Password Storage Cheat Sheet.
 pub(super) fn hash(password: &str) -> Result<String, Failure> {
-    let hashed = Argon2::default().hash_password(normal(password).as_bytes());
-    let odd = |error| Failure::new(ExitCode::Unexpected, "password-hash").because(error);
-    hashed.map(|hash| hash.to_string()).map_err(odd)
+    let odd = |error: argon2::password_hash::Error| {
+        Failure::new(ExitCode::Unexpected, "password-hash").because(error)
+    };
+    let (params, salt) = (Params::default(), keys::random::<16>()?);
+    let salt = Salt::new(&salt).map_err(|error| odd(error.into()))?;
+    let with = (Algorithm::default(), Version::default(), &params);
+    let output = filled(with, password, &salt).map_err(odd)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(&params).map_err(odd)?,
+        salt: Some(salt),
+        hash: Some(output),
+    };
+    Ok(hash.to_string())
+}
+
+/// The hash of a password, made in memory that goes back to the system.
+fn filled(
+    (algorithm, version, params): (Algorithm, Version, &Params),
+    password: &str,
+    salt: &[u8],
+) -> Result<Output, argon2::password_hash::Error> {
+    let count = params.block_count();
+    let mut blocks = Vec::with_capacity(count.max(ASKED));
+    blocks.resize(count, Block::new());
+    let mut bytes = Zeroizing::new([0; Output::MAX_LENGTH]);
+    let bytes = &mut bytes[..params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    let argon = Argon2::new(algorithm, version, params.clone());
+    argon.hash_password_into_with_memory(normal(password).as_bytes(), salt, bytes, &mut blocks)?;
+    Ok(Output::new(bytes)?)
 }
 
 /// Whether a password matches a hash. Without a hash the same work is done, and the answer is no: the time does not
@@ -26,10 +60,16 @@ pub(super) fn hash(password: &str) -> Result<String, Failure> {
 pub(super) fn fits(password: &str, hash: Option<&str>) -> bool {
     #[cfg(test)]
     work::DONE.set(work::DONE.get() + 1);
-    let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
-    let verified =
-        parsed.map(|parsed| Argon2::default().verify_password(normal(password).as_bytes(), &parsed));
-    hash.is_some() && matches!(verified, Ok(Ok(())))
+    let work = || -> Option<bool> {
+        let parsed = PasswordHash::new(hash.unwrap_or(NOBODY)).ok()?;
+        let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).ok()?;
+        let version = Version::try_from(parsed.version?).ok()?;
+        let params = Params::try_from(&parsed).ok()?;
+        let made = filled((algorithm, version, &params), password, parsed.salt.as_ref()?).ok()?;
+        // The comparison takes as long whatever is wrong.
+        Some(made == parsed.hash?)
+    };
+    work() == Some(true) && hash.is_some()
 }
 
 /// Decomposes the password, because keyboards and systems differ in how they compose letters such as `ậ`. Letters of Vietnamese come apart (NFD),

@@ -14,7 +14,9 @@ CREATE TABLE account (
   last_login  INTEGER,
   password    TEXT NOT NULL,      -- Argon2id in PHC form, parameters included
   totp        BLOB,               -- secret in force
-  totp_step   INTEGER NOT NULL    -- newest step used: none of it or before it is taken again
+  totp_step   INTEGER NOT NULL,   -- newest step used: none of it or before it is taken again
+  reset_by    TEXT,               -- who took the second factors away, until the person has heard of it
+  reset_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
@@ -23,7 +25,8 @@ CREATE TABLE session (
   since   INTEGER NOT NULL,
   touched INTEGER NOT NULL,
   source  TEXT NOT NULL,
-  flash   TEXT
+  flash   TEXT,
+  watch   INTEGER NOT NULL        -- whether it only shows what waits, and stays
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_account ON session (account);
 

@@ -36,33 +36,79 @@ pub struct SessionInfo {
     pub touched: u64,
     /// Address from which it began.
     pub source: String,
+    /// Whether it is a watch.
+    pub watch: bool,
+}
+
+/// What a session is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    /// All that the account may do; it ends when nobody does anything.
+    Work,
+    /// A watch: it shows what waits and stays, because nobody touches the screen of a night's duty.
+    Watch,
+}
+
+impl Purpose {
+    fn is_watch(self) -> bool {
+        self == Self::Watch
+    }
 }
 
 impl Accounts {
     /// The session of a token; marks it as active now. None: there is no such session, or it has ended.
     pub fn session(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
-        self.look(token, now, true)
+        self.look(token, Purpose::Work, now, true)
     }
 
     /// Like [`Accounts::session`], without marking activity. For pages that refresh themselves: a page left open must
     /// not keep its session alive.
     pub fn peek(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
-        self.look(token, now, false)
+        self.look(token, Purpose::Work, now, false)
     }
 
-    fn look(&self, token: &Token, now: u64, touch: bool) -> Result<Option<Session>, Failure> {
+    /// The watch of a token. It opens nothing else, and no other session is a watch.
+    pub fn watch(&self, token: &Token, now: u64) -> Result<Option<Session>, Failure> {
+        self.look(token, Purpose::Watch, now, false)
+    }
+
+    /// Begins a watch for an account that is signed in. It ends after [`limits::WATCH`], and with everything that ends
+    /// all sessions of the account.
+    pub fn watch_begin(&self, name: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
+        self.signing(|| {
+            let mut conn = self.conn();
+            let tx = conn.transaction()?;
+            let token = insert(&tx, name, Purpose::Watch, source, now)?;
+            note(&tx, name, "watch-begun", "", Some(source), now)?;
+            commit(tx)?;
+            Ok(token)
+        })
+    }
+
+    fn look(
+        &self,
+        token: &Token,
+        purpose: Purpose,
+        now: u64,
+        touch: bool,
+    ) -> Result<Option<Session>, Failure> {
         let (conn, hash) = (self.conn(), token.hash());
-        let query = "SELECT account, since, touched, flash FROM session WHERE token = ?1";
-        let found = conn.prepare_cached(query)?.query_row([hash], |row| {
+        let query = "SELECT account, since, touched, flash FROM session WHERE token = ?1 AND watch = ?2";
+        let found = conn.prepare_cached(query)?.query_row(params![hash, purpose.is_watch()], |row| {
             let times = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64);
             Ok((row.get::<_, String>(0)?, times, row.get::<_, Option<String>>(3)?))
         });
         let Some((name, (since, touched), flash)) = found.optional()? else { return Ok(None) };
         let account = keep::find(&conn, &name)?.filter(|account| !account.disabled);
         let live = |account: &Account| {
-            let now = Moment::seconds(now);
-            Moment::seconds(touched).is_within(idle(account.role), now)
-                && Moment::seconds(since).is_within(limits::SESSION, now)
+            let (now, since, touched) =
+                (Moment::seconds(now), Moment::seconds(since), Moment::seconds(touched));
+            match purpose {
+                Purpose::Work => {
+                    touched.is_within(idle(account.role), now) && since.is_within(limits::SESSION, now)
+                }
+                Purpose::Watch => since.is_within(limits::WATCH, now),
+            }
         };
         let Some(account) = account.filter(live) else {
             let ended = conn.execute("DELETE FROM session WHERE token = ?1", [hash]);
@@ -99,11 +145,12 @@ impl Accounts {
     /// The sessions of an account, newest first. Expired ones are included until the next login removes them.
     pub fn sessions(&self, name: &str) -> Result<Vec<SessionInfo>, Failure> {
         let conn = self.conn();
-        let query = "SELECT since, touched, source FROM session WHERE account = ?1 ORDER BY since DESC";
+        let query =
+            "SELECT since, touched, source, watch FROM session WHERE account = ?1 ORDER BY since DESC";
         let mut statement = conn.prepare_cached(query)?;
         let rows = statement.query_map([name], |row| {
             let (since, touched) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64);
-            Ok(SessionInfo { since, touched, source: row.get(2)? })
+            Ok(SessionInfo { since, touched, source: row.get(2)?, watch: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -143,27 +190,44 @@ fn idle(role: Role) -> Duration {
     if role == Role::Administrator { limits::SESSION_IDLE_STRICT } else { limits::SESSION_IDLE }
 }
 
-/// Begins a session under a new token (ASVS 7.2.4). Removes expired sessions and, above [`limits::SESSIONS`], the
-/// account's oldest.
+/// Begins a session under a new token (ASVS 7.2.4).
 pub(super) fn begin(tx: &Connection, account: &str, source: IpAddr, now: u64) -> Result<Token, Failure> {
-    let token = Token::new()?;
-    let ended = now.saturating_sub(limits::SESSION.as_secs());
-    let (idle, ahead) =
-        (now.saturating_sub(limits::SESSION_IDLE.as_secs()), now + limits::CLOCK_MARGIN.as_secs());
-    tx.execute(
-        "DELETE FROM session WHERE since <= ?1 OR touched <= ?2 OR since > ?3 OR touched > ?3",
-        [ended as i64, idle as i64, ahead as i64],
-    )?;
-    tx.execute(
-        "DELETE FROM session WHERE token IN
-           (SELECT token FROM session WHERE account = ?1 ORDER BY since DESC, touched DESC LIMIT -1 OFFSET ?2)",
-        params![account, limits::SESSIONS as i64 - 1],
-    )?;
-    tx.execute(
-        "INSERT INTO session (token, account, since, touched, source) VALUES (?1, ?2, ?3, ?3, ?4)",
-        params![token.hash(), account, now as i64, source.to_canonical().to_string()],
-    )?;
+    let token = insert(tx, account, Purpose::Work, source, now)?;
     tx.execute("UPDATE account SET last_login = ?2 WHERE name = ?1", params![account, now as i64])?;
     note(tx, account, "login", "", Some(source), now)?;
+    Ok(token)
+}
+
+/// Adds a session. Removes expired ones and, above [`limits::SESSIONS`] or [`limits::WATCHES`], the account's oldest of
+/// that purpose.
+fn insert(
+    tx: &Connection,
+    account: &str,
+    purpose: Purpose,
+    source: IpAddr,
+    now: u64,
+) -> Result<Token, Failure> {
+    let token = Token::new()?;
+    let before = |span: Duration| now.saturating_sub(span.as_secs()) as i64;
+    let ahead = (now + limits::CLOCK_MARGIN.as_secs()) as i64;
+    tx.execute(
+        "DELETE FROM session WHERE since > ?1 OR touched > ?1
+           OR NOT watch AND (since <= ?2 OR touched <= ?3) OR watch AND since <= ?4",
+        [ahead, before(limits::SESSION), before(limits::SESSION_IDLE), before(limits::WATCH)],
+    )?;
+    let most = match purpose {
+        Purpose::Work => limits::SESSIONS,
+        Purpose::Watch => limits::WATCHES,
+    };
+    tx.execute(
+        "DELETE FROM session WHERE token IN
+           (SELECT token FROM session WHERE account = ?1 AND watch = ?2
+            ORDER BY since DESC, touched DESC LIMIT -1 OFFSET ?3)",
+        params![account, purpose.is_watch(), most as i64 - 1],
+    )?;
+    tx.execute(
+        "INSERT INTO session (token, account, since, touched, source, watch) VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+        params![token.hash(), account, now as i64, source.to_canonical().to_string(), purpose.is_watch()],
+    )?;
     Ok(token)
 }

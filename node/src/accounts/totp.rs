@@ -1,22 +1,18 @@
-//! Time-based one-time codes (TOTP, RFC 6238) as a second factor, and recovery codes for lost phones.
+//! Time-based one-time codes (TOTP, RFC 6238) as a second factor.
 
 use data_encoding::BASE32_NOPAD;
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 use totp_rs::{Builder, Totp};
 use truc_proto::limits;
 use truc_proto::time::Moment;
 use zeroize::Zeroizing;
 
-use super::notes::note;
-use super::secret::{Secret, readable};
-use super::{Accounts, Realm, keep};
+use super::secret::Secret;
+use super::{Accounts, Realm, keep, recovery};
 use crate::clock::unix_now;
 use crate::identity::keys;
 use crate::words::failure::{ExitCode, Failure};
 
-/// Groups of four letters in a recovery code: 80 bits, enough for an unsalted hash (ASVS 6.5.2).
-const GROUPS: usize = 4;
 /// Seconds per step, digits of a code, steps that a clock may be off: the defaults of authenticator apps.
 const STEP: u64 = 30;
 const DIGITS: u8 = 6;
@@ -46,7 +42,7 @@ impl Shown {
 }
 
 impl Accounts {
-    /// The secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the previous one
+    /// Makes a secret for an account's app. It takes effect with [`Accounts::totp_confirm`]; until then the one in force
     /// stays valid, and asking again gives the same one: a wrong code, or a second window, must not make the code that
     /// was just scanned a wrong one. It ends after [`limits::TOTP_SHOWN`], and with every change of the account: who
     /// saw it then must not know the second factor of later.
@@ -58,13 +54,21 @@ impl Accounts {
         drop(self.lasting()?);
         // 160 bits, as RFC 4226, section 4, recommends.
         let new: Zeroizing<[u8; 20]> = Zeroizing::new(keys::random()?);
-        let secret = {
-            let shown = &mut self.waiting().shown;
-            shown.retain(|_, shown| shown.is_open(now));
-            let made = || Shown { secret: new, made: now };
-            shown.entry(name.to_owned()).or_insert_with(made).secret.clone()
-        };
-        let base32 = BASE32_NOPAD.encode(&secret[..]);
+        let shown = &mut self.waiting().shown;
+        shown.retain(|_, shown| shown.is_open(now));
+        let made = || Shown { secret: new, made: now };
+        Ok(self.told(name, &shown.entry(name.to_owned()).or_insert_with(made).secret))
+    }
+
+    /// The secret that was made for an account's app and can still be confirmed.
+    pub fn totp_shown(&self, name: &str, now: u64) -> Option<TotpSecret> {
+        let waiting = self.waiting();
+        let shown = waiting.shown.get(name).filter(|shown| shown.is_open(now));
+        shown.map(|shown| self.told(name, &shown.secret))
+    }
+
+    fn told(&self, name: &str, secret: &[u8; 20]) -> TotpSecret {
+        let base32 = BASE32_NOPAD.encode(secret);
         let issuer = match self.realm() {
             Realm::Desk => "Truc",
             Realm::Console => "Truc%20console",
@@ -73,11 +77,11 @@ impl Accounts {
         let uri = format!(
             "otpauth://totp/{issuer}:{name}?secret={base32}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={STEP}"
         );
-        Ok(TotpSecret { secret_base32: base32.into(), uri: uri.into() })
+        TotpSecret { secret_base32: base32.into(), uri: uri.into() }
     }
 
-    /// Puts the new secret into effect if `code` proves that the app has it. Returns new recovery codes, shown only
-    /// once.
+    /// Puts the new secret into effect if `code` proves that the app has it. Returns the recovery codes that come with
+    /// an account's first factor, shown only once.
     pub fn totp_confirm(&self, name: &str, code: &str, now: u64) -> Result<Vec<Secret>, Failure> {
         let shown = self
             .waiting()
@@ -86,8 +90,7 @@ impl Accounts {
             .filter(|shown| shown.is_open(now))
             .map(|shown| shown.secret.clone());
         let secret = shown.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-not-begun"))?;
-        let codes: Vec<Secret> =
-            (0..limits::RECOVERY_CODES).map(|_| readable(GROUPS)).collect::<Result<_, _>>()?;
+        let mut codes = Vec::new();
         self.change(name, "totp-on", name, now, |tx| {
             let step = totp(secret.to_vec())?.check(&digits(code), now);
             let step = step.ok_or_else(|| Failure::new(ExitCode::NotAllowed, "totp-wrong"))?;
@@ -95,57 +98,35 @@ impl Accounts {
                 "UPDATE account SET totp = ?3, totp_step = ?2 WHERE name = ?1",
                 params![name, step as i64, &secret[..]],
             )?;
-            tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
-            for code in &codes {
-                let hash = recovery_hash(code.reveal());
-                tx.execute("INSERT INTO recovery (account, code) VALUES (?1, ?2)", params![name, hash])?;
-            }
+            codes = recovery::first_codes(tx, name)?;
             Ok(())
         })?;
         Ok(codes)
     }
 
-    /// Removes an account's one-time codes and recovery codes, and ends its sessions. If no second factor is left, the
-    /// password must be changed: it may be shorter than a password without second factor must be.
+    /// Removes an account's app as a second factor and ends its sessions. If no second factor is left, the password must
+    /// be changed: it may be shorter than a password without second factor must be.
     pub fn totp_remove(&self, by: &str, name: &str) -> Result<(), Failure> {
         self.change(by, "totp-off", name, unix_now(), |tx| {
-            tx.execute("DELETE FROM recovery WHERE account = ?1", [name])?;
             let to = "UPDATE account SET totp = NULL WHERE name = ?1 AND totp IS NOT NULL";
             if tx.execute(to, [name])? == 0 {
-                return Ok(());
+                return Err(recovery::none(name));
             }
-            weaker(tx, name)
+            recovery::weaker(tx, name)
         })
     }
 }
 
-/// To be called after a second factor was removed: ends the account's sessions, and requires a new password if no
-/// second factor is left.
-pub(super) fn weaker(tx: &Connection, name: &str) -> Result<(), Failure> {
-    keep::end(tx, name)?;
-    if keep::find(tx, name)?.is_some_and(|account| !account.second_factor) {
-        tx.execute("UPDATE account SET must_change = 1 WHERE name = ?1", [name])?;
-    }
-    Ok(())
-}
-
-/// Whether a code is valid as the account's second factor now. A valid code is consumed.
+/// Whether a code of the account's app is valid now. A valid code is consumed.
 pub(super) fn spend(tx: &Connection, name: &str, code: &str, now: u64) -> Result<bool, Failure> {
     let query = "SELECT totp, totp_step FROM account WHERE name = ?1 AND totp IS NOT NULL";
     let kept = tx.query_row(query, [name], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
     let Some((secret, used)) = kept.optional()? else { return Ok(false) };
-    if let Some(step) = totp(secret)?.check(&digits(code), now) {
-        // A step of the future was noted by a wrong clock; it must not lock the person out until then.
-        let used = Moment::seconds(used as u64 * STEP).known(Moment::seconds(now)).map_or(0, |_| used);
-        let to = "UPDATE account SET totp_step = ?2 WHERE name = ?1 AND ?2 > ?3";
-        return Ok(tx.execute(to, params![name, step as i64, used])? == 1);
-    }
-    let hash = recovery_hash(code);
-    if tx.execute("DELETE FROM recovery WHERE account = ?1 AND code = ?2", params![name, hash])? == 0 {
-        return Ok(false);
-    }
-    note(tx, name, "recovery-code-used", "", None, now)?;
-    Ok(true)
+    let Some(step) = totp(secret)?.check(&digits(code), now) else { return Ok(false) };
+    // A step of the future was noted by a wrong clock; it must not lock the person out until then.
+    let used = Moment::seconds(used as u64 * STEP).known(Moment::seconds(now)).map_or(0, |_| used);
+    let to = "UPDATE account SET totp_step = ?2 WHERE name = ?1 AND ?2 > ?3";
+    Ok(tx.execute(to, params![name, step as i64, used])? == 1)
 }
 
 fn totp(secret: Vec<u8>) -> Result<Totp, Failure> {
@@ -157,12 +138,4 @@ fn totp(secret: Vec<u8>) -> Result<Totp, Failure> {
 /// The digits of a code: people type `123 456`.
 fn digits(code: &str) -> Zeroizing<String> {
     Zeroizing::new(code.chars().filter(char::is_ascii_digit).take(usize::from(DIGITS) + 1).collect())
-}
-
-/// Hash of a recovery code, the same for capitals, with and without hyphens and spaces.
-fn recovery_hash(code: &str) -> [u8; 32] {
-    let letters = code.bytes().filter(u8::is_ascii_alphanumeric).take(GROUPS * 4 + 1);
-    let typed: Zeroizing<Vec<u8>> =
-        Zeroizing::new(letters.map(|letter| letter.to_ascii_lowercase()).collect());
-    Sha256::digest(&typed).into()
 }

@@ -55,6 +55,8 @@ pub(super) struct Waiting {
     pub(super) challenges: HashMap<[u8; 32], Challenge>,
     /// Secrets for authenticator apps, by account.
     pub(super) shown: HashMap<String, Shown>,
+    /// Sessions in which the password was typed again, with when that was, Unix seconds.
+    pub(super) proved: HashMap<[u8; 32], u64>,
 }
 
 /// A login that waits for its second factor.
@@ -80,6 +82,7 @@ impl Default for Waiting {
             pending: HashMap::new(),
             challenges: HashMap::new(),
             shown: HashMap::new(),
+            proved: HashMap::new(),
         }
     }
 }

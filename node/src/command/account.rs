@@ -21,7 +21,7 @@ pub enum Verb {
                             truc-hub account add ttb --role supervisor --shown 'Trần Thị B'"
     )]
     Add {
-        /// 1 to 64 of a-z, digits, dot, hyphen, underscore.
+        /// 1 to 64 of a-z, digits, dot, hyphen, underscore; a letter first.
         name: String,
         /// Desk: clerk, specialist, chief, administrator. Console: observer, supervisor, administrator.
         #[arg(long)]
@@ -56,6 +56,13 @@ pub enum Verb {
     /// Let an account sign in again.
     #[command(after_help = "Example: truc-node account enable nva")]
     Enable {
+        /// Which account.
+        name: String,
+    },
+    /// Take all second factors and recovery codes of an account away, because they are lost. Its sessions end; the next
+    /// login asks for a new password and says who did it.
+    #[command(after_help = "Example: truc-node account reset-factor nva")]
+    ResetFactor {
         /// Which account.
         name: String,
     },
@@ -113,6 +120,11 @@ impl Verb {
             Self::Enable { name } => {
                 let name = named(name);
                 accounts.set_disabled(by, &name, false, now)?;
+                name
+            }
+            Self::ResetFactor { name } => {
+                let name = named(name);
+                accounts.reset_factor(by, &name, now)?;
                 name
             }
             Self::Sessions(Sessions::End { name }) => {

@@ -6,10 +6,16 @@ use std::path::Path;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
-use truc_proto::record::{Move, State, directive};
+use truc_proto::id::RecordId;
+use truc_proto::limits;
+use truc_proto::record::kind::Relation;
+use truc_proto::record::{self, Move, State, directive};
 
+use super::failures::{move_key, not_now};
+use super::page::when;
 use super::paper::{Levels, SendArgs};
 use super::{Context, Output, refer, to_value};
 use crate::blocking::blocking;
@@ -18,6 +24,7 @@ use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
 use crate::office::{Intent, Numbering, OfficeError, Written};
 use crate::store::attachments::{self, AttachmentError};
+use crate::words;
 use crate::words::failure::{ExitCode, Failure};
 use truc_proto::record::kind_name;
 
@@ -138,32 +145,77 @@ pub(super) async fn answer_numbered(
     levels: &Levels,
     numbering: Numbering,
 ) -> Result<Output, Failure> {
-    let mv = mv.into();
-    allowed(record, mv.name())?;
-    let row = &record.row;
-    let audience = audience(context, row);
-    let intent = Intent { numbering, ..Intent::new(context.author()?, row.id, mv, audience) };
-    write(context, with_levels(context, intent, levels).await?).await
+    answer_after(context, record, Vec::<Move>::new(), mv, levels, numbering).await
+}
+
+/// As [`answer_numbered`], after other moves that must come first. All are written or none.
+pub(super) async fn answer_after(
+    context: &Context<'_>,
+    record: &Record,
+    first: Vec<impl Into<Move>>,
+    mv: impl Into<Move>,
+    levels: &Levels,
+    numbering: Numbering,
+) -> Result<Output, Failure> {
+    let (mv, row): (Move, _) = (mv.into(), &record.row);
+    let mut first: Vec<Move> = first.into_iter().map(Into::into).collect();
+    allowed(context, record, first.first().unwrap_or(&mv).name())?;
+    let intent = |mv: Move| -> Result<Intent, Failure> {
+        let audience = audience(context, row, &mv);
+        Ok(Intent::new(context.author()?, row.id, mv, audience))
+    };
+    let mut intents = first.drain(..).map(intent).collect::<Result<Vec<_>, _>>()?;
+    let last = Intent { numbering, ..intent(mv)? };
+    intents.push(with_levels(context, last, levels).await?);
+    write_all(context, intents).await
 }
 
 /// Fails unless the record allows this move now.
-pub(super) fn allowed(record: &Record, name: &str) -> Result<(), Failure> {
-    if record.next.contains(&name) { Ok(()) } else { Err(not_now(name, &record.next)) }
-}
-
-/// The failure for a move that a record does not allow; it names those that it allows.
-pub(super) fn not_now(name: &str, allowed: &[&str]) -> Failure {
-    if allowed.is_empty() {
-        return Failure::new(ExitCode::NotAllowed, "move-none").with("move", name);
+pub(super) fn allowed(context: &Context<'_>, record: &Record, name: &str) -> Result<(), Failure> {
+    if record.next.contains(&name) {
+        return Ok(());
     }
-    Failure::new(ExitCode::NotAllowed, "move-not-allowed")
-        .with("move", name)
-        .with("allowed", allowed.join(", "))
+    let kind = record.row.kind;
+    Err(before(context, record.row.id, kind, not_now(kind, name, &record.next)))
 }
 
-/// The audience of a move: everybody whom the record was opened for if this office owns it, otherwise the owner alone.
-pub(super) fn audience(context: &Context<'_>, row: &RecordRow) -> Vec<Scope> {
-    if row.owner == context.office.id() { row.audience.clone() } else { vec![Scope::office(row.owner)] }
+/// A failure of a move that says who of this office did what before, and when, if that is why.
+fn before(context: &Context<'_>, record: RecordId, kind: u32, failure: Failure) -> Failure {
+    if !matches!(&*failure.key, "move-none" | "move-not-allowed" | "move-no-effect") {
+        return failure;
+    }
+    let me = context.office.id();
+    let newest = context.office.view(|views| story::newest_own(views, me, record, kind));
+    let Ok(Some(newest)) = newest else { return failure };
+    let did = move_key(kind, &newest.mv);
+    // Nobody is forestalled by the paper itself, nor by a step that comes before.
+    let opened = record::kind(kind).and_then(|kind| kind.rule(&newest.mv)).is_none_or(|rule| rule.opens);
+    let same =
+        failure.args.iter().any(|(name, value)| name == "move" && *value == words::Value::Text(did.clone()));
+    if opened || failure.key == "move-no-effect" && !same {
+        return failure;
+    }
+    let accounts = context.accounts.list().unwrap_or_default();
+    let account = accounts.into_iter().find(|account| account.name == newest.author);
+    failure
+        .with("who", account.map_or(newest.author, |account| account.shown))
+        .with("did", did)
+        .with("when", when(&newest.time.into()))
+        .second()
+}
+
+/// The audience of a move. The owner's goes to everybody whom the record was opened for, or, if it is about one office,
+/// to that office alone; what it says of its own part of a paper stays with it where the table lets nothing go down. An
+/// addressee's goes to the owner alone.
+pub(super) fn audience(context: &Context<'_>, row: &RecordRow, mv: &Move) -> Vec<Scope> {
+    let me = context.office.id();
+    match mv.about() {
+        Some(office) if office == me => Vec::new(),
+        Some(office) => vec![Scope::office(office)],
+        None if row.owner != me => vec![Scope::office(row.owner)],
+        None if mv.rule().is_some_and(|rule| !rule.may[Relation::Below as usize]) => Vec::new(),
+        None => row.audience.clone(),
+    }
 }
 
 /// This office's own strand of a record.
@@ -174,9 +226,24 @@ pub(super) fn own_strand(context: &Context<'_>, row: &RecordRow) -> Result<Optio
 
 /// Writes the intent; the result names what was written.
 pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Output, Failure> {
-    let written = context.office.act_all(vec![intent]).await.map_err(|(_, error)| error)?;
-    let written = written.first().ok_or(OfficeError::Stopped)?;
-    Ok(told(written))
+    write_all(context, vec![intent]).await
+}
+
+/// Writes all these moves of one record or none; the result names the last. If somebody of this office was first, the
+/// failure says so.
+pub(super) async fn write_all(context: &Context<'_>, intents: Vec<Intent>) -> Result<Output, Failure> {
+    let matter = intents.last().and_then(|intent| Some((intent.record?, intent.mv.kind())));
+    match context.office.act_all(intents).await {
+        Ok(written) => Ok(told(written.last().ok_or(OfficeError::Stopped)?)),
+        Err((_, error)) => {
+            let failure = Failure::from(error);
+            let Some((record, kind)) = matter else { return Err(failure) };
+            // What was first is in the journal, and maybe not in the views yet.
+            let end = context.office.read(|journal| Ok(journal.end()?.position))?;
+            let _ = timeout(limits::SEARCH_SOON, context.office.wait_folded(end)).await;
+            Err(before(context, record, kind, failure))
+        }
+    }
 }
 
 /// What was written, as commands tell it.

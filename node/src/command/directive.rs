@@ -5,6 +5,7 @@ use std::fs::File;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use truc_proto::id::OfficeId;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::{AGREED, DECLINED, Issued, Move, Status, TAKE_BACK, Task};
@@ -13,7 +14,8 @@ use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, number};
-use crate::derive::views::kinds::directive as views;
+use crate::derive::views::kinds::directive::{self as views, ShownTask, TaskOffice};
+use crate::derive::views::kinds::{Record, Shown};
 use crate::office::Numbering;
 use crate::words::failure::Failure;
 
@@ -30,6 +32,16 @@ part! {
         due,
         /// Expected product; empty: none.
         product,
+    }
+}
+
+part! {
+    /// A task that is done, as given.
+    DoneArg, "ID|NOTE", 1, {
+        /// The task's id.
+        id,
+        /// What is to be said of it.
+        note,
     }
 }
 
@@ -65,9 +77,11 @@ pub enum Verb {
     /// 05: being handled.
     #[command(after_help = "Example: truc-node directive process 913-CV/TU")]
     Process(Say),
-    /// 06: completed.
-    #[command(after_help = "Example: truc-node directive complete 913-CV/TU")]
-    Complete(Say),
+    /// 06: completed. Each task of this office that is open is to be accounted for.
+    #[command(
+        after_help = "Example: truc-node directive complete 913-CV/TU --done 'T1|đã cấm biển' --done 'T2|đã sơ tán'"
+    )]
+    Complete(Complete),
     /// How far this office is with a task.
     #[command(after_help = "Example: truc-node directive progress 913-CV/TU T2 60 --note 'đã sơ tán 400 hộ'")]
     Progress(Progress),
@@ -125,6 +139,26 @@ pub struct Say {
     pub levels: Levels,
 }
 
+/// The word that all is done.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Complete {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub which: Which,
+    /// In words; with --all of each open task.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// An open task of this office that is done, with what is to be said of it: `ID|NOTE`; may be given more than once.
+    #[arg(long, value_name = "TASK")]
+    pub done: Vec<Part<DoneArg>>,
+    /// All open tasks of this office are done; --note says it of each.
+    #[arg(long, requires = "note")]
+    pub all: bool,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub levels: Levels,
+}
+
 /// Progress of a task.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Progress {
@@ -170,6 +204,7 @@ impl Verb {
                 act::prepare_files(&mut create.send.levels, opened)
             }
             Self::Progress(said) => act::prepare_files(&mut said.levels, opened),
+            Self::Complete(said) => act::prepare_files(&mut said.levels, opened),
             Self::List(_) | Self::Show(_) | Self::Confirm(_) => Ok(()),
             _ => self.say().map_or(Ok(()), |(_, say)| act::prepare_files(&mut say.levels, opened)),
         }
@@ -183,7 +218,6 @@ impl Verb {
             Self::Accept(say) => (Status::Accepted.code(), say),
             Self::Assign(say) => (Status::Assigned.code(), say),
             Self::Process(say) => (Status::Processing.code(), say),
-            Self::Complete(say) => (Status::Completed.code(), say),
             Self::TakeBack(say) => (TAKE_BACK, say),
             Self::Agree(say) => (AGREED, say),
             Self::Decline(say) => (DECLINED, say),
@@ -200,19 +234,11 @@ impl Verb {
                 false if say.arrival_number.is_empty() => String::new(),
                 false => return Err(paper::wrong(&say.arrival_number)),
             };
-            let mut record = act::find(context, Move::KIND, &say.which)?;
+            let record = act::find(context, Move::KIND, &say.which)?;
+            // The record asks for "arrived" before "accepted" or "refused": it is written first if it is missing.
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
-            if taken_in && record.next.contains(&Status::Arrived.name()) {
-                // The record asks for "arrived" before "accepted" or "refused": it is written first if it is missing.
-                let arrived = Move::Status {
-                    code: Status::Arrived.code().to_owned(),
-                    arrival_number: String::new(),
-                    assigned_to: String::new(),
-                    note: String::new(),
-                };
-                act::answer(context, &record, arrived, &Levels::default()).await?;
-                record = act::find(context, Move::KIND, &say.which)?;
-            }
+            let first = taken_in && record.next.contains(&Status::Arrived.name());
+            let first = first.then(|| Move::status(Status::Arrived.code()));
             let accepts = code == Status::Accepted.code();
             let numbering = if accepts { number::of_arrival(context) } else { Numbering::AsWritten };
             let mv = match code {
@@ -224,7 +250,15 @@ impl Verb {
                     note: say.note.clone(),
                 },
             };
-            return act::answer_numbered(context, &record, mv, &say.levels, numbering).await;
+            return act::answer_after(
+                context,
+                &record,
+                first.into_iter().collect(),
+                mv,
+                &say.levels,
+                numbering,
+            )
+            .await;
         }
         match self {
             Self::Create(create) => create.execute(context).await,
@@ -245,6 +279,7 @@ impl Verb {
                     Move::Confirmed { task: said.task, office, accepted: !said.not_done, note: said.note };
                 act::answer(context, &record, mv, &Levels::default()).await
             }
+            Self::Complete(said) => said.execute(context).await,
             // Status commands are handled at the beginning.
             _ => Ok(Value::Null),
         }
@@ -257,6 +292,39 @@ impl Verb {
             _ => page.written(),
         }
     }
+}
+
+impl Complete {
+    /// Reports each task and then the whole, in one turn.
+    async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
+        let record = act::find(context, Move::KIND, &self.which)?;
+        let done = |task: String, note: String| Move::Progress { task, percent: 100, note };
+        let mut first = Vec::new();
+        for part in &self.done {
+            let DoneArg { id, note } = part.read()?;
+            first.push(done(id, note));
+        }
+        if self.all {
+            let named: Vec<String> =
+                self.done.iter().map(|part| Ok(part.read()?.id)).collect::<Result<_, Failure>>()?;
+            let open = open_tasks(&record, context.office.id()).into_iter().map(|open| &open.task.id);
+            let open = open.filter(|id| !named.contains(id));
+            first.extend(open.map(|id| done(id.clone(), self.note.clone())));
+        }
+        let code = Status::Completed.code().to_owned();
+        let (arrival_number, assigned_to) = (String::new(), String::new());
+        let mv = Move::Status { code, arrival_number, assigned_to, note: self.note };
+        act::answer_after(context, &record, first, mv, &self.levels, Numbering::AsWritten).await
+    }
+}
+
+/// The tasks of an office that it has not finished.
+pub fn open_tasks(record: &Record, me: OfficeId) -> Vec<&ShownTask> {
+    let Shown::Directive(shown) = &record.shown else { return Vec::new() };
+    let open = |office: &TaskOffice| {
+        office.office == me && office.progress.as_ref().is_none_or(|progress| progress.done.is_none())
+    };
+    shown.tasks.iter().filter(|task| task.offices.iter().any(open)).collect()
 }
 
 impl Create {

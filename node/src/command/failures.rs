@@ -2,6 +2,7 @@
 
 use truc_proto::limits;
 use truc_proto::record::dates::Odd;
+use truc_proto::record::kind_name;
 use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
@@ -15,7 +16,23 @@ use crate::office::{OfficeError, Refused};
 use crate::store::health::Trouble;
 use crate::store::journal::{JOURNAL, JournalError};
 use crate::store::writer::WriteError;
-use crate::words::failure::{ExitCode, Failure};
+use crate::words::failure::{self, ExitCode, Failure};
+
+/// The catalogue key of a move's name; a failure says it in words.
+pub(super) fn move_key(kind: u32, name: &str) -> String {
+    format!("{}{}-{name}", failure::MOVE, kind_name(kind))
+}
+
+/// The failure for a move that a record does not allow; it names those that it allows.
+pub(super) fn not_now(kind: u32, name: &str, allowed: &[&str]) -> Failure {
+    let failure = if allowed.is_empty() {
+        Failure::new(ExitCode::NotAllowed, "move-none")
+    } else {
+        let allowed: Vec<_> = allowed.iter().map(|name| move_key(kind, name)).collect();
+        Failure::new(ExitCode::NotAllowed, "move-not-allowed").with("allowed", allowed.join(", "))
+    };
+    failure.with("move", move_key(kind, name))
+}
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
@@ -91,12 +108,25 @@ impl From<Refused> for Failure {
         let cause = refused.to_string();
         let failure = match refused {
             Refused::Rules(refusal) => return refusal.into(),
+            Refused::LeadNotAddressed(offices) => {
+                Self::new(ExitCode::NotAllowed, "lead-not-addressed").with("offices", offices.join(", "))
+            }
             Refused::Form(malformed) => {
                 Self::new(ExitCode::Input, "move-malformed").with("part", malformed.0.replace(' ', "-"))
             }
-            Refused::NotNow { name, allowed } => super::act::not_now(name, &allowed),
-            Refused::NoEffect { name, reason } => {
-                Self::new(ExitCode::NotAllowed, "move-no-effect").with("move", name).with("reason", reason)
+            Refused::NotNow { kind, name, allowed } => not_now(kind, name, &allowed),
+            Refused::NoEffect { kind, name, reason } => Self::new(ExitCode::NotAllowed, "move-no-effect")
+                .with("move", move_key(kind, name))
+                .with("reason", reason),
+            Refused::Unfit { kind, name, unfit } => {
+                let exit = match unfit.reason {
+                    "no-such-part" | "unanswered" => ExitCode::Input,
+                    _ => ExitCode::NotAllowed,
+                };
+                Self::new(exit, "move-unfit")
+                    .with("move", move_key(kind, name))
+                    .with("reason", unfit.reason)
+                    .with("parts", unfit.parts.join(", "))
             }
             Refused::NumberTaken(number) => {
                 Self::new(ExitCode::NotAllowed, "number-taken").with("number", number)
@@ -216,6 +246,8 @@ impl From<Refusal> for Failure {
             Refusal::OfficeNotYet => Self::new(ExitCode::NotAllowed, "refusal-office-not-yet"),
             Refusal::MayNotDirect => Self::new(ExitCode::NotAllowed, "refusal-may-not-direct"),
             Refusal::MayNotAddress => Self::new(ExitCode::NotAllowed, "refusal-may-not-address"),
+            Refusal::LeadNotAddressed => Self::new(ExitCode::NotAllowed, "refusal-lead-not-addressed"),
+            Refusal::NotConcerned => Self::new(ExitCode::NotAllowed, "refusal-not-concerned"),
             Refusal::NotYourSymbol => Self::new(ExitCode::NotAllowed, "refusal-not-your-symbol"),
             Refusal::NotForBody => Self::new(ExitCode::NotAllowed, "refusal-not-for-body"),
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),

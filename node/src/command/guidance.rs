@@ -5,8 +5,8 @@ use std::fs::File;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use truc_proto::paper::DocumentType;
+use truc_proto::record::Act as _;
 use truc_proto::record::guidance::Move;
-use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
@@ -113,11 +113,8 @@ impl Verb {
             }
             Self::Ask(ask) => {
                 let record = act::find(context, Move::KIND, &ask.which)?;
-                let number = match act::own_strand(context, &record.row)? {
-                    Some(State::Guidance(strand)) => strand.next_question(),
-                    _ => 1,
-                };
-                let mv = Move::Question { number, text: ask.question };
+                // It gets its number where it is written: two may ask at once.
+                let mv = Move::Question { number: 0, text: ask.question };
                 act::answer(context, &record, mv, &levels).await
             }
             Self::Answer(said) => {

@@ -234,7 +234,7 @@ impl Create {
 impl SelfReport {
     async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let record = act::find(context, Move::KIND, &self.which)?;
-        act::allowed(&record, "self-reported")?;
+        act::allowed(context, &record, "self-reported")?;
         let answers = self.answers.iter().map(|part| {
             let AnswerArg { id, finding, answer, evidence } = part.read()?;
             let finding = match finding.as_str() {

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_proto::batch;
 use truc_proto::entry::Entry;
+use truc_proto::id::OfficeId;
 use truc_proto::record::{self, Move, kind_name};
 use truc_proto::registry::Registry;
 
 use super::page::{Page, list, text, when};
 use super::{Context, Output, act, refer};
+use crate::derive::vet;
 use crate::store::journal::Stored;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -60,7 +62,7 @@ impl Log {
             for position in positions.into_iter().skip(skip).take(self.last) {
                 if let Some(stored) = journal.at_position(position)? {
                     let refused = journal.refused(position)?;
-                    rows.push(line(&registry, &stored, refused));
+                    rows.push(line(&registry, context.office.id(), &stored, refused));
                 }
             }
             Ok(rows)
@@ -69,9 +71,11 @@ impl Log {
     }
 }
 
-fn line(registry: &Registry, stored: &Stored, refused: Option<String>) -> Value {
+/// An entry in one line. Of what another office wrote to itself, the header alone.
+fn line(registry: &Registry, own: OfficeId, stored: &Stored, refused: Option<String>) -> Value {
     let header = &stored.entry.header;
     let mv = record::decode(header.kind, &stored.entry.body).ok();
+    let told = mv.as_ref().filter(|_| !vet::inward(own, header));
     json!({
         "position": stored.position,
         "hub_position": stored.hub_position,
@@ -83,7 +87,7 @@ fn line(registry: &Registry, stored: &Stored, refused: Option<String>) -> Value 
         "kind": kind_name(header.kind),
         "move": mv.as_ref().map_or("malformed", Move::name),
         "record": header.record,
-        "brief": mv.as_ref().map(Move::brief).unwrap_or_default(),
+        "brief": told.map(|mv| mv.brief()).unwrap_or_default(),
         "verified": verified(registry, &stored.entry),
         "refused": refused,
     })
@@ -103,9 +107,12 @@ impl Show {
         let position = self.position(context)?.ok_or_else(unknown)?;
         let stored = context.office.read(|journal| journal.at_position(position))?.ok_or_else(unknown)?;
         let refused = context.office.read(|journal| journal.refused(position))?;
-        let mut output = line(&context.office.registry(), &stored, refused);
+        let own = context.office.id();
+        let mut output = line(&context.office.registry(), own, &stored, refused);
         let header = &stored.entry.header;
+        let hidden = vet::inward(own, header);
         let body = match record::decode(header.kind, &stored.entry.body) {
+            _ if hidden => Value::Null,
             Ok(Move::Unknown { .. }) | Err(_) => Value::Null,
             Ok(mv) => format!("{mv:#?}").into(),
         };
@@ -118,7 +125,8 @@ impl Show {
             object.insert("urgency".into(), json!(header.urgency as i32));
             object.insert("confidentiality".into(), json!(header.confidentiality as i32));
             object.insert("bytes".into(), json!(stored.entry.content.len()));
-            object.insert("attachments".into(), act::files(context, Some(&stored.entry))?);
+            object
+                .insert("attachments".into(), act::files(context, Some(&stored.entry).filter(|_| !hidden))?);
             object.insert("body".into(), body);
         }
         Ok(output)

@@ -217,13 +217,15 @@ impl<'a> Page<'a> {
                     self.office(&row["ledger"]),
                     text(&row["author"]),
                     said::move_word(self.lang, kind(row), &text(&row["move"])),
+                    self.office(&row["about"]),
                     said::of(self.lang, kind(row), &text(&row["move"]), &text(&row["brief"])),
                     said::outcome(self.lang, &text(&row["outcome"])),
                 ]
             })
             .collect();
         self.line("");
-        let heads = ["cli-time", "cli-office", "cli-author", "cli-move", "cli-brief", "cli-outcome"];
+        let heads =
+            ["cli-time", "cli-office", "cli-author", "cli-move", "cli-about", "cli-brief", "cli-outcome"];
         self.table(&heads, &story);
         let next = list(&value["next"]).iter().map(|mv| said::move_word(self.lang, kind(value), &text(mv)));
         let next: Vec<String> = next.collect();

@@ -4,15 +4,17 @@ use std::fs::File;
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use truc_proto::id::OfficeId;
 use truc_proto::paper::DocumentType;
-use truc_proto::record::programme::{Issued, Item, Move};
+use truc_proto::record::programme::{Carried, Dropped, Issued, Item, Move};
 use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
-use super::{Context, Output, listed};
-use crate::derive::views::kinds::programme as views;
+use super::{Context, Output, listed, refer};
+use crate::derive::views::kinds::{Record, Shown, programme as views};
 use crate::words::failure::{ExitCode, Failure};
 
 part! {
@@ -49,7 +51,7 @@ pub enum Verb {
     Create(Box<Create>),
     /// Issue a new version; it replaces the one in force whole.
     #[command(after_help = "Example: truc-node programme adjust 02-CTr/TU --title 'Chương trình năm 2026' \
-                            --item 'CT27-01|Sơ kết quý I|40|2027-04-20'")]
+                            --item 'CT27-01|Sơ kết quý I|40|2027-04-20' --drop CT27-02 --reason 'đã gộp'")]
     Adjust(Box<Adjust>),
     /// List programmes, newest first.
     #[command(after_help = "Example: truc-node programme list")]
@@ -63,8 +65,11 @@ pub enum Verb {
     /// The owner: an item is done, or is not.
     #[command(after_help = "Example: truc-node programme confirm 02-CTr/TU CT26-01")]
     Confirm(Confirm),
-    /// The owner: nothing more is to come.
-    #[command(after_help = "Example: truc-node programme close 02-CTr/TU")]
+    /// The owner: nothing more is to come. Each open item is dropped with a reason, or carried on by another programme.
+    #[command(
+        after_help = "Example: truc-node programme close 02-CTr/TU --drop CT26-03 --reason 'đã giao Sở' \
+                      --carry 01-CTr/TU"
+    )]
     Close(Close),
 }
 
@@ -80,6 +85,9 @@ pub struct Create {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub content: Content,
+    /// A programme of this office whose open items this one carries on; an item given with the same id replaces its own.
+    #[arg(long, value_name = "PROGRAMME")]
+    pub carry: Option<String>,
 }
 
 /// A new version.
@@ -97,6 +105,23 @@ pub struct Adjust {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub content: Content,
+    /// Further addressees, beside those that it has: an office, or subtree:OFFICE.
+    #[arg(long, value_name = "OFFICE", value_delimiter = ',')]
+    pub to: Vec<String>,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub drops: Drops,
+}
+
+/// Open items that end without a result.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+pub struct Drops {
+    /// An open item that ends without a result; may be given more than once.
+    #[arg(long, value_name = "ITEM", requires = "reason")]
+    pub drop: Vec<String>,
+    /// Why: once for all, or once for each --drop in the same order.
+    #[arg(long, requires = "drop")]
+    pub reason: Vec<String>,
 }
 
 /// Period and items.
@@ -150,6 +175,12 @@ pub struct Confirm {
 pub struct Close {
     #[allow(missing_docs)]
     #[command(flatten)]
+    pub drops: Drops,
+    /// The programme of this office that carries on all other open items.
+    #[arg(long, value_name = "PROGRAMME")]
+    pub carry: Option<String>,
+    #[allow(missing_docs)]
+    #[command(flatten)]
     pub which: Which,
     /// In words.
     #[arg(long, default_value = "")]
@@ -176,13 +207,16 @@ impl Verb {
         let none = Levels::default();
         match self {
             Self::Create(mut create) => {
-                let items = create.content.items(context)?;
+                let mut items = create.content.items(context)?;
+                if let Some(before) = &create.carry {
+                    carry_on(context, before, &mut items)?;
+                }
                 let period = paper::period(create.content.period.as_deref())?;
                 // A calendar of the week is no paper of a register: a number is given to it only if somebody types one.
                 create.paper.no_number |= create.paper.number.is_none()
                     && period.as_ref().is_some_and(|period| period.kind == "week");
                 let (paper, numbering) = create.paper.paper(context, DocumentType::Programme, None)?;
-                let issued = Issued { paper, period, items, version: 1 };
+                let issued = Issued { paper, period, items, version: 1, dropped: Vec::new() };
                 act::open(context, &create.send, Move::Issued(issued), numbering).await
             }
             Self::Adjust(adjust) => adjust.execute(context).await,
@@ -198,12 +232,18 @@ impl Verb {
             }
             Self::Confirm(said) => {
                 let record = act::find(context, Move::KIND, &said.which)?;
-                let mv = Move::Confirmed { item: said.item, accepted: !said.not_done, note: said.note };
+                let office = lead(&record, &said.item)?;
+                let mv =
+                    Move::Confirmed { item: said.item, office, accepted: !said.not_done, note: said.note };
                 act::answer(context, &record, mv, &none).await
             }
             Self::Close(said) => {
                 let record = act::find(context, Move::KIND, &said.which)?;
-                act::answer(context, &record, Move::Closed { note: said.note }, &none).await
+                let carried =
+                    said.carry.as_deref().map(|next| refer::record(context, Move::KIND, next)).transpose()?;
+                let carried = carried.map(|row| row.id);
+                let dropped = said.drops.read()?;
+                act::answer(context, &record, Move::Closed { note: said.note, dropped, carried }, &none).await
             }
         }
     }
@@ -219,6 +259,13 @@ impl Verb {
     }
 }
 
+/// The lead of an item.
+fn lead(record: &Record, item: &str) -> Result<OfficeId, Failure> {
+    let Shown::Programme(shown) = &record.shown else { return Err(paper::wrong(item)) };
+    let found = shown.items.iter().find(|shown| shown.item.id == item);
+    found.map(|shown| shown.item.lead).ok_or_else(|| paper::wrong(item))
+}
+
 impl Content {
     fn items(&self, context: &Context<'_>) -> Result<Vec<Item>, Failure> {
         let read = |part: &Part<ItemArg>| {
@@ -228,16 +275,61 @@ impl Content {
             }
             let lead = paper::office(context, &lead)?;
             let coordinating = paper::offices(context, &coordinating)?;
-            Ok(Item { id, content, lead, coordinating, due, product, preparer: String::new(), starts, place })
+            Ok(Item {
+                id,
+                content,
+                lead,
+                coordinating,
+                due,
+                product,
+                preparer: String::new(),
+                starts,
+                place,
+                carries: None,
+            })
         };
         self.items.iter().map(read).collect()
+    }
+}
+
+/// Takes over the open items of an own programme.
+fn carry_on(context: &Context<'_>, before: &str, items: &mut Vec<Item>) -> Result<(), Failure> {
+    let which = Which { record: before.to_owned() };
+    let record = act::find(context, Move::KIND, &which)?;
+    let Shown::Programme(shown) = &record.shown else { return Err(paper::wrong(before)) };
+    if record.row.owner != context.office.id() {
+        return Err(paper::wrong(before));
+    }
+    for open in shown.items.iter().filter(|item| item.is_open()) {
+        let carries = Some(Carried { record: record.row.id, item: open.item.id.clone() });
+        match items.iter_mut().find(|item| item.id == open.item.id) {
+            Some(item) => item.carries = carries,
+            None => items.push(Item { carries, ..open.item.clone() }),
+        }
+    }
+    Ok(())
+}
+
+impl Drops {
+    fn read(&self) -> Result<Vec<Dropped>, Failure> {
+        let reason = |at: usize| match self.reason.as_slice() {
+            [one] => Some(one),
+            each if each.len() == self.drop.len() => each.get(at),
+            _ => None,
+        };
+        let one = |(at, item): (usize, &String)| {
+            let reason = reason(at).filter(|reason| !reason.trim().is_empty());
+            let reason = reason.ok_or_else(|| paper::wrong(&self.reason.join(", ")))?;
+            Ok(Dropped { item: item.clone(), reason: reason.clone() })
+        };
+        self.drop.iter().enumerate().map(one).collect()
     }
 }
 
 impl Adjust {
     async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let record = act::find(context, Move::KIND, &self.which)?;
-        act::allowed(&record, "issued")?;
+        act::allowed(context, &record, "issued")?;
         let own = act::own_strand(context, &record.row)?;
         let Some(State::Programme(strand)) = own else {
             return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", "issued"));
@@ -248,10 +340,28 @@ impl Adjust {
         let items = self.content.items(context)?;
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
         let (paper, numbering) = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
-        let issued = Issued { paper, period, items, version: before.version + 1 };
+        let mut dropped = self.drops.read()?;
+        for item in before.items.iter().map(|item| &item.id) {
+            let kept = items.iter().any(|new| new.id == *item);
+            if !kept && !dropped.iter().any(|dropped| dropped.item == *item) {
+                // Whether it was done, and needs no reason, is asked where it is written.
+                dropped.push(Dropped { item: item.clone(), reason: String::new() });
+            }
+        }
+        let issued = Issued { paper, period, items, version: before.version + 1, dropped };
+        let more = refer::scopes(&context.office.registry(), &self.to, context.today())?;
+        let mut record = record;
+        let new: Vec<_> = more.into_iter().filter(|scope| !record.row.audience.contains(scope)).collect();
+        record.row.audience.extend(new);
         let mv = Move::Issued(issued);
         act::answer_numbered(context, &record, mv, &self.levels, numbering).await
     }
+}
+
+/// The deadline of an item, with those that it had before.
+fn dues(item: &Value) -> String {
+    let earlier = list(&item["earlier"]).iter().map(text);
+    earlier.chain([text(&item["due"])]).collect::<Vec<_>>().join(" → ")
 }
 
 fn show(page: &mut Page<'_>) {
@@ -269,7 +379,7 @@ fn show(page: &mut Page<'_>) {
                 text(&item["id"]),
                 text(&item["content"]),
                 page.office(&item["lead"]),
-                text(&item["due"]),
+                dues(item),
                 if percent.is_empty() { percent } else { format!("{percent} %") },
                 page.duty(&item["status"]),
                 signed,
@@ -291,5 +401,16 @@ fn show(page: &mut Page<'_>) {
         "cli-confirmed",
     ];
     page.table(&heads, &items);
+    let dropped: Vec<Vec<String>> = list(&value["dropped"])
+        .iter()
+        .map(|gone| {
+            let item = &gone["item"];
+            vec![text(&item["id"]), text(&item["content"]), page.office(&item["lead"]), text(&gone["reason"])]
+        })
+        .collect();
+    if !dropped.is_empty() {
+        page.line("");
+        page.table(&["cli-dropped", "cli-content", "cli-lead", "cli-reason"], &dropped);
+    }
     page.foot();
 }

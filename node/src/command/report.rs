@@ -180,7 +180,7 @@ impl Content {
 impl Resubmit {
     async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
         let record = act::find(context, Move::KIND, &self.which)?;
-        act::allowed(&record, "submitted")?;
+        act::allowed(context, &record, "submitted")?;
         let Some(State::Report(strand)) = act::own_strand(context, &record.row)? else {
             return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", "submitted"));
         };

@@ -22,8 +22,8 @@ use truc_proto::registry::Registry;
 use crate::derive::follow::{self, Doubt, Followings, Parts, Plan, Running, Told};
 use crate::derive::guard::Cause;
 use crate::derive::registry::{SharedRegistry, from_journal};
-use crate::derive::vet::{addressed, vet};
-use crate::derive::views::{Source, VIEWS, Views, ViewsError, read};
+use crate::derive::vet::{addressed, inward, vet};
+use crate::derive::views::{Fold, Source, VIEWS, Views, ViewsError, read};
 use crate::store::journal::{JournalError, Reads, Stored};
 use crate::store::readers::Readers;
 use crate::supervise;
@@ -381,7 +381,7 @@ impl Work {
             if let (Some(refusal), true) = (refused, stored.position > vetted) {
                 refusals.push((stored, refusal));
             }
-            fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
+            fold_one(&mut fold, *own, stored, refused)?;
         }
         fold.commit()?;
         for (stored, refusal) in refusals {
@@ -495,6 +495,20 @@ fn verdict(
     }
 }
 
+/// Folds an entry with the store's own verdict on it.
+fn fold_one(
+    fold: &mut Fold<'_>,
+    own: OfficeId,
+    stored: &Stored,
+    refused: Option<Refusal>,
+) -> Result<(), ViewsError> {
+    let Stored { position, arrived, entry, .. } = stored;
+    if refused.is_none() && inward(own, &entry.header) {
+        return fold.inward(*position, entry, *arrived);
+    }
+    fold.entry(*position, entry, *arrived, refused)
+}
+
 /// Folds entries of a journal that the views lack. Calls `progress` with entries done and entries in all.
 pub fn catch_up(
     reads: Reads<'_>,
@@ -543,7 +557,7 @@ fn fold_into(
     let mut fold = views.batch(source)?;
     for stored in batch {
         let refused = verdict(reads, reads.own(), vetted, fold.registry()?, stored)?;
-        fold.entry(stored.position, &stored.entry, stored.arrived, refused)?;
+        fold_one(&mut fold, reads.own(), stored, refused)?;
     }
     Ok(fold.commit()?)
 }

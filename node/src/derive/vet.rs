@@ -4,7 +4,7 @@ use ed25519_dalek::VerifyingKey;
 use truc_proto::audience::Scope;
 use truc_proto::authority::{self};
 use truc_proto::batch;
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, Header};
 use truc_proto::fault::planted;
 use truc_proto::id::OfficeId;
 use truc_proto::record;
@@ -36,6 +36,12 @@ pub fn addressed(registry: &Registry, own: OfficeId, entry: &Entry) -> Result<()
     let stands =
         scopes.any(|scope| scope == Scope::subtree(hub) || mine.iter().any(|stretch| stretch.scope == scope));
     if stands || own == hub || entry.header.ledger == own { Ok(()) } else { Err(Refusal::NotAddressed) }
+}
+
+/// Whether another office wrote an entry to itself alone. A hub keeps it, to give it back to its author, and shows it to
+/// nobody: it is in no view and no search.
+pub fn inward(own: OfficeId, header: &Header) -> bool {
+    header.ledger != own && header.is_inward()
 }
 
 /// The part of [`vet`] after the signature: the body decodes, and the rules allow it.

@@ -10,7 +10,9 @@ use truc_proto::record::{self, Act as _, Progress as Reported};
 use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
-use crate::command::directive::{Confirm, Create, Progress, Say, TaskArg, Verb};
+use crate::command::directive::{
+    Complete, Confirm, Create, DoneArg, Progress, Say, TaskArg, Verb, open_tasks,
+};
 use crate::command::paper::Part;
 use crate::derive::views::files::Brought;
 use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, replies};
@@ -31,7 +33,7 @@ use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::document;
-use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, WHY, Wrong};
+use super::moves::{self, Ask, Each, FILES, Input, Kind, Move, NOT_DONE, NOTE, Next, Parts, WHY, Wrong};
 use super::write::{self, Write};
 
 /// Pages of directives.
@@ -51,7 +53,8 @@ impl Kind for Pages {
         Move::new("assigned", Right::Assign, "btn-assign").main().asks(&[WHOM, NOTE]).shortcut("p"),
         Move::new("processing", Right::Handle, "btn-process").asks(&[NOTE]),
         Move::new("progress", Right::Handle, "btn-report-result").main().asks(&[PERCENT, NOTE, FILES]),
-        Move::new("completed", Right::Handle, "btn-complete").asks(&[NOTE, FILES]).grave("ask-complete"),
+        // The whole is the chief's to report; of a task, whoever works on it.
+        Move::new("completed", Right::Judge, "btn-complete").asks(&[NOTE, FILES]).grave("ask-complete"),
         Move::new("refused", Right::Receive, "btn-refuse").asks(&[WHY]).grave("ask-refuse"),
         Move::new("reminder", Right::Issue, "btn-remind-all").asks(&[NOTE]).shortcut("n"),
         Move::new("confirmed", Right::Judge, "btn-confirm-done").main().asks(&[NOTE]),
@@ -75,7 +78,10 @@ impl Kind for Pages {
             "refused" => Verb::Refuse(say),
             "assigned" => Verb::Assign(say),
             "processing" => Verb::Process(say),
-            "completed" => Verb::Complete(say),
+            "completed" => {
+                let done = form.under("done.").map(|(task, note)| Part::Fields(DoneArg { id: task, note }));
+                Verb::Complete(Complete { which, note, done: done.collect(), all: false, levels })
+            }
             "reminder" => Verb::Remind(say),
             "take-back" => Verb::TakeBack(say),
             "agreed" => Verb::Agree(say),
@@ -83,6 +89,12 @@ impl Kind for Pages {
             "progress" => {
                 let percent = write::percent(visit, form)?;
                 Verb::Progress(Progress { which, task: form.get("task").to_owned(), percent, note, levels })
+            }
+            "confirmed" if form.get("done") == "no" && note.is_empty() => {
+                return Err(vec![(
+                    "note".into(),
+                    tell!(visit, "err-field-empty", field = visit.word("field-why")),
+                )]);
             }
             "confirmed" => Verb::Confirm(Confirm {
                 which,
@@ -93,6 +105,19 @@ impl Kind for Pages {
             }),
             other => return Err(vec![("move".into(), other.to_owned())]),
         }))
+    }
+
+    fn each(visit: &Visit, record: &Record, mv: &str) -> Vec<Each> {
+        if mv != "completed" {
+            return Vec::new();
+        }
+        let open = open_tasks(record, visit.me()).into_iter();
+        open.map(|task| Each {
+            name: format!("done.{}", task.task.id),
+            label: format!("{} · {}", task.task.id, task.task.content),
+            required: true,
+        })
+        .collect()
     }
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
@@ -257,7 +282,7 @@ fn one_task(visit: &Visit, record: &Record, task: &ShownTask, form: &Form, files
                 @if let (Some(mv), Some(mine)) = (progress, mine) { @if mine.done.is_none() {
                     (moves::button(visit, &address, mv, form, &[("task", &task.task.id)]))
                 } }
-                @if record.row.owner == me { (confirmations(visit, record, task, files)) }
+                @if record.row.owner == me { (confirmations(visit, record, task, form, files)) }
             }
         }
     }
@@ -269,7 +294,7 @@ fn is_of(file: &Brought, office: OfficeId, progress: &Reported) -> bool {
 }
 
 /// Offices that reported the task as done and wait for the issuer's confirmation.
-fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, files: &Files) -> Markup {
+fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form, files: &Files) -> Markup {
     let waiting = task.offices.iter().filter(|office| {
         office
             .done
@@ -287,7 +312,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, files: &Files
                     (parts::office(visit, office.office)) " "
                     @if let Some(done) = office.done { span.xs.mut { (visit.both(done)) } " " }
                     (parts::field::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
-                    (parts::field::button(visit, &address, "plain", &visit.word("btn-not-done"), &[("task", &task.task.id), ("office", &id), ("done", "no")]))
+                    (moves::button(visit, &address, &NOT_DONE, form, &[("task", &task.task.id), ("office", &id), ("done", "no")]))
                     @if let Some(progress) = &office.progress { (files.list(visit, |file| is_of(file, office.office, progress))) }
                 }
             }
@@ -357,7 +382,17 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         button: "btn-issue",
         full: false,
     };
-    write.page(visit, form, task_rows(visit, form))
+    // Who has nobody below has nobody to give tasks to.
+    let directs = visit.office().registry().children(visit.me()).next().is_some();
+    write.page(
+        visit,
+        form,
+        if directs {
+            task_rows(visit, form)
+        } else {
+            html! {}
+        },
+    )
 }
 
 /// Rows for the tasks of a new directive; a button adds one, also without scripts.

@@ -28,7 +28,7 @@ use crate::web::times::{self, formal};
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
-use super::moves::{self, Kind, Move};
+use super::moves::{self, Input, Kind, Move};
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -79,7 +79,7 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     };
     match visit.act(command).await {
         Ok(output) => {
-            visit.flash(done(&visit, mv, &output))?;
+            visit.flash(done(&visit, mv, &posted.form, &output))?;
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }
         Err(failure) if failure.key == "record-unknown" => Err(Fault::NotFound),
@@ -91,7 +91,10 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
 }
 
 /// The message on the next page: what was done.
-fn done(visit: &Visit, mv: &Move, output: &Value) -> String {
+fn done(visit: &Visit, mv: &Move, form: &Form, output: &Value) -> String {
+    if mv.name == "confirmed" && form.raw("done") == "no" {
+        return visit.word("done-not-done");
+    }
     match output["arrival_number"].as_str().unwrap_or_default() {
         "" => tell!(visit, "done-move", what = visit.word(mv.key)),
         number => tell!(visit, "done-accepted", number = number),
@@ -142,7 +145,8 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                     @if let Some(next) = &kind_parts.next {
                         p { b { (next.said) } @if !next.note.is_empty() { br; span.sm { (next.note) } } }
                     } @else { p { b { (visit.word("doc-nothing-waits")) } } }
-                    div.acts { @for mv in &main { (moves::button(visit, &address(mv.name), mv, form, &[])) } }
+                    (kept::<K>(visit, &record, form))
+                    div.acts { @for mv in &main { (moves::button_with(visit, &address(mv.name), mv, form, &[], &K::each(visit, &record, mv.name))) } }
                 }
             }
             (paper(visit, &record, entry.as_ref(), &files))
@@ -157,6 +161,25 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     Ok(Page::new(if row.number.is_empty() { title } else { row.number.clone() }, body)
         .at(if K::AT == "/in" { crumb.0 } else { K::AT })
         .render(visit))
+}
+
+/// What was typed for a move that the record does not allow any more, to be copied from: somebody was first.
+fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
+    let late = |mv: &&Move| {
+        form.raw("move") == mv.name && !moves::allowed::<K>(visit, record).any(|one| one.name == mv.name)
+    };
+    let Some(mv) = K::MOVES.iter().find(late).filter(|_| form.failure.is_some()) else { return html! {} };
+    let typed: Vec<_> =
+        mv.asks.iter().filter(|ask| form.is_set(ask.name) && ask.input != Input::Files).collect();
+    html! {
+        @if !typed.is_empty() { div.kept id="kept" {
+            p.sm { (visit.word("kept-typed")) }
+            @for ask in typed { div.field {
+                label for={ "kept-" (ask.name) } { (visit.word(ask.key)) }
+                textarea id={ "kept-" (ask.name) } rows="2" readonly { "\n" (form.raw(ask.name)) }
+            } }
+        } }
+    }
 }
 
 /// The paper as a sheet: its own words in serif; the program's words stand around it. It is laid out as Party papers are
@@ -255,6 +278,7 @@ pub fn axis(visit: &Visit, story: &[StoryRow], files: &Files) -> Result<Markup, 
                         (visit.times(row)) " "
                         b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
                         (parts::move_word(lang, row.kind, &row.mv))
+                        @if let Some(about) = row.about { " – " b { (visit.name(about)) } }
                         @let brief = parts::said(lang, row);
                         @if !brief.is_empty() { ": " (brief) }
                         span.rc {

@@ -15,6 +15,7 @@ pub mod registers;
 pub mod report;
 pub mod serve;
 pub mod today;
+pub mod watch;
 pub mod write;
 
 use std::collections::HashMap;
@@ -79,6 +80,7 @@ pub fn frame() -> Frame {
 pub fn routes() -> Vec<Route> {
     let mut all = shared::routes();
     all.extend(today::routes());
+    all.extend(watch::routes());
     all.extend(papers::routes());
     all.extend(registers::routes());
     all.extend(line::routes());

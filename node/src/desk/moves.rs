@@ -106,6 +106,9 @@ pub const WHY: Ask = Ask { name: "note", key: "field-why", input: Input::Text, r
 /// Optional files.
 pub const FILES: Ask = Ask { name: "files", key: "field-files", input: Input::Files, required: false };
 
+/// The word that a task or an item is not done, which says why.
+pub const NOT_DONE: Move = Move::new("confirmed", Right::Judge, "btn-not-done").asks(&[WHY]);
+
 /// Errors of a form that cannot become a command: field and words.
 pub type Wrong = Vec<(String, String)>;
 
@@ -131,6 +134,17 @@ pub struct Next {
     pub note: String,
 }
 
+/// A line of a move's form about one task or item.
+#[derive(Debug)]
+pub struct Each {
+    /// Name of the field.
+    pub name: String,
+    /// The task or item, in words.
+    pub label: String,
+    /// Whether the line must be filled in.
+    pub required: bool,
+}
+
 /// The pages of a kind of record.
 pub trait Kind: 'static {
     /// The kind's table.
@@ -152,6 +166,11 @@ pub trait Kind: 'static {
 
     /// The command for a move's form; fails with the form's errors.
     fn command(visit: &Visit, mv: &str, which: Which, form: &Form) -> Result<Records, Wrong>;
+    /// What a move's form asks beside its fields, as of each open task: name of the field, label and whether it must be
+    /// filled in.
+    fn each(_: &Visit, _: &Record, _: &str) -> Vec<Each> {
+        Vec::new()
+    }
     /// The kind's contributions to the page of a record.
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure>;
 }
@@ -178,9 +197,21 @@ pub fn of_part<K: Kind>(mv: &Move) -> bool {
 
 /// The button of a move; a move with fields or a confirmation opens its form.
 pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&str, &str)]) -> Markup {
+    button_with(visit, address, mv, form, hidden, &[])
+}
+
+/// As [`button`], with a line about each of several tasks or items.
+pub fn button_with(
+    visit: &Visit,
+    address: &str,
+    mv: &Move,
+    form: &Form,
+    hidden: &[(&str, &str)],
+    each: &[Each],
+) -> Markup {
     // A page has one main button: buttons of a task, office or question, which have hidden fields, are never it.
     let class = if mv.main && hidden.is_empty() { "go" } else { "" };
-    if mv.asks.is_empty() && mv.grave.is_empty() {
+    if mv.asks.is_empty() && mv.grave.is_empty() && each.is_empty() {
         return html! {
             form.inline method="post" action=(address) {
                 (field::token(visit))
@@ -209,6 +240,8 @@ pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&
                 input type="hidden" name=(drafts::TITLE) value=(about(visit, label, hidden));
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
                 @if !mv.grave.is_empty() { p { (visit.word(mv.grave)) } }
+                @if !each.is_empty() { p.sm { (visit.word(&format!("each-{}", mv.name))) } }
+                @for line in each { (line_of(form, line, mv.name)) }
                 @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
                 p.acts {
                     button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (label) }
@@ -219,10 +252,23 @@ pub fn button(visit: &Visit, address: &str, mv: &Move, form: &Form, hidden: &[(&
     }
 }
 
+fn line_of(form: &Form, line: &Each, mark: &str) -> Markup {
+    let id = format!("{}-{mark}", line.name);
+    let wrong = form.error(&line.name);
+    html! {
+        div.field {
+            label for=(id) { (line.label) @if line.required { span.req aria-hidden="true" { " *" } } }
+            input type="text" id=(id) name=(line.name) value=(form.raw(&line.name)) required[line.required] autocomplete="off" aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| format!("err-{id}"))];
+            @if let Some(said) = wrong { p.err id={ "err-" (id) } { (glyph("late")) span { (said) } } }
+        }
+    }
+}
+
 /// What a move's draft is called in lists: the move, and the task, item or office that it is about.
 fn about(visit: &Visit, label: &str, hidden: &[(&str, &str)]) -> String {
     let part = |(name, value): &(&str, &str)| match *name {
         "office" => value.parse().ok().map(|office| visit.name(office)),
+        "done" => None,
         _ => Some((*value).to_owned()),
     };
     let parts: Vec<String> = hidden.iter().filter_map(part).collect();

@@ -1,11 +1,24 @@
 //! What waits for a word of this office: for the navigation and for Today.
 
 use rusqlite::{Connection, params};
-use truc_proto::record::Kind;
+use truc_proto::record::{KINDS, Kind};
 
 use crate::derive::views::columns::uuid;
 use crate::derive::views::kinds::addressed;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
+
+/// Urgency from which a paper rings: hỏa tốc.
+const EXPRESS: u32 = 3;
+
+/// Express records of every kind that are for this office and wait for its word.
+pub fn express(views: &Connection, look: &Viewpoint<'_>) -> crate::derive::views::Result<Vec<RecordRow>> {
+    let mut waiting = Vec::new();
+    for kind in KINDS {
+        waiting.extend(unanswered(views, look, kind)?);
+    }
+    waiting.retain(|row| row.urgency >= EXPRESS);
+    Ok(waiting)
+}
 
 /// Records of a kind that are addressed to this office and wait for its word; at most 500.
 pub fn unanswered(

@@ -8,14 +8,14 @@ use truc_proto::record::{Act as _, directive, kind_name, report};
 
 use crate::accounts::rights::Right;
 use crate::derive::views::kinds::report as reports;
-use crate::derive::views::read::{self, DutyRow, Filter, RecordRow};
+use crate::derive::views::read::{self, DutyRow, Filter, Inside, RecordRow};
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::{self, Mark, badge, empty, section};
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, WATCH_BEGIN};
 use crate::web::times::Clock;
 use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
@@ -31,6 +31,7 @@ const BEGIN: &[(&str, &str, Right)] = &[
     ("/programmes/week", "week-see", Right::Read),
     ("/drafts", "nav-drafts", Right::Read),
     ("/line", "line-see", Right::Read),
+    (WATCH_BEGIN, "watch-title", Right::Read),
 ];
 /// Most new arrivals shown.
 const ARRIVED: usize = 6;
@@ -46,6 +47,7 @@ struct Day {
     /// Records of other kinds that wait for a word: name of the kind, words and button, which.
     waits: Vec<(&'static str, [&'static str; 2], Vec<RecordRow>)>,
     duties: Vec<(DutyRow, String)>,
+    inside: Inside,
     returned: Vec<RecordRow>,
     waiting: Vec<RecordRow>,
     arrived: Vec<StoryRow>,
@@ -69,6 +71,14 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             let number = rows.first().map(|row| row.number.clone()).unwrap_or_default();
             duties.push((duty, number));
         }
+        // What has a day stands in the lists by day.
+        let dated = duties.iter().filter(|(duty, _): &&(DutyRow, String)| duty.due.is_some());
+        let dated = dated.map(|(duty, _)| duty.record).collect();
+        let inside = read::inside(views, me, &dated)?;
+        // What is assigned and has no day stands there as one paper, not task by task.
+        duties.retain(|(duty, _)| {
+            duty.due.is_some() || !inside.undated.iter().any(|row| row.id == duty.record)
+        });
         let own = |kind| Filter { kind: Some(kind), owner: Some(me), limit: 50, ..Filter::default() };
         let (mut returned, mut waiting) = (Vec::new(), Vec::new());
         for row in read::list(views, &own(report::Move::KIND))? {
@@ -91,6 +101,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             papers,
             waits,
             duties,
+            inside,
             returned,
             waiting,
             arrived: story::newest_of_others(views, me, ARRIVED)?,
@@ -114,11 +125,14 @@ async fn today(visit: Visit) -> Answer {
         && late.is_empty()
         && now.is_empty()
         && day.papers.is_empty()
+        && day.inside.unassigned.is_empty()
+        && day.inside.undated.is_empty()
         && day.returned.is_empty();
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
         ("today-express", day.express.len()),
         ("today-papers", day.papers.len()),
+        ("today-unassigned", day.inside.unassigned.len()),
         ("today-late", late.len()),
         ("today-now", now.len()),
         ("today-returned", day.returned.len()),
@@ -140,8 +154,10 @@ async fn today(visit: Visit) -> Answer {
                 @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }
                 @if !day.papers.is_empty() { (section("papers", &visit.word("sec-papers"), &count(day.papers.len()), records(&visit, &day.papers, Mark::Waiting, "btn-accept"))) }
                 @for (kind, [title, button], list) in &day.waits { @if !list.is_empty() { (section(kind, &visit.word(title), &count(list.len()), records(&visit, list, Mark::Waiting, button))) } }
+                @if !day.inside.unassigned.is_empty() { (section("unassigned", &visit.word("sec-unassigned"), &count(day.inside.unassigned.len()), records(&visit, &day.inside.unassigned, Mark::Waiting, if visit.may(Right::Assign) { "btn-assign" } else { "btn-open" }))) }
                 @if !soon.is_empty() { (section("soon", &visit.word("sec-soon"), &count(soon.len()), rows(&visit, &soon))) }
                 @if !rest.is_empty() { (section("rest", &visit.word("sec-rest"), &count(rest.len()), rows(&visit, &rest))) }
+                @if !day.inside.undated.is_empty() { (section("undated", &visit.word("sec-undated"), &count(day.inside.undated.len()), records(&visit, &day.inside.undated, Mark::Running, "btn-open"))) }
                 @if !day.waiting.is_empty() { (section("waiting", &visit.word("sec-waiting"), &count(day.waiting.len()), records(&visit, &day.waiting, Mark::Running, ""))) }
                 @if calm && soon.is_empty() && rest.is_empty() { (empty(&visit.word("empty-today"), Some(("/in", &visit.word("nav-in"))))) }
             }
@@ -150,7 +166,7 @@ async fn today(visit: Visit) -> Answer {
                     h2 id="h-arrived" { (visit.word("sec-arrived")) }
                     ul.brief id="arrived" data-part {
                         @for row in &day.arrived {
-                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @let brief = parts::said(visit.lang, row); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
+                            li { a href={ "/" (kind_name(row.kind)) "/" (row.record) } { (visit.name(row.ledger)) } " " (parts::move_word(visit.lang, row.kind, &row.mv)) @if let Some(about) = row.about.filter(|about| *about != visit.me()) { " – " (visit.name(about)) } @let brief = parts::said(visit.lang, row); @if !brief.is_empty() { ": " (brief) } " · " (visit.time(row.time)) }
                         }
                         @if day.arrived.is_empty() { li.mut { (visit.word("empty-in")) } }
                     }

@@ -158,7 +158,14 @@ impl ImportedPaper {
                     })
                     .collect::<Result<_, ImportError>>()?;
                 let period = Some(period);
-                programme::Move::Issued(programme::Issued { paper, period, items, version: 1 }).into()
+                programme::Move::Issued(programme::Issued {
+                    paper,
+                    period,
+                    items,
+                    version: 1,
+                    dropped: Vec::new(),
+                })
+                .into()
             }
             Parts::Report { form, period, indicators } => {
                 let period = Some(period);

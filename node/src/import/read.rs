@@ -225,6 +225,7 @@ fn item(said: front::Item) -> Result<(programme::Item, Code, Vec<Code>), ImportE
         preparer: said.preparer.unwrap_or_default(),
         starts: said.starts.map(|starts| starts.value).unwrap_or_default(),
         place: said.place.unwrap_or_default(),
+        carries: None,
     };
     Ok((item, code(said.lead), said.coordinating.into_iter().map(code).collect()))
 }

@@ -15,7 +15,6 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use truc_proto::audience::Scope;
-use truc_proto::authority;
 use truc_proto::entry::{Attachment, Channel, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
@@ -495,7 +494,7 @@ impl Office {
         record::decode(intent.mv.kind(), &intent.mv.encode())?;
         let registry = self.registry();
         let header = intent.header(self.id(), intent.record(self.id()), Hlc::at(self.writes(&registry)));
-        authority::check(&registry, &header, &intent.mv, None).map_err(Refused::Rules)
+        turn::permits(&registry, &header, &intent.mv)
     }
 
     /// Writes one move; see [`Office::act_all`]. Returns the entry with its position in the journal.

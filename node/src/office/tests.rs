@@ -126,12 +126,13 @@ async fn of_two_moves_that_exclude_each_other_one_is_written() {
     let office = office(dir.path()).await;
     let mut paper = paper("");
     paper.document_type = "CTr".into();
-    let issued = programme::Issued { paper, period: None, items: Vec::new(), version: 1 };
+    let issued =
+        programme::Issued { paper, period: None, items: Vec::new(), version: 1, dropped: Vec::new() };
     let opening = Intent::opening("van-thu", programme::Move::Issued(issued), Vec::new());
     let record = office.act(opening).await.unwrap().1.header.record;
     let begun = end(&office);
     let close = || {
-        let closed = programme::Move::Closed { note: String::new() };
+        let closed = programme::Move::Closed { note: String::new(), dropped: Vec::new(), carried: None };
         office.act(Intent::new("van-thu", record, closed, Vec::new()))
     };
     let done = futures_util::future::join_all((0..8).map(|_| close())).await;

@@ -10,15 +10,16 @@ use rusqlite::Connection;
 use truc_proto::audience::Scope;
 use truc_proto::authority;
 use truc_proto::date::Date;
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::dates::{self, Odd};
-use truc_proto::record::{self, Malformed, Move, Outcome, State, directive};
+use truc_proto::record::{self, Around, Malformed, Move, Outcome, State, Unfit, directive, programme};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
+use truc_proto::wire::Confidentiality;
 
 use super::{Intent, Numbering};
 use crate::derive::views::destroyed::{self, Copy};
@@ -33,6 +34,9 @@ pub enum Refused {
     /// The rules forbid it.
     #[error("the rules forbid it: {}", .0.code())]
     Rules(Refusal),
+    /// It gives work to offices that it is not addressed to, by code.
+    #[error("lead-not-addressed: {}", .0.join(", "))]
+    LeadNotAddressed(Vec<String>),
     /// Nobody could read it: names the faulty part.
     #[error(transparent)]
     Form(#[from] Malformed),
@@ -42,6 +46,8 @@ pub enum Refused {
     /// The record does not allow the move now.
     #[error("the record does not allow {name} now")]
     NotNow {
+        /// Number of the record's kind.
+        kind: u32,
         /// The move.
         name: &'static str,
         /// The moves that it allows.
@@ -50,10 +56,22 @@ pub enum Refused {
     /// The move would have no effect, for this reason.
     #[error("{name} would have no effect: {reason}")]
     NoEffect {
+        /// Number of the record's kind.
+        kind: u32,
         /// The move.
         name: &'static str,
         /// The reason, as the story of a record shows it.
         reason: &'static str,
+    },
+    /// The move does not fit what others wrote of the record.
+    #[error("{name} does not fit the record: {} {}", .unfit.reason, .unfit.parts.join(", "))]
+    Unfit {
+        /// Number of the record's kind.
+        kind: u32,
+        /// The move.
+        name: &'static str,
+        /// Why, and the parts concerned.
+        unfit: Unfit,
     },
     /// Another paper bears the number.
     #[error("the number {0} is another paper's")]
@@ -83,6 +101,12 @@ pub(super) struct Known {
     owner: Option<State>,
     /// Whether the record is addressed to this office.
     addressed: bool,
+    /// The record's owner, and whom it is for.
+    opened: Option<(OfficeId, Vec<Scope>)>,
+    /// Strands of other offices that the move is held against.
+    others: HashMap<OfficeId, State>,
+    /// The own programme that is to carry on what is open in the one that is closed.
+    successor: Option<State>,
     /// Whether no further move of this office about the record counts.
     full: bool,
     /// Highest figure of the register, or highest arrival number of the year.
@@ -103,6 +127,9 @@ impl Known {
             own: None,
             owner: None,
             addressed: false,
+            opened: None,
+            others: HashMap::new(),
+            successor: None,
             full: false,
             highest: 0,
             bearers: Vec::new(),
@@ -128,11 +155,22 @@ impl Known {
             known.own = Some((own, opened.transpose()?.flatten()));
             known.full = read::is_full(conn, record, kind, me)?;
         }
-        if let Some(row) = row.filter(|row| row.owner != me) {
-            known.owner = read::strand(conn, record, kind, row.owner)?;
-            let within =
-                |scope: &Scope| scope.office == me || scope.subtree && registry.is_above(scope.office, me);
-            known.addressed = row.audience.iter().any(within);
+        if let Some(row) = row {
+            if row.owner != me {
+                known.owner = read::strand(conn, record, kind, row.owner)?;
+                known.addressed = row.audience.iter().any(|scope| within(registry, *scope, me));
+            }
+            if let Some(strand) = known.owner.as_ref().or(known.own.as_ref().map(|(own, _)| own)) {
+                for office in strand.asks(&intent.mv) {
+                    if let Some(other) = read::strand(conn, record, kind, office)? {
+                        known.others.insert(office, other);
+                    }
+                }
+            }
+            known.opened = Some((row.owner, row.audience));
+        }
+        if let Move::Programme(programme::Move::Closed { carried: Some(next), .. }) = &intent.mv {
+            known.successor = read::strand(conn, *next, kind, me)?;
         }
         if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
         {
@@ -158,6 +196,10 @@ impl Known {
         }
         Ok(known)
     }
+}
+
+fn within(registry: &Registry, scope: Scope, office: OfficeId) -> bool {
+    scope.office == office || scope.subtree && registry.is_above(scope.office, office)
 }
 
 /// What becomes of an intent.
@@ -277,24 +319,44 @@ impl<'a> Turn<'a> {
             }
         }
         self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
+        if let Some(strand) = &strand {
+            strand.complete(&mut mv);
+        }
+        // A paper that is secret, and what is said of it here, is without words.
+        if mv.lacks_reason() && intent.confidentiality == Confidentiality::Open {
+            return Err(Refused::Form(Malformed("reason")));
+        }
         // Read as its receivers will read it.
         record::decode(mv.kind(), &mv.encode())?;
         if let Some(today) = Date::of_millis(now.millis() as i64) {
             dates::plausible(&mv, today, self.is_again(record, &mv, &known.bearers))?;
         }
         let header = intent.header(self.me, record, now);
-        authority::check(self.registry, &header, &mv, None).map_err(Refused::Rules)?;
+        permits(self.registry, &header, &mv)?;
         if let Some(mut strand) = strand {
-            let name = mv.name();
-            let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), known.addressed);
+            let (kind, name) = (mv.kind(), mv.name());
+            let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), self.me, known.addressed);
             if !allowed.contains(&name) {
-                return Err(Refused::NotNow { name, allowed });
+                return Err(Refused::NotNow { kind, name, allowed });
+            }
+            if let Some((owner, audience)) = &known.opened {
+                let around = Around {
+                    record,
+                    me: self.me,
+                    owner: *owner,
+                    opened: known.owner.as_ref().unwrap_or(&strand),
+                    audience,
+                    within: &|scope, office| within(self.registry, scope, office),
+                    strands: &|office| known.others.get(&office),
+                    successor: known.successor.as_ref(),
+                };
+                strand.fits(&mv, &around).map_err(|unfit| Refused::Unfit { kind, name, unfit })?;
             }
             if known.full {
-                return Err(Refused::NoEffect { name, reason: "too-many" });
+                return Err(Refused::NoEffect { kind, name, reason: "too-many" });
             }
             if let Outcome::NotAllowed(reason) = strand.apply(TRIAL, When::unsent(now), mv.clone()) {
-                return Err(Refused::NoEffect { name, reason });
+                return Err(Refused::NoEffect { kind, name, reason });
             }
         }
         self.note(At::Here(self.decided), TRIAL, now, record, mv.clone());
@@ -358,6 +420,20 @@ impl<'a> Turn<'a> {
     fn is_whole(&self) -> Result<(), Refused> {
         if self.resuming { Err(Refused::Resuming) } else { Ok(()) }
     }
+}
+
+/// Whether the rules allow a move with this header.
+pub(super) fn permits(registry: &Registry, header: &Header, mv: &Move) -> Result<(), Refused> {
+    let verdict = authority::check(registry, header, mv, None);
+    let Err(Refusal::LeadNotAddressed) = verdict else { return verdict.map_err(Refused::Rules) };
+    let day = authority::day(header, None);
+    let code = |scope: &Scope| {
+        let fact = registry.fact_at(scope.office, day);
+        let code = fact.map_or_else(|| scope.office.to_string(), |fact| fact.code.clone());
+        if scope.subtree { format!("subtree:{code}") } else { code }
+    };
+    let offices = authority::unaddressed(registry, header, mv, None);
+    Err(Refused::LeadNotAddressed(offices.iter().map(code).collect()))
 }
 
 /// Whether an entry says what is intended now. The number may have been given to it when it was written.

@@ -89,6 +89,14 @@ impl Form {
         self.values.push((name.to_owned(), visible::clean(&value.into()).into_owned()));
     }
 
+    /// The fields whose names begin so, without that beginning, that are filled in.
+    pub fn under(&self, prefix: &str) -> impl Iterator<Item = (String, String)> {
+        let values = self.values().iter().filter(|(_, value)| !value.trim().is_empty());
+        values.filter_map(move |(name, value)| {
+            Some((name.strip_prefix(prefix)?.to_owned(), value.trim().to_owned()))
+        })
+    }
+
     /// Numbers of the rows of a part, ascending. Fields of rows are named `part.NUMBER.field`.
     pub fn rows(&self, part: &str) -> Vec<usize> {
         let number = |key: &str| key.strip_prefix(part)?.strip_prefix('.')?.split('.').next()?.parse().ok();

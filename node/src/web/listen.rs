@@ -1,6 +1,6 @@
 //! Listening: plain HTTP for this machine only, TLS 1.3 for all others.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,14 +73,14 @@ pub async fn bind(address: Address, dir: &Path, accounts: &Accounts) -> Result<B
     let bound = TcpListener::bind(address).await;
     let tcp = bound.map_err(|error| Failure::from(error).about(address))?;
     let address = tcp.local_addr()?;
-    let tls = if address.ip().is_loopback() { None } else { Some(tls(&dir.join(WEB_TLS))?) };
+    let tls = if address.ip().is_loopback() { None } else { Some(tls(&dir.join(WEB_TLS), address.ip())?) };
     Ok(Bound { tcp, tls, address })
 }
 
-fn tls(folder: &Path) -> Result<Arc<ServerConfig>, Failure> {
+fn tls(folder: &Path, bound: IpAddr) -> Result<Arc<ServerConfig>, Failure> {
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
     if !certificate.exists() {
-        make(folder, &certificate, &key)?;
+        make(folder, &certificate, &key, bound)?;
     }
     let wrong = |error: &dyn std::fmt::Display| {
         Failure::new(ExitCode::Store, "keys-unusable").about(folder.display()).because(error)
@@ -99,12 +99,29 @@ fn tls(folder: &Path) -> Result<Arc<ServerConfig>, Failure> {
     Ok(Arc::new(config))
 }
 
-/// Generates a self-signed certificate for all names of this machine.
-fn make(folder: &Path, certificate: &Path, key: &Path) -> Result<(), Failure> {
+/// The addresses of this machine by which browsers open the pages: the one that is listened at, or if that is every one,
+/// those from which others are reached. Nothing is sent to find them.
+fn own_addresses(bound: IpAddr) -> Vec<IpAddr> {
+    if !bound.is_unspecified() {
+        return vec![bound];
+    }
+    // Addresses for documentation (RFC 5737, 3849): the system says from which of its own it would send there.
+    let ways = [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[2001:db8::1]:9")];
+    let from = |(here, there): (&str, &str)| -> std::io::Result<IpAddr> {
+        let socket = UdpSocket::bind(here)?;
+        socket.connect(there)?;
+        Ok(socket.local_addr()?.ip())
+    };
+    ways.into_iter().filter_map(|way| from(way).ok()).filter(|ip| !ip.is_unspecified()).collect()
+}
+
+/// Generates a self-signed certificate for the names and addresses of this machine.
+fn make(folder: &Path, certificate: &Path, key: &Path, bound: IpAddr) -> Result<(), Failure> {
     let made = || -> Result<(String, String), rcgen::Error> {
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-        let names = ["localhost".to_owned(), host.trim().to_owned()];
-        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let names = ["localhost".to_owned(), host.trim().to_owned()].into_iter();
+        let addresses = own_addresses(bound).into_iter().map(|address| address.to_string());
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).chain(addresses).collect();
         let pair = KeyPair::generate()?;
         let signed = CertificateParams::new(names)?.self_signed(&pair)?;
         Ok((signed.pem(), pair.serialize_pem()))
@@ -136,5 +153,27 @@ impl Bound {
             () = serve::serve(self.tcp, self.tls, router, stop) => {}
             () = async { last.await; tokio::time::sleep(GRACE).await } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use x509_parser::extensions::GeneralName;
+
+    use super::*;
+
+    #[test]
+    fn the_certificate_names_the_address_that_is_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let (certificate, key) = (dir.path().join("certificate.pem"), dir.path().join("key.pem"));
+        make(dir.path(), &certificate, &key, IpAddr::from([192, 0, 2, 7])).unwrap();
+        let der = CertificateDer::from_pem_file(&certificate).unwrap();
+        let (_, read) = x509_parser::parse_x509_certificate(&der).unwrap();
+        let names = read.subject_alternative_name().unwrap().unwrap();
+        assert!(names.value.general_names.contains(&GeneralName::IPAddress(&[192, 0, 2, 7])));
+        assert!(names.value.general_names.contains(&GeneralName::DNSName("localhost")));
+        // Whoever listens everywhere is opened by an address of this machine.
+        assert!(own_addresses(IpAddr::from([0, 0, 0, 0])).iter().all(|ip| !ip.is_unspecified()));
     }
 }

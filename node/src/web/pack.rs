@@ -25,7 +25,8 @@ pub(super) struct Packed(pub &'static [u8]);
 /// What another site asks for is sent as it is: who can make somebody's browser ask for pages and sees how long the
 /// answers are would learn, letter by letter, the secrets beside the words that he chose (BREACH).
 pub(super) async fn layer(request: Request, next: Next) -> Response {
-    let packs = takes_gzip(request.headers()) && guard::same_origin(request.headers());
+    let packs = takes_gzip(request.headers())
+        && guard::same_origin(request.headers(), guard::host(request.uri(), request.headers()));
     let mut response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(is_worth_it) || response.headers().contains_key(header::CONTENT_ENCODING) {

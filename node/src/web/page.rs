@@ -27,12 +27,24 @@ pub struct Page {
     body: Markup,
     class: &'static str,
     current: &'static str,
+    renewal: Renewal,
+}
+
+/// How an open page comes by news.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Renewal {
+    /// It renews its parts.
+    Live,
+    /// It never does.
+    Still,
+    /// It does, and rings: a watch, on which there is nothing to press.
+    Watch,
 }
 
 impl Page {
     /// A page with a title and its content.
     pub fn new(title: impl Into<String>, body: Markup) -> Self {
-        Self { title: title.into(), body, class: "", current: "" }
+        Self { title: title.into(), body, class: "", current: "", renewal: Renewal::Live }
     }
 
     /// Adds a CSS class to the page.
@@ -49,6 +61,20 @@ impl Page {
         self
     }
 
+    /// Lets the page never renew itself: it shows what is seen once, or asks for a secret.
+    #[must_use]
+    pub fn still(mut self) -> Self {
+        self.renewal = Renewal::Still;
+        self
+    }
+
+    /// Makes it the page of a watch: without navigation, and ringing for what stands on it with `data-ring`.
+    #[must_use]
+    pub fn watch(mut self) -> Self {
+        self.renewal = Renewal::Watch;
+        self
+    }
+
     /// Renders the page of a form; with status 422 if the form has errors.
     pub fn render_form(self, visit: &Visit, form: &Form) -> Answer {
         let status = if form.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -59,6 +85,8 @@ impl Page {
     pub fn render(self, visit: &Visit) -> Response {
         let theme = visit.account().map(|account| account.theme).filter(|theme| *theme != Theme::Auto);
         let console = visit.site.realm == Realm::Console;
+        let watch = self.renewal == Renewal::Watch;
+        let signed_in = visit.session.is_some();
         let flash = flash(visit);
         let keys = visit.account().is_none_or(|account| account.keys);
         let page = html! {
@@ -73,19 +101,20 @@ impl Page {
                     script defer src=(assets::address("truc.js")) {}
                     script defer src=(assets::address("forms.js")) {}
                 }
-                body.con[console] data-keys[keys] data-live=[visit.session.as_ref().map(|_| visit.known)]
+                body.con[console] data-keys[keys] data-live=[(signed_in && self.renewal == Renewal::Live).then_some(visit.known)]
+                    data-watch=[watch.then_some("/watch/live")]
                     data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
                     data-account=(visit.author()) data-left=(visit.word("form-left")) {
                     (PreEscaped(SPRITE))
                     a.skip href="#main" { (visit.word("nav-skip")) }
-                    (band(visit, console, self.current))
+                    (band(visit, console, self.current, signed_in && !watch))
                     @if !console { (line(visit)) }
                     (store(visit))
                     (clock(visit))
                     @if let Some(flash) = flash { p.toast role="status" { (flash) } }
                     p.vh id="said" role="status" {}
                     main id="main" class=(self.class) tabindex="-1" { (self.body) }
-                    @if visit.session.is_some() { (tabs(visit, self.current)) (help(visit)) (again(visit)) }
+                    @if signed_in && !watch { (tabs(visit, self.current)) (help(visit)) (again(visit)) }
                 }
             }
         };
@@ -107,19 +136,18 @@ fn flash(visit: &Visit) -> Option<String> {
     visit.site.accounts.take_flash(token).ok().flatten()
 }
 
-fn band(visit: &Visit, console: bool, current: &str) -> Markup {
+fn band(visit: &Visit, console: bool, current: &str, nav_too: bool) -> Markup {
     let registry = visit.registry();
     let me = visit.me();
     let above = registry.parent(me).map(|parent| visit.name(parent)).unwrap_or_default();
     let (who, under) =
         if console { (visit.word("console-name"), visit.name(me)) } else { (visit.name(me), above) };
-    let signed_in = visit.session.is_some();
     html! {
         header.band {
             a.mark href="/" { svg aria-hidden="true" { use href="#i-truc" {} } "Trục" }
             p.who { (who) small { (under) } }
-            @if signed_in && console { (nav(visit, current)) }
-            @if signed_in {
+            @if nav_too && console { (nav(visit, current)) }
+            @if nav_too {
                 form role="search" aria-label=(visit.word("search-label")) action="/search" {
                     input type="search" name="q" value=(if visit.path == "/search" { visit.asked("q") } else { "" })
                         aria-label=(visit.word("search-label")) placeholder=(visit.word(if console { "search-console" } else { "search-placeholder" })) autocomplete="off";
@@ -127,7 +155,7 @@ fn band(visit: &Visit, console: bool, current: &str) -> Markup {
                 a.acct href="/me" { (visit.account().map_or("", |account| account.shown.as_str())) }
             }
         }
-        @if signed_in && !console { (nav(visit, current)) }
+        @if nav_too && !console { (nav(visit, current)) }
     }
 }
 

@@ -13,6 +13,9 @@ use super::fault::Answer;
 use super::posted::Posted;
 use super::visit::Visit;
 
+/// Where a watch begins.
+pub const WATCH_BEGIN: &str = "/watch/begin";
+
 pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// What handles a route.
@@ -29,6 +32,8 @@ pub enum Need {
     Nothing,
     /// Any signed-in account.
     Account,
+    /// A watch, which opens these routes and no others.
+    Watch,
     /// An account with this right.
     Right(Right),
 }

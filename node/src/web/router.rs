@@ -19,7 +19,7 @@ use crate::words::failure::{ExitCode, Failure};
 use super::fault::Fault;
 use super::form::pairs;
 use super::posted::{Posted, Unusable};
-use super::route::{Handler, Need, Route};
+use super::route::{Handler, Need, Route, WATCH_BEGIN};
 use super::serve::Source;
 use super::site::Site;
 use super::visit::{Visit, encoded};
@@ -51,11 +51,17 @@ pub fn router(site: &Arc<Site>, routes: Vec<Route>) -> Router {
 
 async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if route.method() == Method::POST && !guard::same_origin(&parts.headers) {
-        let lang = accepted_language(&parts.headers);
+    let lang = accepted_language(&parts.headers);
+    if !site.secure && guard::proxied(&parts.headers) {
+        return (StatusCode::FORBIDDEN, crate::say!(lang, "page-proxied")).into_response();
+    }
+    if route.method() == Method::POST
+        && !guard::same_origin(&parts.headers, guard::host(&parts.uri, &parts.headers))
+    {
         return (StatusCode::FORBIDDEN, crate::say!(lang, "page-foreign")).into_response();
     }
-    let token = cookie(&site, &parts.headers);
+    let watch = route.need == Need::Watch;
+    let token = cookie(&parts.headers, &if watch { site.watch_cookie() } else { site.cookie() });
     let shown = parts.headers.get(guard::LIVE).map(|shown| shown.to_str().unwrap_or_default().to_owned());
     let live = shown.is_some();
     let params = RawPathParams::from_request_parts(&mut parts, &()).await;
@@ -68,24 +74,24 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let now = site.house.office().time().millis() as i64;
     let known = site.known();
     let session = match &token {
+        Some(token) if watch => site.accounts.watch(token, now as u64 / 1000),
         // A page that renews itself must not keep its session alive.
         Some(token) if live => site.accounts.peek(token, now as u64 / 1000),
         Some(token) => site.accounts.session(token, now as u64 / 1000),
         None => Ok(None),
     };
-    let asked = accepted_language(&parts.headers);
     let mut visit = Visit {
         site,
         session: None,
         token,
         source: source.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |source| source.0.0.ip()),
-        host: host(&parts),
+        host: guard::host(&parts.uri, &parts.headers).to_owned(),
         path: parts.uri.path().to_owned(),
         query,
         params,
         known,
         shown,
-        lang: asked,
+        lang,
         now,
     };
     match session {
@@ -99,6 +105,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let refused = match route.need {
         Need::Nothing => None,
         _ if visit.session.is_none() => Some(None),
+        Need::Watch => None,
         _ if detour(&visit).is_some() => {
             return Redirect::to(detour(&visit).unwrap_or("/me")).into_response();
         }
@@ -109,7 +116,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let answer = match (route.handler, refused) {
         (_, Some(Some(fault))) => return fault.page(&visit),
         (Handler::Get(_), Some(None)) => {
-            let back = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
+            let asked = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
+            let back = if watch { WATCH_BEGIN } else { asked };
             return Redirect::to(&format!("/login?next={}", encoded(back))).into_response();
         }
         (Handler::Get(_), None) if matches!(route.need, Need::Right(_)) && rebuilding(&visit) => {
@@ -148,13 +156,6 @@ fn filled(path: &str, visit: &Visit) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// Host as the browser names it: HTTP/1.1 has it in a header, HTTP/2 in the address.
-fn host(parts: &axum::http::request::Parts) -> String {
-    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    authority.or(header).unwrap_or_default().to_owned()
-}
-
 /// The page where an account must go first: to change a password that others know; or, if reached from another machine,
 /// to set up a second factor (administrators, and everybody at the console; ASVS 5.0, 6.3.3).
 fn detour(visit: &Visit) -> Option<&'static str> {
@@ -180,8 +181,7 @@ fn rebuilding(visit: &Visit) -> bool {
     end.saturating_sub(folded) > limits::VIEWS_BEHIND
 }
 
-fn cookie(site: &Site, headers: &axum::http::HeaderMap) -> Option<Token> {
-    let name = site.cookie();
+fn cookie(headers: &axum::http::HeaderMap, name: &str) -> Option<Token> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))

@@ -176,10 +176,16 @@ impl Site {
         format!("{prefix}truc-{realm}-{}", &office[office.len() - 12..])
     }
 
-    /// Value of the `Set-Cookie` header for the session cookie. `life` sets its lifetime; empty: until the browser
+    /// Name of the cookie of a watch. It is another than the session's: a watch goes on while people sign in and out
+    /// beside it.
+    pub fn watch_cookie(&self) -> String {
+        format!("{}-watch", self.cookie())
+    }
+
+    /// Value of the `Set-Cookie` header for one of these cookies. `life` sets its lifetime; empty: until the browser
     /// closes.
-    pub(super) fn set_cookie(&self, value: &str, life: &str) -> String {
+    pub(crate) fn set_cookie(&self, name: &str, value: &str, life: &str) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}", self.cookie())
+        format!("{name}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}")
     }
 }

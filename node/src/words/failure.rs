@@ -53,6 +53,10 @@ impl From<ExitCode> for std::process::ExitCode {
 /// The system's error for a disk that failed to read or write; the library has no name for it.
 const EIO: i32 = 5;
 
+/// What begins the catalogue keys of moves. An argument that is such a key, or several with commas between, is said in
+/// words.
+pub const MOVE: &str = "mv-";
+
 /// Why a command failed. Its catalogue key leads to a text about what happened, what was kept and what to do.
 ///
 /// It is sent over the local socket as key and arguments, so that the asking command words it in its own language.
@@ -114,6 +118,13 @@ impl Failure {
         self
     }
 
+    /// The same failure, of one whom another forestalled: `who`, `did` and `when` are among its arguments.
+    #[must_use]
+    pub fn second(mut self) -> Self {
+        self.key = "move-second".into();
+        self
+    }
+
     /// A failure from an I/O error at a path.
     pub fn io(path: &Path, error: io::Error) -> Self {
         Self::from(error).about(path.display())
@@ -121,12 +132,16 @@ impl Failure {
 
     /// The message for people.
     pub fn message(&self, lang: Lang) -> String {
-        self.of_thing(words::say(lang, &self.key, &self.shown()))
+        self.of_thing(words::say(lang, &self.key, &self.shown(lang)))
     }
 
-    /// The arguments as they are shown. A name or a title may be another's, and forges no line.
-    fn shown(&self) -> Vec<(&str, Value)> {
+    /// The arguments as they are shown: moves in words. A name or a title may be another's, and forges no line.
+    fn shown(&self, lang: Lang) -> Vec<(&str, Value)> {
         let shown = |value: &Value| match value {
+            Value::Text(text) if text.starts_with(MOVE) => {
+                let moves = text.split(", ").map(|key| words::say(lang, key, &[]));
+                Value::Text(moves.collect::<Vec<_>>().join(", "))
+            }
             Value::Text(text) => Value::Text(visible::line(text).into_owned()),
             other => other.clone(),
         };
@@ -137,43 +152,16 @@ impl Failure {
         if self.about.is_empty() { message } else { format!("{}: {message}", visible::line(&self.about)) }
     }
 
-    /// The message on a page. Its advice is for who reads pages: commands and their options are none of his, and moves
-    /// have names there.
+    /// The message on a page. Its advice is for who reads pages: commands and their options are none of his.
     pub fn on_page(&self, lang: Lang) -> String {
-        let mut told = self.clone();
-        let moves: Vec<String> = self
-            .args
-            .iter()
-            .filter(|(name, _)| matches!(&**name, "move" | "allowed"))
-            .flat_map(|(_, value)| names(value))
-            .collect();
-        for (name, value) in &mut told.args {
-            if matches!(&**name, "move" | "allowed") {
-                *value = Value::Text(moves_in_words(lang, &names(value), &moves));
-            }
-        }
-        let desk = words::known(lang, &format!("desk-{}", self.key), &told.shown());
-        desk.map_or_else(|| told.message(lang), |said| told.of_thing(said))
+        let desk = words::known(lang, &format!("desk-{}", self.key), &self.shown(lang));
+        desk.map_or_else(|| self.message(lang), |said| self.of_thing(said))
     }
 
     /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.
     pub fn json(&self, lang: Lang) -> serde_json::Value {
         json!({"error": {"code": self.key, "exit": self.exit as u8, "message": self.message(lang)}})
     }
-}
-
-/// The names in an argument, which separates them by commas.
-fn names(value: &Value) -> Vec<String> {
-    let Value::Text(text) = value else { return Vec::new() };
-    text.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-/// Names of moves in words: those of the kind that has all the moves which a failure names.
-fn moves_in_words(lang: Lang, names: &[String], all: &[String]) -> String {
-    let has = |kind: &&truc_proto::record::Kind| all.iter().all(|name| kind.rule(name).is_some());
-    let Some(kind) = truc_proto::record::KINDS.iter().copied().find(has) else { return names.join(", ") };
-    let word = |name: &String| words::say(lang, &format!("mv-{}-{name}", kind.name), &[]);
-    names.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// The text for the log, in English.

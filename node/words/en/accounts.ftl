@@ -1,6 +1,6 @@
 ### Accounts of an office: signing in, passwords, drafts.
 
-account-name = That is no account name. No account was made. Use 1 to { $limit } characters: a-z, digits, dot, hyphen, underscore.
+account-name = That is no account name. No account was made. Use 1 to { $limit } characters, a letter first: a-z, digits, dot, hyphen, underscore.
 account-shown-wrong = The shown name is empty or too long. Nothing has changed. Correct the name.
 account-role = There is no role { $role } here. Nothing was changed. Choose one of: { $allowed }.
 account-exists = There is an account { $name } already. It is as it was. Choose another name.
@@ -30,7 +30,9 @@ password-hash = The password could not be hashed. Nothing was changed. Try again
 login-begin-anew = This login took too long or is over. You are not signed in. Begin again.
 login-crowded = Many people are signing in at once. You are not signed in. Try again in a few seconds.
 totp-not-begun = No code was made for an authenticator app. Nothing was changed. Begin again by scanning the code.
-totp-wrong = The app's code is not right. Nothing was changed. Check the telephone's clock and type the newest code.
+totp-wrong = The code is not right, or the clock of this machine or of the telephone is wrong. Nothing was changed, and the picture still holds. Check the clocks and type the code that the app shows now.
+factor-none = The account { $name } has no second factor. Nothing was changed.
+factor-own = One's own second factor is not taken away here. Nothing was changed. Turn it off under Account, Second factor, with the password.
 passkey-wrong = The passkey was not accepted. Nothing was changed. Try again, or confirm in another way.
 passkey-unknown = There is no such passkey. Nothing was changed. Reload the page to see the list.
 passkey-label = The name of the passkey is empty or too long. No passkey was added. Correct the name.

@@ -13,6 +13,7 @@ desk-number-resuming = This machine is taking its ledger back and does not know 
 number-resuming = This store is taking its ledger back and does not know its last number yet. Nothing was written. Wait until the line has caught up, or give --number or --no-number.
 paper-issued-before = This draft was issued before, as { $number }, with another content. Nothing was written. Open that paper; what you changed since goes into a new one.
 move-malformed = This cannot be written as it stands: { $part ->
+    [reason] the reason is missing
     [ids-of-parts] a task, item or figure has no name of its own, or one that another has
     [due-date] a deadline is no day
     [date-of-issue] the date of issue is no day
@@ -42,9 +43,23 @@ move-no-effect = "{ $move }" would change nothing, for { $reason ->
     [already-opened] it was opened before
     [version-taken] somebody was quicker: this version stands already
     [number-taken] somebody was quicker: this question has been asked
+    [open-items] items of the version before are not in this one
     [too-many] the record can hold no more of this
    *[other] the record does not allow it ({ $reason })
 }. Nothing was written. Look at the record again.
+lead-not-addressed = An office that is given work is not among the addressees and would never hear of it. Nothing was written. Add { $offices } to the addressees.
+move-second = Nothing was written: { $who } did "{ $did }" at { $when }, so "{ $move }" is not possible now. Open the record again to see.
+move-unfit = "{ $move }" was not written, because { $reason ->
+    [no-such-part] the record has no such task, item or question { $parts }
+    [not-assigned] that task or item was not given to this office
+    [not-addressee] that office is not among the addressees
+    [not-reported] that office has not reported it as done
+    [not-asked] that office has not asked this question
+    [unanswered] questions are not answered: { $parts }
+    [open-parts] tasks of this office are open: { $parts }. Report on each first, or with it
+    [open-items] items are open: { $parts }. Say of each why it is dropped, or carry it on in another programme
+   *[other] it does not fit the record ({ $reason })
+}. Nothing was written.
 desk-number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave it empty for the next one.
 number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave --number out for the next one.
 arrival-taken = Arrival number { $number } of this year is another paper's. Nothing was written. Use another, or leave it out for the next one.
@@ -72,6 +87,8 @@ refusal-office-ended = This office has ended: it answers what it was asked, and 
 refusal-office-not-yet = The first day of this office is still to come: until then it writes to itself only. Nothing was written.
 refusal-may-not-direct = A directive or a task may only go to one's own office and those below. Nothing was written. Send a letter instead, or leave that office out.
 refusal-may-not-address = This may not go to one of the addressees. Nothing was written. Check whether they stand above, below or beside this office.
+refusal-lead-not-addressed = An office is given work and is not among the addressees. Nothing was written. Add it to the addressees.
+refusal-not-concerned = This is about one office, and goes to that office alone. Nothing was written.
 refusal-not-your-symbol = The number bears a symbol that is not this office's. Nothing was written. Use one of your own.
 refusal-not-for-body = Only the centre issues papers of this type. Nothing was written. Choose another type.
 refusal-secret = Secret content does not travel here. Nothing was written or sent. Use the cipher unit; record number, date and title only.

@@ -56,6 +56,7 @@ local-nobody = No program is serving this store. Nothing was changed. Start it w
 local-busy = The running service does not take up the request. Nothing was changed. Try again; if it stays so, restart the service and look at its log: it may be out of file descriptors.
 local-cut = The serving program stopped midway. What was reported as saved is kept. Look at the state before trying again.
 page-foreign = This request came from a page of another site. Nothing was changed. Open this office's own address and do it there.
+page-proxied = This request came through a proxy on this machine, which is not supported. Nothing was done. Serve the pages directly: --desk or --console with this machine's address in the network.
 import-all-too-large = The files have { $size } together, above { $limit }. Nothing was imported. Import fewer at a time.
 local-too-large = The request has { $size }, above { $limit }. Nothing was changed. Split it and try again.
 local-request = The serving program does not understand this request. Nothing was changed. Use the same version for both.

@@ -30,6 +30,7 @@ loop-refusals = Telling offices what was refused
 loop-days = Putting into force what begins on a day
 loop-sweep = Clearing away unfinished uploads
 loop-keeper = Reading and renewing the certificates of the hub
+loop-notify = Telling of express papers outside (message, mail)
 line-later = Until { $time } the hub takes nothing more from this office: { $what }. Everything waits here and goes by itself; what others send comes as always.
 later-entries = more entries in one day than it allows
 later-bytes = more in one day than it allows

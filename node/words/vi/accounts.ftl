@@ -1,6 +1,6 @@
 ### Tài khoản của cơ quan: đăng nhập, mật khẩu, bản nháp.
 
-account-name = Tên đăng nhập không đúng. Chưa tạo tài khoản. Dùng 1 đến { $limit } ký tự: chữ thường không dấu, chữ số, dấu chấm, gạch nối, gạch dưới.
+account-name = Tên đăng nhập không đúng. Chưa tạo tài khoản. Dùng 1 đến { $limit } ký tự, bắt đầu bằng chữ cái: chữ thường không dấu, chữ số, dấu chấm, gạch nối, gạch dưới.
 account-shown-wrong = Tên hiển thị trống hoặc quá dài. Chưa có gì thay đổi. Sửa lại tên.
 account-role = Ở đây không có vai trò { $role }. Chưa có gì thay đổi. Chọn một trong: { $allowed }.
 account-exists = Đã có tài khoản { $name }. Tài khoản đó được giữ nguyên. Chọn tên khác.
@@ -30,7 +30,9 @@ password-hash = Không tính được mã băm của mật khẩu. Chưa có gì
 login-begin-anew = Lượt đăng nhập này đã quá lâu hoặc đã xong. Chưa đăng nhập. Đăng nhập lại từ đầu.
 login-crowded = Nhiều người đang đăng nhập cùng lúc. Chưa đăng nhập. Thử lại sau ít giây.
 totp-not-begun = Chưa tạo mã cho ứng dụng xác thực. Chưa có gì thay đổi. Bắt đầu lại từ bước quét mã.
-totp-wrong = Mã từ ứng dụng xác thực không đúng. Chưa có gì thay đổi. Kiểm tra giờ trên điện thoại rồi nhập mã mới nhất.
+totp-wrong = Mã không đúng, hoặc giờ của máy hay điện thoại sai. Chưa có gì thay đổi, hình QR vẫn dùng được. Kiểm tra giờ rồi nhập mã đang hiện trong ứng dụng.
+factor-none = Tài khoản { $name } chưa bật xác thực hai lớp. Chưa có gì thay đổi.
+factor-own = Không gỡ xác thực hai lớp của chính mình ở đây. Chưa có gì thay đổi. Vào Tài khoản, Xác thực hai lớp, nhập mật khẩu rồi tắt.
 passkey-wrong = Khóa truy cập không được chấp nhận. Chưa có gì thay đổi. Thử lại, hoặc dùng cách xác thực khác.
 passkey-unknown = Không có khóa truy cập này. Chưa có gì thay đổi. Tải lại trang để xem danh sách.
 passkey-label = Tên của khóa truy cập trống hoặc quá dài. Chưa thêm khóa. Sửa lại tên.

@@ -13,6 +13,7 @@ desk-number-resuming = Máy này đang nhận lại sổ của cơ quan nên ch�
 number-resuming = Kho này đang nhận lại sổ của mình nên chưa biết số cuối đã cấp. Chưa ghi gì. Chờ kết nối xong, hoặc nêu số bằng --number hay --no-number.
 paper-issued-before = Dự thảo này đã được ban hành trước đó, số { $number }, với nội dung khác. Chưa ghi gì. Mở văn bản đó để xem; phần sửa đổi sau đó lập thành văn bản mới.
 move-malformed = Chưa ghi được vì { $part ->
+    [reason] thiếu lý do
     [ids-of-parts] có nhiệm vụ, mục hoặc chỉ tiêu thiếu mã hoặc trùng mã
     [due-date] có thời hạn không phải là một ngày
     [date-of-issue] ngày ban hành không phải là một ngày
@@ -42,9 +43,23 @@ move-no-effect = "{ $move }" không có tác dụng vì { $reason ->
     [already-opened] đã mở trước đó
     [version-taken] có người vừa làm trước: lần gửi này đã có
     [number-taken] có người vừa làm trước: câu hỏi này đã có
+    [open-items] còn mục của lần trước không thấy trong lần này
     [too-many] hồ sơ không chứa thêm được nữa
    *[other] hồ sơ không cho phép ({ $reason })
 }. Chưa ghi gì. Mở lại hồ sơ để xem.
+lead-not-addressed = Đơn vị được giao việc không có trong nơi nhận, nên sẽ không biết. Chưa ghi gì. Thêm { $offices } vào nơi nhận.
+move-second = Chưa ghi: { $who } đã "{ $did }" lúc { $when }, nên lúc này không "{ $move }" được. Mở lại hồ sơ để xem.
+move-unfit = Chưa ghi "{ $move }" vì { $reason ->
+    [no-such-part] hồ sơ không có nhiệm vụ, mục hoặc câu hỏi đó { $parts }
+    [not-assigned] nhiệm vụ hoặc mục đó không giao cho đơn vị này
+    [not-addressee] đơn vị đó không có trong nơi nhận
+    [not-reported] đơn vị đó chưa báo hoàn thành
+    [not-asked] đơn vị đó chưa hỏi câu này
+    [unanswered] còn câu chưa trả lời: { $parts }
+    [open-parts] còn nhiệm vụ của cơ quan chưa xong: { $parts }. Báo kết quả từng nhiệm vụ trước, hoặc báo cùng lúc
+    [open-items] còn mục chưa xong: { $parts }. Nêu lý do bỏ từng mục, hoặc đưa vào chương trình sau
+   *[other] không khớp với hồ sơ ({ $reason })
+}. Chưa ghi gì.
 desk-number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
 number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc bỏ --number để lấy số kế tiếp.
 arrival-taken = Số đến { $number } của năm nay đã vào sổ cho văn bản khác. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
@@ -72,6 +87,8 @@ refusal-office-ended = Cơ quan này đã kết thúc hoạt động: chỉ tr�
 refusal-office-not-yet = Cơ quan này chưa đến ngày hoạt động: trước ngày đó chỉ ghi cho cơ quan mình. Chưa ghi gì.
 refusal-may-not-direct = Văn bản chỉ đạo hoặc việc giao chỉ được gửi cho cơ quan mình và cấp dưới. Chưa ghi gì. Gửi công văn thay thế, hoặc bỏ nơi nhận đó.
 refusal-may-not-address = Việc này không được gửi đến một trong các nơi nhận. Chưa ghi gì. Kiểm tra nơi nhận: cấp trên, cấp dưới hay ngang cấp.
+refusal-lead-not-addressed = Có đơn vị được giao việc mà không có trong nơi nhận. Chưa ghi gì. Thêm đơn vị đó vào nơi nhận.
+refusal-not-concerned = Việc này chỉ liên quan một đơn vị nên chỉ gửi cho đơn vị đó. Chưa ghi gì.
 refusal-not-your-symbol = Số văn bản mang ký hiệu không thuộc cơ quan này. Chưa ghi gì. Dùng ký hiệu của cơ quan mình.
 refusal-not-for-body = Loại văn bản này chỉ Trung ương ban hành. Chưa ghi gì. Chọn loại văn bản khác.
 refusal-secret = Nội dung mật không đi qua kênh này. Chưa ghi hay gửi gì. Gửi qua cơ yếu; ở đây chỉ ghi số, ngày, trích yếu.

@@ -56,6 +56,7 @@ local-nobody = Không có chương trình nào đang chạy với kho này. Chư
 local-busy = Dịch vụ đang chạy không nhận yêu cầu. Chưa có gì thay đổi. Thử lại; nếu vẫn vậy, khởi động lại dịch vụ và xem nhật ký: có thể đã hết số tệp được mở.
 local-cut = Chương trình đang chạy đã dừng giữa chừng. Những gì đã báo là đã lưu thì vẫn còn. Xem lại trạng thái trước khi làm lại.
 page-foreign = Yêu cầu này đến từ trang của một nơi khác. Chưa thay đổi gì. Mở đúng địa chỉ của cơ quan mình rồi làm lại ở đó.
+page-proxied = Yêu cầu này qua một máy trung gian (proxy) trên chính máy này; cách đó không dùng được. Chưa làm gì. Cho trang phục vụ trực tiếp bằng --desk hoặc --console với địa chỉ của máy trong mạng.
 import-all-too-large = Các tệp có tổng cộng { $size }, vượt quá { $limit }. Chưa nhập gì. Chia ra, mỗi lần nhập ít tệp hơn.
 local-too-large = Yêu cầu nặng { $size }, quá mức { $limit }. Chưa có gì thay đổi. Chia nhỏ rồi làm lại.
 local-request = Chương trình đang chạy không hiểu yêu cầu này. Chưa có gì thay đổi. Dùng cùng một phiên bản cho cả hai.

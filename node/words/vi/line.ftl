@@ -30,6 +30,7 @@ loop-refusals = Báo các cơ quan mục bị từ chối
 loop-days = Đưa vào hiệu lực những gì bắt đầu theo ngày
 loop-sweep = Dọn tệp gửi dở
 loop-keeper = Đọc và gia hạn chứng thư của trung tâm
+loop-notify = Báo văn bản hỏa tốc ra ngoài (tin nhắn, thư)
 line-later = Đến { $time }, trung tâm chưa nhận thêm của cơ quan này: { $what }. Mọi mục vẫn lưu tại máy này và sẽ tự gửi; văn bản đến vẫn nhận bình thường.
 later-entries = số mục gửi trong ngày vượt mức cho phép
 later-bytes = dung lượng gửi trong ngày vượt mức cho phép

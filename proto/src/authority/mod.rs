@@ -63,12 +63,43 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
             return Err(Refusal::MayNotDirect);
         }
     }
+    if !unaddressed(registry, header, mv, arrived).is_empty() {
+        return Err(Refusal::LeadNotAddressed);
+    }
+    if let Some(office) = mv.about()
+        && !concerns(header, office)
+    {
+        return Err(Refusal::NotConcerned);
+    }
     numbered(registry, author, day, mv)?;
     // Last, so that whoever may not write the move at all hears that.
     if mv.opens() && !header.record.is_of(author, header.kind) && !planted("record.anybodys") {
         return Err(Refusal::ForeignRecord);
     }
     Ok(())
+}
+
+/// Offices to which a move gives work without being addressed to them: they would never hear of it.
+pub fn unaddressed(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u64>) -> Vec<Scope> {
+    let day = day(header, arrived);
+    let within = |scope: Scope, of: Scope| {
+        of == scope
+            || of.subtree && (of.office == scope.office || registry.is_above_at(of.office, scope.office, day))
+    };
+    let mut work = mv.work();
+    work.retain(|scope| {
+        // What an office takes on itself it knows. Its subtree is no more than the others in it.
+        *scope != Scope::office(header.ledger)
+            && !header.audience.iter().any(|channel| within(*scope, channel.scope))
+    });
+    work.dedup();
+    work
+}
+
+/// Whether an entry is for this office alone, or its author's own.
+fn concerns(header: &Header, office: OfficeId) -> bool {
+    let alone = header.audience.iter().all(|channel| channel.scope == Scope::office(office));
+    alone && (office == header.ledger || !header.audience.is_empty())
 }
 
 /// Whether the author may issue such a paper under such a number: the type is not the centre's alone, and the number is

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::entry::Channel;
 use crate::id::{Incarnation, RecordId, Seat};
-use crate::record::{Paper, directive, programme, tests::samples};
+use crate::record::{Paper, directive, guidance, inspection, programme, tests::samples};
 use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
 
@@ -82,7 +82,10 @@ fn the_whole_table() {
     for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {
         let to = DISTRICT_SEES
             .iter()
-            .filter(|(office, _)| judge(10, &plain(mv.clone()), &[Scope::office(id(*office))]).is_ok())
+            .filter(|(office, _)| {
+                let mv = about(plain(mv.clone()), id(*office));
+                judge(10, &mv, &[Scope::office(id(*office))]).is_ok()
+            })
             .map(|(_, letter)| *letter)
             .collect::<String>();
         seen.push(format!("{} {} {to}", mv.kind(), mv.name()));
@@ -93,6 +96,93 @@ fn the_whole_table() {
         expected.split(';').map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     expected.sort();
     assert_eq!(seen, expected);
+}
+
+/// The same move, about this office if it is about one.
+fn about(mv: Move, office: OfficeId) -> Move {
+    use directive::Move as Directive;
+    use inspection::Move as Inspection;
+    match mv {
+        Move::Directive(Directive::Confirmed { task, accepted, note, .. }) => {
+            Directive::Confirmed { task, office, accepted, note }.into()
+        }
+        Move::Programme(programme::Move::Confirmed { item, accepted, note, .. }) => {
+            programme::Move::Confirmed { item, office, accepted, note }.into()
+        }
+        Move::Guidance(guidance::Move::Answer { number, text, .. }) => {
+            guidance::Move::Answer { office, number, text }.into()
+        }
+        Move::Inspection(Inspection::Verifying { note, .. }) => Inspection::Verifying { office, note }.into(),
+        Move::Inspection(Inspection::Concluded { conclusion, remedy_by, .. }) => {
+            Inspection::Concluded { office, conclusion, remedy_by }.into()
+        }
+        Move::Inspection(Inspection::Closed { note, .. }) => Inspection::Closed { office, note }.into(),
+        other => {
+            assert_eq!(other.about(), None, "{}: say here how it is made about an office", other.name());
+            other
+        }
+    }
+}
+
+#[test]
+fn a_move_about_one_office_goes_to_that_office_alone() {
+    let mut tried = 0;
+    for mv in samples().into_iter().filter(|mv| mv.about().is_some()) {
+        let mv = about(mv, id(100));
+        let one = Scope::office(id(100));
+        assert_eq!(judge(10, &mv, &[one]), Ok(()), "{}", mv.name());
+        let wrong: [&[Scope]; 5] = [
+            &[],
+            &[Scope::office(id(101))],
+            &[one, Scope::office(id(101))],
+            &[Scope::subtree(id(10))],
+            &[Scope::subtree(id(100))],
+        ];
+        for audience in wrong {
+            assert_eq!(judge(10, &mv, audience), Err(Refusal::NotConcerned), "{} {audience:?}", mv.name());
+        }
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+}
+
+#[test]
+fn who_is_given_work_is_among_the_addressees() {
+    let task = |assignees: Vec<Scope>| {
+        let (id, content, due, product) = ("T1".into(), "…".into(), String::new(), String::new());
+        let tasks = vec![directive::Task { id, content, assignees, due, product }];
+        let paper = Paper { document_type: "CV".into(), ..Paper::default() };
+        Move::from(directive::Move::Issued(directive::Issued { paper, tasks, in_reply_to: None }))
+    };
+    let item = |lead: u128| {
+        let sample = samples().into_iter().find(|mv| mv.kind() == 2 && mv.name() == "issued").unwrap();
+        let Move::Programme(programme::Move::Issued(mut issued)) = sample else { panic!() };
+        issued.items[0].lead = id(lead);
+        issued.paper.number = String::new();
+        Move::from(programme::Move::Issued(issued))
+    };
+    let (one, other, all) = (Scope::office(id(100)), Scope::office(id(101)), Scope::subtree(id(10)));
+    let missing = Err(Refusal::LeadNotAddressed);
+    let above = Scope::subtree(id(2));
+    let cases = [
+        (2, task(vec![one]), vec![one], Ok(())),
+        (2, task(vec![one]), vec![all], Ok(())),
+        (2, task(vec![one]), vec![above], Ok(())),
+        (2, task(vec![all]), vec![above], Ok(())),
+        (2, task(vec![all]), vec![all], Ok(())),
+        (2, task(vec![one]), vec![other], missing),
+        (2, task(vec![one, other]), vec![one], missing),
+        (2, task(vec![all]), vec![one, other], missing),
+        (2, task(vec![one]), vec![Scope::office(id(10))], missing),
+        (2, task(vec![one]), vec![], missing),
+        (10, task(vec![Scope::office(id(10))]), vec![one], Ok(())),
+        (2, item(100), vec![all], Ok(())),
+        (2, item(100), vec![other], missing),
+        (10, item(10), vec![one], Ok(())),
+    ];
+    for (at, (author, mv, audience, expected)) in cases.into_iter().enumerate() {
+        assert_eq!(judge(author, &mv, &audience), expected, "{at}");
+    }
 }
 
 /// The same move without work for other offices, and with a paper that does not bind and bears no number.

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::around::must;
 use super::kind::{ANYWHERE, DOWN, Ends, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office, percent};
-use super::{Act, Confirmation, Malformed, Outcome, Paper, Progress, Said};
+use super::{Act, Around, Confirmation, Malformed, Outcome, Paper, Progress, Said, Unfit};
 use crate::audience::Scope;
 use crate::id::{OfficeId, RecordId, Seat};
 use crate::identifier;
@@ -367,6 +368,13 @@ impl Act for Move {
         }
     }
 
+    fn about(&self) -> Option<OfficeId> {
+        match self {
+            Self::Confirmed { office, .. } => Some(*office),
+            _ => None,
+        }
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Issued(Issued { paper, tasks, .. }) => {
@@ -379,6 +387,17 @@ impl Act for Move {
             Self::Progress { note, .. } | Self::Confirmed { note, .. } | Self::Reminder { note } => {
                 vec![note]
             }
+        }
+    }
+
+    fn lacks_reason(&self) -> bool {
+        match self {
+            Self::Status { code, note, .. } => {
+                let graver = [Status::Refused.code(), TAKE_BACK, DECLINED];
+                graver.contains(&code.as_str()) && note.trim().is_empty()
+            }
+            Self::Confirmed { accepted, note, .. } => !accepted && note.trim().is_empty(),
+            _ => false,
         }
     }
 
@@ -567,11 +586,38 @@ impl super::Strand for Strand {
         Outcome::Applied
     }
 
+    fn fits(&self, mv: &Move, around: &Around<'_, Self>) -> Result<(), Unfit> {
+        let Some(Owner { issued, .. }) = &around.opened.owner else { return Ok(()) };
+        let known =
+            |id: &str| issued.tasks.iter().find(|task| task.id == id).ok_or(Unfit::new("no-such-part"));
+        match mv {
+            Move::Progress { task, .. } => {
+                must(around.is_work_of(&known(task)?.assignees, around.me), "not-assigned")
+            }
+            Move::Confirmed { task, office, accepted, .. } => {
+                must(around.is_work_of(&known(task)?.assignees, *office), "not-assigned")?;
+                let progress = (around.strands)(*office).and_then(|strand| strand.progress.get(task));
+                must(!accepted || progress.is_some_and(|progress| progress.done.is_some()), "not-reported")
+            }
+            // Nothing is finished by a word on the whole.
+            Move::Status { code, .. } if code == Status::Completed.code() => {
+                let open = |task: &&Task| {
+                    let progress = self.progress.get(&task.id);
+                    around.is_work_of(&task.assignees, around.me)
+                        && progress.is_none_or(|progress| progress.done.is_none())
+                };
+                let open = issued.tasks.iter().filter(open).map(|task| task.id.clone());
+                Unfit::none("open-parts", open.collect())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn owns(&self) -> bool {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, me: OfficeId, addressed: bool) -> Vec<&'static str> {
         let Some(issuer) = &owner.owner else { return vec!["issued"] };
         let mut names = Vec::new();
         if self.owner.is_some() {
@@ -579,6 +625,11 @@ impl super::Strand for Strand {
             if issuer.take_back.is_none() {
                 names.push("take-back");
             }
+            // The issuer may take on work of its own paper.
+            let own = Scope::office(me);
+            names.extend(
+                issuer.issued.tasks.iter().any(|task| task.assignees.contains(&own)).then_some("progress"),
+            );
         }
         if addressed && !self.ended() {
             names.extend(Status::after(self.status).iter().map(|status| status.name()));

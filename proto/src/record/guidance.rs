@@ -6,9 +6,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::around::must;
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, note, office};
-use super::{Act, Malformed, Outcome, Paper, Said};
+use super::{Act, Around, Malformed, Outcome, Paper, Said, Unfit};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
@@ -134,6 +135,13 @@ impl Act for Move {
         Vec::new()
     }
 
+    fn about(&self) -> Option<OfficeId> {
+        match self {
+            Self::Answer { office, .. } => Some(*office),
+            _ => None,
+        }
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Issued { paper } => vec![&paper.text],
@@ -141,6 +149,10 @@ impl Act for Move {
                 vec![text]
             }
         }
+    }
+
+    fn lacks_reason(&self) -> bool {
+        false
     }
 
     fn carries_content(&self) -> bool {
@@ -229,11 +241,26 @@ impl super::Strand for Strand {
         Outcome::Applied
     }
 
+    fn fits(&self, mv: &Move, around: &Around<'_, Self>) -> Result<(), Unfit> {
+        let Move::Answer { office, number, .. } = mv else { return Ok(()) };
+        let asked = (around.strands)(*office).is_some_and(|strand| strand.questions.contains_key(number));
+        must(asked && around.is_addressee(*office), "not-asked")
+    }
+
+    /// A question that has no number yet gets the next.
+    fn complete(&self, mv: &mut Move) {
+        if let Move::Question { number, .. } = mv
+            && *number == 0
+        {
+            *number = self.next_question();
+        }
+    }
+
     fn owns(&self) -> bool {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: OfficeId, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (None, None) => vec!["issued"],
             (Some(_), _) => vec!["answer"],

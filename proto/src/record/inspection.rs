@@ -7,9 +7,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use super::around::must;
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office};
-use super::{Act, Malformed, Outcome, Paper, Period, Said};
+use super::{Act, Around, Malformed, Outcome, Paper, Period, Said, Unfit};
 use crate::audience::Scope;
 use crate::id::{OfficeId, Seat};
 use crate::limits;
@@ -238,6 +239,15 @@ impl Act for Move {
         Vec::new()
     }
 
+    fn about(&self) -> Option<OfficeId> {
+        match self {
+            Self::Verifying { office, .. } | Self::Concluded { office, .. } | Self::Closed { office, .. } => {
+                Some(*office)
+            }
+            _ => None,
+        }
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Opened(Opened { paper, checklist, .. }) => {
@@ -252,6 +262,10 @@ impl Act for Move {
             | Self::Remediated { note: text }
             | Self::Closed { note: text, .. } => vec![text],
         }
+    }
+
+    fn lacks_reason(&self) -> bool {
+        false
     }
 
     fn carries_content(&self) -> bool {
@@ -299,6 +313,13 @@ pub struct Target {
     pub remedy_by: String,
     /// The closing.
     pub closed: Option<Said>,
+}
+
+impl Target {
+    /// Whether it was concluded that something is to be remedied, and the matter is open.
+    fn is_to_remedy(&self) -> bool {
+        self.concluded.is_some() && !self.remedy_by.is_empty() && self.closed.is_none()
+    }
 }
 
 /// The part of a strand that only the inspecting office has.
@@ -450,20 +471,45 @@ impl super::Strand for Strand {
         }
     }
 
+    fn fits(&self, mv: &Move, around: &Around<'_, Self>) -> Result<(), Unfit> {
+        let Some(Owner { opened, .. }) = &around.opened.owner else { return Ok(()) };
+        match mv {
+            Move::Verifying { office, .. } | Move::Concluded { office, .. } | Move::Closed { office, .. } => {
+                must(around.is_addressee(*office), "not-addressee")
+            }
+            Move::SelfReported { answers, .. } => {
+                let asked = |id: &str| opened.checklist.iter().any(|question| question.id == id);
+                let strange =
+                    answers.iter().filter(|answer| !asked(&answer.id)).map(|answer| answer.id.clone());
+                Unfit::none("no-such-part", strange.collect())?;
+                let said = |id: &str| {
+                    answers.iter().any(|answer| answer.id == id && answer.finding != Finding::Unspecified)
+                };
+                let open = opened.checklist.iter().filter(|question| !said(&question.id));
+                Unfit::none("unanswered", open.map(|question| question.id.clone()).collect())
+            }
+            Move::Opened(_) | Move::Remediated { .. } => Ok(()),
+        }
+    }
+
     fn owns(&self) -> bool {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str> {
-        if owner.owner.is_none() {
-            return vec!["opened"];
-        }
+    fn next(&self, owner: &Self, me: OfficeId, addressed: bool) -> Vec<&'static str> {
+        let Some(inspecting) = &owner.owner else { return vec!["opened"] };
         let mut names = Vec::new();
         if self.owner.is_some() {
             names.extend(["verifying", "concluded", "closed"]);
         }
         if addressed {
-            names.extend(["self-reported", "remediated"]);
+            let said = inspecting.targets.get(&me);
+            if said.is_none_or(|said| said.concluded.is_none()) {
+                names.push("self-reported");
+            }
+            if said.is_some_and(|said| said.is_to_remedy()) {
+                names.push("remediated");
+            }
         }
         names
     }

@@ -6,6 +6,7 @@
 //!
 //! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
+mod around;
 pub mod dates;
 pub mod directive;
 pub mod duty;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+pub use around::{Around, Unfit};
 pub use kind::{Ends, Kind, Rule};
 pub use parts::{Confirmation, Malformed, Outcome, Paper, Period, Progress, Said};
 
@@ -30,7 +32,7 @@ use crate::audience::Scope;
 use crate::crowd;
 use crate::entry::Header;
 use crate::fault::planted;
-use crate::id::Seat;
+use crate::id::{OfficeId, Seat};
 use crate::time::When;
 use crate::wire::RegistryMove;
 
@@ -58,12 +60,16 @@ pub trait Act: Sized {
     fn paper(&self) -> Option<&Paper>;
     /// The same, to write its number into it.
     fn paper_mut(&mut self) -> Option<&mut Paper>;
-    /// Offices that it gives work to, in its audience or not.
+    /// Offices that it gives work to; each must be in its audience.
     fn work(&self) -> Vec<Scope>;
+    /// The one office that it is about. It goes to that office alone: others have nothing to do with it.
+    fn about(&self) -> Option<OfficeId>;
     /// The texts that people wrote, without number and title of the paper; for search.
     fn texts(&self) -> Vec<&str>;
     /// Whether it carries more than ids, codes, levels, dates and a title. A secret paper must not.
     fn carries_content(&self) -> bool;
+    /// Whether it must say why, and does not.
+    fn lacks_reason(&self) -> bool;
 }
 
 /// The state of one office's strand of a record.
@@ -75,9 +81,17 @@ pub trait Strand: Default {
     fn apply(&mut self, seat: Seat, when: When, mv: Self::Move) -> Outcome;
     /// Whether this office opened the record.
     fn owns(&self) -> bool;
-    /// Names of the moves that this office may make now. `owner`: the strand of the office that opened the record;
+    /// Names of the moves that this office, `me`, may make now. `owner`: the strand of the office that opened the record;
     /// `addressed`: whether the record is addressed to this office. Asked only for the owner and addressees.
-    fn next(&self, owner: &Self, addressed: bool) -> Vec<&'static str>;
+    fn next(&self, owner: &Self, me: OfficeId, addressed: bool) -> Vec<&'static str>;
+    /// The offices whose strands [`Strand::fits`] reads for a move, beside the owner's and its own.
+    fn asks(&self, mv: &Self::Move) -> Vec<OfficeId> {
+        mv.about().into_iter().collect()
+    }
+    /// Whether a move of this office, which the strand allows, fits what others wrote.
+    fn fits(&self, mv: &Self::Move, around: &Around<'_, Self>) -> Result<(), Unfit>;
+    /// Completes a move by what the strand knows, as the number of a question.
+    fn complete(&self, _: &mut Self::Move) {}
 }
 
 macro_rules! kinds {
@@ -208,11 +222,19 @@ macro_rules! kinds {
                 }
             }
 
-            /// Offices that it gives work to, in its audience or not.
+            /// Offices that it gives work to; each must be in its audience.
             pub fn work(&self) -> Vec<Scope> {
                 match self {
                     $(Self::$name(mv) => mv.work(),)*
                     Self::Registry(_) | Self::Unknown { .. } => Vec::new(),
+                }
+            }
+
+            /// The one office that it is about. It goes to that office alone.
+            pub fn about(&self) -> Option<OfficeId> {
+                match self {
+                    $(Self::$name(mv) => mv.about(),)*
+                    Self::Registry(_) | Self::Unknown { .. } => None,
                 }
             }
 
@@ -239,7 +261,56 @@ macro_rules! kinds {
             }
         }
 
+        impl Move {
+            /// Whether it must say why, and does not.
+            pub fn lacks_reason(&self) -> bool {
+                match self {
+                    $(Self::$name(mv) => mv.lacks_reason(),)*
+                    Self::Registry(_) | Self::Unknown { .. } => false,
+                }
+            }
+        }
+
         impl State {
+            /// The offices whose strands [`State::fits`] reads for a move.
+            pub fn asks(&self, mv: &Move) -> Vec<OfficeId> {
+                match (self, mv) {
+                    $((Self::$name(strand), Move::$name(mv)) => strand.asks(mv),)*
+                    _ => Vec::new(),
+                }
+            }
+
+            /// Whether a move of this strand's office fits what others wrote; see [`Strand::fits`].
+            pub fn fits(&self, mv: &Move, around: &Around<'_, State>) -> Result<(), Unfit> {
+                match (self, mv, around.opened) {
+                    $((Self::$name(strand), Move::$name(mv), Self::$name(opened)) => {
+                        fn same(state: &State) -> Option<&$module::Strand> {
+                            if let State::$name(strand) = state { Some(strand) } else { None }
+                        }
+                        let around = Around {
+                            record: around.record,
+                            me: around.me,
+                            owner: around.owner,
+                            opened,
+                            audience: around.audience,
+                            within: around.within,
+                            strands: &|office| (around.strands)(office).and_then(same),
+                            successor: around.successor.and_then(same),
+                        };
+                        strand.fits(mv, &around)
+                    })*
+                    _ => Ok(()),
+                }
+            }
+
+            /// Completes a move by what the strand knows; see [`Strand::complete`].
+            pub fn complete(&self, mv: &mut Move) {
+                match (self, mv) {
+                    $((Self::$name(strand), Move::$name(mv)) => strand.complete(mv),)*
+                    _ => {}
+                }
+            }
+
             /// An empty strand of this move's kind; none if the kind has no strands.
             pub fn of(mv: &Move) -> Option<Self> {
                 match mv {
@@ -273,12 +344,12 @@ macro_rules! kinds {
 
             /// Names of the moves that this strand's office may make now; see [`Strand::next`]. None for an office that
             /// is neither the owner nor addressed.
-            pub fn next(&self, owner: &State, addressed: bool) -> Vec<&'static str> {
+            pub fn next(&self, owner: &State, me: OfficeId, addressed: bool) -> Vec<&'static str> {
                 if owner.owns() && !self.owns() && !addressed {
                     return Vec::new();
                 }
                 match (self, owner) {
-                    $((Self::$name(strand), Self::$name(owner)) => strand.next(owner, addressed),)*
+                    $((Self::$name(strand), Self::$name(owner)) => strand.next(owner, me, addressed),)*
                     _ => Vec::new(),
                 }
             }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{DOWN, Kind, Of, Rule, UP};
 use super::parts::{self, joined, line, note};
-use super::{Act, Confirmation, Malformed, Outcome, Paper, Period};
+use super::{Act, Around, Confirmation, Malformed, Outcome, Paper, Period, Unfit};
 use crate::audience::Scope;
-use crate::id::Seat;
+use crate::id::{OfficeId, Seat};
 use crate::limits;
 use crate::time::{Hlc, When};
 use crate::wire::{self, report_move};
@@ -192,6 +192,10 @@ impl Act for Move {
         Vec::new()
     }
 
+    fn about(&self) -> Option<OfficeId> {
+        None
+    }
+
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::Submitted(Submitted { paper, indicators, .. }) => {
@@ -200,6 +204,10 @@ impl Act for Move {
             }
             Self::Judged { note, .. } => vec![note],
         }
+    }
+
+    fn lacks_reason(&self) -> bool {
+        matches!(self, Self::Judged { accepted: false, note, .. } if note.trim().is_empty())
     }
 
     fn carries_content(&self) -> bool {
@@ -290,11 +298,15 @@ impl super::Strand for Strand {
         Outcome::Applied
     }
 
+    fn fits(&self, _: &Move, _: &Around<'_, Self>) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     fn owns(&self) -> bool {
         self.owner.is_some()
     }
 
-    fn next(&self, owner: &Self, _: bool) -> Vec<&'static str> {
+    fn next(&self, owner: &Self, _: OfficeId, _: bool) -> Vec<&'static str> {
         match (&self.owner, &owner.owner) {
             (Some(_), _) | (None, None) => vec!["submitted"],
             (None, Some(theirs)) => match self.judged.get(&theirs.submitted.version) {

@@ -467,6 +467,7 @@ fn what_entries_fold_to() {
                 ..Default::default()
             }],
             version,
+            dropped: Vec::new(),
         }))
     };
     let opened = inspection(Inspected::Opened(wire::InspectionOpened {

@@ -19,6 +19,8 @@ const OFFICES: &str = "code,parent_code,tier,kind,name\n\
 pub const COMMUNE: &str = "1";
 /// Code of the province.
 pub const TOP: &str = "40";
+/// Every address of this machine.
+const ANY: &str = "0.0.0.0";
 /// Name of the hub's store.
 pub const HUB: &str = "hub";
 
@@ -33,8 +35,19 @@ impl Small {
     /// Starts all programs and waits until they are connected. [`Small::person`] adds people.
     #[track_caller]
     pub fn new() -> Self {
+        Self::at(address::free)
+    }
+
+    /// The same with pages for other machines, which are served over TLS.
+    #[track_caller]
+    pub fn over_tls() -> Self {
+        Self::at(|| address::free().replace("127.0.0.1", ANY))
+    }
+
+    #[track_caller]
+    fn at(free: impl Fn() -> String) -> Self {
         let mut province = Province::new(OFFICES);
-        province.pages = [HUB, TOP, COMMUNE].map(|name| (name, address::free())).into();
+        province.pages = [HUB, TOP, COMMUNE].map(|name| (name, free())).into();
         province.start(HUB);
         [TOP, COMMUNE].iter().for_each(|office| province.enrol(office));
         let line = Cut::new(&province.sessions).unwrap();
@@ -46,7 +59,10 @@ impl Small {
 
     /// URL of a desk or of the console.
     pub fn url(&self, name: &str) -> String {
-        format!("http://{}/", self.pages[name])
+        match self.pages[name].strip_prefix(ANY) {
+            Some(port) => format!("https://127.0.0.1{port}/"),
+            None => format!("http://{}/", self.pages[name]),
+        }
     }
 
     /// Adds a person.

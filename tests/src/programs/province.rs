@@ -193,6 +193,12 @@ impl Province {
         self.serving.lock().unwrap()[name].signal("HUP");
     }
 
+    /// Resident memory of a serving program, bytes.
+    #[track_caller]
+    pub fn resident(&self, name: &str) -> u64 {
+        self.serving.lock().unwrap()[name].resident()
+    }
+
     /// Stops hub or node; it must exit with 0.
     #[track_caller]
     pub fn stop(&self, name: &str) {

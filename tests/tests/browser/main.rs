@@ -11,11 +11,18 @@ mod line;
 mod nothing_lost;
 mod passkeys;
 mod phone;
+mod second_factor;
 mod steers;
 mod story;
+mod watch;
 mod without_scripts;
 
 use truc_node::words::{self, Lang};
+
+/// What pages say before anybody is signed in: the browser of the tests prefers English.
+fn outside(key: &str) -> String {
+    words::say(Lang::En, key, &[])
+}
 
 /// What pages say in Vietnamese, the language that accounts begin with.
 fn word(key: &str) -> String {

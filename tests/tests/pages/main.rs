@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod factors;
 mod forms;
 mod light;
 mod matrix;
+mod moves;
 mod registers;
 mod safety;
 mod signing;

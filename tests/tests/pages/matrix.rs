@@ -2,10 +2,16 @@
 //! rights says so, and what is forbidden answers as what does not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use http::{Method, header};
-use truc_node::accounts::{Realm, Role, may};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
+use truc_node::accounts::{ACCOUNTS, Realm, Role, may};
 use truc_node::clock::unix_now;
+use truc_node::derive::views::VIEWS;
+use truc_node::store::journal::JOURNAL;
+use truc_node::store::uploads::UPLOADS;
 use truc_node::web::Route;
 use truc_node::web::route::Need;
 use truc_tests::pages::http::{Heard, Visitor};
@@ -56,6 +62,27 @@ struct Asked {
     real: BTreeMap<&'static str, String>,
     /// Whose draft it is, and whose account.
     colleague: Visitor,
+    /// The store's folder.
+    store: PathBuf,
+}
+
+/// Every row of a database, but for when a session was last used.
+fn rows(path: &Path) -> BTreeMap<String, Vec<String>> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let named = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let mut tables = conn.prepare(named).unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
+    let rows = |table: &str| -> Vec<String> {
+        let mut all = conn.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+        let names: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+        let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+            let shown = names.iter().enumerate().filter(|(_, name)| *name != "touched");
+            let values = shown.map(|(at, name)| Ok(format!("{name}={:?}", row.get::<_, Value>(at)?)));
+            values.collect::<rusqlite::Result<Vec<_>>>().map(|values| values.join(" "))
+        };
+        all.query_map([], row).unwrap().map(Result::unwrap).collect()
+    };
+    tables.map(|table| (table.clone(), rows(&table))).collect()
 }
 
 impl Asked {
@@ -96,6 +123,24 @@ impl Asked {
         heard
     }
 
+    /// Looking at every page changes nothing that is kept: pages look again by themselves, and a second window looks too.
+    fn looking(&self, role: Role, who: &Visitor, routes: &[Route]) {
+        let accounts = || rows(&self.store.join(ACCOUNTS));
+        let rest = || {
+            let handed = std::fs::read_dir(self.store.join(UPLOADS)).map_or(0, Iterator::count);
+            (rows(&self.store.join(VIEWS)), rows(&self.store.join(JOURNAL))["entry"].len(), handed)
+        };
+        let (mut kept, mut before) = (accounts(), rest());
+        until("what came before is folded", || std::mem::replace(&mut before, rest()) == before);
+        for route in routes.iter().filter(|route| route.method() == Method::GET) {
+            self.ask(who, route);
+            let after = accounts();
+            assert_eq!(after, kept, "{role:?} GET {}", route.path);
+            kept = after;
+        }
+        assert!(rest() == before, "{role:?}: looking wrote something");
+    }
+
     /// Every route for one role.
     fn role(&self, role: Role, person: &Person, routes: &[Route]) {
         let who = Visitor::sign_in(&self.site, person);
@@ -104,14 +149,15 @@ impl Asked {
         assert_eq!(self.colleague.send(&format!("/drafts/{DRAFT}?share=1"), &fields).status, 303);
         let nothing = who.get("/no-such-page");
         assert_eq!(nothing.status, 404);
+        self.looking(role, &who, routes);
         for route in routes {
             let name = format!("{role:?} {} {}", route.method(), route.path);
-            // Signing in and out is asked for elsewhere.
-            if route.path == "/logout" || route.path.starts_with("/login") {
+            // Signing in and out is asked for elsewhere, and so is what a watch opens.
+            if route.path == "/logout" || route.path.starts_with("/login") || route.need == Need::Watch {
                 continue;
             }
             let allowed = match route.need {
-                Need::Nothing | Need::Account => true,
+                Need::Nothing | Need::Account | Need::Watch => true,
                 Need::Right(right) => may(self.realm, role, right),
             };
             if route.method() == Method::POST {
@@ -277,7 +323,7 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     real.insert("name", "truc.css".to_owned());
     let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
     real.insert("offices", office);
-    Asked { realm, site, real, colleague: reader }
+    Asked { realm, site, real, colleague: reader, store: small.dir(name) }
 }
 
 #[test]

@@ -142,3 +142,22 @@ fn a_machine_says_by_itself_how_it_stands() {
         room.split("</dd>").next().unwrap().contains("GB")
     });
 }
+
+#[test]
+fn codes_and_revocations_are_in_the_audit_with_their_office() {
+    let small = Small::new();
+    let admin = Visitor::sign_in(&small.url(HUB), &small.person(HUB, Role::Administrator, "quan.tri"));
+    small.ask(HUB, &["office", "code", COMMUNE, "--replace", "--author", "quan.tri"]);
+    small.ask(HUB, &["office", "revoke", COMMUNE, "--reason", "máy bị mất", "--author", "quan.tri"]);
+    let noted = admin.get("/audit?of=console").body;
+    for what in ["cấp mã kích hoạt cho cơ quan", "thu hồi chứng thư máy của cơ quan", "1 Đảng ủy xã Một"]
+    {
+        assert!(noted.contains(what), "{what}: {noted}");
+    }
+    let mut trail = String::new();
+    until("the revocation is in the trail", || {
+        trail = admin.get("/audit?other=1&kind=1").body;
+        trail.contains("sổ đăng ký: thu hồi chứng thư máy")
+    });
+    assert!(trail.contains("Đảng ủy xã Một: "), "{trail}");
+}

@@ -84,7 +84,7 @@ fn settings_that_promises_rest_on_are_taken() {
 fn names_roles_and_passwords_are_checked_before_anything_is_made() {
     let (_dir, accounts) = desk();
     let long = "a".repeat(limits::AUTHOR);
-    for name in ["", "nguyễn", "a b", "a/b", "a@b", &format!("{long}a")] {
+    for name in ["", "nguyễn", "a b", "a/b", "a@b", "..", ".a", "-x", "_", "1a", &format!("{long}a")] {
         assert_eq!(key(accounts.add("t", person(name, Role::Clerk), NOW)), "account-name", "{name}");
     }
     accounts.add("t", person(&long, Role::Clerk), NOW).unwrap();

@@ -6,6 +6,7 @@ mod figures;
 mod keeping;
 mod login;
 mod passkeys;
+mod recovery;
 mod sessions;
 mod totp;
 

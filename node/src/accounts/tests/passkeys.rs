@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use truc_proto::limits;
 
 /// A device with one key.
-struct Device {
+pub(super) struct Device {
     pair: EcdsaKeyPair,
     id: Vec<u8>,
     flags: u8,
@@ -70,11 +70,11 @@ impl Device {
     }
 }
 
-fn with_passkey(accounts: &Accounts, name: &str, id: u8) -> Device {
+pub(super) fn with_passkey(accounts: &Accounts, name: &str, id: u8) -> (Device, Vec<Secret>) {
     let device = Device::new(id);
     let challenge = accounts.passkey_begin(name, NOW).unwrap();
-    accounts.passkey_finish(name, &site(), &device.register(&challenge), NOW).unwrap();
-    device
+    let codes = accounts.passkey_finish(name, &site(), &device.register(&challenge), NOW).unwrap();
+    (device, codes)
 }
 
 fn login(accounts: &Accounts, pending: &Pending, answer: &Assertion) -> Result<Token, Refused> {
@@ -90,7 +90,7 @@ fn refused(accounts: &Accounts, pending: &Pending, answer: &Assertion) {
 #[test]
 fn a_passkey_is_a_second_factor() {
     let (_dir, accounts) = desk();
-    let device = with_passkey(&accounts, "vt", 7);
+    let (device, _) = with_passkey(&accounts, "vt", 7);
     assert!(accounts.get("vt").unwrap().unwrap().second_factor);
     let wait = pending(&accounts, "vt", NOW);
     let (challenge, ids) = accounts.passkey_challenge(&wait, NOW).unwrap();
@@ -106,8 +106,8 @@ fn a_passkey_is_a_second_factor() {
 #[test]
 fn what_is_not_as_it_must_be_is_refused() {
     let (_dir, accounts) = desk();
-    let mut device = with_passkey(&accounts, "vt", 7);
-    let stranger = with_passkey(&accounts, "ld", 9);
+    let (mut device, _) = with_passkey(&accounts, "vt", 7);
+    let (stranger, _) = with_passkey(&accounts, "ld", 9);
     let elsewhere =
         RelyingParty { origin: "https://truc.example.evil".into(), id: "truc.example.evil".into() };
     type Bend<'a> = &'a dyn Fn(&str) -> Assertion;
@@ -196,8 +196,8 @@ fn a_registration_answers_its_own_challenge_and_shows_the_key_that_was_made() {
 #[test]
 fn a_passkey_that_was_taken_away_opens_nothing() {
     let (_dir, accounts) = desk();
-    let device = with_passkey(&accounts, "vt", 7);
-    let spare = with_passkey(&accounts, "vt", 8);
+    let (device, _) = with_passkey(&accounts, "vt", 7);
+    let (spare, _) = with_passkey(&accounts, "vt", 8);
     assert_eq!(key(accounts.passkey_remove("ld", "ld", &device.id)), "passkey-unknown");
     let wait = pending(&accounts, "vt", NOW);
     let (challenge, _) = accounts.passkey_challenge(&wait, NOW).unwrap();

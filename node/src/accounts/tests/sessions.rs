@@ -186,3 +186,37 @@ fn people_sign_out_where_nothing_can_be_written_and_what_is_deleted_there_is_gon
     assert_eq!(accounts.session(&token, NOW).unwrap(), None, "signed out for good");
     assert_eq!(accounts.draft(draft.id).unwrap(), None);
 }
+
+#[test]
+fn a_watch_stays_and_opens_nothing_else() {
+    let (_dir, accounts) = desk();
+    let watch = accounts.watch_begin("qtv", ip(DESK), NOW).unwrap();
+    let end = NOW + limits::WATCH.as_secs();
+    for later in [NOW, NOW + limits::SESSION_IDLE.as_secs() + 1, NOW + limits::SESSION.as_secs() + 1, end - 1]
+    {
+        assert!(accounts.watch(&watch, later).unwrap().is_some(), "{later}");
+        assert_eq!(accounts.session(&watch, later).unwrap(), None, "it is no session");
+        assert_eq!(accounts.peek(&watch, later).unwrap(), None);
+        // Whoever signs in beside it does not end it.
+        let token = signed_in(&accounts, "qtv", later);
+        assert_eq!(accounts.watch(&token, later).unwrap(), None, "and no session is a watch");
+    }
+    assert_eq!(accounts.watch(&watch, end).unwrap(), None);
+
+    let again: Vec<Token> = (0..=limits::WATCHES)
+        .map(|at| accounts.watch_begin("qtv", ip(DESK), NOW + at as u64).unwrap())
+        .collect();
+    let there = |token: &Token| accounts.watch(token, NOW + 60).unwrap().is_some();
+    assert!(!there(&again[0]) && again[1..].iter().all(there), "the oldest goes");
+    type Change<'a> = (&'a str, &'a dyn Fn() -> Result<(), Failure>);
+    let changes: [Change<'_>; 3] = [
+        ("password", &|| accounts.set_password("ld", "qtv", "một mật khẩu khác dài", NOW)),
+        ("sessions", &|| accounts.end_sessions("ld", "qtv")),
+        ("all", &|| accounts.end_all_sessions()),
+    ];
+    for (what, change) in changes {
+        let watch = accounts.watch_begin("qtv", ip(DESK), NOW).unwrap();
+        change().unwrap();
+        assert_eq!(accounts.watch(&watch, NOW).unwrap(), None, "{what}");
+    }
+}

@@ -10,6 +10,7 @@ use truc_proto::registry::Registry;
 
 use super::{Index, SEARCH, SearchError, entries};
 use crate::derive::follow::{FollowError, Follower, Plan, Start};
+use crate::derive::vet;
 use crate::derive::views::ViewsError;
 use crate::store::journal::{self, JOURNAL, Reads, Stored};
 use crate::store::readers::Readers;
@@ -70,7 +71,9 @@ impl Follower for Follow {
 
     /// Ignores the verdict: the views hold it, too.
     fn entry(&mut self, stored: &Stored, _: Option<Refusal>) -> Result<(), FollowError> {
-        self.index.take(stored.position, &stored.entry);
+        if !vet::inward(self.own, &stored.entry.header) {
+            self.index.take(stored.position, &stored.entry);
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use truc_proto::wire::registry_move;
 use super::words::folded;
 use super::{Entries, Result, SearchError, entries};
 use crate::derive::guard::{self, Cause};
+use crate::derive::vet;
 use crate::derive::views::columns::uuid;
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::{Views, ViewsError};
@@ -244,7 +245,8 @@ impl Index {
             batch.retain(|stored| stored.position <= views.folded_to());
             let Some(last) = batch.last() else { return Ok(()) };
             let upto = last.position;
-            batch.iter().for_each(|stored| self.take(stored.position, &stored.entry));
+            let shown = batch.iter().filter(|stored| !vet::inward(journal.own(), &stored.entry.header));
+            shown.for_each(|stored| self.take(stored.position, &stored.entry));
             self.commit(upto, &registry, views.connection(), &entries(journal))?;
             progress(upto);
         }

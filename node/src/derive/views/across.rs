@@ -12,7 +12,7 @@ use truc_proto::time::Hlc;
 
 use super::Result;
 use super::columns::uuid;
-use super::read;
+use super::read::{self, Filter, RecordRow};
 use super::story::{self, StoryRow};
 
 /// A form of report for a kind of period, as offices have used it.
@@ -41,6 +41,22 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
         Ok(FormRow { form, period_kind, newest, reports: row.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`].
+pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT id, kind FROM record WHERE urgency >= 3 AND opened > ?1 ORDER BY opened DESC LIMIT ?2",
+    )?;
+    let found = statement.query_map(params![since, limits::NOTIFIED as i64], |row| {
+        Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?))
+    })?;
+    let mut rows = Vec::new();
+    for found in found {
+        let (id, kind) = found?;
+        rows.extend(read::list(conn, &Filter { kind: Some(kind), ..Filter::id(id) })?);
+    }
+    Ok(rows)
 }
 
 /// A periodic report, as the page on completeness needs it.

@@ -131,23 +131,17 @@ pub struct Spoken {
 }
 
 /// How far an office is with a part (or with a record without parts): `said` is the record's status at the office,
-/// `whole` and `part` what the office says about record and part, `denied` when the owner last said that the part is
+/// `part` what the office says about the part, or about a record without parts, `denied` when the owner last said that the part is
 /// not done.
 ///
-/// None: it is out of it, by a word that ends its share. A paper that is completed ends the flow (code 06),
-/// so all its parts are done, as far as the owner has not said since that one is not.
-pub fn word(
-    kind: u32,
-    said: &str,
-    whole: Option<Spoken>,
-    part: Option<Spoken>,
-    denied: Option<Hlc>,
-) -> Option<Word> {
+/// None: it is out of it, by a word that ends its share. A part is done by a word on that part alone, as far as the owner
+/// has not said since that it is not: whoever says that the whole is done (code 06) has said so of each.
+pub fn word(kind: u32, said: &str, part: Option<Spoken>, denied: Option<Hlc>) -> Option<Word> {
     if ends(kind, said) == Ends::Share {
         return None;
     }
     let counts = |spoken: &Spoken| denied.is_none_or(|denied| denied < spoken.at);
-    let done = part.into_iter().chain(whole).filter(counts).find_map(|spoken| spoken.done);
+    let done = part.filter(counts).and_then(|spoken| spoken.done);
     Some(match (done, part) {
         (Some(done), _) => Word::Done(done),
         (None, Some(_)) => Word::Started,
@@ -167,10 +161,10 @@ pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId) -> Vec<OfficeId
     offices
 }
 
-/// Whether an office can owe something to an owner. It owes nothing to one below it, which may ask and not direct: the
-/// day in a letter upwards is a wish.
+/// Whether an office can owe something to an owner: to one above it, or to itself. One below or beside it may ask and not
+/// direct: the day in its letter is a wish.
 pub fn may_owe(registry: &Registry, office: OfficeId, owner: OfficeId) -> bool {
-    !registry.is_above(office, owner)
+    office == owner || registry.is_above(owner, office)
 }
 
 impl Owed {
@@ -199,8 +193,7 @@ impl Owed {
                     continue;
                 }
                 let denied = denials.get(&(duty.owner, office, part)).copied();
-                if let Some(word) = word(kind, said(office), spoken(office, ""), spoken(office, part), denied)
-                {
+                if let Some(word) = word(kind, said(office), spoken(office, part), denied) {
                     take(duty, office, word.not_before(duty.given));
                 }
             }

@@ -10,8 +10,9 @@ use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::Due;
+use truc_proto::record::directive::{self, Status};
 use truc_proto::record::duty::{self, DutyStatus, Thresholds};
-use truc_proto::record::{Ends, State};
+use truc_proto::record::{Act as _, Ends, State};
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
 use truc_proto::vietnamese::fold;
@@ -315,7 +316,7 @@ pub struct DutyRow {
 pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Result<Vec<DutyRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT d.record, d.kind, d.owner, d.part, d.due, d.content, o.word, d.given, n.said, w.word,
-                a.said, a.done, a.done_signed, a.done_arrived, w.said, w.done, w.done_signed, w.done_arrived
+                a.said, a.done, a.done_signed, a.done_arrived
          FROM duty d
          LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = ?3 AND a.part = d.part
          LEFT JOIN answer w ON w.record = d.record AND w.kind = d.kind AND w.office = ?3 AND w.part = ''
@@ -345,8 +346,7 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             if owed::ends(kind, &said(6)?) == Ends::Record {
                 continue;
             }
-            let (part, whole) = (spoken(10)?, spoken(14)?);
-            let Some(word) = owed::word(kind, &said(9)?, whole, part, time(row, 8)?) else { continue };
+            let Some(word) = owed::word(kind, &said(9)?, spoken(10)?, time(row, 8)?) else { continue };
             let word = word.not_before(time(row, 7)?.unwrap_or_default());
             let (part, due): (String, Option<i64>) = (row.get(3)?, row.get(4)?);
             let status = look.status(office, due.map(Due), word);
@@ -358,6 +358,39 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// Directives that an office has taken in and that nobody waits for by a day: so they stand on no list of duties.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Inside {
+    /// Accepted, and assigned to nobody.
+    pub unassigned: Vec<RecordRow>,
+    /// Assigned or being handled, and nothing of them is owed.
+    pub undated: Vec<RecordRow>,
+}
+
+/// What an office has taken in and not finished, beside its open duties `owed`; oldest first.
+pub fn inside(conn: &Connection, office: OfficeId, owed: &HashSet<RecordId>) -> Result<Inside> {
+    let mut statement = conn.prepare_cached(
+        "SELECT record, status FROM strand
+         WHERE kind = ?1 AND office = ?2 AND status IN (?3, ?4, ?5) ORDER BY updated, record",
+    )?;
+    let [accepted, assigned, processing] =
+        [Status::Accepted, Status::Assigned, Status::Processing].map(Status::name);
+    let values = params![directive::Move::KIND, office.0.as_bytes(), accepted, assigned, processing];
+    let mut rows = statement.query(values)?;
+    let mut found = Inside::default();
+    while let Some(row) = rows.next()? {
+        let id = RecordId(uuid(row, 0)?);
+        let is_accepted = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)? == accepted;
+        let list = match (is_accepted, owed.contains(&id)) {
+            (true, _) => &mut found.unassigned,
+            (false, true) => continue,
+            (false, false) => &mut found.undated,
+        };
+        list.extend(self::list(conn, &Filter { kind: Some(directive::Move::KIND), ..Filter::id(id) })?);
+    }
+    Ok(found)
 }
 
 /// An entry for this office that the hub has not delivered.

@@ -24,6 +24,7 @@ CREATE TABLE story (
   arrived     INTEGER,                 -- when the hub had it, Unix milliseconds; NULL: not yet, or nobody knows
   author      TEXT    NOT NULL,        -- the account that acted
   move        TEXT    NOT NULL,        -- name of the move
+  about       BLOB,                    -- the one office that it is about; NULL: it is about the record
   brief       TEXT    NOT NULL,        -- what it said, shortened
   destroyed   INTEGER NOT NULL DEFAULT 0, -- 1: its body was destroyed
   outcome     TEXT    NOT NULL         -- applied | not-allowed: WHY | refused: CODE | undigested: WHY | newer:

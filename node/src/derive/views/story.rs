@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::id::{OfficeId, RecordId, Seat};
+use uuid::Uuid;
 
 use super::Result;
 use super::columns::seat_of;
@@ -35,13 +36,15 @@ pub struct StoryRow {
     /// Name of the move.
     #[serde(rename = "move")]
     pub mv: String,
+    /// The one office that it is about; none: it is about the record.
+    pub about: Option<OfficeId>,
     /// Content, shortened.
     pub brief: String,
     /// `applied`, `not-allowed: REASON`, `refused: CODE` or `newer`.
     pub outcome: String,
 }
 
-pub(super) const STORY: &str = "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived FROM story";
+pub(super) const STORY: &str = "SELECT position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived, about FROM story";
 
 /// What its owner, and the offices that it is or was for, said about a record, by signed time. What others write about it
 /// has no part in it.
@@ -53,6 +56,15 @@ pub fn of(conn: &Connection, look: &Viewpoint<'_>, record: &RecordRow) -> Result
         entry.ledger == record.owner || within.any(|stretch| record.audience.contains(&stretch.scope))
     });
     Ok(told)
+}
+
+/// The newest move of an office about a record that had an effect.
+pub fn newest_own(conn: &Connection, me: OfficeId, id: RecordId, kind: u32) -> Result<Option<StoryRow>> {
+    let sql = format!(
+        "{STORY} WHERE record = ?1 AND kind = ?2 AND ledger = ?3 AND outcome = 'applied'
+         ORDER BY incarnation DESC, seq DESC LIMIT 1"
+    );
+    Ok(stories(conn, &sql, params![id.0.as_bytes(), kind, me.0.as_bytes()])?.pop())
 }
 
 /// Position of the entry with which an office opened a record; none: it did not.
@@ -117,6 +129,7 @@ pub(super) fn stories(conn: &Connection, sql: &str, values: impl rusqlite::Param
             arrived: row.get(12)?,
             author: row.get(7)?,
             mv: row.get(8)?,
+            about: row.get::<_, Option<[u8; 16]>>(13)?.map(|about| OfficeId(Uuid::from_bytes(about))),
             brief: row.get(9)?,
             outcome: row.get(10)?,
         })

@@ -12,7 +12,7 @@ use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::paper::Part;
-use crate::command::programme::{Close, Confirm, Content, Create, ItemArg, Progress, Verb};
+use crate::command::programme::{Close, Confirm, Content, Create, Drops, ItemArg, Progress, Verb};
 use crate::derive::views::kinds::programme::{self as views, Listed, Shown, ShownItem};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::Filter;
@@ -33,7 +33,7 @@ use crate::words::failure::Failure;
 
 use super::document;
 use super::listing::{LISTED, Listing};
-use super::moves::{self, Ask, FILES, Input, Kind, Move, NOTE, Next, Parts, Wrong};
+use super::moves::{self, Ask, Each, FILES, Input, Kind, Move, NOT_DONE, NOTE, Next, Parts, Wrong};
 use super::write::{self, Write};
 
 /// Pages of programmes.
@@ -67,10 +67,30 @@ impl Kind for Pages {
                 let percent = write::percent(visit, form)?;
                 Verb::Progress(Progress { which, item, percent, note, levels: write::attached(visit, form) })
             }
+            "confirmed" if form.get("done") == "no" && note.is_empty() => {
+                return Err(vec![(
+                    "note".into(),
+                    tell!(visit, "err-field-empty", field = visit.word("field-why")),
+                )]);
+            }
             "confirmed" => Verb::Confirm(Confirm { which, item, not_done: form.get("done") == "no", note }),
-            "closed" => Verb::Close(Close { which, note }),
+            "closed" => {
+                let (drop, reason) = form.under("drop.").unzip();
+                Verb::Close(Close { which, note, drops: Drops { drop, reason }, carry: None })
+            }
             other => return Err(vec![("move".into(), other.to_owned())]),
         }))
+    }
+
+    fn each(_: &Visit, record: &Record, mv: &str) -> Vec<Each> {
+        let kinds::Shown::Programme(shown) = &record.shown else { return Vec::new() };
+        let open = shown.items.iter().filter(|item| mv == "closed" && item.is_open());
+        open.map(|item| Each {
+            name: format!("drop.{}", item.item.id),
+            label: format!("{} · {}", item.item.id, item.item.content),
+            required: true,
+        })
+        .collect()
     }
 
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
@@ -90,11 +110,22 @@ impl Kind for Pages {
                 p { (period_word(visit, shown)) }
                 p.sm.mut { (counted) " · " (tell!(visit, "doc-version", version = shown.version)) }
                 @if let Some(closed) = &shown.closed { p.note { (visit.word("mv-programme-closed")) " " (closed.text) } }
+                @if let Some(next) = shown.carried { p.sm { a href={ "/programme/" (next) } { (visit.word("programme-carried")) } } }
             }
         };
         let items =
             parts::section("items", &visit.word("sec-items"), &counted, items(visit, record, shown, form));
-        Ok(Parts { next, side: vec![side], below: vec![items] })
+        let mut below = vec![items];
+        if !shown.dropped.is_empty() {
+            let gone = html! {
+                ul.tasks { @for gone in &shown.dropped { li {
+                    span.id { (gone.item.id) }
+                    div { s { (gone.item.content) } p.xs.mut { (visit.name(gone.item.lead)) " · " (gone.reason) } }
+                } } }
+            };
+            below.push(parts::section("dropped", &visit.word("sec-dropped"), "", gone));
+        }
+        Ok(Parts { next, side: vec![side], below })
     }
 }
 
@@ -133,7 +164,10 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                             @if let Some(said) = &item.progress { @if !said.note.is_empty() { br; span.xs.mut { (said.note) } } }
                         }
                         td { (parts::office(visit, item.item.lead)) @if !item.item.coordinating.is_empty() { br; span.xs.mut { (tell!(visit, "item-with", offices = parts::scopes(visit, &item.item.coordinating))) } } }
-                        td { (document::due(visit, due_of(item).map(|due| due.0))) }
+                        td {
+                            @for earlier in &item.earlier { @if let Some(due) = Due::parse(earlier).ok().flatten() { s.mut { (document::due(visit, Some(due.0))) } " " } }
+                            (document::due(visit, due_of(item).map(|due| due.0)))
+                        }
                         td {
                             (parts::duty(visit, item.status, due_of(item)))
                             @if let Some(said) = &item.progress { @if !item.status.is_done() { (parts::percent(said.percent)) } }
@@ -144,7 +178,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                             @if let (Some(_), Some(said), None) = (confirm, item.progress.as_ref().and_then(|said| said.done), &item.confirmed) {
                                 @let _ = said;
                                 (field::button(visit, &address("confirmed"), "", &visit.word("btn-confirm-done"), &[("item", &item.item.id), ("done", "yes")]))
-                                (field::button(visit, &address("confirmed"), "plain", &visit.word("btn-not-done"), &[("item", &item.item.id), ("done", "no")]))
+                                (moves::button(visit, &address("confirmed"), &NOT_DONE, form, &[("item", &item.item.id), ("done", "no")]))
                             }
                         }
                         td { (item.item.product) }
@@ -303,7 +337,7 @@ async fn create(visit: Visit, posted: Posted) -> Answer {
         }));
     }
     if form.is_good() {
-        let create = Box::new(Create { paper, send, content: Content { period, items } });
+        let create = Box::new(Create { paper, send, content: Content { period, items }, carry: None });
         let command = Records::Programme(Verb::Create(create));
         if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
             return answer;

@@ -294,6 +294,71 @@ function notifications() {
   }
 }
 
+// The watch: it rings until somebody has accepted, says since when it hears nothing, and listens though nobody sees it.
+function watch() {
+  const address = document.body.dataset.watch;
+  if (!address) return;
+  const title = document.title;
+  const gone = one("[data-gone]");
+  const button = one("[data-sound]");
+  const audio = "AudioContext" in window ? new AudioContext() : undefined;
+  let bell;
+  // A sound that repeats itself: timers of a page that nobody sees run once a minute.
+  const sound = () => {
+    const rate = audio.sampleRate;
+    const buffer = audio.createBuffer(1, rate * 4, rate);
+    const wave = buffer.getChannelData(0);
+    for (let at = 0; at < rate * 1.2; at++) wave[at] = Math.sin((at / rate) * 2 * Math.PI * (at < rate * 0.6 ? 880 : 660)) / 2;
+    const source = Object.assign(audio.createBufferSource(), { buffer, loop: true });
+    source.connect(audio.destination);
+    source.start();
+    return source;
+  };
+  const ring = () => {
+    const waiting = all("[data-ring]").length;
+    document.title = waiting ? `${document.getElementById("watch").dataset.ringWord} – ${title}` : title;
+    const heard = audio?.state === "running";
+    // Browsers let a page sound only after somebody has touched it.
+    button.hidden = !audio || heard;
+    if (waiting && heard) bell ??= sound();
+    else if (!waiting) {
+      bell?.stop();
+      bell = undefined;
+    }
+    document.body.dataset.ringing = bell ? "sound" : waiting ? "title" : "";
+  };
+  button.addEventListener("click", () => audio.resume().then(ring));
+  const away = () => {
+    if (!gone.hidden) return;
+    gone.textContent = gone.dataset.gone.replace("#", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    gone.hidden = false;
+  };
+  const look = async () => {
+    // A part in which something has the focus is not renewed.
+    if (document.activeElement?.closest("[data-part]")) document.activeElement.blur();
+    try {
+      await renew();
+      gone.hidden = true;
+    } catch {
+      away();
+    }
+    ring();
+  };
+  const listen = () => {
+    const stream = new EventSource(address);
+    stream.addEventListener("open", look);
+    stream.addEventListener("moved", look);
+    stream.addEventListener("error", () => {
+      away();
+      // What ended for good is begun anew; until then the page asks by itself.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5_000), look();
+    });
+  };
+  listen();
+  setInterval(look, 30_000);
+  ring();
+}
+
 // Keys: off while one types; `?` shows them.
 function keys() {
   if (!("keys" in document.body.dataset)) return;
@@ -422,6 +487,8 @@ const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const ask = async (address, form) => {
   const answer = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  // The password has to be typed again: the page asks for it.
+  if (answer.redirected) location.assign(answer.url);
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
 };
@@ -491,4 +558,4 @@ function passkeys() {
   }
 }
 
-for (const begin of [passkeys, live, pickers, rows, jumps, suggests, notifications, express, keys, walks, bulk, prints, opened]) begin();
+for (const begin of [passkeys, live, pickers, rows, jumps, suggests, notifications, express, watch, keys, walks, bulk, prints, opened]) begin();

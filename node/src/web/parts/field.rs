@@ -23,6 +23,7 @@ pub struct Field<'a> {
     kind: &'a str,
     complete: &'a str,
     focus: bool,
+    plain: bool,
 }
 
 impl<'a> Field<'a> {
@@ -38,6 +39,7 @@ impl<'a> Field<'a> {
             kind: "text",
             complete: "off",
             focus: false,
+            plain: false,
         }
     }
 
@@ -83,6 +85,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Keeps what is typed as it is typed: telephones begin other fields with a capital, and mend words.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
     fn around(&self, form: &Form, input: Markup) -> Markup {
         html! {
             div.field {
@@ -111,6 +120,7 @@ impl<'a> Field<'a> {
             html! {
                 input.bad[wrong] type=(self.kind) id=(self.name) name=(self.name) value=(value) autocomplete=(self.complete)
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
+                    autocapitalize=[self.plain.then_some("none")] spellcheck=[self.plain.then_some("false")]
                     aria-describedby=[self.described(form)];
             },
         )

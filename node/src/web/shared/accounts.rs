@@ -55,7 +55,7 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
             Cell::time(visit, account.last_login.map(|at| at as i64 * 1000)),
         ]);
     }
-    let name = Field::new(visit, "name", "field-account").hint(visit.word("hint-account")).required();
+    let name = Field::new(visit, "name", "field-account").hint(visit.word("hint-account")).plain().required();
     table.answer(visit, "/me", |rows| {
         html! {
             h1 { (visit.word("nav-accounts")) }
@@ -119,11 +119,15 @@ fn one(visit: &Visit, form: &Form) -> Answer {
             form.box method="post" {
                 (field::token(visit))
                 h2 { (visit.word("me-safety")) }
+                p { (visit.word("me-factor")) ": " (visit.word(if account.second_factor { "me-factor-on" } else { "me-factor-off" })) }
                 p { (tell!(visit, "account-sessions", count = sessions.len())) }
-                ul { @for session in &sessions { li { (visit.time(session.since as i64 * 1000)) " · " (session.source) } } }
+                ul { @for session in &sessions { li { (visit.time(session.since as i64 * 1000)) " · " (session.source) @if session.watch { " · " (visit.word("watch-title")) } } } }
                 p.acts {
                     button.b name="do" value="password" { (visit.word("btn-new-password")) }
                     button.b name="do" value="sessions" { (visit.word("btn-end-sessions")) }
+                    @if account.second_factor && account.name != visit.author() {
+                        button.b name="do" value="factor" { (visit.word("btn-factor-reset")) }
+                    }
                     @if account.disabled { button.b name="do" value="enable" { (visit.word("btn-enable")) } }
                     @else { button.b name="do" value="disable" { (visit.word("btn-disable")) } }
                 }
@@ -153,6 +157,7 @@ async fn change(visit: Visit, posted: Posted) -> Answer {
                 return Ok(Some(password));
             }
             "sessions" => accounts.end_sessions(&by, &name)?,
+            "factor" => accounts.reset_factor(&by, &name, now)?,
             "disable" => accounts.set_disabled(&by, &name, true, now)?,
             "enable" => accounts.set_disabled(&by, &name, false, now)?,
             _ => {}

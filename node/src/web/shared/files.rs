@@ -12,6 +12,7 @@ use truc_proto::limits;
 
 use crate::accounts::rights::Right;
 use crate::blocking::blocking;
+use crate::derive::vet;
 use crate::derive::views::read;
 use crate::store::attachments::AttachmentError;
 use crate::web::fault::{Answer, Fault};
@@ -72,6 +73,10 @@ async fn serve(visit: Visit) -> Answer {
     let before = position.checked_sub(1).ok_or(Fault::NotFound)?;
     let named = visit.office().view(|views| read::files_named(views, hash, before, position, 1))?;
     let named = named.into_iter().next().ok_or(Fault::NotFound)?;
+    let stored = visit.office().read(|journal| journal.at_position(named.position))?;
+    if stored.is_none_or(|stored| vet::inward(visit.me(), &stored.entry.header)) {
+        return Err(Fault::NotFound);
+    }
     let have = visit.site.files.have(hash).map_err(Failure::from)?;
     if !have.complete {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());

@@ -11,10 +11,12 @@ use futures_util::stream;
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::accounts::{Accounts, Session, Token};
 use crate::web::fault::Answer;
 use crate::web::route::{Need, Route};
 use crate::web::site::Known;
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 /// Changes within this time are sent as one event.
 const TOGETHER: Duration = Duration::from_millis(120);
@@ -32,11 +34,17 @@ async fn here(visit: Visit) -> Answer {
 }
 
 async fn live(visit: Visit) -> Answer {
+    moves(visit, Accounts::peek)
+}
+
+/// The stream for whoever has a session that `look` finds; it ends with that session.
+pub fn moves(visit: Visit, look: fn(&Accounts, &Token, u64) -> Result<Option<Session>, Failure>) -> Answer {
     let (folded, stirs) = (visit.office().folded()?, visit.site.house.stirs());
     // What the page was made from: only if more is known by now does it ask again at once.
     let behind = visit.asked("at") != visit.known.to_string();
-    let moves =
-        stream::unfold((folded, stirs, visit, behind), async |(mut folded, mut stirs, visit, behind)| {
+    let moves = stream::unfold(
+        (folded, stirs, visit, behind),
+        move |(mut folded, mut stirs, visit, behind)| async move {
             if !behind {
                 tokio::select! {
                     changed = folded.changed() => changed.ok()?,
@@ -47,9 +55,10 @@ async fn live(visit: Visit) -> Answer {
             let known = Known { folded: *folded.borrow_and_update(), stirs: *stirs.borrow_and_update() };
             // The stream ends when its session has ended.
             let token = visit.token.clone()?;
-            visit.site.accounts.peek(&token, visit.office().time().now()).ok()??;
+            look(&visit.site.accounts, &token, visit.office().time().now()).ok()??;
             let event = Event::default().event("moved").data(known.to_string());
             Some((Ok::<_, Infallible>(event), (folded, stirs, visit, false)))
-        });
+        },
+    );
     Ok(Sse::new(moves).keep_alive(KeepAlive::new().interval(KEEP)).into_response())
 }

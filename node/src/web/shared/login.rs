@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::{Markup, html};
+use maud::html;
 use serde_json::json;
 
 use crate::accounts::{Attempt, Login, Pending, Refused};
@@ -18,8 +18,9 @@ use crate::web::route::{Need, Route, Text};
 use crate::web::visit::{Visit, encoded, local};
 use crate::words::failure::{ExitCode, Failure};
 
-use super::enter::{KEPT, NEXT, PENDING, enter, refusal};
-use super::{drafts, passkeys};
+use super::drafts;
+use super::enter::{KEPT, NEXT, PENDING, Shown, enter, refusal};
+use super::second::{carried, second};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -54,7 +55,7 @@ pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted, text: Text, 
 
 fn page(visit: &Visit, form: &Form, status: StatusCode) -> Response {
     let typed = !form.raw("account").is_empty();
-    let name = Field::new(visit, "account", "field-account").complete("username").focus(!typed);
+    let name = Field::new(visit, "account", "field-account").complete("username").plain().focus(!typed);
     let password = Field::new(visit, "password", "field-password").kind("password");
     let password = password.complete("current-password").focus(typed);
     let body = html! {
@@ -73,14 +74,6 @@ fn page(visit: &Visit, form: &Form, status: StatusCode) -> Response {
     (status, Page::new(visit.word("btn-login"), body).render(visit)).into_response()
 }
 
-fn carried(form: &Form) -> Markup {
-    html! {
-        @for name in [NEXT, KEPT] {
-            @if !form.raw(name).is_empty() { input type="hidden" name=(name) value=(form.raw(name)); }
-        }
-    }
-}
-
 async fn login(visit: Visit, posted: Posted) -> Answer {
     let attempt = Attempt {
         name: posted.get("account").to_owned(),
@@ -93,55 +86,33 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
         Ok(Login::SecondFactor(pending)) if visit.asked("as") == "json" => {
             Ok(Json(json!({ "pending": pending.to_string() })).into_response())
         }
-        Ok(Login::SecondFactor(pending)) => {
-            Ok(second(&visit, &posted, &pending.to_string(), &Form::default()))
-        }
-        Err(refused) if visit.asked("as") == "json" => told(&visit, refused),
+        Ok(Login::SecondFactor(pending)) => second(&visit, &posted, &pending, &Form::default()),
+        Err(refused) if visit.asked("as") == "json" => told(&visit, Shown::Password, refused),
         Err(refused) => {
             let mut form = posted.form.clone();
-            form.failure = Some(refusal(&visit, refused)?);
+            form.failure = Some(refusal(&visit, Shown::Password, refused)?);
             Ok(page(&visit, &form, StatusCode::UNAUTHORIZED))
         }
     }
 }
 
 /// Why signing in on a page failed, for its script.
-fn told(visit: &Visit, refused: Refused) -> Answer {
-    let said = refusal(visit, refused)?.message(visit.lang);
+fn told(visit: &Visit, shown: Shown, refused: Refused) -> Answer {
+    let said = refusal(visit, shown, refused)?.message(visit.lang);
     Ok((StatusCode::UNAUTHORIZED, Json(json!({ "told": said }))).into_response())
 }
 
-/// Page that asks for the second factor.
-fn second(visit: &Visit, posted: &Posted, pending: &str, form: &Form) -> Response {
-    let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code"));
-    let body = html! {
-        div.narrow {
-            h1 { (visit.word("login-second")) }
-            (summary(visit, form))
-            form.box method="post" action="/login/code" data-passkey=[passkeys::usable(visit).then_some("/login/passkey")] {
-                (carried(&posted.form))
-                input type="hidden" name=(PENDING) value=(pending);
-                (code.required().complete("one-time-code").focus(true).line(form))
-                p.acts { button.b.go { (visit.word("btn-login")) } button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }
-                (passkeys::failed(visit))
-            }
-        }
-    };
-    Page::new(visit.word("login-second"), body).render(visit)
-}
-
 async fn code(visit: Visit, posted: Posted) -> Answer {
-    let waiting = posted.raw(PENDING).to_owned();
-    let Ok(pending) = waiting.parse::<Pending>() else {
+    let Ok(pending) = posted.raw(PENDING).parse::<Pending>() else {
         return Ok(Redirect::to("/login").into_response());
     };
     let done = visit.site.accounts.second_factor(&pending, posted.get("code"), visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
-        Err(refused) if visit.asked("as") == "json" => told(&visit, refused),
+        Err(refused) if visit.asked("as") == "json" => told(&visit, Shown::Code, refused),
         Err(refused) => {
-            let form = Form::failed(refusal(&visit, refused)?);
-            Ok(second(&visit, &posted, &waiting, &form))
+            let form = Form::failed(refusal(&visit, Shown::Code, refused)?);
+            second(&visit, &posted, &pending, &form)
         }
     }
 }
@@ -150,7 +121,7 @@ async fn logout(visit: Visit, _: Posted) -> Answer {
     if let Some(token) = &visit.token {
         visit.site.accounts.logout(token)?;
     }
-    let gone = visit.site.set_cookie("", "; Max-Age=0");
+    let gone = visit.site.set_cookie(&visit.site.cookie(), "", "; Max-Age=0");
     // Makes the browser clear its cache, so that the next person at this machine cannot see the pages.
     let clear = (HeaderName::from_static("clear-site-data"), "\"cache\"".to_owned());
     let next = format!("/login?next={}", encoded("/"));

@@ -1,19 +1,17 @@
-//! A person's own settings: language, theme, shortcuts, password, second factor; and signing out.
+//! A person's own settings: language, theme, shortcuts, password; and signing out.
 
 use axum::response::{IntoResponse, Redirect};
 use maud::html;
 
 use crate::accounts::rights::Right;
-use crate::accounts::{Settings, Theme};
+use crate::accounts::{Realm, Settings, Theme};
 use crate::blocking::blocking;
-use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::field::{self, Field};
-use crate::web::parts::qr;
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, WATCH_BEGIN};
 use crate::web::site::NavPosition;
 use crate::web::visit::Visit;
 use crate::words::Lang;
@@ -24,9 +22,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/me", Need::Account, settings),
         Route::get("/me/password", Need::Account, async |visit| password(&visit, &Form::default())),
         Route::post("/me/password", Need::Account, change_password),
-        Route::get("/me/factor", Need::Account, factor),
-        Route::post("/me/factor", Need::Account, confirm_factor),
-        Route::post("/me/factor/remove", Need::Account, remove_factor).back("/me/factor"),
     ]
 }
 
@@ -55,6 +50,7 @@ async fn show(visit: Visit) -> Answer {
             nav.menu aria-label=(visit.word("nav-more")) {
                 @for item in tabs { a.b href=(item.path) { (visit.word(item.key)) @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { " (" (count) ")" } } }
                 a.b href="/drafts" { (visit.word("nav-drafts")) }
+                @if visit.site.realm == Realm::Desk { a.b href=(WATCH_BEGIN) { (visit.word("watch-title")) } }
                 @if visit.may(Right::Accounts) { a.b href="/accounts" { (visit.word("nav-accounts")) } }
                 @if visit.may(Right::Settings) { a.b href="/settings" { (visit.word("nav-settings")) } }
                 @if visit.may(Right::Settings) { a.b href="/backup" { (visit.word("sec-backup")) } }
@@ -80,7 +76,7 @@ async fn show(visit: Visit) -> Answer {
             }
         }
     };
-    Ok(Page::new(visit.word("me-title"), body).at("/me").render(&visit))
+    Ok(Page::new(visit.word("me-title"), body).at("/me").still().render(&visit))
 }
 
 async fn settings(visit: Visit, posted: Posted) -> Answer {
@@ -112,7 +108,7 @@ fn password(visit: &Visit, form: &Form) -> Answer {
             }
         }
     };
-    Ok(Page::new(visit.word("me-password"), body).at("/me").render(visit))
+    Ok(Page::new(visit.word("me-password"), body).at("/me").still().render(visit))
 }
 
 async fn change_password(visit: Visit, posted: Posted) -> Answer {
@@ -134,67 +130,4 @@ async fn change_password(visit: Visit, posted: Posted) -> Answer {
             password(&visit, &form)
         }
     }
-}
-
-async fn factor(visit: Visit) -> Answer {
-    if visit.account().is_some_and(|account| account.second_factor) {
-        let body = html! {
-            div.narrow {
-                h1 { (visit.word("me-factor")) }
-                p { (visit.word("me-factor-on")) }
-                (field::button(&visit, "/me/factor/remove", "", &visit.word("btn-factor-remove"), &[]))
-                (super::passkeys::list(&visit)?)
-            }
-        };
-        return Ok(Page::new(visit.word("me-factor"), body).at("/me").render(&visit));
-    }
-    begin_factor(&visit, &Form::default())
-}
-
-fn begin_factor(visit: &Visit, form: &Form) -> Answer {
-    let secret = visit.site.accounts.totp_begin(visit.author(), visit.seconds())?;
-    let code = Field::new(visit, "code", "field-code").hint(visit.word("hint-code-new"));
-    let body = html! {
-        div.narrow {
-            h1 { (visit.word("me-factor")) }
-            (field::summary(visit, form))
-            div.box {
-                p { (visit.word("me-factor-scan")) }
-                div.qr role="img" aria-label=(visit.word("me-factor-qr")) { (qr(secret.uri.reveal())) }
-                p.so { code { (secret.secret_base32.reveal()) } }
-                form method="post" action="/me/factor" {
-                    (field::token(visit))
-                    (code.required().complete("one-time-code").line(form))
-                    p.acts { button.b.go { (visit.word("btn-factor-on")) } }
-                }
-            }
-            (super::passkeys::list(visit)?)
-        }
-    };
-    Ok(Page::new(visit.word("me-factor"), body).at("/me").render(visit))
-}
-
-async fn confirm_factor(visit: Visit, posted: Posted) -> Answer {
-    let confirmed = visit.site.accounts.totp_confirm(visit.author(), posted.get("code"), visit.seconds());
-    let codes = match confirmed {
-        Ok(codes) => codes,
-        Err(failure) => {
-            let form = Form::failed(failure);
-            return begin_factor(&visit, &form);
-        }
-    };
-    let body = html! {
-        div.narrow {
-            h1 { (visit.word("me-factor")) }
-            p { (tell!(visit, "me-factor-codes", count = codes.len())) }
-            ul.box.codes { @for code in &codes { li { code { (code.reveal()) } } } }
-            p.acts { a.b.go href="/me" { (visit.word("btn-close")) } }
-        }
-    };
-    Ok(Page::new(visit.word("me-factor"), body).at("/me").render(&visit))
-}
-
-async fn remove_factor(visit: Visit, _: Posted) -> Answer {
-    visit.site.accounts.totp_remove(visit.author(), visit.author())?;
-    Ok(Redirect::to("/me").into_response())
 }

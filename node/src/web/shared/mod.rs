@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod backup;
+mod codes;
 pub mod drafts;
 mod enter;
+pub mod factor;
 pub mod files;
 pub mod live;
 pub mod login;
@@ -11,6 +13,7 @@ pub mod me;
 pub mod notes;
 pub mod passkeys;
 pub mod search;
+mod second;
 pub mod settings;
 
 use super::assets;
@@ -25,6 +28,7 @@ pub fn routes() -> Vec<Route> {
         live::routes(),
         login::routes(),
         me::routes(),
+        factor::routes(),
         drafts::routes(),
         files::routes(),
         passkeys::routes(),

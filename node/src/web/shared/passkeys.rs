@@ -2,22 +2,23 @@
 //! host name, so they do not work if the site is visited by IP address.
 
 use axum::Json;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use data_encoding::BASE64URL_NOPAD;
 use maud::{Markup, html};
 use serde_json::json;
 
-use crate::accounts::{Assertion, Pending, Registration, RelyingParty};
+use crate::accounts::{Assertion, Pending, Registration};
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
-use crate::web::parts::{field, glyph};
+use crate::web::parts::field;
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
 use crate::words::failure::{ExitCode, Failure};
 
-use super::enter::{PENDING, enter, refusal};
+use super::codes;
+use super::enter::{PENDING, Shown, enter, refusal};
+use super::second::{failed, second, site, usable};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -29,28 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The site as the browser knows it; none if it is visited by IP address.
-fn site(visit: &Visit) -> Option<RelyingParty> {
-    let host = visit.host.as_str();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let named = !name.is_empty() && name.parse::<std::net::IpAddr>().is_err() && !name.starts_with('[');
-    let scheme = if visit.site.secure { "https" } else { "http" };
-    named.then(|| RelyingParty { origin: format!("{scheme}://{host}"), id: name.to_owned() })
-}
-
-/// Whether passkeys can be used at the address of this visit.
-pub fn usable(visit: &Visit) -> bool {
-    site(visit).is_some()
-}
-
 fn bytes(form: &Form, name: &str) -> Result<Vec<u8>, Fault> {
     let decoded = BASE64URL_NOPAD.decode(form.get(name).as_bytes());
     Ok(decoded.map_err(|error| Failure::new(ExitCode::Input, "passkey-wrong").because(error))?)
-}
-
-/// Hidden message for a device that has no passkey or whose user did not confirm; the script shows it.
-pub(super) fn failed(visit: &Visit) -> Markup {
-    html! { p.err role="alert" hidden data-passkey-failed { (glyph("late")) span { (visit.word("passkey-failed")) } } }
 }
 
 /// The account's passkeys, with the button to add one.
@@ -78,6 +60,9 @@ pub fn list(visit: &Visit) -> Result<Markup, Failure> {
 }
 
 async fn begin(visit: Visit, _: Posted) -> Answer {
+    if let Some(elsewhere) = codes::unproved(&visit) {
+        return Ok(elsewhere);
+    }
     let site = site(&visit).ok_or(Fault::NotFound)?;
     let challenge = visit.site.accounts.passkey_begin(visit.author(), visit.seconds())?;
     let known: Vec<String> = visit
@@ -94,6 +79,7 @@ async fn begin(visit: Visit, _: Posted) -> Answer {
 }
 
 async fn finish(visit: Visit, posted: Posted) -> Answer {
+    // The challenge that is answered here was given out after the password.
     let site = site(&visit).ok_or(Fault::NotFound)?;
     let new = Registration {
         label: posted.get("label").to_owned(),
@@ -102,14 +88,17 @@ async fn finish(visit: Visit, posted: Posted) -> Answer {
         authenticator: bytes(&posted, "authenticator")?,
         client: bytes(&posted, "client")?,
     };
-    visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
-    Ok(Redirect::to("/me/factor").into_response())
+    let made = visit.site.accounts.passkey_finish(visit.author(), &site, &new, visit.seconds())?;
+    codes::added(&visit, &made)
 }
 
 async fn remove(visit: Visit, posted: Posted) -> Answer {
+    if let Some(elsewhere) = codes::unproved(&visit) {
+        return Ok(elsewhere);
+    }
     let id = bytes(&posted, "id")?;
     visit.site.accounts.passkey_remove(visit.author(), visit.author(), &id)?;
-    Ok(Redirect::to("/me/factor").into_response())
+    Ok(Redirect::to(codes::AT).into_response())
 }
 
 fn pending(posted: &Posted) -> Result<Pending, Fault> {
@@ -131,14 +120,13 @@ async fn sign_in(visit: Visit, posted: Posted) -> Answer {
         client: bytes(&posted, "client")?,
         signature: bytes(&posted, "signature")?,
     };
-    let done =
-        visit.site.accounts.passkey_login(&pending(&posted)?, &site, &answer, visit.source, visit.seconds());
+    let pending = pending(&posted)?;
+    let done = visit.site.accounts.passkey_login(&pending, &site, &answer, visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
         Err(refused) => {
-            let said = refusal(&visit, refused)?.on_page(visit.lang);
-            let answer: Response = (StatusCode::UNAUTHORIZED, said).into_response();
-            Ok(answer)
+            let form = Form::failed(refusal(&visit, Shown::Passkey, refused)?);
+            second(&visit, &posted, &pending, &form)
         }
     }
 }

@@ -69,17 +69,20 @@ impl<'a> Fold<'a> {
             Err(_) => (None, refused.or(Some(Refusal::Malformed))),
         };
         let name = mv.as_ref().map_or("malformed", Move::name);
-        // Of an entry that is for others, neither content nor channels are noted.
+        // Of an entry that is for others, neither content nor channels are noted; of one that its author wrote to itself,
+        // and this store refuses, no content.
         let astray = refused == Some(Refusal::NotAddressed);
-        let brief = mv.as_ref().filter(|_| !astray).map(Move::brief).unwrap_or_default();
+        let told = mv.as_ref().filter(|_| !astray && (refused.is_none() || !header.is_inward()));
+        let brief = told.map(Move::brief).unwrap_or_default();
+        let about = told.and_then(Move::about);
         let inserted = self
             .views
             .conn
             .prepare_cached(
                 "INSERT OR IGNORE INTO story
                    (position, record, kind, ledger, incarnation, seq, time, author, move, brief, signed, arrived,
-                    outcome, destroyed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied', ?13)",
+                    outcome, destroyed, about)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'applied', ?13, ?14)",
             )?
             .execute(params![
                 position as i64,
@@ -94,7 +97,8 @@ impl<'a> Fold<'a> {
                 shortened(&brief),
                 header.time.0 as i64,
                 arrived.map(|arrived| arrived as i64),
-                entry.destroyed
+                entry.destroyed,
+                about.map(|office| *office.0.as_bytes())
             ])?;
         if inserted == 0 {
             return Ok(());
@@ -124,6 +128,14 @@ impl<'a> Fold<'a> {
             Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
             Some(mv) => self.strand_entry(position, entry, arrived, mv),
         }
+    }
+
+    /// Notes what another office wrote to itself: that its ledger goes on, and which files come with it. Nothing of what
+    /// it says is in the views.
+    pub fn inward(&mut self, position: u64, entry: &Entry, arrived: Option<u64>) -> Result<()> {
+        self.last = self.last.max(position);
+        self.arrived(&entry.header, arrived)?;
+        if entry.destroyed { Ok(()) } else { self.attachments(position, entry) }
     }
 
     fn attachments(&self, position: u64, entry: &Entry) -> Result<()> {

@@ -15,7 +15,7 @@ use truc_proto::time::{Hlc, When};
 use super::{Answer, Denial, Duty, Key, Kind, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::columns::uuid;
-use crate::derive::views::owed::{self, Spoken, Word};
+use crate::derive::views::owed::{self, Word};
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Directives in the views.
@@ -83,7 +83,7 @@ pub struct TaskOffice {
     pub progress: Option<Progress>,
     /// What the issuer says of it.
     pub confirmed: Option<Confirmation>,
-    /// When it was finished, with the paper or by itself, as far as the issuer has not said since that it is not.
+    /// When it was finished, as far as the issuer has not said since that it is not.
     pub done: Option<When>,
     /// How it stands; none: the office is out of it, for it refused the paper or gave it back.
     pub status: Option<DutyStatus>,
@@ -261,10 +261,9 @@ fn show_task(
         let confirmed = owner.confirmed.get(&task.id).and_then(|by| by.get(&office)).cloned();
         let answers = strands.get(&office).map(Tables::answers).unwrap_or_default();
         let whole = answers.iter().find(|answer| answer.part.is_empty());
-        let said = whole.map(|answer| Spoken { at: answer.said, done: answer.done });
         let part = progress.as_ref().map(super::spoken);
         let denied = super::denied(confirmed.as_ref());
-        let word = owed::word(Move::KIND, whole.map_or("", |answer| answer.word), said, part, denied);
+        let word = owed::word(Move::KIND, whole.map_or("", |answer| answer.word), part, denied);
         let word = word.map(|word| word.not_before(given));
         TaskOffice {
             office,

@@ -15,10 +15,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
+use truc_proto::authority;
+use truc_proto::date::Date;
 use truc_proto::entry::Header;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
-use truc_proto::record::{Confirmation, Paper, Period, Progress, State};
+use truc_proto::record::kind::{Of, Relation};
+use truc_proto::record::{self, Confirmation, Paper, Period, Progress, State};
 use truc_proto::time::{Hlc, When};
 
 use crate::derive::views::Result;
@@ -207,11 +210,13 @@ pub fn show(conn: &Connection, look: &Viewpoint<'_>, id: RecordId) -> Result<Vec
         let strands: BTreeMap<OfficeId, State> =
             strands.into_iter().map(|(office, strand)| (office, strand.state)).collect();
         let mine = strands.get(&look.me).cloned().or_else(|| State::of_kind(row.kind));
-        let is_addressed = addressed(look, &row.audience, look.me);
-        let next = match (&mine, strands.get(&row.owner)) {
-            (Some(mine), Some(owner)) => mine.next(owner, is_addressed),
+        // An owner is never its own addressee.
+        let is_addressed = row.owner != look.me && addressed(look, &row.audience, look.me);
+        let mut next = match (&mine, strands.get(&row.owner)) {
+            (Some(mine), Some(owner)) => mine.next(owner, look.me, is_addressed),
             _ => Vec::new(),
         };
+        next.retain(|name| may_go(look, &row, name));
         if let Some(shown) = shown(look, &row, strands) {
             found.push(Record { row, shown, next });
         }
@@ -219,12 +224,29 @@ pub fn show(conn: &Connection, look: &Viewpoint<'_>, id: RecordId) -> Result<Vec
     Ok(found)
 }
 
+/// Whether the table of the kind lets a move of the looking office go to those whom it would be for: to the owner, or
+/// from the owner to its addressees, of whom one is enough for a move about one.
+fn may_go(look: &Viewpoint<'_>, row: &RecordRow, name: &str) -> bool {
+    let Some(rule) = record::kind(row.kind).and_then(|kind| kind.rule(name)) else { return true };
+    let day = Date::of_millis(look.now).unwrap_or(Date::LAST);
+    let may = |scope: &Scope| {
+        let relations = authority::relations(look.registry, look.me, *scope, day);
+        relations.is_ok_and(|relations| relations.iter().all(|relation| rule.may[*relation as usize]))
+    };
+    match (row.owner == look.me, rule.of) {
+        (false, _) => may(&Scope::office(row.owner)),
+        // What it says of its own part stays with it.
+        (true, _) if !rule.may[Relation::Below as usize] => true,
+        (true, Of::Part) => row.audience.is_empty() || row.audience.iter().any(may),
+        (true, Of::Record) => row.audience.iter().all(may),
+    }
+}
+
 pub(crate) fn addressed(look: &Viewpoint<'_>, audience: &[Scope], office: OfficeId) -> bool {
     audience.iter().any(|scope| look.in_scope(*scope, office))
 }
 
-/// The offices that a record is for: open now, or closed since and having answered; the owner only if it
-/// answered itself.
+/// The offices that a record is for: open now, or closed since and having answered; never the owner.
 pub(crate) fn addressees<S>(
     look: &Viewpoint<'_>,
     row: &RecordRow,
@@ -233,9 +255,9 @@ pub(crate) fn addressees<S>(
 ) -> Vec<OfficeId> {
     let mut offices: BTreeSet<OfficeId> =
         row.audience.iter().flat_map(|scope| look.registry.resolve(*scope)).collect();
-    offices.remove(&row.owner);
     let answering = strands.iter().filter(|(_, strand)| answered(strand)).map(|(office, _)| *office);
     offices.extend(answering.filter(|office| addressed(look, &row.audience, *office)));
+    offices.remove(&row.owner);
     offices.into_iter().collect()
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
-use truc_proto::id::OfficeId;
+use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::programme::{CLOSED, Item, Strand};
+use truc_proto::record::programme::{CLOSED, Gone, Item, Strand};
 use truc_proto::record::{Act, Confirmation, Paper, Period, Progress, Said, programme::Move};
 use truc_proto::time::{Hlc, When};
 
@@ -29,6 +29,10 @@ pub struct Shown {
     pub version: u32,
     /// Its items.
     pub items: Vec<ShownItem>,
+    /// Items that ended without a result, as they were, and why; those that were done are not among them.
+    pub dropped: Vec<Gone>,
+    /// The programme that carries on what was open at its end.
+    pub carried: Option<RecordId>,
     /// Its end.
     pub closed: Option<Said>,
 }
@@ -39,6 +43,8 @@ pub struct ShownItem {
     /// As written.
     #[serde(flatten)]
     pub item: Item,
+    /// The deadlines that it had before, oldest first.
+    pub earlier: Vec<String>,
     /// What its lead says.
     pub progress: Option<Progress>,
     /// What the owner says of it.
@@ -47,6 +53,13 @@ pub struct ShownItem {
     pub done: Option<When>,
     /// How it stands.
     pub status: DutyStatus,
+}
+
+impl ShownItem {
+    /// Whether its lead has not finished it, or the owner denied that since.
+    pub fn is_open(&self) -> bool {
+        self.done.is_none()
+    }
 }
 
 /// A programme in a list.
@@ -168,16 +181,19 @@ impl Kind for Tables {
             let confirmed = owner.confirmed.get(&item.id).cloned();
             let due = Due::parse(&item.due).ok().flatten();
             let said = progress.as_ref().map(super::spoken);
-            let word = owed::word(Move::KIND, "", None, said, super::denied(confirmed.as_ref()))
-                .unwrap_or(Word::Nothing);
+            let word =
+                owed::word(Move::KIND, "", said, super::denied(confirmed.as_ref())).unwrap_or(Word::Nothing);
             let word = word.not_before(Hlc::at(row.opened as u64));
             let status = look.status(item.lead, due, word);
-            ShownItem { item: item.clone(), progress, confirmed, done: word.done(), status }
+            let earlier = owner.earlier.get(&item.id).cloned().unwrap_or_default();
+            ShownItem { item: item.clone(), earlier, progress, confirmed, done: word.done(), status }
         };
         Some(Shown {
             period: owner.issued.period.clone(),
             version: owner.issued.version,
             items: owner.issued.items.iter().map(show).collect(),
+            dropped: owner.dropped.values().filter(|gone| !gone.reason.is_empty()).cloned().collect(),
+            carried: owner.carried,
             closed: owner.closed.clone(),
         })
     }

@@ -35,8 +35,8 @@ fn words() -> Vec<Move> {
         confirmed("T1", 10, false).into(),
         directive::Move::Reminder { note: note() }.into(),
         programme::Move::Progress { item: "A".into(), percent: 100, note: note() }.into(),
-        programme::Move::Confirmed { item: "A".into(), accepted: false, note: note() }.into(),
-        programme::Move::Closed { note: note() }.into(),
+        programme::Move::Confirmed { item: "A".into(), office: id(10), accepted: false, note: note() }.into(),
+        programme::Move::Closed { note: note(), dropped: vec![], carried: None }.into(),
         report::Move::Judged { version: 1, accepted: false, note: note() }.into(),
         report::Move::Judged { version: 1, accepted: true, note: note() }.into(),
         guidance::Move::Acknowledged { note: note() }.into(),
@@ -176,7 +176,7 @@ fn the_true_owner_may_open_what_a_stranger_may_not() {
         for (owner, wanted) in [(2, None), (11, Some(Refusal::ForeignRecord))] {
             let mut province = Province::new();
             let record = RecordId::of(id(owner), kind, Uuid::from_u128(50));
-            let at = province.about(2, record, kind, opening.encode(), &[]) as usize - 1;
+            let at = province.about(2, record, kind, opening.encode(), &opening.work()) as usize - 1;
             assert_eq!(
                 vet::permit(&registry, &province.entries[at], None).err(),
                 wanted,

@@ -175,8 +175,8 @@ fn every_kind_is_shown() {
     province.writes(
         2,
         70,
-        programme::Move::Confirmed { item: "A".into(), accepted: false, note: String::new() },
-        &down,
+        programme::Move::Confirmed { item: "A".into(), office: id(10), accepted: false, note: String::new() },
+        &[Scope::office(id(10))],
     );
     province.writes(2, 71, guidance::Move::Issued { paper: paper("HD", "Gửi nhận văn bản") }, &down);
     province.writes(11, 71, guidance::Move::Acknowledged { note: String::new() }, &up);

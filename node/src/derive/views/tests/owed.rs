@@ -8,7 +8,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{directive, programme};
 
-use super::province::{Province, id, letter, plan, record_id, submitted};
+use super::province::{Province, id, letter, plan, record_id, submitted, undated};
 use super::{DAY, confirmed, look, progress};
 use crate::derive::views::kinds::{self, Shown};
 use crate::derive::views::owed::{self, Word};
@@ -112,7 +112,7 @@ fn what_is_done_is_done_until_the_owner_says_that_it_is_not() {
 }
 
 #[test]
-fn a_paper_that_is_completed_is_done_in_all_its_parts_unless_the_owner_says_no() {
+fn a_part_is_done_by_a_word_on_that_part_alone() {
     let mut province = Province::new();
     let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
     province.writes(2, 50, letter(&[("T1", down[0]), ("T2", down[0])]), &down);
@@ -122,11 +122,11 @@ fn a_paper_that_is_completed_is_done_in_all_its_parts_unless_the_owner_says_no()
     let of_ten = |views: &Views| -> Vec<_> {
         stages(views, 50).into_iter().filter(|told| told.1 == 10).map(|told| told.2).collect()
     };
-    assert_eq!(of_ten(&province.views()), ["done", "done"]);
-    province.writes(2, 50, confirmed("T2", 10, false), &down);
-    assert_eq!(of_ten(&province.views()), ["done", "nothing"]);
+    assert_eq!(of_ten(&province.views()), ["nothing", "nothing"], "a word on the whole hides no open task");
     province.writes(10, 50, progress("T2", 100), &up);
-    assert_eq!(of_ten(&province.views()), ["done", "done"], "it may still report");
+    assert_eq!(of_ten(&province.views()), ["nothing", "done"], "it may still report");
+    province.writes(2, 50, confirmed("T2", 10, false), &[Scope::office(id(10))]);
+    assert_eq!(of_ten(&province.views()), ["nothing", "started"]);
 }
 
 #[test]
@@ -156,25 +156,30 @@ fn who_refused_is_out_and_a_closed_programme_leaves_nothing_owed() {
         duties.iter().any(|duty| duty.record == record_id(70))
     };
     assert!(owes(&province.views()));
-    province.writes(2, 70, programme::Move::Closed { note: String::new() }, &down);
+    province.writes(
+        2,
+        70,
+        programme::Move::Closed { note: String::new(), dropped: vec![], carried: None },
+        &down,
+    );
     let views = province.views();
     assert_eq!((told(&views, 70), owes(&views)), (vec![], false));
 }
 
 #[test]
-fn nothing_is_owed_to_an_office_below() {
+fn nothing_is_owed_to_an_office_that_is_not_above() {
     let mut province = Province::new();
     province.writes(10, 50, letter(&[]), &[Scope::office(id(2)), Scope::office(id(11))]);
     let views = province.views();
     let registry = views.registry();
     let owed =
         |office| read::duties(views.connection(), &look(&registry, 2, 20 * DAY), id(office)).unwrap().len();
-    assert_eq!((owed(2), owed(11)), (0, 1), "a letter upwards asks, one sideways counts");
+    assert_eq!((owed(2), owed(11)), (0, 0), "a letter upwards or sideways asks");
     let mut told = Vec::new();
     for ((_, kind), owed) in whole(&views) {
         owed.each(kind, &registry, |_, office, _| told.push(office));
     }
-    assert_eq!(told, [id(11)]);
+    assert_eq!(told, []);
 }
 
 /// A move about the directive: which one, about which part, by or about which office.
@@ -343,6 +348,52 @@ proptest! {
         let status = told[&(10, "T1".to_owned())];
         prop_assert!(status.is_done());
         prop_assert_eq!(status == DutyStatus::CompletedUnjudged, arrived.is_none());
+    }
+
+    /// Whatever is said in whatever order: each open part stands on the record's page with the office that owes it, which is
+    /// the giver's, and on a list of that office: to take in, to assign, by day, or without a day.
+    #[test]
+    fn no_work_is_on_no_list(moves in prop::collection::vec(said(), 0..24), dated: bool) {
+        let mut province = Province::new();
+        let (down, up) = ([Scope::subtree(id(2))], [Scope::office(id(2))]);
+        let tasks = [("T0", down[0]), ("T1", Scope::office(id(10))), ("T2", Scope::office(id(11)))];
+        province.writes(2, 50, if dated { letter(&tasks) } else { undated(&tasks) }, &down);
+        for (mv, part, office) in moves.into_iter().filter(|(.., office)| *office != 2) {
+            let part = format!("T{part}");
+            let mv = match mv {
+                0..6 => directive::Move::status(["01", "02", "03", "04", "05", "06"][mv as usize]),
+                6 => progress(&part, 40),
+                7 => progress(&part, 100),
+                _ => {
+                    province.writes(2, 50, confirmed(&part, office, false), &[Scope::office(id(office))]);
+                    continue;
+                }
+            };
+            province.writes(office, 50, mv, &up);
+        }
+        let views = province.views();
+        let registry = views.registry();
+        let now = 9 * DAY;
+        let page = kinds::show(views.connection(), &look(&registry, 2, now), record_id(50)).unwrap().remove(0);
+        let Shown::Directive(shown) = page.shown else { panic!("not a directive") };
+        for office in [10, 11, 12].map(id) {
+            let at = shown.addressees.iter().find(|one| one.office == office).unwrap();
+            let duties = read::duties(views.connection(), &look(&registry, 2, now), office).unwrap();
+            let with_day = duties.iter().filter(|duty| duty.due.is_some() && !duty.status.is_done());
+            let inside = read::inside(views.connection(), office, &with_day.map(|duty| duty.record).collect()).unwrap();
+            let is_in = |list: &[read::RecordRow]| list.iter().any(|row| row.id == record_id(50));
+            use directive::Status::{Accepted, Assigned, Processing, Refused};
+            prop_assert_eq!(is_in(&inside.unassigned), at.status == Some(Accepted));
+            let at_work = matches!(at.status, Some(Assigned | Processing));
+            let mine = shown.tasks.iter().flat_map(|task| task.offices.iter().map(move |one| (task, one)));
+            for (task, one) in mine.filter(|(_, one)| one.office == office) {
+                let duty = duties.iter().find(|duty| duty.part == task.task.id);
+                prop_assert_eq!(duty.map(|duty| duty.status), one.status, "page and list tell the same");
+                prop_assert_eq!(one.status.is_none(), at.status == Some(Refused), "only a refusal ends a share");
+            }
+            let dated_open = duties.iter().any(|duty| duty.due.is_some() && !duty.status.is_done());
+            prop_assert_eq!(is_in(&inside.undated), at_work && !dated_open);
+        }
     }
 
     /// Whatever is said in whatever order: the record's page, the office's list and the province agree.

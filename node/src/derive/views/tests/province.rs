@@ -220,6 +220,15 @@ pub(crate) fn letter(tasks: &[(&str, Scope)]) -> directive::Move {
     })
 }
 
+/// The same, with no deadline of its tasks.
+pub(crate) fn undated(tasks: &[(&str, Scope)]) -> directive::Move {
+    let mut mv = letter(tasks);
+    if let directive::Move::Issued(issued) = &mut mv {
+        issued.tasks.iter_mut().for_each(|task| task.due.clear());
+    }
+    mv
+}
+
 /// A programme of one item, led by an office.
 pub(crate) fn plan(lead: u128) -> programme::Move {
     let item = programme::Item {
@@ -232,9 +241,16 @@ pub(crate) fn plan(lead: u128) -> programme::Move {
         preparer: String::new(),
         starts: String::new(),
         place: String::new(),
+        carries: None,
     };
     let paper = paper("CTr", "Năm 2026");
-    programme::Move::Issued(programme::Issued { paper, period: None, items: vec![item], version: 1 })
+    programme::Move::Issued(programme::Issued {
+        paper,
+        period: None,
+        items: vec![item],
+        version: 1,
+        dropped: vec![],
+    })
 }
 
 pub(crate) fn submitted(version: u32) -> report::Move {
