@@ -25,7 +25,7 @@ fn rows(file: &str) -> Vec<String> {
 fn the_figure_stands_beside_the_symbol_of_who_issues() {
     let small = Small::new();
     let visitor = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Chief, "chanh.vp"));
-    let page = visitor.get("/directives/new").body;
+    let page = visitor.get("/directives/new?draft=01890000-0000-7000-8000-0000000000a1").body;
     assert!(page.contains("<option value=\"ĐU\">ĐU</option><option value=\"VPĐU\">VPĐU</option>"), "{page}");
     let top = small.ask("hub", &["office", "show", TOP])["office"].as_str().unwrap().to_owned();
     let issue = |number: &str, symbol: &str, due: &str| {
@@ -80,7 +80,18 @@ fn the_registers_hold_every_kind_and_are_the_same_when_they_are_made_anew() {
         rows(&commune.get("/registers/in?as=csv").body).len() == 3
             && top.get("/registers/in?as=csv").body.contains("01-BC/ĐU")
     });
-    say(COMMUNE, &["directive", "accept", directive["record"].as_str().unwrap(), "--arrival-number", "12"]);
+    say(
+        COMMUNE,
+        &[
+            "directive",
+            "accept",
+            directive["record"].as_str().unwrap(),
+            "--arrival-number",
+            "12",
+            "--author",
+            "chanh.vp",
+        ],
+    );
     let files = || {
         let file = |visitor: &Visitor, path| rows(&visitor.get(path).body);
         [
