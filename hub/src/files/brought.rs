@@ -107,6 +107,14 @@ impl Brought {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Number of files that an office has brought.
+    pub fn number_by(&self, office: OfficeId) -> Result<u64, BroughtError> {
+        let query = "SELECT count(*) FROM brought WHERE office = ?1";
+        let number: i64 =
+            self.conn().prepare_cached(query)?.query_row([office.0.as_bytes()], |row| row.get(0))?;
+        Ok(number as u64)
+    }
+
     /// Bytes that an office has brought within the last day. What a clock that was ahead has noted does not count.
     pub fn within_a_day(&self, office: OfficeId, now: u64) -> Result<u64, BroughtError> {
         let query = "SELECT coalesce(sum(size), 0) FROM brought WHERE office = ?1 AND at > ?2 AND at <= ?3";
@@ -139,6 +147,7 @@ mod tests {
         assert_eq!(memory.number(), number);
         assert_eq!(memory.sources(Hash([1; 32])).unwrap(), [office(1)]);
         assert!(!memory.is_source(office(2), Hash([1; 32])).unwrap());
+        assert_eq!((memory.number_by(office(1)).unwrap(), memory.number_by(office(2)).unwrap()), (1, 0));
         drop(memory);
         // Put back: what it remembers stays true, and there may be more.
         let memory = Brought::open(dir.path(), 9).unwrap();

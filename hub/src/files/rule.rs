@@ -39,6 +39,11 @@ impl May for FileRule {
         or(false, self.may_get(office, hash))
     }
 
+    fn number_brought(&self, office: OfficeId) -> u64 {
+        let number = self.brought().number_by(office);
+        or(0, number.map_err(RuleError::from))
+    }
+
     fn within_a_day(&self, office: OfficeId) -> u64 {
         let bytes = self.brought().within_a_day(office, self.hub().clock().millis());
         or(u64::MAX, bytes.map_err(RuleError::from))

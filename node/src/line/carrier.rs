@@ -80,7 +80,7 @@ type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A file that travels.
 struct Travel {
     load: Load,
-    work: Work<Result<(), TransferError>>,
+    work: Work<Result<Arrival, TransferError>>,
 }
 
 /// A piece of what entries name.
@@ -112,7 +112,7 @@ enum Event {
     Heard(News),
     Looked(Result<Page, OfficeError>),
     Answered(Result<HaveReply, Status>),
-    Arrived(Way, Result<(), TransferError>),
+    Arrived(Way, Result<Arrival, TransferError>),
     Due,
 }
 
@@ -242,7 +242,8 @@ impl Carrier {
                 self.office.loops().works(Loop::FilesAsk);
                 let at_hub = |state: &FileState| AtHub { whole: state.whole, wanted: state.wanted };
                 let files = reply.files.iter().map(at_hub).collect();
-                self.dispatcher.answered(Some(Answer { memory: reply.memory, files }), now);
+                self.dispatcher
+                    .answered(Some(Answer { memory: reply.memory, brought: reply.brought, files }), now);
             }
             Err(status) => {
                 tracing::debug!(%status, "the hub was not to be asked about files");
@@ -258,18 +259,18 @@ impl Carrier {
         self.office.loops().fails(what, why, pause);
     }
 
-    fn arrived(&mut self, load: &Load, outcome: Result<(), TransferError>, now: Duration) {
+    fn arrived(&mut self, load: &Load, outcome: Result<Arrival, TransferError>, now: Duration) {
         self.trouble = match &outcome {
             Err(TransferError::Refused(why)) => Some(FileTrouble::of(*why)),
             Err(TransferError::Store(AttachmentError::NoRoom(_))) => Some(FileTrouble::RoomHere),
-            Ok(()) => None,
+            Ok(_) => None,
             Err(_) => self.trouble,
         };
         match outcome {
-            Ok(()) => {
+            Ok(arrival) => {
                 tracing::debug!(file = %load.hash, way = ?load.way, "a file has travelled");
                 self.office.loops().works(Loop::FilesCarry);
-                self.dispatcher.arrived(load.way, Arrival::There, now);
+                self.dispatcher.arrived(load.way, arrival, now);
             }
             Err(TransferError::Store(AttachmentError::Absent(_))) if load.way == Way::Up => {
                 self.dispatcher.arrived(load.way, Arrival::Absent, now);
@@ -345,11 +346,13 @@ async fn ask(line: Channel, request: HaveRequest) -> Result<HaveReply, Status> {
     Ok(reply.map_err(|_| Status::deadline_exceeded("no answer"))??.into_inner())
 }
 
-async fn travel(store: Attachments, line: Channel, load: Load) -> Result<(), TransferError> {
+async fn travel(store: Attachments, line: Channel, load: Load) -> Result<Arrival, TransferError> {
     let mut client = client(line);
     match load.way {
-        Way::Up => transfer::upload(&mut client, &store, load.hash, Unpaced).await,
-        Way::Down => transfer::download(&mut client, &store, load.hash, Unpaced).await,
+        Way::Up => transfer::upload(&mut client, &store, load.hash, Unpaced).await.map(Arrival::Brought),
+        Way::Down => {
+            transfer::download(&mut client, &store, load.hash, Unpaced).await.map(|()| Arrival::Fetched)
+        }
     }
 }
 

@@ -17,6 +17,8 @@ const RECEIPTED: usize = 50;
 pub struct Carried {
     /// What the hub's memory of who brought which file is called.
     pub memory: u64,
+    /// Number of files that this office has brought, as the hub said last.
+    pub brought: u64,
     /// Position in this store's journal up to which it has them.
     pub position: u64,
 }
@@ -52,6 +54,8 @@ pub struct AtHub {
 pub struct Answer {
     /// What the hub's memory of who brought which file is called.
     pub memory: u64,
+    /// Number of files that this office has brought.
+    pub brought: u64,
     /// What the hub has, in the order of the question. What is missing at the end counts as not there.
     pub files: Vec<AtHub>,
 }
@@ -59,8 +63,10 @@ pub struct Answer {
 /// What became of a file that travelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arrival {
-    /// It is where it belongs.
-    There,
+    /// The hub has it, and says how many files this office has brought.
+    Brought(u64),
+    /// It is here.
+    Fetched,
     /// It was to go up, and is not on this disk.
     Absent,
     /// Not now.
@@ -207,12 +213,13 @@ impl Dispatcher {
     /// The hub has answered the question under way, or none: it was not to be asked.
     pub fn answered(&mut self, answer: Option<Answer>, now: Duration) {
         let loads = self.asked.take().unwrap_or_default();
-        let Answer { memory, files } =
-            answer.unwrap_or(Answer { memory: self.carried.memory, files: Vec::new() });
-        if memory != self.carried.memory {
-            self.carried.memory = memory;
-            self.look_from_the_start(now);
-        }
+        let files = match answer {
+            Some(Answer { memory, brought, files }) => {
+                self.remembers(memory, brought, now);
+                files
+            }
+            None => Vec::new(),
+        };
         for (number, load) in loads.iter().enumerate() {
             let at_hub = files.get(number).copied().unwrap_or_default();
             let outcome = match load.way {
@@ -223,6 +230,15 @@ impl Dispatcher {
             };
             self.freight.end(load, outcome, now);
         }
+    }
+
+    /// The hub has said what its memory is called and how many files this office has brought. With another name it says
+    /// itself that it may have forgotten some; fewer files show that it has, though it does not know.
+    fn remembers(&mut self, memory: u64, brought: u64, now: Duration) {
+        if memory != self.carried.memory || brought < self.carried.brought {
+            self.look_from_the_start(now);
+        }
+        (self.carried.memory, self.carried.brought) = (memory, brought);
     }
 
     /// The file that begins to travel in a lane; what travelled there makes room for it.
@@ -250,11 +266,15 @@ impl Dispatcher {
         };
         let Some(load) = lane.take() else { return };
         match arrival {
-            Arrival::There => {
+            Arrival::Brought(brought) => {
+                self.freight.end(&load, Outcome::Done, now);
+                self.remembers(self.carried.memory, brought, now);
+            }
+            Arrival::Fetched => {
                 let there = self.freight.end(&load, Outcome::Done, now);
                 // An own entry passes on only what its author has brought, or had been sent before. A hub that was
                 // rebuilt does not know that this office brought it once.
-                if let Some(load) = there.filter(|load| load.own && load.way == Way::Down) {
+                if let Some(load) = there.filter(|load| load.own) {
                     self.freight.add(Load { way: Way::Up, ..load }, now);
                 }
             }
@@ -308,7 +328,7 @@ mod tests {
     }
 
     fn answer(memory: u64, files: &[AtHub]) -> Option<Answer> {
-        Some(Answer { memory, files: files.to_vec() })
+        Some(Answer { memory, brought: 3, files: files.to_vec() })
     }
 
     fn numbers(loads: Option<&[Load]>) -> Option<Vec<u8>> {
@@ -317,7 +337,7 @@ mod tests {
 
     /// A dispatcher whose line is up, that has asked the hub about own file 1 and another's file 2.
     fn asked() -> Dispatcher {
-        let mut dispatcher = Dispatcher::new(Carried { memory: 7, position: 0 });
+        let mut dispatcher = Dispatcher::new(Carried { memory: 7, brought: 3, position: 0 });
         assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
         let files = [found(1, true, true), found(2, false, false), found(3, false, true)];
         dispatcher.looked(&files, false, NOW);
@@ -332,7 +352,7 @@ mod tests {
         let mut dispatcher = asked();
         let (here, wanted) = (AtHub { whole: true, wanted: false }, AtHub { whole: false, wanted: true });
         dispatcher.answered(answer(7, &[here, here]), NOW);
-        assert_eq!(dispatcher.carried(), (Carried { memory: 7, position: 1 }, false));
+        assert_eq!(dispatcher.carried(), (Carried { memory: 7, brought: 3, position: 1 }, false));
         assert!(dispatcher.look(NOW).is_none() && dispatcher.set_off(Way::Up, NOW).is_none());
         assert_eq!(dispatcher.set_off(Way::Down, NOW).unwrap().hash.0[0], 2);
         // The line breaks; the hub was put back meanwhile.
@@ -363,9 +383,24 @@ mod tests {
         assert_eq!(numbers(dispatcher.ask(NOW)), Some(vec![1]), "the other one waits for its pause");
         dispatcher.answered(answer(7, &[AtHub { whole: true, wanted: false }]), NOW);
         assert!(dispatcher.set_off(Way::Down, NOW).is_some());
-        dispatcher.arrived(Way::Down, Arrival::There, NOW);
+        dispatcher.arrived(Way::Down, Arrival::Fetched, NOW);
         assert_eq!(dispatcher.counts(), (1, 1), "the hub may want it of this office all the same");
         assert_eq!(dispatcher.carried().0.position, 0);
+    }
+
+    /// It was put back with its memory, to a moment before it had the file; no entry is missing.
+    #[test]
+    fn a_hub_that_has_forgotten_without_knowing_gives_itself_away() {
+        let mut dispatcher = asked();
+        dispatcher.answered(answer(7, &[AtHub { whole: false, wanted: true }]), NOW);
+        assert!(dispatcher.set_off(Way::Up, NOW).is_some());
+        dispatcher.arrived(Way::Up, Arrival::Brought(4), NOW);
+        assert!(dispatcher.look(NOW).is_none());
+        dispatcher.line_is(true, NOW);
+        assert!(dispatcher.ask(NOW).is_some());
+        dispatcher.answered(answer(7, &[]), NOW);
+        assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
+        assert_eq!(dispatcher.carried().0, Carried { memory: 7, brought: 3, position: 0 });
     }
 
     #[test]

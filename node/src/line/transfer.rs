@@ -94,25 +94,27 @@ async fn silence(moved: &AtomicU64) {
     }
 }
 
-/// What the hub has of one own file.
+/// What the hub has of one own file, and how many files this office has brought.
 async fn state(
     client: &mut AttachmentsClient<Channel>,
     hash: Hash,
     size: u64,
-) -> Result<FileState, TransferError> {
+) -> Result<(FileState, u64), TransferError> {
     let request = HaveRequest { files: vec![FileName { hash: hash.to_wire(), size }] };
     let reply = timeout(limits::FILE_SILENCE, client.have(request)).await;
     let reply = reply.map_err(|_| TransferError::Stalled(0))??.into_inner();
-    reply.files.first().copied().ok_or(TransferError::Protocol("no answer about the file"))
+    let file = reply.files.first().copied().ok_or(TransferError::Protocol("no answer about the file"))?;
+    Ok((file, reply.brought))
 }
 
-/// Uploads a file that is whole here, until the hub says that it needs no more of it.
+/// Uploads a file that is whole here, until the hub says that it needs no more of it. Returns how many files this office
+/// has brought, as the hub says.
 pub async fn upload<P: Pace + Clone>(
     client: &mut AttachmentsClient<Channel>,
     store: &Attachments,
     hash: Hash,
     pace: P,
-) -> Result<(), TransferError> {
+) -> Result<u64, TransferError> {
     let here = store.clone();
     let here = spawn_blocking(move || here.have(hash)).await??;
     if !here.complete {
@@ -121,9 +123,9 @@ pub async fn upload<P: Pace + Clone>(
     let size = here.bytes;
     let mut before = None;
     loop {
-        let there = state(client, hash, size).await?;
+        let (there, brought) = state(client, hash, size).await?;
         if !there.wanted {
-            return if there.whole { Ok(()) } else { Err(TransferError::NotThere) };
+            return if there.whole { Ok(brought) } else { Err(TransferError::NotThere) };
         }
         if there.have > size {
             return Err(TransferError::Protocol("more bytes than the file has"));
@@ -147,8 +149,9 @@ pub async fn upload<P: Pace + Clone>(
         } else {
             reading.abort();
         }
-        if answer?.into_inner().complete {
-            return Ok(());
+        let answer = answer?.into_inner();
+        if answer.complete {
+            return Ok(answer.brought);
         }
     }
 }

@@ -84,6 +84,10 @@ pub(crate) struct HubDisk {
 }
 
 impl HubDisk {
+    fn number_brought(&self, office: OfficeId) -> u64 {
+        self.brought.values().filter(|by| by.contains(&office)).count() as u64
+    }
+
     /// As it is after the hub was put back to this copy; with `memory`, the hub knows that.
     pub(crate) fn put_back(self, memory: Option<u64>) -> Self {
         let memory = memory.unwrap_or(self.memory);
@@ -267,7 +271,7 @@ impl World {
                     return Ok(());
                 }
                 up.carrier.lanes[lane] = 0;
-                if (load.way, arrival) == (Way::Down, Arrival::There) {
+                if (load.way, arrival) == (Way::Down, Arrival::Fetched) {
                     up.disk.whole.insert(load.hash);
                 }
                 up.carrier.dispatcher.arrived(load.way, arrival, now);
@@ -290,7 +294,7 @@ impl World {
             let wanted = self.wants(office, load, whole)?;
             files.push(AtHub { whole: whole && self.may_get(office, load.hash)?, wanted });
         }
-        Ok(Answer { memory: self.hub.disk.memory, files })
+        Ok(Answer { memory: self.hub.disk.memory, brought: self.hub.disk.number_brought(office), files })
     }
 
     fn wants(&mut self, office: OfficeId, load: &Load, whole: bool) -> Result<bool> {
@@ -344,11 +348,12 @@ impl World {
                 self.reach("file fetched");
                 self.check_entitled(office, hash)?;
             }
-            return Ok(if given { Arrival::There } else { Arrival::Later });
+            return Ok(if given { Arrival::Fetched } else { Arrival::Later });
         }
         if !self.wants(office, load, whole)? {
             let done = whole && self.may_get(office, hash)?;
-            return Ok(if done { Arrival::There } else { Arrival::Later });
+            let brought = Arrival::Brought(self.hub.disk.number_brought(office));
+            return Ok(if done { brought } else { Arrival::Later });
         }
         if self.hub.full {
             self.reach("no room for a file");
@@ -367,7 +372,7 @@ impl World {
                 self.file_later(other, boot, Some(conn), Step::Ready(hash));
             }
         }
-        Ok(Arrival::There)
+        Ok(Arrival::Brought(self.hub.disk.number_brought(office)))
     }
 
     /// Nobody is given a file who neither wrote nor was sent an entry that names it.

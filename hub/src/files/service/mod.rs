@@ -46,6 +46,9 @@ pub trait May: Send + Sync + 'static {
     /// Whether this office wrote, or was sent, an entry that passes the file on; see [`crate::files::entitled`].
     fn may_get(&self, office: OfficeId, hash: Hash) -> bool;
 
+    /// Number of files that the office has brought whole.
+    fn number_brought(&self, office: OfficeId) -> u64;
+
     /// Bytes that the office has brought within a day.
     fn within_a_day(&self, office: OfficeId) -> u64;
 
@@ -133,7 +136,7 @@ impl<M: May> Desk<M> {
     }
 
     /// Ends an upload of which all bytes are here.
-    fn finish(&self, upload: Upload, receiving: Receiving) -> Result<(), Status> {
+    fn finish(&self, upload: Upload, receiving: Receiving) -> Result<PutReply, Status> {
         let finished = receiving.finish();
         if matches!(finished, Err(AttachmentError::Wrong(_))) {
             let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,7 +145,11 @@ impl<M: May> Desk<M> {
             tracing::warn!(office = %upload.by, file = %upload.hash, count, "what an office brought is another file");
         }
         finished.map_err(status)?;
-        if self.may.brought(upload) { Ok(()) } else { Err(Status::unavailable("storage")) }
+        if self.may.brought(upload) { Ok(self.complete(upload)) } else { Err(Status::unavailable("storage")) }
+    }
+
+    fn complete(&self, upload: Upload) -> PutReply {
+        PutReply { have: upload.size, complete: true, brought: self.may.number_brought(upload.by) }
     }
 }
 
@@ -156,7 +163,8 @@ impl<M: May> attachments_server::Attachments for AttachmentService<M> {
         }
         let reply = self.blocking(move |desk| {
             let states = files.iter().map(|file| desk.state(by, file));
-            Ok(HaveReply { memory: desk.may.memory(), files: states.collect::<Result<_, _>>()? })
+            let files = states.collect::<Result<_, _>>()?;
+            Ok(HaveReply { memory: desk.may.memory(), files, brought: desk.may.number_brought(by) })
         });
         Ok(Response::new(reply.await?))
     }
@@ -166,17 +174,20 @@ impl<M: May> attachments_server::Attachments for AttachmentService<M> {
         let mut chunks = request.into_inner();
         let first = chunks.message().await?.ok_or_else(|| Status::invalid_argument("no chunk"))?;
         let upload = upload(by, &first.hash, first.size)?;
-        let taken = self.blocking(move |desk| desk.take(upload)).await?;
-        let Some(mut receiving) = taken else {
-            return Ok(Response::new(PutReply { have: upload.size, complete: true }));
+        let taken = self.blocking(move |desk| match desk.take(upload)? {
+            Some(receiving) => Ok(Ok(receiving)),
+            None => Ok(Err(desk.complete(upload))),
+        });
+        let mut receiving = match taken.await? {
+            Ok(receiving) => receiving,
+            Err(complete) => return Ok(Response::new(complete)),
         };
         let mut next = Some(PutChunk { hash: Default::default(), size: 0, ..first });
         while let Some(chunk) = next {
             receiving = append(receiving, chunk).await?;
             if receiving.is_full() {
-                let have = receiving.have();
-                self.blocking(move |desk| desk.finish(upload, receiving)).await?;
-                return Ok(Response::new(PutReply { have, complete: true }));
+                let complete = self.blocking(move |desk| desk.finish(upload, receiving)).await?;
+                return Ok(Response::new(complete));
             }
             // Who says nothing for so long goes on later.
             next = match timeout(limits::FILE_SILENCE, chunks.message()).await {
@@ -184,7 +195,7 @@ impl<M: May> attachments_server::Attachments for AttachmentService<M> {
                 Err(_) => None,
             };
         }
-        Ok(Response::new(PutReply { have: receiving.have(), complete: false }))
+        Ok(Response::new(PutReply { have: receiving.have(), ..Default::default() }))
     }
 
     type GetStream = ReceiverStream<Result<GetChunk, Status>>;

@@ -62,6 +62,10 @@ impl May for Rules {
         named && (asker == office(AUTHOR) || asker == office(READER))
     }
 
+    fn number_brought(&self, asker: OfficeId) -> u64 {
+        self.brought.lock().unwrap().iter().filter(|upload| upload.by == asker).count() as u64
+    }
+
     fn within_a_day(&self, _: OfficeId) -> u64 {
         self.today.load(Ordering::SeqCst)
     }
@@ -194,10 +198,11 @@ async fn a_file_goes_up_and_comes_down() {
         let here = tempfile::tempdir().unwrap();
         let (store, file) = put(here.path(), &content(length));
         hub.rules.name(file.hash, file.size);
-        upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
+        let brought = upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
         assert_eq!(read_all(&hub.store, file.hash), content(length));
         // A second upload has nothing to do.
-        upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
+        let again = upload(&mut hub.client(AUTHOR).await, &store, file.hash, Unpaced).await.unwrap();
+        assert_eq!((brought, again), (1, 1), "the hub says how many files it has from this office");
         let there = tempfile::tempdir().unwrap();
         let reader = Attachments::open(there.path()).unwrap();
         for _ in 0..2 {
@@ -298,7 +303,7 @@ async fn a_peer_that_breaks_the_rules_leaves_nothing_behind() {
     let other = [at(1, vec![1]), at(2, vec![1])];
     assert_eq!(put_chunks(&mut client, other).await, Err(Code::InvalidArgument));
     let part = put_chunks(&mut client, [at(2, vec![1])]).await;
-    assert_eq!(part, Ok(PutReply { have: 3, complete: false }));
+    assert_eq!(part, Ok(PutReply { have: 3, ..Default::default() }));
     let short = PutChunk { hash: vec![1; 31].into(), ..Default::default() };
     assert_eq!(put_chunks(&mut client, [short]).await, Err(Code::InvalidArgument));
     assert_eq!(put_chunks(&mut client, []).await, Err(Code::InvalidArgument));
