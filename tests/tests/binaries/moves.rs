@@ -103,7 +103,7 @@ fn a_move_about_one_office_is_at_that_office_and_at_no_other() {
 #[test]
 fn what_an_office_writes_to_itself_is_nowhere_at_the_hub() {
     let province = Province::running();
-    let inward = ["programme", "create", "--title", "Inward week", "--text", "Staff only"];
+    let inward = ["programme", "create", "--title", "Inward week", "--text", "Staff only", "--to", "1"];
     let week = province.node("1", &inward);
     let outward = province.node("1", &["directive", "create", "--title", "Outward", "--to", "40"]);
     let record = made(&week, "record");
@@ -177,8 +177,8 @@ fn what_would_say_nothing_is_not_written() {
         ("40", &["directive", "take-back", storm], 3, "the reason is missing"),
         ("40", &["guidance", "answer", guide, "1", "7", "Yes"], 5, "has not asked"),
         ("40", &["inspection", "verify", check, "2"], 5, "not among the addressees"),
-        ("40", &["inspection", "conclude", check, "1", "Good"], 5, "no effect"),
-        ("40", &["inspection", "close", check, "1"], 5, "no effect"),
+        ("40", &["inspection", "conclude", check, "1", "Good"], 5, "would change nothing"),
+        ("40", &["inspection", "close", check, "1"], 5, "would change nothing"),
     ];
     for (at, args, exit, words) in cases {
         refused(&province, at, args, exit, words);
