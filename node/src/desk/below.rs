@@ -24,11 +24,14 @@ use super::outline;
 /// Names of offices that one row says; further ones are counted.
 const NAMED: usize = 3;
 
+/// What waits in a record.
+type Waits = (RecordRow, Vec<Waiting>);
+
 /// What waits.
 pub(super) struct Below {
     judge: (Vec<RecordRow>, usize),
     /// By section: what waits, by record, and how many things in all.
-    waits: Vec<(Sort, Vec<(RecordRow, Vec<Waiting>)>, usize)>,
+    waits: Vec<(Sort, Vec<Waits>, usize)>,
     own: (Vec<(RecordRow, Own)>, usize),
     drafts: Vec<SavedDraft>,
 }

@@ -74,7 +74,7 @@ fn rows(path: &Path) -> BTreeMap<String, Vec<String>> {
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     let rows = |table: &str| -> Vec<String> {
         let mut all = conn.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
-        let names: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = all.column_names().map(str::to_owned).collect();
         let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
             let shown = names.iter().enumerate().filter(|(_, name)| *name != "touched");
             let values = shown.map(|(at, name)| Ok(format!("{name}={:?}", row.get::<_, Value>(at)?)));

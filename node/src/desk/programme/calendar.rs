@@ -63,7 +63,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
 /// period. Without a minute it is for the whole day.
 fn moment(item: &ShownItem, period: Option<&Period>) -> Option<(Date, Option<i64>)> {
     let starts = &item.item.starts;
-    if let Some(at) = date::rfc3339_millis(starts).ok() {
+    if let Ok(at) = date::rfc3339_millis(starts) {
         let day = Date::of_millis(at)?;
         return Some((day, Some((at - day.start_millis()) / 60_000)));
     }

@@ -51,7 +51,7 @@ use group::Saved;
 pub const JOURNAL: &str = "journal.db";
 
 /// Version of the journal's schema, kept in `PRAGMA user_version`. A newer store is refused and left untouched.
-pub const SCHEMA: i64 = 6;
+pub const SCHEMA: i64 = 7;
 
 /// The oldest version that this program can bring to [`SCHEMA`]. Stores of trial versions before it hold entries of a
 /// format that nothing reads any more; they are refused and left untouched.
