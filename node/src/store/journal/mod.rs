@@ -55,7 +55,7 @@ pub const SCHEMA: i64 = 7;
 
 /// The oldest version that this program can bring to [`SCHEMA`]. Stores of trial versions before it hold entries of a
 /// format that nothing reads any more; they are refused and left untouched.
-pub const OLDEST: i64 = 6;
+pub const OLDEST: i64 = 7;
 
 /// The tables, by the schema version that brought them, from [`OLDEST`] on. Stores are compared with these declarations
 /// when they are opened, so not even a comment within one may change.
