@@ -138,14 +138,6 @@ pub fn number_key(text: &str) -> String {
     number(text).to_lowercase()
 }
 
-/// The figure of a number that has this type's symbol and this issuer's; none if it has others.
-pub fn figure_of(text: &str, kind: DocumentType, issuer: &str) -> Option<u32> {
-    let key = number_key(text);
-    let (figure, rest) = figure(&key);
-    let wanted = number_key(&kind.number_text(1, issuer));
-    (rest == self::figure(&wanted).1).then(|| figure.parse().ok())?
-}
-
 /// The digits with which a text begins, and the rest.
 fn figure(text: &str) -> (&str, &str) {
     text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()))
@@ -238,16 +230,6 @@ mod tests {
         assert_eq!(number("  không  số "), "không số");
         assert_eq!(number("000123/QĐ-UBND"), "123/QĐ-UBND");
         assert_eq!(number("\u{200b} "), "");
-    }
-
-    #[test]
-    fn the_figure_is_read_whatever_its_form() {
-        let letter = DocumentType::OfficialLetter;
-        assert_eq!(figure_of("0101 – cv/tu", letter, "TU"), Some(101));
-        assert_eq!(figure_of("101-CV/VPTU", letter, "TU"), None);
-        assert_eq!(figure_of("101-QĐ/TU", letter, "TU"), None);
-        assert_eq!(figure_of("không số", letter, "TU"), None);
-        assert_eq!(figure_of("99999999999999-CV/TU", letter, "TU"), None);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub const FILE_SILENCE: Duration = Duration::from_secs(120);
 /// First pause before a file is asked for or brought again; doubled each time. The first is short: the hub wants a file
 /// some milliseconds after it has receipted the entry that names it.
 pub const FILE_PAUSE_FIRST: Duration = Duration::from_millis(100);
+/// Time between two looks for bodies that came late of papers that were given back. Each time views and search are made
+/// anew, so that whoever writes on about such a paper does not keep an office busy.
+pub const DESTROYED_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// Longest pause before a file is asked for or brought again. Nobody waits for it: the hub says when a file is whole.
 pub const FILE_PAUSE_MOST: Duration = Duration::from_secs(60);
 /// Files that the hub says are whole and the carrier has not looked at yet; beyond it, it asks about all that it lacks.

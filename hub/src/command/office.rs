@@ -56,8 +56,8 @@ pub enum Verb {
         #[arg(long, requires = "on")]
         known: Option<String>,
     },
-    /// Say with which symbols an office numbers its papers, the usual one first; none: those of its tier. No other office
-    /// may use them, and the hub none that an office of the province has.
+    /// Say with which symbols an office numbers its papers, the usual one first; none: those of its tier. Hub and offices
+    /// of the province may not share one.
     #[command(
         after_help = "Example: truc-hub office symbols 40 TU VPTU UBKTTU\n         truc-hub office symbols hub TTTU --since 2027-01-01"
     )]

@@ -65,6 +65,11 @@ impl Reminder {
     /// Shows the reminder's form, or sends the reminder if the form was submitted.
     pub(super) async fn answer(self, visit: &Visit, posted: &Posted, offices: &[OfficeId]) -> Answer {
         let mut form = posted.form.clone();
+        if offices.is_empty() && form.get("send") == "1" {
+            // Nothing was sent, and what was typed stays.
+            form.wrong("text", visit.word("remind-nobody"));
+            return self.ask(visit, &form, offices);
+        }
         if offices.is_empty() {
             visit.flash(visit.word("remind-nobody"))?;
             return Ok(Redirect::to(&self.back).into_response());

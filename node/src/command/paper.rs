@@ -195,7 +195,8 @@ impl PaperArgs {
 
 /// All types of papers, for the help.
 fn types() -> String {
-    let named = DocumentType::ALL.iter().map(|kind| format!("{} ({})", kind.code(), kind.vietnamese()));
+    let ours = DocumentType::ALL.iter().filter(|kind| !kind.is_central());
+    let named = ours.map(|kind| format!("{} ({})", kind.code(), kind.vietnamese()));
     format!("Document type: its code or its Vietnamese name. {}", named.collect::<Vec<_>>().join(", "))
 }
 

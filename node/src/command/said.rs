@@ -60,11 +60,20 @@ pub fn outcome(lang: Lang, outcome: &str) -> String {
     };
     match outcome.split_once(": ") {
         None if outcome == "applied" => String::new(),
-        Some(("refused", reason)) => because("line-refused", format!("refusal-{reason}")),
+        Some(("refused", reason)) => {
+            words::say(lang, "line-refused", &[("reason", refusal(lang, reason).into())])
+        }
         Some(("not-allowed", reason)) => because("outcome-not-allowed", format!("why-{reason}")),
         Some(("undigested", _)) => words::say(lang, "outcome-undigested", &[]),
         _ => words::say(lang, "line-newer", &[]),
     }
+}
+
+/// What is wrong with an entry that was refused: the first sentence of what its author would have been told. What follows
+/// there is advice for an entry that was not written.
+pub fn refusal(lang: Lang, reason: &str) -> String {
+    let said = words::say(lang, &format!("refusal-{reason}"), &[]);
+    said.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// A move's name in a timeline.

@@ -38,8 +38,8 @@ pub fn addressed(registry: &Registry, own: OfficeId, entry: &Entry) -> Result<()
     if stands || own == hub || entry.header.ledger == own { Ok(()) } else { Err(Refusal::NotAddressed) }
 }
 
-/// Whether another office wrote an entry to itself alone. A hub keeps it, to give it back to its author, and shows it to
-/// nobody: it is in no view and no search.
+/// Whether another office wrote an entry to itself alone. A hub keeps it, to give it back to its author, and shows to
+/// nobody what it says: it is in no view and no search.
 pub fn inward(own: OfficeId, header: &Header) -> bool {
     header.ledger != own && header.is_inward()
 }

@@ -182,7 +182,7 @@ fn waits(visit: &Visit, row: &RecordRow, things: &[Waiting], button: &str) -> Ma
     }
     let first = things.first().map_or(row.opened, |thing| thing.said.millis() as i64);
     html! {
-        li data-row-link=(address) {
+        li {
             div.when { (badge(Mark::Waiting, &visit.clock().told(first))) }
             div {
                 a.t href=(address) { (row.title) }
@@ -199,7 +199,7 @@ fn own_row(visit: &Visit, row: &RecordRow, own: &Own) -> Markup {
     let mark = if late { Mark::Late } else { Mark::Running };
     let said = row.due.map_or_else(|| visit.clock().told(row.opened), |due| visit.clock().left(due));
     html! {
-        li data-row-link=(address) {
+        li {
             div.when { (badge(mark, &said)) }
             div {
                 a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }
@@ -214,7 +214,7 @@ fn drafts(visit: &Visit, drafts: &[SavedDraft]) -> Markup {
     html! {
         ul.rows { @for saved in drafts {
             @let address = format!("/drafts/{}", saved.draft.id);
-            li data-row-link=(address) {
+            li {
                 div.when { (badge(Mark::Waiting, &visit.clock().told(saved.saved_at as i64 * 1000))) }
                 div {
                     a.t href=(address) { @if saved.draft.title.trim().is_empty() { (visit.word("draft-untitled")) } @else { (saved.draft.title) } }
@@ -232,7 +232,7 @@ pub(super) fn records(visit: &Visit, records: &[RecordRow], mark: Mark, key: &st
         ul.rows {
             @for row in records {
                 @let address = format!("/{}/{}", kind_name(row.kind), row.id);
-                li data-row-link=(address) {
+                li {
                     div.when { @if let Some(due) = row.due { (badge(mark, &visit.clock().left(due))) } @else { (badge(mark, &visit.clock().told(row.opened))) } }
                     div {
                         a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }

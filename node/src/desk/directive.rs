@@ -373,7 +373,8 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn write_page(visit: &Visit, form: &Form) -> Answer {
-    let types: Vec<DocumentType> = DocumentType::ALL.to_vec();
+    let types: Vec<DocumentType> =
+        DocumentType::ALL.iter().copied().filter(|kind| !kind.is_central()).collect();
     let write = Write {
         title: visit.word("write-directive"),
         address: "/directives/new",

@@ -135,7 +135,7 @@ fn answer(visit: &Visit, table: Table, at: &'static str, chips: Markup) -> Answe
         }
         div id="papers" data-part { (rows) }
     };
-    Ok(Page::new(table.name.clone(), body).at(at).class("wide").render(visit))
+    Ok(Page::new(table.name.clone(), body).at(at).class("wide").still().render(visit))
 }
 
 /// One of several terms or years.
@@ -242,7 +242,7 @@ fn levels(visit: &Visit, line: &Line) -> String {
 fn note(visit: &Visit, line: &Line) -> String {
     let mut words = Vec::new();
     if let Some(why) = &line.refused {
-        words.push(tell!(visit, "reg-refused", why = why.as_str()));
+        words.push(tell!(visit, "reg-refused", why = crate::command::said::refusal(visit.lang, why)));
     }
     if line.bearers > 1 {
         words.push(visit.word("reg-doubled"));

@@ -234,7 +234,7 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
         ul.rows {
             @for (duty, number) in duties {
                 @let address = format!("/{}/{}", kind_name(duty.kind), duty.record);
-                li data-row-link=(address) {
+                li {
                     div.when {
                         @match duty.due {
                             Some(due) => (badge(Mark::of(duty.status), &visit.clock().left(due))),

@@ -128,19 +128,28 @@ async fn round<H: Send + Sync + 'static>(
 ) -> Result<(), String> {
     let there = Arc::clone(house);
     let found = blocking(move || find(&there)).await.map_err(|failure| failure.to_string())?;
+    let mut failed = None;
     for notice in due(found, told, office(house).time().millis() as i64) {
-        let body = serde_json::to_vec(&notice).map_err(|error| error.to_string())?;
-        if body.len() > limits::NOTIFY_SIZE {
-            return Err("the notice is too large".to_owned());
+        // One that cannot be told keeps no other from being told.
+        if let Err(why) = tell(hook, &notice).await {
+            failed = failed.or(Some(why));
+            continue;
         }
-        call::call(hook, body, limits::NOTIFY_TIME).await?;
         told.push(notice.record);
         let excess = told.len().saturating_sub(limits::NOTIFIED);
         told.drain(..excess);
         save(office(house).dir(), told);
         sleep(limits::NOTIFY_PAUSE).await;
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+async fn tell(hook: &Hook, notice: &Notice) -> Result<(), String> {
+    let body = serde_json::to_vec(notice).map_err(|error| error.to_string())?;
+    if body.len() > limits::NOTIFY_SIZE {
+        return Err("the notice is too large".to_owned());
+    }
+    call::call(hook, body, limits::NOTIFY_TIME).await
 }
 
 /// What must be told: what was not, oldest first, and no older than [`limits::NOTIFY_OLD`].

@@ -352,7 +352,7 @@ mod tests {
         let mut dispatcher = asked();
         let (here, wanted) = (AtHub { whole: true, wanted: false }, AtHub { whole: false, wanted: true });
         dispatcher.answered(answer(7, &[here, here]), NOW);
-        assert_eq!(dispatcher.carried(), (Carried { memory: 7, brought: 3, position: 1 }, false));
+        assert_eq!(dispatcher.carried(), (Carried { memory: 7, brought: 3, position: 2 }, false));
         assert!(dispatcher.look(NOW).is_none() && dispatcher.set_off(Way::Up, NOW).is_none());
         assert_eq!(dispatcher.set_off(Way::Down, NOW).unwrap().hash.0[0], 2);
         // The line breaks; the hub was put back meanwhile.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::watch;
+use tokio::time::sleep;
+use truc_proto::limits;
 use truc_proto::record::{self, Move};
 
 use super::{Office, OfficeError};
@@ -36,28 +38,38 @@ pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &TakenBack) -> Result
             // What nobody here can read leaves nothing behind.
             _ => Bytes::new(),
         };
+        // It carries nothing of the paper.
+        if header.attachments.is_empty() && stead == stored.entry.body {
+            continue;
+        }
         journal.destroy(by, *position, &stead)?;
     }
     Ok(())
 }
 
-/// Destroys what is due, whenever the views have folded something, until told to stop.
+/// Destroys what is due, when the views have folded something and [`limits::DESTROYED_AGAIN`] has passed since the last
+/// time, until told to stop.
 pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Receiver<bool>) {
     let Ok(mut folded) = office(&of).folded() else { return };
     loop {
-        if let Err(error) = destroy_due(office(&of)).await {
+        let destroyed = destroy_due(office(&of)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "what is to be destroyed is still here");
-        }
+            false
+        });
         tokio::select! {
-            changed = folded.changed() => if changed.is_err() { return },
+            () = sleep(limits::DESTROYED_AGAIN), if destroyed => {}
+            changed = folded.changed(), if !destroyed => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-async fn destroy_due(office: &Office) -> std::result::Result<(), OfficeError> {
+/// Returns whether something was due.
+async fn destroy_due(office: &Office) -> std::result::Result<bool, OfficeError> {
     let me = office.id();
-    for (by, copy) in office.view(|views| destroyed::due(views, me))? {
+    let due = office.view(|views| destroyed::due(views, me))?;
+    let some = !due.is_empty();
+    for (by, copy) in due {
         let dir: PathBuf = office.dir().to_owned();
         office
             .writer()?
@@ -67,5 +79,5 @@ async fn destroy_due(office: &Office) -> std::result::Result<(), OfficeError> {
             })
             .await?;
     }
-    Ok(())
+    Ok(some)
 }

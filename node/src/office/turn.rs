@@ -172,7 +172,9 @@ impl Known {
         if let Move::Programme(programme::Move::Closed { carried: Some(next), .. }) = &intent.mv {
             known.successor = read::strand(conn, *next, kind, me)?;
         }
-        if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
+        // What a hub holds is the mail of others: it destroys none of it.
+        if me != registry.hub()
+            && matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
         {
             known.copy = destroyed::of(conn, me, record)?;
         }

@@ -168,6 +168,8 @@ fn ordered(reads: Reads<'_>, position: u64, entry: &Entry) -> Result<bool, Journ
     let header = &order.entry.header;
     let said = record::decode(header.kind, &order.entry.body);
     Ok(header.ledger == reads.own()
+        && !order.entry.destroyed
+        && entry.header.ledger != reads.own()
         && header.record == entry.header.record
         && said.is_ok_and(|mv| mv.rule().is_some_and(|rule| rule.name == "agreed")))
 }

@@ -104,7 +104,7 @@ impl Page {
                 body.con[console] data-keys[keys] data-live=[(signed_in && self.renewal == Renewal::Live).then_some(visit.known)]
                     data-watch=[watch.then_some("/watch/live")]
                     data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
-                    data-account=(visit.author()) data-left=(visit.word("form-left")) {
+                    data-account=(visit.author()) {
                     (PreEscaped(SPRITE))
                     a.skip href="#main" { (visit.word("nav-skip")) }
                     (band(visit, console, self.current, signed_in && !watch))

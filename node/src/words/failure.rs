@@ -252,8 +252,8 @@ mod tests {
         let taken = Failure::new(ExitCode::NotAllowed, "number-taken").with("number", "1-CV/TU");
         assert!(taken.message(Lang::Vi).contains("--number") && !taken.on_page(Lang::Vi).contains("--"));
         let late = Failure::new(ExitCode::NotAllowed, "move-not-allowed")
-            .with("move", "completed")
-            .with("allowed", "assigned, processing");
+            .with("move", format!("{MOVE}directive-completed"))
+            .with("allowed", format!("{MOVE}directive-assigned, {MOVE}directive-processing"));
         let said = late.on_page(Lang::Vi);
         assert!(said.contains("phân công") && !said.contains("assigned"), "{said}");
         let large = Failure::new(ExitCode::Input, "form-too-large").sized("limit", 2_097_152_u64);

@@ -1,6 +1,6 @@
 ### Oversight: directives, tasks, completeness of reports, the trail.
 
-au-about = Every entry that the hub holds, newest first. The signature and authority of each were checked.
+au-about = Every entry that the hub holds, but for what an office writes to itself, newest first. The signature and authority of each were checked.
 au-about-console = What was done at these pages and on the hub's command line: logins, accounts, reminders.
 au-all-kinds = All kinds
 au-console = Actions at the hub
@@ -81,7 +81,7 @@ mx-none = No directives yet. Those of all offices will appear here.
 mx-paper = See the paper
 mx-processing = Handled
 mx-refused = refused: { $why }
-mx-remind-note = You will be asked before it goes; a reminder of another office’s paper is a letter with a number.
+mx-remind-note = You will be asked before it goes; a reminder of another office’s paper is a letter of the hub.
 mx-remind-word = Remind # offices
 mx-reminded-all = Reminded { $count } times, all recipients
 mx-reminders = Reminders

@@ -215,7 +215,6 @@ file-not-sent = this file was not sent; choose it again
 file-show = Show here
 form-kept = Everything typed is still here.
 form-files-coming = Files are being sent; wait a moment.
-form-left = What you typed is not saved. Leave this page?
 form-saved = Saving the draft…
 form-saved-at = Draft saved at { $time }
 form-unsaved = Not saved; the text is kept in this browser since #. Trying again.

@@ -49,7 +49,7 @@ reg-refused = refused; its number stays used ({ $why })
 reg-doubled = number given twice
 reg-versions = { $count } versions
 reg-taken-back = asked to be taken back
-reg-given-back = given back as asked
+reg-given-back = destroyed as asked
 reg-not-taken = not accepted
 
 ## Độ khẩn

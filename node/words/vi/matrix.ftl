@@ -1,6 +1,6 @@
 ### Oversight: directives, tasks, completeness of reports, the trail.
 
-au-about = Mọi mục ghi trung tâm đang giữ, mới nhất trước. Chữ ký và quyền của từng mục ghi đã được kiểm tra.
+au-about = Mọi mục ghi trung tâm đang giữ, trừ mục cơ quan ghi riêng cho mình; mới nhất trước. Chữ ký và quyền của từng mục ghi đã được kiểm tra.
 au-about-console = Việc làm ở trang này và bằng dòng lệnh tại trung tâm: đăng nhập, tài khoản, đôn đốc.
 au-all-kinds = Mọi loại
 au-console = Thao tác tại trung tâm
@@ -75,7 +75,7 @@ mx-none = Chưa có văn bản chỉ đạo nào. Văn bản của mọi cơ qua
 mx-paper = Xem văn bản
 mx-processing = Xử lý
 mx-refused = từ chối: { $why }
-mx-remind-note = Trước khi gửi sẽ hỏi lại; đôn đốc văn bản của cơ quan khác là một công văn có số.
+mx-remind-note = Trước khi gửi sẽ hỏi lại; đôn đốc văn bản của cơ quan khác là một công văn của trung tâm.
 mx-remind-word = Đôn đốc # cơ quan
 mx-reminded-all = Đã đôn đốc { $count } lần, tới mọi nơi nhận
 mx-reminders = Đã đôn đốc

@@ -48,8 +48,8 @@ reg-printed = In lúc { $at }
 reg-refused = bị từ chối, số vẫn tính là đã dùng ({ $why })
 reg-doubled = trùng số
 reg-versions = { $count } lần ban hành
-reg-taken-back = đã đề nghị thu hồi
-reg-given-back = đã trả lại theo đề nghị thu hồi
+reg-taken-back = đã đề nghị lấy lại
+reg-given-back = đã hủy theo đề nghị lấy lại
 reg-not-taken = từ chối tiếp nhận
 
 ## Độ khẩn

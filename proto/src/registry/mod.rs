@@ -618,11 +618,6 @@ impl Registry {
         self.offices.get(&id)?.current().map(|fact| fact.tier)
     }
 
-    /// An office's level, as what was done on a day is judged.
-    pub fn tier_at(&self, id: OfficeId, day: Date) -> Option<Tier> {
-        if id == self.hub { Some(Tier::Hub) } else { self.judged(id, day).map(|fact| fact.tier) }
-    }
-
     fn in_force(&self, id: OfficeId) -> Option<&Fact> {
         self.offices.get(&id)?.facts.in_force()
     }

@@ -81,6 +81,6 @@ fn a_hub_that_is_away_does_not_cost_the_code() {
 fn there_is_no_code_for_nobody_or_the_hub() {
     let province = Province::new(OFFICES);
     let dir = province.dir("hub");
-    fails("truc-hub", &dir, &["office", "code", "99"], 4, "There is no office 99");
+    fails("truc-hub", &dir, &["office", "code", "99"], 4, "No office has the code or name 99");
     assert_eq!(run("truc-hub", &dir, &["office", "code"]).status.code(), Some(2));
 }

@@ -35,7 +35,7 @@ fn a_list_with_a_fault_writes_nothing() {
     let list = dir.join("list.csv");
     std::fs::write(&list, "code,parent_code,tier,kind,name\n40,,province,t,A\n1,99,commune,x,B\n").unwrap();
     fails(dir, &["office", "import", list.to_str().unwrap()], 3, "Dòng 3", "Line 3");
-    fails(dir, &["office", "show", "40"], 4, "Không có cơ quan", "There is no office 40");
+    fails(dir, &["office", "show", "40"], 4, "Không có cơ quan", "No office has the code or name 40");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn what_the_rules_forbid_is_refused_at_the_desk() {
         fails("truc-node", &province.dir("1"), args, 5, words);
     }
     let nobody = ["directive", "create", "--title", "N", "--to", "99"];
-    fails("truc-node", &province.dir("1"), &nobody, 4, "There is no office 99");
+    fails("truc-node", &province.dir("1"), &nobody, 4, "No office has the code or name 99");
     let absent = ["directive", "create", "--title", "N", "--to", "40", "--attach", "/nowhere"];
     fails("truc-node", &province.dir("1"), &absent, 4, "No such file");
     assert_eq!(province.journal("1"), before);

@@ -42,7 +42,13 @@ fn papers_and_answers_are_found_on_both_sides() {
     assert!(said.contains("[Thực] [hiện] ý kiến chỉ đạo"), "{said}");
     let none = run("truc-node", &province.dir("1"), &["search", "\"OR* NEAR("]);
     assert!(String::from_utf8(none.stdout).unwrap().contains("No record has all of these words"));
-    fails("truc-node", &province.dir("1"), &["search", "bao", "--owner", "99"], 4, "There is no office 99");
+    fails(
+        "truc-node",
+        &province.dir("1"),
+        &["search", "bao", "--owner", "99"],
+        4,
+        "No office has the code or name 99",
+    );
     province.stop("1");
     province.node("1", &["rebuild-views"]);
     assert_eq!(records("1", &["chi dao"]).len(), 1, "it is made anew");

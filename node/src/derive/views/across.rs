@@ -51,7 +51,7 @@ pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT DISTINCT id, kind FROM record WHERE urgency >= 3 AND opened > ?1 ORDER BY opened DESC LIMIT ?2",
     )?;
-    let found = statement.query_map(params![since, limits::NOTIFIED as i64], |row| {
+    let found = statement.query_map(params![since.max(0) << 16, limits::NOTIFIED as i64], |row| {
         Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?))
     })?;
     let mut rows = Vec::new();

@@ -151,6 +151,7 @@ CREATE TABLE paper (
   audience        TEXT    NOT NULL     -- JSON list of scopes
 ) STRICT;
 CREATE INDEX paper_office ON paper (office, record, kind, number);
+CREATE INDEX paper_number ON paper (office, number, document_type, term, record);
 
 -- Ledgers: how much of each is here and when it last spoke.
 CREATE TABLE ledger (

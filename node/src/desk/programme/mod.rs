@@ -176,8 +176,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                             @if let (Some(mv), true) = (progress, item.item.lead == me && !item.status.is_done()) {
                                 (moves::button(visit, &address("progress"), mv, form, &[("item", &item.item.id)]))
                             }
-                            @if let (Some(_), Some(said), None) = (confirm, item.progress.as_ref().and_then(|said| said.done), &item.confirmed) {
-                                @let _ = said;
+                            @if confirm.is_some() && item.done.is_some_and(|done| item.confirmed.as_ref().is_none_or(|verdict| verdict.time < done.time)) {
                                 (field::button(visit, &address("confirmed"), "", &visit.word("btn-confirm-done"), &[("item", &item.item.id), ("done", "yes")]))
                                 (moves::button(visit, &address("confirmed"), &NOT_DONE, form, &[("item", &item.item.id), ("done", "no")]))
                             }

@@ -282,6 +282,10 @@ impl Reading<'_> {
             judge.fault(fault(Wrong::Row).about("state"));
         }
         row.lies.as_ref()?;
+        // Nobody gives back what the archive's office or the hub wrote.
+        if destroyed && [self.facts.office, self.facts.hub].contains(&row.place.ledger) {
+            judge.fault(fault(Wrong::Withheld));
+        }
         let Some(parts) = self.parts(row) else {
             judge.fault(fault(Wrong::Unreadable));
             return None;

@@ -232,7 +232,9 @@ pub(in crate::web) async fn once(
         None => None,
     };
     let fields = sum(&posted);
-    if let Some(done) = visit.site.accounts.done(id)? {
+    // A move's id can be guessed: what was done under it as another form says nothing of it.
+    let again = text == Text::Move;
+    if let Some(done) = visit.site.accounts.done(id)?.filter(|done| done.again == again) {
         let now = Moment::seconds(visit.seconds());
         let twice = done.fields == fields
             && (!done.again || Moment::seconds(done.at).is_within(limits::DONE_TWICE, now));
@@ -252,7 +254,7 @@ pub(in crate::web) async fn once(
     let answer = deed(visit.clone(), posted).await?;
     let place = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
     if let (StatusCode::SEE_OTHER, Some(place)) = (answer.status(), place) {
-        let done = Done { place: place.to_owned(), fields, again: text == Text::Move, at: visit.seconds() };
+        let done = Done { place: place.to_owned(), fields, again, at: visit.seconds() };
         // It is carried out: that its draft or files stay behind is no failure of it.
         if let Err(failure) = visit.site.accounts.finish_draft(id, visit.author(), &done) {
             tracing::warn!(%failure, "the draft of what was carried out could not be deleted");
