@@ -102,7 +102,7 @@ fn the_registers_hold_every_kind_and_are_the_same_when_they_are_made_anew() {
     };
     let [out, came, mine] = files();
     let begin = |rows: &[String], at: usize| {
-        rows.iter().map(|row| row.split(',').nth(at).unwrap().to_owned()).collect::<Vec<_>>()
+        rows.iter().map(|row| row.split(';').nth(at).unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(begin(&out, 0), ["01-HD/TU", "01-CV/TU", "02-CV/TU"], "{out:?}");
     assert_eq!(begin(&mine, 0), ["01-BC/ĐU"], "{mine:?}");
