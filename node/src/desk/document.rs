@@ -158,9 +158,9 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
             @if !kind_parts.below.is_empty() { div.below id="below" data-part { @for part in &kind_parts.below { (part) } } }
         }
     };
-    Ok(Page::new(if row.number.is_empty() { title } else { row.number.clone() }, body)
+    Page::new(if row.number.is_empty() { title } else { row.number.clone() }, body)
         .at(if K::AT == "/in" { crumb.0 } else { K::AT })
-        .render(visit))
+        .render_form(visit, form)
 }
 
 /// What was typed for a move that the record does not allow any more, to be copied from: somebody was first.
