@@ -107,8 +107,8 @@ fn passwords_come_into_no_draft_and_only_into_no_page() {
 #[test]
 fn what_was_typed_when_the_session_ended_is_a_draft_of_its_form() {
     let small = Small::new();
-    let person = small.person(COMMUNE, Role::Clerk, "van.thu");
-    let mut who = Visitor::nobody(&small.url(COMMUNE));
+    let person = small.person(TOP, Role::Clerk, "van.thu");
+    let mut who = Visitor::nobody(&small.url(TOP));
     let form = [
         ("draft", DRAFT),
         ("draft-form", "/directives/new"),
