@@ -6,7 +6,7 @@ use std::time::Instant;
 use truc_tests::sim::{self, Job, REACHED, Size};
 
 /// Runs of a day of six offices. Each twentieth is repeated: the same events, and the same effects with right clocks.
-const DAYS: u64 = 3_000;
+const DAYS: u64 = 2_000;
 /// Runs of a day of twenty offices, with real signatures.
 const WIDE: u64 = 100;
 /// Runs of an hour of five hundred offices.

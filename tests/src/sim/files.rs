@@ -32,13 +32,15 @@ pub(crate) struct Files {
     known: Vec<(Hash, u64)>,
     /// The records whose author has the files that he names, not only heard of them.
     has: HashSet<RecordId>,
+    /// Who has brought what.
+    brought: HashSet<(OfficeId, Hash)>,
 }
 
 impl Files {
     pub(crate) fn draw(seed: u64, storm: bool) -> Self {
         let mut rng = Rng::new(seed ^ 0xf11e);
-        let drawn = rng.chance(25) && !storm;
-        Self { rng, drawn, known: Vec::new(), has: HashSet::new() }
+        let drawn = rng.chance(8) && !storm;
+        Self { rng, drawn, known: Vec::new(), has: HashSet::new(), brought: HashSet::new() }
     }
 
     /// What the hub's memory of who brought what is called, once it may have forgotten something.
@@ -122,7 +124,7 @@ impl Step {
 impl World {
     /// People at a machine add a file to what they write: a new one, one that is there, or one they have heard of.
     pub(crate) fn attach(&mut self, draft: &mut Draft) {
-        let Files { rng, known, has, drawn } = &mut self.files;
+        let Files { rng, known, has, drawn, .. } = &mut self.files;
         if !*drawn || !rng.chance(30) {
             return;
         }
@@ -359,7 +361,8 @@ impl World {
             self.reach("no room for a file");
             return Ok(Arrival::Later);
         }
-        let again = !self.hub.disk.brought.entry(hash).or_default().insert(office);
+        self.hub.disk.brought.entry(hash).or_default().insert(office);
+        let again = !self.files.brought.insert((office, hash));
         self.reach(if again { "file brought again" } else { "file brought" });
         self.hub.disk.whole.insert(hash);
         let sessions: Vec<(OfficeId, u64)> =
