@@ -33,8 +33,7 @@ impl Reads<'_> {
 
 impl Journal {
     /// Destroys the body at a position, by order of the own entry at `by`. `stead`: the message to be read instead of it.
-    /// False: it was destroyed before, or no entry stands there. A hub destroys nothing, since it delivers what it holds,
-    /// and nobody destroys an own entry.
+    /// False: it was destroyed before, or no entry stands there. A hub destroys nothing, since it delivers what it holds.
     pub fn destroy(&mut self, by: u64, position: u64, stead: &[u8]) -> Result<bool> {
         if self.hub {
             return Err(JournalError::State("a hub destroys nothing"));
@@ -47,9 +46,6 @@ impl Journal {
             return Err(JournalError::State("order"));
         }
         let Some(stored) = self.reads().at_position(position)? else { return Ok(false) };
-        if stored.entry.header.ledger == self.own {
-            return Err(JournalError::State("an own entry is not destroyed"));
-        }
         let content = stored.entry.without_body()?;
         self.conn
             .prepare_cached("INSERT INTO destroyed (position, by, stead) VALUES (?1, ?2, ?3)")?
