@@ -105,12 +105,12 @@ fn rows(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(all)
 }
 
-/// What is in the derived files.
+/// What is in the derived files; nothing of one whose text is none any more.
 fn seen(dir: &Path) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
-        (VIEWS, rows(&views::reader(&dir.join(VIEWS)).unwrap()).unwrap()),
-        (SEARCH, search::dump(&search::reader(&dir.join(SEARCH)).unwrap()).unwrap()),
-        (MAIL, rows(&mail::reader(&dir.join(MAIL)).unwrap()).unwrap()),
+        (VIEWS, rows(&views::reader(&dir.join(VIEWS)).unwrap()).unwrap_or_default()),
+        (SEARCH, search::dump(&search::reader(&dir.join(SEARCH)).unwrap()).unwrap_or_default()),
+        (MAIL, rows(&mail::reader(&dir.join(MAIL)).unwrap()).unwrap_or_default()),
     ])
 }
 
