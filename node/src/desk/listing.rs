@@ -127,7 +127,8 @@ impl Listing {
         for (row, cells) in std::mem::take(&mut found.rows).into_iter().map(cells) {
             let address = format!("/{}/{}", K::NAME, row.id);
             let mut all = vec![
-                Cell::link("so", &row.number, &address),
+                // A link needs words; the title beside it leads there too.
+                if row.number.is_empty() { Cell::text("") } else { Cell::link("so", &row.number, &address) },
                 Cell::link("t", &row.title, &address),
                 Cell::text(visit.name(row.owner)),
             ];
