@@ -234,7 +234,7 @@ fn what_is_shown_is_read_as_it_was_kept() {
 fn radios_and_rows_come_back_after_the_node_was_away() {
     let small = Small::new();
     let (site, chief) = (small.url(COMMUNE), small.person(COMMUNE, Role::Chief, "chanh.vp"));
-    small.person(TOP, Role::Chief, "viet");
+    let viet = small.person(TOP, Role::Chief, "viet");
     let words =
         ["inspection", "create", "--type", "KH", "--title", "Kiểm tra", "--to", COMMUNE, "--author", "viet"];
     let record = small.ask(TOP, &[&words[..], &["--question", "K1|Đủ sổ?", "--question", "K2|Đúng hạn?"]].concat())["record"]
@@ -274,9 +274,12 @@ fn radios_and_rows_come_back_after_the_node_was_away() {
         "met,partly,not-met,met,partly,not-met"
     );
 
+    // Tasks are given at the office above.
+    let (site, window) = (small.url(TOP), Window::open());
+    window.sign_in(&site, &viet);
     window.go(&format!("{site}directives/new"));
     let here = window.url();
-    small.kill(COMMUNE);
+    small.kill(TOP);
     window.fill("[name='task.0.content']", "Việc một");
     window.js("document.querySelector(\"[data-more='task']\").click()", &[]);
     window.fill("[name='task.1.content']", "Việc hai");
@@ -286,7 +289,7 @@ fn radios_and_rows_come_back_after_the_node_was_away() {
         "the browser has it",
         "Object.keys(localStorage).some((key) => localStorage[key].includes('task.2.content=Vi'))",
     );
-    small.start(COMMUNE);
+    small.start(TOP);
     window.js("window.onbeforeunload = null", &[]);
     window.go("about:blank");
     if window.question().is_some() {
