@@ -172,9 +172,7 @@ impl Known {
         if let Move::Programme(programme::Move::Closed { carried: Some(next), .. }) = &intent.mv {
             known.successor = read::strand(conn, *next, kind, me)?;
         }
-        // What a hub holds is the mail of others: it destroys none of it.
-        if me != registry.hub()
-            && matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
+        if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
         {
             known.copy = destroyed::of(conn, me, record)?;
         }
@@ -337,7 +335,8 @@ impl<'a> Turn<'a> {
         permits(self.registry, &header, &mv)?;
         if let Some(mut strand) = strand {
             let (kind, name) = (mv.kind(), mv.name());
-            let allowed = strand.next(known.owner.as_ref().unwrap_or(&strand), self.me, known.addressed);
+            let owner = known.owner.as_ref().unwrap_or(&strand);
+            let allowed = strand.next(owner, self.me, self.registry.hub(), known.addressed);
             if !allowed.contains(&name) {
                 return Err(Refused::NotNow { kind, name, allowed });
             }

@@ -344,15 +344,24 @@ macro_rules! kinds {
             }
 
             /// Names of the moves that this strand's office may make now; see [`Strand::next`]. None for an office that
-            /// is neither the owner nor addressed.
-            pub fn next(&self, owner: &State, me: OfficeId, addressed: bool) -> Vec<&'static str> {
+            /// is neither the owner nor addressed. A hub agrees to give no copy back: what it holds is the mail of others,
+            /// and nothing of it is destroyed.
+            pub fn next(
+                &self,
+                owner: &State,
+                me: OfficeId,
+                hub: OfficeId,
+                addressed: bool,
+            ) -> Vec<&'static str> {
                 if owner.owns() && !self.owns() && !addressed {
                     return Vec::new();
                 }
-                match (self, owner) {
+                let mut names = match (self, owner) {
                     $((Self::$name(strand), Self::$name(owner)) => strand.next(owner, me, addressed),)*
                     _ => Vec::new(),
-                }
+                };
+                names.retain(|name| me != hub || *name != directive::GIVING_BACK.name);
+                names
             }
         }
     };

@@ -233,16 +233,20 @@ fn what_may_be_done_next_is_what_would_be_applied() {
     for kind in KINDS.iter().map(|kind| kind.number) {
         let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == kind).collect();
         let empty = State::of_kind(kind).unwrap();
-        assert_eq!(empty.next(&empty, office(1), false).len(), 1, "an empty record can only be opened");
+        assert_eq!(
+            empty.next(&empty, office(1), office(999), false).len(),
+            1,
+            "an empty record can only be opened"
+        );
         let opening = moves.iter().find(|mv| mv.opens()).unwrap();
         let owner = fold(std::slice::from_ref(opening)).0;
-        assert!(empty.next(&owner, office(1), false).is_empty(), "it is none of their business");
+        assert!(empty.next(&owner, office(1), office(999), false).is_empty(), "it is none of their business");
         for mine in [&empty, &owner] {
-            for name in mine.next(&owner, office(1), true) {
+            for name in mine.next(&owner, office(1), office(999), true) {
                 assert!(moves.iter().any(|mv| mv.name() == name), "{kind}: {name} is no move");
             }
         }
-        for name in empty.next(&owner, office(1), true) {
+        for name in empty.next(&owner, office(1), office(999), true) {
             let mv = moves.iter().find(|mv| mv.name() == name).unwrap();
             assert_eq!(empty.clone().apply(seat(2), when(2), mv.clone()), Outcome::Applied, "{kind}: {name}");
         }
@@ -253,8 +257,20 @@ fn what_may_be_done_next_is_what_would_be_applied() {
 fn an_issuer_reports_on_the_tasks_that_it_took_on_itself() {
     let letter = fold(&[sample(3, "issued")]).0;
     let steering = ["confirmed", "reminder", "take-back"];
-    assert_eq!(letter.next(&letter, office(1), false), steering);
-    assert_eq!(letter.next(&letter, office(100), false), [&steering[..], &["progress"]].concat());
+    assert_eq!(letter.next(&letter, office(1), office(999), false), steering);
+    assert_eq!(
+        letter.next(&letter, office(100), office(999), false),
+        [&steering[..], &["progress"]].concat()
+    );
+}
+
+#[test]
+fn a_hub_gives_no_copy_back() {
+    let asked = fold(&[sample(3, "issued"), sample(3, "take-back")]).0;
+    let other = State::of_kind(3).unwrap();
+    let may = |hub| other.next(&asked, office(2), office(hub), true);
+    assert!(may(999).contains(&"agreed") && !may(2).contains(&"agreed"));
+    assert!(may(2).contains(&"declined"), "it says so");
 }
 
 fn any_move() -> impl Strategy<Value = Move> {

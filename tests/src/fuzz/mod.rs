@@ -59,7 +59,7 @@ pub fn entry(bytes: &[u8]) {
             for _ in 0..2 {
                 let _ = state.apply(entry.header.seat, entry.header.when(None), mv.clone());
             }
-            let _ = state.next(&state.clone(), entry.header.ledger, true);
+            let _ = state.next(&state.clone(), entry.header.ledger, entry.header.ledger, true);
         }
         // Encoding what was decoded must not change its meaning.
         let again = record::decode(entry.header.kind, &mv.encode());

@@ -216,7 +216,7 @@ pub fn show(conn: &Connection, look: &Viewpoint<'_>, id: RecordId) -> Result<Vec
         // An owner is never its own addressee.
         let is_addressed = row.owner != look.me && addressed(look, &row.audience, look.me);
         let mut next = match (&mine, strands.get(&row.owner)) {
-            (Some(mine), Some(owner)) => mine.next(owner, look.me, is_addressed),
+            (Some(mine), Some(owner)) => mine.next(owner, look.me, look.registry.hub(), is_addressed),
             _ => Vec::new(),
         };
         next.retain(|name| may_go(look, &row, name));
