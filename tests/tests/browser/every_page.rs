@@ -32,6 +32,14 @@ const SAYS: &str = "
         links: Array.from(document.querySelectorAll('a[href]')).map((link) => link.href),
     }";
 
+/// What a page says to a person: its text without what stands as code.
+const SPOKEN: &str = "
+    const code = Array.from(document.querySelectorAll('code'));
+    code.forEach((one) => { one.style.display = 'none'; });
+    const spoken = document.body.innerText;
+    code.forEach((one) => { one.style.display = ''; });
+    return spoken";
+
 /// What is wider than the window, or squeezed to a column of letters; nothing where the page does not scroll
 /// sideways and its head has room.
 const WIDE: &str = "
@@ -123,12 +131,12 @@ impl Looker<'_> {
     }
 
     /// Words of machines on a page in Vietnamese: names of moves and states, keys of the catalogue, ids, options of
-    /// commands, errors of the system.
+    /// commands, errors of the system. What stands as code is there to be given back to a machine.
     fn speaks(&mut self, page: &str) {
         let moves = truc_proto::record::KINDS.iter().flat_map(|kind| kind.moves.iter().map(|rule| rule.name));
         let states = ["applied", "not-allowed", "undigested", "newer", "byte", "bytes", "null", "undefined"];
         let machine: BTreeSet<String> = moves.chain(states).map(str::to_owned).chain(keys()).collect();
-        let text = self.window.js("return document.body.innerText", &[]);
+        let text = self.window.js(SPOKEN, &[]);
         let text = text.as_str().unwrap_or_default();
         let letter = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
         for token in text.split(|other: char| !letter(other)).filter(|token| token.is_ascii()) {

@@ -27,6 +27,7 @@ fn papers_are_taken_in_and_written_without_scripts() {
     window.click_said("a.t", TITLE);
     window.click_said("#next summary", &word("btn-accept"));
     window.click("#next details[open] button.go");
+    window.until_there(".toast");
     assert!(
         window.text(".toast").chars().any(|letter| letter.is_ascii_digit()),
         "the arrival number is said"
@@ -53,7 +54,7 @@ fn papers_are_taken_in_and_written_without_scripts() {
     window.attach("#files", &file);
     window.click(".foot button.go");
     // What cannot be undone is asked once, when the form is good.
-    assert!(window.has("[name='sure']"), "{}", window.text("#main"));
+    window.until_there("[name='sure']");
     window.click(".foot button.go");
     until("it is issued and shown", || window.at().starts_with("/directive/"));
     let page = window.text("#main");
