@@ -207,6 +207,7 @@ fn ask(global: &Global, mut command: Command) -> Result<Value, Failure> {
             files: &files.handed(attached),
             line: None,
             met: &|_, _| None,
+            rehearsal: false,
         };
         let done = request.command.execute(&context).await;
         tokio::task::block_in_place(|| office.close());
@@ -231,6 +232,7 @@ async fn read(
         files,
         line: None,
         met: &|_, _| None,
+        rehearsal: false,
     };
     let done = request.command.execute(&context).await;
     tokio::task::block_in_place(|| office.close());

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use truc_proto::limits;
+use truc_proto::record::KINDS;
 
 use crate::accounts::{Accounts, Realm};
 use crate::blocking::blocking;
@@ -51,9 +52,10 @@ impl Shared {
             files: &self.files,
             line: None,
             met: &|_, _| None,
+            rehearsal: false,
         };
-        let rows = context.look(outline::express)?;
-        Ok(rows.iter().map(|row| Notice::of(row, &self.office.registry())).collect())
+        let express = context.look(|views, look| outline::express(views, look, KINDS))?;
+        Ok(express.rows.iter().map(|row| Notice::of(row, &self.office.registry())).collect())
     }
 
     async fn answer(self, request: Request<Command>, opened: Vec<File>) -> Result<Value, Failure> {
@@ -65,6 +67,7 @@ impl Shared {
             files: &self.files.handed(opened),
             line: Some(line),
             met: &|_, _| None,
+            rehearsal: false,
         };
         request.command.execute(&context).await
     }

@@ -429,10 +429,15 @@ pub const CODE: usize = 64;
 pub const SYMBOLS: usize = 32;
 /// The highest figure of a paper's number. No register of a term comes near it; a longer figure is a slip of the hand.
 pub const FIGURE: u32 = 99_999;
+/// How far a typed figure may lie beyond the last of its register: an office that begins here in the middle of a term has
+/// used some thousands of numbers; beyond that, it is a slip of the hand, and the register would go on from it.
+pub const FIGURE_AHEAD: i64 = 5_000;
 /// How many days after the end of a term its registers still take papers that were signed within it.
 pub const TERM_OPEN: i64 = 15;
 /// Years that an inspection may look back over: a term.
 pub const INSPECTED_YEARS: u32 = 5;
+/// Years after its date within which a paper may ask for something: two terms. What lies beyond is a slip of the hand.
+pub const DUE_YEARS: i64 = 10;
 /// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
 pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
@@ -495,6 +500,14 @@ pub const EXPRESS_ANSWERED: Duration = Duration::from_secs(30 * 60);
 pub const FILE_ROWS: usize = 20_000;
 /// Records of one sort that the page Today shows; it counts them all, and links to the list.
 pub const TODAY_SHOWN: usize = 50;
+/// Papers that the page of another one names as its answers; it counts them all.
+pub const REPLIES: u32 = 20;
+/// Largest file that a page shows within itself, bytes; a larger one is a link, since the page would wait for it, and so
+/// would whoever else waits for the disk.
+pub const SHOWN_FILE: u64 = 20 * 1024 * 1024;
+/// Express records of one sender that Today and the watch show, and of which the hook is told, unless the sender stands
+/// above the office: whoever writes hundreds takes nobody else's place.
+pub const EXPRESS_OF_ONE: usize = 10;
 /// Offices in the list of what to act on first.
 pub const ACT_FIRST: usize = 25;
 /// Enrolment letters made at once: each holds a secret that somebody has to hand over.

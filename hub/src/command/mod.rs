@@ -111,6 +111,7 @@ impl Command {
             files: desk.files,
             line: None,
             met: &met,
+            rehearsal: false,
         };
         let mut output = match self {
             Self::Records(records) => return records.execute(&context).await,

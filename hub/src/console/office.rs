@@ -242,7 +242,7 @@ fn duties(visit: &Visit, duties: &[DutyRow]) -> Markup {
                     div.when { (parts::duty(visit, duty.status, duty.due.map(Due))) }
                     div {
                         a.t href=(province::record_address((duty.record, duty.kind))) { (duty.content) }
-                        p { @if !duty.part.is_empty() { (duty.part) " · " } (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (visit.clock().due(due)) } }
+                        p { @if !duty.part.is_empty() { (parts::part(visit, duty.kind, &duty.part)) " · " } (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (visit.clock().due(due)) } }
                     }
                 }
             }

@@ -125,7 +125,7 @@ fn row(visit: &Visit, duty: &Duty<'_>, number: &str) -> Vec<Cell> {
     let content = if owed.part.is_empty() {
         owed.content.to_string()
     } else {
-        format!("{}: {}", owed.part, owed.content)
+        format!("{}: {}", parts::part(visit, owed.matter.1, &owed.part), owed.content)
     };
     vec![
         Cell::badge(Mark::of(duty.status), &word),

@@ -1,7 +1,6 @@
 //! Commands that all kinds of record share: open, move, list, show.
 
 use std::fs::{self, File};
-use std::path::Path;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -99,7 +98,7 @@ pub(super) async fn open(
 }
 
 /// Stores the attached files, then adds levels and files to the intent. The files come first, because an entry must not
-/// name a file that is not in the store.
+/// name a file that is not in the store. An entry has no file twice, whatever the names.
 pub(super) async fn with_levels(
     context: &Context<'_>,
     mut intent: Intent,
@@ -108,14 +107,16 @@ pub(super) async fn with_levels(
     intent.urgency = levels.urgency.wire();
     intent.confidentiality = levels.confidentiality.wire();
     for path in &levels.attach {
-        intent.attachments.push(store(context, path).await?);
+        let (files, path, rehearsal) = (context.files.clone(), path.to_owned(), context.rehearsal);
+        let put = move || if rehearsal { files.describe(&path) } else { files.put_file(&path) };
+        let file = blocking(move || Ok::<_, Failure>(put()?)).await?;
+        if let Some(same) = intent.attachments.iter().find(|other| other.hash == file.hash) {
+            let failure = Failure::new(ExitCode::Input, "attachment-twice");
+            return Err(failure.with("one", &*same.name).with("two", file.name));
+        }
+        intent.attachments.push(file);
     }
     Ok(intent)
-}
-
-async fn store(context: &Context<'_>, path: &Path) -> Result<truc_proto::entry::Attachment, Failure> {
-    let (files, path) = (context.files.clone(), path.to_owned());
-    blocking(move || Ok(files.put_file(&path)?)).await
 }
 
 /// The record that is meant, as this office sees it.
@@ -181,7 +182,10 @@ pub(super) fn allowed(context: &Context<'_>, record: &Record, name: &str) -> Res
 
 /// A failure of a move that says who of this office did what before, and when, if that is why.
 fn before(context: &Context<'_>, record: RecordId, kind: u32, failure: Failure) -> Failure {
-    if !matches!(&*failure.key, "move-none" | "move-not-allowed" | "move-no-effect") {
+    let reason = failure.args.iter().find(|(name, _)| name == "reason").map(|(_, value)| value);
+    let judged =
+        ["judged", "answered"].iter().any(|judged| reason == Some(&words::Value::Text((*judged).into())));
+    if !matches!(&*failure.key, "move-none" | "move-not-allowed" | "move-no-effect") && !judged {
         return failure;
     }
     let me = context.office.id();
@@ -230,10 +234,16 @@ pub(super) async fn write(context: &Context<'_>, intent: Intent) -> Result<Outpu
 }
 
 /// Writes all these moves of one record or none; the result names the last. If somebody of this office was first, the
-/// failure says so.
+/// failure says so. In a rehearsal nothing is written, and the result is null.
 pub(super) async fn write_all(context: &Context<'_>, intents: Vec<Intent>) -> Result<Output, Failure> {
     let matter = intents.last().and_then(|intent| Some((intent.record?, intent.mv.kind())));
-    match context.office.act_all(intents).await {
+    let written = if context.rehearsal {
+        context.office.check_all(intents).await.map(|_| Vec::new())
+    } else {
+        context.office.act_all(intents).await
+    };
+    match written {
+        Ok(_) if context.rehearsal => Ok(Output::Null),
         Ok(written) => Ok(told(written.last().ok_or(OfficeError::Stopped)?)),
         Err((_, error)) => {
             let failure = Failure::from(error);

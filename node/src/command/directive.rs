@@ -318,12 +318,10 @@ impl Complete {
     }
 }
 
-/// The tasks of an office that it has not finished.
+/// The tasks of an office that it has not finished, or of which the issuer has said since that they are not done.
 pub fn open_tasks(record: &Record, me: OfficeId) -> Vec<&ShownTask> {
     let Shown::Directive(shown) = &record.shown else { return Vec::new() };
-    let open = |office: &TaskOffice| {
-        office.office == me && office.progress.as_ref().is_none_or(|progress| progress.done.is_none())
-    };
+    let open = |office: &TaskOffice| office.office == me && office.done.is_none();
     shown.tasks.iter().filter(|task| task.offices.iter().any(open)).collect()
 }
 

@@ -131,6 +131,10 @@ impl From<Refused> for Failure {
             Refused::NumberTaken(number) => {
                 Self::new(ExitCode::NotAllowed, "number-taken").with("number", number)
             }
+            Refused::NumberAhead { written, next } => Self::new(ExitCode::Input, "number-ahead")
+                .with("number", written)
+                .with("next", next.to_string()),
+            Refused::RegisterFull => Self::new(ExitCode::NotAllowed, "number-last"),
             Refused::ArrivalTaken(number) => {
                 Self::new(ExitCode::NotAllowed, "arrival-taken").with("number", number)
             }
@@ -161,6 +165,10 @@ impl From<Odd> for Failure {
                 Self::new(ExitCode::Input, "paper-due-before").with("issued", issued.to_string())
             }
             Odd::DueBefore { issued, part } => of("part-due-before", part).with("issued", issued.to_string()),
+            Odd::DueFar { part, .. } if part.is_empty() => {
+                Self::new(ExitCode::Input, "paper-due-far").with("years", limits::DUE_YEARS)
+            }
+            Odd::DueFar { part, .. } => of("part-due-far", part).with("years", limits::DUE_YEARS),
             Odd::Outside { part, from, to } => {
                 of("part-due-outside", part).with("from", from.to_string()).with("to", to.to_string())
             }

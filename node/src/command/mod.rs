@@ -180,6 +180,8 @@ pub struct Context<'a> {
     /// When an office was last connected to this one, Unix milliseconds, asked with the present time. Hubs only: none
     /// at nodes.
     pub met: &'a (dyn Fn(OfficeId, i64) -> Option<i64> + Sync),
+    /// Whether a move is only held against all that would be asked of it, and not written.
+    pub rehearsal: bool,
 }
 
 /// Result of a command, which `render` of the same command turns into words.

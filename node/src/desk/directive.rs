@@ -148,12 +148,12 @@ impl Kind for Pages {
 
 /// The paper that this one answers, and the papers that answer it, reminders included.
 fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Markup>, Failure> {
-    let (before, after) = visit.look(|conn, _| {
+    let (before, (after, all)) = visit.look(|conn, _| {
         let before = match shown.in_reply_to {
             Some(id) => read::list(conn, &Filter::id(id))?,
             None => Vec::new(),
         };
-        Ok((before, replies(conn, record.row.id)?))
+        Ok((before, replies(conn, record.row.id, None)?))
     })?;
     if before.is_empty() && after.is_empty() {
         return Ok(None);
@@ -166,7 +166,7 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
     Ok(Some(html! {
         section.box {
             @if !before.is_empty() { h2 { (visit.word("doc-answers")) } ul.files { @for row in &before { (line(row)) } } }
-            @if !after.is_empty() { h2 { (visit.word("doc-related")) } ul.files { @for row in &after { (line(row)) } } }
+            @if !after.is_empty() { h2 { (visit.word("doc-related")) } ul.files { @for row in &after { (line(row)) } } @if all > after.len() { p.xs.mut { (tell!(visit, "doc-related-more", count = all - after.len())) } } }
         }
     }))
 }

@@ -145,9 +145,10 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                     @if let Some(next) = &kind_parts.next {
                         p { b { (next.said) } @if !next.note.is_empty() { br; span.sm { (next.note) } } }
                     } @else { p { b { (visit.word("doc-nothing-waits")) } } }
-                    (kept::<K>(visit, &record, form))
                     div.acts { @for mv in &main { (moves::button_with(visit, &address(mv.name), mv, form, &[], &K::each(visit, &record, mv.name))) } }
                 }
+                // Not within what is renewed: it is nowhere else.
+                (kept::<K>(visit, &record, form))
             }
             (paper(visit, &record, entry.as_ref(), &files))
             div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
@@ -168,9 +169,9 @@ fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
     let late = |mv: &&Move| {
         form.raw("move") == mv.name && !moves::allowed::<K>(visit, record).any(|one| one.name == mv.name)
     };
-    let Some(mv) = K::MOVES.iter().find(late).filter(|_| form.failure.is_some()) else { return html! {} };
-    let typed: Vec<_> =
-        mv.asks.iter().filter(|ask| form.is_set(ask.name) && ask.input != Input::Files).collect();
+    let Some(mv) = K::MOVES.iter().find(late) else { return html! {} };
+    let is_typed = |ask: &&moves::Ask| ask.input != Input::Files && !form.raw(ask.name).trim().is_empty();
+    let typed: Vec<_> = mv.asks.iter().filter(is_typed).collect();
     html! {
         @if !typed.is_empty() { div.kept id="kept" {
             p.sm { (visit.word("kept-typed")) }

@@ -280,6 +280,7 @@ const LIST: Listing = Listing {
         ("", "chip-all", &[]),
         ("wait", "next-self-report", &[""]),
         ("reported", "cli-stage-self-reported", &["self-reported"]),
+        ("remedy", "next-remedy", &["remediating"]),
         ("remedied", "cli-remedied", &["remediated"]),
         ("own", "doc-issued-here", &["opened"]),
     ],
@@ -290,23 +291,22 @@ const LIST: Listing = Listing {
 async fn list(visit: Visit) -> Answer {
     let cells = |listed: Listed| {
         let (row, state) = (listed.row, listed.state);
-        let late = row.due.is_some_and(|due| due < visit.now);
+        let due = if state == "remediating" { listed.remedy_by } else { row.due };
+        let late = due.is_some_and(|due| due < visit.now);
         let (mark, word) = match state.as_str() {
             "opened" => (Mark::Running, "doc-issued-here"),
             "self-reported" => (Mark::Running, "cli-stage-self-reported"),
+            "remediating" => (if late { Mark::Late } else { Mark::Waiting }, "next-remedy"),
             "remediated" => (Mark::Done, "cli-remedied"),
             _ => (if late { Mark::Late } else { Mark::Waiting }, "next-self-report"),
         };
         let kind = if listed.supervision { "insp-supervision" } else { "insp-inspection" };
-        let cells = vec![
-            Cell::text(visit.word(kind)),
-            Cell::time(&visit, row.due),
-            Cell::badge(mark, &visit.word(word)),
-        ];
+        let cells =
+            vec![Cell::text(visit.word(kind)), Cell::time(&visit, due), Cell::badge(mark, &visit.word(word))];
         (row, cells)
     };
     let filter =
-        |look: &Viewpoint<'_>| Filter { state_of: Some(StateOf::Office(look.me)), ..Filter::default() };
+        |look: &Viewpoint<'_>| Filter { state_of: Some(StateOf::Inspected(look.me)), ..Filter::default() };
     LIST.answer::<Pages, _>(&visit, html! {}, "inspection", filter, views::list, cells)
 }
 

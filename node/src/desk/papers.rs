@@ -1,11 +1,13 @@
 //! Lists of incoming and outgoing papers.
 
+use std::rc::Rc;
+
 use maud::html;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
 
 use crate::accounts::rights::Right;
-use crate::derive::views::kinds::directive as directives;
+use crate::derive::views::kinds::directive::{self as directives, Handled};
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 use crate::web::fault::Answer;
 use crate::web::listing;
@@ -91,13 +93,12 @@ async fn outgoing(visit: Visit) -> Answer {
     let mut table = Table::new(&visit, "nav-out", &heads).figures(&["done"]).or_else(visit.word("empty-out"));
     let filter = |_: &Viewpoint<'_>| Filter { kind: Some(Move::KIND), owner: Some(me), ..Filter::default() };
     let mut found = Found::read(&visit, filter, &[], &[], "", read::list)?;
-    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
-    let (done, all) = visit.look(|conn, look| {
-        let all = |row: &RecordRow| directives::recipients(look, row.owner, &row.audience).len();
-        Ok((directives::completed(conn, &ids)?, found.rows.iter().map(all).collect::<Vec<_>>()))
+    let handled = visit.look(|conn, look| {
+        let to = |row: &RecordRow| (row.id, Rc::new(directives::recipients(look, row.owner, &row.audience)));
+        directives::handled(conn, &found.rows.iter().map(to).collect())
     })?;
-    for (row, all) in std::mem::take(&mut found.rows).into_iter().zip(all) {
-        let done = done.get(&row.id).copied().unwrap_or_default();
+    for row in std::mem::take(&mut found.rows) {
+        let Handled { done, all } = handled.get(&row.id).copied().unwrap_or_default();
         let address = format!("/directive/{}", row.id);
         let title =
             html! { (parts::stamp(&visit, row.urgency, row.due)) " " a.t href=(address) { (row.title) } };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use maud::{Markup, html};
 use truc_proto::limits;
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::{directive, kind_name};
+use truc_proto::record::{Act as _, directive, inspection, kind_name};
 
 use crate::accounts::rights::Right;
 use crate::derive::views::ViewsError;
@@ -23,10 +23,11 @@ use crate::web::times::Clock;
 use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
 
+use super::KINDS;
 use super::below::{Below, records};
 use super::directive::Pages;
 use super::moves::{self, Kind as _};
-use super::{KINDS, outline};
+use super::outline::{self, Express};
 
 /// Links to begin something new: address, catalogue key, required right.
 const BEGIN: &[(&str, &str, Right)] = &[
@@ -46,7 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// Content of the page.
 struct Day {
-    express: Vec<RecordRow>,
+    express: Express,
     /// Papers to accept, and how many there are beside the express ones; not all need be shown.
     papers: (Vec<RecordRow>, usize),
     /// Records of other kinds that wait for a word: name of the kind, words and button, which, and how many.
@@ -62,11 +63,8 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
     visit.look(|views, look| {
         let me = look.me;
         let most = limits::TODAY_SHOWN as u32;
-        let (unaccepted, all) = outline::unanswered(views, look, &directive::KIND, most)?;
-        let (express, papers): (Vec<_>, Vec<_>) =
-            unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
-        // The most urgent come first, so none of the express ones is left out unless nothing else is shown.
-        let papers = (papers, all - express.len());
+        let express = outline::express(views, look, &[&directive::KIND])?;
+        let papers = outline::ordinary(views, look, &directive::KIND, most)?;
         let open: Vec<DutyRow> =
             read::duties(views, look, me)?.into_iter().filter(|duty| !duty.status.is_done()).collect();
         let ids = open.iter().map(|duty| duty.record).collect();
@@ -104,7 +102,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             waits.push((kind.table.name, words, rows, all));
         }
         // One entry a paper: what is not accepted yet asks for that first.
-        let asked: HashSet<_> = papers.0.iter().chain(&express).map(|row: &RecordRow| row.id).collect();
+        let asked: HashSet<_> = papers.0.iter().chain(&express.rows).map(|row: &RecordRow| row.id).collect();
         duties.retain(|(duty, _): &(DutyRow, String)| !asked.contains(&duty.record));
         Ok(Day {
             express,
@@ -132,7 +130,7 @@ async fn today(visit: Visit) -> Answer {
     let soon = of(&|duty| duty.status == DutyStatus::DueSoon && !is_today(duty));
     let rest =
         of(&|duty| !matches!(duty.status, DutyStatus::Overdue | DutyStatus::DueSoon) && !is_today(duty));
-    let calm = day.express.is_empty()
+    let calm = day.express.rows.is_empty()
         && late.is_empty()
         && now.is_empty()
         && day.papers.0.is_empty()
@@ -142,7 +140,7 @@ async fn today(visit: Visit) -> Answer {
         && below.is_calm();
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
-        ("today-express", day.express.len()),
+        ("today-express", day.express.all()),
         ("today-papers", day.papers.1),
         ("today-unassigned", day.inside.unassigned.len()),
         ("today-late", late.len()),
@@ -161,7 +159,8 @@ async fn today(visit: Visit) -> Answer {
             div id="today" data-part {
                 h1 { (title) }
                 p.mut { @if summary.is_empty() { (visit.word("today-calm")) } @else { (parts::capital(&summary.join(", "))) "." } }
-                @for row in &day.express { (express(&visit, row)) }
+                @for row in &day.express.rows { (express(&visit, row)) }
+                (left_out(&visit, &day.express))
                 @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }
                 @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }
@@ -222,6 +221,18 @@ fn express(visit: &Visit, row: &RecordRow) -> Markup {
     }
 }
 
+/// The express papers that are not shown, by sender.
+pub(super) fn left_out(visit: &Visit, express: &Express) -> Markup {
+    html! {
+        @if !express.more.is_empty() {
+            ul.brief { @for (owner, count) in &express.more {
+                @let name = visit.name(*owner);
+                li { a href={ "/in?urgency=3&owner=" (encoded(&name)) } { (tell!(visit, "express-more", office = name.as_str(), count = *count)) } }
+            } }
+        }
+    }
+}
+
 /// The button by which a paper is accepted.
 fn accept(visit: &Visit, address: &str) -> Markup {
     let accepted = Pages::MOVES.iter().find(|mv| mv.name == "accepted");
@@ -243,9 +254,9 @@ fn rows(visit: &Visit, duties: &[&(DutyRow, String)]) -> Markup {
                     }
                     div {
                         a.t href=(address) { (duty.content) }
-                        p { (number) @if !duty.part.is_empty() { " · " (duty.part) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
+                        p { (number) @if !duty.part.is_empty() { " · " (parts::part(visit, duty.kind, &duty.part)) } " · " (visit.name(duty.owner)) @if let Some(due) = duty.due { " · " (super::document::due(visit, Some(due))) } }
                     }
-                    @if duty.part.is_empty() || !visit.may(Right::Handle) { a.b href=(address) { (visit.word("btn-open")) span.vh { " " (duty.content) } } }
+                    @if duty.part.is_empty() || duty.kind == inspection::Move::KIND || !visit.may(Right::Handle) { a.b href=(address) { (visit.word("btn-open")) span.vh { " " (duty.content) } } }
                     @else {
                         // The form of this task, opened.
                         @let part = encoded(&duty.part);

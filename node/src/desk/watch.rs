@@ -6,6 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use truc_proto::limits;
+use truc_proto::record::KINDS;
 
 use crate::accounts::Accounts;
 use crate::accounts::rights::Right;
@@ -19,7 +20,7 @@ use crate::web::route::{Need, Route, WATCH_BEGIN};
 use crate::web::shared::live;
 use crate::web::visit::Visit;
 
-use super::outline;
+use super::{outline, today};
 
 /// Address of the watch.
 const AT: &str = "/watch";
@@ -64,7 +65,8 @@ async fn end(visit: Visit, _: Posted) -> Answer {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let papers = visit.look(outline::express)?;
+    let papers = visit.look(|views, look| outline::express(views, look, KINDS))?;
+    let all = papers.all();
     let counts = visit.site.counts();
     let counted = visit.site.frame.nav.iter().filter_map(|item| {
         let count = counts.get(item.path).copied().filter(|count| *count > 0)?;
@@ -72,11 +74,12 @@ async fn show(visit: Visit) -> Answer {
     });
     let body = html! {
         p.lineoff hidden role="alert" data-gone=(visit.word("watch-gone")) {}
-        div id="watch" data-part data-quiet data-ring-word=(tell!(visit, "watch-ring", count = papers.len())) {
+        div id="watch" data-part data-quiet data-ring-word=(tell!(visit, "watch-ring", count = all)) {
             h1 { (visit.word("watch-title")) }
-            @if papers.is_empty() { p { (visit.word("watch-calm")) } }
-            @else { p.big role="alert" { (tell!(visit, "watch-waiting", count = papers.len())) } }
-            @for row in &papers { (paper(&visit, row)) }
+            @if all == 0 { p { (visit.word("watch-calm")) } }
+            @else { p.big role="alert" { (tell!(visit, "watch-waiting", count = all)) } }
+            @for row in &papers.rows { (paper(&visit, row)) }
+            (today::left_out(&visit, &papers))
             @for (word, count) in counted { p { (word) ": " b { (count) } } }
         }
         p.acts {

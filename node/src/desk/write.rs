@@ -145,11 +145,11 @@ fn number(visit: &Visit, form: &Form) -> Markup {
 /// The field that a failure is about; none: it is said of the whole form.
 fn field_of(key: &str) -> Option<&'static str> {
     match key {
-        "number-form" | "number-type" | "number-none" | "number-taken" | "number-no-register" => {
-            Some("number")
-        }
+        "number-form" | "number-type" | "number-none" | "number-taken" | "number-ahead" | "number-last"
+        | "number-no-register" => Some("number"),
         "number-not-yours" | "refusal-not-your-symbol" => Some(SYMBOL),
-        "paper-due-before" => Some("due"),
+        "paper-due-before" | "paper-due-far" => Some("due"),
+        "attachment-twice" | "attachment-gone" | "attachment-too-large" => Some("files"),
         "period-long" => Some("to"),
         _ => None,
     }
@@ -329,16 +329,20 @@ pub async fn issue(
     key: &str,
     command: Records,
 ) -> Option<Answer> {
-    if !form.is_set(drafts::SURE) {
-        let question = question(visit, form, key);
-        if visit.asked("ask") == "1" {
-            return Some(Ok(Json(json!({ "ask": question })).into_response()));
+    let sure = form.is_set(drafts::SURE);
+    // Nothing is asked that would be refused.
+    let done =
+        if sure { visit.act(command).await } else { visit.rehearse(command).await.map(|()| Value::Null) };
+    match done {
+        Ok(output) if sure => Some(written(visit, kind, &output)),
+        Ok(_) => {
+            let question = question(visit, form, key);
+            if visit.asked("ask") == "1" {
+                return Some(Ok(Json(json!({ "ask": question })).into_response()));
+            }
+            form.question = Some(question);
+            None
         }
-        form.question = Some(question);
-        return None;
-    }
-    match visit.act(command).await {
-        Ok(output) => Some(written(visit, kind, &output)),
         Err(failure) => {
             match field_of(&failure.key) {
                 Some(field) => form.wrong(field, failure.on_page(visit.lang)),

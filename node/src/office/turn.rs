@@ -76,6 +76,18 @@ pub enum Refused {
     /// Another paper bears the number.
     #[error("the number {0} is another paper's")]
     NumberTaken(String),
+    /// The figure is further beyond the register's last than [`limits::FIGURE_AHEAD`]: a slip of the hand, after which the
+    /// register would go on from there.
+    #[error("the number {written} is far beyond the next one, {next}")]
+    NumberAhead {
+        /// The number.
+        written: String,
+        /// The figure that would come next.
+        next: i64,
+    },
+    /// The register's last figure is given: no further number can be made.
+    #[error("the register is full")]
+    RegisterFull,
     /// Another paper has this arrival number of the year.
     #[error("the arrival number {0} is another paper's")]
     ArrivalTaken(u32),
@@ -191,6 +203,7 @@ impl Known {
             Numbering::AsWritten => {
                 if let Some(number) = intent.mv.paper().and_then(Numbered::of) {
                     known.bearers = numbers::bearers(conn, me, &number)?;
+                    known.highest = numbers::highest(conn, me, &number)?;
                 }
             }
         }
@@ -381,13 +394,19 @@ impl<'a> Turn<'a> {
                     let written = mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
                     return Err(Refused::NumberTaken(written));
                 }
+                let highest = self.highest_of(&number, highest);
+                let again =
+                    bearers.iter().chain(self.bearers.get(&number).into_iter().flatten()).next().is_some();
+                if !again && number.figure > highest + limits::FIGURE_AHEAD {
+                    let written = mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
+                    return Err(Refused::NumberAhead { written, next: highest + 1 });
+                }
             }
             Numbering::Next { symbol } => {
                 let place = next_place(intent).ok_or(Malformed("number"))?;
                 let kind = document_type(intent).ok_or(Malformed("document type"))?;
-                let register = (place.document_type, place.term, place.tail);
-                let highest = self.highest.get(&register).map_or(highest, |new| highest.max(*new));
-                let figure = u32::try_from(highest + 1).map_err(|_| Malformed("number"))?;
+                let next = u32::try_from(self.highest_of(&place, highest) + 1).ok();
+                let figure = next.filter(|next| *next <= limits::FIGURE).ok_or(Refused::RegisterFull)?;
                 self.is_whole()?;
                 if let Some(paper) = mv.paper_mut() {
                     paper.number = kind.number_text(figure, symbol);
@@ -408,6 +427,12 @@ impl<'a> Turn<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The highest figure of a number's register, which was `known` before this turn.
+    fn highest_of(&self, number: &Numbered, known: i64) -> i64 {
+        let register = (number.document_type.clone(), number.term.clone(), number.tail.clone());
+        self.highest.get(&register).map_or(known, |new| known.max(*new))
     }
 
     /// Whether the paper is a further version of one that this record has: it keeps its number.

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use truc_proto::limits;
+use truc_proto::{limits, visible};
 use uuid::Uuid;
 
 /// Subfolder of the store.
@@ -33,11 +33,11 @@ pub fn path_of(store: &Path, handle: &str) -> Option<PathBuf> {
     Some(store.join(UPLOADS).join(id.to_string()).join(name))
 }
 
-/// The file name without folders and control characters. One that is too long keeps its ending: without it nobody can
-/// open the file.
+/// The file name without folders and without what nobody sees: the forms that name it lose that too. One that is too long
+/// keeps its ending: without it nobody can open the file.
 fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|letter| !letter.is_control()).collect();
+    let plain: String = visible::clean(last).chars().filter(|letter| !letter.is_control()).collect();
     let plain = plain.trim();
     if plain.is_empty() || plain.chars().all(|letter| letter == '.') {
         return "file".to_owned();
@@ -138,6 +138,7 @@ mod tests {
     #[test]
     fn names_lose_what_is_not_theirs() {
         assert_eq!(plain_name("C:\\Users\\a\\Công văn.doc"), "Công văn.doc");
+        assert_eq!(plain_name("\u{202e}fdp.exe"), "fdp.exe");
         assert_eq!(plain_name("../../etc/passwd"), "passwd");
         assert_eq!(plain_name(".."), "file");
         assert_eq!(plain_name("a\u{0}\nb"), "ab");

@@ -4,6 +4,8 @@
 //! garbles letters; semicolons between cells, because the comma is its decimal mark; dates as 29/11/2026 21:57. XLSX has
 //! cells that are dates and numbers in any language.
 
+use std::borrow::Cow;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -67,6 +69,8 @@ pub fn asked(visit: &Visit, table: &Table) -> Result<Option<Response>, Failure> 
 const BETWEEN: &str = ";";
 /// Digits that a number in a spreadsheet holds exactly.
 const DIGITS: u32 = 15;
+/// UTF-16 units that a cell of a workbook holds.
+const CELL: usize = 32_767;
 /// Letters that the name of a sheet may have.
 const SHEET: usize = 31;
 
@@ -98,6 +102,21 @@ fn quoted(text: &str) -> String {
     if text.contains(['"', ',', '\n', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
+/// Text as a cell of a workbook takes it, what is too long cut off; whatever somebody wrote into one record, the list of
+/// all can be exported.
+fn in_cell(text: &str) -> Cow<'_, str> {
+    let text = visible::block(text);
+    let mut units = 0;
+    let too_far = |(_, letter): &(usize, char)| {
+        units += letter.len_utf16();
+        units >= CELL
+    };
+    match text.char_indices().find(too_far) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text,
+    }
+}
+
 fn xlsx(table: &Table) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let (title, head) = (Format::new().set_bold().set_font_size(14), Format::new().set_bold());
@@ -106,7 +125,7 @@ fn xlsx(table: &Table) -> Result<Vec<u8>, XlsxError> {
     sheet.set_name(sheet_name(&table.name))?;
     let mut line = 0;
     for (number, said) in table.heading().enumerate() {
-        let said = visible::block(said);
+        let said = in_cell(said);
         if number == 0 {
             sheet.write_string_with_format(line, 0, said, &title)?;
         } else {
@@ -131,7 +150,7 @@ fn xlsx(table: &Table) -> Result<Vec<u8>, XlsxError> {
                     let value: f64 = figure.to_string().parse().unwrap_or_default();
                     sheet.write_number_with_format(line, number, value, &format)?
                 }
-                _ => sheet.write_string(line, number, visible::block(&cell.text))?,
+                _ => sheet.write_string(line, number, in_cell(&cell.text))?,
             };
         }
     }
@@ -199,5 +218,18 @@ mod tests {
         assert_eq!(serial(day), Some(46_355.0 + (21.0 * 60.0 + 57.0) / 1440.0));
         assert_eq!(serial(i64::MIN), None);
         assert!(!is_exact(Decimal { unscaled: i64::MAX, scale: 2 }), "is written as text");
+    }
+
+    #[test]
+    fn no_text_is_too_long_for_a_file() {
+        for text in ["\u{ad}".repeat(16 * 1024), "Đ".repeat(40_000), "😀".repeat(20_000), "a".repeat(CELL)]
+        {
+            let cell = in_cell(&text);
+            assert!(cell.encode_utf16().count() <= CELL);
+            let mut table = Table::titled("Sổ", [("a", "Trích yếu".into())]);
+            table.row(vec![Cell::text(&*text)]);
+            assert_eq!(&xlsx(&table).unwrap()[..2], b"PK");
+        }
+        assert_eq!(in_cell(&"a".repeat(CELL - 1)).len(), CELL - 1);
     }
 }

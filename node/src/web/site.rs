@@ -118,6 +118,13 @@ impl Site {
         command.execute(&self.context(author, &met)).await
     }
 
+    /// Asks whether a command could be carried out in an account's name, and writes nothing.
+    pub async fn rehearse(&self, author: &str, command: Records) -> Result<(), Failure> {
+        let met = |office, now| self.house.met(office, now);
+        let context = Context { rehearsal: true, ..self.context(author, &met) };
+        command.execute(&context).await.map(drop)
+    }
+
     /// Runs `work` with the context of commands, in an account's name.
     pub fn within<T>(
         &self,
@@ -149,6 +156,7 @@ impl Site {
             files: &self.files,
             line: self.house.line(),
             met,
+            rehearsal: false,
         }
     }
 

@@ -131,6 +131,11 @@ impl Visit {
         self.site.act(self.author(), command).await
     }
 
+    /// Asks whether a command could be carried out, and writes nothing.
+    pub async fn rehearse(&self, command: Records) -> Result<(), Failure> {
+        self.site.rehearse(self.author(), command).await
+    }
+
     /// Runs `work` with the context of commands.
     pub fn within<T>(&self, work: impl FnOnce(&Context<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         self.site.within(self.author(), work)

@@ -54,6 +54,8 @@ move-unfit = "{ $move }" was not written, because { $reason ->
     [no-such-part] the record has no such task, item or question { $parts }
     [not-assigned] that task or item was not given to this office
     [not-addressee] that office is not among the addressees
+    [answered] somebody has answered this question already
+    [judged] somebody has judged this result already; wait until the office reports again
     [not-reported] that office has not reported it as done
     [not-asked] that office has not asked this question
     [unanswered] questions are not answered: { $parts }
@@ -63,6 +65,8 @@ move-unfit = "{ $move }" was not written, because { $reason ->
 }. Nothing was written.
 desk-number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave it empty for the next one.
 number-taken = Number { $number } has been used in this term. Nothing was written. Use another, or leave --number out for the next one.
+number-ahead = The number { $number } is far beyond the next one of this register ({ $next }). Nothing was written, no number is used. Look at the figure, or leave it empty for the next one.
+number-last = This register has used its last figure. Nothing was written. Give a number by hand that is still free.
 arrival-taken = Arrival number { $number } of this year is another paper's. Nothing was written. Use another, or leave it out for the next one.
 arrival-form = The arrival number "{ $number }" is no whole number from 1 on. Nothing was written. Write it in figures, or leave it out for the next one.
 number-form = "{ $number }" is no number of a paper. Nothing was written. Give the figure alone (12), or figure and symbol (12-{ $symbol }/…).
@@ -74,9 +78,11 @@ desk-value-wrong = “{ $value }” is wrong. Nothing was written. Correct it an
 value-wrong = The value "{ $value }" is wrong. Nothing was written. See --help of this command.
 paper-issued-ahead = The date on the paper, { $issued }, lies after today. Nothing was written. Correct the date; if it is right, look at the clock of this machine.
 paper-term = The date on the paper, { $issued }, is not of the term { $term }; on that day ran { $terms }. Nothing was written. Correct the date or the term.
-part-due-before = { $part } is due before the date on the paper, { $issued }. Nothing was written. Correct one of the two.
+part-due-before = { $part } is due before the date on the paper, { $issued }. Nothing was written. Correct the deadline, or the date if that is wrong.
 part-due-outside = { $part } is due outside the period of the programme, { $from } – { $to }. Nothing was written. Correct its deadline or the period.
 period-long = The inspected period { $from } – { $to } is longer than { $years } years. Nothing was written. Choose a shorter one.
+paper-due-far = The deadline is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
+part-due-far = The deadline of { $part } is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
 paper-due-before = The deadline is before the date on the paper, { $issued }. Nothing was written. Correct one of the two.
 part-form = "{ $part }" is not of the form { $form }. Nothing was written. Write it like that.
 views-behind = The views are behind the journal. What was saved is intact. Wait a little; if it stays so, run rebuild-views.

@@ -432,6 +432,7 @@ theme-dark = dark
 theme-light = light
 today-calm = Nothing is pressing.
 today-confirm = { $count } finished tasks to confirm
+express-more = { $office }: { $count } more express documents wait to be accepted
 today-express = { $count } express papers to accept
 today-unassigned = { $count } to be assigned
 today-judge = { $count } reports to judge

@@ -54,6 +54,8 @@ move-unfit = Chưa ghi "{ $move }" vì { $reason ->
     [no-such-part] hồ sơ không có nhiệm vụ, mục hoặc câu hỏi đó { $parts }
     [not-assigned] nhiệm vụ hoặc mục đó không giao cho đơn vị này
     [not-addressee] đơn vị đó không có trong nơi nhận
+    [answered] câu này đã có người trả lời
+    [judged] kết quả này đã có người kết luận; chờ đơn vị báo lại
     [not-reported] đơn vị đó chưa báo hoàn thành
     [not-asked] đơn vị đó chưa hỏi câu này
     [unanswered] còn câu chưa trả lời: { $parts }
@@ -63,6 +65,8 @@ move-unfit = Chưa ghi "{ $move }" vì { $reason ->
 }. Chưa ghi gì.
 desk-number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
 number-taken = Số { $number } đã dùng trong nhiệm kỳ này. Chưa ghi gì. Dùng số khác, hoặc bỏ --number để lấy số kế tiếp.
+number-ahead = Số { $number } cách số kế tiếp của sổ này ({ $next }) quá xa. Chưa ghi gì, chưa dùng số nào. Xem lại con số, hoặc để trống để lấy số kế tiếp.
+number-last = Sổ này đã dùng đến con số cuối cùng. Chưa ghi gì. Ghi tay một số còn trống của sổ.
 arrival-taken = Số đến { $number } của năm nay đã vào sổ cho văn bản khác. Chưa ghi gì. Dùng số khác, hoặc để trống để lấy số kế tiếp.
 arrival-form = Số đến "{ $number }" không phải là số nguyên từ 1. Chưa ghi gì. Ghi bằng chữ số, hoặc để trống để lấy số kế tiếp.
 number-form = "{ $number }" không phải là số văn bản. Chưa ghi gì. Chỉ ghi con số (12), hoặc ghi đủ số và ký hiệu (12-{ $symbol }/…).
@@ -77,7 +81,9 @@ paper-term = Ngày ghi trên văn bản, { $issued }, không thuộc nhiệm k�
 part-due-before = { $part } có thời hạn ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
 part-due-outside = { $part } có thời hạn ở ngoài kỳ của chương trình, { $from } – { $to }. Chưa ghi gì. Sửa lại thời hạn hoặc kỳ.
 period-long = Thời kỳ kiểm tra { $from } – { $to } dài quá { $years } năm. Chưa ghi gì. Chọn thời kỳ ngắn hơn.
-paper-due-before = Hạn xử lý ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
+paper-due-far = Hạn xử lý cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
+part-due-far = Hạn của { $part } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
+paper-due-before = Hạn xử lý ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại hạn; văn bản ghi sai ngày thì sửa ngày.
 part-form = "{ $part }" không đúng dạng { $form }. Chưa ghi gì. Sửa lại theo dạng đó.
 views-behind = Bảng chưa theo kịp sổ. Những gì đã lưu vẫn còn nguyên. Chờ ít phút; nếu vẫn vậy, chạy rebuild-views.
 store-stopped = Kho không nhận ghi nữa sau một lỗi đĩa. Những gì đã báo là lưu vẫn còn. Kiểm tra đĩa rồi khởi động lại.

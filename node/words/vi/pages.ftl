@@ -432,6 +432,7 @@ theme-dark = tối
 theme-light = sáng
 today-calm = Không có việc gấp.
 today-confirm = { $count } việc báo xong chờ xác nhận
+express-more = { $office }: còn { $count } văn bản hỏa tốc nữa chờ tiếp nhận
 today-express = { $count } văn bản hỏa tốc chờ tiếp nhận
 today-unassigned = { $count } văn bản chờ phân công
 today-judge = { $count } báo cáo chờ xem xét

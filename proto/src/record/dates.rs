@@ -33,6 +33,14 @@ pub enum Odd {
         /// Task or item; empty: the paper itself.
         part: String,
     },
+    /// Something is due more than [`limits::DUE_YEARS`] years after the date of the paper: a slip of the hand.
+    #[error("{part} is due long after the date of the paper, {issued}")]
+    DueFar {
+        /// The date of the paper.
+        issued: Date,
+        /// Task or item; empty: the paper itself.
+        part: String,
+    },
     /// An item of a programme is due outside its period.
     #[error("{part} is due outside the period {from} to {to}")]
     Outside {
@@ -83,15 +91,22 @@ pub fn plausible(mv: &Move, today: Date, again: bool) -> Result<(), Odd> {
     }
     let due = |text: &str| Due::parse(text).ok().flatten();
     let before = |due: Option<Due>| !again && due.is_some_and(|due| due.0 < issued.start_millis());
+    let far = |due: Option<Due>| {
+        due.is_some_and(|due| due.0 - issued.start_millis() > limits::DUE_YEARS * 366 * DAY)
+    };
+    let given = |due: Option<Due>, part: &str| match due {
+        due if before(due) => Err(Odd::DueBefore { issued, part: part.to_owned() }),
+        due if far(due) => Err(Odd::DueFar { issued, part: part.to_owned() }),
+        _ => Ok(()),
+    };
     // A report bears the deadline that it answers, and may be late; all others give one.
     let answers = matches!(mv, Move::Report(_) | Move::Inspection(inspection::Move::SelfReported { .. }));
-    if !answers && before(paper.due()) {
-        return Err(Odd::DueBefore { issued, part: String::new() });
+    if !answers {
+        given(paper.due(), "")?;
     }
     match mv {
         Move::Directive(directive::Move::Issued(said)) => {
-            let early = said.tasks.iter().find(|task| before(due(&task.due)));
-            early.map_or(Ok(()), |task| Err(Odd::DueBefore { issued, part: task.id.clone() }))
+            said.tasks.iter().try_for_each(|task| given(due(&task.due), &task.id))
         }
         // An item may have been due, and done, before the programme is issued.
         Move::Programme(programme::Move::Issued(programme::Issued {

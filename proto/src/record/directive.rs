@@ -587,7 +587,8 @@ impl super::Strand for Strand {
     }
 
     fn fits(&self, mv: &Move, around: &Around<'_, Self>) -> Result<(), Unfit> {
-        let Some(Owner { issued, .. }) = &around.opened.owner else { return Ok(()) };
+        let Some(Owner { issued, confirmed, .. }) = &around.opened.owner else { return Ok(()) };
+        let verdict = |task: &str, office: OfficeId| confirmed.get(task).and_then(|by| by.get(&office));
         let known =
             |id: &str| issued.tasks.iter().find(|task| task.id == id).ok_or(Unfit::new("no-such-part"));
         match mv {
@@ -597,14 +598,15 @@ impl super::Strand for Strand {
             Move::Confirmed { task, office, accepted, .. } => {
                 must(around.is_work_of(&known(task)?.assignees, *office), "not-assigned")?;
                 let progress = (around.strands)(*office).and_then(|strand| strand.progress.get(task));
-                must(!accepted || progress.is_some_and(|progress| progress.done.is_some()), "not-reported")
+                parts::judgeable(*accepted, progress, verdict(task, *office))
             }
             // Nothing is finished by a word on the whole.
             Move::Status { code, .. } if code == Status::Completed.code() => {
                 let open = |task: &&Task| {
                     let progress = self.progress.get(&task.id);
-                    around.is_work_of(&task.assignees, around.me)
-                        && progress.is_none_or(|progress| progress.done.is_none())
+                    let finished =
+                        progress.and_then(|progress| progress.finished(verdict(&task.id, around.me)));
+                    around.is_work_of(&task.assignees, around.me) && finished.is_none()
                 };
                 let open = issued.tasks.iter().filter(open).map(|task| task.id.clone());
                 Unfit::none("open-parts", open.collect())

@@ -244,7 +244,12 @@ impl super::Strand for Strand {
     fn fits(&self, mv: &Move, around: &Around<'_, Self>) -> Result<(), Unfit> {
         let Move::Answer { office, number, .. } = mv else { return Ok(()) };
         let asked = (around.strands)(*office).is_some_and(|strand| strand.questions.contains_key(number));
-        must(asked && around.is_addressee(*office), "not-asked")
+        must(asked && around.is_addressee(*office), "not-asked")?;
+        // Of two people who answer, the second is told of the first.
+        let owner = around.opened.owner.as_ref();
+        let answered =
+            owner.and_then(|owner| owner.answers.get(office)).is_some_and(|by| by.contains_key(number));
+        must(!answered, "answered")
     }
 
     /// A question that has no number yet gets the next.

@@ -317,7 +317,7 @@ pub struct Target {
 
 impl Target {
     /// Whether it was concluded that something is to be remedied, and the matter is open.
-    fn is_to_remedy(&self) -> bool {
+    pub fn is_to_remedy(&self) -> bool {
         self.concluded.is_some() && !self.remedy_by.is_empty() && self.closed.is_none()
     }
 }
@@ -380,15 +380,15 @@ pub enum Stage {
 pub fn stage(owner: &Owner, office: OfficeId, target: Option<&Strand>) -> Stage {
     let said = owner.targets.get(&office);
     let self_reported = target.is_some_and(|strand| strand.self_report.is_some());
-    let remedied = target.is_some_and(|strand| strand.remediated.is_some());
+    // What was said before the conclusion is no word on what it orders.
+    let remedied = |concluded: &Said| {
+        let word = target.and_then(|strand| strand.remediated.as_ref());
+        word.is_some_and(|word| word.when.time > concluded.when.time)
+    };
     match said {
         Some(said) if said.closed.is_some() => Stage::Closed,
-        Some(said) if said.concluded.is_some() => {
-            if said.remedy_by.is_empty() || remedied {
-                Stage::Concluded
-            } else {
-                Stage::Remediating
-            }
+        Some(Target { concluded: Some(concluded), remedy_by, .. }) => {
+            if remedy_by.is_empty() || remedied(concluded) { Stage::Concluded } else { Stage::Remediating }
         }
         Some(said) if said.verifying.is_some() => Stage::Verifying,
         _ if self_reported => Stage::SelfReported,

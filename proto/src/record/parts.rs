@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::around::{Unfit, must};
 use crate::audience::Scope;
 use crate::date::Date;
 use crate::id::{OfficeId, Seat};
@@ -173,6 +174,24 @@ impl Progress {
         let done = (percent >= 100).then(|| before.and_then(|before| before.done).unwrap_or(when));
         Self { percent, note, time: when.time, done }
     }
+
+    /// When the work was finished, as far as the last verdict on it does not deny that.
+    pub(super) fn finished(&self, verdict: Option<&Confirmation>) -> Option<When> {
+        let denied = verdict.is_some_and(|verdict| !verdict.accepted && verdict.time >= self.time);
+        self.done.filter(|_| !denied)
+    }
+}
+
+/// Fails unless a verdict on work can be given: `accepted` on what is reported as done, and each on what was said since
+/// the last one. So of two people who judge one report, the second is told of the first.
+pub(super) fn judgeable(
+    accepted: bool,
+    progress: Option<&Progress>,
+    last: Option<&Confirmation>,
+) -> Result<(), Unfit> {
+    must(!accepted || progress.is_some_and(|progress| progress.done.is_some()), "not-reported")?;
+    let judged = last.is_some_and(|last| progress.is_none_or(|progress| progress.time <= last.time));
+    must(!judged, "judged")
 }
 
 /// A verdict on work or on a report.

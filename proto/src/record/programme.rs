@@ -421,9 +421,7 @@ impl Owner {
     /// Whether an item is open: its lead, with this strand, has not finished it, or the owner has denied that since.
     fn is_open(&self, item: &Item, lead: Option<&Strand>) -> bool {
         let progress = lead.and_then(|lead| lead.progress.get(&item.id));
-        let done = progress.filter(|progress| progress.done.is_some());
-        let denied = self.confirmed.get(&item.id).filter(|verdict| !verdict.accepted);
-        done.is_none_or(|done| denied.is_some_and(|denied| denied.time >= done.time))
+        progress.and_then(|progress| progress.finished(self.confirmed.get(&item.id))).is_none()
     }
 
     /// Whether this programme, open itself, carries on an item.
@@ -555,8 +553,8 @@ impl super::Strand for Strand {
                 must(item.lead == around.me, "not-assigned")
             }
             Move::Confirmed { item, office, accepted, .. } => {
-                let done = lead(*office).and_then(|lead| lead.progress.get(item)?.done);
-                must(!accepted || done.is_some(), "not-reported")
+                let progress = lead(*office).and_then(|lead| lead.progress.get(item));
+                parts::judgeable(*accepted, progress, owner.confirmed.get(item))
             }
             Move::Issued(new) => {
                 strange(&new.dropped)?;

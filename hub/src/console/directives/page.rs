@@ -57,8 +57,8 @@ impl Read {
                 delivered: delivered.get(&office).is_some_and(|upto| *upto >= record.row.position),
             };
             let grid = grid(&record.row, shown, look, &machine);
-            let replies = replies(conn, id)?.into_iter().filter(|row| row.owner == look.me);
-            Ok(Some(Self { reminders: replies.collect(), grid, record }))
+            let reminders = replies(conn, id, Some(look.me))?.0;
+            Ok(Some(Self { reminders, grid, record }))
         })?;
         read.ok_or(Fault::NotFound)
     }

@@ -80,16 +80,15 @@ pub(super) fn period_of(request: &Request, days: &BTreeSet<(Date, Date)>) -> Opt
     days.iter().min_by_key(apart).filter(|day| apart(day) <= NEAR).copied()
 }
 
-/// When reports on a period are due, Unix milliseconds: the deadline that most offices name, each by its first report;
-/// of several, the earliest. So no office makes others late by reporting often. If none names one: 17:00 on the day
-/// after the period's last day. State bodies close a month's figures on the 14th and report on the 15th (Nghị định
+/// When reports on a period are due, Unix milliseconds: the deadline that more than half of the offices name that reported,
+/// each by its first report. So no few make others late. If there is none: 17:00 on the day after the period's last day. State bodies close a month's figures on the 14th and report on the 15th (Nghị định
 /// 09/2019/NĐ-CP and the circulars after it).
-pub(super) fn deadline(to: Date, dues: impl Iterator<Item = (OfficeId, i64)>) -> i64 {
+pub(super) fn deadline(to: Date, dues: impl Iterator<Item = (OfficeId, Option<i64>)>) -> i64 {
     let (mut heard, mut named) = (BTreeSet::new(), BTreeMap::<i64, usize>::new());
-    for (_, due) in dues.filter(|(office, _)| heard.insert(*office)) {
+    for due in dues.filter(|(office, _)| heard.insert(*office)).filter_map(|(_, due)| due) {
         *named.entry(due).or_default() += 1;
     }
-    let most = named.into_iter().max_by_key(|(due, count)| (*count, std::cmp::Reverse(*due)));
+    let most = named.into_iter().find(|(_, count)| count * 2 > heard.len());
     most.map_or_else(|| to.close_millis() + DAY, |(due, _)| due)
 }
 
@@ -193,21 +192,28 @@ fn is_ratio(unit: &str, label: &str) -> bool {
 pub(super) fn totals<'a>(reports: impl Iterator<Item = &'a [Indicator]>) -> Vec<Total> {
     let mut at: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut all: Vec<Total> = Vec::new();
+    // Of each, how many call it a share or a mean: one office's label does not take the sum from all.
+    let mut ratios: Vec<usize> = Vec::new();
     for indicator in reports.flatten() {
         let index = *at.entry(key(&indicator.id, &indicator.unit)).or_insert_with(|| {
             let (id, label, unit) = (indicator.id.clone(), indicator.label.clone(), indicator.unit.clone());
             all.push(Total { id, label, unit, sum: Sum::NoData, counted: 0 });
+            ratios.push(0);
             all.len() - 1
         });
         let total = &mut all[index];
         let Some(value) = indicator.value else { continue };
         total.counted += 1;
+        ratios[index] += usize::from(is_ratio(&indicator.unit, &indicator.label));
         total.sum = match total.sum {
-            _ if is_ratio(&indicator.unit, &indicator.label) => Sum::Ratio,
             Sum::NoData => Sum::Is(value.into()),
             Sum::Is(sum) => sum.plus(value.into()).map_or(Sum::TooLarge, Sum::Is),
             other => other,
         };
+    }
+    let mostly = |(total, ratios): &(&mut Total, usize)| ratios * 2 > total.counted;
+    for (total, _) in all.iter_mut().zip(ratios).filter(mostly) {
+        total.sum = Sum::Ratio;
     }
     // One indicator in several units stands in lines below each other.
     let first: BTreeMap<String, usize> =
@@ -367,10 +373,13 @@ mod tests {
     fn a_deadline_is_what_most_offices_say_or_the_day_after() {
         let to = day("2026-10-14");
         let of = |dues: &[(u128, i64)]| {
-            deadline(to, dues.iter().map(|(office, due)| (OfficeId(Uuid::from_u128(*office)), *due)))
+            let due = |due| Some(due).filter(|due| *due > 0);
+            deadline(to, dues.iter().map(|(office, day)| (OfficeId(Uuid::from_u128(*office)), due(*day))))
         };
-        assert_eq!(of(&[]), day("2026-10-15").close_millis());
-        assert_eq!(of(&[(1, 7), (2, 9), (3, 9), (4, 7), (5, 8)]), 7, "of two alike the earlier one");
+        let rule = day("2026-10-15").close_millis();
+        assert_eq!(of(&[]), rule);
+        assert_eq!(of(&[(1, 7), (2, 9), (3, 9), (4, 7), (5, 8)]), rule, "no day has most of them");
+        assert_eq!(of(&[(1, 7), (2, 0), (3, 0)]), rule, "one office decides for no other");
         assert_eq!(of(&[(1, 7), (2, 9), (3, 9)]), 9);
         assert_eq!(of(&[(1, 7), (1, 7), (1, 7), (2, 9), (3, 9)]), 9, "who reports often has one voice");
     }
@@ -393,6 +402,17 @@ mod tests {
             [("A01", "486.1".into(), 2), ("A07", "Ratio".into(), 2), ("A11", "NoData".into(), 0)],
             "no data is never zero, and no mean is made of shares"
         );
+    }
+
+    #[test]
+    fn one_label_takes_no_sum_away() {
+        let call =
+            |label: &str| [Indicator { label: label.into(), ..figure("A01", "văn bản", Some("5")) }];
+        let (one, two, odd) = (call("Văn bản đến"), call("Văn bản đến"), call("Tỷ lệ văn bản"));
+        let sums = totals([&one[..], &two[..], &odd[..]].into_iter());
+        assert_eq!(said(&sums[0]), "15");
+        let sums = totals([&one[..], &odd[..], &odd[..]].into_iter());
+        assert_eq!(said(&sums[0]), "Ratio");
     }
 
     fn said(total: &Total) -> String {

@@ -97,7 +97,7 @@ fn periods(
             from,
             to,
             deadline: request.map_or_else(
-                || completeness::deadline(to, own().filter_map(|row| Some((row.owner, row.due?)))),
+                || completeness::deadline(to, own().map(|row| (row.owner, row.due))),
                 |(due, _)| *due,
             ),
             expected: request.map(|(_, offices)| offices.clone()).unwrap_or_default(),

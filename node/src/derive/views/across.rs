@@ -46,14 +46,17 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`].
+/// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`], of
+/// each sender the newest [`limits::EXPRESS_OF_ONE`].
 pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
     let mut statement = conn.prepare_cached(
-        "SELECT DISTINCT id, kind FROM record WHERE urgency >= 3 AND opened > ?1 ORDER BY opened DESC LIMIT ?2",
+        "SELECT DISTINCT id, kind FROM (
+           SELECT id, kind, opened, row_number() OVER (PARTITION BY owner ORDER BY opened DESC) AS nth
+           FROM record WHERE urgency >= 3 AND opened > ?1
+         ) WHERE nth <= ?3 ORDER BY opened DESC LIMIT ?2",
     )?;
-    let found = statement.query_map(params![since.max(0) << 16, limits::NOTIFIED as i64], |row| {
-        Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?))
-    })?;
+    let most = params![since.max(0) << 16, limits::NOTIFIED as i64, limits::EXPRESS_OF_ONE as i64];
+    let found = statement.query_map(most, |row| Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?)))?;
     let mut rows = Vec::new();
     for found in found {
         let (id, kind) = found?;

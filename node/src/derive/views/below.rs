@@ -1,17 +1,19 @@
 //! What waits for an office from those below it, and how far its own papers are with them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::{Act as _, Ends, directive, inspection, report};
+use truc_proto::record::{Act as _, Ends, directive, guidance, inspection, report};
 use truc_proto::time::Hlc;
 
 use super::Result;
 use super::columns::uuid;
 use super::filter::{Filter, StateOf};
-use super::kinds::directive as directives;
+use super::kinds::directive::{self as directives, Handled};
 use super::owed::{self, Matter};
 use super::read::{self, KeyRow, Viewpoint};
 
@@ -29,11 +31,13 @@ pub struct Waiting {
     pub said: Hlc,
 }
 
-/// What waits for the looking office's word about its own records, the oldest first.
+/// What waits for the looking office's word about its own records, the oldest first: what an office owed and says that it has
+/// done. What nobody asked of it can be said, and waits for nobody.
 pub fn waiting(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Waiting>> {
     let mut statement = conn.prepare_cached(
-        "SELECT a.record, a.kind, a.office, a.part, a.said, o.word FROM answer a
+        "SELECT a.record, a.kind, a.office, a.part, a.said, o.word, d.office, d.subtree, d.given FROM answer a
          JOIN record r ON r.id = a.record AND r.kind = a.kind AND r.owner = ?1
+         LEFT JOIN duty d ON d.record = a.record AND d.kind = a.kind AND d.owner = ?1 AND d.part = a.part
          LEFT JOIN answer o ON o.record = a.record AND o.kind = a.kind AND o.office = ?1 AND o.part = ''
          WHERE a.office <> ?1 AND a.done IS NOT NULL AND (a.part <> '' OR a.kind = ?2)
            AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.record = a.record AND v.kind = a.kind AND v.owner = ?1
@@ -41,7 +45,7 @@ pub fn waiting(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Waiting>> 
          ORDER BY a.said",
     )?;
     let mut rows = statement.query(params![look.me.0.as_bytes(), inspection::Move::KIND])?;
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     while let Some(row) = rows.next()? {
         let (record, kind) = (RecordId(uuid(row, 0)?), row.get(1)?);
         let ended = row.get::<_, Option<String>>(5)?.unwrap_or_default();
@@ -49,7 +53,22 @@ pub fn waiting(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Waiting>> 
             continue;
         }
         let (office, said) = (OfficeId(uuid(row, 2)?), Hlc(row.get::<_, i64>(4)? as u64));
-        found.push(Waiting { matter: (record, kind), office, part: row.get(3)?, said });
+        // A question is owed by nobody.
+        if kind != guidance::Move::KIND {
+            if row.get_ref(6)? == ValueRef::Null {
+                continue;
+            }
+            let scope = Scope { office: OfficeId(uuid(row, 6)?), subtree: row.get(7)? };
+            let given = Hlc(row.get::<_, i64>(8)? as u64);
+            if !owed::means(look.registry, scope, look.me, given, office) {
+                continue;
+            }
+        }
+        // An office may be meant twice, by name and as one of all.
+        let waiting = Waiting { matter: (record, kind), office, part: row.get(3)?, said };
+        if seen.insert((waiting.matter, office, waiting.part.clone())) {
+            found.push(waiting);
+        }
     }
     Ok(found)
 }
@@ -60,14 +79,14 @@ pub fn to_judge(look: &Viewpoint<'_>) -> Filter {
     Filter { state_of, states: vec!["judge".to_owned()], ..read::received(look, report::Move::KIND) }
 }
 
-/// An own directive, and how many of its recipients have completed it.
+/// An own directive, and how many of those whom it asks have completed it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Own {
     /// The directive.
     pub id: RecordId,
     /// How many have completed it.
     pub done: usize,
-    /// Of how many.
+    /// Of how many: those that it may ask for something.
     pub all: usize,
 }
 
@@ -81,27 +100,28 @@ pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
         also: Some((asks, Vec::new())),
         ..Filter::default()
     };
-    let keys = read::keys(conn, &filter)?;
-    let ids: Vec<RecordId> = keys.iter().map(|key| key.id).collect();
-    let done = directives::completed(conn, &ids)?;
     // Most directives go to one of a few audiences.
-    let mut recipients: HashMap<String, usize> = HashMap::new();
-    let mut found = Vec::new();
-    for KeyRow { id, owner, audience, .. } in keys {
-        let all = match recipients.get(&audience) {
-            Some(all) => *all,
+    let mut known: HashMap<String, Rc<BTreeSet<OfficeId>>> = HashMap::new();
+    let (mut newest, mut recipients) = (Vec::new(), HashMap::new());
+    for KeyRow { id, owner, audience, .. } in read::keys(conn, &filter)? {
+        let to = match known.get(&audience) {
+            Some(to) => Rc::clone(to),
             None => {
                 let scopes: Vec<Scope> = serde_json::from_str(&audience)?;
-                let all = directives::recipients(look, owner, &scopes).len();
-                *recipients.entry(audience).or_insert(all)
+                let mut to = directives::recipients(look, owner, &scopes);
+                to.retain(|office| owed::may_owe(look.registry, *office, owner));
+                Rc::clone(known.entry(audience).or_insert(Rc::new(to)))
             }
         };
-        let done = done.get(&id).copied().unwrap_or_default();
-        if done < all {
-            found.push(Own { id, done, all });
-        }
+        newest.push(id);
+        recipients.insert(id, to);
     }
-    Ok(found)
+    let handled = directives::handled(conn, &recipients)?;
+    let own = newest.into_iter().filter_map(|id| {
+        let Handled { done, all } = handled.get(&id).copied().unwrap_or_default();
+        (done < all).then_some(Own { id, done, all })
+    });
+    Ok(own.collect())
 }
 
 /// By record, in the order in which the first thing of each was said.

@@ -12,6 +12,7 @@ use truc_proto::registry::{Fact, Registry};
 use truc_proto::vietnamese::fold;
 
 use super::Result;
+use super::kinds::inspection::REMEDY;
 use crate::words::order::order;
 use crate::words::sought::{Sought, Word};
 
@@ -40,6 +41,8 @@ impl Names {
 pub enum StateOf {
     /// An office's own: what it has done with the record.
     Office(OfficeId),
+    /// An office's own about an inspection, or `remediating`: what it was told to remedy is still to be done.
+    Inspected(OfficeId),
     /// Those who judged a report's newest version: returned if one of them returned it, accepted if all accepted it.
     Report,
     /// The same, except that another's report whose newest version an office has not judged waits for it: `judge`.
@@ -54,6 +57,17 @@ impl StateOf {
     pub(crate) fn sql(self) -> String {
         match self {
             Self::Office(_) => format!("coalesce({}, '')", self.strand("status")),
+            Self::Inspected(office) => format!(
+                "CASE WHEN EXISTS (SELECT 1 FROM duty d
+                  LEFT JOIN answer a ON a.record = d.record AND a.kind = d.kind AND a.office = d.office AND a.part = d.part
+                  LEFT JOIN verdict v ON v.record = d.record AND v.kind = d.kind AND v.owner = d.owner
+                        AND v.part = d.part AND v.office = d.office
+                  WHERE d.record = record.id AND d.kind = record.kind AND d.owner = record.owner
+                    AND d.part = '{REMEDY}' AND d.office = X'{}' AND (a.said IS NULL OR a.said <= v.said))
+                  THEN 'remediating' ELSE {} END",
+                office.0.simple(),
+                Self::Office(office).sql()
+            ),
             Self::Report => format!(
                 "(SELECT CASE WHEN sum(said = 0) > 0 THEN 'returned' WHEN sum(said = 1) > 0 THEN 'accepted'
                   ELSE 'submitted' END FROM (SELECT {VERDICT} AS said FROM strand j
@@ -69,11 +83,21 @@ impl StateOf {
         }
     }
 
+    /// Whether a column is the office whose word it is, as a condition.
+    pub(crate) fn whose(self, column: &str) -> String {
+        match self {
+            Self::Office(office) | Self::Inspected(office) | Self::Judging(office) => {
+                format!("{column} = X'{}'", office.0.simple())
+            }
+            Self::Report => "0".to_owned(),
+        }
+    }
+
     /// The arrival number that the office gave, as an expression; empty: none.
     pub(crate) fn arrival(self) -> String {
         match self {
             Self::Office(_) => format!("coalesce({}, '')", self.strand("arrival")),
-            Self::Report | Self::Judging(_) => "''".to_owned(),
+            Self::Inspected(_) | Self::Report | Self::Judging(_) => "''".to_owned(),
         }
     }
 

@@ -159,12 +159,17 @@ pub(crate) fn ends(kind: u32, said: &str) -> Ends {
 /// the owner. An office that was founded later owes nothing of it.
 pub fn meant(registry: &Registry, scope: Scope, owner: OfficeId, given: Hlc) -> Vec<OfficeId> {
     let mut offices = registry.resolve(scope);
-    offices.retain(|office| {
-        !(scope.subtree && *office == owner)
-            && may_owe(registry, *office, owner)
-            && was_there(registry, *office, given)
-    });
+    offices.retain(|office| means(registry, scope, owner, given, *office));
     offices
+}
+
+/// Whether a scope makes an office owe something to the owner, given at a time.
+pub fn means(registry: &Registry, scope: Scope, owner: OfficeId, given: Hlc, office: OfficeId) -> bool {
+    let named = scope.office == office || scope.subtree && registry.is_above(scope.office, office);
+    named
+        && !(scope.subtree && office == owner)
+        && may_owe(registry, office, owner)
+        && was_there(registry, office, given)
 }
 
 /// Whether there was an office when something was given or sent.

@@ -187,6 +187,17 @@ pub fn keys(conn: &Connection, filter: &Filter) -> Result<Vec<KeyRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whose records match a filter, and how many of each.
+pub fn senders(conn: &Connection, filter: &Filter) -> Result<Vec<(OfficeId, usize)>> {
+    let (conditions, values) = filter.sql();
+    let sql = format!("SELECT owner, count(*) FROM record WHERE {conditions} GROUP BY 1 ORDER BY 1");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), |row| {
+        Ok((OfficeId(uuid(row, 0)?), row.get::<_, i64>(1)? as usize))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// How many records match a filter, in each state; `table` is the kind's own, for conditions and states that need it.
 pub fn counts(conn: &Connection, filter: &Filter, table: &str) -> Result<BTreeMap<String, usize>> {
     let (conditions, values) = filter.sql();

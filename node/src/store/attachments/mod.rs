@@ -246,6 +246,32 @@ impl Attachments {
 
     /// Copies a file of this machine into the store and describes it for a header.
     pub fn put_file(&self, path: &Path) -> Result<Attachment, AttachmentError> {
+        let (name, source, about) = self.looked_at(path)?;
+        let unfinished =
+            self.folder.join(format!("{UNFINISHED}{}", self.serial.fetch_add(1, Ordering::Relaxed)));
+        let taken = self.take_in(source, &about, path, &unfinished);
+        if taken.is_err() && !self.crashed() {
+            // Best effort: the next start removes it too.
+            let _ = fs::remove_file(&unfinished);
+        }
+        Ok(described(name, taken?, &about))
+    }
+
+    /// Describes a file of this machine for a header, and stores nothing.
+    pub fn describe(&self, path: &Path) -> Result<Attachment, AttachmentError> {
+        let (name, mut source, about) = self.looked_at(path)?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; limits::CHUNK];
+        loop {
+            match source.read(&mut buffer).map_err(AttachmentError::io(path))? {
+                0 => return Ok(described(name, Hash(hasher.finalize().into()), &about)),
+                read => hasher.update(&buffer[..read]),
+            }
+        }
+    }
+
+    /// The name of a file of this machine, and the file, opened: it can be taken in.
+    fn looked_at<'a>(&self, path: &'a Path) -> Result<(&'a str, File, Metadata), AttachmentError> {
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.filter(|name| name.len() <= limits::ATTACHMENT_NAME) else {
             return Err(AttachmentError::Name(path.to_owned()));
@@ -255,20 +281,7 @@ impl Attachments {
         if about.len() > limits::ATTACHMENT_SIZE {
             return Err(AttachmentError::TooLarge(path.to_owned(), about.len()));
         }
-        let unfinished =
-            self.folder.join(format!("{UNFINISHED}{}", self.serial.fetch_add(1, Ordering::Relaxed)));
-        let taken = self.take_in(source, &about, path, &unfinished);
-        if taken.is_err() && !self.crashed() {
-            // Best effort: the next start removes it too.
-            let _ = fs::remove_file(&unfinished);
-        }
-        let hash = taken?;
-        Ok(Attachment {
-            hash,
-            size: about.len(),
-            name: name.to_owned(),
-            media_type: media_type(name).to_owned(),
-        })
+        Ok((name, source, about))
     }
 
     fn take_in(
@@ -437,6 +450,12 @@ fn hash_of(file: &mut File) -> io::Result<Hash> {
 pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
     let io = AttachmentError::io;
     hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
+}
+
+/// A file as a header names it.
+fn described(name: &str, hash: Hash, about: &Metadata) -> Attachment {
+    let (name, media_type) = (name.to_owned(), media_type(name).to_owned());
+    Attachment { hash, size: about.len(), name, media_type }
 }
 
 /// Removes a file of the store in `dir`, whole or in part; one that is not there is no fault.

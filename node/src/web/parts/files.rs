@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use truc_proto::entry::Attachment;
+use truc_proto::limits;
 
 use crate::derive::views::files::{self, Brought};
 use crate::derive::views::read::{FileRow, RecordRow};
@@ -21,9 +22,10 @@ pub enum Seen {
 }
 
 impl Seen {
-    /// How a media type is shown; none: it can only be downloaded.
-    pub fn of(media_type: &str) -> Option<Self> {
-        match media_type {
+    /// How a file is shown; none: it can only be downloaded.
+    pub fn of(file: &Attachment) -> Option<Self> {
+        match file.media_type.as_str() {
+            _ if file.size > limits::SHOWN_FILE => None,
             "application/pdf" => Some(Self::Pdf),
             "image/png" | "image/jpeg" | "image/gif" | "image/webp" => Some(Self::Picture),
             "text/plain" => Some(Self::Text),
@@ -75,7 +77,7 @@ impl Files {
     pub fn sheet(&self, position: u64) -> Option<Markup> {
         let here = |(file, have): &&(Brought, u64)| file.row.position == position && *have == u64::MAX;
         let mut here = self.all.iter().filter(here).map(|(file, _)| &file.row);
-        here.find_map(|row| Some(frame(row, Seen::of(&row.file.media_type)?)))
+        here.find_map(|row| Some(frame(row, Seen::of(&row.file)?)))
     }
 
     /// Whether the entry at a position brought any.
@@ -101,7 +103,7 @@ fn link(visit: &Visit, row: &FileRow) -> Markup {
     let file = &row.file;
     html! {
         a href={ (address(row)) "?as=file" } download=(file.name) { (file.name) } " " span.xs.mut { (super::size(visit.lang, file.size)) }
-        @if let Some(seen) = Seen::of(&file.media_type) {
+        @if let Some(seen) = Seen::of(file) {
             details.seen id={ "file-" (row.position) "-" (file.hash) } {
                 summary.xs { (visit.word("file-show")) span.vh { " " (file.name) } }
                 (frame(row, seen))

@@ -12,9 +12,11 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::duty::DutyStatus;
+use truc_proto::record::{Act as _, inspection};
 
 use crate::accounts::rights::Right;
 use crate::command::status;
+use crate::derive::views::kinds::inspection::REMEDY;
 use crate::derive::views::read::Undigested;
 use crate::supervise::Loop;
 use crate::tell;
@@ -96,6 +98,13 @@ pub fn glyph(name: &str) -> Markup {
 /// A status as shape and word.
 pub fn badge(mark: Mark, word: &str) -> Markup {
     html! { span.st.(mark.name()) { (glyph(mark.name())) (word) } }
+}
+
+/// What people call a part of a record that something is owed for: the id that its author gave, or the remedy that an
+/// inspection ordered.
+pub fn part(visit: &Visit, kind: u32, part: &str) -> String {
+    let is_remedy = kind == inspection::Move::KIND && part == REMEDY;
+    if is_remedy { visit.word("part-remedy") } else { part.to_owned() }
 }
 
 /// The status of a duty in words, with the time left.

@@ -82,7 +82,7 @@ async fn serve(visit: Visit) -> Answer {
         return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
     }
     let files = visit.site.files.clone();
-    let seen = Seen::of(&named.file.media_type).filter(|_| visit.asked("as") != "file");
+    let seen = Seen::of(&named.file).filter(|_| visit.asked("as") != "file");
     let checked = blocking(move || {
         files.check(hash)?;
         let text = seen == Some(Seen::Text);

@@ -1,11 +1,13 @@
 //! Directives in the views.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::limits;
 use truc_proto::paper::Due;
 use truc_proto::record::directive::{Move, Owner, Status, Strand, TakeBackAnswer, Task};
 use truc_proto::record::duty::DutyStatus;
@@ -115,30 +117,68 @@ pub fn recipients(look: &Viewpoint<'_>, owner: OfficeId, audience: &[Scope]) -> 
     to
 }
 
-/// How many offices have completed each of these directives.
-pub fn completed(conn: &Connection, ids: &[RecordId]) -> Result<HashMap<RecordId, usize>> {
-    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-    let mut statement = conn.prepare_cached(
-        "SELECT record, count(*) FROM strand WHERE kind = ?1 AND status = ?2
-         AND record IN (SELECT unhex(value) FROM json_each(?3)) GROUP BY record",
-    )?;
-    let values = params![Move::KIND, Status::Completed.name(), serde_json::to_string(&ids)?];
-    let rows =
-        statement.query_map(values, |row| Ok((RecordId(uuid(row, 0)?), row.get::<_, i64>(1)? as usize)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+/// How far a directive is with those whom it asks for something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Handled {
+    /// How many have completed it, of these: they said so, and the issuer has not said since that a task of theirs is not
+    /// done.
+    pub done: usize,
+    /// How many it asks: recipients that have neither refused it nor given it back.
+    pub all: usize,
 }
 
-/// Directives that answer or transmit a record, oldest first.
-pub fn replies(conn: &Connection, id: RecordId) -> Result<Vec<RecordRow>> {
-    let mut statement = conn.prepare_cached("SELECT record FROM directive WHERE in_reply_to = ?1")?;
-    let ids = statement.query_map([id.0.as_bytes()], |row| uuid(row, 0))?;
-    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut found = Vec::new();
-    for id in ids {
-        found.extend(read::list(conn, &Filter { kind: Some(Move::KIND), ..Filter::id(RecordId(id)) })?);
+/// How far each of these directives is, given its recipients.
+pub fn handled(
+    conn: &Connection,
+    recipients: &HashMap<RecordId, Rc<BTreeSet<OfficeId>>>,
+) -> Result<HashMap<RecordId, Handled>> {
+    let begun = |(id, to): (&RecordId, &Rc<BTreeSet<OfficeId>>)| (*id, Handled { done: 0, all: to.len() });
+    let mut found: HashMap<RecordId, Handled> = recipients.iter().map(begun).collect();
+    let mut statement = conn.prepare_cached(
+        "SELECT record, office, status FROM strand s WHERE kind = ?1 AND status IN (?2, ?3, ?4)
+         AND record IN (SELECT unhex(value) FROM json_each(?5))
+         AND NOT EXISTS (SELECT 1 FROM verdict v
+               LEFT JOIN answer a ON a.record = v.record AND a.kind = v.kind AND a.office = v.office AND a.part = v.part
+               WHERE v.record = s.record AND v.kind = s.kind AND v.office = s.office AND v.accepted = 0
+                 AND s.status = ?2 AND (a.said IS NULL OR v.said >= a.said))",
+    )?;
+    let ids: Vec<String> = recipients.keys().map(|id| id.0.simple().to_string()).collect();
+    let [completed, refused] = [Status::Completed, Status::Refused].map(Status::name);
+    let values = params![Move::KIND, completed, refused, "agreed", serde_json::to_string(&ids)?];
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        let (record, office) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
+        let asked = recipients.get(&record).is_some_and(|to| to.contains(&office));
+        let Some(handled) = found.get_mut(&record).filter(|_| asked) else { continue };
+        match row.get_ref(2)?.as_str() {
+            Ok(word) if word == completed => handled.done += 1,
+            _ => handled.all -= 1,
+        }
     }
-    found.sort_by_key(|row| row.opened);
     Ok(found)
+}
+
+/// Directives that answer or transmit a record, of an office or of all: the newest [`limits::REPLIES`] of them, oldest first;
+/// and how many there are in all.
+pub fn replies(conn: &Connection, id: RecordId, of: Option<OfficeId>) -> Result<(Vec<RecordRow>, usize)> {
+    let also = Some((
+        "EXISTS (SELECT 1 FROM directive d WHERE d.record = record.id AND d.owner = record.owner
+                 AND d.in_reply_to = ?)",
+        vec![id.0.as_bytes().to_vec().into()],
+    ));
+    let mut statement = conn.prepare_cached(
+        "SELECT count(*) FROM directive WHERE in_reply_to = ?1 AND (?2 IS NULL OR owner = ?2)",
+    )?;
+    let owner = of.map(|of| *of.0.as_bytes());
+    let all: i64 = statement.query_row(params![id.0.as_bytes(), owner], |row| row.get(0))?;
+    if all == 0 {
+        return Ok((Vec::new(), 0));
+    }
+    let filter =
+        Filter { kind: Some(Move::KIND), owner: of, also, limit: limits::REPLIES, ..Filter::default() };
+    let mut found = read::list(conn, &filter)?;
+    found.reverse();
+    Ok((found, all as usize))
 }
 
 impl Kind for Tables {

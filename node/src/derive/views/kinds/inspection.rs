@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
+use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::inspection::{self, Move, Question, SelfReport, Stage, Strand, Target};
 use truc_proto::record::{Act, Paper, Period, Said};
@@ -17,7 +19,7 @@ use crate::derive::views::owed::Word;
 use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
 
 /// The part of an inspection that its targets answer for after the conclusion.
-const REMEDY: &str = "remedy";
+pub const REMEDY: &str = "remedy";
 
 /// Inspections in the views.
 pub struct Tables;
@@ -71,13 +73,21 @@ pub struct Listed {
     /// Where it stands at the office that the filter asks about.
     #[serde(skip)]
     pub state: String,
+    /// Until when that office is to remedy something, Unix milliseconds.
+    #[serde(skip)]
+    pub remedy_by: Option<i64>,
 }
 
 /// Inspections that match.
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
     let filter = Filter { kind: Some(Move::KIND), ..filter.clone() };
     let state = filter.state_of.map_or("''".to_owned(), |of| of.sql());
-    let columns = format!("period_from, period_to, questions, supervision, {state}");
+    let remedy = format!(
+        "(SELECT min(d.due) FROM duty d WHERE d.record = record.id AND d.kind = record.kind AND d.owner = record.owner
+          AND d.part = '{REMEDY}' AND {})",
+        filter.state_of.map_or("0".to_owned(), |of| of.whose("d.office"))
+    );
+    let columns = format!("period_from, period_to, questions, supervision, {state}, {remedy}");
     list_with(conn, &filter, Tables::TABLE, &columns, |row, column| {
         Ok(Listed {
             row,
@@ -86,6 +96,7 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<Listed>> {
             questions: super::number(column(2)?),
             supervision: super::number(column(3)?) != 0,
             state: super::text(column(4)?),
+            remedy_by: if let Value::Integer(due) = column(5)? { Some(due) } else { None },
         })
     })
 }
@@ -136,7 +147,7 @@ impl Kind for Tables {
         Ok(())
     }
 
-    /// The self-report of each target.
+    /// The self-report of each target, and what it was told to remedy.
     fn duties(strand: &Strand, audience: &[Scope]) -> Vec<Duty> {
         let Some(owner) = &strand.owner else { return Vec::new() };
         let duty = |by: &Scope| {
@@ -144,7 +155,14 @@ impl Kind for Tables {
                 (String::new(), owner.opened.paper.due(), owner.opened.paper.title.clone());
             Duty { part, by: *by, due, content }
         };
-        audience.iter().map(duty).collect()
+        let remedies =
+            owner.targets.iter().filter(|(_, said)| said.is_to_remedy()).map(|(office, said)| Duty {
+                part: REMEDY.to_owned(),
+                by: Scope::office(*office),
+                due: Due::parse(&said.remedy_by).ok().flatten(),
+                content: owner.opened.paper.title.clone(),
+            });
+        audience.iter().map(duty).chain(remedies).collect()
     }
 
     fn answers(strand: &Strand) -> Vec<Answer<'_>> {
@@ -159,14 +177,18 @@ impl Kind for Tables {
         reported.chain(remedied).map(answer).collect()
     }
 
-    /// What the owner has concluded of a self-report, and that it takes a remedy for done.
+    /// What the owner has concluded of a self-report, that something is left to remedy, and that it takes that for done.
     fn verdicts(strand: &Strand) -> Vec<Verdict<'_>> {
         let targets = strand.owner.iter().flat_map(|owner| &owner.targets);
         let of = |(office, said): (&OfficeId, &Target)| {
             let closed = said.closed.as_ref().map(|said| said.when.time);
-            let concluded = said.concluded.as_ref().map(|said| said.when.time).or(closed);
-            [("", concluded), (REMEDY, closed)].map(|(part, said)| {
-                Some(Verdict { part: part.into(), office: *office, said: said?, accepted: true })
+            let concluded = said.concluded.as_ref().map(|said| said.when.time);
+            let remedy = match closed {
+                None if said.is_to_remedy() => (REMEDY, concluded, false),
+                closed => (REMEDY, closed, true),
+            };
+            [("", concluded.or(closed), true), remedy].map(|(part, said, accepted)| {
+                Some(Verdict { part: part.into(), office: *office, said: said?, accepted })
             })
         };
         targets.flat_map(of).flatten().collect()
