@@ -175,6 +175,13 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
 fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>) -> Option<Next> {
     let row = &record.row;
     let clock = visit.clock();
+    if mine.is_some_and(|mine| mine.take_back.as_ref().is_some_and(|answer| answer.agreed)) {
+        return Some(Next { mark: Mark::Refused, said: visit.word("doc-15"), note: String::new() });
+    }
+    if mine.is_some_and(|mine| shown.take_back.is_some() && mine.take_back.is_none()) {
+        let note = visit.word("next-take-back-note");
+        return Some(Next { mark: Mark::Soon, said: visit.word("next-take-back"), note });
+    }
     if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
         let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
         let said = match row.due {
@@ -220,8 +227,16 @@ fn own_status(visit: &Visit, mine: &Addressee) -> Markup {
 
 /// The status of a paper at an office, as shape and word.
 pub fn status_badge(visit: &Visit, addressee: &Addressee) -> Markup {
-    let (mark, word) = status_word(visit, addressee.status, &addressee.arrival_number);
+    let (mark, word) = addressee_word(visit, addressee);
     badge(mark, &word)
+}
+
+/// Mark and words of where a paper stands with an addressee.
+fn addressee_word(visit: &Visit, addressee: &Addressee) -> (Mark, String) {
+    if addressee.take_back.as_ref().is_some_and(|answer| answer.agreed) {
+        return (Mark::Refused, visit.word("doc-15"));
+    }
+    status_word(visit, addressee.status, &addressee.arrival_number)
 }
 
 /// Mark and words of a status.
@@ -333,7 +348,7 @@ fn addressees(visit: &Visit, shown: &Shown, files: &Files) -> Markup {
     ];
     let mut table = Table::new(visit, "doc-addressees", &heads);
     for addressee in &shown.addressees {
-        let (mark, word) = status_word(visit, addressee.status, "");
+        let (mark, word) = addressee_word(visit, addressee);
         let rank = addressee.status.map_or(0, |status| status as i64 + 1);
         let [signed, came] = Cell::both(visit, addressee.since_status());
         table.row(vec![

@@ -267,7 +267,8 @@ pub(super) fn routes() -> Vec<Route> {
         .keeps(Text::Paper),
     );
     all.push(
-        Route::post("/inspection/{id}/self-report", Need::Right(Right::Handle), answer).keeps(Text::Paper),
+        // A paper of the office, with a number and a signature.
+        Route::post("/inspection/{id}/self-report", Need::Right(Right::Issue), answer).keeps(Text::Paper),
     );
     all
 }

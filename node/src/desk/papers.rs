@@ -11,7 +11,7 @@ use crate::derive::views::kinds::directive::{self as directives, Handled};
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 use crate::web::fault::Answer;
 use crate::web::listing;
-use crate::web::parts;
+use crate::web::parts::{self, Mark};
 use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::visit::Visit;
@@ -25,6 +25,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/out", Need::Right(Right::Read), outgoing),
     ]
 }
+
+/// The state of a paper whose copy was given back.
+const GIVEN_BACK: &str = "agreed";
 
 /// What of the incoming papers can be shown alone.
 const CHIPS: &[StateChip] = &[
@@ -50,10 +53,14 @@ async fn incoming(visit: Visit) -> Answer {
     ];
     let mut table = Table::new(&visit, "nav-in", &heads).or_else(visit.word("empty-in"));
     for (row, status, arrival) in std::mem::take(&mut found.rows) {
+        let gone = status == GIVEN_BACK;
         let status = Status::from_name(&status);
         // A paper on this list has arrived, even if no "arrived" was written yet.
-        let (mark, word) = status_word(&visit, status.or(Some(Status::Arrived)), "");
-        let unread = matches!(status, None | Some(Status::Arrived));
+        let (mark, word) = match gone {
+            true => (Mark::Refused, visit.word("doc-15")),
+            false => status_word(&visit, status.or(Some(Status::Arrived)), ""),
+        };
+        let unread = !gone && matches!(status, None | Some(Status::Arrived));
         let address = format!("/directive/{}", row.id);
         let title = html! {
             (parts::stamp(&visit, row.urgency, row.due)) " "

@@ -562,7 +562,8 @@ impl Office {
             let mut decided = Vec::with_capacity(asked.len());
             // As its receivers will judge it.
             let judged = journal.counts_from(now);
-            for (number, (record, intent, mut known)) in asked.into_iter().enumerate() {
+            for (number, (record, mut intent, mut known)) in asked.into_iter().enumerate() {
+                intent.confidentiality = known.at_least(intent.confidentiality);
                 let copy = std::mem::take(&mut known.copy);
                 match turn.decide(record, &intent, known, judged) {
                     Ok(Decided::Write(mv)) => {

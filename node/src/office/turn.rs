@@ -119,6 +119,8 @@ pub(super) struct Known {
     others: HashMap<OfficeId, State>,
     /// The own programme that is to carry on what is open in the one that is closed.
     successor: Option<State>,
+    /// How secret the record is.
+    level: Confidentiality,
     /// Whether no further move of this office about the record counts.
     full: bool,
     /// Highest figure of the register, or highest arrival number of the year.
@@ -142,11 +144,17 @@ impl Known {
             opened: None,
             others: HashMap::new(),
             successor: None,
+            level: Confidentiality::Open,
             full: false,
             highest: 0,
             bearers: Vec::new(),
             copy: TakenBack::default(),
         }
+    }
+
+    /// How secret a move about the record is, if its form says so much: what is said of a secret paper is as secret.
+    pub(super) fn at_least(&self, level: Confidentiality) -> Confidentiality {
+        level.max(self.level)
     }
 
     /// Reads what the views know, as of one moment.
@@ -179,6 +187,9 @@ impl Known {
                     }
                 }
             }
+            let level = i32::try_from(row.confidentiality).ok();
+            let level = level.and_then(|level| Confidentiality::try_from(level).ok());
+            known.level = level.unwrap_or(Confidentiality::AbsoluteSecret);
             known.opened = Some((row.owner, row.audience));
         }
         if let Move::Programme(programme::Move::Closed { carried: Some(next), .. }) = &intent.mv {

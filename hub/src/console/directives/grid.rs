@@ -228,6 +228,10 @@ fn at_step(
     look: &Viewpoint<'_>,
     machine: Machine,
 ) -> Cell {
+    // Of a copy that was given back nothing more is asked.
+    if one.take_back.as_ref().is_some_and(|answer| answer.agreed) && !one.since.contains_key(&step) {
+        return Cell::NotAsked;
+    }
     let silent = look.silent(one.office);
     let due = record.due.filter(|_| shown.tasks.is_empty());
     if let Some(when) = one.since.get(&step).copied() {

@@ -46,12 +46,14 @@ pub fn of(conn: &Connection, me: OfficeId, record: RecordId) -> Result<TakenBack
     Ok(TakenBack { bodies, files })
 }
 
-/// What agreements of this office order and is still here, by the position of the agreement: what came after it, or came
+/// What agreements of this office, with a sender who asked for the paper, order and is still here, by the position of the agreement: what came after it, or came
 /// again to a store that was put back.
 pub fn due(conn: &Connection, me: OfficeId) -> Result<BTreeMap<u64, TakenBack>> {
     let mut select = conn.prepare_cached(
-        "SELECT position, record FROM story WHERE move = 'agreed' AND ledger = ?1 AND kind = ?2
-         AND outcome = 'applied'",
+        "SELECT position, record FROM story s WHERE move = 'agreed' AND ledger = ?1 AND kind = ?2
+         AND outcome = 'applied' AND EXISTS (SELECT 1 FROM story t JOIN record r ON r.id = t.record AND r.kind = t.kind
+           WHERE t.record = s.record AND t.kind = s.kind AND t.ledger = r.owner AND t.move = 'take-back'
+             AND t.outcome = 'applied')",
     )?;
     let rows = select.query_map(params![me.0.as_bytes(), Move::KIND], |row| {
         Ok((row.get::<_, i64>(0)? as u64, RecordId(super::columns::uuid(row, 1)?)))

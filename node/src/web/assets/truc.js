@@ -189,11 +189,14 @@ function pickers() {
     search.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      const hit = leaves.find((leaf) => !leaf.hidden && leaf.dataset.name.includes(fold(search.value)));
-      const box = hit && one("input", hit);
-      if (box) {
-        box.checked = !box.checked;
-        box.dispatchEvent(new Event("change", { bubbles: true }));
+      // The one that is meant is ticked, never unticked; of several one is led to the first, to tick it or not.
+      const wanted = fold(search.value);
+      const hits = wanted ? leaves.filter((leaf) => leaf.dataset.name.includes(wanted)) : [];
+      const boxes = hits.map((leaf) => one("input", leaf));
+      if (boxes.length > 1) boxes[0].focus();
+      else if (boxes.length && !boxes[0].checked) {
+        boxes[0].checked = true;
+        boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
         search.select();
       }
     });
@@ -382,8 +385,11 @@ function keys() {
     one("a", list[at])?.focus({ preventScroll: true });
   };
   const press = (key) => {
-    const target = one(`#main [data-key="${key}"]`);
-    if (!target) return false;
+    // What the marked line offers; without a mark, only what is meant without doubt.
+    const marked = lines()[at];
+    const targets = all(`[data-key="${key}"]`, marked ?? one("#main"));
+    const target = targets[0];
+    if (targets.length !== 1) return targets.length > 1 || Boolean(marked);
     if (target.tagName === "SUMMARY") {
       target.parentElement.open = true;
       all("input, textarea, select, button", target.nextElementSibling)
