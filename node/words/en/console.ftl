@@ -162,7 +162,6 @@ letter-qr = QR picture of the code
 letter-step-1 = Start the office’s machine, install truc-node and connect it to the network.
 letter-step-2 = Run truc-node enrol with the code above, or scan the QR picture to copy it. Capitals and spaces do not matter.
 letter-step-3 = Compare the fingerprint that the machine shows with the one below. If one sign differs, stop and call the province.
-letter-fingerprint = Fingerprint of the hub
 letter-expires = Worth nothing from { $time }
 letter-life = The code is good until { $time }, for one machine. Whoever has it can become that office: hand it over, or send it sealed.
 field-valid = The code lives for

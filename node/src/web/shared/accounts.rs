@@ -45,7 +45,7 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
     for account in visit.site.accounts.list()? {
         let state = visit.word(if account.disabled { "account-disabled" } else { "account-active" });
         let factor = visit.word(if account.second_factor { "cli-yes" } else { "cli-no" });
-        let link = html! { a href={ "/accounts/" (account.name) } { (account.name) } };
+        let link = html! { a href={ "/accounts/" (account.name) } { code { (account.name) } } };
         table.row(vec![
             Cell::text(account.name.clone()).shown(link),
             Cell::person(&account.shown),
@@ -108,7 +108,7 @@ fn one(visit: &Visit, form: &Form) -> Answer {
         div.narrow {
             p.crumb { a href="/accounts" { (visit.word("nav-accounts")) } }
             h1 { (account.shown) }
-            p.mut { (account.name) }
+            p.mut { code { (account.name) } }
             (field::summary(visit, form))
             form.box method="post" {
                 (field::token(visit))
