@@ -75,7 +75,7 @@ CREATE TABLE record (
   PRIMARY KEY (id, kind, owner)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_list ON record (kind, opened DESC);
-CREATE INDEX record_urgent ON record (kind, urgency) WHERE urgency >= 3;
+CREATE INDEX record_urgent ON record (kind, urgency) WHERE urgency >= 3;    -- EXPRESS of truc_proto::paper
 CREATE INDEX record_number ON record (number, owner) WHERE number <> '';
 
 -- Who owes what by when. How it stands is computed when somebody looks.
