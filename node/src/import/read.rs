@@ -104,6 +104,7 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
             issued: Some(issued),
             due,
             text,
+            signer: String::new(),
         },
         issued,
         issuer: Code { subtree: false, line: line(&front.issuer_code), code: front.issuer_code.value },

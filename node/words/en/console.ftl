@@ -158,6 +158,7 @@ letter-title = Enrolment letter
 letter-of = Letter to connect the machine of { $office } to Trục
 letter-date = { $place }, { $date }
 letter-code = Code (works once)
+letter-address = Address of the hub, which is in the code: { $address }
 letter-qr = QR picture of the code
 letter-step-1 = Start the office’s machine, install truc-node and connect it to the network.
 letter-step-2 = Run truc-node enrol with the code above, or scan the QR picture to copy it. Capitals and spaces do not matter.

@@ -140,6 +140,7 @@ letter-title = Thư kết nối
 letter-of = Thư kết nối máy của { $office } vào hệ thống Trục
 letter-date = { $place }, { $date }
 letter-code = Mã kết nối (dùng một lần)
+letter-address = Địa chỉ trung tâm, đã có trong mã: { $address }
 letter-qr = Hình QR của mã kết nối
 letter-step-1 = Mở máy của cơ quan, cài chương trình truc-node và nối mạng.
 letter-step-2 = Chạy lệnh truc-node enrol rồi nhập mã trên đây, hoặc quét hình QR để chép mã. Không phân biệt chữ hoa, chữ thường, dấu cách.

@@ -86,6 +86,7 @@ note-account-disabled = khóa tài khoản
 note-account-enabled = mở khóa tài khoản
 note-account-first = lập tài khoản đầu tiên
 note-account-password = cấp mật khẩu mới
+note-account-position = đổi chức vụ khi ký
 note-account-role = đổi vai trò
 note-account-shown = đổi tên hiển thị
 note-backup-taken = lấy bản sao lưu

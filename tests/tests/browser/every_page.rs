@@ -162,7 +162,7 @@ impl Looker<'_> {
         for time in text.split_whitespace().filter(|word| is_for_machines(word)) {
             self.wrong(page, format_args!("the machine's time {time:?}"));
         }
-        for name in self.accounts.iter().filter(|name| text.contains(name.as_str())) {
+        for name in self.accounts.clone().iter().filter(|name| text.contains(name.as_str())) {
             self.wrong(page, format_args!("the account {name:?} for its person"));
         }
         // A preposition wants a time.

@@ -165,5 +165,5 @@ fn codes_and_revocations_are_in_the_audit_with_their_office() {
         trail = admin.get("/audit?kind=1").body;
         trail.contains("sổ đăng ký: thu hồi chứng thư máy")
     });
-    assert!(trail.contains("Đảng ủy xã Một: "), "{trail}");
+    assert!(trail.contains("Đảng ủy xã Một: máy số 1 · máy bị mất"), "{trail}");
 }

@@ -148,7 +148,8 @@ CREATE TABLE paper (
   due             INTEGER,
   urgency         INTEGER NOT NULL,
   confidentiality INTEGER NOT NULL,
-  audience        TEXT    NOT NULL     -- JSON list of scopes
+  audience        TEXT    NOT NULL,    -- JSON list of scopes
+  signer          TEXT    NOT NULL     -- who signed, as printed; the last line is the name
 ) STRICT;
 CREATE INDEX paper_office ON paper (office, record, kind, number);
 CREATE INDEX paper_number ON paper (office, number, document_type, term, record);

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::html;
 
 use crate::accounts::rights::{Right, Role};
-use crate::accounts::{NewAccount, Secret};
+use crate::accounts::{NewAccount, Realm, Secret};
 use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
@@ -102,6 +102,7 @@ fn one(visit: &Visit, form: &Form) -> Answer {
     if shown.values().is_empty() {
         shown.set("role", account.role.code());
         shown.set("shown", account.shown.clone());
+        shown.set("position", account.position.clone());
     }
     let sessions = visit.site.accounts.sessions(&account.name)?;
     let body = html! {
@@ -113,6 +114,7 @@ fn one(visit: &Visit, form: &Form) -> Answer {
             form.box method="post" {
                 (field::token(visit))
                 (Field::new(visit, "shown", "field-shown").line(&shown))
+                @if visit.site.realm == Realm::Desk { (Field::new(visit, "position", "field-position").hint(visit.word("hint-position")).text(&shown, 2)) }
                 (Field::new(visit, "role", "field-role").required().choice(&shown, &roles(visit)))
                 p.acts { button.b.go name="do" value="save" { (visit.word("btn-save")) } }
             }
@@ -143,13 +145,19 @@ async fn change(visit: Visit, posted: Posted) -> Answer {
     let name = account.name.clone();
     let deed = posted.get("do").to_owned();
     let (role, shown) = (Role::from_code(posted.get("role")), posted.get("shown").to_owned());
+    let position = posted.form.some("position").unwrap_or_default();
     let done = blocking(move || {
         match deed.as_str() {
             "save" => {
                 if let Some(role) = role.filter(|role| *role != account.role) {
                     accounts.set_role(&by, &name, role, now)?;
                 }
-                accounts.set_shown(&by, &name, &shown, now)?;
+                if shown != account.shown {
+                    accounts.set_shown(&by, &name, &shown, now)?;
+                }
+                if position != account.position {
+                    accounts.set_position(&by, &name, &position, now)?;
+                }
             }
             "password" => {
                 let password = crate::accounts::new_password(&name)?;
