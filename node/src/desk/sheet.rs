@@ -112,7 +112,7 @@ fn signed(signer: &str) -> Markup {
         div.signed {
             @for line in lines { p { b { (line.to_uppercase()) } } }
             @if let Some(position) = position { p { (position.to_uppercase()) } }
-            p.room { @if name.is_none() { i { "(Ký tên, đóng dấu)" } } }
+            p.room { @if name.is_none() { i.print-only { "(Ký tên, đóng dấu)" } } }
             @if let Some(name) = name { p { b { (name) } } }
         }
     }

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::html;
 
 use crate::accounts::rights::{Right, Role};
-use crate::accounts::{NewAccount, Realm, Secret};
+use crate::accounts::{NewAccount, Secret};
 use crate::blocking::blocking;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
@@ -114,7 +114,7 @@ fn one(visit: &Visit, form: &Form) -> Answer {
             form.box method="post" {
                 (field::token(visit))
                 (Field::new(visit, "shown", "field-shown").line(&shown))
-                @if visit.site.realm == Realm::Desk { (Field::new(visit, "position", "field-position").hint(visit.word("hint-position")).text(&shown, 2)) }
+                (Field::new(visit, "position", "field-position").hint(visit.word("hint-position")).text(&shown, 2))
                 (Field::new(visit, "role", "field-role").required().choice(&shown, &roles(visit)))
                 p.acts { button.b.go name="do" value="save" { (visit.word("btn-save")) } }
             }
