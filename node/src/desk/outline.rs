@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
+use truc_proto::paper::EXPRESS;
 use truc_proto::record::Kind;
 
 use crate::derive::views::Result;
 use crate::derive::views::filter::OrderBy;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
-
-/// Urgency from which a paper rings: hỏa tốc.
-const EXPRESS: u32 = 3;
 
 /// Express records of every kind that are for this office and wait for its word.
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
+use truc_proto::paper::EXPRESS;
 use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
 
@@ -49,12 +50,12 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
 /// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`], of
 /// each sender the newest [`limits::EXPRESS_OF_ONE`].
 pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
-    let mut statement = conn.prepare_cached(
+    let mut statement = conn.prepare_cached(&format!(
         "SELECT DISTINCT id, kind FROM (
            SELECT id, kind, opened, row_number() OVER (PARTITION BY owner ORDER BY opened DESC) AS nth
-           FROM record WHERE urgency >= 3 AND opened > ?1
-         ) WHERE nth <= ?3 ORDER BY opened DESC LIMIT ?2",
-    )?;
+           FROM record WHERE urgency >= {EXPRESS} AND opened > ?1
+         ) WHERE nth <= ?3 ORDER BY opened DESC LIMIT ?2"
+    ))?;
     let most = params![since.max(0) << 16, limits::NOTIFIED as i64, limits::EXPRESS_OF_ONE as i64];
     let found = statement.query_map(most, |row| Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?)))?;
     let mut rows = Vec::new();
