@@ -233,6 +233,9 @@ fn parents(visit: &Visit) -> Vec<(String, String)> {
     std::iter::once((String::new(), visit.word("parent-none"))).chain(named).collect()
 }
 
+/// Field with the name of the office that has the code already.
+const KNOWN: &str = "known";
+
 fn add(visit: &Visit, form: &Form) -> Answer {
     let tiers = [Tier::Commune, Tier::District, Tier::Province]
         .map(|tier| (tier.name().to_owned(), visit.word(&format!("tier-{}", tier.name()))));
@@ -250,6 +253,9 @@ fn add(visit: &Visit, form: &Form) -> Answer {
                 (field("parent", "field-office-parent").hint(visit.word("hint-office-parent")).choice(form, &parents(visit)))
                 (field("symbols", "cli-symbols").hint(visit.word("hint-office-symbols")).line(form))
                 (field("since", "field-since").kind("date").required().line(form))
+                @if form.is_set(KNOWN) {
+                    label.check { input type="checkbox" name="again" value=(form.raw("code")); " " (tell!(visit, "add-again", office = form.raw(KNOWN))) }
+                }
                 p.acts { button.b.go { (visit.word("btn-add-office")) } a.b href="/offices" { (visit.word("btn-close")) } }
             }
         }
@@ -265,6 +271,18 @@ async fn added(visit: Visit, posted: Posted, hub: Arc<Hub>) -> Answer {
         if posted.get(name).is_empty() {
             form.wrong(name, tell!(visit, "err-field-empty", field = visit.word(key)));
         }
+    }
+    // A code that an office has is a slip of the hand, unless somebody means to write its facts again.
+    let registry = visit.registry();
+    let bears = |(id, _): &(OfficeId, _)| {
+        visit.fact(&registry, *id).is_some_and(|fact| fact.code == posted.get("code"))
+    };
+    if let Some((id, _)) =
+        registry.offices().find(bears).filter(|_| posted.get("again") != posted.get("code"))
+    {
+        let office = visit.name(id);
+        form.wrong("code", tell!(visit, "add-code-known", office = office.as_str()));
+        form.set(KNOWN, office);
     }
     if !form.is_good() {
         return add(&visit, &form);

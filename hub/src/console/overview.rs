@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use truc_node::accounts::rights::Right;
+use truc_node::desk::below::Below;
 use truc_node::tell;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, glyph};
@@ -38,6 +39,7 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answe
     let province = Province::look(&visit, &hub, &keeper).await?;
     let words = Words::of(&visit);
     let only = State::from_name(visit.asked("only"));
+    let own = Below::read(&visit)?;
     let below = |office: &&Office| office.fact.tier > Tier::Province;
     let (small, blocks) = blocks(&province);
     let heights: Vec<u32> = blocks.iter().map(|block| block.height(small)).collect();
@@ -61,6 +63,8 @@ async fn overview(visit: Visit, hub: Arc<Hub>, keeper: Arc<FactsCache>) -> Answe
             }
         }
         (first::list(&visit, &province, &words, only)?)
+        // What waits for the hub's own office, as at any desk.
+        (own.sections(&visit))
     };
     Ok(Page::new(visit.word("nav-overview"), body).class("ov").at("/").render(&visit))
 }

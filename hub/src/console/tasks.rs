@@ -66,10 +66,12 @@ async fn show(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     let classes = asked_classes(visit.asked("state"));
     let limit = paged::limit(&visit);
     let asked_page: usize = visit.asked("page").parse().unwrap_or(1);
-    let page = if limit == PAGE { asked_page.max(1) } else { 1 };
-    let (counts, table) = visit.look(|conn, look| {
+    let asked_page = if limit == PAGE { asked_page } else { 1 };
+    let (counts, page, table) = visit.look(|conn, look| {
         let standing = Standing::of(&facts, look);
         let counts = standing.counts(&wanted);
+        let all: usize = classes.iter().map(|class| counts[*class as usize]).sum();
+        let page = asked_page.clamp(1, all.div_ceil(limit).max(1));
         let skip = (page - 1).saturating_mul(limit);
         let mut table = Table::new(&visit, "nav-tasks", &HEADS).or_else(visit.word("tk-none"));
         let mut papers = HashMap::new();
@@ -85,7 +87,7 @@ async fn show(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
             };
             table.row(row(&visit, &duty, number));
         }
-        Ok((counts, table))
+        Ok((counts, page, table))
     })?;
     if let Some(file) = export::asked(&visit, &table)? {
         return Ok(file);

@@ -152,7 +152,7 @@ impl Accounts {
     /// Deletes a draft that was sent or is not wanted any more; does nothing if there is none.
     pub fn drop_draft(&self, id: Uuid, by: &str) -> Result<(), Failure> {
         let conn = self.lasting()?;
-        if find(&conn, id)?.is_some_and(|draft| !draft.open_to(by)) {
+        if find(&conn, id)?.is_some_and(|draft| draft.draft.owner != by) {
             return Err(not_yours());
         }
         conn.execute("DELETE FROM draft WHERE id = ?1", [id.as_bytes()])?;

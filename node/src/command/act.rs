@@ -10,7 +10,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
-use truc_proto::record::kind::Relation;
+use truc_proto::record::kind::{Of, Relation};
 use truc_proto::record::{self, Move, Paper, State, directive};
 use truc_proto::wire::Confidentiality;
 
@@ -189,8 +189,9 @@ pub(super) fn allowed(context: &Context<'_>, record: &Record, name: &str) -> Res
 /// A failure of a move that says who of this office did what before, and when, if that is why.
 fn before(context: &Context<'_>, record: RecordId, kind: u32, failure: Failure) -> Failure {
     let reason = failure.args.iter().find(|(name, _)| name == "reason").map(|(_, value)| value);
-    let judged =
-        ["judged", "answered"].iter().any(|judged| reason == Some(&words::Value::Text((*judged).into())));
+    let judged = ["judged", "answered", "reported"]
+        .iter()
+        .any(|judged| reason == Some(&words::Value::Text((*judged).into())));
     if !matches!(&*failure.key, "move-none" | "move-not-allowed" | "move-no-effect") && !judged {
         return failure;
     }
@@ -223,7 +224,9 @@ pub(super) fn audience(context: &Context<'_>, row: &RecordRow, mv: &Move) -> Vec
         Some(office) if office == me => Vec::new(),
         Some(office) => vec![Scope::office(office)],
         None if row.owner != me => vec![Scope::office(row.owner)],
-        None if mv.rule().is_some_and(|rule| !rule.may[Relation::Below as usize]) => Vec::new(),
+        None if mv.rule().is_some_and(|rule| rule.of == Of::Part && !rule.may[Relation::Below as usize]) => {
+            Vec::new()
+        }
         None => row.audience.clone(),
     }
 }

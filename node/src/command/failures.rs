@@ -157,6 +157,7 @@ impl From<Odd> for Failure {
             Odd::Ahead(issued) => {
                 Self::new(ExitCode::Input, "paper-issued-ahead").with("issued", issued.to_string())
             }
+            Odd::Past(day) => Self::new(ExitCode::Input, "due-past").with("day", day.to_string()),
             Odd::Term { issued, term, terms } => Self::new(ExitCode::Input, "paper-term")
                 .with("issued", issued.to_string())
                 .with("term", term)

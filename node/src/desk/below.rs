@@ -28,7 +28,7 @@ const NAMED: usize = 3;
 type Waits = (RecordRow, Vec<Waiting>);
 
 /// What waits.
-pub(super) struct Below {
+pub struct Below {
     judge: (Vec<RecordRow>, usize),
     /// By section: what waits, by record, and how many things in all.
     waits: Vec<(Sort, Vec<Waits>, usize)>,
@@ -71,7 +71,7 @@ impl Sort {
 
 impl Below {
     /// What waits for the office of a visit and, among drafts, for the person.
-    pub(super) fn read(visit: &Visit) -> Result<Self, Failure> {
+    pub fn read(visit: &Visit) -> Result<Self, Failure> {
         let mut drafts = Vec::new();
         if visit.may(Right::Issue) {
             drafts = visit.site.accounts.drafts(visit.author(), visit.may(Right::Handle))?;
@@ -118,7 +118,7 @@ impl Below {
     }
 
     /// The sections with what waits.
-    pub(super) fn sections(&self, visit: &Visit) -> Markup {
+    pub fn sections(&self, visit: &Visit) -> Markup {
         let count = |all: usize| tell!(visit, "count-things", count = all);
         let more = |shown: usize, all: usize, address: &str| {
             html! { @if shown < all { p { a href=(address) { (tell!(visit, "today-more", count = all - shown)) } } } }

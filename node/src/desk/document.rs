@@ -13,7 +13,7 @@ use crate::derive::views::kinds::Record;
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
-use crate::web::form::Form;
+use crate::web::form::{Form, LEVEL};
 use crate::web::page::Page;
 use crate::web::parts::field::summary;
 use crate::web::parts::files::Files;
@@ -61,7 +61,10 @@ async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
 async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
     let mut form = posted.form.clone();
     form.set("move", mv.name);
-    for ask in mv.asks.iter().filter(|ask| ask.required && posted.get(ask.name).is_empty()) {
+    let asked = |ask: &&moves::Ask| {
+        ask.required && !(posted.form.is_secret() && matches!(ask.input, Input::Text | Input::Files))
+    };
+    for ask in mv.asks.iter().filter(asked).filter(|ask| posted.get(ask.name).is_empty()) {
         form.wrong(ask.name, tell!(visit, "err-field-empty", field = visit.word(ask.key)));
     }
     if !form.is_good() {
@@ -109,6 +112,12 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
         Ok((record, stored.map(|stored| stored.entry), story))
     })?;
     let row = &record.row;
+    // What is said of a secret paper is as secret: its forms take no words and no files, and nothing typed is kept.
+    let mut form = form.clone();
+    if row.confidentiality > 0 {
+        form.set(LEVEL, row.confidentiality.to_string());
+    }
+    let form = &form;
     let files = Files::of(visit, row)?;
     let kind_parts = K::parts(visit, &record, form)?;
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);

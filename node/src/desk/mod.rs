@@ -1,7 +1,7 @@
 //! The desk: pages for an office's staff, served by its node. Each kind of record has a file with its pages, which the
 //! hub's console shows too.
 
-mod below;
+pub mod below;
 pub mod directive;
 pub mod document;
 pub mod guidance;

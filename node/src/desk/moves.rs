@@ -9,7 +9,7 @@ use crate::command::Records;
 use crate::command::act::Which;
 use crate::derive::views::kinds::Record;
 use crate::tell;
-use crate::web::form::Form;
+use crate::web::form::{Form, LEVEL};
 use crate::web::parts::{Mark, field, glyph};
 use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::site::Nav;
@@ -210,6 +210,9 @@ pub fn button_with(
     hidden: &[(&str, &str)],
     each: &[Each],
 ) -> Markup {
+    // Of a secret paper nothing is said here but that a step is made.
+    let (secret, level) = (form.is_secret(), form.raw(LEVEL).to_owned());
+    let wordless = |ask: &&Ask| !secret || !matches!(ask.input, Input::Text | Input::Files);
     // A page has one main button: buttons of a task, office or question, which have hidden fields, are never it.
     let class = if mv.main && hidden.is_empty() { "go" } else { "" };
     if mv.asks.is_empty() && mv.grave.is_empty() && each.is_empty() {
@@ -243,7 +246,8 @@ pub fn button_with(
                 @if !mv.grave.is_empty() { p { (tell!(visit, mv.grave, office = whom(visit, hidden))) } }
                 @if !each.is_empty() { p.sm { (visit.word(&format!("each-{}", mv.name))) } }
                 @for line in each { (line_of(form, line, mv.name)) }
-                @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
+                @if secret { input type="hidden" name=(LEVEL) value=(level); p.hint { (visit.word("hint-secret-move")) } }
+                @for ask in mv.asks.iter().filter(wordless) { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
                 p.acts {
                     button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (label) }
                     @if !mv.asks.is_empty() { (drafts::saved(visit)) }

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use maud::html;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::{Move, Status};
+use truc_proto::time::Hlc;
 
 use crate::accounts::rights::Right;
 use crate::derive::views::kinds::directive::{self as directives, Handled};
+use crate::derive::views::owed;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 use crate::web::fault::Answer;
 use crate::web::listing;
@@ -101,7 +103,11 @@ async fn outgoing(visit: Visit) -> Answer {
     let filter = |_: &Viewpoint<'_>| Filter { kind: Some(Move::KIND), owner: Some(me), ..Filter::default() };
     let mut found = Found::read(&visit, filter, &[], &[], "", read::list)?;
     let handled = visit.look(|conn, look| {
-        let to = |row: &RecordRow| (row.id, Rc::new(directives::recipients(look, row.owner, &row.audience)));
+        let to = |row: &RecordRow| {
+            let mut to = directives::recipients(look, row.owner, &row.audience);
+            to.retain(|office| owed::was_there(look.registry, *office, Hlc::at(row.opened as u64)));
+            (row.id, Rc::new(to))
+        };
         directives::handled(conn, &found.rows.iter().map(to).collect())
     })?;
     for row in std::mem::take(&mut found.rows) {

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use truc_proto::record::{Act as _, Paper, directive, guidance, programme, registry};
+use truc_proto::refusal::Refusal;
 use truc_proto::wire::{self, OfficeFact, registry_move};
 
 use super::*;
@@ -118,6 +119,33 @@ async fn no_number_is_given_twice_and_none_is_left_out() {
     let (one, other) = both.await;
     assert!(one.is_ok() != other.is_ok(), "a number that two people chose goes to one of them");
     assert_eq!(number(&office.act(next_letter()).await.unwrap().1), "100-CV/VPTU");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slip_of_the_hand_does_not_end_a_register() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let begun = end(&office);
+    let ahead = office.act(letter("99999-CV/VPTU", Vec::new())).await.unwrap_err();
+    assert_eq!(refused(ahead), Refused::NumberAhead { written: "99999-CV/VPTU".into(), next: 1 });
+    assert_eq!(end(&office), begun);
+    office.act(letter("913-CV/VPTU", Vec::new())).await.unwrap();
+    assert_eq!(number(&office.act(next_letter()).await.unwrap().1), "914-CV/VPTU");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_secret_paper_is_as_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = office(dir.path()).await;
+    let secret = Intent { confidentiality: Confidentiality::Secret, ..letter("01-CV/VPTU", Vec::new()) };
+    let record = office.act(secret).await.unwrap().1.header.record;
+    let remind = |note: &str| {
+        let mv = directive::Move::Reminder { note: note.into() };
+        office.act(Intent::new("van-thu", record, mv, vec![Scope::office(id(2))]))
+    };
+    assert_eq!(refused(remind("nội dung mật").await.unwrap_err()), Refused::Rules(Refusal::Secret));
+    let written = remind("").await.unwrap().1;
+    assert_eq!(written.header.confidentiality, Confidentiality::Secret);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,7 +104,8 @@ impl Page {
                 body.con[console] data-keys[keys] data-live=[(signed_in && self.renewal == Renewal::Live).then_some(visit.known)]
                     data-watch=[watch.then_some("/watch/live")]
                     data-csrf=[visit.session.as_ref().map(|session| &session.csrf)]
-                    data-account=(visit.author()) {
+                    data-account=(visit.author())
+                    data-unsent=(visit.word("form-unsent")) {
                     (PreEscaped(SPRITE))
                     a.skip href="#main" { (visit.word("nav-skip")) }
                     (band(visit, console, self.current, signed_in && !watch))

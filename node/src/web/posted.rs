@@ -98,6 +98,12 @@ impl Posted {
             // not kept anywhere.
             let wanted = files && self.is_of(visit.csrf()) && !self.is_secret() && !file.is_empty();
             if wanted {
+                if self.form.all(ATTACH).count() >= limits::ATTACHMENTS {
+                    let failure = Failure::new(ExitCode::Input, "attachment-too-many");
+                    return Err(Unusable(
+                        failure.with("count", limits::ATTACHMENTS + 1).with("limit", limits::ATTACHMENTS),
+                    ));
+                }
                 let handle = store(visit, part, &file).await?;
                 self.form.add(ATTACH, handle);
             }

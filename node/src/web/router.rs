@@ -139,7 +139,9 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
                 let back = filled(&route.back, &visit);
                 return shared::login::session_ended(&visit, &posted, route.text, back);
             }
-            if visit.session.is_some() && !posted.is_of(visit.csrf()) {
+            // Whoever signs in has no session yet, or that of somebody else who sat here: the origin was checked.
+            let anybody = route.need == Need::Nothing;
+            if !anybody && visit.session.is_some() && !posted.is_of(visit.csrf()) {
                 return shared::drafts::stale(&visit, &posted, route.text);
             }
             shared::drafts::once(&visit, posted, route.text, &*deed).await

@@ -1,5 +1,6 @@
 //! What people type to find rows of a list: words, with or without marks, and days as they say them.
 
+use truc_proto::limits;
 use truc_proto::vietnamese::fold;
 
 /// The words of a filter. A row is found if it has them all.
@@ -16,10 +17,10 @@ pub struct Word {
 }
 
 impl Sought {
-    /// The words of a text.
+    /// The words of a text, the first [`limits::SEARCH_WORDS`] of them.
     pub fn of(text: &str) -> Self {
         let word = |text: &str| Word { date: date(text), text: text.to_owned() };
-        Self(fold(text).split_whitespace().map(word).collect())
+        Self(fold(text).split_whitespace().take(limits::SEARCH_WORDS).map(word).collect())
     }
 
     /// The words.

@@ -55,6 +55,7 @@ move-unfit = "{ $move }" was not written, because { $reason ->
     [not-assigned] that task or item was not given to this office
     [not-addressee] that office is not among the addressees
     [answered] somebody has answered this question already
+    [reported] this result has been reported as done; the office that gave the work judges it next
     [judged] somebody has judged this result already; wait until the office reports again
     [not-reported] that office has not reported it as done
     [not-asked] that office has not asked this question
@@ -81,6 +82,7 @@ paper-term = The date on the paper, { $issued }, is not of the term { $term }; o
 part-due-before = { $part } is due before the date on the paper, { $issued }. Nothing was written. Correct the deadline, or the date if that is wrong.
 part-due-outside = { $part } is due outside the period of the programme, { $from } – { $to }. Nothing was written. Correct its deadline or the period.
 period-long = The inspected period { $from } – { $to } is longer than { $years } years. Nothing was written. Choose a shorter one.
+due-past = The day { $day } has passed. Nothing was written. Choose today or a later day.
 paper-due-far = The deadline is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
 part-due-far = The deadline of { $part } is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
 paper-due-before = The deadline is before the date on the paper, { $issued }. Nothing was written. Correct one of the two.

@@ -55,6 +55,7 @@ move-unfit = Chưa ghi "{ $move }" vì { $reason ->
     [not-assigned] nhiệm vụ hoặc mục đó không giao cho đơn vị này
     [not-addressee] đơn vị đó không có trong nơi nhận
     [answered] câu này đã có người trả lời
+    [reported] kết quả này đã báo hoàn thành; chờ nơi giao kết luận
     [judged] kết quả này đã có người kết luận; chờ đơn vị báo lại
     [not-reported] đơn vị đó chưa báo hoàn thành
     [not-asked] đơn vị đó chưa hỏi câu này
@@ -81,6 +82,7 @@ paper-term = Ngày ghi trên văn bản, { $issued }, không thuộc nhiệm k�
 part-due-before = { $part } có thời hạn ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
 part-due-outside = { $part } có thời hạn ở ngoài kỳ của chương trình, { $from } – { $to }. Chưa ghi gì. Sửa lại thời hạn hoặc kỳ.
 period-long = Thời kỳ kiểm tra { $from } – { $to } dài quá { $years } năm. Chưa ghi gì. Chọn thời kỳ ngắn hơn.
+due-past = Ngày { $day } đã qua. Chưa ghi gì. Chọn hạn từ hôm nay trở đi.
 paper-due-far = Hạn xử lý cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
 part-due-far = Hạn của { $part } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
 paper-due-before = Hạn xử lý ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại hạn; văn bản ghi sai ngày thì sửa ngày.

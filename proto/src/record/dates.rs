@@ -15,6 +15,9 @@ pub enum Odd {
     /// The paper is dated after today.
     #[error("the paper is dated {0}, after today")]
     Ahead(Date),
+    /// What is to be remedied is due on a day that has passed.
+    #[error("it is due on {0}, which has passed")]
+    Past(Date),
     /// On the date of the paper another term ran.
     #[error("a paper of {issued} is of the term {}, not {term}", .terms.join(" or "))]
     Term {
@@ -81,6 +84,11 @@ pub fn term(issued: Date, today: Date) -> String {
 /// Fails if the dates of a paper cannot be. `today`: the day of its author. `again`: it is a further version, which keeps
 /// number and term of the first.
 pub fn plausible(mv: &Move, today: Date, again: bool) -> Result<(), Odd> {
+    if let Move::Inspection(inspection::Move::Concluded { remedy_by, .. }) = mv {
+        let due = Due::parse(remedy_by).ok().flatten();
+        let past = due.and_then(|due| Date::of_millis(due.0)).filter(|day| *day < today);
+        return past.map_or(Ok(()), |day| Err(Odd::Past(day)));
+    }
     let Some(paper) = mv.paper() else { return Ok(()) };
     let issued = paper.issued.unwrap_or(today);
     if issued > today {
@@ -186,6 +194,24 @@ mod tests {
         assert!(matches!(letter("2026-11-24", "2020-2025", ""), Err(Odd::Term { .. })));
         assert!(matches!(letter("2026-11-30", "2025-2030", "2020-01-01"), Err(Odd::DueBefore { .. })));
         assert!(matches!(letter("2026-11-30", "", "2026-11-29T23:59:00+07:00"), Err(Odd::DueBefore { .. })));
+        assert_eq!(letter("2026-11-30", "2025-2030", "2030-12-31"), Ok(()));
+        assert!(
+            matches!(letter("2026-11-30", "", "2206-12-05"), Err(Odd::DueFar { .. })),
+            "a slip of the hand"
+        );
+    }
+
+    #[test]
+    fn no_remedy_is_due_in_the_past() {
+        let concluded = |remedy_by: &str| {
+            let office = crate::id::OfficeId(uuid::Uuid::from_u128(10));
+            let conclusion = "khắc phục".to_owned();
+            let mv = inspection::Move::Concluded { office, conclusion, remedy_by: remedy_by.into() };
+            plausible(&mv.into(), day("2026-11-30"), false)
+        };
+        assert_eq!(concluded(""), Ok(()));
+        assert_eq!(concluded("2026-11-30"), Ok(()));
+        assert_eq!(concluded("2026-11-29"), Err(Odd::Past(day("2026-11-29"))));
     }
 
     #[test]

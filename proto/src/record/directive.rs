@@ -593,12 +593,13 @@ impl super::Strand for Strand {
             |id: &str| issued.tasks.iter().find(|task| task.id == id).ok_or(Unfit::new("no-such-part"));
         match mv {
             Move::Progress { task, .. } => {
-                must(around.is_work_of(&known(task)?.assignees, around.me), "not-assigned")
+                must(around.is_work_of(&known(task)?.assignees, around.me), "not-assigned")?;
+                parts::reportable(self.progress.get(task), verdict(task, around.me))
             }
-            Move::Confirmed { task, office, accepted, .. } => {
+            Move::Confirmed { task, office, .. } => {
                 must(around.is_work_of(&known(task)?.assignees, *office), "not-assigned")?;
                 let progress = (around.strands)(*office).and_then(|strand| strand.progress.get(task));
-                parts::judgeable(*accepted, progress, verdict(task, *office))
+                parts::judgeable(progress, verdict(task, *office))
             }
             // Nothing is finished by a word on the whole.
             Move::Status { code, .. } if code == Status::Completed.code() => {

@@ -188,16 +188,16 @@ impl Progress {
     }
 }
 
-/// Fails unless a verdict on work can be given: `accepted` on what is reported as done, and each on what was said since
-/// the last one. So of two people who judge one report, the second is told of the first.
-pub(super) fn judgeable(
-    accepted: bool,
-    progress: Option<&Progress>,
-    last: Option<&Confirmation>,
-) -> Result<(), Unfit> {
-    must(!accepted || progress.is_some_and(|progress| progress.done.is_some()), "not-reported")?;
-    let judged = last.is_some_and(|last| progress.is_none_or(|progress| progress.time <= last.time));
-    must(!judged, "judged")
+/// Fails unless a verdict on work can be given: on what is reported as done, and was said since the last verdict. So of two
+/// people who judge one result, the second is told of the first.
+pub(super) fn judgeable(progress: Option<&Progress>, last: Option<&Confirmation>) -> Result<(), Unfit> {
+    let done = progress.filter(|progress| progress.done.is_some()).ok_or(Unfit::new("not-reported"))?;
+    must(last.is_none_or(|last| done.time > last.time), "judged")
+}
+
+/// Fails if an office has reported work as done and nobody denies it: whoever says less is told of that first.
+pub(super) fn reportable(progress: Option<&Progress>, last: Option<&Confirmation>) -> Result<(), Unfit> {
+    must(progress.is_none_or(|progress| progress.finished(last).is_none()), "reported")
 }
 
 /// A verdict on work or on a report.

@@ -549,12 +549,13 @@ impl super::Strand for Strand {
         };
         match mv {
             Move::Progress { item, .. } => {
-                let item = owner.item(item).ok_or(Unfit::new("no-such-part"))?;
-                must(item.lead == around.me, "not-assigned")
+                let known = owner.item(item).ok_or(Unfit::new("no-such-part"))?;
+                must(known.lead == around.me, "not-assigned")?;
+                parts::reportable(self.progress.get(item), owner.confirmed.get(item))
             }
-            Move::Confirmed { item, office, accepted, .. } => {
+            Move::Confirmed { item, office, .. } => {
                 let progress = lead(*office).and_then(|lead| lead.progress.get(item));
-                parts::judgeable(*accepted, progress, owner.confirmed.get(item))
+                parts::judgeable(progress, owner.confirmed.get(item))
             }
             Move::Issued(new) => {
                 strange(&new.dropped)?;

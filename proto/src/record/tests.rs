@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::id::{Incarnation, OfficeId};
+use crate::id::{Incarnation, OfficeId, RecordId};
 use crate::time::Hlc;
 use crate::{limits, wire};
 
@@ -263,6 +263,112 @@ fn an_issuer_reports_on_the_tasks_that_it_took_on_itself() {
         letter.next(&letter, office(100), office(999), false),
         [&steering[..], &["progress"]].concat()
     );
+}
+
+/// Whether a strand lets its office make a move, as far as `owner` and the strand of `other` are known to it.
+fn fits<S: Strand>(
+    strand: &S,
+    mv: &S::Move,
+    me: u128,
+    owner: &S,
+    other: (u128, &S),
+) -> Result<(), &'static str> {
+    let around = Around {
+        record: RecordId(Uuid::from_u128(5)),
+        me: office(me),
+        owner: office(1),
+        opened: owner,
+        audience: &[Scope::office(office(10))],
+        within: &|scope, office| scope.office == office,
+        strands: &|asked| (asked == office(other.0)).then_some(other.1),
+        successor: None,
+    };
+    strand.fits(mv, &around).map_err(|unfit| unfit.reason)
+}
+
+/// Folds moves that follow each other in time after `begun`.
+fn folded<S: Strand>(begun: u64, moves: Vec<S::Move>) -> S {
+    let mut strand = S::default();
+    for (seq, mv) in (begun..).zip(moves) {
+        assert_eq!(strand.apply(seat(seq), when(seq), mv), Outcome::Applied);
+    }
+    strand
+}
+
+#[test]
+fn a_result_is_judged_once_and_a_denied_one_is_open() {
+    use directive::{Issued, Move, Strand};
+    let task = |id: &str| directive::Task {
+        id: id.into(),
+        content: "việc".into(),
+        assignees: vec![Scope::office(office(10))],
+        due: String::new(),
+        product: String::new(),
+    };
+    let issued = Move::Issued(Issued { paper: paper("CV"), tasks: vec![task("A")], in_reply_to: None });
+    let verdict = |accepted| Move::Confirmed { task: "A".into(), office: office(10), accepted, note: note() };
+    let done = || Move::Progress { task: "A".into(), percent: 100, note: note() };
+    let issuer = |verdicts: Vec<Move>| {
+        let mut strand: Strand = folded(1, vec![issued.clone()]);
+        for (seq, mv) in (20..).zip(verdicts) {
+            strand.apply(seat(seq), when(seq), mv);
+        }
+        strand
+    };
+    let theirs = |at: u64| folded::<Strand>(at, vec![Move::status("01"), Move::status("03"), done()]);
+    let judge = |issuer: &Strand, theirs: &Strand, accepted| {
+        fits(issuer, &verdict(accepted), 1, issuer, (10, theirs))
+    };
+    assert_eq!(judge(&issuer(vec![]), &theirs(5), true), Ok(()));
+    assert_eq!(judge(&issuer(vec![]), &theirs(5), false), Ok(()));
+    assert_eq!(judge(&issuer(vec![]), &Strand::default(), false), Err("not-reported"));
+    let less = Move::Progress { task: "A".into(), percent: 20, note: note() };
+    let report = |issuer: &Strand| fits(&theirs(5), &less, 10, issuer, (1, issuer));
+    assert_eq!(report(&issuer(vec![])), Err("reported"), "by somebody whose page is old");
+    assert_eq!(report(&issuer(vec![verdict(false)])), Ok(()));
+    for first in [true, false] {
+        for second in [true, false] {
+            let judged = issuer(vec![verdict(first)]);
+            assert_eq!(judge(&judged, &theirs(5), second), Err("judged"), "{first} {second}");
+            assert_eq!(judge(&judged, &theirs(30), second), Ok(()), "said anew after the verdict");
+        }
+    }
+    let complete =
+        |issuer: &Strand, theirs: &Strand| fits(theirs, &Move::status("06"), 10, issuer, (1, issuer));
+    assert_eq!(complete(&issuer(vec![]), &theirs(5)), Ok(()));
+    assert_eq!(complete(&issuer(vec![verdict(true)]), &theirs(5)), Ok(()));
+    assert_eq!(complete(&issuer(vec![verdict(false)]), &theirs(5)), Err("open-parts"));
+    assert_eq!(complete(&issuer(vec![verdict(false)]), &theirs(30)), Ok(()), "done again");
+}
+
+#[test]
+fn a_question_is_answered_once() {
+    use guidance::{Move, Strand};
+    let issued = || Move::Issued { paper: paper("HD") };
+    let answer = |number| Move::Answer { office: office(10), number, text: note() };
+    let asked = |number| Move::Question { number, text: note() };
+    let theirs: Strand = folded(5, vec![asked(1), asked(2)]);
+    let issuer: Strand = folded(1, vec![issued(), answer(1)]);
+    assert_eq!(fits(&issuer, &answer(1), 1, &issuer, (10, &theirs)), Err("answered"));
+    assert_eq!(fits(&issuer, &answer(2), 1, &issuer, (10, &theirs)), Ok(()));
+    assert_eq!(fits(&issuer, &answer(3), 1, &issuer, (10, &theirs)), Err("not-asked"));
+}
+
+#[test]
+fn a_word_before_the_conclusion_remedies_nothing() {
+    use inspection::{Move, Stage, Strand, stage};
+    let of = |name: &str| match sample(inspection::Move::KIND, name) {
+        super::Move::Inspection(mv) => mv,
+        _ => unreachable!(),
+    };
+    let concluded =
+        Move::Concluded { office: office(10), conclusion: note(), remedy_by: "2026-12-20".into() };
+    let verifying = Move::Verifying { office: office(10), note: note() };
+    let owner: Strand = folded(10, vec![of("opened"), verifying, concluded]);
+    let remedied = |at| folded::<Strand>(at, vec![Move::Remediated { note: note() }]);
+    let at = |theirs: &Strand| stage(owner.owner.as_ref().unwrap(), office(10), Some(theirs));
+    assert_eq!(at(&remedied(5)), Stage::Remediating);
+    assert_eq!(at(&remedied(20)), Stage::Concluded);
 }
 
 #[test]

@@ -32,17 +32,22 @@ pub(super) fn is(row: &MatrixRow, chip: &str) -> bool {
 
 /// One tile for each step and task: how many offices have finished it.
 pub(super) fn sums(visit: &Visit, grid: &Grid, shown: &Shown) -> Markup {
-    let steps = [(0, "mx-arrived"), (1, "mx-accepted"), (4, "mx-completed")];
+    let steps = [
+        (0, "mx-arrived", "mx-n-not-there"),
+        (1, "mx-accepted", "mx-n-rest"),
+        (4, "mx-completed", "mx-n-undone"),
+    ];
     html! {
-        @for (step, key) in steps { (tile(visit, &visit.word(key), "", grid.steps[step], None)) }
+        @for (step, key, rest) in steps { (tile(visit, &visit.word(key), "", grid.steps[step], None, rest)) }
         @for (task, sum) in shown.tasks.iter().zip(&grid.tasks) {
             @let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
-            (tile(visit, &task.task.id, &task.task.content, *sum, due))
+            (tile(visit, &task.task.id, &task.task.content, *sum, due, "mx-n-undone"))
         }
     }
 }
 
-fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>) -> Markup {
+/// `others`: what is said of those that have not taken the step, and are neither late nor silent.
+fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>, others: &str) -> Markup {
     let clock = visit.clock();
     let rest = sum.all.saturating_sub(sum.done + sum.late + sum.unknown);
     let mut said: Vec<String> = Vec::new();
@@ -54,7 +59,7 @@ fn tile(visit: &Visit, name: &str, about: &str, sum: Sum, due: Option<i64>) -> M
     }
     match due {
         Some(due) if rest > 0 && due >= visit.now => said.push(clock.left(due)),
-        _ if rest > 0 => said.push(tell!(visit, "mx-n-rest", count = rest)),
+        _ if rest > 0 => said.push(tell!(visit, others, count = rest)),
         _ => {}
     }
     html! {

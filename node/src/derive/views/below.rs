@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use truc_proto::audience::Scope;
+use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::record::{Act as _, Ends, directive, guidance, inspection, report};
 use truc_proto::time::Hlc;
@@ -100,17 +101,22 @@ pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
         also: Some((asks, Vec::new())),
         ..Filter::default()
     };
-    // Most directives go to one of a few audiences.
-    let mut known: HashMap<String, Rc<BTreeSet<OfficeId>>> = HashMap::new();
+    // Most directives go to one of a few audiences, which differ only by the day.
+    let mut known: HashMap<(String, Option<Date>), Rc<BTreeSet<OfficeId>>> = HashMap::new();
     let (mut newest, mut recipients) = (Vec::new(), HashMap::new());
-    for KeyRow { id, owner, audience, .. } in read::keys(conn, &filter)? {
-        let to = match known.get(&audience) {
+    for KeyRow { id, owner, audience, opened, .. } in read::keys(conn, &filter)? {
+        let key = (audience, Date::of_millis(opened.millis() as i64));
+        let to = match known.get(&key) {
             Some(to) => Rc::clone(to),
             None => {
-                let scopes: Vec<Scope> = serde_json::from_str(&audience)?;
+                let scopes: Vec<Scope> = serde_json::from_str(&key.0)?;
                 let mut to = directives::recipients(look, owner, &scopes);
-                to.retain(|office| owed::may_owe(look.registry, *office, owner));
-                Rc::clone(known.entry(audience).or_insert(Rc::new(to)))
+                let asked = |office: &OfficeId| {
+                    owed::may_owe(look.registry, *office, owner)
+                        && owed::was_there(look.registry, *office, opened)
+                };
+                to.retain(asked);
+                Rc::clone(known.entry(key).or_insert(Rc::new(to)))
             }
         };
         newest.push(id);

@@ -177,19 +177,22 @@ pub struct KeyRow {
     pub urgency: u32,
     /// Whom it is for, as the views keep it.
     pub audience: String,
+    /// When it was opened.
+    pub opened: Hlc,
 }
 
 /// All records that match a filter, in its order, whatever its page.
 pub fn keys(conn: &Connection, filter: &Filter) -> Result<Vec<KeyRow>> {
     let (conditions, values) = filter.sql();
     let sql = format!(
-        "SELECT id, owner, urgency, audience FROM record WHERE {conditions} ORDER BY {}",
+        "SELECT id, owner, urgency, audience, opened FROM record WHERE {conditions} ORDER BY {}",
         filter.order(conn)?
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), |row| {
         let (id, owner) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
-        Ok(KeyRow { id, owner, urgency: row.get(2)?, audience: row.get(3)? })
+        let opened = Hlc(row.get::<_, i64>(4)? as u64);
+        Ok(KeyRow { id, owner, urgency: row.get(2)?, audience: row.get(3)?, opened })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

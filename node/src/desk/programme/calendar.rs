@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use maud::{Markup, html};
+use truc_proto::audience::Scope;
 use truc_proto::date::{self, Date};
 use truc_proto::id::OfficeId;
 use truc_proto::record::Period;
@@ -32,8 +33,10 @@ struct Placed {
     item: ShownItem,
 }
 
-/// Items that begin or are due between two days, both included.
+/// Items that begin or are due between two days, both included: of own programmes and of those of offices above, and what
+/// others give this office to do. The weeks of offices below are theirs.
 fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
+    let (me, registry) = (visit.me(), visit.registry());
     let (first, last) = (from.to_string(), to.to_string());
     let within = "(programme.period_kind = '' OR programme.period_from <= ? AND programme.period_to >= ?)";
     let also = Some((within, vec![last.into(), first.into()]));
@@ -49,7 +52,14 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     })?;
     for record in records {
         let kinds::Shown::Programme(shown) = record.shown else { continue };
-        for item in shown.items {
+        let owner = record.row.owner;
+        let whole = owner == me || registry.is_above(owner, me);
+        let is_ours = |item: &ShownItem| {
+            let with =
+                |scope: &Scope| scope.office == me || scope.subtree && registry.is_above(scope.office, me);
+            whole || item.item.lead == me || item.item.coordinating.iter().any(with)
+        };
+        for item in shown.items.into_iter().filter(is_ours) {
             let Some((day, minute)) = moment(&item, shown.period.as_ref()) else { continue };
             if (from..=to).contains(&day) {
                 found.push(Placed { day, minute, record: record.row.id, owner: record.row.owner, item });
@@ -60,8 +70,8 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     Ok(found)
 }
 
-/// Day and minute of an item: when it begins, else the day on which it is due, else the first day of the programme's
-/// period. Without a minute it is for the whole day.
+/// Day and minute of an item: when it begins, else the day on which it is due, else, in a programme of a week, its first day.
+/// Without a minute it is for the whole day.
 fn moment(item: &ShownItem, period: Option<&Period>) -> Option<(Date, Option<i64>)> {
     let starts = &item.item.starts;
     if let Ok(at) = date::rfc3339_millis(starts) {
@@ -69,7 +79,8 @@ fn moment(item: &ShownItem, period: Option<&Period>) -> Option<(Date, Option<i64
         return Some((day, Some((at - day.start_millis()) / 60_000)));
     }
     let day = starts.parse().ok().or_else(|| Date::of_millis(due_of(item)?.0));
-    Some((day.or_else(|| Some(period?.from))?, None))
+    let week = || period.filter(|period| period.kind == "week").map(|period| period.from);
+    Some((day.or_else(week)?, None))
 }
 
 /// The date some days later; the same date if that is out of range.

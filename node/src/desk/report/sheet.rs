@@ -14,7 +14,8 @@ use crate::command::Records;
 use crate::command::act::{self, Which};
 use crate::command::paper::Part;
 use crate::command::report::{Content, Create, IndicatorArg, Resubmit, Verb};
-use crate::derive::views::kinds::{self, report as views};
+use crate::derive::views::kinds;
+use crate::derive::views::kinds::report::{self as views, Listed};
 use crate::derive::views::read::Filter;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
@@ -25,7 +26,7 @@ use crate::web::parts::{self, figure};
 use crate::web::posted::Posted;
 use crate::web::shared::drafts;
 use crate::web::visit::Visit;
-use crate::words::Lang;
+use crate::words::{self, Lang};
 
 use super::super::moves::Kind as _;
 use super::super::write::{self, Write};
@@ -45,17 +46,20 @@ fn last_month(today: Date) -> Option<(Date, Date)> {
     Some((Date::new(begin.year(), begin.month(), 15)?, Date::new(end.year(), end.month(), 14)?))
 }
 
-/// The form to begin with: a draft, a version to be corrected, or this office's last report, whose figures become those
-/// of the last period.
+/// The form to begin with: a draft, a version to be corrected, or one like this office's last report. The figures of the last
+/// period are those of the newest report whose period ended before the new one begins.
 pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
     let mut form = drafts::form(visit, "/reports/new")?;
     if form.is_set("title") {
         return Ok(form);
     }
     let again = visit.asked("again");
-    let filter = Filter { owner: Some(visit.me()), limit: 1, ..Filter::default() };
+    let filter = Filter { owner: Some(visit.me()), limit: EARLIER, ..Filter::default() };
     let listed = visit.look(|conn, _| views::list(conn, &filter))?;
-    let which = match (again, listed.first()) {
+    let begins = last_month(visit.today()).map(|(from, _)| from.to_string()).unwrap_or_default();
+    let ended = |listed: &&Listed| !listed.period_to.is_empty() && listed.period_to < begins;
+    let last = listed.iter().filter(ended).max_by_key(|listed| listed.period_to.clone());
+    let which = match (again, last.or(listed.first())) {
         ("", None) => {
             form.set("period", "month");
             let above = visit.registry().parent(visit.me());
@@ -95,7 +99,7 @@ pub(super) fn form(visit: &Visit) -> Result<Form, Fault> {
         set("content", indicator.label.clone());
         set("unit", indicator.unit.clone());
         if again.is_empty() {
-            set("before", value.unwrap_or_default());
+            set("before", value.filter(|_| last.is_some()).unwrap_or_default());
             set("value", String::new());
         } else {
             if value.is_none() {
@@ -114,7 +118,11 @@ fn begin_period(visit: &Visit, form: &mut Form) {
         let (month, year) = (format!("{:02}", to.civil().month()), to.civil().year().to_string());
         form.set("from", from.to_string());
         form.set("to", to.to_string());
-        form.set("title", tell!(visit, "report-title", month = month, year = year));
+        // The title of a paper is Vietnamese, whatever its author reads the pages in.
+        form.set(
+            "title",
+            words::say(Lang::Vi, "report-title", &[("month", month.into()), ("year", year.into())]),
+        );
     }
 }
 

@@ -60,7 +60,9 @@ function password() {
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     const send = async (address, body) => {
       try {
-        const answer = await fetch(address, { method: "POST", body: new URLSearchParams(body) });
+        // Without a session, the office does not know what language the page is in.
+        const headers = { "accept-language": document.documentElement.lang };
+        const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams(body) });
         const told = await answer.json();
         if (told.csrf) {
           signed(told.csrf);
@@ -246,10 +248,20 @@ async function prepare(form, button) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "1" }));
     on();
   } catch {
+    unsent(form, button);
     if (form.matches("[data-draft]")) await save(form);
   } finally {
     state.preparing = false;
   }
+}
+
+// Says at the button that a press reached nobody.
+function unsent(form, button) {
+  one("[data-unsent]", form)?.remove();
+  const said = Object.assign(document.createElement("p"), { className: "err", textContent: document.body.dataset.unsent });
+  said.setAttribute("role", "alert");
+  said.dataset.unsent = "";
+  (button ?? form.lastElementChild)?.after(said);
 }
 
 function submits() {

@@ -361,7 +361,14 @@ async fn list(visit: Visit) -> Answer {
                         p { (visit.person(&saved.draft.owner)) @if saved.draft.shared { " · " (visit.word("draft-shared")) } }
                     }
                     @if saved.draft.owner == visit.author() {
-                        (field::button(&visit, &format!("/drafts/{}/remove", saved.draft.id), "plain", &visit.word("btn-remove"), &[]))
+                        // What cannot be undone is asked.
+                        details.move {
+                            summary.b.plain { (visit.word("btn-remove")) "…" }
+                            div.box {
+                                p { (tell!(visit, "ask-remove-draft", title = title(&visit, &saved.draft))) }
+                                (field::button(&visit, &format!("/drafts/{}/remove", saved.draft.id), "go grave", &visit.word("btn-remove"), &[]))
+                            }
+                        }
                     }
                 }
             }
