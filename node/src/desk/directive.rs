@@ -176,7 +176,7 @@ fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>)
     let row = &record.row;
     let clock = visit.clock();
     if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
-        let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
+        let mark = if row.is_express() { Mark::Express } else { Mark::Waiting };
         let said = match row.due {
             Some(due) => tell!(visit, "next-accept-by", left = clock.left(due)),
             None => visit.word("next-accept"),
