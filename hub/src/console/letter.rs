@@ -131,9 +131,12 @@ async fn write(
     let named = offices.iter().map(OfficeId::to_string).collect();
     let code = Code { offices: named, all: false, replace, valid };
     let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
-    let id = posted.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
     let codes = list(&output["codes"]).to_vec();
     let made = codes.len();
+    if made == 0 {
+        return done(visit, visit.word("letter-none"), "/offices");
+    }
+    let id = posted.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
     written.keep(Batch {
         id,
         author: visit.author().to_owned(),
@@ -147,11 +150,10 @@ async fn write(
 fn show(visit: &Visit, written: &Written) -> Answer {
     let id = visit.param("id").parse().ok();
     let found = id.and_then(|id| written.find(id, visit.author(), Moment::seconds(visit.seconds())));
-    let lacks = if found.is_some() { "letter-none" } else { "letter-gone" };
     let made = found.iter().flatten().map(Letter::read).collect::<Result<Vec<_>, _>>()?;
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }
-        @if made.is_empty() { (empty(&visit.word(lacks), Some(("/offices", &*visit.word("letter-back"))))) }
+        @if made.is_empty() { (empty(&visit.word("letter-gone"), Some(("/offices", &*visit.word("letter-back"))))) }
         @if let Some(first) = made.first() { p.note.screen { (tell!(visit, "letter-life", time = first.until(visit))) } }
         @for letter in &made { (letter.markup(visit)) }
     };
