@@ -37,6 +37,7 @@ next-take-back-note = Answer this first: if you agree, the copy is destroyed; if
 part-remedy = Remedy after the inspection
 doc-related = Related papers
 doc-related-more = and { $count } older documents
+story-letter = sent a paper about it
 mx-absent = Never connected
 mx-absent-n = Never connected: { $count } offices. Send it another way
 mx-accepted = Accepted

@@ -37,6 +37,7 @@ next-take-back-note = Trả lời trước: đồng ý thì bản đã nhận đ
 part-remedy = Khắc phục sau kiểm tra
 doc-related = Văn bản liên quan
 doc-related-more = và { $count } văn bản cũ hơn
+story-letter = gửi văn bản về việc này
 mx-absent = Chưa kết nối lần nào
 mx-absent-n = Chưa kết nối lần nào: { $count } cơ quan. Gửi bằng đường khác
 mx-accepted = Tiếp nhận
