@@ -84,7 +84,7 @@ fn line(visit: &Visit, province: &Province, words: &Words, office: &Office) -> M
             format!("{}, {}", words.office(office), clock.left(due))
         }
         (State::Unknown, _) => match office.contact.heard {
-            Some(heard) => tell!(visit, "first-silent", time = clock.told(heard)),
+            Some(heard) => tell!(visit, "first-silent", time = clock.at(heard)),
             None => visit.word("first-never"),
         },
         _ => words.office(office),

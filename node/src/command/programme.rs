@@ -19,7 +19,7 @@ use crate::words::failure::{ExitCode, Failure};
 
 part! {
     /// An item as given.
-    ItemArg, "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE", 3, {
+    ItemArg, "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE|PREPARER", 3, {
         /// Its name within the programme.
         id,
         /// What is to be done.
@@ -36,6 +36,8 @@ part! {
         starts,
         /// Where; empty: not said.
         place,
+        /// Who prepares it, in words; empty: not said.
+        preparer,
     }
 }
 
@@ -111,6 +113,9 @@ pub struct Adjust {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub drops: Drops,
+    /// The version that is adjusted; refused if another is in force by then. Default: the one in force.
+    #[arg(long, value_name = "VERSION")]
+    pub of: Option<u32>,
 }
 
 /// Open items that end without a result.
@@ -130,7 +135,7 @@ pub struct Content {
     /// What it plans for: KIND:FROM:TO, for example year:2026-01-01:2026-12-31.
     #[arg(long)]
     pub period: Option<String>,
-    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE`; may be given more than once.
+    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE|PREPARER`; may be given more than once.
     #[arg(long = "item", value_name = "ITEM")]
     pub items: Vec<Part<ItemArg>>,
 }
@@ -269,24 +274,14 @@ fn lead(record: &Record, item: &str) -> Result<OfficeId, Failure> {
 impl Content {
     fn items(&self, context: &Context<'_>) -> Result<Vec<Item>, Failure> {
         let read = |part: &Part<ItemArg>| {
-            let ItemArg { id, content, lead, due, product, coordinating, starts, place } = part.read()?;
+            let ItemArg { id, content, lead, due, product, coordinating, starts, place, preparer } =
+                part.read()?;
             if !starts.is_empty() {
                 truc_proto::date::rfc3339_millis(&starts).map_err(|_| paper::wrong(&starts))?;
             }
             let lead = paper::office(context, &lead)?;
             let coordinating = paper::offices(context, &coordinating)?;
-            Ok(Item {
-                id,
-                content,
-                lead,
-                coordinating,
-                due,
-                product,
-                preparer: String::new(),
-                starts,
-                place,
-                carries: None,
-            })
+            Ok(Item { id, content, lead, coordinating, due, product, preparer, starts, place, carries: None })
         };
         self.items.iter().map(read).collect()
     }
@@ -337,7 +332,12 @@ impl Adjust {
         let Some(before) = strand.owner.map(|owner| owner.issued) else {
             return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", "issued"));
         };
-        let items = self.content.items(context)?;
+        let mut items = self.content.items(context)?;
+        for item in &mut items {
+            // What it carries on it carries on in each version.
+            let same = before.items.iter().find(|before| before.id == item.id);
+            item.carries = same.and_then(|before| before.carries.clone());
+        }
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
         let (paper, numbering) = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
         let mut dropped = self.drops.read()?;
@@ -348,7 +348,7 @@ impl Adjust {
                 dropped.push(Dropped { item: item.clone(), reason: String::new() });
             }
         }
-        let issued = Issued { paper, period, items, version: before.version + 1, dropped };
+        let issued = Issued { paper, period, items, version: self.of.unwrap_or(before.version) + 1, dropped };
         let more = refer::scopes(&context.office.registry(), &self.to, context.today())?;
         let mut record = record;
         let new: Vec<_> = more.into_iter().filter(|scope| !record.row.audience.contains(scope)).collect();

@@ -206,7 +206,7 @@ fn store(visit: &Visit) -> Markup {
         let said = [super::parts::derived_words(visit), super::parts::lasting_words(visit)].concat();
         return html! { @for said in &said { p.linesnd role="status" { (glyph("snd")) span { (said) } } } };
     };
-    let args = [("time", visit.clock().told(about as i64).into()), ("position", about.into())];
+    let args = [("time", visit.clock().at(about as i64).into()), ("position", about.into())];
     let said = crate::words::say(visit.lang, key, &args);
     html! { p.lineoff id="store" role="alert" { (glyph("off")) span { (said) } } }
 }
@@ -240,10 +240,10 @@ fn line(visit: &Visit) -> Markup {
         }
         Standing::Joining => ("linesnd", "snd", visit.word("cli-line-joining")),
         Standing::Off { since, waiting } => {
-            ("lineoff", "off", tell!(visit, "line-off", time = clock.told(since), count = waiting))
+            ("lineoff", "off", tell!(visit, "line-off", time = clock.at(since), count = waiting))
         }
         Standing::Questioned { since, waiting } => {
-            ("lineoff", "off", tell!(visit, "line-off-asked", time = clock.told(since), count = waiting))
+            ("lineoff", "off", tell!(visit, "line-off-asked", time = clock.at(since), count = waiting))
         }
         Standing::Refused => ("lineoff", "off", visit.word("cli-line-refused")),
     };

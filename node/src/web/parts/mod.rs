@@ -230,14 +230,14 @@ pub fn background(visit: &Visit) -> Markup {
 pub fn lasting_words(visit: &Visit) -> Vec<String> {
     let mut failing = visit.office().loops().failing();
     failing.retain(|what, failing| *what != Loop::Uplink && status::lasts(failing));
-    status::failing(visit.lang, &failing, |millis| visit.clock().told(millis))
+    status::failing(visit.lang, &failing, |millis| visit.clock().at(millis))
 }
 
 /// What is to be said of the files that are derived from the journal; nothing if they all follow it.
 pub fn derived_words(visit: &Visit) -> Vec<String> {
     let end = visit.office().reached().map_or(0, |reached| reached.borrow().end.position);
     let followings = visit.office().followings().map(|all| all.borrow().clone()).unwrap_or_default();
-    status::derived(visit.lang, &followings, end, |millis| visit.clock().told(millis))
+    status::derived(visit.lang, &followings, end, |millis| visit.clock().at(millis))
 }
 
 /// A section with title, note and content.

@@ -65,6 +65,7 @@ const STUB: &[&str] = &[
     "supervision",
     "in_reply_to",
     "again",
+    "version",
     "notation",
 ];
 /// Level at which a stub has no title either.
@@ -427,7 +428,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
             Ok(Redirect::to(&address).into_response())
         }
         Err(DraftError::Edited { by, at, kept }) => {
-            let told = tell!(visit, "err-edited", who = by, time = clock.told(at as i64 * 1000));
+            let told = tell!(visit, "err-edited", who = by, time = clock.at(at as i64 * 1000));
             if machine {
                 let answer = json!({ "edited": told, "kept": format!("/drafts/{kept}") });
                 return Ok((StatusCode::CONFLICT, Json(answer)).into_response());
