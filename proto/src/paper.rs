@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::{BadDate, Date, rfc3339_millis};
 use crate::vietnamese::fold;
+use crate::wire::Urgency;
+
+/// Urgency from which a paper is express (hỏa tốc): it rings, and is owed an answer at once.
+pub const EXPRESS: u32 = Urgency::Express as u32;
 
 macro_rules! document_types {
     ($($name:ident $code:literal $symbol:literal $directs:literal $vietnamese:literal $english:literal)*) => {

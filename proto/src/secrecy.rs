@@ -9,15 +9,17 @@ use crate::record::{self, Move};
 use crate::refusal::Refusal;
 use crate::wire::Confidentiality;
 
-/// Refuses what a secret entry may not carry: text, parts, notes, attachments; at the highest level a title too.
+/// Refuses what a secret entry may not carry: text, signer, parts, notes, attachments; at the highest level a title too.
 pub fn gate(header: &Header, mv: &Move) -> Result<(), Refusal> {
     let level = header.confidentiality;
     if level == Confidentiality::Open {
         return Ok(());
     }
     let titled = mv.paper().is_some_and(|paper| !paper.title.is_empty());
+    let signed = mv.paper().is_some_and(|paper| !paper.signer.is_empty());
     if !header.attachments.is_empty()
         || mv.carries_content()
+        || signed
         || (level == Confidentiality::AbsoluteSecret && titled)
     {
         return Err(Refusal::Secret);
@@ -79,6 +81,10 @@ mod tests {
         let mut header = header(1, 5, &[]);
         header.confidentiality = Confidentiality::TopSecret;
         assert_eq!(gate(&header, &stub("T")), Ok(()));
+        let signed = Move::from(crate::record::guidance::Move::Issued {
+            paper: crate::record::Paper { signer: "BÍ THƯ\nNguyễn Văn A".into(), ..paper.clone() },
+        });
+        assert_eq!(gate(&header, &signed), Err(Refusal::Secret), "who signed is no part of a stub");
         header.confidentiality = Confidentiality::AbsoluteSecret;
         assert_eq!(gate(&header, &stub("T")), Err(Refusal::Secret));
         assert_eq!(gate(&header, &stub("")), Ok(()));

@@ -86,6 +86,7 @@ impl Bodies {
             number: format!("{number:02}-CV/TU"),
             term: "2025-2030".into(),
             text,
+            signer: String::new(),
             ..Paper::default()
         };
         directive::Move::Issued(directive::Issued { paper, tasks: Vec::new(), in_reply_to: None })
@@ -129,6 +130,7 @@ fn paper(document_type: &str, title: &str, text: String) -> Option<wire::Paper> 
         issued: "2026-10-19".into(),
         due: "2026-10-20".into(),
         text,
+        signer: String::new(),
     })
 }
 

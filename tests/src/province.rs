@@ -287,6 +287,7 @@ pub fn paper(title: &str, document_type: &str) -> Move {
             title: title.into(),
             term: "2025-2030".into(),
             text: "Nội dung".into(),
+            signer: String::new(),
             ..Paper::default()
         },
         tasks: vec![],

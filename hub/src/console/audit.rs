@@ -11,7 +11,7 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::shared::notes;
-use truc_node::web::table::{Cell, Table};
+use truc_node::web::table::{Cell, PAGE, Table};
 use truc_node::web::{Visit, export};
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
@@ -139,7 +139,7 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
 
 fn actions(visit: &Visit) -> Result<Paged, Failure> {
     let (table, oldest) = notes::table(visit, paged::limit(visit))?;
-    let older = oldest.filter(|_| table.len() == paged::PAGE).map(|note| note.id as u64);
+    let older = oldest.filter(|_| table.len() == PAGE).map(|note| note.id as u64);
     Ok((table, older))
 }
 

@@ -135,7 +135,7 @@ fn reminded(visit: &Visit, offices: &[&Office]) -> Result<Reminded, Failure> {
 
 fn reminder(visit: &Visit, office: &Office, reminded: &Reminded, only: Option<State>) -> Markup {
     let Some(record) = remindable(office) else { return html! {} };
-    let said = reminded.get(&(record, office.id)).map(|at| visit.clock().told(*at));
+    let said = reminded.get(&(record, office.id)).map(|at| visit.clock().at(*at));
     html! {
         form.inline method="post" action=(remind::address(record)) {
             (field::token(visit))

@@ -135,8 +135,9 @@ impl Letter {
                 h2 { (visit.word("letter-code")) }
                 p.code { @for group in groups(&self.text) { span { (group) } " " } }
                 p.until { b { (tell!(visit, "letter-expires", time = self.until(visit))) } }
+                p { (tell!(visit, "letter-address", address = self.code.address.as_str())) }
                 ol.steps { @for key in ["letter-step-1", "letter-step-2", "letter-step-3"] { li { (visit.word(key)) } } }
-                p { (visit.word("letter-fingerprint")) ":" }
+                p { (visit.word("cli-authority")) ":" }
                 p.print { @for group in groups(&self.code.authority.to_string()) { span { (group) } " " } }
                 p.mut { (visit.word("letter-secret")) }
                 div.signs {

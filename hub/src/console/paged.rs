@@ -3,11 +3,8 @@
 use maud::{Markup, html};
 use truc_node::web::Visit;
 use truc_node::web::parts::empty;
-use truc_node::web::table::{Table, files};
+use truc_node::web::table::{PAGE, Table, files};
 use truc_proto::limits;
-
-/// Rows on one page.
-pub(super) const PAGE: usize = 50;
 
 /// How many rows the visit asks for: a page, or an export.
 pub(super) fn limit(visit: &Visit) -> usize {

@@ -45,6 +45,8 @@ pub(super) struct Reminder {
     pub at: &'static str,
     /// Id of the directive; none: the reminder is about something that never arrived, such as a missing report.
     pub about: Option<String>,
+    /// What people call the paper that it is about.
+    pub paper: String,
     /// Whether the hub issued that directive: the reminder then is an entry of the record, for all its addressees.
     pub own: bool,
     /// Proposed subject of the letter.
@@ -100,7 +102,7 @@ impl Reminder {
                 } else {
                     tell!(visit, "toast-reminded-by", count = offices.len(), number = number)
                 };
-                let about = format!("{} ({})", self.about.as_deref().unwrap_or(number), offices.len());
+                let about = format!("{} ({})", self.paper, offices.len());
                 let now = visit.seconds();
                 visit.site.accounts.note(visit.author(), "reminded", &about, Some(visit.source), now)?;
                 visit.flash(said)?;

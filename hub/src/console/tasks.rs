@@ -12,7 +12,7 @@ use truc_node::web::fault::Answer;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{self, Mark, duty_word, glyph};
 use truc_node::web::route::{Need, Route};
-use truc_node::web::table::{Cell, Table};
+use truc_node::web::table::{Cell, PAGE, Table};
 use truc_node::web::{Visit, export};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
@@ -66,7 +66,7 @@ async fn show(visit: Visit, keeper: Arc<FactsCache>) -> Answer {
     let classes = asked_classes(visit.asked("state"));
     let limit = paged::limit(&visit);
     let asked_page: usize = visit.asked("page").parse().unwrap_or(1);
-    let page = if limit == paged::PAGE { asked_page.max(1) } else { 1 };
+    let page = if limit == PAGE { asked_page.max(1) } else { 1 };
     let (counts, table) = visit.look(|conn, look| {
         let standing = Standing::of(&facts, look);
         let counts = standing.counts(&wanted);

@@ -201,6 +201,7 @@ fn paper(kind: &str, title: &str) -> Paper {
         term: "2025-2030".into(),
         due: "2026-01-10".into(),
         text: "Toàn văn.".into(),
+        signer: String::new(),
         ..Paper::default()
     }
 }

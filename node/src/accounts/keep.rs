@@ -24,7 +24,7 @@ const GROUPS: usize = 4;
 const TRIES: usize = 100;
 const COLUMNS: &str =
     "SELECT name, shown, role, lang, theme, keys, disabled, must_change, created, last_login,
-    totp IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE account = name) FROM account";
+    totp IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE account = name), position FROM account";
 
 /// The account that the program made because the store had none, with its password, which is shown only once.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -193,6 +193,15 @@ impl Accounts {
         })
     }
 
+    /// Changes as what the person signs papers.
+    pub fn set_position(&self, by: &str, name: &str, position: &str, now: u64) -> Result<(), Failure> {
+        let position = checked_position(position)?;
+        self.change(by, "account-position", name, now, |tx| {
+            tx.execute("UPDATE account SET position = ?2 WHERE name = ?1", [name, &position])?;
+            Ok(())
+        })
+    }
+
     /// Sets an account's password, which must be changed at the next login, and ends its sessions.
     pub fn set_password(&self, by: &str, name: &str, password: &str, now: u64) -> Result<(), Failure> {
         let account = self.get(name)?.ok_or_else(|| unknown(name))?;
@@ -312,6 +321,17 @@ fn checked_shown(shown: &str) -> Result<&str, Failure> {
     Ok(shown)
 }
 
+/// A position as papers print it: at most two lines, for whom and as what, none of them blank.
+fn checked_position(position: &str) -> Result<String, Failure> {
+    let lines: Vec<&str> = position.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let seen = |line: &&str| !visible::is_blank(line) && !line.chars().any(visible::is_invisible);
+    let joined = lines.join("\n");
+    if lines.len() > 2 || joined.len() > limits::SHOWN_NAME || !lines.iter().all(seen) {
+        return Err(Failure::new(ExitCode::Input, "account-position-wrong"));
+    }
+    Ok(joined)
+}
+
 /// Fails if no other active administrator would be left: nobody could then manage accounts.
 fn not_the_last(tx: &Connection, name: &str) -> Result<(), Failure> {
     let me = find(tx, name)?.is_some_and(|me| me.role == Role::Administrator && !me.disabled);
@@ -359,5 +379,6 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         created: row.get::<_, i64>(8)? as u64,
         last_login: row.get::<_, Option<i64>>(9)?.map(|at| at as u64),
         second_factor: row.get(10)?,
+        position: row.get(11)?,
     })
 }

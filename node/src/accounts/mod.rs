@@ -73,6 +73,17 @@ pub enum Theme {
     Dark,
 }
 
+impl Account {
+    /// The person as signer of a paper, as its foot prints it.
+    pub fn signer(&self) -> String {
+        if self.position.is_empty() {
+            self.shown.clone()
+        } else {
+            format!("{}\n{}", self.position, self.shown)
+        }
+    }
+}
+
 impl Theme {
     /// All themes.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
@@ -112,6 +123,9 @@ pub struct Account {
     pub shown: String,
     /// Role, which decides what the account may do ([`may`]).
     pub role: Role,
+    /// As what the person signs papers: for whom (T/M BAN THƯỜNG VỤ) and the position (PHÓ BÍ THƯ), one a line; empty:
+    /// not said.
+    pub position: String,
     /// Language of the account's pages.
     pub lang: Lang,
     /// Colour theme of the account's pages.

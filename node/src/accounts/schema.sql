@@ -4,6 +4,7 @@ CREATE TABLE account (
   name        TEXT PRIMARY KEY,
   shown       TEXT NOT NULL,
   role        TEXT NOT NULL,
+  position    TEXT NOT NULL DEFAULT '',   -- as what the person signs papers, one or two lines
   lang        TEXT NOT NULL,
   theme       TEXT NOT NULL,
   keys        INTEGER NOT NULL,   -- whether single-key shortcuts are on

@@ -59,6 +59,15 @@ pub enum Verb {
         /// Which account.
         name: String,
     },
+    /// Say as what the person of an account signs papers; the foot of each paper that it issues bears that and the name.
+    #[command(after_help = "Example: truc-node account position nva 'T/M BAN THƯỜNG VỤ' 'PHÓ BÍ THƯ'")]
+    Position {
+        /// Which account.
+        name: String,
+        /// For whom and as what, or as what alone; nothing: not said.
+        #[arg(num_args = 0..=2, value_name = "LINE")]
+        lines: Vec<String>,
+    },
     /// Take all second factors and recovery codes of an account away, because they are lost. Its sessions end; the next
     /// login asks for a new password and says who did it.
     #[command(after_help = "Example: truc-node account reset-factor nva")]
@@ -110,6 +119,11 @@ impl Verb {
             Self::Role { name, role } => {
                 let name = named(name);
                 accounts.set_role(by, &name, role, now)?;
+                name
+            }
+            Self::Position { name, lines } => {
+                let name = named(name);
+                accounts.set_position(by, &name, &lines.join("\n"), now)?;
                 name
             }
             Self::Disable { name } => {

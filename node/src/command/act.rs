@@ -12,7 +12,8 @@ use truc_proto::entry::Entry;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
 use truc_proto::record::kind::{Relation, Rule};
-use truc_proto::record::{self, Move, State, directive};
+use truc_proto::record::{self, Move, Paper, State, directive};
+use truc_proto::wire::Confidentiality;
 
 use super::failures::{move_key, not_now};
 use super::page::when;
@@ -107,6 +108,11 @@ pub(super) async fn with_levels(
 ) -> Result<Intent, Failure> {
     intent.urgency = levels.urgency.wire();
     intent.confidentiality = levels.confidentiality.wire();
+    // Who issues a paper signs it; a secret one says here no more than its number, date and title.
+    if let (Confidentiality::Open, Some(paper)) = (intent.confidentiality, intent.mv.paper_mut()) {
+        paper.signer =
+            context.accounts.get(context.author)?.map(|account| account.signer()).unwrap_or_default();
+    }
     for path in &levels.attach {
         let file = store(context, path).await?;
         // The same file chosen twice goes once; under two names it goes under both.
@@ -294,8 +300,13 @@ pub(super) fn show(context: &Context<'_>, kind: u32, which: &Which) -> Result<Ou
 
 /// The text of the paper in an entry; none if its move carries no paper.
 pub fn text_of(entry: &Entry) -> Option<String> {
+    paper_of(entry).map(|paper| paper.text)
+}
+
+/// The paper that an entry carries, with its text.
+pub fn paper_of(entry: &Entry) -> Option<Paper> {
     let mv = truc_proto::record::decode(entry.header.kind, &entry.body).ok()?;
-    mv.paper().map(|paper| paper.text.clone())
+    mv.paper().cloned()
 }
 
 /// The attachments of an entry, with how much of each is stored here.

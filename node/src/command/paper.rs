@@ -188,6 +188,7 @@ impl PaperArgs {
             issued: Some(issued),
             due,
             text: self.text.clone().unwrap_or_default(),
+            signer: String::new(),
         };
         Ok((paper, numbering))
     }

@@ -1,5 +1,8 @@
 //! What entries said and what became of them, in words: for pages and for the command line.
 
+use truc_proto::date::Date;
+use truc_proto::record::registry;
+
 use crate::derive::views::story::StoryRow;
 use crate::words::{self, Lang};
 
@@ -11,6 +14,9 @@ pub fn said(lang: Lang, row: &StoryRow) -> String {
 
 /// The same of an entry of which kind, move and content are at hand.
 pub fn of(lang: Lang, kind: u32, mv: &str, brief: &str) -> String {
+    if kind == registry::Move::KIND {
+        return registered(lang, mv, brief);
+    }
     match (truc_proto::record::kind_name(kind), mv) {
         ("directive", "accepted") => {
             let brief = without_code(brief);
@@ -38,6 +44,19 @@ pub fn of(lang: Lang, kind: u32, mv: &str, brief: &str) -> String {
         },
         _ => brief.to_owned(),
     }
+}
+
+/// What the hub said of an office: days as people write them, and what a number counts.
+fn registered(lang: Lang, mv: &str, brief: &str) -> String {
+    let machine = matches!(mv, "credential" | "revoked");
+    let told = |(at, part): (usize, &str)| match part.parse::<Date>() {
+        Ok(day) => day.civil().strftime("%d/%m/%Y").to_string(),
+        Err(_) if at == 0 && machine && is_number(part) => {
+            words::say(lang, "said-machine", &[("number", part.into())])
+        }
+        Err(_) => part.to_owned(),
+    };
+    brief.split(" · ").enumerate().map(told).collect::<Vec<_>>().join(" · ")
 }
 
 fn is_number(text: &str) -> bool {
@@ -99,6 +118,8 @@ mod tests {
             (directive, "confirmed", "T1 · − · thiếu ảnh", "chưa công nhận T1 hoàn thành: thiếu ảnh"),
             (directive, "reminder", "2026 là hạn", "2026 là hạn"),
             (guidance, "question", "1 · Gửi ai?", "câu 1: Gửi ai?"),
+            (registry::Move::KIND, "revoked", "1 · Máy bị mất", "máy số 1 · Máy bị mất"),
+            (registry::Move::KIND, "office", "17464 · Xã A · 2026-11-30", "17464 · Xã A · 30/11/2026"),
         ] {
             assert_eq!(of(Lang::Vi, kind, mv, brief), said, "{mv} {brief}");
         }

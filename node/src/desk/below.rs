@@ -218,7 +218,7 @@ fn drafts(visit: &Visit, drafts: &[SavedDraft]) -> Markup {
                 div.when { (badge(Mark::Waiting, &visit.clock().told(saved.saved_at as i64 * 1000))) }
                 div {
                     a.t href=(address) { @if saved.draft.title.trim().is_empty() { (visit.word("draft-untitled")) } @else { (saved.draft.title) } }
-                    p { (saved.draft.owner) }
+                    p { (visit.person(&saved.draft.owner)) }
                 }
                 a.b href=(address) { (visit.word("btn-open")) }
             }

@@ -179,7 +179,7 @@ fn next(visit: &Visit, row: &RecordRow, shown: &Shown) -> Option<Next> {
     };
     Some(match shown.waits(visit.me()) {
         Waits::Acceptance => {
-            let mark = if row.urgency >= 3 { Mark::Express } else { Mark::Waiting };
+            let mark = if row.is_express() { Mark::Express } else { Mark::Waiting };
             Next { mark, said: whole("next-accept", "next-accept-by"), note: visit.word("next-accept-note") }
         }
         Waits::Tasks(open) => {

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::Value;
-use truc_proto::entry::Entry;
-use truc_proto::paper::DocumentType;
 
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
@@ -16,19 +14,19 @@ use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::Form;
-use crate::web::markdown;
 use crate::web::page::Page;
 use crate::web::parts::field::summary;
 use crate::web::parts::files::Files;
-use crate::web::parts::{self, capital, glyph};
+use crate::web::parts::{self, glyph};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route, Text};
 use crate::web::shared::drafts::{self, DRAFT};
-use crate::web::times::{self, formal};
+use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::moves::{self, Input, Kind, Move};
+use super::sheet;
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -149,7 +147,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                     div.acts { @for mv in &main { (moves::button_with(visit, &address(mv.name), mv, form, &[], &K::each(visit, &record, mv.name))) } }
                 }
             }
-            (paper(visit, &record, entry.as_ref(), &files))
+            (sheet::paper(visit, &record, entry.as_ref(), &files))
             div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
             div.story {
                 (own_files(visit, row.position, &files))
@@ -180,77 +178,6 @@ fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
             } }
         } }
     }
-}
-
-/// The paper as a sheet: its own words in serif; the program's words stand around it. It is laid out as Party papers are
-/// (Hướng dẫn 36-HD/VPTW): who issues it and under whom, number, place and day, and at its foot whom it goes to.
-fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>, files: &Files) -> Markup {
-    let row = &record.row;
-    let text = entry.and_then(act::text_of).unwrap_or_default();
-    let registry = visit.registry();
-    let fact = visit.fact(&registry, row.owner);
-    let above = registry.parent(row.owner).and_then(|above| visit.fact(&registry, above)?.organisation());
-    let above = above.or_else(|| fact?.organisation());
-    let place = fact.map(|fact| fact.place()).unwrap_or_default();
-    let issued = row.issued.as_deref().and_then(|day| day.parse().ok()).map(formal);
-    let issued = issued.map(|day| if place.is_empty() { day } else { format!("{place}, {day}") });
-    // A công văn bears no type name: what it is about stands under its number.
-    let letter = DocumentType::from_code(&row.document_type) == Some(DocumentType::OfficialLetter);
-    html! {
-        section.paper lang="vi" aria-label=(visit.word("doc-paper")) {
-            div.head {
-                div {
-                    @if let Some(above) = above { p.above { (above.to_uppercase()) } }
-                    p.body { b { (visit.name(row.owner).to_uppercase()) } }
-                    p.star { "*" }
-                    @if !row.number.is_empty() { p { "Số " (row.number) } }
-                    @if letter { p.about { "Về việc " (uncapital(&row.title)) } }
-                }
-                div {
-                    p { b.party { "ĐẢNG CỘNG SẢN VIỆT NAM" } }
-                    @if let Some(issued) = issued { p { i { (capital(&issued)) } } }
-                }
-            }
-            @if !letter {
-                p.type { b { (parts::type_name(crate::words::Lang::Vi, &row.document_type).to_uppercase()) } }
-                p.about { b { (capital(&row.title)) } br; "-----" }
-            }
-            @if row.confidentiality > 0 { p.mut { (visit.word("err-secret-stub")) } }
-            @else if entry.is_some_and(|entry| entry.destroyed) { p.mut { (visit.word("doc-destroyed")) } }
-            @else if let (true, Some(sheet)) = (text.is_empty(), files.sheet(row.position)) { (sheet) }
-            @else if text.is_empty() { p.mut { (visit.word(if files.any(row.position) { "doc-no-text" } else { "doc-nothing-in-it" })) } }
-            @else { (markdown::paper(&text)) }
-            @if !row.number.is_empty() {
-                div.foot-of {
-                    div {
-                        p { u { "Nơi nhận:" } }
-                        @for scope in row.audience.iter().take(NAMED) {
-                            p.to { "- " (visit.name(scope.office)) @if scope.subtree { " và các cơ quan cấp dưới" } ";" }
-                        }
-                        @if row.audience.len() > NAMED { p.to { "- " (row.audience.len() - NAMED) " cơ quan khác;" } }
-                        p.to { "- Lưu." }
-                    }
-                    div { p.print-only { i { "(Ký tên, đóng dấu)" } } }
-                }
-            }
-        }
-    }
-}
-
-/// Most recipients that the foot of a paper names.
-const NAMED: usize = 12;
-
-/// The title as it goes on after "Về việc": a name at its beginning keeps its letter.
-fn uncapital(title: &str) -> String {
-    let title = title.strip_prefix("Về việc ").or_else(|| title.strip_prefix("V/v ")).unwrap_or(title);
-    let mut words = title.split(' ');
-    let is_name = |word: Option<&str>| word.is_some_and(|word| word.starts_with(char::is_uppercase));
-    let (first, second) = (words.next(), words.next());
-    if is_name(second) || first.is_some_and(|first| first.chars().skip(1).any(char::is_uppercase)) {
-        return title.to_owned();
-    }
-    let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The story as a timeline, newest first.

@@ -15,6 +15,7 @@ pub mod programme;
 pub mod registers;
 pub mod report;
 pub mod serve;
+mod sheet;
 mod targets;
 pub mod today;
 pub mod watch;

@@ -8,6 +8,7 @@ use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::derive::views::kinds::Record;
+use crate::tell;
 use crate::web::form::Form;
 use crate::web::parts::{Mark, field, glyph};
 use crate::web::shared::drafts::{self, DRAFT};
@@ -239,7 +240,7 @@ pub fn button_with(
                 (drafts::head(visit, form))
                 input type="hidden" name=(drafts::TITLE) value=(about(visit, label, hidden));
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
-                @if !mv.grave.is_empty() { p { (visit.word(mv.grave)) } }
+                @if !mv.grave.is_empty() { p { (tell!(visit, mv.grave, office = whom(visit, hidden))) } }
                 @if !each.is_empty() { p.sm { (visit.word(&format!("each-{}", mv.name))) } }
                 @for line in each { (line_of(form, line, mv.name)) }
                 @for ask in mv.asks { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
@@ -262,6 +263,12 @@ fn line_of(form: &Form, line: &Each, mark: &str) -> Markup {
             @if let Some(said) = wrong { p.err id={ "err-" (id) } { (glyph("late")) span { (said) } } }
         }
     }
+}
+
+/// The office that a form is about; empty: none.
+fn whom(visit: &Visit, hidden: &[(&str, &str)]) -> String {
+    let office = hidden.iter().find(|(name, _)| *name == "office");
+    office.and_then(|(_, id)| id.parse().ok()).map(|office| visit.name(office)).unwrap_or_default()
 }
 
 /// What a move's draft is called in lists: the move, and the task, item or office that it is about.

@@ -7,16 +7,13 @@ use crate::derive::views::Result;
 use crate::derive::views::filter::OrderBy;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
-/// Urgency from which a paper rings: hỏa tốc.
-const EXPRESS: u32 = 3;
-
 /// Express records of every kind that are for this office and wait for its word.
 pub fn express(views: &Connection, look: &Viewpoint<'_>) -> Result<Vec<RecordRow>> {
     let mut waiting = Vec::new();
     for kind in KINDS {
         waiting.extend(unanswered(views, look, kind, u32::MAX)?.0);
     }
-    waiting.retain(|row| row.urgency >= EXPRESS);
+    waiting.retain(RecordRow::is_express);
     Ok(waiting)
 }
 

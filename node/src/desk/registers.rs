@@ -67,7 +67,7 @@ async fn outgoing(visit: Visit) -> Answer {
             Cell::link("so", &line.number, &address(line)).rank(place(line).3),
             day(line.issued.as_deref()),
             title(&visit, line),
-            Cell::text(""),
+            Cell::person(line.signer.lines().next_back().unwrap_or_default()),
             Cell::text(parts::scopes(&visit, &line.audience)),
             Cell::text(""),
             Cell::text(""),

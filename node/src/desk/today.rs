@@ -63,8 +63,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
         let me = look.me;
         let most = limits::TODAY_SHOWN as u32;
         let (unaccepted, all) = outline::unanswered(views, look, &directive::KIND, most)?;
-        let (express, papers): (Vec<_>, Vec<_>) =
-            unaccepted.into_iter().partition(|row: &RecordRow| row.urgency >= 3);
+        let (express, papers): (Vec<_>, Vec<_>) = unaccepted.into_iter().partition(RecordRow::is_express);
         // The most urgent come first, so none of the express ones is left out unless nothing else is shown.
         let papers = (papers, all - express.len());
         let open: Vec<DutyRow> =

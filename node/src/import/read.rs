@@ -1,6 +1,6 @@
 //! Parsing: from the bytes of a file to a paper with every field checked.
 
-use truc_proto::date::{Date, rfc3339_millis};
+use truc_proto::date::{Date, local, rfc3339_millis};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::inspection::Finding;
@@ -104,6 +104,7 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
             issued: Some(issued),
             due,
             text,
+            signer: String::new(),
         },
         issued,
         issuer: Code { subtree: false, line: line(&front.issuer_code), code: front.issuer_code.value },
@@ -185,9 +186,9 @@ fn meeting(front: &mut Front) -> Result<String, ImportError> {
     let starts = front.starts.take().ok_or(missing("starts"))?;
     let place = front.place.take().ok_or(missing("place"))?.value;
     let agenda = front.agenda.take().ok_or(missing("agenda"))?.value;
-    time(&starts, "starts")?;
     let lang = Lang::Vi;
-    let mut text = format!("\n---\n\n- {}\n", say!(lang, "meeting-starts", time = starts.value));
+    let moment = spoken(time(&starts, "starts")?);
+    let mut text = format!("\n---\n\n- {}\n", say!(lang, "meeting-starts", time = moment));
     text += &format!("- {}\n", say!(lang, "meeting-place", place = place));
     if front.online.take().is_some_and(|online| online.value) {
         text += &format!("- {}\n", say!(lang, "meeting-online"));
@@ -286,8 +287,22 @@ fn term(text: &Text) -> Result<String, ImportError> {
     identifier::term(&text.value).map_err(|_| unknown(text, "series_term", "YYYY-YYYY".to_owned()))
 }
 
-fn time(text: &Text, field: &'static str) -> Result<(), ImportError> {
-    rfc3339_millis(&text.value).map(drop).map_err(|_| bad_date(text, field))
+fn time(text: &Text, field: &'static str) -> Result<i64, ImportError> {
+    rfc3339_millis(&text.value).map_err(|_| bad_date(text, field))
+}
+
+/// A moment as papers tell it: "8 giờ 00, thứ Năm 26/11/2026".
+fn spoken(millis: i64) -> String {
+    let Some(at) = local(millis) else { return String::new() };
+    let day = say!(Lang::Vi, "time-day", day = i64::from(at.weekday().to_monday_zero_offset()));
+    say!(
+        Lang::Vi,
+        "meeting-moment",
+        hour = i64::from(at.hour()),
+        minute = at.strftime("%M").to_string(),
+        day = day,
+        date = at.strftime("%d/%m/%Y").to_string()
+    )
 }
 
 /// A deadline as written, checked; empty: none.

@@ -18,8 +18,18 @@ struct Asset {
     bytes: &'static [u8],
 }
 
+/// The stylesheet. The dark colours hold where the browser wants them and where the account does.
+const STYLE: &str = concat!(
+    include_str!("assets/truc.css"),
+    "@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){",
+    include_str!("assets/dark.css"),
+    "}}\n@media screen{:root[data-theme=dark]{",
+    include_str!("assets/dark.css"),
+    "}}\n",
+);
+
 const ASSETS: &[Asset] = &[
-    Asset { name: "truc.css", kind: "text/css; charset=utf-8", bytes: include_bytes!("assets/truc.css") },
+    Asset { name: "truc.css", kind: "text/css; charset=utf-8", bytes: STYLE.as_bytes() },
     Asset {
         name: "truc.js",
         kind: "text/javascript; charset=utf-8",

@@ -299,9 +299,11 @@ fn again(visit: &Visit) -> Markup {
                         label for="again-code" { (visit.word("field-code")) }
                         input type="text" id="again-code" name="code" autocomplete="one-time-code";
                     }
-                    p.err role="alert" data-told=(visit.word("sign-again-off")) {}
+                    p.hint data-hint {}
+                    p.err role="alert" data-told=(visit.word("sign-again-off")) data-failed=(visit.word("passkey-failed")) {}
                     p.acts {
-                        button.b.go { (visit.word("btn-login")) }
+                        button.b.go data-enter { (visit.word("btn-login")) }
+                        button.b type="button" data-passkey-use hidden { (visit.word("btn-passkey-use")) }
                         a href="/login" target="_blank" { (visit.word("sign-again-elsewhere")) }
                     }
                 }

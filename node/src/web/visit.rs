@@ -155,6 +155,12 @@ impl Visit {
         self.fact(&registry, office).map_or_else(|| office.to_string(), |fact| fact.committee())
     }
 
+    /// The name of one of this office's people, by account; the account itself if there is none of that name.
+    pub fn person(&self, account: &str) -> String {
+        let found = self.site.accounts.get(account).ok().flatten();
+        found.map_or_else(|| account.to_owned(), |account| account.shown)
+    }
+
     /// A time in words, with the exact time in a tooltip.
     pub fn time(&self, millis: i64) -> Markup {
         let clock = self.clock();

@@ -2,6 +2,7 @@
 
 account-name = That is no account name. No account was made. Use 1 to { $limit } characters, a letter first: a-z, digits, dot, hyphen, underscore.
 account-shown-wrong = The shown name is empty or too long. Nothing has changed. Correct the name.
+account-position-wrong = What somebody signs as has more than two lines or is too long. Nothing has changed. Correct it.
 account-role = There is no role { $role } here. Nothing was changed. Choose one of: { $allowed }.
 account-exists = There is an account { $name } already. It is as it was. Choose another name.
 account-too-many = There are { $limit } accounts, and no more can be made. Nothing was changed. Tell the administrator.

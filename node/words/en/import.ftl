@@ -28,6 +28,7 @@ import-too-long = The text has { $size }, above { $limit } for one paper. Nothin
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there
 
 meeting-starts = Starts: { $time }
+meeting-moment = { $hour }:{ $minute }, { $day } { $date }
 meeting-place = Place: { $place }
 meeting-online = Also online
 meeting-agenda = Agenda:

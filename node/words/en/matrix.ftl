@@ -94,6 +94,7 @@ note-account-disabled = account disabled
 note-account-enabled = account enabled
 note-account-first = first account made
 note-account-password = new password given
+note-account-position = how somebody signs changed
 note-account-role = role changed
 note-account-shown = shown name changed
 note-backup-taken = backup taken

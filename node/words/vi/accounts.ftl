@@ -2,6 +2,7 @@
 
 account-name = Tên đăng nhập không đúng. Chưa tạo tài khoản. Dùng 1 đến { $limit } ký tự, bắt đầu bằng chữ cái: chữ thường không dấu, chữ số, dấu chấm, gạch nối, gạch dưới.
 account-shown-wrong = Tên hiển thị trống hoặc quá dài. Chưa có gì thay đổi. Sửa lại tên.
+account-position-wrong = Chức vụ khi ký có hơn hai dòng hoặc quá dài. Chưa có gì thay đổi. Sửa lại chức vụ.
 account-role = Ở đây không có vai trò { $role }. Chưa có gì thay đổi. Chọn một trong: { $allowed }.
 account-exists = Đã có tài khoản { $name }. Tài khoản đó được giữ nguyên. Chọn tên khác.
 account-too-many = Đã có { $limit } tài khoản, không tạo thêm được. Chưa có gì thay đổi. Báo quản trị hệ thống.

@@ -1,6 +1,6 @@
-# Chứng thư của máy và cơ quan cấp chứng thư.
+# Chứng thư của máy và nơi cấp chứng thư.
 certificate-left = còn { $days } ngày, đến { $time }
-certificate-lapsed = đã hết hạn { $time }, quá lâu nên không tự gia hạn được. Việc trong cơ quan vẫn làm bình thường; xin tỉnh mã mới và kết nối lại.
+certificate-lapsed = đã hết hạn { $time }, quá lâu nên không tự gia hạn được. Việc trong cơ quan vẫn làm bình thường; xin quản trị cấp tỉnh mã mới và kết nối lại.
 certificate-over = đã hết hạn { $time }; máy tự gia hạn khi nối được với trung tâm. Việc trong cơ quan vẫn làm bình thường.
 cli-certificate-held = Chứng thư của máy
 cli-certificate-renews = Gia hạn lần tới
@@ -19,7 +19,7 @@ renewal-failed-refused = trung tâm từ chối. Chứng thư đang dùng vẫn 
 renewal-failed-answer = câu trả lời của trung tâm không đúng, đã bỏ đi. Chứng thư đang dùng vẫn còn giá trị; báo quản trị cấp tỉnh.
 renewal-failed-disk = không ghi được chứng thư mới vào đĩa. Chứng thư đang dùng vẫn còn giá trị; kiểm tra chỗ trống và quyền ghi.
 authority-retire-none = Không có nơi cấp chứng thư nào đang được thay. Chưa có gì thay đổi. Bắt đầu bằng: truc-hub authority roll.
-authority-retire-waiting = Còn { $count } cơ quan chưa kết nối bằng chứng thư của nơi cấp mới: { $offices }. Chưa có gì thay đổi. Chờ các máy đó kết nối, hoặc thêm --anyway: những máy ấy sẽ phải kích hoạt lại bằng mã mới.
+authority-retire-waiting = Còn { $count } cơ quan chưa kết nối bằng chứng thư của nơi cấp mới: { $offices }. Chưa có gì thay đổi. Chờ các máy đó kết nối, hoặc thêm --anyway: những máy đó sẽ phải kết nối lại bằng mã mới.
 authority-rolled = Từ nay tin cả hai nơi cấp. Các máy tự đổi chứng thư khi kết nối. Khi không còn máy nào trong danh sách chưa theo kịp, kết thúc nơi cấp cũ: truc-hub authority retire.
 authority-retired = Nơi cấp cũ đã kết thúc. Máy nào chưa kịp đổi chứng thư thì kết nối lại bằng mã mới; sổ của máy vẫn còn nguyên.
 note-enrolment-guessed = nhập sai mã kết nối

@@ -1,6 +1,6 @@
 ### What a command is refused for.
 
-not-enrolled = Kho này chưa được kích hoạt cho cơ quan nào. Chưa có gì thay đổi. Nhập mã trong thư: truc-node enrol MÃ.
+not-enrolled = Kho này chưa được kết nối cho cơ quan nào. Chưa có gì thay đổi. Nhập mã trong thư: truc-node enrol MÃ.
 office-unknown = Không có cơ quan nào có mã hoặc tên { $office }. Chưa ghi gì. Kiểm tra lại mã hoặc tên.
 office-ambiguous = Có nhiều cơ quan tên { $office }. Chưa ghi gì. Ghi đủ tên có loại đơn vị (xã, phường), hoặc ghi mã.
 record-unknown = Không có hồ sơ { $record } ở đây. Chưa ghi gì. Xem danh sách bằng lệnh list.
@@ -105,7 +105,7 @@ hub-exists = Ở đây đã có trung tâm. Chưa có gì thay đổi. Dùng th�
 hub-toml-wrong = Không đọc được cấu hình: { $reason }. Chưa có gì thay đổi. Sửa dòng đó.
 code-not-for = Không cấp mã cho cơ quan này: là trung tâm hoặc đã kết thúc. Chưa có gì thay đổi. Chọn cơ quan khác.
 code-valid = “{ $value }” không phải thời hạn của mã. Chưa cấp mã nào. Viết như 15m (phút), 36h (giờ) hoặc 7d (ngày), nhiều nhất { $most } ngày.
-revoke-none = Cơ quan { $office } chưa có máy nào được kích hoạt. Chưa có gì thay đổi. Kiểm tra lại mã.
+revoke-none = Cơ quan { $office } chưa kết nối máy nào. Chưa có gì thay đổi. Kiểm tra lại mã.
 question-machines = Các máy đã gọi cho { $office } từ khi trung tâm khởi động, máy gọi sau cùng đứng trước. Hỏi cơ quan máy nào đang đặt tại bàn làm việc rồi mới duyệt; duyệt máy này thì máy kia sẽ bị hỏi.
 question-none = Hiện không có máy nào của { $office } đang chờ trả lời. Chưa có gì thay đổi. Kiểm tra bằng lệnh question list: chỉ chấp nhận được máy khi máy đang chờ.
 list-form = Dòng { $line }: không đúng dạng CSV. Chưa ghi gì. Sửa dòng này.

@@ -35,7 +35,7 @@ configuration-wrong = Cấu hình không cho phép kết nối. Chưa có gì th
 ## The hub
 
 hub-unreachable = Chưa kết nối được với trung tâm. Mọi việc vẫn lưu tại máy này. Kiểm tra mạng rồi làm lại.
-hub-clock = Trung tâm tỉnh chưa tin đồng hồ của mình nên lúc này không cấp chứng thư. Chưa có gì thay đổi, mã chưa bị dùng. Báo quản trị cấp tỉnh và thử lại trước khi mã hết hạn.
+hub-clock = Trung tâm chưa tin đồng hồ của mình nên lúc này không cấp chứng thư. Chưa có gì thay đổi, mã chưa bị dùng. Báo quản trị cấp tỉnh và thử lại trước khi mã hết hạn.
 hub-refused = Trung tâm không nhận máy này. Mọi việc vẫn lưu tại máy này. Báo quản trị cấp tỉnh.
 hub-revoked = Chứng thư của máy này đã bị thu hồi. Sổ vẫn còn tại máy này. Hỏi quản trị cấp tỉnh, rồi kết nối lại bằng mã mới.
 hub-not-ours = Máy trả lời không phải trung tâm đã tin cậy, hoặc đồng hồ máy này sai. Không gửi gì đi. Kiểm tra địa chỉ và giờ của máy.
@@ -46,9 +46,9 @@ enrol-damaged = Mã kết nối bị gõ thiếu hoặc sai ký tự. Chưa có 
 enrol-wrong = Trung tâm không cấp mã này. Chưa có gì thay đổi. Kiểm tra lại thư kết nối, hoặc xin mã mới.
 enrol-used = Mã này đã dùng cho một máy khác. Chưa có gì thay đổi. Nếu không phải máy của cơ quan, báo ngay quản trị cấp tỉnh; xin mã mới.
 enrol-expired = Mã này đã hết hạn. Chưa có gì thay đổi. Xin mã mới.
-enrol-throttled = Lúc này trung tâm chưa nhận kích hoạt thêm từ máy này: đã nhập sai mã quá nhiều lần từ địa chỉ này (chờ một phút), máy vừa kích hoạt với khóa khác (chờ mười phút), hoặc hôm nay cơ quan đã kích hoạt quá nhiều lần (thử lại sau vài giờ). Chưa có gì thay đổi.
-enrol-already = Kho này đã kích hoạt bằng chính mã này. Chưa có gì thay đổi. Cứ dùng tiếp, hoặc xin mã mới.
-enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan của kho này. Chưa có gì thay đổi, mã vẫn còn dùng được. Kiểm tra lại thư, hoặc kích hoạt trong thư mục trống.
+enrol-throttled = Lúc này trung tâm chưa nhận kết nối thêm từ máy này: đã nhập sai mã quá nhiều lần từ địa chỉ này (chờ một phút), máy vừa kết nối với khóa khác (chờ mười phút), hoặc hôm nay cơ quan đã kết nối máy quá nhiều lần (thử lại sau vài giờ). Chưa có gì thay đổi.
+enrol-already = Kho này đã kết nối bằng chính mã này. Chưa có gì thay đổi. Cứ dùng tiếp, hoặc xin mã mới.
+enrol-other-office = Mã này cấp cho cơ quan khác, không phải cơ quan của kho này. Chưa có gì thay đổi, mã vẫn còn dùng được. Kiểm tra lại thư, hoặc kết nối trong thư mục trống.
 
 ## The local socket
 

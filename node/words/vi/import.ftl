@@ -28,6 +28,7 @@ import-too-long = Nội dung nặng { $size }, quá mức { $limit } của một
 ## What a meeting notice adds to its text; part of the paper, so always in Vietnamese there
 
 meeting-starts = Bắt đầu: { $time }
+meeting-moment = { $hour } giờ { $minute }, { $day } { $date }
 meeting-place = Địa điểm: { $place }
 meeting-online = Có điểm cầu trực tuyến
 meeting-agenda = Nội dung:

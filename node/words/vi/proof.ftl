@@ -20,7 +20,7 @@ proof-pending = Tệp chưa có tại đây
 proof-archive = Hồ sơ lưu trữ
 
 proof-withheld-why = Nội dung mật không được đưa ra ngoài: những mục đó chỉ còn mã băm và chữ ký.
-proof-unvouched = Cơ quan chứng thực chưa xác nhận khóa của trung tâm trong sổ này, nên người ngoài chưa kiểm chứng được hồ sơ. Khởi động trung tâm bằng phiên bản này một lần, đợi máy nhận thư, rồi xuất lại.
+proof-unvouched = Nơi cấp chứng thư chưa xác nhận khóa của trung tâm trong sổ này, nên người ngoài chưa kiểm chứng được hồ sơ. Khởi động trung tâm bằng phiên bản này một lần, đợi máy nhận thư, rồi xuất lại.
 proof-how = Cách tự kiểm chứng nằm trong README.txt của hồ sơ.
 
 proof-unreadable = nội dung không đọc được thành một mục.
@@ -54,7 +54,7 @@ proof-seal = Dấu niêm phong không phải của cơ quan đã xuất hồ sơ
 proof-head = Dấu mốc sổ của trung tâm ở vị trí { $about } không có chữ ký của trung tâm.
 proof-two-histories = Trung tâm đã ký xác nhận hai nội dung khác nhau cho cùng một vị trí { $about } trong sổ. Giữ cả hai hồ sơ; hỏi người vận hành trung tâm và báo cấp tỉnh.
 proof-heads = Dấu mốc sổ của trung tâm
-proof-authority = Cơ quan chứng thực đã cho không xác nhận khóa của trung tâm này ({ $about }).
+proof-authority = Nơi cấp chứng thư đã chỉ định không xác nhận khóa của trung tâm này ({ $about }).
 proof-count = Số lượng hoặc điểm cuối khác với lời khai của hồ sơ ({ $about }).
 
 archive-not-one = Thư mục này không phải hồ sơ lưu trữ của Trục, hoặc thiếu phần cốt yếu. Chưa thay đổi gì. Kiểm tra lại đường dẫn.

@@ -44,6 +44,9 @@ pub struct Paper {
     /// Text in Markdown, as written. Strands leave it out, because it can be read from its entry.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// Who signed, as printed at the foot, one a line: for whom, as what, the name; empty: not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signer: String,
 }
 
 impl Paper {
@@ -66,6 +69,7 @@ impl Paper {
             text => Some(text.parse().map_err(|_| Malformed("date of issue"))?),
         };
         due(&paper.due)?;
+        line(&paper.signer)?;
         Ok(Self {
             document_type: paper.document_type,
             title: note(paper.title)?,
@@ -74,6 +78,7 @@ impl Paper {
             issued,
             due: paper.due,
             text: paper.text,
+            signer: paper.signer,
         })
     }
 
@@ -87,6 +92,7 @@ impl Paper {
             issued: self.issued.map(|date| date.to_string()).unwrap_or_default(),
             due: self.due.clone(),
             text: self.text.clone(),
+            signer: self.signer.clone(),
         })
     }
 

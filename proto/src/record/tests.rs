@@ -22,6 +22,7 @@ pub(super) fn paper(kind: &str) -> Paper {
         issued: Some("2026-10-05".parse().unwrap()),
         due: "2026-10-09".into(),
         text: "# Kính gửi\n".into(),
+        signer: String::new(),
     }
 }
 

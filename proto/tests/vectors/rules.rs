@@ -84,6 +84,7 @@ fn paper(document_type: &str, title: &str) -> Option<wire::Paper> {
         issued: "2026-11-24".into(),
         due: "2026-11-30".into(),
         text: String::new(),
+        signer: String::new(),
     })
 }
 

@@ -212,6 +212,7 @@ impl Liar {
             issued: None,
             due: String::new(),
             text: String::new(),
+            signer: String::new(),
         };
         let issued = directive::Issued { paper, tasks: vec![], in_reply_to: None };
         let mv = Move::Directive(directive::Move::Issued(issued));

@@ -12,7 +12,7 @@ fn fails(args: &[&str], exit: i32, vi: &str, en: &str) {
 #[test]
 fn a_store_that_nobody_enrolled_is_told_apart() {
     for args in [&["status"][..], &["serve"], &["rebuild-views"], &["directive", "list"]] {
-        fails(args, 10, "chưa được kích hoạt", "not enrolled");
+        fails(args, 10, "chưa được kết nối", "not enrolled");
     }
     fails(&["enrol", "TRUC1-NONSENSE"], 10, "Mã", "incomplete or mistyped");
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use truc_node::accounts::{Realm, Role, Theme};
+use truc_node::accounts::{Accounts, Draft, Realm, Role, Theme};
+use truc_node::clock::unix_now;
 use truc_node::words::Lang;
 use truc_tests::pages::axe;
 use truc_tests::pages::demo::{COMMUNE, Demo, TOP};
@@ -100,10 +101,18 @@ fn keys() -> impl Iterator<Item = String> {
     lines.into_iter().filter_map(key).filter(|key| key.contains('-'))
 }
 
+/// Whether a word is a date or time as machines write it: 2026-11-26, 2026-11-26T08:00:00+07:00.
+fn is_for_machines(word: &str) -> bool {
+    let word = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    word.get(..10).is_some_and(|day| day.parse::<truc_proto::date::Date>().is_ok())
+}
+
 /// What is wrong with the page that is open.
 struct Looker<'a> {
     window: &'a Window,
     faults: Vec<String>,
+    /// Accounts whose people have names.
+    accounts: Vec<String>,
     /// Spent in the accessibility checker.
     checking: Duration,
 }
@@ -150,6 +159,18 @@ impl Looker<'_> {
         if text.contains("os error") {
             self.wrong(page, "an error of the system");
         }
+        for time in text.split_whitespace().filter(|word| is_for_machines(word)) {
+            self.wrong(page, format_args!("the machine's time {time:?}"));
+        }
+        for name in self.accounts.clone().iter().filter(|name| text.contains(name.as_str())) {
+            self.wrong(page, format_args!("the account {name:?} for its person"));
+        }
+        // A preposition wants a time.
+        for before in ["từ", "lúc", "đến"].map(|before| format!("{before} vừa xong")) {
+            if text.contains(&before) {
+                self.wrong(page, before);
+            }
+        }
     }
 
     /// At each width, whether it scrolls sideways.
@@ -188,13 +209,32 @@ impl Looker<'_> {
     }
 }
 
+/// The accounts whose people have names; this person gets one, and a draft that waits for a signature.
+fn named(store: &Path, realm: Realm, person: &Person) -> Vec<String> {
+    let accounts = Accounts::open(store, realm).unwrap();
+    accounts.set_shown("tests", &person.user, "Nguyễn Thị Xem", unix_now()).unwrap();
+    let draft = Draft {
+        id: uuid::Uuid::now_v7(),
+        form: "/directives/new".into(),
+        owner: person.user.clone(),
+        title: "Dự thảo".into(),
+        fields: "[]".into(),
+        shared: true,
+        version: 0,
+    };
+    accounts.save_draft(draft, unix_now()).unwrap();
+    let all = accounts.list().unwrap().into_iter();
+    all.filter(|account| account.name != account.shown).map(|account| account.name).collect()
+}
+
 /// Looks at every page that somebody is led to.
 #[track_caller]
 fn all_pages(site: &str, store: &Path, realm: Realm, person: &Person, least: usize) {
     let begun = Instant::now();
     let window = Window::open();
     window.look("light", "screen");
-    let mut looker = Looker { window: &window, faults: Vec::new(), checking: Duration::ZERO };
+    let accounts = named(store, realm, person);
+    let mut looker = Looker { window: &window, faults: Vec::new(), accounts, checking: Duration::ZERO };
     window.go(&format!("{site}login"));
     looker.look("/login", &window.js(SAYS, &[]), "en");
     looker.check("/login");
@@ -207,6 +247,15 @@ fn all_pages(site: &str, store: &Path, realm: Realm, person: &Person, least: usi
         looker.check(page);
     });
     assert!(pages.len() >= least, "links lead to {} kinds of pages only", pages.len());
+    if realm == Realm::Desk {
+        // A button leads there, not a link.
+        window.go(&format!("{site}watch/begin"));
+        window.click("form[action='/watch/begin'] button");
+        window.until_there("#watch");
+        looker.look("/watch", &window.js(SAYS, &[]), "vi");
+        looker.speaks("/watch");
+        looker.check("/watch");
+    }
     person.set(store, realm, Lang::En, Theme::Auto);
     for (page, url) in &pages {
         window.go(url);

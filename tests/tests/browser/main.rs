@@ -11,6 +11,7 @@ mod line;
 mod nothing_lost;
 mod passkeys;
 mod phone;
+mod print;
 mod second_factor;
 mod steers;
 mod story;

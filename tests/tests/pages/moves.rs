@@ -68,7 +68,7 @@ fn a_paper_goes_through_an_office_and_is_on_today_all_the_way() {
     assert!(refused.status == 422 && refused.body.contains("id=\"err-note-confirmed"), "{}", refused.body);
     assert_eq!(post(&viet, "confirmed", &[&fields[..], &[("note", "còn đò")]].concat()).status, 303);
     let after = viet.get(&path).body;
-    assert!(after.contains("chưa đạt"), "{after}");
+    assert!(after.contains("chưa công nhận hoàn thành"), "{after}");
     until("the task is open again", || section(&hoa.get("/").body, "today").contains(record));
     let axis = section(&after, "h-story");
     assert!(axis.contains("Đảng ủy xã Một"), "the story names whom it is about: {axis}");

@@ -156,7 +156,7 @@ fn codes_and_revocations_are_in_the_audit_with_their_office() {
     small.ask(HUB, &["office", "code", COMMUNE, "--replace", "--author", "quan.tri"]);
     small.ask(HUB, &["office", "revoke", COMMUNE, "--reason", "máy bị mất", "--author", "quan.tri"]);
     let noted = admin.get("/audit?of=console").body;
-    for what in ["cấp mã kích hoạt cho cơ quan", "thu hồi chứng thư máy của cơ quan", "1 Đảng ủy xã Một"]
+    for what in ["cấp mã kết nối cho cơ quan", "thu hồi chứng thư máy của cơ quan", "1 Đảng ủy xã Một"]
     {
         assert!(noted.contains(what), "{what}: {noted}");
     }
@@ -165,5 +165,5 @@ fn codes_and_revocations_are_in_the_audit_with_their_office() {
         trail = admin.get("/audit?kind=1").body;
         trail.contains("sổ đăng ký: thu hồi chứng thư máy")
     });
-    assert!(trail.contains("Đảng ủy xã Một: "), "{trail}");
+    assert!(trail.contains("Đảng ủy xã Một: máy số 1 · máy bị mất"), "{trail}");
 }

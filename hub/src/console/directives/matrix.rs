@@ -194,7 +194,7 @@ fn line(visit: &Visit, shown: &Shown, row: &MatrixRow, steer: bool, reminded: Op
     html! {
         tr {
             @if steer { td.tick { input type="checkbox" name=(OFFICE) value=(row.office) checked[row.remind && reminded.is_none()] aria-label=(name); } }
-            th scope="row" { (parts::office(visit, row.office)) @if let Some(at) = reminded { br; small.mut { (tell!(visit, "first-reminded", time = clock.told(*at))) } } }
+            th scope="row" { (parts::office(visit, row.office)) @if let Some(at) = reminded { br; small.mut { (tell!(visit, "first-reminded", time = clock.at(*at))) } } }
             @for (step, cell) in STEPS.iter().zip(&row.steps) { (cell_markup(visit, &step_word(visit, *step), cell)) }
             @for (task, cell) in shown.tasks.iter().zip(&row.tasks) { (cell_markup(visit, &task.task.id, cell)) }
             td.heard.cu[row.group == Group::Silent] data-l=(visit.word("mx-heard")) tabindex="-1" title=[row.heard.map(|heard| clock.exact(heard))] {

@@ -21,6 +21,7 @@ use truc_node::web::route::{Need, Route, Text};
 use truc_node::web::table::{Cell, Table};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::paper::EXPRESS;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::Move;
 
@@ -69,7 +70,7 @@ impl Listed {
             "late" => self.late > 0,
             "open" => self.handled.completed < self.to.all,
             "unaccepted" => self.handled.accepted < self.to.all,
-            "express" => self.key.urgency >= 3,
+            "express" => self.key.urgency >= EXPRESS,
             _ => true,
         }
     }

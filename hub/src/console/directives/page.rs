@@ -272,6 +272,7 @@ fn reminder(visit: &Visit, form: &Form) -> Result<(Reminder, Vec<OfficeId>), Fau
         back,
         at,
         about: Some(row.id.to_string()),
+        paper: paper.clone(),
         own: row.owner == visit.me(),
         title: tell!(
             visit,

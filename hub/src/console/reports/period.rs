@@ -437,6 +437,7 @@ fn reminder(visit: &Visit, form: &Form) -> Result<(Reminder, Vec<OfficeId>), Fau
         back: asked.address(),
         at: AT,
         about: None,
+        paper: format!("{}, {period}", asked.form),
         own: false,
         title: tell!(visit, "remind-report-title", form = asked.form.as_str(), period = period.as_str()),
         text: tell!(

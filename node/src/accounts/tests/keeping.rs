@@ -101,6 +101,22 @@ fn names_roles_and_passwords_are_checked_before_anything_is_made() {
 }
 
 #[test]
+fn a_person_signs_as_what_was_said_and_with_the_name() {
+    let (_dir, accounts) = desk();
+    let signs = |accounts: &Accounts| accounts.get("vt").unwrap().unwrap().signer();
+    accounts.set_shown("t", "vt", "Nguyễn Văn A", NOW).unwrap();
+    assert_eq!(signs(&accounts), "Nguyễn Văn A");
+    // As a form sends it, with a line that was left empty.
+    accounts.set_position("t", "vt", " T/M ĐẢNG ỦY \r\n\r\nPHÓ BÍ THƯ\r\n", NOW).unwrap();
+    assert_eq!(signs(&accounts), "T/M ĐẢNG ỦY\nPHÓ BÍ THƯ\nNguyễn Văn A");
+    for wrong in ["a\nb\nc".to_owned(), "ư".repeat(limits::SHOWN_NAME), "\u{202e}a".to_owned()] {
+        assert_eq!(key(accounts.set_position("t", "vt", &wrong, NOW)), "account-position-wrong");
+    }
+    accounts.set_position("t", "vt", "", NOW).unwrap();
+    assert_eq!(signs(&accounts), "Nguyễn Văn A");
+}
+
+#[test]
 fn a_password_that_was_made_is_good_whatever_the_name() {
     // Names made of letters that generated passwords consist of: about 20 of 20,000 would contain such a name.
     for name in ["abc", "xyz", "k7m", "a-b"].iter().cycle().take(20_000) {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
+use truc_proto::paper::EXPRESS;
 use truc_proto::record::{Act as _, State, report};
 use truc_proto::time::Hlc;
 
@@ -48,9 +49,10 @@ pub fn forms(conn: &Connection) -> Result<Vec<FormRow>> {
 
 /// Express records opened after a moment (Unix milliseconds), whoever they are for: the newest [`limits::NOTIFIED`].
 pub fn express(conn: &Connection, since: i64) -> Result<Vec<RecordRow>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT DISTINCT id, kind FROM record WHERE urgency >= 3 AND opened > ?1 ORDER BY opened DESC LIMIT ?2",
-    )?;
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT DISTINCT id, kind FROM record WHERE urgency >= {EXPRESS} AND opened > ?1
+         ORDER BY opened DESC LIMIT ?2"
+    ))?;
     let found = statement.query_map(params![since.max(0) << 16, limits::NOTIFIED as i64], |row| {
         Ok((RecordId(uuid(row, 0)?), row.get::<_, u32>(1)?))
     })?;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, params};
 use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::paper::EXPRESS;
 use truc_proto::record::{self, Act as _, Ends, directive, registry};
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
@@ -250,8 +251,12 @@ const ANSWERS: &str =
     "SELECT record, kind, office, part, word, said, done, done_signed, done_arrived FROM answer";
 const DENIALS: &str =
     "SELECT record, kind, owner, part, office, said FROM (SELECT * FROM verdict WHERE accepted = 0)";
-const EXPRESS: &str = "SELECT id, kind, owner, title, audience, opened, due FROM record
-    WHERE kind = ?1 AND urgency >= 3";
+/// Express records of a kind.
+fn express_rows() -> String {
+    format!(
+        "SELECT id, kind, owner, title, audience, opened, due FROM record WHERE kind = ?1 AND urgency >= {EXPRESS}"
+    )
+}
 
 /// What is owed for one record.
 pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
@@ -268,7 +273,7 @@ pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
         owed.denials.push(denial?.1);
     }
     if kind == directive::Move::KIND {
-        let mut express = conn.prepare_cached(&format!("{EXPRESS} AND id = ?2"))?;
+        let mut express = conn.prepare_cached(&format!("{} AND id = ?2", express_rows()))?;
         for found in express.query_map(params![kind, record.0.as_bytes()], express_row)? {
             owed.express.push(expressed(found?)?.1);
         }
@@ -279,7 +284,7 @@ pub fn one(conn: &Connection, (record, kind): Matter) -> Result<Owed> {
 /// Calls `each` for every record about which anything is owed or said; reads each table once.
 pub fn all(conn: &Connection, mut each: impl FnMut(Matter, Owed)) -> Result<()> {
     let mut express: BTreeMap<Matter, Vec<Express>> = BTreeMap::new();
-    let mut statement = conn.prepare(EXPRESS)?;
+    let mut statement = conn.prepare(&express_rows())?;
     for found in statement.query_map([directive::Move::KIND], express_row)? {
         let (matter, found) = expressed(found?)?;
         express.entry(matter).or_default().push(found);

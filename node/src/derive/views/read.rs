@@ -9,7 +9,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Attachment;
 use truc_proto::id::{Hash, OfficeId, RecordId, Seat};
 use truc_proto::limits;
-use truc_proto::paper::Due;
+use truc_proto::paper::{Due, EXPRESS};
 use truc_proto::record::directive::{self, Status};
 use truc_proto::record::duty::{self, DutyStatus, Thresholds};
 use truc_proto::record::{Act as _, Ends, State};
@@ -99,6 +99,13 @@ pub fn received(look: &Viewpoint<'_>, kind: u32) -> Filter {
         reaches: Some((look.me, look.registry.ancestors(look.me).collect())),
         state_of: Some(StateOf::Office(look.me)),
         ..Filter::default()
+    }
+}
+
+impl RecordRow {
+    /// Whether it is an express paper (hỏa tốc).
+    pub fn is_express(&self) -> bool {
+        self.urgency >= EXPRESS
     }
 }
 

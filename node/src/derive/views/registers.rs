@@ -30,6 +30,8 @@ pub struct Line {
     pub term: String,
     /// Date on the paper.
     pub issued: Option<String>,
+    /// Who signed; its last line is the name.
+    pub signer: String,
     /// Deadline, Unix milliseconds.
     pub due: Option<i64>,
     /// Urgency (độ khẩn), 0 to 4.
@@ -56,8 +58,8 @@ pub(super) fn note(conn: &Connection, position: u64, header: &Header, paper: &Pa
     conn.prepare_cached(
         "INSERT OR IGNORE INTO paper
            (position, office, record, kind, document_type, title, number, term, issued, due, urgency, confidentiality,
-            audience)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            audience, signer)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         position as i64,
@@ -72,7 +74,8 @@ pub(super) fn note(conn: &Connection, position: u64, header: &Header, paper: &Pa
         paper.due().map(|due| due.0),
         header.urgency as i32,
         header.confidentiality as i32,
-        serde_json::to_string(&audience)?
+        serde_json::to_string(&audience)?,
+        paper.signer
     ])?;
     Ok(())
 }
@@ -85,7 +88,7 @@ const LINES: &str = "
            (SELECT count(DISTINCT other.record) FROM paper other
             WHERE paper.number <> '' AND other.office = paper.office AND other.number = paper.number
               AND other.document_type = paper.document_type AND other.term = paper.term),
-           strand.state
+           strand.state, paper.signer
     FROM (SELECT min(position) AS position, count(*) AS versions FROM paper
           GROUP BY office, record, kind, number) version
     JOIN paper ON paper.position = version.position
@@ -124,6 +127,7 @@ fn line(row: &SqlRow<'_>) -> Result<Line> {
         number: row.get(5)?,
         term: row.get(6)?,
         issued: row.get(7)?,
+        signer: row.get(17)?,
         due: row.get(8)?,
         urgency: row.get(9)?,
         confidentiality: row.get(10)?,

@@ -75,7 +75,7 @@ CREATE TABLE record (
   PRIMARY KEY (id, kind, owner)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_list ON record (kind, opened DESC);
-CREATE INDEX record_urgent ON record (kind, urgency) WHERE urgency >= 3;
+CREATE INDEX record_urgent ON record (kind, urgency) WHERE urgency >= 3;    -- EXPRESS of truc_proto::paper
 CREATE INDEX record_number ON record (number, owner) WHERE number <> '';
 
 -- Who owes what by when. How it stands is computed when somebody looks.
@@ -148,7 +148,8 @@ CREATE TABLE paper (
   due             INTEGER,
   urgency         INTEGER NOT NULL,
   confidentiality INTEGER NOT NULL,
-  audience        TEXT    NOT NULL     -- JSON list of scopes
+  audience        TEXT    NOT NULL,    -- JSON list of scopes
+  signer          TEXT    NOT NULL     -- who signed, as printed; the last line is the name
 ) STRICT;
 CREATE INDEX paper_office ON paper (office, record, kind, number);
 CREATE INDEX paper_number ON paper (office, number, document_type, term, record);

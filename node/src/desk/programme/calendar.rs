@@ -15,11 +15,12 @@ use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{self, empty};
-use crate::web::times::{day, formal};
+use crate::web::times::day;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
 use super::{due_of, views_nav};
+use crate::desk::sheet;
 
 /// An item in the calendar.
 struct Placed {
@@ -120,7 +121,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
             button.b type="button" data-print hidden { (visit.word("btn-print")) }
         }
         @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some((&*begin, &*visit.word("btn-new-programme"))))) }
-        p.print-only { b { (visit.name(visit.me()).to_uppercase()) } }
+        div.paper.print-only { (sheet::head(&visit, visit.me(), "", Some(today), &html! {})) }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
@@ -143,7 +144,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
                 }
             }
         } }
-        p.print-only.right { i { (parts::capital(&formal(today))) } br; b { "NGƯỜI DUYỆT" } }
+        div.paper.print-only { div.foot-of { div {} div { p { b { "NGƯỜI DUYỆT" } } p.room { i { "(Ký tên)" } } } } }
     };
     Ok(Page::new(title, body).class("wide").at("/programmes").render(&visit))
 }

@@ -154,7 +154,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
     html! {
         div.tw tabindex="0" { table.items {
             thead { tr {
-                @for key in ["cli-id", "cli-content", "cli-lead", "cli-due", "cli-status", "field-product"] { th scope="col" { (visit.word(key)) } }
+                @for key in ["cli-id", "cli-content", "cli-lead", "cli-due", "cli-status", "field-product"] { th.screen[key == "cli-status"] scope="col" { (visit.word(key)) } }
             } }
             tbody {
                 @for item in &shown.items {
@@ -163,14 +163,14 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                         td {
                             (item.item.content)
                             @if !item.item.preparer.is_empty() { br; span.xs.mut { (tell!(visit, "item-preparer", who = item.item.preparer.as_str())) } }
-                            @if let Some(said) = &item.progress { @if !said.note.is_empty() { br; span.xs.mut { (said.note) } } }
+                            @if let Some(said) = &item.progress { @if !said.note.is_empty() { br; span.xs.mut.screen { (said.note) } } }
                         }
                         td { (parts::office(visit, item.item.lead)) @if !item.item.coordinating.is_empty() { br; span.xs.mut { (tell!(visit, "item-with", offices = parts::scopes(visit, &item.item.coordinating))) } } }
                         td {
                             @for earlier in &item.earlier { @if let Some(due) = Due::parse(earlier).ok().flatten() { s.mut { (document::due(visit, Some(due.0))) } " " } }
                             (document::due(visit, due_of(item).map(|due| due.0)))
                         }
-                        td {
+                        td.screen {
                             (parts::duty(visit, item.status, due_of(item)))
                             @if let Some(said) = &item.progress { @if !item.status.is_done() { (parts::percent(said.percent)) } }
                             @if let Some(done) = item.done { br; span.xs.mut { (visit.both(done)) } }

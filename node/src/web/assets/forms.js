@@ -46,7 +46,8 @@ function password() {
     const dialog = document.getElementById("again").content.firstElementChild.cloneNode(true);
     document.body.append(dialog);
     const form = one("form", dialog);
-    const [said, typed, code] = ["[data-told]", "[data-password]", "[data-code]"].map((what) => one(what, dialog));
+    const parts = ["[data-told]", "[data-hint]", "[data-password]", "[data-code]", "[data-enter]", "[data-passkey-use]"];
+    const [said, hint, typed, code, enter, passkey] = parts.map((what) => one(what, dialog));
     const end = () => {
       removeEventListener("focus", look);
       dialog.remove();
@@ -57,24 +58,39 @@ function password() {
     const look = () => here().then((yes) => yes && end(), () => {});
     addEventListener("focus", look);
     dialog.addEventListener("cancel", (event) => event.preventDefault());
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      const address = code.hidden ? "/login?as=json" : "/login/code?as=json";
+    const send = async (address, body) => {
       try {
-        const answer = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        const answer = await fetch(address, { method: "POST", body: new URLSearchParams(body) });
         const told = await answer.json();
         if (told.csrf) {
           signed(told.csrf);
           end();
         } else if (told.pending) {
+          // What the account has is asked for, and nothing else.
           form.elements.pending.value = told.pending;
-          [typed.hidden, code.hidden] = [true, false];
-          one("input", code).focus();
+          [said.textContent, hint.textContent] = ["", told.hint];
+          [typed.hidden, code.hidden, enter.hidden, passkey.hidden] = [true, !told.code, !told.code, !told.passkey];
+          (told.code ? one("input", code) : passkey).focus();
         } else said.textContent = told.told;
       } catch {
         said.textContent = said.dataset.told;
       }
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      if (enter.hidden) return;
+      send(form.elements.pending.value ? "/login/code?as=json" : "/login?as=json", new FormData(form));
+    });
+    passkey.addEventListener("click", async () => {
+      let shown;
+      try {
+        shown = await showPasskey("/login/passkey", form);
+      } catch {
+        said.textContent = said.dataset.failed;
+        return;
+      }
+      await send("/login/passkey?as=json", { pending: form.elements.pending.value, ...shown });
     });
     dialog.showModal();
   });

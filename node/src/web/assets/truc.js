@@ -508,6 +508,25 @@ const put = (form, values) => {
   form.submit();
 };
 
+// What the device shows for a login that waits for its passkey.
+async function showPasskey(address, form) {
+  const asked = await ask(`${address}/begin`, form);
+  const shown = await navigator.credentials.get({
+    publicKey: {
+      challenge: bytes(asked.challenge),
+      rpId: asked.rp,
+      allowCredentials: asked.known.map((id) => ({ type: "public-key", id: bytes(id) })),
+      userVerification: "required",
+    },
+  });
+  return {
+    id: text(shown.rawId),
+    authenticator: text(shown.response.authenticatorData),
+    client: text(shown.response.clientDataJSON),
+    signature: text(shown.response.signature),
+  };
+}
+
 function passkeys() {
   if (!("credentials" in navigator)) return;
   for (const form of all("[data-passkey-new]")) {
@@ -543,22 +562,9 @@ function passkeys() {
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        const asked = await ask(`${form.dataset.passkey}/begin`, form);
-        const shown = await navigator.credentials.get({
-          publicKey: {
-            challenge: bytes(asked.challenge),
-            rpId: asked.rp,
-            allowCredentials: asked.known.map((id) => ({ type: "public-key", id: bytes(id) })),
-            userVerification: "required",
-          },
-        });
+        const shown = await showPasskey(form.dataset.passkey, form);
         form.action = form.dataset.passkey;
-        put(form, {
-          id: text(shown.rawId),
-          authenticator: text(shown.response.authenticatorData),
-          client: text(shown.response.clientDataJSON),
-          signature: text(shown.response.signature),
-        });
+        put(form, shown);
       } catch {
         one("[data-passkey-failed]", form).hidden = false;
       }

@@ -45,7 +45,7 @@ fn list(visit: &Visit, form: &Form, made: Option<(&str, &Secret)>) -> Answer {
     for account in visit.site.accounts.list()? {
         let state = visit.word(if account.disabled { "account-disabled" } else { "account-active" });
         let factor = visit.word(if account.second_factor { "cli-yes" } else { "cli-no" });
-        let link = html! { a href={ "/accounts/" (account.name) } { (account.name) } };
+        let link = html! { a href={ "/accounts/" (account.name) } { code { (account.name) } } };
         table.row(vec![
             Cell::text(account.name.clone()).shown(link),
             Cell::person(&account.shown),
@@ -102,17 +102,19 @@ fn one(visit: &Visit, form: &Form) -> Answer {
     if shown.values().is_empty() {
         shown.set("role", account.role.code());
         shown.set("shown", account.shown.clone());
+        shown.set("position", account.position.clone());
     }
     let sessions = visit.site.accounts.sessions(&account.name)?;
     let body = html! {
         div.narrow {
             p.crumb { a href="/accounts" { (visit.word("nav-accounts")) } }
             h1 { (account.shown) }
-            p.mut { (account.name) }
+            p.mut { code { (account.name) } }
             (field::summary(visit, form))
             form.box method="post" {
                 (field::token(visit))
                 (Field::new(visit, "shown", "field-shown").line(&shown))
+                (Field::new(visit, "position", "field-position").hint(visit.word("hint-position")).text(&shown, 2))
                 (Field::new(visit, "role", "field-role").required().choice(&shown, &roles(visit)))
                 p.acts { button.b.go name="do" value="save" { (visit.word("btn-save")) } }
             }
@@ -143,13 +145,19 @@ async fn change(visit: Visit, posted: Posted) -> Answer {
     let name = account.name.clone();
     let deed = posted.get("do").to_owned();
     let (role, shown) = (Role::from_code(posted.get("role")), posted.get("shown").to_owned());
+    let position = posted.form.some("position").unwrap_or_default();
     let done = blocking(move || {
         match deed.as_str() {
             "save" => {
                 if let Some(role) = role.filter(|role| *role != account.role) {
                     accounts.set_role(&by, &name, role, now)?;
                 }
-                accounts.set_shown(&by, &name, &shown, now)?;
+                if shown != account.shown {
+                    accounts.set_shown(&by, &name, &shown, now)?;
+                }
+                if position != account.position {
+                    accounts.set_position(&by, &name, &position, now)?;
+                }
             }
             "password" => {
                 let password = crate::accounts::new_password(&name)?;

@@ -359,7 +359,7 @@ async fn list(visit: Visit) -> Answer {
                     span.when { (visit.time(saved.saved_at as i64 * 1000)) }
                     div {
                         a.t href={ "/drafts/" (saved.draft.id) } { (title(&visit, &saved.draft)) }
-                        p { (saved.draft.owner) @if saved.draft.shared { " · " (visit.word("draft-shared")) } }
+                        p { (visit.person(&saved.draft.owner)) @if saved.draft.shared { " · " (visit.word("draft-shared")) } }
                     }
                     @if saved.draft.owner == visit.author() {
                         (field::button(&visit, &format!("/drafts/{}/remove", saved.draft.id), "plain", &visit.word("btn-remove"), &[]))
@@ -428,7 +428,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
             Ok(Redirect::to(&address).into_response())
         }
         Err(DraftError::Edited { by, at, kept }) => {
-            let told = tell!(visit, "err-edited", who = by, time = clock.at(at as i64 * 1000));
+            let told = tell!(visit, "err-edited", who = visit.person(&by), time = clock.at(at as i64 * 1000));
             if machine {
                 let answer = json!({ "edited": told, "kept": format!("/drafts/{kept}") });
                 return Ok((StatusCode::CONFLICT, Json(answer)).into_response());

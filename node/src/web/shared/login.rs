@@ -20,7 +20,7 @@ use crate::words::failure::{ExitCode, Failure};
 
 use super::drafts;
 use super::enter::{KEPT, NEXT, PENDING, Shown, enter, refusal};
-use super::second::{carried, second};
+use super::second::{asked, carried, second};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -83,9 +83,7 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
     let (accounts, now) = (visit.site.accounts.clone(), visit.seconds());
     match blocking(move || accounts.login(attempt, now)).await {
         Ok(Login::In(token)) => enter(&visit, &posted, &token),
-        Ok(Login::SecondFactor(pending)) if visit.asked("as") == "json" => {
-            Ok(Json(json!({ "pending": pending.to_string() })).into_response())
-        }
+        Ok(Login::SecondFactor(pending)) if visit.asked("as") == "json" => asked(&visit, &pending),
         Ok(Login::SecondFactor(pending)) => second(&visit, &posted, &pending, &Form::default()),
         Err(refused) if visit.asked("as") == "json" => told(&visit, Shown::Password, refused),
         Err(refused) => {
@@ -97,7 +95,7 @@ async fn login(visit: Visit, posted: Posted) -> Answer {
 }
 
 /// Why signing in on a page failed, for its script.
-fn told(visit: &Visit, shown: Shown, refused: Refused) -> Answer {
+pub(super) fn told(visit: &Visit, shown: Shown, refused: Refused) -> Answer {
     let said = refusal(visit, shown, refused)?.message(visit.lang);
     Ok((StatusCode::UNAUTHORIZED, Json(json!({ "told": said }))).into_response())
 }

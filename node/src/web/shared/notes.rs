@@ -28,13 +28,23 @@ pub fn table(visit: &Visit, limit: usize) -> Result<(Table, Option<Note>), Failu
     for note in &notes {
         table.row(vec![
             Cell::time(visit, Some(note.at as i64 * 1000)),
-            Cell::text(note.who.as_str()),
+            account(visit, &note.who),
             Cell::text(visit.word(&format!("note-{}", note.what))),
-            Cell::text(note.about.as_str()),
+            account(visit, &note.about),
             Cell::text(note.source.as_deref().unwrap_or_default()),
         ]);
     }
     Ok((table, notes.into_iter().next_back()))
+}
+
+/// An account, which is one for good, under the name of its person; any other text as it is.
+fn account(visit: &Visit, name: &str) -> Cell {
+    let shown = visit.person(name);
+    if shown == name {
+        return Cell::text(name);
+    }
+    let cell = Cell::person(&format!("{shown} ({name})"));
+    cell.shown(html! { (shown) " " code.xs { (name) } })
 }
 
 async fn list(visit: Visit) -> Answer {

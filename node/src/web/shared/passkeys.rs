@@ -18,6 +18,7 @@ use crate::words::failure::{ExitCode, Failure};
 
 use super::codes;
 use super::enter::{PENDING, Shown, enter, refusal};
+use super::login::told;
 use super::second::{failed, second, site, usable};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -124,6 +125,7 @@ async fn sign_in(visit: Visit, posted: Posted) -> Answer {
     let done = visit.site.accounts.passkey_login(&pending, &site, &answer, visit.source, visit.seconds());
     match done {
         Ok(token) => enter(&visit, &posted, &token),
+        Err(refused) if visit.asked("as") == "json" => told(&visit, Shown::Passkey, refused),
         Err(refused) => {
             let form = Form::failed(refusal(&visit, Shown::Passkey, refused)?);
             second(&visit, &posted, &pending, &form)

@@ -1,6 +1,9 @@
 //! The page that asks for the second factor, and where a passkey can be one.
 
+use axum::Json;
+use axum::response::IntoResponse;
 use maud::{Markup, html};
+use serde_json::json;
 
 use crate::accounts::{Pending, RelyingParty};
 use crate::web::fault::Answer;
@@ -10,20 +13,51 @@ use crate::web::parts::field::{Field, summary};
 use crate::web::parts::glyph;
 use crate::web::posted::Posted;
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 use crate::words::key;
 
 use super::enter::{KEPT, NEXT, PENDING};
 
-/// Page that asks for the second factor: for what the account has, and where it can be used.
-pub(super) fn second(visit: &Visit, posted: &Posted, pending: &Pending, form: &Form) -> Answer {
+/// What a second factor can be shown as.
+struct Ways {
+    /// What code may be typed, as a key of the catalogue; none: there is none.
+    code: Option<&'static str>,
+    /// Whether a passkey can be used at the address of this visit.
+    passkey: bool,
+    /// Whether the account has passkeys that cannot be used here.
+    elsewhere: bool,
+}
+
+/// The ways of the account that waits: what it has, and where it can be used.
+fn ways(visit: &Visit, pending: &Pending) -> Result<Ways, Failure> {
     let has = visit.site.accounts.factors_of(pending, visit.seconds())?;
-    let passkey = has.passkeys > 0 && usable(visit);
-    let hint = match (has.app, has.codes > 0) {
+    let code = match (has.app, has.codes > 0) {
         (true, true) => Some(key("hint-code")),
         (true, false) => Some(key("hint-code-app")),
         (false, true) => Some(key("hint-code-recovery")),
         (false, false) => None,
     };
+    let passkey = has.passkeys > 0 && usable(visit);
+    Ok(Ways { code, passkey, elsewhere: has.passkeys > 0 && !passkey })
+}
+
+/// The same for the script of a page that asks for the password itself.
+pub(super) fn asked(visit: &Visit, pending: &Pending) -> Answer {
+    let ways = ways(visit, pending)?;
+    let hint = [ways.code, ways.elsewhere.then(|| key("passkey-by-name"))];
+    let hint: Vec<String> = hint.into_iter().flatten().map(|key| visit.word(key)).collect();
+    let told = json!({
+        "pending": pending.to_string(),
+        "code": ways.code.is_some(),
+        "passkey": ways.passkey,
+        "hint": hint.join(" "),
+    });
+    Ok(Json(told).into_response())
+}
+
+/// Page that asks for the second factor.
+pub(super) fn second(visit: &Visit, posted: &Posted, pending: &Pending, form: &Form) -> Answer {
+    let Ways { code: hint, passkey, elsewhere } = ways(visit, pending)?;
     let body = html! {
         div.narrow {
             h1 { (visit.word("login-second")) }
@@ -34,7 +68,7 @@ pub(super) fn second(visit: &Visit, posted: &Posted, pending: &Pending, form: &F
                 @if let Some(hint) = hint {
                     (Field::new(visit, "code", "field-code").hint(visit.word(hint)).required().complete("one-time-code").plain().focus(true).line(form))
                 }
-                @if has.passkeys > 0 && !passkey { p.hint { (visit.word("passkey-by-name")) } }
+                @if elsewhere { p.hint { (visit.word("passkey-by-name")) } }
                 p.acts {
                     @if hint.is_some() { button.b.go { (visit.word("btn-login")) } }
                     @if passkey { button.b.jsonly type="button" hidden data-passkey-use { (visit.word("btn-passkey-use")) } }

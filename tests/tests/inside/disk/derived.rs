@@ -43,6 +43,7 @@ pub(super) fn letter(number: u64, to: OfficeId) -> Intent {
         document_type: "CV".into(),
         title: format!("Công văn số {number}"),
         text: format!("Nội dung công văn thứ {number}."),
+        signer: String::new(),
         ..Paper::default()
     };
     let mv = directive::Move::Issued(directive::Issued { paper, tasks: vec![], in_reply_to: None });

@@ -207,6 +207,7 @@ pub(crate) fn paper(kind: &str, title: &str) -> Paper {
         term: "2025-2030".into(),
         due: "1970-01-10".into(),
         text: "Toàn văn.".into(),
+        signer: String::new(),
         ..Paper::default()
     }
 }
