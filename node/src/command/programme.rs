@@ -11,6 +11,7 @@ use truc_proto::record::programme::{Carried, Dropped, Issued, Item, Move};
 use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
+use super::failures::move_key;
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, refer};
@@ -332,6 +333,11 @@ impl Adjust {
         let Some(before) = strand.owner.map(|owner| owner.issued) else {
             return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", "issued"));
         };
+        // Whoever looked at another version has not accounted for the items of this one.
+        if self.of.is_some_and(|of| of != before.version) {
+            let failure = Failure::new(ExitCode::NotAllowed, "move-no-effect");
+            return Err(failure.with("move", move_key(Move::KIND, "issued")).with("reason", "version-taken"));
+        }
         let mut items = self.content.items(context)?;
         for item in &mut items {
             // What it carries on it carries on in each version.
@@ -348,7 +354,7 @@ impl Adjust {
                 dropped.push(Dropped { item: item.clone(), reason: String::new() });
             }
         }
-        let issued = Issued { paper, period, items, version: self.of.unwrap_or(before.version) + 1, dropped };
+        let issued = Issued { paper, period, items, version: before.version + 1, dropped };
         let more = refer::scopes(&context.office.registry(), &self.to, context.today())?;
         let mut record = record;
         let new: Vec<_> = more.into_iter().filter(|scope| !record.row.audience.contains(scope)).collect();
