@@ -3,7 +3,6 @@
 attachment-too-large = The file has { $size }, above { $limit }. Other files are kept. Split it and add it again.
 attachment-not-a-file = Not an ordinary file. Nothing was stored. Choose a file.
 attachment-name = The file name is too long or not UTF-8. Nothing was stored. Rename the file and add it again.
-attachment-twice = “{ $one }” and “{ $two }” have the same content. Nothing was saved. Leave one of the two out.
 attachment-absent = This file is not here, or not yours to see. What arrived is kept. Wait until it is complete.
 attachment-wrong = The file that arrived does not match its hash. It was discarded. It will be fetched again by itself.
 attachment-changed = The file changed while it was read. Nothing was stored. Close the program that writes it and add it again.

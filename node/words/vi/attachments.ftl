@@ -3,7 +3,6 @@
 attachment-too-large = Tệp nặng { $size }, quá mức { $limit }. Các tệp khác vẫn còn. Nén hoặc tách tệp rồi thêm lại.
 attachment-not-a-file = Không phải tệp thường. Chưa lưu gì. Chọn một tệp.
 attachment-name = Tên tệp quá dài hoặc không phải UTF-8. Chưa lưu gì. Đổi tên tệp rồi thêm lại.
-attachment-twice = “{ $one }” và “{ $two }” có cùng nội dung. Chưa lưu gì. Bỏ một trong hai tệp.
 attachment-absent = Chưa có tệp này ở đây, hoặc không được xem. Phần đã nhận được giữ. Chờ tệp đến rồi mở lại.
 attachment-wrong = Tệp nhận được không khớp mã kiểm tra. Bản sai đã bỏ, không dùng. Có mạng sẽ tự nhận lại từ đầu.
 attachment-changed = Tệp thay đổi trong khi đang đọc. Chưa lưu gì. Đóng chương trình đang sửa tệp rồi thêm lại.
