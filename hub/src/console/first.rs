@@ -123,7 +123,7 @@ fn reminded(visit: &Visit, offices: &[&Office]) -> Result<Reminded, Failure> {
         records.sort_unstable();
         records.dedup();
         for record in records {
-            for letter in replies(conn, record, Some(look.me))?.0 {
+            for letter in replies(conn, record, Some(vec![look.me]))?.0 {
                 for Scope { office, .. } in letter.audience {
                     found.insert((record, office), letter.opened);
                 }

@@ -260,9 +260,8 @@ pub fn axis(
 fn letters(visit: &Visit, row: &RecordRow) -> Result<Vec<RecordRow>, Failure> {
     let registry = visit.registry();
     let me = visit.me();
-    let mut letters = visit.look(|conn, _| directive::replies(conn, row.id))?;
-    letters.retain(|letter| letter.owner == me || registry.is_above(letter.owner, me));
-    Ok(letters)
+    let ours = std::iter::once(me).chain(registry.ancestors(me)).collect();
+    Ok(visit.look(|conn, _| directive::replies(conn, row.id, Some(ours)))?.0)
 }
 
 fn shape(mv: &str) -> &'static str {

@@ -95,14 +95,16 @@ async fn show(visit: Visit) -> Answer {
 fn paper(visit: &Visit, row: &RecordRow) -> Markup {
     let clock = visit.clock();
     let kind = truc_proto::record::kind_name(row.kind);
+    // Whoever passes by reads this screen: of a secret paper it says no more than that there is one.
+    let title = if row.confidentiality == 0 { row.title.clone() } else { visit.word("err-secret-stub") };
     html! {
-        section.express data-ring data-notify-express=(tell!(visit, "notify-express", title = row.title.as_str())) data-id=(row.id) {
+        section.express data-ring data-notify-express=(tell!(visit, "notify-express", title = title.as_str())) data-id=(row.id) {
             div {
                 (parts::stamp(visit, row.urgency, row.due))
                 @if let Some(due) = row.due { p.left.n { (clock.left(due)) " " small.sm { (clock.due(due)) } } }
             }
             div {
-                h2 { (row.title) }
+                h2 { (title) }
                 p.sm.mut { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (visit.name(row.owner)) " · " (visit.time(row.opened)) }
                 p.acts { a.b.go href={ "/" (kind) "/" (row.id) } target="_blank" { (visit.word("watch-open")) } }
             }

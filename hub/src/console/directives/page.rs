@@ -57,7 +57,7 @@ impl Read {
                 delivered: delivered.get(&office).is_some_and(|upto| *upto >= record.row.position),
             };
             let grid = grid(&record.row, shown, look, &machine);
-            let reminders = replies(conn, id, Some(look.me))?.0;
+            let reminders = replies(conn, id, Some(vec![look.me]))?.0;
             Ok(Some(Self { reminders, grid, record }))
         })?;
         read.ok_or(Fault::NotFound)

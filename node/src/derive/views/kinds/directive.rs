@@ -208,24 +208,24 @@ pub fn handled(
     Ok(found)
 }
 
-/// Directives that answer or transmit a record, of an office or of all: the newest [`limits::REPLIES`] of them, oldest first;
-/// and how many there are in all.
-pub fn replies(conn: &Connection, id: RecordId, of: Option<OfficeId>) -> Result<(Vec<RecordRow>, usize)> {
-    let also = Some((
-        "EXISTS (SELECT 1 FROM directive d WHERE d.record = record.id AND d.owner = record.owner
-                 AND d.in_reply_to = ?)",
-        vec![id.0.as_bytes().to_vec().into()],
-    ));
-    let mut statement = conn.prepare_cached(
-        "SELECT count(*) FROM directive WHERE in_reply_to = ?1 AND (?2 IS NULL OR owner = ?2)",
-    )?;
-    let owner = of.map(|of| *of.0.as_bytes());
-    let all: i64 = statement.query_row(params![id.0.as_bytes(), owner], |row| row.get(0))?;
+/// Directives that answer or transmit a record, of these offices or of all: the newest [`limits::REPLIES`] of them, oldest
+/// first; and how many there are in all, whoever wrote them.
+pub fn replies(
+    conn: &Connection,
+    id: RecordId,
+    of: Option<Vec<OfficeId>>,
+) -> Result<(Vec<RecordRow>, usize)> {
+    let mut statement = conn.prepare_cached("SELECT count(*) FROM directive WHERE in_reply_to = ?1")?;
+    let all: i64 = statement.query_row([id.0.as_bytes()], |row| row.get(0))?;
     if all == 0 {
         return Ok((Vec::new(), 0));
     }
+    let also = Some((
+        "record.id IN (SELECT d.record FROM directive d WHERE d.in_reply_to = ?)",
+        vec![id.0.as_bytes().to_vec().into()],
+    ));
     let filter =
-        Filter { kind: Some(Move::KIND), owner: of, also, limit: limits::REPLIES, ..Filter::default() };
+        Filter { kind: Some(Move::KIND), owners: of, also, limit: limits::REPLIES, ..Filter::default() };
     let mut found = read::list(conn, &filter)?;
     found.reverse();
     Ok((found, all as usize))

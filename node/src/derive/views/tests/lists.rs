@@ -215,3 +215,69 @@ fn a_form_is_one_however_its_code_is_written_and_asked_for_by_who_names_it() {
     let requests = across::requests(views.connection(), "VP-T/2026").unwrap();
     assert_eq!(requests.iter().map(|asked| asked.by).collect::<Vec<_>>(), [down[0]]);
 }
+
+#[test]
+fn what_nobody_was_asked_waits_for_no_word() {
+    let mut province = Province::new();
+    let up = [Scope::office(id(2))];
+    let both = [Scope::office(id(10)), Scope::office(id(11))];
+    province.writes(2, 50, letter(&[("T1", Scope::office(id(11)))]), &both);
+    // 10 is an addressee and has no task; it invents parts.
+    province.writes(10, 50, progress("T1", 100), &up);
+    province.writes(10, 50, progress("bịa", 100), &up);
+    let (views, registry) = (province.views(), province.views().registry());
+    let found = below::waiting(views.connection(), &look(&registry, 2, 0)).unwrap();
+    let found: Vec<_> = found.into_iter().map(|one| (one.office.0.as_u128(), one.part)).collect();
+    assert_eq!(found, []);
+}
+
+#[test]
+fn who_was_not_asked_completes_nothing() {
+    let mut province = Province::new();
+    let up = [Scope::office(id(2))];
+    let both = [Scope::office(id(10)), Scope::office(id(11))];
+    province.writes(2, 50, letter(&[("T1", both[0]), ("T2", both[1])]), &both);
+    for office in [11, 12] {
+        for code in ["01", "03", "06"] {
+            province.writes(office, 50, directive::Move::status(code), &up);
+        }
+    }
+    let (views, registry) = (province.views(), province.views().registry());
+    let own = below::own_open(views.connection(), &look(&registry, 2, 0)).unwrap();
+    assert_eq!(own.iter().map(|own| (own.done, own.all)).collect::<Vec<_>>(), [(1, 2)]);
+}
+
+#[test]
+fn a_remedy_before_the_conclusion_is_none() {
+    let mut province = Province::new();
+    let (down, up) = ([Scope::office(id(10))], [Scope::office(id(2))]);
+    let opened = inspection::Opened {
+        paper: paper("CV", "Kiểm tra"),
+        period: None,
+        checklist: vec![],
+        supervision: false,
+    };
+    province.writes(2, 70, inspection::Move::Opened(opened), &down);
+    province.writes(10, 70, inspection::Move::Remediated { note: "trước".into() }, &up);
+    province.writes(2, 70, inspection::Move::Verifying { office: id(10), note: String::new() }, &down);
+    let said = inspection::Move::Concluded {
+        office: id(10),
+        conclusion: "x".into(),
+        remedy_by: "2026-12-31".into(),
+    };
+    province.writes(2, 70, said, &down);
+    let views = province.views();
+    assert_eq!(shown(&views, 2, 0, 70)["targets"][0]["stage"], "remediating");
+    assert_eq!(shown(&views, 10, 0, 70)["targets"][0]["stage"], "remediating");
+}
+
+#[test]
+fn nothing_is_destroyed_that_nobody_asked_back() {
+    use super::super::destroyed;
+    let mut province = Province::new();
+    let (down, up) = ([Scope::office(id(10))], [Scope::office(id(2))]);
+    province.writes(2, 50, letter(&[("T1", down[0])]), &down);
+    province.writes(10, 50, directive::Move::status("15"), &up);
+    let views = province.views();
+    assert_eq!(destroyed::due(views.connection(), id(10)).unwrap().len(), 0);
+}
