@@ -32,6 +32,7 @@ au-reg-unknown = unknown
 au-signed = signature good
 doc-answers = Answers or reminds of
 doc-related = Related papers
+story-letter = sent a paper about it
 mx-absent = Never connected
 mx-absent-n = Never connected: { $count } offices. Send it another way
 mx-accepted = Accepted

@@ -32,6 +32,7 @@ au-reg-unknown = mục chưa biết
 au-signed = chữ ký đúng
 doc-answers = Trả lời, đôn đốc văn bản
 doc-related = Văn bản liên quan
+story-letter = gửi văn bản về việc này
 mx-absent = Chưa kết nối lần nào
 mx-absent-n = Chưa kết nối lần nào: { $count } cơ quan. Gửi bằng đường khác
 mx-accepted = Tiếp nhận

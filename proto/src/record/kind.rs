@@ -131,4 +131,9 @@ impl Kind {
     pub fn awaits(&self, word: &str) -> bool {
         self.asks_word.is_some_and(|moves| word.is_empty() || moves.contains(&word))
     }
+
+    /// Whether an owner tells those whom the record is for how far it is with its own part of it.
+    pub fn tells_down(&self) -> bool {
+        self.rule("progress").is_none_or(|rule| rule.may[Relation::Below as usize])
+    }
 }

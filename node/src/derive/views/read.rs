@@ -360,7 +360,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
             let given = time(row, 7)?.unwrap_or_default();
-            if !owed::may_owe(look.registry, office, owner) || !owed::was_there(look.registry, office, given)
+            if !owed::may_owe(look.registry, office, owner)
+                || !owed::was_there(look.registry, office, given)
+                || !owed::is_heard(kind, look.me, owner, office)
             {
                 continue;
             }
@@ -493,6 +495,12 @@ pub fn ledgers(conn: &Connection) -> Result<Vec<LedgerRow>> {
 /// Position in the journal up to which everything is folded.
 pub fn folded_to(conn: &Connection) -> Result<u64> {
     Ok(conn.query_row("SELECT position FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
+}
+
+/// Number of entries that had been set aside or lost their bodies in the journal when the views were begun. Views with
+/// another number were made anew: what was read of the earlier ones may not stand any more.
+pub fn asides(conn: &Connection) -> Result<u64> {
+    Ok(conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
 }
 
 pub(super) fn offices(conn: &Connection, sql: &str) -> Result<HashSet<OfficeId>> {

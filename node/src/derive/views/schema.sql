@@ -230,3 +230,10 @@ CREATE TABLE attachment (
   PRIMARY KEY (position, hash, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachment_hash ON attachment (hash);
+
+-- Files of entries whose bodies were destroyed.
+CREATE TABLE gone (
+  position INTEGER NOT NULL,           -- of the entry
+  hash     BLOB    NOT NULL,           -- SHA-256
+  PRIMARY KEY (position, hash)
+) STRICT, WITHOUT ROWID;

@@ -325,7 +325,9 @@ fn show_task(
         task.assignees.iter().flat_map(|scope| owed::meant(look.registry, *scope, by, given)).collect();
     offices.sort_unstable();
     offices.dedup();
-    offices.retain(|office| super::is_told(look, by, *office, strands));
+    offices.retain(|office| {
+        super::is_told(look, by, *office, strands) && owed::is_heard(Move::KIND, look.me, by, *office)
+    });
     let one = |office: OfficeId| {
         let progress = strands.get(&office).and_then(|strand| strand.progress.get(&task.id)).cloned();
         let confirmed = owner.confirmed.get(&task.id).and_then(|by| by.get(&office)).cloned();
