@@ -29,6 +29,9 @@ pub const FILE_PAUSE_FIRST: Duration = Duration::from_millis(100);
 /// Time between two looks for bodies that came late of papers that were given back. Each time views and search are made
 /// anew, so that whoever writes on about such a paper does not keep an office busy.
 pub const DESTROYED_AGAIN: Duration = Duration::from_secs(60 * 60);
+/// How long a file that was put into the store is taken for one of an entry that is being written, though the only
+/// entries that name it are destroyed. Longer than an import of many papers takes.
+pub const DESTROYED_SPARED: Duration = Duration::from_secs(10 * 60);
 /// Longest pause before a file is asked for or brought again. Nobody waits for it: the hub says when a file is whole.
 pub const FILE_PAUSE_MOST: Duration = Duration::from_secs(60);
 /// Files that the hub says are whole and the carrier has not looked at yet; beyond it, it asks about all that it lacks.
@@ -499,6 +502,9 @@ pub const TODAY_SHOWN: usize = 50;
 pub const ACT_FIRST: usize = 25;
 /// Enrolment letters made at once: each holds a secret that somebody has to hand over.
 pub const LETTERS: usize = 50;
+/// Pages of enrolment letters that a hub keeps in memory, so that pressing again shows the first; each may hold as many
+/// secrets as there are letters at once.
+pub const LETTERS_KEPT: usize = 50;
 
 /// Name of a person as shown on pages, bytes of UTF-8.
 pub const SHOWN_NAME: usize = 128;
@@ -580,6 +586,9 @@ pub const DONE_KEPT: Duration = Duration::from_secs(30 * 86_400);
 pub const DONE_TWICE: Duration = Duration::from_secs(10 * 60);
 /// Files that one account has handed in and not sent yet, bytes: two of the largest.
 pub const UPLOADS_OF_ACCOUNT: u64 = 2 * ATTACHMENT_SIZE;
+/// Bytes of a file that is being handed in for which room is set aside at once: a file of gigabytes asks a few thousand
+/// times.
+pub const UPLOAD_STEP: u64 = 1024 * 1024;
 /// Time for which audit notes are kept (level 3 asks for 3 months of logs; a year answers "who was it last time").
 pub const NOTES_KEPT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Audit notes in one answer.

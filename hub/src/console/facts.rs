@@ -196,7 +196,7 @@ impl FactsCache {
                 Some(known) => owed::touched(&views, known.position)?,
                 None => None,
             };
-            let told = |matter, owed| told(matter, &owed, &registry, &places, now);
+            let told = |matter, owed| told(matter, &owed, &registry, &places, hub.office.id(), now);
             let offices = Arc::clone(&places.offices);
             let mut facts = Facts { offices, position, read: now, ..Facts::default() };
             match (known, touched) {
@@ -264,13 +264,13 @@ impl Facts {
 }
 
 /// The facts about one record: what is open or was finished late a short time ago, and the stage of every office.
-fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: i64) -> Told {
+fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, me: OfficeId, now: i64) -> Told {
     let lately = limits::DONE_LATE_SHOWN.as_millis() as i64;
     let mut open = Vec::new();
     let mut parts: BTreeMap<(OfficeId, &str), Part> = BTreeMap::new();
     let mut what: HashMap<(OfficeId, &str), Arc<str>> = HashMap::new();
     let listed = record::kind(matter.1).is_some_and(|kind| kind.gives_tasks);
-    owed.each(matter.1, registry, |duty, office, word| {
+    owed.each(matter.1, registry, me, |duty, office, word| {
         let (key, word) = ((duty.owner, duty.part.as_str()), word.by(now));
         let content = what.entry(key).or_insert_with(|| duty.content.as_str().into());
         let done = word.done();
@@ -302,7 +302,8 @@ fn told(matter: Matter, owed: &Owed, registry: &Registry, places: &Places, now: 
         let scopes = express.audience.iter();
         let offices: HashSet<OfficeId> =
             scopes.flat_map(|scope| owed::meant(registry, *scope, express.owner, sent)).collect();
-        for office in offices {
+        // Nobody accepts his own paper.
+        for office in offices.into_iter().filter(|office| *office != express.owner) {
             if directive::KIND.awaits(words.get(&office).copied().unwrap_or_default()) {
                 let owing = Owing::Express { from };
                 open.push(Open { office, owing, what: Arc::clone(&what), owner: express.owner });
@@ -375,9 +376,14 @@ mod tests {
     }
 
     fn left(owed: &Owed) -> Vec<(u128, Owing)> {
+        left_to(id(1), owed)
+    }
+
+    /// What is open, as an office sees it.
+    fn left_to(me: OfficeId, owed: &Owed) -> Vec<(u128, Owing)> {
         let registry = registry();
         let matter = (RecordId(Uuid::from_u128(50)), directive::Move::KIND);
-        let told = told(matter, owed, &registry, &Places::of(&registry), DUE + 100);
+        let told = told(matter, owed, &registry, &Places::of(&registry), me, DUE + 100);
         let mut found: Vec<_> =
             told.open.into_iter().map(|open| (open.office.0.as_u128(), open.owing)).collect();
         found.sort_by_key(|(office, _)| *office);
@@ -391,8 +397,9 @@ mod tests {
     fn who_has_not_answered_still_owes_and_the_sender_owes_nothing() {
         let owed = Owed { duties: vec![duty("T1")], ..Owed::default() };
         assert_eq!(left(&owed), [(10, OPEN), (11, OPEN), (12, OPEN)]);
-        let named = Duty { by: Scope::office(id(2)), ..duty("T1") };
-        assert_eq!(left(&Owed { duties: vec![named], ..Owed::default() }), [(2, OPEN)], "named by itself");
+        let named = Owed { duties: vec![Duty { by: Scope::office(id(2)), ..duty("T1") }], ..Owed::default() };
+        assert_eq!(left_to(id(2), &named), [(2, OPEN)], "named by itself");
+        assert_eq!(left(&named), [], "nobody else hears whether it is done");
     }
 
     #[test]
@@ -421,7 +428,7 @@ mod tests {
         let express = Express {
             owner: id(2),
             title: "bão".into(),
-            audience: vec![Scope::subtree(id(2)), Scope::office(id(10))],
+            audience: vec![Scope::subtree(id(2)), Scope::office(id(10)), Scope::office(id(2))],
             sent: 0,
             due: None,
         };

@@ -1,7 +1,8 @@
 //! The enrolment letter: one printed page with which an office's machine enrols. The code in it is a secret: it is made
-//! when the page is requested, shown once, and stored only as a hash.
+//! when the letter is asked for, and stored only as a hash. The letter itself stays in memory for some minutes, so that
+//! whoever presses twice, or reloads, sees the letter that is valid instead of making it void.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use truc_node::tell;
 use truc_node::web::page::Page;
 use truc_node::web::parts::{empty, qr};
 use truc_node::web::route::{Need, Route};
+use truc_node::web::shared::drafts::DRAFT;
 use truc_node::web::times::formal;
 use truc_node::web::{Answer, Posted, Visit};
 use truc_node::words::failure::{ExitCode, Failure};
@@ -18,8 +20,10 @@ use truc_proto::code::EnrolmentCode;
 use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::registry::Tier;
+use truc_proto::time::Moment;
+use uuid::Uuid;
 
-use super::act::act;
+use super::act::{act, done};
 use super::province::{named, short};
 use crate::command::Command;
 use crate::command::code::{Code, DEFAULT_LIFE};
@@ -35,18 +39,25 @@ const GROUP: usize = 4;
 
 pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
     let (one, several) = (Arc::clone(hub), Arc::clone(hub));
+    let written = Arc::new(Written::default());
+    let (by_one, by_several, shown) = (Arc::clone(&written), Arc::clone(&written), written);
     let keeps = Need::Right(Right::Offices);
     vec![
+        Route::get("/letters/{id}", keeps, move |visit| {
+            let written = Arc::clone(&shown);
+            async move { show(&visit, &written) }
+        }),
         Route::post("/offices/{id}/letter", keeps, move |visit, posted: Posted| {
-            let hub = Arc::clone(&one);
+            let (hub, written) = (Arc::clone(&one), Arc::clone(&by_one));
             async move {
                 let id = named(&visit, &hub)?;
-                letters(&visit, &hub, &[id], posted.get(VALID), true).await
+                write(&visit, &hub, &written, &posted, (&[id], true)).await
             }
         })
+        .once()
         .back("/offices/{id}"),
         Route::post("/offices/letters", keeps, move |visit, posted: Posted| {
-            let hub = Arc::clone(&several);
+            let (hub, written) = (Arc::clone(&several), Arc::clone(&by_several));
             async move {
                 let registry = hub.office.registry();
                 let chosen = posted.all("office").filter_map(|text| text.parse().ok());
@@ -55,16 +66,18 @@ pub(super) fn routes(hub: &Arc<Hub>) -> Vec<Route> {
                 let wants = |id: OfficeId| hub.wants_code(id).map(|wants| wants.then_some(id)).transpose();
                 let wanting = chosen.filter_map(wants).collect::<Result<Vec<_>, _>>();
                 let chosen: Vec<OfficeId> = wanting.map_err(Failure::from)?;
-                letters(&visit, &hub, &chosen, posted.get(VALID), false).await
+                write(&visit, &hub, &written, &posted, (&chosen, false)).await
             }
         })
+        .once()
         .back("/offices"),
     ]
 }
 
-/// The control that chooses the life of a code.
+/// The control that chooses the life of a code, with the name of this request: sent twice, it makes one code.
 pub(super) fn lives(visit: &Visit) -> Markup {
     html! {
+        input type="hidden" name=(DRAFT) value=(Uuid::now_v7());
         label {
             (visit.word("field-valid")) " "
             select name=(VALID) { @for life in LIVES { option value=(life) { (visit.word(&format!("life-{life}"))) } } }
@@ -72,7 +85,44 @@ pub(super) fn lives(visit: &Visit) -> Markup {
     }
 }
 
-async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str, replace: bool) -> Answer {
+/// Letters that were written a short time ago, by the name of their request. They are secrets: nobody else sees them, and
+/// no file holds them.
+#[derive(Default)]
+struct Written(Mutex<Vec<Batch>>);
+
+struct Batch {
+    id: Uuid,
+    author: String,
+    at: Moment,
+    codes: Vec<Value>,
+}
+
+impl Written {
+    fn keep(&self, batch: Batch) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = batch.at;
+        all.retain(|one| one.id != batch.id && one.at.is_within(limits::DONE_TWICE, now));
+        let excess = (all.len() + 1).saturating_sub(limits::LETTERS_KEPT);
+        all.drain(..excess);
+        all.push(batch);
+    }
+
+    fn find(&self, id: Uuid, author: &str, now: Moment) -> Option<Vec<Value>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one.at.is_within(limits::DONE_TWICE, now));
+        all.iter().find(|one| one.id == id && one.author == author).map(|one| one.codes.clone())
+    }
+}
+
+/// Makes the codes for these offices, and leads to their letters.
+async fn write(
+    visit: &Visit,
+    hub: &Hub,
+    written: &Written,
+    posted: &Posted,
+    (offices, replace): (&[OfficeId], bool),
+) -> Answer {
+    let valid = posted.get(VALID);
     if offices.len() > limits::LETTERS {
         let many = Failure::new(ExitCode::Input, "letter-too-many");
         return Err(many.with("limit", limits::LETTERS).into());
@@ -81,10 +131,29 @@ async fn letters(visit: &Visit, hub: &Hub, offices: &[OfficeId], valid: &str, re
     let named = offices.iter().map(OfficeId::to_string).collect();
     let code = Code { offices: named, all: false, replace, valid };
     let output = act(visit, hub, Command::Office(Verb::Code(code))).await?;
-    let made = list(&output["codes"]).iter().map(Letter::read).collect::<Result<Vec<_>, _>>()?;
+    let codes = list(&output["codes"]).to_vec();
+    let made = codes.len();
+    if made == 0 {
+        return done(visit, visit.word("letter-none"), "/offices");
+    }
+    let id = posted.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
+    written.keep(Batch {
+        id,
+        author: visit.author().to_owned(),
+        at: Moment::seconds(visit.seconds()),
+        codes,
+    });
+    done(visit, tell!(visit, "letter-made", count = made), &format!("/letters/{id}"))
+}
+
+/// The page of letters that were written a short time ago.
+fn show(visit: &Visit, written: &Written) -> Answer {
+    let id = visit.param("id").parse().ok();
+    let found = id.and_then(|id| written.find(id, visit.author(), Moment::seconds(visit.seconds())));
+    let made = found.iter().flatten().map(Letter::read).collect::<Result<Vec<_>, _>>()?;
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }
-        @if made.is_empty() { (empty(&visit.word("letter-none"), Some(("/offices", &*visit.word("letter-back"))))) }
+        @if made.is_empty() { (empty(&visit.word("letter-gone"), Some(("/offices", &*visit.word("letter-back"))))) }
         @if let Some(first) = made.first() { p.note.screen { (tell!(visit, "letter-life", time = first.until(visit))) } }
         @for letter in &made { (letter.markup(visit)) }
     };

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use truc_proto::limits;
 use uuid::Uuid;
 
@@ -113,6 +114,17 @@ impl Accounts {
         )?;
         commit(tx)?;
         Ok(version)
+    }
+
+    /// The id of the draft of a form that is about these things: always the same, and known only to who was shown it.
+    pub fn draft_about<'a>(&self, about: impl IntoIterator<Item = &'a str>) -> Uuid {
+        let mut hash = Sha256::new_with_prefix(self.0.seed);
+        for text in about {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        let sum: [u8; 32] = hash.finalize().into();
+        Uuid::from_u128(u128::from_be_bytes(*sum.first_chunk().unwrap_or(&[0; 16])))
     }
 
     /// A draft by its id. The caller checks [`SavedDraft::open_to`].

@@ -26,6 +26,7 @@ mod tests;
 mod totp;
 mod waiting;
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -36,11 +37,12 @@ use serde::{Deserialize, Serialize};
 use truc_proto::record::duty::Thresholds;
 
 use crate::fault;
+use crate::identity::keys;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 pub use done::Done;
 pub use drafts::{Draft, DraftError, SavedDraft};
-pub use handed::too_much;
+pub use handed::Coming;
 pub use keep::{Added, First, NewAccount, new_password};
 pub use login::{Attempt, Login};
 use loose::Loose;
@@ -158,6 +160,10 @@ struct Inner {
     waiting: Mutex<waiting::Waiting>,
     /// Cache of the stored figures, because every page needs them.
     figures: RwLock<Thresholds>,
+    /// From which the ids of the drafts of moves follow.
+    seed: [u8; 32],
+    /// Bytes of files that are being handed in, by account.
+    coming: Mutex<HashMap<String, u64>>,
 }
 
 impl std::fmt::Debug for Accounts {
@@ -209,6 +215,7 @@ fn settings(conn: &Connection) -> Result<(), Failure> {
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
     if !made(&tx)? {
         tx.execute_batch(include_str!("schema.sql"))?;
+        tx.execute("INSERT INTO seed (id, value) VALUES (1, ?1)", [keys::random::<32>()?])?;
         tx.pragma_update(None, "user_version", SCHEMA)?;
     }
     commit(tx)
@@ -236,6 +243,7 @@ impl Accounts {
 
     fn with(dir: &Path, realm: Realm, conn: Connection, loose: Option<Loose>) -> Result<Self, Failure> {
         let figures = figures::read(&conn)?;
+        let seed = conn.query_row("SELECT value FROM seed", [], |row| row.get(0))?;
         let inner = Inner {
             dir: dir.to_owned(),
             realm,
@@ -244,6 +252,8 @@ impl Accounts {
             gate: login::Gate::default(),
             waiting: Mutex::default(),
             figures: RwLock::new(figures),
+            seed,
+            coming: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
     }

@@ -63,6 +63,13 @@ CREATE TABLE draft (
 CREATE INDEX draft_owner ON draft (owner, saved_at);
 CREATE INDEX draft_shared ON draft (saved_at) WHERE shared;
 
+-- One row: random bytes from which the ids of the drafts of moves follow. Who does not know them cannot guess the id of
+-- somebody else's.
+CREATE TABLE seed (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  value BLOB NOT NULL
+) STRICT;
+
 -- Forms that were carried out, by the id of their draft.
 CREATE TABLE done (
   draft  BLOB PRIMARY KEY,        -- UUID

@@ -10,8 +10,11 @@ use truc_proto::id::{OfficeId, RecordId};
 
 use super::page::{Page, text};
 use super::paper::day;
+use super::refer;
 use super::verify::bar;
+use crate::derive::views::{self, VIEWS};
 use crate::identity::Identity;
+use crate::office::OfficeError;
 use crate::proof::Store;
 use crate::proof::archive::{self, Made, Selection, Source};
 use crate::words::failure::{ExitCode, Failure};
@@ -24,7 +27,7 @@ pub struct Export {
     /// Only the ledger of this office (id); may be given several times.
     #[arg(long, value_name = "OFFICE")]
     pub office: Vec<String>,
-    /// Only what is said about this record (id); may be given several times.
+    /// Only what is said about this record (number or id); may be given several times.
     #[arg(long, value_name = "RECORD")]
     pub record: Vec<String>,
     /// Only from this day on.
@@ -47,7 +50,7 @@ impl Export {
         authorities: &[CertificateDer<'static>],
     ) -> Result<Value, Failure> {
         let begun = std::time::Instant::now();
-        let selection = self.selection()?;
+        let selection = self.selection(dir)?;
         let bar = bar();
         let source = Source { store: Store { dir, identity }, selection: &selection, authorities };
         let made = archive::write(&self.archive, source, |done, all| {
@@ -58,7 +61,7 @@ impl Export {
         Ok(answer(&self.archive, &made?, begun.elapsed().as_secs_f64()))
     }
 
-    fn selection(&self) -> Result<Selection, Failure> {
+    fn selection(&self, dir: &Path) -> Result<Selection, Failure> {
         let wrong = |value: &str| Failure::new(ExitCode::Input, "value-wrong").with("value", value);
         let of_year = |month, day| {
             let date = self.year.map(|year| {
@@ -68,10 +71,16 @@ impl Export {
             date.transpose()
         };
         let offices = self.office.iter().map(|id| id.parse::<OfficeId>().map_err(|_| wrong(id)));
-        let records = self.record.iter().map(|id| id.parse::<RecordId>().map_err(|_| wrong(id)));
+        let records = self.record.iter().map(|text| match text.parse::<RecordId>() {
+            Ok(id) => Ok(id),
+            Err(_) => {
+                let views = views::reader(&dir.join(VIEWS)).map_err(OfficeError::from)?;
+                Ok(refer::any_record(&views, text)?.id)
+            }
+        });
         Ok(Selection {
             offices: offices.collect::<Result<_, _>>()?,
-            records: records.collect::<Result<_, _>>()?,
+            records: records.collect::<Result<_, Failure>>()?,
             from: self.from.as_deref().map(day).transpose()?.or(of_year(1, 1)?),
             to: self.to.as_deref().map(day).transpose()?.or(of_year(12, 31)?),
         })

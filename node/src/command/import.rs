@@ -1,5 +1,5 @@
 //! `import`: makes records of papers of this office, all of them or none. A paper that is here already is not written
-//! again, so an import that was cut off is simply repeated.
+//! again, so an import that was cut off is simply repeated; one of another office is left out and named.
 
 use std::path::PathBuf;
 
@@ -55,8 +55,13 @@ impl Import {
         for (path, paper) in self.files.iter().zip(&self.papers) {
             let about = |failure: Failure| failure.about(path.display());
             let draft = parse(paper.as_bytes()).and_then(|paper| paper.resolve(&*context.office.registry()));
-            let intent =
-                draft.map_err(Failure::from).and_then(|draft| intent(context, draft)).map_err(about)?;
+            let intent = match draft.map_err(Failure::from).and_then(|draft| intent(context, draft)) {
+                Err(failure) if failure.key == FOREIGN => {
+                    rows.push(Row::Foreign(failure.about(path.display())));
+                    continue;
+                }
+                intent => intent.map_err(about)?,
+            };
             rows.push(match standing(context, &intent).map_err(about)? {
                 Some(there) => Row::Stands(there),
                 None => {
@@ -64,6 +69,11 @@ impl Import {
                     Row::New(intents.len() - 1)
                 }
             });
+        }
+        let foreign =
+            rows.iter().filter_map(|row| if let Row::Foreign(why) = row { Some(why) } else { None });
+        if let (Some(first), true) = (foreign.clone().next(), foreign.count() == rows.len()) {
+            return Err(first.clone());
         }
         let new: Vec<usize> = (0..rows.len()).filter(|number| matches!(rows[*number], Row::New(_))).collect();
         let failed = |(number, error): (usize, OfficeError)| {
@@ -83,6 +93,7 @@ impl Import {
             let mut output = match row {
                 Row::Stands(there) => there,
                 Row::New(number) => told.get_mut(number).map(Output::take).unwrap_or_default(),
+                Row::Foreign(why) => json!({ "left_out": why.key }),
             };
             output["file"] = json!(file);
             output
@@ -97,7 +108,12 @@ enum Row {
     Stands(Output),
     /// It is to be written, as the intent with this number.
     New(usize),
+    /// It is another office's, and left out.
+    Foreign(Failure),
 }
+
+/// The failure of a paper of another office.
+const FOREIGN: &str = "import-not-ours";
 
 /// A paper as `--check` tells of it.
 fn would(intent: &Intent, stands: bool) -> Output {
@@ -147,7 +163,7 @@ fn content_id(draft: &Draft) -> Uuid {
 fn intent(context: &Context<'_>, draft: Draft) -> Result<Intent, Failure> {
     if draft.issuer != context.office.id() {
         let name = context.office.registry().name_at(draft.issuer, context.today()).unwrap_or("?").to_owned();
-        return Err(Failure::new(ExitCode::NotAllowed, "import-not-ours").with("office", name));
+        return Err(Failure::new(ExitCode::NotAllowed, FOREIGN).with("office", name));
     }
     let once = content_id(&draft);
     let mv = record::decode(draft.kind, &draft.body)
@@ -198,6 +214,7 @@ pub(super) fn render(page: &mut Page<'_>) {
         .map(|paper| {
             let kind = format!("{} {}", text(&paper["kind"]), text(&paper["move"]));
             let what = match (paper["stood"] == json!(true), check) {
+                _ if paper["left_out"].is_string() => "import-foreign",
                 (true, _) => "import-stands",
                 (false, true) => "import-would",
                 (false, false) => "import-new",

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::Context;
 use crate::derive::views::read::{self, Filter, RecordRow};
+use crate::office::OfficeError;
 use crate::words::failure::{ExitCode, Failure};
 
 /// Prefix of a code that means the office and all below it.
@@ -99,18 +100,30 @@ pub fn scopes(registry: &Registry, texts: &[String], date: Date) -> Result<Vec<S
 
 /// The record of a kind that an id, an unambiguous beginning of it, or a number means.
 pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<RecordRow, Failure> {
-    let mut found = context.office.view(|views| {
-        let by_number =
-            Filter { kind: Some(kind), number: Some(identifier::number(text)), ..Filter::default() };
-        let mut rows = read::list(views, &by_number)?;
-        if rows.is_empty() {
-            for id in by_prefix(views, kind, text)? {
-                let filter = Filter { kind: Some(kind), ..Filter::id(id) };
-                rows.extend(read::list(views, &filter)?);
-            }
+    one(context.office.view(|views| records(views, Some(kind), text))?, text)
+}
+
+/// The record of any kind that they mean, in the views of a store that is only read.
+pub fn any_record(views: &Connection, text: &str) -> Result<RecordRow, Failure> {
+    one(records(views, None, text).map_err(OfficeError::from)?, text)
+}
+
+fn records(
+    views: &Connection,
+    kind: Option<u32>,
+    text: &str,
+) -> crate::derive::views::Result<Vec<RecordRow>> {
+    let by_number = Filter { kind, number: Some(identifier::number(text)), ..Filter::default() };
+    let mut rows = read::list(views, &by_number)?;
+    if rows.is_empty() {
+        for id in by_prefix(views, kind, text)? {
+            rows.extend(read::list(views, &Filter { kind, ..Filter::id(id) })?);
         }
-        Ok(rows)
-    })?;
+    }
+    Ok(rows)
+}
+
+fn one(mut found: Vec<RecordRow>, text: &str) -> Result<RecordRow, Failure> {
     if found.len() > 1 {
         let named: Vec<String> =
             found.iter().take(NAMED).map(|row| format!("{} ({})", row.id, row.title)).collect();
@@ -121,7 +134,11 @@ pub fn record(context: &Context<'_>, kind: u32, text: &str) -> Result<RecordRow,
     found.pop().ok_or_else(|| Failure::new(ExitCode::NotFound, "record-unknown").with("record", text))
 }
 
-fn by_prefix(views: &Connection, kind: u32, text: &str) -> crate::derive::views::Result<Vec<RecordId>> {
+fn by_prefix(
+    views: &Connection,
+    kind: Option<u32>,
+    text: &str,
+) -> crate::derive::views::Result<Vec<RecordId>> {
     let hex: String = text.chars().filter(|digit| *digit != '-').collect();
     if hex.len() < 4 || hex.len() > 32 || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Ok(Vec::new());
@@ -131,7 +148,7 @@ fn by_prefix(views: &Connection, kind: u32, text: &str) -> crate::derive::views:
         Uuid::parse_str(&full).unwrap_or_default()
     };
     let mut statement = views.prepare_cached(
-        "SELECT DISTINCT id FROM record WHERE kind = ?1 AND id >= ?2 AND id <= ?3 LIMIT 10",
+        "SELECT DISTINCT id FROM record WHERE (?1 IS NULL OR kind = ?1) AND id >= ?2 AND id <= ?3 LIMIT 10",
     )?;
     let (low, high) = (bound("0"), bound("f"));
     let rows = statement.query_map(params![kind, low.as_bytes(), high.as_bytes()], |row| {

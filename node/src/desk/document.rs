@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::accounts::Realm;
 use crate::accounts::rights::Right;
 use crate::command::act::{self, Which};
-use crate::derive::views::kinds::Record;
+use crate::derive::views::kinds::{Record, directive};
+use crate::derive::views::read::RecordRow;
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
@@ -151,7 +152,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
             div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
             div.story {
                 (own_files(visit, row.position, &files))
-                (axis(visit, &story, &files)?)
+                (axis(visit, &story, &letters(visit, row)?, &files)?)
             }
             @if !kind_parts.below.is_empty() { div.below id="below" data-part { @for part in &kind_parts.below { (part) } } }
         }
@@ -180,8 +181,14 @@ fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
     }
 }
 
-/// The story as a timeline, newest first.
-pub fn axis(visit: &Visit, story: &[StoryRow], files: &Files) -> Result<Markup, Failure> {
+/// The story as a timeline, newest first. `letters` are papers about the record that stand by themselves, as a reminder of
+/// the province does: each is a line of its own.
+pub fn axis(
+    visit: &Visit,
+    story: &[StoryRow],
+    letters: &[RecordRow],
+    files: &Files,
+) -> Result<Markup, Failure> {
     let receipted = visit.within(|context| {
         let me = context.office.id();
         let receipt = context.office.read(|journal| journal.receipt())?;
@@ -192,34 +199,60 @@ pub fn axis(visit: &Visit, story: &[StoryRow], files: &Files) -> Result<Markup, 
     let people = visit.site.accounts.list()?;
     let people: HashMap<String, String> =
         people.into_iter().map(|account| (account.name, account.shown)).collect();
+    let who = |office| if office == receipted.0 { visit.word("scope-self") } else { visit.name(office) };
+    let told = |row: &StoryRow| {
+        let own = row.ledger == receipted.0;
+        let open = own && !hub && receipted.1.is_none_or(|seat| row.seat > seat);
+        let bad = row.outcome != "applied";
+        let brief = parts::said(lang, row);
+        html! {
+            li.open[open] id={ "entry-" (row.position) } {
+                (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
+                (visit.times(row)) " "
+                b { (who(row.ledger)) } " "
+                (parts::move_word(lang, row.kind, &row.mv))
+                @if let Some(about) = row.about { " – " b { (visit.name(about)) } }
+                @if !brief.is_empty() { ": " (brief) }
+                span.rc {
+                    // Accounts of other offices are nobody's names here.
+                    @if own { (people.get(&row.author).unwrap_or(&row.author)) }
+                    @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
+                    @if bad { " · " (parts::outcome(lang, &row.outcome)) }
+                }
+                (files.told(visit, row.position))
+            }
+        }
+    };
+    let letter = |row: &RecordRow| {
+        let name = parts::paper_name(lang, &row.document_type, &row.number);
+        html! {
+            li id={ "entry-" (row.position) } {
+                (glyph("soon"))
+                (visit.time(row.opened)) " "
+                b { (who(row.owner)) } " " (visit.word("story-letter")) ": "
+                a href={ "/directive/" (row.id) } { (name) } " " (row.title)
+            }
+        }
+    };
+    let told = story.iter().map(|row| (row.time, told(row)));
+    let mut lines: Vec<(i64, Markup)> =
+        told.chain(letters.iter().map(|row| (row.opened, letter(row)))).collect();
+    lines.sort_by_key(|(time, _)| *time);
     Ok(html! {
         section.box aria-labelledby="h-story" {
             h2 id="h-story" { (visit.word("sec-story")) }
-            ol.axis id="story" data-part {
-                @for row in story.iter().rev() {
-                    @let own = row.ledger == receipted.0;
-                    @let open = own && !hub && receipted.1.is_none_or(|seat| row.seat > seat);
-                    @let bad = row.outcome != "applied";
-                    li.open[open] id={ "entry-" (row.position) } {
-                        (glyph(if bad { "late" } else if open { "unk" } else { shape(&row.mv) }))
-                        (visit.times(row)) " "
-                        b { (if own { visit.word("scope-self") } else { visit.name(row.ledger) }) } " "
-                        (parts::move_word(lang, row.kind, &row.mv))
-                        @if let Some(about) = row.about { " – " b { (visit.name(about)) } }
-                        @let brief = parts::said(lang, row);
-                        @if !brief.is_empty() { ": " (brief) }
-                        span.rc {
-                            // Accounts of other offices are nobody's names here.
-                            @if own { (people.get(&row.author).unwrap_or(&row.author)) }
-                            @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
-                            @if bad { " · " (parts::outcome(lang, &row.outcome)) }
-                        }
-                        (files.told(visit, row.position))
-                    }
-                }
-            }
+            ol.axis id="story" data-part { @for (_, line) in lines.iter().rev() { (line) } }
         }
     })
+}
+
+/// The papers about a record that belong to its story here: this office's own, and those of offices above it.
+fn letters(visit: &Visit, row: &RecordRow) -> Result<Vec<RecordRow>, Failure> {
+    let registry = visit.registry();
+    let me = visit.me();
+    let mut letters = visit.look(|conn, _| directive::replies(conn, row.id))?;
+    letters.retain(|letter| letter.owner == me || registry.is_above(letter.owner, me));
+    Ok(letters)
 }
 
 fn shape(mv: &str) -> &'static str {

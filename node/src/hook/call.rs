@@ -1,6 +1,6 @@
 //! One call of the hook: a program that is run, an address that is posted to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,8 +10,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::timeout;
-
-use super::Hook;
 
 /// An address `http://host:port/path`. TLS is for a program to do: the addresses that send messages stand in the
 /// office's own network, or behind a program that knows whom it trusts.
@@ -38,18 +36,30 @@ impl FromStr for Address {
     }
 }
 
-/// Tells both of them. Fails with why, in English for log and status.
-pub(super) async fn call(hook: &Hook, body: Vec<u8>, time: Duration) -> Result<(), String> {
-    let both = async {
-        if let Some(program) = &hook.notify_command {
-            run(program, &body).await.map_err(|why| format!("{}: {why}", program.display()))?;
-        }
-        if let Some(address) = &hook.notify_url {
-            post(address, &body).await.map_err(|why| format!("{}:{}: {why}", address.host, address.port))?;
-        }
-        Ok(())
-    };
-    timeout(time, both).await.unwrap_or_else(|_| Err("it takes too long".to_owned()))
+/// One way of telling.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Channel {
+    /// A program is run.
+    Command(PathBuf),
+    /// An address is posted to.
+    Url(Address),
+}
+
+impl Channel {
+    /// Tells it. Fails with why, in English for log and status.
+    pub(super) async fn call(&self, body: Vec<u8>, time: Duration) -> Result<(), String> {
+        let one = async {
+            match self {
+                Self::Command(program) => {
+                    run(program, &body).await.map_err(|why| format!("{}: {why}", program.display()))
+                }
+                Self::Url(address) => post(address, &body)
+                    .await
+                    .map_err(|why| format!("{}:{}: {why}", address.host, address.port)),
+            }
+        };
+        timeout(time, one).await.unwrap_or_else(|_| Err("it takes too long".to_owned()))
+    }
 }
 
 /// Runs the program without a shell and without this program's environment; it is killed when its time is over.
@@ -100,11 +110,11 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn program(dir: &Path, text: &str) -> Hook {
+    fn program(dir: &Path, text: &str) -> Channel {
         let path = dir.join("hook");
         std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
-        Hook { notify_command: Some(path), notify_url: None }
+        Channel::Command(path)
     }
 
     #[tokio::test]
@@ -112,27 +122,24 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
         let hook = program(dir.path(), &format!("cat > {}", out.display()));
-        call(&hook, b"{\"a\":1}".to_vec(), LONG).await.unwrap();
+        hook.call(b"{\"a\":1}".to_vec(), LONG).await.unwrap();
         assert_eq!(std::fs::read(&out).unwrap(), b"{\"a\":1}");
-        assert!(
-            call(&program(dir.path(), "exit 3"), Vec::new(), LONG).await.unwrap_err().contains("status: 3")
-        );
-        let nothing = Hook { notify_command: Some(dir.path().join("nothing")), notify_url: None };
-        assert!(call(&nothing, Vec::new(), LONG).await.is_err());
+        let fails = program(dir.path(), "exit 3").call(Vec::new(), LONG).await;
+        assert!(fails.unwrap_err().contains("status: 3"));
+        let nothing = Channel::Command(dir.path().join("nothing"));
+        assert!(nothing.call(Vec::new(), LONG).await.is_err());
     }
 
     #[tokio::test]
     async fn what_takes_too_long_is_ended() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-        let hook = Hook { notify_command: None, notify_url: Some(url) };
+        let hook = Channel::Url(url);
         let short = Duration::from_millis(50);
-        assert_eq!(call(&hook, Vec::new(), short).await.unwrap_err(), "it takes too long");
+        assert_eq!(hook.call(Vec::new(), short).await.unwrap_err(), "it takes too long");
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(
-            call(&program(dir.path(), "sleep 60"), Vec::new(), short).await.unwrap_err(),
-            "it takes too long"
-        );
+        let sleeps = program(dir.path(), "sleep 60");
+        assert_eq!(sleeps.call(Vec::new(), short).await.unwrap_err(), "it takes too long");
     }
 
     #[tokio::test]
@@ -151,8 +158,8 @@ mod tests {
                 stream.write_all(format!("{answer}\r\n\r\n").as_bytes()).await.unwrap();
                 String::from_utf8(heard).unwrap()
             });
-            let hook = Hook { notify_command: None, notify_url: Some(url) };
-            assert_eq!(call(&hook, b"{}".to_vec(), LONG).await.is_ok(), good, "{answer}");
+            let hook = Channel::Url(url);
+            assert_eq!(hook.call(b"{}".to_vec(), LONG).await.is_ok(), good, "{answer}");
             assert!(served.await.unwrap().starts_with("POST /sms?to=1 HTTP/1.1\r\n"));
         }
     }

@@ -3,7 +3,7 @@
 
 mod call;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -22,9 +22,11 @@ use crate::office::Office;
 use crate::supervise::Loop;
 use crate::words::failure::Failure;
 pub use call::Address;
+use call::Channel;
 
-/// File in the store's folder with the records that were told of, so that a restart tells nothing twice.
-const TOLD: &str = "notified.json";
+/// Files in the store's folder with the records that each channel was told of, so that neither a restart nor a failure of
+/// the other one tells it anything twice.
+const TOLD: [&str; 2] = ["notified-command.json", "notified-url.json"];
 
 /// What an office does about express papers, beside showing them.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -85,11 +87,12 @@ pub async fn run<H: Send + Sync + 'static>(
     find: fn(&H) -> Result<Vec<Notice>, Failure>,
     mut stop: watch::Receiver<bool>,
 ) {
-    if hook.notify_command.is_none() && hook.notify_url.is_none() {
+    let channels = [hook.notify_command.map(Channel::Command), hook.notify_url.map(Channel::Url)];
+    if channels.iter().all(Option::is_none) {
         return;
     }
     let Ok(mut folded) = office(&house).folded() else { return };
-    let mut told = load(office(&house).dir());
+    let mut told = TOLD.map(|name| Told::load(office(&house).dir().join(name)));
     let mut pause = limits::NOTIFY_AGAIN;
     loop {
         folded.borrow_and_update();
@@ -97,7 +100,7 @@ pub async fn run<H: Send + Sync + 'static>(
         // The program does not stay for a call that is under way: it is made again at the next start.
         let round = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            round = round(&hook, &house, office, find, &mut told) => round,
+            round = round(&channels, &house, office, find, &mut told) => round,
         };
         let failed = match round {
             Ok(()) => {
@@ -120,60 +123,80 @@ pub async fn run<H: Send + Sync + 'static>(
 }
 
 async fn round<H: Send + Sync + 'static>(
-    hook: &Hook,
+    channels: &[Option<Channel>; 2],
     house: &Arc<H>,
     office: fn(&H) -> &Office,
     find: fn(&H) -> Result<Vec<Notice>, Failure>,
-    told: &mut Vec<RecordId>,
+    told: &mut [Told; 2],
 ) -> Result<(), String> {
     let there = Arc::clone(house);
     let found = blocking(move || find(&there)).await.map_err(|failure| failure.to_string())?;
-    let mut failed = None;
-    for notice in due(found, told, office(house).time().millis() as i64) {
-        // One that cannot be told keeps no other from being told.
-        if let Err(why) = tell(hook, &notice).await {
-            failed = failed.or(Some(why));
-            continue;
-        }
-        told.push(notice.record);
-        let excess = told.len().saturating_sub(limits::NOTIFIED);
-        told.drain(..excess);
-        save(office(house).dir(), told);
-        sleep(limits::NOTIFY_PAUSE).await;
-    }
-    failed.map_or(Ok(()), Err)
+    let now = office(house).time().millis() as i64;
+    let ([command, url], [to_command, to_url]) = (channels, told);
+    // Neither waits for the other.
+    let (first, second) = tokio::join!(to_command.all(command, &found, now), to_url.all(url, &found, now));
+    first.and(second)
 }
 
-async fn tell(hook: &Hook, notice: &Notice) -> Result<(), String> {
+/// What a channel was told of.
+#[derive(Debug)]
+struct Told {
+    path: PathBuf,
+    records: Vec<RecordId>,
+}
+
+impl Told {
+    fn load(path: PathBuf) -> Self {
+        let read = std::fs::read(&path).ok();
+        let records = read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Self { path, records }
+    }
+
+    /// Tells a channel what it must be told, if there is one.
+    async fn all(&mut self, channel: &Option<Channel>, found: &[Notice], now: i64) -> Result<(), String> {
+        let Some(channel) = channel else { return Ok(()) };
+        let mut failed = Ok(());
+        for notice in due(found, &self.records, now) {
+            // One that cannot be told keeps no other from being told.
+            if let Err(why) = tell(channel, notice).await {
+                failed = failed.and(Err(why));
+                continue;
+            }
+            self.records.push(notice.record);
+            let excess = self.records.len().saturating_sub(limits::NOTIFIED);
+            self.records.drain(..excess);
+            self.save();
+            sleep(limits::NOTIFY_PAUSE).await;
+        }
+        failed
+    }
+
+    /// What cannot be saved is told once more after a restart, which is better than not at all.
+    fn save(&self) {
+        let saved = serde_json::to_vec(&self.records).map_err(|error| error.to_string());
+        let saved = saved
+            .and_then(|bytes| keys::write_private(&self.path, &bytes).map_err(|error| error.to_string()));
+        if let Err(why) = saved {
+            tracing::warn!(why, "what the hook was told of could not be saved");
+        }
+    }
+}
+
+async fn tell(channel: &Channel, notice: &Notice) -> Result<(), String> {
     let body = serde_json::to_vec(notice).map_err(|error| error.to_string())?;
     if body.len() > limits::NOTIFY_SIZE {
         return Err("the notice is too large".to_owned());
     }
-    call::call(hook, body, limits::NOTIFY_TIME).await
+    channel.call(body, limits::NOTIFY_TIME).await
 }
 
 /// What must be told: what was not, oldest first, and no older than [`limits::NOTIFY_OLD`].
-fn due(found: Vec<Notice>, told: &[RecordId], now: i64) -> Vec<Notice> {
+fn due<'a>(found: &'a [Notice], told: &[RecordId], now: i64) -> Vec<&'a Notice> {
     let oldest = now.saturating_sub(limits::NOTIFY_OLD.as_millis() as i64);
-    let mut due: Vec<Notice> =
-        found.into_iter().filter(|one| one.opened > oldest && !told.contains(&one.record)).collect();
+    let mut due: Vec<&Notice> =
+        found.iter().filter(|one| one.opened > oldest && !told.contains(&one.record)).collect();
     due.sort_by_key(|notice| notice.opened);
     due
-}
-
-fn load(dir: &Path) -> Vec<RecordId> {
-    let read = std::fs::read(dir.join(TOLD)).ok();
-    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-/// What cannot be saved is told once more after a restart, which is better than not at all.
-fn save(dir: &Path, told: &[RecordId]) {
-    let saved = serde_json::to_vec(told).map_err(|error| error.to_string());
-    let saved = saved
-        .and_then(|bytes| keys::write_private(&dir.join(TOLD), &bytes).map_err(|error| error.to_string()));
-    if let Err(why) = saved {
-        tracing::warn!(why, "what the hook was told of could not be saved");
-    }
 }
 
 #[cfg(test)]
@@ -204,7 +227,7 @@ mod tests {
         let now = 1_800_000_000_000;
         let old = now - limits::NOTIFY_OLD.as_millis() as i64;
         let found = vec![notice(1, now), notice(2, now - 9), notice(3, old), notice(4, now - 5)];
-        let ids: Vec<RecordId> = due(found, &[RecordId(Uuid::from_u128(4))], now)
+        let ids: Vec<RecordId> = due(&found, &[RecordId(Uuid::from_u128(4))], now)
             .into_iter()
             .map(|notice| notice.record)
             .collect();
@@ -214,9 +237,34 @@ mod tests {
     #[test]
     fn what_was_told_is_known_after_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(load(dir.path()).is_empty());
-        let told = vec![RecordId(Uuid::from_u128(7))];
-        save(dir.path(), &told);
-        assert_eq!(load(dir.path()), told);
+        let path = dir.path().join(TOLD[0]);
+        let mut told = Told::load(path.clone());
+        assert!(told.records.is_empty());
+        told.records.push(RecordId(Uuid::from_u128(7)));
+        told.save();
+        assert_eq!(Told::load(path).records, told.records);
+    }
+
+    #[tokio::test]
+    async fn a_channel_that_fails_repeats_nothing_on_the_other() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let (program, heard) = (dir.path().join("hook"), dir.path().join("heard"));
+        std::fs::write(&program, format!("#!/bin/sh\ncat >> {}\n", heard.display())).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nobody = Some(Channel::Url(format!("http://{free}/").parse().unwrap()));
+        let program = Some(Channel::Command(program));
+        let now = 1_800_000_000_000;
+        let found = vec![notice(1, now)];
+        for round in 0..3 {
+            let [mut command, mut url] = TOLD.map(|name| Told::load(dir.path().join(name)));
+            let said = tokio::join!(command.all(&program, &found, now), url.all(&nobody, &found, now));
+            assert!(said.0.is_ok() && said.1.is_err(), "{said:?}");
+            let said = std::fs::read_to_string(&heard).unwrap();
+            assert_eq!(said.matches("record").count(), 1, "round {round}: {said}");
+            assert!(Told::load(dir.path().join(TOLD[1])).records.is_empty());
+        }
     }
 }

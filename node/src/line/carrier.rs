@@ -86,6 +86,8 @@ struct Travel {
 /// A piece of what entries name.
 struct Page {
     found: Vec<Found>,
+    /// Which views were read.
+    views: u64,
     more: bool,
 }
 
@@ -205,7 +207,7 @@ impl Carrier {
             Event::Heard(news) => self.dispatcher.heard(news, now),
             Event::Looked(Ok(page)) => {
                 self.office.loops().works(Loop::FilesRead);
-                self.dispatcher.looked(&page.found, page.more, now);
+                self.dispatcher.looked(&page.found, page.views, page.more, now);
             }
             Event::Looked(Err(error)) => {
                 tracing::warn!(%error, "it cannot be read which files have to travel; it will be tried again");
@@ -224,6 +226,9 @@ impl Carrier {
         }
         if !self.dispatcher.is_looking() {
             self.looking = None;
+        }
+        if !self.dispatcher.travels(Way::Down) {
+            self.down = None;
         }
     }
 
@@ -322,7 +327,11 @@ impl Carrier {
 
 /// The files that newer entries name, and whether they are here.
 fn look(office: &Office, store: &Attachments, seen: (u64, Hash)) -> Result<Page, OfficeError> {
-    let rows = office.view(|views| read::files_after(views, seen, PAGE))?;
+    let (rows, views) = office.view(|views| {
+        // One moment for all that is read.
+        let views = views.unchecked_transaction()?;
+        Ok((read::files_after(&views, seen, PAGE)?, read::asides(&views)?))
+    })?;
     let more = rows.len() == PAGE;
     let found = rows.into_iter().map(|row| Found {
         hash: row.file.hash,
@@ -332,7 +341,7 @@ fn look(office: &Office, store: &Attachments, seen: (u64, Hash)) -> Result<Page,
         own: row.ledger == office.id(),
         whole: store.have(row.file.hash).is_ok_and(|have| have.complete),
     });
-    Ok(Page { found: found.collect(), more })
+    Ok(Page { found: found.collect(), views, more })
 }
 
 fn client(line: Channel) -> AttachmentsClient<Channel> {

@@ -79,6 +79,8 @@ pub struct Dispatcher {
     freight: Freight,
     /// The file of an entry up to which everything is known to `freight`.
     seen: (u64, Hash),
+    /// Which views were looked at; none: there was no look.
+    views: Option<u64>,
     carried: Carried,
     /// When to look at the entries; none: nothing is new in them.
     look: Option<Duration>,
@@ -100,6 +102,7 @@ impl Dispatcher {
         Self {
             freight: Freight::default(),
             seen: (0, Hash::ZERO),
+            views: None,
             carried,
             look: Some(Duration::ZERO),
             looking: false,
@@ -131,10 +134,20 @@ impl Dispatcher {
         self.looking
     }
 
-    /// A look found these files, in the order of their entries; `more`: there may be more after them.
-    pub fn looked(&mut self, found: &[Found], more: bool, now: Duration) {
+    /// A look at the views that bear this number found these files, in the order of their entries; `more`: there may be
+    /// more after them.
+    pub fn looked(&mut self, found: &[Found], views: u64, more: bool, now: Duration) {
         self.looking = false;
         self.look_pause = limits::BACKOFF_FIRST;
+        if self.views.replace(views).is_some_and(|before| before != views) {
+            // Entries are gone, with those of a paper that was destroyed: their files are not wanted any more, and the
+            // one that comes may be one of them.
+            self.freight.forget(Way::Down);
+            self.down = None;
+            self.seen = (0, Hash::ZERO);
+            self.look = Some(now);
+            return;
+        }
         if more {
             self.look = Some(now);
         }
@@ -258,6 +271,14 @@ impl Dispatcher {
         Some(load)
     }
 
+    /// Whether a file travels in a lane; the shell lets go of one that does not.
+    pub fn travels(&self, way: Way) -> bool {
+        match way {
+            Way::Up => self.up.is_some(),
+            Way::Down => self.down.is_some(),
+        }
+    }
+
     /// What became of the file that travelled in a lane.
     pub fn arrived(&mut self, way: Way, arrival: Arrival, now: Duration) {
         let lane = match way {
@@ -340,7 +361,7 @@ mod tests {
         let mut dispatcher = Dispatcher::new(Carried { memory: 7, brought: 3, position: 0 });
         assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
         let files = [found(1, true, true), found(2, false, false), found(3, false, true)];
-        dispatcher.looked(&files, false, NOW);
+        dispatcher.looked(&files, 0, false, NOW);
         dispatcher.line_is(true, NOW);
         assert_eq!(numbers(dispatcher.ask(NOW)), Some(vec![1, 2]));
         assert!(dispatcher.ask(NOW).is_none(), "one question at a time");
@@ -366,7 +387,7 @@ mod tests {
         dispatcher.answered(answer(8, &[]), NOW);
         assert!(!dispatcher.is_looking(), "what is being read leaves own files out");
         assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
-        dispatcher.looked(&[found(1, true, true)], false, NOW);
+        dispatcher.looked(&[found(1, true, true)], 0, false, NOW);
         assert_eq!(numbers(dispatcher.ask(NOW)), Some(vec![1]));
         dispatcher.answered(answer(8, &[wanted]), NOW);
         assert_eq!(dispatcher.set_off(Way::Up, NOW).unwrap().hash.0[0], 1);
@@ -401,6 +422,29 @@ mod tests {
         dispatcher.answered(answer(7, &[]), NOW);
         assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
         assert_eq!(dispatcher.carried().0, Carried { memory: 7, brought: 3, position: 0 });
+    }
+
+    #[test]
+    fn what_no_entry_names_any_more_is_not_fetched() {
+        let mut dispatcher = asked();
+        let (here, wanted) = (AtHub { whole: true, wanted: false }, AtHub { whole: false, wanted: true });
+        dispatcher.answered(answer(7, &[wanted, here]), NOW);
+        assert_eq!(dispatcher.set_off(Way::Down, NOW).unwrap().hash.0[0], 2);
+        assert_eq!(dispatcher.set_off(Way::Up, NOW).unwrap().hash.0[0], 1);
+        // Its paper is destroyed while it travels: the views are made anew without it.
+        dispatcher.news(NOW);
+        assert!(dispatcher.look(NOW).is_some());
+        dispatcher.looked(&[], 1, false, NOW);
+        assert!(!dispatcher.travels(Way::Down) && dispatcher.travels(Way::Up));
+        assert_eq!(dispatcher.look(NOW), Some((0, Hash::ZERO)));
+        dispatcher.looked(&[found(1, true, true), found(4, false, false)], 1, false, NOW);
+        // The transfer ends all the same, and the hub says that the file is there.
+        dispatcher.arrived(Way::Down, Arrival::Later, NOW);
+        let ready = [Hash([2; 32])].into();
+        dispatcher.heard(News { ready, ..News::default() }, NOW);
+        dispatcher.arrived(Way::Up, Arrival::Brought(3), NOW);
+        assert_eq!(numbers(dispatcher.ask(NOW)), Some(vec![4]));
+        assert_eq!(dispatcher.counts(), (0, 1));
     }
 
     #[test]

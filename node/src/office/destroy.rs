@@ -2,27 +2,32 @@
 //!
 //! The bodies go in the turn that writes the agreement, and the files before it: files that are gone without an agreement
 //! are fetched again, bodies are not. What comes later, or again to a store that was put back, goes as soon as the views
-//! show it.
+//! show it. So does a file that was fetched meanwhile, or could not be removed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::sleep;
+use truc_proto::id::Hash;
 use truc_proto::limits;
 use truc_proto::record::{self, Move};
 
 use super::{Office, OfficeError};
+use crate::blocking::blocking;
 use crate::derive::views::destroyed::{self, TakenBack};
+use crate::derive::views::read;
 use crate::store::attachments;
 use crate::store::journal::{Journal, Result};
+use crate::words::failure::Failure;
 
 /// Removes the files of a copy.
 pub(super) fn files(dir: &Path, copy: &TakenBack) {
     for hash in &copy.files {
-        // What cannot be removed now is removed when the copy is looked at again.
-        if let Err(error) = attachments::remove(dir, *hash) {
+        // What cannot be removed now is removed by a later round: see `run`.
+        if let Err(error) = attachments::remove(dir, *hash, Duration::ZERO) {
             tracing::error!(%hash, %error, "a file that is to be destroyed cannot be removed");
         }
     }
@@ -47,8 +52,8 @@ pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &TakenBack) -> Result
     Ok(())
 }
 
-/// Destroys what is due, when the views have folded something and [`limits::DESTROYED_AGAIN`] has passed since the last
-/// time, until told to stop.
+/// Destroys what is due at the start, each [`limits::DESTROYED_AGAIN`], and when the views have folded something unless
+/// something was destroyed within that time, until told to stop.
 pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Receiver<bool>) {
     let Ok(mut folded) = office(&of).folded() else { return };
     loop {
@@ -57,7 +62,7 @@ pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Rece
             false
         });
         tokio::select! {
-            () = sleep(limits::DESTROYED_AGAIN), if destroyed => {}
+            () = sleep(limits::DESTROYED_AGAIN) => {}
             changed = folded.changed(), if !destroyed => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -67,8 +72,12 @@ pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Rece
 /// Returns whether something was due.
 async fn destroy_due(office: &Office) -> std::result::Result<bool, OfficeError> {
     let me = office.id();
-    let due = office.view(|views| destroyed::due(views, me))?;
-    let some = !due.is_empty();
+    let (due, gone, folded) = office.view(|views| {
+        // One moment for all that is read.
+        let views = views.unchecked_transaction()?;
+        Ok((destroyed::due(&views, me)?, destroyed::gone(&views)?, read::folded_to(&views)?))
+    })?;
+    let mut some = !due.is_empty();
     for (by, copy) in due {
         let dir: PathBuf = office.dir().to_owned();
         office
@@ -79,5 +88,22 @@ async fn destroy_due(office: &Office) -> std::result::Result<bool, OfficeError> 
             })
             .await?;
     }
+    // Views that are being made anew do not show yet who else names a file.
+    if office.read(|reads| Ok(reads.after(folded, 1)?.is_empty()))? {
+        let dir = office.dir().to_owned();
+        some |= !blocking(move || Ok::<_, Failure>(all_removed(&dir, &gone))).await.unwrap_or(false);
+    }
     Ok(some)
+}
+
+/// Removes files of which only destroyed entries speak. Returns whether none of them is left.
+fn all_removed(dir: &Path, gone: &[Hash]) -> bool {
+    let mut all = true;
+    for hash in gone {
+        if let Err(error) = attachments::remove(dir, *hash, limits::DESTROYED_SPARED) {
+            tracing::error!(%hash, %error, "a file of a destroyed paper cannot be removed; it will be tried again");
+            all = false;
+        }
+    }
+    all
 }

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use truc_proto::entry::{Entry, running_hash};
-use truc_proto::id::{Hash, Mark};
+use truc_proto::id::{Hash, Mark, OfficeId, RecordId};
 use truc_proto::proof::{Ended, Fault, Judge, JudgedEntry, Said, Subject, Whole, Wrong};
-use truc_proto::record::{self, Move};
+use truc_proto::record::{self, Move, directive};
 use truc_proto::time::Hlc;
 
 use super::signers::signers;
@@ -165,13 +165,29 @@ fn subject(identity: &Identity) -> Subject {
 fn ordered(reads: Reads<'_>, position: u64, entry: &Entry) -> Result<bool, JournalError> {
     let Some(by) = reads.destroyed_by(position)? else { return Ok(false) };
     let Some(order) = reads.at_position(by)? else { return Ok(false) };
-    let header = &order.entry.header;
-    let said = record::decode(header.kind, &order.entry.body);
-    Ok(header.ledger == reads.own()
-        && !order.entry.destroyed
-        && entry.header.ledger != reads.own()
-        && header.record == entry.header.record
-        && said.is_ok_and(|mv| mv.rule().is_some_and(|rule| rule.name == "agreed")))
+    Ok(entry.header.ledger != reads.own()
+        && orders(&order.entry, reads.own()).is_some_and(|matter| matter == matter_of(entry)))
+}
+
+/// A record: its id and the number of its kind.
+pub(super) type Matter = (RecordId, u32);
+
+/// The record that an entry is about.
+pub(super) fn matter_of(entry: &Entry) -> Matter {
+    (entry.header.record, entry.header.kind)
+}
+
+/// The record whose copy an office orders to be destroyed with this entry; none: it is not the office's, or orders nothing.
+pub(super) fn orders(entry: &Entry, office: OfficeId) -> Option<Matter> {
+    if entry.destroyed || entry.header.ledger != office {
+        return None;
+    }
+    match record::decode(entry.header.kind, &entry.body).ok()? {
+        Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED => {
+            Some(matter_of(entry))
+        }
+        _ => None,
+    }
 }
 
 /// A row as the judge takes it. Of bytes that are no entry it gets the place, and a hash that no entry continues.

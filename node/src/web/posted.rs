@@ -3,6 +3,7 @@
 //! A form names a file by a handle, `ID/NAME`, so that it survives errors, drafts and restarts. It becomes an
 //! attachment only when the form is submitted.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 
 use axum::extract::multipart::Field;
@@ -13,7 +14,6 @@ use tokio::io::AsyncWriteExt;
 use truc_proto::limits;
 use uuid::Uuid;
 
-use crate::accounts::too_much;
 use crate::store::uploads;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -57,7 +57,12 @@ impl Posted {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let mut posted = Self { form: Form::default(), csrf: String::new() };
         if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
-            posted.multipart(visit, files, request).await?;
+            let mut came = HashSet::new();
+            if let Err(unusable) = posted.multipart(visit, files, request, &mut came).await {
+                // Nobody is told what the files before are called.
+                discard(visit, came);
+                return Err(unusable);
+            }
         } else {
             let body = Limited::new(request.into_body(), limits::WEB_FORM).collect().await;
             let body = body.map_err(|error| too_large(limits::WEB_FORM, &error))?;
@@ -75,7 +80,13 @@ impl Posted {
         if name == CSRF { self.csrf = value } else { self.form.add(name, value) }
     }
 
-    async fn multipart(&mut self, visit: &Visit, files: bool, request: Request) -> Result<(), Unusable> {
+    async fn multipart(
+        &mut self,
+        visit: &Visit,
+        files: bool,
+        request: Request,
+        came: &mut HashSet<Uuid>,
+    ) -> Result<(), Unusable> {
         let broken = |error: axum::extract::multipart::MultipartError| too_large(limits::WEB_UPLOAD, error);
         let parts = Multipart::from_request(request, &()).await;
         let mut parts = parts.map_err(|error| too_large(limits::WEB_UPLOAD, error))?;
@@ -99,6 +110,7 @@ impl Posted {
             let wanted = files && self.is_of(visit.csrf()) && !self.is_secret() && !file.is_empty();
             if wanted {
                 let handle = store(visit, part, &file).await?;
+                came.extend(uploads::id_of(&handle));
                 self.form.add(ATTACH, handle);
             }
         }
@@ -110,7 +122,7 @@ impl Posted {
 /// in, nothing stays.
 async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String, Unusable> {
     let accounts = &visit.site.accounts;
-    let room = accounts.room_for_files(visit.author()).map_err(Unusable)?;
+    let mut coming = accounts.coming(visit.author());
     let id = Uuid::now_v7();
     let handle = uploads::handle(id, name);
     let path = uploads::path_of(visit.office().dir(), &handle)
@@ -121,25 +133,28 @@ async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String,
             tokio::fs::create_dir_all(folder).await.map_err(io)?;
         }
         let mut out = tokio::fs::File::create_new(&path).await.map_err(io)?;
-        let mut bytes = 0;
         while let Some(chunk) = part.chunk().await.map_err(|error| too_large(limits::WEB_UPLOAD, error))? {
-            bytes += chunk.len() as u64;
-            if bytes > room {
-                return Err(Unusable(too_much()));
-            }
+            coming.more(chunk.len() as u64).map_err(Unusable)?;
             out.write_all(&chunk).await.map_err(io)?;
         }
         out.flush().await.map_err(io)?;
         out.sync_all().await.map_err(io)?;
-        accounts.handed_in(visit.author(), id, bytes).map_err(Unusable)
+        coming.keep(id).map_err(Unusable)
     };
     let written = write.await;
-    if written.is_err()
-        && let Err(error) = uploads::remove(visit.office().dir(), [&id])
-    {
-        tracing::warn!(%error, "what was handed in by half could not be removed");
+    if written.is_err() {
+        discard(visit, HashSet::from([id]));
     }
     written.map(|()| handle)
+}
+
+/// Removes files that a request brought which is of no use.
+fn discard(visit: &Visit, files: HashSet<Uuid>) {
+    if let Err(error) = uploads::remove(visit.office().dir(), &files) {
+        tracing::warn!(%error, "what was handed in by half could not be removed");
+    } else if let Err(failure) = visit.site.accounts.forget_files(&files) {
+        tracing::warn!(%failure, "what was handed in by half still counts");
+    }
 }
 
 fn too_large(limit: usize, cause: impl std::fmt::Display) -> Unusable {

@@ -49,6 +49,15 @@ pub enum Text {
     Move,
     /// It is saved as a draft, and that is all.
     Draft,
+    /// Nothing; but what is pressed again with the same words shows what came of it, as with a move.
+    Once,
+}
+
+impl Text {
+    /// Whether the text of such a form may be written down before it is carried out.
+    pub(super) fn is_kept(self) -> bool {
+        !matches!(self, Self::Passes | Self::Once)
+    }
 }
 
 /// A route.
@@ -103,6 +112,13 @@ impl Route {
     #[must_use]
     pub fn keeps(mut self, text: Text) -> Self {
         (self.text, self.files) = (text, true);
+        self
+    }
+
+    /// Lets the route's form be carried out once only, by the draft's id in it; nothing of it is kept.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.text = Text::Once;
         self
     }
 

@@ -175,4 +175,9 @@ letter-sign = (signature and name)
 letter-secret = Do not photograph this letter or send it over a network.
 letter-back = Back to the offices
 letter-none = No office is chosen.
+letter-made = { $count ->
+    [one] One enrolment code was made.
+   *[other] { $count } enrolment codes were made.
+} This page opens again for a few minutes only: print it now.
+letter-gone = A letter can be opened again for a few minutes after its code was made. If it was not printed, make a new code; the old one is then void.
 letter-too-many = At most { $limit } offices at once: each letter is a secret to be handed over.

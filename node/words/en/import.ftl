@@ -21,6 +21,7 @@ import-rule = The paper breaks a rule of form: { $part }. Nothing was stored. Lo
 cli-import = Taken in
 import-new = written
 import-stands = was here
+import-foreign = another office's, left out
 import-would = will be written
 import-checked = Nothing was written. Without --check all of these are written, or none.
 import-too-long = The text has { $size }, above { $limit } for one paper. Nothing was stored. Make an attachment of the long part.

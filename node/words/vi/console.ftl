@@ -157,4 +157,6 @@ letter-sign = (ký, ghi rõ họ tên)
 letter-secret = Không chụp, không gửi thư này qua mạng.
 letter-back = Về danh sách cơ quan
 letter-none = Chưa chọn cơ quan nào.
+letter-made = Đã cấp { $count } mã kết nối. Trang này chỉ mở lại được trong ít phút: in ngay.
+letter-gone = Thư kết nối chỉ xem lại được trong ít phút sau khi cấp mã. Nếu chưa kịp in, cấp mã mới: mã cũ hết hiệu lực.
 letter-too-many = Chọn nhiều nhất { $limit } cơ quan một lần: mỗi thư là một mã phải giao riêng.

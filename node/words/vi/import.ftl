@@ -21,6 +21,7 @@ import-rule = Văn bản không đúng quy cách: { $part }. Chưa lưu gì. Ki�
 cli-import = Tiếp nhận
 import-new = đã ghi
 import-stands = đã có
+import-foreign = của cơ quan khác, để ngoài
 import-would = sẽ ghi
 import-checked = Chưa ghi gì. Bỏ --check thì ghi tất cả, hoặc không ghi văn bản nào.
 import-too-long = Nội dung nặng { $size }, quá mức { $limit } của một văn bản. Chưa lưu gì. Chuyển phần dài thành tệp đính kèm.

@@ -172,7 +172,11 @@ impl World {
         }
         if let Some(seen) = up.carrier.dispatcher.look(now) {
             let found = look(&up.journal, &up.disk, up.office, seen)?;
-            up.carrier.dispatcher.looked(&found, false, now);
+            let asides = up.journal.reads().asides_count()?;
+            up.carrier.dispatcher.looked(&found, asides, false, now);
+            if !up.carrier.dispatcher.travels(Way::Down) {
+                up.carrier.lanes[usize::from(true)] = 0;
+            }
         }
         let mut steps = Vec::new();
         if let Some(loads) = up.carrier.dispatcher.ask(now) {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 use truc_tests::programs::{Province, ask, letter, run};
@@ -69,6 +70,7 @@ fn what_is_given_back_is_gone_and_its_line_stays() {
     let backup = province.path().join("1.backup");
     ask("truc-node", &province.dir("1"), &["backup", backup.to_str().unwrap()]);
     assert!(!holding(&province.dir("1")).is_empty());
+    let file = shown(&province, &record)["attachments"][0]["hash"].as_str().unwrap().to_owned();
 
     province.node("1", &["directive", "agree", &record]);
     until("no file holds its words", || holding(&province.dir("1")).is_empty());
@@ -90,6 +92,32 @@ fn what_is_given_back_is_gone_and_its_line_stays() {
     province.kill("1");
     assert!(holding(&province.dir("1")).is_empty());
     assert_eq!(destroyed(&province), 1);
+    // What comes of its file all the same, or could not be removed, goes at the next start.
+    let files = province.dir("1").join("attachments");
+    let left = [format!("{file}.part"), file.clone(), format!("{file}.spoilt")].map(|name| files.join(name));
+    for path in &left {
+        fs::write(path, WORDS[2]).unwrap();
+        fs::File::options().write(true).open(path).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    }
+    province.start("1");
+    until("it is gone again", || left.iter().all(|path| !path.exists()));
+    province.kill("1");
+    // An archive holds the order beside what was destroyed, whatever was selected.
+    let number = line["number"].as_str().unwrap();
+    let sender = province.node("40", &["status"])["office"].as_str().unwrap().to_owned();
+    for (name, selection) in
+        [("all", &[][..]), ("record", &["--record", number]), ("sender", &["--office", &sender])]
+    {
+        let archive = province.path().join(name);
+        let archive = archive.to_str().unwrap();
+        ask("truc-node", &province.dir("1"), &[&["export", archive], selection].concat());
+        let verified = ask("truc-node", &province.dir("1"), &["verify", archive]);
+        assert_eq!(
+            (&verified["verified"], &verified["destroyed"]),
+            (&true.into(), &1.into()),
+            "{name}: {verified}"
+        );
+    }
 
     // An older store gets the agreement again, and the paper with it: it is destroyed again.
     fs::remove_dir_all(province.dir("1")).unwrap();

@@ -1,5 +1,6 @@
 //! Papers and records that are refused at the desk.
 
+use serde_json::Value;
 use truc_tests::programs::{Province, fails};
 
 fn paper(front: &str) -> String {
@@ -35,6 +36,20 @@ fn a_paper_that_cannot_be_read_is_refused_with_all_that_came_with_it() {
     fails("truc-node", &province.dir("1"), &import, 5, "not of this office");
     province.node("40", &import);
     assert_eq!(province.journal("40"), before + 1, "without the bad one it goes in");
+    // Of many, one of another office is left out and named, and the others go in.
+    let second = paper("recipients: [\"1\"]\n").replace("01-CV/TU", "02-CV/TU");
+    let second = province.write("second.md", second);
+    let foreign = paper("recipients: [\"2\"]\n").replace("issuer_code: \"40\"", "issuer_code: \"1\"");
+    let foreign = province.write("foreign.md", foreign);
+    let [first, foreign, second] = [&good, &foreign, &second].map(|path| path.to_str().unwrap());
+    let papers = province.node("40", &["import", first, foreign, second])["papers"].clone();
+    let said = |number: usize| (papers[number]["stood"] == true, papers[number]["left_out"].clone());
+    assert_eq!(
+        [said(0), said(1), said(2)],
+        [(true, Value::Null), (false, "import-not-ours".into()), (false, Value::Null)],
+        "{papers}"
+    );
+    assert_eq!((&papers[1]["file"], province.journal("40")), (&foreign.into(), before + 2));
 }
 
 #[test]

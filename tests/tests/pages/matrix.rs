@@ -318,6 +318,7 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
         real.insert("/reports/period", format!("/reports/period?{link}"));
     }
     real.insert("drafts", DRAFT.to_owned());
+    real.insert("letters", DRAFT.to_owned());
     real.insert("accounts", "nguoi.doc".to_owned());
     real.insert("assets", "any".to_owned());
     real.insert("name", "truc.css".to_owned());

@@ -115,6 +115,15 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
     until("the commune has it", || {
         small.ask(COMMUNE, &["directive", "list"])["records"].as_array().unwrap().len() == 2
     });
+    // The record that it reminds of says so in its story.
+    let listed = small.ask(COMMUNE, &["directive", "list"])["records"].clone();
+    let letter =
+        listed.as_array().unwrap().iter().find(|row| row["title"] == "Đôn đốc").unwrap()["record"].clone();
+    let clerk = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "vt.mot"));
+    let page = clerk.get(&format!("/directive/{record}")).body;
+    let story = page.split_once("id=\"story\"").unwrap().1.split("</ol>").next().unwrap();
+    let link = format!("href=\"/directive/{}\"", letter.as_str().unwrap());
+    assert!(story.contains(&link) && story.contains("gửi văn bản về việc này"), "{story}");
 }
 
 #[test]
@@ -124,7 +133,10 @@ fn a_letter_that_travels_says_until_when() {
     let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
     let letter = |valid: &str| {
         let heard = admin.send(&format!("/offices/{office}/letter"), &[("valid", valid)]);
-        (heard.status, heard.body)
+        match heard.header("location") {
+            "" => (heard.status, heard.body),
+            place => (admin.get(place).status, admin.get(place).body),
+        }
     };
     // DD/MM/YYYY, as people write it.
     let day = |days| in_days(days).split('-').rev().collect::<Vec<_>>().join("/");
@@ -134,6 +146,38 @@ fn a_letter_that_travels_says_until_when() {
     let (_, page) = letter("");
     assert!(!page.contains(&day(7)) && page.contains("class=\"until\""));
     assert_eq!(letter("8d").0, 422, "nobody is offered more");
+}
+
+#[test]
+fn a_letter_that_is_asked_for_twice_is_the_first_and_stays_valid() {
+    let small = Small::new();
+    let admin = Visitor::sign_in(&small.url(HUB), &small.person(HUB, Role::Administrator, "quan.tri"));
+    let office = small.ask(HUB, &["office", "show", COMMUNE])["office"].as_str().unwrap().to_owned();
+    let form = admin.get(&format!("/offices/{office}")).body;
+    let letter = form.split_once("/letter\"").unwrap().1;
+    let once = letter.split_once("name=\"draft\" value=\"").unwrap().1.split('"').next().unwrap();
+    let press = |fields: &[(&str, &str)]| {
+        let heard = admin.send(&format!("/offices/{office}/letter"), fields);
+        assert_eq!(heard.status, 303, "{}", heard.body);
+        heard.header("location").to_owned()
+    };
+    let code = |place: &str| {
+        let page = admin.get(place).body;
+        let code =
+            page.split_once("class=\"code\"").map(|(_, rest)| rest.split("</p>").next().unwrap().to_owned());
+        code.unwrap_or_else(|| panic!("no code: {page}"))
+    };
+    let same = [("valid", "1d"), ("draft", once)];
+    let first = press(&same);
+    let said = code(&first);
+    assert_eq!((press(&same), code(&first)), (first.clone(), said.clone()), "pressed twice, and reloaded");
+    // Other words are another letter.
+    let other = press(&[("valid", "7d"), ("draft", once)]);
+    assert_ne!(code(&other), said);
+    // Nobody else opens it.
+    let colleague = Visitor::sign_in(&small.url(HUB), &small.person(HUB, Role::Administrator, "quan.tri.2"));
+    let theirs = colleague.get(&other).body;
+    assert!(!theirs.contains("class=\"code\"") && theirs.contains("cấp mã mới"), "{theirs}");
 }
 
 #[test]

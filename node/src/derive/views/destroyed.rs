@@ -1,6 +1,6 @@
 //! What is to be destroyed here: the copy of a paper that was taken back with this office's agreement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 use truc_proto::id::{Hash, OfficeId, RecordId};
@@ -28,22 +28,29 @@ pub fn of(conn: &Connection, me: OfficeId, record: RecordId) -> Result<TakenBack
         Ok(row.get::<_, i64>(0)? as u64)
     })?;
     let bodies = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut files = Vec::new();
-    let mut named = conn.prepare_cached(
-        "SELECT a.hash, (SELECT count(*) FROM attachment b JOIN story s ON s.position = b.position
-                         WHERE b.hash = a.hash AND (s.record <> ?2 OR s.ledger = ?3))
-         FROM attachment a WHERE a.position = ?1",
-    )?;
+    let mut files = BTreeSet::new();
+    let mut named = conn.prepare_cached("SELECT hash FROM attachment WHERE position = ?1")?;
+    let mut naming = conn.prepare_cached("SELECT position FROM attachment WHERE hash = ?1")?;
     for body in &bodies {
-        let rows = named.query_map(params![*body as i64, record.0.as_bytes(), me.0.as_bytes()], |row| {
-            Ok((Hash(row.get(0)?), row.get::<_, i64>(1)?))
-        })?;
-        for row in rows {
-            let (hash, others) = row?;
-            files.extend((others == 0).then_some(hash));
+        let hashes = named.query_map([*body as i64], |row| row.get(0))?;
+        for hash in hashes.collect::<rusqlite::Result<Vec<[u8; 32]>>>()? {
+            let by = naming.query_map([hash], |row| Ok(row.get::<_, i64>(0)? as u64))?;
+            let by = by.collect::<rusqlite::Result<Vec<_>>>()?;
+            if by.iter().all(|position| bodies.contains(position)) {
+                files.insert(Hash(hash));
+            }
         }
     }
-    Ok(TakenBack { bodies, files })
+    Ok(TakenBack { bodies, files: files.into_iter().collect() })
+}
+
+/// Files that only entries name whose bodies were destroyed: none of them may lie in the store, whole or in part.
+pub fn gone(conn: &Connection) -> Result<Vec<Hash>> {
+    let mut select = conn.prepare_cached(
+        "SELECT DISTINCT hash FROM gone WHERE NOT EXISTS (SELECT 1 FROM attachment a WHERE a.hash = gone.hash)",
+    )?;
+    let rows = select.query_map([], |row| Ok(Hash(row.get(0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What agreements of this office order and is still here, by the position of the agreement: what came after it, or came

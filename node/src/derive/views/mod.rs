@@ -224,8 +224,7 @@ impl Views {
     fn reload(&mut self) -> Result<()> {
         self.stale = true;
         self.folded_to = read::folded_to(&self.conn)?;
-        self.asides =
-            self.conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64;
+        self.asides = read::asides(&self.conn)?;
         self.with_missing = read::offices(&self.conn, "SELECT DISTINCT ledger FROM missing")?;
         self.with_refusals =
             read::offices(&self.conn, "SELECT DISTINCT ledger FROM refusal WHERE by_hub = 1")?;

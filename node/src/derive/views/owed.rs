@@ -11,7 +11,7 @@ use truc_proto::audience::Scope;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::paper::EXPRESS;
-use truc_proto::record::{self, Act as _, Ends, directive, registry};
+use truc_proto::record::{self, Act as _, Ends, Kind, directive, registry};
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
 
@@ -179,13 +179,21 @@ pub fn may_owe(registry: &Registry, office: OfficeId, owner: OfficeId) -> bool {
     office == owner || registry.is_above(owner, office)
 }
 
+/// Whether the office that looks hears how far another one is with what it owes to an owner. What an owner does of its own
+/// paper it tells nobody where the kind lets a word on a part go up only; then nobody else may call it late.
+pub fn is_heard(kind: u32, me: OfficeId, owner: OfficeId, office: OfficeId) -> bool {
+    let goes_down = || record::kind(kind).is_none_or(Kind::tells_down);
+    office != owner || me == owner || goes_down()
+}
+
 impl Owed {
-    /// Each thing with each office that owes it and how far that is; once only, though an office may be meant twice,
-    /// by name and as one of all. Nothing is owed of a record that its owner ended.
+    /// Each thing with each office that owes it and how far that is, as far as `me` hears of it; once only, though an
+    /// office may be meant twice, by name and as one of all. Nothing is owed of a record that its owner ended.
     pub fn each<'a>(
         &'a self,
         kind: u32,
         registry: &Registry,
+        me: OfficeId,
         mut take: impl FnMut(&'a Duty, OfficeId, Word),
     ) {
         let answers: HashMap<(OfficeId, &str), &Answer> =
@@ -201,7 +209,7 @@ impl Owed {
         for duty in self.duties.iter().filter(|duty| ends(kind, said(duty.owner)) != Ends::Record) {
             let part = duty.part.as_str();
             for office in meant(registry, duty.by, duty.owner, duty.given) {
-                if !seen.insert((duty.owner, part, office)) {
+                if !is_heard(kind, me, duty.owner, office) || !seen.insert((duty.owner, part, office)) {
                     continue;
                 }
                 let denied = denials.get(&(duty.owner, office, part)).copied();

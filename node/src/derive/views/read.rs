@@ -360,7 +360,9 @@ pub fn duties(conn: &Connection, look: &Viewpoint<'_>, office: OfficeId) -> Resu
             };
             let (record, kind, owner) = (RecordId(uuid(row, 0)?), row.get(1)?, OfficeId(uuid(row, 2)?));
             let given = time(row, 7)?.unwrap_or_default();
-            if !owed::may_owe(look.registry, office, owner) || !owed::was_there(look.registry, office, given)
+            if !owed::may_owe(look.registry, office, owner)
+                || !owed::was_there(look.registry, office, given)
+                || !owed::is_heard(kind, look.me, owner, office)
             {
                 continue;
             }
@@ -495,6 +497,12 @@ pub fn folded_to(conn: &Connection) -> Result<u64> {
     Ok(conn.query_row("SELECT position FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
 }
 
+/// Number of entries that had been set aside or lost their bodies in the journal when the views were begun. Views with
+/// another number were made anew: what was read of the earlier ones may not stand any more.
+pub fn asides(conn: &Connection) -> Result<u64> {
+    Ok(conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
+}
+
 pub(super) fn offices(conn: &Connection, sql: &str) -> Result<HashSet<OfficeId>> {
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| Ok(OfficeId(uuid(row, 0)?)))?;
@@ -601,11 +609,12 @@ pub struct FileRow {
     pub file: Attachment,
 }
 
-/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several.
+/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several. What it
+/// names by two names is one file.
 pub fn files_after(conn: &Connection, after: (u64, Hash), limit: usize) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
-         WHERE (position, hash) > (?1, ?2) ORDER BY position, hash LIMIT ?3",
+         WHERE (position, hash) > (?1, ?2) GROUP BY position, hash ORDER BY position, hash LIMIT ?3",
     )?;
     let (position, hash) = after;
     let rows = statement.query_map(params![position as i64, hash.0, limit as i64], file_row)?;

@@ -227,6 +227,13 @@ CREATE TABLE attachment (
   media_type TEXT    NOT NULL,
   ledger     BLOB    NOT NULL,         -- whose entry: an own one's files are sent, others' are fetched
   urgency    INTEGER NOT NULL,         -- of the entry: which file travels first
-  PRIMARY KEY (position, hash)
+  PRIMARY KEY (position, hash, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachment_hash ON attachment (hash);
+
+-- Files of entries whose bodies were destroyed.
+CREATE TABLE gone (
+  position INTEGER NOT NULL,           -- of the entry
+  hash     BLOB    NOT NULL,           -- SHA-256
+  PRIMARY KEY (position, hash)
+) STRICT, WITHOUT ROWID;

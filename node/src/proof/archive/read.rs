@@ -22,6 +22,7 @@ use super::facts::{Facts, Reached};
 use super::tables::{self, IndexRow, Said};
 use super::{ArchiveError, FORMAT, name, sealed_by};
 use crate::proof::signers::signers;
+use crate::proof::store::{matter_of, orders};
 use crate::proof::{PIECE, Verification, signed_heads, vouched_key};
 
 /// Verifies the archive in a folder. Calls `progress` with entries done and entries in all.
@@ -53,6 +54,8 @@ pub fn verify(
     reading.receipts(&mut judge)?;
     let mut counts = Counts::default();
     let mut named = HashSet::new();
+    // Bodies that were destroyed, and the records whose copies the archive's office gave back.
+    let (mut gone, mut given_back) = (Vec::new(), HashSet::new());
     let mut index = tables::open(&root.join(name::INDEX), tables::INDEX)?;
     let mut rows =
         index.records().map_while(Result::ok).map_while(|record| IndexRow::from_record(&record).ok());
@@ -68,6 +71,11 @@ pub fn verify(
                 u64::from(matches!(entry.as_ref().and_then(tables::move_of), Some(Move::Unknown { .. })));
             counts.withheld += u64::from(row.lies.is_none());
             counts.destroyed += u64::from(row.state == tables::DESTROYED);
+            let read = entry.as_ref();
+            gone.extend(
+                read.filter(|entry| entry.destroyed).map(|entry| (row.place, row.position, matter_of(entry))),
+            );
+            given_back.extend(read.and_then(|entry| orders(entry, facts.office)));
             for file in
                 entry.iter().filter(|entry| !entry.destroyed).flat_map(|entry| &entry.header.attachments)
             {
@@ -79,6 +87,9 @@ pub fn verify(
         stones.into_iter().zip(signers).for_each(|(stone, signer)| judge.entry(stone, signer));
         counts.entries += piece.len() as u64;
         progress(counts.entries, facts.entries);
+    }
+    for (place, position, _) in gone.iter().filter(|(.., matter)| !given_back.contains(matter)) {
+        judge.fault(Fault::at(*place, Some(*position), Wrong::Withheld));
     }
     reading.files(&opened, named, &mut judge, &mut counts)?;
     let end = judge.end();

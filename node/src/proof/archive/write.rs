@@ -1,6 +1,6 @@
 //! Writes an archive: walks through the journal once and judges it on the way. A damaged store is not exported.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -73,7 +73,8 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     let reads = Reads::new(&conn, identity.office);
     let (cursor, receipt, lines) = (reads.cursor()?, reads.receipt()?, lines(reads)?);
     let heads = reads.heads()?.iter().map(Signed::from).collect();
-    let mut writing = Writing::new(&mut bag, source)?;
+    let orders = orders_of(reads, selection, identity.hub)?;
+    let mut writing = Writing::new(&mut bag, source, orders)?;
     let Walk { ended, end, .. } = walk(reads, identity, progress, |row| writing.row(row))?;
     if let Some(first) = &ended.findings.first {
         let place = first.place.map_or_else(|| first.about.clone(), |place| place.to_string());
@@ -153,6 +154,17 @@ fn fill(mut bag: Bag, source: Source<'_>, progress: impl FnMut(u64, u64)) -> Res
     Ok(Made { facts, files, pending, unvouched: vouched.is_empty() })
 }
 
+/// Positions of the entries that ordered bodies of selected entries to be destroyed. They go with these: without an order
+/// a body that is missing is a fault.
+fn orders_of(reads: Reads<'_>, selection: &Selection, hub: OfficeId) -> Result<HashSet<u64>, Failure> {
+    let mut orders = HashSet::new();
+    for (position, by) in reads.destroyed()? {
+        let entry = reads.at_position(position)?;
+        orders.extend(entry.filter(|stored| selection.takes(&stored.entry.header, hub)).map(|_| by));
+    }
+    Ok(orders)
+}
+
 /// The lines of all ledgers and their positions.
 fn lines(reads: Reads<'_>) -> Result<HashMap<OfficeId, (Link, u64)>, Failure> {
     let mut all = HashMap::new();
@@ -199,6 +211,8 @@ fn leaves(entry: &Entry, mv: Option<&Move>) -> bool {
 struct Writing<'a> {
     bag: &'a mut Bag,
     source: Source<'a>,
+    /// Positions of entries that go with the selected ones.
+    orders: HashSet<u64>,
     index: Part,
     listing: Part,
     segment: Option<(String, Part)>,
@@ -222,7 +236,7 @@ struct Written {
 }
 
 impl<'a> Writing<'a> {
-    fn new(bag: &'a mut Bag, source: Source<'a>) -> Result<Self, ArchiveError> {
+    fn new(bag: &'a mut Bag, source: Source<'a>, orders: HashSet<u64>) -> Result<Self, ArchiveError> {
         let mut index = bag.part(name::INDEX)?;
         index.record(&StringRecord::from(tables::INDEX))?;
         let mut listing = bag.part(name::FILES)?;
@@ -230,6 +244,7 @@ impl<'a> Writing<'a> {
         Ok(Self {
             bag,
             source,
+            orders,
             index,
             listing,
             segment: None,
@@ -245,7 +260,8 @@ impl<'a> Writing<'a> {
         // The judge has noted the fault already, and the export will fail.
         let Some(entry) = &row.entry else { return Ok(()) };
         let identity = self.source.store.identity;
-        if !self.source.selection.takes(&entry.header, identity.hub) {
+        let selected = self.source.selection.takes(&entry.header, identity.hub);
+        if !selected && !self.orders.contains(&row.position) {
             return Ok(());
         }
         let mv = tables::move_of(entry).filter(|_| !entry.destroyed);

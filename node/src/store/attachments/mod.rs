@@ -16,6 +16,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use truc_proto::entry::Attachment;
@@ -439,11 +440,21 @@ pub fn hash_file(path: &Path) -> Result<Hash, AttachmentError> {
     hash_of(&mut File::open(path).map_err(io(path))?).map_err(io(path))
 }
 
-/// Removes a file of the store in `dir`, whole or in part; one that is not there is no fault.
-pub fn remove(dir: &Path, hash: Hash) -> Result<(), AttachmentError> {
+/// Removes a file of the store in `dir`, whole or in part; one that is not there is no fault. A whole one that was put
+/// there within `spared` stays: it may be for an entry that is being written.
+pub fn remove(dir: &Path, hash: Hash, spared: Duration) -> Result<(), AttachmentError> {
     let folder = dir.join(FOLDER);
-    for name in [hash.to_string(), format!("{hash}.{PARTIAL}"), format!("{hash}.{SPOILT}")] {
-        let path = folder.join(name);
+    let whole = folder.join(hash.to_string());
+    let fresh = || {
+        let put = fs::metadata(&whole).and_then(|about| about.modified());
+        !spared.is_zero() && put.is_ok_and(|put| put.elapsed().is_ok_and(|since| since < spared))
+    };
+    // In the order in which a file gets these names: a transfer that is under way finds nothing to give the next one to.
+    let mut names = vec![folder.join(format!("{hash}.{PARTIAL}"))];
+    if !fresh() {
+        names.extend([whole.clone(), folder.join(format!("{hash}.{SPOILT}"))]);
+    }
+    for path in names {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(AttachmentError::io(&path)(error));

@@ -16,6 +16,15 @@ impl Reads<'_> {
         Ok(count as u64)
     }
 
+    /// Positions of the bodies that were destroyed, each with that of the entry that ordered it.
+    pub fn destroyed(&self) -> Result<Vec<(u64, u64)>> {
+        let mut select =
+            self.conn().prepare_cached("SELECT position, by FROM destroyed ORDER BY position")?;
+        let rows =
+            select.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Position of the entry that ordered the body at a position to be destroyed; none: it was not.
     pub fn destroyed_by(&self, position: u64) -> Result<Option<u64>> {
         let mut select = self.conn().prepare_cached("SELECT by FROM destroyed WHERE position = ?1")?;

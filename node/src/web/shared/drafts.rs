@@ -65,6 +65,7 @@ const STUB: &[&str] = &[
     "supervision",
     "in_reply_to",
     "again",
+    "version",
     "notation",
 ];
 /// Level at which a stub has no title either.
@@ -113,17 +114,10 @@ fn filled(id: Uuid, saved: Option<SavedDraft>, form_address: &str) -> Form {
 }
 
 /// The form of a move with what this account has typed into it and not sent. Its id follows from whose it is and what
-/// it is about, so that it is found again.
+/// it is about, so that it is found again, and from a secret, so that nobody else uses it up.
 pub fn of_move(visit: &Visit, address: &str, about: &[(&str, &str)]) -> Result<Form, Failure> {
-    let mut hash = Sha256::new();
-    for text in
-        [visit.author(), address].into_iter().chain(about.iter().flat_map(|(name, value)| [*name, *value]))
-    {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    }
-    let sum: [u8; 32] = hash.finalize().into();
-    let id = Uuid::from_u128(u128::from_be_bytes(*sum.first_chunk().unwrap_or(&[0; 16])));
+    let about = about.iter().flat_map(|(name, value)| [*name, *value]);
+    let id = visit.site.accounts.draft_about([visit.author(), address].into_iter().chain(about));
     let saved = visit.site.accounts.draft(id)?.filter(|saved| saved.open_to(visit.author()));
     Ok(filled(id, saved, address))
 }
@@ -224,7 +218,11 @@ pub(in crate::web) async fn once(
     text: Text,
     deed: &(dyn Fn(Visit, Posted) -> Answering + Send + Sync),
 ) -> Answer {
-    let id = posted.get(DRAFT).parse::<Uuid>().ok().filter(|_| matches!(text, Text::Paper | Text::Move));
+    let id = posted
+        .get(DRAFT)
+        .parse::<Uuid>()
+        .ok()
+        .filter(|_| matches!(text, Text::Paper | Text::Move | Text::Once));
     let Some(id) = id else { return deed(visit.clone(), posted).await };
     let lane = usize::from(id.as_bytes()[15]);
     let _alone = match LANES.get(lane) {
@@ -232,8 +230,8 @@ pub(in crate::web) async fn once(
         None => None,
     };
     let fields = sum(&posted);
-    // A move's id can be guessed: what was done under it as another form says nothing of it.
-    let again = text == Text::Move;
+    // What was done under an id as another kind of form says nothing of this one.
+    let again = text != Text::Paper;
     if let Some(done) = visit.site.accounts.done(id)?.filter(|done| done.again == again) {
         let now = Moment::seconds(visit.seconds());
         let twice = done.fields == fields
@@ -250,12 +248,15 @@ pub(in crate::web) async fn once(
             return Ok(Redirect::to(&format!("/drafts/{kept}")).into_response());
         }
     }
-    let handed = handed_in(&posted);
+    let mut handed = handed_in(&posted);
     let answer = deed(visit.clone(), posted).await?;
     let place = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
     if let (StatusCode::SEE_OTHER, Some(place)) = (answer.status(), place) {
         let done = Done { place: place.to_owned(), fields, again, at: visit.seconds() };
         // It is carried out: that its draft or files stay behind is no failure of it.
+        if let Ok(Some(saved)) = visit.site.accounts.draft(id) {
+            handed.extend(files_of(&saved));
+        }
         if let Err(failure) = visit.site.accounts.finish_draft(id, visit.author(), &done) {
             tracing::warn!(%failure, "the draft of what was carried out could not be deleted");
         }
@@ -274,6 +275,11 @@ fn sum(form: &Form) -> [u8; 32] {
 /// The files that a form names.
 fn handed_in(form: &Form) -> HashSet<Uuid> {
     form.all(ATTACH).filter_map(uploads::id_of).collect()
+}
+
+/// The files that a draft names.
+fn files_of(saved: &SavedDraft) -> HashSet<Uuid> {
+    Form::from_json(&saved.draft.fields).map(|form| handed_in(&form)).unwrap_or_default()
 }
 
 /// Removes handed-in files that no draft names any more.
@@ -327,7 +333,7 @@ pub(super) fn keep(
 /// Response to a form without this session's token: nothing is done. The form may come from an earlier session, so its
 /// text is shown as a draft that the person can continue.
 pub(in crate::web) fn stale(visit: &Visit, posted: &Posted, text: Text) -> Response {
-    let mut form = if text == Text::Passes { Form::default() } else { kept(posted) };
+    let mut form = if text.is_kept() { kept(posted) } else { Form::default() };
     let any = form.values().iter().any(|(_, value)| !value.is_empty());
     if any && !form.is_set(DRAFT) {
         form.set(DRAFT, Uuid::now_v7().to_string());
@@ -407,10 +413,13 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
     let (kept, address) = (draft.id, address(&draft.form, draft.id));
     let clock = visit.clock();
     let saved = visit.site.accounts.save_draft(draft, visit.seconds());
-    if let (true, Some(before)) = (form.is_secret(), before) {
-        visit.site.accounts.scrub()?;
-        let files = Form::from_json(&before.draft.fields).map(|form| handed_in(&form));
-        release(&visit, files.unwrap_or_default()).await;
+    if let Some(before) = before {
+        if form.is_secret() {
+            visit.site.accounts.scrub()?;
+        }
+        // What was taken out of it.
+        let named = handed_in(&form);
+        release(&visit, &files_of(&before) - &named).await;
     }
     match saved {
         Ok(_) if machine && over => {
@@ -442,7 +451,6 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
 async fn remove(visit: Visit, _: Posted) -> Answer {
     let saved = seen(&visit, visit.param("id"))?;
     visit.site.accounts.drop_draft(saved.draft.id, visit.author())?;
-    let files = Form::from_json(&saved.draft.fields).map(|form| handed_in(&form));
-    release(&visit, files.unwrap_or_default()).await;
+    release(&visit, files_of(&saved)).await;
     Ok(Redirect::to("/drafts").into_response())
 }

@@ -44,8 +44,8 @@ async fn show(visit: Visit) -> Answer {
 /// is kept; otherwise it leads back to the page of the form.
 pub(in crate::web) fn session_ended(visit: &Visit, posted: &Posted, text: Text, back: String) -> Response {
     let mut form = Form::default();
-    let key = if text == Text::Passes { "err-session-plain" } else { "err-session" };
-    if text != Text::Passes {
+    let key = if text.is_kept() { "err-session" } else { "err-session-plain" };
+    if text.is_kept() {
         form.set(KEPT, drafts::kept(posted).to_json());
     }
     form.set(NEXT, back);

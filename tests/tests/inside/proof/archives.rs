@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use sha2::{Digest, Sha256};
 use truc_node::proof::archive::{self, Selection};
 use truc_proto::audience::Scope;
 use truc_proto::entry::{Channel, Entry, Header, Parts, SALT};
@@ -367,6 +368,23 @@ const KINDS: &[Kind] = &[
                 forger.cell("index.csv", row, column, text);
             }
             forger.facts(|facts| facts["withheld"] = 2.into());
+        },
+        "withheld",
+        Of(a, 2),
+    ),
+    (
+        "a body cut out, as if it had been destroyed",
+        |forger, at_rest| {
+            let row = forger.of(at_rest.a)[1];
+            let length = forger.row(row)[HEADER].parse::<usize>().unwrap();
+            forger.content(row, |bytes| {
+                let body =
+                    Sha256::new().chain_update(b"truc/body/1\0").chain_update(&bytes[length..]).finalize();
+                bytes[length..length + 32].copy_from_slice(&body);
+            });
+            for (column, text) in [(BODY, "32"), (STATE, "destroyed"), (MOVE, "malformed"), (TITLE, "")] {
+                forger.cell("index.csv", row, column, text);
+            }
         },
         "withheld",
         Of(a, 2),

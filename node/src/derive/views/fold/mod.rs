@@ -117,9 +117,7 @@ impl<'a> Fold<'a> {
         if let Some(reason) = hub_word.as_deref().or(refused.map(Refusal::code)) {
             return self.set_outcome(position, &format!("refused: {reason}"));
         }
-        if !entry.destroyed {
-            self.attachments(position, entry)?;
-        }
+        self.attachments(position, entry)?;
         match mv {
             None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
             Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
@@ -135,11 +133,16 @@ impl<'a> Fold<'a> {
     pub fn inward(&mut self, position: u64, entry: &Entry, arrived: Option<u64>) -> Result<()> {
         self.last = self.last.max(position);
         self.arrived(&entry.header, arrived)?;
-        if entry.destroyed { Ok(()) } else { self.attachments(position, entry) }
+        self.attachments(position, entry)
     }
 
     fn attachments(&self, position: u64, entry: &Entry) -> Result<()> {
         for file in &entry.header.attachments {
+            if entry.destroyed {
+                let gone = "INSERT OR IGNORE INTO gone (position, hash) VALUES (?1, ?2)";
+                self.views.conn.prepare_cached(gone)?.execute(params![position as i64, file.hash.0])?;
+                continue;
+            }
             self.views
                 .conn
                 .prepare_cached(

@@ -68,7 +68,7 @@ fn seen(views: &Views, record: RecordId, kind: u32) -> Vec<String> {
         all.push(format!("{:?}", read::duties(conn, &look, id(10)).unwrap()));
     }
     let mut each = Vec::new();
-    views::owed::one(conn, (record, kind)).unwrap().each(kind, &registry, |duty, office, word| {
+    views::owed::one(conn, (record, kind)).unwrap().each(kind, &registry, id(2), |duty, office, word| {
         each.push(format!("{duty:?} {office:?} {word:?}"));
     });
     all.extend(each);

@@ -11,6 +11,7 @@ use truc_proto::time::Hlc;
 
 use super::province::{Province, id, letter, plan, record_id, submitted, undated};
 use super::{DAY, confirmed, look, progress};
+use crate::derive::views::kinds::directive::Waits;
 use crate::derive::views::kinds::{self, Shown};
 use crate::derive::views::owed::{self, Word};
 use crate::derive::views::{Views, read};
@@ -67,9 +68,9 @@ fn what_is_owed_is_told_with_every_answer_and_denial() {
 /// How far each office is with every part of a record that it owes.
 fn told(views: &Views, record: u128) -> Vec<(String, u128, Word)> {
     let mut all = Vec::new();
-    for ((id, kind), owed) in whole(views) {
-        if id == record_id(record) {
-            owed.each(kind, &views.registry(), |duty, office, word| {
+    for ((matter, kind), owed) in whole(views) {
+        if matter == record_id(record) {
+            owed.each(kind, &views.registry(), id(2), |duty, office, word| {
                 all.push((duty.part.clone(), office.0.as_u128(), word));
             });
         }
@@ -178,7 +179,7 @@ fn nothing_is_owed_to_an_office_that_is_not_above() {
     assert_eq!((owed(2), owed(11)), (0, 0), "a letter upwards or sideways asks");
     let mut told = Vec::new();
     for ((_, kind), owed) in whole(&views) {
-        owed.each(kind, &registry, |_, office, _| told.push(office));
+        owed.each(kind, &registry, id(2), |_, office, _| told.push(office));
     }
     assert_eq!(told, []);
 }
@@ -190,10 +191,10 @@ fn said() -> impl Strategy<Value = (u8, u8, u128)> {
 
 type Status = BTreeMap<(u128, String), DutyStatus>;
 
-/// How far each office is with each part, on the record's page.
-fn by_record(views: &Views, now: i64) -> Status {
+/// How far each office is with each part, on the record's page as an office sees it.
+fn by_record_as(me: u128, views: &Views, now: i64) -> Status {
     let registry = views.registry();
-    let look = look(&registry, 2, now);
+    let look = look(&registry, me, now);
     let mut all = Status::new();
     for found in kinds::show(views.connection(), &look, record_id(50)).unwrap() {
         let Shown::Directive(shown) = found.shown else { panic!("not a directive") };
@@ -208,9 +209,9 @@ fn by_record(views: &Views, now: i64) -> Status {
 }
 
 /// The same, from each office's own list.
-fn by_office(views: &Views, now: i64) -> Status {
+fn by_office_as(me: u128, views: &Views, now: i64) -> Status {
     let registry = views.registry();
-    let look = look(&registry, 2, now);
+    let look = look(&registry, me, now);
     let of = |office| {
         let duties = read::duties(views.connection(), &look, id(office)).unwrap();
         duties.into_iter().map(move |duty| ((office, duty.part), duty.status))
@@ -219,17 +220,29 @@ fn by_office(views: &Views, now: i64) -> Status {
 }
 
 /// The same, from the province's query.
-fn by_province(views: &Views, now: i64) -> Status {
+fn by_province_as(me: u128, views: &Views, now: i64) -> Status {
     let registry = views.registry();
-    let look = look(&registry, 2, now);
+    let look = look(&registry, me, now);
     let mut all = Status::new();
     for ((_, kind), owed) in whole(views) {
-        owed.each(kind, &registry, |duty, office, word| {
+        owed.each(kind, &registry, id(me), |duty, office, word| {
             let due = duty.due.map(truc_proto::paper::Due);
             all.insert((office.0.as_u128(), duty.part.clone()), look.status(office, due, word));
         });
     }
     all
+}
+
+fn by_record(views: &Views, now: i64) -> Status {
+    by_record_as(2, views, now)
+}
+
+fn by_office(views: &Views, now: i64) -> Status {
+    by_office_as(2, views, now)
+}
+
+fn by_province(views: &Views, now: i64) -> Status {
+    by_province_as(2, views, now)
 }
 
 /// The deadline is 10:00 of day 4. Whatever clocks said: what was done in time is not late, and what was not is.
@@ -394,6 +407,13 @@ proptest! {
             }
             let dated_open = duties.iter().any(|duty| duty.due.is_some() && !duty.status.is_done());
             prop_assert_eq!(is_in(&inside.undated), at_work && !dated_open);
+            // The head of the page says that nothing waits only where the paper is on none of these lists.
+            let waits = shown.waits(office);
+            let listed = is_in(&inside.unassigned) || is_in(&inside.undated) || dated_open;
+            let new = matches!(at.status, None | Some(directive::Status::Arrived));
+            prop_assert_eq!(waits == Waits::Acceptance, new);
+            prop_assert!(!listed || waits != Waits::Nothing, "{:?} {:?}", at.status, waits);
+            prop_assert!(waits != Waits::Assignment || is_in(&inside.unassigned));
         }
     }
 
@@ -423,6 +443,15 @@ proptest! {
         prop_assert_eq!(&by_province(&views, day * DAY), &record);
         let asked: BTreeSet<OfficeId> = record.keys().map(|(office, _)| id(*office)).collect();
         prop_assert!(asked.len() <= 4);
+        // What the issuer does itself nobody else hears of, and so nobody calls it late.
+        let mut theirs = record;
+        theirs.retain(|(office, _), _| *office != 2);
+        for me in [1, 2] {
+            let told = if me == 2 { &by_record(&views, day * DAY) } else { &theirs };
+            prop_assert_eq!(&by_record_as(me, &views, day * DAY), told);
+            prop_assert_eq!(&by_office_as(me, &views, day * DAY), told);
+            prop_assert_eq!(&by_province_as(me, &views, day * DAY), told);
+        }
     }
 }
 
@@ -440,7 +469,7 @@ fn an_office_owes_nothing_from_before_it_was_there() {
     assert_eq!(super::shown(&views, 2, 0, 50)["addressees"].as_array().unwrap().len(), 3, "still of three");
     let mut owing = BTreeSet::new();
     for owed in whole(&views).values() {
-        owed.each(3, &registry, |_, office, _| {
+        owed.each(3, &registry, id(1), |_, office, _| {
             owing.insert(office);
         });
     }
