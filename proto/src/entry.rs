@@ -235,8 +235,14 @@ impl Header {
             .into_iter()
             .map(attachment_from_wire)
             .collect::<Result<Vec<Attachment>, EntryError>>()?;
-        if twice(attachments.iter().map(|file| file.hash)) {
+        if twice(attachments.iter().map(|file| (file.hash, &file.name))) {
             return Err(Malformed("an attachment twice"));
+        }
+        let other_size = |file: &&Attachment| {
+            attachments.iter().any(|other| other.hash == file.hash && other.size != file.size)
+        };
+        if attachments.iter().find(other_size).is_some() {
+            return Err(Malformed("an attachment of two sizes"));
         }
         Ok(Header {
             ledger: OfficeId::from_wire(&header.ledger).ok_or(Malformed("ledger"))?,

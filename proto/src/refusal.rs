@@ -41,7 +41,7 @@ refusals! {
     OfficeNotYet "office-not-yet" "The first day of the author's office was still to come: it writes to itself only."
     NotAddressed "not-addressed" "The entry is not for this office: the hub must not have delivered it."
     NotYourSymbol "not-your-symbol" "The number of its paper bears a symbol that another office owns, or nobody."
-    NotForBody "not-for-body" "Papers of this type are issued by the centre only."
+    NotForBody "not-for-body" "The body that the paper is of issues no papers of this type."
     ForeignRecord "foreign-record" "It opens a record with the id of another office's record."
     Secret "secret" "Secret content, which may not travel on this channel."
     Malformed "malformed" "The body is no move of its kind."

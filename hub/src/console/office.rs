@@ -202,7 +202,7 @@ fn about(visit: &Visit, hub: &Hub, province: &Province, office: &Office, machine
         "first-heard",
         match office.contact.heard {
             Some(_) if machine.connected => {
-                html! { (visit.word("first-connected")) @if let Some(seen) = seen { ", " (visit.word("cli-since").to_lowercase()) " " (told(seen.since)) } }
+                html! { (visit.word("first-connected")) @if let Some(seen) = seen { ", " (visit.word("cli-since").to_lowercase()) " " (visit.clock().at(i64::try_from(seen.since).unwrap_or(i64::MAX))) } }
             }
             Some(heard) => visit.time(heard),
             None => html! { "–" },

@@ -11,7 +11,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
-use truc_proto::record::kind::Relation;
+use truc_proto::record::kind::{Relation, Rule};
 use truc_proto::record::{self, Move, Paper, State, directive};
 use truc_proto::wire::Confidentiality;
 
@@ -114,7 +114,11 @@ pub(super) async fn with_levels(
             context.accounts.get(context.author)?.map(|account| account.signer()).unwrap_or_default();
     }
     for path in &levels.attach {
-        intent.attachments.push(store(context, path).await?);
+        let file = store(context, path).await?;
+        // The same file chosen twice goes once; under two names it goes under both.
+        if !intent.attachments.contains(&file) {
+            intent.attachments.push(file);
+        }
     }
     Ok(intent)
 }
@@ -212,10 +216,11 @@ fn before(context: &Context<'_>, record: RecordId, kind: u32, failure: Failure) 
 
 /// The audience of a move. The owner's goes to everybody whom the record was opened for, or, if it is about one office,
 /// to that office alone; what it says of its own part of a paper stays with it where the table lets nothing go down. An
-/// addressee's goes to the owner alone.
+/// addressee's goes to the owner alone. What the table lets nobody else hear stays here.
 pub(super) fn audience(context: &Context<'_>, row: &RecordRow, mv: &Move) -> Vec<Scope> {
     let me = context.office.id();
     match mv.about() {
+        _ if mv.rule().is_some_and(Rule::is_inward) => Vec::new(),
         Some(office) if office == me => Vec::new(),
         Some(office) => vec![Scope::office(office)],
         None if row.owner != me => vec![Scope::office(row.owner)],

@@ -13,6 +13,7 @@ use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed};
 use crate::derive::views::kinds::inspection as views;
+use crate::office::Numbering;
 use crate::words::failure::Failure;
 
 part! {
@@ -62,9 +63,9 @@ pub enum Verb {
                             --answer 'K1|met|Sổ liên tục|so.pdf'"
     )]
     SelfReport(Box<SelfReport>),
-    /// The inspecting office begins to verify a target.
-    #[command(after_help = "Example: truc-node inspection verify 1318-CV/VPTU 16732")]
-    Verify(Target),
+    /// The inspecting office begins to verify targets; each hears of itself alone.
+    #[command(after_help = "Example: truc-node inspection verify 1318-CV/VPTU 16732 16681")]
+    Verify(Targets),
     /// The inspecting office concludes on a target.
     #[command(after_help = "Example: truc-node inspection conclude 1318-CV/VPTU 16732 'K6 chưa đạt' \
                             --remedy-by 2026-12-31")]
@@ -127,6 +128,20 @@ pub struct Target {
     pub note: String,
 }
 
+/// One target or more.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct Targets {
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub which: Which,
+    /// Which targets: all of them or none.
+    #[arg(required = true, value_name = "OFFICE")]
+    pub offices: Vec<String>,
+    /// In words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
 /// A conclusion.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Conclude {
@@ -184,8 +199,13 @@ impl Verb {
             Self::SelfReport(report) => report.execute(context).await,
             Self::Verify(said) => {
                 let record = act::find(context, Move::KIND, &said.which)?;
-                let office = paper::office(context, &said.office)?;
-                act::answer(context, &record, Move::Verifying { office, note: said.note }, &none).await
+                let mut moves = Vec::new();
+                for office in &said.offices {
+                    let office = paper::office(context, office)?;
+                    moves.push(Move::Verifying { office, note: said.note.clone() });
+                }
+                let last = moves.pop().ok_or_else(|| paper::wrong(""))?;
+                act::answer_after(context, &record, moves, last, &none, Numbering::AsWritten).await
             }
             Self::Conclude(said) => {
                 let record = act::find(context, Move::KIND, &said.which)?;

@@ -11,6 +11,7 @@ use truc_proto::record::programme::{Carried, Dropped, Issued, Item, Move};
 use truc_proto::record::{Act as _, State};
 
 use super::act::{self, ListArgs, Which};
+use super::failures::move_key;
 use super::page::{Page, list, said, text};
 use super::paper::{self, Levels, PaperArgs, Part, SendArgs, part};
 use super::{Context, Output, listed, refer};
@@ -19,7 +20,7 @@ use crate::words::failure::{ExitCode, Failure};
 
 part! {
     /// An item as given.
-    ItemArg, "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE", 3, {
+    ItemArg, "ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE|PREPARER", 3, {
         /// Its name within the programme.
         id,
         /// What is to be done.
@@ -36,6 +37,8 @@ part! {
         starts,
         /// Where; empty: not said.
         place,
+        /// Who prepares it, in words; empty: not said.
+        preparer,
     }
 }
 
@@ -111,6 +114,9 @@ pub struct Adjust {
     #[allow(missing_docs)]
     #[command(flatten)]
     pub drops: Drops,
+    /// The version that is adjusted; refused if another is in force by then. Default: the one in force.
+    #[arg(long, value_name = "VERSION")]
+    pub of: Option<u32>,
 }
 
 /// Open items that end without a result.
@@ -130,7 +136,7 @@ pub struct Content {
     /// What it plans for: KIND:FROM:TO, for example year:2026-01-01:2026-12-31.
     #[arg(long)]
     pub period: Option<String>,
-    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE`; may be given more than once.
+    /// An item: `ID|CONTENT|LEAD|DUE|PRODUCT|COORDINATING|STARTS|PLACE|PREPARER`; may be given more than once.
     #[arg(long = "item", value_name = "ITEM")]
     pub items: Vec<Part<ItemArg>>,
 }
@@ -269,24 +275,14 @@ fn lead(record: &Record, item: &str) -> Result<OfficeId, Failure> {
 impl Content {
     fn items(&self, context: &Context<'_>) -> Result<Vec<Item>, Failure> {
         let read = |part: &Part<ItemArg>| {
-            let ItemArg { id, content, lead, due, product, coordinating, starts, place } = part.read()?;
+            let ItemArg { id, content, lead, due, product, coordinating, starts, place, preparer } =
+                part.read()?;
             if !starts.is_empty() {
                 truc_proto::date::rfc3339_millis(&starts).map_err(|_| paper::wrong(&starts))?;
             }
             let lead = paper::office(context, &lead)?;
             let coordinating = paper::offices(context, &coordinating)?;
-            Ok(Item {
-                id,
-                content,
-                lead,
-                coordinating,
-                due,
-                product,
-                preparer: String::new(),
-                starts,
-                place,
-                carries: None,
-            })
+            Ok(Item { id, content, lead, coordinating, due, product, preparer, starts, place, carries: None })
         };
         self.items.iter().map(read).collect()
     }
@@ -337,7 +333,17 @@ impl Adjust {
         let Some(before) = strand.owner.map(|owner| owner.issued) else {
             return Err(Failure::new(ExitCode::NotAllowed, "move-none").with("move", "issued"));
         };
-        let items = self.content.items(context)?;
+        // Whoever looked at another version has not accounted for the items of this one.
+        if self.of.is_some_and(|of| of != before.version) {
+            let failure = Failure::new(ExitCode::NotAllowed, "move-no-effect");
+            return Err(failure.with("move", move_key(Move::KIND, "issued")).with("reason", "version-taken"));
+        }
+        let mut items = self.content.items(context)?;
+        for item in &mut items {
+            // What it carries on it carries on in each version.
+            let same = before.items.iter().find(|before| before.id == item.id);
+            item.carries = same.and_then(|before| before.carries.clone());
+        }
         let period = paper::period(self.content.period.as_deref())?.or(before.period);
         let (paper, numbering) = self.paper.paper(context, DocumentType::Programme, Some(&before.paper))?;
         let mut dropped = self.drops.read()?;

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 use truc_proto::id::OfficeId;
 use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::directive::{Move as Says, Status};
-use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{self, Act as _, Progress as Reported};
 
 use crate::accounts::rights::Right;
@@ -15,7 +14,7 @@ use crate::command::directive::{
 };
 use crate::command::paper::Part;
 use crate::derive::views::files::Brought;
-use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, replies};
+use crate::derive::views::kinds::directive::{Addressee, Shown, ShownTask, Waits, replies};
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::tell;
@@ -123,7 +122,7 @@ impl Kind for Pages {
     fn parts(visit: &Visit, record: &Record, form: &Form) -> Result<Parts, Failure> {
         let kinds::Shown::Directive(shown) = &record.shown else { return Ok(Parts::default()) };
         let mine = shown.addressees.iter().find(|addressee| addressee.office == visit.me());
-        let mut parts = Parts { next: next(visit, record, shown, mine), ..Parts::default() };
+        let mut parts = Parts { next: next(visit, &record.row, shown), ..Parts::default() };
         let files = Files::of(visit, &record.row)?;
         if let Some(mine) = mine.filter(|mine| mine.status.is_some()) {
             parts.side.push(own_status(visit, mine));
@@ -172,38 +171,40 @@ fn related(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Marku
 }
 
 /// What this office has to do next, and until when.
-fn next(visit: &Visit, record: &Record, shown: &Shown, mine: Option<&Addressee>) -> Option<Next> {
-    let row = &record.row;
+fn next(visit: &Visit, row: &RecordRow, shown: &Shown) -> Option<Next> {
     let clock = visit.clock();
-    if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
-        let mark = if row.is_express() { Mark::Express } else { Mark::Waiting };
-        let said = match row.due {
-            Some(due) => tell!(visit, "next-accept-by", left = clock.left(due)),
-            None => visit.word("next-accept"),
-        };
-        return Some(Next { mark, said, note: visit.word("next-accept-note") });
-    }
-    let mut open: Vec<(Option<i64>, DutyStatus, &str)> = shown
-        .tasks
-        .iter()
-        .flat_map(|task| {
-            let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
-            let mine = task.offices.iter().filter(|office| office.office == visit.me());
-            mine.filter(|office| office.done.is_none())
-                .filter_map(move |office| Some((due, office.status?, task.task.id.as_str())))
-        })
-        .collect();
-    open.sort_by_key(|(due, ..)| due.unwrap_or(i64::MAX));
-    let (due, status, _) = open.first()?;
-    let named: Vec<&str> = open.iter().filter(|other| other.0 == *due).map(|(_, _, id)| *id).collect();
-    let said = match due {
-        Some(due) => {
-            let left = parts::capital(&clock.left(*due));
-            tell!(visit, "next-tasks", left = left, tasks = named.join(", "), time = clock.due(*due))
-        }
-        None => tell!(visit, "next-tasks-open", tasks = named.join(", ")),
+    let whole = |plain: &str, by: &str| match row.due {
+        Some(due) => tell!(visit, by, left = clock.left(due)),
+        None => visit.word(plain),
     };
-    Some(Next { mark: Mark::of(*status), said, note: visit.word("next-tasks-note") })
+    Some(match shown.waits(visit.me()) {
+        Waits::Acceptance => {
+            let mark = if row.is_express() { Mark::Express } else { Mark::Waiting };
+            Next { mark, said: whole("next-accept", "next-accept-by"), note: visit.word("next-accept-note") }
+        }
+        Waits::Tasks(open) => {
+            let (due, status, _) = open.first()?;
+            let named: Vec<&str> =
+                open.iter().filter(|other| other.0 == *due).map(|(_, _, id)| *id).collect();
+            let said = match due {
+                Some(due) => {
+                    let left = parts::capital(&clock.left(*due));
+                    let time = clock.due(*due);
+                    tell!(visit, "next-tasks", left = left, tasks = named.join(", "), time = time)
+                }
+                None => tell!(visit, "next-tasks-open", tasks = named.join(", ")),
+            };
+            Next { mark: Mark::of(*status), said, note: visit.word("next-tasks-note") }
+        }
+        Waits::Assignment => {
+            Next { mark: Mark::Waiting, said: whole("next-assign", "next-assign-by"), note: String::new() }
+        }
+        Waits::Completion => {
+            let mark = if row.due.is_some_and(|due| due < visit.now) { Mark::Late } else { Mark::Running };
+            Next { mark, said: whole("next-complete", "next-complete-by"), note: String::new() }
+        }
+        Waits::Nothing => return None,
+    })
 }
 
 fn own_status(visit: &Visit, mine: &Addressee) -> Markup {
@@ -328,7 +329,6 @@ fn addressees(visit: &Visit, shown: &Shown, files: &Files) -> Markup {
         ("signed", "cli-signed"),
         ("came", "cli-came"),
         ("arrival", "cli-arrival"),
-        ("assigned", "cli-assigned"),
         ("note", "cli-note"),
     ];
     let mut table = Table::new(visit, "doc-addressees", &heads);
@@ -342,7 +342,6 @@ fn addressees(visit: &Visit, shown: &Shown, files: &Files) -> Markup {
             signed,
             came,
             Cell::text(addressee.arrival_number.clone()),
-            Cell::text(addressee.assigned_to.clone()),
             Cell::text(addressee.note.clone()).shown(html! {
                 (addressee.note)
                 (files.list(visit, |file| file.row.ledger == addressee.office && file.mv == "completed"))
@@ -380,6 +379,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         address: "/directives/new",
         at: "/out",
         types: &types,
+        kind: Pages::TABLE,
         offered: Offered::All,
         urgency: true,
         button: "btn-issue",

@@ -195,6 +195,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
         address: "/guidances/new",
         at: "/guidances",
         types: &[DocumentType::Guidance],
+        kind: Pages::TABLE,
         offered: Offered::Below,
         urgency: true,
         button: "btn-issue",

@@ -9,7 +9,7 @@ use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
 use crate::command::inspection::{
-    AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Verb,
+    AnswerArg, Conclude, Create, QuestionArg, Remedy, SelfReport, Target, Targets, Verb,
 };
 use crate::command::paper::Part;
 use crate::derive::views::filter::{OrderBy, StateOf};
@@ -74,7 +74,13 @@ impl Kind for Pages {
         let note = form.get("note").to_owned();
         let office = form.get("office").to_owned();
         Ok(Records::Inspection(match mv {
-            "verifying" => Verb::Verify(Target { which, office, note }),
+            "verifying" => {
+                let offices: Vec<String> = form.all("office").map(str::to_owned).collect();
+                if offices.is_empty() {
+                    return Err(vec![("targets".into(), visit.word("err-no-targets"))]);
+                }
+                Verb::Verify(Targets { which, offices, note })
+            }
             "closed" => Verb::Close(Target { which, office, note }),
             "concluded" => Verb::Conclude(Conclude {
                 which,
@@ -194,10 +200,24 @@ fn checklist(visit: &Visit, shown: &Shown, mine: Option<&ShownTarget>, files: &F
 fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &Files) -> Markup {
     let sorted = targets::sorted(visit, shown);
     let stage = |target: &ShownTarget| (stage_mark(target), stage_word(visit, target.stage));
+    let may = |name: &str| {
+        let known = Pages::MOVES.iter().find(|mv| mv.name == name);
+        known.is_some_and(|mv| record.next.contains(&mv.name) && visit.may(mv.right))
+    };
+    let ticks = |target: &ShownTarget| may("verifying") && fits("verifying", target.stage);
+    let matrix = || targets::matrix(visit, shown, &sorted, stage, ticks);
     let body = html! {
-        @if sorted.len() > 1 { (targets::matrix(visit, shown, &sorted, stage)) }
+        @if sorted.len() > 1 {
+            @if sorted.iter().any(|target| ticks(target)) {
+                form method="post" action={ "/inspection/" (record.row.id) "/verifying" } data-bulk {
+                    (field::token(visit))
+                    (matrix())
+                    p.bulk { button.b.go data-bulk-word=(visit.word("insp-verify-word")) { (visit.word("btn-verify-ticked")) } }
+                }
+            } @else { (matrix()) }
+        }
         ul.targets {
-            @for target in sorted {
+            @for target in &sorted {
                 li.box id={ "target-" (target.office) } {
                     header { h3 { (parts::office(visit, target.office)) } (badge(stage_mark(target), &stage_word(visit, target.stage))) }
                     @if let Some(done) = target.done { p.xs.mut { (parts::duty(visit, target.status, None)) " " (visit.both(done)) } }
@@ -226,7 +246,7 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &F
     parts::section(
         "targets",
         &visit.word("sec-targets"),
-        &tell!(visit, "agg-offices", count = shown.targets.len()),
+        &tell!(visit, "insp-reported-n", done = targets::reported(shown), all = shown.targets.len()),
         body,
     )
 }
@@ -321,6 +341,7 @@ fn write_page(visit: &Visit, form: &Form) -> Answer {
             DocumentType::Notice,
             DocumentType::Plan,
         ],
+        kind: Pages::TABLE,
         offered: Offered::Below,
         urgency: false,
         button: "btn-issue",

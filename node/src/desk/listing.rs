@@ -18,6 +18,7 @@ use crate::words::failure::Failure;
 use rusqlite::Connection;
 
 use super::moves::Kind;
+use super::write::may_begin;
 
 /// Columns that every list can be sorted by.
 pub const SORTED: &[Sorted] = &[
@@ -138,7 +139,7 @@ impl Listing {
         let (title, new) = (table.name.clone(), format!("{}/new", K::AT));
         found.asked.table(table, found.all).answer_with(visit, K::AT, listing::fields(visit, &[]), |rows| {
             html! {
-                (heading(visit, &title, &new, self.new))
+                @if may_begin(visit, K::TABLE) { (heading(visit, &title, &new, self.new)) } @else { h1 { (title) } }
                 (above)
                 @if !self.chips.is_empty() { (found.chips(visit, self.chips)) }
                 (rows)

@@ -302,6 +302,7 @@ fn asked(visit: &Visit, form: &Form, ask: &Ask, mark: &str) -> Markup {
                 }
                 Input::Day => {
                     input type="date" id=(id) name=(ask.name) value=(value) required[ask.required] aria-invalid=[invalid] aria-describedby=[described.as_deref()];
+                    (field::spelled(visit.lang, &id, value))
                 }
                 Input::Person => {
                     input type="text" id=(id) name=(ask.name) value=(value) list={ "people-" (mark) } required[ask.required] autocomplete="off" aria-invalid=[invalid] aria-describedby=[described.as_deref()];

@@ -37,7 +37,7 @@ pub(super) fn paper(visit: &Visit, record: &Record, entry: Option<&Entry>, files
             (head(visit, row.owner, &row.number, issued, &number))
             @if !letter {
                 p.type { b { (parts::type_name(Lang::Vi, &row.document_type).to_uppercase()) } }
-                p.about { b { (capital(&row.title)) } br; "-----" }
+                p.about { b { (subject(&row.title, &parts::type_name(Lang::Vi, &row.document_type))) } br; "-----" }
             }
             @if row.confidentiality > 0 { p.mut { (visit.word("err-secret-stub")) } }
             @else if entry.is_some_and(|entry| entry.destroyed) { p.mut { (visit.word("doc-destroyed")) } }
@@ -118,6 +118,13 @@ fn signed(signer: &str) -> Markup {
     }
 }
 
+/// The title under the name of the paper's type, which it does not say again.
+fn subject(title: &str, kind: &str) -> String {
+    let (first, rest) = title.split_at_checked(kind.len()).unwrap_or(("", title));
+    let said = first.to_lowercase() == kind.to_lowercase() && rest.starts_with(' ') && rest.trim().len() > 1;
+    if said { rest.trim_start().to_owned() } else { capital(title) }
+}
+
 /// The title as it goes on after "Về việc": a name at its beginning keeps its letter.
 fn uncapital(title: &str) -> String {
     let title = title.strip_prefix("Về việc ").or_else(|| title.strip_prefix("V/v ")).unwrap_or(title);
@@ -156,6 +163,19 @@ mod tests {
         assert!(block.contains("<p><b>Nguyễn Văn A</b></p>"), "{block}");
         assert!(signed("Nguyễn Văn A").into_string().contains("<p><b>Nguyễn Văn A</b></p>"));
         assert!(signed("").into_string().contains("đóng dấu"), "room for hand and seal");
+    }
+
+    #[test]
+    fn a_title_does_not_say_the_type_again() {
+        for (title, kind, under) in [
+            ("Báo cáo công tác tháng 11", "báo cáo", "công tác tháng 11"),
+            ("Báo cáo", "báo cáo", "Báo cáo"),
+            ("Công tác tháng 11", "báo cáo", "Công tác tháng 11"),
+            ("Báo cáoviên", "báo cáo", "Báo cáoviên"),
+            ("ô", "báo cáo", "Ô"),
+        ] {
+            assert_eq!(subject(title, kind), under);
+        }
     }
 
     #[test]

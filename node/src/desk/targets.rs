@@ -1,7 +1,7 @@
 //! The targets of an inspection as a matrix: each with its stage and its answer to each question, the late ones first.
 
 use maud::{Markup, html};
-use truc_proto::record::inspection::{Finding, Stage};
+use truc_proto::record::inspection::{Answer, Finding, Stage};
 
 use crate::derive::views::kinds::inspection::{Shown, ShownTarget};
 use crate::web::parts::{self, Mark, badge, glyph};
@@ -37,28 +37,48 @@ fn first(target: &ShownTarget) -> (u8, Mark) {
     }
 }
 
-/// The matrix, with a link to the box of each target; `stage` says a stage as shape and word.
+/// How many targets have reported on themselves.
+pub(super) fn reported(shown: &Shown) -> usize {
+    shown.targets.iter().filter(|target| target.self_report.is_some()).count()
+}
+
+/// The answer of a target to a question.
+fn answer<'a>(target: &'a ShownTarget, question: &str) -> Option<&'a Answer> {
+    target.self_report.as_ref()?.answers.iter().find(|one| one.id == question)
+}
+
+/// The matrix, with a link to the box of each target; `stage` says a stage as shape and word, `ticks` which targets can
+/// be ticked. The head of a question says how many targets meet it, of how many.
 pub(super) fn matrix(
     visit: &Visit,
     shown: &Shown,
     targets: &[&ShownTarget],
     stage: impl Fn(&ShownTarget) -> (Mark, String),
+    ticks: impl Fn(&ShownTarget) -> bool,
 ) -> Markup {
     let fixed = [("office", visit.word("cli-office")), ("stage", visit.word("cli-stage"))];
-    let questions = shown.checklist.iter().map(|question| ("", question.id.clone()));
+    let met = |id: &str| {
+        let all = targets.iter().filter_map(|target| answer(target, id));
+        all.filter(|answer| answer.finding == Finding::Met).count()
+    };
+    let questions = shown
+        .checklist
+        .iter()
+        .map(|question| ("", format!("{} {}/{}", question.id, met(&question.id), targets.len())));
     let mut table = Table::titled(visit.word("sec-targets"), fixed.into_iter().chain(questions));
     for target in targets {
         let name = visit.name(target.office);
         let (mark, word) = stage(target);
         let address = format!("#target-{}", target.office);
         let mut row = vec![
-            Cell::text(name.clone()).shown(html! { a.plain href=(address) { (name) } }),
+            Cell::text(name.clone()).shown(html! {
+                @if ticks(target) { input type="checkbox" name="office" value=(target.office) aria-label=(name); " " }
+                a.plain href=(address) { (name) }
+            }),
             Cell::text(word.clone()).shown(badge(mark, &word)),
         ];
         row.extend(shown.checklist.iter().map(|question| {
-            let report = target.self_report.as_ref();
-            let answer = report.and_then(|report| report.answers.iter().find(|one| one.id == question.id));
-            let Some(answer) = answer else { return Cell::text("–") };
+            let Some(answer) = answer(target, &question.id) else { return Cell::text("–") };
             let (mark, key) = finding(answer.finding);
             let word = visit.word(key);
             let about =
@@ -71,6 +91,7 @@ pub(super) fn matrix(
     }
     html! {
         (table.grid(table.rows(), None))
+        p.hint { (visit.word("insp-head-note")) }
         p.legend.under {
             @for one in [Finding::Met, Finding::Partly, Finding::NotMet] {
                 @let (mark, key) = finding(one);

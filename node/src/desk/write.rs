@@ -2,13 +2,18 @@
 //! conversion to a command's arguments.
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use truc_proto::audience::Scope;
+use truc_proto::authority::bodies;
+use truc_proto::date::{local, rfc3339_millis};
 use truc_proto::id::OfficeId;
-use truc_proto::limits;
-use truc_proto::paper::{DocumentType, Due};
+use truc_proto::paper::DocumentType;
+use truc_proto::record::Kind;
+use truc_proto::record::kind::Relation;
+use truc_proto::{identifier, limits};
 
 use crate::command::Records;
 use crate::command::paper::{ConfidentialityArg, Levels, PaperArgs, SendArgs, UrgencyArg};
@@ -28,7 +33,7 @@ use crate::words::order::order;
 use super::moves::Wrong;
 
 /// The field with the symbol of the issuing body.
-const SYMBOL: &str = "symbol";
+pub const SYMBOL: &str = "symbol";
 
 /// A page for writing a new paper.
 pub struct Write<'a> {
@@ -40,6 +45,8 @@ pub struct Write<'a> {
     pub at: &'static str,
     /// Document types to choose from.
     pub types: &'a [DocumentType],
+    /// The table of its kind.
+    pub kind: &'static Kind,
     /// Offices to choose from.
     pub offered: Offered,
     /// Whether it can have an urgency.
@@ -53,12 +60,18 @@ pub struct Write<'a> {
 impl Write<'_> {
     /// The page; `more` is the kind's own part.
     pub fn page(&self, visit: &Visit, form: &Form, more: Markup) -> Answer {
+        if !may_begin(visit, self.kind) {
+            let body =
+                html! { h1 { (self.title) } div.errbox role="alert" { p { (visit.word("begin-none")) } } };
+            let page = Page::new(self.title.clone(), body).at(self.at).render(visit);
+            return Ok((StatusCode::FORBIDDEN, page).into_response());
+        }
         let body = html! {
             h1 { (self.title) }
             (summary(visit, form))
             form.write.full[self.full] method="post" action=(self.address) enctype="multipart/form-data" data-draft data-secret=(visit.word("ask-secret")) {
                 (drafts::head(visit, form))
-                (offered(visit, self.offered))
+                (offered(visit))
                 // Before anything is typed: a secret text must not be.
                 (secrecy(visit, form))
                 div.two {
@@ -101,6 +114,7 @@ impl Write<'_> {
         let types: Vec<(String, String)> = self
             .types
             .iter()
+            .filter(|kind| any_body_issues(visit, **kind))
             .map(|kind| (kind.code().to_owned(), capital(&type_name(visit.lang, kind.code()))))
             .collect();
         html! {
@@ -142,6 +156,31 @@ fn number(visit: &Visit, form: &Form) -> Markup {
     }
 }
 
+/// Whether there is anybody to whom this office may send what opens a record of a kind: an open office where the kind's
+/// table lets it go.
+pub fn may_begin(visit: &Visit, kind: &Kind) -> bool {
+    let registry = visit.registry();
+    let me = visit.me();
+    let others = || registry.offices().map(|(id, _)| id).filter(|id| *id != me && registry.is_open(*id));
+    let (above, below) = (|id| registry.is_above(id, me), |id| registry.is_above(me, id));
+    let mut opening = kind.moves.iter().filter(|rule| rule.opens);
+    opening.any(|rule| {
+        let may = |relation: Relation| rule.may[relation as usize];
+        may(Relation::Above) && registry.ancestors(me).next().is_some()
+            || may(Relation::Below) && others().any(below)
+            || may(Relation::Sideways) && others().any(|id| !above(id) && !below(id))
+    })
+}
+
+/// Whether a body of this office issues papers of a type.
+fn any_body_issues(visit: &Visit, kind: DocumentType) -> bool {
+    let registry = visit.registry();
+    let Some(fact) = visit.fact(&registry, visit.me()) else { return true };
+    let symbols = registry.symbols(visit.me(), visit.today(), None);
+    symbols.is_empty()
+        || symbols.iter().any(|symbol| bodies::issues(fact.tier, Some(symbol), kind, visit.today()))
+}
+
 /// The field that a failure is about; none: it is said of the whole form.
 fn field_of(key: &str) -> Option<&'static str> {
     match key {
@@ -149,6 +188,7 @@ fn field_of(key: &str) -> Option<&'static str> {
             Some("number")
         }
         "number-not-yours" | "refusal-not-your-symbol" => Some(SYMBOL),
+        "refusal-not-for-body" => Some("type"),
         "paper-due-before" => Some("due"),
         "period-long" => Some("to"),
         _ => None,
@@ -241,7 +281,7 @@ pub fn attached(visit: &Visit, form: &Form) -> Levels {
     }
 }
 
-/// A deadline in the record's notation, from a browser's date field; empty: none.
+/// A deadline in the record's notation, from a browser's date field, or typed as people write a day; empty: none.
 pub fn due(visit: &Visit, form: &mut Form, name: &str) -> String {
     let typed = form.get(name).to_owned();
     let written = match typed.len() {
@@ -249,11 +289,31 @@ pub fn due(visit: &Visit, form: &mut Form, name: &str) -> String {
         16 => format!("{}:00+07:00", typed.replace(' ', "T")),
         _ => typed.clone(),
     };
-    if Due::parse(&written).is_err() {
+    identifier::due(&written).unwrap_or_else(|_| {
         form.wrong(name, tell!(visit, "err-field-date", value = typed));
-    }
-    written
+        written
+    })
 }
+
+/// A deadline of a record as a browser's date field holds it: a day, or a moment in local time.
+pub fn field_due(due: &str) -> String {
+    match rfc3339_millis(due).ok().and_then(local) {
+        Some(at) if due.len() > DAY => at.strftime("%Y-%m-%dT%H:%M").to_string(),
+        _ => due.to_owned(),
+    }
+}
+
+/// The input type for what a date field holds, so that nothing of it is lost; `empty`: where it holds nothing.
+pub fn date_kind<'a>(held: &str, empty: &'a str) -> &'a str {
+    match held.len() {
+        0 => empty,
+        DAY => "date",
+        _ => "datetime-local",
+    }
+}
+
+/// How long a written day is: `2026-11-30`.
+const DAY: usize = 10;
 
 /// A percentage from 0 to 100.
 pub fn percent(visit: &Visit, form: &Form) -> Result<u32, Wrong> {
@@ -288,19 +348,16 @@ pub fn offices(visit: &Visit, form: &Form, part: &str, row: usize, name: &str, k
 }
 
 /// Id of the list of offices that fields of rows offer.
-const OFFICES: &str = "offices";
+pub const OFFICES: &str = "offices";
 
-/// The offices that a paper may go to, by name; the script offers those that are ticked as recipients. One whose name
-/// another one bears too is offered by its code.
-fn offered(visit: &Visit, offered: Offered) -> Markup {
+/// The offices to which a paper may give work, by name; the script offers those that are ticked as recipients. One whose
+/// name another one bears too is offered by its code.
+fn offered(visit: &Visit) -> Markup {
     let registry = visit.registry();
     let me = visit.me();
-    let reached = |id: OfficeId| match offered {
-        Offered::Below => id == me || registry.is_above(me, id),
-        Offered::Above => registry.is_above(id, me),
-        Offered::All => true,
-    };
-    let open = registry.offices().filter(|(id, _)| registry.is_open(*id) && reached(*id));
+    let open = registry
+        .offices()
+        .filter(|(id, _)| registry.is_open(*id) && (*id == me || registry.is_above(me, *id)));
     let mut names: Vec<(String, String, OfficeId)> = open
         .filter_map(|(id, _)| visit.fact(&registry, id).map(|fact| (fact.committee(), fact.code.clone(), id)))
         .collect();
@@ -372,15 +429,16 @@ fn written(visit: &Visit, kind: &str, output: &Value) -> Answer {
 
 /// A period from two dates, in the commands' notation; none if both are empty.
 pub fn period(visit: &Visit, form: &mut Form, kind: &str) -> Option<String> {
-    let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
-    if from.is_empty() && to.is_empty() {
+    if form.get("from").is_empty() && form.get("to").is_empty() {
         return None;
     }
-    for (name, day) in [("from", &from), ("to", &to)] {
-        if day.parse::<truc_proto::date::Date>().is_err() {
-            form.wrong(name, tell!(visit, "err-field-date", value = day.as_str()));
-        }
-    }
+    let [from, to] = ["from", "to"].map(|name| {
+        let typed = form.get(name).to_owned();
+        identifier::day(&typed).map(|day| day.to_string()).unwrap_or_else(|_| {
+            form.wrong(name, tell!(visit, "err-field-date", value = typed.as_str()));
+            typed
+        })
+    });
     if from > to {
         form.wrong("to", visit.word("err-field-period"));
     }

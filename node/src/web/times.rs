@@ -163,6 +163,15 @@ pub fn formal(date: Date) -> String {
     date.civil().strftime(&format!("ngày %d tháng {month} năm %Y")).to_string()
 }
 
+/// A day in words that no order of figures can be mistaken in: "thứ Ba, ngày 10 tháng 11 năm 2026".
+pub fn spelled(lang: Lang, date: Date) -> String {
+    let weekday = say!(lang, "time-day", day = weekday(date.civil().to_datetime(civil::Time::midnight())));
+    match lang {
+        Lang::Vi => format!("{weekday}, {}", formal(date)),
+        Lang::En => format!("{weekday}, {}", date.civil().strftime("%-d %B %Y")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -219,6 +228,13 @@ mod tests {
         assert_eq!(clock().short_age(at("2026-11-21T13:15:00")), "3n");
         assert_eq!(formal("2026-01-05".parse().unwrap()), "ngày 05 tháng 01 năm 2026");
         assert_eq!(formal("2026-11-25".parse().unwrap()), "ngày 25 tháng 11 năm 2026");
+    }
+
+    #[test]
+    fn a_day_in_words_is_read_in_one_way_only() {
+        let day = "2026-11-10".parse().unwrap();
+        assert_eq!(spelled(Lang::Vi, day), "thứ Ba, ngày 10 tháng 11 năm 2026");
+        assert_eq!(spelled(Lang::En, day), "Tuesday, 10 November 2026");
     }
 
     #[test]

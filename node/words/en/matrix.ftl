@@ -46,7 +46,6 @@ mx-arrived = Arrived
 mx-as-of = Sent to { $offices } offices, { $sent }. As of { $now }: { $heard } heard of in the last 15 minutes, { $silent } silent.
 mx-due = due { $time }
 mx-asked-back = asked back
-mx-assigned = Assigned
 mx-chip-express = Express
 mx-chip-late = With late tasks
 mx-chip-open = Not completed

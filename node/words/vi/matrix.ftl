@@ -43,7 +43,6 @@ mx-arrived = Đến
 mx-as-of = Gửi { $offices } cơ quan, { $sent }. Số liệu lúc { $now }: { $heard } cơ quan có tin trong 15 phút qua, { $silent } mất liên lạc.
 mx-due = hạn { $time }
 mx-asked-back = đã đề nghị lấy lại
-mx-assigned = Phân công
 mx-chip-express = Hỏa tốc
 mx-chip-late = Có việc quá hạn
 mx-chip-open = Chưa hoàn thành

@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::registry::Registry;
 use crate::secrecy;
 
+pub mod bodies;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -102,23 +103,33 @@ fn concerns(header: &Header, office: OfficeId) -> bool {
     alone && (office == header.ledger || !header.audience.is_empty())
 }
 
-/// Whether the author may issue such a paper under such a number: the type is not the centre's alone, and the number is
-/// one of this type, with a symbol that the author owns on the date of the paper.
+/// Whether the author may issue such a paper under such a number: the type is not the centre's alone, the number is one of
+/// this type, with a symbol that the author owns on the date of the paper, and the body of that symbol issues the type.
 fn numbered(registry: &Registry, author: OfficeId, day: Date, mv: &Move) -> Result<(), Refusal> {
     let Some(paper) = mv.paper() else { return Ok(()) };
     let kind = DocumentType::from_code(&paper.document_type);
     if kind.is_some_and(DocumentType::is_central) {
         return Err(Refusal::NotForBody);
     }
-    if paper.number.is_empty() {
-        return Ok(());
+    let number = match paper.number.as_str() {
+        "" => None,
+        number => Some(identifier::parts(number).ok_or(Refusal::Malformed)?),
+    };
+    if let Some(number) = &number {
+        if kind.is_some_and(|kind| kind.symbol() != number.kind) {
+            return Err(Refusal::Malformed);
+        }
+        if !registry.symbols(author, day, paper.issued).contains(&number.issuer) {
+            return Err(Refusal::NotYourSymbol);
+        }
     }
-    let number = identifier::parts(&paper.number).ok_or(Refusal::Malformed)?;
-    if kind.is_some_and(|kind| kind.symbol() != number.kind) {
-        return Err(Refusal::Malformed);
+    let (symbol, issued) = (number.as_ref().map(|number| number.issuer), paper.issued.unwrap_or(day));
+    match (kind, registry.judged(author, day)) {
+        (Some(kind), Some(fact)) if !bodies::issues(fact.tier, symbol, kind, issued) => {
+            Err(Refusal::NotForBody)
+        }
+        _ => Ok(()),
     }
-    let own = registry.symbols(author, day, paper.issued);
-    if own.contains(&number.issuer) { Ok(()) } else { Err(Refusal::NotYourSymbol) }
 }
 
 /// The day by whose map an entry is judged. It does not lie after the hub had the entry: a time of the future gives no

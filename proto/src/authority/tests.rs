@@ -72,7 +72,7 @@ const DISTRICT_SEES: [(u128, char); 4] = [(10, 'o'), (100, 'b'), (2, 'a'), (11, 
 fn the_whole_table() {
     let expected = "
         2 closed oba; 2 confirmed oba; 2 issued oba; 2 progress oba;
-        3 accepted obas; 3 agreed obas; 3 arrived obas; 3 assigned obas; 3 completed obas; 3 confirmed ob;
+        3 accepted obas; 3 agreed obas; 3 arrived obas; 3 assigned o; 3 completed obas; 3 confirmed ob;
         3 declined obas; 3 issued obas; 3 processing obas; 3 progress oa; 3 refused obas; 3 reminder ob;
         3 status obas; 3 take-back obas;
         4 accepted ob; 4 returned ob; 4 submitted oa;
@@ -242,6 +242,38 @@ fn a_number_bears_a_symbol_of_its_author() {
     }
     assert!(papers >= 6, "a paper of each kind, and a self-report");
     assert_eq!(judge(2, &letter("LKG"), &[Scope::office(id(2))]), Err(Refusal::NotForBody));
+}
+
+/// Which types a body issues is asked of each paper by author, hub and addressee.
+#[test]
+fn a_body_issues_papers_of_its_own_types() {
+    use DocumentType::{Communique, Conclusion, Directive, OfficialLetter, Resolution};
+    let (registry, not) = (province(), Err(Refusal::NotForBody));
+    for (author, kind, symbol, expected) in [
+        (2, Communique, "TU", Ok(())),
+        (2, Resolution, "VPTU", not),
+        (2, Directive, "VPTU", not),
+        (2, Conclusion, "VPTU", Ok(())),
+        (100, Resolution, "ĐU", Ok(())),
+        (100, Directive, "ĐU", Ok(())),
+        (100, Resolution, "VPĐU", not),
+        (100, Conclusion, "VPĐU", not),
+        (100, Communique, "ĐU", not),
+        (100, Communique, "", not),
+        (100, OfficialLetter, "VPĐU", Ok(())),
+        (100, Resolution, "TU", Err(Refusal::NotYourSymbol)),
+    ] {
+        let mut mv = letter(kind.code());
+        if !symbol.is_empty() {
+            mv.paper_mut().unwrap().number = kind.number_text(7, symbol);
+        }
+        let told = format!("{author} {} {symbol}", kind.code());
+        assert_eq!(judge_on(&registry, "2026-11-30", author, &mv, author), expected, "{told}");
+        // What bears a date from before the regulation is judged as it was then.
+        mv.paper_mut().unwrap().issued = Some("2025-12-31".parse().unwrap());
+        let before = if expected == not { Ok(()) } else { expected };
+        assert_eq!(judge_on(&registry, "2026-11-30", author, &mv, author), before, "{told} before");
+    }
 }
 
 /// A paper bears the symbol that its office had on the date of the paper.

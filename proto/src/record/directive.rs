@@ -8,7 +8,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use super::around::must;
-use super::kind::{ANYWHERE, DOWN, Ends, Kind, Of, Rule, UP};
+use super::kind::{ANYWHERE, DOWN, Ends, Kind, OWN, Of, Rule, UP};
 use super::parts::{self, joined, line, note, office, percent};
 use super::{Act, Around, Confirmation, Malformed, Outcome, Paper, Progress, Said, Unfit};
 use crate::audience::Scope;
@@ -204,7 +204,8 @@ const TAKING_BACK: Rule = Rule::new("take-back", ANYWHERE, Of::Record);
 const ARRIVED: Rule = Rule::new("arrived", ANYWHERE, Of::Record);
 const REFUSED: Rule = Rule::new("refused", ANYWHERE, Of::Record).ends(Ends::Share);
 const ACCEPTED: Rule = Rule::new("accepted", ANYWHERE, Of::Record);
-const ASSIGNED: Rule = Rule::new("assigned", ANYWHERE, Of::Record);
+// Who in an office does the work, and what its leader notes for that person, is the office's own.
+const ASSIGNED: Rule = Rule::new("assigned", OWN, Of::Record);
 const PROCESSING: Rule = Rule::new("processing", ANYWHERE, Of::Record);
 const COMPLETED: Rule = Rule::new("completed", ANYWHERE, Of::Record);
 pub(super) const GIVING_BACK: Rule = Rule::new("agreed", ANYWHERE, Of::Record).ends(Ends::Share);

@@ -17,6 +17,8 @@ pub enum Relation {
 /// Whether Own, Below, Above, Sideways may be addressed, in this order.
 pub type May = [bool; 4];
 
+/// To the author's own office alone.
+pub const OWN: May = [true, false, false, false];
 /// To every office.
 pub const ANYWHERE: May = [true, true, true, true];
 /// To offices below.
@@ -67,6 +69,11 @@ impl Rule {
     /// A move that only says something.
     pub const fn new(name: &'static str, may: May, of: Of) -> Self {
         Self { name, may, of, opens: false, paper: false, ends: Ends::Nothing }
+    }
+
+    /// Whether it is for nobody but the office that makes it.
+    pub fn is_inward(&self) -> bool {
+        self.may == OWN
     }
 
     /// A record may begin with it.

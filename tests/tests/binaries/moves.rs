@@ -123,6 +123,35 @@ fn what_an_office_writes_to_itself_is_nowhere_at_the_hub() {
     province.judge();
 }
 
+/// Who in an office does the work, and what its leader notes for that person, goes to nobody.
+#[test]
+fn whom_an_office_assigns_a_paper_to_is_its_own() {
+    let province = Province::running();
+    let storm = province.node("40", &["directive", "create", "--title", "Storm", "--to", "1"]);
+    let storm = made(&storm, "record");
+    until("it has arrived", || {
+        province.ask("1", &["directive", "list"])["records"].as_array().is_some_and(|all| !all.is_empty())
+    });
+    province.node("1", &["directive", "accept", storm]);
+    let assign =
+        ["directive", "assign", storm, "--assigned-to", "Hoa Inward", "--note", "before Friday inward"];
+    let assigned = province.node("1", &assign);
+    let begun = province.node("1", &["directive", "process", storm, "--note", "begun"]);
+    until("the province knows of the next step", || has(&province, "40", &begun["hash"]));
+    assert!(has(&province, "hub", &assigned["hash"]), "the hub keeps the bytes for their author");
+    assert!(!has(&province, "40", &assigned["hash"]), "they go to nobody else");
+    for there in [show(&province, "40", "directive", storm), province.hub(&["directive", "show", storm])] {
+        assert_eq!(there["addressees"][0]["status"], "processing");
+        assert!(!there.to_string().contains("nward"), "{there}");
+    }
+    for name in ["40", "hub"] {
+        let found = province.ask(name, &["search", "inward"]).to_string();
+        assert!(!found.contains("Friday"), "{name}: {found}");
+    }
+    assert_eq!(show(&province, "1", "directive", storm)["addressees"][0]["assigned_to"], "Hoa Inward");
+    province.judge();
+}
+
 #[test]
 fn work_for_an_office_that_is_not_addressed_is_refused() {
     let province = Province::running();

@@ -21,7 +21,7 @@ fn a_number_is_of_its_type_its_owner_and_its_day() {
     let (tomorrow, yesterday) = (in_days(1), in_days(-1));
     let long = format!("range:2010-01-01:{yesterday}");
     let next_week = ["--task", &*format!("T1|Việc|1|{yesterday}")].map(str::to_owned);
-    let cases: [(&[&str], i32, &str); 17] = [
+    let cases: [(&[&str], i32, &str); 19] = [
         (&["--type", "NQ", "--symbol", "TU"], 5, "no register of TU"),
         (&["--number", "914-CV/TU", "--urgency", "express"], 5, "no register of TU"),
         (&["--number", "914-CV/UBND"], 5, "no register of UBND"),
@@ -31,7 +31,9 @@ fn a_number_is_of_its_type_its_owner_and_its_day() {
         (&["--number", "12/CV-ĐU"], 3, "is no number of a paper"),
         (&["--number", "15-BC/ĐU"], 5, "bears the symbol of another type"),
         (&["--type", "thư công", "--number", "1"], 5, "bear no number"),
-        (&["--type", "LKG"], 5, "Only the centre"),
+        (&["--type", "LKG"], 5, "not issued here"),
+        (&["--type", "NQ", "--symbol", "VPĐU"], 5, "not under this symbol"),
+        (&["--type", "TC"], 5, "not issued here"),
         (&["--term", "xyz"], 3, "\"xyz\" is wrong"),
         (&["--term", "2020-2025"], 3, "is not of the term 2020-2025"),
         (&["--issued", &tomorrow], 3, "lies after today"),

@@ -68,6 +68,27 @@ fn enter_saves_and_issues_nothing() {
     window.press("12");
     window.key(Key::Enter);
     window.until("the cell below has the focus", "document.activeElement.name === 'indicator.1.value'");
+    // So do the arrows, and a column from a spreadsheet fills the cells below, with rows for all of it.
+    window.key(Key::Up);
+    window.until("back at the first", "document.activeElement.name === 'indicator.0.value'");
+    window.key(Key::Down);
+    window.until("down again", "document.activeElement.name === 'indicator.1.value'");
+    window.js(
+        "const data = new DataTransfer(); data.setData('text', '1.204\\tx\\r\\n7\\r\\n8\\r\\n91,2\\r\\n');
+         document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))",
+        &[],
+    );
+    let values = "return [0, 1, 2, 3, 4].map((row) => document.querySelector(`[name=\"indicator.${row}.value\"]`)?.value)";
+    assert_eq!(window.js(values, &[]), json!(["12", "1.204", "7", "8", "91,2"]));
+    // A date stands beside its field in words, whatever order the browser writes figures in.
+    window.put("#from", "2026-11-10");
+    assert!(
+        window
+            .js("return document.querySelector('output[for=from]').textContent", &[])
+            .as_str()
+            .unwrap()
+            .contains("tháng 11")
+    );
     // Without scripts too.
     let plain = Window::open_with(truc_tests::pages::driver::Setup { scripts: false });
     plain.sign_in(&site, &chief);

@@ -35,6 +35,16 @@ fn to_printer(window: &Window) {
     assert_eq!(window.js(CUT, &[]), Value::from(Vec::<Value>::new()), "nothing is cut");
 }
 
+/// How many sheets the printer takes.
+#[track_caller]
+fn sheets(window: &Window) -> usize {
+    window.look("light", "");
+    let printed = window.devtools("Page.printToPDF", json!({ "preferCSSPageSize": true }));
+    let pdf = data_encoding::BASE64.decode(printed["data"].as_str().unwrap().as_bytes()).unwrap();
+    let pdf = String::from_utf8_lossy(&pdf).into_owned();
+    pdf.matches("/Type /Page").count() - pdf.matches("/Type /Pages").count()
+}
+
 #[test]
 fn of_a_paper_the_sheet_alone_is_printed_with_who_signed_it() {
     let small = Small::new();
@@ -98,7 +108,8 @@ fn the_week_has_its_office_s_head_and_no_button() {
     {
         assert!(page.contains(said), "{said}: {page}");
     }
-    assert_eq!(printed(&window, "main .b, main .chips, main .empty"), "");
+    assert_eq!(printed(&window, ".band, main .b, main .chips, main .empty .acts"), "");
+    assert_eq!(sheets(&window), 1);
 }
 
 #[test]
@@ -117,4 +128,5 @@ fn no_edge_cuts_the_letter_and_the_address_stands_apart() {
         assert!(letter.contains(said), "{said}: {letter}");
     }
     assert_eq!(printed(&window, ".band, .screen, .crumb"), "");
+    assert_eq!(sheets(&window), 1);
 }

@@ -252,3 +252,175 @@ fn a_form_begins_with_what_was_looked_at_and_keeps_figures_as_they_are() {
     let asked = who.send("/reports/new", &second).body;
     assert!(asked.contains("Kỳ này cơ quan đã gửi một báo cáo") && asked.contains(&report), "{asked}");
 }
+
+#[test]
+fn only_forms_that_can_be_sent_are_offered_and_a_programme_goes_up() {
+    let small = Small::new();
+    let site = small.url(COMMUNE);
+    let who = Visitor::sign_in(&site, &small.person(COMMUNE, Role::Chief, "chanh.vp"));
+    let open = |who: &Visitor, address: &str| who.get(who.get(address).header("location"));
+    for list in ["/guidances", "/inspections"] {
+        let new = format!("{list}/new");
+        assert!(!who.get(list).body.contains(&format!("href=\"{new}\"")), "{list}");
+        let page = open(&who, &new);
+        assert_eq!(page.status, 403, "{new}");
+        assert!(
+            page.body.contains("chỉ gửi xuống cấp dưới") && !page.body.contains("name=\"title\""),
+            "{new}"
+        );
+    }
+    let top = Visitor::sign_in(&small.url(TOP), &small.person(TOP, Role::Chief, "viet"));
+    assert!(top.get("/guidances").body.contains("href=\"/guidances/new\""));
+    assert_eq!(open(&top, "/guidances/new").status, 200);
+
+    // A commune's programme: for itself, or for those above.
+    let id = |name: &str| small.ask(HUB, &["office", "show", name])["office"].as_str().unwrap().to_owned();
+    let (mine, above) = (id(COMMUNE), id(TOP));
+    let page = open(&who, "/programmes/new").body;
+    let picker = page.split_once("data-picker").unwrap().1.split_once("</fieldset>").unwrap().0.to_owned();
+    for office in [&mine, &above] {
+        assert!(picker.contains(&format!("name=\"recipient\" value=\"{office}\"")), "{picker}");
+    }
+    assert!(picker.contains("Để trống: chỉ cơ quan mình.") && !picker.contains("class=\"req\""), "{picker}");
+    let send = |title: &str, to: &[(&str, &str)]| {
+        let fields = [
+            ("type", "CTr"),
+            ("title", title),
+            ("period", "year"),
+            ("from", "01/01/2027"),
+            ("to", "2027-12-31"),
+            ("item.0.content", "Sơ kết quý I"),
+            ("item.0.preparer", "Ban Xây dựng Đảng"),
+            ("item.0.coordinating", TOP),
+            ("item.0.due", "2027-04-10"),
+            ("sure", "1"),
+        ];
+        let heard = who.send("/programmes/new", &[&fields[..], to].concat());
+        assert_eq!(heard.status, 303, "{}", heard.body);
+        heard.header("location").trim_start_matches("/programme/").to_owned()
+    };
+    let own = send("Chương trình nội bộ", &[]);
+    let up = send("Chương trình năm 2027", &[("recipient", &mine), ("recipient", &above)]);
+    until("the province has it", || top.get(&format!("/programme/{up}")).status == 200);
+    assert_eq!(top.get(&format!("/programme/{own}")).status, 404, "the other one stays here");
+    let page = top.get(&format!("/programme/{up}")).body;
+    assert!(page.contains("Ban Xây dựng Đảng chuẩn bị") && page.contains("phối hợp: "), "{page}");
+    let shown = small.ask(COMMUNE, &["programme", "show", &up]);
+    assert_eq!(shown["period"]["from"], "2027-01-01", "a typed day is day, month, year");
+}
+
+/// The fields of a form as a browser would send them: inputs, text areas and chosen options.
+fn fields_of(page: &str) -> Vec<(String, String)> {
+    let plain = |text: &str| {
+        text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    };
+    let form = page.split_once("form class=\"write").map_or("", |(_, rest)| rest);
+    let form = form.split_once("</form>").map_or(form, |(form, _)| form);
+    let attribute = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        Some(plain(rest.split('"').next()?))
+    };
+    let mut fields = Vec::new();
+    for part in form.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap_or((part, ""));
+        let Some(name) = attribute(tag, "name").filter(|_| !tag.starts_with("button")) else {
+            if tag.starts_with("option")
+                && tag.contains(" selected")
+                && let Some((_, value)) = fields.last_mut()
+            {
+                *value = attribute(tag, "value").unwrap_or_default();
+            }
+            continue;
+        };
+        let ticked = tag.contains("type=\"checkbox\"");
+        if ticked && !tag.contains(" checked") || tag.contains("type=\"file\"") {
+            continue;
+        }
+        let typed =
+            if tag.starts_with("textarea") { plain(text.trim_start_matches('\n')) } else { String::new() };
+        fields.push((name, attribute(tag, "value").unwrap_or(typed)));
+    }
+    fields.retain(|(name, _)| name != "csrf");
+    fields
+}
+
+#[test]
+fn a_programme_is_adjusted_at_the_desk_and_each_open_item_is_accounted_for() {
+    let small = Small::new();
+    let viet = Visitor::sign_in(&small.url(TOP), &small.person(TOP, Role::Chief, "viet"));
+    let hoa = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Chief, "hoa"));
+    let create = [
+        "programme",
+        "create",
+        "--title",
+        "Chương trình năm",
+        "--to",
+        COMMUNE,
+        "--period",
+        "year:2027-01-01:2027-12-31",
+        "--author",
+        "viet",
+        "--item",
+        "A|Sơ kết quý I|1|2027-04-10|báo cáo|1|2027-04-01T07:30:15+07:00|Hội trường|Văn phòng",
+        "--item",
+        "B|Kiểm tra sổ|1|2027-05-10T10:00:00+07:00",
+        "--item",
+        "C|Tổng kết|40|2027-12-20",
+    ];
+    let made = small.ask(TOP, &create);
+    let (record, number) = (made["record"].as_str().unwrap(), made["number"].as_str().unwrap());
+    let path = format!("/programme/{record}");
+    until("it has arrived", || hoa.get(&path).status == 200);
+    let shown = || small.ask(TOP, &["programme", "show", record]);
+    let before = shown();
+    assert!(viet.get(&path).body.contains(&format!("href=\"{path}/adjust\"")));
+    assert!(!hoa.get(&path).body.contains("/adjust"), "only its owner adjusts it");
+    assert_eq!(hoa.get(&format!("{path}/adjust?draft={DRAFT}")).status, 404);
+
+    let open = || {
+        let address = viet.get(&format!("{path}/adjust")).header("location").to_owned();
+        fields_of(&viet.get(&address).body)
+    };
+    let send = |form: &[(String, String)], change: &[(&str, &str)]| {
+        let fields = form.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut fields: Vec<_> =
+            fields.filter(|(name, _)| !change.iter().any(|(changed, _)| changed == name)).collect();
+        fields.extend(change);
+        fields.push(("sure", "1"));
+        viet.send(&format!("{path}/adjust"), &fields)
+    };
+    // What is not touched is carried over as it was.
+    let form = open();
+    let sent = send(&form, &[("title", "Chương trình năm, điều chỉnh")]);
+    assert_eq!((sent.status, sent.header("location")), (303, path.as_str()), "{}", sent.body);
+    let after = shown();
+    assert_eq!((&after["version"], &after["number"]), (&2.into(), &number.into()));
+    for (old, new) in before["items"].as_array().unwrap().iter().zip(after["items"].as_array().unwrap()) {
+        for field in
+            ["id", "content", "lead", "coordinating", "due", "product", "preparer", "starts", "place"]
+        {
+            assert_eq!(old[field], new[field], "{field}");
+        }
+    }
+    // A row that is emptied asks why; one that is added gets a name of its own.
+    let stale = form;
+    let form = open();
+    let refused = send(&form, &[("item.1.content", "")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("id=\"err-item.1.drop\"") && refused.body.contains("Ghi lý do bỏ"));
+    let changes =
+        [("item.1.drop", "đã gộp vào A"), ("item.0.due", "2027-04-20"), ("item.3.content", "Việc mới")];
+    let sent = send(&form, &changes);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let after = shown();
+    let ids: Vec<&str> =
+        after["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["A", "C", "N01"]);
+    assert_eq!(after["dropped"][0]["reason"], "đã gộp vào A");
+    until("the commune has it", || hoa.get(&path).body.contains("đã gộp vào A"));
+    // Who began with the version before hears that somebody was quicker, and nothing of what he typed is lost.
+    let late = send(&stale, &[("title", "Chậm một bước"), ("draft", DRAFT)]);
+    assert!(late.status != 303 && late.body.contains("Chậm một bước"), "{}", late.body);
+    assert!(late.body.contains("có người vừa làm trước"), "{}", late.body);
+    assert_eq!(shown()["version"], 3);
+}

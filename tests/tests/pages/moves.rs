@@ -39,6 +39,8 @@ fn a_paper_goes_through_an_office_and_is_on_today_all_the_way() {
     assert!(kept.contains("Bình") && kept.contains("việc của tổ hai"));
     assert!(!second.body.contains("assigned\""), "no machine word");
     assert!(!today("unassigned") && today("undated"), "assigned, without a day");
+    let waits = section(&hoa.get(&path).body, "next").to_owned();
+    assert!(!waits.contains("Không còn việc"), "{waits}");
 
     // The whole is the chief's to report, and asks for each open task.
     assert_eq!(post(&minh, "completed", &[]).status, 404);
@@ -123,4 +125,78 @@ fn only_what_the_rule_allows_is_offered() {
     small.ask(TOP, &[&conclude[..], &["--author", "viet"]].concat());
     until("it is to be remedied", || hoa.get(&path).body.contains("/remediated"));
     assert!(!hoa.get(&path).body.contains("/self-report"));
+}
+
+#[test]
+fn targets_that_are_ticked_are_verified_together_and_each_hears_of_itself_alone() {
+    let small = Small::new();
+    let viet = Visitor::sign_in(&small.url(TOP), &small.person(TOP, Role::Chief, "viet"));
+    let words =
+        ["office", "add", "2", "--parent", TOP, "--tier", "commune", "--kind", "xã", "--name", "Xã Hai"];
+    small.ask("hub", &words);
+    let office =
+        |code: &str| small.ask("hub", &["office", "show", code])["office"].as_str().unwrap().to_owned();
+    let (one, two) = (office(COMMUNE), office("2"));
+    let all = format!("subtree:{TOP}");
+    let open = [
+        "inspection",
+        "create",
+        "--to",
+        &all,
+        "--title",
+        "Kiểm tra",
+        "--question",
+        "K1|Sổ?",
+        "--author",
+        "viet",
+    ];
+    until("the province knows of both", || {
+        small.ask(TOP, &["office", "list"])["offices"].as_array().is_none_or(|all| all.len() >= 3)
+    });
+    let check = small.ask(TOP, &open);
+    let record = check["record"].as_str().unwrap().to_owned();
+    let path = format!("/inspection/{record}");
+    let page = viet.get(&path).body;
+    let targets = section(&page, "targets");
+    for office in [&one, &two] {
+        assert!(
+            targets.contains(&format!("type=\"checkbox\" name=\"office\" value=\"{office}\"")),
+            "{targets}"
+        );
+    }
+    assert!(targets.contains("K1 0/2") && targets.contains("0/2 đơn vị đã tự kiểm tra"), "{targets}");
+    let verify = |offices: &[&str]| {
+        let fields: Vec<(&str, &str)> = offices.iter().map(|office| ("office", *office)).collect();
+        viet.send(&format!("{path}/verifying"), &fields)
+    };
+    let none = verify(&[]);
+    assert!(none.status == 422 && none.body.contains("Chưa chọn đơn vị nào"), "{}", none.body);
+    assert_eq!(verify(&[&one, &two]).status, 303);
+    let shown = small.ask(TOP, &["inspection", "show", &record]);
+    let stages: Vec<&str> =
+        shown["targets"].as_array().unwrap().iter().map(|target| target["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["verifying", "verifying"]);
+    until("the commune hears of itself", || {
+        let there = small.ask(COMMUNE, &["inspection", "show", &record]);
+        there["story"].as_array().is_some_and(|story| story.iter().any(|row| row["about"] == one.as_str()))
+    });
+    let there = small.ask(COMMUNE, &["inspection", "show", &record]).to_string();
+    assert!(!there.contains(&two), "{there}");
+    // All or none: one of them is past that.
+    assert_eq!(verify(&[&one]).status, 422);
+}
+
+/// "Since" and "at" stand before a time of day, never before "just now".
+#[test]
+fn a_line_that_has_just_broken_is_told_with_its_hour() {
+    let small = Small::new();
+    let hoa = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Chief, "hoa"));
+    small.line.cut();
+    let mut page = String::new();
+    until("the page says that the line is cut", || {
+        page = hoa.get("/").body;
+        page.contains("Mất liên lạc với trung tâm từ")
+    });
+    let said = page.split_once("Mất liên lạc với trung tâm từ ").unwrap().1;
+    assert!(said.starts_with(|first: char| first.is_ascii_digit()), "{}", said.get(..60).unwrap_or(said));
 }

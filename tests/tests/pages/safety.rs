@@ -165,3 +165,41 @@ fn a_file_is_given_out_as_a_file_and_its_name_is_text() {
         assert!(!heard.body.contains("<b>đậm"), "{list}");
     }
 }
+
+/// A paper may bring the same content under two names; each link gives it its own.
+#[test]
+fn a_file_keeps_the_name_under_which_it_was_chosen() {
+    let small = Small::new();
+    small.person(TOP, Role::Chief, "viet");
+    let folder = small.dir("files");
+    std::fs::create_dir(&folder).unwrap();
+    let names = ["Phụ lục 1.docx", "Phụ lục 2.docx", "ảnh & chữ.txt"];
+    let mut words =
+        vec!["directive", "create", "--title", "Hai phụ lục", "--to", COMMUNE, "--author", "viet"];
+    let paths: Vec<String> =
+        names.iter().map(|name| folder.join(name).to_str().unwrap().to_owned()).collect();
+    for path in &paths {
+        std::fs::write(path, "cùng một nội dung").unwrap();
+        words.extend(["--attach", path]);
+    }
+    let said = small.ask(TOP, &words);
+    let path = format!("/directive/{}", said["record"].as_str().unwrap());
+    let who = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "van.thu"));
+    let mut page = String::new();
+    until("all files are here", || {
+        page = who.get(&path).body;
+        page.matches("href=\"/files/").count() == names.len()
+    });
+    let links = page.split("href=\"").skip(1).filter(|rest| rest.starts_with("/files/"));
+    let links: Vec<String> =
+        links.map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&")).collect();
+    let mut given = std::collections::BTreeSet::new();
+    for link in &links {
+        let named = link.split_once("name=").unwrap().1.split('&').next().unwrap();
+        let heard = who.get(link);
+        let (how, name) = heard.header("content-disposition").split_once("UTF-8''").unwrap();
+        assert!(how.starts_with("attachment") && name == named, "{name} {named}");
+        given.insert(name.to_owned());
+    }
+    assert_eq!(given.len(), names.len(), "{given:?}");
+}

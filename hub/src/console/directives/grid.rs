@@ -10,9 +10,8 @@ use truc_proto::paper::Due;
 use truc_proto::record::directive::Status;
 use truc_proto::time::{Hlc, When};
 
-/// Steps that every addressee goes through, in their order.
-pub const STEPS: [Status; 5] =
-    [Status::Arrived, Status::Accepted, Status::Assigned, Status::Processing, Status::Completed];
+/// Steps that every addressee goes through, in their order. Whom an office assigned a paper to is its own.
+pub const STEPS: [Status; 4] = [Status::Arrived, Status::Accepted, Status::Processing, Status::Completed];
 
 /// Urgency from which (hỏa tốc) a paper that is not accepted should be followed up by telephone.
 const EXPRESS: u32 = 3;
@@ -30,7 +29,7 @@ pub enum Cell {
         mark: Mark,
         /// When: both times are shown.
         when: When,
-        /// Arrival number, who was assigned, or why it was refused; may be empty.
+        /// Arrival number, or why it was refused; may be empty.
         words: String,
     },
     /// The hub has delivered it to the office's machine, which has said nothing yet.
@@ -233,11 +232,7 @@ fn at_step(
     if let Some(when) = one.since.get(&step).copied() {
         let done = Word::Done(when).not_before(Hlc::at(record.opened as u64));
         let judged = look.status(one.office, due.map(Due).filter(|_| step == Status::Completed), done);
-        let words = match step {
-            Status::Accepted => one.arrival_number.clone(),
-            Status::Assigned => one.assigned_to.clone(),
-            _ => String::new(),
-        };
+        let words = if step == Status::Accepted { one.arrival_number.clone() } else { String::new() };
         return Cell::Said { mark: Mark::of(judged), when, words };
     }
     let refused = one.since.get(&Status::Refused).copied();
@@ -451,8 +446,8 @@ mod tests {
         let mut unknown = addressee(12, &[(Status::Arrived, NOW - 9 * HOUR)]);
         unknown.since.insert(Status::Completed, When::unsent(Hlc::at((NOW - 2 * HOUR) as u64)));
         let grid = seen(&due, &shown(vec![late, open, unknown], vec![]), &|_| Some(NOW));
-        assert_eq!(grid.rows[0].steps[4].mark(), Some(Mark::DoneLate));
-        assert_eq!(grid.rows[1].steps[4].mark(), Some(Mark::Late));
-        assert_eq!(grid.rows[2].steps[4].mark(), Some(Mark::DoneUnjudged), "nobody knows when it came");
+        assert_eq!(grid.rows[0].steps[3].mark(), Some(Mark::DoneLate));
+        assert_eq!(grid.rows[1].steps[3].mark(), Some(Mark::Late));
+        assert_eq!(grid.rows[2].steps[3].mark(), Some(Mark::DoneUnjudged), "nobody knows when it came");
     }
 }

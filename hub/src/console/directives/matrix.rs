@@ -147,7 +147,7 @@ pub(super) fn step_word(visit: &Visit, step: Status) -> String {
     visit.word(match step {
         Status::Arrived => "mx-arrived",
         Status::Accepted => "mx-accepted",
-        Status::Assigned => "mx-assigned",
+        Status::Assigned => "doc-04",
         Status::Processing => "mx-processing",
         Status::Completed => "mx-completed",
         Status::Refused => "doc-02",

@@ -222,7 +222,7 @@ fn as_of(visit: &Visit, grid: &grid::Grid, sent: i64) -> String {
     let heard =
         grid.rows.iter().filter(|row| row.heard.is_some_and(|heard| visit.now - heard <= JUST)).count();
     let silent = grid.rows.iter().filter(|row| row.group == grid::Group::Silent).count();
-    let (sent, now) = (clock.told(sent), clock.moment(visit.now));
+    let (sent, now) = (clock.at(sent), clock.moment(visit.now));
     tell!(
         visit,
         "mx-as-of",

@@ -609,11 +609,12 @@ pub struct FileRow {
     pub file: Attachment,
 }
 
-/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several.
+/// Files that entries name, in the order of their entries, after a file of an entry: an entry may name several. What it
+/// names by two names is one file.
 pub fn files_after(conn: &Connection, after: (u64, Hash), limit: usize) -> Result<Vec<FileRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, hash, size, name, media_type, ledger, urgency FROM attachment
-         WHERE (position, hash) > (?1, ?2) ORDER BY position, hash LIMIT ?3",
+         WHERE (position, hash) > (?1, ?2) GROUP BY position, hash ORDER BY position, hash LIMIT ?3",
     )?;
     let (position, hash) = after;
     let rows = statement.query_map(params![position as i64, hash.0, limit as i64], file_row)?;

@@ -227,7 +227,7 @@ CREATE TABLE attachment (
   media_type TEXT    NOT NULL,
   ledger     BLOB    NOT NULL,         -- whose entry: an own one's files are sent, others' are fetched
   urgency    INTEGER NOT NULL,         -- of the entry: which file travels first
-  PRIMARY KEY (position, hash)
+  PRIMARY KEY (position, hash, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachment_hash ON attachment (hash);
 

@@ -111,6 +111,7 @@ pub(super) async fn week(visit: Visit) -> Answer {
     );
     let today = visit.today();
     let body = html! {
+        div.paper.print-only { (sheet::head(&visit, visit.me(), "", Some(today), &html! {})) }
         (parts::heading(&visit, &title, &begin, "btn-new-programme"))
         (views_nav(&visit, "/programmes/week"))
         p.acts.turn {
@@ -121,7 +122,6 @@ pub(super) async fn week(visit: Visit) -> Answer {
             button.b type="button" data-print hidden { (visit.word("btn-print")) }
         }
         @if all.is_empty() { (empty(&tell!(visit, "empty-programme", week = day(monday.civil())), visit.may(Right::Handle).then_some((&*begin, &*visit.word("btn-new-programme"))))) }
-        div.paper.print-only { (sheet::head(&visit, visit.me(), "", Some(today), &html! {})) }
         div.tw tabindex="0" { table.week {
             thead { tr {
                 td {}
@@ -166,7 +166,7 @@ fn one(visit: &Visit, placed: &Placed) -> Markup {
             a href={ "/programme/" (placed.record) "#item-" (item.item.id) } { (item.item.content) }
             @if !item.item.place.is_empty() { br; span.xs { (item.item.place) } }
             br; span.xs.mut { (visit.name(item.item.lead)) @if placed.owner != visit.me() && placed.owner != item.item.lead { " · " (visit.name(placed.owner)) } }
-            @if matches!(item.status, DutyStatus::Overdue | DutyStatus::DueSoon) { br; (parts::duty(visit, item.status, due_of(item))) }
+            @if matches!(item.status, DutyStatus::Overdue | DutyStatus::DueSoon) { span.screen { br; (parts::duty(visit, item.status, due_of(item))) } }
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Pages of work programmes (chương trình công tác): list, week table, month calendar.
 
 mod calendar;
+mod sheet;
 
 use maud::{Markup, html};
 use truc_proto::date::Date;
-use truc_proto::paper::{DocumentType, Due};
+use truc_proto::paper::Due;
 use truc_proto::record::programme::Move as Says;
 use truc_proto::record::{self, Act as _};
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
 use crate::command::act::Which;
-use crate::command::paper::Part;
-use crate::command::programme::{Close, Confirm, Content, Create, Drops, ItemArg, Progress, Verb};
+use crate::command::programme::{Close, Confirm, Drops, Progress, Verb};
 use crate::derive::views::filter::OrderBy;
 use crate::derive::views::kinds::programme::{self as views, Listed, Shown, ShownItem};
 use crate::derive::views::kinds::{self, Record};
@@ -20,12 +20,9 @@ use crate::derive::views::read::Filter;
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
-use crate::web::parts::field::{self, Field};
-use crate::web::parts::picker::Offered;
+use crate::web::parts::field;
 use crate::web::parts::{self, Mark};
-use crate::web::posted::Posted;
-use crate::web::route::{Need, Route, Text};
-use crate::web::shared::drafts;
+use crate::web::route::{Need, Route};
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::times;
@@ -35,7 +32,7 @@ use crate::words::failure::Failure;
 use super::document;
 use super::listing::Listing;
 use super::moves::{self, Ask, Each, FILES, Input, Kind, Move, NOT_DONE, NOTE, Next, Parts, Wrong};
-use super::write::{self, Write};
+use super::write;
 
 /// Pages of programmes.
 pub struct Pages;
@@ -105,11 +102,15 @@ impl Kind for Pages {
             Next { mark: Mark::of(item.status), said, note: item.item.content.clone() }
         });
         let counted = tell!(visit, "count-items", count = shown.items.len());
+        let adjusts = record.row.owner == visit.me() && record.next.contains(&"issued");
+        let adjust =
+            (adjusts && visit.may(Right::Handle)).then(|| format!("/programme/{}/adjust", record.row.id));
         let side = html! {
             section.box {
                 h2 { (visit.word("sec-plan")) }
                 p { (period_word(visit, shown)) }
                 p.sm.mut { (counted) " · " (tell!(visit, "doc-version", version = shown.version)) }
+                @if let Some(adjust) = adjust { p.acts { a.b href=(adjust) { (visit.word("btn-adjust-programme")) } } }
                 @if let Some(closed) = &shown.closed { p.note { (visit.word("mv-programme-closed")) " " (closed.text) } }
                 @if let Some(next) = shown.carried { p.sm { a href={ "/programme/" (next) } { (visit.word("programme-carried")) } } }
             }
@@ -194,36 +195,8 @@ pub(super) fn routes() -> Vec<Route> {
     all.push(Route::get("/programmes", Need::Right(Right::Read), list));
     all.push(Route::get("/programmes/week", Need::Right(Right::Read), calendar::week));
     all.push(Route::get("/programmes/month", Need::Right(Right::Read), calendar::month));
-    all.push(
-        Route::get("/programmes/new", Need::Right(Right::Handle), async |visit| {
-            let mut form = drafts::form(&visit, "/programmes/new")?;
-            if !form.is_set("period") {
-                form.set("period", "week");
-                week_of(&visit, &mut form);
-            }
-            write_page(&visit, &form)
-        })
-        .keeps(Text::Paper),
-    );
-    all.push(Route::post("/programmes/new", Need::Right(Right::Issue), create).keeps(Text::Paper));
+    all.extend(sheet::routes());
     all
-}
-
-/// Fills in dates and title of the week that somebody looked at.
-fn week_of(visit: &Visit, form: &mut Form) {
-    let Ok(from) = visit.asked("from").parse::<Date>() else { return };
-    let (monday, sunday) = calendar::week_around(from);
-    form.set("from", monday.to_string());
-    form.set("to", sunday.to_string());
-    let week = i64::from(monday.civil().iso_week_date().week());
-    let title = tell!(
-        visit,
-        "programme-title",
-        week = week,
-        from = times::day(monday.civil()),
-        to = times::day(sunday.civil())
-    );
-    form.set("title", title);
 }
 
 /// Links to list, week and month.
@@ -264,89 +237,4 @@ async fn list(visit: Visit) -> Answer {
     };
     let above = views_nav(&visit, "/programmes");
     LIST.answer::<Pages, _>(&visit, above, "programme", |_| Filter::default(), views::list, cells)
-}
-
-fn write_page(visit: &Visit, form: &Form) -> Answer {
-    let write = Write {
-        title: visit.word("write-programme"),
-        address: "/programmes/new",
-        at: "/programmes",
-        types: &[DocumentType::Programme, DocumentType::Plan],
-        offered: Offered::Below,
-        urgency: false,
-        button: "btn-issue",
-        full: true,
-    };
-    let rows = write::shown_rows(form, "item", 2);
-    let kinds = ["week", "month", "quarter", "year", "term", "range"];
-    let kinds: Vec<(String, String)> =
-        kinds.iter().map(|kind| ((*kind).to_owned(), visit.word(&format!("period-{kind}")))).collect();
-    let day = |name, label| Field::new(visit, name, label).kind("date").required().line(form);
-    let more = html! {
-        div.triple {
-            (Field::new(visit, "period", "cli-period").hint(visit.word("hint-week")).required().choice(form, &kinds))
-            (day("from", "field-period-from")) (day("to", "field-period-to"))
-        }
-        fieldset.rowset id="item" data-rows="item" {
-            legend { (visit.word("sec-items")) }
-            p.hint { (visit.word("hint-items")) }
-            @for row in &rows {
-                div.row data-row {
-                    (write::cell(visit, form, "item", *row, "content", "cli-content", "text"))
-                    (write::offices(visit, form, "item", *row, "lead", "cli-lead"))
-                    (write::cell(visit, form, "item", *row, "starts", "field-starts", "datetime-local"))
-                    (write::cell(visit, form, "item", *row, "place", "field-place", "text"))
-                    (write::cell(visit, form, "item", *row, "due", "cli-due", "date"))
-                    (write::cell(visit, form, "item", *row, "product", "field-product", "text"))
-                }
-            }
-            (drafts::more(visit, form, "item"))
-        }
-    };
-    write.page(visit, form, more)
-}
-
-async fn create(visit: Visit, posted: Posted) -> Answer {
-    let mut form = posted.form.clone();
-    let paper = write::paper(&visit, &mut form);
-    // A programme without recipients is for the office itself.
-    if !form.is_set(parts::picker::TO) {
-        form.add(parts::picker::TO, visit.me().to_string());
-    }
-    let send = write::send(&visit, &mut form);
-    let period = write::period(&visit, &mut form, posted.get("period"));
-    if period.is_none() {
-        form.wrong("from", tell!(visit, "err-field-empty", field = visit.word("field-period-from")));
-    }
-    let mut items = Vec::new();
-    for (index, row) in
-        posted.rows("item").into_iter().filter(|row| !posted.row_is_empty("item", *row)).enumerate()
-    {
-        let get = |name: &str| posted.get(&format!("item.{row}.{name}")).to_owned();
-        if get("content").is_empty() {
-            let said = tell!(visit, "err-field-empty", field = visit.word("cli-content"));
-            form.wrong(format!("item.{row}.content"), said);
-        }
-        let due = write::due(&visit, &mut form, &format!("item.{row}.due"));
-        let starts = write::due(&visit, &mut form, &format!("item.{row}.starts"));
-        let lead = if get("lead").is_empty() { visit.me().to_string() } else { get("lead") };
-        items.push(Part::Fields(ItemArg {
-            id: format!("N{:02}", index + 1),
-            content: get("content"),
-            lead,
-            due,
-            product: get("product"),
-            coordinating: String::new(),
-            starts,
-            place: get("place"),
-        }));
-    }
-    if form.is_good() {
-        let create = Box::new(Create { paper, send, content: Content { period, items }, carry: None });
-        let command = Records::Programme(Verb::Create(create));
-        if let Some(answer) = write::issue(&visit, &mut form, Pages::NAME, "ask-issue", command).await {
-            return answer;
-        }
-    }
-    write_page(&visit, &form)
 }

@@ -125,6 +125,7 @@ pub(super) fn page(visit: &Visit, form: &Form) -> Answer {
         address: "/reports/new",
         at: "/reports",
         types: &[DocumentType::Report],
+        kind: Pages::TABLE,
         offered: Offered::Above,
         urgency: false,
         button: "btn-send",
@@ -273,7 +274,7 @@ fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
         } else if value.is_empty() {
             form.wrong(field, tell!(visit, "err-figure-empty", field = label.as_str()));
         } else if value.parse::<Decimal>().is_err() {
-            form.wrong(field, tell!(visit, "err-figure", value = value.as_str()));
+            form.wrong(field, not_a_figure(visit, typed, &get("value")));
         }
         if label.is_empty() {
             let said = tell!(visit, "err-field-empty", field = visit.word("cli-indicator"));
@@ -283,6 +284,24 @@ fn indicators(visit: &Visit, form: &mut Form) -> Vec<Part<IndicatorArg>> {
         all.push(Part::Fields(IndicatorArg { id, label, unit, value, note }));
     }
     all
+}
+
+/// Why what was typed is no figure; if only the marks between its digits are another language's, how it is written here.
+fn not_a_figure(visit: &Visit, lang: Lang, typed: &str) -> String {
+    match regrouped(lang, typed) {
+        Some(right) => tell!(visit, "err-figure-marks", value = typed, right = right),
+        None => tell!(visit, "err-figure", value = typed),
+    }
+}
+
+/// A whole number whose thousands are parted with the decimal mark of a language, as that language writes it.
+fn regrouped(lang: Lang, typed: &str) -> Option<String> {
+    let point = if lang == Lang::Vi { ',' } else { '.' };
+    let groups: Vec<&str> = typed.trim_start_matches(['-', '−']).split(point).collect();
+    let digits = |group: &&str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+    let grouped = groups.len() > 2 && groups[1..].iter().all(|group| group.len() == 3);
+    let whole = typed.replace(point, "").replace('−', "-");
+    (grouped && groups.iter().all(digits)).then(|| figure(lang, &whole))
 }
 
 /// A figure in a language's notation, such as "4.127" or "91,2" in Vietnamese, as a plain decimal.
@@ -348,6 +367,20 @@ mod tests {
         assert_eq!(last("2026-11-26").as_deref(), Some("2026-10-15 2026-11-14"));
         assert_eq!(last("2026-11-14").as_deref(), Some("2026-09-15 2026-10-14"));
         assert_eq!(last("2026-01-05").as_deref(), Some("2025-11-15 2025-12-14"));
+    }
+
+    #[test]
+    fn a_refused_figure_is_shown_as_typed_with_what_is_right() {
+        for (vietnamese, english) in [("1,234,567", "1.234.567"), ("−12,345,678", "-12.345.678")] {
+            assert!(plain_figure(Lang::Vi, vietnamese).parse::<Decimal>().is_err(), "{vietnamese}");
+            assert_eq!(regrouped(Lang::Vi, vietnamese).unwrap().replace('−', "-"), english.replace('−', "-"));
+            assert!(plain_figure(Lang::En, english).parse::<Decimal>().is_err(), "{english}");
+            let right = regrouped(Lang::En, english).unwrap();
+            assert_eq!(right.replace('−', "-"), vietnamese.replace('−', "-"));
+        }
+        for none in ["1,23,456", "1,2345", "abc,def,ghi", ",123,456", "12"] {
+            assert_eq!(regrouped(Lang::Vi, none), None, "{none}");
+        }
     }
 
     #[test]

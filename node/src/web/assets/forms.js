@@ -307,16 +307,39 @@ function typing() {
     }
   });
   document.addEventListener("truc-save", (event) => save(event.target));
-  // In a table of figures, Enter goes to the cell below.
+  // Browsers write dates in the order of their own language: beside each stands the day in words.
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeZone: "UTC" });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches?.("input[type=date], input[type=datetime-local]")) return;
+    const told = one(`output[for="${CSS.escape(event.target.id)}"]`);
+    const day = event.target.value.slice(0, 10);
+    if (told) told.textContent = day ? words.format(new Date(`${day}T00:00Z`)) : "";
+  });
+  // In a table of figures, Enter and the arrows go along the column, and a column that is pasted fills the cells below.
+  const column = (cell) => all(`[name$=".${cell.name.split(".").pop()}"]`, cell.closest("tbody"));
+  const inTable = (event) => event.target.closest?.("tr[data-row]") && event.target.matches("input:not([type=hidden])");
   document.addEventListener("keydown", (event) => {
-    const row = event.target.closest?.("tr[data-row]");
-    if (event.key !== "Enter" || event.isComposing || !row || !event.target.matches("input:not([type=hidden])")) return;
+    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.isComposing || !inTable(event)) return;
     event.preventDefault();
-    const column = event.target.name.split(".").pop();
-    const cells = all(`[name$=".${column}"]`, row.parentElement);
-    const below = cells[cells.indexOf(event.target) + 1];
-    if (below) below.focus(), below.select?.();
-    else save(event.target.form);
+    const cells = column(event.target);
+    const next = cells[cells.indexOf(event.target) + step];
+    if (next) next.focus(), next.select?.();
+    else if (event.key === "Enter") save(event.target.form);
+  });
+  document.addEventListener("paste", (event) => {
+    const lines = event.clipboardData?.getData("text").replace(/\r?\n$/, "").split(/\r?\n/) ?? [];
+    if (lines.length < 2 || !inTable(event) || event.target.type !== "text") return;
+    event.preventDefault();
+    const at = column(event.target).indexOf(event.target);
+    lines.forEach((line, index) => {
+      if (at + index >= column(event.target).length) one("[data-more]", event.target.closest("[data-rows]"))?.click();
+      const cell = column(event.target)[at + index];
+      if (!cell) return;
+      cell.value = line.split("\t")[0].trim();
+      cell.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    column(event.target)[at].focus();
   });
 }
 

@@ -162,7 +162,7 @@ function pickers() {
       for (const box of all("input[type=checkbox]", picker)) {
         if (!box.checked) continue;
         if ("whole" in box.dataset) {
-          const within = box.closest("details") || box.closest(".tree");
+          const within = box.closest("details, [data-all], .tree");
           all("li[data-name] input:not([data-whole])", within).forEach((one) => offices.add(one.value));
           const own = one(":scope > label input", within.parentElement);
           if (own) offices.add(own.value);
@@ -233,6 +233,7 @@ function rows() {
         if (element.type === "checkbox") element.checked = false;
         else element.value = "";
       }
+      if (element.matches?.("output")) element.textContent = "";
       if (element.matches?.(".err")) element.remove();
     }
     last.after(row);

@@ -5,7 +5,9 @@ use maud::{Markup, html};
 use crate::tell;
 use crate::web::form::Form;
 use crate::web::posted::CSRF;
+use crate::web::times;
 use crate::web::visit::Visit;
+use crate::words::Lang;
 
 use super::glyph;
 
@@ -25,6 +27,7 @@ pub struct Field<'a> {
     focus: bool,
     list: Option<&'a str>,
     plain: bool,
+    lang: Lang,
 }
 
 impl<'a> Field<'a> {
@@ -42,6 +45,7 @@ impl<'a> Field<'a> {
             focus: false,
             list: None,
             plain: false,
+            lang: visit.lang,
         }
     }
 
@@ -131,6 +135,7 @@ impl<'a> Field<'a> {
                     required[self.required] autofocus[self.focus] aria-invalid=[wrong.then_some("true")]
                     autocapitalize=[self.plain.then_some("none")] spellcheck=[self.plain.then_some("false")]
                     aria-describedby=[self.described(form)];
+                @if matches!(self.kind, "date" | "datetime-local") { (spelled(self.lang, self.name, value)) }
             },
         )
     }
@@ -178,6 +183,13 @@ impl<'a> Field<'a> {
             }
         }
     }
+}
+
+/// The day in a date field, in words: browsers show and read its figures in the order of their own language. The script
+/// follows what is typed.
+pub fn spelled(lang: Lang, id: &str, value: &str) -> Markup {
+    let day = value.get(..10).and_then(|day| day.parse().ok());
+    html! { output.day.xs.mut for=(id) { @if let Some(day) = day { (times::spelled(lang, day)) } } }
 }
 
 /// The error of a field.

@@ -6,7 +6,7 @@ use truc_proto::entry::Attachment;
 use crate::derive::views::files::{self, Brought};
 use crate::derive::views::read::{FileRow, RecordRow};
 use crate::tell;
-use crate::web::visit::Visit;
+use crate::web::visit::{Visit, encoded};
 use crate::words::failure::Failure;
 
 /// How a browser shows a file without running anything in it.
@@ -93,16 +93,17 @@ fn arriving(visit: &Visit, file: &Attachment, have: u64) -> Markup {
     }
 }
 
+/// The address of a file; it names it too, because an entry may bring the same content under several names.
 fn address(row: &FileRow) -> String {
-    format!("/files/{}/{}", row.position, row.file.hash)
+    format!("/files/{}/{}?name={}", row.position, row.file.hash, encoded(&row.file.name))
 }
 
 fn link(visit: &Visit, row: &FileRow) -> Markup {
     let file = &row.file;
     html! {
-        a href={ (address(row)) "?as=file" } download=(file.name) { (file.name) } " " span.xs.mut { (super::size(visit.lang, file.size)) }
+        a href={ (address(row)) "&as=file" } download=(file.name) { (file.name) } " " span.xs.mut { (super::size(visit.lang, file.size)) }
         @if let Some(seen) = Seen::of(&file.media_type) {
-            details.seen id={ "file-" (row.position) "-" (file.hash) } {
+            details.seen id={ "file-" (row.position) "-" (file.hash) "-" (encoded(&file.name)) } {
                 summary.xs { (visit.word("file-show")) span.vh { " " (file.name) } }
                 (frame(row, seen))
             }

@@ -20,10 +20,12 @@ pub const TO: &str = "recipient";
 /// Offices to choose from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Offered {
-    /// This office and all below: directives, guidance, inspections.
+    /// All below this office: guidance, inspections.
     Below,
     /// Offices above: reports.
     Above,
+    /// This office, those above and those below: programmes. None chosen: this office alone.
+    Around,
     /// All offices: letters.
     All,
 }
@@ -41,24 +43,32 @@ pub fn picker(visit: &Visit, form: &Form, offered: Offered) -> Markup {
     for list in children.values_mut() {
         list.sort_by_cached_key(|id| order(&visit.name(*id)));
     }
-    let roots: Vec<OfficeId> = match offered {
-        Offered::Below => children.get(&me).cloned().unwrap_or_default(),
-        Offered::Above => registry.ancestors(me).collect(),
-        Offered::All => vec![registry.hub()],
+    let below = || children.get(&me).cloned().unwrap_or_default();
+    let above = registry.ancestors(me);
+    // Offices by themselves, and such with all below them.
+    let (alone, trees): (Vec<OfficeId>, Vec<OfficeId>) = match offered {
+        Offered::Below => (Vec::new(), below()),
+        Offered::Above => (above.collect(), Vec::new()),
+        Offered::Around => (std::iter::once(me).chain(above).collect(), below()),
+        Offered::All => (Vec::new(), vec![registry.hub()]),
     };
-    let tree = Tree { visit, form, registry: &registry, children: &children, offered };
+    let whole = !trees.is_empty() && offered != Offered::All;
+    let optional = offered == Offered::Around;
+    let tree = Tree { visit, form, registry: &registry, children: &children };
     html! {
         fieldset.field.picker data-picker {
-            legend { (visit.word("field-to")) span.req aria-hidden="true" { " *" } }
-            p.hint { (visit.word("hint-to")) }
+            legend { (visit.word("field-to")) @if !optional { span.req aria-hidden="true" { " *" } } }
+            p.hint { (visit.word("hint-to")) @if optional { " " (visit.word("hint-to-none")) } }
             input.jsonly type="search" data-picker-search hidden aria-label=(visit.word("picker-search")) placeholder=(visit.word("picker-search"));
             p.picked role="status" data-picker-count data-word=(visit.word("picker-count")) {}
             div.tree id=(TO) tabindex="-1" {
-                @if offered == Offered::Below && !roots.is_empty() {
-                    label.whole { input type="checkbox" name=(TO) value={ "subtree:" (me) } checked[form.has(TO, &format!("subtree:{me}"))] data-whole; (visit.word("picker-all-below")) }
-                }
-                ul { @for root in &roots { (tree.branch(*root, 0)) } }
-                @if roots.is_empty() { p.mut { (visit.word("picker-none")) } }
+                @if !alone.is_empty() { ul { @for office in &alone { (tree.leaf(*office)) } } }
+                @if !trees.is_empty() { div data-all[whole] {
+                    @if whole {
+                        label.whole { input type="checkbox" name=(TO) value={ "subtree:" (me) } checked[form.has(TO, &format!("subtree:{me}"))] data-whole; (visit.word("picker-all-below")) }
+                    }
+                    ul { @for root in &trees { (tree.branch(*root, 0)) } }
+                } }
             }
             (field::error(form, TO))
         }
@@ -70,36 +80,36 @@ struct Tree<'a> {
     form: &'a Form,
     registry: &'a Registry,
     children: &'a BTreeMap<OfficeId, Vec<OfficeId>>,
-    offered: Offered,
 }
 
 impl Tree<'_> {
-    fn branch(&self, office: OfficeId, depth: usize) -> Markup {
-        let none = Vec::new();
-        let below = match self.offered {
-            Offered::Above => &none,
-            _ => self.children.get(&office).unwrap_or(&none),
-        };
-        let name = self.visit.name(office);
+    fn tick(&self, office: OfficeId) -> Markup {
         let one = office.to_string();
-        let whole = format!("subtree:{office}");
+        html! {
+            label { input type="checkbox" name=(TO) value=(one) checked[self.form.has(TO, &one)]; (self.visit.name(office)) }
+        }
+    }
+
+    fn leaf(&self, office: OfficeId) -> Markup {
+        html! { li data-name=(truc_proto::vietnamese::fold(&self.visit.name(office))) { (self.tick(office)) } }
+    }
+
+    fn branch(&self, office: OfficeId, depth: usize) -> Markup {
+        let below = self.children.get(&office).map_or(&[][..], Vec::as_slice);
         // Limits the depth: a damaged registry with a cycle must not hang the page.
-        let deep = depth < 8;
-        let single = html! {
-            label { input type="checkbox" name=(TO) value=(one) checked[self.form.has(TO, &one)]; (name) }
-        };
+        if below.is_empty() || depth >= 8 {
+            return self.leaf(office);
+        }
+        let name = self.visit.name(office);
+        let whole = format!("subtree:{office}");
         let open = depth == 0 || self.form.all(TO).any(|chosen| self.holds(below, chosen));
         html! {
             li data-name=(truc_proto::vietnamese::fold(&name)) {
-                @if below.is_empty() || !deep || office == self.visit.me() && self.offered == Offered::All && below.is_empty() {
-                    (single)
-                } @else {
-                    (single)
-                    details open[open] {
-                        summary { (tell!(self.visit, "agg-offices", count = below.len())) }
-                        label.whole { input type="checkbox" name=(TO) value=(whole) checked[self.form.has(TO, &whole)] data-whole; (tell!(self.visit, "scope-subtree", office = name.as_str())) }
-                        ul { @for child in below { (self.branch(*child, depth + 1)) } }
-                    }
+                (self.tick(office))
+                details open[open] {
+                    summary { (tell!(self.visit, "agg-offices", count = below.len())) }
+                    label.whole { input type="checkbox" name=(TO) value=(whole) checked[self.form.has(TO, &whole)] data-whole; (tell!(self.visit, "scope-subtree", office = name.as_str())) }
+                    ul { @for child in below { (self.branch(*child, depth + 1)) } }
                 }
             }
         }

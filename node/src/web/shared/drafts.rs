@@ -65,6 +65,7 @@ const STUB: &[&str] = &[
     "supervision",
     "in_reply_to",
     "again",
+    "version",
     "notation",
 ];
 /// Level at which a stub has no title either.

@@ -74,25 +74,29 @@ async fn serve(visit: Visit) -> Answer {
     let named = visit.office().view(|views| read::files_named(views, hash, before, position, 1))?;
     let named = named.into_iter().next().ok_or(Fault::NotFound)?;
     let stored = visit.office().read(|journal| journal.at_position(named.position))?;
-    if stored.is_none_or(|stored| vet::inward(visit.me(), &stored.entry.header)) {
+    let header = stored.map(|stored| stored.entry.header).ok_or(Fault::NotFound)?;
+    if vet::inward(visit.me(), &header) {
         return Err(Fault::NotFound);
     }
+    // The entry may name the same content more than once: the link says which name is meant.
+    let same = header.attachments.into_iter().filter(|file| file.hash == hash);
+    let file = same.min_by_key(|file| file.name != visit.asked("name")).ok_or(Fault::NotFound)?;
     let have = visit.site.files.have(hash).map_err(Failure::from)?;
     if !have.complete {
-        return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(named.file.name).into());
+        return Err(Failure::new(ExitCode::NotAllowed, "attachment-absent").about(file.name).into());
     }
     let files = visit.site.files.clone();
-    let seen = Seen::of(&named.file.media_type).filter(|_| visit.asked("as") != "file");
+    let seen = Seen::of(&file.media_type).filter(|_| visit.asked("as") != "file");
     let checked = blocking(move || {
         files.check(hash)?;
         let text = seen == Some(Seen::Text);
         Ok::<_, Failure>(text.then(|| encoding_of(|at| files.read_at(hash, at, limits::CHUNK))).transpose()?)
     });
-    let encoding = checked.await.map_err(|failure| failure.about(named.file.name.clone()))?;
+    let encoding = checked.await.map_err(|failure| failure.about(file.name.clone()))?;
     let inline = seen.is_some();
     let kind = match encoding {
         Some(encoding) => format!("text/plain; charset={encoding}"),
-        None if inline => named.file.media_type.clone(),
+        None if inline => file.media_type.clone(),
         None => "application/octet-stream".to_owned(),
     };
     let how = if inline { "inline" } else { "attachment" };
@@ -100,7 +104,7 @@ async fn serve(visit: Visit) -> Answer {
         (header::CONTENT_TYPE, kind),
         // Not as the entry says: its author may be wrong.
         (header::CONTENT_LENGTH, have.bytes.to_string()),
-        (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&named.file.name))),
+        (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&file.name))),
         (header::CONTENT_SECURITY_POLICY, guard::FILE_POLICY.to_owned()),
         (header::X_FRAME_OPTIONS, "SAMEORIGIN".to_owned()),
     ];

@@ -46,7 +46,7 @@ async fn show(visit: Visit) -> Answer {
     let body = html! {
         div.narrow {
             h1 { (account.shown) }
-            p.mut { (account.name) " · " (visit.word(&format!("role-{}", account.role.code()))) }
+            p.mut { code { (account.name) } " · " (visit.word(&format!("role-{}", account.role.code()))) }
             nav.menu aria-label=(visit.word("nav-more")) {
                 @for item in tabs { a.b href=(item.path) { (visit.word(item.key)) @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { " (" (count) ")" } } }
                 a.b href="/drafts" { (visit.word("nav-drafts")) }

@@ -57,6 +57,50 @@ pub struct Addressee {
     pub take_back: Option<TakeBackAnswer>,
 }
 
+/// What a paper waits for at an office: the head of its page says it, and the lists of Today hold the paper.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Waits<'a> {
+    /// To be accepted or refused.
+    Acceptance,
+    /// Open tasks of the office, the first due first: deadline, how it stands, id.
+    Tasks(Vec<(Option<i64>, DutyStatus, &'a str)>),
+    /// Accepted: somebody is to be assigned.
+    Assignment,
+    /// Assigned or being handled: to be reported as complete.
+    Completion,
+    /// Nothing.
+    Nothing,
+}
+
+impl Shown {
+    /// What the paper waits for at an office.
+    pub fn waits(&self, office: OfficeId) -> Waits<'_> {
+        let mine = self.addressees.iter().find(|addressee| addressee.office == office);
+        let given_back = mine.and_then(|mine| mine.take_back.as_ref()).is_some_and(|answer| answer.agreed);
+        if given_back {
+            return Waits::Nothing;
+        }
+        if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
+            return Waits::Acceptance;
+        }
+        let mut open: Vec<(Option<i64>, DutyStatus, &str)> = Vec::new();
+        for task in &self.tasks {
+            let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
+            let mine = task.offices.iter().filter(|one| one.office == office && one.done.is_none());
+            open.extend(mine.filter_map(|one| Some((due, one.status?, task.task.id.as_str()))));
+        }
+        open.sort_by_key(|(due, ..)| due.unwrap_or(i64::MAX));
+        if !open.is_empty() {
+            return Waits::Tasks(open);
+        }
+        match mine.and_then(|mine| mine.status) {
+            Some(Status::Accepted) => Waits::Assignment,
+            Some(Status::Assigned | Status::Processing) => Waits::Completion,
+            _ => Waits::Nothing,
+        }
+    }
+}
+
 impl Addressee {
     /// When it said its newest status.
     pub fn since_status(&self) -> Option<When> {

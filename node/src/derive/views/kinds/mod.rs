@@ -237,6 +237,7 @@ fn may_go(look: &Viewpoint<'_>, row: &RecordRow, name: &str) -> bool {
         relations.is_ok_and(|relations| relations.iter().all(|relation| rule.may[*relation as usize]))
     };
     match (row.owner == look.me, rule.of) {
+        _ if rule.is_inward() => true,
         (false, _) => may(&Scope::office(row.owner)),
         // What it says of its own part stays with it.
         (true, _) if !rule.may[Relation::Below as usize] => true,

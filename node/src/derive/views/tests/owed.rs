@@ -11,6 +11,7 @@ use truc_proto::time::Hlc;
 
 use super::province::{Province, id, letter, plan, record_id, submitted, undated};
 use super::{DAY, confirmed, look, progress};
+use crate::derive::views::kinds::directive::Waits;
 use crate::derive::views::kinds::{self, Shown};
 use crate::derive::views::owed::{self, Word};
 use crate::derive::views::{Views, read};
@@ -406,6 +407,13 @@ proptest! {
             }
             let dated_open = duties.iter().any(|duty| duty.due.is_some() && !duty.status.is_done());
             prop_assert_eq!(is_in(&inside.undated), at_work && !dated_open);
+            // The head of the page says that nothing waits only where the paper is on none of these lists.
+            let waits = shown.waits(office);
+            let listed = is_in(&inside.unassigned) || is_in(&inside.undated) || dated_open;
+            let new = matches!(at.status, None | Some(directive::Status::Arrived));
+            prop_assert_eq!(waits == Waits::Acceptance, new);
+            prop_assert!(!listed || waits != Waits::Nothing, "{:?} {:?}", at.status, waits);
+            prop_assert!(waits != Waits::Assignment || is_in(&inside.unassigned));
         }
     }
 
