@@ -238,10 +238,9 @@ impl Header {
         if twice(attachments.iter().map(|file| (file.hash, &file.name))) {
             return Err(Malformed("an attachment twice"));
         }
-        let other_size = |file: &&Attachment| {
-            attachments.iter().any(|other| other.hash == file.hash && other.size != file.size)
-        };
-        if attachments.iter().find(other_size).is_some() {
+        let sized_twice =
+            |file: &Attachment| attachments.iter().any(|one| one.hash == file.hash && one.size != file.size);
+        if attachments.iter().any(sized_twice) {
             return Err(Malformed("an attachment of two sizes"));
         }
         Ok(Header {
