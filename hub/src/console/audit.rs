@@ -128,7 +128,8 @@ fn entry(visit: &Visit, row: &StoryRow) -> Vec<Cell> {
         Cell::time(visit, Some(row.signed)),
         Cell::time(visit, row.arrived),
         Cell::office(visit, row.ledger),
-        Cell::text(row.author.clone()),
+        // Accounts of other offices are nobody's names here.
+        if row.ledger == visit.me() { notes::account(visit, &row.author) } else { Cell::text(row.author.clone()) },
         Cell::text(said),
         Cell::text(brief.to_owned()).shown(html! {
             @if let Some(kind) = kind { a.plain href={ "/" (kind) "/" (row.record) } { (brief) } } @else { (brief) }

@@ -295,7 +295,7 @@ fn facts(visit: &Visit, known: &registry::Office) -> Markup {
             ul.brief {
                 @for fact in known.facts().rev() {
                     li {
-                        span.mut { (visit.word("col-since")) " " (fact.since.to_string()) ": " }
+                        span.mut { (visit.word("col-since")) " " (visit.day(&fact.since.to_string())) ": " }
                         (fact.committee()) " (" (fact.code) ", " (visit.word(&format!("tier-{}", fact.tier.name()))) ")"
                         @if let Some(above) = fact.parent { " · " (visit.word("first-under")) " " (parts::office(visit, above)) }
                         @if fact.closed { " · " (visit.word("fact-closed")) }

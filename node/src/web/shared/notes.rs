@@ -38,7 +38,7 @@ pub fn table(visit: &Visit, limit: usize) -> Result<(Table, Option<Note>), Failu
 }
 
 /// An account, which is one for good, under the name of its person; any other text as it is.
-fn account(visit: &Visit, name: &str) -> Cell {
+pub fn account(visit: &Visit, name: &str) -> Cell {
     let shown = visit.person(name);
     if shown == name {
         return Cell::text(name);
