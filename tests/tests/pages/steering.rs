@@ -117,8 +117,8 @@ fn the_overview_offers_the_reminder_that_would_help_to_those_who_may_send_it() {
     });
     // The record that it reminds of says so in its story.
     let listed = small.ask(COMMUNE, &["directive", "list"])["records"].clone();
-    let ids = listed.as_array().unwrap().iter().filter_map(|row| row["id"].as_str());
-    let letter = ids.filter(|id| *id != record).next_back().unwrap_or_else(|| panic!("{listed}"));
+    let mut ids = listed.as_array().unwrap().iter().filter_map(|row| row["id"].as_str());
+    let letter = ids.rfind(|id| *id != record).unwrap_or_else(|| panic!("{listed}"));
     let clerk = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "vt.mot"));
     let page = clerk.get(&format!("/directive/{record}")).body;
     let story = page.split_once("id=\"story\"").unwrap().1.split("</ol>").next().unwrap();
