@@ -61,7 +61,7 @@ pub const ACCOUNTS: &str = "accounts.db";
 pub const FIRST_PASSWORD: &str = "first-password.txt";
 /// Version of the schema, in `PRAGMA user_version`. There is one: accounts of another version are refused and left as
 /// they are, so that no command changes what an older program must still read.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// Colour theme of pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -41,7 +41,7 @@ pub use fold::Fold;
 pub const VIEWS: &str = "views.db";
 
 /// Version of the tables, in `PRAGMA user_version`. Views of another version are dropped and folded anew.
-pub const SCHEMA: i64 = 9;
+pub const SCHEMA: i64 = 10;
 
 /// Why the views cannot be used. Nothing is lost: they are derived from the journal.
 #[derive(Debug, thiserror::Error)]
