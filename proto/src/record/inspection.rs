@@ -315,6 +315,9 @@ pub struct Target {
     pub closed: Option<Said>,
 }
 
+/// What the remedies that a conclusion orders are called as a part of an inspection: they are owed beside the self-report.
+pub const REMEDY: &str = "remedy";
+
 impl Target {
     /// Whether it was concluded that something is to be remedied, and the matter is open.
     pub fn is_to_remedy(&self) -> bool {

@@ -8,11 +8,11 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use truc_proto::date::Date;
 use truc_proto::id::{OfficeId, RecordId};
+use truc_proto::record::inspection::REMEDY;
 use truc_proto::registry::{Fact, Registry};
 use truc_proto::vietnamese::fold;
 
 use super::Result;
-use super::kinds::inspection::REMEDY;
 use crate::words::order::order;
 use crate::words::sought::{Sought, Word};
 

@@ -16,7 +16,6 @@ use truc_proto::record::{Act as _, inspection};
 
 use crate::accounts::rights::Right;
 use crate::command::status;
-use crate::derive::views::kinds::inspection::REMEDY;
 use crate::derive::views::read::Undigested;
 use crate::supervise::Loop;
 use crate::tell;
@@ -103,7 +102,7 @@ pub fn badge(mark: Mark, word: &str) -> Markup {
 /// What people call a part of a record that something is owed for: the id that its author gave, or the remedy that an
 /// inspection ordered.
 pub fn part(visit: &Visit, kind: u32, part: &str) -> String {
-    let is_remedy = kind == inspection::Move::KIND && part == REMEDY;
+    let is_remedy = kind == inspection::Move::KIND && part == inspection::REMEDY;
     if is_remedy { visit.word("part-remedy") } else { part.to_owned() }
 }
 

@@ -9,7 +9,7 @@ use truc_proto::audience::Scope;
 use truc_proto::id::OfficeId;
 use truc_proto::paper::Due;
 use truc_proto::record::duty::DutyStatus;
-use truc_proto::record::inspection::{self, Move, Question, SelfReport, Stage, Strand, Target};
+use truc_proto::record::inspection::{self, Move, Question, REMEDY, SelfReport, Stage, Strand, Target};
 use truc_proto::record::{Act, Paper, Period, Said};
 use truc_proto::time::{Hlc, When};
 
@@ -17,9 +17,6 @@ use super::{Answer, Duty, Key, Kind, Verdict, addressees, list_with};
 use crate::derive::views::Result;
 use crate::derive::views::owed::Word;
 use crate::derive::views::read::{Filter, RecordRow, Viewpoint};
-
-/// The part of an inspection that its targets answer for after the conclusion.
-pub const REMEDY: &str = "remedy";
 
 /// Inspections in the views.
 pub struct Tables;
