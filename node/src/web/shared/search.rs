@@ -4,12 +4,15 @@ use maud::{Markup, html};
 
 use crate::accounts::rights::Right;
 use crate::derive::search::{Hit, Query};
+use crate::derive::views::filter::Filter;
+use crate::derive::views::read::{self, RecordRow};
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::page::Page;
 use crate::web::parts::{empty, paper_name};
 use crate::web::route::{Need, Route};
 use crate::web::visit::Visit;
+use crate::words::sought::{Sought, Word};
 
 /// Most hits on a page.
 const PAGE: u32 = 30;
@@ -30,6 +33,11 @@ async fn show(visit: Visit) -> Answer {
     };
     let whole = visit.office().wait_searchable().await?;
     let hits = if text.is_empty() { Vec::new() } else { visit.office().search(&query)? };
+    // A day is that of papers before it is words in them.
+    let words = Sought::of(&text);
+    let is_day = matches!(words.words(), [Word { date: Some(_), .. }]) && page == 1;
+    let filter = Filter { search: text.clone(), limit: PAGE, ..Filter::default() };
+    let dated = if is_day { visit.look(|conn, _| read::list(conn, &filter))? } else { Vec::new() };
     let body = html! {
         h1 { (if text.is_empty() { visit.word("search-title") } else { tell!(visit, "search-for", text = text.as_str()) }) }
         form.searchbox role="search" action="/search" {
@@ -38,13 +46,31 @@ async fn show(visit: Visit) -> Answer {
         }
         div id="hits" data-part role="status" {
             @if !whole { p.mut { (visit.word("search-behind")) } }
-            @if !text.is_empty() && hits.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
+            @if !dated.is_empty() {
+                h2 { (tell!(visit, "search-day", day = text.as_str())) }
+                ul.rows { @for record in &dated { (dated_row(&visit, record)) } }
+                @if !hits.is_empty() { h2 { (visit.word("search-in-text")) } }
+            }
+            @if !text.is_empty() && hits.is_empty() && dated.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
             ul.rows { @for hit in &hits { (row(&visit, hit)) } }
         }
         @if hits.len() == PAGE as usize { p { a href=(visit.with("page", &(page + 1).to_string())) { (visit.word("table-next")) } } }
         @if page > 1 { p { a href=(visit.with("page", &(page - 1).to_string())) { (visit.word("table-previous")) } } }
     };
     Ok(Page::new(visit.word("search-title"), body).render(&visit))
+}
+
+fn dated_row(visit: &Visit, record: &RecordRow) -> Markup {
+    let kind = truc_proto::record::kind_name(record.kind);
+    html! {
+        li {
+            span.when { (visit.time(record.opened)) }
+            div {
+                a.t href={ "/" (kind) "/" (record.id) } { (record.title) @if record.title.is_empty() { (record.number) } }
+                p { (paper_name(visit.lang, &record.document_type, &record.number)) " · " (visit.name(record.owner)) }
+            }
+        }
+    }
 }
 
 /// An excerpt without Markdown characters.
