@@ -67,17 +67,30 @@ fn a_move_about_one_office_is_at_that_office_and_at_no_other() {
         let asked = &show(&province, "40", "guidance", guide)["addressees"];
         asked.as_array().unwrap().iter().any(|one| !one["questions"].as_array().unwrap().is_empty())
     });
-    let moves: [&[&str]; 8] = [
+    let denials: [&[&str]; 2] = [
         &["directive", "confirm", storm, "T1", "1", "--not-done", "--note", "secret of one"],
-        &["directive", "confirm", storm, "T1", "1"],
         &["programme", "confirm", year, "W1", "--not-done", "--note", "secret of one"],
+    ];
+    let denied: Vec<Value> = denials.iter().map(|args| province.node("40", args)).collect();
+    // Each result is judged once, and again when it is reported again.
+    refused(&province, "40", &["directive", "confirm", storm, "T1", "1"], 5, "not possible now");
+    refused(&province, "40", &["programme", "confirm", year, "W1"], 5, "not possible now");
+    until("the commune knows", || denied.iter().all(|denial| has(&province, "1", &denial["hash"])));
+    province.node("1", &["directive", "progress", storm, "T1", "100"]);
+    let again = province.node("1", &["programme", "progress", year, "W1", "100"]);
+    until("the province knows", || has(&province, "40", &again["hash"]));
+    let moves: [&[&str]; 6] = [
+        &["directive", "confirm", storm, "T1", "1"],
         &["programme", "confirm", year, "W1"],
         &["guidance", "answer", guide, "1", "1", "Secret of one"],
         &["inspection", "verify", check, "1", "--note", "secret of one"],
         &["inspection", "conclude", check, "1", "secret of one", "--remedy-by", "2099-12-31"],
         &["inspection", "close", check, "1"],
     ];
-    let written: Vec<Value> = moves.iter().map(|args| province.node("40", args)).collect();
+    let mut written: Vec<Value> = moves.iter().map(|args| province.node("40", args)).collect();
+    refused(&province, "40", &["guidance", "answer", guide, "1", "1", "Other words"], 5, "not possible now");
+    written.extend(denied);
+    let moves = [&moves[..], &denials].concat();
     // What goes to both comes after all of them.
     let last = province.node("40", &["directive", "remind", storm, "--note", "to all"]);
     for at in ["1", "2"] {
@@ -97,6 +110,25 @@ fn a_move_about_one_office_is_at_that_office_and_at_no_other() {
         assert!(named > 0, "{kind}: the story names whom it is about");
     }
     assert!(province.ask("2", &["search", "secret of one"])["hits"].as_array().is_none_or(Vec::is_empty));
+    province.judge();
+}
+
+#[test]
+fn a_corrected_report_goes_to_whom_the_first_went() {
+    let province = Province::running();
+    let words = ["--title", "Month", "--form", "VP-T/2026", "--period", "month:2026-10-15:2026-11-14"];
+    let figure = |value| format!("A01|Received|papers|{value}");
+    let sent = province
+        .node("1", &[&["report", "create", "--to", "40", "--indicator", &figure("5")], &words[..]].concat());
+    let report = made(&sent, "record");
+    arrived(&province, "40", "report", report);
+    let back = province.node("40", &["report", "return", report, "--note", "A01 is wrong"]);
+    until("the commune knows", || has(&province, "1", &back["hash"]));
+    let again = ["report", "resubmit", report, "--indicator", &figure("6")];
+    let again = province.node("1", &[&again[..], &words].concat());
+    until("the province has it", || has(&province, "40", &again["hash"]));
+    let there = show(&province, "40", "report", report);
+    assert_eq!(there["version"], 2, "{there}");
     province.judge();
 }
 
