@@ -211,14 +211,17 @@ impl World {
             if at_hub.contains(&(*office, *link)) {
                 continue;
             }
-            let mut islands = true;
-            for machine in self.machines.iter().filter(|machine| !machine.replaced) {
-                if machine.journal.reads().holds(*office, link)? {
-                    islands &= machine.office == *office && self.is_island(machine, link)?;
+            let mut holders = Vec::new();
+            for (number, machine) in self.machines.iter().enumerate().filter(|(_, machine)| !machine.replaced)
+            {
+                let island = machine.office == *office && self.is_island(machine, link)?;
+                if !island && machine.journal.reads().holds(*office, link)? {
+                    holders.push(number);
                 }
             }
-            if !self.truth.hub_went_back || !islands {
-                return Err(Violation(format!("Receipt: {office} {link:?} is gone")));
+            if !self.truth.hub_went_back || !holders.is_empty() {
+                let why = format!("Receipt: {office} {link:?} is gone; machines {holders:?} hold it");
+                return Err(Violation(why));
             }
         }
         Ok(())
