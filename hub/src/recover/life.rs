@@ -44,6 +44,12 @@ impl Life {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).life
     }
 
+    /// Whether this hub was ever put back, as far as it knows: what an office or another of its machines still has of the
+    /// time before may come late.
+    pub fn put_back(&self) -> bool {
+        self.now() > 0
+    }
+
     /// Begins a new life, once after a start: a node knows a later state of the journal, and no restore has explained
     /// that. `millis`: the time now. Writes to the disk (and blocks).
     pub fn went_back(&self, millis: u64) {
@@ -70,11 +76,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let life = Life::open(dir.path(), 0);
         assert_eq!(life.now(), 0);
+        assert!(!life.put_back());
         life.went_back(700);
         life.went_back(800);
         assert_eq!(life.now(), 700, "everybody notices the same");
         let again = Life::open(dir.path(), 0);
         assert_eq!(again.now(), 700);
+        assert!(again.put_back(), "who comes later need not prove it");
         again.went_back(600);
         assert_eq!(again.now(), 701, "by a clock that was set back, still another");
         assert_eq!(Life::open(dir.path(), 900).now(), 900, "restored, and it says so");

@@ -86,12 +86,6 @@ impl Refill {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether this hub ever went back, as far as its store knows: what an office or another of its machines still has of
-    /// the time before may come late.
-    pub fn put_back(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
     /// Whether an office is expected to notice that this hub went back, and has not yet.
     pub fn expects(&self, office: OfficeId) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -312,7 +312,7 @@ impl Offering {
     }
 
     fn put_back(&self) -> bool {
-        self.knows(self.hub.refill.put_back())
+        self.knows(self.hub.life.put_back())
     }
 
     /// Whether the hub knows that it was put back: by its own store, as `noted`, or because this office has shown it.
@@ -343,7 +343,7 @@ fn check(
     let folded = *hub.office.folded()?.borrow();
     let new = hub.office.read(|journal| offers::unknown(entries, journal, hub.office.id(), folded))?;
     let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-    let put_back = given_back.put_back(hub.refill.put_back());
+    let put_back = given_back.put_back(hub.life.put_back());
     Ok(given_back.genuine(new, &hub.office.registry(), put_back))
 }
 

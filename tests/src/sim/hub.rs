@@ -238,7 +238,7 @@ impl Store for HubStore<'_> {
         let hub = &self.world.hub;
         let new = offers::unknown(entries, hub.journal.reads(), hub.identity.office, hub.map.upto)?;
         let mut given_back = given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        let put_back = given_back.put_back(hub.refill.put_back());
+        let put_back = given_back.put_back(hub.life.put_back());
         let (genuine, forged) = given_back.genuine(new, &hub.map.registry, put_back);
         if forged > 0 {
             self.world.reach("forged offer dropped");

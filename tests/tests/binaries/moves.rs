@@ -46,12 +46,12 @@ fn a_move_about_one_office_is_at_that_office_and_at_no_other() {
     let province = Province::running();
     let both = "1,2";
     let task =
-        ["directive", "create", "--title", "Storm", "--to", "subtree:40", "--task", "T1|Do|1,2|2099-10-05"];
+        ["directive", "create", "--title", "Storm", "--to", "subtree:40", "--task", "T1|Do|1,2|2035-10-05"];
     let storm = province.node("40", &task);
     let question = ["inspection", "create", "--title", "Check", "--to", both, "--question", "K1|Order?"];
     let check = province.node("40", &question);
     let guide = province.node("40", &["guidance", "create", "--title", "How", "--text", "So", "--to", both]);
-    let item = ["programme", "create", "--title", "Year", "--to", both, "--item", "W1|Do|1|2099-10-05"];
+    let item = ["programme", "create", "--title", "Year", "--to", both, "--item", "W1|Do|1|2035-10-05"];
     let year = province.node("40", &item);
     let [storm, check, guide, year] = [&storm, &check, &guide, &year].map(|made_| made(made_, "record"));
     for at in ["1", "2"] {
@@ -84,7 +84,7 @@ fn a_move_about_one_office_is_at_that_office_and_at_no_other() {
         &["programme", "confirm", year, "W1"],
         &["guidance", "answer", guide, "1", "1", "Secret of one"],
         &["inspection", "verify", check, "1", "--note", "secret of one"],
-        &["inspection", "conclude", check, "1", "secret of one", "--remedy-by", "2099-12-31"],
+        &["inspection", "conclude", check, "1", "secret of one", "--remedy-by", "2035-12-31"],
         &["inspection", "close", check, "1"],
     ];
     let mut written: Vec<Value> = moves.iter().map(|args| province.node("40", args)).collect();
@@ -187,14 +187,14 @@ fn whom_an_office_assigns_a_paper_to_is_its_own() {
 #[test]
 fn work_for_an_office_that_is_not_addressed_is_refused() {
     let province = Province::running();
-    let item = ["programme", "create", "--title", "P", "--to", "1", "--item", "W1|Do|2|2099-10-05"];
+    let item = ["programme", "create", "--title", "P", "--to", "1", "--item", "W1|Do|2|2035-10-05"];
     refused(&province, "40", &item, 5, "Add 2 to the addressees");
-    let task = ["directive", "create", "--title", "P", "--to", "1", "--task", "T1|Do|1,2|2099-10-05"];
+    let task = ["directive", "create", "--title", "P", "--to", "1", "--task", "T1|Do|1,2|2035-10-05"];
     refused(&province, "40", &task, 5, "Add 2 to the addressees");
-    let all = ["directive", "create", "--title", "P", "--to", "1", "--task", "T1|Do|subtree:40|2099-10-05"];
+    let all = ["directive", "create", "--title", "P", "--to", "1", "--task", "T1|Do|subtree:40|2035-10-05"];
     refused(&province, "40", &all, 5, "Add subtree:40 to the addressees");
     let good =
-        ["directive", "create", "--title", "P", "--to", "subtree:40", "--task", "T1|Do|1,2|2099-10-05"];
+        ["directive", "create", "--title", "P", "--to", "subtree:40", "--task", "T1|Do|1,2|2035-10-05"];
     let good = province.node("40", &good);
     assert_eq!(good["number"], "01-CV/TU", "no number was burnt");
 }
@@ -204,7 +204,7 @@ fn work_for_an_office_that_is_not_addressed_is_refused() {
 fn what_would_say_nothing_is_not_written() {
     let province = Province::running();
     let create = ["directive", "create", "--title", "Storm", "--to", "1,2"];
-    let tasks = ["--task", "T1|Do|1|2099-10-05", "--task", "T2|Do|2|2099-10-05", "--task", "T3|Do|1|"];
+    let tasks = ["--task", "T1|Do|1|2035-10-05", "--task", "T2|Do|2|2035-10-05", "--task", "T3|Do|1|"];
     let storm = province.node("40", &[&create[..], &tasks].concat());
     let check = [
         "inspection",
@@ -252,7 +252,7 @@ fn what_would_say_nothing_is_not_written() {
 fn whoever_reports_the_whole_answers_for_each_open_task() {
     let province = Province::running();
     let create = ["directive", "create", "--title", "Storm", "--to", "1,2"];
-    let tasks = ["--task", "T1|Do|1|2099-10-05", "--task", "T2|Do|1,2|2099-10-05", "--task", "T3|Do|2|"];
+    let tasks = ["--task", "T1|Do|1|2035-10-05", "--task", "T2|Do|1,2|2035-10-05", "--task", "T3|Do|2|"];
     let storm = province.node("40", &[&create[..], &tasks].concat());
     let storm = made(&storm, "record");
     arrived(&province, "1", "directive", storm);
@@ -282,7 +282,7 @@ fn whoever_reports_the_whole_answers_for_each_open_task() {
 fn a_programme_that_changes_or_ends_accounts_for_each_open_item() {
     let province = Province::running();
     let create = ["programme", "create", "--title", "Year", "--to", "1"];
-    let items = ["--item", "A|Do|1|2099-12-05", "--item", "B|Do|1|2099-12-06", "--item", "C|Do|1|2099-12-07"];
+    let items = ["--item", "A|Do|1|2035-12-05", "--item", "B|Do|1|2035-12-06", "--item", "C|Do|1|2035-12-07"];
     let year = province.node("40", &[&create[..], &items].concat());
     let year = made(&year, "record");
     arrived(&province, "1", "programme", year);
@@ -292,7 +292,7 @@ fn a_programme_that_changes_or_ends_accounts_for_each_open_item() {
         let shown = show(&province, "40", "programme", year);
         shown["items"][2]["progress"]["percent"] == 100
     });
-    let adjust = ["programme", "adjust", year, "--title", "Year", "--item", "A|Do|1|2099-12-20"];
+    let adjust = ["programme", "adjust", year, "--title", "Year", "--item", "A|Do|1|2035-12-20"];
     // C is done and may go; B is not.
     refused(&province, "40", &adjust, 5, "items are open: B");
     let elsewhere =
@@ -310,7 +310,7 @@ fn a_programme_that_changes_or_ends_accounts_for_each_open_item() {
         });
     }
     let shown = show(&province, "1", "programme", year);
-    assert_eq!(shown["items"][0]["earlier"], serde_json::json!(["2099-12-05"]), "both dates are visible");
+    assert_eq!(shown["items"][0]["earlier"], serde_json::json!(["2035-12-05"]), "both dates are visible");
     assert_eq!(shown["dropped"][0]["reason"], "merged into A");
     assert_eq!(shown["dropped"].as_array().unwrap().len(), 1, "what was done is not dropped");
     let brief = shown["story"].as_array().unwrap().last().unwrap()["brief"].as_str().unwrap().to_owned();
@@ -333,7 +333,7 @@ fn a_programme_that_changes_or_ends_accounts_for_each_open_item() {
     arrived(&province, "1", "programme", made(&next, "record"));
     let there = show(&province, "1", "programme", made(&next, "record"));
     let a = there["items"].as_array().unwrap().iter().find(|item| item["id"] == "A").unwrap();
-    assert_eq!((&a["carries"]["record"], &a["due"]), (&shown["id"], &"2099-12-20".into()));
+    assert_eq!((&a["carries"]["record"], &a["due"]), (&shown["id"], &"2035-12-20".into()));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn of_a_paper_the_sheet_alone_is_printed_with_who_signed_it() {
     let clerk = small.person(COMMUNE, Role::Clerk, "van.thu");
     small.ask(TOP, &["account", "position", "chanh.vp", "T/M Ban Thường vụ", "Phó Bí thư"]);
     let words = ["--type", "CV", "--title", "Cấm biển", "--to", COMMUNE, "--text", "Đề nghị cấm biển."];
-    let task = ["--task", "T1|Gọi tàu vào bờ|1|2099-10-05", "--author", &chief.user];
+    let task = ["--task", "T1|Gọi tàu vào bờ|1|2035-10-05", "--author", &chief.user];
     let paper = small.ask(TOP, &[&["directive", "create"][..], &words, &task].concat());
     let id = paper["record"].as_str().unwrap();
     let window = Window::open();

@@ -88,7 +88,7 @@ fn only_what_the_rule_allows_is_offered() {
         "--author",
         "hoa",
         "--due",
-        "2099-01-01",
+        "2035-01-01",
     ];
     let up = small.ask(COMMUNE, &create);
     let page = hoa.get(&format!("/directive/{}", up["record"].as_str().unwrap())).body;
@@ -121,7 +121,7 @@ fn only_what_the_rule_allows_is_offered() {
     until("it has arrived", || hoa.get(&path).status == 200);
     assert!(!hoa.get(&path).body.contains("/remediated") && hoa.get(&path).body.contains("/self-report"));
     small.ask(TOP, &["inspection", "verify", record, COMMUNE, "--author", "viet"]);
-    let conclude = ["inspection", "conclude", record, COMMUNE, "K1 chưa đạt", "--remedy-by", "2099-01-01"];
+    let conclude = ["inspection", "conclude", record, COMMUNE, "K1 chưa đạt", "--remedy-by", "2035-01-01"];
     small.ask(TOP, &[&conclude[..], &["--author", "viet"]].concat());
     until("it is to be remedied", || hoa.get(&path).body.contains("/remediated"));
     assert!(!hoa.get(&path).body.contains("/self-report"));

@@ -68,7 +68,12 @@ fn what_is_not_shared_is_its_owners() {
     // A colleague writes in what is shared, and does not take it for himself.
     accounts.save_draft(Draft { shared: false, ..draft(1, "ld", "thêm", 1) }, NOW + 2).unwrap();
     assert_eq!(texts(&accounts, "ld", true), ["thêm"]);
-    accounts.drop_draft(Uuid::from_u128(1), "ld").unwrap();
+    assert_eq!(
+        key(accounts.drop_draft(Uuid::from_u128(1), "ld")),
+        "draft-not-yours",
+        "nor does he remove it"
+    );
+    accounts.drop_draft(Uuid::from_u128(1), "vt").unwrap();
     accounts.drop_draft(Uuid::from_u128(2), "vt").unwrap();
     assert_eq!(texts(&accounts, "vt", true), [""; 0]);
     accounts.drop_draft(Uuid::from_u128(2), "vt").unwrap();
@@ -83,7 +88,7 @@ fn drafts_outlive_sessions_and_what_was_dropped_meanwhile_is_kept() {
     drop(accounts);
     let accounts = Accounts::open(dir.path(), Realm::Desk).unwrap();
     assert_eq!(texts(&accounts, "vt", false), ["a"]);
-    accounts.drop_draft(Uuid::from_u128(1), "ld").unwrap();
+    accounts.drop_draft(Uuid::from_u128(1), "vt").unwrap();
     assert_eq!(accounts.save_draft(draft(1, "vt", "b", 1), NOW), Ok(1));
     assert_eq!(texts(&accounts, "vt", false), ["b"]);
 }
