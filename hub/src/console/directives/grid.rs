@@ -111,6 +111,16 @@ pub struct MatrixRow {
 }
 
 impl MatrixRow {
+    /// The cell of a step; none: the matrix has no such column.
+    pub fn step(&self, step: Status) -> Option<&Cell> {
+        STEPS.iter().zip(&self.steps).find(|(one, _)| **one == step).map(|(_, cell)| cell)
+    }
+
+    /// Whether the office has said that it took the step, or refused to.
+    pub fn has_said(&self, step: Status) -> bool {
+        matches!(self.step(step), Some(Cell::Said { .. }))
+    }
+
     /// The cells of steps and tasks.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.steps.iter().chain(&self.tasks)
@@ -139,6 +149,13 @@ pub struct Grid {
     pub steps: Vec<Sum>,
     /// Totals of the columns of tasks.
     pub tasks: Vec<Sum>,
+}
+
+impl Grid {
+    /// The total of a step; none: the matrix has no such column.
+    pub fn step(&self, step: Status) -> Option<Sum> {
+        STEPS.iter().zip(&self.steps).find(|(one, _)| **one == step).map(|(_, sum)| *sum)
+    }
 }
 
 /// Makes the matrix of a directive, as the office sees it whose views `look` reads.

@@ -24,8 +24,8 @@ pub(super) fn is(row: &MatrixRow, chip: &str) -> bool {
         "silent" => row.group == Group::Silent,
         "absent" => row.group == Group::Absent,
         "course" => row.group == Group::Course,
-        "unaccepted" => !matches!(row.steps[1], Cell::Said { .. }),
-        "uncompleted" => !matches!(row.steps[4], Cell::Said { .. }),
+        "unaccepted" => !row.has_said(Status::Accepted),
+        "uncompleted" => !row.has_said(Status::Completed),
         _ => true,
     }
 }
@@ -33,12 +33,12 @@ pub(super) fn is(row: &MatrixRow, chip: &str) -> bool {
 /// One tile for each step and task: how many offices have finished it.
 pub(super) fn sums(visit: &Visit, grid: &Grid, shown: &Shown) -> Markup {
     let steps = [
-        (0, "mx-arrived", "mx-n-not-there"),
-        (1, "mx-accepted", "mx-n-rest"),
-        (4, "mx-completed", "mx-n-undone"),
+        (Status::Arrived, "mx-arrived", "mx-n-not-there"),
+        (Status::Accepted, "mx-accepted", "mx-n-rest"),
+        (Status::Completed, "mx-completed", "mx-n-undone"),
     ];
     html! {
-        @for (step, key, rest) in steps { (tile(visit, &visit.word(key), "", grid.steps[step], None, rest)) }
+        @for (step, key, rest) in steps { @if let Some(sum) = grid.step(step) { (tile(visit, &visit.word(key), "", sum, None, rest)) } }
         @for (task, sum) in shown.tasks.iter().zip(&grid.tasks) {
             @let due = Due::parse(&task.task.due).ok().flatten().map(|due| due.0);
             (tile(visit, &task.task.id, &task.task.content, *sum, due, "mx-n-undone"))

@@ -22,7 +22,8 @@ use truc_node::web::{Visit, export, parts::field};
 use truc_node::words::failure::Failure;
 use truc_node::words::order::order;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::{Act as _, directive::Move};
+use truc_proto::record::Act as _;
+use truc_proto::record::directive::{Move, Status};
 
 use super::as_of;
 use super::grid::{Cell, Grid, Group, Machine, MatrixRow, STEPS, grid};
@@ -179,8 +180,8 @@ fn table(visit: &Visit, read: &Read, shown: &Shown, rows: &[&MatrixRow]) -> Tabl
         Cell::Open { mark, by, .. } => open_word(visit, *mark, *by),
     };
     for row in rows {
-        let number = match &row.steps[1] {
-            Cell::Said { words, mark: Mark::Done, .. } => words.clone(),
+        let number = match row.step(Status::Accepted) {
+            Some(Cell::Said { words, mark: Mark::Done, .. }) => words.clone(),
             _ => String::new(),
         };
         let mut cells = vec![
@@ -294,7 +295,7 @@ fn reminder(visit: &Visit, form: &Form) -> Result<(Reminder, Vec<OfficeId>), Fau
 /// What an office still owes, in words. It never quotes a paper.
 fn lacks(visit: &Visit, shown: &Shown, row: &MatrixRow) -> String {
     let mut all = Vec::new();
-    if !matches!(row.steps[1], Cell::Said { .. }) {
+    if !row.has_said(Status::Accepted) {
         all.push(visit.word("remind-not-accepted"));
     }
     for (task, cell) in shown.tasks.iter().zip(&row.tasks) {
@@ -302,7 +303,7 @@ fn lacks(visit: &Visit, shown: &Shown, row: &MatrixRow) -> String {
             all.push(format!("{} {}", task.task.id, open_word(visit, *mark, *by)));
         }
     }
-    if shown.tasks.is_empty() && !matches!(row.steps[4], Cell::Said { .. }) {
+    if shown.tasks.is_empty() && !row.has_said(Status::Completed) {
         all.push(visit.word("remind-not-completed"));
     }
     if all.is_empty() { visit.word("remind-nothing-lacks") } else { all.join("; ") }

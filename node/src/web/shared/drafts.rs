@@ -457,6 +457,9 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
 
 async fn remove(visit: Visit, _: Posted) -> Answer {
     let saved = seen(&visit, visit.param("id"))?;
+    if saved.draft.owner != visit.author() {
+        return Err(Fault::NotFound);
+    }
     visit.site.accounts.drop_draft(saved.draft.id, visit.author())?;
     release(&visit, files_of(&saved)).await;
     Ok(Redirect::to("/drafts").into_response())
