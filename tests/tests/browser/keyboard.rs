@@ -1,8 +1,11 @@
 //! The keyboard alone: signing in, walking a list, opening, helping, searching, going somewhere else.
 
 use fantoccini::key::Key;
+use truc_node::accounts::Role;
 use truc_tests::pages::demo::{COMMUNE, Demo};
+use truc_tests::pages::small::{COMMUNE as COMMUNE_CODE, Small, TOP as TOP_CODE};
 use truc_tests::pages::window::Window;
+use truc_tests::support::until;
 
 /// What has the focus shows it: an outline, and it is in sight.
 const SEEN: &str = "(() => { const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect(); \
@@ -76,4 +79,45 @@ fn the_keyboard_leads_everywhere_and_shows_where_one_is() {
         }
         window.until("what has the focus is seen", SEEN);
     }
+}
+
+#[test]
+fn a_key_ticks_and_accepts_nothing_that_is_not_meant() {
+    let small = Small::new();
+    let chief = small.person(COMMUNE_CODE, Role::Chief, "chanh.vp");
+    small.person(TOP_CODE, Role::Chief, "viet");
+    for title in ["Một", "Hai"] {
+        let words = ["directive", "create", "--type", "CV", "--title", title, "--to", COMMUNE_CODE];
+        small.ask(TOP_CODE, &[&words[..], &["--urgency", "express", "--author", "viet"]].concat());
+    }
+    let window = Window::open();
+    let site = small.url(COMMUNE_CODE);
+    window.sign_in(&site, &chief);
+    let keys = "section.express [data-key='t']";
+    until("both papers wait", || {
+        window.go(&site);
+        window.js(&format!("return document.querySelectorAll(\"{keys}\").length"), &[]) == 2
+    });
+    // Two papers could be meant: the key does nothing until a line is marked, and then acts on that line.
+    window.press("t");
+    let open = "[...document.querySelectorAll('details.move[open]')]";
+    assert_eq!(window.js(&format!("return {open}.length"), &[]), 0);
+    window.press("j");
+    window.press("j");
+    window.press("t");
+    window.until(
+        "the marked line's form",
+        &format!("{open}.length === 1 && {open}[0].closest('.express.at') !== null"),
+    );
+
+    // The Enter key in the search of recipients ticks what is meant, once, and never unticks.
+    window.go(&format!("{site}directives/new"));
+    let ticked = "document.querySelectorAll('[data-picker] li input:checked').length";
+    let count = |of: &str| window.js(&format!("return {of}"), &[]);
+    let before = count(ticked);
+    window.click("[data-picker-search]");
+    window.key(Key::Enter);
+    window.press("  ");
+    window.key(Key::Enter);
+    assert_eq!(count(ticked), before, "nothing is sought");
 }

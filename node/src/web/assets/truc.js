@@ -373,7 +373,7 @@ function watch() {
 // Keys: off while one types; `?` shows them.
 function keys() {
   if (!("keys" in document.body.dataset)) return;
-  const lines = () => all(".rows li, .tw tbody tr, .map li").filter((line) => line.offsetParent);
+  const lines = () => all("section.express, .rows li, .tw tbody tr, .map li").filter((line) => line.offsetParent);
   let at = -1;
   let going = false;
   const move = (by) => {
